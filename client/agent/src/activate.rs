@@ -1,0 +1,47 @@
+//! Activating: installed → active.
+
+use crate::{
+    host::Host,
+    lifecycle::{Next, Step},
+    progress,
+    step::StepError,
+    store::{Resting, Status},
+};
+use adx_sandbox::Invocation;
+use std::sync::Arc;
+
+impl Host {
+    pub(crate) async fn activate_step(&self, name: &str, step: Step) -> Result<Next, StepError> {
+        let (tenant, module) = (step.operation.tenant.clone(), step.operation.module.clone());
+        if step.operation.status != Status::Running {
+            // Recorded, and perhaps cut off before the gate was opened.
+            self.reopen(&tenant, &module).await?;
+            return Ok(Next::Stop);
+        }
+        let mut installation = step.installation()?.clone();
+        let pin = installation.current.clone().ok_or_else(|| StepError::refused("step", "nothing is installed yet"))?;
+        let package = self.shelf.take(&module, &pin).await?;
+        let live = Arc::new(self.load(&installation, &package).await?);
+        match name {
+            "warm" => crate::install::consented(&package, &installation.grants)?,
+            "hook" => self.hook(&tenant, &module, &live, Invocation::Activate).await?,
+            "unhook" => {
+                // Undoing: its word does not matter any more.
+                if let Err(error) = self.hook(&tenant, &module, &live, Invocation::Deactivate).await {
+                    tracing::warn!(%tenant, %module, %error, "after a failed activation");
+                }
+            }
+            "probe" => self.hook(&tenant, &module, &live, Invocation::Health).await?,
+            "switch" => {
+                installation.state = Resting::Active;
+                installation.load_error = None;
+                self.succeed(step.operation, Some(installation)).await?;
+                progress::reached("activate", "switch.recorded");
+                self.routes.open(&tenant, &module, Some(live)).await;
+                self.refresh(&tenant, &module).await?;
+            }
+            other => return Err(StepError::refused("step", format!("activate has no step {other}"))),
+        }
+        Ok(Next::Step)
+    }
+}

@@ -1,0 +1,179 @@
+//! Which version of a module answers a tenant's calls, and how one takes the place of another without a call failing.
+//!
+//! Each (tenant, module) has a gate. A call holds it shared from beginning to end; an update holds it alone. While the update
+//! has it, no call is running, new calls queue in front of it, and when it opens they go to whatever version is then behind
+//! it. The gate is fair: once an update waits for it, later calls queue behind the update; and nobody waits for anything but
+//! the module while holding it. So draining takes no longer than the longest call that was already running. See `docs/decisions/0003-update-without-failing-calls.md`.
+
+use crate::{settings::Applied, store::Pin};
+use adx_sandbox::{Limits, Module, ModuleData};
+use adx_signing::name::{ModuleId, TenantId};
+use parking_lot::{Mutex, RwLock};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, Semaphore};
+
+/// One version of a module, loaded for one tenant.
+pub struct Live {
+    /// Version and digest.
+    pub pin: Pin,
+    /// The compiled component.
+    pub module: Module,
+    /// What a call of it may use.
+    pub limits: Limits,
+    /// The module's data.
+    pub data: ModuleData,
+    /// The schema of its settings.
+    pub config_schema: Option<serde_json::Value>,
+    /// Grants and settings, replaced while it runs.
+    pub applied: RwLock<Applied>,
+    /// Calls at a time.
+    pub slots: Arc<Semaphore>,
+}
+
+type Key = (TenantId, ModuleId);
+
+#[derive(Default)]
+struct Gate {
+    /// Held shared by each call, alone by an operation.
+    pass: Arc<tokio::sync::RwLock<()>>,
+    /// What calls go to. Changed only by who holds the gate alone.
+    behind: RwLock<Option<Arc<Live>>>,
+    /// The operation's hold on the gate, from one step to the next.
+    held: Mutex<Option<OwnedRwLockWriteGuard<()>>>,
+    /// One at a time reads and applies grants and settings, so that an older reading cannot overwrite a newer one.
+    refresh: Arc<tokio::sync::Mutex<()>>,
+    in_flight: Arc<AtomicUsize>,
+}
+
+/// Why a call was not let through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotRouted {
+    /// Nothing is behind the gate.
+    #[error("the module is not active")]
+    NotActive,
+    /// The gate stayed shut, or all slots taken, for too long.
+    #[error("the call waited too long for its turn")]
+    QueuedTooLong,
+}
+
+/// A call on its way: while it is held, the version it goes to stays.
+pub struct Call {
+    /// What it goes to.
+    pub live: Arc<Live>,
+    _slot: OwnedSemaphorePermit,
+    _pass: OwnedRwLockReadGuard<()>,
+    in_flight: Arc<AtomicUsize>,
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Gate {
+    async fn enter(&self) -> Result<Call, NotRouted> {
+        let mut turn: Option<(Arc<Live>, OwnedSemaphorePermit)> = None;
+        loop {
+            let pass = Arc::clone(&self.pass).read_owned().await;
+            let live = self.behind.read().clone().ok_or(NotRouted::NotActive)?;
+            let slot = match turn.take() {
+                Some((of, slot)) if Arc::ptr_eq(&of, &live) => Some(slot),
+                // Its turn was for a version that is gone.
+                _ => Arc::clone(&live.slots).try_acquire_owned().ok(),
+            };
+            if let Some(slot) = slot {
+                self.in_flight.fetch_add(1, Ordering::Relaxed);
+                return Ok(Call { live, _slot: slot, _pass: pass, in_flight: Arc::clone(&self.in_flight) });
+            }
+            // Outside of the gate: a queue for slots that held it would have an update wait for every call in the queue.
+            drop(pass);
+            let slot = Arc::clone(&live.slots).acquire_owned().await.map_err(|_| NotRouted::NotActive)?;
+            turn = Some((live, slot));
+        }
+    }
+}
+
+/// The gates of all installations.
+#[derive(Default)]
+pub struct Routes {
+    gates: RwLock<HashMap<Key, Arc<Gate>>>,
+}
+
+impl Routes {
+    /// Takes a call through the gate; waits no longer than `patience`.
+    pub async fn enter(&self, tenant: &TenantId, module: &ModuleId, patience: Duration) -> Result<Call, NotRouted> {
+        let gate = self.find(tenant, module).ok_or(NotRouted::NotActive)?;
+        tokio::time::timeout(patience, gate.enter()).await.map_err(|_| NotRouted::QueuedTooLong)?
+    }
+
+    /// Shuts the gate: returns when no call is running. New calls queue until [`Routes::open`]. Shutting it again is nothing.
+    pub async fn close(&self, tenant: &TenantId, module: &ModuleId) {
+        let gate = self.gate(tenant, module);
+        if gate.held.lock().is_some() {
+            return;
+        }
+        let hold = Arc::clone(&gate.pass).write_owned().await;
+        *gate.held.lock() = Some(hold);
+    }
+
+    /// Whether an operation has shut the gate.
+    pub fn is_shut(&self, tenant: &TenantId, module: &ModuleId) -> bool {
+        self.find(tenant, module).is_some_and(|gate| gate.held.lock().is_some())
+    }
+
+    /// Puts `live` behind the gate, or nothing, and opens it. If it was open, running calls end first.
+    pub async fn open(&self, tenant: &TenantId, module: &ModuleId, live: Option<Arc<Live>>) {
+        let gate = self.gate(tenant, module);
+        let kept = gate.held.lock().take();
+        let _alone = match kept {
+            Some(hold) => hold,
+            None => Arc::clone(&gate.pass).write_owned().await,
+        };
+        *gate.behind.write() = live;
+    }
+
+    /// What is behind the gate, shut or not.
+    pub fn behind(&self, tenant: &TenantId, module: &ModuleId) -> Option<Arc<Live>> {
+        self.find(tenant, module)?.behind.read().clone()
+    }
+
+    /// Removes the gate after the running calls have ended.
+    pub async fn remove(&self, tenant: &TenantId, module: &ModuleId) {
+        if self.find(tenant, module).is_some() {
+            self.open(tenant, module, None).await;
+            self.gates.write().remove(&(tenant.clone(), module.clone()));
+        }
+    }
+
+    /// The right to read grants and settings and apply them to what is behind the gate.
+    pub async fn refreshing(&self, tenant: &TenantId, module: &ModuleId) -> tokio::sync::OwnedMutexGuard<()> {
+        let refresh = Arc::clone(&self.gate(tenant, module).refresh);
+        refresh.lock_owned().await
+    }
+
+    /// Calls running now.
+    pub fn in_flight(&self, tenant: &TenantId, module: &ModuleId) -> usize {
+        self.find(tenant, module).map_or(0, |gate| gate.in_flight.load(Ordering::Relaxed))
+    }
+
+    /// Calls running now, over all installations.
+    pub fn all_in_flight(&self) -> usize {
+        self.gates.read().values().map(|gate| gate.in_flight.load(Ordering::Relaxed)).sum()
+    }
+
+    fn find(&self, tenant: &TenantId, module: &ModuleId) -> Option<Arc<Gate>> {
+        self.gates.read().get(&(tenant.clone(), module.clone())).cloned()
+    }
+
+    fn gate(&self, tenant: &TenantId, module: &ModuleId) -> Arc<Gate> {
+        Arc::clone(self.gates.write().entry((tenant.clone(), module.clone())).or_default())
+    }
+}

@@ -1,0 +1,215 @@
+//! Every key, its documentation and its default.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use semver::Version;
+use url::Url;
+
+use super::{ConfigError, KeyReference, Loader, Size, Span, setting::Setting};
+
+/// Declares the sections: struct, defaults, reader and reference from one text.
+macro_rules! sections {
+    ($(
+        $(#[doc = $section_doc:literal])+
+        $section:ident: $name:ident {
+            $( $(#[doc = $doc:literal])+ $key:ident: $kind:ty = $default:expr, )+
+        }
+    )+) => {
+        $(
+            $(#[doc = $section_doc])+
+            #[derive(Clone, Debug)]
+            pub struct $name {
+                $( $(#[doc = $doc])+ pub $key: $kind, )+
+            }
+
+            impl Default for $name {
+                fn default() -> Self {
+                    Self { $( $key: $default, )+ }
+                }
+            }
+        )+
+
+        /// The whole configuration.
+        #[derive(Clone, Debug, Default)]
+        pub struct Config {
+            $( $(#[doc = $section_doc])+ pub $section: $name, )+
+        }
+
+        impl Config {
+            pub(super) fn take(&mut self, loader: &mut Loader) -> Result<(), ConfigError> {
+                $( $( loader.take(
+                    concat!(stringify!($section), ".", stringify!($key)),
+                    &mut self.$section.$key,
+                )?; )+ )+
+                Ok(())
+            }
+
+            /// Every key with its documentation and default.
+            pub fn reference() -> Vec<KeyReference> {
+                let defaults = Self::default();
+                vec![ $( $( KeyReference {
+                    key: concat!(stringify!($section), ".", stringify!($key)).to_owned(),
+                    documentation: [$($doc),+].map(str::trim).join("\n"),
+                    kind: <$kind as Setting>::KIND,
+                    default: defaults.$section.$key.show(),
+                }, )+ )+ ]
+            }
+        }
+    };
+}
+
+sections! {
+    /// The HTTP API.
+    server: Server {
+        /// Where to listen. Port 0 takes a free one; the ready file says which.
+        listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8788)),
+        /// Threads that serve HTTP.
+        workers: usize = 2,
+        /// File with the administrator's token; made with a fresh token when it is not there.
+        /// Empty: `admin.token` in `data.dir`.
+        admin_token_file: PathBuf = PathBuf::new(),
+        /// How long running calls may still take when the agent is asked to stop.
+        drain: Span = Span::secs(30),
+        /// The largest JSON body accepted: stops a caller from filling the memory.
+        body: Size = Size::mib(1),
+    }
+
+    /// Where things are kept.
+    data: Data {
+        /// Folder of everything the agent keeps.
+        dir: PathBuf = PathBuf::from("adx-agent-data"),
+    }
+
+    /// The agent's own state.
+    database: Database {
+        /// `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`. Empty: `agent.sqlite` in `data.dir`.
+        url: SecretString = SecretString::from(String::new()),
+    }
+
+    /// Where modules come from.
+    registry: Registry {
+        /// Base address of the registry.
+        url: Url = Url::parse("http://127.0.0.1:8787").expect("the default address is one"),
+        /// Longest time to wait for a connection.
+        connect: Span = Span::secs(10),
+        /// Longest time a download may stand still.
+        stall: Span = Span::secs(30),
+        /// Longest time that anything but a download may take as a whole.
+        answer: Span = Span::secs(60),
+    }
+
+    /// The platform that modules run on.
+    platform: Platform {
+        /// What `module.compatibility.adx_core_version` is held against.
+        version: Version = Version::new(1, 0, 0),
+    }
+
+    /// How new releases are noticed.
+    sync: Sync {
+        /// Whether the change feed is followed.
+        enabled: bool = true,
+        /// How long one long poll may stay open; the registry allows 60 seconds.
+        wait: Span = Span::secs(50),
+        /// Wait after the first failure; doubled after each one, with jitter.
+        backoff_min: Span = Span::millis(250),
+        /// Longest wait between two attempts.
+        backoff_max: Span = Span::secs(60),
+    }
+
+    /// The most that any module may ask for; a manifest may ask for less.
+    calls: Calls {
+        /// Wall-clock time of one call. Also the longest that draining for an update takes.
+        wall: Span = Span::secs(30),
+        /// Processor time of one call.
+        cpu: Span = Span::secs(10),
+        /// How long a call may queue while the module is updated or all its slots are taken.
+        queue: Span = Span::secs(60),
+        /// Memory of one call.
+        memory: Size = Size::mib(256),
+        /// Size of an answer.
+        output: Size = Size::mib(1),
+        /// Stored data of one module and tenant.
+        storage: Size = Size::mib(1024),
+        /// Calls of one module and tenant at a time.
+        concurrent: u32 = 64,
+    }
+
+    /// The sandbox that modules run in.
+    sandbox: Sandbox {
+        /// Calls running at a time, over all modules and tenants.
+        instances: u32 = 100,
+    }
+
+    /// Lifecycle operations.
+    operations: Operations {
+        /// How often a step is tried when the registry or the disk fails it.
+        attempts: u32 = 5,
+        /// Longest time one step may take.
+        step: Span = Span::secs(300),
+    }
+
+    /// What the process says about itself on stderr.
+    log: Log {
+        /// A filter such as `info` or `adx_agent=debug,info`.
+        filter: String = "info".to_owned(),
+        /// One JSON object a line instead of text.
+        json: bool = false,
+    }
+}
+
+impl Config {
+    /// Address of the agent's database.
+    pub fn database_url(&self) -> SecretString {
+        if self.database.url.expose_secret().is_empty() {
+            SecretString::from(format!("sqlite:{}", self.data.dir.join("agent.sqlite").display()))
+        } else {
+            self.database.url.clone()
+        }
+    }
+
+    /// File with the administrator's token.
+    pub fn admin_token_file(&self) -> PathBuf {
+        if self.server.admin_token_file.as_os_str().is_empty() {
+            self.data.dir.join("admin.token")
+        } else {
+            self.server.admin_token_file.clone()
+        }
+    }
+
+    /// Checks what no single value can show.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let invalid = |key, reason: &str| Err(ConfigError::Invalid { key, reason: reason.to_owned() });
+        let database = self.database.url.expose_secret();
+        if !(database.is_empty()
+            || ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database.starts_with(scheme)))
+        {
+            return invalid("database.url", "it must be empty or start with sqlite: or postgres://");
+        }
+        if !matches!(self.registry.url.scheme(), "http" | "https") {
+            return invalid("registry.url", "it must start with http:// or https://");
+        }
+        if !(Duration::from_secs(1)..=Duration::from_secs(60)).contains(&self.sync.wait.0) {
+            return invalid("sync.wait", "the registry holds a long poll open for 1 to 60 seconds");
+        }
+        if self.sync.backoff_min.0.is_zero() || self.sync.backoff_max.0 < self.sync.backoff_min.0 {
+            return invalid("sync.backoff_max", "it must be at least sync.backoff_min, and that more than 0");
+        }
+        if self.calls.queue.0 <= self.calls.wall.0 {
+            // Else a call queued behind an update could give up before the calls that the update waits for have ended.
+            return invalid("calls.queue", "it must be more than calls.wall");
+        }
+        if self.operations.step.0 <= self.calls.wall.0 {
+            // Else the step that waits for running calls could give up before they have ended.
+            return invalid("operations.step", "it must be more than calls.wall");
+        }
+        if self.operations.attempts == 0 {
+            return invalid("operations.attempts", "it must be at least 1");
+        }
+        Ok(())
+    }
+}

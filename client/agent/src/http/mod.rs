@@ -1,0 +1,107 @@
+//! The HTTP API: one endpoint a file; handlers extract, call and convert.
+
+mod activate;
+mod activity_call;
+mod audit_list;
+mod auth;
+mod config_get;
+mod config_put;
+mod deactivate;
+mod dto;
+mod grants_put;
+mod health;
+mod installation_get;
+mod installations_create;
+mod installations_list;
+mod metrics;
+pub mod openapi;
+mod operation_get;
+mod operations_list;
+mod problem;
+mod rollback;
+mod tenant_get;
+mod tenants_create;
+mod tenants_list;
+mod uninstall;
+mod update;
+mod usage_list;
+
+use crate::agent::Agent;
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    dev::Server,
+    http::StatusCode,
+    middleware::from_fn,
+    web::{self, Data, PathConfig, PayloadConfig, QueryConfig},
+};
+use problem::Problem;
+use std::{io, net::TcpListener, sync::Arc, time::Duration};
+use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
+
+fn endpoints(config: &mut ServiceConfig<'_>) {
+    config
+        .service(
+            scope("/api/v1")
+                // Around the scope, not by looking at paths: what is routed here has been asked who it is.
+                .wrap(from_fn(auth::authenticate))
+                .service(tenants_create::create_tenant)
+                .service(tenants_list::list_tenants)
+                .service(tenant_get::get_tenant)
+                .service(installations_create::install_module)
+                .service(installations_list::list_installations)
+                .service(installation_get::get_installation)
+                .service(uninstall::uninstall_module)
+                .service(activate::activate_module)
+                .service(deactivate::deactivate_module)
+                .service(update::update_module)
+                .service(rollback::rollback_module)
+                .service(grants_put::put_grants)
+                .service(config_get::get_config)
+                .service(config_put::put_config)
+                .service(activity_call::call_activity)
+                .service(operation_get::get_operation)
+                .service(operations_list::list_operations)
+                .service(audit_list::list_audit)
+                .service(usage_list::list_usage),
+        )
+        .service(health::healthz)
+        .service(health::readyz)
+        .service(metrics::metrics);
+}
+
+/// The server for an agent, not yet running. It leaves signals to the caller, who stops it.
+pub fn serve(agent: &Arc<Agent>, listener: TcpListener) -> io::Result<Server> {
+    let text = Data::new(openapi::OpenApiText(openapi::yaml()?));
+    let agent = Data::from(Arc::clone(agent));
+    let section = agent.config().server.clone();
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(agent.clone())
+            .app_data(text.clone())
+            .app_data(PayloadConfig::new(section.body.bytes()))
+            .app_data(QueryConfig::default().error_handler(|error, _| malformed(&error).into()))
+            .app_data(PathConfig::default().error_handler(|error, _| malformed(&error).into()))
+            .into_utoipa_app()
+            .openapi(openapi::base())
+            .configure(endpoints)
+            .into_app()
+            .route("/openapi.yaml", web::get().to(openapi::serve))
+            .default_service(web::to(nothing_here))
+    })
+    .workers(section.workers.max(1))
+    .shutdown_timeout(section.drain.0.as_secs())
+    // Slow or silent clients are let go.
+    .client_request_timeout(Duration::from_secs(30))
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok(server)
+}
+
+fn malformed(error: &dyn std::fmt::Display) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "malformed-request", "The request cannot be read", error.to_string())
+}
+
+async fn nothing_here() -> Result<HttpResponse, Problem> {
+    Err(Problem::not_found("there is nothing at this address").hint("see /openapi.yaml"))
+}

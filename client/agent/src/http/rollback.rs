@@ -1,0 +1,39 @@
+//! `POST /api/v1/tenants/{tenant}/installations/{namespace}/{name}/rollback`
+
+use super::{
+    auth::InTenant,
+    dto::{self, Operation},
+    problem::Problem,
+};
+use crate::{agent::Agent, store::Kind};
+use actix_web::{
+    HttpResponse, post,
+    web::{Data, Path},
+};
+
+/// Goes back to the version before; data written since is kept.
+#[utoipa::path(
+    tag = "installations",
+    security(("token" = [])),
+    params(
+        ("tenant" = String, Path, description = "the tenant's id"),
+        ("namespace" = String, Path, description = "the module's namespace"),
+        ("name" = String, Path, description = "the module's name"),
+    ),
+    responses(
+        (status = 202, description = "begun", body = Operation),
+        (status = 401, description = "no valid token", body = Problem),
+        (status = 404, description = "not installed, or not yours", body = Problem),
+        (status = 409, description = "no version before, or an operation is running", body = Problem),
+    )
+)]
+#[post("/tenants/{tenant}/installations/{namespace}/{name}/rollback")]
+pub(super) async fn rollback_module(
+    tenant: InTenant,
+    path: Path<(String, String, String)>,
+    agent: Data<Agent>,
+) -> Result<HttpResponse, Problem> {
+    let module = dto::module_of(&path.1, &path.2)?;
+    let operation = agent.request(tenant.id(), &module, Kind::Rollback, &tenant.actor).await?;
+    Ok(HttpResponse::Accepted().json(Operation::from(operation)))
+}

@@ -1,0 +1,172 @@
+//! Installing: absent → installed. What fails leaves nothing behind.
+
+use crate::{
+    agent::Agent,
+    data,
+    host::Host,
+    lifecycle::{Next, Request, RequestError, Step},
+    progress,
+    step::StepError,
+    store::{Installation, Kind, Operation, Pin, Resting, Status},
+    verify::VerifiedPackage,
+};
+use adx_sandbox::Invocation;
+use adx_signing::name::{ModuleId, TenantId};
+use semver::VersionReq;
+use serde_json::{Map, Value};
+
+/// What to install.
+#[derive(Debug, Clone)]
+pub struct InstallRequest {
+    /// Which module.
+    pub module: ModuleId,
+    /// Which versions are wanted.
+    pub requirement: VersionReq,
+    /// Permissions granted.
+    pub grants: Vec<String>,
+    /// Release channel.
+    pub channel: String,
+    /// Whether new versions are installed as they appear.
+    pub auto_update: bool,
+}
+
+impl Agent {
+    /// Begins installing a module for a tenant.
+    pub async fn install(
+        &self,
+        tenant: &TenantId,
+        actor: &str,
+        request: InstallRequest,
+    ) -> Result<Operation, RequestError> {
+        let now = self.clock().now();
+        let InstallRequest { module, requirement, grants, channel, auto_update } = request;
+        let installing = Installation {
+            tenant: tenant.clone(),
+            module: module.clone(),
+            requirement,
+            channel,
+            auto_update,
+            state: Resting::Installing,
+            current: None,
+            previous: None,
+            grants,
+            config: Value::Object(Map::new()),
+            config_revision: 0,
+            held: None,
+            failed: None,
+            load_error: None,
+            created_at: now,
+            updated_at: now,
+        };
+        self.begin(Request {
+            tenant,
+            module: &module,
+            kind: Kind::Install,
+            actor,
+            particulars: Value::Null,
+            installing: Some(installing),
+        })
+        .await
+    }
+}
+
+impl Host {
+    pub(crate) async fn install_step(&self, name: &str, step: Step) -> Result<Next, StepError> {
+        // Done, and the journal does not know it yet.
+        if step.operation.status != Status::Running {
+            return Ok(Next::Stop);
+        }
+        match name {
+            "resolve" => {
+                let installation = step.installation()?;
+                let line = self.newest(installation, &installation.requirement).await?;
+                self.aim(step.operation, Pin { version: line.version, sha256: line.sha256 }).await?;
+            }
+            "fetch" => {
+                let package = self.fetch(&step.operation).await?;
+                consented(&package, &step.installation()?.grants)?;
+            }
+            "warm" => {
+                // Compiled now, outside of any deadline of a call; the result stays in the sandbox's cache.
+                let package = self.target(&step.operation).await?;
+                self.sandbox
+                    .load(&package.package().component)
+                    .await
+                    .map_err(|error| StepError::refused("load", crate::step::with_causes(&error)))?;
+            }
+            "data" => {
+                let package = self.target(&step.operation).await?;
+                let (tenant, module) = (&step.operation.tenant, &step.operation.module);
+                // From nothing each time: that makes the module's own install function safe to repeat.
+                self.rooms.remove(tenant, module).await?;
+                let live = self.load(step.installation()?, &package).await?;
+                data::migrate(&live.data, &package).await?;
+                progress::reached("install", "data.migrated");
+                self.hook(tenant, module, &live, Invocation::Install).await?;
+            }
+            "record" => {
+                let pin = self.target(&step.operation).await?.pin().clone();
+                let mut installation = step.installation()?.clone();
+                installation.state = Resting::Installed;
+                installation.current = Some(pin);
+                self.succeed(step.operation, Some(installation)).await?;
+            }
+            "remove" => self.rooms.remove(&step.operation.tenant, &step.operation.module).await?,
+            other => return Err(StepError::refused("step", format!("install has no step {other}"))),
+        }
+        Ok(Next::Step)
+    }
+
+    /// Records the package that an operation goes to; from then on the shelf keeps it.
+    pub(crate) async fn aim(&self, mut operation: Operation, to: Pin) -> Result<(), StepError> {
+        operation.to = Some(to);
+        operation.updated_at = self.clock.now();
+        self.store.save_operation(&operation).await?;
+        Ok(())
+    }
+
+    /// Downloads and judges the package that an operation goes to.
+    pub(crate) async fn fetch(&self, operation: &Operation) -> Result<VerifiedPackage, StepError> {
+        let to = aimed(operation)?;
+        let lines = self.index_lines(&operation.module).await?;
+        let line =
+            lines.iter().find(|line| line.version == to.version && line.sha256 == to.sha256).ok_or_else(|| {
+                StepError::refused("index", format!("the index no longer lists {} {}", operation.module, to.version))
+            })?;
+        let kind = operation.kind.as_str();
+        let downloaded = || progress::reached(kind, "fetch.downloaded");
+        Ok(self.shelf.fetch(&self.registry, &operation.module, line, downloaded).await?)
+    }
+
+    /// The package that an operation goes to, from the shelf.
+    pub(crate) async fn target(&self, operation: &Operation) -> Result<VerifiedPackage, StepError> {
+        Ok(self.shelf.take(&operation.module, aimed(operation)?).await?)
+    }
+}
+
+fn aimed(operation: &Operation) -> Result<&Pin, StepError> {
+    operation.to.as_ref().ok_or_else(|| StepError::refused("step", "no version was chosen yet"))
+}
+
+/// Refuses a package whose required permissions the tenant has not all granted.
+pub(crate) fn consented(package: &VerifiedPackage, grants: &[String]) -> Result<(), StepError> {
+    let missing = package.missing_consent(grants);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<String> = package
+        .manifest()
+        .permissions
+        .required
+        .iter()
+        .filter(|permission| missing.contains(&permission.to_string()))
+        .map(|permission| format!("{permission} ({})", permission.in_words()))
+        .collect();
+    let message = format!(
+        "{} {} needs permissions that were not granted: {}",
+        package.manifest().id(),
+        package.pin().version,
+        words.join(", ")
+    );
+    Err(StepError { permissions: missing, ..StepError::refused("consent", message) })
+}

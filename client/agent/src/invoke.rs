@@ -1,0 +1,101 @@
+//! Calling an activity of a module.
+
+use crate::{agent::Agent, calls::NotRouted, host::Host, store::StoreError};
+use adx_sandbox::{CallError, Invocation};
+use adx_signing::name::{ModuleId, TenantId};
+use semver::Version;
+use serde_json::Value;
+use std::sync::Arc;
+use tracing::Instrument as _;
+
+/// Why a call gave no output.
+#[derive(Debug, thiserror::Error)]
+pub enum InvokeError {
+    /// There is no such module for this tenant.
+    #[error("{0} is not installed")]
+    NotInstalled(ModuleId),
+    /// It takes no calls.
+    #[error("{module} is not active{}", why.as_ref().map(|why| format!(": {why}")).unwrap_or_default())]
+    NotActive {
+        /// The module.
+        module: ModuleId,
+        /// Why it could not be loaded, if that is the reason.
+        why: Option<String>,
+    },
+    /// It waited too long for its turn.
+    #[error("the call to {0} waited too long for its turn")]
+    QueuedTooLong(ModuleId),
+    /// The agent is shutting down.
+    #[error("the agent is stopping and takes no new calls")]
+    Stopping,
+    /// The module or its limits ended it.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Agent {
+    /// Calls an activity and returns its output with the version that gave it.
+    #[tracing::instrument(name = "activity.call", skip_all, fields(%tenant, %module, activity))]
+    pub async fn call(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        activity: &str,
+        input: Value,
+    ) -> Result<(Version, Value), InvokeError> {
+        let began = tokio::time::Instant::now();
+        let result = self.call_unmetered(tenant, module, activity, input).await;
+        let outcome = match &result {
+            Ok(_) => "ok",
+            Err(InvokeError::Call(error)) => error.slug(),
+            Err(InvokeError::QueuedTooLong(_)) => "queued-too-long",
+            Err(_) => "not-routed",
+        };
+        self.host().metrics.called(outcome, began.elapsed());
+        result
+    }
+
+    async fn call_unmetered(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        activity: &str,
+        input: Value,
+    ) -> Result<(Version, Value), InvokeError> {
+        if self.is_stopping() {
+            return Err(InvokeError::Stopping);
+        }
+        let host = Arc::clone(self.host());
+        let (tenant, module) = (tenant.clone(), module.clone());
+        let invocation = Invocation::Activity { name: activity.to_owned(), input };
+        // To its end, also when the caller hangs up: what a call used is metered when it ends.
+        self.to_the_end(async move { host.invoke(&tenant, &module, invocation).await }.in_current_span()).await
+    }
+}
+
+impl Host {
+    async fn invoke(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        invocation: Invocation,
+    ) -> Result<(Version, Value), InvokeError> {
+        let call = match self.routes.enter(tenant, module, self.config.calls.queue.0).await {
+            Ok(call) => call,
+            Err(NotRouted::QueuedTooLong) => return Err(InvokeError::QueuedTooLong(module.clone())),
+            Err(NotRouted::NotActive) => {
+                let installation = self.store.installation(tenant, module).await?;
+                return Err(match installation {
+                    Some(found) => InvokeError::NotActive { module: module.clone(), why: found.load_error },
+                    None => InvokeError::NotInstalled(module.clone()),
+                });
+            }
+        };
+        let environment = self.environment(tenant, module, &call.live);
+        let output = call.live.module.call(&environment, invocation).await?;
+        Ok((call.live.pin.version.clone(), output))
+    }
+}

@@ -1,0 +1,31 @@
+#![doc = include_str!("../README.md")]
+
+mod activate;
+pub mod agent;
+pub mod audit;
+pub mod calls;
+pub mod clock;
+pub mod command;
+pub mod config;
+mod data;
+mod deactivate;
+mod entropy;
+pub mod grants;
+mod host;
+pub mod http;
+pub mod install;
+pub mod invoke;
+pub mod lifecycle;
+mod metrics;
+pub mod progress;
+pub mod registry_client;
+mod resolve;
+pub mod settings;
+pub mod shelf;
+mod step;
+pub mod store;
+mod sync;
+mod tenants;
+mod uninstall;
+pub mod update;
+pub mod verify;

@@ -1,0 +1,106 @@
+//! Why a step of an operation did not succeed, in words for the operation and in a form for the journal.
+
+use crate::{registry_client::RegistryError, shelf::ShelfError, store::StoreError};
+use adx_sandbox::{CallError, DataError};
+use adx_workflow::Failure;
+use std::{fmt::Display, io};
+
+/// A step that did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct StepError {
+    /// A stable word for the cause.
+    pub(crate) kind: &'static str,
+    /// What happened.
+    pub(crate) message: String,
+    /// Whether another attempt may help.
+    pub(crate) passing: bool,
+    /// With `held`: permissions to grant first.
+    pub(crate) permissions: Vec<String>,
+}
+
+impl StepError {
+    /// Another attempt will not help.
+    pub(crate) fn refused(kind: &'static str, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), passing: false, permissions: Vec::new() }
+    }
+
+    /// Another attempt may help.
+    pub(crate) fn passing(kind: &'static str, message: impl Into<String>) -> Self {
+        Self { passing: true, ..Self::refused(kind, message) }
+    }
+
+    /// The tenant has to consent first.
+    pub(crate) fn held(message: impl Into<String>, permissions: Vec<String>) -> Self {
+        Self { permissions, ..Self::refused("held", message) }
+    }
+
+    /// The module's own code failed.
+    pub(crate) fn module(what: impl Display, error: &CallError) -> Self {
+        Self::refused("module", format!("{what} failed: {}", with_causes(error)))
+    }
+}
+
+impl From<StoreError> for StepError {
+    fn from(error: StoreError) -> Self {
+        Self::passing("store", with_causes(&error))
+    }
+}
+
+/// The module's data could not be brought where it should be.
+impl From<DataError> for StepError {
+    fn from(error: DataError) -> Self {
+        let passing = matches!(error, DataError::Io(_) | DataError::Stopped(_));
+        Self { passing, ..Self::refused("data", with_causes(&error)) }
+    }
+}
+
+impl From<io::Error> for StepError {
+    fn from(error: io::Error) -> Self {
+        Self::passing("disk", error.to_string())
+    }
+}
+
+impl From<RegistryError> for StepError {
+    fn from(error: RegistryError) -> Self {
+        Self { passing: error.is_passing(), ..Self::refused("registry", with_causes(&error)) }
+    }
+}
+
+impl From<ShelfError> for StepError {
+    fn from(error: ShelfError) -> Self {
+        match error {
+            ShelfError::Registry(error) => error.into(),
+            ShelfError::Refused(refusal) => Self::refused("refused", format!("refused, {refusal}")),
+            ShelfError::Absent(_) | ShelfError::Damaged(_) => Self::refused("package", error.to_string()),
+            ShelfError::Disk(error) => error.into(),
+            ShelfError::Store(error) => error.into(),
+            ShelfError::CutOff(error) => Self::passing("cut-off", error.to_string()),
+        }
+    }
+}
+
+impl From<StepError> for Failure {
+    fn from(error: StepError) -> Self {
+        if error.passing {
+            Self::retryable(error.kind, error.message)
+        } else {
+            Self::permanent(error.kind, error.message)
+                .with_details(serde_json::json!({ "permissions": error.permissions }))
+        }
+    }
+}
+
+/// An error with its causes, on one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,166 @@
+//! What the agent remembers: tenants, installations, operations, audit, metering and how far the feed was followed.
+//!
+//! [`Store`] is the port; `SQLite` is the embedded default and `PostgreSQL` the scale-out. Both adapters are the same source
+//! files in `sql/`, compiled once per engine with concrete driver types; what must differ stands in `sqlite.rs` and
+//! `postgres.rs`.
+
+#[expect(clippy::duplicate_mod, reason = "the same source is compiled once per engine, which is the point")]
+mod postgres;
+mod record;
+mod sqlite;
+
+pub use record::{
+    AuditRow, ConfigRevision, FailedUpdate, HeldUpdate, IndexFile, Installation, Kind, Operation, Outcome, Pin,
+    Resting, Status, Tenant, UsageRow,
+};
+
+use adx_signing::{
+    digest::Digest,
+    name::{ModuleId, TenantId},
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// Why the store could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database itself failed.
+    #[error("the agent's database failed")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the agent's database could not be migrated")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A row holds something this version does not understand.
+    #[error("column {column} holds {value:?}, which this version of the agent does not understand")]
+    Corrupt {
+        /// Column that was read.
+        column: &'static str,
+        /// What stood there.
+        value: String,
+    },
+    /// `database.url` names an engine the agent has no adapter for.
+    #[error("database.url {url:?} is neither sqlite:… nor postgres://…")]
+    UnknownEngine {
+        /// The address, without its password.
+        url: String,
+    },
+    /// The folder for the embedded database could not be made.
+    #[error("the folder of the agent's database could not be made")]
+    Folder(#[source] std::io::Error),
+}
+
+/// What became of an attempt to begin an operation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Begun {
+    /// The operation is recorded and is the only running one of its installation.
+    Started,
+    /// Another operation has the installation.
+    Busy(Box<Operation>),
+    /// There is already an installation (only for [`Kind::Install`]).
+    AlreadyInstalled,
+    /// There is no such installation (every other kind).
+    NotInstalled,
+}
+
+/// The port to the agent's state. Lookups return `Option`; each method is one transaction.
+#[async_trait::async_trait]
+pub trait Store: Send + Sync {
+    /// Adds a tenant; `false` when the id is taken.
+    async fn add_tenant(&self, tenant: &Tenant) -> Result<bool, StoreError>;
+    /// The tenant of this id.
+    async fn tenant(&self, tenant: &TenantId) -> Result<Option<Tenant>, StoreError>;
+    /// The tenant whose token has this hash.
+    async fn tenant_by_token(&self, token_hash: &Digest) -> Result<Option<Tenant>, StoreError>;
+    /// Every tenant, by id.
+    async fn tenants(&self) -> Result<Vec<Tenant>, StoreError>;
+
+    /// One installation.
+    async fn installation(&self, tenant: &TenantId, module: &ModuleId) -> Result<Option<Installation>, StoreError>;
+    /// A tenant's installations, by module.
+    async fn installations(&self, tenant: &TenantId) -> Result<Vec<Installation>, StoreError>;
+    /// Every installation of every tenant.
+    async fn all_installations(&self) -> Result<Vec<Installation>, StoreError>;
+    /// Writes what changed of an installation; `false` when it is gone. Grants and configuration are not touched: they have
+    /// methods of their own, so that a lifecycle operation cannot undo what an administrator decided meanwhile.
+    async fn save_installation(&self, installation: &Installation) -> Result<bool, StoreError>;
+    /// Replaces the granted permissions; `false` when there is no such installation.
+    async fn set_grants(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        grants: &[String],
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
+    /// Stores the next revision of the configuration and returns its number; `None` when there is no such installation.
+    async fn set_config(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        revision: &ConfigRevision,
+    ) -> Result<Option<i64>, StoreError>;
+    /// The latest revisions of the configuration, newest first.
+    async fn config_revisions(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        limit: u32,
+    ) -> Result<Vec<ConfigRevision>, StoreError>;
+
+    /// Records a running operation, and with [`Kind::Install`] the installation it is for, together.
+    async fn begin(&self, operation: &Operation, installing: Option<&Installation>) -> Result<Begun, StoreError>;
+    /// One operation of a tenant.
+    async fn operation(&self, tenant: &TenantId, id: &str) -> Result<Option<Operation>, StoreError>;
+    /// A tenant's operations, newest first.
+    async fn operations(&self, tenant: &TenantId, limit: u32) -> Result<Vec<Operation>, StoreError>;
+    /// The operation that has an installation just now.
+    async fn running(&self, tenant: &TenantId, module: &ModuleId) -> Result<Option<Operation>, StoreError>;
+    /// Every running operation: what a restarted agent has to go on with.
+    async fn all_running(&self) -> Result<Vec<Operation>, StoreError>;
+    /// Writes the step and the target versions of a running operation.
+    async fn save_operation(&self, operation: &Operation) -> Result<(), StoreError>;
+    /// Ends an operation together with what it means for the installation and its audit row, in one transaction. `None`
+    /// removes the installation with its configuration history.
+    async fn finish(
+        &self,
+        operation: &Operation,
+        installation: Option<&Installation>,
+        audit: &AuditRow,
+    ) -> Result<(), StoreError>;
+
+    /// Adds audit rows; a row whose id is there already is left alone.
+    async fn add_audit(&self, rows: &[AuditRow]) -> Result<(), StoreError>;
+    /// A tenant's audit rows, newest first.
+    async fn audit(&self, tenant: &TenantId, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+    /// Adds to the metered use of the hours given.
+    async fn add_usage(&self, rows: &[UsageRow]) -> Result<(), StoreError>;
+    /// A tenant's metered use, newest hour first.
+    async fn usage(&self, tenant: &TenantId, limit: u32) -> Result<Vec<UsageRow>, StoreError>;
+
+    /// How far the feed of this registry was followed.
+    async fn feed_cursor(&self, registry: &str) -> Result<i64, StoreError>;
+    /// Remembers how far the feed was followed.
+    async fn set_feed_cursor(&self, registry: &str, seq: i64) -> Result<(), StoreError>;
+    /// An index file of this registry as last fetched.
+    async fn index_file(&self, registry: &str, module: &ModuleId) -> Result<Option<IndexFile>, StoreError>;
+    /// Keeps an index file.
+    async fn set_index_file(&self, registry: &str, module: &ModuleId, file: &IndexFile) -> Result<(), StoreError>;
+
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+    /// Ends every connection.
+    async fn close(&self);
+}
+
+/// Opens the store that `url` names and brings its schema up to date.
+pub async fn open(url: &SecretString) -> Result<Arc<dyn Store>, StoreError> {
+    let url = url.expose_secret();
+    if url.starts_with("sqlite:") {
+        sqlite::open(url).await
+    } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        postgres::open(url).await
+    } else {
+        let url = url.split('@').next_back().unwrap_or_default().to_owned();
+        Err(StoreError::UnknownEngine { url })
+    }
+}

@@ -1,0 +1,133 @@
+//! The adapter, written once and compiled for each engine by the module that includes it.
+
+mod convert;
+mod feed;
+mod installations;
+mod ledger;
+mod operations;
+mod tenants;
+
+use super::{BEGIN, Db};
+use crate::store::{
+    AuditRow, Begun, ConfigRevision, IndexFile, Installation, Operation, Store, StoreError, Tenant, UsageRow,
+};
+use adx_signing::{
+    digest::Digest,
+    name::{ModuleId, TenantId},
+};
+use sqlx::Pool;
+use time::OffsetDateTime;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+pub(super) struct SqlStore {
+    pool: Pool<Db>,
+}
+
+impl SqlStore {
+    /// Brings the schema up to date.
+    pub(super) async fn prepare(pool: Pool<Db>) -> Result<Self> {
+        sqlx::migrate!("../../migrations/agent").run(&pool).await?;
+        Ok(Self { pool })
+    }
+}
+
+#[async_trait::async_trait]
+impl Store for SqlStore {
+    async fn add_tenant(&self, tenant: &Tenant) -> Result<bool> {
+        tenants::add(&self.pool, tenant).await
+    }
+    async fn tenant(&self, tenant: &TenantId) -> Result<Option<Tenant>> {
+        tenants::by_id(&self.pool, tenant).await
+    }
+    async fn tenant_by_token(&self, token_hash: &Digest) -> Result<Option<Tenant>> {
+        tenants::by_token(&self.pool, token_hash).await
+    }
+    async fn tenants(&self) -> Result<Vec<Tenant>> {
+        tenants::all(&self.pool).await
+    }
+
+    async fn installation(&self, tenant: &TenantId, module: &ModuleId) -> Result<Option<Installation>> {
+        installations::one(&self.pool, tenant, module).await
+    }
+    async fn installations(&self, tenant: &TenantId) -> Result<Vec<Installation>> {
+        installations::of_tenant(&self.pool, tenant).await
+    }
+    async fn all_installations(&self) -> Result<Vec<Installation>> {
+        installations::all(&self.pool).await
+    }
+    async fn save_installation(&self, installation: &Installation) -> Result<bool> {
+        installations::save(&self.pool, installation).await
+    }
+    async fn set_grants(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        grants: &[String],
+        at: OffsetDateTime,
+    ) -> Result<bool> {
+        installations::set_grants(&self.pool, tenant, module, grants, at).await
+    }
+    async fn set_config(&self, tenant: &TenantId, module: &ModuleId, revision: &ConfigRevision) -> Result<Option<i64>> {
+        installations::set_config(&self.pool, tenant, module, revision).await
+    }
+    async fn config_revisions(&self, tenant: &TenantId, module: &ModuleId, limit: u32) -> Result<Vec<ConfigRevision>> {
+        installations::config_revisions(&self.pool, tenant, module, limit).await
+    }
+
+    async fn begin(&self, operation: &Operation, installing: Option<&Installation>) -> Result<Begun> {
+        operations::begin(&self.pool, operation, installing).await
+    }
+    async fn operation(&self, tenant: &TenantId, id: &str) -> Result<Option<Operation>> {
+        operations::one(&self.pool, tenant, id).await
+    }
+    async fn operations(&self, tenant: &TenantId, limit: u32) -> Result<Vec<Operation>> {
+        operations::of_tenant(&self.pool, tenant, limit).await
+    }
+    async fn running(&self, tenant: &TenantId, module: &ModuleId) -> Result<Option<Operation>> {
+        operations::running(&self.pool, tenant, module).await
+    }
+    async fn all_running(&self) -> Result<Vec<Operation>> {
+        operations::all_running(&self.pool).await
+    }
+    async fn save_operation(&self, operation: &Operation) -> Result<()> {
+        operations::save(&self.pool, operation).await
+    }
+    async fn finish(&self, operation: &Operation, installation: Option<&Installation>, audit: &AuditRow) -> Result<()> {
+        operations::finish(&self.pool, operation, installation, audit).await
+    }
+
+    async fn add_audit(&self, rows: &[AuditRow]) -> Result<()> {
+        ledger::add_audit(&self.pool, rows).await
+    }
+    async fn audit(&self, tenant: &TenantId, limit: u32) -> Result<Vec<AuditRow>> {
+        ledger::audit(&self.pool, tenant, limit).await
+    }
+    async fn add_usage(&self, rows: &[UsageRow]) -> Result<()> {
+        ledger::add_usage(&self.pool, rows).await
+    }
+    async fn usage(&self, tenant: &TenantId, limit: u32) -> Result<Vec<UsageRow>> {
+        ledger::usage(&self.pool, tenant, limit).await
+    }
+
+    async fn feed_cursor(&self, registry: &str) -> Result<i64> {
+        feed::cursor(&self.pool, registry).await
+    }
+    async fn set_feed_cursor(&self, registry: &str, seq: i64) -> Result<()> {
+        feed::set_cursor(&self.pool, registry, seq).await
+    }
+    async fn index_file(&self, registry: &str, module: &ModuleId) -> Result<Option<IndexFile>> {
+        feed::index_file(&self.pool, registry, module).await
+    }
+    async fn set_index_file(&self, registry: &str, module: &ModuleId, file: &IndexFile) -> Result<()> {
+        feed::set_index_file(&self.pool, registry, module, file).await
+    }
+
+    async fn ping(&self) -> Result<()> {
+        sqlx::query("select 1").execute(&self.pool).await?;
+        Ok(())
+    }
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}

@@ -1,0 +1,60 @@
+//! Tenants.
+
+use super::{
+    Db, Result,
+    convert::{from_millis, parse, to_millis},
+};
+use crate::store::Tenant;
+use adx_signing::{digest::Digest, name::TenantId};
+use sqlx::Pool;
+
+type Row = (String, String, String, i64);
+
+pub(super) async fn add(pool: &Pool<Db>, tenant: &Tenant) -> Result<bool> {
+    let done = sqlx::query(
+        "insert into tenant (tenant, display_name, token_hash, created_at) values ($1, $2, $3, $4) on conflict do nothing",
+    )
+    .bind(tenant.tenant.to_string())
+    .bind(&tenant.display_name)
+    .bind(tenant.token_hash.to_string())
+    .bind(to_millis(tenant.created_at))
+    .execute(pool)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn by_id(pool: &Pool<Db>, tenant: &TenantId) -> Result<Option<Tenant>> {
+    sqlx::query_as::<_, Row>("select tenant, display_name, token_hash, created_at from tenant where tenant = $1")
+        .bind(tenant.to_string())
+        .fetch_optional(pool)
+        .await?
+        .map(read)
+        .transpose()
+}
+
+pub(super) async fn by_token(pool: &Pool<Db>, token_hash: &Digest) -> Result<Option<Tenant>> {
+    sqlx::query_as::<_, Row>("select tenant, display_name, token_hash, created_at from tenant where token_hash = $1")
+        .bind(token_hash.to_string())
+        .fetch_optional(pool)
+        .await?
+        .map(read)
+        .transpose()
+}
+
+pub(super) async fn all(pool: &Pool<Db>) -> Result<Vec<Tenant>> {
+    sqlx::query_as::<_, Row>("select tenant, display_name, token_hash, created_at from tenant order by tenant")
+        .fetch_all(pool)
+        .await?
+        .into_iter()
+        .map(read)
+        .collect()
+}
+
+fn read((tenant, display_name, token_hash, created_at): Row) -> Result<Tenant> {
+    Ok(Tenant {
+        tenant: parse("tenant.tenant", &tenant)?,
+        display_name,
+        token_hash: parse("tenant.token_hash", &token_hash)?,
+        created_at: from_millis("tenant.created_at", created_at)?,
+    })
+}

@@ -1,0 +1,236 @@
+//! Following the registry's change feed: a long poll, never a fixed wait; waiting longer and longer, with jitter, only after
+//! errors. What changed is a hint where to look; what may be installed is decided from the index.
+//!
+//! Two tasks, so that neither holds up the other: one follows the feed and notes which installations to look at, the other
+//! looks at them and begins their updates.
+
+use crate::{
+    agent::Agent,
+    entropy,
+    lifecycle::RequestError,
+    registry_client::{Changes, RegistryError},
+    store::{Installation, Resting, StoreError},
+    update::Trigger,
+};
+use adx_signing::name::{ModuleId, TenantId};
+use semver::Version;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+type Key = (TenantId, ModuleId);
+
+#[derive(Debug, thiserror::Error)]
+enum FollowError {
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Follows the feed until it is told to stop.
+pub(crate) async fn follow_feed(agent: Arc<Agent>, stop: CancellationToken) {
+    let follow = async {
+        let mut failures = 0_u32;
+        let mut idle = 0_u32;
+        loop {
+            let asked = Instant::now();
+            let wait = match poll(&agent).await {
+                Ok(true) => {
+                    (failures, idle) = (0, 0);
+                    continue;
+                }
+                Ok(false) => {
+                    failures = 0;
+                    if asked.elapsed() >= agent.config().sync.wait.0 / 2 {
+                        idle = 0;
+                        continue;
+                    }
+                    // A proxy, or a registry that stops, answered at once: asking at once again would be a hot loop.
+                    idle = idle.saturating_add(1);
+                    backoff(&agent, idle)
+                }
+                Err(error) => {
+                    failures = failures.saturating_add(1);
+                    agent.host().metrics.feed_failed();
+                    let error = crate::step::with_causes(&error);
+                    tracing::warn!(error, failures, "the change feed could not be followed; trying again");
+                    backoff(&agent, failures)
+                }
+            };
+            tokio::time::sleep(wait).await;
+        }
+    };
+    let _: Option<()> = stop.run_until_cancelled(follow).await;
+}
+
+/// One long poll; whether anything changed. What did is noted before the cursor moves on: a crash in between looks twice.
+async fn poll(agent: &Agent) -> Result<bool, FollowError> {
+    let registry = &agent.host().registry;
+    let after = agent.store().feed_cursor(registry.base()).await?;
+    let Changes { changes, next } = registry.changes(after, agent.config().sync.wait.0).await?;
+    let changed: BTreeMap<ModuleId, Option<Version>> =
+        changes.into_iter().map(|change| (change.module, change.version)).collect();
+    if !changed.is_empty() {
+        for installation in agent.store().all_installations().await? {
+            if let Some(version) = changed.get(&installation.module) {
+                if let Some(version) = version {
+                    agent.announce(&installation.module, version.clone());
+                }
+                agent.look_again(&installation.tenant, &installation.module);
+            }
+        }
+    }
+    if next != after {
+        agent.store().set_feed_cursor(registry.base(), next).await?;
+        agent.host().metrics.feed_at(next);
+    }
+    Ok(!changed.is_empty())
+}
+
+/// Looks at the installations that may have news, and begins their updates, until it is told to stop.
+pub(crate) async fn begin_updates(agent: Arc<Agent>, stop: CancellationToken) {
+    let _: Option<()> = stop.run_until_cancelled(Looks::default().run(&agent)).await;
+}
+
+/// Which installations to look at, and when.
+#[derive(Default)]
+struct Looks {
+    due: BTreeSet<Key>,
+    /// An operation has them. With `true` it is an update that was begun here: if there is still news when it has ended, it
+    /// failed for a reason that may pass.
+    busy: BTreeMap<Key, bool>,
+    /// Those that failed for a reason that may pass: when to look again.
+    later: BTreeMap<Key, Instant>,
+    failures: BTreeMap<Key, u32>,
+}
+
+/// What a look at an installation showed.
+enum Look {
+    NoNews,
+    Busy,
+    Begun,
+}
+
+impl Looks {
+    async fn run(mut self, agent: &Agent) {
+        let mut ended = agent.host().ended.subscribe();
+        // What was released while the agent was down, or before an update was cut off, shows in the index, not in the feed.
+        while let Err(error) = self.everything(agent).await {
+            tracing::error!(%error, "the installations could not be listed");
+            tokio::time::sleep(backoff(agent, 1)).await;
+        }
+        loop {
+            self.due.append(&mut agent.take_looks());
+            for key in std::mem::take(&mut self.due) {
+                self.look(agent, key).await;
+            }
+            let next = self.later.values().min().copied();
+            tokio::select! {
+                _ = ended.changed(), if !self.busy.is_empty() => {
+                    self.due.extend(self.busy.keys().cloned());
+                }
+                () = agent.looks_wanted() => {}
+                () = tokio::time::sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {
+                    let now = Instant::now();
+                    self.due.extend(self.later.extract_if(.., |_, at| *at <= now).map(|(key, _)| key));
+                }
+            }
+        }
+    }
+
+    async fn everything(&mut self, agent: &Agent) -> Result<(), StoreError> {
+        let all = agent.store().all_installations().await?;
+        self.due.extend(all.into_iter().map(|installation| (installation.tenant, installation.module)));
+        Ok(())
+    }
+
+    async fn look(&mut self, agent: &Agent, key: Key) {
+        let begun_here = self.busy.remove(&key).unwrap_or(false);
+        self.later.remove(&key);
+        let (tenant, module) = &key;
+        match look_at(agent, tenant, module, !begun_here).await {
+            Ok(Look::NoNews) => {
+                self.failures.remove(&key);
+            }
+            Ok(Look::Busy) => {
+                self.busy.insert(key, begun_here);
+            }
+            Ok(Look::Begun) => {
+                self.busy.insert(key, true);
+            }
+            Err(error) => {
+                let failures = self.failures.entry(key.clone()).or_default();
+                *failures = failures.saturating_add(1);
+                tracing::warn!(%tenant, %module, error, failures, "no update yet; looking again later");
+                self.later.insert(key, Instant::now() + backoff(agent, *failures));
+            }
+        }
+    }
+}
+
+/// Looks for news and, if it may, begins the update. The error says why looking again later may help.
+async fn look_at(agent: &Agent, tenant: &TenantId, module: &ModuleId, may_begin: bool) -> Result<Look, String> {
+    let failed = |error: StoreError| crate::step::with_causes(&error);
+    let installation = agent.store().installation(tenant, module).await.map_err(failed)?;
+    let Some(installation) = installation.filter(|found| found.auto_update) else { return Ok(Look::NoNews) };
+    if installation.state == Resting::Installing
+        || agent.store().running(tenant, module).await.map_err(failed)?.is_some()
+    {
+        return Ok(Look::Busy);
+    }
+    if let Some(version) = agent.announced(module) {
+        let lines = agent.host().index_lines(module).await.map_err(|error| error.message)?;
+        if !lines.iter().any(|line| line.version == version) {
+            return Err(format!("the index does not list {version} yet, of which the change feed told"));
+        }
+        agent.listed(module, &version);
+    }
+    let newest = match agent.host().newest(&installation, &installation.requirement).await {
+        Ok(line) => line.version,
+        Err(error) if error.passing => return Err(error.message),
+        Err(error) => {
+            tracing::info!(%tenant, %module, reason = error.message, "no update");
+            return Ok(Look::NoNews);
+        }
+    };
+    if !is_news(&installation, &newest) {
+        return Ok(Look::NoNews);
+    }
+    if !may_begin {
+        return Err(format!("the update to {newest} did not succeed"));
+    }
+    match agent.update(tenant, module, "feed", &Trigger::Feed).await {
+        Ok(operation) => {
+            tracing::info!(%tenant, %module, version = %newest, operation = operation.id, "updating");
+            Ok(Look::Begun)
+        }
+        Err(RequestError::Busy(_)) => Ok(Look::Busy),
+        Err(RequestError::NotInstalled(_) | RequestError::Stopping | RequestError::WrongState { .. }) => {
+            Ok(Look::NoNews)
+        }
+        Err(error) => Err(crate::step::with_causes(&error)),
+    }
+}
+
+/// Whether a version should be installed unasked: newer than what runs, not one that failed, not one that waits for consent.
+fn is_news(installation: &Installation, newest: &Version) -> bool {
+    let newer = installation.current.as_ref().is_some_and(|pin| *newest > pin.version);
+    let failed = installation.failed.as_ref().is_some_and(|failed| failed.version == *newest);
+    let waits = installation.held.as_ref().is_some_and(|held| {
+        held.version == *newest && held.permissions.iter().any(|wanted| !installation.grants.contains(wanted))
+    });
+    newer && !failed && !waits
+}
+
+/// Doubled from attempt to attempt, and anything between half and all of that: agents that lost the registry together must not
+/// come back together.
+fn backoff(agent: &Agent, failures: u32) -> Duration {
+    let section = &agent.config().sync;
+    let doubled = section.backoff_min.0.saturating_mul(1_u32 << failures.saturating_sub(1).min(20));
+    doubled.min(section.backoff_max.0).mul_f64(0.5 + entropy::fraction() / 2.0)
+}

@@ -1,0 +1,39 @@
+//! Tenants: added by the administrator, each with a token that is shown once.
+
+use crate::{
+    agent::Agent,
+    audit, entropy,
+    host::Host,
+    store::{Outcome, StoreError, Tenant},
+};
+use adx_signing::{
+    name::TenantId,
+    token::{Token, TokenKind},
+};
+use serde_json::json;
+use std::sync::Arc;
+
+impl Agent {
+    /// Adds a tenant; `None` when the id is taken.
+    pub async fn add_tenant(
+        &self,
+        tenant: TenantId,
+        display_name: String,
+    ) -> Result<Option<(Tenant, Token)>, StoreError> {
+        let host = Arc::clone(self.host());
+        self.to_the_end(async move { host.add_tenant(tenant, display_name).await }).await
+    }
+}
+
+impl Host {
+    async fn add_tenant(&self, tenant: TenantId, display_name: String) -> Result<Option<(Tenant, Token)>, StoreError> {
+        let token = Token::generate(TokenKind::Tenant, &mut entropy::system());
+        let tenant = Tenant { tenant, display_name, token_hash: token.hash(), created_at: self.clock.now() };
+        if !self.store.add_tenant(&tenant).await? {
+            return Ok(None);
+        }
+        let row = audit::row(self, &tenant.tenant, "admin", "tenant.create", None, Outcome::Done, json!({}));
+        self.store.add_audit(&[row]).await?;
+        Ok(Some((tenant, token)))
+    }
+}

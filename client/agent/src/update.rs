@@ -1,0 +1,253 @@
+//! Updating and rolling back: from one version to another, while calls come in, none of them failing.
+//!
+//! Everything slow happens beside the running version: fetch, verify, compile. Then the gate is shut: running calls end, new
+//! ones queue; nothing touches the data but the steps snapshot, data, probe. The switch records the new pointer and opens the
+//! gate onto it. Whatever fails before the switch puts the snapshot back and opens the gate onto the old version. After the
+//! switch nothing can fail. See `docs/decisions/0003-update-without-failing-calls.md`.
+
+use crate::{
+    agent::Agent,
+    calls::Live,
+    data,
+    host::Host,
+    install::consented,
+    lifecycle::{Next, Request, RequestError, Step},
+    progress,
+    step::StepError,
+    store::{FailedUpdate, HeldUpdate, Installation, Kind, Operation, Pin, Resting, Status},
+    verify::VerifiedPackage,
+};
+use adx_sandbox::Invocation;
+use adx_signing::name::{ModuleId, TenantId};
+use adx_workflow::Failure;
+use semver::VersionReq;
+use serde_json::json;
+use std::sync::Arc;
+
+/// What an update is for.
+#[derive(Debug, Clone)]
+pub enum Trigger {
+    /// Somebody asked for it.
+    Asked {
+        /// Which versions; the installation's own requirement when there is none.
+        requirement: Option<VersionReq>,
+    },
+    /// The feed told of a new version.
+    Feed,
+}
+
+impl Agent {
+    /// Begins updating a module.
+    pub async fn update(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        actor: &str,
+        trigger: &Trigger,
+    ) -> Result<Operation, RequestError> {
+        let particulars = match trigger {
+            Trigger::Asked { requirement } => json!({ "requirement": requirement }),
+            Trigger::Feed => json!({}),
+        };
+        self.begin(Request { tenant, module, kind: Kind::Update, actor, particulars, installing: None }).await
+    }
+}
+
+/// Which versions an update was asked to choose from, if somebody asked.
+fn asked(operation: &Operation) -> Option<VersionReq> {
+    serde_json::from_value(operation.request["requirement"].clone()).unwrap_or_default()
+}
+
+/// What a failed update leaves on the installation: what to consent to, or what not to try again.
+pub(crate) fn remember(
+    mut installation: Installation,
+    operation: &Operation,
+    failure: &Failure,
+    message: &str,
+    permissions: Vec<String>,
+) -> Installation {
+    if let Some(to) = &operation.to {
+        let version = to.version.clone();
+        if failure.kind() == "held" {
+            installation.held = Some(HeldUpdate { version, permissions });
+        } else if !is_no_fault_of_the_version(failure) {
+            installation.failed = Some(FailedUpdate { version, reason: message.to_owned() });
+        }
+    }
+    installation
+}
+
+/// The registry was down, or the disk full: the feed's follower tries that version again.
+fn is_no_fault_of_the_version(failure: &Failure) -> bool {
+    matches!(failure, Failure::Application { retryable: true, .. })
+}
+
+impl Host {
+    pub(crate) async fn update_step(&self, name: &str, step: Step) -> Result<Next, StepError> {
+        let (tenant, module) = (step.operation.tenant.clone(), step.operation.module.clone());
+        let kind = step.operation.kind;
+        if step.operation.status != Status::Running {
+            return self.after_switch(name, &step.operation).await;
+        }
+        match name {
+            "resolve" => return self.aim_update(step).await,
+            "fetch" => {
+                let package = self.fetch(&step.operation).await?;
+                consented(&package, &step.installation()?.grants)
+                    .map_err(|refusal| StepError::held(refusal.message, refusal.permissions))?;
+            }
+            "warm" => {
+                let mut step = step;
+                if kind == Kind::Rollback && step.operation.to.is_none() {
+                    let previous = step.installation()?.previous.clone();
+                    step.operation.to = previous;
+                    self.store.save_operation(&step.operation).await?;
+                }
+                let package = self.candidate(&step).await?.1;
+                consented(&package, &step.installation()?.grants)?;
+            }
+            "close" => self.routes.close(&tenant, &module).await,
+            "open" => self.open_again(&tenant, &module).await?,
+            "snapshot" => {
+                let candidate = self.candidate(&step).await?.0;
+                let to = self.rooms.snapshot(&tenant, &module, &step.operation.id);
+                self.rooms.take_snapshot(&candidate.data, to).await?;
+            }
+            "data" => self.bring_data(&step).await?,
+            "restore" => {
+                // Not by way of a package: whatever is wrong with those, the data comes back.
+                let data = match self.routes.behind(&tenant, &module) {
+                    Some(live) => live.data.clone(),
+                    None => self.rooms.open(&tenant, &module, self.config.calls.storage.0).await?,
+                };
+                self.rooms.restore(&data, self.rooms.snapshot(&tenant, &module, &step.operation.id)).await?;
+                self.rooms.drop_snapshots(&tenant, &module, None).await?;
+            }
+            "probe" => {
+                let candidate = self.candidate(&step).await?.0;
+                if step.installation()?.state == Resting::Active {
+                    self.hook(&tenant, &module, &candidate, Invocation::Health).await?;
+                }
+            }
+            "switch" => self.switch(step).await?,
+            other => return Err(StepError::refused("step", format!("{} has no step {other}", kind.as_str()))),
+        }
+        Ok(Next::Step)
+    }
+
+    /// Chooses the version to go to, or ends the operation because there is none newer.
+    async fn aim_update(&self, step: Step) -> Result<Next, StepError> {
+        let installation = step.installation()?.clone();
+        let asked = asked(&step.operation);
+        let requirement = asked.as_ref().unwrap_or(&installation.requirement);
+        let current = installation.current.as_ref().map(|pin| pin.version.clone());
+        let line = self.newest(&installation, requirement).await?;
+        if current.as_ref() == Some(&line.version) || (asked.is_none() && current.as_ref() > Some(&line.version)) {
+            let installation = Installation { held: None, ..installation };
+            self.succeed(step.operation, Some(installation)).await?;
+            return Ok(Next::Stop);
+        }
+        if current.as_ref() > Some(&line.version) {
+            return Err(StepError::refused(
+                "older-version",
+                format!("{} is older than what runs: roll back instead", line.version),
+            ));
+        }
+        self.aim(step.operation, Pin { version: line.version, sha256: line.sha256 }).await?;
+        Ok(Next::Step)
+    }
+
+    /// Migrates, and lets the new version convert what it finds. A repeated try begins from the snapshot, so that neither
+    /// happens twice to the same data.
+    async fn bring_data(&self, step: &Step) -> Result<(), StepError> {
+        let (tenant, module) = (&step.operation.tenant, &step.operation.module);
+        let (candidate, to) = self.candidate(step).await?;
+        if step.attempt > 1 {
+            let from = self.rooms.snapshot(tenant, module, &step.operation.id);
+            self.rooms.restore(&candidate.data, from).await?;
+        }
+        if step.operation.kind == Kind::Rollback {
+            // The older version knows nothing of the newer one's data: down by its migrations, and no hook.
+            return data::migrate(&candidate.data, &to).await;
+        }
+        data::migrate(&candidate.data, &to).await?;
+        progress::reached("update", "data.migrated");
+        let from = step.installation()?.current.as_ref().map(|pin| pin.version.to_string()).unwrap_or_default();
+        self.hook(tenant, module, &candidate, Invocation::Upgrade { from }).await
+    }
+
+    /// Records the new pointer and opens the gate onto it.
+    async fn switch(&self, step: Step) -> Result<(), StepError> {
+        let (tenant, module) = (step.operation.tenant.clone(), step.operation.module.clone());
+        // Nobody uses the data now: opened anew, it takes the storage quota of the new version.
+        self.rooms.close(&tenant, &module).await;
+        let candidate = self.candidate(&step).await?.0;
+        let mut installation = step.installation()?.clone();
+        if step.operation.kind == Kind::Rollback {
+            // Else the feed would bring back at once what was just rolled back.
+            installation.failed = installation
+                .current
+                .take()
+                .map(|pin| FailedUpdate { version: pin.version, reason: "rolled back on request".to_owned() });
+            installation.previous = None;
+        } else {
+            installation.previous = installation.current.take();
+            // Else the feed would undo at once what somebody chose.
+            if let Some(asked) = asked(&step.operation) {
+                installation.requirement = asked;
+            }
+            installation.failed = None;
+            installation.held = None;
+        }
+        installation.current = Some(candidate.pin.clone());
+        installation.load_error = None;
+        let active = installation.state == Resting::Active;
+        let kind = step.operation.kind.as_str();
+        self.succeed(step.operation, Some(installation)).await?;
+        progress::reached(kind, "switch.recorded");
+        if active {
+            self.routes.open(&tenant, &module, Some(candidate)).await;
+            self.refresh(&tenant, &module).await?;
+        } else {
+            self.routes.remove(&tenant, &module).await;
+        }
+        Ok(())
+    }
+
+    /// Steps after the switch, and the switch repeated: all they do is tidy up.
+    async fn after_switch(&self, name: &str, operation: &Operation) -> Result<Next, StepError> {
+        match name {
+            "switch" | "open" => self.open_again(&operation.tenant, &operation.module).await?,
+            "retire" => {
+                let kept = (operation.kind == Kind::Update).then_some(operation.id.as_str());
+                self.rooms.drop_snapshots(&operation.tenant, &operation.module, kept).await?;
+                self.shelf.sweep().await?;
+            }
+            _ => return Ok(Next::Stop),
+        }
+        Ok(Next::Step)
+    }
+
+    /// Opens the gate onto the version on record. One that cannot be loaded is reported: the gate must not stay shut.
+    pub(crate) async fn open_again(&self, tenant: &TenantId, module: &ModuleId) -> Result<(), StepError> {
+        match self.reopen(tenant, module).await {
+            Err(error) if !error.passing => {
+                tracing::error!(%tenant, %module, %error, "the version on record cannot be loaded");
+                self.routes.remove(tenant, module).await;
+                if let Some(mut installation) = self.store.installation(tenant, module).await? {
+                    installation.load_error = Some(error.message);
+                    self.store.save_installation(&installation).await?;
+                }
+                Ok(())
+            }
+            other => other,
+        }
+    }
+
+    /// The version an operation goes to, loaded; compiled once, then from the sandbox's cache.
+    async fn candidate(&self, step: &Step) -> Result<(Arc<Live>, VerifiedPackage), StepError> {
+        let package = self.target(&step.operation).await?;
+        let live = self.load(step.installation()?, &package).await?;
+        Ok((Arc::new(live), package))
+    }
+}

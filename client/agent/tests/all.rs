@@ -1,0 +1,26 @@
+//! The agent through its public doors: the HTTP API in front, a registry of the tests' own behind.
+
+#[path = "all/authorization.rs"]
+mod authorization;
+#[path = "all/configuration.rs"]
+mod configuration;
+#[path = "all/crash.rs"]
+mod crash;
+#[path = "all/feed.rs"]
+mod feed;
+#[path = "all/grants.rs"]
+mod grants;
+#[path = "all/lifecycle.rs"]
+mod lifecycle;
+#[path = "all/refusals.rs"]
+mod refusals;
+#[path = "all/registry.rs"]
+mod registry;
+#[path = "all/release.rs"]
+mod release;
+#[path = "all/shutdown.rs"]
+mod shutdown;
+#[path = "all/stage.rs"]
+mod stage;
+#[path = "all/tenants.rs"]
+mod tenants;

@@ -1,0 +1,156 @@
+//! Following the registry: noticing releases, and getting over a registry that is down, garbled or gone.
+
+use crate::{
+    registry::Registry,
+    release::Draft,
+    stage::{Stage, Tenant, at, eventually},
+};
+use adx_agent::config::Span;
+use reqwest::Method;
+use serde_json::json;
+
+async fn following() -> (Stage, Tenant) {
+    let stage = Stage::with(Registry::start(), |_| {}).await;
+    let tenant = stage.tenant("one").await;
+    stage.publish(&Draft::new("1.0.0"));
+    let body = json!({ "module": "acme/guest", "grants": ["kv"] });
+    tenant.succeed(Method::POST, "/installations", Some(body)).await;
+    tenant.succeed(Method::POST, &at("/activate"), None).await;
+    (stage, tenant)
+}
+
+async fn reaches(tenant: &Tenant, version: &str) {
+    eventually(&format!("version {version}"), async || tenant.installation().await["version"] == version).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_is_noticed_and_installed_by_itself() {
+    let (stage, tenant) = following().await;
+    assert_eq!(tenant.visit().await, 1);
+    stage.publish(&Draft::new("1.1.0"));
+    reaches(&tenant, "1.1.0").await;
+    assert_eq!(tenant.visit().await, 2);
+    let audit = tenant.get("/audit").await;
+    assert!(
+        audit["entries"]
+            .as_array()
+            .expect("entries")
+            .iter()
+            .any(|entry| { entry["action"] == "update" && entry["actor"] == "feed" && entry["outcome"] == "done" })
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_the_index_lists_later_than_the_feed_is_installed_all_the_same() {
+    let (stage, tenant) = following().await;
+    let release = Draft::new("1.1.0").release();
+    let asked = stage.registry.count(304, "/index/");
+    stage.registry.announce(&release.line);
+    eventually("the index is asked in vain", async || stage.registry.count(304, "/index/") >= asked + 2).await;
+    stage.registry.change(|contents| contents.add(release));
+    reaches(&tenant, "1.1.0").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_stands_still_is_no_failure() {
+    // Downloads may not stand still for longer than this; a long poll does, until something happens.
+    let stage = Stage::with(Registry::start(), |config| config.registry.stall = Span::millis(50)).await;
+    let tenant = stage.tenant("one").await;
+    stage.publish(&Draft::new("1.0.0"));
+    tenant.install("*").await;
+    for _ in 0..3 {
+        tenant.succeed(Method::POST, &at("/deactivate"), None).await;
+        tenant.succeed(Method::POST, &at("/activate"), None).await;
+    }
+    let metrics = reqwest::get(format!("{}/metrics", stage.running.url)).await.expect("an answer");
+    let text = metrics.text().await.expect("text");
+    assert!(text.lines().any(|line| line == "adx_agent_feed_errors_total 0"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_file_that_did_not_change_is_not_sent_again() {
+    let (stage, tenant) = following().await;
+    let sent = stage.registry.count(200, "/index/");
+    for _ in 0..3 {
+        tenant.succeed(Method::POST, &at("/update"), None).await;
+    }
+    assert_eq!(stage.registry.count(200, "/index/"), sent);
+    assert!(stage.registry.count(304, "/index/") >= 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_that_was_down_is_caught_up_with() {
+    let (stage, tenant) = following().await;
+    stage.registry.change(|contents| contents.is_down = true);
+    let before = stage.registry.count(503, "/changes");
+    // The long poll that is open ends with this release, and with it the agent learns that the registry is down.
+    stage.publish(&Draft::new("1.1.0"));
+    eventually("the agent asks in vain", async || stage.registry.count(503, "/changes") >= before + 3).await;
+    assert_eq!(tenant.installation().await["version"], "1.0.0");
+    assert_eq!(tenant.visit().await, 1, "what is installed goes on");
+    stage.registry.change(|contents| contents.is_down = false);
+    reaches(&tenant, "1.1.0").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_whose_download_fails_is_tried_again_until_it_succeeds() {
+    let (stage, tenant) = following().await;
+    let release = Draft::new("1.1.0").release();
+    // Told and listed, but the packages cannot be had just now.
+    stage.registry.change(|contents| contents.unavailable = Some("/packages/".to_owned()));
+    stage.registry.publish(&release);
+    eventually("the update failed", async || tenant.get("/operations").await["operations"][0]["status"] == "failed")
+        .await;
+    let installation = tenant.installation().await;
+    assert_eq!(installation.get("update_failed"), None, "it was not the version's fault: {installation}");
+    stage.registry.change(|contents| contents.unavailable = None);
+    reaches(&tenant, "1.1.0").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_index_file_of_one_module_does_not_hold_up_another() {
+    let (stage, tenant) = following().await;
+    let other = json!({ "module": "acme/other", "grants": ["kv"] });
+    let two = stage.tenant("two").await;
+    stage.publish(&Draft::new("1.0.0").of("acme/other"));
+    two.succeed(Method::POST, "/installations", Some(other)).await;
+    stage
+        .registry
+        .change(|contents| contents.index_files.insert("acme/other".parse().unwrap(), "<html>oops</html>".to_owned()));
+    stage.publish(&Draft::new("1.1.0").of("acme/other"));
+    stage.publish(&Draft::new("1.1.0"));
+    reaches(&tenant, "1.1.0").await;
+    stage.registry.change(|contents| contents.index_files.clear());
+    eventually("the other module follows", async || two.get("/installations/acme/other").await["version"] == "1.1.0")
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restarted_agent_goes_on_where_it_was() {
+    let (stage, tenant) = following().await;
+    stage.publish(&Draft::new("1.1.0"));
+    reaches(&tenant, "1.1.0").await;
+    let registry = format!("{}/", stage.registry.url);
+    eventually("the cursor moved", async || {
+        stage.running.agent.store().feed_cursor(&registry).await.is_ok_and(|at| at == 2)
+    })
+    .await;
+    let stage = stage.restart(|_| {}).await;
+    let tenant = Tenant { url: stage.running.url.clone(), ..tenant };
+    stage.registry.change(|contents| contents.answered.clear());
+    stage.publish(&Draft::new("1.2.0"));
+    reaches(&tenant, "1.2.0").await;
+    eventually("the feed is asked", async || stage.registry.count(200, "/changes?after=2") > 0).await;
+    assert_eq!(stage.registry.count(200, "/changes?after=0"), 0, "nothing is read twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_released_while_the_agent_was_down_is_found() {
+    let (stage, tenant) = following().await;
+    let Stage { registry, folder, running } = stage;
+    running.stop().await;
+    registry.publish(&Draft::new("1.1.0").release());
+    let running = crate::stage::Running::start(crate::stage::settings(&registry, folder.path(), |_| {})).await;
+    let tenant = Tenant { url: running.url.clone(), ..tenant };
+    reaches(&tenant, "1.1.0").await;
+}

@@ -1,0 +1,111 @@
+//! What a module may do is what its tenant granted, no more.
+
+use crate::{
+    release::Draft,
+    stage::{Stage, at, eventually},
+};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+fn grants(permissions: &[&str]) -> Value {
+    json!({ "grants": permissions })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_required_permission_that_is_not_granted_refuses_the_installation() {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    stage.publish(&Draft::new("1.0.0"));
+    let body = json!({ "module": "acme/guest", "grants": ["config"] });
+    let operation = tenant.operate(Method::POST, "/installations", Some(body)).await;
+    assert_eq!(operation["status"], "failed");
+    let error = operation["error"].as_str().unwrap_or_default();
+    assert!(error.contains("not granted: kv (Store small values for your tenant)"), "{error}");
+    assert_eq!(tenant.request(Method::GET, &at(""), None).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permission_taken_back_refuses_calls_and_activation() {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    stage.publish(&Draft::new("1.0.0"));
+    tenant.install("*").await;
+    assert_eq!(tenant.visit().await, 1);
+
+    let (status, answer) = tenant.request(Method::PUT, &at("/grants"), Some(grants(&[]))).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let (status, problem) = tenant.call("visit", Value::Null).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    assert!(problem.to_string().contains("kv"), "the line of the manifest: {problem}");
+    let audit = tenant.get("/audit").await;
+    let refused = audit["entries"].as_array().expect("entries").iter().any(|entry| {
+        entry["action"] == "capability.kv.increment"
+            && entry["outcome"] == "refused"
+            && entry["detail"]["manifest_line"].as_str().is_some_and(|line| line.contains("kv"))
+    });
+    assert!(refused, "{audit}");
+
+    tenant.succeed(Method::POST, &at("/deactivate"), None).await;
+    let operation = tenant.operate(Method::POST, &at("/activate"), None).await;
+    assert_eq!(operation["status"], "failed");
+    assert!(operation["error"].as_str().unwrap_or_default().contains("kv"), "{operation}");
+
+    tenant.request(Method::PUT, &at("/grants"), Some(grants(&["kv"]))).await;
+    tenant.succeed(Method::POST, &at("/activate"), None).await;
+    assert_eq!(tenant.visit().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_module_never_asked_for_is_not_granted() {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    stage.publish(&Draft::new("1.0.0"));
+    tenant.install("*").await;
+    let (status, problem) = tenant.request(Method::PUT, &at("/grants"), Some(grants(&["kv", "blob"]))).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(problem["type"], "https://adx-core.dev/problems/not-asked-for");
+    assert!(problem["hint"].as_str().unwrap_or_default().contains("config"), "{problem}");
+    assert_eq!(tenant.installation().await["grants"], json!(["kv"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_asks_for_more_is_held_until_consent() {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    stage.publish(&Draft::new("1.0.0"));
+    tenant.succeed(Method::POST, "/installations", Some(json!({ "module": "acme/guest", "grants": ["kv"] }))).await;
+    tenant.succeed(Method::POST, &at("/activate"), None).await;
+    assert_eq!(tenant.visit().await, 1);
+    let mut wider = Draft::new("1.1.0");
+    wider.required = vec!["kv", "blob"];
+    stage.publish(&wider);
+    // By itself, from the feed.
+    eventually("the update is held", async || tenant.installation().await.get("update_held").is_some()).await;
+    let held = tenant.installation().await;
+    assert_eq!(held["update_held"], json!({ "version": "1.1.0", "permissions": ["blob"] }));
+    assert_eq!(held["version"], "1.0.0");
+    assert_eq!(tenant.visit().await, 2);
+    let operations = tenant.get("/operations").await;
+    let newest = &operations["operations"][0];
+    assert_eq!((&newest["status"], &newest["actor"]), (&json!("held"), &json!("feed")), "{newest}");
+    assert!(newest["error"].as_str().unwrap_or_default().contains("blob"), "{newest}");
+
+    let (status, answer) = tenant.request(Method::PUT, &at("/grants"), Some(grants(&["kv", "blob"]))).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    eventually("the update goes on", async || tenant.installation().await["version"] == "1.1.0").await;
+    assert_eq!(tenant.installation().await.get("update_held"), None);
+    assert_eq!(tenant.visit().await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tenants_grant_for_themselves() {
+    let stage = Stage::new().await;
+    let (one, two) = (stage.tenant("one").await, stage.tenant("two").await);
+    stage.publish(&Draft::new("1.0.0"));
+    one.install("*").await;
+    two.install("*").await;
+    one.request(Method::PUT, &at("/grants"), Some(grants(&[]))).await;
+    assert_eq!(one.call("visit", Value::Null).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(two.visit().await, 1);
+    assert_eq!(two.installation().await["grants"], json!(["kv"]));
+}

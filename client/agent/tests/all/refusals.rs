@@ -1,0 +1,214 @@
+//! Packages that are not what they should be: refused in words, nothing on the shelf, nothing installed.
+
+use crate::{
+    registry::Registry,
+    release::{Draft, MODULE, Release, key, statement},
+    stage::{Stage, Tenant, at, installing},
+};
+use adx_agent::config::Span;
+use adx_signing::{digest::Digest, key::SecretKey};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+/// Publishes what a registry would serve, installs it, and expects to be refused with these words.
+async fn refuses(what: &str, release: Release, words: &[&str]) {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    stage.registry.publish(&release);
+    refused(&stage, &tenant, what, words).await;
+}
+
+async fn refused(stage: &Stage, tenant: &Tenant, what: &str, words: &[&str]) {
+    let operation = tenant.operate(Method::POST, "/installations", Some(installing("*"))).await;
+    assert_eq!(operation["status"], "failed", "{what}: {operation}");
+    let error = operation["error"].as_str().unwrap_or_default();
+    for words in words {
+        assert!(error.contains(words), "{what}: {error:?} does not say {words:?}");
+    }
+    assert_eq!(stage.files("packages"), Vec::<String>::new(), "{what}: nothing on the shelf");
+    assert_eq!(stage.files("incoming"), Vec::<String>::new(), "{what}: nothing half-done");
+    assert_eq!(stage.files("tenants"), Vec::<String>::new(), "{what}: no data");
+    let (status, _) = tenant.request(Method::GET, &at(""), None).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{what}: not installed");
+}
+
+fn release() -> Release {
+    Draft::new("1.0.0").release()
+}
+
+/// The bytes changed, the name kept: what a damaged disk or a meddling proxy makes.
+fn with_flipped_bit(bytes: &[u8]) -> Vec<u8> {
+    let mut flipped = bytes.to_vec();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    flipped
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_not_the_publishers() {
+    let package = Draft::new("1.0.0").pack();
+    refuses("wrong key", Release::signed(package, &SecretKey::from_seed(&[8; 32])), &["publisher signature"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_line_that_names_another_signer() {
+    let mut release = release();
+    release.line.key_id = SecretKey::from_seed(&[8; 32]).public().id();
+    refuses("other signer", release, &["signer"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_bit_in_the_package() {
+    let mut release = release();
+    release.package = with_flipped_bit(&release.package);
+    refuses("flipped bit", release, &["hash", "the index says"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_bit_in_the_payload_or_the_signature() {
+    for field in ["payload", "sig"] {
+        let mut release = release();
+        let begins = format!("\"{field}\":\"");
+        let at = release.envelope.find(&begins).expect("the field") + begins.len() + 20;
+        let other = if release.envelope.as_bytes()[at] == b'A' { "B" } else { "A" };
+        release.envelope.replace_range(at..=at, other);
+        refuses(field, release, &["publisher signature"]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_envelope_that_is_not_one() {
+    let mut release = release();
+    release.envelope = "<html>502 Bad Gateway</html>".to_owned();
+    refuses("no envelope", release, &["envelope", "cannot be understood"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_about_something_else() {
+    let other = |change: fn(&mut adx_index::line::IndexLine)| {
+        let mut release = release();
+        let mut line = release.line.clone();
+        change(&mut line);
+        release.envelope = statement(&line, &key()).to_json();
+        release
+    };
+    refuses("other module", other(|line| line.module = "acme/other".parse().unwrap()), &["statement", "module"]).await;
+    refuses("other version", other(|line| line.version = "1.0.1".parse().unwrap()), &["statement", "version"]).await;
+    refuses("other package", other(|line| line.sha256 = Digest::of(b"other")), &["statement", "sha256"]).await;
+    refuses("fewer permissions", other(|line| line.permissions.clear()), &["statement", "permissions"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_whose_manifest_is_another_ones() {
+    // Signed and listed as 1.0.0, but the manifest inside says 2.0.0: the statement was made for other words.
+    let mut release = Draft::new("2.0.0").release();
+    release.line.version = "1.0.0".parse().unwrap();
+    release.envelope = statement(&release.line, &key()).to_json();
+    refuses("manifest differs", release, &["statement", "version", "manifest"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_line_that_says_less_than_the_manifest() {
+    let mut draft = Draft::new("1.0.0");
+    draft.core = ">=0.2.0".to_owned();
+    let mut release = draft.release();
+    release.line.adx_core_version = "*".parse().unwrap();
+    refuses("platform in the index", release, &["index", "adx_core_version"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_that_is_not_the_size_listed() {
+    let mut longer = release();
+    longer.package.extend_from_slice(&[0; 100]);
+    refuses("longer", longer, &["larger than"]).await;
+    let mut shorter = release();
+    shorter.package.truncate(100);
+    refuses("shorter", shorter, &["hash"]).await;
+    let mut oversized = release();
+    oversized.line.size_bytes = u64::MAX;
+    oversized.package = vec![0; usize::try_from(adx_index::limits::MAX_PACKAGE_BYTES).unwrap() + 1];
+    refuses("oversized", oversized, &["larger than 67108864 bytes"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_registry_lists_and_does_not_have() {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    stage.registry.publish(&release());
+    let keys = stage.registry.change(|contents| std::mem::take(&mut contents.keys));
+    refused(&stage, &tenant, "no keys", &["publisher signature"]).await;
+    stage.registry.change(|contents| contents.keys = keys);
+    stage.registry.change(|contents| contents.packages.clear());
+    refused(&stage, &tenant, "no package", &["404", "package"]).await;
+    stage.registry.change(|contents| contents.lines.clear());
+    refused(&stage, &tenant, "no index", &["the registry has no module acme/guest"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_that_serves_garbage_is_down_or_silent() {
+    let stage = Stage::with(Registry::start(), |config| config.registry.answer = Span::millis(200)).await;
+    let tenant = stage.tenant("one").await;
+    stage.publish(&Draft::new("1.0.0"));
+    let module = MODULE.parse().unwrap();
+    stage.registry.change(|contents| contents.index_files.insert(module, "<html>oops</html>".to_owned()));
+    refused(&stage, &tenant, "garbage", &["line 1 of the index"]).await;
+    stage.registry.change(|contents| contents.index_files.clear());
+    stage.registry.change(|contents| contents.is_down = true);
+    refused(&stage, &tenant, "down", &["503"]).await;
+    stage.registry.change(|contents| (contents.is_down, contents.is_silent) = (false, true));
+    refused(&stage, &tenant, "silent", &["the registry cannot be reached"]).await;
+    // And then it is as if nothing had been.
+    stage.registry.change(|contents| contents.is_silent = false);
+    tenant.install("*").await;
+    assert_eq!(tenant.visit().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_that_do_not_fit() {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    let mut newer = Draft::new("1.0.0");
+    newer.core = ">=9.0.0".to_owned();
+    stage.publish(&newer);
+    refused(&stage, &tenant, "platform too old", &["acme/guest", "9.0.0", "1.0.0"]).await;
+
+    let mut needy = Draft::new("1.1.0");
+    needy.dependencies = vec![("acme/base", "^1")];
+    stage.publish(&needy);
+    refused(&stage, &tenant, "dependency unknown", &["acme/base"]).await;
+    stage.publish(&Draft::new("1.0.0").of("acme/base"));
+    refused(&stage, &tenant, "dependency not installed", &["acme/base 1.0.0", "install that first"]).await;
+
+    let base = json!({ "module": "acme/base", "grants": ["kv"] });
+    tenant.succeed(Method::POST, "/installations", Some(base)).await;
+    let asked = tenant.operate(Method::POST, "/installations", Some(installing("^2"))).await;
+    assert_eq!(asked["status"], "failed");
+    assert!(asked["error"].as_str().unwrap_or_default().contains("acme/guest"), "{asked}");
+    tenant.install("^1").await;
+    assert_eq!(tenant.installation().await["version"], "1.1.0");
+
+    // What vanished from the index must not keep the tenant's other modules from moving.
+    stage.registry.change(|contents| contents.lines.remove(&"acme/base".parse().unwrap()));
+    stage.publish(&Draft::new("1.2.0"));
+    let updated = tenant.succeed(Method::POST, &at("/update"), None).await;
+    assert_eq!(updated["to_version"], "1.2.0", "{updated}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_that_make_no_sense() {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    for (body, kind) in [
+        (json!({ "module": "../etc" }), "invalid-module"),
+        (json!({ "module": MODULE, "version": "latest" }), "invalid-requirement"),
+        (json!({ "module": MODULE, "grants": ["everything"] }), "invalid-permission"),
+    ] {
+        let (status, problem) = tenant.request(Method::POST, "/installations", Some(body)).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        assert_eq!(problem["type"], format!("https://adx-core.dev/problems/{kind}"));
+    }
+    for path in ["/activate", "/deactivate", "/update", "/rollback"] {
+        let (status, problem) = tenant.request(Method::POST, &at(path), None).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}: {problem}");
+    }
+}

@@ -1,0 +1,41 @@
+//! What an honest activity does: reads an order, computes its total, answers. The bench calls it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Failure;
+
+#[derive(Deserialize)]
+struct Order {
+    customer: String,
+    items: Vec<Item>,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    article: String,
+    quantity: u32,
+    price_cents: u64,
+}
+
+#[derive(Serialize)]
+struct Priced<'a> {
+    customer: &'a str,
+    total_cents: u64,
+    quantities: BTreeMap<&'a str, u32>,
+    note: String,
+}
+
+pub(crate) fn price(input: &str) -> Result<String, Failure> {
+    let order: Order = crate::decode(input)?;
+    let mut quantities = BTreeMap::new();
+    let mut total_cents = 0;
+    for item in &order.items {
+        *quantities.entry(item.article.as_str()).or_default() += item.quantity;
+        total_cents += u64::from(item.quantity) * item.price_cents;
+    }
+    let note = format!("{} items for {}", order.items.len(), order.customer);
+    serde_json::to_string(&Priced { customer: &order.customer, total_cents, quantities, note })
+        .map_err(|error| ("failed".to_owned(), error.to_string(), false))
+}

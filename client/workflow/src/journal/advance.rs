@@ -1,0 +1,221 @@
+//! One event in a run: the code sees it, what it answers is journalled beside it, and the books are kept.
+
+use super::{
+    JournalError, RunState,
+    engine::Engine,
+    event::Event,
+    run::{Phase, Polled, Run},
+    store::NewRun,
+    timers::Due,
+};
+use crate::port::{Failure, Outcome};
+
+impl Engine {
+    /// Hands an event to a run, now or, if it is parked, when its code is mended. What means nothing to it is ignored.
+    pub(super) fn deliver(&mut self, key: i64, event: Event) -> Result<(), JournalError> {
+        let Some(run) = self.runs.get_mut(&key) else {
+            // A run that has not begun yet takes it when it does.
+            return if self.starts.contains(&key) { self.store.put_inbox(key, &event) } else { Ok(()) };
+        };
+        if !run.accepts(&event) {
+            return Ok(());
+        }
+        if run.blocked.is_some() {
+            run.note(&event);
+            return self.store.put_inbox(key, &event);
+        }
+        let is_cancel = matches!(event, Event::CancelRequested);
+        run.note(&event);
+        self.advance(key, Some(event))?;
+        if is_cancel {
+            self.pass_on_cancel(key)?;
+        }
+        Ok(())
+    }
+
+    /// Delivers what events led to further events, within the same transaction.
+    pub(super) fn drain_queue(&mut self) -> Result<(), JournalError> {
+        while let Some((key, event)) = self.queue.pop_front() {
+            self.deliver(key, event)?;
+        }
+        Ok(())
+    }
+
+    /// Lets a run's code go on, and journals what came in together with what the code answered.
+    pub(super) fn advance(&mut self, key: i64, input: Option<Event>) -> Result<(), JournalError> {
+        let Some(mut run) = self.runs.remove(&key) else {
+            return Ok(());
+        };
+        let at_ms = run.state.borrow().now_ms.max(self.now_ms);
+        let polled = run.advance(at_ms, input.as_ref());
+        let ended = match polled {
+            Polled::Waiting => None,
+            Polled::Ended(outcome) => Some(outcome),
+            Polled::Broken(reason) => {
+                // Its commands are forgotten; the event is kept until the code can take it.
+                run.take_commands();
+                if let Some(event) = input {
+                    self.store.put_inbox(key, &event)?;
+                }
+                return self.block(run, reason);
+            }
+        };
+        let mut events: Vec<Event> = input.into_iter().collect();
+        let answered = events.len();
+        events.append(&mut run.take_commands());
+        run.count(events.len() - answered);
+        match &ended {
+            Some(Err(Failure::ContinueAsNew { input })) => events.push(Event::ContinuedAsNew { input: input.clone() }),
+            Some(outcome) => events.push(Event::Ended { outcome: outcome.clone() }),
+            None => {}
+        }
+        self.store.append(key, run.steps, at_ms, &events)?;
+        self.noted.note(&events);
+        run.steps += 1;
+        for event in &events[answered..] {
+            run.note(event);
+            match event {
+                Event::ActivityScheduled { seq, .. } => self.attempts.push((key, *seq)),
+                Event::TimerStarted { seq, fire_at } => self.timers.add(*fire_at, Due::Timer { run: key, seq: *seq }),
+                Event::ChildStarted { seq, workflow, id, input } => {
+                    let child = NewRun {
+                        id,
+                        generation: 0,
+                        workflow,
+                        input,
+                        suggest_at: self.suggest_continue_after,
+                        at_ms,
+                        parent: Some((key, *seq)),
+                    };
+                    if let Some(child) = self.store.insert_run(&child)? {
+                        self.noted.note_start();
+                        self.by_id.insert(id.as_str().into(), child);
+                        self.starts.push_back(child);
+                    } else {
+                        let failure = Failure::permanent("IdTaken", format!("there is a run `{id}` already"));
+                        let event = Event::ChildCompleted { seq: *seq, outcome: Err(failure) };
+                        self.queue.push_back((key, event));
+                    }
+                }
+                _ => {}
+            }
+        }
+        match ended {
+            Some(outcome) => self.finish(run, outcome, at_ms),
+            None => match self.check(&run) {
+                Ok(()) => {
+                    self.runs.insert(key, run);
+                    Ok(())
+                }
+                Err(reason) => self.block(run, reason),
+            },
+        }
+    }
+
+    /// What must hold for a run to go on.
+    pub(super) fn check(&self, run: &Run) -> Result<(), String> {
+        if let Some(activity) = run.activities.values().find(|one| self.registry.find_activity(&one.name).is_none()) {
+            return Err(format!("there is no activity `{}` in the registry", activity.name));
+        }
+        let events = run.state.borrow().events;
+        if events > self.max_history_events {
+            return Err(format!(
+                "its history has {events} events, more than the {} allowed; let the workflow continue as new when that is suggested",
+                self.max_history_events
+            ));
+        }
+        Ok(())
+    }
+
+    /// Parks a run.
+    pub(super) fn block(&mut self, mut run: Run, reason: String) -> Result<(), JournalError> {
+        tracing::error!(run.id = %run.id, run.workflow = %run.workflow, %reason, "run parked");
+        self.store.set_blocked(run.key, Some(&reason))?;
+        run.drop_code();
+        self.resolve(&run.id, Err(Failure::Blocked { reason: reason.clone() }));
+        run.blocked = Some(reason);
+        self.runs.insert(run.key, run);
+        Ok(())
+    }
+
+    /// Asks everything the run waits for to stop.
+    fn pass_on_cancel(&mut self, key: i64) -> Result<(), JournalError> {
+        let Some(run) = self.runs.get(&key) else {
+            return Ok(());
+        };
+        for (seq, activity) in run.activities.iter().filter(|(_, activity)| !activity.policy.shielded) {
+            match &activity.phase {
+                Phase::Running(token) => token.cancel(),
+                Phase::Queued | Phase::CutOff | Phase::Backoff(_) => {
+                    let event = Event::ActivityCompleted { seq: *seq, outcome: Err(Failure::Cancelled) };
+                    self.queue.push_back((key, event));
+                }
+            }
+        }
+        let children = self.open_children(run)?;
+        self.queue.extend(children.into_iter().map(|child| (child, Event::CancelRequested)));
+        Ok(())
+    }
+
+    /// The runs that a run started and that have not ended. Not looked up by their ids: one that was taken already names
+    /// somebody else's run.
+    fn open_children(&self, run: &Run) -> Result<Vec<i64>, JournalError> {
+        run.children.iter().filter_map(|seq| self.store.open_child(run.key, *seq).transpose()).collect()
+    }
+
+    /// Ends a run.
+    pub(super) fn finish(&mut self, mut run: Run, outcome: Outcome, at_ms: u64) -> Result<(), JournalError> {
+        run.drop_code();
+        run.abandon_activities();
+        self.by_id.remove(&run.id);
+        let children = self.open_children(&run)?;
+        self.queue.extend(children.into_iter().map(|child| (child, Event::CancelRequested)));
+        let status = std::mem::take(&mut run.state.borrow_mut().status);
+        if let Err(Failure::ContinueAsNew { input }) = outcome {
+            self.store.end_run(run.key, at_ms, RunState::ContinuedAsNew, None, &status)?;
+            let next = NewRun {
+                id: &run.id,
+                generation: run.generation + 1,
+                workflow: &run.workflow,
+                input: &input,
+                suggest_at: self.suggest_continue_after,
+                at_ms,
+                parent: run.parent,
+            };
+            if let Some(next) = self.store.insert_run(&next)? {
+                self.carry_over(&mut run, next)?;
+                self.by_id.insert(run.id.clone(), next);
+                self.starts.push_back(next);
+            }
+            return Ok(());
+        }
+        let state = match &outcome {
+            Ok(_) => RunState::Completed,
+            Err(Failure::Cancelled) => RunState::Cancelled,
+            Err(_) => RunState::Failed,
+        };
+        tracing::debug!(run.id = %run.id, run.workflow = %run.workflow, run.state = %state, "run ended");
+        self.store.end_run(run.key, at_ms, state, Some(&outcome), &status)?;
+        if let Some((parent, seq)) = run.parent {
+            self.queue.push_back((parent, Event::ChildCompleted { seq, outcome: outcome.clone() }));
+        }
+        self.resolve(&run.id, outcome);
+        Ok(())
+    }
+
+    /// What came in for the old run and was not taken belongs to the new one.
+    fn carry_over(&mut self, run: &mut Run, next: i64) -> Result<(), JournalError> {
+        let mut state = run.state.borrow_mut();
+        let mut left: Vec<_> = state.signals.drain().filter(|(_, values)| !values.is_empty()).collect();
+        left.sort_by(|one, other| one.0.cmp(&other.0));
+        for (name, values) in left {
+            for value in values {
+                self.store.put_inbox(next, &Event::Signalled { name: name.clone(), value })?;
+            }
+        }
+        if state.cancelled {
+            self.store.put_inbox(next, &Event::CancelRequested)?;
+        }
+        Ok(())
+    }
+}

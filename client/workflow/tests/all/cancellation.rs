@@ -1,0 +1,124 @@
+//! Asking runs to stop.
+
+use std::time::Duration;
+
+use adx_workflow::{Failure, JournalError, Policy, Registry, RunState, SagaScope, journal::Event};
+use serde_json::json;
+
+use crate::support::{Gate, Log, Place, START, crash, events, start, state};
+
+/// A saga whose `work` stops only when asked to and then takes its time, and whose compensation stops before a gate too.
+fn registry(work: &Gate, undo: &Gate, log: &Log) -> Registry {
+    let (work, undo, working, undoing) = (work.clone(), undo.clone(), log.clone(), log.clone());
+    Registry::new()
+        .workflow("saga", |ctx, input| {
+            SagaScope::run(ctx, |saga| async move {
+                saga.step("work").compensate("undo", json!(null)).run("work", input.clone()).await?;
+                saga.step("more").run("more", input).await
+            })
+        })
+        .workflow("stubborn", |ctx, _| async move {
+            let cancelled = ctx.cancelled();
+            assert!(!ctx.is_cancelled());
+            cancelled.await;
+            assert!(ctx.is_cancelled());
+            let refused = [
+                ctx.activity("more", json!(null), &Policy::default()).await.map(|_| ()),
+                ctx.timer(Duration::from_secs(1)).await,
+                ctx.child("stubborn", "another", json!(null)).await.map(|_| ()),
+                ctx.signal("never").await.map(|_| ()),
+            ];
+            Ok(json!(refused.iter().all(|outcome| *outcome == Err(Failure::Cancelled))))
+        })
+        .workflow("asleep", |ctx, _| async move {
+            ctx.timer(Duration::from_secs(60)).await?;
+            Ok(json!(null))
+        })
+        .workflow("trying", |ctx, _| async move {
+            let policy = Policy { backoff_ms: 1_000, ..Policy::default() };
+            ctx.activity("busy", json!(null), &policy).await
+        })
+        .activity("work", move |context, _| {
+            let (gate, log) = (work.clone(), working.clone());
+            async move {
+                log.add(format!("work {}", context.attempt));
+                context.cancellation.cancelled().await;
+                gate.pass().await;
+                log.add("stopped");
+                Err(Failure::Cancelled)
+            }
+        })
+        .activity("undo", move |context, _| {
+            let (gate, log) = (undo.clone(), undoing.clone());
+            async move {
+                log.add(format!("undo {}", context.attempt));
+                gate.pass().await;
+                Ok(json!(null))
+            }
+        })
+        .activity("more", log.activity())
+        .activity("busy", |_, _| async { Err(Failure::retryable("Busy", "try later")) })
+}
+
+#[tokio::test]
+async fn running_work_is_asked_to_stop_and_waited_for_before_it_is_undone() {
+    let (place, work, undo, log) = (Place::new(), Gate::new(), Gate::new(), Log::default());
+    let journal = place.open(registry(&work, &undo, &log));
+    start(&journal, "one", "saga", json!(null)).await;
+    journal.cancel("one").await.expect("it is open");
+    work.arrival().await;
+    journal.cancel("one").await.expect("asking twice is asking once");
+    assert_eq!(log.lines(), ["work 1"], "nothing undoes it while it runs");
+    work.open();
+    undo.arrival().await;
+    undo.open();
+    assert_eq!(journal.result("one").await, Err(Failure::Cancelled));
+    assert_eq!(log.lines(), ["work 1", "stopped", "undo 1"]);
+    assert_eq!(state(&journal, "one").await, RunState::Cancelled);
+    let requests = events(&journal, "one").await.into_iter().filter(|event| *event == Event::CancelRequested).count();
+    assert_eq!(requests, 1);
+    assert!(matches!(journal.cancel("one").await, Err(JournalError::Ended { state: RunState::Cancelled, .. })));
+}
+
+#[tokio::test]
+async fn a_cancelled_run_that_was_cut_off_goes_on_undoing() {
+    let (place, work, undo, log) = (Place::new(), Gate::new(), Gate::new(), Log::default());
+    let journal = place.open(registry(&work, &undo, &log));
+    start(&journal, "one", "saga", json!(null)).await;
+    journal.cancel("one").await.expect("it is open");
+    work.arrival().await;
+    crash(journal).await;
+    // The work is not tried again: nobody wants it any more.
+    let journal = place.open(registry(&work, &undo, &log));
+    undo.arrival().await;
+    crash(journal).await;
+    let journal = place.open(registry(&work, &undo, &log));
+    undo.arrival().await;
+    undo.open();
+    assert_eq!(journal.result("one").await, Err(Failure::Cancelled));
+    assert_eq!(log.lines(), ["work 1", "undo 1", "undo 2"]);
+}
+
+#[tokio::test]
+async fn after_the_request_only_shielded_work_is_done() {
+    let (place, log) = (Place::new(), Log::default());
+    let journal = place.open(registry(&Gate::new(), &Gate::new(), &log));
+    start(&journal, "one", "stubborn", json!(null)).await;
+    journal.cancel("one").await.expect("it is open");
+    assert_eq!(journal.result("one").await, Ok(json!(true)));
+    assert_eq!(state(&journal, "one").await, RunState::Completed, "its code decides");
+    assert_eq!(log.lines(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_wait_ends_with_the_request() {
+    let place = Place::new();
+    let journal = place.open(registry(&Gate::new(), &Gate::new(), &Log::default()));
+    start(&journal, "asleep", "asleep", json!(null)).await;
+    start(&journal, "trying", "trying", json!(null)).await;
+    place.clock.wait_for_sleeper(START + 1_000).await;
+    for id in ["asleep", "trying"] {
+        journal.cancel(id).await.expect("it is open");
+        assert_eq!(journal.result(id).await, Err(Failure::Cancelled));
+    }
+}

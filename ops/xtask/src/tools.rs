@@ -1,0 +1,164 @@
+//! What has to be on the machine: brought where an ordinary package client can bring it, named in one line where not.
+
+use crate::process::{answers, output, run};
+use crate::workspace::{root, target_directory};
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Whether this run is a continuous-integration run, where a skipped check is a failed one.
+pub(crate) fn in_ci() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "the one place where xtask reads the environment")]
+    std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false")
+}
+
+/// Brings the standard library for wasm guests. Returns the compiler to build guests with where it is not the usual one.
+pub(crate) fn wasm_toolchain() -> Result<Option<PathBuf>> {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let folder = output(Command::new("rustc").args(["--print", "target-libdir", "--target", TARGET]))?;
+    if Path::new(folder.trim()).is_dir() {
+        return Ok(None);
+    }
+    if answers("rustup", &["target", "add", TARGET]) {
+        return Ok(None);
+    }
+    let private = target_directory()?.join("wasm-toolchain");
+    let compiler = private.join("usr/bin/rustc");
+    if !compiler.is_file() {
+        if !answers("apt-get", &["--version"]) {
+            bail!("the wasm target is missing and rustup cannot bring it; type: rustup target add {TARGET}");
+        }
+        eprintln!("rustup cannot bring {TARGET}; building its standard library from Debian's sources (2 minutes)");
+        run(Command::new(root().join("ops/wasm-toolchain-from-debian")).arg(&private).stdout(Stdio::null()))?;
+    }
+    Ok(Some(compiler))
+}
+
+/// Installs what the page is built from, and builds it, unless neither changed since.
+pub(crate) fn build_web() -> Result<()> {
+    if !answers("node", &["--version"]) || !answers("npm", &["--version"]) {
+        bail!("Node.js (20 or later) with npm is needed to build the page; type: apt-get install nodejs npm");
+    }
+    install_node_modules()?;
+    let web = root().join("web");
+    if !is_newer(
+        &web.join("dist/index.html"),
+        &[web.join("src"), web.join("index.html"), web.join("vite.config.ts"), web.join("package-lock.json")],
+    )? {
+        run(npm(&["run", "build"]).stdout(Stdio::null()))?;
+    }
+    Ok(())
+}
+
+/// `npm ci`, unless the lock file is the one that was installed last.
+pub(crate) fn install_node_modules() -> Result<()> {
+    let web = root().join("web");
+    if !is_newer(&web.join("node_modules/.package-lock.json"), &[web.join("package-lock.json")])? {
+        run(npm(&["ci", "--no-audit", "--no-fund"]).stdout(Stdio::null()))?;
+    }
+    Ok(())
+}
+
+/// An npm command in web/.
+pub(crate) fn npm(arguments: &[&str]) -> Command {
+    let mut command = Command::new("npm");
+    command.args(arguments).current_dir(root().join("web"));
+    command
+}
+
+fn newest(path: &Path) -> Result<std::time::SystemTime> {
+    let metadata =
+        std::fs::metadata(path).with_context(|| format!("{} is missing from the checkout", path.display()))?;
+    let mut time = metadata.modified()?;
+    if metadata.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            time = time.max(newest(&entry?.path())?);
+        }
+    }
+    Ok(time)
+}
+
+/// Whether `built` exists and is newer than everything in `sources`.
+fn is_newer(built: &Path, sources: &[PathBuf]) -> Result<bool> {
+    let Ok(built) = std::fs::metadata(built).and_then(|metadata| metadata.modified()) else {
+        return Ok(false);
+    };
+    for source in sources {
+        if newest(source)? > built {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// A program that the checks use, and the Debian package that has it.
+pub(crate) struct Tool {
+    /// What it is called where it is missing.
+    pub(crate) name: &'static str,
+    /// The Debian package.
+    pub(crate) package: &'static str,
+    found: fn() -> bool,
+}
+
+/// PostgreSQL's server programs, for the store's contract test.
+pub(crate) const POSTGRESQL: Tool = Tool {
+    name: "PostgreSQL",
+    package: "postgresql",
+    found: || {
+        std::fs::read_dir("/usr/lib/postgresql")
+            .is_ok_and(|versions| versions.flatten().any(|version| version.path().join("bin/initdb").is_file()))
+            || answers("initdb", &["--version"])
+    },
+};
+/// The browser of the page's tests.
+pub(crate) const CHROMIUM: Tool =
+    Tool { name: "Chromium", package: "chromium", found: || Path::new("/usr/bin/chromium").is_file() };
+/// The load generator of the serving benches.
+pub(crate) const WRK: Tool = Tool { name: "wrk", package: "wrk", found: || Path::new("/usr/bin/wrk").is_file() };
+/// The server that the serving benches compare with.
+pub(crate) const NGINX: Tool =
+    Tool { name: "nginx", package: "nginx-light", found: || Path::new("/usr/sbin/nginx").is_file() };
+
+impl Tool {
+    /// Whether the tool is there, after trying to install it where we may (as root, with apt).
+    pub(crate) fn bring(&self) -> bool {
+        if (self.found)() {
+            return true;
+        }
+        // SAFETY: geteuid(2) has no preconditions and cannot fail.
+        #[expect(unsafe_code, reason = "std does not tell the effective user")]
+        let is_root = unsafe { libc::geteuid() } == 0;
+        if is_root && answers("apt-get", &["--version"]) {
+            eprintln!("installing {} ({})", self.name, self.package);
+            let install = || answers("apt-get", &["install", "-y", "--no-install-recommends", self.package]);
+            if !install() && answers("apt-get", &["update"]) {
+                install();
+            }
+        }
+        (self.found)()
+    }
+
+    /// What to type to get it.
+    pub(crate) fn hint(&self) -> String {
+        format!("{} is missing; type: apt-get install {}", self.name, self.package)
+    }
+}
+
+/// A virtual environment with the S3 server of the blob contract test. Returns the path of its program.
+pub(crate) fn moto_server() -> Result<PathBuf> {
+    let environment = target_directory()?.join("python-tools");
+    let server = environment.join("bin/moto_server");
+    if !server.is_file() {
+        if !answers("python3", &["-m", "venv", "--help"]) {
+            bail!("python3 with venv is missing; type: apt-get install python3-venv");
+        }
+        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+        run(Command::new(environment.join("bin/pip")).args([
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "moto[server,s3]==5.2.5",
+        ]))?;
+    }
+    Ok(server)
+}

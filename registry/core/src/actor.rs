@@ -1,0 +1,104 @@
+//! Who asks.
+
+use adx_signing::name::{Name, Namespace};
+use thiserror::Error;
+
+use crate::publisher::Publisher;
+use crate::token::{Action, Token};
+
+/// Who asks: made only by [`authenticate`](crate::authenticate::authenticate).
+#[derive(Debug, Clone)]
+pub enum Actor {
+    /// Nobody we know.
+    Anonymous,
+    /// A publisher, with the token it showed.
+    Publisher {
+        /// The publisher.
+        publisher: Publisher,
+        /// The token.
+        token: Token,
+    },
+    /// An operator, with the token it showed.
+    Operator {
+        /// The token.
+        token: Token,
+    },
+}
+
+/// Why an actor may not do what it asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Denied {
+    /// A token is needed and none was shown.
+    #[error("a token is needed for this")]
+    Unauthenticated,
+    /// Only an operator may.
+    #[error("only an operator token may do this")]
+    OperatorOnly,
+    /// Only a publisher may.
+    #[error("only a publisher token may do this")]
+    PublisherOnly,
+    /// The namespace is somebody else's.
+    #[error("this token belongs to `{own}`, not to `{asked}`")]
+    OtherNamespace {
+        /// The token's namespace.
+        own: Namespace,
+        /// The namespace asked for.
+        asked: Namespace,
+    },
+    /// The token lacks the scope.
+    #[error("this token lacks the scope `{needed}`")]
+    MissingScope {
+        /// The scope that would allow it.
+        needed: String,
+    },
+}
+
+impl Actor {
+    /// The publisher and token, if this is the publisher of `namespace` and the token allows `action` on `name`
+    /// (on every module, when `name` is `None`).
+    ///
+    /// # Errors
+    /// [`Denied`] says which of these does not hold.
+    pub fn publisher_of(
+        &self,
+        namespace: &Namespace,
+        action: Action,
+        name: Option<&Name>,
+    ) -> Result<(&Publisher, &Token), Denied> {
+        let (publisher, token) = self.publisher()?;
+        if publisher.namespace.canonical() != namespace.canonical() {
+            return Err(Denied::OtherNamespace { own: publisher.namespace.clone(), asked: namespace.clone() });
+        }
+        let allows =
+            |pattern: &crate::token::ModulePattern| name.map_or(pattern.is_any(), |name| pattern.selects(name));
+        if token.scopes.iter().any(|scope| scope.action == action && allows(&scope.modules)) {
+            return Ok((publisher, token));
+        }
+        let modules = name.map_or_else(|| "*".to_owned(), ToString::to_string);
+        Err(Denied::MissingScope { needed: format!("{}:{modules}", action.as_str()) })
+    }
+
+    /// The publisher and token.
+    ///
+    /// # Errors
+    /// [`Denied`] when nobody or an operator asks.
+    pub fn publisher(&self) -> Result<(&Publisher, &Token), Denied> {
+        match self {
+            Self::Publisher { publisher, token } => Ok((publisher, token)),
+            Self::Operator { .. } => Err(Denied::PublisherOnly),
+            Self::Anonymous => Err(Denied::Unauthenticated),
+        }
+    }
+
+    /// The operator's token.
+    ///
+    /// # Errors
+    /// [`Denied`] when nobody or a publisher asks.
+    pub fn operator(&self) -> Result<&Token, Denied> {
+        match self {
+            Self::Operator { token } => Ok(token),
+            Self::Publisher { .. } => Err(Denied::OperatorOnly),
+            Self::Anonymous => Err(Denied::Unauthenticated),
+        }
+    }
+}

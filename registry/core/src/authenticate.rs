@@ -1,0 +1,77 @@
+//! From the text of a token to who shows it.
+
+use adx_signing::token::{Token as TokenText, TokenKind};
+use subtle::ConstantTimeEq;
+use thiserror::Error;
+use time::Duration;
+
+use crate::Ports;
+use crate::actor::Actor;
+use crate::ports::StoreError;
+use crate::token::{Token, TokenOwner};
+
+/// How far behind a token's "last used" may be. Noting every use would make each request a write.
+const LAST_USE_GRAIN: Duration = Duration::minutes(10);
+
+/// Why a token was not accepted.
+#[derive(Debug, Error)]
+pub enum AuthenticateError {
+    /// Not a token of this registry, or one that was never issued, was revoked, or whose owner is gone. Which of these
+    /// is nobody's business who cannot show a good one.
+    #[error("the token is not valid")]
+    Invalid,
+    /// It was good once.
+    #[error("the token expired on {0}")]
+    Expired(time::Date),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Who shows `bearer`, the text of a token; nobody if there is none.
+///
+/// # Errors
+/// [`AuthenticateError`]
+#[tracing::instrument(name = "token.authenticate", skip_all)]
+pub async fn authenticate(ports: &Ports, bearer: Option<&str>) -> Result<Actor, AuthenticateError> {
+    let Some(bearer) = bearer else {
+        return Ok(Actor::Anonymous);
+    };
+    let text = TokenText::parse(bearer).map_err(|_| AuthenticateError::Invalid)?;
+    let hash = text.hash();
+    let now = ports.now();
+
+    let mut reader = ports.store.read().await?;
+    let token = reader.token_by_hash(&hash).await?.ok_or(AuthenticateError::Invalid)?;
+    // The lookup's timing depends on the hash, of which an attacker cannot choose a prefix; the decision on all of it.
+    if !bool::from(token.hash.as_bytes().ct_eq(hash.as_bytes())) || token.revoked_at.is_some() {
+        return Err(AuthenticateError::Invalid);
+    }
+    if let Some(expires_at) = token.expires_at.filter(|expires_at| *expires_at <= now) {
+        return Err(AuthenticateError::Expired(expires_at.date()));
+    }
+    let actor = match (token.owner, text.kind()) {
+        (TokenOwner::Operator, TokenKind::Operator) => Actor::Operator { token },
+        (TokenOwner::Publisher(id), TokenKind::Publisher) => {
+            let publisher = reader.publisher(id).await?.ok_or(AuthenticateError::Invalid)?;
+            Actor::Publisher { publisher, token }
+        }
+        _ => return Err(AuthenticateError::Invalid),
+    };
+    drop(reader);
+    note_use(ports, &actor, now).await?;
+    Ok(actor)
+}
+
+async fn note_use(ports: &Ports, actor: &Actor, now: time::OffsetDateTime) -> Result<(), StoreError> {
+    let token: &Token = match actor {
+        Actor::Anonymous => return Ok(()),
+        Actor::Publisher { token, .. } | Actor::Operator { token } => token,
+    };
+    if token.last_used_at.is_some_and(|last| now - last < LAST_USE_GRAIN) {
+        return Ok(());
+    }
+    let mut transaction = ports.store.begin().await?;
+    transaction.touch_token(token.id, now).await?;
+    transaction.commit().await
+}

@@ -1,0 +1,83 @@
+//! A new publisher, with the token it begins with.
+
+use adx_signing::name::Namespace;
+use thiserror::Error;
+
+use crate::actor::{Actor, Denied};
+use crate::issue_token::{self, IssuedToken};
+use crate::ports::{Constraint, StoreError};
+use crate::publisher::Publisher;
+use crate::token::{Scope, TokenOwner};
+use crate::{Id, Ports};
+
+/// Longest display name, in characters: it is shown in lists.
+pub const MAX_DISPLAY_NAME_CHARS: usize = 80;
+
+/// Why there is no new publisher.
+#[derive(Debug, Error)]
+pub enum CreatePublisherError {
+    /// Who asks may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The namespace has an owner; `-` and `_` are the same in names.
+    #[error("the namespace `{0}` is taken")]
+    NamespaceTaken(Namespace),
+    /// The display name is empty, too long, or holds control characters.
+    #[error("a display name has 1 to {MAX_DISPLAY_NAME_CHARS} characters and no control characters")]
+    BadDisplayName,
+    /// The database failed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+/// Creates the publisher of `namespace`, as an operator's request.
+///
+/// # Errors
+/// [`CreatePublisherError`]
+#[tracing::instrument(name = "publisher.create", skip_all, fields(%namespace))]
+pub async fn create_publisher(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: Namespace,
+    display_name: &str,
+) -> Result<(Publisher, IssuedToken), CreatePublisherError> {
+    actor.operator()?;
+    create_publisher_on_the_machine(ports, namespace, display_name).await
+}
+
+/// Creates the publisher of `namespace` for whoever sits at the machine that holds the database: the `admin` command.
+///
+/// # Errors
+/// [`CreatePublisherError`]
+pub async fn create_publisher_on_the_machine(
+    ports: &Ports,
+    namespace: Namespace,
+    display_name: &str,
+) -> Result<(Publisher, IssuedToken), CreatePublisherError> {
+    let display_name = display_name.trim();
+    let readable = (1..=MAX_DISPLAY_NAME_CHARS).contains(&display_name.chars().count());
+    if !readable || display_name.chars().any(char::is_control) {
+        return Err(CreatePublisherError::BadDisplayName);
+    }
+    let now = ports.now();
+    let publisher = Publisher {
+        id: Id::new(now, &*ports.entropy),
+        namespace,
+        display_name: display_name.to_owned(),
+        created_at: now,
+    };
+    let owner = TokenOwner::Publisher(publisher.id);
+    let issued = issue_token::make(ports, owner, "first token", Scope::everything(), None);
+
+    let mut transaction = ports.store.begin().await.map_err(CreatePublisherError::Store)?;
+    match transaction.insert_publisher(&publisher).await {
+        Err(StoreError::Violated(Constraint::PublisherNamespace)) => {
+            transaction.rollback().await.map_err(CreatePublisherError::Store)?;
+            return Err(CreatePublisherError::NamespaceTaken(publisher.namespace));
+        }
+        other => other.map_err(CreatePublisherError::Store)?,
+    }
+    transaction.insert_token(&issued.token).await.map_err(CreatePublisherError::Store)?;
+    transaction.commit().await.map_err(CreatePublisherError::Store)?;
+    Ok((publisher, issued))
+}

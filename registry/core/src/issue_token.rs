@@ -1,0 +1,169 @@
+//! Issuing, listing and revoking tokens.
+
+use adx_signing::token::{Token as TokenText, TokenKind};
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::actor::{Actor, Denied};
+use crate::ports::{EntropyRng, StoreError};
+use crate::token::{Action, Scope, Token, TokenOwner};
+use crate::{Id, Ports};
+
+/// Longest label, in characters.
+pub const MAX_LABEL_CHARS: usize = 80;
+/// Most scopes of one token.
+pub const MAX_SCOPES: usize = 32;
+
+/// A token at the only moment its secret is known.
+#[derive(Debug)]
+pub struct IssuedToken {
+    /// The secret, to be shown once.
+    pub text: TokenText,
+    /// What is kept of it.
+    pub token: Token,
+}
+
+/// What the new token shall be.
+#[derive(Debug, Clone)]
+pub struct IssueTokenRequest {
+    /// What its owner calls it.
+    pub label: String,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// From when on it is refused.
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// Why no token was issued, listed or revoked.
+#[derive(Debug, Error)]
+pub enum TokenError {
+    /// Who asks may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// A token cannot give more than the one that issues it has.
+    #[error("the token that asks does not hold the scope `{0}` itself")]
+    WiderThanIssuer(Scope),
+    /// A token without scopes could do nothing.
+    #[error("a token has 1 to {MAX_SCOPES} scopes")]
+    BadScopes,
+    /// The label is empty, too long, or holds control characters.
+    #[error("a label has 1 to {MAX_LABEL_CHARS} characters and no control characters")]
+    BadLabel,
+    /// It would never have been valid, or outlive the token that issues it.
+    #[error("a token expires in the future, and not after the token that issues it")]
+    BadExpiry,
+    /// The publisher has no such token.
+    #[error("there is no such token")]
+    NotFound,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Issues a token for the publisher that asks.
+///
+/// # Errors
+/// [`TokenError`]
+#[tracing::instrument(name = "token.issue", skip_all)]
+pub async fn issue_token(ports: &Ports, actor: &Actor, request: IssueTokenRequest) -> Result<IssuedToken, TokenError> {
+    let (publisher, issuer) = may_manage(actor)?;
+    let label = request.label.trim();
+    if !(1..=MAX_LABEL_CHARS).contains(&label.chars().count()) || label.chars().any(char::is_control) {
+        return Err(TokenError::BadLabel);
+    }
+    if !(1..=MAX_SCOPES).contains(&request.scopes.len()) {
+        return Err(TokenError::BadScopes);
+    }
+    let held = |scope: &Scope| issuer.scopes.iter().any(|own| own.covers(scope));
+    if let Some(scope) = request.scopes.iter().find(|scope| !held(scope)) {
+        return Err(TokenError::WiderThanIssuer(scope.clone()));
+    }
+    let outlives = match (request.expires_at, issuer.expires_at) {
+        (Some(asked), Some(issuer)) => asked > issuer,
+        (None, Some(_)) => true,
+        (_, None) => false,
+    };
+    if outlives || request.expires_at.is_some_and(|asked| asked <= ports.now()) {
+        return Err(TokenError::BadExpiry);
+    }
+    let owner = TokenOwner::Publisher(publisher);
+    let issued = make(ports, owner, label, request.scopes, request.expires_at);
+    store(ports, &issued).await?;
+    Ok(issued)
+}
+
+/// Issues an operator token for whoever sits at the machine that holds the database: the `admin` command.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn issue_operator_token_on_the_machine(ports: &Ports, label: &str) -> Result<IssuedToken, StoreError> {
+    let issued = make(ports, TokenOwner::Operator, label, Vec::new(), None);
+    store(ports, &issued).await?;
+    Ok(issued)
+}
+
+/// The tokens of the publisher that asks, newest first.
+///
+/// # Errors
+/// [`TokenError`]
+pub async fn list_tokens(ports: &Ports, actor: &Actor) -> Result<Vec<Token>, TokenError> {
+    let (publisher, _) = may_manage(actor)?;
+    Ok(ports.store.read().await?.tokens_of(publisher).await?)
+}
+
+/// Revokes a token of the publisher that asks. A token may always revoke itself: whoever finds it leaked must be able
+/// to.
+///
+/// # Errors
+/// [`TokenError`]
+#[tracing::instrument(name = "token.revoke", skip_all, fields(%token))]
+pub async fn revoke_token(ports: &Ports, actor: &Actor, token: Id<Token>) -> Result<(), TokenError> {
+    let publisher = match actor.publisher()? {
+        (publisher, own) if own.id == token => publisher.id,
+        _ => may_manage(actor)?.0,
+    };
+    let mut transaction = ports.store.begin().await?;
+    let revoked = transaction.revoke_token(publisher, token, ports.now()).await?;
+    transaction.commit().await?;
+    if revoked { Ok(()) } else { Err(TokenError::NotFound) }
+}
+
+fn may_manage(actor: &Actor) -> Result<(Id<crate::publisher::Publisher>, &Token), Denied> {
+    let (publisher, _) = actor.publisher()?;
+    let (publisher, token) = actor.publisher_of(&publisher.namespace, Action::Tokens, None)?;
+    Ok((publisher.id, token))
+}
+
+async fn store(ports: &Ports, issued: &IssuedToken) -> Result<(), StoreError> {
+    let mut transaction = ports.store.begin().await?;
+    transaction.insert_token(&issued.token).await?;
+    transaction.commit().await
+}
+
+/// A new token, not stored yet.
+pub(crate) fn make(
+    ports: &Ports,
+    owner: TokenOwner,
+    label: &str,
+    scopes: Vec<Scope>,
+    expires_at: Option<OffsetDateTime>,
+) -> IssuedToken {
+    let now = ports.now();
+    let kind = match owner {
+        TokenOwner::Publisher(_) => TokenKind::Publisher,
+        TokenOwner::Operator => TokenKind::Operator,
+    };
+    let text = TokenText::generate(kind, &mut EntropyRng(&*ports.entropy));
+    let token = Token {
+        id: Id::new(now, &*ports.entropy),
+        owner,
+        label: label.to_owned(),
+        hash: text.hash(),
+        scopes,
+        created_at: now,
+        expires_at,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    IssuedToken { text, token }
+}

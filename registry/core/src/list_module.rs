@@ -1,0 +1,105 @@
+//! What module and version pages show.
+
+use adx_signing::name::ModuleId;
+use semver::Version;
+
+use crate::Ports;
+use crate::ports::StoreError;
+use crate::publisher::Publisher;
+use crate::release::{Module, Release, ReleaseTexts};
+
+/// Most releases of one page.
+pub const MAX_RELEASES: u32 = 100;
+
+/// A module, with what its page shows at once.
+#[derive(Debug, Clone)]
+pub struct ModulePage {
+    /// The module.
+    pub module: Module,
+    /// Whose it is.
+    pub publisher: Publisher,
+    /// Its newest release, with its texts.
+    pub latest: Option<(Release, ReleaseTexts)>,
+    /// The first page of its releases.
+    pub releases: ReleasePage,
+}
+
+/// Releases, the last one made public first.
+#[derive(Debug, Clone)]
+pub struct ReleasePage {
+    /// The releases.
+    pub releases: Vec<Release>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<u64>,
+}
+
+/// A module's page; `None` if there is no such module.
+///
+/// # Errors
+/// [`StoreError`]
+#[tracing::instrument(name = "module.page", level = "debug", skip_all, fields(%module))]
+pub async fn module_page(ports: &Ports, module: &ModuleId) -> Result<Option<ModulePage>, StoreError> {
+    let mut reader = ports.store.read().await?;
+    let Some(module) = reader.module(module).await? else {
+        return Ok(None);
+    };
+    let Some(publisher) = reader.publisher(module.publisher).await? else {
+        return Ok(None);
+    };
+    let latest = match &module.latest {
+        Some(version) => reader.release(module.id, version).await?,
+        None => None,
+    };
+    let latest = match latest {
+        Some(release) => reader.release_texts(release.id).await?.map(|texts| (release, texts)),
+        None => None,
+    };
+    let releases = page(reader.releases_of(module.id, None, MAX_RELEASES + 1).await?, MAX_RELEASES);
+    Ok(Some(ModulePage { module, publisher, latest, releases }))
+}
+
+/// A page of a module's releases, those before feed entry `before`; `None` if there is no such module.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn releases(
+    ports: &Ports,
+    module: &ModuleId,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<Option<ReleasePage>, StoreError> {
+    let limit = limit.clamp(1, MAX_RELEASES);
+    let mut reader = ports.store.read().await?;
+    let Some(module) = reader.module(module).await? else {
+        return Ok(None);
+    };
+    Ok(Some(page(reader.releases_of(module.id, before, limit + 1).await?, limit)))
+}
+
+/// One release with its texts; `None` if there is no such version.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn release(
+    ports: &Ports,
+    module: &ModuleId,
+    version: &Version,
+) -> Result<Option<(Release, ReleaseTexts)>, StoreError> {
+    let mut reader = ports.store.read().await?;
+    let Some(module) = reader.module(module).await? else {
+        return Ok(None);
+    };
+    let Some(release) = reader.release(module.id, version).await? else {
+        return Ok(None);
+    };
+    Ok(reader.release_texts(release.id).await?.map(|texts| (release, texts)))
+}
+
+/// Of one release more than a page holds, the page, and where the next begins.
+fn page(mut releases: Vec<Release>, limit: u32) -> ReleasePage {
+    let limit = limit as usize;
+    let more = releases.len() > limit;
+    releases.truncate(limit);
+    let next = releases.last().filter(|_| more).map(|last| last.seq);
+    ReleasePage { releases, next }
+}

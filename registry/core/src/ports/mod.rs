@@ -1,0 +1,46 @@
+//! What the use cases need from the world. Each trait has two adapters and one contract test in `adx-tests`.
+
+mod blobs;
+mod blocking;
+mod progress;
+mod search;
+mod store;
+mod world;
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+pub use blobs::{BlobError, BlobHead, BlobKey, BlobRead, Blobs, TemporaryBlob};
+pub use blocking::{Blocking, Stopped, off_reactor};
+pub use progress::{PublishProgress, PublishStep};
+pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
+pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction};
+pub use world::{Clock, Entropy, EntropyRng};
+
+/// Everything the use cases need, as one cheap handle.
+#[derive(Clone)]
+pub struct Ports {
+    /// Rows.
+    pub store: Arc<dyn Store>,
+    /// Bytes.
+    pub blobs: Arc<dyn Blobs>,
+    /// Discovery.
+    pub search: Arc<dyn SearchIndex>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Threads for work that would hold up the reactor.
+    pub blocking: Arc<dyn Blocking>,
+    /// Who watches a publish.
+    pub progress: Arc<dyn PublishProgress>,
+}
+
+impl Ports {
+    /// The time now, in whole milliseconds: what is kept is what was told.
+    pub fn now(&self) -> OffsetDateTime {
+        let now = self.clock.now();
+        now.replace_millisecond(now.millisecond()).unwrap_or(now)
+    }
+}

@@ -1,0 +1,103 @@
+use adx_index::document::SearchDocument;
+use adx_signing::name::ModuleId;
+use async_trait::async_trait;
+use semver::Version;
+use thiserror::Error;
+
+/// Finds modules by words.
+#[async_trait]
+pub trait SearchIndex: Send + Sync {
+    /// Adds or replaces documents by their id, visible to queries when this returns.
+    ///
+    /// `generation` is the change-feed sequence the documents were read at; the index keeps the highest it was given.
+    ///
+    /// # Errors
+    /// [`SearchError`]; nothing was changed then.
+    async fn upsert(&self, documents: &[SearchDocument], generation: u64) -> Result<(), SearchError>;
+
+    /// Removes documents; unknown ones are no error.
+    ///
+    /// # Errors
+    /// [`SearchError`]; nothing was changed then.
+    async fn remove(&self, modules: &[ModuleId]) -> Result<(), SearchError>;
+
+    /// The modules that match, best first.
+    ///
+    /// # Errors
+    /// [`SearchError::BadCursor`] for a cursor that no page gave out.
+    async fn query(&self, query: &SearchQuery) -> Result<SearchPage, SearchError>;
+
+    /// The highest generation it was given; `None` when it is new or of another schema, and must be rebuilt.
+    ///
+    /// # Errors
+    /// [`SearchError`]
+    async fn generation(&self) -> Result<Option<u64>, SearchError>;
+}
+
+/// What to look for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchQuery {
+    /// Words as typed; the last may be incomplete. Empty: everything.
+    pub text: String,
+    /// Only this category.
+    pub category: Option<String>,
+    /// In which order.
+    pub sort: SearchSort,
+    /// At most so many hits.
+    pub limit: usize,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+}
+
+/// The order of hits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SearchSort {
+    /// Best match first.
+    #[default]
+    Relevance,
+    /// Last released first.
+    Updated,
+    /// By name.
+    Name,
+}
+
+/// One page of hits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchPage {
+    /// How many match in all.
+    pub total: u64,
+    /// This page of them.
+    pub hits: Vec<SearchHit>,
+    /// Where the next page begins, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+/// One module found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchHit {
+    /// The module.
+    pub module: ModuleId,
+    /// What people read.
+    pub display_name: String,
+    /// One sentence.
+    pub description: String,
+    /// The newest version.
+    pub latest: Version,
+    /// The category.
+    pub category: Option<String>,
+    /// The tags.
+    pub tags: Vec<String>,
+    /// The part of the description that matched, as HTML with `<b>` around the words and all else escaped.
+    pub highlight: Option<String>,
+}
+
+/// Why the index did not answer.
+#[derive(Debug, Error)]
+pub enum SearchError {
+    /// The cursor was not given out by a page.
+    #[error("the cursor is not one that a page of results gave out")]
+    BadCursor,
+    /// The engine failed.
+    #[error("the search index failed")]
+    Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

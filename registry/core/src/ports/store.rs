@@ -1,0 +1,234 @@
+use adx_signing::digest::Digest;
+use adx_signing::name::{ModuleId, Namespace};
+use async_trait::async_trait;
+use semver::Version;
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use crate::Id;
+use crate::job::{Job, JobCounts, NewJob};
+use crate::publisher::{Publisher, PublisherKey};
+use crate::release::{Change, Module, Release, ReleaseTexts};
+use crate::token::Token;
+
+/// Keeps rows. A use case takes one reader or one transaction and drops it before it does anything slow.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// For lookups only: sees what is committed, and holds no lock.
+    async fn read(&self) -> Result<Box<dyn Reader>, StoreError>;
+
+    /// Begins a transaction; dropped without a commit, it has not happened.
+    async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError>;
+
+    /// Waits for readers and transactions, and brings what is committed to rest. Nothing may be asked for afterwards.
+    async fn close(&self);
+}
+
+/// Lookups. What is not there is `None`, never an error.
+#[async_trait]
+pub trait Reader: Send {
+    /// The publisher whose namespace has the same canonical form.
+    async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
+
+    /// A publisher.
+    async fn publisher(&mut self, id: Id<Publisher>) -> Result<Option<Publisher>, StoreError>;
+
+    /// The publisher's keys, oldest first.
+    async fn keys_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<PublisherKey>, StoreError>;
+
+    /// The token whose text has this sha256, revoked and expired ones too.
+    async fn token_by_hash(&mut self, hash: &Digest) -> Result<Option<Token>, StoreError>;
+
+    /// The publisher's tokens, newest first, without the revoked ones.
+    async fn tokens_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Token>, StoreError>;
+
+    /// The module whose name has the same canonical form.
+    async fn module(&mut self, module: &ModuleId) -> Result<Option<Module>, StoreError>;
+
+    /// Modules in the order they were made, those after `after`.
+    async fn modules_after(&mut self, after: Option<Id<Module>>, limit: u32) -> Result<Vec<Module>, StoreError>;
+
+    /// The module's release of that version; build metadata is not compared.
+    async fn release(&mut self, module: Id<Module>, version: &Version) -> Result<Option<Release>, StoreError>;
+
+    /// The long texts of a release.
+    async fn release_texts(&mut self, release: Id<Release>) -> Result<Option<ReleaseTexts>, StoreError>;
+
+    /// The release whose package has this digest; the first, should there be several.
+    async fn release_by_digest(&mut self, sha256: &Digest) -> Result<Option<Release>, StoreError>;
+
+    /// The module's releases, the last one made public first; those before feed entry `before`, at most `limit`.
+    async fn releases_of(
+        &mut self,
+        module: Id<Module>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Release>, StoreError>;
+
+    /// Entries of the change feed after `after`, in order, at most `limit`.
+    async fn changes_after(&mut self, after: u64, limit: u32) -> Result<Vec<Change>, StoreError>;
+
+    /// The last entry of the change feed; 0 if there is none.
+    async fn last_seq(&mut self) -> Result<u64, StoreError>;
+
+    /// Whether the blobs of a digest are about to be removed.
+    async fn condemned(&mut self, sha256: &Digest) -> Result<Option<Condemned>, StoreError>;
+
+    /// Figures for operators.
+    async fn counts(&mut self) -> Result<Counts, StoreError>;
+}
+
+/// One transaction.
+#[async_trait]
+pub trait Transaction: Reader {
+    /// # Errors
+    /// [`Constraint::PublisherNamespace`]
+    async fn insert_publisher(&mut self, publisher: &Publisher) -> Result<(), StoreError>;
+
+    /// # Errors
+    /// [`Constraint::PublisherKey`] when the key is registered, to whomever.
+    async fn insert_key(&mut self, key: &PublisherKey) -> Result<(), StoreError>;
+
+    /// # Errors
+    /// [`Constraint::TokenHash`]
+    async fn insert_token(&mut self, token: &Token) -> Result<(), StoreError>;
+
+    /// Notes that a token was used.
+    async fn touch_token(&mut self, token: Id<Token>, at: OffsetDateTime) -> Result<(), StoreError>;
+
+    /// Revokes a token of the publisher; `false` if it has none such.
+    async fn revoke_token(
+        &mut self,
+        publisher: Id<Publisher>,
+        token: Id<Token>,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
+
+    /// The module of that canonical name, made if it was not there, and locked until the transaction ends.
+    async fn lock_module(&mut self, module: &NewModule) -> Result<Module, StoreError>;
+
+    /// Rewrites what a newer release says of its module.
+    async fn update_module(&mut self, module: &Module) -> Result<(), StoreError>;
+
+    /// The next number of the change feed. Whoever takes one keeps others waiting until the transaction ends: numbers
+    /// become visible in their order, and one that was rolled back is taken again.
+    async fn next_seq(&mut self) -> Result<u64, StoreError>;
+
+    /// # Errors
+    /// [`Constraint::ReleaseVersion`]
+    async fn insert_release(&mut self, release: &Release, texts: &ReleaseTexts) -> Result<(), StoreError>;
+
+    /// Appends to the change feed under a number taken by [`next_seq`](Self::next_seq).
+    async fn insert_change(&mut self, change: &Change) -> Result<(), StoreError>;
+
+    /// Puts a job into the outbox. If one of its deduplication key waits and has not begun, that one stands for both.
+    async fn enqueue(&mut self, job: &NewJob) -> Result<(), StoreError>;
+
+    /// Leases due jobs, at most `limit`, until `leased_until`: those that wait, and those whose lease ran out.
+    async fn claim_jobs(
+        &mut self,
+        now: OffsetDateTime,
+        leased_until: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreError>;
+
+    /// Lengthens the lease of a job that is being run; `false` if it was lost to another worker.
+    async fn renew_lease(&mut self, job: &Job, leased_until: OffsetDateTime) -> Result<bool, StoreError>;
+
+    /// Removes a job that is done; `false` if its lease was lost to another worker.
+    async fn complete_job(&mut self, job: &Job) -> Result<bool, StoreError>;
+
+    /// Puts a job back to be run at `run_at`; `false` if its lease was lost to another worker. If another of its
+    /// deduplication key waits by now, that one stands for both.
+    async fn retry_job(&mut self, job: &Job, run_at: OffsetDateTime, error: &str) -> Result<bool, StoreError>;
+
+    /// Gives a job up; `false` if its lease was lost to another worker.
+    async fn bury_job(&mut self, job: &Job, error: &str) -> Result<bool, StoreError>;
+
+    /// Sets or lifts the sentence on the blobs of a digest.
+    async fn condemn(&mut self, sha256: &Digest, sentence: Option<Condemned>) -> Result<(), StoreError>;
+
+    /// Digests under a sentence, the oldest first, at most `limit`.
+    async fn all_condemned(&mut self, limit: u32) -> Result<Vec<(Digest, Condemned)>, StoreError>;
+
+    /// Keeps every transaction that takes a number of the change feed waiting until this one ends.
+    async fn lock_feed(&mut self) -> Result<(), StoreError>;
+
+    /// Makes all of it durable and visible, at once.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+
+    /// Undoes all of it. What it saw is durable when this returns.
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// A module to be made unless it is there.
+#[derive(Debug, Clone)]
+pub struct NewModule {
+    /// The identifier it will have if it is made.
+    pub id: Id<Module>,
+    /// Its name.
+    pub module: ModuleId,
+    /// Whose it is.
+    pub publisher: Id<Publisher>,
+    /// When.
+    pub now: OffsetDateTime,
+}
+
+/// How far the removal of a digest's blobs has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condemned {
+    /// Nobody refers to them; they are removed at a later sweep unless somebody does by then.
+    Since(OffsetDateTime),
+    /// They are being removed: a publish of these bytes must wait.
+    Removing(OffsetDateTime),
+}
+
+/// Figures for operators.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Publishers.
+    pub publishers: u64,
+    /// Modules.
+    pub modules: u64,
+    /// Releases.
+    pub releases: u64,
+    /// The outbox.
+    pub jobs: JobCounts,
+}
+
+/// The named constraints of the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Constraint {
+    /// A namespace has one publisher.
+    PublisherNamespace,
+    /// A key is registered once.
+    PublisherKey,
+    /// A token's hash is unique.
+    TokenHash,
+    /// A module's name is unique.
+    ModuleName,
+    /// A module has a version once.
+    ReleaseVersion,
+}
+
+/// Why rows could not be kept or given.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// A named constraint of the schema refused a row.
+    #[error("the constraint {0:?} does not hold")]
+    Violated(Constraint),
+    /// A row does not read as what it must be: somebody else wrote it.
+    #[error("column {column} of table {table} cannot be read")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+}

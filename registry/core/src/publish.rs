@@ -1,0 +1,247 @@
+//! Publishing a version: from a stream of bytes and an envelope to a release that everybody sees.
+
+mod check;
+mod record;
+
+use std::pin::pin;
+
+use adx_index::limits::MAX_PACKAGE_BYTES;
+use adx_signing::digest::{Digest, Hasher};
+use adx_signing::envelope::EnvelopeError;
+use adx_signing::name::ModuleId;
+use adx_signing::statement::ReleaseError;
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
+use semver::Version;
+use thiserror::Error;
+
+use crate::Ports;
+use crate::actor::{Actor, Denied};
+use crate::ports::{BlobError, BlobKey, PublishStep, StoreError, TemporaryBlob, off_reactor};
+use crate::release::Release;
+
+pub use check::PackageRefused;
+use check::Proof;
+use record::Recorded;
+
+/// What a publisher asks for, but for the package's bytes.
+#[derive(Debug, Clone)]
+pub struct PublishRequest {
+    /// The module of the address.
+    pub module: ModuleId,
+    /// The version of the address.
+    pub version: Version,
+    /// The DSSE envelope as JSON, as it was received: it is served again byte for byte.
+    pub envelope: String,
+    /// How long the package says it is, if it does: one too long is refused before it is read.
+    pub size_bytes: Option<u64>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Published {
+    /// A new release.
+    Released(Release),
+    /// The very same bytes had been released before.
+    AlreadyReleased(Release),
+}
+
+impl Published {
+    /// The release.
+    pub const fn release(&self) -> &Release {
+        match self {
+            Self::Released(release) | Self::AlreadyReleased(release) => release,
+        }
+    }
+}
+
+/// Why nothing was published. Nothing is stored then that anybody sees.
+#[derive(Debug, Error)]
+pub enum PublishError {
+    /// Who asks may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The envelope is not one.
+    #[error("the envelope cannot be read")]
+    Envelope(#[from] EnvelopeError),
+    /// The publisher has no key to verify anything with.
+    #[error("`{0}` has registered no key to verify the signature with")]
+    NoKeys(String),
+    /// The envelope is no proof of a release by this publisher.
+    #[error("the signature does not prove this release")]
+    Signature(#[source] ReleaseError),
+    /// What was signed is not what is asked for.
+    #[error("the signed statement is for {what} `{signed}`, the request for `{asked}`")]
+    OtherStatement {
+        /// Which part differs.
+        what: &'static str,
+        /// What the statement says.
+        signed: String,
+        /// What the address says.
+        asked: String,
+    },
+    /// The package is larger than any may be.
+    #[error("a package has at most {limit_bytes} bytes")]
+    TooLarge {
+        /// The most.
+        limit_bytes: u64,
+    },
+    /// The bytes did not arrive whole.
+    #[error("the package did not arrive whole")]
+    Interrupted(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The bytes are not those that were signed.
+    #[error("the package's sha256 is {computed}, but {signed} was signed")]
+    OtherBytes {
+        /// Of the statement.
+        signed: Digest,
+        /// Of the bytes.
+        computed: Digest,
+    },
+    /// The package is not one that can be installed.
+    #[error(transparent)]
+    Refused(#[from] PackageRefused),
+    /// A release never changes.
+    #[error("{module} {version} has been released with other bytes (sha256 {released}): raise the version")]
+    VersionTaken {
+        /// The module.
+        module: ModuleId,
+        /// The version that was released.
+        version: Version,
+        /// The digest that was released.
+        released: Digest,
+    },
+    /// `-` and `_` are the same in names, and the module's first release decides how it is written.
+    #[error("the module is written `{existing}`")]
+    NameTaken {
+        /// How it is written.
+        existing: ModuleId,
+    },
+    /// The same bytes, left behind by an earlier attempt, are being removed at this moment.
+    #[error("an earlier upload of these bytes is being cleaned up: try again in a minute")]
+    TryAgain,
+    /// The check itself broke; a check that does not end is not passed.
+    #[error("the package could not be checked")]
+    CheckBroke(#[source] crate::ports::Stopped),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The object storage failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+}
+
+/// Publishes a version.
+///
+/// Asking again with the same bytes succeeds, at any time and after any failure.
+///
+/// # Errors
+/// [`PublishError`]; nothing is released then.
+#[tracing::instrument(
+    name = "module.publish", skip_all, fields(module = %request.module, version = %request.version)
+)]
+pub async fn publish<S, E>(
+    ports: &Ports,
+    actor: &Actor,
+    request: PublishRequest,
+    package: S,
+) -> Result<Published, PublishError>
+where
+    S: Stream<Item = Result<Bytes, E>> + Send,
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let proof = check::envelope(ports, actor, &request).await?;
+    let earlier = record::earlier(ports, &request.module, &request.version, proof.sha256()).await?;
+    if request.size_bytes.is_some_and(|size| size > MAX_PACKAGE_BYTES) {
+        return Err(PublishError::TooLarge { limit_bytes: MAX_PACKAGE_BYTES });
+    }
+    ports.progress.reached(PublishStep::Received);
+
+    let mut blob = ports.blobs.create_temporary().await?;
+    let checked = match receive(ports, &mut *blob, &proof, package).await {
+        Ok(checked) => checked,
+        Err(refused) => {
+            discard(blob).await;
+            return Err(refused);
+        }
+    };
+    if let Err(refused) = record::reprieve(ports, proof.sha256()).await {
+        discard(blob).await;
+        return Err(refused);
+    }
+    // Stored again even if they had been released: should an operator have lost the blob, this brings it back.
+    blob.promote(&BlobKey::Package(proof.sha256())).await?;
+    ports.progress.reached(PublishStep::BlobStored);
+    if let Some(release) = earlier {
+        store_envelope_of(ports, &release).await?;
+        return Ok(Published::AlreadyReleased(release));
+    }
+    store_envelope(ports, proof.sha256(), request.envelope.clone()).await?;
+    ports.progress.reached(PublishStep::EnvelopeStored);
+
+    match record::release(ports, request, &proof, checked).await? {
+        Recorded::Released(release) => Ok(Published::Released(release)),
+        Recorded::Lost(release) => {
+            // Somebody else released these bytes in the meantime, perhaps with another signature: theirs stands.
+            store_envelope_of(ports, &release).await?;
+            Ok(Published::AlreadyReleased(release))
+        }
+    }
+}
+
+/// Takes the package in, and checks it.
+async fn receive<S, E>(
+    ports: &Ports,
+    blob: &mut dyn TemporaryBlob,
+    proof: &Proof,
+    package: S,
+) -> Result<check::Checked, PublishError>
+where
+    S: Stream<Item = Result<Bytes, E>> + Send,
+    E: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let mut package = pin!(package);
+    let mut hasher = Hasher::new();
+    let mut size_bytes = 0_u64;
+    while let Some(chunk) = package.next().await {
+        let chunk = chunk.map_err(|error| PublishError::Interrupted(error.into()))?;
+        size_bytes += chunk.len() as u64;
+        // A length that was promised binds nobody: the bytes are counted.
+        if size_bytes > MAX_PACKAGE_BYTES {
+            return Err(PublishError::TooLarge { limit_bytes: MAX_PACKAGE_BYTES });
+        }
+        hasher.update(&chunk);
+        blob.write(chunk).await?;
+    }
+    ports.progress.reached(PublishStep::BlobTemporary);
+
+    let computed = hasher.finish();
+    if computed != proof.sha256() {
+        return Err(PublishError::OtherBytes { signed: proof.sha256(), computed });
+    }
+    let bytes = blob.read().await?;
+    let statement = proof.statement().clone();
+    let checked = off_reactor(&*ports.blocking, move || check::package(&bytes, &statement)).await;
+    let checked = checked.map_err(PublishError::CheckBroke)??;
+    ports.progress.reached(PublishStep::Verified);
+    Ok(checked)
+}
+
+async fn store_envelope(ports: &Ports, sha256: Digest, envelope: String) -> Result<(), BlobError> {
+    ports.blobs.put(&BlobKey::Envelope(sha256), Bytes::from(envelope)).await?;
+    Ok(())
+}
+
+/// Stores the envelope that the release was recorded with.
+async fn store_envelope_of(ports: &Ports, release: &Release) -> Result<(), PublishError> {
+    if let Some(texts) = ports.store.read().await?.release_texts(release.id).await? {
+        store_envelope(ports, release.sha256, texts.envelope).await?;
+    }
+    Ok(())
+}
+
+/// Removing what was refused is a courtesy: the sweep does it if this fails.
+async fn discard(blob: Box<dyn TemporaryBlob>) {
+    if let Err(error) = blob.discard().await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "a temporary blob was left to the sweep");
+    }
+}

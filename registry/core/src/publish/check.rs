@@ -1,0 +1,116 @@
+//! What must hold before anything is stored.
+
+use std::collections::BTreeSet;
+
+use adx_index::component::{self, ComponentError};
+use adx_index::package::{Package, PackageError};
+use adx_signing::digest::Digest;
+use adx_signing::envelope::Envelope;
+use adx_signing::key::KeyId;
+use adx_signing::statement::{ReleaseStatement, Verified, verify_release};
+use thiserror::Error;
+
+use super::{PublishError, PublishRequest};
+use crate::actor::Actor;
+use crate::publisher::Publisher;
+use crate::token::{Action, Token};
+use crate::{Id, Ports};
+
+/// Why a package that arrived whole is not one that can be installed.
+#[derive(Debug, Error)]
+pub enum PackageRefused {
+    /// The archive or its manifest.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// The component.
+    #[error(transparent)]
+    Component(#[from] ComponentError),
+    /// The manifest inside is not what was signed.
+    #[error("the manifest's {what} is `{packed}`, but `{signed}` was signed")]
+    Differs {
+        /// Which part.
+        what: &'static str,
+        /// What the package says.
+        packed: String,
+        /// What the statement says.
+        signed: String,
+    },
+}
+
+/// A release that its publisher proved to want: the token may, and the signature holds.
+pub(crate) struct Proof {
+    pub(super) publisher: Id<Publisher>,
+    pub(super) token: Id<Token>,
+    pub(super) key_id: KeyId,
+    statement: Verified<ReleaseStatement>,
+}
+
+impl Proof {
+    /// The digest that was signed.
+    pub(super) fn sha256(&self) -> Digest {
+        self.statement.sha256
+    }
+
+    /// What was signed.
+    pub(super) fn statement(&self) -> &ReleaseStatement {
+        &self.statement
+    }
+}
+
+/// A package that passed every check.
+pub(super) struct Checked {
+    pub(super) size_bytes: u64,
+    pub(super) package: Package,
+}
+
+/// Checks who asks and what was signed, before a byte of the package is read.
+pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequest) -> Result<Proof, PublishError> {
+    let module = &request.module;
+    let (publisher, token) = actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
+    let envelope = Envelope::from_json(&request.envelope)?;
+    let keys = ports.store.read().await?.keys_of(publisher.id).await?;
+    if keys.is_empty() {
+        return Err(PublishError::NoKeys(publisher.namespace.to_string()));
+    }
+    let keys: Vec<_> = keys.into_iter().map(|key| key.public_key).collect();
+    let statement = verify_release(&envelope, &keys).map_err(PublishError::Signature)?;
+    let signed = &statement.release;
+    let other = |what, signed: String, asked: String| PublishError::OtherStatement { what, signed, asked };
+    if signed.module != *module {
+        return Err(other("module", signed.module.to_string(), module.to_string()));
+    }
+    if signed.version != request.version {
+        return Err(other("version", signed.version.to_string(), request.version.to_string()));
+    }
+    let Some(key_id) = statement.signed_by().first().copied() else {
+        return Err(PublishError::NoKeys(publisher.namespace.to_string()));
+    };
+    Ok(Proof { publisher: publisher.id, token: token.id, key_id, statement })
+}
+
+/// Checks archive, manifest and component. Takes its time and memory: not for the reactor.
+pub(super) fn package(bytes: &[u8], statement: &ReleaseStatement) -> Result<Checked, PackageRefused> {
+    let package = Package::read(bytes)?;
+    let manifest = &package.manifest;
+    let signed = &statement.release;
+    same("module", &manifest.id(), &signed.module)?;
+    same("version", &manifest.module.version, &signed.version)?;
+    let set = |permissions: Vec<String>| permissions.into_iter().collect::<BTreeSet<_>>();
+    let list = |permissions: BTreeSet<String>| Vec::from_iter(permissions).join(", ");
+    let (packed, stated) = (set(manifest.permissions.texts()), set(signed.permissions.clone()));
+    same("permissions", &list(packed), &list(stated))?;
+    if let Some(stated) = signed.sbom_sha256 {
+        let packed = package.sbom_sha256().map_or_else(|| "absent".to_owned(), |digest| digest.to_string());
+        same("bill of materials", &packed, &stated.to_string())?;
+    }
+    let interfaces = component::inspect(&package.component)?;
+    component::check(&interfaces, manifest)?;
+    Ok(Checked { size_bytes: bytes.len() as u64, package })
+}
+
+fn same<T: PartialEq + ToString>(what: &'static str, packed: &T, signed: &T) -> Result<(), PackageRefused> {
+    if packed == signed {
+        return Ok(());
+    }
+    Err(PackageRefused::Differs { what, packed: packed.to_string(), signed: signed.to_string() })
+}

@@ -1,0 +1,181 @@
+//! Rows, feed entry and jobs of a release: all of them, or none.
+
+use adx_signing::digest::Digest;
+use adx_signing::name::ModuleId;
+use semver::Version;
+
+use super::check::{Checked, Proof};
+use super::{PublishError, PublishRequest};
+use crate::job::{NewJob, Task};
+use crate::ports::{Condemned, Constraint, NewModule, PublishStep, StoreError, Transaction};
+use crate::release::{Change, ChangeKind, Module, Release, ReleaseTexts};
+use crate::{Id, Ports};
+
+/// What the transaction came to.
+pub(super) enum Recorded {
+    /// The release is public.
+    Released(Release),
+    /// Another request released the same bytes first.
+    Lost(Release),
+}
+
+/// The release of that version, if it is of these bytes.
+///
+/// # Errors
+/// [`PublishError::VersionTaken`] if it is of others; [`PublishError::NameTaken`] if the module is written otherwise.
+pub(super) async fn earlier(
+    ports: &Ports,
+    module: &ModuleId,
+    version: &Version,
+    sha256: Digest,
+) -> Result<Option<Release>, PublishError> {
+    let mut reader = ports.store.read().await?;
+    let Some(known) = reader.module(module).await? else {
+        return Ok(None);
+    };
+    if known.module != *module {
+        return Err(PublishError::NameTaken { existing: known.module });
+    }
+    match reader.release(known.id, version).await? {
+        None => Ok(None),
+        Some(release) if release.sha256 == sha256 => Ok(Some(release)),
+        Some(release) => {
+            Err(PublishError::VersionTaken { module: known.module, version: release.version, released: release.sha256 })
+        }
+    }
+}
+
+/// Writes the release.
+pub(super) async fn release(
+    ports: &Ports,
+    request: PublishRequest,
+    proof: &Proof,
+    checked: Checked,
+) -> Result<Recorded, PublishError> {
+    let (module, version, sha256) = (request.module.clone(), request.version.clone(), proof.sha256());
+    let mut transaction = ports.store.begin().await?;
+    let inserted = insert(ports, &mut *transaction, request, proof, checked).await;
+    let release = match inserted {
+        Ok(release) => release,
+        Err(PublishError::Store(StoreError::Violated(Constraint::ReleaseVersion))) => {
+            // The one who was first has committed: its lock was what this waited for.
+            transaction.rollback().await?;
+            let release = earlier(ports, &module, &version, sha256).await?;
+            return release.map(Recorded::Lost).ok_or(PublishError::TryAgain);
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            return Err(refused);
+        }
+    };
+    ports.progress.reached(PublishStep::RowsInserted);
+    transaction.commit().await?;
+    ports.progress.reached(PublishStep::Committed);
+    tracing::info!(seq = release.seq, sha256 = %release.sha256, size_bytes = release.size_bytes, "released");
+    Ok(Recorded::Released(release))
+}
+
+async fn insert(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    request: PublishRequest,
+    proof: &Proof,
+    checked: Checked,
+) -> Result<Release, PublishError> {
+    let now = ports.now();
+    let new = NewModule {
+        id: Id::new(now, &*ports.entropy),
+        module: request.module.clone(),
+        publisher: proof.publisher,
+        now,
+    };
+    let mut module = transaction.lock_module(&new).await?;
+    if module.module != request.module {
+        return Err(PublishError::NameTaken { existing: module.module });
+    }
+    // Taken before the sentence is looked at: the sweep passes it under the same lock.
+    let seq = transaction.next_seq().await?;
+    lift_sentence(transaction, &proof.sha256()).await?;
+    let manifest = checked.package.manifest.clone();
+    let release = Release {
+        id: Id::new(now, &*ports.entropy),
+        module_row: module.id,
+        module: request.module.clone(),
+        version: request.version,
+        sha256: proof.sha256(),
+        size_bytes: checked.size_bytes,
+        dependencies: manifest.dependencies.clone(),
+        adx_core_version: manifest.compatibility.adx_core_version.clone(),
+        world: manifest.compatibility.world.clone(),
+        permissions: manifest.permissions.texts(),
+        key_id: proof.key_id,
+        published_with: proof.token,
+        yanked: false,
+        released_at: now,
+        seq,
+    };
+    let texts = ReleaseTexts {
+        readme: checked.package.readme().map(ToOwned::to_owned),
+        changelog: checked.package.changelog().map(ToOwned::to_owned),
+        manifest: checked.package.manifest_text,
+        envelope: request.envelope,
+    };
+    transaction.insert_release(&release, &texts).await?;
+    transaction
+        .insert_change(&Change {
+            seq,
+            kind: ChangeKind::Release,
+            module: release.module.clone(),
+            version: release.version.clone(),
+            sha256: release.sha256,
+            at: now,
+        })
+        .await?;
+    let leads = module.would_lead(&release.version);
+    module.updated_at = now;
+    if leads {
+        module.latest = Some(release.version.clone());
+        describe(&mut module, &manifest);
+    }
+    transaction.update_module(&module).await?;
+    for task in
+        [Task::WriteIndex { module: release.module.clone() }, Task::UpdateSearch { module: release.module.clone() }]
+    {
+        let id = Id::new(now, &*ports.entropy);
+        transaction.enqueue(&NewJob { id, task, run_at: now }).await?;
+    }
+    Ok(release)
+}
+
+/// Makes sure that the blobs about to be stored are not those a sweep is about to remove.
+///
+/// Whoever stores them after this has the sweep's whole respite to commit.
+pub(super) async fn reprieve(ports: &Ports, sha256: Digest) -> Result<(), PublishError> {
+    if ports.store.read().await?.condemned(&sha256).await?.is_none() {
+        return Ok(());
+    }
+    let mut transaction = ports.store.begin().await?;
+    transaction.lock_feed().await?;
+    let lifted = lift_sentence(&mut *transaction, &sha256).await;
+    match lifted {
+        Ok(()) => transaction.commit().await?,
+        Err(_) => transaction.rollback().await?,
+    }
+    lifted
+}
+
+async fn lift_sentence(transaction: &mut dyn Transaction, sha256: &Digest) -> Result<(), PublishError> {
+    match transaction.condemned(sha256).await? {
+        None => Ok(()),
+        Some(Condemned::Since(_)) => Ok(transaction.condemn(sha256, None).await?),
+        Some(Condemned::Removing(_)) => Err(PublishError::TryAgain),
+    }
+}
+
+/// What the newest release says of its module.
+fn describe(module: &mut Module, manifest: &adx_index::manifest::Manifest) {
+    module.display_name.clone_from(&manifest.module.display_name);
+    module.description.clone_from(&manifest.module.description);
+    module.category.clone_from(&manifest.marketplace.category);
+    module.tags.clone_from(&manifest.marketplace.tags);
+}

@@ -1,0 +1,153 @@
+//! Modules, their releases, and the change feed that announces them.
+
+use std::collections::BTreeMap;
+
+use adx_index::line::IndexLine;
+use adx_signing::digest::Digest;
+use adx_signing::key::KeyId;
+use adx_signing::name::ModuleId;
+use semver::{Version, VersionReq};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::Id;
+use crate::publisher::Publisher;
+use crate::token::Token;
+
+/// A module as its page shows it: what its newest release says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    /// Its identifier.
+    pub id: Id<Module>,
+    /// Its name, unique by canonical form.
+    pub module: ModuleId,
+    /// Whose it is.
+    pub publisher: Id<Publisher>,
+    /// What people read.
+    pub display_name: String,
+    /// One sentence.
+    pub description: String,
+    /// The category of the marketplace, if the manifest names one.
+    pub category: Option<String>,
+    /// Tags of the marketplace.
+    pub tags: Vec<String>,
+    /// The newest release: the highest that is no pre-release, else the highest.
+    pub latest: Option<Version>,
+    /// When its first version was released.
+    pub created_at: OffsetDateTime,
+    /// When its last version was released.
+    pub updated_at: OffsetDateTime,
+}
+
+impl Module {
+    /// Whether a release of `version` would be what the module's page shows.
+    pub fn would_lead(&self, version: &Version) -> bool {
+        let rank = |version: &Version| (version.pre.is_empty(), version.clone());
+        self.latest.as_ref().is_none_or(|latest| rank(version) >= rank(latest))
+    }
+}
+
+/// A version made public. All but `yanked` never changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// Its identifier.
+    pub id: Id<Release>,
+    /// The row of its module.
+    pub module_row: Id<Module>,
+    /// Its module.
+    pub module: ModuleId,
+    /// Its version; unique in the module without regard to build metadata.
+    pub version: Version,
+    /// sha256 of the package.
+    pub sha256: Digest,
+    /// Size of the package.
+    pub size_bytes: u64,
+    /// Other modules it needs.
+    pub dependencies: BTreeMap<ModuleId, VersionReq>,
+    /// Platform versions it runs on.
+    pub adx_core_version: VersionReq,
+    /// The WIT world it is built for.
+    pub world: String,
+    /// Permissions it asks for, in the manifest's words.
+    pub permissions: Vec<String>,
+    /// The key that signed it.
+    pub key_id: KeyId,
+    /// The token that published it.
+    pub published_with: Id<Token>,
+    /// Not chosen any more, still served.
+    pub yanked: bool,
+    /// When it was released.
+    pub released_at: OffsetDateTime,
+    /// Its place in the change feed.
+    pub seq: u64,
+}
+
+impl Release {
+    /// The line that the module's index file carries for this release.
+    pub fn index_line(&self) -> IndexLine {
+        IndexLine {
+            module: self.module.clone(),
+            version: self.version.clone(),
+            sha256: self.sha256,
+            size_bytes: self.size_bytes,
+            dependencies: self.dependencies.clone(),
+            adx_core_version: self.adx_core_version.clone(),
+            world: self.world.clone(),
+            permissions: self.permissions.clone(),
+            yanked: self.yanked,
+            released_at: self.released_at.format(&Rfc3339).unwrap_or_default(),
+            key_id: self.key_id,
+        }
+    }
+}
+
+/// The long texts of a release, kept apart so that lists need not read them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReleaseTexts {
+    /// `module.toml`, as packed.
+    pub manifest: String,
+    /// `README.md`.
+    pub readme: Option<String>,
+    /// `CHANGELOG.md`.
+    pub changelog: Option<String>,
+    /// The DSSE envelope, as received.
+    pub envelope: String,
+}
+
+/// What a change feed entry announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// A version was made public.
+    Release,
+}
+
+impl ChangeKind {
+    /// The word on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+        }
+    }
+
+    /// The kind that `word` stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        (word == "release").then_some(Self::Release)
+    }
+}
+
+/// One entry of the change feed. Whoever has seen entry N never sees a smaller one appear later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// 1, 2, 3, … without gaps.
+    pub seq: u64,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// To which module.
+    pub module: ModuleId,
+    /// To which version.
+    pub version: Version,
+    /// The package it is about.
+    pub sha256: Digest,
+    /// When.
+    pub at: OffsetDateTime,
+}

@@ -1,0 +1,140 @@
+//! Working off the outbox.
+
+use thiserror::Error;
+use time::Duration;
+
+use crate::Ports;
+use crate::job::{Job, MAX_ATTEMPTS, NewJob, Task};
+use crate::ports::{BlobError, SearchError, StoreError};
+use crate::{Id, sweep_orphans, update_search, write_index};
+
+/// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
+pub const LEASE: Duration = Duration::seconds(10);
+/// The wait before the second attempt; it doubles with each.
+const FIRST_RETRY: Duration = Duration::seconds(1);
+/// The longest wait before another attempt.
+const LONGEST_RETRY: Duration = Duration::minutes(15);
+/// Longest error kept with a job, in bytes.
+const MAX_ERROR_BYTES: usize = 1_000;
+
+/// Why a job did not succeed.
+#[derive(Debug, Error)]
+pub enum JobError {
+    /// What was written was outdated again and again.
+    #[error("others kept writing at the same time")]
+    Contended,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The object storage failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+    /// The search index failed.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobEnd {
+    /// Done, and gone.
+    Done,
+    /// Failed; it will be run again.
+    Retried,
+    /// Failed for the last time.
+    Dead,
+    /// Its lease ran out and another worker has it.
+    Lost,
+}
+
+/// Leases due jobs, at most `limit`. The caller runs each with [`run_job`], several at once if it likes.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn claim(ports: &Ports, limit: u32) -> Result<Vec<Job>, StoreError> {
+    let now = ports.now();
+    let mut transaction = ports.store.begin().await?;
+    let jobs = transaction.claim_jobs(now, now + LEASE, limit).await?;
+    transaction.commit().await?;
+    Ok(jobs)
+}
+
+/// Lengthens the leases of jobs that are being run. One that was lost meanwhile finds out when it ends.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn renew(ports: &Ports, jobs: impl Iterator<Item = &Job>) -> Result<(), StoreError> {
+    let leased_until = ports.now() + LEASE;
+    let mut transaction = ports.store.begin().await?;
+    for job in jobs {
+        transaction.renew_lease(job, leased_until).await?;
+    }
+    transaction.commit().await
+}
+
+/// Puts a job into the outbox by itself: what a timer of the server wants done.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn enqueue(ports: &Ports, task: Task) -> Result<(), StoreError> {
+    let now = ports.now();
+    let mut transaction = ports.store.begin().await?;
+    transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
+    transaction.commit().await
+}
+
+/// Runs a leased job and notes how it ended.
+///
+/// # Errors
+/// [`StoreError`] if that could not be noted: the job is run again when its lease has run out.
+#[tracing::instrument(name = "job.run", skip_all, fields(kind = job.task.kind(), attempt = job.attempts))]
+pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobEnd, StoreError> {
+    let outcome = match &job.task {
+        Task::WriteIndex { module } => write_index::write_index(ports, module).await,
+        Task::UpdateSearch { module } => update_search::update_search(ports, module).await,
+        Task::SweepOrphans => sweep_orphans::sweep_orphans(ports).await.map(drop),
+    };
+    let mut transaction = ports.store.begin().await?;
+    let (noted, end) = match outcome {
+        Ok(()) => (transaction.complete_job(job).await?, JobEnd::Done),
+        Err(error) => {
+            let text = chain(&error);
+            if job.attempts >= MAX_ATTEMPTS {
+                tracing::error!(error = %text, "a job is given up");
+                (transaction.bury_job(job, &text).await?, JobEnd::Dead)
+            } else {
+                tracing::warn!(error = %text, "a job failed and will be run again");
+                let run_at = ports.now() + back_off(job.attempts);
+                (transaction.retry_job(job, run_at, &text).await?, JobEnd::Retried)
+            }
+        }
+    };
+    transaction.commit().await?;
+    Ok(if noted { end } else { JobEnd::Lost })
+}
+
+/// The wait after so many attempts: 1 s, 2 s, 4 s, … up to a quarter of an hour.
+pub fn back_off(attempts: u32) -> Duration {
+    let doubled = FIRST_RETRY.checked_mul(1 << attempts.saturating_sub(1).min(20));
+    doubled.map_or(LONGEST_RETRY, |wait| wait.min(LONGEST_RETRY))
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string);
+    let mut text = causes.collect::<Vec<_>>().join(": ");
+    let end = text.floor_char_boundary(MAX_ERROR_BYTES);
+    text.truncate(end);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_its_cap() {
+        let waits: Vec<_> = [1, 2, 3, 11, 12, u32::MAX].map(|attempts| back_off(attempts).whole_seconds()).into();
+        assert_eq!(waits, [1, 2, 4, 900, 900, 900]);
+    }
+}

@@ -1,0 +1,126 @@
+//! The job that removes what failed publishes left behind.
+//!
+//! A publish stores its blobs before it writes rows, so a blob without a row may be one whose rows are about to be
+//! committed. It is therefore removed in three moves, each of which a publish of the same bytes can see:
+//! 1. old enough and without a row: condemned, under the lock of the change feed;
+//! 2. at a later sweep, still condemned and still without a row: marked as being removed, under the same lock;
+//! 3. removed, and the mark with it.
+//!
+//! A publish looks before it stores its blobs, and again in its transaction: it lifts a sentence that has been passed,
+//! and one that finds its blobs being removed is told to try again. Between the two looks nothing can go all three
+//! moves, because the first two are [`RESPITE`] apart.
+
+use std::collections::BTreeSet;
+
+use adx_signing::digest::Digest;
+use futures::StreamExt;
+use time::Duration;
+
+use crate::Ports;
+use crate::ports::{BlobKey, Condemned, StoreError};
+use crate::run_jobs::JobError;
+
+/// How old a blob without a row must be: longer than any publish takes.
+pub const GRACE: Duration = Duration::hours(24);
+/// How long a sentence stands before it is carried out.
+pub const RESPITE: Duration = Duration::hours(1);
+/// Most digests that one sweep condemns, and most that it removes.
+const MAX_A_SWEEP: u32 = 10_000;
+
+/// What a sweep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Temporary blobs removed.
+    pub temporaries: u64,
+    /// Digests newly condemned.
+    pub condemned: u64,
+    /// Digests whose blobs were removed.
+    pub removed: u64,
+}
+
+/// Removes temporary blobs and, by and by, blobs that no release refers to.
+///
+/// # Errors
+/// [`JobError`]; the next sweep goes on.
+#[tracing::instrument(name = "blob.sweep", skip_all)]
+pub async fn sweep_orphans(ports: &Ports) -> Result<Swept, JobError> {
+    let now = ports.now();
+    let temporaries = ports.blobs.remove_temporaries(now - GRACE).await?;
+    let removed = carry_out(ports).await?;
+    let condemned = condemn(ports).await?;
+    let swept = Swept { temporaries, condemned, removed };
+    tracing::info!(?swept, "swept");
+    Ok(swept)
+}
+
+/// Moves two and three.
+async fn carry_out(ports: &Ports) -> Result<u64, JobError> {
+    let now = ports.now();
+    let mut transaction = ports.store.begin().await?;
+    transaction.lock_feed().await?;
+    let mut removing = Vec::new();
+    for (sha256, sentence) in transaction.all_condemned(MAX_A_SWEEP).await? {
+        match sentence {
+            // A sweep ended between its moves: this one goes on where it stopped.
+            Condemned::Removing(_) => removing.push(sha256),
+            Condemned::Since(since) if now - since < RESPITE => {}
+            Condemned::Since(_) => {
+                if transaction.release_by_digest(&sha256).await?.is_some() {
+                    transaction.condemn(&sha256, None).await?;
+                } else {
+                    transaction.condemn(&sha256, Some(Condemned::Removing(now))).await?;
+                    removing.push(sha256);
+                }
+            }
+        }
+    }
+    transaction.commit().await?;
+    for sha256 in &removing {
+        for key in [BlobKey::Package(*sha256), BlobKey::Envelope(*sha256)] {
+            ports.blobs.delete(&key).await?;
+        }
+        lift(ports, sha256).await?;
+    }
+    Ok(removing.len() as u64)
+}
+
+async fn lift(ports: &Ports, sha256: &Digest) -> Result<(), StoreError> {
+    let mut transaction = ports.store.begin().await?;
+    transaction.condemn(sha256, None).await?;
+    transaction.commit().await
+}
+
+/// Move one.
+async fn condemn(ports: &Ports) -> Result<u64, JobError> {
+    let now = ports.now();
+    let mut old = BTreeSet::new();
+    let mut blobs = ports.blobs.list_packages();
+    while let Some(blob) = blobs.next().await {
+        let (key, head) = blob?;
+        if let Some(sha256) = key.digest().filter(|_| now - head.modified_at >= GRACE) {
+            // Looked up one by one, without a lock, since nearly all have a row.
+            if ports.store.read().await?.release_by_digest(&sha256).await?.is_none() {
+                old.insert(sha256);
+            }
+        }
+        if old.len() >= MAX_A_SWEEP as usize {
+            break;
+        }
+    }
+    drop(blobs);
+    let mut condemned = 0;
+    if old.is_empty() {
+        return Ok(condemned);
+    }
+    let mut transaction = ports.store.begin().await?;
+    transaction.lock_feed().await?;
+    for sha256 in old {
+        let free = transaction.release_by_digest(&sha256).await?.is_none();
+        if free && transaction.condemned(&sha256).await?.is_none() {
+            transaction.condemn(&sha256, Some(Condemned::Since(now))).await?;
+            condemned += 1;
+        }
+    }
+    transaction.commit().await?;
+    Ok(condemned)
+}

@@ -1,0 +1,49 @@
+//! What an interrupted write leaves in a folder.
+//!
+//! `object_store` writes `name#1` beside `name` and renames it when it is on disk. Its listing passes such files over, so
+//! after a crash they would stay for ever: this removes them.
+
+use std::fs::{self, DirEntry};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+use std::time::SystemTime;
+
+use time::OffsetDateTime;
+
+/// Removes staged files last written before `before`, and says how many.
+pub(super) fn remove(folder: &Path, before: OffsetDateTime) -> io::Result<u64> {
+    let mut removed = 0;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_file() && is_staged(&entry) && is_older(&entry, before)? {
+                match fs::remove_file(entry.path()) {
+                    Ok(()) => removed += 1,
+                    // Renamed or removed meanwhile: it is no leftover.
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+    }
+    Ok(removed)
+}
+
+/// `name#1`: the number sign is never part of a key of ours.
+fn is_staged(entry: &DirEntry) -> bool {
+    let name = entry.file_name();
+    let number = name.to_str().and_then(|name| name.rsplit_once('#')).map(|(_, number)| number);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn is_older(entry: &DirEntry, before: OffsetDateTime) -> io::Result<bool> {
+    match entry.metadata() {
+        Ok(metadata) => Ok(metadata.modified()? < SystemTime::from(before)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,140 @@
+//! The command line: reads it, runs what it asks for, and says what went wrong.
+
+mod admin;
+mod serve;
+
+use std::{
+    io::{self, Write as _},
+    net::SocketAddr,
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+use owo_colors::OwoColorize as _;
+
+use crate::{
+    config::{self, Config, ConfigError, Loader},
+    http, parts,
+};
+
+/// The registry of signed modules.
+#[derive(Parser)]
+#[command(name = "adx-registry", version, about, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the registry
+    Serve {
+        #[command(flatten)]
+        places: Places,
+        /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8787]
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<SocketAddr>,
+        /// File to write `{"url": …}` to once requests are answered
+        #[arg(long, value_name = "FILE")]
+        ready_file: Option<PathBuf>,
+    },
+    /// What only whoever sits at the registry's machine may do
+    #[command(subcommand)]
+    Admin(admin::Admin),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the description of the HTTP API (OpenAPI)
+    Openapi,
+    /// Print a completion script
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Print every setting with its default
+    Reference,
+    /// Check the configuration that `serve` would run with
+    Check {
+        #[command(flatten)]
+        places: Places,
+    },
+}
+
+/// Where configuration and data are.
+#[derive(clap::Args)]
+struct Places {
+    /// Configuration, in TOML; `adx-registry config reference` lists what can be in it
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of everything that the configuration does not put elsewhere [default: data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Places {
+    /// File, environment, then flags.
+    fn loader(&self) -> anyhow::Result<Loader> {
+        let mut loader = Loader::new();
+        if let Some(file) = &self.config {
+            loader = loader.file(file)?;
+        }
+        loader = loader.environment(std::env::vars());
+        parts::in_folder(loader, self.data.as_deref().unwrap_or_else(|| "data".as_ref()))
+    }
+
+    fn load(&self) -> anyhow::Result<Config> {
+        Ok(self.loader()?.load()?)
+    }
+}
+
+/// Runs the command line. Exit status: 0 done, 1 it did not succeed, 2 the command line or a setting is wrong.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Command::Serve { places, listen, ready_file } => serve::run(&places, listen, ready_file.as_deref()),
+        Command::Admin(admin) => admin::run(admin),
+        Command::Config(ConfigCommand::Reference) => print(&config::reference()),
+        Command::Config(ConfigCommand::Check { places }) => {
+            places.load().and_then(|_| print("the configuration is valid\n"))
+        }
+        Command::Openapi => http::yaml().map_err(Into::into).and_then(|text| print(&text)),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "adx-registry", &mut script);
+            print(&String::from_utf8_lossy(&script))
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(if error.downcast_ref::<ConfigError>().is_some() { 2 } else { 1 })
+        }
+    }
+}
+
+/// Writes a result; a reader that has seen enough (`head`, a pager) is no failure.
+fn print(text: &str) -> anyhow::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+fn complain(error: &anyhow::Error) {
+    let mut stderr = anstream::stderr().lock();
+    let mut text = format!("{} {error}\n", "error:".bold().red());
+    for cause in error.chain().skip(1) {
+        text.push_str(&format!("  caused by: {}\n", cause.to_string().replace('\n', "\n    ")));
+    }
+    if error.downcast_ref::<ConfigError>().is_some() {
+        text.push_str(&format!("{} see `adx-registry config reference`\n", "hint:".bold().cyan()));
+    }
+    // Nowhere is left to report that stderr itself is gone.
+    let _ = stderr.write_all(text.as_bytes());
+}

@@ -1,0 +1,113 @@
+//! `adx-registry serve`: opens the parts, serves until told to stop, and stops in order.
+
+use std::{
+    io::IsTerminal as _,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    sync::Arc,
+};
+
+use actix_web::web::Data;
+use adx_registry_core::ports::PublishStep;
+use anyhow::{Context as _, Result, bail};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::timeout,
+};
+use tracing_subscriber::EnvFilter;
+
+use super::Places;
+use crate::{
+    config::{self, Config},
+    http::{self, Metrics, State},
+    parts::{self, Parts},
+    worker::Worker,
+    world::ABORT_VARIABLE,
+};
+
+pub(super) fn run(places: &Places, listen: Option<SocketAddr>, ready_file: Option<&Path>) -> Result<()> {
+    let mut loader = places.loader()?;
+    if let Some(listen) = listen {
+        loader = loader.flag("--listen", "server.listen", listen.to_string());
+    }
+    let config = loader.load()?;
+    trace(&config.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(Arc::new(config), ready_file))
+}
+
+fn trace(log: &config::Log) -> Result<()> {
+    let filter = EnvFilter::try_new(&log.filter).context("`log.filter` is not a filter such as `info`")?;
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    if log.json {
+        subscriber.json().init();
+    } else {
+        subscriber.init();
+    }
+    Ok(())
+}
+
+async fn serve(config: Arc<Config>, ready_file: Option<&Path>) -> Result<()> {
+    // Before anything is started, so that a signal is never missed.
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let listener = TcpListener::bind(config.server.listen)
+        .with_context(|| format!("cannot listen on {}", config.server.listen))?;
+    let address = listener.local_addr()?;
+
+    let Parts { ports, commits, files } = parts::open(&config, abort_at()?).await?;
+    let metrics = Metrics::new().context("the metrics cannot be made")?;
+    let state = Data::new(State::new(ports.clone(), Arc::clone(&config), commits.clone(), files, metrics.clone()));
+    let stopping = state.stopping.clone();
+    let worker =
+        Worker { ports: ports.clone(), config: Arc::clone(&config), commits, metrics, stopping: stopping.clone() };
+    let worker = tokio::spawn(worker.run());
+    let server = http::serve(&state, listener)?;
+    let handle = server.handle();
+    let mut serving = tokio::spawn(server);
+    if let Some(file) = ready_file {
+        announce(file, address).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    tracing::info!(%address, "ready");
+
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        ended = &mut serving => {
+            ended?.context("the HTTP server failed")?;
+            bail!("the HTTP server ended by itself");
+        }
+    }
+    tracing::info!("stopping");
+    // Long polls answer at once, the worker claims nothing new, `/readyz` says no.
+    stopping.cancel();
+    handle.stop(true).await;
+    serving.await?.context("the HTTP server failed")?;
+    // Publishes whose client hung up while they were committing.
+    state.tasks.close();
+    if timeout(config.server.shutdown_timeout.0, state.tasks.wait()).await.is_err() {
+        tracing::warn!(publishes = state.tasks.len(), "publishes did not end in time and are given up");
+    }
+    worker.await.context("the worker panicked")?;
+    ports.store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The step at which a crash test wants a debug build to abort.
+fn abort_at() -> Result<Option<PublishStep>> {
+    #[expect(clippy::disallowed_methods, reason = "no setting of the product: only crash tests name a step")]
+    let Ok(name) = std::env::var(ABORT_VARIABLE) else { return Ok(None) };
+    let step = PublishStep::from_name(&name).with_context(|| format!("{ABORT_VARIABLE}: there is no step `{name}`"))?;
+    Ok(Some(step))
+}
+
+/// Whoever waits for the file finds it whole.
+fn announce(file: &Path, address: SocketAddr) -> std::io::Result<()> {
+    let partial = file.with_extension("part");
+    std::fs::write(&partial, serde_json::json!({ "url": format!("http://{address}") }).to_string())?;
+    std::fs::rename(partial, file)
+}

@@ -1,0 +1,289 @@
+//! Configuration: a TOML file, then the environment, then flags; later wins.
+//!
+//! Every key stands once, in [`sections`], with its documentation and default.
+//! The reference (`adx-registry config reference`), the check for unknown keys and the
+//! environment's names all come from that one place.
+
+mod sections;
+mod setting;
+
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+
+pub use sections::{Cache, Config, Database, Limits, Log, Search, Server, Storage, Worker};
+pub use setting::{Size, Span};
+use thiserror::Error;
+use toml::de::{DeTable, DeValue};
+
+/// The prefix of every environment variable we read: `ADX_REGISTRY__SECTION__KEY`.
+pub const ENVIRONMENT_PREFIX: &str = "ADX_REGISTRY__";
+
+/// Why the configuration was refused.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file could not be read.
+    #[error("cannot read the configuration {path}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{path} is not TOML: {message}")]
+    NotToml {
+        /// The file.
+        path: String,
+        /// What the parser said, with its line.
+        message: String,
+    },
+    /// A key nobody reads, most often a typing error.
+    #[error("{place}: unknown key `{key}`{}", .nearest.as_ref().map(|key| format!("; did you mean `{key}`?")).unwrap_or_default())]
+    UnknownKey {
+        /// File and line, or the variable.
+        place: String,
+        /// The key as written, dotted.
+        key: String,
+        /// The known key closest to it.
+        nearest: Option<String>,
+    },
+    /// A value that does not fit its key.
+    #[error("{place}: `{key}` is not valid: expected {expected}")]
+    BadValue {
+        /// File and line, or the variable.
+        place: String,
+        /// The key, dotted.
+        key: String,
+        /// What would have been right.
+        expected: String,
+    },
+    /// Values that are right alone and wrong together.
+    #[error("`{key}` is not valid: {reason}")]
+    Invalid {
+        /// The key, dotted.
+        key: &'static str,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// One configuration key, for the reference and for the nearest-key hint.
+#[derive(Debug)]
+pub struct KeyReference {
+    /// `section.key`.
+    pub key: String,
+    /// What it does.
+    pub documentation: String,
+    /// The name of its type.
+    pub kind: &'static str,
+    /// Its default as a TOML literal.
+    pub default: String,
+}
+
+/// Where a value came from; names it in an error.
+#[derive(Clone, Debug)]
+struct Sourced {
+    place: String,
+    text: String,
+}
+
+/// Collects values from all places; the last one set for a key wins.
+#[derive(Debug, Default)]
+pub struct Loader {
+    values: BTreeMap<String, Sourced>,
+}
+
+impl Loader {
+    /// Starts with defaults only.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a TOML file.
+    pub fn file(self, path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.display().to_string(), source })?;
+        self.text(&path.display().to_string(), &text)
+    }
+
+    /// Adds TOML text; `name` is how errors call it.
+    pub fn text(mut self, name: &str, text: &str) -> Result<Self, ConfigError> {
+        let root = DeTable::parse(text).map_err(|problem| ConfigError::NotToml {
+            path: name.to_owned(),
+            message: problem.to_string().trim_end().to_owned(),
+        })?;
+        let place = |offset: usize| {
+            let line = text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1;
+            format!("{name}:{line}")
+        };
+        for (section, value) in root.get_ref() {
+            let at = section.span().start;
+            let section = section.get_ref().as_ref();
+            let DeValue::Table(table) = value.get_ref() else {
+                return Err(unknown(place(at), section.to_owned()));
+            };
+            for (key, value) in table {
+                let dotted = format!("{section}.{}", key.get_ref());
+                let at = place(key.span().start);
+                let text = scalar(value.get_ref()).ok_or_else(|| ConfigError::BadValue {
+                    place: at.clone(),
+                    key: dotted.clone(),
+                    expected: "a text, a number or true/false".to_owned(),
+                })?;
+                self.values.insert(dotted, Sourced { place: at, text });
+            }
+        }
+        Ok(self)
+    }
+
+    /// Adds environment variables; those without our prefix are not looked at.
+    #[must_use]
+    pub fn environment(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        for (name, text) in variables {
+            if let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) {
+                let key = rest.to_lowercase().replacen("__", ".", 1);
+                self.values.insert(key, Sourced { place: name, text });
+            }
+        }
+        self
+    }
+
+    /// Adds a command-line flag's value.
+    #[must_use]
+    pub fn flag(mut self, flag: &str, key: &str, value: impl Into<String>) -> Self {
+        self.values.insert(key.to_owned(), Sourced { place: flag.to_owned(), text: value.into() });
+        self
+    }
+
+    /// Adds a value only where nothing has been said: a default that depends on a flag.
+    #[must_use]
+    pub fn fallback(mut self, origin: &str, key: &str, value: impl Into<String>) -> Self {
+        self.values.entry(key.to_owned()).or_insert_with(|| Sourced { place: origin.to_owned(), text: value.into() });
+        self
+    }
+
+    /// Types and checks everything.
+    pub fn load(mut self) -> Result<Config, ConfigError> {
+        let mut config = Config::default();
+        config.take(&mut self)?;
+        if let Some((key, Sourced { place, .. })) = self.values.into_iter().next() {
+            return Err(unknown(place, key));
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    fn take<T: setting::Setting>(&mut self, key: &str, slot: &mut T) -> Result<(), ConfigError> {
+        if let Some(Sourced { place, text }) = self.values.remove(key) {
+            *slot =
+                T::parse(&text).map_err(|expected| ConfigError::BadValue { place, key: key.to_owned(), expected })?;
+        }
+        Ok(())
+    }
+}
+
+fn unknown(place: String, key: String) -> ConfigError {
+    let nearest = Config::reference()
+        .into_iter()
+        .map(|known| (strsim::jaro_winkler(&known.key, &key), known.key))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, key)| key);
+    ConfigError::UnknownKey { place, key, nearest }
+}
+
+fn scalar(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Float(number) => Some(number.to_string()),
+        DeValue::Boolean(value) => Some(value.to_string()),
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
+    }
+}
+
+/// The reference of all keys as a commented TOML file, every value at its default.
+pub fn reference() -> String {
+    let mut out = String::from(
+        "# Every key of the registry's configuration, at its default.\n\
+         # Each can also be set by the environment: section `server`, key `listen` is\n\
+         # ADX_REGISTRY__SERVER__LISTEN. Order: file, environment, flags; the later wins.\n",
+    );
+    let mut section = String::new();
+    for entry in Config::reference() {
+        let (own, key) = entry.key.split_once('.').unwrap_or(("", &entry.key));
+        if own != section {
+            own.clone_into(&mut section);
+            let _ = write!(out, "\n[{section}]\n");
+        }
+        for line in entry.documentation.lines() {
+            let _ = writeln!(out, "# {line}");
+        }
+        let _ = writeln!(out, "# ({})", entry.kind);
+        let _ = writeln!(out, "{key} = {}", entry.default);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    #[test]
+    fn later_places_win() {
+        let config = Loader::new()
+            .text("a.toml", "[server]\nlisten = \"127.0.0.1:1\"\nworkers = 3\n[limits]\nburst = 7")
+            .unwrap()
+            .environment([
+                ("ADX_REGISTRY__SERVER__LISTEN".to_owned(), "127.0.0.1:2".to_owned()),
+                ("ADX_REGISTRY__LIMITS__BURST".to_owned(), "8".to_owned()),
+                ("HOME".to_owned(), "/".to_owned()),
+            ])
+            .flag("--listen", "server.listen", "127.0.0.1:3")
+            .fallback("--data", "server.workers", "9")
+            .load()
+            .unwrap();
+        assert_eq!(config.server.listen.port(), 3);
+        assert_eq!(config.server.workers, 3);
+        assert_eq!(config.limits.burst, 8);
+    }
+
+    #[test]
+    fn an_unknown_key_names_its_line_and_the_nearest() {
+        let refusal = Loader::new().text("a.toml", "[server]\n\nlisen = \"x\"").unwrap().load().unwrap_err();
+        assert_eq!(refusal.to_string(), "a.toml:3: unknown key `server.lisen`; did you mean `server.listen`?");
+        let refusal =
+            Loader::new().environment([("ADX_REGISTRY__SEARCH__URI".to_owned(), "x".to_owned())]).load().unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "ADX_REGISTRY__SEARCH__URI: unknown key `search.uri`; did you mean `search.url`?"
+        );
+    }
+
+    #[test]
+    fn a_bad_value_says_what_was_expected() {
+        let refusal = Loader::new().text("a.toml", "[server]\nclient_timeout = 5").unwrap().load().unwrap_err();
+        assert!(refusal.to_string().starts_with("a.toml:2: `server.client_timeout` is not valid: expected a time"));
+    }
+
+    #[test]
+    fn the_reference_is_a_valid_configuration_of_defaults() {
+        let config = Loader::new().text("reference", &reference()).unwrap().load().unwrap();
+        let defaults = Config::default();
+        assert_eq!(config.server.listen, defaults.server.listen);
+        assert_eq!(config.database.url.expose_secret(), defaults.database.url.expose_secret());
+        assert_eq!(config.cache.package_bytes, defaults.cache.package_bytes);
+    }
+
+    #[test]
+    fn debug_output_keeps_secrets() {
+        let config = Loader::new()
+            .text("a.toml", "[database]\nurl = \"postgres://u:hunter2@h/d\"\n[search]\napi_key = \"hunter3\"")
+            .unwrap()
+            .load()
+            .unwrap();
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("hunter"), "{shown}");
+    }
+}

@@ -1,0 +1,194 @@
+//! Every key, its documentation and its default.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use super::{ConfigError, KeyReference, Loader, Size, Span, setting::Setting};
+
+/// Declares the sections: struct, defaults, reader and reference from one text.
+macro_rules! sections {
+    ($(
+        $(#[doc = $section_doc:literal])+
+        $section:ident: $name:ident {
+            $( $(#[doc = $doc:literal])+ $key:ident: $kind:ty = $default:expr, )+
+        }
+    )+) => {
+        $(
+            $(#[doc = $section_doc])+
+            #[derive(Clone, Debug)]
+            pub struct $name {
+                $( $(#[doc = $doc])+ pub $key: $kind, )+
+            }
+
+            impl Default for $name {
+                fn default() -> Self {
+                    Self { $( $key: $default, )+ }
+                }
+            }
+        )+
+
+        /// The whole configuration.
+        #[derive(Clone, Debug, Default)]
+        pub struct Config {
+            $( $(#[doc = $section_doc])+ pub $section: $name, )+
+        }
+
+        impl Config {
+            pub(super) fn take(&mut self, loader: &mut Loader) -> Result<(), ConfigError> {
+                $( $( loader.take(
+                    concat!(stringify!($section), ".", stringify!($key)),
+                    &mut self.$section.$key,
+                )?; )+ )+
+                Ok(())
+            }
+
+            /// Every key with its documentation and default.
+            pub fn reference() -> Vec<KeyReference> {
+                let defaults = Self::default();
+                vec![ $( $( KeyReference {
+                    key: concat!(stringify!($section), ".", stringify!($key)).to_owned(),
+                    documentation: [$($doc),+].map(str::trim).join("\n"),
+                    kind: <$kind as Setting>::KIND,
+                    default: defaults.$section.$key.show(),
+                }, )+ )+ ]
+            }
+        }
+    };
+}
+
+sections! {
+    /// The HTTP server.
+    server: Server {
+        /// Where to listen. Port 0 takes a free one; the ready file says which.
+        listen: SocketAddr = SocketAddr::from((Ipv4Addr::LOCALHOST, 8787)),
+        /// The address the world uses, when a proxy stands in front. `https` here turns on HSTS.
+        public_url: Option<Url> = None,
+        /// Threads that serve requests; 0 = one per core.
+        workers: usize = 0,
+        /// Connections held open at once, per thread.
+        max_connections: usize = 10_000,
+        /// How long a client may take to send its request head.
+        client_timeout: Span = Span::secs(10),
+        /// How long an idle connection is kept.
+        keep_alive: Span = Span::secs(75),
+        /// How long running requests may take to finish after a stop signal.
+        shutdown_timeout: Span = Span::secs(30),
+        /// Believe `X-Forwarded-For` when telling callers apart. Only behind a proxy that sets it.
+        behind_proxy: bool = false,
+    }
+
+    /// The database.
+    database: Database {
+        /// `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/DATABASE`.
+        url: SecretString = SecretString::from("sqlite://data/registry.sqlite".to_owned()),
+        /// Connections in the pool.
+        max_connections: u32 = 8,
+    }
+
+    /// Packages, envelopes and index files.
+    storage: Storage {
+        /// A folder (`file:///var/lib/adx/files`, or a path) or a bucket (`s3://BUCKET/PREFIX`).
+        url: String = "data/files".to_owned(),
+        /// S3: the endpoint, when it is not Amazon's.
+        endpoint: Option<Url> = None,
+        /// S3: the region.
+        region: Option<String> = None,
+        /// S3: the access key's id.
+        access_key_id: Option<String> = None,
+        /// S3: the access key's secret.
+        secret_access_key: Option<SecretString> = None,
+    }
+
+    /// Discovery.
+    search: Search {
+        /// A folder for the embedded index (Tantivy), or `http(s)://…` for Meilisearch.
+        url: String = "data/search".to_owned(),
+        /// Meilisearch: the API key.
+        api_key: Option<SecretString> = None,
+        /// Meilisearch: the name of the index.
+        index: String = "modules".to_owned(),
+    }
+
+    /// What a caller may ask for.
+    limits: Limits {
+        /// The largest JSON body accepted.
+        json_bytes: Size = Size::kib(64),
+        /// How long an upload may stall between two chunks before it is given up.
+        upload_idle: Span = Span::secs(30),
+        /// How long an upload may take as a whole.
+        upload_total: Span = Span::secs(600),
+        /// How long any other request may take (a long poll adds its own wait).
+        request: Span = Span::secs(30),
+        /// Publishes running at once; more wait their turn.
+        concurrent_publishes: usize = 16,
+        /// API requests each caller may make a second in the long run; 0 = no limit.
+        /// Packages and index files are never limited here.
+        requests_per_second: u32 = 200,
+        /// API requests each caller may make at once on top of that.
+        burst: u32 = 1_000,
+    }
+
+    /// What is kept in memory of the files served most.
+    cache: Cache {
+        /// For index files; 0 = none.
+        index_bytes: Size = Size::mib(32),
+        /// For packages and envelopes; 0 = none.
+        package_bytes: Size = Size::mib(64),
+        /// Packages larger than this are streamed from storage.
+        largest_package: Size = Size::mib(1),
+        /// How old a cached file may be before storage is asked whether it changed. Files this
+        /// process writes are seen at once.
+        revalidate: Span = Span::secs(1),
+        /// `max-age` of index files at clients and proxies.
+        index_max_age: Span = Span::secs(10),
+    }
+
+    /// The background worker.
+    worker: Worker {
+        /// How often to look for work that another process left, besides being woken.
+        poll: Span = Span::secs(5),
+        /// Jobs running at once.
+        parallel: u32 = 4,
+        /// How often blobs without a release are swept.
+        sweep_every: Span = Span::secs(3_600),
+    }
+
+    /// What the process says about itself on stderr.
+    log: Log {
+        /// A filter such as `info` or `adx_registry=debug,info`.
+        filter: String = "info".to_owned(),
+        /// One JSON object a line instead of text.
+        json: bool = false,
+    }
+}
+
+impl Config {
+    /// Checks what no single value can show.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let invalid = |key, reason: &str| Err(ConfigError::Invalid { key, reason: reason.to_owned() });
+        let database = self.database.url.expose_secret();
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database.starts_with(scheme)) {
+            return invalid("database.url", "it must start with sqlite:// or postgres://");
+        }
+        if self.worker.parallel == 0 {
+            return invalid("worker.parallel", "it must be at least 1");
+        }
+        if self.limits.requests_per_second > 0 && self.limits.burst == 0 {
+            return invalid("limits.burst", "it must be at least 1 while limits.requests_per_second is set");
+        }
+        if self.limits.concurrent_publishes == 0 {
+            return invalid("limits.concurrent_publishes", "it must be at least 1");
+        }
+        if self.database.max_connections == 0 {
+            return invalid("database.max_connections", "it must be at least 1");
+        }
+        Ok(())
+    }
+
+    /// Whether the world reaches this server by https: the condition for HSTS.
+    pub fn is_https(&self) -> bool {
+        self.server.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+}

@@ -1,0 +1,88 @@
+//! `GET /api/v1/changes`: the change feed, as a long poll.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::header::{self, EntityTag, Header as _, IfNoneMatch},
+    web,
+};
+use adx_registry_core::changes::{self, MAX_CHANGES};
+use serde::Deserialize;
+use tokio::time::{Instant, timeout_at};
+use utoipa::IntoParams;
+
+use crate::http::{
+    dto::{Change, Changes},
+    problem::{Problem, ProblemBody},
+    state::{FEED_RECHECK, State},
+};
+
+/// The longest a caller may wait, in seconds.
+const MAX_WAIT_SECONDS: u64 = 60;
+
+/// From where, and how long to wait.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangesQuery {
+    /// The last entry already seen: `next` of the answer before; 0 to begin.
+    #[serde(default)]
+    #[param(default = 0)]
+    after: u64,
+    /// At most so many, 1 to 1000.
+    #[param(default = 100, minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+    /// While there are none, wait so many seconds for one, up to 60.
+    #[serde(default)]
+    #[param(default = 0, maximum = 60)]
+    wait: u64,
+}
+
+/// Follow changes
+///
+/// With `If-None-Match`, answers 304 when nothing came.
+#[utoipa::path(
+    tag = "discovery",
+    params(ChangesQuery),
+    responses(
+        (status = 200, description = "The changes after the one asked for", body = Changes),
+        (status = 304, description = "Nothing new"),
+        (status = 400, description = "A parameter is not valid", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/changes")]
+pub(super) async fn list_changes(
+    state: web::Data<State>,
+    query: web::Query<ChangesQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let limit = query.limit.unwrap_or(100).clamp(1, MAX_CHANGES);
+    let deadline = Instant::now() + Duration::from_secs(query.wait.min(MAX_WAIT_SECONDS));
+    // Subscribed before the first look: a commit between look and wait is not missed.
+    let mut commits = state.commits.subscribe();
+    let found = loop {
+        commits.mark_unchanged();
+        let found = changes::changes(&state.ports, query.after, limit).await?;
+        if !found.changes.is_empty() || Instant::now() >= deadline || state.stopping.is_cancelled() {
+            break found;
+        }
+        let until = deadline.min(Instant::now() + FEED_RECHECK);
+        tokio::select! {
+            // Woken, or time to look anyway: both mean another look.
+            _ = timeout_at(until, commits.changed()) => {}
+            () = state.stopping.cancelled() => {}
+        }
+    };
+    let tag = EntityTag::new_strong(format!("{}-{}-{limit}", query.after, found.next));
+    let unchanged = match IfNoneMatch::parse(&request) {
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
+        Ok(IfNoneMatch::Any) | Err(_) => false,
+    };
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((header::ETAG, tag.to_string())).insert_header((header::CACHE_CONTROL, "no-cache"));
+    if unchanged {
+        return Ok(response.finish());
+    }
+    Ok(response.json(Changes { changes: found.changes.into_iter().map(Change::from).collect(), next: found.next }))
+}

@@ -1,0 +1,24 @@
+//! `GET /api/v1/me`: who the caller is.
+
+use actix_web::{get, web};
+use adx_registry_core::actor::Denied;
+
+use crate::http::{
+    caller::Caller,
+    dto::Actor,
+    problem::{Problem, ProblemBody},
+};
+
+/// Read who the caller is
+#[utoipa::path(
+    tag = "tokens",
+    responses(
+        (status = 200, description = "The caller", body = Actor),
+        (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+#[get("/me")]
+pub(super) async fn get_me(Caller(actor): Caller) -> Result<web::Json<Actor>, Problem> {
+    Actor::describe(&actor).map(web::Json).ok_or_else(|| Denied::Unauthenticated.into())
+}

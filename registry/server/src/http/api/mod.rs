@@ -1,0 +1,32 @@
+//! `/api/v1`: one resource a file.
+
+mod changes;
+mod keys;
+mod me;
+mod modules;
+mod publish;
+mod publishers;
+mod search;
+mod tokens;
+mod versions;
+
+pub(super) use publish::outcome as publish_outcome;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Every endpoint of the API.
+pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
+    config
+        .service(publish::publish_version)
+        .service(modules::get_module)
+        .service(versions::list_versions)
+        .service(versions::get_version)
+        .service(search::search_modules)
+        .service(changes::list_changes)
+        .service(publishers::get_publisher)
+        .service(publishers::create_publisher)
+        .service(keys::add_key)
+        .service(tokens::list_tokens)
+        .service(tokens::create_token)
+        .service(tokens::revoke_token)
+        .service(me::get_me);
+}

@@ -1,0 +1,64 @@
+//! `GET /api/v1/modules/{namespace}/{name}`: a module's page.
+
+use actix_web::{get, web};
+use adx_index::manifest::Manifest;
+use adx_registry_core::list_module::module_page;
+
+use crate::{
+    http::{
+        caller::module_id,
+        dto::{Module, PublisherReference, VersionSummary, from_core::permissions},
+        problem::{Problem, ProblemBody},
+        state::State,
+    },
+    render,
+};
+
+/// Read a module's page
+#[utoipa::path(
+    tag = "modules",
+    params(
+        ("namespace" = String, Path, description = "The namespace"),
+        ("name" = String, Path, description = "The module's name"),
+    ),
+    responses(
+        (status = 200, description = "The module", body = Module),
+        (status = 400, description = "Not a module's name", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such module", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/modules/{namespace}/{name}")]
+pub(super) async fn get_module(
+    state: web::Data<State>,
+    path: web::Path<(String, String)>,
+) -> Result<web::Json<Module>, Problem> {
+    let id = module_id(&path.0, &path.1)?;
+    let unknown =
+        || Problem::not_found(format!("there is no module `{id}`")).hint("Search for it: GET /api/v1/search?q=…");
+    let page = module_page(&state.ports, &id).await?.ok_or_else(unknown)?;
+    let (release, texts) = page.latest.ok_or_else(unknown)?;
+    let manifest = manifest(&texts.manifest)?;
+    let module = page.module;
+    Ok(web::Json(Module {
+        module: module.module.to_string(),
+        display_name: module.display_name,
+        description: module.description,
+        category: module.category,
+        tags: module.tags,
+        publisher: PublisherReference::from(&page.publisher),
+        latest: release.version.to_string(),
+        license: manifest.module.license.clone(),
+        homepage: manifest.module.homepage.clone(),
+        repository: manifest.module.repository.clone(),
+        created_at: module.created_at,
+        updated_at: module.updated_at,
+        versions: page.releases.releases.iter().map(VersionSummary::from).collect(),
+        permissions: permissions(&manifest),
+        readme_html: texts.readme.as_deref().map(render::markdown),
+    }))
+}
+
+/// Reads a stored manifest. It was checked when it came in: if it does not parse now, we broke it.
+pub(super) fn manifest(text: &str) -> Result<Manifest, Problem> {
+    Manifest::parse(text).map_err(|error| Problem::internal(&error))
+}

@@ -1,0 +1,184 @@
+//! `PUT /api/v1/modules/{namespace}/{name}/versions/{version}`: publishing.
+
+use std::{io, sync::Arc};
+
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, put, web};
+use adx_registry_core::{
+    publish::{PublishError, PublishRequest, Published, publish},
+    token::Action,
+};
+use adx_signing::envelope::MAX_ENVELOPE_BYTES;
+use base64::{
+    Engine as _,
+    alphabet::STANDARD,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use bytes::Bytes;
+use futures::{SinkExt as _, StreamExt as _, channel::mpsc};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::{
+    config::Limits,
+    http::{
+        caller::{Caller, module_id, version},
+        dto::PublishReceipt,
+        problem::{Problem, ProblemBody},
+        state::State,
+    },
+};
+
+/// The header that carries the publisher's envelope.
+const ENVELOPE_HEADER: &str = "Adx-Envelope";
+
+/// Standard base64, padded or not.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Chunks between the socket and the storage: enough to keep both busy, never a whole package.
+const CHUNKS_IN_FLIGHT: usize = 4;
+
+/// What is still read of a package after it was refused, so that the client, busy sending, gets
+/// to read why.
+const DRAIN_BYTES: usize = 8 << 20;
+
+/// Publish a version
+///
+/// The body is the package (`.adxm`), streamed. The same bytes may be sent again at any time.
+#[utoipa::path(
+    tag = "modules",
+    params(
+        ("namespace" = String, Path, description = "The namespace"),
+        ("name" = String, Path, description = "The module's name"),
+        ("version" = String, Path, description = "SemVer"),
+        ("Adx-Envelope" = String, Header, description = "DSSE envelope over the release statement: JSON, in standard base64"),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The package"),
+    responses(
+        (status = 201, description = "Released", body = PublishReceipt),
+        (status = 200, description = "The very same bytes had been released before", body = PublishReceipt),
+        (status = 400, description = "Malformed address or an upload cut short", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 408, description = "The upload stalled", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The version was released with other bytes", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Package, manifest or signature refused", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+#[put("/modules/{namespace}/{name}/versions/{version}")]
+pub(super) async fn publish_version(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    path: web::Path<(String, String, String)>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Problem> {
+    // Who asks is settled before what they ask: a stranger learns nothing from the other refusals.
+    actor.publisher()?;
+    let (namespace, name, version_text) = path.into_inner();
+    let module = module_id(&namespace, &name)?;
+    actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
+    let wanted = PublishRequest {
+        module,
+        version: version(&version_text)?,
+        envelope: envelope(&request)?,
+        size_bytes: content_length(&request),
+    };
+    let permit = Arc::clone(&state.publishes).acquire_owned().await.map_err(|closed| Problem::internal(&closed))?;
+
+    // The socket's stream belongs to this thread, and a client that hangs up drops this future.
+    // The publish itself runs as a task of its own: what has begun to commit ends by itself.
+    let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(CHUNKS_IN_FLIGHT);
+    let ports = state.ports.clone();
+    let publishing = state.tasks.spawn(async move {
+        let published = publish(&ports, &actor, wanted, receiver).await;
+        drop(permit);
+        published
+    });
+    feed(payload, sender, &state.config.limits).await?;
+    let published = publishing.await.map_err(|panicked| Problem::internal(&panicked))?;
+    state.metrics.published(&published);
+    match published? {
+        Published::Released(release) => Ok(receipt(StatusCode::CREATED, &release)),
+        Published::AlreadyReleased(release) => Ok(receipt(StatusCode::OK, &release)),
+    }
+}
+
+fn receipt(status: StatusCode, release: &adx_registry_core::release::Release) -> HttpResponse {
+    HttpResponse::build(status).json(PublishReceipt::from(release))
+}
+
+/// Decodes the envelope header.
+fn envelope(request: &HttpRequest) -> Result<String, Problem> {
+    let refuse = |detail: String| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "envelope", "Envelope not readable", detail)
+            .hint("Send the DSSE envelope as JSON in standard base64, in the header `Adx-Envelope`.")
+    };
+    let value = request
+        .headers()
+        .get(ENVELOPE_HEADER)
+        .ok_or_else(|| refuse(format!("the header `{ENVELOPE_HEADER}` is missing")))?;
+    // Base64 is a third longer than what it carries.
+    if value.len() > MAX_ENVELOPE_BYTES.div_ceil(3) * 4 {
+        return Err(refuse(format!("an envelope has at most {MAX_ENVELOPE_BYTES} bytes")));
+    }
+    let bytes = BASE64
+        .decode(value.as_bytes())
+        .map_err(|error| refuse(format!("the header `{ENVELOPE_HEADER}` is not base64: {error}")))?;
+    String::from_utf8(bytes).map_err(|_| refuse("the envelope is not UTF-8".to_owned()))
+}
+
+fn content_length(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Passes the upload on, watching the clock. Once the publish stops listening, reads on a little:
+/// it has refused, and the answer should reach the client.
+async fn feed(
+    mut payload: web::Payload,
+    mut sender: mpsc::Sender<io::Result<Bytes>>,
+    limits: &Limits,
+) -> Result<(), Problem> {
+    let deadline = Instant::now() + limits.upload_total.0;
+    let mut drained = 0_usize;
+    loop {
+        let next = timeout_at(deadline, timeout(limits.upload_idle.0, payload.next())).await;
+        let Ok(Ok(chunk)) = next else {
+            // The error, not the end of the channel, tells the publish that bytes are missing.
+            send(&mut sender, Err(io::Error::from(io::ErrorKind::TimedOut))).await;
+            return Err(Problem::timeout("the upload stalled or took too long").hint("Send it again."));
+        };
+        match chunk {
+            None => return Ok(()),
+            Some(Ok(chunk)) if sender.is_closed() => {
+                drained += chunk.len();
+                if drained > DRAIN_BYTES {
+                    return Ok(());
+                }
+            }
+            Some(Ok(chunk)) => send(&mut sender, Ok(chunk)).await,
+            Some(Err(error)) => {
+                send(&mut sender, Err(io::Error::other(error.to_string()))).await;
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Sends; that nobody listens any more shows at the next `is_closed`.
+async fn send(sender: &mut mpsc::Sender<io::Result<Bytes>>, item: io::Result<Bytes>) {
+    drop(sender.send(item).await);
+}
+
+/// How a publish ended, for the metrics.
+pub(in crate::http) fn outcome(published: &Result<Published, PublishError>) -> &'static str {
+    match published {
+        Ok(Published::Released(_)) => "released",
+        Ok(Published::AlreadyReleased(_)) => "again",
+        Err(PublishError::Store(_) | PublishError::Blobs(_) | PublishError::CheckBroke(_)) => "failed",
+        Err(_) => "refused",
+    }
+}

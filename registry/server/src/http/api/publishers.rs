@@ -1,0 +1,64 @@
+//! `/api/v1/publishers`.
+
+use actix_web::{HttpResponse, get, post, web};
+use adx_registry_core::{create_publisher::create_publisher as create, register_key::publisher_and_keys};
+
+use crate::http::{
+    caller::{Caller, namespace},
+    dto::{NewPublisher, Publisher, PublisherCreated},
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+
+/// Read a publisher and its keys
+#[utoipa::path(
+    tag = "publishers",
+    params(("namespace" = String, Path, description = "The namespace")),
+    responses(
+        (status = 200, description = "The publisher", body = Publisher),
+        (status = 400, description = "Not a namespace", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/publishers/{namespace}")]
+pub(super) async fn get_publisher(
+    state: web::Data<State>,
+    path: web::Path<String>,
+) -> Result<web::Json<Publisher>, Problem> {
+    let namespace = namespace(&path)?;
+    let (publisher, keys) = publisher_and_keys(&state.ports, &namespace)
+        .await?
+        .ok_or_else(|| Problem::not_found(format!("there is no publisher `{namespace}`")))?;
+    Ok(web::Json(Publisher::with_keys(&publisher, &keys)))
+}
+
+/// Create a publisher
+///
+/// Operators only. The publisher's first token is shown this once.
+#[utoipa::path(
+    tag = "publishers",
+    request_body = NewPublisher,
+    responses(
+        (status = 201, description = "Created", body = PublisherCreated),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The namespace is taken", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+#[post("/publishers")]
+pub(super) async fn create_publisher(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    body: web::Json<NewPublisher>,
+) -> Result<HttpResponse, Problem> {
+    actor.operator()?;
+    let namespace = namespace(&body.namespace)?;
+    let (publisher, issued) = create(&state.ports, &actor, namespace, &body.display_name).await?;
+    Ok(HttpResponse::Created().json(PublisherCreated {
+        publisher: Publisher::with_keys(&publisher, &[]),
+        token: issued.text.expose().to_owned(),
+    }))
+}

@@ -1,0 +1,92 @@
+//! `/api/v1/tokens`: the tokens of the publisher that asks.
+
+use actix_web::{HttpResponse, delete, get, http::StatusCode, post, web};
+use adx_registry_core::{
+    Id,
+    issue_token::{self, IssueTokenRequest},
+    token::Scope,
+};
+
+use crate::http::{
+    caller::Caller,
+    dto::{NewToken, Token, TokenCreated, TokenList},
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+
+/// List tokens
+#[utoipa::path(
+    tag = "tokens",
+    responses(
+        (status = 200, description = "The tokens that are not revoked, newest first", body = TokenList),
+        (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+#[get("/tokens")]
+pub(super) async fn list_tokens(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+) -> Result<web::Json<TokenList>, Problem> {
+    let tokens = issue_token::list_tokens(&state.ports, &actor).await?;
+    Ok(web::Json(TokenList { tokens: tokens.iter().map(Token::from).collect() }))
+}
+
+/// Make a token
+///
+/// It can do no more than the one that makes it. Its secret is shown this once.
+#[utoipa::path(
+    tag = "tokens",
+    request_body = NewToken,
+    responses(
+        (status = 201, description = "Made", body = TokenCreated),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+#[post("/tokens")]
+pub(super) async fn create_token(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    body: web::Json<NewToken>,
+) -> Result<HttpResponse, Problem> {
+    let body = body.into_inner();
+    let scopes: Result<Vec<Scope>, _> = body.scopes.iter().map(Scope::try_from).collect();
+    let scopes = scopes
+        .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not valid", error.to_string()))?;
+    let request = IssueTokenRequest { label: body.label, scopes, expires_at: body.expires_at };
+    let issued = issue_token::issue_token(&state.ports, &actor, request).await?;
+    Ok(HttpResponse::Created()
+        .json(TokenCreated { secret: issued.text.expose().to_owned(), token: Token::from(&issued.token) }))
+}
+
+/// Revoke a token
+///
+/// A token may always revoke itself.
+#[utoipa::path(
+    tag = "tokens",
+    params(("id" = String, Path, description = "The token's id")),
+    responses(
+        (status = 204, description = "Revoked"),
+        (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such token", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+#[delete("/tokens/{id}")]
+pub(super) async fn revoke_token(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    actor.publisher()?;
+    // What is no id is no token's id.
+    let id = path.parse::<Id<_>>().map_err(|_| Problem::not_found("there is no such token"))?;
+    issue_token::revoke_token(&state.ports, &actor, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,126 @@
+//! `GET /api/v1/modules/{namespace}/{name}/versions` and `…/versions/{version}`.
+
+use actix_web::{get, web};
+use adx_registry_core::{
+    list_module::{MAX_RELEASES, release, releases},
+    ports::BlobKey,
+};
+use futures::TryStreamExt as _;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::modules::manifest;
+use crate::{
+    http::{
+        caller::{module_id, version},
+        dto::{
+            VersionDetail, VersionPage,
+            from_core::{dependencies, permissions},
+        },
+        problem::{Problem, ProblemBody},
+        state::State,
+    },
+    render,
+};
+
+/// Which part of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageQuery {
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// At most so many, 1 to 100.
+    #[param(default = 50, minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+}
+
+/// List a module's versions
+///
+/// The last one made public comes first.
+#[utoipa::path(
+    tag = "modules",
+    params(
+        ("namespace" = String, Path, description = "The namespace"),
+        ("name" = String, Path, description = "The module's name"),
+        PageQuery,
+    ),
+    responses(
+        (status = 200, description = "The versions", body = VersionPage),
+        (status = 400, description = "Bad name or cursor", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such module", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/modules/{namespace}/{name}/versions")]
+pub(super) async fn list_versions(
+    state: web::Data<State>,
+    path: web::Path<(String, String)>,
+    query: web::Query<PageQuery>,
+) -> Result<web::Json<VersionPage>, Problem> {
+    let id = module_id(&path.0, &path.1)?;
+    let before = match &query.cursor {
+        None => None,
+        Some(cursor) => Some(cursor.parse().map_err(|_| {
+            Problem::bad_request(format!("`{cursor}` is not a cursor")).hint("Start again without `cursor`.")
+        })?),
+    };
+    let page = releases(&state.ports, &id, before, query.limit.unwrap_or(50).min(MAX_RELEASES))
+        .await?
+        .ok_or_else(|| Problem::not_found(format!("there is no module `{id}`")))?;
+    Ok(web::Json(page.into()))
+}
+
+/// Read one version
+#[utoipa::path(
+    tag = "modules",
+    params(
+        ("namespace" = String, Path, description = "The namespace"),
+        ("name" = String, Path, description = "The module's name"),
+        ("version" = String, Path, description = "SemVer"),
+    ),
+    responses(
+        (status = 200, description = "The version", body = VersionDetail),
+        (status = 400, description = "Bad name or version", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such version", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[get("/modules/{namespace}/{name}/versions/{version}")]
+pub(super) async fn get_version(
+    state: web::Data<State>,
+    path: web::Path<(String, String, String)>,
+) -> Result<web::Json<VersionDetail>, Problem> {
+    let id = module_id(&path.0, &path.1)?;
+    let wanted = version(&path.2)?;
+    let (release, texts) = release(&state.ports, &id, &wanted)
+        .await?
+        .ok_or_else(|| Problem::not_found(format!("there is no version {wanted} of `{id}`")))?;
+    let manifest = manifest(&texts.manifest)?;
+    let json = serde_json::to_value(&manifest).map_err(|error| Problem::internal(&error))?;
+    Ok(web::Json(VersionDetail {
+        module: release.module.to_string(),
+        version: release.version.to_string(),
+        sha256: release.sha256.to_string(),
+        size_bytes: release.size_bytes,
+        released_at: release.released_at,
+        yanked: release.yanked,
+        key_id: release.key_id.to_string(),
+        adx_core_version: release.adx_core_version.to_string(),
+        world: release.world.clone(),
+        dependencies: dependencies(&release),
+        permissions: permissions(&manifest),
+        manifest: json,
+        envelope: envelope(&state, &release).await?,
+        package_url: format!("/{}", BlobKey::Package(release.sha256)),
+        readme_html: texts.readme.as_deref().map(render::markdown),
+        changelog_html: texts.changelog.as_deref().map(render::markdown),
+    }))
+}
+
+/// The publisher's envelope, from storage.
+async fn envelope(state: &State, release: &adx_registry_core::release::Release) -> Result<serde_json::Value, Problem> {
+    let key = BlobKey::Envelope(release.sha256);
+    let lost = || Problem::internal(&std::io::Error::other(format!("{key} is missing from storage")));
+    let blob = state.ports.blobs.open(&key, None).await?.ok_or_else(lost)?;
+    let chunks: Vec<_> = blob.bytes.try_collect().await?;
+    serde_json::from_slice(&chunks.concat()).map_err(|error| Problem::internal(&error))
+}

@@ -1,0 +1,61 @@
+//! The application: what stands in front of the endpoints, and the server that runs it.
+
+use std::{fmt::Display, io, net::TcpListener};
+
+use actix_web::{
+    App, HttpServer,
+    dev::Server,
+    middleware::from_fn,
+    web::{Data, JsonConfig, PathConfig, QueryConfig},
+};
+use utoipa_actix_web::AppExt as _;
+
+use super::{
+    front,
+    limiter::limiter,
+    openapi::Description,
+    problem::{Problem, chain},
+    routes,
+    state::State,
+};
+
+/// The server, not yet running; it leaves signals to its caller, who stops it by its handle.
+///
+/// # Errors
+/// When the API's description cannot be rendered, the limiter cannot be made, or the listener is of no use.
+pub fn serve(state: &Data<State>, listener: TcpListener) -> io::Result<Server> {
+    let description = Data::new(Description::render().map_err(|error| io::Error::other(chain(&error)))?);
+    let limiter = limiter(&state.config).map_err(io::Error::other)?;
+    let section = state.config.server.clone();
+    let shared = state.clone();
+    let json_bytes = usize::try_from(state.config.limits.json_bytes.0).unwrap_or(usize::MAX);
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .wrap(from_fn(front::front))
+            .app_data(shared.clone())
+            .app_data(description.clone())
+            .app_data(
+                JsonConfig::default().limit(json_bytes).error_handler(|error, _| refused("the JSON body", &error)),
+            )
+            .app_data(QueryConfig::default().error_handler(|error, _| refused("the query", &error)))
+            .app_data(PathConfig::default().error_handler(|error, _| refused("the address", &error)))
+            .into_utoipa_app()
+            .configure(|config| routes::served(config, &limiter))
+            .into_app()
+    })
+    .max_connections(section.max_connections)
+    // Silent clients are let go, and so are idle connections.
+    .client_request_timeout(section.client_timeout.0)
+    .keep_alive(section.keep_alive.0)
+    .shutdown_timeout(section.shutdown_timeout.0.as_secs())
+    .disable_signals();
+    if section.workers > 0 {
+        server = server.workers(section.workers);
+    }
+    Ok(server.listen(listener)?.run())
+}
+
+/// What the framework could not read, in its own words, as a problem of ours.
+fn refused(what: &str, error: &dyn Display) -> actix_web::Error {
+    Problem::bad_request(format!("{what} cannot be read: {error}")).into()
+}

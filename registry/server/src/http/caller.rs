@@ -1,0 +1,58 @@
+//! Who calls, and what address they call: extractors.
+
+use std::{future::Future, pin::Pin};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use adx_registry_core::{actor::Actor, authenticate::authenticate};
+use adx_signing::name::{ModuleId, Namespace};
+use semver::Version;
+
+use super::{problem::Problem, state::State};
+
+/// The caller, authenticated: an unknown or expired token is refused even where none is needed.
+#[derive(Clone, Debug)]
+pub(super) struct Caller(pub(super) Actor);
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let state = request.app_data::<web::Data<State>>().cloned();
+        let bearer = bearer(request);
+        Box::pin(async move {
+            let state = state.ok_or_else(|| Problem::internal(&std::io::Error::other("no shared state")))?;
+            Ok(Self(authenticate(&state.ports, bearer?.as_deref()).await?))
+        })
+    }
+}
+
+/// The bearer token, if one is shown.
+fn bearer(request: &HttpRequest) -> Result<Option<String>, Problem> {
+    let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
+    let token = value.to_str().ok().and_then(|text| {
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+    });
+    token.map(Some).ok_or_else(|| Problem::unauthenticated("the Authorization header is not `Bearer TOKEN`"))
+}
+
+/// Reads `namespace` and `name` of an address.
+pub(super) fn module_id(namespace: &str, name: &str) -> Result<ModuleId, Problem> {
+    format!("{namespace}/{name}")
+        .parse()
+        .map_err(|error| Problem::bad_request(format!("`{namespace}/{name}` is not a module's name: {error}")))
+}
+
+/// Reads a `namespace` of an address or a body.
+pub(super) fn namespace(text: &str) -> Result<Namespace, Problem> {
+    text.parse().map_err(|error| Problem::bad_request(format!("`{text}` is not a namespace: {error}")))
+}
+
+/// Reads a `version` of an address.
+pub(super) fn version(text: &str) -> Result<Version, Problem> {
+    Version::parse(text).map_err(|error| {
+        Problem::bad_request(format!("`{text}` is not a SemVer version: {error}"))
+            .hint("Write major.minor.patch, such as 1.2.3 or 1.2.3-beta.1.")
+    })
+}

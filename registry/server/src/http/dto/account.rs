@@ -1,0 +1,155 @@
+//! Publishers, their keys, and tokens.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+/// Who owns a namespace.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Publisher {
+    /// The namespace.
+    #[schema(example = "adhera")]
+    pub namespace: String,
+    /// The name to show.
+    pub display_name: String,
+    /// The keys releases of this namespace may be signed with.
+    pub keys: Vec<PublisherKey>,
+}
+
+/// A signing key of a publisher.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PublisherKey {
+    /// sha256 of the canonical key (TUF key id).
+    pub key_id: String,
+    /// `SubjectPublicKeyInfo`, PEM.
+    pub public_key_pem: String,
+    /// When it was registered.
+    #[serde(with = "time::serde::rfc3339")]
+    pub added_at: OffsetDateTime,
+}
+
+/// A namespace to create.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPublisher {
+    /// The namespace.
+    pub namespace: String,
+    /// The name to show.
+    pub display_name: String,
+}
+
+/// A namespace just created.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PublisherCreated {
+    /// The publisher.
+    pub publisher: Publisher,
+    /// Its first token, with every scope. Shown this once.
+    pub token: String,
+}
+
+/// A key to register.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    /// Ed25519, `SubjectPublicKeyInfo`, PEM.
+    pub public_key_pem: String,
+}
+
+/// What a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Publish versions.
+    Publish,
+    /// Register signing keys.
+    Keys,
+    /// Make, list and revoke tokens.
+    Tokens,
+}
+
+/// A scope and the modules it covers.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeGrant {
+    /// What.
+    pub scope: Scope,
+    /// On which modules of the namespace: a name, a prefix with `*`, or `*`.
+    #[serde(default = "all_modules")]
+    #[schema(example = "hel*", default = "*")]
+    pub modules: String,
+}
+
+fn all_modules() -> String {
+    "*".to_owned()
+}
+
+/// A token to make.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// What to know it by.
+    pub label: String,
+    /// What it may do; never more than the token that makes it.
+    pub scopes: Vec<ScopeGrant>,
+    /// When it stops working.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+/// A token as it is listed; its secret is not kept.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Token {
+    /// Its id, to revoke it by.
+    pub id: String,
+    /// What its owner calls it.
+    pub label: String,
+    /// What it may do.
+    pub scopes: Vec<ScopeGrant>,
+    /// When it was made.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When it stops working.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub expires_at: Option<OffsetDateTime>,
+    /// When it was last used, to the nearest few minutes.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub last_used_at: Option<OffsetDateTime>,
+}
+
+/// The tokens of a publisher.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TokenList {
+    /// The tokens, newest first.
+    pub tokens: Vec<Token>,
+}
+
+/// A token just made.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TokenCreated {
+    /// The secret, shown this once.
+    pub secret: String,
+    /// The token.
+    pub token: Token,
+}
+
+/// What kind of caller a token stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ActorKind {
+    /// The owner of a namespace.
+    Publisher,
+    /// Who runs the registry.
+    Operator,
+}
+
+/// Who the caller is.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Actor {
+    /// What kind of caller.
+    pub kind: ActorKind,
+    /// The namespace, for a publisher.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// The token used.
+    pub token: Token,
+}

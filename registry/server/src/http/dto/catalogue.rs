@@ -1,0 +1,244 @@
+//! Modules, versions, search and the change feed.
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+/// What a publish answers.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PublishReceipt {
+    /// `namespace/name`.
+    #[schema(example = "adhera/hello")]
+    pub module: String,
+    /// The version, SemVer.
+    #[schema(example = "1.0.0")]
+    pub version: String,
+    /// sha256 of the package, 64 lowercase hex digits.
+    pub sha256: String,
+    /// Size of the package in bytes.
+    pub size_bytes: u64,
+    /// When it was made public.
+    #[serde(with = "time::serde::rfc3339")]
+    pub released_at: OffsetDateTime,
+    /// Its place in the change feed.
+    pub seq: u64,
+}
+
+/// A permission a module asks for.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Permission {
+    /// As written in the manifest.
+    #[schema(example = "http:https://api.example.com")]
+    pub permission: String,
+    /// Whether the module cannot run without it.
+    pub required: bool,
+    /// What it allows, for a reader who is no programmer.
+    #[schema(example = "Store small values for your tenant")]
+    pub words: String,
+}
+
+/// Who owns a namespace, in short.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct PublisherReference {
+    /// The namespace.
+    pub namespace: String,
+    /// The name to show.
+    pub display_name: String,
+}
+
+/// A version in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct VersionSummary {
+    /// SemVer.
+    pub version: String,
+    /// sha256 of the package.
+    pub sha256: String,
+    /// Size of the package in bytes.
+    pub size_bytes: u64,
+    /// Which platform versions it fits.
+    #[schema(example = "^1.0")]
+    pub adx_core_version: String,
+    /// Yanked: not chosen any more, still served.
+    pub yanked: bool,
+    /// When it was made public.
+    #[serde(with = "time::serde::rfc3339")]
+    pub released_at: OffsetDateTime,
+}
+
+/// A module's page. Descriptive fields are those of the latest version.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Module {
+    /// `namespace/name`.
+    pub module: String,
+    /// The name to show.
+    pub display_name: String,
+    /// One sentence.
+    pub description: String,
+    /// Its category, if it names one.
+    pub category: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// Who publishes it.
+    pub publisher: PublisherReference,
+    /// The newest version that is not yanked (the newest of all, when all are).
+    pub latest: String,
+    /// SPDX expression.
+    pub license: String,
+    /// Its home page.
+    pub homepage: Option<String>,
+    /// Its source.
+    pub repository: Option<String>,
+    /// When its first version was released.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When its latest version was released.
+    #[serde(with = "time::serde::rfc3339")]
+    pub updated_at: OffsetDateTime,
+    /// The newest versions, newest first; `…/versions` pages through all of them.
+    pub versions: Vec<VersionSummary>,
+    /// What the latest version asks for.
+    pub permissions: Vec<Permission>,
+    /// The README, rendered and sanitised.
+    pub readme_html: Option<String>,
+}
+
+/// A page of versions, newest first.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct VersionPage {
+    /// The versions.
+    pub versions: Vec<VersionSummary>,
+    /// Pass as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A dependency on another module.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Dependency {
+    /// `namespace/name`.
+    pub module: String,
+    /// The version requirement.
+    #[schema(example = "^1.2")]
+    pub requirement: String,
+}
+
+/// Everything about one version.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct VersionDetail {
+    /// `namespace/name`.
+    pub module: String,
+    /// SemVer.
+    pub version: String,
+    /// sha256 of the package.
+    pub sha256: String,
+    /// Size of the package in bytes.
+    pub size_bytes: u64,
+    /// When it was made public.
+    #[serde(with = "time::serde::rfc3339")]
+    pub released_at: OffsetDateTime,
+    /// Yanked: not chosen any more, still served.
+    pub yanked: bool,
+    /// The key that signed it.
+    pub key_id: String,
+    /// Which platform versions it fits.
+    pub adx_core_version: String,
+    /// The world its component is made for.
+    #[schema(example = "adx:module/module@1.0.0")]
+    pub world: String,
+    /// The modules it needs.
+    pub dependencies: Vec<Dependency>,
+    /// What it asks for.
+    pub permissions: Vec<Permission>,
+    /// The manifest as JSON.
+    #[schema(value_type = Object)]
+    pub manifest: serde_json::Value,
+    /// The publisher's DSSE envelope over the release statement.
+    #[schema(value_type = Object)]
+    pub envelope: serde_json::Value,
+    /// Where the package is, relative to this server.
+    pub package_url: String,
+    /// The README, rendered and sanitised.
+    pub readme_html: Option<String>,
+    /// The changelog, rendered and sanitised.
+    pub changelog_html: Option<String>,
+}
+
+/// How search results are ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SearchSort {
+    /// Best match first.
+    #[default]
+    Relevance,
+    /// Latest release first.
+    Updated,
+    /// By name.
+    Name,
+}
+
+/// A module that was found.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SearchHit {
+    /// `namespace/name`.
+    pub module: String,
+    /// The name to show.
+    pub display_name: String,
+    /// One sentence.
+    pub description: String,
+    /// The newest version.
+    pub latest: String,
+    /// Its category, if it names one.
+    pub category: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The part of the description that matched: HTML with `<b>` around the words, all else escaped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub highlight: Option<String>,
+}
+
+/// A page of search results.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SearchPage {
+    /// How many modules match.
+    pub total: u64,
+    /// This page of them.
+    pub hits: Vec<SearchHit>,
+    /// Pass as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    /// A version was made public.
+    Release,
+}
+
+/// One entry of the change feed.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Change {
+    /// Its place in the feed: 1, 2, 3, … without gaps.
+    pub seq: u64,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// `namespace/name`.
+    pub module: String,
+    /// SemVer.
+    pub version: String,
+    /// sha256 of the package.
+    pub sha256: String,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
+/// A stretch of the change feed.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Changes {
+    /// The changes after the one asked for, oldest first.
+    pub changes: Vec<Change>,
+    /// Pass as `after` next time.
+    pub next: u64,
+}

@@ -1,0 +1,186 @@
+//! From the domain's types to those of the wire, and back.
+
+use adx_index::manifest::Manifest;
+use adx_registry_core::{
+    actor, list_module, ports, publisher, release,
+    token::{self, Action, ModulePattern, ScopeError},
+};
+
+use super::{
+    Actor, ActorKind, Change, ChangeKind, Dependency, Permission, PublishReceipt, Publisher, PublisherKey,
+    PublisherReference, Scope, ScopeGrant, SearchHit, SearchPage, SearchSort, Token, VersionPage, VersionSummary,
+};
+
+impl From<&release::Release> for PublishReceipt {
+    fn from(release: &release::Release) -> Self {
+        Self {
+            module: release.module.to_string(),
+            version: release.version.to_string(),
+            sha256: release.sha256.to_string(),
+            size_bytes: release.size_bytes,
+            released_at: release.released_at,
+            seq: release.seq,
+        }
+    }
+}
+
+impl From<&release::Release> for VersionSummary {
+    fn from(release: &release::Release) -> Self {
+        Self {
+            version: release.version.to_string(),
+            sha256: release.sha256.to_string(),
+            size_bytes: release.size_bytes,
+            adx_core_version: release.adx_core_version.to_string(),
+            yanked: release.yanked,
+            released_at: release.released_at,
+        }
+    }
+}
+
+impl From<list_module::ReleasePage> for VersionPage {
+    fn from(page: list_module::ReleasePage) -> Self {
+        Self {
+            versions: page.releases.iter().map(VersionSummary::from).collect(),
+            next_cursor: page.next.map(|seq| seq.to_string()),
+        }
+    }
+}
+
+impl From<&publisher::Publisher> for PublisherReference {
+    fn from(publisher: &publisher::Publisher) -> Self {
+        Self { namespace: publisher.namespace.to_string(), display_name: publisher.display_name.clone() }
+    }
+}
+
+impl From<&publisher::PublisherKey> for PublisherKey {
+    fn from(key: &publisher::PublisherKey) -> Self {
+        Self { key_id: key.key_id.to_string(), public_key_pem: key.public_key.to_pem(), added_at: key.added_at }
+    }
+}
+
+impl Publisher {
+    /// A publisher with its keys.
+    pub fn with_keys(publisher: &publisher::Publisher, keys: &[publisher::PublisherKey]) -> Self {
+        Self {
+            namespace: publisher.namespace.to_string(),
+            display_name: publisher.display_name.clone(),
+            keys: keys.iter().map(PublisherKey::from).collect(),
+        }
+    }
+}
+
+/// The dependencies of a release.
+pub(in crate::http) fn dependencies(release: &release::Release) -> Vec<Dependency> {
+    let dependency = |(module, requirement): (&adx_signing::name::ModuleId, &semver::VersionReq)| Dependency {
+        module: module.to_string(),
+        requirement: requirement.to_string(),
+    };
+    release.dependencies.iter().map(dependency).collect()
+}
+
+/// What a manifest asks for, the indispensable first.
+pub(in crate::http) fn permissions(manifest: &Manifest) -> Vec<Permission> {
+    let asked = |required: bool| {
+        move |permission: &adx_index::manifest::Permission| Permission {
+            permission: permission.to_string(),
+            required,
+            words: permission.in_words(),
+        }
+    };
+    let required = manifest.permissions.required.iter().map(asked(true));
+    required.chain(manifest.permissions.optional.iter().map(asked(false))).collect()
+}
+
+impl From<ports::SearchPage> for SearchPage {
+    fn from(page: ports::SearchPage) -> Self {
+        let hit = |hit: ports::SearchHit| SearchHit {
+            module: hit.module.to_string(),
+            display_name: hit.display_name,
+            description: hit.description,
+            latest: hit.latest.to_string(),
+            category: hit.category,
+            tags: hit.tags,
+            highlight: hit.highlight,
+        };
+        Self { total: page.total, hits: page.hits.into_iter().map(hit).collect(), next_cursor: page.next_cursor }
+    }
+}
+
+impl From<SearchSort> for ports::SearchSort {
+    fn from(sort: SearchSort) -> Self {
+        match sort {
+            SearchSort::Relevance => Self::Relevance,
+            SearchSort::Updated => Self::Updated,
+            SearchSort::Name => Self::Name,
+        }
+    }
+}
+
+impl From<release::Change> for Change {
+    fn from(change: release::Change) -> Self {
+        Self {
+            seq: change.seq,
+            kind: match change.kind {
+                release::ChangeKind::Release => ChangeKind::Release,
+            },
+            module: change.module.to_string(),
+            version: change.version.to_string(),
+            sha256: change.sha256.to_string(),
+            at: change.at,
+        }
+    }
+}
+
+impl From<&token::Scope> for ScopeGrant {
+    fn from(scope: &token::Scope) -> Self {
+        let action = match scope.action {
+            Action::Publish => Scope::Publish,
+            Action::Keys => Scope::Keys,
+            Action::Tokens => Scope::Tokens,
+        };
+        Self { scope: action, modules: scope.modules.to_string() }
+    }
+}
+
+impl TryFrom<&ScopeGrant> for token::Scope {
+    type Error = ScopeError;
+
+    fn try_from(grant: &ScopeGrant) -> Result<Self, ScopeError> {
+        let action = match grant.scope {
+            Scope::Publish => Action::Publish,
+            Scope::Keys => Action::Keys,
+            Scope::Tokens => Action::Tokens,
+        };
+        Ok(Self { action, modules: grant.modules.parse::<ModulePattern>()? })
+    }
+}
+
+impl From<&token::Token> for Token {
+    fn from(token: &token::Token) -> Self {
+        Self {
+            id: token.id.to_string(),
+            label: token.label.clone(),
+            scopes: token.scopes.iter().map(ScopeGrant::from).collect(),
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            last_used_at: token.last_used_at,
+        }
+    }
+}
+
+impl Actor {
+    /// Describes a caller; nobody for an anonymous one.
+    pub fn describe(actor: &actor::Actor) -> Option<Self> {
+        match actor {
+            actor::Actor::Anonymous => None,
+            actor::Actor::Publisher { publisher, token } => Some(Self {
+                kind: ActorKind::Publisher,
+                namespace: Some(publisher.namespace.to_string()),
+                token: token.into(),
+            }),
+            actor::Actor::Operator { token } => {
+                Some(Self { kind: ActorKind::Operator, namespace: None, token: token.into() })
+            }
+        }
+    }
+}

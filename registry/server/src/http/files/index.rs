@@ -1,0 +1,67 @@
+//! `GET /index/{aa}/{bb}/{namespace}/{name}`: a module's index file.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderValue},
+    route, web,
+};
+use adx_index::line::index_path;
+use adx_registry_core::ports::BlobKey;
+
+use super::{
+    cache::{Entry, HalfName},
+    range::not_modified,
+};
+use crate::http::{
+    caller::module_id,
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+
+/// Read a module's index file
+///
+/// One JSON object per line and version, oldest version first.
+#[utoipa::path(
+    tag = "files",
+    params(
+        ("first" = String, Path, description = "First two letters of the namespace"),
+        ("second" = String, Path, description = "First two letters of the name"),
+        ("namespace" = String, Path, description = "The namespace"),
+        ("name" = String, Path, description = "The module's name"),
+    ),
+    responses(
+        (status = 200, description = "The lines", body = String, content_type = "application/x-ndjson"),
+        (status = 304, description = "The client has it already"),
+        (status = 404, description = "No such module", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[route("/{first}/{second}/{namespace}/{name}", method = "GET", method = "HEAD")]
+pub(super) async fn get_index_file(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let path = request.path();
+    if let Some(entry) = state.files.fresh(path, HalfName::Index) {
+        return Ok(respond(&state, &request, &entry));
+    }
+    let unknown = || Problem::not_found(format!("there is no index file {path}"));
+    let part = |name| request.match_info().get(name).unwrap_or_default();
+    let module = module_id(part("namespace"), part("name")).map_err(|_| unknown())?;
+    // One file has one address, else each caller could fill the cache with copies.
+    if path.strip_prefix("/index/") != Some(&index_path(&module)) {
+        return Err(unknown());
+    }
+    let entry = state.files.load(&*state.ports.blobs, path, &BlobKey::Index(module), HalfName::Index).await?;
+    Ok(respond(&state, &request, &*entry.ok_or_else(unknown)?))
+}
+
+fn respond(state: &State, request: &HttpRequest, entry: &Entry) -> HttpResponse {
+    let unchanged = not_modified(request, &entry.etag);
+    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::ETAG, entry.etag.clone()))
+        .insert_header((header::CACHE_CONTROL, state.index_cache_control.clone()));
+    if unchanged {
+        return response.finish();
+    }
+    response
+        .insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")))
+        .body(entry.bytes.clone())
+}

@@ -1,0 +1,203 @@
+//! What every answer passes on its way out: headers, counting, and the one place where errors are logged.
+
+use std::time::Instant;
+
+use actix_web::{
+    Error, HttpResponse,
+    body::{EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+
+use super::{metrics::Area, problem::Problem, state::State};
+
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const ANY_ORIGIN: HeaderValue = HeaderValue::from_static("*");
+const CROSS_ORIGIN: HeaderValue = HeaderValue::from_static("cross-origin");
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Nothing but our own files runs, loads or is connected to, and nobody frames us.
+const PAGE_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+     connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+);
+/// Data is no page: a browser that is made to show it as one must do nothing with it.
+const DATA_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+
+/// The outermost middleware.
+pub(super) async fn front<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let area = Area::of(request.path());
+    let state = request.app_data::<web::Data<State>>().cloned();
+    let started = Instant::now();
+    let method = request.method().clone();
+    let mut response = match next.call(request).await {
+        Ok(response) => response.map_into_left_body(),
+        // An error that leaves a middleware has lost its request.
+        Err(error) => {
+            let (replaced, _) = explain(&error, &method, None, state.as_ref().map(web::Data::get_ref));
+            return Err(InternalError::from_response(error, replaced).into());
+        }
+    };
+
+    if let Some(error) = response.response().error() {
+        let (replaced, request_id) =
+            explain(error, &method, Some(response.request().path()), state.as_ref().map(web::Data::get_ref));
+        let (request, original) = response.into_parts();
+        let mut replaced = replaced.map_into_right_body();
+        // What other middlewares had to say stays said, except about the body that is replaced.
+        let of_the_body = [header::CONTENT_LENGTH, header::CONTENT_ENCODING];
+        for (name, value) in original.headers() {
+            if !replaced.headers().contains_key(name) && !of_the_body.contains(name) {
+                replaced.headers_mut().append(name.clone(), value.clone());
+            }
+        }
+        if let Some(id) = request_id {
+            replaced.headers_mut().insert(REQUEST_ID, id);
+        }
+        response = ServiceResponse::new(request, replaced);
+    }
+    let status = response.status();
+    let https = state.as_ref().is_some_and(|state| state.config.is_https());
+    headers(area, &method, response.headers_mut(), https);
+    if let Some(state) = state {
+        let long_poll = response.request().path() == "/api/v1/changes";
+        state.metrics.answered(area, status, (!long_poll).then(|| started.elapsed()));
+    }
+    if area == Area::Api {
+        tracing::debug!(
+            %method,
+            path = response.request().path(),
+            status = status.as_u16(),
+            duration_ms = started.elapsed().as_millis(),
+            "answered"
+        );
+    }
+    Ok(response)
+}
+
+/// The problem of an error, logged if it is ours.
+fn explain(
+    error: &Error,
+    method: &Method,
+    path: Option<&str>,
+    state: Option<&State>,
+) -> (HttpResponse, Option<HeaderValue>) {
+    let Some(problem) = error.as_error::<Problem>() else {
+        return (foreign(error.as_response_error().status_code()).respond(None), None);
+    };
+    let Some(cause) = problem.internal_cause() else { return (problem.respond(None), None) };
+    let id = state.map(request_id).unwrap_or_default();
+    tracing::error!(
+        request_id = id,
+        %method,
+        path,
+        problem = problem.slug(),
+        error = cause,
+        "a request failed"
+    );
+    (problem.respond(Some(&id)), HeaderValue::try_from(&id).ok())
+}
+
+/// Errors of the framework itself, which have a status and no words of ours.
+fn foreign(status: StatusCode) -> Problem {
+    match status {
+        StatusCode::NOT_FOUND => Problem::not_found("there is nothing at this address"),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large("the body is too large"),
+        StatusCode::REQUEST_TIMEOUT => Problem::timeout("the request took too long"),
+        status if status.is_client_error() => Problem::new(
+            status,
+            "bad-request",
+            "Bad request",
+            status.canonical_reason().unwrap_or("the request cannot be read"),
+        ),
+        status => Problem::new(status, "internal", "Internal error", "The registry could not do this."),
+    }
+}
+
+/// Sixteen random hex digits.
+fn request_id(state: &State) -> String {
+    let mut bytes = [0_u8; 8];
+    state.ports.entropy.fill(&mut bytes);
+    hex::encode(bytes)
+}
+
+fn headers(area: Area, method: &Method, headers: &mut HeaderMap, https: bool) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    if https {
+        // Over plain http browsers ignore it, and a development machine must not be locked out.
+        headers
+            .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+    }
+    match area {
+        // Public and the same for everybody: any page may read them. Tokens travel in a header
+        // that no browser adds by itself, so there is nothing here for another site to abuse.
+        Area::Index | Area::Packages => {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
+            headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, CROSS_ORIGIN);
+        }
+        Area::Api => {
+            headers.insert(header::CONTENT_SECURITY_POLICY, DATA_POLICY);
+            if *method == Method::GET || *method == Method::HEAD {
+                headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
+                headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, CROSS_ORIGIN);
+            }
+            if !headers.contains_key(header::CACHE_CONTROL) {
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            }
+        }
+        Area::Pages => {
+            headers.insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
+            headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+            headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+            headers.insert(CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin"));
+            headers.insert(
+                PERMISSIONS_POLICY,
+                HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+            );
+        }
+    }
+    weaken_etag(headers);
+}
+
+/// A strong validator promises the same bytes; compressed on the way, they are not.
+fn weaken_etag(headers: &mut HeaderMap) {
+    if !headers.contains_key(header::CONTENT_ENCODING) {
+        return;
+    }
+    let weak = headers
+        .get(header::ETAG)
+        .filter(|etag| etag.as_bytes().starts_with(b"\""))
+        .and_then(|etag| HeaderValue::from_bytes(&[b"W/", etag.as_bytes()].concat()).ok());
+    if let Some(weak) = weak {
+        headers.insert(header::ETAG, weak);
+    }
+}
+
+/// Gives up on an API request that takes too long. Long polls bring a wait of their own, publishes
+/// watch their own clock.
+pub(super) async fn deadline<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    let exempt = request.method() == Method::PUT || request.path() == "/api/v1/changes";
+    let limit = request.app_data::<web::Data<State>>().map(|state| state.config.limits.request.0);
+    match limit {
+        Some(limit) if !exempt => match tokio::time::timeout(limit, next.call(request)).await {
+            Ok(response) => response,
+            Err(_) => Err(Problem::unavailable(&std::io::Error::from(std::io::ErrorKind::TimedOut)).into()),
+        },
+        _ => next.call(request).await,
+    }
+}

@@ -1,0 +1,111 @@
+//! `/healthz`: the process answers. `/readyz`: the parts it depends on do.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, get, http::StatusCode, http::header, web};
+use adx_registry_core::Ports;
+use adx_registry_core::ports::{BlobError, BlobKey};
+use adx_signing::digest::Digest;
+use bytes::Bytes;
+use serde::Serialize;
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
+use utoipa::ToSchema;
+
+use super::{problem::chain, state::State};
+
+/// How long a part may take to answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a finding stands: probes must not become load.
+const STANDS: Duration = Duration::from_secs(5);
+/// What is written to see whether writing works.
+const PROBE: &[u8] = b"adx-registry readiness probe";
+
+/// What `/readyz` found.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = Readiness)]
+pub(super) struct Finding {
+    /// Whether everything the server needs answers.
+    ready: bool,
+    /// Whether the database does.
+    database: bool,
+    /// Whether the storage can be written.
+    storage: bool,
+    /// Whether the search index does.
+    search: bool,
+}
+
+/// The last finding.
+#[derive(Debug, Default)]
+pub struct Readiness(Mutex<Option<(Instant, Finding)>>);
+
+/// Whether the process runs
+#[utoipa::path(tag = "operations", responses((status = 200, description = "It does", body = String, content_type = "text/plain")))]
+#[get("/healthz")]
+pub(super) async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).content_type("text/plain").body("ok\n")
+}
+
+/// Whether the server can serve
+#[utoipa::path(
+    tag = "operations",
+    responses(
+        (status = 200, description = "It can", body = Finding),
+        (status = 503, description = "A part does not answer, or the server is stopping", body = Finding),
+    ),
+)]
+#[get("/readyz")]
+pub(super) async fn readyz(state: web::Data<State>) -> HttpResponse {
+    let mut finding = state.readiness.look(&state.ports).await;
+    // A balancer should send nothing new to a server that drains.
+    finding.ready &= !state.stopping.is_cancelled();
+    let status = if finding.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).json(finding)
+}
+
+impl Readiness {
+    async fn look(&self, ports: &Ports) -> Finding {
+        // Held across the looking on purpose: many probes at once are one look.
+        let mut last = self.0.lock().await;
+        if let Some((at, finding)) = *last
+            && at.elapsed() < STANDS
+        {
+            return finding;
+        }
+        let (database, storage, search) = tokio::join!(
+            answers("database", async {
+                ports.store.read().await.map_err(|error| chain(&error))?.last_seq().await.map_err(|error| chain(&error))
+            }),
+            answers("storage", async { write_something(ports).await.map_err(|error| chain(&error)) }),
+            answers("search", async { ports.search.generation().await.map_err(|error| chain(&error)) }),
+        );
+        // Without search the registry still publishes, serves and installs.
+        let finding = Finding { ready: database && storage, database, storage, search };
+        *last = Some((Instant::now(), finding));
+        finding
+    }
+}
+
+/// A disk that is full or read-only still reads: only writing tells. The key is one no package has, and
+/// the sweep knows what to do with it should the process end in between.
+async fn write_something(ports: &Ports) -> Result<(), BlobError> {
+    let key = BlobKey::Envelope(Digest::of(PROBE));
+    ports.blobs.put(&key, Bytes::from_static(PROBE)).await?;
+    ports.blobs.delete(&key).await
+}
+
+async fn answers<T>(part: &'static str, probe: impl Future<Output = Result<T, String>>) -> bool {
+    match timeout(PATIENCE, probe).await {
+        Ok(Ok(_)) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(part, error, "not ready");
+            false
+        }
+        Err(_) => {
+            tracing::warn!(part, error = "no answer in time", "not ready");
+            false
+        }
+    }
+}

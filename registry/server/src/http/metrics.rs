@@ -1,0 +1,160 @@
+//! `/metrics`, in the text format of Prometheus.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse, get,
+    http::{StatusCode, header},
+    web,
+};
+use adx_registry_core::publish::{PublishError, Published};
+use prometheus::{
+    Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
+
+use super::{problem::Problem, state::State};
+
+/// The parts of the address space that are counted apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Area {
+    Api,
+    Index,
+    Packages,
+    Pages,
+}
+
+impl Area {
+    const ALL: [Self; 4] = [Self::Api, Self::Index, Self::Packages, Self::Pages];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Index => "index",
+            Self::Packages => "packages",
+            Self::Pages => "pages",
+        }
+    }
+
+    /// The area of a path.
+    pub(super) fn of(path: &str) -> Self {
+        if path.starts_with("/api/") {
+            Self::Api
+        } else if path.starts_with("/index/") {
+            Self::Index
+        } else if path.starts_with("/packages/") {
+            Self::Packages
+        } else {
+            Self::Pages
+        }
+    }
+}
+
+const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
+
+/// What is counted. Labels are resolved once: a request costs two additions.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Vec<IntCounter>,
+    seconds: Vec<prometheus::Histogram>,
+    publishes: IntCounterVec,
+    jobs: IntCounterVec,
+    jobs_open: IntGauge,
+    jobs_dead: IntGauge,
+    modules: IntGauge,
+    releases: IntGauge,
+    cache_hits: IntGauge,
+    cache_misses: IntGauge,
+}
+
+impl Metrics {
+    /// Registers everything.
+    ///
+    /// # Errors
+    /// When two metrics share a name.
+    pub fn new() -> prometheus::Result<Self> {
+        let registry = Registry::new();
+        let counters = |name: &str, help: &str, labels: &[&str]| -> prometheus::Result<IntCounterVec> {
+            let counters = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(counters.clone()))?;
+            Ok(counters)
+        };
+        let gauge = |name: &str, help: &str| -> prometheus::Result<IntGauge> {
+            let gauge = IntGauge::new(name, help)?;
+            registry.register(Box::new(gauge.clone()))?;
+            Ok(gauge)
+        };
+        let requests =
+            counters("adx_http_requests_total", "Requests answered, by area and status.", &["area", "status"])?;
+        let seconds = HistogramVec::new(
+            HistogramOpts::new("adx_http_request_seconds", "Time to answer; long polls are left out.")
+                .buckets(vec![0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0]),
+            &["area"],
+        )?;
+        registry.register(Box::new(seconds.clone()))?;
+        Ok(Self {
+            requests: Area::ALL
+                .iter()
+                .flat_map(|area| CLASSES.map(|class| requests.with_label_values(&[area.name(), class])))
+                .collect(),
+            seconds: Area::ALL.iter().map(|area| seconds.with_label_values(&[area.name()])).collect(),
+            publishes: counters("adx_publishes_total", "Publishes, by how they ended.", &["outcome"])?,
+            jobs: counters("adx_jobs_total", "Jobs run, by kind and how they ended.", &["kind", "outcome"])?,
+            jobs_open: gauge("adx_jobs_open", "Jobs waiting or running.")?,
+            jobs_dead: gauge("adx_jobs_dead", "Jobs given up; an operator has to look.")?,
+            modules: gauge("adx_modules", "Modules.")?,
+            releases: gauge("adx_releases", "Releases.")?,
+            cache_hits: gauge("adx_file_cache_hits", "Files served from memory since the start.")?,
+            cache_misses: gauge("adx_file_cache_misses", "Files read from storage since the start.")?,
+            registry,
+        })
+    }
+
+    /// Counts an answer.
+    pub(super) fn answered(&self, area: Area, status: StatusCode, took: Option<Duration>) {
+        let class = usize::from(status.as_u16() / 100).clamp(1, CLASSES.len()) - 1;
+        if let Some(counter) = self.requests.get(area as usize * CLASSES.len() + class) {
+            counter.inc();
+        }
+        if let (Some(took), Some(seconds)) = (took, self.seconds.get(area as usize)) {
+            seconds.observe(took.as_secs_f64());
+        }
+    }
+
+    /// Counts a publish.
+    pub(super) fn published(&self, published: &Result<Published, PublishError>) {
+        self.publishes.with_label_values(&[super::api::publish_outcome(published)]).inc();
+    }
+
+    /// Counts a job.
+    pub(crate) fn job(&self, kind: &str, outcome: &str) {
+        self.jobs.with_label_values(&[kind, outcome]).inc();
+    }
+
+    fn text(&self) -> prometheus::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+}
+
+/// Figures for monitoring
+#[utoipa::path(tag = "operations", responses((status = 200, description = "Prometheus text format", body = String, content_type = "text/plain")))]
+#[get("/metrics")]
+pub(super) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Problem> {
+    let gauge = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+    let counts = state.ports.store.read().await?.counts().await?;
+    let metrics = &state.metrics;
+    metrics.jobs_open.set(gauge(counts.jobs.open));
+    metrics.jobs_dead.set(gauge(counts.jobs.dead));
+    metrics.modules.set(gauge(counts.modules));
+    metrics.releases.set(gauge(counts.releases));
+    let (hits, misses) = state.files.counts();
+    metrics.cache_hits.set(gauge(hits));
+    metrics.cache_misses.set(gauge(misses));
+    let text = metrics.text().map_err(|error| Problem::internal(&error))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .content_type("text/plain; version=0.0.4")
+        .body(text))
+}

@@ -1,0 +1,24 @@
+//! HTTP: one endpoint, or one small resource, a file.
+
+mod api;
+mod app;
+mod caller;
+mod docs;
+pub mod dto;
+mod files;
+mod front;
+mod health;
+mod limiter;
+mod metrics;
+mod openapi;
+mod pages;
+pub mod problem;
+mod refusals;
+mod routes;
+mod state;
+
+pub use app::serve;
+pub use files::{CacheLimits, FileCache, InvalidatingBlobs};
+pub use metrics::Metrics;
+pub use openapi::{Description, DescriptionError, document, yaml};
+pub use state::State;

@@ -1,0 +1,173 @@
+//! The API's description, made from the handlers, and where it is served.
+
+use std::collections::BTreeSet;
+
+use actix_web::{HttpResponse, get, http::header, web};
+use thiserror::Error;
+use utoipa::{
+    OpenApi,
+    openapi::{
+        OpenApi as Document,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_actix_web::AppExt as _;
+
+use super::{docs, routes};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "ADX registry",
+        description = "Publish, find and download signed modules.\n\nErrors are problem details (RFC 9457). \
+                       Lists are paged by cursor. Index files and packages under `/index` and `/packages` are plain \
+                       files: cache them.",
+        license(name = "Apache-2.0 OR MIT"),
+    ),
+    servers((url = "/", description = "This registry")),
+    tags(
+        (name = "discovery", description = "Finding modules, and following what is released"),
+        (name = "modules", description = "Modules and their versions"),
+        (name = "files", description = "Index files, packages and envelopes"),
+        (name = "publishers", description = "Who owns a namespace, and signs with which keys"),
+        (name = "tokens", description = "What a caller may do"),
+        (name = "operations", description = "For whoever runs the registry"),
+    ),
+)]
+struct Head;
+
+/// The API's description.
+pub fn document() -> Document {
+    let (_, mut document) =
+        actix_web::App::new().into_utoipa_app().openapi(Head::openapi()).configure(routes::described).split_for_parts();
+    let token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("adx_p_… or adx_o_…")
+        .description(Some("A token made by POST /api/v1/tokens, or by `adx-registry admin`."))
+        .build();
+    document.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(token));
+    document
+}
+
+/// The description could not be written down.
+#[derive(Debug, Error)]
+#[error("the API's description cannot be written")]
+pub struct DescriptionError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+/// The description as the checked-in `openapi.yaml` has it.
+pub fn yaml() -> Result<String, DescriptionError> {
+    let yaml = document().to_yaml().map_err(|error| DescriptionError(error.into()))?;
+    Ok(format!("# Generated from the code by `cargo xtask openapi`; do not edit.\n{yaml}"))
+}
+
+/// The description in every form it is served in.
+#[derive(Debug)]
+pub struct Description {
+    yaml: String,
+    json: String,
+    page: String,
+    paths: Vec<(Vec<String>, BTreeSet<String>)>,
+}
+
+impl Description {
+    /// Renders all forms.
+    pub fn render() -> Result<Self, DescriptionError> {
+        let wrap = |error: serde_json::Error| DescriptionError(error.into());
+        let value = serde_json::to_value(document()).map_err(wrap)?;
+        Ok(Self {
+            yaml: yaml()?,
+            json: serde_json::to_string(&value).map_err(wrap)?,
+            page: docs::page(&value),
+            paths: paths(&value),
+        })
+    }
+
+    /// The methods an address answers to, if it is one.
+    pub(super) fn methods(&self, path: &str) -> Option<&BTreeSet<String>> {
+        let asked: Vec<_> = path.split('/').collect();
+        let fits = |template: &[String]| {
+            template.len() == asked.len()
+                && template.iter().zip(&asked).all(|(part, asked)| match part.split_once('}') {
+                    Some((_, suffix)) => !asked.is_empty() && asked.ends_with(suffix),
+                    None => part == asked,
+                })
+        };
+        self.paths.iter().find(|(template, _)| fits(template)).map(|(_, methods)| methods)
+    }
+}
+
+fn paths(document: &serde_json::Value) -> Vec<(Vec<String>, BTreeSet<String>)> {
+    let paths = document["paths"].as_object().into_iter().flatten();
+    paths
+        .map(|(path, item)| {
+            let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
+            (path.split('/').map(str::to_owned).collect(), methods.collect())
+        })
+        .collect()
+}
+
+#[get("/openapi.yaml")]
+pub(super) async fn openapi_yaml(description: web::Data<Description>) -> HttpResponse {
+    // Read by pages of other origins: generators and viewers.
+    HttpResponse::Ok()
+        .content_type("application/yaml; charset=utf-8")
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .body(description.yaml.clone())
+}
+
+#[get("/openapi.json")]
+pub(super) async fn openapi_json(description: web::Data<Description>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .body(description.json.clone())
+}
+
+#[get("/docs")]
+pub(super) async fn docs_page(description: web::Data<Description>) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(description.page.clone())
+}
+
+#[get("/docs/style.css")]
+pub(super) async fn docs_style() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(docs::STYLE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checked_in_description_is_the_codes() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.yaml");
+        let checked_in = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            checked_in == yaml().unwrap(),
+            "openapi.yaml is not what the code says: run `cargo xtask openapi` and commit the result"
+        );
+    }
+
+    #[test]
+    fn every_operation_says_what_it_does() {
+        let value = serde_json::to_value(document()).unwrap();
+        for (path, item) in value["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+                assert!(operation["tags"].is_array(), "{method} {path} has no tag");
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    assert!(parameter["description"].is_string(), "{method} {path}: {}", parameter["name"]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn addresses_are_recognised() {
+        let description = Description::render().unwrap();
+        let methods = |path| description.methods(path).map(|methods| methods.iter().cloned().collect::<Vec<_>>());
+        assert_eq!(methods("/api/v1/tokens"), Some(vec!["GET".to_owned(), "POST".to_owned()]));
+        assert_eq!(methods("/packages/00.adxm"), Some(vec!["GET".to_owned(), "HEAD".to_owned()]));
+        assert_eq!(methods("/packages/00.exe"), None);
+        assert_eq!(methods("/api/v1/nothing"), None);
+    }
+}

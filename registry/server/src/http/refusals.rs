@@ -1,0 +1,156 @@
+//! From the use cases' typed errors to problems. Every refusal's status and slug stands here.
+
+use actix_web::http::StatusCode;
+use adx_registry_core::{
+    actor::Denied,
+    authenticate::AuthenticateError,
+    create_publisher::CreatePublisherError,
+    issue_token::TokenError,
+    ports::{BlobError, SearchError, StoreError},
+    publish::PublishError,
+    register_key::RegisterKeyError,
+};
+
+use super::problem::{Problem, chain};
+
+fn unprocessable(slug: &'static str, title: &'static str, detail: String) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, slug, title, detail)
+}
+
+fn conflict(slug: &'static str, title: &'static str, detail: String) -> Problem {
+    Problem::new(StatusCode::CONFLICT, slug, title, detail)
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Database(_) => Self::unavailable(&error),
+            StoreError::Violated(_) | StoreError::Corrupt { .. } => Self::internal(&error),
+        }
+    }
+}
+
+impl From<BlobError> for Problem {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::RangeNotSatisfiable { size_bytes } => Self::new(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "range",
+                "Range not satisfiable",
+                format!("the range selects nothing of {size_bytes} bytes"),
+            ),
+            BlobError::Storage(_) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<SearchError> for Problem {
+    fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::BadCursor => Self::bad_request(error.to_string()).hint("Start again without `cursor`."),
+            SearchError::Engine(_) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<Denied> for Problem {
+    fn from(denied: Denied) -> Self {
+        let detail = denied.to_string();
+        match denied {
+            Denied::Unauthenticated => Self::unauthenticated(detail),
+            Denied::OperatorOnly | Denied::PublisherOnly => Self::forbidden(detail),
+            Denied::OtherNamespace { own, .. } => {
+                Self::forbidden(detail).hint(format!("Use a token of that namespace, or publish under `{own}`."))
+            }
+            Denied::MissingScope { needed } => Self::forbidden(detail)
+                .hint(format!("Make a token that holds `{needed}` with one that may (POST /api/v1/tokens).")),
+        }
+    }
+}
+
+impl From<AuthenticateError> for Problem {
+    fn from(error: AuthenticateError) -> Self {
+        match error {
+            AuthenticateError::Invalid | AuthenticateError::Expired(_) => Self::unauthenticated(error.to_string()),
+            AuthenticateError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        let words = chain(&error);
+        match error {
+            PublishError::Denied(denied) => denied.into(),
+            PublishError::Store(error) => error.into(),
+            PublishError::Blobs(error) => error.into(),
+            PublishError::CheckBroke(_) => Self::internal(&error),
+            PublishError::Envelope(_) => unprocessable("envelope", "Envelope not readable", words)
+                .hint("Send the DSSE envelope as JSON in standard base64, in the header `Adx-Envelope`."),
+            PublishError::NoKeys(namespace) => unprocessable("no-keys", "No signing key registered", words)
+                .hint(format!("Register one: POST /api/v1/publishers/{namespace}/keys.")),
+            PublishError::Signature(_) => unprocessable("signature", "Signature refused", words)
+                .hint("Sign with a key that is registered for the namespace."),
+            PublishError::OtherStatement { .. } => {
+                unprocessable("statement-mismatch", "Statement is for something else", words)
+                    .hint("Sign the very module and version that the address names.")
+            }
+            PublishError::OtherBytes { .. } => unprocessable("digest-mismatch", "Other bytes than signed", words)
+                .hint("Send the very file that was signed; if it is, it was changed on the way."),
+            PublishError::Refused(_) => unprocessable("package-refused", "Package refused", words),
+            PublishError::TooLarge { .. } => Self::too_large(words),
+            PublishError::Interrupted(_) => Self::bad_request(words).hint("Send it again: the same bytes always may."),
+            PublishError::VersionTaken { .. } => conflict("version-exists", "Version exists", words)
+                .hint("A released version never changes: raise the version and publish again."),
+            PublishError::NameTaken { .. } => conflict("name-taken", "Name is written differently", words)
+                .hint("`-` and `_` are the same in names: use the name as it was first released."),
+            PublishError::TryAgain => Self::new(StatusCode::SERVICE_UNAVAILABLE, "try-again", "Try again", words)
+                .with_header(
+                    actix_web::http::header::RETRY_AFTER,
+                    actix_web::http::header::HeaderValue::from_static("60"),
+                ),
+        }
+    }
+}
+
+impl From<CreatePublisherError> for Problem {
+    fn from(error: CreatePublisherError) -> Self {
+        let words = error.to_string();
+        match error {
+            CreatePublisherError::Denied(denied) => denied.into(),
+            CreatePublisherError::Store(error) => error.into(),
+            CreatePublisherError::NamespaceTaken(_) => conflict("namespace-taken", "Namespace taken", words),
+            CreatePublisherError::BadDisplayName => unprocessable("invalid", "Not valid", words),
+        }
+    }
+}
+
+impl From<RegisterKeyError> for Problem {
+    fn from(error: RegisterKeyError) -> Self {
+        let words = error.to_string();
+        match error {
+            RegisterKeyError::Denied(denied) => denied.into(),
+            RegisterKeyError::Store(error) => error.into(),
+            RegisterKeyError::RegisteredElsewhere => conflict("key-taken", "Key registered elsewhere", words)
+                .hint("Every publisher signs with keys of its own: make a new one."),
+            RegisterKeyError::TooMany => conflict("too-many-keys", "Too many keys", words),
+        }
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        let words = error.to_string();
+        match error {
+            TokenError::Denied(denied) => denied.into(),
+            TokenError::Store(error) => error.into(),
+            TokenError::WiderThanIssuer(_) => {
+                Self::forbidden(words).hint("A token can give only what it holds itself.")
+            }
+            TokenError::BadScopes | TokenError::BadLabel | TokenError::BadExpiry => {
+                unprocessable("invalid", "Not valid", words)
+            }
+            TokenError::NotFound => Self::not_found(words),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What every handler shares.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::http::header::HeaderValue;
+use adx_registry_core::Ports;
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{files::FileCache, health::Readiness, metrics::Metrics};
+use crate::{
+    config::Config,
+    world::{Commits, Ticks},
+};
+
+/// How often a long poll looks at the feed itself: another process may have published.
+pub(super) const FEED_RECHECK: Duration = Duration::from_secs(5);
+
+/// One per process; cheap to clone behind `web::Data`.
+pub struct State {
+    /// What the use cases need.
+    pub ports: Ports,
+    /// How the server was told to behave.
+    pub config: Arc<Config>,
+    /// Wakes long polls.
+    pub commits: Commits,
+    /// Files served from memory.
+    pub files: Arc<FileCache>,
+    /// What `/metrics` shows.
+    pub metrics: Metrics,
+    /// What `/readyz` found last.
+    pub readiness: Readiness,
+    /// Publishes running at once.
+    pub publishes: Arc<Semaphore>,
+    /// Publishes outlive a client that hangs up; shutdown waits for them here.
+    pub tasks: TaskTracker,
+    /// Cancelled when the server stops: long polls answer at once.
+    pub stopping: CancellationToken,
+    /// Time since the process began.
+    pub ticks: Ticks,
+    /// `Cache-Control` of index files.
+    pub index_cache_control: HeaderValue,
+}
+
+impl State {
+    /// Puts the shared parts together.
+    pub fn new(ports: Ports, config: Arc<Config>, commits: Commits, files: Arc<FileCache>, metrics: Metrics) -> Self {
+        Self {
+            ports,
+            commits,
+            files,
+            metrics,
+            readiness: Readiness::default(),
+            publishes: Arc::new(Semaphore::new(config.limits.concurrent_publishes)),
+            tasks: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+            ticks: Ticks::start(),
+            index_cache_control: max_age(config.cache.index_max_age.0),
+            config,
+        }
+    }
+}
+
+/// A short life at clients and proxies, after which they ask again with their validator.
+fn max_age(age: Duration) -> HeaderValue {
+    HeaderValue::try_from(format!("public, max-age={}, must-revalidate", age.as_secs()))
+        .unwrap_or_else(|_| HeaderValue::from_static("no-cache"))
+}

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+pub mod blobs;
+pub mod command;
+pub mod config;
+pub mod http;
+pub mod parts;
+pub mod render;
+pub mod search;
+pub mod store;
+pub mod worker;
+pub mod world;

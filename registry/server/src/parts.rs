@@ -1,0 +1,121 @@
+//! From the configuration to the parts it names: which engine each port runs on is decided here, and nowhere else.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use adx_registry_core::{Ports, ports::PublishStep};
+use anyhow::{Context as _, Result, anyhow};
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use crate::{
+    blobs,
+    config::{Config, Loader, Storage},
+    http::{CacheLimits, FileCache, InvalidatingBlobs},
+    search, store,
+    world::{BoundedBlocking, Commits, Progress, SystemClock, SystemEntropy},
+};
+
+/// The open parts of a server.
+pub struct Parts {
+    /// What the use cases need.
+    pub ports: Ports,
+    /// Tells who waits that a publish has committed.
+    pub commits: Commits,
+    /// Files served from memory, kept true by the blobs in `ports`.
+    pub files: Arc<FileCache>,
+}
+
+/// Opens everything; `abort_at` is the step at which a crash test wants the process gone.
+///
+/// # Errors
+/// Names the part that does not open.
+pub async fn open(config: &Config, abort_at: Option<PublishStep>) -> Result<Parts> {
+    let entropy = Arc::new(SystemEntropy);
+    let (url, options) = storage(&config.storage)?;
+    let options = options.iter().map(|(key, value)| (*key, value.expose_secret()));
+    let inner = blobs::open(&url, options, entropy.clone()).context("the storage does not open")?;
+    let files = Arc::new(FileCache::new(CacheLimits {
+        index_bytes: config.cache.index_bytes.0,
+        package_bytes: config.cache.package_bytes.0,
+        largest_bytes: config.cache.largest_package.0,
+        revalidate: config.cache.revalidate.0,
+    }));
+    let commits = Commits::default();
+    let ports = Ports {
+        store: open_store(config).await?,
+        blobs: Arc::new(InvalidatingBlobs::new(inner, Arc::clone(&files))),
+        search: search::open(&config.search).await.context("the search index does not open")?,
+        clock: Arc::new(SystemClock),
+        entropy,
+        blocking: Arc::new(BoundedBlocking::default()),
+        progress: Arc::new(Progress::new(commits.clone(), abort_at)),
+    };
+    Ok(Parts { ports, commits, files })
+}
+
+/// Opens the database alone.
+///
+/// # Errors
+/// When it does not open.
+pub async fn open_store(config: &Config) -> Result<Arc<dyn adx_registry_core::ports::Store>> {
+    let options = store::StoreOptions { max_connections: config.database.max_connections };
+    if let Some(file) = config.database.url.expose_secret().strip_prefix("sqlite://")
+        && let Some(folder) = Path::new(file).parent()
+    {
+        make_folder(folder)?;
+    }
+    store::open(&config.database.url, options).await.context("the database does not open")
+}
+
+/// Puts everything that is not configured otherwise into one folder.
+///
+/// # Errors
+/// When the folder's path cannot be made absolute.
+pub fn in_folder(loader: Loader, folder: &Path) -> Result<Loader> {
+    let place = |name: &str| absolute(&folder.join(name));
+    let database = Url::from_file_path(place("registry.sqlite")?)
+        .map_err(|()| anyhow!("`{}` cannot hold a database", folder.display()))?;
+    Ok(loader
+        .fallback("--data", "database.url", format!("sqlite://{}", database.path()))
+        .fallback("--data", "storage.url", place("files")?.display().to_string())
+        .fallback("--data", "search.url", place("search")?.display().to_string()))
+}
+
+/// The storage's address, and the options of its S3 client.
+fn storage(section: &Storage) -> Result<(Url, Vec<(&'static str, SecretString)>)> {
+    let url = if section.url.contains("://") {
+        Url::parse(&section.url).with_context(|| format!("`storage.url` is not an address: {}", section.url))?
+    } else {
+        Url::from_directory_path(absolute(Path::new(&section.url))?)
+            .map_err(|()| anyhow!("`storage.url` is not a folder: {}", section.url))?
+    };
+    let mut options = Vec::new();
+    if let Some(endpoint) = &section.endpoint {
+        options.push(("aws_endpoint", SecretString::from(endpoint.as_str().trim_end_matches('/'))));
+        options.push(("allow_http", SecretString::from((endpoint.scheme() == "http").to_string())));
+    }
+    if let Some(region) = &section.region {
+        options.push(("aws_region", SecretString::from(region.as_str())));
+    }
+    if let Some(id) = &section.access_key_id {
+        options.push(("aws_access_key_id", SecretString::from(id.as_str())));
+    }
+    if let Some(secret) = &section.secret_access_key {
+        options.push(("aws_secret_access_key", secret.clone()));
+    }
+    Ok((url, options))
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).with_context(|| format!("`{}` is not a path", path.display()))
+}
+
+/// Makes a folder that only its owner can read: it will hold hashes of tokens.
+fn make_folder(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.with_context(|| format!("the folder `{}` cannot be made", folder.display()))
+}

@@ -1,0 +1,241 @@
+//! The search index on a Meilisearch server: <https://www.meilisearch.com/docs/reference/api>.
+//!
+//! Modules stand in the index that the configuration names, the generation in one beside it, `…-meta`. The key needs the
+//! actions `indexes.get`, `indexes.create`, `settings.update`, `documents.add`, `documents.delete`, `tasks.get`, `search`.
+
+mod http;
+mod schema;
+
+use std::time::Duration;
+
+use adx_index::document::SearchDocument;
+use adx_registry_core::ports::{SearchError, SearchIndex, SearchPage, SearchQuery, SearchSort};
+use adx_signing::name::ModuleId;
+use async_trait::async_trait;
+use meilisearch_sdk::client::Client;
+use meilisearch_sdk::errors::{Error, ErrorCode};
+use meilisearch_sdk::indexes::Index;
+use meilisearch_sdk::search::{MatchingStrategies, SearchResults, Selectors};
+use meilisearch_sdk::settings::Settings;
+use meilisearch_sdk::task_info::TaskInfo;
+use meilisearch_sdk::tasks::Task;
+use tokio::time::{sleep, timeout};
+
+use self::http::Http;
+use self::schema::{Found, GenerationDocument, KEY, ModuleDocument, VERSION};
+use super::{MAX_WORDS, OpenError, cursor, failed, highlight, whole_id};
+use crate::config;
+
+/// Longest name of an index, in bytes: well below Meilisearch's own limit.
+const MAX_NAME_BYTES: usize = 200;
+/// How long a task may take from being queued to being done.
+const TASK_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often a task is looked at: at first, and when it takes long. Meilisearch tells nobody when one is done.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const LONGEST_PAUSE: Duration = Duration::from_millis(200);
+
+/// Opens the index at a Meilisearch, or makes it.
+///
+/// # Errors
+/// [`OpenError`]
+pub(super) async fn open(config: &config::Search) -> Result<MeilisearchIndex, OpenError> {
+    let name = &config.index;
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if name.is_empty() || name.len() > MAX_NAME_BYTES || !name.bytes().all(allowed) {
+        return Err(OpenError::IndexName { name: name.clone(), maximum: MAX_NAME_BYTES });
+    }
+    let http = Http::new(config.api_key.as_ref())?;
+    let client = Client::new_with_client(config.url.trim_end_matches('/'), None::<String>, http);
+    let index =
+        MeilisearchIndex { modules: client.index(name), generations: client.index(format!("{name}-meta")), client };
+    match index.prepare().await {
+        Ok(()) => Ok(index),
+        Err(source) => {
+            Err(OpenError::Meilisearch { url: config.url.clone(), index: name.clone(), source: Box::new(source) })
+        }
+    }
+}
+
+/// The two indexes.
+pub(super) struct MeilisearchIndex {
+    client: Client<Http>,
+    modules: Index<Http>,
+    generations: Index<Http>,
+}
+
+impl MeilisearchIndex {
+    /// Makes the indexes if they are missing, and sets their rules.
+    async fn prepare(&self) -> Result<(), Error> {
+        let is_new = self.prepare_index(&self.modules, &schema::modules()).await?;
+        self.prepare_index(&self.generations, &schema::generations()).await?;
+        if is_new {
+            // Whoever deletes the index of modules wants it made anew: what was known of it holds no more.
+            self.forget(&self.generations().await?).await?;
+        }
+        Ok(())
+    }
+
+    /// Says whether the index was missing.
+    async fn prepare_index(&self, index: &Index<Http>, settings: &Settings) -> Result<bool, Error> {
+        let is_new = match self.client.get_index(&index.uid).await {
+            Ok(_) => false,
+            Err(error) if is(&error, &ErrorCode::IndexNotFound) => {
+                match self.done(self.client.create_index(&index.uid, Some(KEY)).await?).await {
+                    Ok(()) => true,
+                    // Another server was faster.
+                    Err(error) if is(&error, &ErrorCode::IndexAlreadyExists) => false,
+                    Err(error) => return Err(error),
+                }
+            }
+            Err(error) => return Err(error),
+        };
+        self.done(index.set_settings(settings).await?).await?;
+        Ok(is_new)
+    }
+
+    /// Waits until a task is done.
+    async fn done(&self, task: TaskInfo) -> Result<(), Error> {
+        let waiting = async {
+            let mut pause = FIRST_PAUSE;
+            loop {
+                match self.client.get_task(&task).await? {
+                    Task::Succeeded { .. } => return Ok(()),
+                    Task::Failed { content } => return Err(content.error.into()),
+                    Task::Enqueued { .. } | Task::Processing { .. } => sleep(pause).await,
+                }
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        };
+        timeout(TASK_TIMEOUT, waiting).await.map_err(|_| Error::Timeout)?
+    }
+
+    async fn put(&self, documents: &[SearchDocument]) -> Result<(), Error> {
+        if documents.is_empty() {
+            return Ok(());
+        }
+        let documents: Vec<_> = documents.iter().map(ModuleDocument::new).collect();
+        self.done(self.modules.add_or_replace(&documents, Some(KEY)).await?).await
+    }
+
+    /// Generations of this schema, the highest first, not all if there are many.
+    async fn generations(&self) -> Result<Vec<GenerationDocument>, Error> {
+        let mut search = self.generations.search();
+        let of_this_schema = format!("version = {VERSION}");
+        search.with_filter(&of_this_schema).with_sort(&schema::BY_GENERATION);
+        let found: SearchResults<GenerationDocument> = search.execute().await?;
+        Ok(found.hits.into_iter().map(|hit| hit.result).collect())
+    }
+
+    async fn raise_generation(&self, generation: u64) -> Result<(), Error> {
+        let known = self.generations().await?;
+        if known.iter().any(|known| known.generation >= generation) {
+            return Ok(());
+        }
+        let raised = [GenerationDocument::new(generation)];
+        self.done(self.generations.add_or_replace(&raised, Some(KEY)).await?).await?;
+        self.forget(&known).await
+    }
+
+    async fn forget(&self, known: &[GenerationDocument]) -> Result<(), Error> {
+        if known.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<_> = known.iter().map(|known| &known.key).collect();
+        self.done(self.generations.delete_documents(&keys).await?).await
+    }
+
+    async fn matching(&self, wanted: &Wanted<'_>, offset: usize, limit: usize) -> Result<SearchResults<Found>, Error> {
+        let (opening, closing) = (highlight::OPENING.to_string(), highlight::CLOSING.to_string());
+        let mut search = self.modules.search();
+        search
+            .with_query(&wanted.words)
+            .with_matching_strategy(MatchingStrategies::ALL)
+            .with_offset(offset)
+            .with_limit(limit)
+            .with_attributes_to_retrieve(Selectors::Some(&schema::OF_A_HIT))
+            .with_attributes_to_highlight(Selectors::Some(&["description"]))
+            .with_highlight_pre_tag(&opening)
+            .with_highlight_post_tag(&closing);
+        if !wanted.conditions.is_empty() {
+            search.with_array_filter(wanted.conditions.iter().map(String::as_str).collect());
+        }
+        if !wanted.order.is_empty() {
+            search.with_sort(wanted.order);
+        }
+        search.execute().await
+    }
+
+    async fn page(&self, query: &SearchQuery, offset: usize) -> Result<SearchPage, Error> {
+        let mut wanted = Wanted::new(query);
+        let mut hits = Vec::new();
+        let mut ahead = 0;
+        // No ranking rule of Meilisearch puts the module whose id was typed before one whose name has the same words.
+        if let Some(module) = whole_id(&query.text).filter(|_| query.sort == SearchSort::Relevance) {
+            let key = schema::key(&module);
+            wanted.conditions.push(schema::equals(KEY, &key));
+            let itself = self.matching(&wanted, 0, 1).await?.hits;
+            wanted.conditions.pop();
+            wanted.conditions.push(schema::differs(KEY, &key));
+            ahead = itself.len();
+            hits.extend(itself.into_iter().take(query.limit).skip(offset));
+        }
+        let (rest_offset, rest_limit) = (offset.saturating_sub(ahead), query.limit - hits.len());
+        let rest = self.matching(&wanted, rest_offset, rest_limit).await?;
+        hits.extend(rest.hits);
+        let total = rest.estimated_total_hits.unwrap_or_default() + ahead;
+        let end = offset.saturating_add(hits.len());
+        let next_cursor = (!hits.is_empty() && end < total).then(|| cursor::after(query, end));
+        Ok(SearchPage { total: total as u64, hits: hits.into_iter().map(schema::hit).collect(), next_cursor })
+    }
+}
+
+#[async_trait]
+impl SearchIndex for MeilisearchIndex {
+    async fn upsert(&self, documents: &[SearchDocument], generation: u64) -> Result<(), SearchError> {
+        self.put(documents).await.map_err(failed)?;
+        self.raise_generation(generation).await.map_err(failed)
+    }
+
+    async fn remove(&self, modules: &[ModuleId]) -> Result<(), SearchError> {
+        let keys: Vec<_> = modules.iter().map(schema::key).collect();
+        let task = self.modules.delete_documents(&keys).await.map_err(failed)?;
+        self.done(task).await.map_err(failed)
+    }
+
+    async fn query(&self, query: &SearchQuery) -> Result<SearchPage, SearchError> {
+        let offset = cursor::offset(query)?;
+        self.page(query, offset).await.map_err(failed)
+    }
+
+    async fn generation(&self) -> Result<Option<u64>, SearchError> {
+        let known = self.generations().await.map_err(failed)?;
+        Ok(known.iter().map(|known| known.generation).max())
+    }
+}
+
+/// A query in Meilisearch's terms.
+struct Wanted<'q> {
+    words: String,
+    /// All of them hold.
+    conditions: Vec<String>,
+    order: &'q [&'q str],
+}
+
+impl Wanted<'_> {
+    fn new(query: &SearchQuery) -> Self {
+        // Meilisearch reads `"…"` as a phrase and `-…` as what must not occur: only words are handed on.
+        let words = query.text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty());
+        let words = words.take(MAX_WORDS).collect::<Vec<_>>().join(" ");
+        let order: &[&str] = match query.sort {
+            SearchSort::Relevance if !words.is_empty() => &[],
+            SearchSort::Relevance | SearchSort::Updated => &schema::BY_AGE,
+            SearchSort::Name => &schema::BY_NAME,
+        };
+        let conditions = query.category.iter().map(|category| schema::equals("category", category)).collect();
+        Self { words, conditions, order }
+    }
+}
+
+fn is(error: &Error, code: &ErrorCode) -> bool {
+    matches!(error, Error::Meilisearch(error) if error.error_code == *code)
+}

@@ -1,0 +1,152 @@
+//! What Meilisearch keeps of a document, and by which rules it finds it.
+
+use adx_index::document::SearchDocument;
+use adx_registry_core::ports::SearchHit;
+use adx_signing::name::ModuleId;
+use meilisearch_sdk::search::SearchResult;
+use meilisearch_sdk::settings::{MinWordSizeForTypos, PaginationSetting, Settings, TypoToleranceSettings};
+use semver::Version;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::search::highlight::{self, without_marks};
+use crate::search::{ONE_ERROR_LETTERS, TWO_ERRORS_LETTERS};
+
+/// Raised when documents written before would answer differently; they are then written anew.
+pub(super) const VERSION: u32 = 1;
+/// The primary key of both indexes.
+pub(super) const KEY: &str = "key";
+/// How deep pages go; Meilisearch counts no further.
+const MAX_TOTAL_HITS: usize = 100_000;
+/// What a hit is made of.
+pub(super) const OF_A_HIT: [&str; 6] = ["id", "display_name", "description", "latest", "category", "tags"];
+/// Last released first, then by name.
+pub(super) const BY_AGE: [&str; 3] = ["updated_at_us:desc", "name:asc", "namespace:asc"];
+/// By name, then by namespace.
+pub(super) const BY_NAME: [&str; 2] = ["name:asc", "namespace:asc"];
+/// Highest first.
+pub(super) const BY_GENERATION: [&str; 1] = ["generation:desc"];
+
+/// A module, as its document in Meilisearch.
+#[derive(Debug, Serialize)]
+pub(super) struct ModuleDocument {
+    key: String,
+    /// For sorting; an instant that cannot be read counts as the oldest. Microseconds stay whole numbers in the doubles
+    /// that Meilisearch sorts by.
+    updated_at_us: i64,
+    #[serde(flatten)]
+    document: SearchDocument,
+}
+
+/// That the documents of a schema were read at a generation. The highest of them counts. They are only ever added, and
+/// lower ones removed, so that two servers writing at once cannot lower it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct GenerationDocument {
+    pub(super) key: String,
+    version: u32,
+    pub(super) generation: u64,
+}
+
+/// What a query asks back of a document.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Found {
+    id: ModuleId,
+    display_name: String,
+    description: String,
+    latest: Version,
+    category: Option<String>,
+    tags: Vec<String>,
+}
+
+impl ModuleDocument {
+    pub(super) fn new(document: &SearchDocument) -> Self {
+        let updated_at = OffsetDateTime::parse(&document.updated_at, &Rfc3339).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        Self {
+            key: key(&document.id),
+            updated_at_us: i64::try_from(updated_at.unix_timestamp_nanos() / 1_000).unwrap_or_default(),
+            document: SearchDocument { description: without_marks(&document.description), ..document.clone() },
+        }
+    }
+}
+
+impl GenerationDocument {
+    pub(super) fn new(generation: u64) -> Self {
+        Self { key: format!("{VERSION}-{generation}"), version: VERSION, generation }
+    }
+}
+
+/// A module's key. Meilisearch takes letters, digits, `-` and `_`; names hold no `--`, so no two modules share one.
+pub(super) fn key(module: &ModuleId) -> String {
+    format!("{}--{}", module.namespace, module.name)
+}
+
+/// How modules are found.
+pub(super) fn modules() -> Settings {
+    let typing_errors = TypoToleranceSettings {
+        enabled: Some(true),
+        min_word_size_for_typos: Some(MinWordSizeForTypos {
+            one_typo: Some(ONE_ERROR_LETTERS),
+            two_typos: Some(TWO_ERRORS_LETTERS),
+        }),
+        ..TypoToleranceSettings::default()
+    };
+    Settings::new()
+        .with_searchable_attributes(["name", "display_name", "namespace", "tags", "category", "description"])
+        .with_filterable_attributes([KEY, "category"])
+        .with_sortable_attributes(["updated_at_us", "name", "namespace"])
+        // An order that is asked for comes first; what the rules do not tell apart stands by name.
+        .with_ranking_rules([
+            "sort",
+            "words",
+            "typo",
+            "attribute",
+            "exactness",
+            "proximity",
+            "name:asc",
+            "namespace:asc",
+        ])
+        .with_typo_tolerance(typing_errors)
+        .with_pagination(PaginationSetting { max_total_hits: MAX_TOTAL_HITS })
+}
+
+/// How generations are found.
+pub(super) fn generations() -> Settings {
+    Settings::new()
+        .with_searchable_attributes([KEY])
+        .with_filterable_attributes(["version"])
+        .with_sortable_attributes(["generation"])
+        .with_ranking_rules(["sort"])
+}
+
+/// A condition that holds for this value of an attribute and no other.
+pub(super) fn equals(attribute: &str, value: &str) -> String {
+    format!("{attribute} = {}", quoted(value))
+}
+
+/// A condition that holds for every value of an attribute but this.
+pub(super) fn differs(attribute: &str, value: &str) -> String {
+    format!("{attribute} != {}", quoted(value))
+}
+
+/// A value that cannot end its quotes, whatever it holds.
+fn quoted(value: &str) -> String {
+    format!("\"{}\"", value.replace('\\', r"\\").replace('"', r#"\""#))
+}
+
+/// The hit that a found document is.
+pub(super) fn hit(result: SearchResult<Found>) -> SearchHit {
+    let formatted = result.formatted_result.unwrap_or_default();
+    let marked = formatted.get("description").and_then(Value::as_str).unwrap_or_default();
+    let found = result.result;
+    SearchHit {
+        module: found.id,
+        display_name: found.display_name,
+        description: found.description,
+        latest: found.latest,
+        category: found.category,
+        tags: found.tags,
+        highlight: highlight::html(marked),
+    }
+}

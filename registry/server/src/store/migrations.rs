@@ -1,0 +1,18 @@
+//! The schema's history, carried in the binary.
+
+use std::borrow::Cow;
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// Texts that both engines read, in order.
+const SHARED: &[(i64, &str, &str)] =
+    &[(1, "registry", include_str!("../../../../migrations/registry/0001_registry.sql"))];
+
+/// Everything to be applied, each in a transaction of its own.
+pub(super) fn migrator() -> Migrator {
+    let migration = |(version, name, sql): &(i64, &'static str, &'static str)| {
+        Migration::new(*version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(SHARED.iter().map(migration).collect())
+}

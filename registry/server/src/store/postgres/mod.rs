@@ -1,0 +1,70 @@
+//! The store on PostgreSQL.
+
+mod dialect;
+#[path = "../shared/mod.rs"]
+mod shared;
+
+use std::str::FromStr;
+
+use adx_registry_core::ports::StoreError;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgConnection, PgPool, Transaction};
+
+use super::{OpenError, StoreOptions, database, migrations};
+
+type Db = sqlx::Postgres;
+
+/// Connects and migrates.
+pub(super) async fn open(url: &str, options: StoreOptions) -> Result<shared::SqlStore, OpenError> {
+    let connect = PgConnectOptions::from_str(url).map_err(OpenError::Connect)?.application_name("adx-registry");
+    let pool = PgPoolOptions::new().max_connections(options.max_connections);
+    let pool = pool.connect_with(connect).await.map_err(OpenError::Connect)?;
+    migrations::migrator().run(&pool).await.map_err(OpenError::Migrate)?;
+    Ok(shared::SqlStore::new(Engine(pool)))
+}
+
+/// Where sessions come from.
+struct Engine(PgPool);
+
+impl Engine {
+    async fn read(&self) -> Result<Reading, StoreError> {
+        self.0.acquire().await.map(Reading).map_err(database)
+    }
+
+    async fn begin(&self) -> Result<Writing, StoreError> {
+        self.0.begin().await.map(Writing).map_err(database)
+    }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
+}
+
+/// A connection outside of a transaction: each lookup sees what is committed.
+struct Reading(PoolConnection<Db>);
+
+impl shared::Session for Reading {
+    fn connection(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}
+
+/// A transaction at READ COMMITTED; what must be in order takes a row's lock.
+struct Writing(Transaction<'static, Db>);
+
+impl shared::Session for Writing {
+    fn connection(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}
+
+impl Writing {
+    async fn commit(self) -> Result<(), StoreError> {
+        self.0.commit().await.map_err(database)
+    }
+
+    async fn rollback(self) -> Result<(), StoreError> {
+        self.0.rollback().await.map_err(database)
+    }
+}

@@ -1,0 +1,121 @@
+//! `jobs`: the outbox.
+//!
+//! `attempts` grows with every claim, so it tells one lease of a job from the next: whoever has lost a job to another
+//! worker can no longer end it.
+
+use adx_registry_core::job::{Job, NewJob};
+use adx_registry_core::ports::StoreError;
+use time::OffsetDateTime;
+
+use super::decode::{Columns, json, milliseconds};
+use super::{Connection, Row, database, dialect};
+
+pub(super) async fn enqueue(connection: &mut Connection, job: &NewJob) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO jobs (id, task, deduplication_key, state, run_at, attempts) VALUES ($1, $2, $3, 'waiting', $4, 0)
+         ON CONFLICT (deduplication_key) WHERE state = 'waiting'
+         DO UPDATE SET run_at = CASE WHEN jobs.run_at < excluded.run_at THEN jobs.run_at ELSE excluded.run_at END",
+    )
+    .bind(job.id.to_string())
+    .bind(json(&job.task)?)
+    .bind(job.task.deduplication_key())
+    .bind(milliseconds(job.run_at))
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(database)
+}
+
+pub(super) async fn claim(
+    connection: &mut Connection,
+    now: OffsetDateTime,
+    leased_until: OffsetDateTime,
+    limit: u32,
+) -> Result<Vec<Job>, StoreError> {
+    let rows = sqlx::query(dialect::CLAIM_JOBS)
+        .bind(milliseconds(now))
+        .bind(milliseconds(leased_until))
+        .bind(i64::from(limit))
+        .fetch_all(connection)
+        .await
+        .map_err(database)?;
+    rows.iter().map(job).collect()
+}
+
+pub(super) async fn renew(
+    connection: &mut Connection,
+    job: &Job,
+    leased_until: OffsetDateTime,
+) -> Result<bool, StoreError> {
+    let renewed = sqlx::query("UPDATE jobs SET leased_until = $3 WHERE id = $1 AND state = 'leased' AND attempts = $2")
+        .bind(job.id.to_string())
+        .bind(i64::from(job.attempts))
+        .bind(milliseconds(leased_until))
+        .execute(connection)
+        .await
+        .map_err(database)?;
+    Ok(renewed.rows_affected() == 1)
+}
+
+pub(super) async fn complete(connection: &mut Connection, job: &Job) -> Result<bool, StoreError> {
+    let done = sqlx::query("DELETE FROM jobs WHERE id = $1 AND state = 'leased' AND attempts = $2")
+        .bind(job.id.to_string())
+        .bind(i64::from(job.attempts))
+        .execute(connection)
+        .await
+        .map_err(database)?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn retry(
+    connection: &mut Connection,
+    job: &Job,
+    run_at: OffsetDateTime,
+    error: &str,
+) -> Result<bool, StoreError> {
+    // Taken out and put back, so that one statement decides whether another of its key waits: that one stays as it is,
+    // but for what is known of this one's failures.
+    if !complete(connection, job).await? {
+        return Ok(false);
+    }
+    sqlx::query(
+        "INSERT INTO jobs (id, task, deduplication_key, state, run_at, attempts, last_error)
+         VALUES ($1, $2, $3, 'waiting', $4, $5, $6)
+         ON CONFLICT (deduplication_key) WHERE state = 'waiting' DO UPDATE SET last_error = excluded.last_error",
+    )
+    .bind(job.id.to_string())
+    .bind(json(&job.task)?)
+    .bind(job.task.deduplication_key())
+    .bind(milliseconds(run_at))
+    .bind(i64::from(job.attempts))
+    .bind(error)
+    .execute(connection)
+    .await
+    .map_err(database)?;
+    Ok(true)
+}
+
+pub(super) async fn bury(connection: &mut Connection, job: &Job, error: &str) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE jobs SET state = 'dead', leased_until = NULL, last_error = $3
+         WHERE id = $1 AND state = 'leased' AND attempts = $2",
+    )
+    .bind(job.id.to_string())
+    .bind(i64::from(job.attempts))
+    .bind(error)
+    .execute(connection)
+    .await
+    .map_err(database)?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn job(row: &Row) -> Result<Job, StoreError> {
+    let columns = Columns { table: "jobs", row };
+    Ok(Job {
+        id: columns.parse("id")?,
+        task: columns.json("task")?,
+        attempts: columns.number("attempts")?,
+        last_error: columns.optional_text("last_error")?,
+        leased_until: columns.time("leased_until")?,
+    })
+}

@@ -1,0 +1,59 @@
+//! Every query, once, for the engine of the parent module. See `store/mod.rs`.
+
+mod decode;
+mod feed;
+mod jobs;
+mod modules;
+mod publishers;
+mod releases;
+mod sentences;
+mod session;
+mod tokens;
+
+use adx_registry_core::ports::{Reader, Store, StoreError, Transaction};
+use async_trait::async_trait;
+
+use super::{Db, Engine, Reading, Writing, database, dialect};
+
+/// The engine's connection.
+type Connection = <Db as sqlx::Database>::Connection;
+/// The engine's row.
+type Row = <Db as sqlx::Database>::Row;
+
+/// What queries run on.
+pub(super) trait Session: Send {
+    /// The connection, inside its transaction if there is one.
+    fn connection(&mut self) -> &mut Connection;
+}
+
+/// The store on this engine.
+pub(in super::super) struct SqlStore {
+    engine: Engine,
+}
+
+impl SqlStore {
+    pub(super) fn new(engine: Engine) -> Self {
+        Self { engine }
+    }
+}
+
+#[async_trait]
+impl Store for SqlStore {
+    async fn read(&self) -> Result<Box<dyn Reader>, StoreError> {
+        Ok(Box::new(session::SqlSession::<Reading>(self.engine.read().await?)))
+    }
+
+    async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError> {
+        Ok(Box::new(session::SqlSession::<Writing>(self.engine.begin().await?)))
+    }
+
+    async fn close(&self) {
+        self.engine.close().await;
+    }
+}
+
+/// A failure of the driver, or the named constraint that it is about.
+fn violated(error: sqlx::Error) -> StoreError {
+    let constraint = error.as_database_error().and_then(dialect::constraint);
+    constraint.map_or_else(|| database(error), StoreError::Violated)
+}

@@ -1,0 +1,98 @@
+//! `modules`.
+
+use adx_registry_core::Id;
+use adx_registry_core::ports::{NewModule, StoreError};
+use adx_registry_core::release::Module;
+use adx_signing::name::ModuleId;
+
+use super::decode::{Columns, json, milliseconds};
+use super::{Connection, Row, database, violated};
+
+pub(super) async fn by_name(connection: &mut Connection, module: &ModuleId) -> Result<Option<Module>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, namespace, name, publisher_id, display_name, description, category, tags, latest,
+                created_at, updated_at
+         FROM modules WHERE canonical = $1",
+    )
+    .bind(module.canonical().to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
+    row.as_ref().map(self::module).transpose()
+}
+
+/// Identifiers begin with the time and are hex digits, of which every collation says that 0 to 9 come before a to f.
+pub(super) async fn after(
+    connection: &mut Connection,
+    after: Option<Id<Module>>,
+    limit: u32,
+) -> Result<Vec<Module>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, namespace, name, publisher_id, display_name, description, category, tags, latest,
+                created_at, updated_at
+         FROM modules WHERE id > $1 ORDER BY id LIMIT $2",
+    )
+    .bind(after.map_or_else(String::new, |id| id.to_string()))
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(module).collect()
+}
+
+/// The update changes nothing; it locks the row that is there, and returns it, on both engines.
+pub(super) async fn lock(connection: &mut Connection, new: &NewModule) -> Result<Module, StoreError> {
+    let row = sqlx::query(
+        "INSERT INTO modules (id, namespace, name, canonical, publisher_id, display_name, description, category, tags,
+                              latest, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, '', NULL, '[]', NULL, $7, $7)
+         ON CONFLICT (canonical) DO UPDATE SET updated_at = modules.updated_at
+         RETURNING id, namespace, name, publisher_id, display_name, description, category, tags, latest,
+                   created_at, updated_at",
+    )
+    .bind(new.id.to_string())
+    .bind(new.module.namespace.to_string())
+    .bind(new.module.name.to_string())
+    .bind(new.module.canonical().to_string())
+    .bind(new.publisher.to_string())
+    .bind(new.module.name.to_string())
+    .bind(milliseconds(new.now))
+    .fetch_one(connection)
+    .await
+    .map_err(violated)?;
+    module(&row)
+}
+
+pub(super) async fn update(connection: &mut Connection, module: &Module) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE modules SET display_name = $2, description = $3, category = $4, tags = $5, latest = $6, updated_at = $7
+         WHERE id = $1",
+    )
+    .bind(module.id.to_string())
+    .bind(&module.display_name)
+    .bind(&module.description)
+    .bind(&module.category)
+    .bind(json(&module.tags)?)
+    .bind(module.latest.as_ref().map(ToString::to_string))
+    .bind(milliseconds(module.updated_at))
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(database)
+}
+
+fn module(row: &Row) -> Result<Module, StoreError> {
+    let columns = Columns { table: "modules", row };
+    Ok(Module {
+        id: columns.parse("id")?,
+        module: ModuleId::new(columns.parse("namespace")?, columns.parse("name")?),
+        publisher: columns.parse("publisher_id")?,
+        display_name: columns.text("display_name")?,
+        description: columns.text("description")?,
+        category: columns.optional_text("category")?,
+        tags: columns.json("tags")?,
+        latest: columns.optional("latest")?,
+        created_at: columns.time("created_at")?,
+        updated_at: columns.time("updated_at")?,
+    })
+}

@@ -1,0 +1,146 @@
+//! `releases`.
+
+use adx_registry_core::Id;
+use adx_registry_core::ports::StoreError;
+use adx_registry_core::release::{Module, Release, ReleaseTexts};
+use adx_signing::digest::Digest;
+use adx_signing::name::ModuleId;
+use semver::{BuildMetadata, Version};
+
+use super::decode::{Columns, bigint, json, milliseconds};
+use super::{Connection, Row, database, violated};
+
+pub(super) async fn by_version(
+    connection: &mut Connection,
+    module: Id<Module>,
+    version: &Version,
+) -> Result<Option<Release>, StoreError> {
+    let row = sqlx::query(
+        "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq
+         FROM releases r JOIN modules m ON m.id = r.module_id
+         WHERE r.module_id = $1 AND r.precedence = $2",
+    )
+    .bind(module.to_string())
+    .bind(precedence(version))
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
+    row.as_ref().map(release).transpose()
+}
+
+pub(super) async fn by_digest(connection: &mut Connection, sha256: &Digest) -> Result<Option<Release>, StoreError> {
+    let row = sqlx::query(
+        "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq
+         FROM releases r JOIN modules m ON m.id = r.module_id
+         WHERE r.sha256 = $1 ORDER BY r.seq LIMIT 1",
+    )
+    .bind(sha256.to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
+    row.as_ref().map(release).transpose()
+}
+
+pub(super) async fn of_module(
+    connection: &mut Connection,
+    module: Id<Module>,
+    before: Option<u64>,
+    limit: u32,
+) -> Result<Vec<Release>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq
+         FROM releases r JOIN modules m ON m.id = r.module_id
+         WHERE r.module_id = $1 AND r.seq < $2 ORDER BY r.seq DESC LIMIT $3",
+    )
+    .bind(module.to_string())
+    .bind(before.map(bigint).transpose()?.unwrap_or(i64::MAX))
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(release).collect()
+}
+
+pub(super) async fn texts(
+    connection: &mut Connection,
+    release: Id<Release>,
+) -> Result<Option<ReleaseTexts>, StoreError> {
+    let row = sqlx::query("SELECT manifest, readme, changelog, envelope FROM releases WHERE id = $1")
+        .bind(release.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(database)?;
+    let Some(row) = row else { return Ok(None) };
+    let columns = Columns { table: "releases", row: &row };
+    Ok(Some(ReleaseTexts {
+        manifest: columns.text("manifest")?,
+        readme: columns.optional_text("readme")?,
+        changelog: columns.optional_text("changelog")?,
+        envelope: columns.text("envelope")?,
+    }))
+}
+
+pub(super) async fn insert(
+    connection: &mut Connection,
+    release: &Release,
+    texts: &ReleaseTexts,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO releases (id, module_id, version, precedence, sha256, size_bytes, dependencies, adx_core_version,
+                               world, permissions, key_id, token_id, yanked, released_at, seq,
+                               manifest, readme, changelog, envelope)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+    )
+    .bind(release.id.to_string())
+    .bind(release.module_row.to_string())
+    .bind(release.version.to_string())
+    .bind(precedence(&release.version))
+    .bind(release.sha256.to_string())
+    .bind(bigint(release.size_bytes)?)
+    .bind(json(&release.dependencies)?)
+    .bind(release.adx_core_version.to_string())
+    .bind(&release.world)
+    .bind(json(&release.permissions)?)
+    .bind(release.key_id.to_string())
+    .bind(release.published_with.to_string())
+    .bind(release.yanked)
+    .bind(milliseconds(release.released_at))
+    .bind(bigint(release.seq)?)
+    .bind(&texts.manifest)
+    .bind(&texts.readme)
+    .bind(&texts.changelog)
+    .bind(&texts.envelope)
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(violated)
+}
+
+/// The version without its build metadata.
+fn precedence(version: &Version) -> String {
+    Version { build: BuildMetadata::EMPTY, ..version.clone() }.to_string()
+}
+
+fn release(row: &Row) -> Result<Release, StoreError> {
+    let columns = Columns { table: "releases", row };
+    Ok(Release {
+        id: columns.parse("id")?,
+        module_row: columns.parse("module_id")?,
+        module: ModuleId::new(columns.parse("namespace")?, columns.parse("name")?),
+        version: columns.parse("version")?,
+        sha256: columns.parse("sha256")?,
+        size_bytes: columns.number("size_bytes")?,
+        dependencies: columns.json("dependencies")?,
+        adx_core_version: columns.parse("adx_core_version")?,
+        world: columns.text("world")?,
+        permissions: columns.json("permissions")?,
+        key_id: columns.parse("key_id")?,
+        published_with: columns.parse("token_id")?,
+        yanked: columns.flag("yanked")?,
+        released_at: columns.time("released_at")?,
+        seq: columns.number("seq")?,
+    })
+}

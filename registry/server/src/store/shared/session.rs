@@ -1,0 +1,183 @@
+//! The ports' methods, each of which is one query of the files beside this one.
+
+use adx_registry_core::Id;
+use adx_registry_core::job::{Job, NewJob};
+use adx_registry_core::ports::{Condemned, Counts, NewModule, Reader, StoreError, Transaction};
+use adx_registry_core::publisher::{Publisher, PublisherKey};
+use adx_registry_core::release::{Change, Module, Release, ReleaseTexts};
+use adx_registry_core::token::Token;
+use adx_signing::digest::Digest;
+use adx_signing::name::{ModuleId, Namespace};
+use async_trait::async_trait;
+use semver::Version;
+use time::OffsetDateTime;
+
+use super::{Session, Writing, feed, jobs, modules, publishers, releases, sentences, tokens};
+
+/// A reader or a transaction.
+pub(super) struct SqlSession<S>(pub(super) S);
+
+#[async_trait]
+impl<S: Session> Reader for SqlSession<S> {
+    async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError> {
+        publishers::by_namespace(self.0.connection(), namespace).await
+    }
+
+    async fn publisher(&mut self, id: Id<Publisher>) -> Result<Option<Publisher>, StoreError> {
+        publishers::by_id(self.0.connection(), id).await
+    }
+
+    async fn keys_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<PublisherKey>, StoreError> {
+        publishers::keys_of(self.0.connection(), publisher).await
+    }
+
+    async fn token_by_hash(&mut self, hash: &Digest) -> Result<Option<Token>, StoreError> {
+        tokens::by_hash(self.0.connection(), hash).await
+    }
+
+    async fn tokens_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Token>, StoreError> {
+        tokens::of_publisher(self.0.connection(), publisher).await
+    }
+
+    async fn module(&mut self, module: &ModuleId) -> Result<Option<Module>, StoreError> {
+        modules::by_name(self.0.connection(), module).await
+    }
+
+    async fn modules_after(&mut self, after: Option<Id<Module>>, limit: u32) -> Result<Vec<Module>, StoreError> {
+        modules::after(self.0.connection(), after, limit).await
+    }
+
+    async fn release(&mut self, module: Id<Module>, version: &Version) -> Result<Option<Release>, StoreError> {
+        releases::by_version(self.0.connection(), module, version).await
+    }
+
+    async fn release_texts(&mut self, release: Id<Release>) -> Result<Option<ReleaseTexts>, StoreError> {
+        releases::texts(self.0.connection(), release).await
+    }
+
+    async fn release_by_digest(&mut self, sha256: &Digest) -> Result<Option<Release>, StoreError> {
+        releases::by_digest(self.0.connection(), sha256).await
+    }
+
+    async fn releases_of(
+        &mut self,
+        module: Id<Module>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<Release>, StoreError> {
+        releases::of_module(self.0.connection(), module, before, limit).await
+    }
+
+    async fn changes_after(&mut self, after: u64, limit: u32) -> Result<Vec<Change>, StoreError> {
+        feed::after(self.0.connection(), after, limit).await
+    }
+
+    async fn last_seq(&mut self) -> Result<u64, StoreError> {
+        feed::last_seq(self.0.connection()).await
+    }
+
+    async fn condemned(&mut self, sha256: &Digest) -> Result<Option<Condemned>, StoreError> {
+        sentences::on(self.0.connection(), sha256).await
+    }
+
+    async fn counts(&mut self) -> Result<Counts, StoreError> {
+        feed::counts(self.0.connection()).await
+    }
+}
+
+#[async_trait]
+impl Transaction for SqlSession<Writing> {
+    async fn insert_publisher(&mut self, publisher: &Publisher) -> Result<(), StoreError> {
+        publishers::insert(self.0.connection(), publisher).await
+    }
+
+    async fn insert_key(&mut self, key: &PublisherKey) -> Result<(), StoreError> {
+        publishers::insert_key(self.0.connection(), key).await
+    }
+
+    async fn insert_token(&mut self, token: &Token) -> Result<(), StoreError> {
+        tokens::insert(self.0.connection(), token).await
+    }
+
+    async fn touch_token(&mut self, token: Id<Token>, at: OffsetDateTime) -> Result<(), StoreError> {
+        tokens::touch(self.0.connection(), token, at).await
+    }
+
+    async fn revoke_token(
+        &mut self,
+        publisher: Id<Publisher>,
+        token: Id<Token>,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        tokens::revoke(self.0.connection(), publisher, token, at).await
+    }
+
+    async fn lock_module(&mut self, module: &NewModule) -> Result<Module, StoreError> {
+        modules::lock(self.0.connection(), module).await
+    }
+
+    async fn update_module(&mut self, module: &Module) -> Result<(), StoreError> {
+        modules::update(self.0.connection(), module).await
+    }
+
+    async fn next_seq(&mut self) -> Result<u64, StoreError> {
+        feed::next_seq(self.0.connection()).await
+    }
+
+    async fn insert_release(&mut self, release: &Release, texts: &ReleaseTexts) -> Result<(), StoreError> {
+        releases::insert(self.0.connection(), release, texts).await
+    }
+
+    async fn insert_change(&mut self, change: &Change) -> Result<(), StoreError> {
+        feed::insert(self.0.connection(), change).await
+    }
+
+    async fn enqueue(&mut self, job: &NewJob) -> Result<(), StoreError> {
+        jobs::enqueue(self.0.connection(), job).await
+    }
+
+    async fn claim_jobs(
+        &mut self,
+        now: OffsetDateTime,
+        leased_until: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<Job>, StoreError> {
+        jobs::claim(self.0.connection(), now, leased_until, limit).await
+    }
+
+    async fn renew_lease(&mut self, job: &Job, leased_until: OffsetDateTime) -> Result<bool, StoreError> {
+        jobs::renew(self.0.connection(), job, leased_until).await
+    }
+
+    async fn complete_job(&mut self, job: &Job) -> Result<bool, StoreError> {
+        jobs::complete(self.0.connection(), job).await
+    }
+
+    async fn retry_job(&mut self, job: &Job, run_at: OffsetDateTime, error: &str) -> Result<bool, StoreError> {
+        jobs::retry(self.0.connection(), job, run_at, error).await
+    }
+
+    async fn bury_job(&mut self, job: &Job, error: &str) -> Result<bool, StoreError> {
+        jobs::bury(self.0.connection(), job, error).await
+    }
+
+    async fn condemn(&mut self, sha256: &Digest, sentence: Option<Condemned>) -> Result<(), StoreError> {
+        sentences::set(self.0.connection(), sha256, sentence).await
+    }
+
+    async fn all_condemned(&mut self, limit: u32) -> Result<Vec<(Digest, Condemned)>, StoreError> {
+        sentences::all(self.0.connection(), limit).await
+    }
+
+    async fn lock_feed(&mut self) -> Result<(), StoreError> {
+        feed::lock(self.0.connection()).await
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.0.commit().await
+    }
+
+    async fn rollback(self: Box<Self>) -> Result<(), StoreError> {
+        self.0.rollback().await
+    }
+}

@@ -1,0 +1,109 @@
+//! `tokens`.
+
+use adx_registry_core::Id;
+use adx_registry_core::ports::StoreError;
+use adx_registry_core::publisher::Publisher;
+use adx_registry_core::token::{Scope, ScopeError, Token, TokenOwner};
+use adx_signing::digest::Digest;
+use time::OffsetDateTime;
+
+use super::decode::{Columns, json, milliseconds};
+use super::{Connection, Row, database, violated};
+
+pub(super) async fn by_hash(connection: &mut Connection, hash: &Digest) -> Result<Option<Token>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, publisher_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at
+         FROM tokens WHERE hash = $1",
+    )
+    .bind(hash.to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
+    row.as_ref().map(token).transpose()
+}
+
+pub(super) async fn of_publisher(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+) -> Result<Vec<Token>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, publisher_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at
+         FROM tokens WHERE publisher_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC",
+    )
+    .bind(publisher.to_string())
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(token).collect()
+}
+
+pub(super) async fn insert(connection: &mut Connection, token: &Token) -> Result<(), StoreError> {
+    let publisher = match token.owner {
+        TokenOwner::Publisher(id) => Some(id.to_string()),
+        TokenOwner::Operator => None,
+    };
+    let scopes: Vec<_> = token.scopes.iter().map(ToString::to_string).collect();
+    sqlx::query(
+        "INSERT INTO tokens
+             (id, publisher_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(token.id.to_string())
+    .bind(publisher)
+    .bind(&token.label)
+    .bind(token.hash.to_string())
+    .bind(json(&scopes)?)
+    .bind(milliseconds(token.created_at))
+    .bind(token.expires_at.map(milliseconds))
+    .bind(token.last_used_at.map(milliseconds))
+    .bind(token.revoked_at.map(milliseconds))
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(violated)
+}
+
+pub(super) async fn touch(connection: &mut Connection, token: Id<Token>, at: OffsetDateTime) -> Result<(), StoreError> {
+    sqlx::query("UPDATE tokens SET last_used_at = $2 WHERE id = $1")
+        .bind(token.to_string())
+        .bind(milliseconds(at))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
+}
+
+pub(super) async fn revoke(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+    token: Id<Token>,
+    at: OffsetDateTime,
+) -> Result<bool, StoreError> {
+    let done =
+        sqlx::query("UPDATE tokens SET revoked_at = $3 WHERE id = $1 AND publisher_id = $2 AND revoked_at IS NULL")
+            .bind(token.to_string())
+            .bind(publisher.to_string())
+            .bind(milliseconds(at))
+            .execute(connection)
+            .await
+            .map_err(database)?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn token(row: &Row) -> Result<Token, StoreError> {
+    let columns = Columns { table: "tokens", row };
+    let publisher: Option<Id<Publisher>> = columns.optional("publisher_id")?;
+    let scopes: Vec<String> = columns.json("scopes")?;
+    let scopes: Result<Vec<Scope>, ScopeError> = scopes.iter().map(|scope| scope.parse()).collect();
+    Ok(Token {
+        id: columns.parse("id")?,
+        owner: publisher.map_or(TokenOwner::Operator, TokenOwner::Publisher),
+        label: columns.text("label")?,
+        hash: columns.parse("hash")?,
+        scopes: scopes.map_err(|error| columns.corrupt("scopes", error))?,
+        created_at: columns.time("created_at")?,
+        expires_at: columns.optional_time("expires_at")?,
+        last_used_at: columns.optional_time("last_used_at")?,
+        revoked_at: columns.optional_time("revoked_at")?,
+    })
+}

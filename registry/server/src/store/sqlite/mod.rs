@@ -1,0 +1,71 @@
+//! The store on SQLite: one writer, several readers, write-ahead log.
+
+mod dialect;
+#[path = "../shared/mod.rs"]
+mod shared;
+mod writer;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use adx_registry_core::ports::StoreError;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqlitePool};
+
+use super::{OpenError, StoreOptions, database, migrations};
+use writer::{Member, Writer};
+
+type Db = sqlx::Sqlite;
+
+/// How long to wait for another process, such as an `admin` command, to finish its write.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Opens or makes the file, and migrates it.
+pub(super) async fn open(url: &str, options: StoreOptions) -> Result<shared::SqlStore, OpenError> {
+    let connect = SqliteConnectOptions::from_str(url)
+        .map_err(OpenError::Connect)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A commit has reached the disk when it returns: a publish is acknowledged after that.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT);
+    let mut writer = connect.connect().await.map_err(OpenError::Connect)?;
+    migrations::migrator().run(&mut writer).await.map_err(OpenError::Migrate)?;
+    let readers = SqlitePoolOptions::new().max_connections(options.max_connections);
+    let readers = readers.connect_with(connect.pragma("query_only", "ON")).await.map_err(OpenError::Connect)?;
+    Ok(shared::SqlStore::new(Engine { writer: Writer::new(writer), readers }))
+}
+
+/// Where sessions come from.
+struct Engine {
+    writer: Writer,
+    readers: SqlitePool,
+}
+
+impl Engine {
+    async fn read(&self) -> Result<Reading, StoreError> {
+        self.readers.acquire().await.map(Reading).map_err(database)
+    }
+
+    async fn begin(&self) -> Result<Member, StoreError> {
+        self.writer.begin().await
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// A connection outside of a transaction: each lookup sees what is committed.
+struct Reading(PoolConnection<Db>);
+
+impl shared::Session for Reading {
+    fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.0
+    }
+}
+
+type Writing = Member;

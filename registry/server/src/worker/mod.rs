@@ -1,0 +1,177 @@
+//! The background worker: runs what publishes left in the outbox, sweeps now and then, and fills a new search index.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use adx_registry_core::{
+    Ports,
+    job::{Job, Task},
+    ports::StoreError,
+    run_jobs::{JobEnd, back_off, claim, enqueue, renew, run_job},
+    update_search::rebuild_search,
+};
+use tokio::{
+    task::{self, JoinError, JoinSet},
+    time::{Instant, MissedTickBehavior, interval, sleep, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::Config,
+    http::{Metrics, problem::chain},
+    world::Commits,
+};
+
+/// How often leases are renewed: a good part of one is left when it is done.
+const RENEWAL: Duration = Duration::from_secs(3);
+/// How soon to try again when the database did not answer.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// The worker of one process. Several processes may have one each: a job is leased to one of them.
+pub struct Worker {
+    /// What the jobs need.
+    pub ports: Ports,
+    /// How often, and how many at once.
+    pub config: Arc<Config>,
+    /// Wakes the worker when a publish has committed.
+    pub commits: Commits,
+    /// Counts how jobs end.
+    pub metrics: Metrics,
+    /// Cancelled when the server stops.
+    pub stopping: CancellationToken,
+}
+
+impl Worker {
+    /// Works until the server stops; jobs that have begun are ended first.
+    pub async fn run(self) {
+        tokio::join!(self.work(), self.sweep(), self.fill_search());
+    }
+
+    async fn work(&self) {
+        let parallel = self.config.worker.parallel as usize;
+        let mut running = Running::default();
+        let mut renewals = interval(RENEWAL);
+        renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // When a job that failed is due again.
+        let mut due: BTreeSet<Instant> = BTreeSet::new();
+        while !self.stopping.is_cancelled() {
+            let now = Instant::now();
+            due.retain(|at| *at > now);
+            if let Err(error) = self.begin_jobs(&mut running, parallel).await {
+                tracing::warn!(error = chain(&error), "jobs cannot be claimed");
+                due.insert(now + AFTER_FAILURE);
+            }
+            let next_look = due.first().copied().unwrap_or(now + self.config.worker.poll.0);
+            let full = running.tasks.len() == parallel;
+            tokio::select! {
+                // Woken by a commit, or by time.
+                _ = timeout_at(next_look, self.commits.outbox()), if !full => {}
+                Some(ended) = running.tasks.join_next_with_id() => {
+                    if let Some(wait) = running.ended(ended) {
+                        due.insert(Instant::now() + wait);
+                    }
+                }
+                _ = renewals.tick(), if !running.jobs.is_empty() => {
+                    if let Err(error) = renew(&self.ports, running.jobs.values()).await {
+                        tracing::warn!(error = chain(&error), "leases cannot be renewed");
+                    }
+                }
+                () = self.stopping.cancelled() => {}
+            }
+        }
+        while running.tasks.join_next().await.is_some() {}
+    }
+
+    /// Claims as many jobs as there are places free.
+    async fn begin_jobs(&self, running: &mut Running, parallel: usize) -> Result<(), StoreError> {
+        let free = parallel - running.tasks.len();
+        if free == 0 {
+            return Ok(());
+        }
+        for job in claim(&self.ports, u32::try_from(free).unwrap_or(u32::MAX)).await? {
+            let (ports, metrics, begun) = (self.ports.clone(), self.metrics.clone(), job.clone());
+            let task = running.tasks.spawn(async move {
+                let end = run_job(&ports, &begun).await;
+                metrics.job(begun.task.kind(), outcome(&end));
+                match end {
+                    Ok(JobEnd::Retried) => Duration::try_from(back_off(begun.attempts)).ok(),
+                    Ok(JobEnd::Done | JobEnd::Dead | JobEnd::Lost) => None,
+                    Err(error) => {
+                        tracing::error!(error = chain(&error), "how a job ended cannot be noted");
+                        None
+                    }
+                }
+            });
+            running.jobs.insert(task.id(), job);
+        }
+        Ok(())
+    }
+
+    async fn sweep(&self) {
+        let mut ticks = interval(self.config.worker.sweep_every.0);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = self.stopping.cancelled() => return,
+            }
+            match enqueue(&self.ports, Task::SweepOrphans).await {
+                Ok(()) => self.commits.announce_work(),
+                Err(error) => tracing::warn!(error = chain(&error), "no sweep is enqueued"),
+            }
+        }
+    }
+
+    /// A search index that is new, or of an older schema, is filled from the rows; the engine may not be up yet.
+    async fn fill_search(&self) {
+        loop {
+            match rebuild_search(&self.ports).await {
+                Ok(0) => return,
+                Ok(modules) => {
+                    tracing::info!(modules, "the search index was built anew");
+                    return;
+                }
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "the search index cannot be built yet");
+                }
+            }
+            tokio::select! {
+                () = sleep(self.config.worker.poll.0) => {}
+                () = self.stopping.cancelled() => return,
+            }
+        }
+    }
+}
+
+/// Jobs that have begun and not ended. A task gives in how long its job is to be run again, if it is.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<Option<Duration>>,
+    jobs: HashMap<task::Id, Job>,
+}
+
+impl Running {
+    fn ended(&mut self, ended: Result<(task::Id, Option<Duration>), JoinError>) -> Option<Duration> {
+        let (task, retry) = ended.unwrap_or_else(|panicked| {
+            // Its lease runs out, and it is run again.
+            tracing::error!(error = %panicked, "a job panicked");
+            (panicked.id(), None)
+        });
+        self.jobs.remove(&task);
+        retry
+    }
+}
+
+/// How a job ended, for the metrics.
+fn outcome(end: &Result<JobEnd, StoreError>) -> &'static str {
+    match end {
+        Ok(JobEnd::Done) => "done",
+        Ok(JobEnd::Retried) => "retried",
+        Ok(JobEnd::Dead) => "dead",
+        Ok(JobEnd::Lost) => "lost",
+        Err(_) => "unnoted",
+    }
+}

@@ -1,0 +1,11 @@
+//! The edges of the process: time, randomness, threads, and who is told when a publish commits.
+
+mod blocking;
+mod clock;
+mod entropy;
+mod progress;
+
+pub use blocking::BoundedBlocking;
+pub use clock::{SystemClock, Ticks};
+pub use entropy::SystemEntropy;
+pub use progress::{ABORT_VARIABLE, Commits, Progress};

@@ -1,0 +1,90 @@
+use std::sync::Arc;
+
+use adx_registry_core::ports::{PublishProgress, PublishStep};
+use tokio::sync::{Notify, watch};
+
+/// Debug builds abort at the step this environment variable names.
+pub const ABORT_VARIABLE: &str = "ADX_ABORT_AT";
+
+/// Tells those who wait that a publish has committed: long polls of the change feed and the worker.
+#[derive(Clone, Debug)]
+pub struct Commits {
+    count: Arc<watch::Sender<u64>>,
+    outbox: Arc<Notify>,
+}
+
+impl Default for Commits {
+    fn default() -> Self {
+        Self { count: Arc::new(watch::Sender::new(0)), outbox: Arc::new(Notify::new()) }
+    }
+}
+
+impl Commits {
+    /// Wakes everybody.
+    pub fn announce(&self) {
+        self.count.send_modify(|count| *count = count.wrapping_add(1));
+        self.announce_work();
+    }
+
+    /// Wakes the worker.
+    pub fn announce_work(&self) {
+        // Keeps one permit when the worker is busy, so that no wake-up is lost.
+        self.outbox.notify_one();
+    }
+
+    /// To wait for commits that come after this call.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.count.subscribe()
+    }
+
+    /// Returns once there is work in the outbox; for the one worker of this process.
+    pub async fn outbox(&self) {
+        self.outbox.notified().await;
+    }
+}
+
+/// Traces the steps of a publish, wakes those who wait for it, and in debug builds aborts where it is told to.
+#[derive(Clone, Debug)]
+pub struct Progress {
+    commits: Commits,
+    abort_at: Option<PublishStep>,
+}
+
+impl Progress {
+    /// Watches; `abort_at` has no effect in release builds.
+    pub fn new(commits: Commits, abort_at: Option<PublishStep>) -> Self {
+        Self { commits, abort_at: abort_at.filter(|_| cfg!(debug_assertions)) }
+    }
+}
+
+impl PublishProgress for Progress {
+    fn reached(&self, step: PublishStep) {
+        if self.abort_at == Some(step) {
+            // A crash test wants the process gone as if by kill -9: no unwinding, no flushing.
+            std::process::abort();
+        }
+        tracing::debug!(step = step.name(), "publish step reached");
+        if step == PublishStep::Committed {
+            self.commits.announce();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_a_commit_wakes_those_who_wait() {
+        let commits = Commits::default();
+        let feed = commits.subscribe();
+        let progress = Progress::new(commits.clone(), None);
+        for step in PublishStep::ALL.iter().filter(|step| **step != PublishStep::Committed) {
+            progress.reached(*step);
+        }
+        assert!(!feed.has_changed().unwrap());
+        progress.reached(PublishStep::Committed);
+        assert!(feed.has_changed().unwrap());
+        commits.outbox().await;
+    }
+}

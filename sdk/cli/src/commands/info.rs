@@ -1,0 +1,122 @@
+//! `adx info`: what the registry knows of a module.
+
+use std::io::{self, Write};
+
+use adx_signing::ModuleId;
+use clap::Args;
+use owo_colors::OwoColorize as _;
+use semver::{Version, VersionReq};
+use serde_json::Value;
+
+use crate::App;
+use crate::failure::Failure;
+use crate::http::Server;
+use crate::module_ref::{ModuleRef, segments};
+
+/// Show a module
+#[derive(Args)]
+pub(crate) struct Info {
+    /// The module: ns/name, or ns/name@=1.2.3 for one version
+    module: ModuleRef,
+}
+
+impl Info {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        let registry = app.registry()?;
+        let module = &self.module.module;
+        let summary = summary(&registry, module).await?;
+        let Some(requirement) = &self.module.requirement else {
+            return app.output.result(&summary, |out| show(out, &summary));
+        };
+        // A yanked version is not chosen any more, but may be looked at.
+        let version = newest(&summary, requirement).or_else(|| best(&summary, requirement, true)).ok_or_else(|| {
+            Failure::not_found(format!("no version of {module} matches {requirement}"))
+                .hint(format!("run `adx info {module}` to see the versions"))
+        })?;
+        let [namespace, name] = segments(module);
+        let path = ["api", "v1", "modules", namespace, name, "versions", &version];
+        let detail = registry.get(&path, &[]).await?;
+        app.output.result(&detail, |out| {
+            let yanked = if detail["yanked"] == true { " (yanked)" } else { "" };
+            writeln!(out, "{} {}{yanked}", module.bold(), version.green())?;
+            writeln!(out, "  sha256 {}", detail["sha256"].as_str().unwrap_or_default())?;
+            permissions(out, &detail)
+        })
+    }
+}
+
+/// A module's page.
+pub(crate) async fn summary(registry: &Server, module: &ModuleId) -> Result<Value, Failure> {
+    let [namespace, name] = segments(module);
+    let found = registry.get(&["api", "v1", "modules", namespace, name], &[]).await;
+    found.map_err(|failure| failure.hint_for("not-found", format!("run `adx search {name}`")))
+}
+
+/// The newest version that matches and was not yanked.
+pub(crate) fn newest(summary: &Value, requirement: &VersionReq) -> Option<String> {
+    best(summary, requirement, false)
+}
+
+fn best(summary: &Value, requirement: &VersionReq, yanked: bool) -> Option<String> {
+    summary["versions"]
+        .as_array()?
+        .iter()
+        .filter(|version| (version["yanked"] == true) == yanked)
+        .filter_map(|version| version["version"].as_str()?.parse::<Version>().ok())
+        .filter(|version| requirement.matches(version))
+        .max()
+        .map(|version| version.to_string())
+}
+
+fn show(out: &mut dyn Write, module: &Value) -> io::Result<()> {
+    let text = |name: &str| module[name].as_str().unwrap_or_default();
+    writeln!(out, "{} {}", text("module").bold(), text("latest").green())?;
+    for name in ["display_name", "description"] {
+        if !text(name).is_empty() {
+            writeln!(out, "  {}", text(name))?;
+        }
+    }
+    permissions(out, module)?;
+    if let Some(versions) = module["versions"].as_array() {
+        writeln!(out, "versions")?;
+        for version in versions {
+            let yanked = if version["yanked"] == true { " (yanked)" } else { "" };
+            let text = |name: &str| version[name].as_str().unwrap_or_default();
+            writeln!(out, "  {}  {}{yanked}", text("version"), text("released_at").dimmed())?;
+        }
+    }
+    writeln!(out, "next: adx install {} --activate", text("module"))
+}
+
+/// The permissions of a module or version, in words.
+pub(crate) fn permissions(out: &mut dyn Write, document: &Value) -> io::Result<()> {
+    let asked = document["permissions"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    if asked.is_empty() {
+        return writeln!(out, "asks for no permission");
+    }
+    writeln!(out, "permissions")?;
+    for permission in asked {
+        let text = |name: &str| permission[name].as_str().unwrap_or_default();
+        let optional = if permission["required"] == false { " (optional)" } else { "" };
+        writeln!(out, "  {}{optional}: {}", text("permission").bold(), text("words"))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_newest_is_by_version_and_not_yanked() {
+        let summary = json!({"versions": [
+            {"version": "1.9.0"}, {"version": "1.10.0"}, {"version": "1.11.0", "yanked": true},
+            {"version": "2.0.0"}]});
+        let requirement = VersionReq::parse("^1").expect("requirement");
+        assert_eq!(newest(&summary, &requirement).as_deref(), Some("1.10.0"));
+        let none = VersionReq::parse("^3").expect("requirement");
+        assert_eq!(newest(&summary, &none), None);
+    }
+}

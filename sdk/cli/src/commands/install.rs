@@ -1,0 +1,177 @@
+//! `adx install`: consent, then installation.
+
+use clap::Args;
+use owo_colors::OwoColorize as _;
+use reqwest::Method;
+use semver::VersionReq;
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::commands::info;
+use crate::failure::Failure;
+use crate::module_ref::{ModuleRef, segments};
+use crate::operation;
+
+/// Install a module for a tenant
+///
+/// Shows in plain words what the module asks for. Nothing is granted that you did not agree to: at the terminal, or by
+/// --grant, --grant-required or --yes.
+#[derive(Args)]
+pub(crate) struct Install {
+    /// The module: ns/name, or ns/name@^1.2
+    module: ModuleRef,
+    /// Grant this permission; may be given more than once
+    #[arg(long, value_name = "PERMISSION")]
+    grant: Vec<String>,
+    /// Grant what the module cannot do without
+    #[arg(long)]
+    grant_required: bool,
+    /// Agree to everything it asks for, optional permissions too
+    #[arg(long, short)]
+    yes: bool,
+    /// Activate it right after
+    #[arg(long)]
+    activate: bool,
+    /// Do not wait until it is done
+    #[arg(long, conflicts_with = "activate")]
+    no_wait: bool,
+    /// Follow this channel
+    #[arg(long, value_name = "NAME")]
+    channel: Option<String>,
+}
+
+/// What a module asks for.
+struct Asked {
+    permission: String,
+    required: bool,
+    words: String,
+}
+
+impl Install {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        let tenant = app.settings.tenant()?;
+        let agent = app.agent(Some(tenant))?;
+        let asked = self.asked(app).await?;
+        let grants = self.consent(app, &asked)?;
+
+        let mut body = json!({ "module": self.module.module, "grants": grants });
+        if let Some(requirement) = &self.module.requirement {
+            body["version"] = json!(requirement.to_string());
+        }
+        if let Some(channel) = &self.channel {
+            body["channel"] = json!(channel);
+        }
+        let path = ["api", "v1", "tenants", tenant, "installations"];
+        let module = &self.module.module;
+        let started =
+            agent.send(Method::POST, &path, Some(&body)).await.map_err(|failure| operation::advise(failure, module))?;
+        if self.no_wait {
+            return operation::begun(app, &started);
+        }
+        let mut done = operation::wait(app, &agent, tenant, started).await?;
+        app.output.step("Installed", &format!("{module} {}", operation::word(&done, "to_version")));
+        if self.activate {
+            let [namespace, name] = segments(module);
+            let path = ["api", "v1", "tenants", tenant, "installations", namespace, name, "activate"];
+            let activating = agent.send(Method::POST, &path, None).await?;
+            let activated = operation::wait(app, &agent, tenant, activating).await?;
+            done = json!({ "install": done, "activate": activated });
+        }
+        app.output.result(&done, |out| {
+            if self.activate {
+                writeln!(out, "{module} is active for {tenant}")?;
+                writeln!(out, "next: adx call {module} ACTIVITY JSON")
+            } else {
+                writeln!(out, "{module} is installed for {tenant}, and not active")?;
+                writeln!(out, "next: adx activate {module}")
+            }
+        })
+    }
+
+    async fn asked(&self, app: &App) -> Result<Vec<Asked>, Failure> {
+        let registry = app.registry()?;
+        let module = &self.module.module;
+        let [namespace, name] = segments(module);
+        let summary = info::summary(&registry, module).await?;
+        let requirement = self.module.requirement.clone().unwrap_or(VersionReq::STAR);
+        let version = info::newest(&summary, &requirement).ok_or_else(|| {
+            Failure::not_found(format!("no version of {module} matches {requirement}"))
+                .hint(format!("run `adx info {module}` to see the versions"))
+        })?;
+        let path = ["api", "v1", "modules", namespace, name, "versions", &version];
+        let detail = registry.get(&path, &[]).await?;
+        app.output.step("Found", &format!("{module} {version}"));
+        Ok(read_asked(&detail))
+    }
+
+    /// What the tenant grants: by flags, else by asking.
+    fn consent(&self, app: &App, asked: &[Asked]) -> Result<Vec<String>, Failure> {
+        let by_flag = |one: &&Asked| self.yes || (self.grant_required && one.required);
+        let mut grants: Vec<String> = asked.iter().filter(by_flag).map(|one| one.permission.clone()).collect();
+        for permission in &self.grant {
+            if !asked.iter().any(|one| one.permission == *permission) {
+                return Err(Failure::usage(format!("{} does not ask for `{permission}`", self.module.module))
+                    .hint(format!("it asks for: {}", list(asked))));
+            }
+            if !grants.contains(permission) {
+                grants.push(permission.clone());
+            }
+        }
+        let missing: Vec<&Asked> =
+            asked.iter().filter(|one| one.required && !grants.contains(&one.permission)).collect();
+        if missing.is_empty() {
+            return Ok(grants);
+        }
+        if !app.output.can_ask() || !self.grant.is_empty() {
+            let names: Vec<&str> = missing.iter().map(|one| one.permission.as_str()).collect();
+            return Err(Failure::refused(format!(
+                "{} cannot do without permissions that were not granted: {}",
+                self.module.module,
+                names.join(", ")
+            ))
+            .hint("grant them with --grant PERMISSION, or all required ones with --grant-required"));
+        }
+        self.ask(app, asked)
+    }
+
+    fn ask(&self, app: &App, asked: &[Asked]) -> Result<Vec<String>, Failure> {
+        app.output.tell(&format!("{} asks to:", self.module.module.bold()));
+        for one in asked.iter().filter(|one| one.required) {
+            app.output.tell(&format!("  {} {}", one.words, format!("({})", one.permission).dimmed()));
+        }
+        if !app.output.confirm("Do you grant this?")? {
+            return Err(Failure::refused("you did not agree, and nothing was installed"));
+        }
+        let mut grants = Vec::new();
+        for one in asked {
+            let granted =
+                one.required || app.output.confirm(&format!("Also (optional): {} ({})?", one.words, one.permission))?;
+            if granted {
+                grants.push(one.permission.clone());
+            }
+        }
+        Ok(grants)
+    }
+}
+
+fn read_asked(document: &Value) -> Vec<Asked> {
+    let permissions = document["permissions"].as_array();
+    let read = |one: &Value| {
+        let permission = one["permission"].as_str()?.to_owned();
+        Some(Asked {
+            words: one["words"].as_str().unwrap_or(&permission).to_owned(),
+            // A registry that does not say so means that it is needed.
+            required: one["required"] != false,
+            permission,
+        })
+    };
+    permissions.into_iter().flatten().filter_map(read).collect()
+}
+
+fn list(asked: &[Asked]) -> String {
+    if asked.is_empty() {
+        return "nothing".to_owned();
+    }
+    let names: Vec<&str> = asked.iter().map(|one| one.permission.as_str()).collect();
+    names.join(", ")
+}

@@ -1,0 +1,187 @@
+//! `adx key`: signing keys.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use adx_signing::Namespace;
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::App;
+use crate::failure::Failure;
+use crate::keys;
+
+/// Make, show, hand over or register signing keys
+#[derive(Subcommand)]
+pub(crate) enum Key {
+    /// Make a key, encrypted with a passphrase
+    New(New),
+    /// Show a key's id and public half
+    Show(Which),
+    /// Write the public half as PEM
+    Export(Export),
+    /// Register the public half with a publisher at the registry
+    Register(Register),
+}
+
+/// Make a key
+#[derive(Args)]
+pub(crate) struct New {
+    /// Its name under the home folder's `keys`, or a file
+    #[arg(default_value = keys::DEFAULT)]
+    key: String,
+    /// Keep it unencrypted (for machines that sign by themselves)
+    #[arg(long)]
+    no_passphrase: bool,
+    /// Register it with this publisher at once
+    #[arg(long, value_name = "PUBLISHER")]
+    register: Option<Namespace>,
+}
+
+/// Which key
+#[derive(Args)]
+pub(crate) struct Which {
+    /// Its name, or a file
+    #[arg(default_value = keys::DEFAULT)]
+    key: String,
+}
+
+/// Hand over a public key
+#[derive(Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    which: Which,
+    /// Where to write it [default: stdout]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// Register a public key
+#[derive(Args)]
+pub(crate) struct Register {
+    /// The publisher's namespace [default: the one of config.toml]
+    publisher: Option<Namespace>,
+    /// The key's name, or a file
+    #[arg(long, default_value = keys::DEFAULT)]
+    key: String,
+}
+
+impl Key {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        match self {
+            Self::New(command) => command.run(app).await,
+            Self::Show(which) => which.show(app),
+            Self::Export(command) => command.run(app),
+            Self::Register(command) => command.run(app).await,
+        }
+    }
+}
+
+impl New {
+    async fn run(self, app: &App) -> Result<(), Failure> {
+        let path = keys::path(app, Some(&self.key));
+        let public = keys::create(app, &path, self.no_passphrase)?;
+        if let Some(publisher) = &self.register {
+            register(app, publisher, &public.to_pem()).await?;
+        }
+        let document = json!({
+            "key_id": public.id(),
+            "path": path,
+            "public_key_pem": public.to_pem(),
+            "encrypted": !self.no_passphrase,
+            "registered_with": self.register,
+        });
+        app.output.result(&document, |out| {
+            writeln!(out, "{}", path.display())?;
+            writeln!(out, "  key id {}", public.id())?;
+            match &self.register {
+                Some(publisher) => writeln!(out, "  registered with {publisher}"),
+                None => writeln!(out, "next: {}", self.next(app)),
+            }
+        })
+    }
+}
+
+impl New {
+    fn next(&self, app: &App) -> String {
+        let publisher = app.settings.chosen().publisher.as_deref().unwrap_or("PUBLISHER");
+        let key = if self.key == keys::DEFAULT { String::new() } else { format!(" --key {}", self.key) };
+        format!("adx key register {publisher}{key}")
+    }
+}
+
+impl Which {
+    fn show(&self, app: &App) -> Result<(), Failure> {
+        let path = keys::path(app, Some(&self.key));
+        let public = keys::open_public(app, &path)?;
+        let document = json!({
+            "key_id": public.id(),
+            "path": path,
+            "public_key_pem": public.to_pem(),
+        });
+        app.output.result(&document, |out| {
+            writeln!(out, "key id {}", public.id())?;
+            writeln!(out, "file   {}", path.display())?;
+            write!(out, "{}", public.to_pem())
+        })
+    }
+}
+
+impl Export {
+    fn run(self, app: &App) -> Result<(), Failure> {
+        let path = keys::path(app, Some(&self.which.key));
+        let public = keys::open_public(app, &path)?;
+        let pem = public.to_pem();
+        if let Some(file) = &self.output {
+            write_new(file, &pem)?;
+            app.output.step("Exported", &file.display().to_string());
+        }
+        let document = json!({ "key_id": public.id(), "public_key_pem": pem, "file": self.output });
+        app.output.result(&document, |out| match &self.output {
+            Some(_) => Ok(()),
+            None => write!(out, "{pem}"),
+        })
+    }
+}
+
+/// The file of a secret key must not become that of its public half by a slip.
+fn write_new(file: &Path, pem: &str) -> Result<(), Failure> {
+    File::create_new(file).and_then(|mut created| created.write_all(pem.as_bytes())).map_err(|error| {
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            Failure::refused(format!("{} is there already", file.display())).hint("name another file with --output")
+        } else {
+            Failure::failed(format!("cannot write {}", file.display())).because(&error)
+        }
+    })
+}
+
+impl Register {
+    async fn run(self, app: &App) -> Result<(), Failure> {
+        let publisher = match self.publisher {
+            Some(publisher) => publisher,
+            None => chosen_publisher(app)?,
+        };
+        let path = keys::path(app, Some(&self.key));
+        let public = keys::open_public(app, &path)?;
+        register(app, &publisher, &public.to_pem()).await?;
+        let document = json!({ "key_id": public.id(), "publisher": publisher });
+        app.output.result(&document, |out| writeln!(out, "{} may sign for {publisher}", public.id()))
+    }
+}
+
+fn chosen_publisher(app: &App) -> Result<Namespace, Failure> {
+    let chosen = app.settings.chosen().publisher.as_deref().ok_or_else(|| {
+        Failure::usage("no publisher is set").hint("run `adx key register PUBLISHER`; `adx login` keeps yours for you")
+    })?;
+    chosen.parse().map_err(|error: adx_signing::name::NameError| {
+        Failure::usage(format!("`{chosen}` in config.toml cannot be a publisher")).because(&error)
+    })
+}
+
+async fn register(app: &App, publisher: &Namespace, pem: &str) -> Result<(), Failure> {
+    let path = ["api", "v1", "publishers", publisher.as_str(), "keys"];
+    let body = json!({ "public_key_pem": pem });
+    app.registry()?.send(Method::POST, &path, Some(&body)).await.map(drop)
+}

@@ -1,0 +1,55 @@
+//! `adx list`: what a tenant has installed.
+
+use std::io::{self, Write};
+
+use clap::Args;
+use owo_colors::OwoColorize as _;
+use serde_json::Value;
+
+use crate::App;
+use crate::failure::Failure;
+
+/// List what a tenant has installed
+#[derive(Args)]
+pub(crate) struct List {}
+
+impl List {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        let tenant = app.settings.tenant()?;
+        let path = ["api", "v1", "tenants", tenant, "installations"];
+        let found = app.agent(Some(tenant))?.get(&path, &[]).await?;
+        app.output.result(&found, |out| {
+            let installations = found["installations"].as_array();
+            let installations = installations.map_or(&[] as &[Value], Vec::as_slice);
+            if installations.is_empty() {
+                return writeln!(out, "{tenant} has nothing installed");
+            }
+            for installation in installations {
+                let text = |name: &str| installation[name].as_str().unwrap_or_default();
+                writeln!(out, "{} {}  {}", text("module").bold(), text("version").green(), text("state"))?;
+                show_update(out, installation)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What became of the newest version, where it is not the one that runs.
+fn show_update(out: &mut dyn Write, installation: &Value) -> io::Result<()> {
+    if let Some(reason) = installation["load_error"].as_str() {
+        writeln!(out, "  cannot be loaded: {reason}")?;
+    }
+    let failed = &installation["update_failed"];
+    if let (Some(version), Some(reason)) = (failed["version"].as_str(), failed["reason"].as_str()) {
+        writeln!(out, "  the update to {version} failed: {reason}")?;
+    }
+    let held = &installation["update_held"];
+    if let Some(version) = held["version"].as_str() {
+        let wanted: Vec<&str> =
+            held["permissions"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let module = installation["module"].as_str().unwrap_or_default();
+        writeln!(out, "  the update to {version} waits for consent to: {}", wanted.join(", "))?;
+        writeln!(out, "  next: adx grants {module} --grant {}", wanted.join(" --grant "))?;
+    }
+    Ok(())
+}

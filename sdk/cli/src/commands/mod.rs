@@ -1,0 +1,106 @@
+//! The commands, one file each.
+
+mod activate;
+mod build;
+mod call;
+mod completions;
+mod config;
+mod grants;
+mod info;
+mod install;
+mod key;
+mod list;
+mod login;
+mod new;
+mod operation;
+mod pack;
+mod publish;
+mod search;
+mod tenant;
+mod uninstall;
+mod update;
+
+use clap::Subcommand;
+
+use crate::App;
+use crate::failure::Failure;
+
+/// What `adx` can do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Start a module in a new folder
+    New(new::New),
+    /// Compile a module to a component
+    Build(build::Build),
+    /// Check a module and write its package
+    Pack(pack::Pack),
+    /// Make, show, hand over or register signing keys
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Keep the token of a registry or an agent
+    Login(login::Login),
+    /// Sign a package and publish it
+    Publish(publish::Publish),
+    /// Find modules
+    Search(search::Search),
+    /// Show a module
+    Info(info::Info),
+    /// Install a module for a tenant
+    Install(install::Install),
+    /// Let an installed module answer calls
+    Activate(activate::Activate),
+    /// Let an installed module rest; its data stays
+    Deactivate(activate::Deactivate),
+    /// List what a tenant has installed
+    List(list::List),
+    /// Call an activity of an installed module
+    Call(call::Call),
+    /// Show or change what a tenant grants to a module
+    Grants(grants::Grants),
+    /// Read or change a tenant's settings of a module
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Update an installed module
+    Update(update::Update),
+    /// Put an installed module back to the version before
+    Rollback(update::Rollback),
+    /// Remove an installed module and its data
+    Uninstall(uninstall::Uninstall),
+    /// Make and list tenants (administrator of an agent)
+    #[command(subcommand)]
+    Tenant(tenant::Tenant),
+    /// Look at what an agent does or did
+    #[command(subcommand)]
+    Operation(operation::Operation),
+    /// Print completions for a shell
+    Completions(completions::Completions),
+}
+
+impl Command {
+    /// Runs it. `whole` describes the whole command line, for completions.
+    pub(crate) async fn run(self, app: &App, whole: fn() -> clap::Command) -> Result<(), Failure> {
+        match self {
+            Self::New(command) => command.run(app),
+            Self::Build(command) => command.run(app),
+            Self::Pack(command) => command.run(app),
+            Self::Key(command) => command.run(app).await,
+            Self::Login(command) => command.run(app).await,
+            Self::Publish(command) => command.run(app).await,
+            Self::Search(command) => command.run(app).await,
+            Self::Info(command) => command.run(app).await,
+            Self::Install(command) => command.run(app).await,
+            Self::Activate(command) => command.run(app).await,
+            Self::Deactivate(command) => command.run(app).await,
+            Self::List(command) => command.run(app).await,
+            Self::Call(command) => command.run(app).await,
+            Self::Grants(command) => command.run(app).await,
+            Self::Config(command) => command.run(app).await,
+            Self::Update(command) => command.run(app).await,
+            Self::Rollback(command) => command.run(app).await,
+            Self::Uninstall(command) => command.run(app).await,
+            Self::Tenant(command) => command.run(app).await,
+            Self::Operation(command) => command.run(app).await,
+            Self::Completions(command) => command.run(whole),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! `adx publish`: sign a package and hand it to the registry.
+
+use std::path::PathBuf;
+
+use adx_signing::ModuleId;
+use adx_signing::statement::{Release, sign_release};
+use base64::Engine as _;
+use bytes::Bytes;
+use clap::Args;
+use futures::stream;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use reqwest::{Body, Method, StatusCode};
+use semver::Version;
+
+use crate::App;
+use crate::failure::Failure;
+use crate::keys;
+use crate::module_ref::segments;
+use crate::progress;
+use crate::project::package::Packed;
+
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Sign a package and publish it
+///
+/// Publishing the same bytes again is harmless, so a broken connection is simply tried again.
+#[derive(Args)]
+pub(crate) struct Publish {
+    /// A package, or a module's folder to pack first
+    #[arg(default_value = ".", value_name = "FILE|FOLDER")]
+    path: PathBuf,
+    /// The key to sign with: a name, or a file
+    #[arg(long, default_value = keys::DEFAULT)]
+    key: String,
+    /// Publish a folder as this version in place of the one in module.toml
+    #[arg(long, value_name = "VERSION")]
+    version: Option<Version>,
+}
+
+/// The next command where the registry refused.
+fn advise(failure: Failure, module: &ModuleId, key: &str) -> Failure {
+    let namespace = &module.namespace;
+    let register = match key {
+        keys::DEFAULT => format!("run `adx key register {namespace}`"),
+        key => format!("run `adx key register {namespace} --key {key}`"),
+    };
+    failure
+        .hint_for("no-keys", register.clone())
+        .hint_for("signature", register)
+        .hint_for("version-exists", "a released version never changes: raise `version` in module.toml, then `adx pack`")
+}
+
+impl Publish {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        let packed = Packed::from_path(app, &self.path, self.version.as_ref())?;
+        let registry = app.registry()?;
+        let key = keys::open(app, &keys::path(app, Some(&self.key)))?;
+        let release = Release {
+            module: packed.module().clone(),
+            version: packed.version().clone(),
+            permissions: packed.permissions(),
+            sbom_sha256: packed.sbom_sha256(),
+        };
+        let envelope = sign_release(&release, packed.sha256(), &key).to_json();
+        let envelope = base64::engine::general_purpose::STANDARD.encode(envelope);
+        app.output.step("Signed", &format!("{} {} with {}", release.module, release.version, key.public().id()));
+
+        let bytes = Bytes::copy_from_slice(packed.bytes());
+        let bar = progress::bytes(app.output, bytes.len() as u64, "Publishing");
+        let [namespace, name] = segments(packed.module());
+        let version = packed.version().to_string();
+        let path = ["api", "v1", "modules", namespace, name, "versions", &version];
+        let (status, mut document) = registry
+            .send_repeatable(Method::PUT, &path, |request| {
+                bar.set_position(0);
+                let bar = bar.clone();
+                let whole = bytes.clone();
+                let chunks = (0..bytes.len()).step_by(CHUNK_BYTES).map(move |start| {
+                    let chunk = whole.slice(start..whole.len().min(start + CHUNK_BYTES));
+                    bar.inc(chunk.len() as u64);
+                    Ok::<_, std::convert::Infallible>(chunk)
+                });
+                request
+                    .header("adx-envelope", &envelope)
+                    .header(CONTENT_TYPE, "application/vnd.adx.module")
+                    .header(CONTENT_LENGTH, bytes.len())
+                    .body(Body::wrap_stream(stream::iter(chunks)))
+            })
+            .await
+            .map_err(|failure| advise(failure, packed.module(), &self.key))?;
+        bar.finish_and_clear();
+
+        let again = status == StatusCode::OK;
+        if let Some(object) = document.as_object_mut() {
+            object.insert("already_published".to_owned(), again.into());
+        }
+        app.output.result(&document, |out| {
+            let done = if again { "was there already" } else { "is published" };
+            writeln!(out, "{} {version} {done}", packed.module())?;
+            writeln!(out, "  sha256 {}", packed.sha256())?;
+            writeln!(out, "next: adx info {}", packed.module())
+        })
+    }
+}

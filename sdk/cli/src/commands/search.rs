@@ -1,0 +1,80 @@
+//! `adx search`: find modules.
+
+use clap::{Args, ValueEnum};
+use owo_colors::OwoColorize as _;
+use serde_json::Value;
+
+use crate::App;
+use crate::failure::Failure;
+
+/// Find modules
+#[derive(Args)]
+pub(crate) struct Search {
+    /// What to look for; nothing lists everything
+    words: Vec<String>,
+    /// Only of this category
+    #[arg(long)]
+    category: Option<String>,
+    /// In this order
+    #[arg(long, value_name = "ORDER")]
+    sort: Option<Sort>,
+    /// At most so many
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    limit: u32,
+    /// Where the page before ended (its `next_cursor`)
+    #[arg(long)]
+    cursor: Option<String>,
+}
+
+/// In which order.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Sort {
+    /// Best match first
+    Relevance,
+    /// Latest release first
+    Updated,
+    /// By name
+    Name,
+}
+
+impl Sort {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Relevance => "relevance",
+            Self::Updated => "updated",
+            Self::Name => "name",
+        }
+    }
+}
+
+impl Search {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        let words = self.words.join(" ");
+        let limit = self.limit.to_string();
+        let mut query = vec![("q", words.as_str()), ("limit", limit.as_str())];
+        let given = [
+            ("category", self.category.as_deref()),
+            ("sort", self.sort.map(Sort::word)),
+            ("cursor", self.cursor.as_deref()),
+        ];
+        query.extend(given.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        let found = app.registry()?.get(&["api", "v1", "search"], &query).await?;
+        app.output.result(&found, |out| {
+            let hits = found["hits"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+            for hit in hits {
+                let text = |name: &str| hit[name].as_str().unwrap_or_default();
+                writeln!(out, "{} {}  {}", text("module").bold(), text("latest").green(), text("description"))?;
+            }
+            if hits.is_empty() {
+                return match words.as_str() {
+                    "" => writeln!(out, "nothing is published there yet"),
+                    words => writeln!(out, "nothing found for `{words}`"),
+                };
+            }
+            match found["next_cursor"].as_str() {
+                Some(cursor) => writeln!(out, "{} of {}; more with --cursor {cursor}", hits.len(), found["total"]),
+                None => Ok(()),
+            }
+        })
+    }
+}

@@ -1,0 +1,277 @@
+//! HTTP to a registry or an agent: tokens, retries, and problem documents (RFC 9457) turned into failures.
+
+use std::error::Error;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use url::{Host, Url};
+
+use crate::failure::Failure;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longer than the longest long poll a server offers (60 s).
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(90);
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Which of the two servers is spoken to; only for words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Registry,
+    Agent,
+}
+
+impl Kind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Registry => "registry",
+            Self::Agent => "agent",
+        }
+    }
+
+    const fn login(self) -> &'static str {
+        match self {
+            Self::Registry => "run `adx login`, or pass --token",
+            Self::Agent => "run `adx login agent`, or pass --agent-token",
+        }
+    }
+}
+
+/// One server and the token for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Server {
+    kind: Kind,
+    base: Url,
+    token: Option<SecretString>,
+    retries: u32,
+    client: reqwest::Client,
+}
+
+impl Server {
+    pub(crate) fn new(kind: Kind, base: &Url, token: Option<SecretString>, retries: u32) -> Result<Self, Failure> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("adx/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(ANSWER_TIMEOUT)
+            // Servers of this API do not redirect, and a token must not follow one.
+            .redirect(reqwest::redirect::Policy::none());
+        if is_loopback(base) {
+            // A proxy cannot reach what listens on this machine only.
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(|error| Failure::failed("cannot set up HTTP").because(&error))?;
+        Ok(Self { kind, base: base.clone(), token, retries, client })
+    }
+
+    pub(crate) const fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// `GET`, tried again when the server does not answer.
+    pub(crate) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, Failure> {
+        let url = self.url(path, query)?;
+        let response = self.patiently(|| self.request(Method::GET, url.clone())).await?;
+        self.json(response).await
+    }
+
+    /// Sends a JSON document once: repeating it might do the thing twice.
+    pub(crate) async fn send(&self, method: Method, path: &[&str], body: Option<&Value>) -> Result<Value, Failure> {
+        let mut request = self.request(method, self.url(path, &[])?);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(|error| self.silent(&error))?;
+        self.json(response).await
+    }
+
+    /// Sends a request that may be repeated without harm, built anew for every try.
+    pub(crate) async fn send_repeatable(
+        &self,
+        method: Method,
+        path: &[&str],
+        prepare: impl Fn(RequestBuilder) -> RequestBuilder,
+    ) -> Result<(StatusCode, Value), Failure> {
+        let url = self.url(path, &[])?;
+        let response = self.patiently(|| prepare(self.request(method.clone(), url.clone()))).await?;
+        let status = response.status();
+        Ok((status, self.json(response).await?))
+    }
+
+    fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        let request = self.client.request(method, url);
+        match &self.token {
+            Some(token) => request.bearer_auth(token.expose_secret()),
+            None => request,
+        }
+    }
+
+    fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Url, Failure> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| Failure::usage(format!("`{}` cannot carry a path", self.base)))?
+            .pop_if_empty()
+            .extend(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
+    }
+
+    async fn patiently(&self, build: impl Fn() -> RequestBuilder) -> Result<Response, Failure> {
+        let mut pause = FIRST_PAUSE;
+        let mut left = self.retries;
+        loop {
+            let answer = build().send().await;
+            let wait = match &answer {
+                Ok(response) if is_passing(response.status()) => retry_after(response),
+                Ok(_) => None,
+                // Nothing was wrong with the request itself, so the wire was: try again.
+                Err(error) if !error.is_builder() => None,
+                Err(error) => return Err(self.silent(error)),
+            };
+            let settled = matches!(&answer, Ok(response) if !is_passing(response.status()));
+            if settled || left == 0 {
+                return answer.map_err(|error| self.silent(&error));
+            }
+            left -= 1;
+            tokio::time::sleep(wait.unwrap_or(pause).min(LONGEST_PAUSE)).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn silent(&self, error: &reqwest::Error) -> Failure {
+        let word = self.kind.word();
+        Failure::unreachable(format!("the {word} at {} does not answer", self.base)).because(root(error)).hint(format!(
+            "check that it runs and that the address is right: curl {}",
+            self.base.join("healthz").as_ref().unwrap_or(&self.base)
+        ))
+    }
+
+    async fn json(&self, response: Response) -> Result<Value, Failure> {
+        let status = response.status();
+        let body = response.bytes().await.map_err(|error| self.silent(&error))?;
+        if !status.is_success() {
+            return Err(self.problem(status, &body));
+        }
+        if body.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&body).map_err(|error| {
+            let word = self.kind.word();
+            Failure::failed(format!("{} did not answer like a {word}", self.base))
+                .because(&error)
+                .hint(format!("is this the address of a {word}?"))
+        })
+    }
+
+    fn problem(&self, status: StatusCode, body: &Bytes) -> Failure {
+        let word = self.kind.word();
+        let problem: Option<Value> = serde_json::from_slice(body).ok();
+        let field = |name: &str| problem.as_ref()?.get(name)?.as_str().map(str::to_owned);
+        let title =
+            field("title").map_or_else(|| format!("the {word} answered {status}"), |title| in_a_sentence(&title));
+        let mut failure = match status {
+            StatusCode::NOT_FOUND | StatusCode::GONE => Failure::not_found(title),
+            StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+                Failure::unreachable(title)
+            }
+            status if status.is_client_error() => Failure::refused(title),
+            _ => Failure::failed(title),
+        };
+        if let Some(detail) = field("detail") {
+            failure = failure.cause(detail);
+        }
+        let hint = match status {
+            // The server explains the header; who types a command wants to know which.
+            StatusCode::UNAUTHORIZED => Some(self.kind.login().to_owned()),
+            _ => field("hint").or_else(|| match status {
+                StatusCode::FORBIDDEN => Some(self.kind.login().to_owned()),
+                status if status.is_server_error() => Some(format!("the {word}'s log says more")),
+                status if status.is_redirection() => {
+                    Some(format!("redirects are not followed: give the address where the {word} itself answers"))
+                }
+                _ => None,
+            }),
+        };
+        if let Some(hint) = hint {
+            failure = failure.hint(hint);
+        }
+        match problem {
+            Some(problem) => failure.problem(problem),
+            None => failure,
+        }
+    }
+}
+
+/// What went wrong at the bottom of it: the layers above only say that they pass it on.
+fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    let mut root = error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    root
+}
+
+/// A title as what follows `error: `.
+fn in_a_sentence(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// Answers that pass by themselves.
+fn is_passing(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    )
+}
+
+fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds = response.headers().get(reqwest::header::RETRY_AFTER)?;
+    seconds.to_str().ok()?.parse().ok().map(Duration::from_secs)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Exit;
+
+    fn server() -> Server {
+        let base = Url::parse("http://127.0.0.1:1/under/").expect("url");
+        Server::new(Kind::Registry, &base, None, 0).expect("client")
+    }
+
+    #[test]
+    fn path_segments_cannot_escape() {
+        let url = server().url(&["api", "v1", "../x?y"], &[("q", "a b")]).expect("url");
+        assert_eq!(url.as_str(), "http://127.0.0.1:1/under/api/v1/..%2Fx%3Fy?q=a+b");
+    }
+
+    #[test]
+    fn problems_become_failures_with_the_servers_words() {
+        let body = Bytes::from_static(
+            br#"{"title":"this version exists with other bytes","detail":"sha256 differs","hint":"raise the version"}"#,
+        );
+        let failure = server().problem(StatusCode::CONFLICT, &body);
+        assert_eq!(failure.exit(), Exit::Refused);
+        let gone = server().problem(StatusCode::NOT_FOUND, &Bytes::new());
+        assert_eq!(gone.exit(), Exit::NotFound);
+        let busy = server().problem(StatusCode::SERVICE_UNAVAILABLE, &Bytes::new());
+        assert_eq!(busy.exit(), Exit::Unreachable);
+    }
+}

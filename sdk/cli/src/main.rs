@@ -1,0 +1,138 @@
+#![doc = include_str!("../README.md")]
+
+mod commands;
+mod config;
+mod credentials;
+mod entropy;
+mod failure;
+mod http;
+mod keys;
+mod module_ref;
+mod operation;
+mod output;
+mod private;
+mod progress;
+mod project;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser};
+
+use crate::commands::Command;
+use crate::config::{Environment, Everywhere, Settings};
+use crate::failure::Failure;
+use crate::http::{Kind, Server};
+use crate::output::Output;
+
+const EXIT_STATUSES: &str = "\
+Exit status:
+  0  done
+  1  it ran and did not succeed
+  2  the command line or a setting is wrong
+  3  not found
+  4  refused: trust, validation, permission
+  5  the registry or the agent does not answer";
+
+/// Make, publish, find and run modules.
+#[derive(Parser)]
+#[command(name = "adx", version, after_help = EXIT_STATUSES, max_term_width = 100)]
+struct Adx {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command works with.
+pub(crate) struct App {
+    pub(crate) output: Output,
+    pub(crate) settings: Settings,
+    pub(crate) environment: Environment,
+}
+
+impl App {
+    /// The registry, with its token if there is one.
+    pub(crate) fn registry(&self) -> Result<Server, Failure> {
+        let url = self.settings.registry()?;
+        let token = self.settings.registry_token(url)?;
+        Server::new(Kind::Registry, url, token, self.settings.retries())
+    }
+
+    /// The agent, with the token for `tenant` or the administrator's.
+    pub(crate) fn agent(&self, tenant: Option<&str>) -> Result<Server, Failure> {
+        let url = self.settings.agent()?;
+        let token = self.settings.agent_token(url, tenant)?;
+        Server::new(Kind::Agent, url, token, self.settings.retries())
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let adx = match Adx::try_parse_from(&arguments) {
+        Ok(adx) => adx,
+        Err(error) => return explain(&error, &arguments),
+    };
+    let json = adx.everywhere.json;
+    match run(adx).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.show(json);
+            ExitCode::from(failure.exit() as u8)
+        }
+    }
+}
+
+async fn run(adx: Adx) -> Result<(), Failure> {
+    let app = App {
+        output: Output::new(adx.everywhere.json, adx.everywhere.quiet),
+        settings: Settings::load(adx.everywhere)?,
+        environment: Environment::read(),
+    };
+    adx.command.run(&app, Adx::command).await
+}
+
+/// Help and version are results; a wrong command line is a failure like any other.
+fn explain(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    if wants_json(arguments) && error.use_stderr() {
+        wrong_command_line(error).show(true);
+    } else {
+        let help = (error.kind() == ErrorKind::MissingSubcommand).then(|| help_for(arguments)).flatten();
+        match help {
+            Some(help) => drop(write!(anstream::stderr(), "{}", help.render().ansi())),
+            // Nowhere is left to report that the terminal is gone.
+            None => drop(error.print()),
+        }
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The help of the command that was typed without saying which one below it. clap shows it by itself only where no
+/// option is set, not even by the environment.
+fn help_for(arguments: &[OsString]) -> Option<clap::Error> {
+    let asked = arguments.iter().cloned().chain([OsString::from("-h")]);
+    Adx::try_parse_from(asked).err()
+}
+
+/// What clap says in paragraphs, as one sentence and a hint.
+fn wrong_command_line(error: &clap::Error) -> Failure {
+    if matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand) {
+        return Failure::usage("a command is missing").hint("run `adx --help`");
+    }
+    let text = error.to_string();
+    let mut said = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let sentence: Vec<&str> = said.by_ref().take_while(|line| !line.is_empty()).collect();
+    let sentence = sentence.join(" ");
+    let message = sentence.strip_prefix("error: ").unwrap_or(&sentence);
+    let tip = said.find_map(|line| line.strip_prefix("tip: "));
+    Failure::usage(message).hint(tip.unwrap_or("run `adx --help`"))
+}
+
+/// Whether `--json` is there, when the command line as a whole does not parse.
+fn wants_json(arguments: &[OsString]) -> bool {
+    let ours = |argument: &&OsString| argument.as_os_str() != "--";
+    arguments.iter().take_while(ours).any(|argument| argument == "--json")
+}

@@ -1,0 +1,144 @@
+//! What an agent does after the request was answered: install, update and the like.
+
+use adx_signing::ModuleId;
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::App;
+use crate::failure::Failure;
+use crate::http::Server;
+use crate::module_ref::segments;
+use crate::progress;
+
+/// How long one request waits for news, in seconds.
+const POLL_SECONDS: &str = "20";
+
+/// Asks the agent to do `verb` to an installed module, and goes on as [`finish`].
+pub(crate) async fn act(
+    app: &App,
+    module: &ModuleId,
+    verb: &str,
+    body: Option<&Value>,
+    no_wait: bool,
+) -> Result<(), Failure> {
+    let tenant = app.settings.tenant()?;
+    let agent = app.agent(Some(tenant))?;
+    let [namespace, name] = segments(module);
+    let path = ["api", "v1", "tenants", tenant, "installations", namespace, name, verb];
+    let started = agent.send(Method::POST, &path, body).await.map_err(|failure| advise(failure, module))?;
+    finish(app, &agent, tenant, started, no_wait).await
+}
+
+/// The next command where an operation was not begun.
+pub(crate) fn advise(failure: Failure, module: &ModuleId) -> Failure {
+    failure
+        .hint_for("not-found", "run `adx list` to see what is installed")
+        .hint_for("already-installed", format!("run `adx update {module}` to change its version"))
+        .hint_for("operation-running", "run `adx operation list`, and try again when it has ended")
+        .hint_for("wrong-state", "run `adx list` to see its state")
+        .hint_for("no-previous-version", "only an update leaves a version to go back to")
+}
+
+/// Waits for an operation if asked to, and shows how it ended.
+pub(crate) async fn finish(
+    app: &App,
+    agent: &Server,
+    tenant: &str,
+    started: Value,
+    no_wait: bool,
+) -> Result<(), Failure> {
+    if no_wait {
+        return begun(app, &started);
+    }
+    let done = wait(app, agent, tenant, started).await?;
+    app.output.result(&done, |out| writeln!(out, "done: {}", describe(&done)))
+}
+
+/// Shows an operation that nobody waits for.
+pub(crate) fn begun(app: &App, started: &Value) -> Result<(), Failure> {
+    app.output.result(started, |out| {
+        writeln!(out, "begun: {}", describe(started))?;
+        writeln!(out, "next: adx operation show {} --wait", word(started, "id"))
+    })
+}
+
+/// Waits until the operation has ended. A failed one is a failure with the agent's reason.
+pub(crate) async fn wait(app: &App, agent: &Server, tenant: &str, operation: Value) -> Result<Value, Failure> {
+    let spinner = progress::spinner(app.output, &describe(&operation));
+    let mut operation = operation;
+    while operation["status"] == "running" {
+        let id = word(&operation, "id").to_owned();
+        let path = ["api", "v1", "tenants", tenant, "operations", id.as_str()];
+        operation = agent.get(&path, &[("wait", POLL_SECONDS)]).await?;
+        spinner.set_message(describe(&operation));
+    }
+    spinner.finish_and_clear();
+    match operation["status"].as_str() {
+        Some("succeeded") => Ok(operation),
+        Some("held") => Err(held(&operation)),
+        _ => Err(failed(&operation)),
+    }
+}
+
+/// Nothing went wrong, and nothing goes on before the tenant agrees.
+fn held(operation: &Value) -> Failure {
+    let module = word(operation, "module");
+    let failure = Failure::refused(format!("{} waits for consent", describe(operation)));
+    because(failure, operation)
+        .hint(format!("run `adx list` to see what {module} asks for, then `adx grants {module} --grant PERMISSION`"))
+        .problem(operation.clone())
+}
+
+fn failed(operation: &Value) -> Failure {
+    let failure = Failure::failed(format!(
+        "{} failed at the step `{}`, and everything was put back",
+        describe(operation),
+        word(operation, "step")
+    ));
+    because(failure, operation)
+        .hint(format!("run `adx operation show {}` to see all of it", word(operation, "id")))
+        .problem(operation.clone())
+}
+
+fn because(failure: Failure, operation: &Value) -> Failure {
+    match operation["error"].as_str() {
+        Some(reason) => failure.cause(reason),
+        None => failure,
+    }
+}
+
+pub(crate) fn word<'a>(operation: &'a Value, name: &str) -> &'a str {
+    operation[name].as_str().unwrap_or_default()
+}
+
+/// One line about an operation, with its step while it is under way.
+pub(crate) fn describe(operation: &Value) -> String {
+    let mut line = format!("{} {}", operation["kind"].as_str().unwrap_or("operation"), word(operation, "module"));
+    match (operation["from_version"].as_str(), operation["to_version"].as_str()) {
+        (Some(from), Some(to)) => line.push_str(&format!(" {from} → {to}")),
+        (None, Some(to)) => line.push_str(&format!(" {to}")),
+        _ => {}
+    }
+    if operation["status"] == "running"
+        && let Some(step) = operation["step"].as_str()
+    {
+        line.push_str(&format!(": {step}"));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_moves_where() {
+        let mut update = json!({"kind": "update", "module": "adx/hello", "from_version": "1.0.0",
+            "to_version": "1.1.0", "step": "migrate", "status": "running"});
+        assert_eq!(describe(&update), "update adx/hello 1.0.0 → 1.1.0: migrate");
+        update["status"] = json!("succeeded");
+        assert_eq!(describe(&update), "update adx/hello 1.0.0 → 1.1.0");
+    }
+}

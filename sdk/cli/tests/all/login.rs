@@ -1,0 +1,160 @@
+//! `adx login` and `adx tenant create`: what is kept of a token, and where.
+
+use std::fs;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::double::{Answer, Double};
+use crate::support::{Adx, mode, set_mode};
+
+fn token(prefix: &str) -> String {
+    format!("{prefix}{}", "A".repeat(43))
+}
+
+fn me() -> Value {
+    let token = json!({"id": "t-1", "label": "first", "scopes": [], "created_at": "2026-01-01T00:00:00Z",
+        "expires_at": null, "last_used_at": null});
+    json!({"kind": "publisher", "namespace": "acme", "token": token})
+}
+
+#[test]
+fn a_token_is_tried_kept_privately_and_used_from_then_on() {
+    let registry = Double::start()
+        .on("GET /api/v1/me", Answer::json(200, &me()))
+        .on("GET /api/v1/search", Answer::json(200, &json!({"total": 0, "hits": []})));
+    let adx = Adx::new();
+    let token = token("adx_p_");
+    let login = adx.run_with_input(&["login", "--registry", &registry.url(), "--stdin"], &format!("{token}\n"));
+    assert_snapshot!(login, @"
+    exit 0
+    -- stdout
+    logged in at http://127.0.0.1:[PORT]/ as acme; the token is kept for you
+    next: adx key new
+    ");
+    let credentials = adx.home().join("credentials.toml");
+    assert_eq!(mode(&credentials), 0o600);
+    assert_eq!(mode(&adx.home().join("config.toml")), 0o600);
+    assert!(fs::read_to_string(&credentials).expect("kept").contains(&token), "the token is not there");
+
+    // Neither address nor token is given any more.
+    assert_eq!(adx.run(&["search"]).exit, 0);
+    assert_eq!(registry.request("GET /api/v1/search").headers["authorization"], format!("Bearer {token}"));
+    // Who logged in is who makes modules.
+    assert_eq!(adx.json(&["new", "hello"])["module"], "acme/hello");
+}
+
+#[test]
+fn a_token_that_the_registry_does_not_know_is_not_kept() {
+    let refused = Answer::problem(
+        401,
+        "unauthenticated",
+        "Authentication needed",
+        "the token is not known",
+        Some("Send `Authorization: Bearer adx_p_…` with a token that is valid."),
+    );
+    let registry = Double::start().on("GET /api/v1/me", refused);
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url()).with("ADX_TOKEN", token("adx_p_"));
+    assert_snapshot!(adx.run(&["login"]), @"
+    exit 4
+    -- stderr
+    error: authentication needed
+      caused by: the token is not known
+    hint: run `adx login`, or pass --token
+    ");
+    assert!(!adx.home().join("credentials.toml").exists(), "a token that does not work was kept");
+}
+
+#[test]
+fn what_is_no_token_is_refused_without_repeating_it() {
+    let adx = Adx::new().with("ADX_REGISTRY", "http://127.0.0.1:1");
+    let run = adx.run_with_input(&["login", "--stdin"], "hunter2");
+    assert_snapshot!(run, @"
+    exit 2
+    -- stderr
+    error: that is not a token
+      caused by: this is not a token: one begins with adx_p_, adx_o_, adx_a_ or adx_t_
+    hint: a token is shown once, by the command or page that made it
+    ");
+    assert_snapshot!(adx.run(&["login"]), @"
+    exit 2
+    -- stderr
+    error: a token is needed and nobody is here to be asked
+    hint: pass it by ADX_TOKEN (ADX_AGENT_TOKEN for an agent), or on stdin with --stdin
+    ");
+}
+
+#[test]
+fn a_file_of_tokens_that_others_may_read_is_not_used() {
+    let registry = Double::start().on("GET /api/v1/me", Answer::json(200, &me()));
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url());
+    adx.run_with_input(&["login", "--stdin"], &token("adx_p_"));
+    set_mode(&adx.home().join("credentials.toml"), 0o644);
+    assert_snapshot!(adx.run(&["search"]), @"
+    exit 4
+    -- stderr
+    error: [HOME]/credentials.toml may be read by others (mode 644)
+    hint: run `chmod 600 [HOME]/credentials.toml`
+    ");
+    assert_eq!(registry.lines(), ["GET /api/v1/me"], "a leaked token was sent");
+}
+
+#[test]
+fn a_damaged_file_of_tokens_is_not_quoted() {
+    let adx = Adx::new().with("ADX_REGISTRY", "http://127.0.0.1:1");
+    let file = adx.home().join("credentials.toml");
+    fs::write(&file, "registries = \"adx_p_secret").expect("written");
+    set_mode(&file, 0o600);
+    assert_snapshot!(adx.run(&["search"]), @"
+    exit 2
+    -- stderr
+    error: [HOME]/credentials.toml is not what this command wrote
+    hint: delete the file and run `adx login` again
+    ");
+}
+
+#[test]
+fn the_token_of_a_new_tenant_is_kept_for_it_alone() {
+    let made = json!({"tenant": "globex", "display_name": "globex", "created_at": "2026-01-01T00:00:00Z",
+        "token": token("adx_t_")});
+    let agent = Double::start()
+        .on("GET /api/v1/tenants", Answer::json(200, &json!({"tenants": []})))
+        .on("POST /api/v1/tenants", Answer::json(201, &made))
+        .on("GET /api/v1/tenants/globex/installations", Answer::json(200, &json!({"installations": []})));
+    let adx = Adx::new().with("ADX_AGENT", agent.url());
+    let login = adx.run_with_input(&["login", "agent", "--stdin"], &token("adx_a_"));
+    assert_snapshot!(login, @"
+    exit 0
+    -- stdout
+    logged in at http://127.0.0.1:[PORT]/; the token is kept for you
+    ");
+    assert_snapshot!(adx.run(&["tenant", "create", "globex"]), @"
+    exit 0
+    -- stdout
+    globex is made; its token is kept in
+      [HOME]/credentials.toml
+    next: adx install NS/NAME --tenant globex
+    ");
+    let request = agent.request("POST /api/v1/tenants");
+    assert_eq!(request.json(), json!({"tenant": "globex", "display_name": "globex"}));
+    assert_eq!(request.headers["authorization"], format!("Bearer {}", token("adx_a_")));
+
+    assert_snapshot!(adx.run(&["list", "--tenant", "globex"]), @"
+    exit 0
+    -- stdout
+    globex has nothing installed
+    ");
+    let list = agent.request("GET /api/v1/tenants/globex/installations");
+    assert_eq!(list.headers["authorization"], format!("Bearer {}", token("adx_t_")));
+}
+
+#[test]
+fn a_tenant_is_not_made_when_its_token_could_not_be_kept() {
+    let agent = Double::start();
+    let adx = Adx::new().with("ADX_AGENT", agent.url()).with("ADX_AGENT_TOKEN", token("adx_a_"));
+    let file = adx.home().join("credentials.toml");
+    fs::write(&file, "").expect("written");
+    set_mode(&file, 0o644);
+    assert_eq!(adx.run(&["tenant", "create", "globex"]).exit, 4);
+    assert_eq!(agent.lines(), [""; 0], "the tenant was made, and its token is lost");
+}

@@ -1,0 +1,15 @@
+//! The `adx` command as it is typed: what it prints, keeps, sends and exits with.
+
+mod agent;
+mod double;
+mod failures;
+mod fixture;
+mod help;
+mod keys;
+mod login;
+mod new_and_build;
+mod pack;
+mod publish;
+mod registry;
+mod settings;
+mod support;

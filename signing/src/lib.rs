@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+pub mod digest;
+pub mod envelope;
+pub mod key;
+pub mod name;
+pub mod statement;
+pub mod token;
+
+mod hexadecimal;
+
+pub use digest::Digest;
+pub use envelope::Envelope;
+pub use key::{KeyId, PublicKey, SecretKey};
+pub use name::{ModuleId, Name, Namespace, TenantId};
+pub use statement::{Release, ReleaseStatement, Verified};
+pub use token::{Token, TokenKind};

@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![expect(clippy::missing_panics_doc, reason = "what serves tests panics: that is how a test fails")]
+
+pub mod hello;
+pub mod meilisearch;
+pub mod moto;
+pub mod postgres;
+pub mod process;
+pub mod programs;
+pub mod skip;
+pub mod stage;
+mod watch;
+
+use std::time::{Duration, Instant};
+
+/// Asks until it holds: for what happens soon after an answer, in another task of the server.
+pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds().await {
+        assert!(Instant::now() < deadline, "{what}: not within 30 s");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

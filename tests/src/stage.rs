@@ -1,0 +1,347 @@
+//! A registry, a publisher and an agent in a folder of their own.
+
+use adx_index::package::Package;
+use adx_signing::digest::Digest;
+use adx_signing::envelope::Envelope;
+use adx_signing::key::SecretKey;
+use adx_signing::statement::{Release, sign_release};
+use base64::Engine as _;
+use getrandom::SysRng;
+use getrandom::rand_core::UnwrapErr;
+use reqwest::{Client, Method, Response, StatusCode};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use tempfile::TempDir;
+
+use crate::process::Process;
+use crate::programs::programs;
+
+/// The variable that aborts a debug build at a fail point.
+pub const ABORT_AT: &str = "ADX_ABORT_AT";
+
+/// An HTTP client without patience: a server that hangs fails the test.
+pub fn client() -> Client {
+    Client::builder().timeout(Duration::from_secs(90)).build().expect("an HTTP client")
+}
+
+/// A registry's folder, and the publisher `adx` in it.
+pub struct Registry {
+    folder: TempDir,
+    /// The publisher's token.
+    pub token: String,
+    /// The key that the publisher's releases are signed with; registered.
+    pub key: SecretKey,
+}
+
+impl Registry {
+    /// A new registry with the publisher `adx` and its key; not started.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut registry = Self { folder, token: String::new(), key: SecretKey::generate(&mut random()) };
+        registry.token = registry.create_publisher("adx");
+        registry
+    }
+
+    /// The registry's data.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("registry")
+    }
+
+    /// Where tests of this registry may put files of their own.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Creates a publisher and returns its token.
+    pub fn create_publisher(&self, namespace: &str) -> String {
+        self.admin_token_of(&["create-publisher", namespace])
+    }
+
+    /// Issues an operator's token.
+    pub fn create_operator_token(&self) -> String {
+        self.admin_token_of(&["create-operator-token", "tests"])
+    }
+
+    fn admin_token_of(&self, arguments: &[&str]) -> String {
+        let output = Command::new(&programs().registry)
+            .arg("admin")
+            .args(arguments)
+            .args(["--json", "--data"])
+            .arg(self.data())
+            .output()
+            .expect("the registry runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let answer: Value = serde_json::from_slice(&output.stdout).expect("one JSON document");
+        answer["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// Starts the registry.
+    pub fn start(&self) -> Process {
+        self.start_with(|_| {})
+    }
+
+    /// Starts the registry so that it dies at a fail point.
+    pub fn start_to_abort_at(&self, point: &str) -> Process {
+        self.start_with(|command| {
+            command.env(ABORT_AT, point);
+        })
+    }
+
+    fn start_with(&self, prepare: impl FnOnce(&mut Command)) -> Process {
+        let mut command = Command::new(&programs().registry);
+        command.arg("serve").arg("--data").arg(self.data()).args(["--listen", "127.0.0.1:0"]);
+        prepare(&mut command);
+        Process::start("registry", &mut command, self.folder.path())
+    }
+
+    /// Registers the publisher's key.
+    pub async fn register_key(&self, registry: &Process) {
+        let answer = client()
+            .post(format!("{}/api/v1/publishers/adx/keys", registry.url))
+            .bearer_auth(&self.token)
+            .json(&json!({ "public_key_pem": self.key.public().to_pem() }))
+            .send()
+            .await
+            .expect("the registry answers");
+        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
+    }
+
+    /// The signed envelope of a package, as its publisher makes it.
+    pub fn envelope(&self, package: &[u8]) -> Envelope {
+        let read = Package::read(package).expect("a sound package");
+        sign_release(&release(&read), Digest::of(package), &self.key)
+    }
+
+    /// Publishes a sound package.
+    ///
+    /// # Errors
+    /// When no answer arrives, as when the registry dies.
+    pub async fn publish(&self, registry: &Process, package: &[u8]) -> reqwest::Result<Response> {
+        self.publish_with(&client(), registry, package).await
+    }
+
+    /// Publishes a sound package over a client's open connections.
+    ///
+    /// # Errors
+    /// When no answer arrives, as when the registry dies.
+    pub async fn publish_with(&self, client: &Client, registry: &Process, package: &[u8]) -> reqwest::Result<Response> {
+        let version = Package::read(package).expect("a sound package").manifest.module.version.to_string();
+        self.put(client, registry, &version, package.to_vec(), &self.envelope(package)).await
+    }
+
+    /// Uploads any bytes as a version of `adx/hello`.
+    ///
+    /// # Errors
+    /// When no answer arrives.
+    pub async fn upload(
+        &self,
+        registry: &Process,
+        version: &str,
+        bytes: Vec<u8>,
+        envelope: &Envelope,
+    ) -> reqwest::Result<Response> {
+        self.put(&client(), registry, version, bytes, envelope).await
+    }
+
+    async fn put(
+        &self,
+        client: &Client,
+        registry: &Process,
+        version: &str,
+        bytes: Vec<u8>,
+        envelope: &Envelope,
+    ) -> reqwest::Result<Response> {
+        client
+            .put(format!("{}/api/v1/modules/adx/hello/versions/{version}", registry.url))
+            .bearer_auth(&self.token)
+            .header("adx-envelope", base64::engine::general_purpose::STANDARD.encode(envelope.to_json()))
+            .body(bytes)
+            .send()
+            .await
+    }
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a publisher states about a package.
+pub fn release(package: &Package) -> Release {
+    Release {
+        module: package.manifest.id(),
+        version: package.manifest.module.version.clone(),
+        permissions: package.manifest.permissions.texts(),
+        sbom_sha256: package.sbom_sha256(),
+    }
+}
+
+/// Randomness of the operating system.
+pub fn random() -> UnwrapErr<SysRng> {
+    UnwrapErr(SysRng)
+}
+
+/// A tenant of an agent under test.
+pub struct Tenant {
+    /// The tenant's id.
+    pub name: String,
+    /// The token that reaches only it.
+    pub token: String,
+}
+
+/// An agent's folder.
+pub struct Agent {
+    folder: TempDir,
+}
+
+impl Agent {
+    /// A new agent; not started.
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// The agent's data.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("agent")
+    }
+
+    /// Starts the agent.
+    pub fn start(&self, registry_url: &str) -> Process {
+        self.start_with(registry_url, None)
+    }
+
+    /// Starts the agent so that it dies at a fail point.
+    pub fn start_to_abort_at(&self, registry_url: &str, point: &str) -> Process {
+        self.start_with(registry_url, Some(point))
+    }
+
+    fn start_with(&self, registry_url: &str, point: Option<&str>) -> Process {
+        let mut command = Command::new(&programs().agent);
+        command.arg("serve").arg("--data").arg(self.data()).args([
+            "--registry",
+            registry_url,
+            "--listen",
+            "127.0.0.1:0",
+        ]);
+        command.arg("--admin-token-file").arg(self.admin_token_file());
+        if let Some(point) = point {
+            command.env(ABORT_AT, point);
+        }
+        Process::start("agent", &mut command, self.folder.path())
+    }
+
+    fn admin_token_file(&self) -> PathBuf {
+        self.folder.path().join("admin-token")
+    }
+
+    /// The token of the agent's administrator.
+    pub fn admin_token(&self) -> String {
+        std::fs::read_to_string(self.admin_token_file()).expect("the agent wrote its admin token").trim().to_owned()
+    }
+
+    /// Creates a tenant.
+    pub async fn create_tenant(&self, agent: &Process, name: &str) -> Tenant {
+        let (status, body) = request(
+            agent,
+            &self.admin_token(),
+            Method::POST,
+            "/api/v1/tenants",
+            Some(json!({ "tenant": name, "display_name": name })),
+        )
+        .await;
+        assert!(status.is_success(), "{status}: {body}");
+        Tenant { name: name.to_owned(), token: body["token"].as_str().expect("a token").to_owned() }
+    }
+}
+
+impl Default for Agent {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Tenant {
+    /// A request below this tenant's resource, with this tenant's token.
+    pub async fn request(
+        &self,
+        agent: &Process,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
+        request(agent, &self.token, method, &format!("/api/v1/tenants/{}{path}", self.name), body).await
+    }
+
+    /// Starts an operation and waits for its end.
+    pub async fn operate(&self, agent: &Process, method: Method, path: &str, body: Option<Value>) -> Value {
+        let (status, operation) = self.request(agent, method, path, body).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{operation}");
+        self.wait_for(agent, operation["id"].as_str().expect("an operation has an id")).await
+    }
+
+    /// Waits for the end of an operation.
+    pub async fn wait_for(&self, agent: &Process, operation: &str) -> Value {
+        loop {
+            let (status, operation) =
+                self.request(agent, Method::GET, &format!("/operations/{operation}?wait=30"), None).await;
+            assert_eq!(status, StatusCode::OK, "{operation}");
+            if operation["status"] != "running" {
+                return operation;
+            }
+        }
+    }
+
+    /// Installs hello with everything it requires, and activates it.
+    pub async fn install_hello(&self, agent: &Process, requirement: &str) {
+        let installed = self.operate(agent, Method::POST, "/installations", Some(install_hello(requirement))).await;
+        assert_eq!(installed["status"], "succeeded", "{installed}");
+        let active = self.operate(agent, Method::POST, "/installations/adx/hello/activate", None).await;
+        assert_eq!(active["status"], "succeeded", "{active}");
+    }
+
+    /// Calls hello's `greet`.
+    pub async fn greet(&self, agent: &Process, name: &str) -> (StatusCode, Value) {
+        self.request(agent, Method::POST, "/installations/adx/hello/activities/greet", Some(json!({ "name": name })))
+            .await
+    }
+}
+
+/// The body that installs hello with everything it requires.
+pub fn install_hello(requirement: &str) -> Value {
+    json!({ "module": "adx/hello", "version": requirement, "grants": ["config", "kv", "sql"] })
+}
+
+/// A JSON request.
+pub async fn request(
+    server: &Process,
+    token: &str,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> (StatusCode, Value) {
+    try_request(server, token, method, path, body).await.expect("the server answers")
+}
+
+/// A JSON request to a server that may die over it.
+///
+/// # Errors
+/// When no answer arrives.
+pub async fn try_request(
+    server: &Process,
+    token: &str,
+    method: Method,
+    path: &str,
+    body: Option<Value>,
+) -> reqwest::Result<(StatusCode, Value)> {
+    let mut request = client().request(method, format!("{}{path}", server.url)).bearer_auth(token);
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    let response = request.send().await?;
+    let status = response.status();
+    let text = response.text().await?;
+    Ok((status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap_or(Value::String(text)) }))
+}

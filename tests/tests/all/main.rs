@@ -1,0 +1,16 @@
+//! All end-to-end and contract tests, in one binary: linking the whole product once is slow enough.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
+mod agent_crash;
+mod agent_store_contract;
+mod blob_contract;
+mod download;
+mod engines;
+mod import_rules;
+mod meilisearch_double;
+mod publish_crash;
+mod refusals;
+mod registry_access;
+mod search_contract;
+mod store_contract;

@@ -1,0 +1,291 @@
+//! Hostile and mistaken publishes, over HTTP: each is refused in words, and nothing of it is stored.
+
+use adx_index::package::PackagePath;
+use adx_signing::digest::Digest;
+use adx_signing::envelope::Envelope;
+use adx_signing::key::SecretKey;
+use adx_signing::statement::{Release, sign_release};
+use adx_tests::hello::{self, Behaviour};
+use adx_tests::process::Process;
+use adx_tests::stage::{Registry, client, random, release};
+use reqwest::StatusCode;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+
+const VERSION: &str = "1.0.0";
+
+/// A registry with a registered key, and what is stored in it before the test.
+struct Target {
+    registry: Registry,
+    running: Process,
+    before: usize,
+}
+
+impl Target {
+    async fn new() -> Self {
+        let registry = Registry::new();
+        let running = registry.start();
+        registry.register_key(&running).await;
+        let before = stored_files(&registry.data().join("files"));
+        Self { registry, running, before }
+    }
+
+    /// An envelope that states the truth about any bytes, sound package or not.
+    fn sign(&self, bytes: &[u8]) -> Envelope {
+        let sound = adx_index::package::Package::read(hello::package(VERSION, Behaviour::Plain).as_slice())
+            .expect("hello is sound");
+        sign_release(&release(&sound), Digest::of(bytes), &self.registry.key)
+    }
+
+    /// Uploads and expects a refusal whose problem says `words`; then nothing may be stored.
+    async fn refuses(&self, what: &str, bytes: Vec<u8>, envelope: &Envelope, status: StatusCode, words: &str) {
+        let answer = self.registry.upload(&self.running, VERSION, bytes, envelope).await.expect("the registry answers");
+        assert_refusal(what, answer, status, words).await;
+        self.assert_nothing_stored(what).await;
+    }
+
+    async fn assert_nothing_stored(&self, what: &str) {
+        let module = client()
+            .get(format!("{}/api/v1/modules/adx/hello", self.running.url))
+            .send()
+            .await
+            .expect("the registry answers");
+        assert_eq!(module.status(), StatusCode::NOT_FOUND, "{what}: a module appeared");
+        let changes: Value = client()
+            .get(format!("{}/api/v1/changes?after=0", self.running.url))
+            .send()
+            .await
+            .expect("the registry answers")
+            .json()
+            .await
+            .expect("JSON");
+        assert_eq!(changes["changes"].as_array().map(Vec::len), Some(0), "{what}: {changes}");
+        assert_eq!(stored_files(&self.registry.data().join("files")), self.before, "{what}: a file was left behind");
+    }
+}
+
+async fn assert_refusal(what: &str, answer: reqwest::Response, status: StatusCode, words: &str) {
+    let got = answer.status();
+    let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default().to_owned();
+    let text = answer.text().await.expect("a whole answer");
+    assert_eq!(got, status, "{what}: {text}");
+    assert_eq!(kind, "application/problem+json", "{what}: {text}");
+    let problem: Value = serde_json::from_str(&text).expect("a problem is JSON");
+    let detail = problem["detail"].as_str().unwrap_or_default();
+    assert!(detail.contains(words), "{what}: `{detail}` does not say `{words}`");
+}
+
+fn stored_files(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    entries.flatten().map(|entry| if entry.path().is_dir() { stored_files(&entry.path()) } else { 1 }).sum()
+}
+
+/// An archive of any entries, as no honest tool writes it.
+fn archive(entries: impl FnOnce(&mut tar::Builder<Vec<u8>>)) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    entries(&mut builder);
+    compress(&builder.into_inner().expect("an archive in memory"))
+}
+
+fn compress(bytes: &[u8]) -> Vec<u8> {
+    zstd::encode_all(bytes, 3).expect("bytes in memory")
+}
+
+/// An entry under a name that `tar` itself would refuse to write.
+fn entry(builder: &mut tar::Builder<Vec<u8>>, name: &[u8], kind: tar::EntryType, content: &[u8]) {
+    let mut header = tar::Header::new_ustar();
+    header.as_mut_bytes()[..name.len()].copy_from_slice(name);
+    header.set_entry_type(kind);
+    header.set_size(content.len() as u64);
+    header.set_mode(0o644);
+    header.set_uid(0);
+    header.set_gid(0);
+    header.set_mtime(0);
+    if kind == tar::EntryType::Symlink {
+        header.set_link_name("/etc/passwd").expect("a short link");
+    }
+    header.set_cksum();
+    builder.append(&header, content).expect("an archive in memory");
+}
+
+fn hello_entries(builder: &mut tar::Builder<Vec<u8>>) {
+    for (path, content) in hello::files(VERSION, Behaviour::Plain) {
+        entry(builder, path.as_str().as_bytes(), tar::EntryType::Regular, &content);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_archives() {
+    let target = Target::new().await;
+    let sound = hello::package(VERSION, Behaviour::Plain);
+    let with = |name: &'static [u8], kind| {
+        archive(move |builder| {
+            hello_entries(builder);
+            entry(builder, name, kind, if kind == tar::EntryType::Regular { b"x" } else { b"" });
+        })
+    };
+    let regular = tar::EntryType::Regular;
+    let cases: [(&str, Vec<u8>, &str); 8] = [
+        ("truncated", sound[..sound.len() / 2].to_vec(), "truncated"),
+        ("path traversal", with(b"docs/../../evil", regular), "docs/../../evil"),
+        ("absolute path", with(b"/etc/cron.d/evil", regular), "/etc/cron.d/evil"),
+        ("symlink", with(b"docs/link", tar::EntryType::Symlink), "docs/link"),
+        ("duplicate entry", with(b"module.toml", regular), "twice"),
+        ("non-UTF-8 name", with(b"docs/\xff\xfe", regular), "not UTF-8"),
+        ("not a package", b"PK\x03\x04 not a package".to_vec(), "not a package"),
+        ("empty", Vec::new(), "not a package"),
+    ];
+    for (what, bytes, words) in cases {
+        let envelope = target.sign(&bytes);
+        target.refuses(what, bytes, &envelope, StatusCode::UNPROCESSABLE_ENTITY, words).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bomb_of_ten_gigabytes_in_a_megabyte() {
+    const UNPACKED_BYTES: u64 = 10 << 30;
+    let target = Target::new().await;
+    let mut header = tar::Header::new_ustar();
+    header.set_path("docs/zeros").expect("a short name");
+    header.set_entry_type(tar::EntryType::Regular);
+    // ustar writes sizes up to 8 GiB; two entries of 5 GiB make the ten.
+    header.set_size(UNPACKED_BYTES / 2);
+    header.set_cksum();
+    let mut encoder = zstd::Encoder::new(Vec::new(), 3).expect("an encoder");
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..2 {
+        encoder.write_all(header.as_bytes()).expect("bytes in memory");
+        for _ in 0..UNPACKED_BYTES / 2 / (1 << 20) {
+            encoder.write_all(&zeros).expect("bytes in memory");
+        }
+    }
+    let bomb = encoder.finish().expect("bytes in memory");
+    assert!(bomb.len() < 2 << 20, "the bomb is small: {} bytes", bomb.len());
+    let envelope = target.sign(&bomb);
+    target.refuses("bomb", bomb, &envelope, StatusCode::UNPROCESSABLE_ENTITY, "docs/zeros").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_oversized_upload() {
+    let target = Target::new().await;
+    let bytes = vec![0x28; usize::try_from(adx_index::limits::MAX_PACKAGE_BYTES).expect("a cap that fits") + 1];
+    let envelope = target.sign(&bytes);
+    // The registry may answer and hang up before the whole body is sent; then the client sees a broken pipe.
+    match target.registry.upload(&target.running, VERSION, bytes, &envelope).await {
+        Ok(answer) => assert_refusal("oversized", answer, StatusCode::PAYLOAD_TOO_LARGE, "bytes").await,
+        Err(error) => assert!(error.is_request() || error.is_body(), "oversized: {error}"),
+    }
+    target.assert_nothing_stored("oversized").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_bit_anywhere() {
+    let target = Target::new().await;
+    let sound = hello::package(VERSION, Behaviour::Plain);
+    let envelope = target.registry.envelope(&sound);
+    // Every part of the file: frame header, blocks, checksum; a prime stride visits every bit position.
+    for bit in (0..sound.len() * 8).step_by(sound.len() * 8 / 41 + 1) {
+        let mut flipped = sound.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        target.refuses(&format!("bit {bit}"), flipped, &envelope, StatusCode::UNPROCESSABLE_ENTITY, "was signed").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_that_do_not_prove_the_release() {
+    let target = Target::new().await;
+    let package = hello::package(VERSION, Behaviour::Plain);
+    let sound = release(&adx_index::package::Package::read(package.as_slice()).expect("hello is sound"));
+    let digest = Digest::of(&package);
+    let key = &target.registry.key;
+    let cases: [(&str, Envelope, &str); 4] = [
+        ("wrong key", sign_release(&sound, digest, &SecretKey::generate(&mut random())), "signature"),
+        (
+            "other module",
+            sign_release(&Release { module: "adx/other".parse().expect("a module"), ..sound.clone() }, digest, key),
+            "adx/other",
+        ),
+        (
+            "other version",
+            sign_release(&Release { version: semver::Version::new(9, 9, 9), ..sound.clone() }, digest, key),
+            "9.9.9",
+        ),
+        (
+            "fewer permissions",
+            sign_release(&Release { permissions: Vec::new(), ..sound.clone() }, digest, key),
+            "permissions",
+        ),
+    ];
+    for (what, envelope, words) in cases {
+        target.refuses(what, package.clone(), &envelope, StatusCode::UNPROCESSABLE_ENTITY, words).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_that_are_not_semver_or_already_there() {
+    let target = Target::new().await;
+    let package = hello::package(VERSION, Behaviour::Plain);
+    let envelope = target.registry.envelope(&package);
+    for version in ["1.0", "v1.0.0", "1.0.0.0", "latest", "01.0.0"] {
+        let answer = target
+            .registry
+            .upload(&target.running, version, package.clone(), &envelope)
+            .await
+            .expect("the registry answers");
+        let status = answer.status();
+        assert!(status.is_client_error(), "{version}: {status}");
+        assert_refusal(version, answer, status, "version").await;
+    }
+    target.assert_nothing_stored("not SemVer").await;
+
+    let first = target.registry.publish(&target.running, &package).await.expect("the registry answers");
+    assert_eq!(first.status(), StatusCode::CREATED);
+    let same = target.registry.publish(&target.running, &package).await.expect("the registry answers");
+    assert_eq!(same.status(), StatusCode::OK, "the same bytes again");
+    let other = target
+        .registry
+        .publish(&target.running, &hello::package(VERSION, Behaviour::Again))
+        .await
+        .expect("the registry answers");
+    assert_refusal("other bytes", other, StatusCode::CONFLICT, "raise the version").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn components_that_reach_for_more_than_they_may() {
+    let target = Target::new().await;
+    let component = |text: &str| wat::parse_str(text).expect("a component in words");
+    let cases: [(&str, Vec<u8>, &str); 4] = [
+        (
+            "WASI",
+            component(r#"(component (import "wasi:filesystem/types@0.2.0" (instance)))"#),
+            "wasi:filesystem/types@0.2.0",
+        ),
+        (
+            "unknown interface",
+            component(r#"(component (import "adx:module/backdoor@1.0.0" (instance)))"#),
+            "adx:module/backdoor@1.0.0",
+        ),
+        ("component for another world", component("(component)"), "adx:module/lifecycle"),
+        ("core module", component("(module)"), "component"),
+    ];
+    for (what, wasm, words) in cases {
+        let mut files: BTreeMap<PackagePath, Vec<u8>> = hello::files(VERSION, Behaviour::Plain);
+        files.insert(hello::path("module.wasm"), wasm);
+        let package = hello::pack(&files);
+        let envelope = target.sign(&package);
+        target.refuses(what, package, &envelope, StatusCode::UNPROCESSABLE_ENTITY, words).await;
+    }
+    let mut files = hello::files(VERSION, Behaviour::Plain);
+    let manifest = String::from_utf8(files[&hello::path("module.toml")].clone()).expect("UTF-8");
+    let mut manifest: toml_edit::DocumentMut = manifest.parse().expect("TOML");
+    manifest["module"]["permissions"]["required"] = toml_edit::value(toml_edit::Array::from_iter(["config", "kv"]));
+    manifest["module"]["permissions"]["optional"] = toml_edit::value(toml_edit::Array::new());
+    files.insert(hello::path("module.toml"), manifest.to_string().into_bytes());
+    let package = hello::pack(&files);
+    let envelope = target.registry.envelope(&package);
+    target.refuses("undeclared permission", package, &envelope, StatusCode::UNPROCESSABLE_ENTITY, "sql").await;
+}

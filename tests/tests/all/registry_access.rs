@@ -1,0 +1,216 @@
+//! Every operation of the registry's API, with no credentials, with ones that are not valid, with another publisher's, with
+//! a token that lacks the scope, and with an operator's: the list comes from the API's own description, so that a new operation
+//! without a rule fails.
+
+use std::collections::BTreeMap;
+
+use adx_tests::process::Process;
+use adx_tests::stage::{Registry, client};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// Who may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    /// Everybody.
+    Public,
+    /// Whoever shows a valid token.
+    Known,
+    /// The publisher whose namespace the address names, with a token of that scope.
+    Owner(&'static str),
+    /// A publisher, for itself, with a token of that scope.
+    Itself(&'static str),
+    /// A publisher, on its own tokens; another's are not there.
+    OwnToken,
+    /// Operators.
+    Operator,
+}
+
+const RULES: &[(&str, Rule)] = &[
+    ("GET /api/v1/changes", Rule::Public),
+    ("GET /api/v1/me", Rule::Known),
+    ("GET /api/v1/modules/{namespace}/{name}", Rule::Public),
+    ("GET /api/v1/modules/{namespace}/{name}/versions", Rule::Public),
+    ("GET /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Public),
+    ("GET /api/v1/publishers/{namespace}", Rule::Public),
+    ("GET /api/v1/search", Rule::Public),
+    ("GET /api/v1/tokens", Rule::Itself("tokens")),
+    ("GET /healthz", Rule::Public),
+    ("GET /index/{first}/{second}/{namespace}/{name}", Rule::Public),
+    ("GET /metrics", Rule::Public),
+    ("GET /packages/{sha256}.adxm", Rule::Public),
+    ("GET /packages/{sha256}.dsse.json", Rule::Public),
+    ("GET /readyz", Rule::Public),
+    ("HEAD /index/{first}/{second}/{namespace}/{name}", Rule::Public),
+    ("HEAD /packages/{sha256}.adxm", Rule::Public),
+    ("HEAD /packages/{sha256}.dsse.json", Rule::Public),
+    ("POST /api/v1/publishers", Rule::Operator),
+    ("POST /api/v1/publishers/{namespace}/keys", Rule::Owner("keys")),
+    ("POST /api/v1/tokens", Rule::Itself("tokens")),
+    ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
+    ("DELETE /api/v1/tokens/{id}", Rule::OwnToken),
+];
+
+/// A token that has the form of one and was never issued.
+const NEVER_ISSUED: &str = "adx_p_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+fn operations() -> BTreeMap<String, Rule> {
+    let document = serde_json::to_value(adx_registry::http::document()).expect("the description is JSON");
+    let mut rules: BTreeMap<&str, Rule> = RULES.iter().copied().collect();
+    let mut operations = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("operations") {
+            let name = format!("{} {path}", method.to_uppercase());
+            let rule = rules.remove(name.as_str()).unwrap_or_else(|| panic!("`{name}` has no rule: who may?"));
+            assert_eq!(
+                operation["security"].is_array(),
+                rule != Rule::Public,
+                "`{name}`: the description and the rule disagree on whether a token is needed"
+            );
+            operations.insert(name, rule);
+        }
+    }
+    assert!(rules.is_empty(), "rules for what is no operation: {rules:?}");
+    operations
+}
+
+/// Calls an operation on what belongs to `adx`, with a body that would be accepted.
+async fn call(registry: &Process, operation: &str, token: Option<&str>, token_id: &str) -> StatusCode {
+    let (method, path) = operation.split_once(' ').expect("method and path");
+    let path = path
+        .replace("{namespace}", "adx")
+        .replace("{name}", "hello")
+        .replace("{version}", "1.0.0")
+        .replace("{sha256}", &"0".repeat(64))
+        .replace("{first}", "ad")
+        .replace("{second}", "he")
+        .replace("{id}", token_id);
+    assert!(!path.contains('{'), "{operation}: a parameter this test does not know");
+    let body = match (method, path.as_str()) {
+        ("POST", "/api/v1/publishers") => Some(json!({ "namespace": "newcomer", "display_name": "Newcomer" })),
+        ("POST", "/api/v1/publishers/adx/keys") => Some(json!({ "public_key_pem": "not a key" })),
+        ("POST", "/api/v1/tokens") => Some(json!({ "label": "ci", "scopes": [{ "scope": "tokens" }] })),
+        _ => None,
+    };
+    let mut request = client().request(method.parse::<Method>().expect("a method"), format!("{}{path}", registry.url));
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    let answer = request.send().await.expect("the registry answers");
+    let status = answer.status();
+    if status.is_client_error() || status.is_server_error() {
+        let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        assert_eq!(kind, "application/problem+json", "{operation}: {status} without a problem");
+    }
+    status
+}
+
+/// A token of the namespace `adx` with one scope, and its id.
+async fn token_with(registry: &Process, issuer: &str, scope: &str) -> (String, String) {
+    let answer = client()
+        .post(format!("{}/api/v1/tokens", registry.url))
+        .bearer_auth(issuer)
+        .json(&json!({ "label": scope, "scopes": [{ "scope": scope }] }))
+        .send()
+        .await
+        .expect("the registry answers");
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let answer: Value = answer.json().await.expect("JSON");
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    (text(&answer["secret"]), text(&answer["token"]["id"]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_asks_for_what_its_rule_says() {
+    let registry = Registry::new();
+    let stranger = registry.create_publisher("stranger");
+    let operator = registry.create_operator_token();
+    let running = registry.start();
+    let (_, token_id) = token_with(&running, &registry.token, "publish").await;
+    for (operation, rule) in operations() {
+        let call = async |token: Option<&str>| call(&running, &operation, token, &token_id).await;
+        let expect = |who: &str, status: StatusCode, wanted: StatusCode| {
+            assert_eq!(status, wanted, "{operation} with {who}");
+        };
+        let anonymous = call(None).await;
+        if rule == Rule::Public {
+            assert!(
+                ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&anonymous) && !anonymous.is_server_error(),
+                "{operation} is public: {anonymous}"
+            );
+            continue;
+        }
+        expect("no credentials", anonymous, StatusCode::UNAUTHORIZED);
+        expect("a token never issued", call(Some(NEVER_ISSUED)).await, StatusCode::UNAUTHORIZED);
+        expect("what is no token", call(Some("letmein")).await, StatusCode::UNAUTHORIZED);
+        match rule {
+            Rule::Public => unreachable!("answered above"),
+            Rule::Known => {
+                expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::OK);
+                expect("an operator's token", call(Some(&operator)).await, StatusCode::OK);
+            }
+            Rule::Owner(scope) | Rule::Itself(scope) => {
+                if matches!(rule, Rule::Owner(_)) {
+                    expect("another publisher's token", call(Some(&stranger)).await, StatusCode::FORBIDDEN);
+                }
+                expect("an operator's token", call(Some(&operator)).await, StatusCode::FORBIDDEN);
+                let lacking = if scope == "publish" { "keys" } else { "publish" };
+                let (lacking, _) = token_with(&running, &registry.token, lacking).await;
+                expect("a token that lacks the scope", call(Some(&lacking)).await, StatusCode::FORBIDDEN);
+                let (holding, _) = token_with(&running, &registry.token, scope).await;
+                let allowed = call(Some(&holding)).await;
+                assert!(
+                    ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&allowed),
+                    "{operation} with the scope {scope}: {allowed}"
+                );
+            }
+            Rule::OwnToken => {
+                expect("another publisher's token", call(Some(&stranger)).await, StatusCode::NOT_FOUND);
+                expect("an operator's token", call(Some(&operator)).await, StatusCode::FORBIDDEN);
+                let (lacking, _) = token_with(&running, &registry.token, "publish").await;
+                expect("a token that lacks the scope", call(Some(&lacking)).await, StatusCode::FORBIDDEN);
+                expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::NO_CONTENT);
+            }
+            Rule::Operator => {
+                expect("a publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
+                expect("an operator's token", call(Some(&operator)).await, StatusCode::CREATED);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_gives_no_more_than_it_has_and_is_gone_once_revoked() {
+    let registry = Registry::new();
+    let running = registry.start();
+    let (narrow, id) = token_with(&running, &registry.token, "tokens").await;
+    let wider = client()
+        .post(format!("{}/api/v1/tokens", running.url))
+        .bearer_auth(&narrow)
+        .json(&json!({ "label": "wider", "scopes": [{ "scope": "publish" }] }))
+        .send()
+        .await
+        .expect("the registry answers");
+    assert_eq!(wider.status(), StatusCode::FORBIDDEN);
+    let me = async |token: &str| {
+        let answer = client().get(format!("{}/api/v1/me", running.url)).bearer_auth(token).send().await;
+        answer.expect("the registry answers").status()
+    };
+    assert_eq!(me(&narrow).await, StatusCode::OK);
+    let revoked = client()
+        .delete(format!("{}/api/v1/tokens/{id}", running.url))
+        .bearer_auth(&narrow)
+        .send()
+        .await
+        .expect("the registry answers");
+    assert_eq!(revoked.status(), StatusCode::NO_CONTENT, "a token may always revoke itself");
+    assert_eq!(me(&narrow).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(me(&registry.token).await, StatusCode::OK);
+    drop(running);
+    let database = std::fs::read(registry.data().join("registry.sqlite")).expect("the database");
+    let secret = registry.token.as_bytes();
+    assert!(!database.windows(secret.len()).any(|window| window == secret), "tokens are stored hashed");
+}

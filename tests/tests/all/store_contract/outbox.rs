@@ -1,0 +1,198 @@
+//! Jobs are done, by one worker at a time, however many there are.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use adx_registry_core::job::{Job, JobCounts, Task};
+use adx_registry_core::ports::Store;
+use time::{Duration, OffsetDateTime};
+
+use crate::engines::{Engine, Samples, on_every_engine};
+
+on_every_engine!(
+    a_job_that_waits_stands_for_all_of_its_key,
+    a_job_enqueued_while_another_runs_is_run_afterwards,
+    a_job_is_not_run_before_its_time,
+    a_lease_that_ran_out_passes_to_another_worker,
+    a_lease_that_is_renewed_does_not_run_out,
+    a_failed_job_waits_and_keeps_its_error,
+    a_failed_job_gives_way_to_one_that_waits,
+    a_job_given_up_is_kept_and_not_claimed,
+    workers_never_share_a_job,
+);
+
+const LEASE: Duration = Duration::seconds(60);
+
+fn write_index(name: &str) -> Task {
+    Task::WriteIndex { module: format!("adx/{name}").parse().unwrap() }
+}
+
+async fn enqueue(store: &dyn Store, samples: &Samples, task: Task) {
+    let mut transaction = store.begin().await.unwrap();
+    transaction.enqueue(&samples.job(task)).await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+async fn claim(store: &dyn Store, now: OffsetDateTime, limit: u32) -> Vec<Job> {
+    let mut transaction = store.begin().await.unwrap();
+    let jobs = transaction.claim_jobs(now, now + LEASE, limit).await.unwrap();
+    transaction.commit().await.unwrap();
+    jobs
+}
+
+async fn complete(store: &dyn Store, job: &Job) -> bool {
+    let mut transaction = store.begin().await.unwrap();
+    let done = transaction.complete_job(job).await.unwrap();
+    transaction.commit().await.unwrap();
+    done
+}
+
+async fn counts(store: &dyn Store) -> JobCounts {
+    store.read().await.unwrap().counts().await.unwrap().jobs
+}
+
+async fn a_job_that_waits_stands_for_all_of_its_key(engine: Engine) {
+    let samples = Samples::default();
+    for _ in 0..3 {
+        enqueue(&*engine.store, &samples, write_index("hello")).await;
+    }
+    enqueue(&*engine.store, &samples, write_index("other")).await;
+    enqueue(&*engine.store, &samples, Task::UpdateSearch { module: "adx/hello".parse().unwrap() }).await;
+    let jobs = claim(&*engine.store, Samples::now(), 10).await;
+    assert_eq!(jobs.len(), 3, "{jobs:?}");
+    assert!(jobs.iter().all(|job| job.attempts == 1 && job.leased_until == Samples::now() + LEASE));
+    assert_eq!(jobs.iter().filter(|job| job.task == write_index("hello")).count(), 1);
+}
+
+async fn a_job_enqueued_while_another_runs_is_run_afterwards(engine: Engine) {
+    let samples = Samples::default();
+    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    let first = claim(&*engine.store, Samples::now(), 10).await;
+    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    assert!(complete(&*engine.store, &first[0]).await);
+    let second = claim(&*engine.store, Samples::now(), 10).await;
+    assert_eq!(second.len(), 1);
+    assert!(complete(&*engine.store, &second[0]).await);
+    assert_eq!(counts(&*engine.store).await, JobCounts::default());
+}
+
+async fn a_job_is_not_run_before_its_time(engine: Engine) {
+    let samples = Samples::default();
+    let later = Samples::now() + Duration::minutes(5);
+    let mut job = samples.job(write_index("hello"));
+    job.run_at = later;
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.enqueue(&job).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert!(claim(&*engine.store, later - Duration::milliseconds(1), 10).await.is_empty());
+    // Wanted sooner: the one that waits is run sooner.
+    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    assert_eq!(claim(&*engine.store, Samples::now(), 10).await.len(), 1);
+}
+
+async fn a_lease_that_ran_out_passes_to_another_worker(engine: Engine) {
+    let samples = Samples::default();
+    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    let now = Samples::now();
+    let first = claim(&*engine.store, now, 10).await;
+    assert!(claim(&*engine.store, now + LEASE - Duration::milliseconds(1), 10).await.is_empty());
+    let second = claim(&*engine.store, now + LEASE, 10).await;
+    assert_eq!((second[0].id, second[0].attempts), (first[0].id, 2));
+    assert!(!complete(&*engine.store, &first[0]).await, "it is no longer the first worker's");
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert!(!transaction.retry_job(&first[0], now, "late").await.unwrap());
+    assert!(!transaction.bury_job(&first[0], "late").await.unwrap());
+    transaction.commit().await.unwrap();
+    assert!(complete(&*engine.store, &second[0]).await);
+}
+
+async fn a_lease_that_is_renewed_does_not_run_out(engine: Engine) {
+    let samples = Samples::default();
+    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    let now = Samples::now();
+    let job = claim(&*engine.store, now, 10).await.remove(0);
+    let renew = async |job: &Job, until| {
+        let mut transaction = engine.store.begin().await.unwrap();
+        let renewed = transaction.renew_lease(job, until).await.unwrap();
+        transaction.commit().await.unwrap();
+        renewed
+    };
+    assert!(renew(&job, now + LEASE * 2).await);
+    assert!(claim(&*engine.store, now + LEASE, 10).await.is_empty());
+    let second = claim(&*engine.store, now + LEASE * 2, 10).await.remove(0);
+    assert!(!renew(&job, now + LEASE * 4).await, "it is no longer the first worker's");
+    assert!(complete(&*engine.store, &second).await);
+    assert!(!renew(&second, now + LEASE * 4).await, "it is done");
+}
+
+async fn a_failed_job_waits_and_keeps_its_error(engine: Engine) {
+    let samples = Samples::default();
+    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    let now = Samples::now();
+    let job = claim(&*engine.store, now, 10).await.remove(0);
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert!(transaction.retry_job(&job, now + Duration::seconds(8), "disk full").await.unwrap());
+    transaction.commit().await.unwrap();
+    assert!(claim(&*engine.store, now, 10).await.is_empty());
+    let again = claim(&*engine.store, now + Duration::seconds(8), 10).await.remove(0);
+    assert_eq!((again.id, again.attempts, again.last_error.as_deref()), (job.id, 2, Some("disk full")));
+}
+
+async fn a_failed_job_gives_way_to_one_that_waits(engine: Engine) {
+    let samples = Samples::default();
+    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    let now = Samples::now();
+    let job = claim(&*engine.store, now, 10).await.remove(0);
+    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert!(transaction.retry_job(&job, now + Duration::hours(1), "disk full").await.unwrap());
+    transaction.commit().await.unwrap();
+    assert_eq!(counts(&*engine.store).await, JobCounts { open: 1, dead: 0 });
+    let waiting = claim(&*engine.store, now, 10).await.remove(0);
+    assert_ne!(waiting.id, job.id);
+    assert_eq!(waiting.last_error.as_deref(), Some("disk full"));
+}
+
+async fn a_job_given_up_is_kept_and_not_claimed(engine: Engine) {
+    let samples = Samples::default();
+    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    let job = claim(&*engine.store, Samples::now(), 10).await.remove(0);
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert!(transaction.bury_job(&job, "never").await.unwrap());
+    transaction.commit().await.unwrap();
+    assert!(claim(&*engine.store, Samples::now() + Duration::days(1), 10).await.is_empty());
+    assert_eq!(counts(&*engine.store).await, JobCounts { open: 0, dead: 1 });
+    // A dead job does not keep a new one of its key away.
+    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    assert_eq!(claim(&*engine.store, Samples::now(), 10).await.len(), 1);
+}
+
+async fn workers_never_share_a_job(engine: Engine) {
+    let samples = Samples::default();
+    let mut transaction = engine.store.begin().await.unwrap();
+    for number in 0..60 {
+        transaction.enqueue(&samples.job(write_index(&format!("module{number}")))).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+    let stores = [Arc::clone(&engine.store), engine.another().await];
+    let workers = (0..6).map(|worker: usize| {
+        let store = Arc::clone(&stores[worker % stores.len()]);
+        tokio::spawn(async move {
+            let mut mine = Vec::new();
+            loop {
+                let jobs = claim(&*store, Samples::now(), 3).await;
+                if jobs.is_empty() {
+                    return mine;
+                }
+                for job in &jobs {
+                    assert!(complete(&*store, job).await);
+                }
+                mine.extend(jobs.into_iter().map(|job| job.id));
+            }
+        })
+    });
+    let claimed: Vec<_> =
+        futures::future::join_all(workers).await.into_iter().flat_map(|worker| worker.unwrap()).collect();
+    assert_eq!(claimed.len(), 60);
+    assert_eq!(claimed.iter().collect::<BTreeSet<_>>().len(), 60);
+}

@@ -1,0 +1,133 @@
+import type { components } from '../src/api/schema';
+import {
+  expect,
+  expectAccessible,
+  expectNoSidewaysScroll,
+  heading,
+  hello,
+  test,
+  unavailable,
+  type Page,
+} from './test';
+
+/** Every kind of page, in every state. */
+const states: { name: string; open: (page: Page) => Promise<void> }[] = [
+  {
+    name: 'search',
+    open: async (page) => {
+      await page.goto('/?q=hello');
+      await expect(hello(page)).toBeVisible();
+    },
+  },
+  {
+    name: 'listing',
+    open: async (page) => {
+      await page.goto('/modules/adx/hello');
+      await expect(heading(page, 'Hello')).toBeVisible();
+    },
+  },
+  {
+    name: 'versions',
+    open: async (page) => {
+      await page.goto('/modules/adx/hello?tab=versions');
+      await expect(page.getByRole('table', { name: 'Versions' })).toBeVisible();
+    },
+  },
+  {
+    name: 'version',
+    open: async (page) => {
+      await page.goto('/modules/adx/hello/1.0.0?tab=manifest');
+      await expect(page.getByRole('tabpanel', { name: 'Manifest' })).toBeVisible();
+    },
+  },
+  {
+    name: 'listing with the longest words a manifest may have',
+    open: async (page) => {
+      await page.route('**/api/v1/modules/adx/hello', async (route) => {
+        const response = await route.fetch();
+        const module = (await response.json()) as components['schemas']['Module'];
+        const display_name = 'W'.repeat(80);
+        const permission = `http:https://${'w'.repeat(60)}.example`;
+        await route.fulfill({
+          response,
+          json: {
+            ...module,
+            display_name,
+            description: 'd'.repeat(500),
+            tags: Array.from({ length: 16 }, () => 't'.repeat(60)),
+            license: 'L'.repeat(200),
+            homepage: `https://example.com/${'h'.repeat(400)}`,
+            permissions: [{ permission, required: false, words: `Send requests to ${permission}` }],
+            readme_html: `<h2>${display_name}!</h2><p><a href="https://example.com">${'r'.repeat(300)}</a> <code>${'c'.repeat(300)}</code></p><pre>${'p'.repeat(300)}</pre>`,
+          },
+        });
+      });
+      await page.goto('/modules/adx/hello');
+      await expect(heading(page, 'W'.repeat(80))).toBeVisible();
+    },
+  },
+  {
+    name: 'results with the longest words a manifest may have',
+    open: async (page) => {
+      await page.route('**/api/v1/search?*', async (route) => {
+        const response = await route.fetch();
+        const found = (await response.json()) as components['schemas']['SearchPage'];
+        const hits = found.hits.map((hit) => ({
+          ...hit,
+          module: `${'n'.repeat(60)}/${'m'.repeat(60)}`,
+          display_name: 'W'.repeat(80),
+          description: 'd'.repeat(500),
+          category: 'c'.repeat(60),
+          tags: Array.from({ length: 16 }, () => 't'.repeat(60)),
+          latest: `1.0.0-${'p'.repeat(60)}`,
+        }));
+        await route.fulfill({ response, json: { ...found, hits } });
+      });
+      await page.goto('/?q=hello');
+      await expect(page.getByRole('link', { name: 'W'.repeat(80) })).toBeVisible();
+    },
+  },
+  {
+    name: 'empty',
+    open: async (page) => {
+      await page.goto('/?q=zzzzqqqq');
+      await expect(page.getByText('Nothing matches')).toBeVisible();
+    },
+  },
+  {
+    name: 'error',
+    open: async (page) => {
+      await page.route('**/api/v1/**', (route) => route.fulfill(unavailable));
+      await page.goto('/modules/adx/hello');
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  },
+  {
+    name: 'loading',
+    open: async (page) => {
+      await page.route('**/api/v1/**', () => undefined);
+      await page.goto('/modules/adx/hello');
+      await expect(page.getByRole('status')).toHaveText('Loading…');
+    },
+  },
+  {
+    name: 'missing',
+    open: async (page) => {
+      await page.goto('/modules/adx/no-such-module');
+      await expect(heading(page, 'There is no module adx/no-such-module')).toBeVisible();
+    },
+  },
+];
+
+for (const { name, open } of states) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`${name}, ${colorScheme}: accessible, and fits a narrow screen`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await open(page);
+      await expectAccessible(page);
+      await page.setViewportSize({ width: 320, height: 640 });
+      await expectNoSidewaysScroll(page);
+      await expectAccessible(page);
+    });
+  }
+}

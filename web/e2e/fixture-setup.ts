@@ -1,0 +1,8 @@
+import { startFixtureServer } from './fixture-server';
+
+/** Starts the fixture server for the run; workers find it where they would find a registry. */
+export default async function setup(): Promise<() => void> {
+  const { url, stop } = await startFixtureServer();
+  process.env.ADX_REGISTRY_URL = url;
+  return stop;
+}

@@ -1,0 +1,51 @@
+import { test, type Page } from './test';
+
+const OUT = 'test-results/pictures';
+/** The picture that the project's README shows. */
+const LISTING = '../docs/images/listing.png';
+
+const pages = [
+  ['search', '/'],
+  ['question', '/?q=invoice'],
+  ['empty', '/?q=zzzz'],
+  ['listing', '/modules/adx/hello'],
+  ['long', '/modules/ledgerline/invoicing'],
+  ['bare', '/modules/adx/calculator'],
+  ['versions', '/modules/ledgerline/invoicing?tab=versions'],
+  ['yanked', '/modules/ledgerline/invoicing/5.0.2'],
+  ['missing', '/modules/adx/nothing'],
+] as const;
+
+async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path, { waitUntil: 'networkidle' });
+}
+
+/** No assertions: for people to look at. */
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [size, width, height] of [
+    ['wide', 1200, 800],
+    ['phone', 375, 812],
+  ] as const) {
+    test(`pictures, ${colorScheme}, ${size}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height });
+      for (const [name, path] of pages) {
+        await open(page, path);
+        await page.screenshot({
+          path: `${OUT}/${name}-${size}-${colorScheme}.png`,
+          fullPage: size === 'phone',
+        });
+      }
+      await page.route('**/api/v1/**', (route) => route.abort());
+      await open(page, '/');
+      await page.screenshot({ path: `${OUT}/error-${size}-${colorScheme}.png` });
+    });
+  }
+}
+
+test('the picture of the listing page', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
+  await page.setViewportSize({ width: 1200, height: 860 });
+  await open(page, '/modules/adx/hello');
+  await page.screenshot({ path: LISTING });
+});

@@ -1,0 +1,53 @@
+import { useCallback } from 'react';
+import { Link } from 'react-router';
+import { ThemeChoice } from './components/ThemeChoice';
+import { Mark } from './components/Icon';
+import { useLocale } from './i18n/locale';
+import { useTheme } from './lib/theme';
+import { MarketplacePages } from './MarketplacePages';
+import './styles/site.css';
+import styles from './Site.module.css';
+
+/** The marketplace as a site of its own: what a host page would otherwise bring. */
+export function Site() {
+  const { messages } = useLocale();
+  const [theme, setTheme] = useTheme();
+  const showTitle = useCallback(
+    (title: string) => {
+      document.title = title ? messages.app.title(title) : messages.app.name;
+    },
+    [messages],
+  );
+  return (
+    <div className={styles.site}>
+      <a className={styles.skip} href="#content">
+        {messages.app.skip}
+      </a>
+      <header className={styles.header}>
+        <div className={styles.bar}>
+          <Link to="/" className={styles.wordmark} aria-label={messages.app.home}>
+            <Mark />
+            <span aria-hidden="true">
+              ADX <span className={styles.quiet}>Marketplace</span>
+            </span>
+          </Link>
+          <nav aria-label={messages.app.siteNavigation} className={styles.nav}>
+            <a href="/docs">{messages.app.apiReference}</a>
+          </nav>
+          <ThemeChoice theme={theme} onChoose={setTheme} />
+        </div>
+      </header>
+      <main id="content" tabIndex={-1} className={styles.main}>
+        <MarketplacePages
+          registryUrl=""
+          language={document.documentElement.lang}
+          theme={theme}
+          onTitle={showTitle}
+        />
+      </main>
+      <footer className={styles.footer}>
+        <p className={styles.bar}>{messages.app.footer}</p>
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+/** Why a request did not give what was asked for, in the registry's own words where it sent any (RFC 9457). */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+
+  constructor(
+    /** HTTP status; 0 when no answer came at all. */
+    readonly status: number,
+    readonly title: string,
+    readonly detail?: string,
+    readonly hint?: string,
+  ) {
+    super(title);
+  }
+
+  get isUnreachable(): boolean {
+    return this.status === 0;
+  }
+}
+
+/**
+ * Reads an error body. Anything may stand between the page and the registry, so a body that is no problem document
+ * (a proxy's HTML, an empty string) still becomes a `Problem`, with an empty title for the page to word.
+ */
+export function toProblem(status: number, body: unknown): Problem {
+  const text = (key: string): string | undefined => {
+    if (typeof body !== 'object' || body === null) return undefined;
+    const value: unknown = (body as Record<string, unknown>)[key];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  return new Problem(status, text('title') ?? '', text('detail'), text('hint'));
+}

@@ -1,0 +1,100 @@
+import createClient from 'openapi-fetch';
+import type { Sort } from '../lib/searchState';
+import type { paths, components } from './schema';
+import { Problem, toProblem } from './problem';
+
+type Schemas = components['schemas'];
+export type SearchHit = Schemas['SearchHit'];
+export type SearchPage = Schemas['SearchPage'];
+export type ModuleDetail = Schemas['Module'];
+export type VersionSummary = Schemas['VersionSummary'];
+export type VersionPage = Schemas['VersionPage'];
+export type VersionDetail = Schemas['VersionDetail'];
+export type Permission = Schemas['Permission'];
+
+export interface ModuleId {
+  namespace: string;
+  name: string;
+}
+
+export interface SearchQuery {
+  q: string;
+  category?: string | undefined;
+  sort?: Sort | undefined;
+  cursor?: string | undefined;
+}
+
+/** What the pages ask of a registry. Every method rejects with a `Problem`, or with the signal's reason when aborted. */
+export interface Registry {
+  search: (query: SearchQuery, signal: AbortSignal) => Promise<SearchPage>;
+  module: (id: ModuleId, signal: AbortSignal) => Promise<ModuleDetail>;
+  versions: (id: ModuleId, cursor: string | undefined, signal: AbortSignal) => Promise<VersionPage>;
+  version: (id: ModuleId, version: string, signal: AbortSignal) => Promise<VersionDetail>;
+}
+
+const PAGE_SIZE = 20;
+
+/** A client for the registry at `baseUrl`; the empty string means the page's own origin. */
+export function createRegistry(baseUrl: string): Registry {
+  const client = createClient<paths>({ baseUrl });
+  return {
+    search: ({ q, category, sort, cursor }, signal) =>
+      unwrap(
+        signal,
+        client.GET('/api/v1/search', {
+          params: {
+            query: {
+              q,
+              limit: PAGE_SIZE,
+              ...(category ? { category } : {}),
+              ...(sort ? { sort } : {}),
+              ...(cursor ? { cursor } : {}),
+            },
+          },
+          signal,
+        }),
+      ),
+    module: (path, signal) =>
+      unwrap(
+        signal,
+        client.GET('/api/v1/modules/{namespace}/{name}', { params: { path: { ...path } }, signal }),
+      ),
+    versions: (path, cursor, signal) =>
+      unwrap(
+        signal,
+        client.GET('/api/v1/modules/{namespace}/{name}/versions', {
+          params: { path: { ...path }, query: cursor ? { cursor } : {} },
+          signal,
+        }),
+      ),
+    version: (path, version, signal) =>
+      unwrap(
+        signal,
+        client.GET('/api/v1/modules/{namespace}/{name}/versions/{version}', {
+          params: { path: { ...path, version } },
+          signal,
+        }),
+      ),
+  };
+}
+
+/** As much of the client's answers as matters here. */
+interface Answer<T> {
+  data?: T | undefined;
+  error?: unknown;
+  response: Response;
+}
+
+async function unwrap<T>(signal: AbortSignal, answer: Promise<Answer<T>>): Promise<T> {
+  let settled: Answer<T>;
+  try {
+    settled = await answer;
+  } catch (cause) {
+    signal.throwIfAborted();
+    // `fetch` rejects only when there was no answer; a body that is no JSON rejects here as well.
+    if (cause instanceof SyntaxError) throw new Problem(502, '');
+    throw new Problem(0, '');
+  }
+  if (settled.data === undefined) throw toProblem(settled.response.status, settled.error);
+  return settled.data;
+}

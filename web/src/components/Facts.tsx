@@ -1,0 +1,91 @@
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+import type { ModuleDetail, VersionDetail, VersionSummary } from '../api/registry';
+import { useLocale } from '../i18n/locale';
+import { categoryInWords } from '../lib/category';
+import { useSurroundings } from '../surroundings';
+import { Icon } from './Icon';
+import { Time } from './Time';
+import styles from './Facts.module.css';
+
+interface FactsProps {
+  module: ModuleDetail;
+  /** With its key and dependencies on the page of one version. */
+  release?: VersionSummary | VersionDetail | undefined;
+}
+
+export function Facts({ module, release }: FactsProps) {
+  const { messages, format } = useLocale();
+  const { registryUrl } = useSurroundings();
+  const words = messages.facts;
+  const detail = release && 'key_id' in release ? release : undefined;
+  return (
+    <dl className={styles.facts}>
+      <Fact name={words.publisher}>{module.publisher.display_name}</Fact>
+      <Fact name={words.license}>{module.license}</Fact>
+      <Fact name={words.category}>{module.category && categoryInWords(module.category)}</Fact>
+      <Fact name={words.tags}>{module.tags.join(', ')}</Fact>
+      <Fact name={messages.module.released}>{release && <Time at={release.released_at} />}</Fact>
+      <Fact name={words.firstReleased}>
+        <Time at={module.created_at} />
+      </Fact>
+      <Fact name={words.platform}>{release?.adx_core_version}</Fact>
+      {detail && detail.dependencies.length > 0 && (
+        <Fact name={words.dependencies}>
+          <ul>
+            {detail.dependencies.map((dependency) => (
+              <li key={dependency.module}>
+                <Link to={`/modules/${dependency.module}`}>{dependency.module}</Link>{' '}
+                <span className={styles.quiet}>{dependency.requirement}</span>
+              </li>
+            ))}
+          </ul>
+        </Fact>
+      )}
+      <Fact name={words.homepage}>{module.homepage && <Outside href={module.homepage} />}</Fact>
+      <Fact name={words.repository}>
+        {module.repository && <Outside href={module.repository} />}
+      </Fact>
+      {release && (
+        <>
+          <Fact name={words.package}>
+            <a href={`${registryUrl}/packages/${release.sha256}.adxm`} download>
+              {words.download}
+            </a>{' '}
+            <span className={styles.quiet}>{format.size(release.size_bytes)}</span>
+          </Fact>
+          <Fact name={words.sha256}>
+            <code className={styles.digest}>{release.sha256}</code>
+          </Fact>
+        </>
+      )}
+      {detail && (
+        <Fact name={words.key}>
+          <code className={styles.digest}>{detail.key_id}</code>
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+/** One fact; nothing at all where there is nothing to say. */
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  if (children === undefined || children === null || children === '') return null;
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** A link out, shown as where it leads. What is not http(s) is shown and not linked. */
+function Outside({ href }: { href: string }) {
+  if (!/^https?:\/\//i.test(href)) return href;
+  return (
+    <a href={href} rel="nofollow noopener external" className={styles.outside}>
+      {href.replace(/^https?:\/\/(www\.)?/i, '').replace(/\/$/, '')}
+      <Icon shape="external" />
+    </a>
+  );
+}

@@ -1,0 +1,64 @@
+import { Link } from 'react-router';
+import type { ModuleDetail } from '../api/registry';
+import { useLocale } from '../i18n/locale';
+import { Badge } from './Badge';
+import { ModuleGlyph } from './ModuleGlyph';
+import { PageHeading } from './PageHeading';
+import styles from './ModuleHeader.module.css';
+
+interface ModuleHeaderProps {
+  module: ModuleDetail;
+  version: string;
+  yanked: boolean;
+  /** Whether this is the page of one version. */
+  pinned: boolean;
+}
+
+export function ModuleHeader({ module, version, yanked, pinned }: ModuleHeaderProps) {
+  const { messages } = useLocale();
+  const words = messages.module;
+  const newest = version === module.latest;
+  return (
+    <header className={styles.header}>
+      <nav aria-label={words.breadcrumb}>
+        <ol className={styles.trail}>
+          <li>
+            <Link to="/">{words.all}</Link>
+          </li>
+          <li>
+            {pinned ? <Link to={`/modules/${module.module}`}>{module.module}</Link> : module.module}
+          </li>
+          {pinned && <li>{version}</li>}
+        </ol>
+      </nav>
+      <div className={styles.title}>
+        <ModuleGlyph module={module.module} large />
+        <div>
+          <PageHeading
+            title={pinned ? `${module.display_name} ${version}` : module.display_name}
+            className={styles.heading}
+          >
+            {module.display_name}
+          </PageHeading>
+          <p className={styles.line}>
+            <span className={styles.version}>{version}</span>
+            {newest && <Badge tone="accent">{words.latest}</Badge>}
+            {yanked && <Badge tone="warn">{words.yanked}</Badge>}
+            <span>
+              {words.by} {module.publisher.display_name}
+            </span>
+          </p>
+        </div>
+      </div>
+      <p className={styles.description}>{module.description}</p>
+      {(yanked || !newest) && (
+        <p className={yanked ? styles.warning : styles.note}>
+          {yanked ? words.yankedNote : words.olderNote}{' '}
+          {!newest && (
+            <Link to={`/modules/${module.module}`}>{words.showLatest(module.latest)}</Link>
+          )}
+        </p>
+      )}
+    </header>
+  );
+}

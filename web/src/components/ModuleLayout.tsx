@@ -1,0 +1,54 @@
+import type { ReactNode } from 'react';
+import type { Permission } from '../api/registry';
+import { useLocale } from '../i18n/locale';
+import { Command } from './Command';
+import { Permissions } from './Permissions';
+import styles from './ModuleLayout.module.css';
+
+interface ModuleLayoutProps {
+  header: ReactNode;
+  /** What `adx install` is given: a module, or one version of it. Nothing for what is not installed any more. */
+  installs: string | undefined;
+  permissions: Permission[];
+  facts: ReactNode;
+  children: ReactNode;
+}
+
+/** How the page of a module and that of one version are laid out; what decides an installation stands first. */
+export function ModuleLayout({
+  header,
+  installs,
+  permissions,
+  facts,
+  children,
+}: ModuleLayoutProps) {
+  const { messages } = useLocale();
+  return (
+    <article>
+      <div className={styles.columns}>
+        <div className={styles.header}>{header}</div>
+        <section className={styles.install} aria-labelledby="adx-install">
+          <h2 id="adx-install">{messages.install.title}</h2>
+          {installs && (
+            <Command
+              label={messages.install.command}
+              text={`adx install ${installs} --tenant ${messages.install.placeholder}`}
+            />
+          )}
+          <p className={styles.note}>
+            {installs ? messages.install.note : messages.install.withdrawn}
+          </p>
+        </section>
+        <section className={styles.permissions} aria-labelledby="adx-permissions">
+          <h2 id="adx-permissions">{messages.permissions.title}</h2>
+          <Permissions permissions={permissions} />
+        </section>
+        <div className={styles.content}>{children}</div>
+        <section className={styles.facts} aria-labelledby="adx-facts">
+          <h2 id="adx-facts">{messages.facts.title}</h2>
+          {facts}
+        </section>
+      </div>
+    </article>
+  );
+}

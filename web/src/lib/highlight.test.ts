@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest';
+import { highlight } from './highlight';
+
+/** The text with its matches in brackets. */
+const marked = (text: string, question: string) =>
+  highlight(text, question)
+    .map((segment) => (segment.match ? `[${segment.text}]` : segment.text))
+    .join('');
+
+test.each([
+  ['Client Management', 'client', '[Client] Management'],
+  ['Client Management', 'man cli', '[Cli]ent [Man]agement'],
+  ['northwind/client-management', 'northwind/client', '[northwind]/[client]-management'],
+  ['workflow work', 'work workflow', '[workflow] [work]'],
+  ['Übersicht', 'über', '[Über]sicht'],
+])('marks words of “%s” that begin like “%s”', (text, question, expected) => {
+  expect(marked(text, question)).toBe(expected);
+});
+
+test.each([
+  ['Shopping', 'hop'],
+  ['Überblick', 'blick'],
+  ['Hello', ''],
+  ['Hello', 'h'],
+  ['Hello', '   '],
+])('marks nothing of “%s” for “%s”', (text, question) => {
+  expect(marked(text, question)).toBe(text);
+});
+
+test.each(['.*', '(', '[a-', '\\', 'a|b', '$&', '(?<=x)'])(
+  'takes “%s” as characters, not as a pattern',
+  (question) => {
+    expect(marked('plain words', question)).toBe('plain words');
+    expect(marked(`x ${question}`, question)).toContain(question);
+  },
+);
+
+test('loses no character', () => {
+  const text = '<b>Hello</b> & "hello" hello';
+  expect(
+    highlight(text, 'hello <b> &')
+      .map((segment) => segment.text)
+      .join(''),
+  ).toBe(text);
+});

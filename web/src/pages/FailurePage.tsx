@@ -1,0 +1,31 @@
+import { Link } from 'react-router';
+import type { Problem } from '../api/problem';
+import { Failure } from '../components/Failure';
+import { PageHeading } from '../components/PageHeading';
+import { useLocale } from '../i18n/locale';
+import { Missing } from './NotFoundPage';
+
+interface FailurePageProps {
+  problem: Problem;
+  /** The title where the registry says there is no such thing. */
+  notFound: string;
+  onRetry: () => void;
+}
+
+/** A whole page in place of what could not be had. */
+export function FailurePage({ problem, notFound, onRetry }: FailurePageProps) {
+  const { messages } = useLocale();
+  // To an address that cannot be a module's the registry answers 400: for a reader, nothing is there either.
+  if (problem.status === 404 || problem.status === 400) return <Missing title={notFound} />;
+  return (
+    <>
+      <PageHeading title={messages.state.failed} className="visually-hidden">
+        {messages.state.failed}
+      </PageHeading>
+      <nav aria-label={messages.module.breadcrumb}>
+        <Link to="/">{messages.module.all}</Link>
+      </nav>
+      <Failure problem={problem} onRetry={onRetry} />
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+import { useCallback } from 'react';
+import { useParams } from 'react-router';
+import type { ModuleDetail, ModuleId } from '../api/registry';
+import { Facts } from '../components/Facts';
+import { ModuleHeader } from '../components/ModuleHeader';
+import { ModuleLayout } from '../components/ModuleLayout';
+import { Prose } from '../components/Prose';
+import { ModuleSkeleton } from '../components/Skeleton';
+import { Tabs } from '../components/Tabs';
+import { Versions } from '../components/Versions';
+import { useLocale } from '../i18n/locale';
+import { useResource } from '../lib/useResource';
+import { useSurroundings } from '../surroundings';
+import { FailurePage } from './FailurePage';
+import styles from './page.module.css';
+
+export function ModulePage() {
+  const { namespace = '', name = '' } = useParams();
+  const { messages } = useLocale();
+  const { registry } = useSurroundings();
+  const module = useResource(
+    useCallback(
+      (signal: AbortSignal) => registry.module({ namespace, name }, signal),
+      [registry, namespace, name],
+    ),
+  );
+
+  if (module.status === 'loading') return <ModuleSkeleton title={`${namespace}/${name}`} />;
+  if (module.status === 'failed') {
+    return (
+      <FailurePage
+        problem={module.problem}
+        notFound={messages.state.moduleNotFound(`${namespace}/${name}`)}
+        onRetry={module.retry}
+      />
+    );
+  }
+  return <Listing module={module.value} id={{ namespace, name }} />;
+}
+
+function Listing({ module, id }: { module: ModuleDetail; id: ModuleId }) {
+  const { messages } = useLocale();
+  const words = messages.module;
+  const release = module.versions.find(({ version }) => version === module.latest);
+  return (
+    <ModuleLayout
+      header={
+        <ModuleHeader
+          module={module}
+          version={module.latest}
+          yanked={release?.yanked ?? false}
+          pinned={false}
+        />
+      }
+      installs={release?.yanked ? undefined : module.module}
+      permissions={module.permissions}
+      facts={<Facts module={module} release={release} />}
+    >
+      <Tabs
+        label={words.sections}
+        tabs={[
+          {
+            key: 'readme',
+            label: words.readme,
+            content: module.readme_html ? (
+              <Prose html={module.readme_html} pageTitle={module.display_name} />
+            ) : (
+              <p className={styles.none}>{words.noReadme}</p>
+            ),
+          },
+          {
+            key: 'versions',
+            label: words.versions,
+            content: <Versions module={module} id={id} />,
+          },
+        ]}
+      />
+    </ModuleLayout>
+  );
+}
