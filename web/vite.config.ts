@@ -4,7 +4,7 @@ import { federation } from '@module-federation/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
-const registry = process.env.ADX_REGISTRY_URL ?? 'http://127.0.0.1:8080';
+const registry = process.env.ADX_REGISTRY_URL ?? 'http://127.0.0.1:8787';
 
 /**
  * Adds files to the head under hashed names: the icon, and the one script that must run before the first paint.

@@ -35,7 +35,11 @@ fn main() -> Result<()> {
         let ratio = (sagas / commits * 100.0).round() / 100.0;
         println!(
             "{}",
-            json!({ "bench": "journal.saga", "value": sagas.round(), "unit": "runs/s", "ratio": ratio, "to": "sqlite" })
+            json!({
+                "bench": "journal.saga", "value": sagas.round(), "unit": "runs/s", "ratio": ratio, "to": "sqlite",
+                "sqlite_commits_per_second": commits.round(),
+                "one_by_one_ms": (waits[ROUNDS / 2].as_secs_f64() * 100_000.0).round() / 100.0,
+            })
         );
     } else {
         println!(

@@ -39,15 +39,8 @@ mod hello {
         log::info!("greeted", name = name, visits = visits);
 
         let word = config::all::<Settings>()?.greeting;
-        let again = if cfg!(feature = "again") && visits > 1 {
-            " again"
-        } else {
-            ""
-        };
-        Ok(Greeting {
-            greeting: format!("{word}{again}, {name}!"),
-            visits,
-        })
+        let again = if cfg!(feature = "again") && visits > 1 { " again" } else { "" };
+        Ok(Greeting { greeting: format!("{word}{again}, {name}!"), visits })
     }
 
     /// A module works when its table is there and its settings can be read.

@@ -6,20 +6,19 @@ use crate::workspace::cargo;
 use anyhow::{Result, bail};
 use clap::Args;
 
-/// A figure, and the bench target that prints it.
+/// A figure, the bench target that prints it, and what has to be on the machine for that.
 struct Figure {
     name: &'static str,
-    package: &'static str,
     target: &'static str,
     tools: &'static [&'static tools::Tool],
 }
 
 const FIGURES: [Figure; 5] = [
-    Figure { name: "sandbox.call", package: "adx-sandbox", target: "sandbox_call", tools: &[] },
-    Figure { name: "serve.index", package: "adx-tests", target: "serve", tools: &[&WRK, &NGINX] },
-    Figure { name: "serve.package", package: "adx-tests", target: "serve", tools: &[&WRK, &NGINX] },
-    Figure { name: "publish.durable", package: "adx-tests", target: "publish_durable", tools: &[] },
-    Figure { name: "journal.saga", package: "adx-workflow", target: "journal_saga", tools: &[] },
+    Figure { name: "sandbox.call", target: "sandbox_call", tools: &[] },
+    Figure { name: "serve.index", target: "serve", tools: &[&WRK, &NGINX] },
+    Figure { name: "serve.package", target: "serve", tools: &[&WRK, &NGINX] },
+    Figure { name: "publish.durable", target: "publish_durable", tools: &[] },
+    Figure { name: "journal.saga", target: "journal_saga", tools: &[] },
 ];
 
 /// What to measure.
@@ -48,17 +47,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             }
         }
         let mut command = cargo();
-        command.args([
-            "bench",
-            "--quiet",
-            "--locked",
-            "-p",
-            figure.package,
-            "--bench",
-            figure.target,
-            "--",
-            figure.name,
-        ]);
+        // The whole workspace is named, as everywhere: see `workspace::build_programs`.
+        command.args(["bench", "--quiet", "--locked", "--workspace", "--bench", figure.target, "--", figure.name]);
         if options.json {
             command.arg("--json");
         }

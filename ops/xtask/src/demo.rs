@@ -23,7 +23,8 @@ pub(crate) struct Options {
     /// Build optimised programs
     #[arg(long)]
     release: bool,
-    /// Keep the data of registry and agent in this folder, emptied first [default: a temporary one]
+    /// Keep the data of registry and agent in this folder: a new or empty one, or that of a former demo, which is emptied
+    /// [default: a temporary one]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Address of the registry

@@ -6,6 +6,7 @@
 mod bench;
 mod demo;
 mod fuzz;
+mod interrupt;
 mod process;
 mod report;
 mod tests;

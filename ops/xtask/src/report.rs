@@ -1,5 +1,6 @@
 //! What the demo tells while it runs: lines for people, or one JSON object a step for programs.
 
+use crate::interrupt;
 use anyhow::{Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
@@ -32,7 +33,7 @@ impl Report {
             spinner
         });
         let start = Instant::now();
-        let result = work();
+        let result = interrupt::check().and_then(|()| work());
         let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         if let Some(spinner) = spinner {
             spinner.finish_and_clear();

@@ -8,8 +8,14 @@ use std::process::{Command, Stdio};
 
 /// Whether this run is a continuous-integration run, where a skipped check is a failed one.
 pub(crate) fn in_ci() -> bool {
-    #[expect(clippy::disallowed_methods, reason = "the one place where xtask reads the environment")]
+    #[expect(clippy::disallowed_methods, reason = "the convention of every CI")]
     std::env::var("CI").is_ok_and(|value| !value.is_empty() && value != "false")
+}
+
+/// Whether the search contract runs against a real Meilisearch.
+pub(crate) fn has_meilisearch() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "the variable that the contract test reads")]
+    std::env::var("MEILI_URL").is_ok_and(|value| !value.is_empty())
 }
 
 /// Brings the standard library for wasm guests. Returns the compiler to build guests with where it is not the usual one.
@@ -36,14 +42,26 @@ pub(crate) fn wasm_toolchain() -> Result<Option<PathBuf>> {
 
 /// Installs what the page is built from, and builds it, unless neither changed since.
 pub(crate) fn build_web() -> Result<()> {
-    if !answers("node", &["--version"]) || !answers("npm", &["--version"]) {
-        bail!("Node.js (20 or later) with npm is needed to build the page; type: apt-get install nodejs npm");
+    // What Vite asks for.
+    let recent = "const [major, minor] = process.versions.node.split('.').map(Number); \
+                  process.exit(major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19) ? 0 : 1)";
+    if !answers("node", &["-e", recent]) || !answers("npm", &["--version"]) {
+        bail!(
+            "Node.js 20.19, 22.12 or later, with npm, is needed to build the page; see https://nodejs.org/en/download"
+        );
     }
     install_node_modules()?;
     let web = root().join("web");
     if !is_newer(
         &web.join("dist/index.html"),
-        &[web.join("src"), web.join("index.html"), web.join("vite.config.ts"), web.join("package-lock.json")],
+        &[
+            web.join("src"),
+            web.join("index.html"),
+            web.join("vite.config.ts"),
+            web.join("tsconfig.json"),
+            web.join("package.json"),
+            web.join("package-lock.json"),
+        ],
     )? {
         run(npm(&["run", "build"]).stdout(Stdio::null()))?;
     }
@@ -110,6 +128,12 @@ pub(crate) const POSTGRESQL: Tool = Tool {
             || answers("initdb", &["--version"])
     },
 };
+/// What the S3 server of the blob contract test is installed with.
+pub(crate) const PYTHON: Tool = Tool {
+    name: "Python with venv",
+    package: "python3-venv",
+    found: || answers("python3", &["-c", "import ensurepip, venv"]),
+};
 /// The browser of the page's tests.
 pub(crate) const CHROMIUM: Tool =
     Tool { name: "Chromium", package: "chromium", found: || Path::new("/usr/bin/chromium").is_file() };
@@ -149,8 +173,8 @@ pub(crate) fn moto_server() -> Result<PathBuf> {
     let environment = target_directory()?.join("python-tools");
     let server = environment.join("bin/moto_server");
     if !server.is_file() {
-        if !answers("python3", &["-m", "venv", "--help"]) {
-            bail!("python3 with venv is missing; type: apt-get install python3-venv");
+        if !PYTHON.bring() {
+            bail!("{}", PYTHON.hint());
         }
         run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
         run(Command::new(environment.join("bin/pip")).args([
@@ -161,4 +185,19 @@ pub(crate) fn moto_server() -> Result<PathBuf> {
         ]))?;
     }
     Ok(server)
+}
+
+/// cargo-deny, built for this project where it is not there. Returns the path of its program.
+pub(crate) fn cargo_deny() -> Result<PathBuf> {
+    const VERSION: &str = "0.20.2";
+    let folder = target_directory()?.join("cargo-tools");
+    let program = folder.join("bin/cargo-deny");
+    if !output(Command::new(&program).arg("--version")).is_ok_and(|told| told.trim().ends_with(VERSION)) {
+        eprintln!("building cargo-deny {VERSION} (a few minutes, once)");
+        // Unoptimised: it works for a second, and would be compiled for many.
+        run(Command::new("cargo")
+            .args(["install", "--quiet", "--locked", "--debug", "cargo-deny", "--version", VERSION, "--root"])
+            .arg(&folder))?;
+    }
+    Ok(program)
 }

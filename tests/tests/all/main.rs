@@ -5,6 +5,7 @@
 mod agent_crash;
 mod agent_store_contract;
 mod blob_contract;
+mod compose;
 mod download;
 mod engines;
 mod import_rules;

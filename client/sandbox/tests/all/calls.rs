@@ -1,13 +1,16 @@
 //! Calling: answers, errors, freshness, reports.
 
-use adx_sandbox::{CallError, Invocation};
+use std::sync::Arc;
+
+use adx_sandbox::{CallError, Clock as _, Invocation};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, ok};
 
 #[tokio::test]
 async fn a_call_answers() {
-    let stage = Stage::new().await;
+    let mut stage = Stage::new().await;
+    stage.environment.config = Arc::new(json!({ "currency": "EUR" }));
     let order = json!({
         "customer": "Ada",
         "items": [
@@ -20,6 +23,8 @@ async fn a_call_answers() {
         "customer": "Ada",
         "total_cents": 170,
         "quantities": { "bolt": 2, "nut": 4 },
+        "currency": "EUR",
+        "priced_at": stage.clock.now().as_secs(),
         "note": "3 items for Ada",
     });
     assert_eq!(stage.call("order", order).await, Ok(priced));

@@ -2,13 +2,16 @@
 
 use super::in_flight::InFlight;
 use super::stage::Stage;
+use crate::interrupt;
 use crate::report::Report;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 const MODULE: &str = "adx/hello";
 const INSTALLATION: &str = "installations/adx/hello";
+/// What the health probe of hello 1.2.0 says.
+const UNHEALTHY: &str = "fails its health probe on purpose";
 const UPDATE_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Builds, packs, signs and publishes one version of `modules/hello`. `feature` is the cargo feature that tells it apart.
@@ -80,8 +83,11 @@ pub(crate) fn install(stage: &mut Stage, report: &Report) -> Result<()> {
     report.step("isolation", "Looking from the second tenant", || {
         let list = stage.adx_as(second, &["list"])?;
         ensure!(list["installations"].as_array().is_some_and(Vec::is_empty), "globex sees installations: {list}");
-        let refused = stage.adx_as(second, &["call", MODULE, "greet", r#"{"name":"Ada"}"#]);
-        ensure!(refused.is_err(), "globex may call what acme installed");
+        let refused = match stage.adx_as(second, &["call", MODULE, "greet", r#"{"name":"Ada"}"#]) {
+            Ok(answer) => bail!("globex may call what acme installed: {answer}"),
+            Err(error) => format!("{error:#}"),
+        };
+        ensure!(refused.contains("adx/hello is not installed"), "globex's call failed for another reason: {refused}");
         let foreign = get(stage, &second.token, &format!("/api/v1/tenants/{}/installations", first.name))?;
         ensure!(foreign.0 == 404, "globex's token opens acme's installations: HTTP {}", foreign.0);
         Ok(((), "globex sees nothing of acme".to_owned()))
@@ -131,13 +137,9 @@ pub(crate) fn roll_back(stage: &Stage, report: &Report) -> Result<()> {
         );
         let greeting = greet(stage)?;
         ensure!(greeting == json!({ "greeting": "Hello again, Ada!", "visits": 3 }), "data is not intact: {greeting}");
-        Ok((
-            (),
-            format!(
-                "back at 1.1.0, data intact; why: {}",
-                failed["error"]["message"].as_str().or(failed["error"].as_str()).unwrap_or("no reason given")
-            ),
-        ))
+        let reason = failed["error"].as_str().context("the agent gives no reason")?;
+        ensure!(reason.contains(UNHEALTHY), "the agent gives another reason than the probe's: {reason}");
+        Ok(((), format!("back at 1.1.0, data intact; why: {reason}")))
     })
 }
 
@@ -179,6 +181,7 @@ fn get(stage: &Stage, token: &str, path: &str) -> Result<(u16, Value)> {
 fn until(mut holds: impl FnMut() -> Result<bool>) -> Result<bool> {
     let deadline = Instant::now() + UPDATE_DEADLINE;
     while !holds()? {
+        interrupt::check()?;
         if Instant::now() > deadline {
             return Ok(false);
         }

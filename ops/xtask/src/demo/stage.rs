@@ -1,6 +1,7 @@
 //! Everything the steps stand on: tools, programs, a registry and an agent with their addresses and credentials.
 
 use super::Options;
+use crate::interrupt;
 use crate::process::{Server, output};
 use crate::report::Report;
 use crate::tools;
@@ -10,7 +11,6 @@ use serde_json::{Value, json};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A tenant of the demo: its name, and the token that reaches only it.
@@ -41,15 +41,15 @@ pub(crate) struct Stage {
     registry: Option<Server>,
 }
 
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-
-extern "C" fn interrupt(_signal: libc::c_int) {
-    INTERRUPTED.store(true, Ordering::SeqCst);
-}
-
 impl Stage {
     /// Brings the tools, builds the programs and the page, starts the registry.
     pub(crate) fn set(options: &Options, report: &Report) -> Result<Self> {
+        interrupt::listen();
+        let data = report.step("data", "Making a folder for its data", || {
+            let folder = empty_folder(options.data.as_deref())?;
+            let note = folder.display().to_string();
+            Ok((folder, note))
+        })?;
         let wasm_compiler = report.step("toolchain", "Bringing what is missing", || {
             let compiler = tools::wasm_toolchain()?;
             Ok((compiler, "the wasm target is there".to_owned()))
@@ -64,20 +64,6 @@ impl Stage {
         let programs = report.step("build", "Building registry, agent and adx", || {
             Ok((build_programs(options.release, quiet)?, "adx-registry, adx-agent, adx".to_owned()))
         })?;
-        let data = match &options.data {
-            Some(folder) => folder.clone(),
-            None => std::env::temp_dir().join(format!("adx-demo-{}", std::process::id())),
-        };
-        if data.exists() {
-            std::fs::remove_dir_all(&data).with_context(|| format!("cannot empty {}", data.display()))?;
-        }
-        std::fs::create_dir_all(&data).with_context(|| format!("cannot create {}", data.display()))?;
-        // SAFETY: the handler only stores into an atomic, which is async-signal-safe.
-        #[expect(unsafe_code, reason = "std has no signal handling, and the servers have to be stopped on Ctrl-C")]
-        unsafe {
-            libc::signal(libc::SIGINT, interrupt as extern "C" fn(libc::c_int) as libc::sighandler_t);
-            libc::signal(libc::SIGTERM, interrupt as extern "C" fn(libc::c_int) as libc::sighandler_t);
-        }
         let mut stage = Self {
             programs,
             wasm_compiler,
@@ -232,10 +218,31 @@ impl Stage {
             println!("  export ADX_TENANT={} ADX_AGENT_TOKEN={}", self.tenants[0].name, self.tenants[0].token);
             println!("  {} call adx/hello greet '{{\"name\":\"Grace\"}}'", self.programs.adx.display());
         }
-        while !INTERRUPTED.load(Ordering::SeqCst) {
+        while !interrupt::came() {
             std::thread::sleep(Duration::from_millis(100));
         }
     }
+}
+
+/// A file that says that a folder is a demo's, and may be emptied by the next.
+const MARK: &str = ".adx-demo";
+
+/// The folder that was asked for, or one for temporary files; emptied if it was a demo's.
+fn empty_folder(asked: Option<&Path>) -> Result<PathBuf> {
+    let folder = match asked {
+        Some(folder) => std::path::absolute(folder)?,
+        None => std::env::temp_dir().join(format!("adx-demo-{}", std::process::id())),
+    };
+    let mark = folder.join(MARK);
+    if mark.exists() {
+        std::fs::remove_dir_all(&folder).with_context(|| format!("cannot empty {}", folder.display()))?;
+    }
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    if std::fs::read_dir(&folder)?.next().is_some() {
+        bail!("{} is not empty and holds no demo's data (no file {MARK}); name another folder", folder.display());
+    }
+    std::fs::write(&mark, "")?;
+    Ok(folder)
 }
 
 /// Ctrl-C reaches the whole foreground group; the servers are stopped by us, in order.

@@ -1,0 +1,61 @@
+//! That the compose file fits the programs: its settings are theirs, and what it runs is pinned.
+
+use std::process::Command;
+
+use adx_tests::programs::{checkout, programs};
+use serde_yaml_ng::Value;
+
+fn services() -> Vec<(String, Value)> {
+    let text = std::fs::read_to_string(checkout().join("ops/compose/compose.yaml")).unwrap();
+    let file: Value = serde_yaml_ng::from_str(&text).unwrap();
+    let services = file["services"].as_mapping().unwrap();
+    services.iter().map(|(name, service)| (name.as_str().unwrap().to_owned(), service.clone())).collect()
+}
+
+/// `${NAME:-default}` becomes the default, as where nobody overrides it.
+fn with_defaults(text: &str) -> String {
+    let mut told = String::new();
+    let mut rest = text;
+    while let Some((before, variable)) = rest.split_once("${") {
+        let (inside, after) = variable.split_once('}').unwrap();
+        told.push_str(before);
+        told.push_str(inside.split_once(":-").expect("every variable has a default").1);
+        rest = after;
+    }
+    told + rest
+}
+
+#[test]
+fn its_settings_are_those_of_the_programs() {
+    for (name, program) in [("registry", &programs().registry), ("agent", &programs().agent)] {
+        let (_, service) = services().into_iter().find(|(service, _)| service == name).unwrap();
+        let environment: Vec<(String, String)> = service["environment"]
+            .as_mapping()
+            .unwrap()
+            .iter()
+            .map(|(key, value)| (key.as_str().unwrap().to_owned(), with_defaults(value.as_str().unwrap())))
+            .collect();
+        let check = |environment: &[(String, String)]| {
+            let mut check = Command::new(program);
+            check.args(["config", "check"]).env_clear().envs(environment.iter().cloned()).output().unwrap()
+        };
+        let output = check(&environment);
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+
+        // The check sees what is in the environment: a setting that does not exist is refused.
+        let prefix = environment[0].0.split("__").next().unwrap();
+        let misspelt = (format!("{prefix}__DATABASE__ULR"), "sqlite://x".to_owned());
+        assert!(!check(&[misspelt]).status.success(), "{name} takes any setting");
+    }
+}
+
+#[test]
+fn every_image_is_pinned() {
+    for (name, service) in services() {
+        if let Some(image) = service["image"].as_str() {
+            let version = image.split_once(':').map(|(_, version)| version);
+            let pinned = version.is_some_and(|version| version.contains('.') || version.contains("RELEASE"));
+            assert!(pinned, "{name} runs {image}");
+        }
+    }
+}
