@@ -255,7 +255,8 @@ impl Bare {
         runtime.block_on(self.call(&settings(), "order", &input.to_string()))
     }
 
-    async fn call(&self, config: &Arc<Value>, name: &str, input: &str) -> Result<String, Failure> {
+    #[expect(clippy::ptr_arg, reason = "the signature that wasmtime generates for a named string type")]
+    async fn call(&self, config: &Arc<Value>, name: &str, input: &String) -> Result<String, Failure> {
         let mut store = Store::new(&self.engine, Plain { config: Arc::clone(config), lines: Vec::new() });
         store.set_epoch_deadline(1);
         store.epoch_deadline_async_yield_and_update(1);
