@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use adx_registry_core::{Ports, ports::PublishStep};
+use adx_registry_core::Ports;
 use anyhow::{Context as _, Result, anyhow};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -28,11 +28,11 @@ pub struct Parts {
     pub files: Arc<FileCache>,
 }
 
-/// Opens everything; `abort_at` is the step at which a crash test wants the process gone.
+/// Opens everything.
 ///
 /// # Errors
 /// Names the part that does not open.
-pub async fn open(config: &Config, abort_at: Option<PublishStep>) -> Result<Parts> {
+pub async fn open(config: &Config) -> Result<Parts> {
     let entropy = Arc::new(SystemEntropy);
     let (url, options) = storage(&config.storage)?;
     let options = options.iter().map(|(key, value)| (*key, value.expose_secret()));
@@ -51,7 +51,7 @@ pub async fn open(config: &Config, abort_at: Option<PublishStep>) -> Result<Part
         clock: Arc::new(SystemClock),
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
-        progress: Arc::new(Progress::new(commits.clone(), abort_at)),
+        progress: Arc::new(Progress::new(commits.clone())),
     };
     Ok(Parts { ports, commits, files })
 }

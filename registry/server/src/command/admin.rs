@@ -109,7 +109,7 @@ async fn rows_only(common: &Common) -> Result<Ports> {
         clock: Arc::new(SystemClock),
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
-        progress: Arc::new(Progress::new(Commits::default(), None)),
+        progress: Arc::new(Progress::new(Commits::default())),
     })
 }
 
