@@ -12,5 +12,6 @@ mod meilisearch_double;
 mod publish_crash;
 mod refusals;
 mod registry_access;
+mod registry_http;
 mod search_contract;
 mod store_contract;
