@@ -1,5 +1,7 @@
 //! The job that brings a module's search document up to date, and the rebuilding of all of them.
 
+use std::collections::BTreeMap;
+
 use adx_index::document::SearchDocument;
 use adx_signing::name::ModuleId;
 use time::format_description::well_known::Rfc3339;
@@ -11,36 +13,27 @@ use crate::{Id, Ports};
 
 /// How often an updater looks again whether what it wrote is still so.
 const MAX_PASSES: usize = 8;
-/// Modules read at once when all are indexed anew.
+/// Modules indexed at once when all are indexed anew.
 const REBUILD_PAGE: u32 = 200;
 
-/// Brings the search document of `module` up to date. Two at once are harmless, for the reason that
-/// [`write_index`](crate::write_index::write_index) gives.
+/// What the rows say of modules; `None` of one that has nothing to be found.
+type Documents = BTreeMap<ModuleId, Option<SearchDocument>>;
+
+/// Brings the search document of `module` up to date.
 ///
 /// # Errors
 /// [`JobError`]
 #[tracing::instrument(name = "search.update", skip_all, fields(%module))]
 pub async fn update_search(ports: &Ports, module: &ModuleId) -> Result<(), JobError> {
-    let (mut written, mut generation) = read(ports, module).await?;
-    for _ in 0..MAX_PASSES {
-        match &written {
-            Some(document) => ports.search.upsert(std::slice::from_ref(document), generation).await?,
-            None => ports.search.remove(std::slice::from_ref(module)).await?,
-        }
-        let (now, seq) = read(ports, module).await?;
-        if now == written {
-            ports.progress.reached(PublishStep::SearchUpdated);
-            return Ok(());
-        }
-        (written, generation) = (now, seq);
-    }
-    Err(JobError::Contended)
+    index(ports, std::slice::from_ref(module)).await?;
+    ports.progress.reached(PublishStep::SearchUpdated);
+    Ok(())
 }
 
-/// Indexes every module, if the index is new or of another schema. Says how many were.
+/// Indexes every module, if the index is new, of another schema or was left half-way. Says how many were.
 ///
 /// # Errors
-/// [`JobError`]
+/// [`JobError`]; what was indexed until then stays, and the next call begins again.
 #[tracing::instrument(name = "search.rebuild", skip_all)]
 pub async fn rebuild_search(ports: &Ports) -> Result<u64, JobError> {
     if ports.search.generation().await?.is_some() {
@@ -51,29 +44,60 @@ pub async fn rebuild_search(ports: &Ports) -> Result<u64, JobError> {
     // Read before the modules: what is released meanwhile has a job of its own.
     let generation = ports.store.read().await?.last_seq().await?;
     loop {
-        let mut reader = ports.store.read().await?;
-        let modules = reader.modules_after(after, REBUILD_PAGE).await?;
-        let mut documents = Vec::with_capacity(modules.len());
-        for module in &modules {
-            documents.extend(document(&mut *reader, module).await?);
-        }
-        drop(reader);
-        ports.search.upsert(&documents, generation).await?;
-        indexed += documents.len() as u64;
-        let Some(last) = modules.last() else {
-            return Ok(indexed);
+        let page = ports.store.read().await?.modules_after(after, REBUILD_PAGE).await?;
+        let Some(last) = page.last() else {
+            break;
         };
         after = Some(last.id);
+        indexed += page.len() as u64;
+        let modules: Vec<_> = page.into_iter().map(|module| module.module).collect();
+        index(ports, &modules).await?;
     }
+    // Only now: an end in between must not leave an index that looks whole.
+    ports.search.complete(generation).await?;
+    Ok(indexed)
 }
 
-async fn read(ports: &Ports, module: &ModuleId) -> Result<(Option<SearchDocument>, u64), StoreError> {
+/// Makes the index say of `modules` what the rows say. Two at once are harmless, for the reason that
+/// [`write_index`](crate::write_index::write_index) gives.
+async fn index(ports: &Ports, modules: &[ModuleId]) -> Result<(), JobError> {
+    let mut documents = read(ports, modules.iter()).await?;
+    for _ in 0..MAX_PASSES {
+        write(ports, &documents).await?;
+        let mut changed = read(ports, documents.keys()).await?;
+        changed.retain(|module, document| documents.get(module) != Some(document));
+        if changed.is_empty() {
+            return Ok(());
+        }
+        documents = changed;
+    }
+    Err(JobError::Contended)
+}
+
+async fn write(ports: &Ports, documents: &Documents) -> Result<(), JobError> {
+    let found: Vec<_> = documents.values().flatten().cloned().collect();
+    let gone: Vec<_> = documents.iter().filter(|(_, document)| document.is_none()).map(|(id, _)| id.clone()).collect();
+    // A call without work would still cost the engine a commit.
+    if !found.is_empty() {
+        ports.search.upsert(&found).await?;
+    }
+    if !gone.is_empty() {
+        ports.search.remove(&gone).await?;
+    }
+    Ok(())
+}
+
+async fn read(ports: &Ports, modules: impl Iterator<Item = &ModuleId> + Send) -> Result<Documents, StoreError> {
     let mut reader = ports.store.read().await?;
-    let seq = reader.last_seq().await?;
-    let Some(module) = reader.module(module).await? else {
-        return Ok((None, seq));
-    };
-    Ok((document(&mut *reader, &module).await?, seq))
+    let mut documents = Documents::new();
+    for id in modules {
+        let document = match reader.module(id).await? {
+            Some(module) => document(&mut *reader, &module).await?,
+            None => None,
+        };
+        documents.insert(id.clone(), document);
+    }
+    Ok(documents)
 }
 
 async fn document(reader: &mut dyn Reader, module: &Module) -> Result<Option<SearchDocument>, StoreError> {

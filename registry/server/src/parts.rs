@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use adx_registry_core::{Ports, ports::PublishStep};
+use adx_registry_core::Ports;
 use anyhow::{Context as _, Result, anyhow};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -28,12 +28,14 @@ pub struct Parts {
     pub files: Arc<FileCache>,
 }
 
-/// Opens everything; `abort_at` is the step at which a crash test wants the process gone.
+/// Opens everything.
 ///
 /// # Errors
 /// Names the part that does not open.
-pub async fn open(config: &Config, abort_at: Option<PublishStep>) -> Result<Parts> {
+pub async fn open(config: &Config) -> Result<Parts> {
     let entropy = Arc::new(SystemEntropy);
+    // First: it makes the folder that all of them share, and closes it to others.
+    let store = open_store(config).await?;
     let (url, options) = storage(&config.storage)?;
     let options = options.iter().map(|(key, value)| (*key, value.expose_secret()));
     let inner = blobs::open(&url, options, entropy.clone()).context("the storage does not open")?;
@@ -45,13 +47,13 @@ pub async fn open(config: &Config, abort_at: Option<PublishStep>) -> Result<Part
     }));
     let commits = Commits::default();
     let ports = Ports {
-        store: open_store(config).await?,
+        store,
         blobs: Arc::new(InvalidatingBlobs::new(inner, Arc::clone(&files))),
         search: search::open(&config.search).await.context("the search index does not open")?,
         clock: Arc::new(SystemClock),
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
-        progress: Arc::new(Progress::new(commits.clone(), abort_at)),
+        progress: Arc::new(Progress::new(commits.clone())),
     };
     Ok(Parts { ports, commits, files })
 }
@@ -62,11 +64,6 @@ pub async fn open(config: &Config, abort_at: Option<PublishStep>) -> Result<Part
 /// When it does not open.
 pub async fn open_store(config: &Config) -> Result<Arc<dyn adx_registry_core::ports::Store>> {
     let options = store::StoreOptions { max_connections: config.database.max_connections };
-    if let Some(file) = config.database.url.expose_secret().strip_prefix("sqlite://")
-        && let Some(folder) = Path::new(file).parent()
-    {
-        make_folder(folder)?;
-    }
     store::open(&config.database.url, options).await.context("the database does not open")
 }
 
@@ -111,11 +108,4 @@ fn storage(section: &Storage) -> Result<(Url, Vec<(&'static str, SecretString)>)
 
 fn absolute(path: &Path) -> Result<PathBuf> {
     std::path::absolute(path).with_context(|| format!("`{}` is not a path", path.display()))
-}
-
-/// Makes a folder that only its owner can read: it will hold hashes of tokens.
-fn make_folder(folder: &Path) -> Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
-    made.with_context(|| format!("the folder `{}` cannot be made", folder.display()))
 }

@@ -18,7 +18,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, Parser};
 
 use crate::commands::Command;
@@ -74,7 +74,7 @@ async fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let adx = match Adx::try_parse_from(&arguments) {
         Ok(adx) => adx,
-        Err(error) => return explain(&error, &arguments),
+        Err(error) => return explain(&with_own_usage(error), &arguments),
     };
     let json = adx.everywhere.json;
     match run(adx).await {
@@ -108,6 +108,26 @@ fn explain(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         }
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// The error with the usage line of its command's help: the one that clap puts together lists what only the environment sets
+/// as if it had to be typed.
+fn with_own_usage(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else {
+        return error;
+    };
+    let usage = usage.to_string();
+    let path = usage.split_whitespace().skip_while(|word| *word != "adx").skip(1);
+    let mut command = Adx::command();
+    command.build();
+    for name in path.take_while(|word| !word.starts_with(['-', '<', '['])) {
+        let Some(below) = command.find_subcommand(name).cloned() else {
+            return error;
+        };
+        command = below;
+    }
+    error.insert(ContextKind::Usage, ContextValue::StyledStr(command.render_usage()));
+    error
 }
 
 /// The help of the command that was typed without saying which one below it. clap shows it by itself only where no

@@ -13,5 +13,7 @@ mod meilisearch_double;
 mod publish_crash;
 mod refusals;
 mod registry_access;
+mod registry_data;
+mod registry_http;
 mod search_contract;
 mod store_contract;

@@ -8,10 +8,14 @@ use adx_signing::statement::{Release, sign_release};
 use adx_tests::hello::{self, Behaviour};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client, random, release};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use getrandom::rand_core::Rng as _;
 use reqwest::StatusCode;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::convert::Infallible;
+use std::io::{Read as _, Write as _};
 use std::path::Path;
 
 const VERSION: &str = "1.0.0";
@@ -145,45 +149,115 @@ async fn hostile_archives() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bomb_of_ten_gigabytes_in_a_megabyte() {
-    const UNPACKED_BYTES: u64 = 10 << 30;
-    let target = Target::new().await;
-    let mut header = tar::Header::new_ustar();
-    header.set_path("docs/zeros").expect("a short name");
-    header.set_entry_type(tar::EntryType::Regular);
-    // ustar writes sizes up to 8 GiB; two entries of 5 GiB make the ten.
-    header.set_size(UNPACKED_BYTES / 2);
-    header.set_cksum();
+/// The start of a sound package, and then so many entries of so many MiB each, which `fill` makes one by one. Written straight
+/// into the compressor: what it unpacks to does not fit into memory.
+fn bomb(entries: usize, entry_mib: usize, mut fill: impl FnMut(&mut [u8])) -> Vec<u8> {
+    let mut sound = tar::Builder::new(Vec::new());
+    hello_entries(&mut sound);
     let mut encoder = zstd::Encoder::new(Vec::new(), 3).expect("an encoder");
-    let zeros = vec![0; 1 << 20];
-    for _ in 0..2 {
+    encoder.write_all(sound.get_ref()).expect("bytes in memory");
+    let mut block = vec![0; MIB];
+    for number in 0..entries {
+        let mut header = tar::Header::new_ustar();
+        header.set_path(format!("docs/zeros-{number}")).expect("a short name");
+        header.set_entry_type(tar::EntryType::Regular);
+        header.set_mode(0o644);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
+        header.set_size((entry_mib * MIB) as u64);
+        header.set_cksum();
         encoder.write_all(header.as_bytes()).expect("bytes in memory");
-        for _ in 0..UNPACKED_BYTES / 2 / (1 << 20) {
-            encoder.write_all(&zeros).expect("bytes in memory");
+        for _ in 0..entry_mib {
+            fill(&mut block);
+            encoder.write_all(&block).expect("bytes in memory");
         }
     }
-    let bomb = encoder.finish().expect("bytes in memory");
-    assert!(bomb.len() < 2 << 20, "the bomb is small: {} bytes", bomb.len());
-    let envelope = target.sign(&bomb);
-    target.refuses("bomb", bomb, &envelope, StatusCode::UNPROCESSABLE_ENTITY, "docs/zeros").await;
+    encoder.finish().expect("bytes in memory")
 }
 
+const MIB: usize = 1 << 20;
+
 #[tokio::test(flavor = "multi_thread")]
-async fn an_oversized_upload() {
+async fn bombs() {
+    let target = Target::new().await;
+    // Each entry and their sum are below their caps: how much came out of how little is what betrays it.
+    let repetition = bomb(3, 63, |_| {});
+    // One part in fifty is random: that many times as much is honest, but not that much.
+    let dense =
+        bomb(5, 63, |block| block.chunks_mut(4096).for_each(|page| random().fill_bytes(&mut page[..4096 / 50])));
+    // ustar writes sizes up to 8 GiB; two entries of 5 GiB make ten.
+    let huge = bomb(2, 5 << 10, |_| {});
+    let cases = [
+        ("repetition", repetition, "more than 200 times as many: this is a decompression bomb"),
+        ("too much", dense, "the package unpacks to more than 268435456 bytes"),
+        ("ten gigabytes", huge, "`docs/zeros-0` has 5368709120 bytes, the cap is 67108864"),
+    ];
+    for (what, bytes, words) in cases {
+        assert!(bytes.len() < 16 * MIB, "{what}: it is small: {} bytes", bytes.len());
+        let envelope = target.sign(&bytes);
+        target.refuses(what, bytes, &envelope, StatusCode::UNPROCESSABLE_ENTITY, words).await;
+    }
+}
+
+const OVERSIZED: &str = "a package has at most 67108864 bytes";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_oversized_upload_whose_length_is_not_said() {
     let target = Target::new().await;
     let bytes = vec![0x28; usize::try_from(adx_index::limits::MAX_PACKAGE_BYTES).expect("a cap that fits") + 1];
     let envelope = target.sign(&bytes);
-    // The registry may answer and hang up before the whole body is sent; then the client sees a broken pipe.
-    match target.registry.upload(&target.running, VERSION, bytes, &envelope).await {
-        Ok(answer) => assert_refusal("oversized", answer, StatusCode::PAYLOAD_TOO_LARGE, "bytes").await,
-        Err(error) => assert!(error.is_request() || error.is_body(), "oversized: {error}"),
-    }
-    target.assert_nothing_stored("oversized").await;
+    let chunks: Vec<_> = bytes.chunks(MIB).map(|chunk| Ok::<_, Infallible>(chunk.to_vec())).collect();
+    let answer = client()
+        .put(format!("{}/api/v1/modules/adx/hello/versions/{VERSION}", target.running.url))
+        .bearer_auth(&target.registry.token)
+        .header("adx-envelope", STANDARD.encode(envelope.to_json()))
+        .body(reqwest::Body::wrap_stream(futures::stream::iter(chunks)))
+        .send()
+        .await
+        .expect("the registry reads what little is left and answers");
+    assert_refusal("chunked", answer, StatusCode::PAYLOAD_TOO_LARGE, OVERSIZED).await;
+    target.assert_nothing_stored("chunked").await;
+}
+
+/// The registry answers at once, and hangs up on whoever sends on regardless. A client library may take the broken pipe for
+/// the answer, so this speaks HTTP by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_oversized_upload_whose_length_is_said() {
+    let target = Target::new().await;
+    let size_bytes = adx_index::limits::MAX_PACKAGE_BYTES + 1;
+    let head = format!(
+        "PUT /api/v1/modules/adx/hello/versions/{VERSION} HTTP/1.1\r\nhost: registry\r\nauthorization: Bearer {}\r\n\
+         adx-envelope: {}\r\ncontent-length: {size_bytes}\r\nconnection: close\r\n\r\n",
+        target.registry.token,
+        STANDARD.encode(target.sign(b"any").to_json()),
+    );
+    let address = target.running.url.strip_prefix("http://").expect("an address").to_owned();
+    let answer = tokio::task::spawn_blocking(move || {
+        let mut socket = std::net::TcpStream::connect(address).expect("the registry listens");
+        let mut sending = socket.try_clone().expect("a socket has two ends");
+        let sender = std::thread::spawn(move || {
+            let chunk = vec![0x28; MIB];
+            // Where it breaks off is the registry's choice.
+            sending.write_all(head.as_bytes()).is_ok() && (0..64).all(|_| sending.write_all(&chunk).is_ok())
+        });
+        let mut answer = Vec::new();
+        // What was received before the connection broke stays read.
+        let _ = socket.read_to_end(&mut answer);
+        sender.join().expect("the sender ends");
+        String::from_utf8(answer).expect("an answer is text")
+    });
+    let answer = answer.await.expect("nothing panicked");
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no whole answer: `{answer}`"));
+    assert!(head.starts_with("HTTP/1.1 413 "), "{head}");
+    assert!(head.to_lowercase().contains("content-type: application/problem+json"), "{head}");
+    let problem: Value = serde_json::from_str(body).expect("a problem is JSON");
+    assert_eq!(problem["detail"], OVERSIZED);
+    target.assert_nothing_stored("content-length").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flipped_bit_anywhere() {
+async fn a_flipped_bit_anywhere_in_the_package() {
     let target = Target::new().await;
     let sound = hello::package(VERSION, Behaviour::Plain);
     let envelope = target.registry.envelope(&sound);
@@ -193,6 +267,43 @@ async fn a_flipped_bit_anywhere() {
         flipped[bit / 8] ^= 1 << (bit % 8);
         target.refuses(&format!("bit {bit}"), flipped, &envelope, StatusCode::UNPROCESSABLE_ENTITY, "was signed").await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_bit_anywhere_in_the_envelope() {
+    let target = Target::new().await;
+    let package = hello::package(VERSION, Behaviour::Plain);
+    let envelope = target.registry.envelope(&package).to_json();
+    let upload = async |envelope: &[u8]| {
+        let answer = client()
+            .put(format!("{}/api/v1/modules/adx/hello/versions/{VERSION}", target.running.url))
+            .bearer_auth(&target.registry.token)
+            .header("adx-envelope", STANDARD.encode(envelope))
+            .body(package.clone())
+            .send();
+        answer.await.expect("the registry answers")
+    };
+    let flipped = |place: usize| {
+        let mut bytes = envelope.clone().into_bytes();
+        bytes[place] ^= 1 << (place % 8);
+        bytes
+    };
+    // DSSE does not sign the key's id, which is a hint: neither its name nor its value proves anything.
+    let hint = envelope.find("keyid").expect("our envelopes have a hint");
+    let hint = hint..envelope[hint..].find("\",").expect("the hint ends") + hint;
+    assert!(hint.len() * 4 < envelope.len(), "most of it is no hint: {envelope}");
+    // Every part of it; an odd stride visits every bit position.
+    for place in (0..envelope.len()).step_by(3).filter(|place| !hint.contains(place)) {
+        let what = format!("bit {} of byte {place}", place % 8);
+        let answer = upload(&flipped(place)).await;
+        let status = answer.status();
+        let problem: Value = answer.json().await.expect("a problem is JSON");
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{what}: {problem}");
+        let kind = problem["type"].as_str().unwrap_or_default();
+        assert!(kind.ends_with("/envelope") || kind.ends_with("/signature"), "{what}: {problem}");
+        target.assert_nothing_stored(&what).await;
+    }
+    assert_eq!(upload(&flipped(hint.end - 1)).await.status(), StatusCode::CREATED, "a wrong hint takes no proof away");
 }
 
 #[tokio::test(flavor = "multi_thread")]

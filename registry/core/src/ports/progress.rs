@@ -56,9 +56,4 @@ impl PublishStep {
             Self::SearchUpdated => "publish.search_updated",
         }
     }
-
-    /// The step of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|step| step.name() == name)
-    }
 }

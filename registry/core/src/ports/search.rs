@@ -9,11 +9,9 @@ use thiserror::Error;
 pub trait SearchIndex: Send + Sync {
     /// Adds or replaces documents by their id, visible to queries when this returns.
     ///
-    /// `generation` is the change-feed sequence the documents were read at; the index keeps the highest it was given.
-    ///
     /// # Errors
     /// [`SearchError`]; nothing was changed then.
-    async fn upsert(&self, documents: &[SearchDocument], generation: u64) -> Result<(), SearchError>;
+    async fn upsert(&self, documents: &[SearchDocument]) -> Result<(), SearchError>;
 
     /// Removes documents; unknown ones are no error.
     ///
@@ -27,7 +25,15 @@ pub trait SearchIndex: Send + Sync {
     /// [`SearchError::BadCursor`] for a cursor that no page gave out.
     async fn query(&self, query: &SearchQuery) -> Result<SearchPage, SearchError>;
 
-    /// The highest generation it was given; `None` when it is new or of another schema, and must be rebuilt.
+    /// Notes that every module is in the index which was released up to `generation`, a sequence of the change feed. The
+    /// index keeps the highest. No other call sets it: an index that was only begun stays one that must be rebuilt.
+    ///
+    /// # Errors
+    /// [`SearchError`]; nothing was changed then.
+    async fn complete(&self, generation: u64) -> Result<(), SearchError>;
+
+    /// The highest generation it was completed at; `None` when it is new, of another schema or was never completed, and
+    /// must be rebuilt.
     ///
     /// # Errors
     /// [`SearchError`]

@@ -109,7 +109,7 @@ async fn rows_only(common: &Common) -> Result<Ports> {
         clock: Arc::new(SystemClock),
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
-        progress: Arc::new(Progress::new(Commits::default(), None)),
+        progress: Arc::new(Progress::new(Commits::default())),
     })
 }
 
@@ -124,10 +124,13 @@ impl NoSearch {
 
 #[async_trait]
 impl SearchIndex for NoSearch {
-    async fn upsert(&self, _: &[SearchDocument], _: u64) -> Result<(), SearchError> {
+    async fn upsert(&self, _: &[SearchDocument]) -> Result<(), SearchError> {
         Self::refuse()
     }
     async fn remove(&self, _: &[ModuleId]) -> Result<(), SearchError> {
+        Self::refuse()
+    }
+    async fn complete(&self, _: u64) -> Result<(), SearchError> {
         Self::refuse()
     }
     async fn query(&self, _: &SearchQuery) -> Result<SearchPage, SearchError> {

@@ -8,7 +8,6 @@ use std::{
 };
 
 use actix_web::web::Data;
-use adx_registry_core::ports::PublishStep;
 use anyhow::{Context as _, Result, bail};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -22,7 +21,6 @@ use crate::{
     http::{self, Metrics, State},
     parts::{self, Parts},
     worker::Worker,
-    world::ABORT_VARIABLE,
 };
 
 pub(super) fn run(places: &Places, listen: Option<SocketAddr>, ready_file: Option<&Path>) -> Result<()> {
@@ -58,7 +56,7 @@ async fn serve(config: Arc<Config>, ready_file: Option<&Path>) -> Result<()> {
         .with_context(|| format!("cannot listen on {}", config.server.listen))?;
     let address = listener.local_addr()?;
 
-    let Parts { ports, commits, files } = parts::open(&config, abort_at()?).await?;
+    let Parts { ports, commits, files } = parts::open(&config).await?;
     let metrics = Metrics::new().context("the metrics cannot be made")?;
     let state = Data::new(State::new(ports.clone(), Arc::clone(&config), commits.clone(), files, metrics.clone()));
     let stopping = state.stopping.clone();
@@ -95,14 +93,6 @@ async fn serve(config: Arc<Config>, ready_file: Option<&Path>) -> Result<()> {
     ports.store.close().await;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// The step at which a crash test wants a debug build to abort.
-fn abort_at() -> Result<Option<PublishStep>> {
-    #[expect(clippy::disallowed_methods, reason = "no setting of the product: only crash tests name a step")]
-    let Ok(name) = std::env::var(ABORT_VARIABLE) else { return Ok(None) };
-    let step = PublishStep::from_name(&name).with_context(|| format!("{ABORT_VARIABLE}: there is no step `{name}`"))?;
-    Ok(Some(step))
 }
 
 /// Whoever waits for the file finds it whole.

@@ -1,12 +1,12 @@
 //! The application: what stands in front of the endpoints, and the server that runs it.
 
-use std::{fmt::Display, io, net::TcpListener};
+use std::{io, net::TcpListener};
 
 use actix_web::{
     App, HttpServer,
     dev::Server,
     middleware::from_fn,
-    web::{Data, JsonConfig, PathConfig, QueryConfig},
+    web::{Data, PathConfig},
 };
 use utoipa_actix_web::AppExt as _;
 
@@ -28,17 +28,14 @@ pub fn serve(state: &Data<State>, listener: TcpListener) -> io::Result<Server> {
     let limiter = limiter(&state.config).map_err(io::Error::other)?;
     let section = state.config.server.clone();
     let shared = state.clone();
-    let json_bytes = usize::try_from(state.config.limits.json_bytes.0).unwrap_or(usize::MAX);
     let mut server = HttpServer::new(move || {
         App::new()
             .wrap(from_fn(front::front))
             .app_data(shared.clone())
             .app_data(description.clone())
             .app_data(
-                JsonConfig::default().limit(json_bytes).error_handler(|error, _| refused("the JSON body", &error)),
+                PathConfig::default().error_handler(|_, _| Problem::bad_request("the address cannot be read").into()),
             )
-            .app_data(QueryConfig::default().error_handler(|error, _| refused("the query", &error)))
-            .app_data(PathConfig::default().error_handler(|error, _| refused("the address", &error)))
             .into_utoipa_app()
             .configure(|config| routes::served(config, &limiter))
             .into_app()
@@ -53,9 +50,4 @@ pub fn serve(state: &Data<State>, listener: TcpListener) -> io::Result<Server> {
         server = server.workers(section.workers);
     }
     Ok(server.listen(listener)?.run())
-}
-
-/// What the framework could not read, in its own words, as a problem of ours.
-fn refused(what: &str, error: &dyn Display) -> actix_web::Error {
-    Problem::bad_request(format!("{what} cannot be read: {error}")).into()
 }

@@ -35,13 +35,17 @@ const DATA_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; f
 
 /// The outermost middleware.
 pub(super) async fn front<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let area = Area::of(request.path());
     let state = request.app_data::<web::Data<State>>().cloned();
     let started = Instant::now();
     let method = request.method().clone();
+    if method == Method::HEAD && !matches!(area, Area::Index | Area::Packages) {
+        // What answers GET answers HEAD, and the server leaves the body out. Files answer it by themselves, without being read.
+        request.head_mut().method = Method::GET;
+    }
     let mut response = match next.call(request).await {
         Ok(response) => response.map_into_left_body(),
         // An error that leaves a middleware has lost its request.

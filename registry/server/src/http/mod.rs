@@ -8,6 +8,7 @@ pub mod dto;
 mod files;
 mod front;
 mod health;
+mod input;
 mod limiter;
 mod metrics;
 mod openapi;

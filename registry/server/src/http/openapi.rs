@@ -21,7 +21,7 @@ use super::{docs, routes};
         title = "ADX registry",
         description = "Publish, find and download signed modules.\n\nErrors are problem details (RFC 9457). \
                        Lists are paged by cursor. Index files and packages under `/index` and `/packages` are plain \
-                       files: cache them.",
+                       files: cache them. Every address that answers GET answers HEAD.",
         license(name = "Apache-2.0 OR MIT"),
     ),
     servers((url = "/", description = "This registry")),
@@ -35,6 +35,9 @@ use super::{docs, routes};
     ),
 )]
 struct Head;
+
+/// What is served beside the API, and not described with it.
+const PAGES: [&str; 5] = ["/docs", "/docs/", "/docs/style.css", "/openapi.json", "/openapi.yaml"];
 
 /// The API's description.
 pub fn document() -> Document {
@@ -97,13 +100,18 @@ impl Description {
 }
 
 fn paths(document: &serde_json::Value) -> Vec<(Vec<String>, BTreeSet<String>)> {
-    let paths = document["paths"].as_object().into_iter().flatten();
-    paths
-        .map(|(path, item)| {
-            let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
-            (path.split('/').map(str::to_owned).collect(), methods.collect())
-        })
-        .collect()
+    let described = document["paths"].as_object().into_iter().flatten().map(|(path, item)| {
+        let methods = item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase());
+        (path.as_str(), methods.collect())
+    });
+    let pages = PAGES.map(|path| (path, BTreeSet::from(["GET".to_owned()])));
+    let with_head = |(path, mut methods): (&str, BTreeSet<String>)| {
+        if methods.contains("GET") {
+            methods.insert("HEAD".to_owned());
+        }
+        (path.split('/').map(str::to_owned).collect(), methods)
+    };
+    described.chain(pages).map(with_head).collect()
 }
 
 #[get("/openapi.yaml")]
@@ -123,7 +131,9 @@ pub(super) async fn openapi_json(description: web::Data<Description>) -> HttpRes
         .body(description.json.clone())
 }
 
+#[actix_web::routes]
 #[get("/docs")]
+#[get("/docs/")]
 pub(super) async fn docs_page(description: web::Data<Description>) -> HttpResponse {
     HttpResponse::Ok().content_type("text/html; charset=utf-8").body(description.page.clone())
 }
@@ -165,7 +175,9 @@ mod tests {
     fn addresses_are_recognised() {
         let description = Description::render().unwrap();
         let methods = |path| description.methods(path).map(|methods| methods.iter().cloned().collect::<Vec<_>>());
-        assert_eq!(methods("/api/v1/tokens"), Some(vec!["GET".to_owned(), "POST".to_owned()]));
+        assert_eq!(methods("/api/v1/tokens"), Some(["GET", "HEAD", "POST"].map(str::to_owned).into()));
+        assert_eq!(methods("/api/v1/publishers"), Some(vec!["POST".to_owned()]));
+        assert_eq!(methods("/docs/"), Some(vec!["GET".to_owned(), "HEAD".to_owned()]));
         assert_eq!(methods("/packages/00.adxm"), Some(vec!["GET".to_owned(), "HEAD".to_owned()]));
         assert_eq!(methods("/packages/00.exe"), None);
         assert_eq!(methods("/api/v1/nothing"), None);

@@ -23,18 +23,21 @@ const MISSING: &str = include_str!("pages/missing.html");
 
 /// A file of the web page, or the page itself for the addresses it routes by itself.
 pub(super) async fn page(request: HttpRequest, description: web::Data<Description>) -> Result<HttpResponse, Problem> {
-    if request.method() != Method::GET && request.method() != Method::HEAD {
+    let path = request.path().trim_start_matches('/');
+    let routed = path.is_empty() || path == INDEX || path == "modules" || path.starts_with("modules/");
+    let path = if routed { INDEX } else { path };
+    let file = Web::get(path);
+    if !routed && file.is_none() {
         return Err(absent(&request, &description));
     }
-    let path = request.path().trim_start_matches('/');
-    let routed = path.is_empty() || path == "modules" || path.starts_with("modules/");
-    if routed || path == INDEX {
-        return Ok(match Web::get(INDEX) {
-            Some(file) => embedded(&request, INDEX, file),
-            None => HttpResponse::Ok().content_type("text/html; charset=utf-8").body(MISSING),
-        });
+    // HEAD arrives as GET.
+    if request.method() != Method::GET {
+        return Err(other_method("GET, HEAD"));
     }
-    Web::get(path).map(|file| embedded(&request, path, file)).ok_or_else(|| absent(&request, &description))
+    Ok(match file {
+        Some(file) => embedded(&request, path, file),
+        None => HttpResponse::Ok().content_type("text/html; charset=utf-8").body(MISSING),
+    })
 }
 
 /// What is at no address, or at one that has other methods.
@@ -46,10 +49,13 @@ pub(super) async fn unknown(
 }
 
 fn absent(request: &HttpRequest, description: &Description) -> Problem {
-    let Some(methods) = description.methods(request.path()) else {
-        return Problem::not_found("there is nothing at this address").hint("The API is described at /docs.");
-    };
-    let allowed = methods.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    match description.methods(request.path()) {
+        Some(methods) => other_method(&methods.iter().map(String::as_str).collect::<Vec<_>>().join(", ")),
+        None => Problem::not_found("there is nothing at this address").hint("The API is described at /docs."),
+    }
+}
+
+fn other_method(allowed: &str) -> Problem {
     let problem = Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",

@@ -40,6 +40,15 @@ pub enum OpenError {
     /// The engine did not let us in, or its file could not be opened.
     #[error("the database cannot be opened")]
     Connect(#[source] sqlx::Error),
+    /// The file of the database, or its folder, cannot be made or written.
+    #[error("the database's file `{}` cannot be made or written", file.display())]
+    File {
+        /// The file.
+        file: std::path::PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// The schema could not be brought up to date.
     #[error("the database cannot be migrated")]
     Migrate(#[source] sqlx::migrate::MigrateError),

@@ -3,9 +3,6 @@ use std::sync::Arc;
 use adx_registry_core::ports::{PublishProgress, PublishStep};
 use tokio::sync::{Notify, watch};
 
-/// Debug builds abort at the step this environment variable names.
-pub const ABORT_VARIABLE: &str = "ADX_ABORT_AT";
-
 /// Tells those who wait that a publish has committed: long polls of the change feed and the worker.
 #[derive(Clone, Debug)]
 pub struct Commits {
@@ -43,26 +40,23 @@ impl Commits {
     }
 }
 
-/// Traces the steps of a publish, wakes those who wait for it, and in debug builds aborts where it is told to.
+/// Traces the steps of a publish, wakes those who wait for it, and in debug builds aborts where a crash test wants it.
 #[derive(Clone, Debug)]
 pub struct Progress {
     commits: Commits,
-    abort_at: Option<PublishStep>,
 }
 
 impl Progress {
-    /// Watches; `abort_at` has no effect in release builds.
-    pub fn new(commits: Commits, abort_at: Option<PublishStep>) -> Self {
-        Self { commits, abort_at: abort_at.filter(|_| cfg!(debug_assertions)) }
+    /// Tells of commits through `commits`.
+    pub fn new(commits: Commits) -> Self {
+        Self { commits }
     }
 }
 
 impl PublishProgress for Progress {
     fn reached(&self, step: PublishStep) {
-        if self.abort_at == Some(step) {
-            // A crash test wants the process gone as if by kill -9: no unwinding, no flushing.
-            std::process::abort();
-        }
+        #[cfg(debug_assertions)]
+        super::failpoint::reach(step);
         tracing::debug!(step = step.name(), "publish step reached");
         if step == PublishStep::Committed {
             self.commits.announce();
@@ -78,7 +72,7 @@ mod tests {
     async fn only_a_commit_wakes_those_who_wait() {
         let commits = Commits::default();
         let feed = commits.subscribe();
-        let progress = Progress::new(commits.clone(), None);
+        let progress = Progress::new(commits.clone());
         for step in PublishStep::ALL.iter().filter(|step| **step != PublishStep::Committed) {
             progress.reached(*step);
         }

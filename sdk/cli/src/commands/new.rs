@@ -28,7 +28,7 @@ pub(crate) struct New {
     /// Where to make the folder [default: ./NAME]
     #[arg(long, value_name = "FOLDER")]
     path: Option<PathBuf>,
-    /// A checkout's `sdk/guest` to depend on in place of the published crate
+    /// Where the crate that modules link is: `sdk/guest` of a checkout
     #[arg(long, env = "ADX_SDK_PATH", value_name = "FOLDER")]
     sdk: Option<PathBuf>,
 }
@@ -119,14 +119,14 @@ impl New {
 
     /// How the module's Cargo.toml names `adx-module`.
     fn dependency(&self) -> Result<String, Failure> {
-        let Some(sdk) = &self.sdk else {
-            return Ok(format!("\"{}\"", env!("CARGO_PKG_VERSION")));
-        };
-        let absolute =
-            fs::canonicalize(sdk).ok().filter(|folder| folder.join("Cargo.toml").is_file()).ok_or_else(|| {
-                Failure::not_found(format!("there is no crate at {}", sdk.display()))
-                    .hint("--sdk (or ADX_SDK_PATH) names the folder `sdk/guest` of a checkout")
-            })?;
+        let remedy = "--sdk (or ADX_SDK_PATH) names the folder `sdk/guest` of a checkout";
+        let sdk = self.sdk.as_ref().ok_or_else(|| {
+            Failure::usage("the crate that modules link is on no package registry yet: where is it?").hint(remedy)
+        })?;
+        let absolute = fs::canonicalize(sdk)
+            .ok()
+            .filter(|folder| folder.join("Cargo.toml").is_file())
+            .ok_or_else(|| Failure::not_found(format!("there is no crate at {}", sdk.display())).hint(remedy))?;
         let path = toml_edit::Value::from(absolute.to_string_lossy().into_owned());
         Ok(format!("{{ path = {path} }}"))
     }

@@ -29,7 +29,7 @@ pub(crate) struct Pack {
 impl Pack {
     pub(crate) fn run(self, app: &App) -> Result<(), Failure> {
         let project = Project::open(&self.path)?;
-        let packed = Packed::from_project(app, &project, self.version.as_ref())?;
+        let packed = Packed::from_project(&project, self.version.as_ref())?;
         let file = match self.output {
             Some(file) => file,
             None => project.build_folder().join(packed.file_name()),

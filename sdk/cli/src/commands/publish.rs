@@ -52,7 +52,7 @@ fn advise(failure: Failure, module: &ModuleId, key: &str) -> Failure {
 
 impl Publish {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
-        let packed = Packed::from_path(app, &self.path, self.version.as_ref())?;
+        let packed = Packed::from_path(&self.path, self.version.as_ref())?;
         let registry = app.registry()?;
         let key = keys::open(app, &keys::path(app, Some(&self.key)))?;
         let release = Release {

@@ -12,7 +12,6 @@ use adx_signing::{Digest, ModuleId};
 use semver::Version;
 
 use super::Project;
-use crate::App;
 use crate::failure::Failure;
 
 /// What is taken from a module's folder besides manifest and component.
@@ -30,9 +29,9 @@ pub(crate) struct Packed {
 
 impl Packed {
     /// Takes a package file as it is, or packs a folder.
-    pub(crate) fn from_path(app: &App, path: &Path, version: Option<&Version>) -> Result<Self, Failure> {
+    pub(crate) fn from_path(path: &Path, version: Option<&Version>) -> Result<Self, Failure> {
         if path.is_dir() {
-            return Self::from_project(app, &Project::open(path)?, version);
+            return Self::from_project(&Project::open(path)?, version);
         }
         if version.is_some() {
             return Err(
@@ -51,8 +50,8 @@ impl Packed {
     }
 
     /// Packs a module's folder, as `version` when that is given.
-    pub(crate) fn from_project(app: &App, project: &Project, version: Option<&Version>) -> Result<Self, Failure> {
-        let component = read_component(app, project)?;
+    pub(crate) fn from_project(project: &Project, version: Option<&Version>) -> Result<Self, Failure> {
+        let component = read_component(project)?;
         let manifest = match version {
             Some(version) => with_version(project.manifest_text(), version)?,
             None => project.manifest_text().to_owned(),
@@ -118,21 +117,18 @@ fn place(path: &str) -> Result<PackagePath, Failure> {
     PackagePath::new(path).map_err(|error| Failure::refused(format!("`{path}` cannot be packed")).because(&error))
 }
 
-fn read_component(app: &App, project: &Project) -> Result<Vec<u8>, Failure> {
+fn read_component(project: &Project) -> Result<Vec<u8>, Failure> {
     let path = project.component();
+    let build_first = || format!("run `adx build {}` first", project.folder().display());
     let bytes = fs::read(&path).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
-            Failure::not_found(format!("there is no component at {}", path.display()))
-                .hint(format!("run `adx build {}` first", project.folder().display()))
+            Failure::not_found(format!("there is no component at {}", path.display())).hint(build_first())
         } else {
             Failure::failed(format!("cannot read {}", path.display())).because(&error)
         }
     })?;
     if let Some(newer) = newer_source(project, &path) {
-        app.output.warn(&format!(
-            "{} is newer than the component: run `adx build` to have the change in the package",
-            newer.display()
-        ));
+        return Err(Failure::refused(format!("{} is newer than the component", newer.display())).hint(build_first()));
     }
     Ok(bytes)
 }
@@ -141,8 +137,8 @@ fn read_component(app: &App, project: &Project) -> Result<Vec<u8>, Failure> {
 fn newer_source(project: &Project, component: &Path) -> Option<PathBuf> {
     let changed = |path: &Path| -> Option<SystemTime> { fs::metadata(path).ok()?.modified().ok() };
     let built = changed(component)?;
-    let mut sources = vec![project.folder().join("Cargo.toml")];
-    walk(&project.folder().join("src"), &mut sources).ok()?;
+    let mut sources = vec![project.place("Cargo.toml")];
+    walk(&project.place("src"), &mut sources).ok()?;
     sources.into_iter().find(|source| changed(source).is_some_and(|changed| changed > built))
 }
 

@@ -156,6 +156,18 @@ fn a_wrong_command_line_is_a_failure_like_any_other() {
     let run = adx.run(&["key"]);
     assert_eq!((run.exit, run.stdout.as_str()), (2, ""), "{run}");
     assert!(run.stderr.starts_with("Make, show, hand over or register signing keys\n"), "{run}");
+    // Nor does it stand in the usage line, as if it had to be typed.
+    let adx = adx.with("ADX_REGISTRY", "http://127.0.0.1:9").with("ADX_TENANT", "acme");
+    assert_snapshot!(adx.run(&["tenant", "create"]), @"
+    exit 2
+    -- stderr
+    error: the following required arguments were not provided:
+      <NAME>
+
+    Usage: adx tenant create [OPTIONS] <NAME>
+
+    For more information, try '--help'.
+    ");
     let error = adx.run(&["serch", "--json"]).error();
     assert_snapshot!(error, @r#"{"causes":[],"code":"usage","exit":2,"hint":"a similar subcommand exists: 'search'","message":"unrecognized subcommand 'serch'"}"#);
     let error = adx.run(&["call", "--json"]).error();

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::double::{Answer, Double};
-use crate::support::{Adx, mode, set_mode};
+use crate::support::{Adx, checkout, mode, set_mode};
 
 fn token(prefix: &str) -> String {
     format!("{prefix}{}", "A".repeat(43))
@@ -41,7 +41,8 @@ fn a_token_is_tried_kept_privately_and_used_from_then_on() {
     assert_eq!(adx.run(&["search"]).exit, 0);
     assert_eq!(registry.request("GET /api/v1/search").headers["authorization"], format!("Bearer {token}"));
     // Who logged in is who makes modules.
-    assert_eq!(adx.json(&["new", "hello"])["module"], "acme/hello");
+    let sdk = checkout().join("sdk/guest").display().to_string();
+    assert_eq!(adx.json(&["new", "hello", "--sdk", &sdk])["module"], "acme/hello");
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn new_module(adx: &Adx) -> PathBuf {
 }
 
 #[test]
-fn names_are_checked_before_anything_is_written() {
+fn names_and_crate_are_checked_before_anything_is_written() {
     let adx = Adx::new();
     assert_snapshot!(adx.run(&["new", "Hello World"]), @"
     exit 2
@@ -53,12 +53,18 @@ fn names_are_checked_before_anything_is_written() {
     error: there is no crate at nowhere
     hint: --sdk (or ADX_SDK_PATH) names the folder `sdk/guest` of a checkout
     ");
+    assert_snapshot!(adx.run(&["new", "hello"]), @"
+    exit 2
+    -- stderr
+    error: the crate that modules link is on no package registry yet: where is it?
+    hint: --sdk (or ADX_SDK_PATH) names the folder `sdk/guest` of a checkout
+    ");
     assert_eq!(fs::read_dir(adx.work()).expect("a folder").count(), 0);
 }
 
 #[test]
 fn an_existing_folder_is_left_alone() {
-    let adx = Adx::new();
+    let adx = developer();
     write(adx.work(), "hello/notes.txt", "mine");
     assert_snapshot!(adx.run(&["new", "hello"]), @"
     exit 4
@@ -93,14 +99,21 @@ fn a_new_module_is_built_and_packed() {
     assert_eq!(packed["module"], "acme/greeter");
     assert_eq!(packed["permissions"], serde_json::json!(["config", "sql"]));
 
-    // What was changed and not built yet is not in the package, and that is said.
+    // What was changed and not built yet would not be in the package.
     let source = folder.join("src/lib.rs");
     let text = fs::read_to_string(&source).expect("the template has a source");
     write(&folder, "src/lib.rs", text.replace("fn greet(input: Greet)", "fn greet(input: Great)"));
     let later = fs::metadata(folder.join("target/adx/module.wasm")).expect("built").modified().expect("a time")
         + std::time::Duration::from_secs(1);
     fs::File::options().write(true).open(&source).expect("opened").set_modified(later).expect("set");
-    assert_snapshot!(adx.run(&["pack", "greeter"]).stderr, @"warning: greeter/src/lib.rs is newer than the component: run `adx build` to have the change in the package");
+    let [pack, publish] = ["pack", "publish"].map(|command| adx.run(&[command, "greeter"]).to_string());
+    assert_eq!(pack, publish);
+    assert_snapshot!(pack, @"
+    exit 4
+    -- stderr
+    error: greeter/src/lib.rs is newer than the component
+    hint: run `adx build greeter` first
+    ");
 
     // A mistake is shown as the compiler shows it, at its place.
     let run = adx.run(&["build", "greeter"]);

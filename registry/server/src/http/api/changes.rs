@@ -14,6 +14,7 @@ use utoipa::IntoParams;
 
 use crate::http::{
     dto::{Change, Changes},
+    input::Query,
     problem::{Problem, ProblemBody},
     state::{FEED_RECHECK, State},
 };
@@ -54,7 +55,7 @@ pub(super) struct ChangesQuery {
 #[get("/changes")]
 pub(super) async fn list_changes(
     state: web::Data<State>,
-    query: web::Query<ChangesQuery>,
+    Query(query): Query<ChangesQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let limit = query.limit.unwrap_or(100).clamp(1, MAX_CHANGES);

@@ -7,6 +7,7 @@ use adx_signing::key::PublicKey;
 use crate::http::{
     caller::{Caller, namespace},
     dto::{NewKey, PublisherKey},
+    input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -24,6 +25,8 @@ use crate::http::{
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Registered to somebody else, or too many", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not an Ed25519 public key in PEM", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
@@ -33,7 +36,7 @@ pub(super) async fn add_key(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<String>,
-    body: web::Json<NewKey>,
+    JsonBody(body): JsonBody<NewKey>,
 ) -> Result<HttpResponse, Problem> {
     let namespace = namespace(&path)?;
     actor.publisher_of(&namespace, Action::Keys, None)?;

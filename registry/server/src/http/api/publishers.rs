@@ -6,6 +6,7 @@ use adx_registry_core::{create_publisher::create_publisher as create, register_k
 use crate::http::{
     caller::{Caller, namespace},
     dto::{NewPublisher, Publisher, PublisherCreated},
+    input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -44,6 +45,8 @@ pub(super) async fn get_publisher(
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The namespace is taken", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
@@ -52,7 +55,7 @@ pub(super) async fn get_publisher(
 pub(super) async fn create_publisher(
     state: web::Data<State>,
     Caller(actor): Caller,
-    body: web::Json<NewPublisher>,
+    JsonBody(body): JsonBody<NewPublisher>,
 ) -> Result<HttpResponse, Problem> {
     actor.operator()?;
     let namespace = namespace(&body.namespace)?;

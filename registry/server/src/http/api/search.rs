@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 
 use crate::http::{
     dto::{SearchPage, SearchSort},
+    input::Query,
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -47,9 +48,8 @@ pub(super) struct SearchParameters {
 #[get("/search")]
 pub(super) async fn search_modules(
     state: web::Data<State>,
-    query: web::Query<SearchParameters>,
+    Query(query): Query<SearchParameters>,
 ) -> Result<web::Json<SearchPage>, Problem> {
-    let query = query.into_inner();
     let page = search(
         &state.ports,
         SearchQuery {

@@ -10,6 +10,7 @@ use adx_registry_core::{
 use crate::http::{
     caller::Caller,
     dto::{NewToken, Token, TokenCreated, TokenList},
+    input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -44,6 +45,8 @@ pub(super) async fn list_tokens(
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
@@ -52,9 +55,8 @@ pub(super) async fn list_tokens(
 pub(super) async fn create_token(
     state: web::Data<State>,
     Caller(actor): Caller,
-    body: web::Json<NewToken>,
+    JsonBody(body): JsonBody<NewToken>,
 ) -> Result<HttpResponse, Problem> {
-    let body = body.into_inner();
     let scopes: Result<Vec<Scope>, _> = body.scopes.iter().map(Scope::try_from).collect();
     let scopes = scopes
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not valid", error.to_string()))?;

@@ -17,6 +17,7 @@ use crate::{
             VersionDetail, VersionPage,
             from_core::{dependencies, permissions},
         },
+        input::Query,
         problem::{Problem, ProblemBody},
         state::State,
     },
@@ -55,7 +56,7 @@ pub(super) struct PageQuery {
 pub(super) async fn list_versions(
     state: web::Data<State>,
     path: web::Path<(String, String)>,
-    query: web::Query<PageQuery>,
+    Query(query): Query<PageQuery>,
 ) -> Result<web::Json<VersionPage>, Problem> {
     let id = module_id(&path.0, &path.1)?;
     let before = match &query.cursor {

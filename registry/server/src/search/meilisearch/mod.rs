@@ -191,15 +191,18 @@ impl MeilisearchIndex {
 
 #[async_trait]
 impl SearchIndex for MeilisearchIndex {
-    async fn upsert(&self, documents: &[SearchDocument], generation: u64) -> Result<(), SearchError> {
-        self.put(documents).await.map_err(failed)?;
-        self.raise_generation(generation).await.map_err(failed)
+    async fn upsert(&self, documents: &[SearchDocument]) -> Result<(), SearchError> {
+        self.put(documents).await.map_err(failed)
     }
 
     async fn remove(&self, modules: &[ModuleId]) -> Result<(), SearchError> {
         let keys: Vec<_> = modules.iter().map(schema::key).collect();
         let task = self.modules.delete_documents(&keys).await.map_err(failed)?;
         self.done(task).await.map_err(failed)
+    }
+
+    async fn complete(&self, generation: u64) -> Result<(), SearchError> {
+        self.raise_generation(generation).await.map_err(failed)
     }
 
     async fn query(&self, query: &SearchQuery) -> Result<SearchPage, SearchError> {

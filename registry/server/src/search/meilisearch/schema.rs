@@ -40,7 +40,7 @@ pub(super) struct ModuleDocument {
     document: SearchDocument,
 }
 
-/// That the documents of a schema were read at a generation. The highest of them counts. They are only ever added, and
+/// That the documents of a schema were complete at a generation. The highest of them counts. They are only ever added, and
 /// lower ones removed, so that two servers writing at once cannot lower it.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct GenerationDocument {

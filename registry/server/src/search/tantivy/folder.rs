@@ -26,7 +26,7 @@ const LOCK: &str = "lock";
 pub(super) struct Commit {
     /// The [`VERSION`] that wrote it.
     version: u32,
-    /// The highest generation given.
+    /// The highest generation it was completed at.
     pub(super) generation: Option<u64>,
 }
 
@@ -39,7 +39,7 @@ impl Commit {
 /// An open index.
 pub(super) struct Folder {
     pub(super) index: Index,
-    /// The highest generation given; `None` when it is new.
+    /// The highest generation it was completed at; `None` when it was not.
     pub(super) generation: Option<u64>,
     /// Unlocks when dropped.
     pub(super) lock: File,

@@ -51,12 +51,16 @@ pub(super) struct TantivyIndex {
 
 #[async_trait]
 impl SearchIndex for TantivyIndex {
-    async fn upsert(&self, documents: &[SearchDocument], generation: u64) -> Result<(), SearchError> {
-        self.writer.put(documents, generation).await
+    async fn upsert(&self, documents: &[SearchDocument]) -> Result<(), SearchError> {
+        self.writer.put(documents).await
     }
 
     async fn remove(&self, modules: &[ModuleId]) -> Result<(), SearchError> {
         self.writer.remove(modules).await
+    }
+
+    async fn complete(&self, generation: u64) -> Result<(), SearchError> {
+        self.writer.complete(generation).await
     }
 
     async fn query(&self, query: &SearchQuery) -> Result<SearchPage, SearchError> {

@@ -74,14 +74,18 @@ impl Writer {
         Ok(Self { fields, orders: Some(orders), generation, thread: Some(thread) })
     }
 
-    pub(super) async fn put(&self, documents: &[SearchDocument], generation: u64) -> Result<(), SearchError> {
+    pub(super) async fn put(&self, documents: &[SearchDocument]) -> Result<(), SearchError> {
         let put = |document: &SearchDocument| Ok(Change::Put(self.fields.write(document)?, document.id.clone()));
         let changes = documents.iter().map(put).collect::<Result<_, serde_json::Error>>().map_err(failed)?;
-        self.order(changes, Some(generation)).await
+        self.order(changes, None).await
     }
 
     pub(super) async fn remove(&self, modules: &[ModuleId]) -> Result<(), SearchError> {
         self.order(modules.iter().cloned().map(Change::Remove).collect(), None).await
+    }
+
+    pub(super) async fn complete(&self, generation: u64) -> Result<(), SearchError> {
+        self.order(Vec::new(), Some(generation)).await
     }
 
     /// The highest generation committed.

@@ -5,6 +5,9 @@ mod dialect;
 mod shared;
 mod writer;
 
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -31,11 +34,23 @@ pub(super) async fn open(url: &str, options: StoreOptions) -> Result<shared::Sql
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT);
+    let file = connect.get_filename();
+    make_private(file).map_err(|source| OpenError::File { file: file.to_owned(), source })?;
     let mut writer = connect.connect().await.map_err(OpenError::Connect)?;
     migrations::migrator().run(&mut writer).await.map_err(OpenError::Migrate)?;
     let readers = SqlitePoolOptions::new().max_connections(options.max_connections);
     let readers = readers.connect_with(connect.pragma("query_only", "ON")).await.map_err(OpenError::Connect)?;
     Ok(shared::SqlStore::new(Engine { writer: Writer::new(writer), readers }))
+}
+
+/// Makes the file, and its folder, unless they are there: for nobody but their owner, since hashes of tokens will stand in
+/// it. SQLite gives the log beside it the mode of the file.
+fn make_private(file: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+    if let Some(folder) = file.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    File::options().append(true).create(true).mode(0o600).open(file).map(drop)
 }
 
 /// Where sessions come from.

@@ -1,0 +1,45 @@
+//! What the registry keeps on disk is its owner's alone.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use adx_tests::process::Process;
+use adx_tests::programs::programs;
+
+/// The permission bits of the folder and of the database's files in it.
+fn modes(data: &Path) -> Vec<(String, u32)> {
+    let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
+    let entries = std::fs::read_dir(data).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let files = entries.filter(|path| path.is_file()).map(|path| {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (name, mode(&path))
+    });
+    let mut modes: Vec<_> = files.chain([(".".to_owned(), mode(data))]).collect();
+    modes.sort();
+    modes
+}
+
+#[test]
+fn a_server_on_a_new_folder_closes_it_to_others() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("new/data");
+    let mut command = Command::new(&programs().registry);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+    let running = Process::start("registry", &mut command, folder.path());
+    let expected =
+        [(".", 0o700), ("registry.sqlite", 0o600), ("registry.sqlite-shm", 0o600), ("registry.sqlite-wal", 0o600)];
+    assert_eq!(modes(&data), expected.map(|(name, mode)| (name.to_owned(), mode)));
+    assert!(running.stop().success());
+}
+
+#[test]
+fn an_administrator_on_a_new_folder_closes_it_to_others() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    let mut command = Command::new(&programs().registry);
+    command.args(["admin", "create-publisher", "adx", "--data"]).arg(&data);
+    assert!(command.output().expect("the registry runs").status.success());
+    let closed = modes(&data).into_iter().all(|(name, mode)| mode == if name == "." { 0o700 } else { 0o600 });
+    assert!(closed, "{:?}", modes(&data));
+}

@@ -1,0 +1,182 @@
+//! How the registry speaks HTTP, whatever is asked: HEAD, other methods, and what it says of bodies and queries it cannot read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read as _, Write as _};
+
+use adx_tests::hello::{self, Behaviour};
+use adx_tests::process::Process;
+use adx_tests::stage::{Registry, client};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// What is served and not described by the API's description.
+const PAGES: [&str; 6] = ["/", "/docs", "/docs/", "/docs/style.css", "/openapi.json", "/openapi.yaml"];
+
+/// Every address of the description, filled in with what belongs to `adx/hello`, and the methods it answers to.
+fn addresses(sha256: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let document = serde_json::to_value(adx_registry::http::document()).expect("the description is JSON");
+    let described = document["paths"].as_object().expect("paths").iter().map(|(path, item)| {
+        let path = path
+            .replace("{namespace}", "adx")
+            .replace("{name}", "hello")
+            .replace("{version}", "1.0.0")
+            .replace("{sha256}", sha256)
+            .replace("{first}", "ad")
+            .replace("{second}", "he")
+            .replace("{id}", "none");
+        assert!(!path.contains('{'), "{path}: a parameter this test does not know");
+        (path, item.as_object().expect("operations").keys().map(|method| method.to_uppercase()).collect())
+    });
+    let pages = PAGES.map(|page| (page.to_owned(), BTreeSet::from(["GET".to_owned()])));
+    described.chain(pages).collect()
+}
+
+/// A registry with `adx/hello` 1.0.0, and the digest of its package.
+async fn registry() -> (Registry, Process, String) {
+    let registry = Registry::new();
+    let running = registry.start();
+    registry.register_key(&running).await;
+    let package = hello::package("1.0.0", Behaviour::Plain);
+    let published = registry.publish(&running, &package).await.expect("the registry answers");
+    assert_eq!(published.status(), StatusCode::CREATED);
+    let index = format!("{}/index/ad/he/adx/hello", running.url);
+    adx_tests::eventually("the index file is written", async || {
+        client().get(&index).send().await.expect("the registry answers").status() == StatusCode::OK
+    })
+    .await;
+    (registry, running, adx_signing::digest::Digest::of(&package).to_string())
+}
+
+/// Head and body of an answer, byte for byte: a client library would not show a body that should not be there.
+fn exchange(running: &Process, method: &str, path: &str, token: &str) -> (String, Vec<u8>) {
+    let address = running.url.strip_prefix("http://").expect("an address");
+    let mut socket = std::net::TcpStream::connect(address).expect("the registry listens");
+    write!(
+        socket,
+        "{method} {path} HTTP/1.1\r\nhost: registry\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+    )
+    .expect("the registry reads");
+    let mut answer = Vec::new();
+    socket.read_to_end(&mut answer).expect("the registry answers and hangs up");
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head ends with an empty line");
+    let body = answer.split_off(end + 4);
+    (String::from_utf8(answer).expect("a head is text"), body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_answers_get_answers_head_without_a_body() {
+    let (registry, running, sha256) = registry().await;
+    for (path, methods) in addresses(&sha256) {
+        let (head, body) = exchange(&running, "HEAD", &path, &registry.token);
+        if methods.contains("GET") {
+            let (got, got_body) = exchange(&running, "GET", &path, &registry.token);
+            let line = |head: &str| head.lines().next().expect("a status line").to_owned();
+            let kind = |head: &str| head.lines().find(|line| line.starts_with("content-type:")).map(str::to_owned);
+            assert_eq!(line(&head), "HTTP/1.1 200 OK", "HEAD {path}");
+            assert_eq!((line(&head), kind(&head)), (line(&got), kind(&got)), "HEAD {path} is GET without a body");
+            assert!(!got_body.is_empty(), "GET {path}");
+        } else {
+            assert!(head.starts_with("HTTP/1.1 405 "), "HEAD {path}: {head}");
+        }
+        assert!(body.is_empty(), "HEAD {path}: {} bytes follow", body.len());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_method_is_refused_with_those_that_are_allowed() {
+    let (_registry, running, sha256) = registry().await;
+    for (path, mut methods) in addresses(&sha256) {
+        if methods.contains("GET") {
+            methods.insert("HEAD".to_owned());
+        }
+        let allowed = methods.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            if methods.contains(method) {
+                continue;
+            }
+            let method: Method = method.parse().expect("a method");
+            let answer = client().request(method.clone(), format!("{}{path}", running.url)).send().await;
+            let answer = answer.expect("the registry answers");
+            assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            assert_eq!(answer.headers()["allow"], allowed, "{method} {path}");
+            let problem: Value = answer.json().await.expect("a problem is JSON");
+            assert_eq!(problem["detail"], format!("this address answers to {allowed}"), "{method} {path}");
+        }
+    }
+    for path in
+        ["/nothing", "/api/v1/nothing", "/api/v1/search/", "/index/nothing", "/packages/nothing", "/docs/nothing"]
+    {
+        for method in [Method::GET, Method::POST] {
+            let answer = client().request(method.clone(), format!("{}{path}", running.url)).send().await;
+            assert_eq!(answer.expect("the registry answers").status(), StatusCode::NOT_FOUND, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_docs_are_there_with_and_without_a_slash() {
+    let registry = Registry::new();
+    let running = registry.start();
+    let page = async |path: &str| {
+        let answer = client().get(format!("{}{path}", running.url)).send().await.expect("the registry answers");
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        answer.text().await.expect("a page")
+    };
+    let docs = page("/docs").await;
+    assert!(docs.contains("<h1>ADX registry</h1>"), "{docs}");
+    assert_eq!(page("/docs/").await, docs);
+}
+
+/// What is sent is refused with the status, in these words and in none of the framework's.
+async fn assert_refused(request: reqwest::RequestBuilder, status: StatusCode, words: &str) {
+    let answer = request.send().await.expect("the registry answers");
+    assert_eq!(answer.status(), status, "{words}");
+    let problem: Value = answer.json().await.expect("a problem is JSON");
+    assert_eq!(problem["detail"], words, "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_parameter_is_named() {
+    let registry = Registry::new();
+    let running = registry.start();
+    for (path, words) in [
+        ("/api/v1/search?limit=ten", "`limit` in the query: a whole number is needed, 0 or more"),
+        (
+            "/api/v1/search?sort=price",
+            "`sort` in the query: unknown variant `price`, expected one of `relevance`, `updated`, `name`",
+        ),
+        (
+            "/api/v1/search?query=mail",
+            "`query` in the query: unknown field `query`, expected one of `q`, `category`, `sort`, `limit`, `cursor`",
+        ),
+        ("/api/v1/changes?after=-1", "`after` in the query: a whole number is needed, 0 or more"),
+        ("/api/v1/modules/adx/hello/versions?limit=5000000000", "`limit` in the query: the number is too large"),
+    ] {
+        assert_refused(client().get(format!("{}{path}", running.url)), StatusCode::BAD_REQUEST, words).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_cannot_be_read_is_refused_in_words() {
+    let registry = Registry::new();
+    let running = registry.start();
+    let tokens = || client().post(format!("{}/api/v1/tokens", running.url)).bearer_auth(&registry.token);
+    let malformed = StatusCode::BAD_REQUEST;
+    let sent = |text: &'static str| tokens().header("content-type", "application/json; charset=utf-8").body(text);
+    assert_refused(sent("{"), malformed, "the body is not JSON: look at line 1, column 1").await;
+    assert_refused(tokens().json(&json!({ "label": "ci" })), malformed, "the body: missing field `scopes`").await;
+    assert_refused(
+        tokens().json(&json!({ "label": ["ci"], "scopes": [] })),
+        malformed,
+        "`label` in the body: invalid type: sequence, expected a string",
+    )
+    .await;
+    let not_json = tokens().header("content-type", "text/plain").body("{}");
+    assert_refused(not_json, StatusCode::UNSUPPORTED_MEDIA_TYPE, "the body must be JSON, and say so").await;
+    let large = json!({ "label": "x".repeat(64 * 1024), "scopes": [] });
+    let words = "a JSON body has at most 65536 bytes";
+    assert_refused(tokens().json(&large), StatusCode::PAYLOAD_TOO_LARGE, words).await;
+    let chunks = futures::stream::iter([Ok::<_, std::convert::Infallible>(large.to_string())]);
+    let chunked = tokens().header("content-type", "application/json").body(reqwest::Body::wrap_stream(chunks));
+    assert_refused(chunked, StatusCode::PAYLOAD_TOO_LARGE, words).await;
+}

@@ -1,0 +1,160 @@
+//! A rebuilding that breaks off half-way is made good by the next one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use adx_index::document::SearchDocument;
+use adx_registry::blobs;
+use adx_registry::world::{BoundedBlocking, Commits, Progress, SystemClock};
+use adx_registry_core::Ports;
+use adx_registry_core::ports::{SearchError, SearchIndex, SearchPage, SearchQuery, Store};
+use adx_registry_core::release::Module;
+use adx_registry_core::update_search::{rebuild_search, update_search};
+use adx_signing::name::ModuleId;
+use async_trait::async_trait;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use super::{Engine, on_every_index, words};
+use crate::engines::{self, Counting, Samples, Signer};
+
+/// More than the rebuilding reads at once, so that it writes twice.
+const MODULES: usize = 230;
+
+on_every_index!(
+    a_rebuilding_that_broke_off_is_begun_again,
+    a_release_meanwhile_does_not_make_a_begun_index_complete,
+    a_document_that_was_outdated_while_it_was_written_is_written_again,
+);
+
+/// Modules in the rows.
+struct Rows {
+    store: engines::Engine,
+    samples: Samples,
+    signer: Signer,
+}
+
+impl Rows {
+    async fn new(modules: usize) -> Self {
+        let store = engines::Engine::sqlite().await.unwrap();
+        let samples = Samples::default();
+        let signer = samples.signer(&*store.store, "acme").await;
+        let rows = Self { store, samples, signer };
+        let names: Vec<_> = (0..modules).map(|number| format!("module-{number:03}")).collect();
+        rows.release(&names, "1.0.0").await;
+        rows
+    }
+
+    /// Releases a version of each, as `publish` does, without a job.
+    async fn release(&self, names: &[String], version: &str) {
+        let mut transaction = self.store.store.begin().await.unwrap();
+        for name in names {
+            let release = self.samples.write_release(&mut *transaction, &self.signer, name, version).await.unwrap();
+            let module = transaction.lock_module(&self.samples.new_module(&self.signer.publisher, name)).await.unwrap();
+            transaction.update_module(&Module { latest: Some(release.version), ..module }).await.unwrap();
+        }
+        transaction.commit().await.unwrap();
+    }
+
+    fn ports(&self, search: Arc<dyn SearchIndex>) -> Ports {
+        let entropy = Arc::new(Counting::default());
+        Ports {
+            store: Arc::clone(&self.store.store) as Arc<dyn Store>,
+            blobs: blobs::open(&"memory:///".parse().unwrap(), [], entropy.clone()).unwrap(),
+            search,
+            clock: Arc::new(SystemClock),
+            entropy,
+            blocking: Arc::new(BoundedBlocking::default()),
+            progress: Arc::new(Progress::new(Commits::default())),
+        }
+    }
+}
+
+/// An index to which something happens each time it is about to take documents.
+struct Disturbed {
+    index: Arc<dyn SearchIndex>,
+    upserts: AtomicUsize,
+    /// Given how many upserts came before.
+    disturb: Box<dyn Fn(usize) -> BoxFuture<'static, Result<(), SearchError>> + Send + Sync>,
+}
+
+impl Disturbed {
+    fn new<F>(engine: &Engine, disturb: impl Fn(usize) -> F + Send + Sync + 'static) -> Arc<Self>
+    where
+        F: Future<Output = Result<(), SearchError>> + Send + 'static,
+    {
+        let disturb = Box::new(move |before| disturb(before).boxed());
+        Arc::new(Self { index: Arc::clone(&engine.index), upserts: AtomicUsize::new(0), disturb })
+    }
+}
+
+#[async_trait]
+impl SearchIndex for Disturbed {
+    async fn upsert(&self, documents: &[SearchDocument]) -> Result<(), SearchError> {
+        (self.disturb)(self.upserts.fetch_add(1, Ordering::Relaxed)).await?;
+        self.index.upsert(documents).await
+    }
+    async fn remove(&self, modules: &[ModuleId]) -> Result<(), SearchError> {
+        self.index.remove(modules).await
+    }
+    async fn complete(&self, generation: u64) -> Result<(), SearchError> {
+        self.index.complete(generation).await
+    }
+    async fn query(&self, query: &SearchQuery) -> Result<SearchPage, SearchError> {
+        self.index.query(query).await
+    }
+    async fn generation(&self) -> Result<Option<u64>, SearchError> {
+        self.index.generation().await
+    }
+}
+
+async fn found(engine: &Engine) -> u64 {
+    engine.page(words("")).await.total
+}
+
+async fn a_rebuilding_that_broke_off_is_begun_again(engine: Engine) {
+    let rows = Rows::new(MODULES).await;
+    let breaking = Disturbed::new(&engine, |before| async move {
+        if before == 0 { Ok(()) } else { Err(SearchError::Engine("it is gone".into())) }
+    });
+    let broken = rebuild_search(&rows.ports(breaking)).await;
+    assert!(broken.is_err(), "{broken:?}");
+    let begun = found(&engine).await;
+    assert!((1..MODULES as u64).contains(&begun), "some of it stands in the index: {begun}");
+
+    let engine = engine.reopened().await;
+    let ports = rows.ports(Arc::clone(&engine.index));
+    assert_eq!(rebuild_search(&ports).await.unwrap(), MODULES as u64);
+    assert_eq!(found(&engine).await, MODULES as u64);
+    assert_eq!(engine.index.generation().await.unwrap(), Some(MODULES as u64), "one release each");
+    assert_eq!(rebuild_search(&ports).await.unwrap(), 0, "once is enough");
+}
+
+async fn a_release_meanwhile_does_not_make_a_begun_index_complete(engine: Engine) {
+    let rows = Rows::new(3).await;
+    // The job of a release runs before anything was rebuilt, and then the process ends.
+    update_search(&rows.ports(Arc::clone(&engine.index)), &"acme/module-001".parse().unwrap()).await.unwrap();
+    assert_eq!(engine.find("").await, ["acme/module-001"]);
+    let engine = engine.reopened().await;
+    assert_eq!(rebuild_search(&rows.ports(Arc::clone(&engine.index))).await.unwrap(), 3);
+    assert_eq!(found(&engine).await, 3);
+}
+
+async fn a_document_that_was_outdated_while_it_was_written_is_written_again(engine: Engine) {
+    let rows = Arc::new(Rows::new(3).await);
+    let (overtaker, index) = (Arc::clone(&rows), Arc::clone(&engine.index));
+    // A version is released, and its job run, after the rebuilding has read and before it writes.
+    let overtaken = Disturbed::new(&engine, move |before| {
+        let (rows, ports) = (Arc::clone(&overtaker), overtaker.ports(Arc::clone(&index)));
+        async move {
+            if before == 0 {
+                rows.release(&["module-001".to_owned()], "2.0.0").await;
+                update_search(&ports, &"acme/module-001".parse().unwrap()).await.unwrap();
+            }
+            Ok(())
+        }
+    });
+    rebuild_search(&rows.ports(overtaken)).await.unwrap();
+    let page = engine.page(words("module-001")).await;
+    assert_eq!(page.hits[0].latest, "2.0.0".parse().unwrap());
+}
