@@ -26,6 +26,8 @@ mod parked;
 mod saga;
 #[path = "all/shutdown.rs"]
 mod shutdown;
+#[path = "all/signals.rs"]
+mod signals;
 #[path = "all/support.rs"]
 mod support;
 #[path = "all/waiting.rs"]

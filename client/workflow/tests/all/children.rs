@@ -1,9 +1,14 @@
 //! Runs started by runs.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use adx_workflow::{Failure, Policy, Registry, RunState};
 use serde_json::json;
 
-use crate::support::{Place, crash, permanent, run, start, state};
+use crate::support::{Place, blocked, crash, permanent, run, start, state};
 
 fn registry() -> Registry {
     Registry::new()
@@ -90,6 +95,35 @@ async fn cancelling_a_parent_cancels_its_child_and_waits_for_it() {
     journal.cancel("parent").await.expect("it is open");
     assert_eq!(journal.result("parent").await, Err(Failure::Cancelled));
     assert_eq!(state(&journal, "child").await, RunState::Cancelled, "the parent ended after its child");
+}
+
+/// The request reaches the parent when the journal is opened, before the child is in memory again.
+#[tokio::test]
+async fn a_request_kept_for_a_parked_parent_reaches_its_child_at_the_opening() {
+    let (place, mended) = (Place::new(), Arc::new(AtomicBool::new(false)));
+    let registry = || {
+        let mended = mended.clone();
+        registry().workflow("fragile", move |ctx, _| {
+            let mended = mended.clone();
+            async move {
+                let child = ctx.child("waiter", "child", json!(null));
+                ctx.signal("open").await?;
+                assert!(mended.load(Ordering::Relaxed), "not yet");
+                child.await
+            }
+        })
+    };
+    let journal = place.open(registry());
+    start(&journal, "parent", "fragile", json!(null)).await;
+    journal.signal("parent", "open", json!(null)).await.expect("it is open");
+    blocked(journal.result("parent").await);
+    journal.cancel("parent").await.expect("it is open");
+    assert_eq!(state(&journal, "child").await, RunState::Running);
+    crash(journal).await;
+    mended.store(true, Ordering::Relaxed);
+    let journal = place.open(registry());
+    assert_eq!(journal.result("parent").await, Err(Failure::Cancelled));
+    assert_eq!(state(&journal, "child").await, RunState::Cancelled);
 }
 
 #[tokio::test]
