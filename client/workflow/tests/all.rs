@@ -20,6 +20,8 @@ mod damage;
 mod determinism;
 #[path = "all/disturbed.rs"]
 mod disturbed;
+#[path = "all/interleaved.rs"]
+mod interleaved;
 #[path = "all/parked.rs"]
 mod parked;
 #[path = "all/saga.rs"]
