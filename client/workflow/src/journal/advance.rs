@@ -13,13 +13,12 @@ use crate::port::{Failure, Outcome};
 impl Engine {
     /// Hands an event to a run, now or, if it is parked, when its code is mended. What means nothing to it is ignored.
     pub(super) fn deliver(&mut self, key: i64, event: Event) -> Result<(), JournalError> {
-        let Some(run) = self.runs.get_mut(&key) else {
+        let Some(run) = self.runs.get(&key) else {
             // A run that has not begun yet takes it when it does.
             return if self.starts.contains(&key) { self.store.put_inbox(key, &event) } else { Ok(()) };
         };
         if run.blocked.is_some() {
             // Its books may lack what could not be read: whether the event means anything shows when its code is mended.
-            run.note(&event);
             return self.store.put_inbox(key, &event);
         }
         self.take_in(key, vec![event])
@@ -223,9 +222,7 @@ impl Engine {
     /// What came in for the old run and was not taken belongs to the new one.
     fn carry_over(&mut self, run: &mut Run, next: i64) -> Result<(), JournalError> {
         let mut state = run.state.borrow_mut();
-        let mut left: Vec<_> = state.signals.drain().filter(|(_, values)| !values.is_empty()).collect();
-        left.sort_by(|one, other| one.0.cmp(&other.0));
-        for (name, values) in left {
+        for (name, values) in state.signals.drain() {
             for value in values {
                 self.store.put_inbox(next, &Event::Signalled { name: name.clone(), value })?;
             }

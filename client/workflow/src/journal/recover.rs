@@ -37,9 +37,6 @@ impl Engine {
         }
         let unreadable = kept.iter().find_map(|event| event.as_ref().err());
         if let Err(reason) = replayed.and_then(|()| unreadable.map_or(Ok(()), |reason| Err(reason.clone()))) {
-            for event in kept.iter().flatten() {
-                run.note(event);
-            }
             return self.block(run, reason);
         }
         if stored.blocked {

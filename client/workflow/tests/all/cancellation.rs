@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use adx_workflow::{Failure, JournalError, Policy, Registry, RunState, SagaScope, journal::Event};
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use serde_json::json;
 
 use crate::support::{Gate, Log, Place, START, crash, events, start, state};
@@ -29,6 +30,18 @@ fn registry(work: &Gate, undo: &Gate, log: &Log) -> Registry {
                 ctx.signal("never").await.map(|_| ()),
             ];
             Ok(json!(refused.iter().all(|outcome| *outcome == Err(Failure::Cancelled))))
+        })
+        // Waits that are polled only when they were woken.
+        .workflow("manifold", |ctx, _| async move {
+            let mut waits = FuturesUnordered::from_iter([
+                ctx.signal("never").map(|outcome| outcome.map(|_| ())).boxed_local(),
+                ctx.timer(Duration::from_secs(60)).boxed_local(),
+                ctx.cancelled().map(|()| Err(Failure::Cancelled)).boxed_local(),
+            ]);
+            while let Some(outcome) = waits.next().await {
+                assert_eq!(outcome, Err(Failure::Cancelled));
+            }
+            Ok(json!("let go"))
         })
         .workflow("asleep", |ctx, _| async move {
             ctx.timer(Duration::from_secs(60)).await?;
@@ -108,6 +121,15 @@ async fn after_the_request_only_shielded_work_is_done() {
     assert_eq!(journal.result("one").await, Ok(json!(true)));
     assert_eq!(state(&journal, "one").await, RunState::Completed, "its code decides");
     assert_eq!(log.lines(), [""; 0]);
+}
+
+#[tokio::test]
+async fn every_kind_of_wait_is_woken_by_the_request() {
+    let place = Place::new();
+    let journal = place.open(registry(&Gate::new(), &Gate::new(), &Log::default()));
+    start(&journal, "one", "manifold", json!(null)).await;
+    journal.cancel("one").await.expect("it is open");
+    assert_eq!(journal.result("one").await, Ok(json!("let go")));
 }
 
 #[tokio::test]

@@ -8,11 +8,11 @@ use std::{
     time::Duration,
 };
 
-use adx_workflow::{Ctx, Failure, Journal, JournalError, Registry, RunState};
-use futures::{FutureExt, future::Either};
+use adx_workflow::{Ctx, Failure, Journal, JournalError, Registry, RunState, journal::Event, signal_within};
+use futures::{FutureExt, StreamExt, future::Either, stream::FuturesUnordered};
 use serde_json::{Value, json};
 
-use crate::support::{Hold, Place, START, blocked, crash, start};
+use crate::support::{Hold, Place, START, blocked, crash, events, start};
 
 /// Every letter that is there, without waiting.
 fn drain(ctx: &Ctx) -> Vec<Value> {
@@ -37,9 +37,21 @@ async fn collect(ctx: Ctx, mut input: Value) -> adx_workflow::Outcome {
 
 /// `collect` and its like; those that panic do so until they are mended.
 fn registry(mended: &Arc<AtomicBool>) -> Registry {
-    let mended = mended.clone();
+    let (mended, punctual) = (mended.clone(), mended.clone());
     Registry::new()
         .workflow("collect", collect)
+        .workflow("punctual", move |ctx, _| {
+            let mended = punctual.clone();
+            async move {
+                let opened = async {
+                    let opened = ctx.signal("open").await;
+                    assert!(mended.load(Ordering::Relaxed), "not yet");
+                    opened
+                };
+                let letter = signal_within(&*ctx, "letter", Duration::from_secs(1));
+                futures::join!(letter, opened).0
+            }
+        })
         .workflow("fragile", move |ctx, mut input| {
             let mended = mended.clone();
             async move {
@@ -69,14 +81,15 @@ fn registry(mended: &Arc<AtomicBool>) -> Registry {
             let other = ctx.signal("other").await?;
             Ok(json!([won, other, ctx.signal("letter").await?]))
         })
-        // Waits twice for the same letter and lets go of the first wait once it has been woken.
+        // Waits twice for the same letter and lets go of the first wait once it has been woken. The waits are polled only when
+        // they were woken.
         .workflow("fickle", |ctx, _| async move {
-            let mut first = ctx.signal("letter");
-            assert!((&mut first).now_or_never().is_none());
-            let second = ctx.signal("letter");
+            let wait = || FuturesUnordered::from_iter([ctx.signal("letter")]);
+            let (mut first, mut second) = (wait(), wait());
+            assert!(first.next().now_or_never().is_none() && second.next().now_or_never().is_none());
             ctx.signal("decide").await?;
             drop(first);
-            second.await
+            second.next().await.expect("a wait")
         })
         .workflow("after-child", |ctx, _| async move {
             let child = ctx.child("collect", "child", json!({ "wanted": 1, "taken": [] })).await?;
@@ -216,6 +229,42 @@ async fn a_letter_that_lost_to_its_deadline_is_there_for_the_next_wait() {
     let journal = open(&place);
     journal.signal("one", "other", json!("another")).await.expect("it is open");
     assert_eq!(journal.result("one").await, Ok(json!(["the deadline", "another", "late"])));
+}
+
+/// Both come in while the run is parked, and its code sees them at the same time.
+#[tokio::test]
+async fn a_letter_that_came_together_with_its_deadline_is_in_time() {
+    let (place, mended) = (Place::new(), Arc::new(AtomicBool::new(false)));
+    let journal = place.open(registry(&mended));
+    start(&journal, "one", "punctual", json!(null)).await;
+    journal.signal("one", "open", json!(null)).await.expect("it is open");
+    blocked(journal.result("one").await);
+    place.clock.advance(Duration::from_secs(1));
+    send(&journal, &["a"]).await;
+    mended.store(true, Ordering::Relaxed);
+    journal.unblock("one").await.expect("it may try");
+    assert_eq!(journal.result("one").await, Ok(json!("a")));
+    let events = events(&journal, "one").await;
+    assert!(events.contains(&Event::TimerFired { seq: 1 }), "{events:?}");
+}
+
+#[tokio::test]
+async fn each_parked_run_has_its_own_letters() {
+    let (place, mended) = (Place::new(), Arc::new(AtomicBool::new(false)));
+    let journal = place.open(registry(&mended));
+    for id in ["one", "two"] {
+        start(&journal, id, "fragile", json!(null)).await;
+        journal.signal(id, "open", json!(null)).await.expect("it is open");
+        for letter in ["a", "b", "c"] {
+            journal.signal(id, "letter", json!(format!("{letter} for {id}"))).await.expect("it is open");
+        }
+    }
+    mended.store(true, Ordering::Relaxed);
+    for id in ["one", "two"] {
+        journal.unblock(id).await.expect("it may try");
+        let letters = ["a", "b", "c"].map(|letter| format!("{letter} for {id}"));
+        assert_eq!(journal.result(id).await, Ok(json!(letters)));
+    }
 }
 
 #[tokio::test]
