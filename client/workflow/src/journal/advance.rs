@@ -63,6 +63,7 @@ impl Engine {
         let Some(mut run) = self.runs.remove(&key) else {
             return Ok(());
         };
+        // The clock may have been set back; the time of a run only goes forward.
         let at_ms = run.state.borrow().now_ms.max(self.now_ms);
         let polled = run.advance(at_ms);
         let ended = match polled {

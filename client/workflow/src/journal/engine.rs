@@ -405,7 +405,6 @@ impl Engine {
             run
         } else {
             // It has not begun, and will not.
-            self.starts.retain(|waiting| *waiting != key);
             let Some(stored) = self.store.open_run(key)? else {
                 return Ok(());
             };

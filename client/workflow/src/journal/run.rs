@@ -187,10 +187,7 @@ impl Run {
 
     /// Lets the code go on at `at_ms` until it waits.
     pub(super) fn advance(&mut self, at_ms: u64) -> Polled {
-        {
-            let mut state = self.state.borrow_mut();
-            state.now_ms = state.now_ms.max(at_ms);
-        }
+        self.state.borrow_mut().now_ms = at_ms;
         let Some(code) = self.code.as_mut() else {
             return Polled::Broken("its code is gone".to_owned());
         };
@@ -234,7 +231,6 @@ impl Run {
     pub(super) fn adopt_attempts(&mut self, mut parked: Self) {
         for (seq, activity) in &mut self.activities {
             if let Some(earlier) = parked.activities.remove(seq)
-                && earlier.attempt == activity.attempt
                 && matches!(earlier.phase, Phase::Running(_))
             {
                 activity.phase = earlier.phase;

@@ -49,8 +49,11 @@ async fn reports(sql: &str, says: &str) {
     // It can be put away.
     journal.terminate("damaged", "damaged").await.expect("it is open");
     journal.shutdown().await.expect("it stops");
+    let kept: i64 = place.sqlite().query_row("SELECT count(*) FROM inbox", [], |row| row.get(0)).expect("it counts");
+    assert_eq!(kept, 0, "nothing is kept for it any more");
     let journal = place.open(registry());
-    assert_eq!(state(&journal, "damaged").await, RunState::Failed);
+    let info = journal.describe("damaged").await.expect("it is there");
+    assert_eq!((info.state, info.blocked), (RunState::Failed, None));
 }
 
 const RUN: &str = "run = (SELECT key FROM run WHERE id = 'damaged')";

@@ -1,8 +1,8 @@
 //! Code is held to its history, and history gives it the same again.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use adx_workflow::{Ctx, LocalFuture, Policy, Registry, RunState};
+use adx_workflow::{Ctx, Journal, JournalOptions, LocalFuture, ManualClock, Policy, Registry, RunState};
 use futures::FutureExt;
 use serde_json::{Value, json};
 
@@ -230,6 +230,22 @@ async fn time_and_chance_are_the_same_on_every_replay() {
     journal.signal("one", "look", json!("stop")).await.expect("it is open");
     assert_eq!(journal.result("one").await, Ok(seen.clone()));
     assert_eq!(journal.status("one").await.expect("it is there"), seen, "and stays when the run has ended");
+}
+
+#[tokio::test]
+async fn time_does_not_go_back_though_the_clock_does() {
+    let (place, log) = (Place::new(), Log::default());
+    let code = |ctx: Ctx, _| async move {
+        ctx.signal("go").await?;
+        Ok(json!(ctx.now_ms()))
+    };
+    let journal = place.open(registry(&log, code));
+    start(&journal, "one", "flow", json!(null)).await;
+    crash(journal).await;
+    let options = JournalOptions { clock: Arc::new(ManualClock::new(START - 1_000)), ..place.options() };
+    let journal = Journal::open(place.path(), registry(&log, code), options).expect("it opens");
+    journal.signal("one", "go", json!(null)).await.expect("it is open");
+    assert_eq!(journal.result("one").await, Ok(json!(START)));
 }
 
 #[tokio::test]

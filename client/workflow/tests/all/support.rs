@@ -99,11 +99,20 @@ impl Hold {
         })
     }
 
+    /// Whether a run holds the engine's thread.
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.1.is_locked()
+    }
+
+    /// Lets one run go.
+    pub(crate) fn release(&self) {
+        self.0.0.send(()).expect("the receiver is beside it");
+    }
+
     /// Has all that `messages` sends when it is first polled come in within one turn. `id` is for the run that holds.
     pub(crate) async fn together<T>(&self, journal: &Journal, id: &str, messages: impl Future<Output = T>) -> T {
-        let release = async { self.0.0.send(()).expect("the receiver is beside it") };
         // Polled in this order.
-        futures::join!(start(journal, id, "hold", Value::Null), messages, release).1
+        futures::join!(start(journal, id, "hold", Value::Null), messages, async { self.release() }).1
     }
 }
 
