@@ -175,10 +175,14 @@ async fn a_request_disturbs_no_compensation() {
 async fn a_run_that_ends_tells_its_work_to_stop() {
     let (place, work, log) = (Place::new(), Gate::new(), Log::default());
     let journal = place.open(registry(&work, &Gate::new(), &log));
-    start(&journal, "one", "hasty", json!(null)).await;
-    journal.signal("one", "enough", json!("bye")).await.expect("it is open");
-    assert_eq!(journal.result("one").await, Ok(json!("bye")));
+    for id in ["ending", "terminated"] {
+        start(&journal, id, "hasty", json!(null)).await;
+    }
+    journal.signal("ending", "enough", json!("bye")).await.expect("it is open");
+    assert_eq!(journal.result("ending").await, Ok(json!("bye")));
     // It comes to its gate only after it was asked to stop.
+    work.arrival().await;
+    journal.terminate("terminated", "enough").await.expect("it is open");
     work.arrival().await;
 }
 
