@@ -24,7 +24,10 @@ pub trait Wf {
     fn activity(&self, name: &str, input: Value, policy: &Policy) -> LocalFuture<'_, Outcome>;
     /// Completes after `duration`, also across restarts; fails with [`Failure::Cancelled`] on cancellation.
     fn timer(&self, duration: Duration) -> LocalFuture<'_, Result<(), Failure>>;
-    /// The next signal of that name, first in, first out; signals sent before the wait are kept for it.
+    /// The next signal of that name, first in, first out; signals sent before the wait are kept for it. One is taken when the
+    /// future completes: a future dropped before that takes nothing, so a signal that lost to a timer is there for the next
+    /// wait. After a cancel request the signals that are there can still be taken; then the future fails with
+    /// [`Failure::Cancelled`].
     fn signal(&self, name: &str) -> LocalFuture<'_, Outcome>;
     /// Runs another workflow as a run of its own under `id`; it is cancelled when this run ends first.
     fn child(&self, workflow: &str, id: &str, input: Value) -> LocalFuture<'_, Outcome>;
@@ -41,7 +44,8 @@ pub trait Wf {
     /// Publishes where the run stands, for whoever asks the engine.
     fn set_status(&self, status: Value);
     /// The failure to return in order to start over with a fresh history under the same id:
-    /// `return Err(ctx.continue_as_new(input))`.
+    /// `return Err(ctx.continue_as_new(input))`. Signals that were not taken, and a cancel request, are there when the code
+    /// of the next generation begins. Signals not taken when a run ends for good are given up.
     fn continue_as_new(&self, input: Value) -> Failure {
         Failure::ContinueAsNew { input }
     }

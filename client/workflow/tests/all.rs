@@ -20,12 +20,16 @@ mod damage;
 mod determinism;
 #[path = "all/disturbed.rs"]
 mod disturbed;
+#[path = "all/interleaved.rs"]
+mod interleaved;
 #[path = "all/parked.rs"]
 mod parked;
 #[path = "all/saga.rs"]
 mod saga;
 #[path = "all/shutdown.rs"]
 mod shutdown;
+#[path = "all/signals.rs"]
+mod signals;
 #[path = "all/support.rs"]
 mod support;
 #[path = "all/waiting.rs"]

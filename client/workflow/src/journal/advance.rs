@@ -1,4 +1,4 @@
-//! One event in a run: the code sees it, what it answers is journalled beside it, and the books are kept.
+//! What comes in for a run: the code sees it, what it answers is journalled beside it, and the books are kept.
 
 use super::{
     JournalError, RunState,
@@ -13,20 +13,37 @@ use crate::port::{Failure, Outcome};
 impl Engine {
     /// Hands an event to a run, now or, if it is parked, when its code is mended. What means nothing to it is ignored.
     pub(super) fn deliver(&mut self, key: i64, event: Event) -> Result<(), JournalError> {
-        let Some(run) = self.runs.get_mut(&key) else {
+        let Some(run) = self.runs.get(&key) else {
             // A run that has not begun yet takes it when it does.
             return if self.starts.contains(&key) { self.store.put_inbox(key, &event) } else { Ok(()) };
         };
-        if !run.accepts(&event) {
-            return Ok(());
-        }
         if run.blocked.is_some() {
-            run.note(&event);
+            // Its books may lack what could not be read: whether the event means anything shows when its code is mended.
             return self.store.put_inbox(key, &event);
         }
-        let is_cancel = matches!(event, Event::CancelRequested);
-        run.note(&event);
-        self.advance(key, Some(event))?;
+        self.take_in(key, vec![event])
+    }
+
+    /// Lets a run's code see `events`, all of them before it goes on: whatever it does next, even ending or continuing as
+    /// new, it does with all of them before it, and none is left behind. What means nothing to the run is ignored.
+    pub(super) fn take_in(&mut self, key: i64, mut events: Vec<Event>) -> Result<(), JournalError> {
+        let Some(run) = self.runs.get_mut(&key) else {
+            return Ok(());
+        };
+        events.retain(|event| {
+            let is_taken = run.accepts(event);
+            if is_taken {
+                run.note(event);
+                run.see(event);
+            }
+            is_taken
+        });
+        // A run that begins needs no cause to.
+        if events.is_empty() && run.steps > 0 {
+            return Ok(());
+        }
+        let is_cancel = events.contains(&Event::CancelRequested);
+        self.advance(key, events)?;
         if is_cancel {
             self.pass_on_cancel(key)?;
         }
@@ -42,25 +59,25 @@ impl Engine {
     }
 
     /// Lets a run's code go on, and journals what came in together with what the code answered.
-    pub(super) fn advance(&mut self, key: i64, input: Option<Event>) -> Result<(), JournalError> {
+    fn advance(&mut self, key: i64, mut events: Vec<Event>) -> Result<(), JournalError> {
         let Some(mut run) = self.runs.remove(&key) else {
             return Ok(());
         };
+        // The clock may have been set back; the time of a run only goes forward.
         let at_ms = run.state.borrow().now_ms.max(self.now_ms);
-        let polled = run.advance(at_ms, input.as_ref());
+        let polled = run.advance(at_ms);
         let ended = match polled {
             Polled::Waiting => None,
             Polled::Ended(outcome) => Some(outcome),
             Polled::Broken(reason) => {
-                // Its commands are forgotten; the event is kept until the code can take it.
+                // Its commands are forgotten; the events are kept until the code can take them.
                 run.take_commands();
-                if let Some(event) = input {
-                    self.store.put_inbox(key, &event)?;
+                for event in &events {
+                    self.store.put_inbox(key, event)?;
                 }
                 return self.block(run, reason);
             }
         };
-        let mut events: Vec<Event> = input.into_iter().collect();
         let answered = events.len();
         events.append(&mut run.take_commands());
         run.count(events.len() - answered);
@@ -206,9 +223,7 @@ impl Engine {
     /// What came in for the old run and was not taken belongs to the new one.
     fn carry_over(&mut self, run: &mut Run, next: i64) -> Result<(), JournalError> {
         let mut state = run.state.borrow_mut();
-        let mut left: Vec<_> = state.signals.drain().filter(|(_, values)| !values.is_empty()).collect();
-        left.sort_by(|one, other| one.0.cmp(&other.0));
-        for (name, values) in left {
+        for (name, values) in state.signals.drain() {
             for value in values {
                 self.store.put_inbox(next, &Event::Signalled { name: name.clone(), value })?;
             }

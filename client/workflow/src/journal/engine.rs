@@ -102,7 +102,8 @@ pub(super) struct Engine {
     pub(super) timers: Timers,
     pub(super) runs: HashMap<i64, Run>,
     pub(super) by_id: HashMap<Arc<str>, i64>,
-    /// Runs that are stored and have not begun. They begin in a later turn, so that a chain of them cannot hold up a commit.
+    /// Runs that are stored and not in memory: those that have not begun, and at the opening all. They begin in a later turn,
+    /// so that a chain of them cannot hold up a commit.
     pub(super) starts: VecDeque<i64>,
     /// Events that events led to.
     pub(super) queue: VecDeque<(i64, Event)>,
@@ -173,12 +174,7 @@ impl Engine {
     fn turn(&mut self, first: Option<Message>, inbox: &mpsc::Receiver<Message>) -> Result<bool, JournalError> {
         self.now_ms = self.clock.now_ms();
         let (mut stop, mut rang) = (false, false);
-        for _ in 0..self.starts.len() {
-            // One by one: those that wait must be found, should one that begins cancel them.
-            if let Some(key) = self.starts.pop_front() {
-                self.begin(key)?;
-            }
-        }
+        self.begin_waiting()?;
         let more = std::iter::from_fn(|| inbox.try_recv().ok());
         for message in first.into_iter().chain(more.take(MAX_BATCH)) {
             rang |= matches!(message, Message::Tick);
@@ -235,15 +231,20 @@ impl Engine {
         }
     }
 
-    fn begin(&mut self, key: i64) -> Result<(), JournalError> {
-        match self.store.open_run(key)? {
-            Some(stored) => {
+    /// Takes up the runs that wait for it. Those they lead to wait for the next turn.
+    pub(super) fn begin_waiting(&mut self) -> Result<(), JournalError> {
+        for _ in 0..self.starts.len() {
+            // One by one: those that wait must be found, should one that begins cancel them.
+            let Some(key) = self.starts.pop_front() else {
+                break;
+            };
+            if let Some(stored) = self.store.open_run(key)? {
                 self.load(&stored, None)?;
                 self.resume(key)?;
-                self.drain_queue()
+                self.drain_queue()?;
             }
-            None => Ok(()),
         }
+        Ok(())
     }
 
     fn take(&mut self, message: Message) -> Result<(), JournalError> {
@@ -400,12 +401,14 @@ impl Engine {
 
     /// Ends a run without asking its code.
     fn terminate(&mut self, key: i64, reason: String) -> Result<(), JournalError> {
-        if !self.runs.contains_key(&key) {
-            self.starts.retain(|waiting| *waiting != key);
-            self.begin(key)?;
-        }
-        let Some(run) = self.runs.remove(&key) else {
-            return Ok(());
+        let run = if let Some(run) = self.runs.remove(&key) {
+            run
+        } else {
+            // It has not begun, and will not.
+            let Some(stored) = self.store.open_run(key)? else {
+                return Ok(());
+            };
+            Run::new(&stored)
         };
         let outcome = Err(Failure::permanent("Terminated", reason));
         let events = [Event::Ended { outcome: outcome.clone() }];

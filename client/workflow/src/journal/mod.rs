@@ -197,7 +197,8 @@ impl Journal {
         outcome.await.unwrap_or_else(|_| Err(Failure::Stopped { reason: self.why_stopped() }))
     }
 
-    /// Sends a signal to an open run; it is kept until the run asks for it.
+    /// Sends a signal to an open run, durably before this returns; it is kept until the run asks for it, while the run is
+    /// parked, across reopenings and generations. A run that ends without having asked for it gives it up.
     ///
     /// # Errors
     /// There is no such open run, or the journal has stopped.
@@ -215,7 +216,8 @@ impl Journal {
         self.ask(|reply| Message::Cancel { id, reply }).await
     }
 
-    /// Ends an open run without asking its code: nothing is compensated. For parked runs that nobody will mend.
+    /// Ends an open run without asking its code: nothing is compensated, and what was kept for it is given up. For parked
+    /// runs that nobody will mend.
     ///
     /// # Errors
     /// There is no such open run, or the journal has stopped.

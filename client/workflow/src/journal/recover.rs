@@ -13,14 +13,12 @@ use crate::port::Failure;
 impl Engine {
     /// Takes up every open run; returns how many there are.
     pub(super) fn recover(&mut self) -> Result<usize, JournalError> {
-        let open = self.store.open_runs()?;
-        let count = open.len();
-        for stored in open {
-            let key = stored.key;
-            self.load(&stored, None)?;
-            self.resume(key)?;
-            self.drain_queue()?;
+        for (key, id) in self.store.open_runs()? {
+            self.by_id.insert(id.into(), key);
+            self.starts.push_back(key);
         }
+        let count = self.starts.len();
+        self.begin_waiting()?;
         self.commit()?;
         // Nothing else may come in to wake the engine.
         self.timers.set_alarm(false);
@@ -39,9 +37,6 @@ impl Engine {
         }
         let unreadable = kept.iter().find_map(|event| event.as_ref().err());
         if let Err(reason) = replayed.and_then(|()| unreadable.map_or(Ok(()), |reason| Err(reason.clone()))) {
-            for event in kept.iter().flatten() {
-                run.note(event);
-            }
             return self.block(run, reason);
         }
         if stored.blocked {
@@ -50,15 +45,8 @@ impl Engine {
         if !kept.is_empty() {
             self.store.clear_inbox(key)?;
         }
-        let is_new = run.steps == 0;
         self.runs.insert(key, run);
-        if is_new {
-            self.advance(key, None)?;
-        }
-        for event in kept.into_iter().flatten() {
-            self.deliver(key, event)?;
-        }
-        Ok(())
+        self.take_in(key, kept.into_iter().flatten().collect())
     }
 
     fn bring_back(&self, run: &mut Run, stored: &StoredRun) -> Result<Result<(), String>, JournalError> {

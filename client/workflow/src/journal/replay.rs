@@ -33,20 +33,21 @@ impl Run {
     pub(super) fn replay(&mut self, history: &[(u64, Vec<Event>)]) -> Result<(), String> {
         self.state.borrow_mut().replaying = true;
         for (number, (at_ms, events)) in history.iter().enumerate() {
-            let input = events.iter().find(|event| event.reaches_code());
-            if number > 0 && input.is_none() {
-                self.count(events.len());
+            let (inputs, rest): (Vec<&Event>, Vec<&Event>) = events.iter().partition(|event| event.reaches_code());
+            if number > 0 && inputs.is_empty() {
+                self.count(rest.len());
                 continue;
             }
-            let polled = self.advance(*at_ms, input);
+            inputs.iter().for_each(|event| self.see(event));
+            let polled = self.advance(*at_ms);
             let mut done = self.take_commands();
             match polled {
                 Polled::Waiting => {}
                 Polled::Broken(reason) => return Err(reason),
                 Polled::Ended(outcome) => done.push(Event::Ended { outcome }),
             }
-            compare(number, input, events, &done)?;
-            self.count(events.len() - usize::from(input.is_some()));
+            compare(number, inputs.last().copied(), events, &done)?;
+            self.count(rest.len());
         }
         self.state.borrow_mut().replaying = false;
         Ok(())

@@ -178,15 +178,16 @@ impl Run {
         }
     }
 
-    /// Lets the code see `input` at `at_ms` and go on until it waits.
-    pub(super) fn advance(&mut self, at_ms: u64, input: Option<&Event>) -> Polled {
-        let woken = {
-            let mut state = self.state.borrow_mut();
-            state.now_ms = state.now_ms.max(at_ms);
-            state.events += u64::from(input.is_some());
-            input.map(|event| state.apply(event)).unwrap_or_default()
-        };
+    /// Shows the code what happened, for when it goes on.
+    pub(super) fn see(&mut self, event: &Event) {
+        self.count(1);
+        let woken = self.state.borrow_mut().apply(event);
         woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// Lets the code go on at `at_ms` until it waits.
+    pub(super) fn advance(&mut self, at_ms: u64) -> Polled {
+        self.state.borrow_mut().now_ms = at_ms;
         let Some(code) = self.code.as_mut() else {
             return Polled::Broken("its code is gone".to_owned());
         };
@@ -230,7 +231,6 @@ impl Run {
     pub(super) fn adopt_attempts(&mut self, mut parked: Self) {
         for (seq, activity) in &mut self.activities {
             if let Some(earlier) = parked.activities.remove(seq)
-                && earlier.attempt == activity.attempt
                 && matches!(earlier.phase, Phase::Running(_))
             {
                 activity.phase = earlier.phase;

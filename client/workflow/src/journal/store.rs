@@ -222,16 +222,22 @@ impl Store {
     /// An open run.
     pub(super) fn open_run(&self, key: i64) -> Result<Option<StoredRun>> {
         self.db
-            .prepare_cached(&format!("{SELECT_OPEN} AND key = ?1"))
+            .prepare_cached(
+                "SELECT key, id, generation, workflow, input, suggest_at, started_at, parent, parent_seq,
+                 blocked IS NOT NULL FROM run WHERE key = ?1 AND ended_at IS NULL",
+            )
             .and_then(|mut statement| statement.query_row([key], stored_run).optional())
             .map_err(failed("read an open run"))
     }
 
-    /// All runs that have not ended, oldest first.
-    pub(super) fn open_runs(&self) -> Result<Vec<StoredRun>> {
+    /// Keys and ids of all runs that have not ended, oldest first.
+    pub(super) fn open_runs(&self) -> Result<Vec<(i64, String)>> {
         let doing = "read the open runs";
-        let mut statement = self.db.prepare_cached(&format!("{SELECT_OPEN} ORDER BY key")).map_err(failed(doing))?;
-        let rows = statement.query_map([], stored_run).map_err(failed(doing))?;
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT key, id FROM run WHERE ended_at IS NULL ORDER BY key")
+            .map_err(failed(doing))?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed(doing))?;
         rows.collect::<Result<_, _>>().map_err(failed(doing))
     }
 
@@ -325,9 +331,6 @@ impl Store {
         self.db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").map_err(failed("fold in the write-ahead log"))
     }
 }
-
-const SELECT_OPEN: &str = "SELECT key, id, generation, workflow, input, suggest_at, started_at, parent, parent_seq,
-    blocked IS NOT NULL FROM run WHERE ended_at IS NULL";
 
 const SELECT_INFO: &str = "SELECT run.key, run.id, run.workflow, run.generation, run.state, run.input, run.status,
     run.outcome, run.blocked, parent.id, run.started_at, run.ended_at

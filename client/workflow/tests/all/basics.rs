@@ -3,7 +3,7 @@
 use adx_workflow::{JournalError, ListFilter, Policy, Registry, RunState, StartOptions, journal::Event};
 use serde_json::json;
 
-use crate::support::{Place, permanent, run};
+use crate::support::{Place, crash, permanent, run};
 
 fn registry() -> Registry {
     Registry::new()
@@ -77,4 +77,12 @@ async fn runs_are_listed_and_pruned() {
     assert_eq!(ids(ListFilter::default()).await, ["a/3"]);
     assert!(matches!(journal.history("a/1").await, Err(JournalError::NotFound { .. })));
     assert_eq!(run(&journal, "a/1", "double", json!(4)).await, Ok(json!(8)), "the id is free again");
+    assert_eq!(journal.prune(u64::MAX).await.expect("it prunes"), 1);
+    crash(journal).await;
+    let rows = "SELECT count(*) FROM step WHERE run NOT IN (SELECT key FROM run)";
+    let left: i64 = place.sqlite().query_row(rows, [], |row| row.get(0)).expect("it counts");
+    assert_eq!(left, 0, "nothing is left of what was forgotten");
+    let journal = place.open(registry());
+    journal.signal("a/3", "go", json!("on")).await.expect("it is open");
+    assert_eq!(journal.result("a/3").await, Ok(json!("on")), "what is open is whole");
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use adx_workflow::{Failure, JournalError, Policy, Registry, RunState, SagaScope, journal::Event};
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use serde_json::json;
 
-use crate::support::{Gate, Log, Place, START, crash, events, start, state};
+use crate::support::{Gate, Log, Place, START, crash, events, permanent, start, state};
 
 /// A saga whose `work` stops only when asked to and then takes its time, and whose compensation stops before a gate too.
 fn registry(work: &Gate, undo: &Gate, log: &Log) -> Registry {
@@ -30,9 +31,34 @@ fn registry(work: &Gate, undo: &Gate, log: &Log) -> Registry {
             ];
             Ok(json!(refused.iter().all(|outcome| *outcome == Err(Failure::Cancelled))))
         })
+        // Waits that are polled only when they were woken.
+        .workflow("manifold", |ctx, _| async move {
+            let mut waits = FuturesUnordered::from_iter([
+                ctx.signal("never").map(|outcome| outcome.map(|_| ())).boxed_local(),
+                ctx.timer(Duration::from_secs(60)).boxed_local(),
+                ctx.cancelled().map(|()| Err(Failure::Cancelled)).boxed_local(),
+            ]);
+            while let Some(outcome) = waits.next().await {
+                assert_eq!(outcome, Err(Failure::Cancelled));
+            }
+            Ok(json!("let go"))
+        })
         .workflow("asleep", |ctx, _| async move {
             ctx.timer(Duration::from_secs(60)).await?;
             Ok(json!(null))
+        })
+        .workflow("careless", |ctx, _| async move { ctx.activity("careless", json!(null), &Policy::default()).await })
+        .workflow("failing", |ctx, name| {
+            SagaScope::run(ctx, |saga| async move {
+                let name = name.as_str().unwrap_or_default();
+                let step = saga.step("refuse").compensate(name, json!(null));
+                let policy = Policy { backoff_ms: 1_000, ..Policy::default() };
+                step.compensation_policy(policy).run("refuse", json!(null)).await
+            })
+        })
+        .workflow("hasty", |ctx, _| async move {
+            let _work = ctx.activity("work", json!(null), &Policy::default());
+            ctx.signal("enough").await
         })
         .workflow("trying", |ctx, _| async move {
             let policy = Policy { backoff_ms: 1_000, ..Policy::default() };
@@ -57,6 +83,14 @@ fn registry(work: &Gate, undo: &Gate, log: &Log) -> Registry {
             }
         })
         .activity("more", log.activity())
+        .activity("refuse", |_, _| async { Err(permanent("Refused")) })
+        .activity("careless", |context, _| async move {
+            context.cancellation.cancelled().await;
+            Err(Failure::retryable("Busy", "not the word for it"))
+        })
+        .activity("undo-later", |context, _| async move {
+            if context.attempt == 1 { Err(Failure::retryable("Busy", "try later")) } else { Ok(json!(null)) }
+        })
         .activity("busy", |_, _| async { Err(Failure::retryable("Busy", "try later")) })
 }
 
@@ -108,6 +142,57 @@ async fn after_the_request_only_shielded_work_is_done() {
     assert_eq!(journal.result("one").await, Ok(json!(true)));
     assert_eq!(state(&journal, "one").await, RunState::Completed, "its code decides");
     assert_eq!(log.lines(), [""; 0]);
+}
+
+#[tokio::test]
+async fn work_that_fails_after_the_request_is_cancelled_whatever_it_says() {
+    let place = Place::new();
+    let journal = place.open(registry(&Gate::new(), &Gate::new(), &Log::default()));
+    start(&journal, "one", "careless", json!(null)).await;
+    journal.cancel("one").await.expect("it is open");
+    assert_eq!(journal.result("one").await, Err(Failure::Cancelled));
+}
+
+#[tokio::test]
+async fn a_request_disturbs_no_compensation() {
+    let (place, undo) = (Place::new(), Gate::new());
+    let journal = place.open(registry(&Gate::new(), &undo, &Log::default()));
+    start(&journal, "running", "failing", json!("undo")).await;
+    start(&journal, "waiting", "failing", json!("undo-later")).await;
+    undo.arrival().await;
+    place.clock.wait_for_sleeper(START + 1_000).await;
+    for id in ["running", "waiting"] {
+        journal.cancel(id).await.expect("it is open");
+    }
+    undo.open();
+    place.reach(START + 1_000).await;
+    for id in ["running", "waiting"] {
+        assert_eq!(journal.result(id).await, Err(permanent("Refused")), "all is undone");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_ends_tells_its_work_to_stop() {
+    let (place, work, log) = (Place::new(), Gate::new(), Log::default());
+    let journal = place.open(registry(&work, &Gate::new(), &log));
+    for id in ["ending", "terminated"] {
+        start(&journal, id, "hasty", json!(null)).await;
+    }
+    journal.signal("ending", "enough", json!("bye")).await.expect("it is open");
+    assert_eq!(journal.result("ending").await, Ok(json!("bye")));
+    // It comes to its gate only after it was asked to stop.
+    work.arrival().await;
+    journal.terminate("terminated", "enough").await.expect("it is open");
+    work.arrival().await;
+}
+
+#[tokio::test]
+async fn every_kind_of_wait_is_woken_by_the_request() {
+    let place = Place::new();
+    let journal = place.open(registry(&Gate::new(), &Gate::new(), &Log::default()));
+    start(&journal, "one", "manifold", json!(null)).await;
+    journal.cancel("one").await.expect("it is open");
+    assert_eq!(journal.result("one").await, Ok(json!("let go")));
 }
 
 #[tokio::test]

@@ -1,9 +1,14 @@
 //! Runs started by runs.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use adx_workflow::{Failure, Policy, Registry, RunState};
 use serde_json::json;
 
-use crate::support::{Place, crash, permanent, run, start, state};
+use crate::support::{Place, blocked, crash, permanent, run, start, state};
 
 fn registry() -> Registry {
     Registry::new()
@@ -26,6 +31,17 @@ fn registry() -> Registry {
         .workflow("clashing-hastily", |ctx, _| async move {
             let _clash = ctx.child("waiter", "other", json!(null));
             Ok(json!(null))
+        })
+        // Begins anew with every letter, and ends with what is no letter.
+        .workflow("renewed", |ctx, _| async move {
+            let letter = ctx.signal("letter").await?;
+            if letter == "enough" { Ok(letter) } else { Err(ctx.continue_as_new(letter)) }
+        })
+        .workflow("of-renewed", |ctx, _| async move { ctx.child("renewed", "child", json!(null)).await })
+        .workflow("two", |ctx, _| async move {
+            let (_first, second) =
+                (ctx.child("waiter", "first", json!(null)), ctx.child("waiter", "second", json!(null)));
+            second.await
         })
         .workflow("instant", |_, _| async { Ok(json!("done")) })
         .workflow("refuser", |_, _| async { Err(permanent("Refused")) })
@@ -90,6 +106,69 @@ async fn cancelling_a_parent_cancels_its_child_and_waits_for_it() {
     journal.cancel("parent").await.expect("it is open");
     assert_eq!(journal.result("parent").await, Err(Failure::Cancelled));
     assert_eq!(state(&journal, "child").await, RunState::Cancelled, "the parent ended after its child");
+}
+
+/// The request reaches the parent when the journal is opened, before the child is in memory again.
+#[tokio::test]
+async fn a_request_kept_for_a_parked_parent_reaches_its_child_at_the_opening() {
+    let (place, mended) = (Place::new(), Arc::new(AtomicBool::new(false)));
+    let registry = || {
+        let mended = mended.clone();
+        registry().workflow("fragile", move |ctx, _| {
+            let mended = mended.clone();
+            async move {
+                let child = ctx.child("waiter", "child", json!(null));
+                ctx.signal("open").await?;
+                assert!(mended.load(Ordering::Relaxed), "not yet");
+                child.await
+            }
+        })
+    };
+    let journal = place.open(registry());
+    start(&journal, "parent", "fragile", json!(null)).await;
+    journal.signal("parent", "open", json!(null)).await.expect("it is open");
+    blocked(journal.result("parent").await);
+    journal.cancel("parent").await.expect("it is open");
+    assert_eq!(state(&journal, "child").await, RunState::Running);
+    crash(journal).await;
+    mended.store(true, Ordering::Relaxed);
+    let journal = place.open(registry());
+    assert_eq!(journal.result("parent").await, Err(Failure::Cancelled));
+    assert_eq!(state(&journal, "child").await, RunState::Cancelled);
+}
+
+#[tokio::test]
+async fn a_child_that_began_anew_is_still_its_parents() {
+    let place = Place::new();
+    let journal = place.open(registry());
+    let parents = [("parent", "enough", Ok(json!("enough"))), ("other-parent", "", Err(Failure::Cancelled))];
+    for (id, last, outcome) in parents {
+        start(&journal, id, "of-renewed", json!(null)).await;
+        for letter in ["again", "again"] {
+            journal.signal("child", "letter", json!(letter)).await.expect("the child is open");
+        }
+        if last.is_empty() {
+            journal.cancel(id).await.expect("it is open");
+        } else {
+            journal.signal("child", "letter", json!(last)).await.expect("the child is open");
+        }
+        assert_eq!(journal.result(id).await, outcome);
+        assert_eq!(journal.result("child").await, outcome);
+        assert_eq!(journal.describe("child").await.expect("it is there").generation, 2);
+        journal.prune(u64::MAX).await.expect("the id is free again");
+    }
+}
+
+#[tokio::test]
+async fn all_children_are_cancelled() {
+    let place = Place::new();
+    let journal = place.open(registry());
+    start(&journal, "parent", "two", json!(null)).await;
+    journal.cancel("parent").await.expect("it is open");
+    assert_eq!(journal.result("parent").await, Err(Failure::Cancelled));
+    for id in ["first", "second"] {
+        assert_eq!(journal.result(id).await, Err(Failure::Cancelled), "{id}");
+    }
 }
 
 #[tokio::test]

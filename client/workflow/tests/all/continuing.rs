@@ -5,7 +5,7 @@ use std::time::Duration;
 use adx_workflow::{Failure, Journal, JournalOptions, ListFilter, Policy, Registry, RunState, journal::Event};
 use serde_json::json;
 
-use crate::support::{Place, START, blocked, crash, history, run, start, state};
+use crate::support::{Place, START, blocked, crash, history, run, start, state, wait_for_events};
 
 fn registry() -> Registry {
     Registry::new()
@@ -30,6 +30,16 @@ fn registry() -> Registry {
             }
             Ok(json!(sum))
         })
+        // Four events at its start, then three a letter.
+        .workflow("tally", |ctx, generation| async move {
+            let policy = Policy { backoff_ms: 0, ..Policy::default() };
+            ctx.activity("second-try", json!(null), &policy).await?;
+            while !ctx.continue_as_new_suggested() {
+                ctx.signal("letter").await?;
+                drop(ctx.timer(Duration::from_secs(1)));
+            }
+            Err(ctx.continue_as_new(generation))
+        })
         .workflow("endless", |ctx, _| async move {
             loop {
                 ctx.activity("echo", json!(null), &Policy::default()).await?;
@@ -40,6 +50,9 @@ fn registry() -> Registry {
             Err(ctx.continue_as_new(json!(null)))
         })
         .activity("echo", |_, input| async move { Ok(input) })
+        .activity("second-try", |context, input| async move {
+            if context.attempt == 1 { Err(Failure::retryable("Busy", "once")) } else { Ok(input) }
+        })
 }
 
 #[tokio::test]
@@ -79,6 +92,27 @@ async fn a_long_history_suggests_it() {
     assert_eq!(run(&journal, "one", "sum", json!({ "left": 20, "sum": 0 })).await, Ok(json!(210)));
     let info = journal.describe("one").await.expect("it is there");
     assert_eq!(info.generation, 3, "five activities a generation");
+}
+
+#[tokio::test]
+async fn a_history_is_as_long_after_reopening_as_before() {
+    let place = Place::new();
+    let open = |suggest_continue_after| {
+        let options = JournalOptions { suggest_continue_after, ..place.options() };
+        Journal::open(place.path(), registry(), options).expect("it opens")
+    };
+    let journal = open(8);
+    start(&journal, "one", "tally", json!(null)).await;
+    wait_for_events(&journal, "one", 4).await;
+    let after_a_letter = async |journal: &Journal| {
+        journal.signal("one", "letter", json!(null)).await.expect("it is open");
+        journal.describe("one").await.expect("it is there").generation
+    };
+    assert_eq!(after_a_letter(&journal).await, 0, "the letter was the fifth event");
+    crash(journal).await;
+    // What the run was begun with stays in force.
+    let journal = open(100);
+    assert_eq!(after_a_letter(&journal).await, 1, "the letter was the eighth event");
 }
 
 #[tokio::test]

@@ -52,6 +52,11 @@ fn acknowledged(folder: &Path) -> PathBuf {
     folder.join("acknowledged")
 }
 
+/// Signals and requests that were acknowledged.
+fn told(folder: &Path) -> PathBuf {
+    folder.join("told")
+}
+
 fn registry(folder: &Path) -> Registry {
     let policy = Policy { backoff_ms: 1, ..Policy::default() };
     let (retried, again) = (policy.clone(), policy.clone());
@@ -119,7 +124,8 @@ fn open(folder: &Path, registry: Registry) -> Journal {
     Journal::open(folder.join("journal.db"), registry, JournalOptions::default()).expect("the journal opens")
 }
 
-/// Starts every run, signals and cancels, waits for all. Doing it again after a crash is harmless.
+/// Starts every run, signals and cancels, waits for all. After a crash the runs are started again, which is harmless; a
+/// signal or request that was acknowledged is not sent again.
 async fn play(folder: &Path, journal: &Journal) -> BTreeMap<&'static str, Outcome> {
     let mut started = Vec::new();
     for (id, workflow, _) in runs() {
@@ -127,13 +133,20 @@ async fn play(folder: &Path, journal: &Journal) -> BTreeMap<&'static str, Outcom
         append(&acknowledged(folder), id);
         started.push((id, run));
     }
-    // A signal or request that was acknowledged before the crash may have ended the run.
+    // One that came in before the crash may have ended the run, though it was not acknowledged.
     let ended = |outcome: Result<(), JournalError>| match outcome {
         Ok(()) | Err(JournalError::Ended { .. }) => {}
         Err(error) => panic!("{error}"),
     };
-    ended(journal.signal("signalled", "letter", json!("received")).await);
-    ended(journal.cancel("cancelled").await);
+    let told = told(folder);
+    if !lines(&told).contains(&"signal".to_owned()) {
+        ended(journal.signal("signalled", "letter", json!("received")).await);
+        append(&told, "signal");
+    }
+    if !lines(&told).contains(&"cancel".to_owned()) {
+        ended(journal.cancel("cancelled").await);
+        append(&told, "cancel");
+    }
     let mut outcomes = BTreeMap::new();
     for (id, run) in started {
         outcomes.insert(id, run.result().await);

@@ -11,6 +11,7 @@ fn registry() -> Registry {
             ctx.activity("echo", input, &Policy::default()).await?;
             ctx.signal("go").await
         })
+        .workflow("parent", |ctx, _| async move { ctx.child("flow", "child", json!("input")).await })
         .workflow("echo", |ctx, input| async move { ctx.activity("echo", input, &Policy::default()).await })
         .activity("echo", |_, input| async move { Ok(input) })
 }
@@ -48,8 +49,11 @@ async fn reports(sql: &str, says: &str) {
     // It can be put away.
     journal.terminate("damaged", "damaged").await.expect("it is open");
     journal.shutdown().await.expect("it stops");
+    let kept: i64 = place.sqlite().query_row("SELECT count(*) FROM inbox", [], |row| row.get(0)).expect("it counts");
+    assert_eq!(kept, 0, "nothing is kept for it any more");
     let journal = place.open(registry());
-    assert_eq!(state(&journal, "damaged").await, RunState::Failed);
+    let info = journal.describe("damaged").await.expect("it is there");
+    assert_eq!((info.state, info.blocked), (RunState::Failed, None));
 }
 
 const RUN: &str = "run = (SELECT key FROM run WHERE id = 'damaged')";
@@ -89,6 +93,29 @@ async fn a_damaged_input_parks_its_run_only() {
 async fn a_damaged_event_kept_for_later_parks_its_run_only() {
     let sql = "INSERT INTO inbox (run, event) SELECT key, 'nothing' FROM run WHERE id = 'damaged'";
     reports(sql, "what came in for it cannot be read").await;
+}
+
+/// A program of an older version opens the journal for a while: it cannot know what the parent waits for.
+#[tokio::test]
+async fn a_child_that_ends_while_its_parents_history_is_unreadable_is_not_forgotten() {
+    let place = Place::new();
+    let journal = place.open(registry());
+    start(&journal, "parent", "parent", json!(null)).await;
+    wait_for_events(&journal, "child", 2).await;
+    drop(journal);
+    let set_format = |format: i64| {
+        let sql = "UPDATE step SET format = ?1 WHERE run = (SELECT key FROM run WHERE id = 'parent')";
+        assert_eq!(place.sqlite().execute(sql, [format]).expect("SQLite does it"), 1);
+    };
+    set_format(2);
+    let journal = place.open(registry());
+    journal.signal("child", "go", json!("the child's")).await.expect("it is open");
+    assert_eq!(journal.result("child").await, Ok(json!("the child's")));
+    assert_eq!(state(&journal, "parent").await, RunState::Blocked);
+    drop(journal);
+    set_format(1);
+    let journal = place.open(registry());
+    assert_eq!(journal.result("parent").await, Ok(json!("the child's")));
 }
 
 #[tokio::test]

@@ -141,6 +141,22 @@ async fn a_saga_as_data_is_undone_with_what_was_known_when_each_step_began() {
     assert_eq!(log.lines(), [undone, undone].concat());
 }
 
+#[tokio::test]
+async fn a_saga_as_data_has_its_policies() {
+    let (place, log) = (Place::new(), Log::default());
+    let journal = place.open(registry(&log));
+    let saga = json!({ "input": null, "saga": { "steps": [
+        { "name": "one", "activity": "show", "compensate": "show", "policy": { "max_attempts": 7 } },
+        { "name": "two", "activity": "fail", "compensate": "show", "compensation_policy": { "max_attempts": 5 } },
+    ] } });
+    assert_eq!(run(&journal, "one", "data", saga).await, Err(permanent("Refused")));
+    let policies = events(&journal, "one").await.into_iter().filter_map(|event| match event {
+        Event::ActivityScheduled { policy, .. } => Some((policy.shielded, policy.max_attempts)),
+        _ => None,
+    });
+    assert_eq!(policies.collect::<Vec<_>>(), [(false, 7), (false, 3), (true, 5), (true, 0)]);
+}
+
 #[test]
 fn a_saga_with_an_unknown_key_is_refused() {
     let typo = json!({ "steps": [{ "name": "one", "activity": "do", "compensation": "undo" }] });

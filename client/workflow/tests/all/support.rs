@@ -1,6 +1,10 @@
 //! What the tests share.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
 
 use adx_workflow::{
     Failure, Journal, JournalOptions, ManualClock, Outcome, Registry, RunState, StartOptions,
@@ -73,6 +77,42 @@ impl Gate {
     /// Lets one attempt through.
     pub(crate) fn open(&self) {
         self.0.1.add_permits(1);
+    }
+}
+
+/// Holds the engine's thread, so that what is sent meanwhile comes in within one turn.
+#[derive(Clone)]
+pub(crate) struct Hold(Arc<(mpsc::Sender<()>, Mutex<mpsc::Receiver<()>>)>);
+
+impl Hold {
+    pub(crate) fn new() -> Self {
+        let (release, held) = mpsc::channel();
+        Self(Arc::new((release, Mutex::new(held))))
+    }
+
+    /// The registry with the workflow that holds.
+    pub(crate) fn within(&self, registry: Registry) -> Registry {
+        let hold = self.clone();
+        registry.workflow("hold", move |_, _| {
+            let released = hold.0.1.lock().recv();
+            std::future::ready(Ok(Value::from(released.is_ok())))
+        })
+    }
+
+    /// Whether a run holds the engine's thread.
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.1.is_locked()
+    }
+
+    /// Lets one run go.
+    pub(crate) fn release(&self) {
+        self.0.0.send(()).expect("the receiver is beside it");
+    }
+
+    /// Has all that `messages` sends when it is first polled come in within one turn. `id` is for the run that holds.
+    pub(crate) async fn together<T>(&self, journal: &Journal, id: &str, messages: impl Future<Output = T>) -> T {
+        // Polled in this order.
+        futures::join!(start(journal, id, "hold", Value::Null), messages, async { self.release() }).1
     }
 }
 

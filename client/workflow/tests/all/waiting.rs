@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use adx_workflow::{Failure, Registry, signal_within};
+use adx_workflow::{Failure, Registry, journal::Event, signal_within};
 use serde_json::json;
 
-use crate::support::{Place, START, crash, start};
+use crate::support::{Hold, Place, START, crash, events, start, wait_for_events};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -27,6 +27,14 @@ fn registry() -> Registry {
             "patient",
             |ctx, _| async move { signal_within(&*ctx, "letter", Duration::from_millis(HOUR_MS)).await },
         )
+        // Lets the shorter of two timers fire and drops the longer one, and waits for letters for ever after.
+        .workflow("lasting", |ctx, _| async move {
+            let (long, short) = (ctx.timer(Duration::from_secs(20)), ctx.timer(Duration::from_secs(10)));
+            drop(futures::future::select(long, short).await);
+            loop {
+                ctx.signal("letter").await?;
+            }
+        })
         .workflow("shorter", |ctx, _| async move {
             let (long, short) = (ctx.timer(Duration::from_secs(20)), ctx.timer(Duration::from_secs(10)));
             futures::future::select(long, short).await;
@@ -65,6 +73,59 @@ async fn the_first_of_two_timers_wins_and_the_other_is_dropped() {
     start(&journal, "one", "shorter", json!(null)).await;
     place.reach(START + 10_000).await;
     assert_eq!(journal.result("one").await, Ok(json!(START + 10_000)));
+}
+
+#[tokio::test]
+async fn a_timer_fires_once_and_one_that_was_dropped_never() {
+    let place = Place::new();
+    let mut journal = place.open(registry());
+    start(&journal, "one", "lasting", json!(null)).await;
+    place.reach(START + 10_000).await;
+    wait_for_events(&journal, "one", 4).await;
+    let happened = events(&journal, "one").await;
+    assert_eq!(happened[2..], [Event::TimerFired { seq: 2 }, Event::TimerCancelled { seq: 1 }]);
+    for _ in 0..2 {
+        place.clock.advance(Duration::from_secs(10));
+        // What is due is looked at in every turn.
+        journal.status("one").await.expect("it is there");
+        assert_eq!(events(&journal, "one").await, happened);
+        crash(journal).await;
+        journal = place.open(registry());
+    }
+}
+
+#[tokio::test]
+async fn a_timer_does_not_fire_before_its_time() {
+    let place = Place::new();
+    let journal = place.open(registry());
+    start(&journal, "one", "sleep", json!(null)).await;
+    place.clock.advance(Duration::from_millis(HOUR_MS - 1));
+    journal.signal("one", "letter", json!(null)).await.expect("it is open");
+    place.reach(START + HOUR_MS).await;
+    assert_eq!(journal.result("one").await, Ok(json!(START + HOUR_MS)));
+}
+
+/// The alarm rings while the engine is at work, and has looked at the clock already.
+#[tokio::test]
+async fn an_alarm_that_rings_too_early_for_the_turn_rings_again() {
+    let (place, hold) = (Place::new(), Hold::new());
+    let journal = place.open(hold.within(registry()));
+    start(&journal, "one", "sleep", json!(null)).await;
+    place.clock.wait_for_sleeper(START + HOUR_MS).await;
+    let passes = async {
+        // The engine is in its turn once the message is taken; the alarm's task runs whenever this one yields.
+        while !hold.is_held() {
+            tokio::task::yield_now().await;
+        }
+        place.clock.advance(Duration::from_millis(HOUR_MS));
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        hold.release();
+    };
+    // Nobody says a word to the engine afterwards.
+    let (outcome, (), ()) = futures::join!(journal.result("one"), start(&journal, "hold", "hold", json!(null)), passes);
+    assert_eq!(outcome, Ok(json!(START + HOUR_MS)));
 }
 
 #[tokio::test]
