@@ -84,7 +84,9 @@ impl Host {
             }
             "fetch" => {
                 let package = self.fetch(&step.operation).await?;
-                consented(&package, &step.installation()?.grants)?;
+                let grants = &step.installation()?.grants;
+                asked_for(&package, grants)?;
+                consented(&package, grants)?;
             }
             "warm" => {
                 // Compiled now, outside of any deadline of a call; the result stays in the sandbox's cache.
@@ -146,6 +148,26 @@ impl Host {
 
 fn aimed(operation: &Operation) -> Result<&Pin, StepError> {
     operation.to.as_ref().ok_or_else(|| StepError::refused("step", "no version was chosen yet"))
+}
+
+/// Refuses grants that the package does not ask for: kept, they would be a consent that nobody gave to the later version that
+/// does ask.
+fn asked_for(package: &VerifiedPackage, grants: &[String]) -> Result<(), StepError> {
+    let asks_for = package.asks_for();
+    let never_asked: Vec<String> = grants.iter().filter(|grant| !asks_for.contains(grant)).cloned().collect();
+    if never_asked.is_empty() {
+        return Ok(());
+    }
+    let asks_for = if asks_for.is_empty() { "none".to_owned() } else { asks_for.join(", ") };
+    Err(StepError::refused(
+        "not-asked-for",
+        format!(
+            "{} {} asks for no permission {}; it asks for {asks_for}: grant nothing else",
+            package.manifest().id(),
+            package.pin().version,
+            never_asked.join(", ")
+        ),
+    ))
 }
 
 /// Refuses a package whose required permissions the tenant has not all granted.
