@@ -121,7 +121,7 @@ impl Agent {
             registry: RegistryClient::new(&config.registry)?,
             shelf,
             sandbox: Sandbox::new(sandbox)?,
-            routes: Routes::default(),
+            routes: Routes::new(config.sandbox.places_each()),
             rooms: DataRooms::new(&folder),
             ledger: Arc::new(Ledger::new(Arc::clone(&store), Arc::clone(&clock))),
             metrics: Metrics::new()?,

@@ -2,7 +2,7 @@
 
 use crate::{
     audit::Ledger,
-    calls::{Live, Routes},
+    calls::{Live, Rate, Routes},
     clock::Clock,
     config::Config,
     data::DataRooms,
@@ -70,6 +70,7 @@ impl Host {
             )),
             config_schema: schema,
             slots: Arc::new(Semaphore::new(slots as usize)),
+            rate: Rate::per_minute(package.manifest().resources.calls_per_minute),
         })
     }
 
@@ -121,6 +122,7 @@ impl Host {
             Invocation::Activity { name, .. } => format!("activity {name}"),
         };
         let environment = self.environment(tenant, module, live);
+        let _place = self.routes.place(tenant).await.map_err(|error| StepError::passing("place", error.to_string()))?;
         match live.module.call(&environment, invocation).await {
             Ok(_) => Ok(()),
             Err(error) => Err(StepError::module(format!("{what} of {}", live.pin.version), &error)),

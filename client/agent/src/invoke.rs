@@ -5,7 +5,7 @@ use adx_sandbox::{CallError, Invocation};
 use adx_signing::name::{ModuleId, TenantId};
 use semver::Version;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tracing::Instrument as _;
 
 /// Why a call gave no output.
@@ -25,6 +25,16 @@ pub enum InvokeError {
     /// It waited too long for its turn.
     #[error("the call to {0} waited too long for its turn")]
     QueuedTooLong(ModuleId),
+    /// The calls of this minute are used up.
+    #[error("{module} takes {per_minute} calls a minute (`calls_per_minute` in its manifest), and they are used up")]
+    TooMany {
+        /// The module.
+        module: ModuleId,
+        /// How many it takes.
+        per_minute: u32,
+        /// Until it takes the next one.
+        wait: Duration,
+    },
     /// The agent is shutting down.
     #[error("the agent is stopping and takes no new calls")]
     Stopping,
@@ -52,6 +62,7 @@ impl Agent {
             Ok(_) => "ok",
             Err(InvokeError::Call(error)) => error.slug(),
             Err(InvokeError::QueuedTooLong(_)) => "queued-too-long",
+            Err(InvokeError::TooMany { .. }) => "too-many",
             Err(_) => "not-routed",
         };
         self.host().metrics.called(outcome, began.elapsed());
@@ -86,6 +97,9 @@ impl Host {
         let call = match self.routes.enter(tenant, module, self.config.calls.queue.0).await {
             Ok(call) => call,
             Err(NotRouted::QueuedTooLong) => return Err(InvokeError::QueuedTooLong(module.clone())),
+            Err(NotRouted::TooMany { per_minute, wait }) => {
+                return Err(InvokeError::TooMany { module: module.clone(), per_minute, wait });
+            }
             Err(NotRouted::NotActive) => {
                 let installation = self.store.installation(tenant, module).await?;
                 return Err(match installation {

@@ -12,6 +12,8 @@ mod feed;
 mod grants;
 #[path = "all/lifecycle.rs"]
 mod lifecycle;
+#[path = "all/limits.rs"]
+mod limits;
 #[path = "all/refusals.rs"]
 mod refusals;
 #[path = "all/registry.rs"]

@@ -34,6 +34,9 @@ pub(super) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     operation: Option<Box<str>>,
+    /// Seconds after which asking again may help.
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -47,6 +50,7 @@ impl Problem {
             hint: None,
             module_error: None,
             operation: None,
+            retry_after: None,
         }
     }
 
@@ -100,6 +104,21 @@ impl Problem {
         )
     }
 
+    /// 429, and after how many seconds to ask again.
+    pub(super) fn too_many(detail: impl Into<String>, seconds: u64) -> Self {
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
+            .hint(format!("ask again in {seconds} s"));
+        problem.retry_after = Some(seconds);
+        problem
+    }
+
+    /// 503, which passes.
+    pub(super) fn unavailable(slug: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, slug, title, detail);
+        problem.retry_after = Some(1);
+        problem
+    }
+
     /// 409.
     pub(super) fn conflict(slug: &str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, slug, "In conflict with the present state", detail)
@@ -137,12 +156,14 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         response.content_type("application/problem+json");
+        if let Some(seconds) = self.retry_after {
+            response.insert_header(("Retry-After", seconds));
+        }
         match self.status {
             401 => {
                 response.insert_header(("WWW-Authenticate", "Bearer"));
             }
             503 => {
-                response.insert_header(("Retry-After", "1"));
                 // An agent that stops lets go of its connections.
                 response.insert_header(("Connection", "close"));
             }
@@ -174,9 +195,7 @@ impl From<RequestError> for Problem {
             RequestError::NotInstalled(_) => Self::not_found(detail),
             RequestError::WrongState { .. } => Self::conflict("wrong-state", detail),
             RequestError::NothingBefore(_) => Self::conflict("no-previous-version", detail),
-            RequestError::Stopping => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "The agent is stopping", detail)
-            }
+            RequestError::Stopping => Self::unavailable("stopping", "The agent is stopping", detail),
             RequestError::Store(error) => error.into(),
             RequestError::Journal(_) => Self::internal(&error),
         }
@@ -217,12 +236,12 @@ impl From<GrantsError> for Problem {
 impl From<InvokeError> for Problem {
     fn from(error: InvokeError) -> Self {
         let detail = error.to_string();
-        let unavailable = |slug, title, detail| Self::new(StatusCode::SERVICE_UNAVAILABLE, slug, title, detail);
         match error {
             InvokeError::NotInstalled(_) => Self::not_found(detail),
             InvokeError::NotActive { .. } => Self::conflict("not-active", detail).hint("POST …/activate"),
-            InvokeError::QueuedTooLong(_) => unavailable("queued-too-long", "The module is busy", detail),
-            InvokeError::Stopping => unavailable("stopping", "The agent is stopping", detail),
+            InvokeError::QueuedTooLong(_) => Self::unavailable("queued-too-long", "The module is busy", detail),
+            InvokeError::TooMany { wait, .. } => Self::too_many(detail, wait.as_secs() + 1),
+            InvokeError::Stopping => Self::unavailable("stopping", "The agent is stopping", detail),
             InvokeError::Call(error) => call_failed(&error, &detail),
             InvokeError::Store(error) => error.into(),
         }
