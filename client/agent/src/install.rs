@@ -7,7 +7,7 @@ use crate::{
     lifecycle::{Next, Request, RequestError, Step},
     progress,
     step::StepError,
-    store::{Installation, Kind, Operation, Pin, Resting, Status},
+    store::{Channel, Installation, Kind, Operation, Pin, Resting, Status},
     verify::VerifiedPackage,
 };
 use adx_sandbox::Invocation;
@@ -24,8 +24,8 @@ pub struct InstallRequest {
     pub requirement: VersionReq,
     /// Permissions granted.
     pub grants: Vec<String>,
-    /// Release channel.
-    pub channel: String,
+    /// Which versions are followed.
+    pub channel: Channel,
     /// Whether new versions are installed as they appear.
     pub auto_update: bool,
 }
@@ -54,6 +54,7 @@ impl Agent {
             config_revision: 0,
             held: None,
             failed: None,
+            rolled_back_from: None,
             load_error: None,
             created_at: now,
             updated_at: now,

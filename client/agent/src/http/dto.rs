@@ -4,7 +4,7 @@ use super::{malformed, problem::Problem};
 use crate::{
     calls::Routes,
     settings::Settings,
-    store::{self, Kind},
+    store::{self, Channel, Kind},
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, error::PayloadError, web::Bytes};
 use adx_index::manifest::Permission;
@@ -76,10 +76,20 @@ pub(super) struct NewInstallation {
     /// Permissions granted, as the manifest writes them. The required ones must be among them.
     #[serde(default)]
     pub(super) grants: Vec<String>,
-    /// Release channel; `stable` when left out.
+    /// Which versions are followed: `stable` (when left out), or `beta` for pre-releases too.
     pub(super) channel: Option<String>,
     /// Whether new versions are installed as they appear; yes when left out.
     pub(super) auto_update: Option<bool>,
+}
+
+/// What happens by itself; what is left out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UpdatePolicy {
+    /// Whether new versions are installed as they appear. Turning it on ends the hold that a rollback left.
+    pub(super) auto_update: Option<bool>,
+    /// Which versions are followed: `stable`, or `beta` for pre-releases too.
+    pub(super) channel: Option<String>,
 }
 
 /// Which version to update to.
@@ -132,7 +142,7 @@ pub(super) struct Installation {
     pub(super) previous_version: Option<String>,
     /// Which versions are wanted.
     pub(super) requirement: String,
-    /// Release channel.
+    /// Which versions are followed: `stable` or `beta`.
     pub(super) channel: String,
     /// Whether new versions are installed as they appear.
     pub(super) auto_update: bool,
@@ -146,6 +156,10 @@ pub(super) struct Installation {
     /// The update that last failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) update_failed: Option<UpdateFailed>,
+    /// The version that a rollback on request came from. While it is here nothing is updated by itself; an update that somebody
+    /// asks for, or turning `auto_update` on, ends that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rolled_back_from: Option<String>,
     /// Why it could not be loaded when the agent started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) load_error: Option<String>,
@@ -177,7 +191,7 @@ impl Installation {
             version: stored.current.map(|pin| pin.version.to_string()),
             previous_version: stored.previous.map(|pin| pin.version.to_string()),
             requirement: stored.requirement.to_string(),
-            channel: stored.channel,
+            channel: stored.channel.as_str().to_owned(),
             auto_update: stored.auto_update,
             grants: stored.grants,
             config_revision: stored.config_revision,
@@ -187,6 +201,7 @@ impl Installation {
             update_failed: stored
                 .failed
                 .map(|failed| UpdateFailed { version: failed.version.to_string(), reason: failed.reason }),
+            rolled_back_from: stored.rolled_back_from.map(|version| version.to_string()),
             load_error: stored.load_error,
             operation: running.map(|operation| operation.id.clone()),
             created_at: stored.created_at,
@@ -213,13 +228,16 @@ pub(super) struct Operation {
     pub(super) module: String,
     /// `running`, `succeeded`, `failed` (everything was put back) or `held` (waits for consent).
     pub(super) status: String,
-    /// The step reached last.
+    /// The step reached last; of one that failed, the step that did.
     pub(super) step: String,
     /// Who asked for it.
     pub(super) actor: String,
-    /// Why it did not succeed.
+    /// Why it did not succeed, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<String>,
+    /// Why it did not succeed, for programs: `older-version`, `not-asked-for`, `consent`, `no-version`, `refused`, `module`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) error_kind: Option<String>,
     /// The version before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) from_version: Option<String>,
@@ -244,6 +262,7 @@ impl From<store::Operation> for Operation {
             step: operation.step,
             actor: operation.actor,
             error: operation.error,
+            error_kind: operation.error_kind,
             from_version: operation.from_version.map(|version| version.to_string()),
             to_version: operation.to.map(|to| to.version.to_string()),
             created_at: operation.created_at,
@@ -413,6 +432,13 @@ pub(super) fn requirement_from(text: Option<&str>) -> Result<semver::VersionReq,
             format!("{:?} is not a version requirement: {error}", text.unwrap_or("*")),
         )
         .hint("write for example ^1.2 or =1.2.3")
+    })
+}
+
+/// The channel of this name.
+pub(super) fn channel_from(text: &str) -> Result<Channel, Problem> {
+    Channel::parse(text).ok_or_else(|| {
+        Problem::invalid("invalid-channel", format!("there is no channel {text:?}")).hint("write stable or beta")
     })
 }
 

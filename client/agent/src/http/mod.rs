@@ -11,6 +11,7 @@ mod dto;
 mod grants_put;
 mod health;
 mod installation_get;
+mod installation_patch;
 mod installations_create;
 mod installations_list;
 mod metrics;
@@ -50,6 +51,7 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
                 .service(installations_create::install_module)
                 .service(installations_list::list_installations)
                 .service(installation_get::get_installation)
+                .service(installation_patch::change_updates)
                 .service(uninstall::uninstall_module)
                 .service(activate::activate_module)
                 .service(deactivate::deactivate_module)

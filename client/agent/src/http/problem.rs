@@ -194,6 +194,7 @@ impl From<RequestError> for Problem {
             }
             RequestError::NotInstalled(_) => Self::not_found(detail),
             RequestError::WrongState { .. } => Self::conflict("wrong-state", detail),
+            RequestError::Needed { .. } => Self::conflict("needed", detail).hint("uninstall first what needs it"),
             RequestError::NothingBefore(_) => Self::conflict("no-previous-version", detail),
             RequestError::Stopping => Self::unavailable("stopping", "The agent is stopping", detail),
             RequestError::Store(error) => error.into(),

@@ -24,7 +24,7 @@ use actix_web::{
         (status = 202, description = "begun", body = Operation),
         (status = 401, description = "no valid token", body = Problem),
         (status = 404, description = "not installed, or not yours", body = Problem),
-        (status = 409, description = "an operation is running", body = Problem),
+        (status = 409, description = "an operation is running, or other modules need it", body = Problem),
     )
 )]
 #[delete("/tenants/{tenant}/installations/{namespace}/{name}")]
