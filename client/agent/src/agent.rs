@@ -11,6 +11,7 @@ use crate::{
     lifecycle::{self, RequestError},
     metrics::Metrics,
     registry_client::{RegistryClient, RegistryError},
+    retained::{RetainedData, sweep_retained},
     shelf::{Shelf, ShelfError},
     store::{self, Store, StoreError},
     sync,
@@ -123,6 +124,7 @@ impl Agent {
             sandbox: Sandbox::new(sandbox)?,
             routes: Routes::new(config.sandbox.places_each()),
             rooms: DataRooms::new(&folder),
+            retained: RetainedData::new(&folder),
             ledger: Arc::new(Ledger::new(Arc::clone(&store), Arc::clone(&clock))),
             metrics: Metrics::new()?,
             ended: watch::Sender::new(0),
@@ -164,7 +166,10 @@ impl Agent {
         for operation in agent.store().all_running().await? {
             lifecycle::start_run(&agent.host, &agent.journal, &operation).await?;
         }
-        let mut tasks = vec![tokio::spawn(Arc::clone(&agent.host.ledger).run(agent.stop.clone()))];
+        let mut tasks = vec![
+            tokio::spawn(Arc::clone(&agent.host.ledger).run(agent.stop.clone())),
+            tokio::spawn(sweep_retained(Arc::clone(&agent.host), agent.stop.clone())),
+        ];
         if agent.config().sync.enabled {
             tasks.push(tokio::spawn(sync::follow_feed(Arc::clone(&agent), agent.stop.clone())));
             tasks.push(tokio::spawn(sync::begin_updates(Arc::clone(&agent), agent.stop.clone())));

@@ -8,6 +8,7 @@ use crate::{
     data::DataRooms,
     metrics::Metrics,
     registry_client::RegistryClient,
+    retained::RetainedData,
     settings::{self, Applied},
     shelf::Shelf,
     step::StepError,
@@ -34,6 +35,7 @@ pub(crate) struct Host {
     pub(crate) sandbox: Sandbox,
     pub(crate) routes: Routes,
     pub(crate) rooms: DataRooms,
+    pub(crate) retained: RetainedData,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) metrics: Metrics,
     /// Counts ended operations: who waits for one looks again when it changes.

@@ -12,7 +12,7 @@ use crate::{
 };
 use adx_sandbox::Invocation;
 use adx_signing::name::{ModuleId, TenantId};
-use semver::VersionReq;
+use semver::{Version, VersionReq};
 use serde_json::{Map, Value};
 
 /// What to install.
@@ -75,6 +75,9 @@ impl Host {
     pub(crate) async fn install_step(&self, name: &str, step: Step) -> Result<Next, StepError> {
         // Done, and the journal does not know it yet.
         if step.operation.status != Status::Running {
+            if name == "record" {
+                self.retained.forget(&step.operation.tenant, &step.operation.module).await?;
+            }
             return Ok(Next::Stop);
         }
         match name {
@@ -98,26 +101,50 @@ impl Host {
                     .map_err(|error| StepError::refused("load", crate::step::with_causes(&error)))?;
             }
             "data" => {
-                let package = self.target(&step.operation).await?;
                 let (tenant, module) = (&step.operation.tenant, &step.operation.module);
-                // From nothing each time: that makes the module's own install function safe to repeat.
+                // From the same beginning each time: that makes the module's own functions safe to repeat.
                 self.rooms.remove(tenant, module).await?;
-                let live = self.load(step.installation()?, &package).await?;
-                data::migrate(&live.data, &package).await?;
-                progress::reached("install", "data.migrated");
-                self.hook(tenant, module, &live, Invocation::Install).await?;
+                let room = self.rooms.folder(tenant, module);
+                let kept = self.retained.bring_back(tenant, module, room, self.clock.now()).await?;
+                self.bring_up(&step, kept.as_ref()).await.map_err(|error| match kept {
+                    None => error,
+                    Some(version) => StepError {
+                        message: format!(
+                            "with the data kept from {version}, which stays as it was: {}; purge it to begin with none",
+                            error.message
+                        ),
+                        ..error
+                    },
+                })?;
             }
             "record" => {
                 let pin = self.target(&step.operation).await?.pin().clone();
                 let mut installation = step.installation()?.clone();
                 installation.state = Resting::Installed;
                 installation.current = Some(pin);
+                let (tenant, module) = (installation.tenant.clone(), installation.module.clone());
                 self.succeed(step.operation, Some(installation)).await?;
+                self.retained.forget(&tenant, &module).await?;
             }
             "remove" => self.rooms.remove(&step.operation.tenant, &step.operation.module).await?,
             other => return Err(StepError::refused("step", format!("install has no step {other}"))),
         }
         Ok(Next::Step)
+    }
+
+    /// Migrates, and lets the module know: that it is installed, or that it takes over from a version before, whose data was
+    /// kept. An older version is not told: it knows nothing of a newer one.
+    async fn bring_up(&self, step: &Step, kept: Option<&Version>) -> Result<(), StepError> {
+        let package = self.target(&step.operation).await?;
+        let live = self.load(step.installation()?, &package).await?;
+        data::migrate(&live.data, &package).await?;
+        progress::reached("install", "data.migrated");
+        let invocation = match kept {
+            None => Invocation::Install,
+            Some(from) if *from < package.pin().version => Invocation::Upgrade { from: from.to_string() },
+            Some(_) => return Ok(()),
+        };
+        self.hook(&step.operation.tenant, &step.operation.module, &live, invocation).await
     }
 
     /// Records the package that an operation goes to; from then on the shelf keeps it.

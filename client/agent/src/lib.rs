@@ -21,6 +21,7 @@ mod metrics;
 pub mod progress;
 pub mod registry_client;
 mod resolve;
+pub mod retained;
 pub mod settings;
 pub mod shelf;
 mod step;

@@ -20,6 +20,8 @@ mod refusals;
 mod registry;
 #[path = "all/release.rs"]
 mod release;
+#[path = "all/retention.rs"]
+mod retention;
 #[path = "all/shutdown.rs"]
 mod shutdown;
 #[path = "all/stage.rs"]

@@ -3,6 +3,7 @@
 use super::{malformed, problem::Problem};
 use crate::{
     calls::Routes,
+    retained,
     settings::Settings,
     store::{self, Channel, Kind},
 };
@@ -397,6 +398,39 @@ impl From<store::UsageRow> for UsageEntry {
 pub(super) struct UsageList {
     /// Newest hour first.
     pub(super) usage: Vec<UsageEntry>,
+}
+
+/// What goes with an uninstalled module.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Purge {
+    /// Whether its data goes at once, whatever its manifest says; no when left out.
+    pub(super) purge: Option<bool>,
+}
+
+/// Data of an uninstalled module.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Retained {
+    /// `namespace/name`.
+    pub(super) module: String,
+    /// The version that wrote it last.
+    pub(super) version: String,
+    /// When it goes.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(super) until: OffsetDateTime,
+}
+
+impl From<retained::Retained> for Retained {
+    fn from(kept: retained::Retained) -> Self {
+        Self { module: kept.module.to_string(), version: kept.version.to_string(), until: kept.until }
+    }
+}
+
+/// Data of a tenant's uninstalled modules.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RetainedList {
+    /// By module.
+    pub(super) retained: Vec<Retained>,
 }
 
 /// How many to list.

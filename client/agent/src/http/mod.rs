@@ -19,6 +19,8 @@ pub mod openapi;
 mod operation_get;
 mod operations_list;
 mod problem;
+mod retained_delete;
+mod retained_list;
 mod rollback;
 mod tenant_get;
 mod tenants_create;
@@ -53,6 +55,8 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
                 .service(installation_get::get_installation)
                 .service(installation_patch::change_updates)
                 .service(uninstall::uninstall_module)
+                .service(retained_list::list_retained)
+                .service(retained_delete::forget_retained)
                 .service(activate::activate_module)
                 .service(deactivate::deactivate_module)
                 .service(update::update_module)

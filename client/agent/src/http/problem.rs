@@ -2,7 +2,8 @@
 //! the body.
 
 use crate::{
-    grants::GrantsError, invoke::InvokeError, lifecycle::RequestError, settings::SettingsError, store::StoreError,
+    grants::GrantsError, invoke::InvokeError, lifecycle::RequestError, retained::RetainedError,
+    settings::SettingsError, store::StoreError,
 };
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use adx_sandbox::CallError;
@@ -175,6 +176,12 @@ impl ResponseError for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<RetainedError> for Problem {
+    fn from(error: RetainedError) -> Self {
         Self::internal(&error)
     }
 }

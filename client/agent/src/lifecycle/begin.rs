@@ -67,7 +67,7 @@ pub(crate) struct Request<'a> {
 }
 
 impl Agent {
-    /// Begins activating, deactivating, rolling back or uninstalling.
+    /// Begins activating, deactivating or rolling back.
     pub async fn request(
         &self,
         tenant: &TenantId,

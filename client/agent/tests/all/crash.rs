@@ -85,8 +85,13 @@ impl Drop for Process {
 /// 1.0.0 and 1.1.0 are sound; 1.2.0 spoils the data and is not healthy; 1.3.0 spoils the data for 1.0.0, which is not healthy
 /// then; `acme/sick` is not healthy from the start; `acme/rotten` has a migration that fails.
 fn registry() -> Registry {
+    registry_keeping(0)
+}
+
+/// The same, whose guest 1.0.0 keeps its data for some days after it is uninstalled.
+fn registry_keeping(retain_days: u32) -> Registry {
     let registry = Registry::start();
-    let mut first = Draft::new("1.0.0");
+    let mut first = Draft { retain_days, ..Draft::new("1.0.0") };
     first.health = Does::Tires;
     registry.publish(&first.release());
     let mut last = Draft::new("1.3.0");
@@ -268,6 +273,18 @@ async fn deactivate_ends_active_or_installed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn uninstall_ends_active_or_absent() {
     at_every_point("uninstall", true, &[Some(("active", "1.0.0")), None]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uninstall_cut_off_anywhere_keeps_the_data() {
+    let registry = registry_keeping(30);
+    for point in STEPS.iter().filter(|point| point.starts_with("uninstall.")) {
+        let story = cut_off(&registry, point, &attempt("uninstall", true)).await;
+        if rest(&story, point).await.is_none() {
+            story.tenant.install("=1.0.0").await;
+            assert_eq!(story.tenant.visit().await, 3, "{point}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -56,6 +56,7 @@ pub(crate) struct Draft {
     pub(crate) schema: Option<&'static str>,
     pub(crate) concurrent_calls: u32,
     pub(crate) calls_per_minute: u32,
+    pub(crate) retain_days: u32,
     pub(crate) migrations: Vec<(&'static str, &'static str)>,
     pub(crate) health: Does,
     pub(crate) upgrade: Does,
@@ -74,6 +75,7 @@ impl Draft {
             schema: None,
             concurrent_calls: 8,
             calls_per_minute: 100_000,
+            retain_days: 0,
             migrations: vec![("0001_start", "create table guest (name text)")],
             health: Does::Fine,
             upgrade: Does::Fine,
@@ -99,8 +101,14 @@ impl Draft {
              [module.permissions]\nrequired = {:?}\noptional = {:?}\n\
              [module.resources]\ncpu_time_ms = 5000\nconcurrent_calls = {}\n\
              calls_per_minute = {}\n\
-             [module.database]\nengine = \"sqlite\"\n",
-            self.version, self.core, self.required, self.optional, self.concurrent_calls, self.calls_per_minute,
+             [module.database]\nengine = \"sqlite\"\nretain_days = {}\n",
+            self.version,
+            self.core,
+            self.required,
+            self.optional,
+            self.concurrent_calls,
+            self.calls_per_minute,
+            self.retain_days,
         )
     }
 
