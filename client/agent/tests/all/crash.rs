@@ -287,6 +287,32 @@ async fn uninstall_cut_off_anywhere_keeps_the_data() {
     }
 }
 
+/// What tenants store, and the tokens' hashes, are nobody else's to read.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_the_agent_writes_is_open_to_others() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let registry = registry_keeping(30);
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    // As somebody may have made it before.
+    std::fs::create_dir(&data).expect("a folder");
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).expect("its mode");
+    let process = Process::start(&registry, &data, None);
+    let admin = std::fs::read_to_string(data.join("admin.token")).expect("the token");
+    let tenant = add_tenant(&process.url, admin.trim(), "one").await;
+    tenant.install("=1.0.0").await;
+    tenant.visit().await;
+    tenant.succeed(Method::POST, "/installations/acme/guest/update", Some(json!({ "version": "=1.1.0" }))).await;
+    let written = files(&data);
+    for name in ["agent.sqlite", "journal.sqlite", "data.sqlite", ".adxm", "snapshots/"] {
+        assert!(written.iter().any(|file| file.contains(name)), "{name}: {written:?}");
+    }
+    for path in written.iter().map(|file| data.join(file)).chain([data.clone()]) {
+        let mode = std::fs::metadata(&path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(mode & 0o077, 0, "{} is {mode:o}", path.display());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn activate_ends_active_or_installed() {
     let registry = registry();
