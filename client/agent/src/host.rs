@@ -121,6 +121,7 @@ impl Host {
             Invocation::Upgrade { from } => format!("its upgrade function (from {from})"),
             Invocation::Uninstall => "its uninstall function".to_owned(),
             Invocation::Health => "the health probe".to_owned(),
+            Invocation::Activities => "the list of its activities".to_owned(),
             Invocation::Activity { name, .. } => format!("activity {name}"),
         };
         let environment = self.environment(tenant, module, live);

@@ -56,8 +56,31 @@ impl Agent {
         activity: &str,
         input: Value,
     ) -> Result<(Version, Value), InvokeError> {
+        self.invoke(tenant, module, Invocation::Activity { name: activity.to_owned(), input }).await
+    }
+
+    /// The names of a module's activities, as the running version tells them.
+    #[tracing::instrument(name = "activity.list", skip_all, fields(%tenant, %module))]
+    pub async fn activities(&self, tenant: &TenantId, module: &ModuleId) -> Result<Vec<String>, InvokeError> {
+        let (_, names) = self.invoke(tenant, module, Invocation::Activities).await?;
+        Ok(serde_json::from_value(names).unwrap_or_default())
+    }
+
+    /// To its end, also when the caller hangs up: what a call used is metered when it ends.
+    async fn invoke(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        invocation: Invocation,
+    ) -> Result<(Version, Value), InvokeError> {
+        if self.is_stopping() {
+            return Err(InvokeError::Stopping);
+        }
         let began = tokio::time::Instant::now();
-        let result = self.call_unmetered(tenant, module, activity, input).await;
+        let host = Arc::clone(self.host());
+        let (tenant, module) = (tenant.clone(), module.clone());
+        let call = async move { host.invoke(&tenant, &module, invocation).await };
+        let result = self.to_the_end(call.in_current_span()).await;
         let outcome = match &result {
             Ok(_) => "ok",
             Err(InvokeError::Call(error)) => error.slug(),
@@ -67,23 +90,6 @@ impl Agent {
         };
         self.host().metrics.called(outcome, began.elapsed());
         result
-    }
-
-    async fn call_unmetered(
-        &self,
-        tenant: &TenantId,
-        module: &ModuleId,
-        activity: &str,
-        input: Value,
-    ) -> Result<(Version, Value), InvokeError> {
-        if self.is_stopping() {
-            return Err(InvokeError::Stopping);
-        }
-        let host = Arc::clone(self.host());
-        let (tenant, module) = (tenant.clone(), module.clone());
-        let invocation = Invocation::Activity { name: activity.to_owned(), input };
-        // To its end, also when the caller hangs up: what a call used is metered when it ends.
-        self.to_the_end(async move { host.invoke(&tenant, &module, invocation).await }.in_current_span()).await
     }
 }
 

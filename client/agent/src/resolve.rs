@@ -8,7 +8,7 @@ use crate::{
 };
 use adx_index::{
     line::{IndexLine, parse_file},
-    resolve::{Candidates, CandidatesError, ResolveError, resolve},
+    resolve::{Candidates, CandidatesError, ResolveError, resolve, takes_pre_release},
 };
 use adx_signing::name::{ModuleId, TenantId};
 use semver::{Comparator, Op, Version, VersionReq};
@@ -172,13 +172,6 @@ fn choose_pre_release(
     candidates.sort_unstable();
     let newest = candidates.into_iter().rev().take(MAX_PRE_RELEASES);
     newest.map(exactly).find_map(|version| choose(&version).ok()).map_or(released, Ok)
-}
-
-/// Whether a requirement would take the release that a pre-release leads to. One that names a version whole means that one.
-fn takes_pre_release(requirement: &VersionReq, version: &Version) -> bool {
-    let names_one = |comparator: &Comparator| comparator.op == Op::Exact && comparator.patch.is_some();
-    let release = Version::new(version.major, version.minor, version.patch);
-    !version.pre.is_empty() && requirement.matches(&release) && !requirement.comparators.iter().any(names_one)
 }
 
 pub(crate) fn exactly(version: &Version) -> VersionReq {

@@ -2,7 +2,8 @@
 
 use super::{
     auth::InTenant,
-    dto::{self, ActivityOutput, Body},
+    body::Body,
+    dto::{self, ActivityOutput},
     problem::Problem,
 };
 use crate::agent::Agent;

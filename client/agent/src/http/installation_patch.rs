@@ -2,7 +2,8 @@
 
 use super::{
     auth::InTenant,
-    dto::{self, Body, Installation, UpdatePolicy},
+    body::Body,
+    dto::{self, Installation, UpdatePolicy},
     problem::Problem,
 };
 use crate::agent::Agent;

@@ -2,7 +2,8 @@
 
 use super::{
     auth::InTenant,
-    dto::{self, Body, NewInstallation, Operation},
+    body::Body,
+    dto::{self, NewInstallation, Operation},
     problem::Problem,
 };
 use crate::{agent::Agent, install::InstallRequest, store::Channel};

@@ -2,10 +2,13 @@
 //! the body.
 
 use crate::{
-    grants::GrantsError, invoke::InvokeError, lifecycle::RequestError, retained::RetainedError,
+    config::Size, grants::GrantsError, invoke::InvokeError, lifecycle::RequestError, retained::RetainedError,
     settings::SettingsError, store::StoreError,
 };
-use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{Method, StatusCode},
+};
 use adx_sandbox::CallError;
 use serde::Serialize;
 use std::fmt;
@@ -38,6 +41,9 @@ pub(super) struct Problem {
     /// Seconds after which asking again may help.
     #[serde(skip)]
     retry_after: Option<u64>,
+    /// Methods that the address takes.
+    #[serde(skip)]
+    allow: Option<Box<str>>,
 }
 
 impl Problem {
@@ -52,6 +58,7 @@ impl Problem {
             module_error: None,
             operation: None,
             retry_after: None,
+            allow: None,
         }
     }
 
@@ -96,13 +103,19 @@ impl Problem {
     }
 
     /// 413.
-    pub(super) fn too_large() -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too-large",
-            "The body is too large",
-            "the body is larger than `server.body`",
-        )
+    pub(super) fn too_large(most: Size) -> Self {
+        let detail = format!("the body has more than {most}, which is what the agent's `server.body` allows");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
+    }
+
+    /// 405, and the methods that the address takes.
+    pub(super) fn method_not_allowed(asked: &Method, methods: String) -> Self {
+        let detail = format!("this address does not take {asked}");
+        let mut problem =
+            Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The method is not allowed here", detail)
+                .hint(format!("it takes {methods}"));
+        problem.allow = Some(methods.into());
+        problem
     }
 
     /// 429, and after how many seconds to ask again.
@@ -159,6 +172,9 @@ impl ResponseError for Problem {
         response.content_type("application/problem+json");
         if let Some(seconds) = self.retry_after {
             response.insert_header(("Retry-After", seconds));
+        }
+        if let Some(methods) = &self.allow {
+            response.insert_header(("Allow", &**methods));
         }
         match self.status {
             401 => {

@@ -35,6 +35,8 @@ async fn the_whole_life_of_an_installation() {
 
     tenant.succeed(Method::POST, &at("/activate"), None).await;
     assert_eq!(tenant.visit().await, 1);
+    let list = tenant.get(&at("/activities")).await;
+    assert_eq!(list, json!({ "activities": ["greeting", "visit", "work", "fail"] }));
     let (status, problem) = tenant.call("fail", Value::Null).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!((&problem["module_error"], &problem["detail"]), (&json!("failed"), &json!("by design")));
