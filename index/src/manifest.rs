@@ -173,8 +173,13 @@ impl Default for Resources {
 pub struct Database {
     /// The engine, `sqlite`.
     pub engine: String,
-    /// Days the data is kept after uninstalling.
+    /// Days the data is kept after uninstalling; 0 is none.
     pub retain_days: u32,
+}
+
+impl Database {
+    /// [`Database::retain_days`] where the manifest does not say.
+    pub const DEFAULT_RETAIN_DAYS: u32 = 30;
 }
 
 /// `[module.frontend]`.

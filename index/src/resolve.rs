@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use adx_signing::ModuleId;
 use pubgrub::{DefaultStringReporter, PubGrubError, Reporter as _};
-use semver::{Version, VersionReq};
+use semver::{Comparator, Op, Version, VersionReq};
 
 use crate::{
     limits::{MAX_EXPLANATION_LINES, MAX_RESOLUTION_STEPS},
@@ -104,6 +104,14 @@ pub fn resolve(
             Failure::TooHard => ResolveError::TooHard,
         }),
     }
+}
+
+/// Whether a requirement takes a pre-release where pre-releases are wanted, as on the beta channel: it takes the release that
+/// this one leads to. A requirement that names one version whole means that version.
+pub fn takes_pre_release(requirement: &VersionReq, version: &Version) -> bool {
+    let names_one = |comparator: &Comparator| comparator.op == Op::Exact && comparator.patch.is_some();
+    let release = Version::new(version.major, version.minor, version.patch);
+    !version.pre.is_empty() && requirement.matches(&release) && !requirement.comparators.iter().any(names_one)
 }
 
 /// The end of an explanation that nobody would read whole.

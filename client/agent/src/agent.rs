@@ -11,6 +11,7 @@ use crate::{
     lifecycle::{self, RequestError},
     metrics::Metrics,
     registry_client::{RegistryClient, RegistryError},
+    retained::{RetainedData, sweep_retained},
     shelf::{Shelf, ShelfError},
     store::{self, Store, StoreError},
     sync,
@@ -106,9 +107,7 @@ impl Agent {
     /// Opens everything, loads every active module, takes up what was cut off, and follows the feed.
     pub async fn start(config: Config) -> Result<Arc<Self>, AgentError> {
         let folder = config.data.dir.clone();
-        tokio::fs::create_dir_all(&folder)
-            .await
-            .map_err(|source| AgentError::Disk { what: "the data folder could not be made", source })?;
+        own_folder(&folder).map_err(|source| AgentError::Disk { what: "the data folder could not be made", source })?;
         let admin_token_hash = admin_token(&config.admin_token_file())?.hash();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = store::open(&config.database_url()).await?;
@@ -121,8 +120,9 @@ impl Agent {
             registry: RegistryClient::new(&config.registry)?,
             shelf,
             sandbox: Sandbox::new(sandbox)?,
-            routes: Routes::default(),
+            routes: Routes::new(config.sandbox.places_each()),
             rooms: DataRooms::new(&folder),
+            retained: RetainedData::new(&folder),
             ledger: Arc::new(Ledger::new(Arc::clone(&store), Arc::clone(&clock))),
             metrics: Metrics::new()?,
             ended: watch::Sender::new(0),
@@ -164,7 +164,10 @@ impl Agent {
         for operation in agent.store().all_running().await? {
             lifecycle::start_run(&agent.host, &agent.journal, &operation).await?;
         }
-        let mut tasks = vec![tokio::spawn(Arc::clone(&agent.host.ledger).run(agent.stop.clone()))];
+        let mut tasks = vec![
+            tokio::spawn(Arc::clone(&agent.host.ledger).run(agent.stop.clone())),
+            tokio::spawn(sweep_retained(Arc::clone(&agent.host), agent.stop.clone())),
+        ];
         if agent.config().sync.enabled {
             tasks.push(tokio::spawn(sync::follow_feed(Arc::clone(&agent), agent.stop.clone())));
             tasks.push(tokio::spawn(sync::begin_updates(Arc::clone(&agent), agent.stop.clone())));
@@ -304,6 +307,23 @@ impl Host {
         }
         Ok(())
     }
+}
+
+/// Makes the folder of everything the agent keeps, for its user alone; one that is there already is shut to everybody else.
+fn own_folder(folder: &Path) -> io::Result<()> {
+    use std::{
+        fs::{DirBuilder, Permissions, set_permissions},
+        os::unix::fs::{DirBuilderExt as _, PermissionsExt as _},
+    };
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mode = std::fs::metadata(folder)?.permissions().mode();
+    if mode & 0o077 != 0
+        && let Err(error) = set_permissions(folder, Permissions::from_mode(mode & 0o700))
+    {
+        // A volume that belongs to somebody else: what is written into it is still the agent's alone.
+        tracing::warn!(folder = %folder.display(), %error, "the data folder is open to others and could not be shut");
+    }
+    Ok(())
 }
 
 /// The token in the file; made with a fresh one, readable by its owner only, when there is no file.

@@ -3,21 +3,30 @@
 //! Each (tenant, module) has a gate. A call holds it shared from beginning to end; an update holds it alone. While the update
 //! has it, no call is running, new calls queue in front of it, and when it opens they go to whatever version is then behind
 //! it. The gate is fair: once an update waits for it, later calls queue behind the update; and nobody waits for anything but
-//! the module while holding it. So draining takes no longer than the longest call that was already running. See `docs/decisions/0003-update-without-failing-calls.md`.
+//! the module while holding it. So draining takes no longer than the longest call that was already running. See
+//! `docs/decisions/0003-update-without-failing-calls.md`.
+//!
+//! Before it gets to the gate a call is counted against the module's calls per minute; then it needs a slot of its
+//! installation and one of its tenant's places, so that nobody takes the whole sandbox.
 
 use crate::{settings::Applied, store::Pin};
 use adx_sandbox::{Limits, Module, ModuleData};
 use adx_signing::name::{ModuleId, TenantId};
+use governor::{
+    DefaultDirectRateLimiter, Quota,
+    clock::{Clock as _, DefaultClock},
+};
 use parking_lot::{Mutex, RwLock};
 use std::{
     collections::HashMap,
+    num::NonZeroU32,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
-use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, OwnedSemaphorePermit, Semaphore};
 
 /// One version of a module, loaded for one tenant.
 pub struct Live {
@@ -35,6 +44,29 @@ pub struct Live {
     pub applied: RwLock<Applied>,
     /// Calls at a time.
     pub slots: Arc<Semaphore>,
+    /// Calls in a minute.
+    pub rate: Rate,
+}
+
+/// A token bucket that holds a minute's calls: so many may come at once, and then as they are filled up again.
+pub struct Rate {
+    per_minute: NonZeroU32,
+    bucket: DefaultDirectRateLimiter,
+}
+
+impl Rate {
+    /// A full bucket. None per minute counts as one.
+    pub fn per_minute(calls: u32) -> Self {
+        let per_minute = NonZeroU32::new(calls).unwrap_or(NonZeroU32::MIN);
+        Self { per_minute, bucket: DefaultDirectRateLimiter::direct(Quota::per_minute(per_minute)) }
+    }
+
+    fn take(&self) -> Result<(), NotRouted> {
+        self.bucket.check().map_err(|not_until| NotRouted::TooMany {
+            per_minute: self.per_minute.get(),
+            wait: not_until.wait_time_from(DefaultClock::default().now()),
+        })
+    }
 }
 
 type Key = (TenantId, ModuleId);
@@ -61,6 +93,14 @@ pub enum NotRouted {
     /// The gate stayed shut, or all slots taken, for too long.
     #[error("the call waited too long for its turn")]
     QueuedTooLong,
+    /// The calls of this minute are used up.
+    #[error("the module takes {per_minute} calls a minute, and they are used up")]
+    TooMany {
+        /// How many it takes.
+        per_minute: u32,
+        /// Until it takes the next one.
+        wait: Duration,
+    },
 }
 
 /// A call on its way: while it is held, the version it goes to stays.
@@ -68,6 +108,7 @@ pub struct Call {
     /// What it goes to.
     pub live: Arc<Live>,
     _slot: OwnedSemaphorePermit,
+    _place: OwnedSemaphorePermit,
     _pass: OwnedRwLockReadGuard<()>,
     in_flight: Arc<AtomicUsize>,
 }
@@ -79,39 +120,78 @@ impl Drop for Call {
 }
 
 impl Gate {
-    async fn enter(&self) -> Result<Call, NotRouted> {
+    async fn enter(&self, places: &Arc<Semaphore>) -> Result<Call, NotRouted> {
         let mut turn: Option<(Arc<Live>, OwnedSemaphorePermit)> = None;
+        let mut place: Option<OwnedSemaphorePermit> = None;
         loop {
-            let pass = Arc::clone(&self.pass).read_owned().await;
+            let pass = match Arc::clone(&self.pass).try_read_owned() {
+                Ok(pass) => pass,
+                Err(_) => {
+                    // It may stay shut for long: who waits here must not keep the tenant's other modules waiting.
+                    drop(place.take());
+                    Arc::clone(&self.pass).read_owned().await
+                }
+            };
             let live = self.behind.read().clone().ok_or(NotRouted::NotActive)?;
             let slot = match turn.take() {
                 Some((of, slot)) if Arc::ptr_eq(&of, &live) => Some(slot),
                 // Its turn was for a version that is gone.
                 _ => Arc::clone(&live.slots).try_acquire_owned().ok(),
             };
-            if let Some(slot) = slot {
-                self.in_flight.fetch_add(1, Ordering::Relaxed);
-                return Ok(Call { live, _slot: slot, _pass: pass, in_flight: Arc::clone(&self.in_flight) });
-            }
-            // Outside of the gate: a queue for slots that held it would have an update wait for every call in the queue.
-            drop(pass);
-            let slot = Arc::clone(&live.slots).acquire_owned().await.map_err(|_| NotRouted::NotActive)?;
-            turn = Some((live, slot));
+            // Below, the gate is let go of first: a queue that held it would have an update wait for every call in the queue.
+            let Some(slot) = slot else {
+                drop((pass, place.take()));
+                let slot = Arc::clone(&live.slots).acquire_owned().await.map_err(|_| NotRouted::NotActive)?;
+                turn = Some((live, slot));
+                continue;
+            };
+            let Some(place) = place.take().or_else(|| Arc::clone(places).try_acquire_owned().ok()) else {
+                drop(pass);
+                place = Some(Arc::clone(places).acquire_owned().await.map_err(|_| NotRouted::NotActive)?);
+                turn = Some((live, slot));
+                continue;
+            };
+            self.in_flight.fetch_add(1, Ordering::Relaxed);
+            let in_flight = Arc::clone(&self.in_flight);
+            return Ok(Call { live, _slot: slot, _place: place, _pass: pass, in_flight });
         }
     }
 }
 
-/// The gates of all installations.
-#[derive(Default)]
+/// The gates of all installations, and the places in the sandbox that each tenant has.
 pub struct Routes {
     gates: RwLock<HashMap<Key, Arc<Gate>>>,
+    places: RwLock<HashMap<TenantId, Arc<Semaphore>>>,
+    places_each: usize,
 }
 
 impl Routes {
+    /// No gates yet; each tenant may have `places_each` calls at a time, over all its modules.
+    pub fn new(places_each: usize) -> Self {
+        Self { gates: RwLock::default(), places: RwLock::default(), places_each }
+    }
+
     /// Takes a call through the gate; waits no longer than `patience`.
     pub async fn enter(&self, tenant: &TenantId, module: &ModuleId, patience: Duration) -> Result<Call, NotRouted> {
         let gate = self.find(tenant, module).ok_or(NotRouted::NotActive)?;
-        tokio::time::timeout(patience, gate.enter()).await.map_err(|_| NotRouted::QueuedTooLong)?
+        if let Some(live) = &*gate.behind.read() {
+            live.rate.take()?;
+        }
+        let places = self.places(tenant);
+        tokio::time::timeout(patience, gate.enter(&places)).await.map_err(|_| NotRouted::QueuedTooLong)?
+    }
+
+    /// One of the tenant's places, for what runs past the gate: the module's own lifecycle functions.
+    pub async fn place(&self, tenant: &TenantId) -> Result<OwnedSemaphorePermit, AcquireError> {
+        self.places(tenant).acquire_owned().await
+    }
+
+    fn places(&self, tenant: &TenantId) -> Arc<Semaphore> {
+        if let Some(places) = self.places.read().get(tenant) {
+            return Arc::clone(places);
+        }
+        let mut all = self.places.write();
+        Arc::clone(all.entry(tenant.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.places_each))))
     }
 
     /// Shuts the gate: returns when no call is running. New calls queue until [`Routes::open`]. Shutting it again is nothing.

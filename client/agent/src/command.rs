@@ -8,6 +8,7 @@ use crate::{
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use owo_colors::OwoColorize as _;
+use rustix::fs::Mode;
 use std::{
     fmt::Write as _,
     io::{self, IsTerminal as _, Write as _},
@@ -172,6 +173,8 @@ fn serve(arguments: &Serve) -> anyhow::Result<()> {
         progress::arm(point);
     }
     let config = arguments.places.load(environment)?;
+    // Everything the agent writes is its own business, whoever of it writes: databases, packages, tenants' data.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     tell(&config.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve_until_told(config, arguments.ready_file.as_deref()))

@@ -163,7 +163,7 @@ pub(crate) async fn migrate(data: &ModuleData, to: &VerifiedPackage) -> Result<(
     Ok(())
 }
 
-fn folders(of: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn folders(of: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(of) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
@@ -178,14 +178,14 @@ fn folders(of: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn missing_is_fine(result: io::Result<()>) -> io::Result<()> {
+pub(crate) fn missing_is_fine(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     }
 }
 
-async fn off_reactor<T: Send + 'static>(
+pub(crate) async fn off_reactor<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StepError> + Send + 'static,
 ) -> Result<T, StepError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| StepError::passing("cut-off", error.to_string()))?

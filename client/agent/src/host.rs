@@ -2,12 +2,13 @@
 
 use crate::{
     audit::Ledger,
-    calls::{Live, Routes},
+    calls::{Live, Rate, Routes},
     clock::Clock,
     config::Config,
     data::DataRooms,
     metrics::Metrics,
     registry_client::RegistryClient,
+    retained::RetainedData,
     settings::{self, Applied},
     shelf::Shelf,
     step::StepError,
@@ -34,6 +35,7 @@ pub(crate) struct Host {
     pub(crate) sandbox: Sandbox,
     pub(crate) routes: Routes,
     pub(crate) rooms: DataRooms,
+    pub(crate) retained: RetainedData,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) metrics: Metrics,
     /// Counts ended operations: who waits for one looks again when it changes.
@@ -70,6 +72,7 @@ impl Host {
             )),
             config_schema: schema,
             slots: Arc::new(Semaphore::new(slots as usize)),
+            rate: Rate::per_minute(package.manifest().resources.calls_per_minute),
         })
     }
 
@@ -118,9 +121,11 @@ impl Host {
             Invocation::Upgrade { from } => format!("its upgrade function (from {from})"),
             Invocation::Uninstall => "its uninstall function".to_owned(),
             Invocation::Health => "the health probe".to_owned(),
+            Invocation::Activities => "the list of its activities".to_owned(),
             Invocation::Activity { name, .. } => format!("activity {name}"),
         };
         let environment = self.environment(tenant, module, live);
+        let _place = self.routes.place(tenant).await.map_err(|error| StepError::passing("place", error.to_string()))?;
         match live.module.call(&environment, invocation).await {
             Ok(_) => Ok(()),
             Err(error) => Err(StepError::module(format!("{what} of {}", live.pin.version), &error)),

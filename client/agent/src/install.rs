@@ -7,12 +7,12 @@ use crate::{
     lifecycle::{Next, Request, RequestError, Step},
     progress,
     step::StepError,
-    store::{Installation, Kind, Operation, Pin, Resting, Status},
+    store::{Channel, Installation, Kind, Operation, Pin, Resting, Status},
     verify::VerifiedPackage,
 };
 use adx_sandbox::Invocation;
 use adx_signing::name::{ModuleId, TenantId};
-use semver::VersionReq;
+use semver::{Version, VersionReq};
 use serde_json::{Map, Value};
 
 /// What to install.
@@ -24,8 +24,8 @@ pub struct InstallRequest {
     pub requirement: VersionReq,
     /// Permissions granted.
     pub grants: Vec<String>,
-    /// Release channel.
-    pub channel: String,
+    /// Which versions are followed.
+    pub channel: Channel,
     /// Whether new versions are installed as they appear.
     pub auto_update: bool,
 }
@@ -54,6 +54,7 @@ impl Agent {
             config_revision: 0,
             held: None,
             failed: None,
+            rolled_back_from: None,
             load_error: None,
             created_at: now,
             updated_at: now,
@@ -74,6 +75,9 @@ impl Host {
     pub(crate) async fn install_step(&self, name: &str, step: Step) -> Result<Next, StepError> {
         // Done, and the journal does not know it yet.
         if step.operation.status != Status::Running {
+            if name == "record" {
+                self.retained.forget(&step.operation.tenant, &step.operation.module).await?;
+            }
             return Ok(Next::Stop);
         }
         match name {
@@ -84,7 +88,9 @@ impl Host {
             }
             "fetch" => {
                 let package = self.fetch(&step.operation).await?;
-                consented(&package, &step.installation()?.grants)?;
+                let grants = &step.installation()?.grants;
+                asked_for(&package, grants)?;
+                consented(&package, grants)?;
             }
             "warm" => {
                 // Compiled now, outside of any deadline of a call; the result stays in the sandbox's cache.
@@ -95,26 +101,50 @@ impl Host {
                     .map_err(|error| StepError::refused("load", crate::step::with_causes(&error)))?;
             }
             "data" => {
-                let package = self.target(&step.operation).await?;
                 let (tenant, module) = (&step.operation.tenant, &step.operation.module);
-                // From nothing each time: that makes the module's own install function safe to repeat.
+                // From the same beginning each time: that makes the module's own functions safe to repeat.
                 self.rooms.remove(tenant, module).await?;
-                let live = self.load(step.installation()?, &package).await?;
-                data::migrate(&live.data, &package).await?;
-                progress::reached("install", "data.migrated");
-                self.hook(tenant, module, &live, Invocation::Install).await?;
+                let room = self.rooms.folder(tenant, module);
+                let kept = self.retained.bring_back(tenant, module, room, self.clock.now()).await?;
+                self.bring_up(&step, kept.as_ref()).await.map_err(|error| match kept {
+                    None => error,
+                    Some(version) => StepError {
+                        message: format!(
+                            "with the data kept from {version}, which stays as it was: {}; purge it to begin with none",
+                            error.message
+                        ),
+                        ..error
+                    },
+                })?;
             }
             "record" => {
                 let pin = self.target(&step.operation).await?.pin().clone();
                 let mut installation = step.installation()?.clone();
                 installation.state = Resting::Installed;
                 installation.current = Some(pin);
+                let (tenant, module) = (installation.tenant.clone(), installation.module.clone());
                 self.succeed(step.operation, Some(installation)).await?;
+                self.retained.forget(&tenant, &module).await?;
             }
             "remove" => self.rooms.remove(&step.operation.tenant, &step.operation.module).await?,
             other => return Err(StepError::refused("step", format!("install has no step {other}"))),
         }
         Ok(Next::Step)
+    }
+
+    /// Migrates, and lets the module know: that it is installed, or that it takes over from a version before, whose data was
+    /// kept. An older version is not told: it knows nothing of a newer one.
+    async fn bring_up(&self, step: &Step, kept: Option<&Version>) -> Result<(), StepError> {
+        let package = self.target(&step.operation).await?;
+        let live = self.load(step.installation()?, &package).await?;
+        data::migrate(&live.data, &package).await?;
+        progress::reached("install", "data.migrated");
+        let invocation = match kept {
+            None => Invocation::Install,
+            Some(from) if *from < package.pin().version => Invocation::Upgrade { from: from.to_string() },
+            Some(_) => return Ok(()),
+        };
+        self.hook(&step.operation.tenant, &step.operation.module, &live, invocation).await
     }
 
     /// Records the package that an operation goes to; from then on the shelf keeps it.
@@ -146,6 +176,26 @@ impl Host {
 
 fn aimed(operation: &Operation) -> Result<&Pin, StepError> {
     operation.to.as_ref().ok_or_else(|| StepError::refused("step", "no version was chosen yet"))
+}
+
+/// Refuses grants that the package does not ask for: kept, they would be a consent that nobody gave to the later version that
+/// does ask.
+fn asked_for(package: &VerifiedPackage, grants: &[String]) -> Result<(), StepError> {
+    let asks_for = package.asks_for();
+    let never_asked: Vec<String> = grants.iter().filter(|grant| !asks_for.contains(grant)).cloned().collect();
+    if never_asked.is_empty() {
+        return Ok(());
+    }
+    let asks_for = if asks_for.is_empty() { "none".to_owned() } else { asks_for.join(", ") };
+    Err(StepError::refused(
+        "not-asked-for",
+        format!(
+            "{} {} asks for no permission {}; it asks for {asks_for}: grant nothing else",
+            package.manifest().id(),
+            package.pin().version,
+            never_asked.join(", ")
+        ),
+    ))
 }
 
 /// Refuses a package whose required permissions the tenant has not all granted.

@@ -5,7 +5,7 @@ use adx_sandbox::{CallError, Invocation};
 use adx_signing::name::{ModuleId, TenantId};
 use semver::Version;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tracing::Instrument as _;
 
 /// Why a call gave no output.
@@ -25,6 +25,16 @@ pub enum InvokeError {
     /// It waited too long for its turn.
     #[error("the call to {0} waited too long for its turn")]
     QueuedTooLong(ModuleId),
+    /// The calls of this minute are used up.
+    #[error("{module} takes {per_minute} calls a minute (`calls_per_minute` in its manifest), and they are used up")]
+    TooMany {
+        /// The module.
+        module: ModuleId,
+        /// How many it takes.
+        per_minute: u32,
+        /// Until it takes the next one.
+        wait: Duration,
+    },
     /// The agent is shutting down.
     #[error("the agent is stopping and takes no new calls")]
     Stopping,
@@ -46,33 +56,40 @@ impl Agent {
         activity: &str,
         input: Value,
     ) -> Result<(Version, Value), InvokeError> {
-        let began = tokio::time::Instant::now();
-        let result = self.call_unmetered(tenant, module, activity, input).await;
-        let outcome = match &result {
-            Ok(_) => "ok",
-            Err(InvokeError::Call(error)) => error.slug(),
-            Err(InvokeError::QueuedTooLong(_)) => "queued-too-long",
-            Err(_) => "not-routed",
-        };
-        self.host().metrics.called(outcome, began.elapsed());
-        result
+        self.invoke(tenant, module, Invocation::Activity { name: activity.to_owned(), input }).await
     }
 
-    async fn call_unmetered(
+    /// The names of a module's activities, as the running version tells them.
+    #[tracing::instrument(name = "activity.list", skip_all, fields(%tenant, %module))]
+    pub async fn activities(&self, tenant: &TenantId, module: &ModuleId) -> Result<Vec<String>, InvokeError> {
+        let (_, names) = self.invoke(tenant, module, Invocation::Activities).await?;
+        Ok(serde_json::from_value(names).unwrap_or_default())
+    }
+
+    /// To its end, also when the caller hangs up: what a call used is metered when it ends.
+    async fn invoke(
         &self,
         tenant: &TenantId,
         module: &ModuleId,
-        activity: &str,
-        input: Value,
+        invocation: Invocation,
     ) -> Result<(Version, Value), InvokeError> {
         if self.is_stopping() {
             return Err(InvokeError::Stopping);
         }
+        let began = tokio::time::Instant::now();
         let host = Arc::clone(self.host());
         let (tenant, module) = (tenant.clone(), module.clone());
-        let invocation = Invocation::Activity { name: activity.to_owned(), input };
-        // To its end, also when the caller hangs up: what a call used is metered when it ends.
-        self.to_the_end(async move { host.invoke(&tenant, &module, invocation).await }.in_current_span()).await
+        let call = async move { host.invoke(&tenant, &module, invocation).await };
+        let result = self.to_the_end(call.in_current_span()).await;
+        let outcome = match &result {
+            Ok(_) => "ok",
+            Err(InvokeError::Call(error)) => error.slug(),
+            Err(InvokeError::QueuedTooLong(_)) => "queued-too-long",
+            Err(InvokeError::TooMany { .. }) => "too-many",
+            Err(_) => "not-routed",
+        };
+        self.host().metrics.called(outcome, began.elapsed());
+        result
     }
 }
 
@@ -86,6 +103,9 @@ impl Host {
         let call = match self.routes.enter(tenant, module, self.config.calls.queue.0).await {
             Ok(call) => call,
             Err(NotRouted::QueuedTooLong) => return Err(InvokeError::QueuedTooLong(module.clone())),
+            Err(NotRouted::TooMany { per_minute, wait }) => {
+                return Err(InvokeError::TooMany { module: module.clone(), per_minute, wait });
+            }
             Err(NotRouted::NotActive) => {
                 let installation = self.store.installation(tenant, module).await?;
                 return Err(match installation {

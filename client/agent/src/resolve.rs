@@ -4,18 +4,23 @@ use crate::{
     host::Host,
     registry_client::Fetched,
     step::StepError,
-    store::{IndexFile, Installation},
+    store::{Channel, IndexFile, Installation, StoreError},
 };
 use adx_index::{
     line::{IndexLine, parse_file},
-    resolve::{Candidates, CandidatesError, resolve},
+    resolve::{Candidates, CandidatesError, ResolveError, resolve, takes_pre_release},
 };
-use adx_signing::name::ModuleId;
+use adx_signing::name::{ModuleId, TenantId};
 use semver::{Comparator, Op, Version, VersionReq};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Modules looked up for one resolution: stops an index that depends on ever more of itself.
 const MAX_LOOKUPS: usize = 256;
+
+/// Pre-releases tried for one choice, newest first: stops a publisher of thousands that fit nothing.
+const MAX_PRE_RELEASES: usize = 16;
+
+type Chosen = BTreeMap<ModuleId, Version>;
 
 struct Index(BTreeMap<ModuleId, Vec<IndexLine>>);
 
@@ -74,8 +79,15 @@ impl Host {
         if index.0.get(module).is_none_or(Vec::is_empty) {
             return Err(StepError::refused("unknown-module", format!("the registry has no module {module}")));
         }
-        let chosen = resolve(&roots, self.platform(), &index, &pinned)
-            .map_err(|error| StepError::refused("no-version", error.to_string()))?;
+        let mut choose = |requirement: &VersionReq| {
+            roots[0].1.clone_from(requirement);
+            resolve(&roots, self.platform(), &index, &pinned)
+        };
+        let chosen = match installation.channel {
+            Channel::Stable => choose(requirement),
+            Channel::Beta => choose_pre_release(module, requirement, &index, choose),
+        };
+        let chosen = chosen.map_err(|error| StepError::refused("no-version", error.to_string()))?;
         let installed: BTreeSet<&ModuleId> = roots.iter().map(|(module, _)| module).collect();
         let missing: Vec<String> = chosen
             .iter()
@@ -97,6 +109,27 @@ impl Host {
             .ok_or_else(|| StepError::refused("no-version", format!("no version of {module} fits {requirement}")))
     }
 
+    /// The tenant's modules that depend on `module`, those being installed or updated included.
+    pub(crate) async fn dependents(&self, tenant: &TenantId, module: &ModuleId) -> Result<Vec<ModuleId>, StoreError> {
+        let mut pins = Vec::new();
+        for other in self.store.installations(tenant).await? {
+            pins.extend(other.current.map(|pin| (other.module, pin)));
+        }
+        for operation in self.store.all_running().await?.into_iter().filter(|operation| operation.tenant == *tenant) {
+            pins.extend(operation.to.map(|pin| (operation.module, pin)));
+        }
+        let mut found = BTreeSet::new();
+        for (other, pin) in pins.into_iter().filter(|(other, _)| other != module) {
+            match self.shelf.line(&pin).await {
+                Ok(line) if line.dependencies.contains_key(module) => drop(found.insert(other)),
+                Ok(_) => {}
+                // Not fetched yet, or damaged: what nobody can run keeps nothing else here.
+                Err(error) => tracing::warn!(%tenant, module = %other, %error, "what it depends on is not known"),
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+
     async fn gather(&self, roots: &[(ModuleId, VersionReq)]) -> Result<Index, StepError> {
         let mut found = BTreeMap::new();
         let mut wanted: Vec<ModuleId> = roots.iter().map(|(module, _)| module.clone()).collect();
@@ -116,6 +149,29 @@ impl Host {
         }
         Ok(Index(found))
     }
+}
+
+/// The choice that a requirement gives, or the newest pre-release beyond it that fits everything else.
+fn choose_pre_release(
+    module: &ModuleId,
+    requirement: &VersionReq,
+    index: &Index,
+    mut choose: impl FnMut(&VersionReq) -> Result<Chosen, ResolveError>,
+) -> Result<Chosen, ResolveError> {
+    let released = choose(requirement);
+    let beyond = released.as_ref().ok().and_then(|chosen| chosen.get(module));
+    let mut candidates: Vec<&Version> = index
+        .0
+        .get(module)
+        .into_iter()
+        .flatten()
+        .filter(|line| !line.yanked && takes_pre_release(requirement, &line.version))
+        .map(|line| &line.version)
+        .filter(|version| beyond.is_none_or(|beyond| *version > beyond))
+        .collect();
+    candidates.sort_unstable();
+    let newest = candidates.into_iter().rev().take(MAX_PRE_RELEASES);
+    newest.map(exactly).find_map(|version| choose(&version).ok()).map_or(released, Ok)
 }
 
 pub(crate) fn exactly(version: &Version) -> VersionReq {

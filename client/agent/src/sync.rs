@@ -177,7 +177,8 @@ impl Looks {
 async fn look_at(agent: &Agent, tenant: &TenantId, module: &ModuleId, may_begin: bool) -> Result<Look, String> {
     let failed = |error: StoreError| crate::step::with_causes(&error);
     let installation = agent.store().installation(tenant, module).await.map_err(failed)?;
-    let Some(installation) = installation.filter(|found| found.auto_update) else { return Ok(Look::NoNews) };
+    let follows = |found: &Installation| found.auto_update && found.rolled_back_from.is_none();
+    let Some(installation) = installation.filter(follows) else { return Ok(Look::NoNews) };
     if installation.state == Resting::Installing
         || agent.store().running(tenant, module).await.map_err(failed)?.is_some()
     {

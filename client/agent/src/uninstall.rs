@@ -1,13 +1,33 @@
-//! Uninstalling: → absent, with data, configuration and packages nobody else needs. It only goes forward: from the first step on
-//! the module takes no calls, and nothing it does can keep it installed.
+//! Uninstalling: → absent, with configuration and packages nobody else needs. The data is kept for as many days as the manifest
+//! says, unless it is purged. It only goes forward: from the first step on the module takes no calls, and nothing it does can
+//! keep it installed.
 
 use crate::{
+    agent::Agent,
     host::Host,
-    lifecycle::{Next, Step},
+    lifecycle::{Next, Request, RequestError, Step},
+    retained::Retained,
     step::StepError,
-    store::{Resting, Status},
+    store::{Kind, Operation, Resting, Status},
 };
+use adx_index::manifest::Database;
 use adx_sandbox::Invocation;
+use adx_signing::name::{ModuleId, TenantId};
+use serde_json::json;
+
+impl Agent {
+    /// Begins uninstalling a module. With `purge` its data goes at once.
+    pub async fn uninstall(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        actor: &str,
+        purge: bool,
+    ) -> Result<Operation, RequestError> {
+        let particulars = json!({ "purge": purge });
+        self.begin(Request { tenant, module, kind: Kind::Uninstall, actor, particulars, installing: None }).await
+    }
+}
 
 impl Host {
     pub(crate) async fn uninstall_step(&self, name: &str, step: Step) -> Result<Next, StepError> {
@@ -26,10 +46,36 @@ impl Host {
                 }
                 self.farewell(&step, Invocation::Uninstall).await;
             }
-            "data" => self.rooms.remove(&tenant, &module).await?,
+            "data" => match self.retention(&step).await? {
+                Some(mark) => {
+                    self.rooms.close(&tenant, &module).await;
+                    self.retained.keep(&tenant, self.rooms.folder(&tenant, &module), mark).await?;
+                }
+                None => {
+                    self.rooms.remove(&tenant, &module).await?;
+                    self.retained.forget(&tenant, &module).await?;
+                }
+            },
             "record" => self.succeed(step.operation, None).await?,
             other => return Err(StepError::refused("step", format!("uninstall has no step {other}"))),
         }
         Ok(Next::Step)
+    }
+
+    /// Until when the data is kept, if it is.
+    async fn retention(&self, step: &Step) -> Result<Option<Retained>, StepError> {
+        let installation = step.installation()?;
+        let Some(pin) = installation.current.as_ref().filter(|_| step.operation.request["purge"] != true) else {
+            return Ok(None);
+        };
+        let days = match self.shelf.take(&installation.module, pin).await.map_err(StepError::from) {
+            Ok(package) => package.manifest().database.as_ref().map_or(0, |database| database.retain_days),
+            Err(error) if error.passing => return Err(error),
+            // Its own word cannot be read any more; what is gone does not come back.
+            Err(_) => Database::DEFAULT_RETAIN_DAYS,
+        };
+        let until = self.clock.now() + time::Duration::days(days.into());
+        let mark = Retained { module: installation.module.clone(), version: pin.version.clone(), until };
+        Ok((days > 0).then_some(mark))
     }
 }

@@ -58,6 +58,10 @@ fn asked(operation: &Operation) -> Option<VersionReq> {
     serde_json::from_value(operation.request["requirement"].clone()).unwrap_or_default()
 }
 
+fn is_asked_for(operation: &Operation) -> bool {
+    operation.request.get("requirement").is_some()
+}
+
 /// What a failed update leaves on the installation: what to consent to, or what not to try again.
 pub(crate) fn remember(
     mut installation: Installation,
@@ -143,14 +147,20 @@ impl Host {
         let current = installation.current.as_ref().map(|pin| pin.version.clone());
         let line = self.newest(&installation, requirement).await?;
         if current.as_ref() == Some(&line.version) || (asked.is_none() && current.as_ref() > Some(&line.version)) {
-            let installation = Installation { held: None, ..installation };
+            // Asking for an update is what a rollback's hold waits for, also when there is none.
+            let rolled_back_from = installation.rolled_back_from.clone().filter(|_| !is_asked_for(&step.operation));
+            let installation = Installation { held: None, rolled_back_from, ..installation };
             self.succeed(step.operation, Some(installation)).await?;
             return Ok(Next::Stop);
         }
         if current.as_ref() > Some(&line.version) {
             return Err(StepError::refused(
                 "older-version",
-                format!("{} is older than what runs: roll back instead", line.version),
+                format!(
+                    "{} is older than {}, which is installed: an update goes forward only, a rollback goes back",
+                    line.version,
+                    current.map(|version| version.to_string()).unwrap_or_default()
+                ),
             ));
         }
         self.aim(step.operation, Pin { version: line.version, sha256: line.sha256 }).await?;
@@ -184,11 +194,8 @@ impl Host {
         let candidate = self.candidate(&step).await?.0;
         let mut installation = step.installation()?.clone();
         if step.operation.kind == Kind::Rollback {
-            // Else the feed would bring back at once what was just rolled back.
-            installation.failed = installation
-                .current
-                .take()
-                .map(|pin| FailedUpdate { version: pin.version, reason: "rolled back on request".to_owned() });
+            // Whoever went back has a reason that the next release need not have mended: the feed waits for their word.
+            installation.rolled_back_from = installation.current.take().map(|pin| pin.version);
             installation.previous = None;
         } else {
             installation.previous = installation.current.take();
@@ -198,6 +205,7 @@ impl Host {
             }
             installation.failed = None;
             installation.held = None;
+            installation.rolled_back_from = None;
         }
         installation.current = Some(candidate.pin.clone());
         installation.load_error = None;

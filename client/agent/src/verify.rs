@@ -150,7 +150,8 @@ impl VerifiedPackage {
             .collect()
     }
 
-    /// Permissions the manifest asks for, required and optional: nothing else may be granted.
+    /// Permissions the manifest asks for, required and optional: nothing else may be granted, neither when it is installed nor
+    /// afterwards (but for what an update that waits for consent asks for).
     pub fn asks_for(&self) -> Vec<String> {
         self.package.manifest.permissions.texts()
     }

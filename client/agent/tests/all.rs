@@ -12,12 +12,16 @@ mod feed;
 mod grants;
 #[path = "all/lifecycle.rs"]
 mod lifecycle;
+#[path = "all/limits.rs"]
+mod limits;
 #[path = "all/refusals.rs"]
 mod refusals;
 #[path = "all/registry.rs"]
 mod registry;
 #[path = "all/release.rs"]
 mod release;
+#[path = "all/retention.rs"]
+mod retention;
 #[path = "all/shutdown.rs"]
 mod shutdown;
 #[path = "all/stage.rs"]

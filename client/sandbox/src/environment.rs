@@ -64,6 +64,8 @@ pub enum Invocation {
     Uninstall,
     /// `lifecycle.health`
     Health,
+    /// `activities.names`; gives a list of texts.
+    Activities,
     /// `activities.call`
     Activity {
         /// The activity.
@@ -82,6 +84,7 @@ impl fmt::Display for Invocation {
             Self::Upgrade { .. } => f.write_str("upgrade"),
             Self::Uninstall => f.write_str("uninstall"),
             Self::Health => f.write_str("health"),
+            Self::Activities => f.write_str("activities"),
             Self::Activity { name, .. } => write!(f, "activity {name}"),
         }
     }

@@ -184,6 +184,15 @@ impl Module {
                         .await?;
                 return Ok(answer.map_or_else(Answer::Failed, |()| Answer::Done(Value::Null)));
             }
+            Invocation::Activities => {
+                let (names,) = enter::<_, (Vec<String>,)>(store, &instance, functions.names, ()).await?;
+                let length: usize = names.iter().map(String::len).sum();
+                return if length as u64 > store.data().environment.limits.output_bytes {
+                    Ok(Answer::TooLarge(length as u64))
+                } else {
+                    Ok(Answer::Done(names.into()))
+                };
+            }
             Invocation::Activity { name, input } => {
                 return self.activity(store, &instance, name, input).await;
             }

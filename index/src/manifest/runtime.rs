@@ -14,7 +14,6 @@ const MAX_HOSTS: usize = 64;
 const MAX_HOST_CHARS: usize = 280;
 const DEFAULT_REQUESTS_PER_MINUTE: u32 = 60;
 const MAX_REQUESTS_PER_MINUTE: u32 = 60_000;
-const DEFAULT_RETAIN_DAYS: u32 = 30;
 const MAX_ROUTES: usize = 64;
 const MAX_TOPICS: usize = 64;
 const MAX_TEXT_CHARS: usize = 160;
@@ -109,7 +108,7 @@ pub(super) fn database(module: &Section<'_>) -> Option<Database> {
     section.finish();
     Some(Database {
         engine: engine.map_or_else(|| "sqlite".to_owned(), |engine| engine.value),
-        retain_days: retain_days.map_or(DEFAULT_RETAIN_DAYS, |days| days.value),
+        retain_days: retain_days.map_or(Database::DEFAULT_RETAIN_DAYS, |days| days.value),
     })
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use adx_index::{
     IndexLine,
     limits::MAX_EXPLANATION_LINES,
-    resolve::{Candidates, CandidatesError, ResolveError, resolve},
+    resolve::{Candidates, CandidatesError, ResolveError, resolve, takes_pre_release},
 };
 use adx_signing::{Digest, ModuleId};
 use proptest::{collection, prelude::*};
@@ -305,5 +305,20 @@ proptest! {
             }
             Err(error) => prop_assert!(false, "{}", error),
         }
+    }
+}
+
+#[test]
+fn a_pre_release_is_taken_for_the_release_it_leads_to() {
+    for (wanted, number, taken) in [
+        ("^1", "1.1.0-beta.1", true),
+        ("*", "2.0.0-beta.1", true),
+        ("^1", "2.0.0-beta.1", false),
+        ("<2", "2.0.0-beta.1", false),
+        ("=1.1", "1.1.0-beta.1", true),
+        ("=1.1.0", "1.1.0-beta.1", false),
+        ("^1", "1.1.0", false),
+    ] {
+        assert_eq!(takes_pre_release(&requirement(wanted), &version(number)), taken, "{wanted} {number}");
     }
 }

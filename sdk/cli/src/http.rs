@@ -79,11 +79,22 @@ impl Server {
 
     /// Sends a JSON document once: repeating it might do the thing twice.
     pub(crate) async fn send(&self, method: Method, path: &[&str], body: Option<&Value>) -> Result<Value, Failure> {
-        let mut request = self.request(method, self.url(path, &[])?);
+        self.send_with(method, path, &[], body).await
+    }
+
+    /// [`Server::send`] with a query.
+    pub(crate) async fn send_with(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        let mut request = self.request(method, self.url(path, query)?);
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await.map_err(|error| self.silent(&error))?;
+        let response = request.send().await.map_err(|error| self.cut_off(&error))?;
         self.json(response).await
     }
 
@@ -148,6 +159,16 @@ impl Server {
             "check that it runs and that the address is right: curl {}",
             self.base.join("healthz").as_ref().unwrap_or(&self.base)
         ))
+    }
+
+    /// A request that is not repeated got no answer. Unless there was no connection at all, it may have been carried out.
+    fn cut_off(&self, error: &reqwest::Error) -> Failure {
+        if self.kind == Kind::Registry || error.is_connect() {
+            return self.silent(error);
+        }
+        Failure::unreachable(format!("the agent at {} went away before it answered", self.base))
+            .because(root(error))
+            .hint("it may have begun what you asked for: look with `adx operation list` before you ask again")
     }
 
     async fn json(&self, response: Response) -> Result<Value, Failure> {

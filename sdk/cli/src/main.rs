@@ -10,6 +10,7 @@ mod keys;
 mod module_ref;
 mod operation;
 mod output;
+mod policy;
 mod private;
 mod progress;
 mod project;

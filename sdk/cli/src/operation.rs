@@ -13,6 +13,12 @@ use crate::progress;
 /// How long one request waits for news, in seconds.
 const POLL_SECONDS: &str = "20";
 
+/// Kinds of errors with which an agent refuses before it changes anything.
+const REFUSALS: [&str; 7] =
+    ["consent", "dependencies", "no-version", "not-asked-for", "older-version", "refused", "unknown-module"];
+/// Steps that change nothing.
+const BEFORE_CHANGES: [&str; 3] = ["resolve", "fetch", "warm"];
+
 /// Asks the agent to do `verb` to an installed module, and goes on as [`finish`].
 pub(crate) async fn act(
     app: &App,
@@ -36,6 +42,7 @@ pub(crate) fn advise(failure: Failure, module: &ModuleId) -> Failure {
         .hint_for("already-installed", format!("run `adx update {module}` to change its version"))
         .hint_for("operation-running", "run `adx operation list`, and try again when it has ended")
         .hint_for("wrong-state", "run `adx list` to see its state")
+        .hint_for("needed", "run `adx uninstall` for what needs it first")
         .hint_for("no-previous-version", "only an update leaves a version to go back to")
 }
 
@@ -51,7 +58,12 @@ pub(crate) async fn finish(
         return begun(app, &started);
     }
     let done = wait(app, agent, tenant, started).await?;
-    app.output.result(&done, |out| writeln!(out, "done: {}", describe(&done)))
+    app.output.result(&done, |out| match (&done["kind"], done["to_version"].as_str(), done["from_version"].as_str()) {
+        (kind, None, Some(version)) if kind == "update" => {
+            writeln!(out, "{} is already at {version}, the newest that fits", word(&done, "module"))
+        }
+        _ => writeln!(out, "done: {}", describe(&done)),
+    })
 }
 
 /// Shows an operation that nobody waits for.
@@ -90,14 +102,22 @@ fn held(operation: &Value) -> Failure {
 }
 
 fn failed(operation: &Value) -> Failure {
-    let failure = Failure::failed(format!(
-        "{} failed at the step `{}`, and everything was put back",
-        describe(operation),
-        word(operation, "step")
-    ));
-    because(failure, operation)
-        .hint(format!("run `adx operation show {}` to see all of it", word(operation, "id")))
-        .problem(operation.clone())
+    let (kind, step) = (word(operation, "error_kind"), word(operation, "step"));
+    let line = describe(operation);
+    let failure = if REFUSALS.contains(&kind) {
+        Failure::refused(format!("{line} was refused, and nothing was changed"))
+    } else if BEFORE_CHANGES.contains(&step) {
+        Failure::failed(format!("{line} failed at the step `{step}`, and nothing was changed"))
+    } else {
+        Failure::failed(format!("{line} failed at the step `{step}`, and everything was put back"))
+    };
+    let (module, id) = (word(operation, "module"), word(operation, "id"));
+    let hint = match kind {
+        "older-version" => format!("run `adx rollback {module}` to go back to the version before"),
+        "consent" => "grant them with --grant PERMISSION, or all required ones with --grant-required".to_owned(),
+        _ => format!("run `adx operation show {id}` to see all of it"),
+    };
+    because(failure, operation).hint(hint).problem(operation.clone())
 }
 
 fn because(failure: Failure, operation: &Value) -> Failure {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use adx_agent::store::{
-    self, AuditRow, Begun, ConfigRevision, FailedUpdate, HeldUpdate, IndexFile, Installation, Kind, Operation, Outcome,
-    Pin, Resting, Status, Store, Tenant, UsageRow,
+    self, AuditRow, Begun, Channel, ConfigRevision, FailedUpdate, HeldUpdate, IndexFile, Installation, Kind, Operation,
+    Outcome, Pin, Resting, Status, Store, Tenant, UsageRow,
 };
 use adx_signing::digest::Digest;
 use adx_signing::name::{ModuleId, TenantId};
@@ -70,6 +70,7 @@ on_every_engine!(
     an_operation_ends_once,
     an_uninstall_leaves_neither_installation_nor_configuration,
     an_operation_does_not_undo_what_an_administrator_decided,
+    turning_updates_on_ends_the_hold_of_a_rollback,
     settings_are_numbered_from_one,
     operations_and_audit_come_newest_first_and_by_tenant,
     metered_use_is_added_up,
@@ -107,7 +108,7 @@ fn installing(name: &str) -> Installation {
         tenant: tenant_id(name),
         module: module(),
         requirement: ">=1.0, <2".parse().expect("a requirement"),
-        channel: "stable".to_owned(),
+        channel: Channel::Stable,
         auto_update: true,
         state: Resting::Installing,
         current: None,
@@ -117,6 +118,7 @@ fn installing(name: &str) -> Installation {
         config_revision: 0,
         held: None,
         failed: None,
+        rolled_back_from: None,
         load_error: None,
         created_at: at(1),
         updated_at: at(1),
@@ -131,8 +133,8 @@ fn active(name: &str) -> Installation {
         previous: Some(pin("1.0.0")),
         held: Some(HeldUpdate { version: "1.2.0".parse().expect("a version"), permissions: vec!["blob".to_owned()] }),
         failed: Some(FailedUpdate { version: "1.3.0".parse().expect("a version"), reason: "“no”".to_owned() }),
+        rolled_back_from: Some("1.2.0-rc.1".parse().expect("a version")),
         load_error: Some("broken".to_owned()),
-        auto_update: false,
         updated_at: at(9),
         ..installing(name)
     }
@@ -149,6 +151,7 @@ fn operation(name: &str, id: &str, kind: Kind, seconds: i64) -> Operation {
         actor: "admin".to_owned(),
         request: json!({ "requirement": "^1" }),
         error: None,
+        error_kind: None,
         from_version: None,
         to: None,
         created_at: at(seconds),
@@ -345,6 +348,7 @@ async fn an_operation_does_not_undo_what_an_administrator_decided(engine: Engine
     assert!(store.set_grants(&one, &module(), &["sql".to_owned()], at(20)).await.unwrap());
     let revision = ConfigRevision { revision: 0, config: json!({ "a": 1 }), actor: "admin".to_owned(), at: at(21) };
     assert_eq!(store.set_config(&one, &module(), &revision).await.unwrap(), Some(1));
+    assert!(store.set_updates(&one, &module(), Some(false), Some(Channel::Beta), at(22)).await.unwrap());
     // As read before that, by the step that ends an update.
     assert!(store.save_installation(&stale).await.unwrap());
     let update = operation("one", "1", Kind::Update, 22);
@@ -353,6 +357,23 @@ async fn an_operation_does_not_undo_what_an_administrator_decided(engine: Engine
     let found = store.installation(&one, &module()).await.unwrap().unwrap();
     assert_eq!(found.grants, ["sql"]);
     assert_eq!((found.config, found.config_revision), (json!({ "a": 1 }), 1));
+    assert_eq!((found.auto_update, found.channel), (false, Channel::Beta));
+}
+
+async fn turning_updates_on_ends_the_hold_of_a_rollback(engine: Engine) {
+    let store = &engine.store;
+    let one = tenant_id("one");
+    installed(&engine, "one").await;
+    let set = async |auto_update, channel| {
+        assert!(store.set_updates(&one, &module(), auto_update, channel, at(20)).await.unwrap());
+        let found = store.installation(&one, &module()).await.unwrap().unwrap();
+        (found.auto_update, found.channel, found.rolled_back_from.is_some())
+    };
+    assert_eq!(set(None, Some(Channel::Beta)).await, (true, Channel::Beta, true));
+    assert_eq!(set(Some(false), None).await, (false, Channel::Beta, true));
+    assert_eq!(set(Some(true), Some(Channel::Stable)).await, (true, Channel::Stable, false));
+    let nobody = tenant_id("nobody");
+    assert!(!store.set_updates(&nobody, &module(), Some(true), None, at(20)).await.unwrap());
 }
 
 async fn settings_are_numbered_from_one(engine: Engine) {

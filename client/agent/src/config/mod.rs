@@ -274,6 +274,8 @@ mod tests {
             ("ADX_AGENT__CALLS__QUEUE", "10ms", "calls.queue"),
             ("ADX_AGENT__OPERATIONS__STEP", "10s", "operations.step"),
             ("ADX_AGENT__OPERATIONS__ATTEMPTS", "0", "operations.attempts"),
+            ("ADX_AGENT__SANDBOX__TENANT_PERCENT", "0", "sandbox.tenant_percent"),
+            ("ADX_AGENT__SANDBOX__TENANT_PERCENT", "101", "sandbox.tenant_percent"),
             ("ADX_AGENT__REGISTRY__URL", "file:///tmp", "registry.url"),
             ("ADX_AGENT__PLATFORM__VERSION", "1", "platform.version"),
             ("ADX_AGENT__DATABASE__URL", "mysql://h/d", "database.url"),

@@ -143,6 +143,9 @@ sections! {
     sandbox: Sandbox {
         /// Calls running at a time, over all modules and tenants.
         instances: u32 = 100,
+        /// How much of `instances` one tenant may have at a time, over all its modules, in percent; further calls of it wait.
+        /// Below 100, a tenant that floods its modules does not keep another one's from being served.
+        tenant_percent: u32 = 25,
     }
 
     /// Lifecycle operations.
@@ -159,6 +162,13 @@ sections! {
         filter: String = "info".to_owned(),
         /// One JSON object a line instead of text.
         json: bool = false,
+    }
+}
+
+impl Sandbox {
+    /// Calls that one tenant may have at a time; at least one.
+    pub fn places_each(&self) -> usize {
+        (self.instances as usize * self.tenant_percent as usize / 100).max(1)
     }
 }
 
@@ -206,6 +216,9 @@ impl Config {
         if self.operations.step.0 <= self.calls.wall.0 {
             // Else the step that waits for running calls could give up before they have ended.
             return invalid("operations.step", "it must be more than calls.wall");
+        }
+        if !(1..=100).contains(&self.sandbox.tenant_percent) {
+            return invalid("sandbox.tenant_percent", "it must be from 1 to 100");
         }
         if self.operations.attempts == 0 {
             return invalid("operations.attempts", "it must be at least 1");

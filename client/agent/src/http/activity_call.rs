@@ -2,7 +2,8 @@
 
 use super::{
     auth::InTenant,
-    dto::{self, ActivityOutput, Body},
+    body::Body,
+    dto::{self, ActivityOutput},
     problem::Problem,
 };
 use crate::agent::Agent;
@@ -31,6 +32,7 @@ use serde_json::Value;
         (status = 409, description = "the module is not active", body = Problem),
         (status = 413, description = "the body is too large", body = Problem),
         (status = 422, description = "the module failed", body = Problem),
+        (status = 429, description = "the module's calls of this minute are used up", body = Problem),
         (status = 503, description = "the call queued too long, or the agent is stopping", body = Problem),
     )
 )]

@@ -80,7 +80,7 @@ fn equal(one: &Digest, other: &Digest) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-fn agent_of(request: &HttpRequest) -> Result<Arc<Agent>, Problem> {
+pub(super) fn agent_of(request: &HttpRequest) -> Result<Arc<Agent>, Problem> {
     request
         .app_data::<web::Data<Agent>>()
         .map(|agent| Arc::clone(agent))

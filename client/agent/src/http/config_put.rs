@@ -2,7 +2,8 @@
 
 use super::{
     auth::InTenant,
-    dto::{self, Body, Configuration, NewConfiguration},
+    body::Body,
+    dto::{self, Configuration, NewConfiguration},
     problem::Problem,
 };
 use crate::agent::Agent;

@@ -2,7 +2,8 @@
 
 use super::{
     auth::InTenant,
-    dto::{self, Body, Grants},
+    body::Body,
+    dto::{self, Grants},
     problem::Problem,
 };
 use crate::agent::Agent;

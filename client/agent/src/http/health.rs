@@ -4,7 +4,6 @@ use super::problem::Problem;
 use crate::agent::Agent;
 use actix_web::{
     HttpResponse, get,
-    http::StatusCode,
     web::{Data, Json},
 };
 use serde::Serialize;
@@ -36,8 +35,7 @@ pub(super) async fn healthz() -> Json<Health> {
 )]
 #[get("/readyz")]
 pub(super) async fn readyz(agent: Data<Agent>) -> Result<HttpResponse, Problem> {
-    let not_ready =
-        |detail: &str| Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "Not ready", detail.to_owned());
+    let not_ready = |detail: &str| Problem::unavailable("not-ready", "Not ready", detail);
     if agent.is_stopping() {
         return Err(not_ready("the agent is stopping"));
     }

@@ -2,10 +2,11 @@
 
 use super::{
     auth::InTenant,
-    dto::{self, Body, NewInstallation, Operation},
+    body::Body,
+    dto::{self, NewInstallation, Operation},
     problem::Problem,
 };
-use crate::{agent::Agent, install::InstallRequest};
+use crate::{agent::Agent, install::InstallRequest, store::Channel};
 use actix_web::{HttpResponse, post, web::Data};
 
 /// Installs a module: verified, its data prepared, not yet active.
@@ -21,7 +22,7 @@ use actix_web::{HttpResponse, post, web::Data};
         (status = 404, description = "no such tenant, or not yours", body = Problem),
         (status = 409, description = "installed already, or an operation is running", body = Problem),
         (status = 413, description = "the body is too large", body = Problem),
-        (status = 422, description = "not a module, requirement or permission", body = Problem),
+        (status = 422, description = "not a module, requirement, permission or channel", body = Problem),
     )
 )]
 #[post("/tenants/{tenant}/installations")]
@@ -31,7 +32,7 @@ pub(super) async fn install_module(tenant: InTenant, agent: Data<Agent>, body: B
         module: dto::module_from(&new.module)?,
         requirement: dto::requirement_from(new.version.as_deref())?,
         grants: dto::permissions_from(new.grants)?,
-        channel: new.channel.unwrap_or_else(|| "stable".to_owned()),
+        channel: new.channel.as_deref().map_or(Ok(Channel::Stable), dto::channel_from)?,
         auto_update: new.auto_update.unwrap_or(true),
     };
     let operation = agent.install(tenant.id(), &tenant.actor, request).await?;

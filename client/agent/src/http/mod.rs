@@ -1,9 +1,12 @@
 //! The HTTP API: one endpoint a file; handlers extract, call and convert.
 
 mod activate;
+mod activities_list;
 mod activity_call;
+mod addresses;
 mod audit_list;
 mod auth;
+mod body;
 mod config_get;
 mod config_put;
 mod deactivate;
@@ -11,13 +14,17 @@ mod dto;
 mod grants_put;
 mod health;
 mod installation_get;
+mod installation_patch;
 mod installations_create;
 mod installations_list;
+mod malformed;
 mod metrics;
 pub mod openapi;
 mod operation_get;
 mod operations_list;
 mod problem;
+mod retained_delete;
+mod retained_list;
 mod rollback;
 mod tenant_get;
 mod tenants_create;
@@ -28,13 +35,12 @@ mod usage_list;
 
 use crate::agent::Agent;
 use actix_web::{
-    App, HttpResponse, HttpServer,
+    App, HttpServer,
     dev::Server,
-    http::StatusCode,
     middleware::from_fn,
     web::{self, Data, PathConfig, PayloadConfig, QueryConfig},
 };
-use problem::Problem;
+use addresses::Addresses;
 use std::{io, net::TcpListener, sync::Arc, time::Duration};
 use utoipa_actix_web::{AppExt, scope, service_config::ServiceConfig};
 
@@ -50,7 +56,10 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
                 .service(installations_create::install_module)
                 .service(installations_list::list_installations)
                 .service(installation_get::get_installation)
+                .service(installation_patch::change_updates)
                 .service(uninstall::uninstall_module)
+                .service(retained_list::list_retained)
+                .service(retained_delete::forget_retained)
                 .service(activate::activate_module)
                 .service(deactivate::deactivate_module)
                 .service(update::update_module)
@@ -58,6 +67,7 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
                 .service(grants_put::put_grants)
                 .service(config_get::get_config)
                 .service(config_put::put_config)
+                .service(activities_list::list_activities)
                 .service(activity_call::call_activity)
                 .service(operation_get::get_operation)
                 .service(operations_list::list_operations)
@@ -71,6 +81,7 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
 
 /// The server for an agent, not yet running. It leaves signals to the caller, who stops it.
 pub fn serve(agent: &Arc<Agent>, listener: TcpListener) -> io::Result<Server> {
+    let addresses = Data::new(Addresses::all()?);
     let text = Data::new(openapi::OpenApiText(openapi::yaml()?));
     let agent = Data::from(Arc::clone(agent));
     let section = agent.config().server.clone();
@@ -79,14 +90,15 @@ pub fn serve(agent: &Arc<Agent>, listener: TcpListener) -> io::Result<Server> {
             .app_data(agent.clone())
             .app_data(text.clone())
             .app_data(PayloadConfig::new(section.body.bytes()))
-            .app_data(QueryConfig::default().error_handler(|error, _| malformed(&error).into()))
-            .app_data(PathConfig::default().error_handler(|error, _| malformed(&error).into()))
+            .app_data(addresses.clone())
+            .app_data(QueryConfig::default().error_handler(|error, request| malformed::query(&error, request).into()))
+            .app_data(PathConfig::default().error_handler(|error, request| malformed::address(&error, request).into()))
             .into_utoipa_app()
             .openapi(openapi::base())
             .configure(endpoints)
             .into_app()
             .route("/openapi.yaml", web::get().to(openapi::serve))
-            .default_service(web::to(nothing_here))
+            .default_service(web::to(addresses::nothing_here))
     })
     .workers(section.workers.max(1))
     .shutdown_timeout(section.drain.0.as_secs())
@@ -96,12 +108,4 @@ pub fn serve(agent: &Arc<Agent>, listener: TcpListener) -> io::Result<Server> {
     .listen(listener)?
     .run();
     Ok(server)
-}
-
-fn malformed(error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "malformed-request", "The request cannot be read", error.to_string())
-}
-
-async fn nothing_here() -> Result<HttpResponse, Problem> {
-    Err(Problem::not_found("there is nothing at this address").hint("see /openapi.yaml"))
 }

@@ -2,9 +2,13 @@
 //! the body.
 
 use crate::{
-    grants::GrantsError, invoke::InvokeError, lifecycle::RequestError, settings::SettingsError, store::StoreError,
+    config::Size, grants::GrantsError, invoke::InvokeError, lifecycle::RequestError, retained::RetainedError,
+    settings::SettingsError, store::StoreError,
 };
-use actix_web::{HttpResponse, ResponseError, http::StatusCode};
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{Method, StatusCode},
+};
 use adx_sandbox::CallError;
 use serde::Serialize;
 use std::fmt;
@@ -34,6 +38,12 @@ pub(super) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     operation: Option<Box<str>>,
+    /// Seconds after which asking again may help.
+    #[serde(skip)]
+    retry_after: Option<u64>,
+    /// Methods that the address takes.
+    #[serde(skip)]
+    allow: Option<Box<str>>,
 }
 
 impl Problem {
@@ -47,6 +57,8 @@ impl Problem {
             hint: None,
             module_error: None,
             operation: None,
+            retry_after: None,
+            allow: None,
         }
     }
 
@@ -91,13 +103,34 @@ impl Problem {
     }
 
     /// 413.
-    pub(super) fn too_large() -> Self {
-        Self::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too-large",
-            "The body is too large",
-            "the body is larger than `server.body`",
-        )
+    pub(super) fn too_large(most: Size) -> Self {
+        let detail = format!("the body has more than {most}, which is what the agent's `server.body` allows");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
+    }
+
+    /// 405, and the methods that the address takes.
+    pub(super) fn method_not_allowed(asked: &Method, methods: String) -> Self {
+        let detail = format!("this address does not take {asked}");
+        let mut problem =
+            Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The method is not allowed here", detail)
+                .hint(format!("it takes {methods}"));
+        problem.allow = Some(methods.into());
+        problem
+    }
+
+    /// 429, and after how many seconds to ask again.
+    pub(super) fn too_many(detail: impl Into<String>, seconds: u64) -> Self {
+        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
+            .hint(format!("ask again in {seconds} s"));
+        problem.retry_after = Some(seconds);
+        problem
+    }
+
+    /// 503, which passes.
+    pub(super) fn unavailable(slug: &str, title: &'static str, detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, slug, title, detail);
+        problem.retry_after = Some(1);
+        problem
     }
 
     /// 409.
@@ -137,12 +170,17 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         response.content_type("application/problem+json");
+        if let Some(seconds) = self.retry_after {
+            response.insert_header(("Retry-After", seconds));
+        }
+        if let Some(methods) = &self.allow {
+            response.insert_header(("Allow", &**methods));
+        }
         match self.status {
             401 => {
                 response.insert_header(("WWW-Authenticate", "Bearer"));
             }
             503 => {
-                response.insert_header(("Retry-After", "1"));
                 // An agent that stops lets go of its connections.
                 response.insert_header(("Connection", "close"));
             }
@@ -154,6 +192,12 @@ impl ResponseError for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+impl From<RetainedError> for Problem {
+    fn from(error: RetainedError) -> Self {
         Self::internal(&error)
     }
 }
@@ -173,10 +217,9 @@ impl From<RequestError> for Problem {
             }
             RequestError::NotInstalled(_) => Self::not_found(detail),
             RequestError::WrongState { .. } => Self::conflict("wrong-state", detail),
+            RequestError::Needed { .. } => Self::conflict("needed", detail).hint("uninstall first what needs it"),
             RequestError::NothingBefore(_) => Self::conflict("no-previous-version", detail),
-            RequestError::Stopping => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "The agent is stopping", detail)
-            }
+            RequestError::Stopping => Self::unavailable("stopping", "The agent is stopping", detail),
             RequestError::Store(error) => error.into(),
             RequestError::Journal(_) => Self::internal(&error),
         }
@@ -217,12 +260,12 @@ impl From<GrantsError> for Problem {
 impl From<InvokeError> for Problem {
     fn from(error: InvokeError) -> Self {
         let detail = error.to_string();
-        let unavailable = |slug, title, detail| Self::new(StatusCode::SERVICE_UNAVAILABLE, slug, title, detail);
         match error {
             InvokeError::NotInstalled(_) => Self::not_found(detail),
             InvokeError::NotActive { .. } => Self::conflict("not-active", detail).hint("POST …/activate"),
-            InvokeError::QueuedTooLong(_) => unavailable("queued-too-long", "The module is busy", detail),
-            InvokeError::Stopping => unavailable("stopping", "The agent is stopping", detail),
+            InvokeError::QueuedTooLong(_) => Self::unavailable("queued-too-long", "The module is busy", detail),
+            InvokeError::TooMany { wait, .. } => Self::too_many(detail, wait.as_secs() + 1),
+            InvokeError::Stopping => Self::unavailable("stopping", "The agent is stopping", detail),
             InvokeError::Call(error) => call_failed(&error, &detail),
             InvokeError::Store(error) => error.into(),
         }

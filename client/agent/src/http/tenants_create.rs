@@ -2,7 +2,8 @@
 
 use super::{
     auth::Admin,
-    dto::{Body, NewTenant, Tenant, TenantWithToken},
+    body::Body,
+    dto::{NewTenant, Tenant, TenantWithToken},
     problem::Problem,
 };
 use crate::agent::Agent;

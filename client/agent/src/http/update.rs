@@ -2,7 +2,8 @@
 
 use super::{
     auth::InTenant,
-    dto::{self, Body, Operation, UpdateRequest},
+    body::Body,
+    dto::{self, Operation, UpdateRequest},
     problem::Problem,
 };
 use crate::{agent::Agent, update::Trigger};

@@ -10,8 +10,8 @@ mod record;
 mod sqlite;
 
 pub use record::{
-    AuditRow, ConfigRevision, FailedUpdate, HeldUpdate, IndexFile, Installation, Kind, Operation, Outcome, Pin,
-    Resting, Status, Tenant, UsageRow,
+    AuditRow, Channel, ConfigRevision, FailedUpdate, HeldUpdate, IndexFile, Installation, Kind, Operation, Outcome,
+    Pin, Resting, Status, Tenant, UsageRow,
 };
 
 use adx_signing::{
@@ -81,8 +81,9 @@ pub trait Store: Send + Sync {
     async fn installations(&self, tenant: &TenantId) -> Result<Vec<Installation>, StoreError>;
     /// Every installation of every tenant.
     async fn all_installations(&self) -> Result<Vec<Installation>, StoreError>;
-    /// Writes what changed of an installation; `false` when it is gone. Grants and configuration are not touched: they have
-    /// methods of their own, so that a lifecycle operation cannot undo what an administrator decided meanwhile.
+    /// Writes what changed of an installation; `false` when it is gone. Grants, configuration, channel and whether it updates by
+    /// itself are not touched: they have methods of their own, so that a lifecycle operation cannot undo what an administrator
+    /// decided meanwhile.
     async fn save_installation(&self, installation: &Installation) -> Result<bool, StoreError>;
     /// Replaces the granted permissions; `false` when there is no such installation.
     async fn set_grants(
@@ -90,6 +91,16 @@ pub trait Store: Send + Sync {
         tenant: &TenantId,
         module: &ModuleId,
         grants: &[String],
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
+    /// Changes what is followed by itself, where given; `false` when there is no such installation. Turning updates on ends the
+    /// hold that a rollback left.
+    async fn set_updates(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        auto_update: Option<bool>,
+        channel: Option<Channel>,
         at: OffsetDateTime,
     ) -> Result<bool, StoreError>;
     /// Stores the next revision of the configuration and returns its number; `None` when there is no such installation.

@@ -57,6 +57,30 @@ impl Resting {
     }
 }
 
+/// Which versions an installation follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// Releases, and a pre-release only where the requirement names one of its version.
+    Stable,
+    /// Pre-releases too.
+    Beta,
+}
+
+impl Channel {
+    /// The word in the database and in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Beta => "beta",
+        }
+    }
+
+    /// The channel of this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Stable, Self::Beta].into_iter().find(|channel| channel.as_str() == text)
+    }
+}
+
 /// An update that waits for the tenant's consent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldUpdate {
@@ -84,8 +108,8 @@ pub struct Installation {
     pub module: ModuleId,
     /// Which versions the tenant wants.
     pub requirement: VersionReq,
-    /// `stable` or another channel.
-    pub channel: String,
+    /// Which versions it follows.
+    pub channel: Channel,
     /// Whether new versions are installed as they appear.
     pub auto_update: bool,
     /// What it is at rest.
@@ -104,6 +128,8 @@ pub struct Installation {
     pub held: Option<HeldUpdate>,
     /// The update that last failed.
     pub failed: Option<FailedUpdate>,
+    /// The version that a rollback on request came from: until somebody updates again, nothing is updated by itself.
+    pub rolled_back_from: Option<Version>,
     /// Why it could not be loaded when the agent started.
     pub load_error: Option<String>,
     /// When it was asked for.
@@ -202,6 +228,8 @@ pub struct Operation {
     pub request: Value,
     /// Why it did not succeed, in words.
     pub error: Option<String>,
+    /// Why it did not succeed, as a word that does not change.
+    pub error_kind: Option<String>,
     /// The version before.
     pub from_version: Option<Version>,
     /// The package it goes to, once known.

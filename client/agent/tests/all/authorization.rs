@@ -162,3 +162,57 @@ async fn bodies_that_are_too_large_or_no_json_are_problems() {
         assert_eq!(problem["type"], "https://adx-core.dev/problems/malformed-request", "{path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_read_is_told_in_plain_words_with_the_place() {
+    let stage = Stage::new().await;
+    let one = stage.tenant("one").await;
+    let send = async |method: Method, path: &str, body: &'static str| {
+        let request = reqwest::Client::new().request(method, format!("{}/api/v1/tenants/one{path}", one.url));
+        let response = request.bearer_auth(&one.token).body(body).send().await.expect("the agent answers");
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{body}");
+        let problem: Value = response.json().await.expect("a problem");
+        problem["detail"].as_str().expect("a detail").to_owned()
+    };
+    for (body, words) in [
+        ("{\"module\" 1}", "the body is not JSON: expected `:` at line 1 column 11"),
+        ("{}", "the body: missing field `module`"),
+        ("{\"module\": \"a/b\"} x", "the body is not one JSON document: trailing characters"),
+        ("{\"module\": \"acme/guest\", \"auto_update\": \"no\"}", "`auto_update` in the body: invalid type: string"),
+        ("{\"module\": \"acme/guest\", \"grants\": [\"kv\", 3]}", "`grants[1]` in the body: invalid type: integer `3`"),
+        ("{\"modul\": \"acme/guest\"}", "`modul` in the body: unknown field `modul`, expected one of `module`"),
+    ] {
+        let detail = send(Method::POST, "/installations", body).await;
+        assert!(detail.starts_with(words), "{detail}");
+    }
+    let detail = send(Method::GET, "/audit?limit=many", "").await;
+    assert_eq!(detail, "the query `limit=many`: invalid digit found in string");
+    let detail = send(Method::DELETE, "/installations/acme/guest?purge=1", "").await;
+    assert!(detail.starts_with("the query `purge=1`: "), "{detail}");
+    assert!(!detail.to_lowercase().contains("deserialize"), "{detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_method_that_an_address_does_not_take_is_told_which_it_takes() {
+    let stage = Stage::new().await;
+    let one = stage.tenant("one").await;
+    let all = operations();
+    for operation in &all {
+        let mut takes: Vec<_> = all.iter().filter(|other| other.template == operation.template).collect();
+        takes.sort_by_key(|other| other.method.to_string());
+        let methods = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+        let other = methods.into_iter().find(|method| takes.iter().all(|one| one.method != *method)).expect("one");
+        let request = reqwest::Client::new().request(other.clone(), format!("{}{}", one.url, operation.path("one")));
+        let response = request.bearer_auth(&one.token).send().await.expect("the agent answers");
+        let name = format!("{other} {}", operation.template);
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{name}");
+        let allowed = response.headers()["allow"].to_str().expect("text").to_owned();
+        let mut allowed: Vec<_> = allowed.split(", ").collect();
+        allowed.sort_unstable();
+        assert_eq!(allowed, takes.iter().map(|one| one.method.as_str()).collect::<Vec<_>>(), "{name}");
+        let problem: Value = response.json().await.expect("a problem");
+        assert_eq!(problem["type"], "https://adx-core.dev/problems/method-not-allowed", "{name}");
+    }
+    let (status, _) = request(&one.url, Some(&one.token), Method::GET, "/api/v1/nothing", None).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}

@@ -85,8 +85,13 @@ impl Drop for Process {
 /// 1.0.0 and 1.1.0 are sound; 1.2.0 spoils the data and is not healthy; 1.3.0 spoils the data for 1.0.0, which is not healthy
 /// then; `acme/sick` is not healthy from the start; `acme/rotten` has a migration that fails.
 fn registry() -> Registry {
+    registry_keeping(0)
+}
+
+/// The same, whose guest 1.0.0 keeps its data for some days after it is uninstalled.
+fn registry_keeping(retain_days: u32) -> Registry {
     let registry = Registry::start();
-    let mut first = Draft::new("1.0.0");
+    let mut first = Draft { retain_days, ..Draft::new("1.0.0") };
     first.health = Does::Tires;
     registry.publish(&first.release());
     let mut last = Draft::new("1.3.0");
@@ -268,6 +273,44 @@ async fn deactivate_ends_active_or_installed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn uninstall_ends_active_or_absent() {
     at_every_point("uninstall", true, &[Some(("active", "1.0.0")), None]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uninstall_cut_off_anywhere_keeps_the_data() {
+    let registry = registry_keeping(30);
+    for point in STEPS.iter().filter(|point| point.starts_with("uninstall.")) {
+        let story = cut_off(&registry, point, &attempt("uninstall", true)).await;
+        if rest(&story, point).await.is_none() {
+            story.tenant.install("=1.0.0").await;
+            assert_eq!(story.tenant.visit().await, 3, "{point}");
+        }
+    }
+}
+
+/// What tenants store, and the tokens' hashes, are nobody else's to read.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_the_agent_writes_is_open_to_others() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let registry = registry_keeping(30);
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    // As somebody may have made it before.
+    std::fs::create_dir(&data).expect("a folder");
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).expect("its mode");
+    let process = Process::start(&registry, &data, None);
+    let admin = std::fs::read_to_string(data.join("admin.token")).expect("the token");
+    let tenant = add_tenant(&process.url, admin.trim(), "one").await;
+    tenant.install("=1.0.0").await;
+    tenant.visit().await;
+    tenant.succeed(Method::POST, "/installations/acme/guest/update", Some(json!({ "version": "=1.1.0" }))).await;
+    let written = files(&data);
+    for name in ["agent.sqlite", "journal.sqlite", "data.sqlite", ".adxm", "snapshots/"] {
+        assert!(written.iter().any(|file| file.contains(name)), "{name}: {written:?}");
+    }
+    for path in written.iter().map(|file| data.join(file)).chain([data.clone()]) {
+        let mode = std::fs::metadata(&path).expect("it is there").permissions().mode() & 0o777;
+        assert_eq!(mode & 0o077, 0, "{} is {mode:o}", path.display());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use crate::{
     stage::{Stage, Tenant, at, eventually},
 };
 use adx_agent::config::Span;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 async fn following() -> (Stage, Tenant) {
@@ -38,6 +38,93 @@ async fn a_release_is_noticed_and_installed_by_itself() {
             .iter()
             .any(|entry| { entry["action"] == "update" && entry["actor"] == "feed" && entry["outcome"] == "done" })
     );
+}
+
+/// Whoever went back has a reason, which the next release need not have mended.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rollback_on_request_holds_the_module_until_somebody_updates_it() {
+    let (stage, tenant) = following().await;
+    // Follows the same feed: when it has a release, the feed has told of it.
+    let other = stage.tenant("other").await;
+    let body = json!({ "module": "acme/guest", "grants": ["kv"] });
+    other.succeed(Method::POST, "/installations", Some(body)).await;
+    let released = async |version: &str| {
+        stage.publish(&Draft::new(version));
+        reaches(&other, version).await;
+    };
+    stage.publish(&Draft::new("1.1.0"));
+    reaches(&tenant, "1.1.0").await;
+    tenant.succeed(Method::POST, &at("/rollback"), None).await;
+    released("1.2.0").await;
+    // A restart looks at everything anew.
+    let stage = stage.restart(|_| {}).await;
+    let tenant = Tenant { url: stage.running.url.clone(), ..tenant };
+    let other = Tenant { url: stage.running.url.clone(), ..other };
+    stage.publish(&Draft::new("1.3.0"));
+    reaches(&other, "1.3.0").await;
+    let held = tenant.installation().await;
+    assert_eq!((&held["version"], &held["rolled_back_from"]), (&json!("1.0.0"), &json!("1.1.0")), "{held}");
+    assert_eq!(held["auto_update"], true);
+
+    tenant.succeed(Method::POST, &at("/update"), None).await;
+    assert_eq!(tenant.installation().await.get("rolled_back_from"), None);
+    stage.publish(&Draft::new("1.4.0"));
+    reaches(&tenant, "1.4.0").await;
+
+    tenant.succeed(Method::POST, &at("/rollback"), None).await;
+    let (status, changed) = tenant.request(Method::PATCH, &at(""), Some(json!({ "auto_update": true }))).await;
+    assert_eq!((status, changed.get("rolled_back_from")), (StatusCode::OK, None), "{changed}");
+    reaches(&tenant, "1.4.0").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn updates_by_themselves_are_turned_off_and_on() {
+    let (stage, tenant) = following().await;
+    let (status, changed) = tenant.request(Method::PATCH, &at(""), Some(json!({ "auto_update": false }))).await;
+    assert_eq!((status, &changed["auto_update"]), (StatusCode::OK, &json!(false)), "{changed}");
+    let other = stage.tenant("other").await;
+    let body = json!({ "module": "acme/guest", "grants": ["kv"] });
+    other.succeed(Method::POST, "/installations", Some(body)).await;
+    stage.publish(&Draft::new("1.1.0"));
+    reaches(&other, "1.1.0").await;
+    assert_eq!(tenant.installation().await["version"], "1.0.0");
+    // An operation that ends meanwhile leaves it as it was set.
+    tenant.succeed(Method::POST, &at("/deactivate"), None).await;
+    assert_eq!(tenant.installation().await["auto_update"], false);
+    tenant.request(Method::PATCH, &at(""), Some(json!({ "auto_update": true }))).await;
+    reaches(&tenant, "1.1.0").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pre_releases_are_for_those_on_the_beta_channel() {
+    let (stage, tenant) = following().await;
+    let beta = stage.tenant("beta").await;
+    let body = json!({ "module": "acme/guest", "version": "^1", "grants": ["kv"], "channel": "beta" });
+    beta.succeed(Method::POST, "/installations", Some(body)).await;
+    stage.publish(&Draft::new("2.0.0-beta.1"));
+    stage.publish(&Draft::new("1.1.0-beta.1"));
+    reaches(&beta, "1.1.0-beta.1").await;
+    stage.publish(&Draft::new("1.1.0-beta.2"));
+    reaches(&beta, "1.1.0-beta.2").await;
+    assert_eq!(tenant.installation().await["version"], "1.0.0", "stable: releases only");
+    stage.publish(&Draft::new("1.1.0"));
+    reaches(&beta, "1.1.0").await;
+    reaches(&tenant, "1.1.0").await;
+
+    stage.publish(&Draft::new("1.2.0-beta.1"));
+    reaches(&beta, "1.2.0-beta.1").await;
+    let (_, changed) = tenant.request(Method::PATCH, &at(""), Some(json!({ "channel": "beta" }))).await;
+    assert_eq!(changed["channel"], "beta");
+    reaches(&tenant, "2.0.0-beta.1").await;
+
+    for (method, path, body) in [
+        (Method::PATCH, at(""), json!({ "channel": "nightly" })),
+        (Method::POST, "/installations".to_owned(), json!({ "module": "acme/other", "channel": "nightly" })),
+    ] {
+        let (status, problem) = tenant.request(method, &path, Some(body)).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        assert_eq!(problem["type"], "https://adx-core.dev/problems/invalid-channel");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

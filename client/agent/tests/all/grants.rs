@@ -97,6 +97,30 @@ async fn an_update_that_asks_for_more_is_held_until_consent() {
     assert_eq!(tenant.visit().await, 3);
 }
 
+/// A grant that nothing asked for yet would be a consent in advance: to a version that nobody has seen.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_installation_with_a_grant_that_the_module_never_asked_for_is_refused() {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    stage.publish(&Draft::new("1.0.0"));
+    let install = |grants: &[&str]| Some(json!({ "module": "acme/guest", "grants": grants }));
+    let refused = tenant.operate(Method::POST, "/installations", install(&["kv", "blob", "notify:mail"])).await;
+    assert_eq!(refused["status"], "failed");
+    let error = refused["error"].as_str().unwrap_or_default();
+    assert!(error.contains("asks for no permission blob, notify:mail; it asks for config, kv, sql"), "{error}");
+    assert_eq!(tenant.request(Method::GET, &at(""), None).await.0, StatusCode::NOT_FOUND, "nothing is stored");
+    assert_eq!(stage.files("tenants"), Vec::<String>::new());
+
+    // So the version that does ask waits for consent, whatever was tried before.
+    tenant.succeed(Method::POST, "/installations", install(&["kv"])).await;
+    let mut wider = Draft::new("1.1.0");
+    wider.required = vec!["kv", "blob"];
+    stage.publish(&wider);
+    eventually("the update is held", async || tenant.installation().await.get("update_held").is_some()).await;
+    assert_eq!(tenant.installation().await["version"], "1.0.0");
+    assert_eq!(tenant.installation().await["grants"], json!(["kv"]));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn tenants_grant_for_themselves() {
     let stage = Stage::new().await;

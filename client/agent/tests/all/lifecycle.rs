@@ -35,6 +35,8 @@ async fn the_whole_life_of_an_installation() {
 
     tenant.succeed(Method::POST, &at("/activate"), None).await;
     assert_eq!(tenant.visit().await, 1);
+    let list = tenant.get(&at("/activities")).await;
+    assert_eq!(list, json!({ "activities": ["greeting", "visit", "work", "fail"] }));
     let (status, problem) = tenant.call("fail", Value::Null).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!((&problem["module_error"], &problem["detail"]), (&json!("failed"), &json!("by design")));
@@ -56,7 +58,8 @@ async fn the_whole_life_of_an_installation() {
     let back = tenant.installation().await;
     assert_eq!((&back["version"], &back["state"]), (&json!("1.0.0"), &json!("active")));
     assert_eq!(tenant.visit().await, 103, "data written since is kept");
-    assert_eq!(back["update_failed"]["version"], "1.1.0", "the feed must not bring it back at once");
+    assert_eq!(back["rolled_back_from"], "1.1.0");
+    assert_eq!(back.get("update_failed"), None, "nothing failed: {back}");
     let (status, problem) = tenant.request(Method::POST, &at("/rollback"), None).await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
 
@@ -166,6 +169,7 @@ async fn a_version_that_does_not_prove_itself_is_put_back_with_its_data() {
     stage.publish(&bad);
     let operation = tenant.operate(Method::POST, &at("/update"), None).await;
     assert_eq!(operation["status"], "failed");
+    assert_eq!((&operation["step"], &operation["error_kind"]), (&json!("probe"), &json!("module")), "{operation}");
     let error = operation["error"].as_str().unwrap_or_default();
     for words in ["health probe of 1.1.0", "by design", "1.0.0 was kept"] {
         assert!(error.contains(words), "{error}");
@@ -218,7 +222,10 @@ async fn versions_are_chosen_within_what_was_asked_for() {
     assert_eq!(tenant.installation().await["version"], "1.1.0");
     let older = tenant.operate(Method::POST, &at("/update"), Some(to("=1.0.0"))).await;
     assert_eq!(older["status"], "failed");
-    assert!(older["error"].as_str().unwrap_or_default().contains("roll back"), "{older}");
+    assert_eq!((&older["step"], &older["error_kind"]), (&json!("resolve"), &json!("older-version")), "{older}");
+    let error = older["error"].as_str().unwrap_or_default();
+    assert!(error.contains("1.0.0 is older than 1.1.0"), "{error}");
+    assert!(!error.contains("was kept"), "nothing was begun: {error}");
     let missing = tenant.operate(Method::POST, &at("/update"), Some(to("=3.0.0"))).await;
     assert_eq!(missing["status"], "failed");
     tenant.succeed(Method::POST, &at("/update"), Some(to("=2.0.0"))).await;

@@ -195,6 +195,33 @@ async fn versions_that_do_not_fit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_module_that_others_need_is_not_uninstalled() {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    stage.publish(&Draft::new("1.0.0").of("acme/base"));
+    for name in ["acme/first", "acme/second"] {
+        let mut needy = Draft::new("1.0.0").of(name);
+        needy.dependencies = vec![("acme/base", "^1")];
+        stage.publish(&needy);
+    }
+    for module in ["acme/base", "acme/first", "acme/second"] {
+        let body = json!({ "module": module, "grants": ["kv"] });
+        tenant.succeed(Method::POST, "/installations", Some(body)).await;
+    }
+    let (status, problem) = tenant.request(Method::DELETE, "/installations/acme/base", None).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    assert_eq!(problem["type"], "https://adx-core.dev/problems/needed");
+    assert_eq!(problem["detail"], "acme/base is needed by acme/first, acme/second");
+    // Another tenant's modules need another tenant's.
+    let other = stage.tenant("two").await;
+    other.succeed(Method::POST, "/installations", Some(json!({ "module": "acme/base", "grants": ["kv"] }))).await;
+    other.succeed(Method::DELETE, "/installations/acme/base", None).await;
+    for module in ["acme/second", "acme/first", "acme/base"] {
+        tenant.succeed(Method::DELETE, &format!("/installations/{module}"), None).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn requests_that_make_no_sense() {
     let stage = Stage::new().await;
     let tenant = stage.tenant("one").await;

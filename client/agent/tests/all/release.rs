@@ -55,6 +55,8 @@ pub(crate) struct Draft {
     pub(crate) dependencies: Vec<(&'static str, &'static str)>,
     pub(crate) schema: Option<&'static str>,
     pub(crate) concurrent_calls: u32,
+    pub(crate) calls_per_minute: u32,
+    pub(crate) retain_days: u32,
     pub(crate) migrations: Vec<(&'static str, &'static str)>,
     pub(crate) health: Does,
     pub(crate) upgrade: Does,
@@ -72,6 +74,8 @@ impl Draft {
             dependencies: Vec::new(),
             schema: None,
             concurrent_calls: 8,
+            calls_per_minute: 100_000,
+            retain_days: 0,
             migrations: vec![("0001_start", "create table guest (name text)")],
             health: Does::Fine,
             upgrade: Does::Fine,
@@ -96,8 +100,15 @@ impl Draft {
              [module.dependencies]\n{dependencies}\n\
              [module.permissions]\nrequired = {:?}\noptional = {:?}\n\
              [module.resources]\ncpu_time_ms = 5000\nconcurrent_calls = {}\n\
-             [module.database]\nengine = \"sqlite\"\n",
-            self.version, self.core, self.required, self.optional, self.concurrent_calls,
+             calls_per_minute = {}\n\
+             [module.database]\nengine = \"sqlite\"\nretain_days = {}\n",
+            self.version,
+            self.core,
+            self.required,
+            self.optional,
+            self.concurrent_calls,
+            self.calls_per_minute,
+            self.retain_days,
         )
     }
 

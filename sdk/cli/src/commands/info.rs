@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use adx_index::resolve::takes_pre_release;
 use adx_signing::ModuleId;
 use clap::Args;
 use owo_colors::OwoColorize as _;
@@ -24,15 +25,20 @@ impl Info {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         let registry = app.registry()?;
         let module = &self.module.module;
-        let summary = summary(&registry, module).await?;
+        let mut summary = summary(&registry, module).await?;
         let Some(requirement) = &self.module.requirement else {
+            if let Some(activities) = activities(app, module).await {
+                summary["activities"] = activities;
+            }
             return app.output.result(&summary, |out| show(out, &summary));
         };
         // A yanked version is not chosen any more, but may be looked at.
-        let version = newest(&summary, requirement).or_else(|| best(&summary, requirement, true)).ok_or_else(|| {
-            Failure::not_found(format!("no version of {module} matches {requirement}"))
-                .hint(format!("run `adx info {module}` to see the versions"))
-        })?;
+        let version = newest(&summary, requirement, false)
+            .or_else(|| best(&summary, requirement, true, false))
+            .ok_or_else(|| {
+                Failure::not_found(format!("no version of {module} matches {requirement}"))
+                    .hint(format!("run `adx info {module}` to see the versions"))
+            })?;
         let [namespace, name] = segments(module);
         let path = ["api", "v1", "modules", namespace, name, "versions", &version];
         let detail = registry.get(&path, &[]).await?;
@@ -45,6 +51,16 @@ impl Info {
     }
 }
 
+/// What the module can be asked to do, where an agent runs it for the tenant: nobody else knows. Whether one does is not what was
+/// asked, so an agent that does not answer is no failure.
+async fn activities(app: &App, module: &ModuleId) -> Option<Value> {
+    let tenant = app.settings.tenant().ok()?;
+    let [namespace, name] = segments(module);
+    let path = ["api", "v1", "tenants", tenant, "installations", namespace, name, "activities"];
+    let mut found = app.agent(Some(tenant)).ok()?.get(&path, &[]).await.ok()?;
+    Some(found["activities"].take())
+}
+
 /// A module's page.
 pub(crate) async fn summary(registry: &Server, module: &ModuleId) -> Result<Value, Failure> {
     let [namespace, name] = segments(module);
@@ -52,18 +68,18 @@ pub(crate) async fn summary(registry: &Server, module: &ModuleId) -> Result<Valu
     found.map_err(|failure| failure.hint_for("not-found", format!("run `adx search {name}`")))
 }
 
-/// The newest version that matches and was not yanked.
-pub(crate) fn newest(summary: &Value, requirement: &VersionReq) -> Option<String> {
-    best(summary, requirement, false)
+/// The newest version that matches and was not yanked; with `pre_releases`, as on the beta channel, those too.
+pub(crate) fn newest(summary: &Value, requirement: &VersionReq, pre_releases: bool) -> Option<String> {
+    best(summary, requirement, false, pre_releases)
 }
 
-fn best(summary: &Value, requirement: &VersionReq, yanked: bool) -> Option<String> {
+fn best(summary: &Value, requirement: &VersionReq, yanked: bool, pre_releases: bool) -> Option<String> {
     summary["versions"]
         .as_array()?
         .iter()
         .filter(|version| (version["yanked"] == true) == yanked)
         .filter_map(|version| version["version"].as_str()?.parse::<Version>().ok())
-        .filter(|version| requirement.matches(version))
+        .filter(|version| requirement.matches(version) || (pre_releases && takes_pre_release(requirement, version)))
         .max()
         .map(|version| version.to_string())
 }
@@ -77,6 +93,11 @@ fn show(out: &mut dyn Write, module: &Value) -> io::Result<()> {
         }
     }
     permissions(out, module)?;
+    let activities: Vec<&str> =
+        module["activities"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if !activities.is_empty() {
+        writeln!(out, "activities (as installed): {}", activities.join(", "))?;
+    }
     if let Some(versions) = module["versions"].as_array() {
         writeln!(out, "versions")?;
         for version in versions {
@@ -113,10 +134,11 @@ mod tests {
     fn the_newest_is_by_version_and_not_yanked() {
         let summary = json!({"versions": [
             {"version": "1.9.0"}, {"version": "1.10.0"}, {"version": "1.11.0", "yanked": true},
-            {"version": "2.0.0"}]});
+            {"version": "1.12.0-beta.1"}, {"version": "2.0.0"}]});
         let requirement = VersionReq::parse("^1").expect("requirement");
-        assert_eq!(newest(&summary, &requirement).as_deref(), Some("1.10.0"));
+        assert_eq!(newest(&summary, &requirement, false).as_deref(), Some("1.10.0"));
+        assert_eq!(newest(&summary, &requirement, true).as_deref(), Some("1.12.0-beta.1"));
         let none = VersionReq::parse("^3").expect("requirement");
-        assert_eq!(newest(&summary, &none), None);
+        assert_eq!(newest(&summary, &none, true), None);
     }
 }

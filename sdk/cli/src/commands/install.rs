@@ -11,6 +11,7 @@ use crate::commands::info;
 use crate::failure::Failure;
 use crate::module_ref::{ModuleRef, segments};
 use crate::operation;
+use crate::policy::Policy;
 
 /// Install a module for a tenant
 ///
@@ -35,9 +36,8 @@ pub(crate) struct Install {
     /// Do not wait until it is done
     #[arg(long, conflicts_with = "activate")]
     no_wait: bool,
-    /// Follow this channel
-    #[arg(long, value_name = "NAME")]
-    channel: Option<String>,
+    #[command(flatten)]
+    policy: Policy,
 }
 
 /// What a module asks for.
@@ -58,9 +58,7 @@ impl Install {
         if let Some(requirement) = &self.module.requirement {
             body["version"] = json!(requirement.to_string());
         }
-        if let Some(channel) = &self.channel {
-            body["channel"] = json!(channel);
-        }
+        self.policy.put_into(&mut body);
         let path = ["api", "v1", "tenants", tenant, "installations"];
         let module = &self.module.module;
         let started =
@@ -94,7 +92,7 @@ impl Install {
         let [namespace, name] = segments(module);
         let summary = info::summary(&registry, module).await?;
         let requirement = self.module.requirement.clone().unwrap_or(VersionReq::STAR);
-        let version = info::newest(&summary, &requirement).ok_or_else(|| {
+        let version = info::newest(&summary, &requirement, self.policy.takes_pre_releases()).ok_or_else(|| {
             Failure::not_found(format!("no version of {module} matches {requirement}"))
                 .hint(format!("run `adx info {module}` to see the versions"))
         })?;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::App;
 use crate::failure::Failure;
+use crate::policy;
 
 /// List what a tenant has installed
 #[derive(Args)]
@@ -26,7 +27,9 @@ impl List {
             }
             for installation in installations {
                 let text = |name: &str| installation[name].as_str().unwrap_or_default();
-                writeln!(out, "{} {}  {}", text("module").bold(), text("version").green(), text("state"))?;
+                let policy = policy::describe(installation);
+                let (module, version, state) = (text("module"), text("version"), text("state"));
+                writeln!(out, "{} {}  {state}  {}", module.bold(), version.green(), policy.dimmed())?;
                 show_update(out, installation)?;
             }
             Ok(())
@@ -39,6 +42,10 @@ fn show_update(out: &mut dyn Write, installation: &Value) -> io::Result<()> {
     if let Some(reason) = installation["load_error"].as_str() {
         writeln!(out, "  cannot be loaded: {reason}")?;
     }
+    let module = installation["module"].as_str().unwrap_or_default();
+    if let Some(version) = installation["rolled_back_from"].as_str() {
+        writeln!(out, "  rolled back from {version}, and held here until `adx update {module}`")?;
+    }
     let failed = &installation["update_failed"];
     if let (Some(version), Some(reason)) = (failed["version"].as_str(), failed["reason"].as_str()) {
         writeln!(out, "  the update to {version} failed: {reason}")?;
@@ -47,7 +54,6 @@ fn show_update(out: &mut dyn Write, installation: &Value) -> io::Result<()> {
     if let Some(version) = held["version"].as_str() {
         let wanted: Vec<&str> =
             held["permissions"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let module = installation["module"].as_str().unwrap_or_default();
         writeln!(out, "  the update to {version} waits for consent to: {}", wanted.join(", "))?;
         writeln!(out, "  next: adx grants {module} --grant {}", wanted.join(" --grant "))?;
     }

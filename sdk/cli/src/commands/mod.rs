@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Update(update::Update),
     /// Put an installed module back to the version before
     Rollback(update::Rollback),
-    /// Remove an installed module and its data
+    /// Remove an installed module
     Uninstall(uninstall::Uninstall),
     /// Make and list tenants (administrator of an agent)
     #[command(subcommand)]

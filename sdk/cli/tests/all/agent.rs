@@ -131,17 +131,22 @@ fn the_list_tells_what_became_of_an_update() {
     failed["update_failed"] = json!({"version": "1.10.0", "reason": "the health probe failed"});
     let mut held = installation();
     held["update_held"] = json!({"version": "2.0.0", "permissions": ["blob", "notify:mail"]});
-    let list = json!({"installations": [failed, held]});
+    let mut back = installation();
+    back["rolled_back_from"] = json!("1.10.0");
+    (back["channel"], back["requirement"], back["auto_update"]) = (json!("beta"), json!("*"), json!(false));
+    let list = json!({"installations": [failed, held, back]});
     let agent = Double::start().on(&format!("GET {INSTALLATIONS}"), Answer::json(200, &list));
     let adx = tenant(&agent);
     assert_snapshot!(adx.run(&["list"]), @"
     exit 0
     -- stdout
-    acme/greeter 1.9.0  active
+    acme/greeter 1.9.0  active  ^1, auto-update on
       the update to 1.10.0 failed: the health probe failed
-    acme/greeter 1.9.0  active
+    acme/greeter 1.9.0  active  ^1, auto-update on
       the update to 2.0.0 waits for consent to: blob, notify:mail
       next: adx grants acme/greeter --grant blob --grant notify:mail
+    acme/greeter 1.9.0  active  any version (beta), auto-update off
+      rolled back from 1.10.0, and held here until `adx update acme/greeter`
     ");
     assert_eq!(adx.json(&["list"]), list);
 }
@@ -311,6 +316,123 @@ fn an_update_that_is_put_back_says_why() {
 }
 
 #[test]
+fn an_update_that_is_refused_says_why_and_that_nothing_was_changed() {
+    let refused = |kind: &str, error: &str| {
+        let mut operation = operation("update", "failed", "resolve");
+        operation["to_version"] = Value::Null;
+        (operation["error_kind"], operation["error"]) = (json!(kind), json!(error));
+        let agent = Double::start().on(&format!("POST {GREETER}/update"), Answer::json(202, &operation));
+        tenant(&agent).run(&["update", "acme/greeter@=1.8.0"])
+    };
+    assert_snapshot!(refused("older-version", "1.8.0 is older than 1.9.0, which is installed"), @"
+    exit 4
+    -- stderr
+    error: update acme/greeter was refused, and nothing was changed
+      caused by: 1.8.0 is older than 1.9.0, which is installed
+    hint: run `adx rollback acme/greeter` to go back to the version before
+    ");
+    assert_snapshot!(refused("registry", "the registry cannot be reached"), @"
+    exit 1
+    -- stderr
+    error: update acme/greeter failed at the step `resolve`, and nothing was changed
+      caused by: the registry cannot be reached
+    hint: run `adx operation show op-1` to see all of it
+    ");
+}
+
+#[test]
+fn an_update_with_nothing_newer_says_so() {
+    let mut none = operation("update", "succeeded", "resolve");
+    none["to_version"] = Value::Null;
+    let agent = Double::start().on(&format!("POST {GREETER}/update"), Answer::json(202, &none));
+    assert_snapshot!(tenant(&agent).run(&["update", "acme/greeter"]), @"
+    exit 0
+    -- stdout
+    acme/greeter is already at 1.9.0, the newest that fits
+    ");
+}
+
+#[test]
+fn what_happens_by_itself_is_chosen_when_installing_and_changed_later() {
+    let registry = registry();
+    let mut changed = installation();
+    (changed["auto_update"], changed["channel"]) = (json!(false), json!("beta"));
+    let agent = Double::start()
+        .on(&format!("POST {INSTALLATIONS}"), Answer::json(202, &operation("install", "succeeded", "record")))
+        .on(&format!("PATCH {GREETER}"), Answer::json(200, &changed))
+        .on(&format!("POST {GREETER}/update"), Answer::json(202, &operation("update", "succeeded", "retire")));
+    let adx = tenant(&agent).with("ADX_REGISTRY", registry.url());
+    adx.run(&["install", "acme/greeter", "--yes", "--auto-update", "off", "--channel", "stable"]);
+    let request = agent.request(&format!("POST {INSTALLATIONS}")).json();
+    assert_eq!((&request["auto_update"], &request["channel"]), (&json!(false), &json!("stable")));
+
+    assert_snapshot!(adx.run(&["update", "acme/greeter", "--auto-update", "off", "--channel", "beta"]), @"
+    exit 0
+    -- stdout
+    acme/greeter: ^1 (beta), auto-update off
+    ");
+    let request = agent.request(&format!("PATCH {GREETER}"));
+    assert_eq!(request.json(), json!({"auto_update": false, "channel": "beta"}));
+    assert!(!agent.lines().contains(&format!("POST {GREETER}/update")), "nothing was updated");
+    // With a version, both.
+    adx.run(&["update", "acme/greeter@^2", "--auto-update", "on"]);
+    assert_eq!(agent.request(&format!("POST {GREETER}/update")).json(), json!({"version": "^2"}));
+    assert_snapshot!(adx.run(&["update", "acme/greeter", "--channel", "nightly"]), @"
+    exit 2
+    -- stderr
+    error: invalid value 'nightly' for '--channel <stable|beta>'
+      [possible values: stable, beta]
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn an_agent_that_goes_away_in_the_middle_may_have_begun() {
+    // Takes the request, and closes the connection without a word.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let dying = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        std::io::Read::read(&mut stream, &mut [0; 64]).expect("a request");
+    });
+    let adx = Adx::new().with("ADX_AGENT", url).with("ADX_AGENT_TOKEN", "adx_t_secret").with("ADX_TENANT", "globex");
+    let run = adx.run(&["update", "acme/greeter"]);
+    dying.join().expect("it died as it should");
+    assert_eq!(run.exit, 5, "{run}");
+    assert!(run.stderr.contains("went away before it answered"), "{run}");
+    assert!(run.stderr.contains("hint: it may have begun what you asked for: look with `adx operation list`"), "{run}");
+}
+
+#[test]
+fn uninstalling_tells_until_when_the_data_is_kept_and_purges_it() {
+    let kept = json!({"retained": [{"module": "acme/greeter", "version": "1.9.0", "until": "2026-02-03T04:05:06Z"}]});
+    let gone = Answer::problem(404, "not-found", "Not found", "acme/greeter is not installed", None);
+    let retained = "DELETE /api/v1/tenants/globex/retained/acme/greeter";
+    let agent = Double::start()
+        .on(&format!("DELETE {GREETER}"), Answer::json(202, &operation("uninstall", "succeeded", "sweep")))
+        .on(&format!("DELETE {GREETER}"), gone)
+        .on("GET /api/v1/tenants/globex/retained", Answer::json(200, &kept))
+        .on(retained, Answer::json(204, &Value::Null));
+    let adx = tenant(&agent);
+    assert_snapshot!(adx.run(&["uninstall", "acme/greeter", "--yes"]), @"
+    exit 0
+    -- stdout
+    done: uninstall acme/greeter 1.10.0
+    -- stderr
+    its data is kept until 2026-02-03; `adx uninstall acme/greeter --purge` removes it now
+    ");
+    // Uninstalled by now: what is kept goes.
+    assert_snapshot!(adx.run(&["uninstall", "acme/greeter", "--purge", "--yes"]), @"
+    exit 0
+    -- stdout
+    done: purge acme/greeter
+    ");
+    assert!(agent.lines().contains(&format!("DELETE {GREETER}?purge=true")), "{:?}", agent.lines());
+    assert_eq!(agent.request(retained).body, b"");
+}
+
+#[test]
 fn an_update_that_asks_for_more_waits_for_consent() {
     let mut held = operation("update", "held", "resolve");
     held["error"] = json!("1.10.0 also asks for blob");
@@ -335,6 +457,7 @@ fn what_runs_can_be_changed_and_looked_at() {
         .on(&format!("POST {GREETER}/activate"), done("activate"))
         .on(&format!("POST {GREETER}/deactivate"), done("deactivate"))
         .on(&format!("DELETE {GREETER}"), done("uninstall"))
+        .on("GET /api/v1/tenants/globex/retained", Answer::json(200, &json!({"retained": []})))
         .on(
             "GET /api/v1/tenants/globex/operations",
             Answer::json(200, &json!({"operations": [operation("update", "running", "warm")]})),
@@ -373,11 +496,11 @@ fn what_runs_can_be_changed_and_looked_at() {
     update acme/greeter 1.9.0 → 1.10.0
       succeeded
     ");
-    // Data goes with the module, so a yes is needed, and nobody is here to be asked.
+    // A yes is needed, and nobody is here to be asked.
     assert_snapshot!(adx.run(&["uninstall", "acme/greeter"]), @"
     exit 2
     -- stderr
-    error: uninstalling removes the module's data, so it must be confirmed
+    error: uninstalling must be confirmed
     hint: run `adx uninstall acme/greeter --yes`
     ");
     assert_snapshot!(adx.run(&["uninstall", "acme/greeter", "--yes"]), @"

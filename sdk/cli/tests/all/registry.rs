@@ -164,3 +164,21 @@ fn an_unknown_module_is_searched_for() {
     hint: run `adx search greter`
     ");
 }
+
+#[test]
+fn info_tells_what_an_installed_module_can_be_asked() {
+    let registry = Double::start().on("GET /api/v1/modules/acme/greeter", Answer::json(200, &module()));
+    let agent = Double::start().on(
+        "GET /api/v1/tenants/globex/installations/acme/greeter/activities",
+        Answer::json(200, &json!({"activities": ["greet", "forget"]})),
+    );
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url());
+    assert!(!adx.run(&["info", "acme/greeter"]).stdout.contains("activities"), "nobody knows");
+    let adx = adx.with("ADX_AGENT", agent.url()).with("ADX_AGENT_TOKEN", "adx_t_secret").with("ADX_TENANT", "globex");
+    let run = adx.run(&["info", "acme/greeter"]);
+    assert!(run.stdout.contains("\nactivities (as installed): greet, forget\n"), "{run}");
+    assert_eq!(adx.json(&["info", "acme/greeter"])["activities"], json!(["greet", "forget"]));
+    // Not installed, or not active: no failure of what was asked for.
+    let elsewhere = adx.with("ADX_TENANT", "initech");
+    assert_eq!(elsewhere.run(&["info", "acme/greeter"]).exit, 0);
+}

@@ -4,7 +4,7 @@ use super::{
     BEGIN, Db, Result,
     convert::{from_json, from_json_option, from_millis, known, parse, pin, to_json, to_json_option, to_millis},
 };
-use crate::store::{ConfigRevision, Installation, Resting};
+use crate::store::{Channel, ConfigRevision, Installation, Resting};
 use adx_signing::name::{ModuleId, TenantId};
 use sqlx::{Executor, Pool};
 use time::OffsetDateTime;
@@ -26,6 +26,7 @@ struct Row {
     config_revision: i64,
     held: Option<String>,
     failed: Option<String>,
+    rolled_back_from: Option<String>,
     load_error: Option<String>,
     created_at: i64,
     updated_at: i64,
@@ -34,7 +35,8 @@ struct Row {
 pub(super) async fn one(pool: &Pool<Db>, tenant: &TenantId, module: &ModuleId) -> Result<Option<Installation>> {
     sqlx::query_as::<_, Row>(
         "select tenant, module, requirement, channel, auto_update, state, version, sha256, previous_version, \
-         previous_sha256, grants, config, config_revision, held, failed, load_error, created_at, updated_at \
+         previous_sha256, grants, config, config_revision, held, failed, rolled_back_from, load_error, created_at, \
+         updated_at \
          from installation where tenant = $1 and module = $2",
     )
     .bind(tenant.to_string())
@@ -48,7 +50,8 @@ pub(super) async fn one(pool: &Pool<Db>, tenant: &TenantId, module: &ModuleId) -
 pub(super) async fn of_tenant(pool: &Pool<Db>, tenant: &TenantId) -> Result<Vec<Installation>> {
     sqlx::query_as::<_, Row>(
         "select tenant, module, requirement, channel, auto_update, state, version, sha256, previous_version, \
-         previous_sha256, grants, config, config_revision, held, failed, load_error, created_at, updated_at \
+         previous_sha256, grants, config, config_revision, held, failed, rolled_back_from, load_error, created_at, \
+         updated_at \
          from installation where tenant = $1 order by module",
     )
     .bind(tenant.to_string())
@@ -62,7 +65,8 @@ pub(super) async fn of_tenant(pool: &Pool<Db>, tenant: &TenantId) -> Result<Vec<
 pub(super) async fn all(pool: &Pool<Db>) -> Result<Vec<Installation>> {
     sqlx::query_as::<_, Row>(
         "select tenant, module, requirement, channel, auto_update, state, version, sha256, previous_version, \
-         previous_sha256, grants, config, config_revision, held, failed, load_error, created_at, updated_at \
+         previous_sha256, grants, config, config_revision, held, failed, rolled_back_from, load_error, created_at, \
+         updated_at \
          from installation order by tenant, module",
     )
     .fetch_all(pool)
@@ -75,14 +79,15 @@ pub(super) async fn all(pool: &Pool<Db>) -> Result<Vec<Installation>> {
 pub(super) async fn add<'c>(executor: impl Executor<'c, Database = Db>, new: &Installation) -> Result<bool> {
     let done = sqlx::query(
         "insert into installation (tenant, module, requirement, channel, auto_update, state, version, sha256, \
-         previous_version, previous_sha256, grants, config, config_revision, held, failed, load_error, created_at, \
-         updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+         previous_version, previous_sha256, grants, config, config_revision, held, failed, rolled_back_from, \
+         load_error, created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
          on conflict do nothing",
     )
     .bind(new.tenant.to_string())
     .bind(new.module.to_string())
     .bind(new.requirement.to_string())
-    .bind(&new.channel)
+    .bind(new.channel.as_str())
     .bind(new.auto_update)
     .bind(new.state.as_str())
     .bind(new.current.as_ref().map(|pin| pin.version.to_string()))
@@ -94,6 +99,7 @@ pub(super) async fn add<'c>(executor: impl Executor<'c, Database = Db>, new: &In
     .bind(new.config_revision)
     .bind(to_json_option("installation.held", new.held.as_ref())?)
     .bind(to_json_option("installation.failed", new.failed.as_ref())?)
+    .bind(new.rolled_back_from.as_ref().map(ToString::to_string))
     .bind(new.load_error.as_deref())
     .bind(to_millis(new.created_at))
     .bind(to_millis(new.updated_at))
@@ -104,15 +110,13 @@ pub(super) async fn add<'c>(executor: impl Executor<'c, Database = Db>, new: &In
 
 pub(super) async fn save<'c>(executor: impl Executor<'c, Database = Db>, changed: &Installation) -> Result<bool> {
     let done = sqlx::query(
-        "update installation set requirement = $3, channel = $4, auto_update = $5, state = $6, version = $7, sha256 = $8, \
-         previous_version = $9, previous_sha256 = $10, held = $11, failed = $12, load_error = $13, updated_at = $14 \
+        "update installation set requirement = $3, state = $4, version = $5, sha256 = $6, previous_version = $7, \
+         previous_sha256 = $8, held = $9, failed = $10, rolled_back_from = $11, load_error = $12, updated_at = $13 \
          where tenant = $1 and module = $2",
     )
     .bind(changed.tenant.to_string())
     .bind(changed.module.to_string())
     .bind(changed.requirement.to_string())
-    .bind(&changed.channel)
-    .bind(changed.auto_update)
     .bind(changed.state.as_str())
     .bind(changed.current.as_ref().map(|pin| pin.version.to_string()))
     .bind(changed.current.as_ref().map(|pin| pin.sha256.to_string()))
@@ -120,6 +124,7 @@ pub(super) async fn save<'c>(executor: impl Executor<'c, Database = Db>, changed
     .bind(changed.previous.as_ref().map(|pin| pin.sha256.to_string()))
     .bind(to_json_option("installation.held", changed.held.as_ref())?)
     .bind(to_json_option("installation.failed", changed.failed.as_ref())?)
+    .bind(changed.rolled_back_from.as_ref().map(ToString::to_string))
     .bind(changed.load_error.as_deref())
     .bind(to_millis(changed.updated_at))
     .execute(executor)
@@ -141,6 +146,28 @@ pub(super) async fn set_grants(
         .bind(to_millis(at))
         .execute(pool)
         .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn set_updates(
+    pool: &Pool<Db>,
+    tenant: &TenantId,
+    module: &ModuleId,
+    auto_update: Option<bool>,
+    channel: Option<Channel>,
+    at: OffsetDateTime,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "update installation set auto_update = coalesce($3, auto_update), channel = coalesce($4, channel), updated_at = $5, \
+         rolled_back_from = case when $3 then null else rolled_back_from end where tenant = $1 and module = $2",
+    )
+    .bind(tenant.to_string())
+    .bind(module.to_string())
+    .bind(auto_update)
+    .bind(channel.map(Channel::as_str))
+    .bind(to_millis(at))
+    .execute(pool)
+    .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -210,7 +237,7 @@ fn read(row: Row) -> Result<Installation> {
         tenant: parse("installation.tenant", &row.tenant)?,
         module: parse("installation.module", &row.module)?,
         requirement: parse("installation.requirement", &row.requirement)?,
-        channel: row.channel,
+        channel: known("installation.channel", &row.channel, Channel::parse)?,
         auto_update: row.auto_update,
         state: known("installation.state", &row.state, Resting::parse)?,
         current: pin("installation.version", row.version.as_deref(), row.sha256.as_deref())?,
@@ -224,6 +251,10 @@ fn read(row: Row) -> Result<Installation> {
         config_revision: row.config_revision,
         held: from_json_option("installation.held", row.held.as_deref())?,
         failed: from_json_option("installation.failed", row.failed.as_deref())?,
+        rolled_back_from: row
+            .rolled_back_from
+            .map(|version| parse("installation.rolled_back_from", &version))
+            .transpose()?,
         load_error: row.load_error,
         created_at: from_millis("installation.created_at", row.created_at)?,
         updated_at: from_millis("installation.updated_at", row.updated_at)?,

@@ -9,7 +9,7 @@ mod tenants;
 
 use super::{BEGIN, Db};
 use crate::store::{
-    AuditRow, Begun, ConfigRevision, IndexFile, Installation, Operation, Store, StoreError, Tenant, UsageRow,
+    AuditRow, Begun, Channel, ConfigRevision, IndexFile, Installation, Operation, Store, StoreError, Tenant, UsageRow,
 };
 use adx_signing::{
     digest::Digest,
@@ -67,6 +67,16 @@ impl Store for SqlStore {
         at: OffsetDateTime,
     ) -> Result<bool> {
         installations::set_grants(&self.pool, tenant, module, grants, at).await
+    }
+    async fn set_updates(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        auto_update: Option<bool>,
+        channel: Option<Channel>,
+        at: OffsetDateTime,
+    ) -> Result<bool> {
+        installations::set_updates(&self.pool, tenant, module, auto_update, channel, at).await
     }
     async fn set_config(&self, tenant: &TenantId, module: &ModuleId, revision: &ConfigRevision) -> Result<Option<i64>> {
         installations::set_config(&self.pool, tenant, module, revision).await

@@ -20,6 +20,7 @@ struct Row {
     actor: String,
     request: String,
     error: Option<String>,
+    error_kind: Option<String>,
     from_version: Option<String>,
     to_version: Option<String>,
     to_sha256: Option<String>,
@@ -30,8 +31,8 @@ struct Row {
 pub(super) async fn begin(pool: &Pool<Db>, operation: &Operation, installing: Option<&Installation>) -> Result<Begun> {
     let mut transaction = pool.begin_with(BEGIN).await?;
     let added = sqlx::query(
-        "insert into operation (id, tenant, module, kind, status, step, actor, request, error, from_version, to_version, \
-         to_sha256, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
+        "insert into operation (id, tenant, module, kind, status, step, actor, request, error, error_kind, from_version, to_version, \
+         to_sha256, created_at, updated_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
          on conflict do nothing",
     )
     .bind(&operation.id)
@@ -43,6 +44,7 @@ pub(super) async fn begin(pool: &Pool<Db>, operation: &Operation, installing: Op
     .bind(&operation.actor)
     .bind(to_json("operation.request", &operation.request)?)
     .bind(operation.error.as_deref())
+    .bind(operation.error_kind.as_deref())
     .bind(operation.from_version.as_ref().map(ToString::to_string))
     .bind(operation.to.as_ref().map(|pin| pin.version.to_string()))
     .bind(operation.to.as_ref().map(|pin| pin.sha256.to_string()))
@@ -84,7 +86,7 @@ pub(super) async fn begin(pool: &Pool<Db>, operation: &Operation, installing: Op
 
 pub(super) async fn one(pool: &Pool<Db>, tenant: &TenantId, id: &str) -> Result<Option<Operation>> {
     sqlx::query_as::<_, Row>(
-        "select id, tenant, module, kind, status, step, actor, request, error, from_version, to_version, to_sha256, \
+        "select id, tenant, module, kind, status, step, actor, request, error, error_kind, from_version, to_version, to_sha256, \
          created_at, updated_at from operation where tenant = $1 and id = $2",
     )
     .bind(tenant.to_string())
@@ -97,7 +99,7 @@ pub(super) async fn one(pool: &Pool<Db>, tenant: &TenantId, id: &str) -> Result<
 
 pub(super) async fn of_tenant(pool: &Pool<Db>, tenant: &TenantId, limit: u32) -> Result<Vec<Operation>> {
     sqlx::query_as::<_, Row>(
-        "select id, tenant, module, kind, status, step, actor, request, error, from_version, to_version, to_sha256, \
+        "select id, tenant, module, kind, status, step, actor, request, error, error_kind, from_version, to_version, to_sha256, \
          created_at, updated_at from operation where tenant = $1 order by created_at desc, id limit $2",
     )
     .bind(tenant.to_string())
@@ -111,7 +113,7 @@ pub(super) async fn of_tenant(pool: &Pool<Db>, tenant: &TenantId, limit: u32) ->
 
 pub(super) async fn running(pool: &Pool<Db>, tenant: &TenantId, module: &ModuleId) -> Result<Option<Operation>> {
     sqlx::query_as::<_, Row>(
-        "select id, tenant, module, kind, status, step, actor, request, error, from_version, to_version, to_sha256, \
+        "select id, tenant, module, kind, status, step, actor, request, error, error_kind, from_version, to_version, to_sha256, \
          created_at, updated_at from operation where tenant = $1 and module = $2 and status = 'running'",
     )
     .bind(tenant.to_string())
@@ -124,7 +126,7 @@ pub(super) async fn running(pool: &Pool<Db>, tenant: &TenantId, module: &ModuleI
 
 async fn latest(pool: &Pool<Db>, tenant: &TenantId, module: &ModuleId) -> Result<Option<Operation>> {
     sqlx::query_as::<_, Row>(
-        "select id, tenant, module, kind, status, step, actor, request, error, from_version, to_version, to_sha256, \
+        "select id, tenant, module, kind, status, step, actor, request, error, error_kind, from_version, to_version, to_sha256, \
          created_at, updated_at from operation where tenant = $1 and module = $2 order by created_at desc limit 1",
     )
     .bind(tenant.to_string())
@@ -137,7 +139,7 @@ async fn latest(pool: &Pool<Db>, tenant: &TenantId, module: &ModuleId) -> Result
 
 pub(super) async fn all_running(pool: &Pool<Db>) -> Result<Vec<Operation>> {
     sqlx::query_as::<_, Row>(
-        "select id, tenant, module, kind, status, step, actor, request, error, from_version, to_version, to_sha256, \
+        "select id, tenant, module, kind, status, step, actor, request, error, error_kind, from_version, to_version, to_sha256, \
          created_at, updated_at from operation where status = 'running' order by created_at, id",
     )
     .fetch_all(pool)
@@ -171,13 +173,14 @@ pub(super) async fn finish(
 ) -> Result<()> {
     let mut transaction = pool.begin_with(BEGIN).await?;
     let ended = sqlx::query(
-        "update operation set status = $2, step = $3, error = $4, from_version = $5, to_version = $6, to_sha256 = $7, \
-         updated_at = $8 where id = $1 and status = 'running'",
+        "update operation set status = $2, step = $3, error = $4, error_kind = $5, from_version = $6, to_version = $7, \
+         to_sha256 = $8, updated_at = $9 where id = $1 and status = 'running'",
     )
     .bind(&operation.id)
     .bind(operation.status.as_str())
     .bind(&operation.step)
     .bind(operation.error.as_deref())
+    .bind(operation.error_kind.as_deref())
     .bind(operation.from_version.as_ref().map(ToString::to_string))
     .bind(operation.to.as_ref().map(|pin| pin.version.to_string()))
     .bind(operation.to.as_ref().map(|pin| pin.sha256.to_string()))
@@ -221,6 +224,7 @@ fn read(row: Row) -> Result<Operation> {
         actor: row.actor,
         request: from_json("operation.request", &row.request)?,
         error: row.error,
+        error_kind: row.error_kind,
         from_version: row.from_version.map(|version| parse("operation.from_version", &version)).transpose()?,
         to: pin("operation.to_version", row.to_version.as_deref(), row.to_sha256.as_deref())?,
         created_at: from_millis("operation.created_at", row.created_at)?,

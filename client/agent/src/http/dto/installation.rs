@@ -1,0 +1,201 @@
+//! Installations: what is asked for, what is there, and what is kept of those that are gone.
+
+use crate::{
+    calls::Routes,
+    retained,
+    store::{self, Kind},
+};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::{IntoParams, ToSchema};
+
+/// What to install.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NewInstallation {
+    /// `namespace/name`.
+    #[schema(example = "adx/hello")]
+    pub(in crate::http) module: String,
+    /// Which versions are wanted, now and in updates; all when left out.
+    #[schema(example = "^1.0")]
+    pub(in crate::http) version: Option<String>,
+    /// Permissions granted, as the manifest writes them. The required ones must be among them.
+    #[serde(default)]
+    pub(in crate::http) grants: Vec<String>,
+    /// Which versions are followed: `stable` (when left out), or `beta` for pre-releases too.
+    pub(in crate::http) channel: Option<String>,
+    /// Whether new versions are installed as they appear; yes when left out.
+    pub(in crate::http) auto_update: Option<bool>,
+}
+
+/// What happens by itself; what is left out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct UpdatePolicy {
+    /// Whether new versions are installed as they appear. Turning it on ends the hold that a rollback left.
+    pub(in crate::http) auto_update: Option<bool>,
+    /// Which versions are followed: `stable`, or `beta` for pre-releases too.
+    pub(in crate::http) channel: Option<String>,
+}
+
+/// Which version to update to.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct UpdateRequest {
+    /// A requirement, which becomes the installation's own; the one it has when left out.
+    #[schema(example = "=1.1.0")]
+    pub(in crate::http) version: Option<String>,
+}
+
+/// Permissions granted.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct Grants {
+    /// As the manifest writes them; they replace the earlier ones.
+    pub(in crate::http) grants: Vec<String>,
+}
+
+/// An update that waits for consent.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct UpdateHeld {
+    /// The version that asks for more.
+    pub(in crate::http) version: String,
+    /// Permissions to grant before it can be installed.
+    pub(in crate::http) permissions: Vec<String>,
+}
+
+/// An update that was put back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct UpdateFailed {
+    /// The version that failed.
+    pub(in crate::http) version: String,
+    /// Why.
+    pub(in crate::http) reason: String,
+}
+
+/// A module installed for a tenant.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Installation {
+    /// `namespace/name`.
+    pub(in crate::http) module: String,
+    /// `installing`, `installed`, `active`, `updating` or `uninstalling`.
+    pub(in crate::http) state: String,
+    /// The version that answers calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) version: Option<String>,
+    /// The version to roll back to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) previous_version: Option<String>,
+    /// Which versions are wanted.
+    pub(in crate::http) requirement: String,
+    /// Which versions are followed: `stable` or `beta`.
+    pub(in crate::http) channel: String,
+    /// Whether new versions are installed as they appear.
+    pub(in crate::http) auto_update: bool,
+    /// Permissions granted.
+    pub(in crate::http) grants: Vec<String>,
+    /// How often the configuration was changed.
+    pub(in crate::http) config_revision: i64,
+    /// An update that waits for consent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) update_held: Option<UpdateHeld>,
+    /// The update that last failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) update_failed: Option<UpdateFailed>,
+    /// The version that a rollback on request came from. While it is here nothing is updated by itself; an update that somebody
+    /// asks for, or turning `auto_update` on, ends that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) rolled_back_from: Option<String>,
+    /// Why it could not be loaded when the agent started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) load_error: Option<String>,
+    /// The operation that is under way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) operation: Option<String>,
+    /// Calls running now.
+    pub(in crate::http) calls_in_flight: usize,
+    /// When it was asked for.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(in crate::http) created_at: OffsetDateTime,
+    /// When it last changed.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(in crate::http) updated_at: OffsetDateTime,
+}
+
+impl Installation {
+    /// What is stored, seen together with the running operation.
+    pub(in crate::http) fn new(
+        stored: store::Installation,
+        running: Option<&store::Operation>,
+        routes: &Routes,
+    ) -> Self {
+        let state = match running.map(|operation| operation.kind) {
+            Some(Kind::Update | Kind::Rollback) => "updating",
+            Some(Kind::Uninstall) => "uninstalling",
+            _ => stored.state.as_str(),
+        };
+        Self {
+            calls_in_flight: routes.in_flight(&stored.tenant, &stored.module),
+            module: stored.module.to_string(),
+            state: state.to_owned(),
+            version: stored.current.map(|pin| pin.version.to_string()),
+            previous_version: stored.previous.map(|pin| pin.version.to_string()),
+            requirement: stored.requirement.to_string(),
+            channel: stored.channel.as_str().to_owned(),
+            auto_update: stored.auto_update,
+            grants: stored.grants,
+            config_revision: stored.config_revision,
+            update_held: stored
+                .held
+                .map(|held| UpdateHeld { version: held.version.to_string(), permissions: held.permissions }),
+            update_failed: stored
+                .failed
+                .map(|failed| UpdateFailed { version: failed.version.to_string(), reason: failed.reason }),
+            rolled_back_from: stored.rolled_back_from.map(|version| version.to_string()),
+            load_error: stored.load_error,
+            operation: running.map(|operation| operation.id.clone()),
+            created_at: stored.created_at,
+            updated_at: stored.updated_at,
+        }
+    }
+}
+
+/// A tenant's installations.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct InstallationList {
+    /// By module.
+    pub(in crate::http) installations: Vec<Installation>,
+}
+
+/// What goes with an uninstalled module.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(in crate::http) struct Purge {
+    /// Whether its data goes at once, whatever its manifest says; no when left out.
+    pub(in crate::http) purge: Option<bool>,
+}
+
+/// Data of an uninstalled module.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct Retained {
+    /// `namespace/name`.
+    pub(in crate::http) module: String,
+    /// The version that wrote it last.
+    pub(in crate::http) version: String,
+    /// When it goes.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(in crate::http) until: OffsetDateTime,
+}
+
+impl From<retained::Retained> for Retained {
+    fn from(kept: retained::Retained) -> Self {
+        Self { module: kept.module.to_string(), version: kept.version.to_string(), until: kept.until }
+    }
+}
+
+/// Data of a tenant's uninstalled modules.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct RetainedList {
+    /// By module.
+    pub(in crate::http) retained: Vec<Retained>,
+}

@@ -1,0 +1,54 @@
+//! Tenants.
+
+use crate::store;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+/// A tenant of this agent.
+#[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "`tenant` is what its id is called everywhere in the API")]
+pub(in crate::http) struct Tenant {
+    /// Its id.
+    #[schema(example = "acme")]
+    pub(in crate::http) tenant: String,
+    /// What people call it.
+    pub(in crate::http) display_name: String,
+    /// When it was added.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(in crate::http) created_at: OffsetDateTime,
+}
+
+impl From<store::Tenant> for Tenant {
+    fn from(tenant: store::Tenant) -> Self {
+        Self { tenant: tenant.tenant.to_string(), display_name: tenant.display_name, created_at: tenant.created_at }
+    }
+}
+
+/// A new tenant.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NewTenant {
+    /// Its id: `[a-z][a-z0-9]*([-_][a-z0-9]+)*`, 2 to 64 characters.
+    #[schema(example = "acme")]
+    pub(in crate::http) tenant: String,
+    /// What people call it.
+    pub(in crate::http) display_name: String,
+}
+
+/// A tenant just added, with its token.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct TenantWithToken {
+    /// The tenant.
+    #[serde(flatten)]
+    pub(in crate::http) tenant: Tenant,
+    /// Its token, shown this once.
+    pub(in crate::http) token: String,
+}
+
+/// The tenants.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct TenantList {
+    /// By id.
+    pub(in crate::http) tenants: Vec<Tenant>,
+}
