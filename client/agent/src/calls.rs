@@ -124,13 +124,12 @@ impl Gate {
         let mut turn: Option<(Arc<Live>, OwnedSemaphorePermit)> = None;
         let mut place: Option<OwnedSemaphorePermit> = None;
         loop {
-            let pass = match Arc::clone(&self.pass).try_read_owned() {
-                Ok(pass) => pass,
-                Err(_) => {
-                    // It may stay shut for long: who waits here must not keep the tenant's other modules waiting.
-                    drop(place.take());
-                    Arc::clone(&self.pass).read_owned().await
-                }
+            let pass = if let Ok(pass) = Arc::clone(&self.pass).try_read_owned() {
+                pass
+            } else {
+                // It may stay shut for long: who waits here must not keep the tenant's other modules waiting.
+                drop(place.take());
+                Arc::clone(&self.pass).read_owned().await
             };
             let live = self.behind.read().clone().ok_or(NotRouted::NotActive)?;
             let slot = match turn.take() {

@@ -46,16 +46,15 @@ impl Host {
                 }
                 self.farewell(&step, Invocation::Uninstall).await;
             }
-            "data" => match self.retention(&step).await? {
-                Some(mark) => {
+            "data" => {
+                if let Some(mark) = self.retention(&step).await? {
                     self.rooms.close(&tenant, &module).await;
                     self.retained.keep(&tenant, self.rooms.folder(&tenant, &module), mark).await?;
-                }
-                None => {
+                } else {
                     self.rooms.remove(&tenant, &module).await?;
                     self.retained.forget(&tenant, &module).await?;
                 }
-            },
+            }
             "record" => self.succeed(step.operation, None).await?,
             other => return Err(StepError::refused("step", format!("uninstall has no step {other}"))),
         }

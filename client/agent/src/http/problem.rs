@@ -7,7 +7,10 @@ use crate::{
 };
 use actix_web::{
     HttpResponse, ResponseError,
-    http::{Method, StatusCode},
+    http::{
+        Method, StatusCode,
+        header::{self, HeaderName},
+    },
 };
 use adx_sandbox::CallError;
 use serde::Serialize;
@@ -19,7 +22,8 @@ use utoipa::ToSchema;
 pub(super) struct Problem {
     /// A stable address that names the kind of problem.
     #[serde(rename = "type")]
-    kind: String,
+    #[schema(value_type = String)]
+    kind: Box<str>,
     /// The kind in words.
     title: &'static str,
     /// The HTTP status.
@@ -38,27 +42,23 @@ pub(super) struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     operation: Option<Box<str>>,
-    /// Seconds after which asking again may help.
+    /// A header that says part of it to programs.
     #[serde(skip)]
-    retry_after: Option<u64>,
-    /// Methods that the address takes.
-    #[serde(skip)]
-    allow: Option<Box<str>>,
+    header: Option<Box<(HeaderName, String)>>,
 }
 
 impl Problem {
     /// A problem of the kind `slug`.
     pub(super) fn new(status: StatusCode, slug: &str, title: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("https://adx-core.dev/problems/{slug}"),
+            kind: format!("https://adx-core.dev/problems/{slug}").into(),
             title,
             status: status.as_u16(),
             detail: detail.into(),
             hint: None,
             module_error: None,
             operation: None,
-            retry_after: None,
-            allow: None,
+            header: None,
         }
     }
 
@@ -66,6 +66,13 @@ impl Problem {
     #[must_use]
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into().into());
+        self
+    }
+
+    /// Adds a header.
+    #[must_use]
+    fn with_header(mut self, name: HeaderName, value: String) -> Self {
+        self.header = Some(Box::new((name, value)));
         self
     }
 
@@ -111,26 +118,21 @@ impl Problem {
     /// 405, and the methods that the address takes.
     pub(super) fn method_not_allowed(asked: &Method, methods: String) -> Self {
         let detail = format!("this address does not take {asked}");
-        let mut problem =
-            Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The method is not allowed here", detail)
-                .hint(format!("it takes {methods}"));
-        problem.allow = Some(methods.into());
-        problem
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The method is not allowed here", detail)
+            .hint(format!("it takes {methods}"))
+            .with_header(header::ALLOW, methods)
     }
 
     /// 429, and after how many seconds to ask again.
     pub(super) fn too_many(detail: impl Into<String>, seconds: u64) -> Self {
-        let mut problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
-            .hint(format!("ask again in {seconds} s"));
-        problem.retry_after = Some(seconds);
-        problem
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests", detail)
+            .hint(format!("ask again in {seconds} s"))
+            .with_header(header::RETRY_AFTER, seconds.to_string())
     }
 
     /// 503, which passes.
     pub(super) fn unavailable(slug: &str, title: &'static str, detail: impl Into<String>) -> Self {
-        let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, slug, title, detail);
-        problem.retry_after = Some(1);
-        problem
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, slug, title, detail).with_header(header::RETRY_AFTER, "1".to_owned())
     }
 
     /// 409.
@@ -170,11 +172,8 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         response.content_type("application/problem+json");
-        if let Some(seconds) = self.retry_after {
-            response.insert_header(("Retry-After", seconds));
-        }
-        if let Some(methods) = &self.allow {
-            response.insert_header(("Allow", &**methods));
+        if let Some(header) = self.header.as_deref().cloned() {
+            response.insert_header(header);
         }
         match self.status {
             401 => {
