@@ -3,7 +3,7 @@
 use crate::{
     agent::Agent,
     config::{self, Config, ConfigError, Loader},
-    http, progress,
+    http,
 };
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -168,11 +168,7 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
 }
 
 fn serve(arguments: &Serve) -> anyhow::Result<()> {
-    let environment = config::environment();
-    if let Some(point) = config::abort_at(&environment) {
-        progress::arm(point);
-    }
-    let config = arguments.places.load(environment)?;
+    let config = arguments.places.load(config::environment())?;
     // Everything the agent writes is its own business, whoever of it writes: databases, packages, tenants' data.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     tell(&config.log)?;

@@ -1,6 +1,7 @@
 //! Fail points: the places where a lifecycle operation can be cut off, by name, so that tests kill the agent at each of them
 //! instead of hoping to hit one. Only debug builds know them.
 
+#[cfg(debug_assertions)]
 use std::sync::OnceLock;
 
 /// Every fail point of an operation that goes well, in the order they are reached. `<kind>.<step>` is reached before the step
@@ -107,22 +108,25 @@ pub const UNDO_STEPS: &[&str] = &[
     "rollback.fail.done",
 ];
 
-static ABORT_AT: OnceLock<String> = OnceLock::new();
-
-/// Arms one fail point for the life of the process. Does nothing in a release build.
-pub fn arm(point: String) {
-    if cfg!(debug_assertions) {
-        let _ = ABORT_AT.set(point);
-    }
+#[cfg(debug_assertions)]
+fn wanted() -> Option<&'static str> {
+    static WANTED: OnceLock<Option<String>> = OnceLock::new();
+    #[expect(clippy::disallowed_methods, reason = "fail points exist in debug builds only and have no other door")]
+    let read = || std::env::var("ADX_ABORT_AT").ok();
+    WANTED.get_or_init(read).as_deref()
 }
 
-/// Dies here, without cleaning up, when this point is armed.
+/// Dies here, without cleaning up, where a debug build is told to.
+#[cfg(debug_assertions)]
 pub(crate) fn reached(kind: &str, step: &str) {
-    if cfg!(debug_assertions)
-        && let Some(armed) = ABORT_AT.get()
-        && armed.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')) == Some(step)
+    if let Some(point) = wanted()
+        && point.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.')) == Some(step)
     {
-        tracing::error!(point = armed, "aborting at the armed fail point");
+        tracing::error!(point, "aborting at the fail point");
         std::process::abort();
     }
 }
+
+/// Nothing: a release build has no fail points.
+#[cfg(not(debug_assertions))]
+pub(crate) const fn reached(_kind: &str, _step: &str) {}

@@ -16,8 +16,6 @@ use toml::de::{DeTable, DeValue};
 
 /// The prefix of every setting in the environment: `ADX_AGENT__SECTION__KEY`.
 pub const ENVIRONMENT_PREFIX: &str = "ADX_AGENT__";
-/// The fail point that a test wants the process to die at; see [`crate::progress`].
-const ABORT_AT: &str = "ADX_ABORT_AT";
 
 /// Why the configuration was refused.
 #[derive(Debug, Error)]
@@ -222,11 +220,6 @@ pub fn reference() -> String {
 /// The process's environment: the only place where the agent reads it.
 pub fn environment() -> Vec<(String, String)> {
     std::env::vars_os().filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?))).collect()
-}
-
-/// The fail point that the environment names.
-pub fn abort_at(environment: &[(String, String)]) -> Option<String> {
-    environment.iter().find(|(name, _)| name == ABORT_AT).map(|(_, point)| point.clone())
 }
 
 #[cfg(test)]
