@@ -36,7 +36,6 @@ pub(super) struct State {
     waiting: BTreeMap<u32, Waker>,
     waiting_for_signal: BTreeMap<u64, (String, Waker)>,
     waiting_for_cancel: BTreeMap<u64, Waker>,
-    closed: bool,
 }
 
 impl State {
@@ -70,12 +69,6 @@ impl State {
             }
             _ => Vec::new(),
         }
-    }
-
-    /// Nothing the code does from now on counts: its futures are about to be dropped.
-    pub(super) fn close(&mut self) {
-        self.closed = true;
-        self.commands.clear();
     }
 
     fn next_seq(&mut self) -> u32 {
@@ -133,7 +126,7 @@ impl Drop for Pending {
         let mut state = self.state.borrow_mut();
         state.waiting.remove(&self.seq);
         // An outcome that came in but was never looked at: there is nothing left to stop.
-        if state.outcomes.remove(&self.seq).is_some() || state.closed {
+        if state.outcomes.remove(&self.seq).is_some() {
             return;
         }
         match self.kind {

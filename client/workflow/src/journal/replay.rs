@@ -38,7 +38,9 @@ impl Run {
                 self.count(rest.len());
                 continue;
             }
-            inputs.iter().for_each(|event| self.see(event));
+            for event in &inputs {
+                self.see(event);
+            }
             let polled = self.advance(*at_ms);
             let mut done = self.take_commands();
             match polled {

@@ -211,9 +211,8 @@ impl Run {
         std::mem::take(&mut self.state.borrow_mut().commands)
     }
 
-    /// Drops the code; what its destructors do no longer counts.
+    /// Drops the code. What its destructors ask for does not count: nobody takes it.
     pub(super) fn drop_code(&mut self) {
-        self.state.borrow_mut().close();
         let code = self.code.take();
         if catch_unwind(AssertUnwindSafe(|| drop(code))).is_err() {
             tracing::warn!(run.id = %self.id, "a destructor in workflow code panicked");

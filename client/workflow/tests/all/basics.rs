@@ -3,7 +3,7 @@
 use adx_workflow::{JournalError, ListFilter, Policy, Registry, RunState, StartOptions, journal::Event};
 use serde_json::json;
 
-use crate::support::{Place, crash, permanent, run};
+use crate::support::{Place, crash, events, permanent, run};
 
 fn registry() -> Registry {
     Registry::new()
@@ -62,6 +62,7 @@ async fn runs_are_listed_and_pruned() {
         let _ = run(&journal, id, workflow, json!(1)).await;
     }
     journal.start(StartOptions::new("a/3", "wait", json!(1))).await.expect("it starts");
+    journal.signal("a/3", "stay", json!(null)).await.expect("it is open");
     let ids = async |filter: ListFilter| -> Vec<String> {
         journal.list(filter).await.expect("it lists").into_iter().map(|run| run.id).collect()
     };
@@ -84,5 +85,6 @@ async fn runs_are_listed_and_pruned() {
     assert_eq!(left, 0, "nothing is left of what was forgotten");
     let journal = place.open(registry());
     journal.signal("a/3", "go", json!("on")).await.expect("it is open");
-    assert_eq!(journal.result("a/3").await, Ok(json!("on")), "what is open is whole");
+    assert_eq!(journal.result("a/3").await, Ok(json!("on")));
+    assert_eq!(events(&journal, "a/3").await.len(), 3, "what was open is whole");
 }

@@ -157,9 +157,9 @@ fn registry(broken: &Arc<AtomicBool>, hold: &Hold) -> Registry {
                 }
             }
             ctx.signal(END).await?;
-            for name in 0..NAMES.len() {
-                while let Some(letter) = ctx.signal(NAMES[name]).now_or_never() {
-                    progress.add(name, letter);
+            for (number, name) in NAMES.into_iter().enumerate() {
+                while let Some(letter) = ctx.signal(name).now_or_never() {
+                    progress.add(number, letter);
                 }
             }
             Ok(json!(progress.taken))

@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-use adx_workflow::{Failure, Policy, Registry, RunState};
+use adx_workflow::{Ctx, Failure, Policy, Registry, RunState};
 use serde_json::json;
 
-use crate::support::{Gate, Log, Place, blocked, crash, run, start, state};
+use crate::support::{Gate, Log, Place, START, blocked, crash, events, run, start, state};
 
 #[tokio::test]
 async fn a_run_without_its_workflow_waits_for_it() {
@@ -96,6 +96,54 @@ async fn broken_code_parks_its_run_until_it_is_mended() {
         journal.unblock(id).await.expect("it may try");
         assert_eq!(journal.result(id).await, Ok(outcome));
     }
+}
+
+/// Neither the end of a wait between attempts nor an opening adds to the history of a run that is parked.
+#[tokio::test]
+async fn nothing_is_tried_while_its_run_is_parked() {
+    let (place, mended) = (Place::new(), Arc::new(AtomicBool::new(false)));
+    let registry = || {
+        let mended = mended.clone();
+        let code = move |ctx: Ctx, _| {
+            let mended = mended.clone();
+            async move {
+                let policy = Policy { backoff_ms: 1_000, ..Policy::default() };
+                let opened = async {
+                    let opened = ctx.signal("go").await;
+                    assert!(mended.load(Ordering::Relaxed), "not yet");
+                    opened
+                };
+                let works = ["late", "stuck"].map(|name| ctx.activity(name, json!(null), &policy));
+                let (mut works, opened) = futures::join!(futures::future::join_all(works), opened);
+                opened.and(works.remove(0))
+            }
+        };
+        Registry::new()
+            .workflow("flow", code)
+            .activity("late", |context, _| async move {
+                if context.attempt == 1 { Err(Failure::retryable("Busy", "")) } else { Ok(json!(context.attempt)) }
+            })
+            .activity("stuck", |context, _| async move {
+                if context.attempt == 1 { std::future::pending().await } else { Ok(json!(null)) }
+            })
+    };
+    let mut journal = place.open(registry());
+    start(&journal, "one", "flow", json!(null)).await;
+    place.clock.wait_for_sleeper(START + 1_000).await;
+    journal.signal("one", "go", json!(null)).await.expect("it is open");
+    blocked(journal.result("one").await);
+    let happened = events(&journal, "one").await;
+    for _ in 0..2 {
+        place.clock.advance(Duration::from_secs(1));
+        journal.status("one").await.expect("it is there");
+        assert_eq!(events(&journal, "one").await, happened);
+        crash(journal).await;
+        journal = place.open(registry());
+    }
+    assert_eq!(events(&journal, "one").await, happened);
+    mended.store(true, Ordering::Relaxed);
+    journal.unblock("one").await.expect("it may try");
+    assert_eq!(journal.result("one").await, Ok(json!(2)));
 }
 
 #[tokio::test]

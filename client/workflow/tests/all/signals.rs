@@ -246,6 +246,7 @@ async fn a_letter_that_came_together_with_its_deadline_is_in_time() {
     assert_eq!(journal.result("one").await, Ok(json!("a")));
     let events = events(&journal, "one").await;
     assert!(events.contains(&Event::TimerFired { seq: 1 }), "{events:?}");
+    assert!(!events.contains(&Event::TimerCancelled { seq: 1 }), "there was nothing left to stop");
 }
 
 #[tokio::test]
