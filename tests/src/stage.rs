@@ -89,7 +89,8 @@ impl Registry {
         })
     }
 
-    fn start_with(&self, prepare: impl FnOnce(&mut Command)) -> Process {
+    /// Starts the registry by a command that was prepared further.
+    pub fn start_with(&self, prepare: impl FnOnce(&mut Command)) -> Process {
         let mut command = Command::new(&programs().registry);
         command.arg("serve").arg("--data").arg(self.data()).args(["--listen", "127.0.0.1:0"]);
         prepare(&mut command);

@@ -180,3 +180,37 @@ async fn a_body_that_cannot_be_read_is_refused_in_words() {
     let chunked = tokens().header("content-type", "application/json").body(reqwest::Body::wrap_stream(chunks));
     assert_refused(chunked, StatusCode::PAYLOAD_TOO_LARGE, words).await;
 }
+
+#[tokio::test]
+async fn a_caller_that_asks_too_often_is_told_when_to_ask_again() {
+    let registry = Registry::new();
+    let running = registry.start_with(|command| {
+        command.envs([
+            ("ADX_REGISTRY__SERVER__BEHIND_PROXY", "true"),
+            ("ADX_REGISTRY__LIMITS__REQUESTS_PER_SECOND", "1"),
+            ("ADX_REGISTRY__LIMITS__BURST", "3"),
+        ]);
+    });
+    let ask = async |caller: &str| {
+        let request = client().get(format!("{}/api/v1/search", running.url)).header("X-Forwarded-For", caller);
+        request.send().await.expect("the registry answers")
+    };
+    for _ in 0..3 {
+        assert_eq!(ask("203.0.113.9").await.status(), StatusCode::OK);
+    }
+    let mut refused = ask("203.0.113.9").await;
+    // A second may have passed: then one more was let through.
+    for _ in 0..10 {
+        if refused.status() == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        refused = ask("203.0.113.9").await;
+    }
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().expect("seconds");
+    assert!((1..=3).contains(&wait), "{wait}");
+    let problem: Value = refused.json().await.expect("a problem");
+    assert_eq!(problem["type"].as_str().unwrap().rsplit('/').next(), Some("too-many-requests"), "{problem}");
+    // What another one did is not held against this one.
+    assert_eq!(ask("198.51.100.7").await.status(), StatusCode::OK);
+}

@@ -12,7 +12,7 @@ use utoipa_actix_web::AppExt as _;
 
 use super::{
     front,
-    limiter::limiter,
+    limiter::Limiter,
     openapi::Description,
     problem::{Problem, chain},
     routes,
@@ -22,10 +22,10 @@ use super::{
 /// The server, not yet running; it leaves signals to its caller, who stops it by its handle.
 ///
 /// # Errors
-/// When the API's description cannot be rendered, the limiter cannot be made, or the listener is of no use.
+/// When the API's description cannot be rendered, or the listener is of no use.
 pub fn serve(state: &Data<State>, listener: TcpListener) -> io::Result<Server> {
     let description = Data::new(Description::render().map_err(|error| io::Error::other(chain(&error)))?);
-    let limiter = limiter(&state.config).map_err(io::Error::other)?;
+    let limiter = Data::new(Limiter::new(&state.config));
     let section = state.config.server.clone();
     let shared = state.clone();
     let mut server = HttpServer::new(move || {
@@ -33,11 +33,12 @@ pub fn serve(state: &Data<State>, listener: TcpListener) -> io::Result<Server> {
             .wrap(from_fn(front::front))
             .app_data(shared.clone())
             .app_data(description.clone())
+            .app_data(limiter.clone())
             .app_data(
                 PathConfig::default().error_handler(|_, _| Problem::bad_request("the address cannot be read").into()),
             )
             .into_utoipa_app()
-            .configure(|config| routes::served(config, &limiter))
+            .configure(routes::served)
             .into_app()
     })
     .max_connections(section.max_connections)

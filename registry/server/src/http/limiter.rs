@@ -1,30 +1,36 @@
 //! How many API requests a caller may make.
 
-use std::net::{IpAddr, Ipv6Addr};
-
-use actix_governor::{
-    GovernorConfig, GovernorConfigBuilder, KeyExtractor,
-    governor::{
-        NotUntil,
-        clock::{Clock as _, DefaultClock, QuantaInstant},
-        middleware::NoOpMiddleware,
-    },
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
 };
+
 use actix_web::{
-    HttpResponse, HttpResponseBuilder,
-    dev::ServiceRequest,
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
         header::{self, HeaderValue},
     },
+    middleware::Next,
+    web::Data,
+};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
 };
 
 use super::problem::Problem;
 use crate::config::Config;
 
+/// After so many requests, callers that have been quiet for long are forgotten: their number must not grow without end.
+const FORGET_EVERY: u32 = 10_000;
+
 /// Who is counted together.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum CallerKey {
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum CallerKey {
     /// Never limited: the machine itself, or everybody when limits are off.
     Exempt,
     /// An address; of IPv6 the network, since a caller has as many addresses as it likes.
@@ -33,27 +39,64 @@ pub(super) enum CallerKey {
 
 /// Tells callers apart.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct ByAddress {
+struct ByAddress {
     enabled: bool,
     behind_proxy: bool,
 }
 
-/// The limiter's configuration, shared by all threads.
-pub(super) type Limiter = GovernorConfig<ByAddress, NoOpMiddleware<QuantaInstant>>;
+/// A bucket for each caller, shared by all threads.
+pub(super) struct Limiter {
+    by: ByAddress,
+    buckets: DefaultKeyedRateLimiter<IpAddr>,
+    counted: AtomicU32,
+}
 
-/// The limiter that the configuration asks for.
-///
-/// # Errors
-/// When rate or burst is impossible, which the configuration's check has ruled out.
-pub(super) fn limiter(config: &Config) -> Result<Limiter, Problem> {
-    let limits = &config.limits;
-    let enabled = limits.requests_per_second > 0;
-    GovernorConfigBuilder::default()
-        .requests_per_second(u64::from(limits.requests_per_second.max(1)))
-        .burst_size(limits.burst.max(1))
-        .key_extractor(ByAddress { enabled, behind_proxy: config.server.behind_proxy })
-        .finish()
-        .ok_or_else(|| Problem::internal(&std::io::Error::other("limits.requests_per_second or limits.burst")))
+impl Limiter {
+    /// The limiter that the configuration asks for.
+    pub(super) fn new(config: &Config) -> Self {
+        let limits = &config.limits;
+        let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_second(at_least_one(limits.requests_per_second)).allow_burst(at_least_one(limits.burst));
+        Self {
+            by: ByAddress { enabled: limits.requests_per_second > 0, behind_proxy: config.server.behind_proxy },
+            buckets: RateLimiter::keyed(quota),
+            counted: AtomicU32::new(0),
+        }
+    }
+
+    /// Counts a request, or says after how many seconds to ask again.
+    fn count(&self, request: &ServiceRequest) -> Result<(), u64> {
+        let forwarded = request.headers().get(header::X_FORWARDED_FOR).and_then(|value| value.to_str().ok());
+        let CallerKey::Address(address) = self.by.key(request.peer_addr().map(|peer| peer.ip()), forwarded) else {
+            return Ok(());
+        };
+        if self.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+            self.buckets.retain_recent();
+            self.buckets.shrink_to_fit();
+        }
+        let checked = self.buckets.check_key(&address);
+        checked.map_err(|until| until.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
+    }
+}
+
+/// The middleware: lets a request through, or answers 429.
+pub(super) async fn limit<B: MessageBody + 'static>(
+    limiter: Data<Limiter>,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, Error> {
+    if let Err(wait) = limiter.count(&request) {
+        return Err(Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-requests",
+            "Too many requests",
+            "more requests than this registry allows a caller",
+        )
+        .hint(format!("Wait {wait} s. To follow releases, use the long poll of /api/v1/changes."))
+        .with_header(header::RETRY_AFTER, HeaderValue::from(wait))
+        .into());
+    }
+    next.call(request).await
 }
 
 impl ByAddress {
@@ -76,33 +119,6 @@ impl ByAddress {
 /// The /64 an address is in.
 fn network(address: Ipv6Addr) -> Ipv6Addr {
     Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))
-}
-
-impl KeyExtractor for ByAddress {
-    type Key = CallerKey;
-    type KeyExtractionError = Problem;
-
-    fn extract(&self, request: &ServiceRequest) -> Result<CallerKey, Problem> {
-        let forwarded = request.headers().get(header::X_FORWARDED_FOR).and_then(|value| value.to_str().ok());
-        Ok(self.key(request.peer_addr().map(|peer| peer.ip()), forwarded))
-    }
-
-    fn whitelisted_keys(&self) -> Vec<CallerKey> {
-        vec![CallerKey::Exempt]
-    }
-
-    fn exceed_rate_limit_response(&self, negative: &NotUntil<QuantaInstant>, _: HttpResponseBuilder) -> HttpResponse {
-        let wait = negative.wait_time_from(DefaultClock::default().now()).as_secs() + 1;
-        Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too-many-requests",
-            "Too many requests",
-            "more requests than this registry allows a caller",
-        )
-        .hint(format!("Wait {wait} s. To follow releases, use the long poll of /api/v1/changes."))
-        .with_header(header::RETRY_AFTER, HeaderValue::from(wait))
-        .respond(None)
-    }
 }
 
 #[cfg(test)]

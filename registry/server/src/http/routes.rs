@@ -4,10 +4,10 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web;
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
-use super::{api, files, front, health, limiter::Limiter, metrics, openapi, pages};
+use super::{api, files, front, health, limiter::limit, metrics, openapi, pages};
 
 /// Everything, as served.
-pub(super) fn served(config: &mut ServiceConfig<'_>, limiter: &Limiter) {
+pub(super) fn served(config: &mut ServiceConfig<'_>) {
     // Files first and bare: nothing stands between them and the socket but the front.
     files::package_endpoints(config);
     config.service(scope("/index").wrap(Compress::default()).configure(files::index_endpoints));
@@ -15,7 +15,7 @@ pub(super) fn served(config: &mut ServiceConfig<'_>, limiter: &Limiter) {
         scope("/api/v1")
             .wrap(from_fn(front::deadline))
             .wrap(Compress::default())
-            .wrap(actix_governor::Governor::new(limiter))
+            .wrap(from_fn(limit))
             .configure(api::endpoints),
     );
     operations(config);
