@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 
+pub mod canonical;
 pub mod digest;
 pub mod envelope;
 pub mod key;
 pub mod name;
 pub mod statement;
 pub mod token;
+pub mod utc;
+pub mod version;
 
 mod hexadecimal;
 
@@ -15,3 +18,4 @@ pub use key::{KeyId, PublicKey, SecretKey};
 pub use name::{ModuleId, Name, Namespace, TenantId};
 pub use statement::{Release, ReleaseStatement, Verified};
 pub use token::{Token, TokenKind};
+pub use utc::UtcSecond;
