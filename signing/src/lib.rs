@@ -4,6 +4,7 @@ pub mod canonical;
 pub mod digest;
 pub mod envelope;
 pub mod key;
+pub mod log;
 pub mod name;
 pub mod statement;
 pub mod token;

@@ -3,10 +3,12 @@
 mod canonical;
 mod envelope;
 mod key;
+mod log;
 mod name;
 mod statement;
 mod token;
 mod utc;
+mod witness;
 
 use std::convert::Infallible;
 
