@@ -8,6 +8,7 @@ pub mod log;
 pub mod name;
 pub mod statement;
 pub mod token;
+pub mod tuf;
 pub mod utc;
 pub mod version;
 

@@ -1,12 +1,16 @@
 //! Names, keys, envelopes, repository metadata, the log and tokens, through the crate's public door and against the published vectors.
 
 mod canonical;
+mod ceremony;
+mod control;
 mod envelope;
 mod key;
 mod log;
 mod name;
+mod repository;
 mod statement;
 mod token;
+mod tuf;
 mod utc;
 mod witness;
 
