@@ -50,6 +50,14 @@ pub enum RoundError {
     /// A first round without the documents that every client looks for.
     #[error("the first round must carry `{0}`")]
     Incomplete(String),
+    /// A role that no bin of this number is: targets would be listed where clients do not look for them.
+    #[error("`{file}` is not one of the roles of {bins} hash bins: configure the number the repository was made with")]
+    Foreign {
+        /// The file.
+        file: String,
+        /// The number of bins configured.
+        bins: u32,
+    },
 }
 
 /// The keys that stand on the server, each for one role. A role may trust several, during a rotation; one signs.
@@ -183,7 +191,7 @@ impl Signer<'_> {
             meta.insert(role.file(), MetaFile::of(&bytes, content.version));
             files.push(MetadataFile { name: role.versioned_file(content.version), bytes });
         }
-        self.check_complete(&meta)?;
+        self.check_roles(&meta)?;
 
         let snapshot = Snapshot::new(snapshot_version + 1, now.after(self.lifetimes.snapshot), meta);
         let bytes = seal(&snapshot, self.keys.snapshot);
@@ -208,12 +216,18 @@ impl Signer<'_> {
         (timestamp, file)
     }
 
-    /// Clients refuse a snapshot that lacks a role which the targets document delegates to.
-    fn check_complete(&self, meta: &BTreeMap<String, MetaFile>) -> Result<(), RoundError> {
+    /// Clients refuse a snapshot that lacks a role which the targets document delegates to, and ask no other.
+    fn check_roles(&self, meta: &BTreeMap<String, MetaFile>) -> Result<(), RoundError> {
         let top = format!("{}.json", TopRole::Targets.as_str());
         let delegated = self.bins.names().chain([RoleName::control()]).map(|role| role.file());
-        let mut needed = std::iter::once(top).chain(delegated);
-        needed.find(|file| !meta.contains_key(file)).map_or(Ok(()), |file| Err(RoundError::Incomplete(file)))
+        let expected: BTreeSet<_> = std::iter::once(top).chain(delegated).collect();
+        if let Some(file) = expected.iter().find(|file| !meta.contains_key(*file)) {
+            return Err(RoundError::Incomplete(file.clone()));
+        }
+        match meta.keys().find(|file| !expected.contains(*file)) {
+            Some(file) => Err(RoundError::Foreign { file: file.clone(), bins: self.bins.count() }),
+            None => Ok(()),
+        }
     }
 }
 

@@ -174,8 +174,15 @@ proptest! {
         let proof = vec![Digest::of(b"hash"); hashes];
         prop_assert!(check_consistency(&head(old), &head(new), &proof).is_err());
         prop_assert!(check_inclusion(&head(new), old, Digest::of(b"leaf"), &proof).is_err());
-        inclusion_tiles(new, old);
-        consistency_tiles(old, new);
+        // Within the cap too, where the tree is walked.
+        let (small, large) = (old % (MAX_TREE_SIZE + 1), new % (MAX_TREE_SIZE + 1));
+        prop_assert!(check_consistency(&head(small), &head(large), &proof).is_err() || small == large && hashes == 0);
+        prop_assert!(check_inclusion(&head(large), small, Digest::of(b"leaf"), &proof).is_err());
+        for (size, index) in [(new, old), (large, small), (small, large)] {
+            prop_assert_eq!(inclusion_tiles(size, index).is_empty(), index >= size || size == 1 || size > MAX_TREE_SIZE);
+            prop_assert!(inclusion_tiles(size, index).len() <= 24);
+            prop_assert!(consistency_tiles(index, size).len() <= 24);
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use adx_signing::{
     ModuleId,
     tuf::{
-        Authority, Changes, HashBins, Present, Role as _, RoleName, Root, Signed, TargetName, Targets,
+        Authority, Changes, HashBins, Present, Role as _, RoleName, Root, Signed, Signer, TargetName, Targets,
         bins::MAX_BINS,
         keys::KeysError,
         name::{MAX_TARGET_NAME_BYTES, TargetNameError},
@@ -118,6 +118,16 @@ fn a_round_that_would_lose_something_is_refused() {
     let stale = Present { snapshot: repository.present(&changes).snapshot, ..stale };
     let refused = repository.round_from(stale, &changes, NOW).expect_err("stale content");
     assert_eq!(refused, RoundError::NotPresent { file: role.file(), given: 1, pinned: 2 });
+
+    // Configured with another number of bins than the repository has.
+    let present = repository.present(&Changes::new());
+    for (bins, refusal) in [
+        (32, RoundError::Foreign { file: "bin-20.json".to_owned(), bins: 32 }),
+        (128, RoundError::Incomplete("bin-40.json".to_owned())),
+    ] {
+        let signer = Signer { bins: HashBins::new(bins).expect("bins"), ..repository.signer() };
+        assert_eq!(signer.round(present.clone(), &Changes::new(), at(NOW)).expect_err("other bins"), refusal);
+    }
 
     let incomplete = Present { targets: None, ..first };
     let refused = Repository::new(64).round_from(incomplete, &Changes::new(), NOW).expect_err("no targets");
