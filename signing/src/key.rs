@@ -321,6 +321,33 @@ impl<'de> Deserialize<'de> for KeyId {
     }
 }
 
+/// What a publisher's key may sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyPurpose {
+    /// Releases.
+    Release,
+    /// The addition and removal of the publisher's keys.
+    KeyChange,
+}
+
+/// A public key as a member of a document: 64 lowercase hexadecimal digits, as TUF writes it.
+pub(crate) mod public_hex {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    use super::PublicKey;
+    use crate::hexadecimal;
+
+    pub(crate) fn serialize<S: Serializer>(key: &PublicKey, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&hex::encode(key.as_bytes()))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PublicKey, D::Error> {
+        let bytes = hexadecimal::parse_32(&String::deserialize(deserializer)?).map_err(D::Error::custom)?;
+        PublicKey::from_bytes(&bytes).map_err(D::Error::custom)
+    }
+}
+
 /// PBES2 with a fresh salt and IV.
 fn encryption(rng: &mut impl CryptoRng) -> Result<pbes2::Parameters, KeyError> {
     let (mut salt, mut iv) = ([0; 16], [0; 16]);

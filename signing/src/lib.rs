@@ -1,11 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+pub mod canonical;
 pub mod digest;
 pub mod envelope;
 pub mod key;
+pub mod log;
 pub mod name;
 pub mod statement;
 pub mod token;
+pub mod tuf;
+pub mod utc;
+pub mod version;
 
 mod hexadecimal;
 
@@ -15,3 +20,4 @@ pub use key::{KeyId, PublicKey, SecretKey};
 pub use name::{ModuleId, Name, Namespace, TenantId};
 pub use statement::{Release, ReleaseStatement, Verified};
 pub use token::{Token, TokenKind};
+pub use utc::UtcSecond;

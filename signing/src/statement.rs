@@ -104,6 +104,16 @@ pub struct Verified<T> {
 }
 
 impl<T> Verified<T> {
+    /// For the verifiers of this crate, which name at least one key.
+    pub(crate) fn new(value: T, signed_by: Vec<KeyId>) -> Self {
+        Self { value, signed_by }
+    }
+
+    /// The same evidence for what follows from the value.
+    pub(crate) fn map<U>(self, conclude: impl FnOnce(T) -> U) -> Verified<U> {
+        Verified { value: conclude(self.value), signed_by: self.signed_by }
+    }
+
     /// The trusted keys that signed, distinct, at least one.
     pub fn signed_by(&self) -> &[KeyId] {
         &self.signed_by
@@ -152,7 +162,7 @@ pub fn sign_release(release: &Release, package: Digest, key: &SecretKey) -> Enve
 pub fn verify_release(envelope: &Envelope, keys: &[PublicKey]) -> Result<Verified<ReleaseStatement>, ReleaseError> {
     let payload = envelope.verify(keys, 1)?;
     let value = parse(&envelope.payload_type, payload)?;
-    Ok(Verified { value, signed_by: envelope.signers(keys).into_iter().map(PublicKey::id).collect() })
+    Ok(Verified::new(value, envelope.signers(keys).into_iter().map(PublicKey::id).collect()))
 }
 
 fn parse(payload_type: &str, payload: &[u8]) -> Result<ReleaseStatement, ReleaseError> {

@@ -1,14 +1,22 @@
-//! Names, keys, envelopes, statements and tokens, through the crate's public door and against the published vectors.
+//! Names, keys, envelopes, repository metadata, the log and tokens, through the crate's public door and against the published vectors.
 
+mod canonical;
+mod ceremony;
+mod control;
 mod envelope;
 mod key;
+mod log;
 mod name;
+mod repository;
 mod statement;
 mod token;
+mod tuf;
+mod utc;
+mod witness;
 
 use std::convert::Infallible;
 
-use adx_signing::{Digest, SecretKey, digest::Hasher};
+use adx_signing::{Digest, SecretKey, UtcSecond, digest::Hasher};
 use rand_core::{TryCryptoRng, TryRng};
 
 /// A generator that always gives the same bytes: a chain of hashes. Secrets made from it are secrets of tests.
@@ -48,6 +56,10 @@ impl TryCryptoRng for Chain {}
 
 fn key(seed: &str) -> SecretKey {
     SecretKey::generate(&mut Chain::new(seed))
+}
+
+fn at(text: &str) -> UtcSecond {
+    text.parse().expect("a time")
 }
 
 fn bytes<const LENGTH: usize>(hexadecimal: &str) -> [u8; LENGTH] {
