@@ -10,7 +10,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-const TARGETS: [&str; 5] = ["archive", "manifest", "index_line", "envelope", "version_requirement"];
+const TARGETS: [&str; 8] = [
+    "archive",
+    "manifest",
+    "index_line",
+    "envelope",
+    "version_requirement",
+    "checkpoint",
+    "tlog_proof",
+    "witness_request",
+];
 
 /// How long each target runs where nobody says otherwise.
 pub(crate) const DEFAULT_SECONDS: u32 = 60;
@@ -40,7 +49,7 @@ const MEMORY_MIB: u32 = 1024;
 /// What to fuzz, and for how long.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// One target [default: all]: archive, manifest, `index_line`, envelope, `version_requirement`
+    /// One target [default: all]; a wrong name lists them
     pub(crate) target: Option<String>,
     /// Seconds for each target
     #[arg(long, default_value_t = DEFAULT_SECONDS)]
