@@ -1,10 +1,14 @@
 //! What a component imports and exports, read before it ever runs.
 //!
 //! The sandbox links only what is granted; this check makes a module that could never run, or asks
-//! for more than its manifest says, fail at publishing instead of at a tenant.
+//! for more than its manifest says, fail at publishing instead of at a tenant. Names are compared first, for they can be
+//! told in words; then the types of all functions, with the world in `sdk/wit`.
+
+use std::sync::LazyLock;
 
 use semver::Version;
 use wasmparser::{Encoding, Parser, Payload, Validator};
+use wit_parser::{Resolve, WorldId};
 
 use crate::manifest::{Capability, Manifest};
 
@@ -12,10 +16,12 @@ use crate::manifest::{Capability, Manifest};
 pub const WORLD: &str = "adx:module/module@1.0.0";
 /// The WIT package of its interfaces.
 const PACKAGE: &str = "adx:module";
-/// The major version of that package.
-const MAJOR: u64 = 1;
+/// The version of that package. Another one has functions that are not there, or other types.
+const VERSION: Version = Version::new(1, 0, 0);
 /// The interfaces a module must export.
 const REQUIRED_EXPORTS: [&str; 2] = ["lifecycle", "activities"];
+/// Interfaces a module may export beside those.
+const OPTIONAL_EXPORTS: [&str; 2] = ["workflows", "event-handler"];
 /// Interfaces that are linked without a permission.
 const ALWAYS_PRESENT: [&str; 3] = ["log", "clock", "random"];
 /// The deterministic context inside a workflow; comes with the permission `workflow`.
@@ -58,7 +64,9 @@ pub enum ComponentError {
         import: String,
     },
     /// A known interface in a version that is not served.
-    #[error("the component imports `{import}`, the platform has `{PACKAGE}` in version {MAJOR}: build it against that")]
+    #[error(
+        "the component imports `{import}`, the platform has `{PACKAGE}` in version {VERSION}: build it against that"
+    )]
     ImportVersion {
         /// The import.
         import: String,
@@ -80,6 +88,15 @@ pub enum ComponentError {
     MissingExport {
         /// The interface.
         export: String,
+    },
+    /// The names fit, a function or a type behind them does not.
+    #[error(
+        "the component has other functions or types than the world `{WORLD}` ({reason}): build it with the adx-module \
+         of this platform"
+    )]
+    OtherTypes {
+        /// Where they differ, in the words of the validator.
+        reason: String,
     },
     /// The manifest names another world.
     #[error(
@@ -134,12 +151,20 @@ pub fn inspect(component: &[u8]) -> Result<Interfaces, ComponentError> {
     Ok(interfaces)
 }
 
-/// Checks a component's border against the platform and the module's manifest.
+/// Checks a component against the platform and the module's manifest: valid, for our world and no other, and importing
+/// nothing that the manifest does not ask for.
 ///
 /// # Errors
 /// [`ComponentError`], one variant for each thing that can be wrong, naming the interface and the
 /// line of the manifest that would allow it.
-pub fn check(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), ComponentError> {
+pub fn check(component: &[u8], manifest: &Manifest) -> Result<Interfaces, ComponentError> {
+    let interfaces = inspect(component)?;
+    check_names(&interfaces, manifest)?;
+    check_types(component, &interfaces)?;
+    Ok(interfaces)
+}
+
+fn check_names(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), ComponentError> {
     if manifest.compatibility.world != WORLD {
         return Err(ComponentError::World { found: manifest.compatibility.world.clone() });
     }
@@ -147,13 +172,8 @@ pub fn check(interfaces: &Interfaces, manifest: &Manifest) -> Result<(), Compone
         check_import(import, manifest)?;
     }
     for name in REQUIRED_EXPORTS {
-        let exported = interfaces
-            .exports
-            .iter()
-            .filter_map(|export| interface(export))
-            .any(|(exported, major)| exported == name && major == MAJOR);
-        if !exported {
-            return Err(ComponentError::MissingExport { export: format!("{PACKAGE}/{name}@{MAJOR}.0.0") });
+        if !interfaces.exports(name) {
+            return Err(ComponentError::MissingExport { export: format!("{PACKAGE}/{name}@{VERSION}") });
         }
     }
     Ok(())
@@ -165,13 +185,13 @@ fn check_import(import: &str, manifest: &Manifest) -> Result<(), ComponentError>
         return Err(ComponentError::Wasi { import: owned() });
     }
     let unknown = || ComponentError::UnknownImport { import: owned() };
-    let (name, major) = interface(import).ok_or_else(unknown)?;
+    let (name, version) = interface(import).ok_or_else(unknown)?;
     let capability = match name {
         WORKFLOW_CONTEXT => Some(Capability::Workflow),
         name if ALWAYS_PRESENT.contains(&name) => None,
         name => Some(name.parse().map_err(|_| unknown())?),
     };
-    if major != MAJOR {
+    if version != VERSION {
         return Err(ComponentError::ImportVersion { import: owned() });
     }
     match capability {
@@ -182,10 +202,50 @@ fn check_import(import: &str, manifest: &Manifest) -> Result<(), ComponentError>
     }
 }
 
-/// The name and major version of one of our interfaces, `adx:module/NAME@MAJOR.x.y`. A pre-release
-/// is none: what it means may still change.
-fn interface(text: &str) -> Option<(&str, u64)> {
+/// The name and version of one of our interfaces, `adx:module/NAME@VERSION`. A pre-release is none: what it means may still
+/// change.
+fn interface(text: &str) -> Option<(&str, Version)> {
     let (name, version) = text.strip_prefix(PACKAGE)?.strip_prefix('/')?.split_once('@')?;
     let version = Version::parse(version).ok()?;
-    version.pre.is_empty().then_some((name, version.major))
+    version.pre.is_empty().then_some((name, version))
+}
+
+impl Interfaces {
+    fn exports(&self, name: &str) -> bool {
+        self.exports.iter().filter_map(|export| interface(export)).any(|export| export == (name, VERSION))
+    }
+}
+
+/// The world of `sdk/wit`, once for each set of optional exports that a module can have.
+struct Worlds {
+    resolve: Resolve,
+    /// By the bits of [`OPTIONAL_EXPORTS`].
+    by_exports: Vec<WorldId>,
+}
+
+static WORLDS: LazyLock<Worlds> = LazyLock::new(|| {
+    const CONTRACT: &str = include_str!("../../sdk/wit/module.wit");
+    let mut resolve = Resolve::default();
+    resolve.push_str("module.wit", CONTRACT).expect("the contract is valid WIT");
+    let worlds = (0..1 << OPTIONAL_EXPORTS.len()).map(|bits| {
+        let exports = OPTIONAL_EXPORTS.iter().enumerate().filter(|(bit, _)| bits & (1 << bit) != 0);
+        let exports: String = exports.map(|(_, name)| format!("export {PACKAGE}/{name}@{VERSION}; ")).collect();
+        let world = format!(
+            "package adx:check{bits}; world checked {{ include {WORLD}; \
+             import {PACKAGE}/{WORKFLOW_CONTEXT}@{VERSION}; {exports} }}"
+        );
+        let package = resolve.push_str("check.wit", &world).expect("the world is valid WIT");
+        resolve.packages[package].worlds["checked"]
+    });
+    let by_exports = worlds.collect();
+    Worlds { resolve, by_exports }
+});
+
+/// Whether the component could be instantiated wherever one for the world can: it imports no function that the world does
+/// not have, and exports all that it must, each with the right type.
+fn check_types(component: &[u8], interfaces: &Interfaces) -> Result<(), ComponentError> {
+    let optional = OPTIONAL_EXPORTS.iter().enumerate().filter(|(_, name)| interfaces.exports(name));
+    let bits = optional.fold(0, |bits, (bit, _)| bits | 1 << bit);
+    wit_component::targets(&WORLDS.resolve, WORLDS.by_exports[bits], component)
+        .map_err(|error| ComponentError::OtherTypes { reason: error.root_cause().to_string() })
 }

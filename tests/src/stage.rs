@@ -8,7 +8,7 @@ use adx_signing::statement::{Release, sign_release};
 use base64::Engine as _;
 use getrandom::SysRng;
 use getrandom::rand_core::UnwrapErr;
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -154,13 +154,21 @@ impl Registry {
         bytes: Vec<u8>,
         envelope: &Envelope,
     ) -> reqwest::Result<Response> {
+        self.upload_request(client, registry, version, envelope).body(bytes).send().await
+    }
+
+    /// An upload of a version of `adx/hello` that has no body yet.
+    pub fn upload_request(
+        &self,
+        client: &Client,
+        registry: &Process,
+        version: &str,
+        envelope: &Envelope,
+    ) -> RequestBuilder {
         client
             .put(format!("{}/api/v1/modules/adx/hello/versions/{version}", registry.url))
             .bearer_auth(&self.token)
             .header("adx-envelope", base64::engine::general_purpose::STANDARD.encode(envelope.to_json()))
-            .body(bytes)
-            .send()
-            .await
     }
 }
 

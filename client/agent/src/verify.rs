@@ -215,8 +215,7 @@ pub fn judge(evidence: &Evidence<'_>, demands: &Demands<'_>) -> Result<VerifiedP
             platform: demands.platform.clone(),
         });
     }
-    let interfaces = component::inspect(&package.component).map_err(|error| Refusal::Component(error.to_string()))?;
-    component::check(&interfaces, manifest).map_err(|error| Refusal::Component(error.to_string()))?;
+    component::check(&package.component, manifest).map_err(|error| Refusal::Component(error.to_string()))?;
 
     let pin = Pin { version: line.version.clone(), sha256: found };
     Ok(VerifiedPackage { pin, package: Arc::new(package) })

@@ -7,7 +7,10 @@ use std::process::Command;
 
 /// The root of the checkout.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+    // Where cargo runs us, not where we were compiled: checkouts that share a target directory share this program.
+    #[expect(clippy::disallowed_methods, reason = "what cargo says to whom it runs")]
+    let here = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
+    Path::new(&here).ancestors().nth(2).map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
 
 /// A cargo command in the checkout.

@@ -369,7 +369,7 @@ async fn versions_that_are_not_semver_or_already_there() {
 async fn components_that_reach_for_more_than_they_may() {
     let target = Target::new().await;
     let component = |text: &str| wat::parse_str(text).expect("a component in words");
-    let cases: [(&str, Vec<u8>, &str); 4] = [
+    let cases: [(&str, Vec<u8>, &str); 5] = [
         (
             "WASI",
             component(r#"(component (import "wasi:filesystem/types@0.2.0" (instance)))"#),
@@ -381,6 +381,15 @@ async fn components_that_reach_for_more_than_they_may() {
             "adx:module/backdoor@1.0.0",
         ),
         ("component for another world", component("(component)"), "adx:module/lifecycle"),
+        (
+            "component with our names and other functions",
+            component(
+                r#"(component (component $none) (instance $nothing (instantiate $none))
+                    (export "adx:module/lifecycle@1.0.0" (instance $nothing))
+                    (export "adx:module/activities@1.0.0" (instance $nothing)))"#,
+            ),
+            "other functions or types",
+        ),
         ("core module", component("(module)"), "component"),
     ];
     for (what, wasm, words) in cases {

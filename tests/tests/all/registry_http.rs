@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
+use std::time::Duration;
 
 use adx_tests::hello::{self, Behaviour};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client};
+use futures::SinkExt as _;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -213,4 +215,31 @@ async fn a_caller_that_asks_too_often_is_told_when_to_ask_again() {
     assert_eq!(problem["type"].as_str().unwrap().rsplit('/').next(), Some("too-many-requests"), "{problem}");
     // What another one did is not held against this one.
     assert_eq!(ask("198.51.100.7").await.status(), StatusCode::OK);
+}
+
+/// The one place among the checks is not taken by those who only send: they may take their time.
+#[tokio::test]
+async fn a_slow_upload_keeps_nobody_else_from_publishing() {
+    let registry = Registry::new();
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__LIMITS__CONCURRENT_PUBLISHES", "1");
+    });
+    registry.register_key(&running).await;
+    let (slow, quick) = (hello::package("1.0.0", Behaviour::Plain), hello::package("1.1.0", Behaviour::Plain));
+    let (mut sender, body) = futures::channel::mpsc::channel::<std::io::Result<Vec<u8>>>(1);
+    let uploading = tokio::spawn(
+        registry
+            .upload_request(&client(), &running, "1.0.0", &registry.envelope(&slow))
+            .body(reqwest::Body::wrap_stream(body))
+            .send(),
+    );
+    sender.send(Ok(slow[..1].to_vec())).await.expect("the upload has begun");
+    let published = tokio::time::timeout(Duration::from_secs(20), registry.publish(&running, &quick)).await;
+    let published = published.expect("the slow upload holds it up").expect("the registry answers");
+    assert_eq!(published.status(), StatusCode::CREATED);
+
+    sender.send(Ok(slow[1..].to_vec())).await.expect("it goes on");
+    drop(sender);
+    let late = uploading.await.expect("no panic").expect("the registry answers");
+    assert_eq!(late.status(), StatusCode::CREATED);
 }

@@ -32,7 +32,7 @@ export function ModuleLayout({
           {installs && (
             <Command
               label={messages.install.command}
-              text={`adx install ${installs} --tenant ${messages.install.placeholder}`}
+              text={`adx install ${installs} --activate --tenant ${messages.install.placeholder}`}
             />
           )}
           <p className={styles.note}>

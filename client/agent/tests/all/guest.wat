@@ -207,7 +207,9 @@
     (type $call (func (param "name" string) (param "input" string) (result (result string (error $error)))))
     (import "call" (func $call (type $call)))
     (export $named "activity-error" (type $error))
-    (type $named-call (func (param "name" string) (param "input" string) (result (result string (error $named)))))
+    (type $json' string)
+    (export $json "json" (type $json'))
+    (type $named-call (func (param "name" string) (param "input" $json) (result (result $json (error $named)))))
     (export "names" (func $names))
     (export "call" (func $call) (func (type $named-call))))
   (instance $activities (instantiate $activities-names

@@ -11,7 +11,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 pub(crate) const RESERVED: &str = "_adx_";
 
 /// Reads about the schema and the file; none of them changes anything.
-const READING_PRAGMAS: [&str; 18] = [
+const READING_PRAGMAS: [&str; 19] = [
     "application_id",
     "collation_list",
     "compile_options",
@@ -26,14 +26,24 @@ const READING_PRAGMAS: [&str; 18] = [
     "index_xinfo",
     "page_count",
     "page_size",
+    // ALTER TABLE asks it whether the rows of a strict table, or of one with checks, fit a new column.
+    "quick_check",
     "table_info",
     "table_list",
     "table_xinfo",
     "user_version",
 ];
 /// Of these, the ones whose argument names a table or an index; the others would be set by an argument.
-const PRAGMAS_WITH_ARGUMENT: [&str; 7] =
-    ["foreign_key_check", "foreign_key_list", "index_info", "index_list", "index_xinfo", "table_info", "table_xinfo"];
+const PRAGMAS_WITH_ARGUMENT: [&str; 8] = [
+    "foreign_key_check",
+    "foreign_key_list",
+    "index_info",
+    "index_list",
+    "index_xinfo",
+    "quick_check",
+    "table_info",
+    "table_xinfo",
+];
 /// `load_extension` is off anyway; `fts3_tokenizer` takes pointers as blobs.
 const REFUSED_FUNCTIONS: [&str; 2] = ["load_extension", "fts3_tokenizer"];
 /// Others (`dbstat`, `sqlite_dbpage`) reach below the tables.

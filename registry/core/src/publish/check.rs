@@ -103,8 +103,7 @@ pub(super) fn package(bytes: &[u8], statement: &ReleaseStatement) -> Result<Chec
         let packed = package.sbom_sha256().map_or_else(|| "absent".to_owned(), |digest| digest.to_string());
         same("bill of materials", &packed, &stated.to_string())?;
     }
-    let interfaces = component::inspect(&package.component)?;
-    component::check(&interfaces, manifest)?;
+    component::check(&package.component, manifest)?;
     Ok(Checked { size_bytes: bytes.len() as u64, package })
 }
 

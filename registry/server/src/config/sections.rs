@@ -121,7 +121,7 @@ sections! {
         upload_total: Span = Span::secs(600),
         /// How long any other request may take (a long poll adds its own wait).
         request: Span = Span::secs(30),
-        /// Publishes running at once; more wait their turn.
+        /// Packages checked at once, each of them in memory; more wait their turn once their bytes have arrived.
         concurrent_publishes: usize = 16,
         /// API requests each caller may make a second in the long run; 0 = no limit.
         /// Packages and index files are never limited here.

@@ -19,7 +19,7 @@ use crate::policy::Policy;
 /// --grant, --grant-required or --yes.
 #[derive(Args)]
 pub(crate) struct Install {
-    /// The module: ns/name, or ns/name@^1.2
+    /// The module: ns/name, or ns/name@REQUIREMENT: 1.2 means ^1.2, =1.2.3 means just that
     module: ModuleRef,
     /// Grant this permission; may be given more than once
     #[arg(long, value_name = "PERMISSION")]

@@ -17,7 +17,7 @@ use crate::policy::{self, Policy};
 /// --auto-update or --channel and no version it only changes what the agent does by itself.
 #[derive(Args)]
 pub(crate) struct Update {
-    /// The module: ns/name, or ns/name@^1.2
+    /// The module: ns/name, or ns/name@REQUIREMENT: 1.2 means ^1.2, =1.2.3 means just that
     module: ModuleRef,
     #[command(flatten)]
     policy: Policy,

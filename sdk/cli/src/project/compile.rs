@@ -42,7 +42,7 @@ pub(crate) fn compile(app: &App, project: &Project, arguments: &[String]) -> Res
             .because(&error)
             .hint(format!(".cargo/config.toml must not set another linker than {LINKER} for {TARGET}"))
     })?;
-    if let Err(error) = component::check(&interfaces, project.manifest()) {
+    if let Err(error) = component::check(&bytes, project.manifest()) {
         app.output.warn(&format!("this would not be accepted yet: {error}"));
     }
     let path = project.component();

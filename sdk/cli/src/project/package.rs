@@ -69,9 +69,7 @@ impl Packed {
     fn from_bytes(bytes: Vec<u8>) -> Result<Self, Failure> {
         let package = Package::read(bytes.as_slice())
             .map_err(|error| Failure::refused("the package is refused").because(&error))?;
-        let interfaces = component::inspect(&package.component)
-            .map_err(|error| Failure::refused("module.wasm is refused").because(&error))?;
-        component::check(&interfaces, &package.manifest)
+        component::check(&package.component, &package.manifest)
             .map_err(|error| Failure::refused("module.wasm is refused").because(&error))?;
         Ok(Self { module: package.manifest.id(), sha256: Digest::of(&bytes), package, bytes })
     }

@@ -1,6 +1,9 @@
 //! `PUT /api/v1/modules/{namespace}/{name}/versions/{version}`: publishing.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+};
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, put, web};
 use adx_registry_core::{
@@ -14,7 +17,7 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use bytes::Bytes;
-use futures::{SinkExt as _, StreamExt as _, channel::mpsc};
+use futures::{SinkExt as _, StreamExt as _, channel::mpsc, future::ready, stream};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
@@ -87,15 +90,19 @@ pub(super) async fn publish_version(
         envelope: envelope(&request)?,
         size_bytes: content_length(&request),
     };
-    let permit = Arc::clone(&state.publishes).acquire_owned().await.map_err(|closed| Problem::internal(&closed))?;
-
     // The socket's stream belongs to this thread, and a client that hangs up drops this future.
     // The publish itself runs as a task of its own: what has begun to commit ends by itself.
     let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(CHUNKS_IN_FLIGHT);
     let ports = state.ports.clone();
+    // A place among the checks, which hold whole packages in memory, is taken once the bytes have arrived: one who sends
+    // them slowly keeps nobody else waiting.
+    let (places, place) = (Arc::clone(&state.publishes), Arc::new(OnceLock::new()));
+    let taken = Arc::clone(&place);
+    let arrived = stream::once(async move { taken.set(places.acquire_owned().await) });
+    let package = receiver.chain(arrived.filter_map(|_| ready(None)));
     let publishing = state.tasks.spawn(async move {
-        let published = publish(&ports, &actor, wanted, receiver).await;
-        drop(permit);
+        let published = publish(&ports, &actor, wanted, package).await;
+        drop(place);
         published
     });
     feed(payload, sender, &state.config.limits).await?;
