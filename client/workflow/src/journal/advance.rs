@@ -169,15 +169,9 @@ impl Engine {
                 }
             }
         }
-        let children = self.open_children(run)?;
+        let children = self.store.open_children(key)?;
         self.queue.extend(children.into_iter().map(|child| (child, Event::CancelRequested)));
         Ok(())
-    }
-
-    /// The runs that a run started and that have not ended. Not looked up by their ids: one that was taken already names
-    /// somebody else's run.
-    fn open_children(&self, run: &Run) -> Result<Vec<i64>, JournalError> {
-        run.children.iter().filter_map(|seq| self.store.open_child(run.key, *seq).transpose()).collect()
     }
 
     /// Ends a run.
@@ -185,7 +179,7 @@ impl Engine {
         run.drop_code();
         run.abandon_activities();
         self.by_id.remove(&run.id);
-        let children = self.open_children(&run)?;
+        let children = self.store.open_children(run.key)?;
         self.queue.extend(children.into_iter().map(|child| (child, Event::CancelRequested)));
         let status = std::mem::take(&mut run.state.borrow_mut().status);
         if let Err(Failure::ContinueAsNew { input }) = outcome {

@@ -187,10 +187,9 @@ impl Engine {
         }
         while let Some(due) = self.timers.pop(self.now_ms) {
             match due {
-                Due::Timer { run, seq } if !self.draining => self.deliver(run, Event::TimerFired { seq })?,
+                Due::Timer { run, seq } => self.deliver(run, Event::TimerFired { seq })?,
                 Due::Retry { run, seq } => self.retry(run, seq)?,
                 Due::Shutdown => stop = true,
-                Due::Timer { .. } => {}
             }
             self.drain_queue()?;
         }

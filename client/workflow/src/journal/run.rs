@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
     sync::{
@@ -39,7 +39,6 @@ pub(super) struct Run {
     pub(super) steps: i64,
     pub(super) activities: BTreeMap<u32, Activity>,
     pub(super) timers: BTreeMap<u32, u64>,
-    pub(super) children: BTreeSet<u32>,
     pub(super) blocked: Option<String>,
     code: Option<LocalFuture<'static, Outcome>>,
     woken: Arc<Woken>,
@@ -98,7 +97,6 @@ impl Run {
             steps: 0,
             activities: BTreeMap::new(),
             timers: BTreeMap::new(),
-            children: BTreeSet::new(),
             blocked: None,
             code: None,
             woken: Arc::new(Woken(AtomicBool::new(false))),
@@ -122,7 +120,6 @@ impl Run {
         match event {
             Event::ActivityCompleted { seq, .. } => self.activities.contains_key(seq),
             Event::TimerFired { seq } => self.timers.contains_key(seq),
-            Event::ChildCompleted { seq, .. } => self.children.contains(seq),
             Event::CancelRequested => !self.is_cancelled(),
             _ => true,
         }
@@ -167,12 +164,6 @@ impl Run {
             }
             Event::TimerFired { seq } | Event::TimerCancelled { seq } => {
                 self.timers.remove(seq);
-            }
-            Event::ChildStarted { seq, .. } => {
-                self.children.insert(*seq);
-            }
-            Event::ChildCompleted { seq, .. } => {
-                self.children.remove(seq);
             }
             _ => {}
         }

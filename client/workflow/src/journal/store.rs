@@ -241,12 +241,15 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(failed(doing))
     }
 
-    /// The open run that another started as its `seq`-th.
-    pub(super) fn open_child(&self, parent: i64, seq: u32) -> Result<Option<i64>> {
-        self.db
-            .prepare_cached("SELECT key FROM run WHERE parent = ?1 AND parent_seq = ?2 AND ended_at IS NULL")
-            .and_then(|mut statement| statement.query_row([parent, i64::from(seq)], |row| row.get(0)).optional())
-            .map_err(failed("look for a child"))
+    /// The runs that a run started and that have not ended.
+    pub(super) fn open_children(&self, parent: i64) -> Result<Vec<i64>> {
+        let doing = "look for children";
+        let mut statement = self
+            .db
+            .prepare_cached("SELECT key FROM run WHERE parent = ?1 AND ended_at IS NULL ORDER BY parent_seq")
+            .map_err(failed(doing))?;
+        let rows = statement.query_map([parent], |row| row.get(0)).map_err(failed(doing))?;
+        rows.collect::<Result<_, _>>().map_err(failed(doing))
     }
 
     pub(super) fn steps(&self, run: i64) -> Result<Vec<StoredStep>> {

@@ -118,10 +118,10 @@ async fn a_history_is_as_long_after_reopening_as_before() {
 #[tokio::test]
 async fn a_history_without_end_is_parked() {
     let place = Place::new();
-    let options = JournalOptions { max_history_events: 100, ..place.options() };
+    let options = JournalOptions { max_history_events: 101, ..place.options() };
     let journal = Journal::open(place.path(), registry(), options).expect("it opens");
     let reason = blocked(run(&journal, "one", "endless", json!(null)).await);
-    assert!(reason.contains("101 events, more than the 100 allowed"), "{reason}");
+    assert!(reason.contains("103 events, more than the 101 allowed"), "{reason}");
     assert_eq!(state(&journal, "one").await, RunState::Blocked);
 }
 

@@ -119,6 +119,20 @@ async fn a_child_that_ends_while_its_parents_history_is_unreadable_is_not_forgot
 }
 
 #[tokio::test]
+async fn a_child_is_cancelled_when_its_parent_is_put_away_unread() {
+    let place = Place::new();
+    let journal = place.open(registry());
+    start(&journal, "parent", "parent", json!(null)).await;
+    wait_for_events(&journal, "child", 2).await;
+    drop(journal);
+    let sql = "UPDATE step SET events = '?' WHERE run = (SELECT key FROM run WHERE id = 'parent')";
+    assert_eq!(place.sqlite().execute(sql, []).expect("SQLite does it"), 1);
+    let journal = place.open(registry());
+    journal.terminate("parent", "damaged").await.expect("it is open");
+    assert_eq!(journal.result("child").await, Err(Failure::Cancelled));
+}
+
+#[tokio::test]
 async fn a_damaged_outcome_is_a_failure_of_its_run_only() {
     let (_place, journal) = damaged("UPDATE run SET outcome = '?' WHERE id = 'later'").await;
     let outcome = journal.result("later").await;

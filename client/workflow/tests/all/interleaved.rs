@@ -222,7 +222,7 @@ async fn play(acts: Vec<Act>, happenings: Vec<Happening>) -> (Value, Outcome) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_acknowledged_signal_is_taken_exactly_once_and_in_order(

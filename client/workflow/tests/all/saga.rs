@@ -37,6 +37,12 @@ fn registry(log: &Log) -> Registry {
                 saga.step("after").run("fail", child).await
             })
         })
+        .workflow("again", |ctx, again| {
+            SagaScope::run(ctx, |saga| async move {
+                saga.step("one").compensate("undo", json!("one")).run("do", json!("one")).await?;
+                if again == true { Err(saga.ctx().continue_as_new(json!(false))) } else { Ok(json!("done")) }
+            })
+        })
         .workflow("data", |ctx, input| async move {
             let saga: Saga = serde_json::from_value(input["saga"].clone()).expect("a saga");
             run_saga(ctx, saga, input["input"].clone()).await
@@ -102,6 +108,14 @@ async fn what_is_no_step_can_be_undone_as_well() {
     let journal = place.open(registry(&log));
     assert_eq!(run(&journal, "one", "with-child", json!(null)).await, Err(permanent("Refused")));
     assert_eq!(log.lines(), ["do one", "do two", "do three", "undo child"]);
+}
+
+#[tokio::test]
+async fn a_saga_that_continues_as_new_undoes_nothing() {
+    let (place, log) = (Place::new(), Log::default());
+    let journal = place.open(registry(&log));
+    assert_eq!(run(&journal, "one", "again", json!(true)).await, Ok(json!("done")));
+    assert_eq!(log.lines(), ["do one", "do one"]);
 }
 
 fn purchase(last: &str) -> Value {

@@ -66,6 +66,42 @@ async fn an_attempt_that_stops_when_asked_to_is_not_counted() {
 }
 
 #[tokio::test]
+async fn an_attempt_that_was_given_back_makes_no_wait_longer() {
+    let (place, gate) = (Place::new(), Gate::new());
+    let registry = || {
+        let gate = gate.clone();
+        Registry::new()
+            .workflow("flow", |ctx, _| async move {
+                ctx.activity("work", json!(null), &Policy { backoff_ms: 1_000, ..Policy::default() }).await
+            })
+            .activity("work", move |context, _| {
+                let gate = gate.clone();
+                async move {
+                    match context.attempt {
+                        1 => {
+                            gate.pass().await;
+                            Err(Failure::Cancelled)
+                        }
+                        2 => Err(Failure::retryable("Busy", "try later")),
+                        attempt => Ok(json!(attempt)),
+                    }
+                }
+            })
+    };
+    let journal = place.open(registry());
+    start(&journal, "one", "flow", json!(null)).await;
+    gate.arrival().await;
+    tokio::join!(
+        biased;
+        async { journal.shutdown().await.expect("it stops") },
+        async { gate.open() },
+    );
+    let journal = place.open(registry());
+    place.reach(START + 1_000).await;
+    assert_eq!(journal.result("one").await, Ok(json!(3)));
+}
+
+#[tokio::test]
 async fn what_ends_while_shutting_down_is_kept_and_what_follows_begins_at_the_next_opening() {
     let (place, gate, log) = (Place::new(), Gate::new(), Log::default());
     let journal = place.open(registry(&gate, &log));
