@@ -45,7 +45,8 @@ async fn publish_all(registry: Registry) -> Result<(f64, Duration)> {
     let running = registry.start();
     registry.register_key(&running).await;
     let mut files = hello::files("0.0.0", Behaviour::Plain);
-    files.insert(hello::path("module.wasm"), wat::parse_str(COMPONENT.replacen("(component IMPORTS", "(component", 1))?);
+    files
+        .insert(hello::path("module.wasm"), wat::parse_str(COMPONENT.replacen("(component IMPORTS", "(component", 1))?);
     let bare = hello::pack(&files).len();
     let packages: VecDeque<Vec<u8>> = (0..PUBLISHES)
         .map(|number| {
