@@ -32,7 +32,7 @@ async fn data_is_kept_for_a_time_and_taken_again() {
     let (stage, tenant) = uninstalled().await;
     assert_eq!(tenant.request(Method::GET, &at(""), None).await.0, StatusCode::NOT_FOUND);
     assert_eq!(stage.files("tenants"), Vec::<String>::new());
-    assert_eq!(stage.files("packages"), Vec::<String>::new());
+    stage.swept().await;
     let list = tenant.get("/retained").await;
     let kept = &list["retained"][0];
     assert_eq!((&kept["module"], &kept["version"]), (&json!("acme/guest"), &json!("1.0.0")), "{list}");

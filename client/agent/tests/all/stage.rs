@@ -85,6 +85,16 @@ impl Stage {
     pub(crate) fn files(&self, below: &str) -> Vec<String> {
         files(&self.folder.path().join(below))
     }
+
+    /// Waits until no package is on the shelf: it is swept when the operation has ended.
+    pub(crate) async fn swept(&self) {
+        let empty = async {
+            while !self.files("packages").is_empty() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), empty).await.expect("packages stay that nobody needs");
+    }
 }
 
 impl Running {

@@ -15,7 +15,7 @@ fn the_same_files_give_the_same_bytes() {
     exit 0
     -- stdout
     greeter/target/adx/acme--greeter--1.0.0.adxm
-      acme/greeter 1.0.0, 5 files, 529 B
+      acme/greeter 1.0.0, 5 files, 1.07 KiB
       sha256 [DIGEST]
     next: adx publish greeter/target/adx/acme--greeter--1.0.0.adxm
     ");
