@@ -74,16 +74,23 @@ pub(crate) fn remember(
         let version = to.version.clone();
         if failure.kind() == "held" {
             installation.held = Some(HeldUpdate { version, permissions });
-        } else if !is_no_fault_of_the_version(failure) {
+        } else if !is_no_fault_of_the_version(&operation.step, failure) {
             installation.failed = Some(FailedUpdate { version, reason: message.to_owned() });
         }
     }
     installation
 }
 
-/// The registry was down, or the disk full: the feed's follower tries that version again.
-fn is_no_fault_of_the_version(failure: &Failure) -> bool {
-    matches!(failure, Failure::Application { retryable: true, .. })
+/// The registry was down or slow, the disk full, or the agent stopped: the feed's follower tries that version again. A step
+/// that takes too long is the version's fault only where its own code runs.
+fn is_no_fault_of_the_version(step: &str, failure: &Failure) -> bool {
+    match failure {
+        Failure::Application { retryable, .. } => *retryable,
+        Failure::Timeout { .. } => !matches!(step, "data" | "probe"),
+        Failure::Cancelled | Failure::Stopped { .. } => true,
+        Failure::Uncompensated { cause, .. } => is_no_fault_of_the_version(step, cause),
+        Failure::Panicked { .. } | Failure::ContinueAsNew { .. } | Failure::Blocked { .. } => false,
+    }
 }
 
 impl Host {
