@@ -1,5 +1,6 @@
 //! A server that a test starts, kills and starts again.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -73,6 +74,12 @@ impl Process {
             assert!(Instant::now() < deadline, "the server goes on:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(5));
         }
+    }
+
+    /// Waits until the server has died at a fail point: by `SIGABRT`, which nothing else here brings about.
+    pub fn wait_for_abort(&mut self, point: &str) {
+        let status = self.wait();
+        assert_eq!(status.signal(), Some(libc::SIGABRT), "{point}: the server ended ({status}):\n{}", self.log());
     }
 
     /// Whether it has ended by itself.

@@ -124,6 +124,7 @@ impl Agent {
             rooms: DataRooms::new(&folder),
             retained: RetainedData::new(&folder),
             ledger: Arc::new(Ledger::new(Arc::clone(&store), Arc::clone(&clock))),
+            granting: tokio::sync::Mutex::default(),
             metrics: Metrics::new()?,
             ended: watch::Sender::new(0),
             store,

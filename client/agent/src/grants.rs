@@ -3,14 +3,17 @@
 use crate::{
     agent::Agent,
     audit,
+    host::Host,
     lifecycle::RequestError,
     shelf::ShelfError,
-    store::{Outcome, StoreError},
+    step::StepError,
+    store::{Installation, Outcome, StoreError},
     update::Trigger,
+    verify::VerifiedPackage,
 };
 use adx_signing::name::{ModuleId, TenantId};
 use serde_json::json;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Why permissions were not granted.
 #[derive(Debug, thiserror::Error)]
@@ -57,14 +60,18 @@ impl Agent {
         tenant: &TenantId,
         module: &ModuleId,
         actor: &str,
-        grants: Vec<String>,
+        mut grants: Vec<String>,
     ) -> Result<Vec<String>, GrantsError> {
         let not_installed = || GrantsError::NotInstalled(module.clone());
+        let alone = self.host().granting.lock().await;
         let installation = self.store().installation(tenant, module).await?.ok_or_else(not_installed)?;
         let pin = installation.current.as_ref().ok_or_else(not_installed)?;
         // What the held update asks for may be granted before it is installed: that is the consent it waits for.
         let mut asks_for = self.host().shelf.take(module, pin).await?.asks_for();
         asks_for.extend(installation.held.iter().flat_map(|held| held.permissions.clone()));
+        // Who sends back what they were shown, with one more, asks for nothing new: what is stale goes without a word.
+        let is_stale = |grant: &String| !asks_for.contains(grant) && installation.grants.contains(grant);
+        grants.retain(|grant| !is_stale(grant));
         let permissions: Vec<String> = grants.iter().filter(|grant| !asks_for.contains(grant)).cloned().collect();
         if !permissions.is_empty() {
             let detail = json!({ "not_asked_for": permissions });
@@ -78,6 +85,7 @@ impl Agent {
         let detail = json!({ "before": installation.grants, "after": grants });
         let row = audit::row(self.host(), tenant, actor, "grants", Some(module), Outcome::Done, detail);
         self.store().add_audit(&[row]).await?;
+        drop(alone);
         self.host().refresh(tenant, module).await?;
         let consented =
             installation.held.is_some_and(|held| held.permissions.iter().all(|wanted| grants.contains(wanted)));
@@ -89,5 +97,54 @@ impl Agent {
             }
         }
         Ok(grants)
+    }
+}
+
+/// What an operation's end made of the grants.
+pub(crate) struct Regranted {
+    pub(crate) before: Vec<String>,
+    pub(crate) after: Vec<String>,
+}
+
+/// What an installation grants to a version that it goes to: what that asks for, and going back also what was withdrawn on the
+/// way here, which nobody could take back meanwhile.
+pub(crate) fn granted_to(installation: &Installation, package: &VerifiedPackage) -> Vec<String> {
+    let asks_for = package.asks_for();
+    let is_previous = installation.previous.as_ref() == Some(package.pin());
+    let withdrawn = installation.withdrawn.iter().filter(|_| is_previous);
+    installation.grants.iter().chain(withdrawn).filter(|grant| asks_for.contains(grant)).cloned().collect()
+}
+
+impl Host {
+    /// Withdraws what neither the version that `ended` is at nor the one that waits for consent asks for: kept, it would be a
+    /// consent in advance to whatever version asks for it next. `None` when the grants stay as they are on record. Who calls
+    /// this holds [`Host::granting`] until `ended` is on record.
+    pub(crate) async fn regrant(&self, ended: &mut Installation) -> Result<Option<Regranted>, StepError> {
+        let Some(pin) = &ended.current else { return Ok(None) };
+        // Not what the step began with: the grants may have been replaced since.
+        let Some(stored) = self.store.installation(&ended.tenant, &ended.module).await? else { return Ok(None) };
+        let asks_for = match self.shelf.line(pin).await {
+            Ok(line) => line.permissions,
+            Err(error) if stored.current == ended.current => {
+                // What is damaged cannot run, and must not keep the operation from ending.
+                tracing::error!(tenant = %ended.tenant, module = %ended.module, %error, "the grants stay as they are");
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let mut after = stored.grants.clone();
+        if stored.previous.as_ref() == Some(pin) {
+            let back = |grant: &String| asks_for.contains(grant) && !stored.grants.contains(grant);
+            after.extend(stored.withdrawn.into_iter().filter(back));
+        }
+        let waits = ended.held.iter().flat_map(|held| &held.permissions);
+        let wanted: BTreeSet<&String> = asks_for.iter().chain(waits).collect();
+        let (after, stale): (Vec<_>, Vec<_>) = after.into_iter().partition(|grant| wanted.contains(grant));
+        if stored.current != ended.current {
+            ended.withdrawn = if ended.previous.is_some() { stale } else { Vec::new() };
+        }
+        ended.grants.clone_from(&after);
+        let before = stored.grants;
+        Ok((before != after).then_some(Regranted { before, after }))
     }
 }

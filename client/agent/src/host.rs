@@ -37,6 +37,8 @@ pub(crate) struct Host {
     pub(crate) rooms: DataRooms,
     pub(crate) retained: RetainedData,
     pub(crate) ledger: Arc<Ledger>,
+    /// Held while grants are replaced and while an update ends: either decides by what is on record, and then writes.
+    pub(crate) granting: tokio::sync::Mutex<()>,
     pub(crate) metrics: Metrics,
     /// Counts ended operations: who waits for one looks again when it changes.
     pub(crate) ended: watch::Sender<u64>,

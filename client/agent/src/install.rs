@@ -50,6 +50,7 @@ impl Agent {
             current: None,
             previous: None,
             grants,
+            withdrawn: Vec::new(),
             config: Value::Object(Map::new()),
             config_revision: 0,
             held: None,

@@ -63,7 +63,9 @@ impl Agent {
     #[tracing::instrument(name = "activity.list", skip_all, fields(%tenant, %module))]
     pub async fn activities(&self, tenant: &TenantId, module: &ModuleId) -> Result<Vec<String>, InvokeError> {
         let (_, names) = self.invoke(tenant, module, Invocation::Activities).await?;
-        Ok(serde_json::from_value(names).unwrap_or_default())
+        serde_json::from_value(names).map_err(|error| {
+            CallError::Host(format!("the names of {module}'s activities cannot be read: {error}")).into()
+        })
     }
 
     /// To its end, also when the caller hangs up: what a call used is metered when it ends.

@@ -9,6 +9,7 @@ use crate::{
     agent::Agent,
     calls::Live,
     data,
+    grants::granted_to,
     host::Host,
     install::consented,
     lifecycle::{Next, Request, RequestError, Step},
@@ -74,16 +75,23 @@ pub(crate) fn remember(
         let version = to.version.clone();
         if failure.kind() == "held" {
             installation.held = Some(HeldUpdate { version, permissions });
-        } else if !is_no_fault_of_the_version(failure) {
+        } else if !is_no_fault_of_the_version(&operation.step, failure) {
             installation.failed = Some(FailedUpdate { version, reason: message.to_owned() });
         }
     }
     installation
 }
 
-/// The registry was down, or the disk full: the feed's follower tries that version again.
-fn is_no_fault_of_the_version(failure: &Failure) -> bool {
-    matches!(failure, Failure::Application { retryable: true, .. })
+/// The registry was down or slow, the disk full, or the agent stopped: the feed's follower tries that version again. A step
+/// that takes too long is the version's fault only where its own code runs.
+fn is_no_fault_of_the_version(step: &str, failure: &Failure) -> bool {
+    match failure {
+        Failure::Application { retryable, .. } => *retryable,
+        Failure::Timeout { .. } => !matches!(step, "data" | "probe"),
+        Failure::Cancelled | Failure::Stopped { .. } => true,
+        Failure::Uncompensated { cause, .. } => is_no_fault_of_the_version(step, cause),
+        Failure::Panicked { .. } | Failure::ContinueAsNew { .. } | Failure::Blocked { .. } => false,
+    }
 }
 
 impl Host {
@@ -97,8 +105,14 @@ impl Host {
             "resolve" => return self.aim_update(step).await,
             "fetch" => {
                 let package = self.fetch(&step.operation).await?;
-                consented(&package, &step.installation()?.grants)
-                    .map_err(|refusal| StepError::held(refusal.message, refusal.permissions))?;
+                let installation = step.installation()?;
+                consented(&package, &installation.grants).map_err(|refusal| {
+                    // Consent that was given in part to a version that waits is no less needed by this one.
+                    let waits: Vec<_> = installation.held.iter().flat_map(|held| &held.permissions).collect();
+                    let mut permissions = package.missing_consent(&[]);
+                    permissions.retain(|wanted| refusal.permissions.contains(wanted) || waits.contains(&wanted));
+                    StepError::held(refusal.message, permissions)
+                })?;
             }
             "warm" => {
                 let mut step = step;
@@ -108,7 +122,7 @@ impl Host {
                     self.store.save_operation(&step.operation).await?;
                 }
                 let package = self.candidate(&step).await?.1;
-                consented(&package, &step.installation()?.grants)?;
+                consented(&package, &granted_to(step.installation()?, &package))?;
             }
             "close" => self.routes.close(&tenant, &module).await,
             "open" => self.open_again(&tenant, &module).await?,
@@ -255,7 +269,9 @@ impl Host {
     /// The version an operation goes to, loaded; compiled once, then from the sandbox's cache.
     async fn candidate(&self, step: &Step) -> Result<(Arc<Live>, VerifiedPackage), StepError> {
         let package = self.target(&step.operation).await?;
-        let live = self.load(step.installation()?, &package).await?;
+        let installation = step.installation()?;
+        let installation = Installation { grants: granted_to(installation, &package), ..installation.clone() };
+        let live = self.load(&installation, &package).await?;
         Ok((Arc::new(live), package))
     }
 }

@@ -1,8 +1,9 @@
 //! Whether a package may run here. One function decides, and only it makes a [`VerifiedPackage`].
 //!
 //! What it proves today: the hash, the publisher's signature, that statement, manifest and index line say the same, that the
-//! archive is well formed, that the component imports only what it may, that it fits this platform, and that the tenant
-//! consented. Unknown means no.
+//! archive is well formed, that the component imports only what it may, and that it fits this platform. Unknown means no.
+//! Not here: whether the keys are the publisher's, which is the registry's word so far (see `SECURITY.md`), and whether the
+//! tenant consented, which the steps of an operation ask of [`VerifiedPackage::missing_consent`].
 
 use crate::store::Pin;
 use adx_index::{

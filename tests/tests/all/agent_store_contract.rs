@@ -68,6 +68,7 @@ on_every_engine!(
     two_that_begin_at_once_do_not_both_begin,
     an_operation_ends_together_with_its_installation_and_audit_row,
     an_operation_ends_once,
+    an_update_ends_together_with_its_grants,
     an_uninstall_leaves_neither_installation_nor_configuration,
     an_operation_does_not_undo_what_an_administrator_decided,
     turning_updates_on_ends_the_hold_of_a_rollback,
@@ -114,6 +115,7 @@ fn installing(name: &str) -> Installation {
         current: None,
         previous: None,
         grants: vec!["http:https://api.example.com".to_owned(), "kv".to_owned()],
+        withdrawn: Vec::new(),
         config: json!({}),
         config_revision: 0,
         held: None,
@@ -131,6 +133,7 @@ fn active(name: &str) -> Installation {
         state: Resting::Active,
         current: Some(pin("1.1.0")),
         previous: Some(pin("1.0.0")),
+        withdrawn: vec!["notify:mail".to_owned()],
         held: Some(HeldUpdate { version: "1.2.0".parse().expect("a version"), permissions: vec!["blob".to_owned()] }),
         failed: Some(FailedUpdate { version: "1.3.0".parse().expect("a version"), reason: "“no”".to_owned() }),
         rolled_back_from: Some("1.2.0-rc.1".parse().expect("a version")),
@@ -317,6 +320,19 @@ async fn an_operation_ends_once(engine: Engine) {
     assert_eq!(store.operation(&tenant_id("one"), "op_1").await.unwrap(), Some(end));
     assert_eq!(store.installation(&tenant_id("one"), &module()).await.unwrap(), Some(before));
     assert_eq!(store.audit(&tenant_id("one"), 10).await.unwrap().len(), 2, "the install's row and the update's");
+}
+
+async fn an_update_ends_together_with_its_grants(engine: Engine) {
+    let store = &engine.store;
+    let before = installed(&engine, "one").await;
+    let update = operation("one", "1", Kind::Update, 10);
+    store.begin(&update, None).await.unwrap();
+    let after = Installation { grants: vec!["kv".to_owned()], withdrawn: vec!["sql".to_owned()], ..before.clone() };
+    store.finish_with_grants(&ended(&update, Status::Succeeded), &after, &audit("one", "1", 11)).await.unwrap();
+    assert_eq!(store.installation(&tenant_id("one"), &module()).await.unwrap().as_ref(), Some(&after));
+    // The step repeated: it has ended, and its grants may have been replaced since.
+    store.finish_with_grants(&ended(&update, Status::Succeeded), &before, &audit("one", "2", 12)).await.unwrap();
+    assert_eq!(store.installation(&tenant_id("one"), &module()).await.unwrap(), Some(after));
 }
 
 async fn an_uninstall_leaves_neither_installation_nor_configuration(engine: Engine) {

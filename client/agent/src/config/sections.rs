@@ -158,8 +158,8 @@ sections! {
 
     /// What the process says about itself on stderr.
     log: Log {
-        /// A filter such as `info` or `adx_agent=debug,info`.
-        filter: String = "info".to_owned(),
+        /// A filter such as `info` or `adx_agent=debug,info`. The resolver tells each of its steps at `info`.
+        filter: String = "info,pubgrub=warn".to_owned(),
         /// One JSON object a line instead of text.
         json: bool = false,
     }

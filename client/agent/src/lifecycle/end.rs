@@ -3,6 +3,7 @@
 use super::Step;
 use crate::{
     audit,
+    grants::Regranted,
     host::Host,
     step::StepError,
     store::{Installation, Kind, Operation, Outcome, Status},
@@ -70,12 +71,22 @@ impl Host {
         if let Some(installation) = &mut installation {
             installation.updated_at = now;
         }
-        let detail = json!({
+        let mut detail = json!({
             "operation": operation.id,
             "from": operation.from_version,
             "to": operation.to.as_ref().map(|to| &to.version),
             "error": operation.error,
         });
+        let _alone = self.granting.lock().await;
+        let regranted = match &mut installation {
+            Some(installation) if matches!(operation.kind, Kind::Update | Kind::Rollback) => {
+                self.regrant(installation).await?
+            }
+            _ => None,
+        };
+        if let Some(Regranted { before, after }) = &regranted {
+            detail["grants"] = json!({ "before": before, "after": after });
+        }
         let mut row = audit::row(
             self,
             &operation.tenant,
@@ -87,7 +98,10 @@ impl Host {
         );
         // One row an operation, also when this step is repeated.
         row.id = operation.id.replacen("op_", "au_", 1);
-        self.store.finish(&operation, installation.as_ref(), &row).await?;
+        match (&installation, regranted) {
+            (Some(installation), Some(_)) => self.store.finish_with_grants(&operation, installation, &row).await?,
+            _ => self.store.finish(&operation, installation.as_ref(), &row).await?,
+        }
         self.announce_end(operation.kind, operation.status);
         Ok(())
     }

@@ -138,6 +138,13 @@ pub trait Store: Send + Sync {
         installation: Option<&Installation>,
         audit: &AuditRow,
     ) -> Result<(), StoreError>;
+    /// [`Store::finish`] that writes the installation's grants too: for who keeps grants from being replaced meanwhile.
+    async fn finish_with_grants(
+        &self,
+        operation: &Operation,
+        installation: &Installation,
+        audit: &AuditRow,
+    ) -> Result<(), StoreError>;
 
     /// Adds audit rows; a row whose id is there already is left alone.
     async fn add_audit(&self, rows: &[AuditRow]) -> Result<(), StoreError>;

@@ -120,6 +120,8 @@ pub struct Installation {
     pub previous: Option<Pin>,
     /// Permissions the tenant granted, in manifest notation.
     pub grants: Vec<String>,
+    /// Permissions that the update from `previous` withdrew, because `current` does not ask for them: going back gives them back.
+    pub withdrawn: Vec<String>,
     /// The tenant's settings, without the schema's defaults.
     pub config: Value,
     /// How often the settings were changed.

@@ -11,11 +11,24 @@ use adx_workflow::journal::FAIL_POINTS;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::{
+    os::unix::process::ExitStatusExt as _,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+/// How a process dies at a fail point, and in no other way that a test brings about.
+const SIGABRT: i32 = 6;
+
+/// One call at a time, and steps that are not patient enough for a few of them.
+const HURRIED: [(&str, &str); 4] = [
+    ("ADX_AGENT__SANDBOX__INSTANCES", "1"),
+    ("ADX_AGENT__CALLS__WALL", "2s"),
+    ("ADX_AGENT__OPERATIONS__STEP", "3s"),
+    ("ADX_AGENT__OPERATIONS__ATTEMPTS", "1"),
+];
 
 /// The program, killed with the test.
 struct Process {
@@ -25,6 +38,10 @@ struct Process {
 
 impl Process {
     fn start(registry: &Registry, folder: &Path, abort_at: Option<&str>) -> Self {
+        Self::start_with(registry, folder, abort_at, &[])
+    }
+
+    fn start_with(registry: &Registry, folder: &Path, abort_at: Option<&str>, settings: &[(&str, &str)]) -> Self {
         let ready = folder.join("ready.json");
         let _ = std::fs::remove_file(&ready);
         let mut command = Command::new(env!("CARGO_BIN_EXE_adx-agent"));
@@ -36,6 +53,7 @@ impl Process {
             .env("ADX_AGENT__SANDBOX__INSTANCES", "8")
             .env("ADX_AGENT__CALLS__MEMORY", "16MiB")
             .env("ADX_AGENT__LOG__FILTER", "error")
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stderr(Stdio::null());
         if let Some(point) = abort_at {
@@ -109,6 +127,7 @@ fn registry_keeping(retain_days: u32) -> Registry {
     let mut rotten = Draft::new("1.0.0").of("acme/rotten");
     rotten.migrations.push(("0002_more", "create table guest (name text)"));
     registry.publish(&rotten.release());
+    registry.publish(&Draft::new("1.0.0").of("acme/other").release());
     registry
 }
 
@@ -121,6 +140,8 @@ struct Attempt {
     method: Method,
     path: &'static str,
     body: Value,
+    /// Whether calls of another module keep the tenant's only place in the sandbox, until the step has waited too long.
+    is_crowded: bool,
 }
 
 const GUEST: &str = "/installations/acme/guest";
@@ -129,13 +150,23 @@ fn attempt(kind: &str, goes_well: bool) -> Attempt {
     let installed: &[_] = &["/installations"];
     let active: &[_] = &["/installations", "/installations/acme/guest/activate"];
     let updated: &[_] = &["/installations", "/installations/acme/guest/activate", "/installations/acme/guest/update"];
-    let post = |prepare, path, body| Attempt { prepare, updated_to: "=1.1.0", method: Method::POST, path, body };
+    let post = |prepare, path, body| Attempt {
+        prepare,
+        updated_to: "=1.1.0",
+        method: Method::POST,
+        path,
+        body,
+        is_crowded: false,
+    };
     match (kind, goes_well) {
         ("install", true) => post(&[], "/installations", installing("=1.0.0")),
         ("install", false) => post(&[], "/installations", json!({ "module": "acme/rotten", "grants": ["kv"] })),
         ("activate", true) => post(installed, "/installations/acme/guest/activate", Value::Null),
         ("activate", false) => post(installed, "/installations/acme/sick/activate", Value::Null),
-        ("deactivate", _) => post(active, "/installations/acme/guest/deactivate", Value::Null),
+        // The module has no say in it: only what is around it makes it fail.
+        ("deactivate", goes_well) => {
+            Attempt { is_crowded: !goes_well, ..post(active, "/installations/acme/guest/deactivate", Value::Null) }
+        }
         ("update", true) => post(active, "/installations/acme/guest/update", json!({ "version": "=1.1.0" })),
         ("update", false) => post(active, "/installations/acme/guest/update", json!({ "version": "=1.2.0" })),
         ("rollback", true) => post(updated, "/installations/acme/guest/rollback", Value::Null),
@@ -175,15 +206,23 @@ async fn cut_off(registry: &Registry, point: &str, attempt: &Attempt) -> Story {
         let sick = json!({ "module": "acme/sick", "grants": ["kv"], "auto_update": false });
         tenant.succeed(Method::POST, "/installations", Some(sick)).await;
     }
+    if attempt.is_crowded {
+        let other = json!({ "module": "acme/other", "grants": ["kv"], "auto_update": false });
+        tenant.succeed(Method::POST, "/installations", Some(other)).await;
+        tenant.succeed(Method::POST, "/installations/acme/other/activate", None).await;
+    }
     // Not in good order, either: what was acknowledged is there all the same.
     process.kill();
 
-    let mut process = Process::start(registry, folder.path(), Some(point));
+    let settings = if attempt.is_crowded { HURRIED.as_slice() } else { &[] };
+    let mut process = Process::start_with(registry, folder.path(), Some(point), settings);
+    let crowd = if attempt.is_crowded { crowd(&process.url, &tenant).await } else { JoinSet::new() };
     let path = format!("/api/v1/tenants/one{}", attempt.path);
     let body = (!attempt.body.is_null()).then(|| attempt.body.clone());
     // Whether the answer still arrives depends on the fail point.
     let _ = try_request(&process.url, Some(&tenant.token), attempt.method.clone(), &path, body).await;
-    assert!(!process.wait().await.success(), "{point}: the agent died there");
+    assert_eq!(process.wait().await.signal(), Some(SIGABRT), "{point}: the agent died there");
+    drop(crowd);
 
     let process = Process::start(registry, folder.path(), None);
     tenant.url.clone_from(&process.url);
@@ -191,6 +230,24 @@ async fn cut_off(registry: &Registry, point: &str, attempt: &Attempt) -> Story {
         tenant.wait_for(operation["id"].as_str().expect("an id")).await;
     }
     Story { folder, process, tenant }
+}
+
+/// Calls of `acme/other`, one after the other and more of them waiting, until they are dropped.
+async fn crowd(url: &str, tenant: &Tenant) -> JoinSet<()> {
+    let (ended, mut has_ended) = tokio::sync::mpsc::channel(1);
+    let mut crowd = JoinSet::new();
+    for _ in 0..4 {
+        let (url, token, ended) = (url.to_owned(), tenant.token.clone(), ended.clone());
+        crowd.spawn(async move {
+            let path = "/api/v1/tenants/one/installations/acme/other/activities/work";
+            while try_request(&url, Some(&token), Method::POST, path, Some(json!(10_000))).await.is_ok() {
+                let _ = ended.try_send(());
+            }
+        });
+    }
+    // By now the others are in the queue.
+    has_ended.recv().await.expect("a call ends");
+    crowd
 }
 
 /// That the guest is at one version, and how many visits it remembers; `None` when it is not there, with nothing left of it.
@@ -268,6 +325,11 @@ async fn a_failed_rollback_ends_where_it_was() {
 #[tokio::test(flavor = "multi_thread")]
 async fn deactivate_ends_active_or_installed() {
     at_every_point("deactivate", true, &[Some(("active", "1.0.0")), Some(("installed", "1.0.0"))]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_deactivate_ends_where_it_was() {
+    at_every_point("deactivate", false, &[Some(("active", "1.0.0"))]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -195,6 +195,29 @@ async fn an_update_whose_download_fails_is_tried_again_until_it_succeeds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_update_whose_download_takes_too_long_is_tried_again_until_it_succeeds() {
+    let (stage, tenant) = following().await;
+    let stage = stage
+        .restart(|config| {
+            config.calls.wall = Span::secs(2);
+            config.operations.step = Span::secs(3);
+            config.operations.attempts = 1;
+        })
+        .await;
+    let tenant = Tenant { url: stage.running.url.clone(), ..tenant };
+    stage.registry.change(|contents| contents.silent = Some("/packages/".to_owned()));
+    stage.publish(&Draft::new("1.1.0"));
+    eventually("the update failed", async || tenant.get("/operations").await["operations"][0]["status"] == "failed")
+        .await;
+    let operation = &tenant.get("/operations").await["operations"][0];
+    assert_eq!((&operation["step"], &operation["error_kind"]), (&json!("fetch"), &json!("timeout")), "{operation}");
+    let installation = tenant.installation().await;
+    assert_eq!(installation.get("update_failed"), None, "it was not the version's fault: {installation}");
+    stage.registry.change(|contents| contents.silent = None);
+    reaches(&tenant, "1.1.0").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broken_index_file_of_one_module_does_not_hold_up_another() {
     let (stage, tenant) = following().await;
     let other = json!({ "module": "acme/other", "grants": ["kv"] });

@@ -155,10 +155,10 @@ async fn a_registry_that_serves_garbage_is_down_or_silent() {
     stage.registry.change(|contents| contents.index_files.clear());
     stage.registry.change(|contents| contents.is_down = true);
     refused(&stage, &tenant, "down", &["503"]).await;
-    stage.registry.change(|contents| (contents.is_down, contents.is_silent) = (false, true));
+    stage.registry.change(|contents| (contents.is_down, contents.silent) = (false, Some("/index/".to_owned())));
     refused(&stage, &tenant, "silent", &["the registry cannot be reached"]).await;
     // And then it is as if nothing had been.
-    stage.registry.change(|contents| contents.is_silent = false);
+    stage.registry.change(|contents| contents.silent = None);
     tenant.install("*").await;
     assert_eq!(tenant.visit().await, 1);
 }

@@ -38,8 +38,8 @@ pub(crate) struct Contents {
     changes: Vec<(ModuleId, Version)>,
     /// Whether every answer is 503.
     pub(crate) is_down: bool,
-    /// Whether index files are asked for in vain: no answer ever comes.
-    pub(crate) is_silent: bool,
+    /// The part of an address that is asked for in vain: no answer ever comes.
+    pub(crate) silent: Option<String>,
     /// The part of an address that is answered 503.
     pub(crate) unavailable: Option<String>,
     /// Requests answered, as `STATUS PATH`.
@@ -166,11 +166,16 @@ async fn publisher(request: HttpRequest, shared: Data<Shared>, namespace: web::P
     answer(&shared, &request, HttpResponse::Ok().json(json!({ "namespace": *namespace, "keys": keys })))
 }
 
-async fn index(request: HttpRequest, shared: Data<Shared>, path: web::Path<String>) -> HttpResponse {
-    let is_silent = shared.contents.lock().is_silent;
+/// Does not return for an address that is asked for in vain.
+async fn speak(request: &HttpRequest, shared: &Shared) {
+    let is_silent = shared.contents.lock().silent.as_ref().is_some_and(|part| request.path().contains(part.as_str()));
     if is_silent {
         std::future::pending::<()>().await;
     }
+}
+
+async fn index(request: HttpRequest, shared: Data<Shared>, path: web::Path<String>) -> HttpResponse {
+    speak(&request, &shared).await;
     let file = {
         let contents = shared.contents.lock();
         let written = contents.lines.iter().find(|(module, _)| index_path(module) == **path);
@@ -193,6 +198,7 @@ async fn index(request: HttpRequest, shared: Data<Shared>, path: web::Path<Strin
 }
 
 async fn package(request: HttpRequest, shared: Data<Shared>, file: web::Path<String>) -> HttpResponse {
+    speak(&request, &shared).await;
     let (name, extension) = file.split_once('.').unwrap_or((&file, ""));
     let digest: Option<Digest> = name.parse().ok();
     let found = digest.and_then(|digest| {

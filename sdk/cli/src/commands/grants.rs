@@ -48,7 +48,8 @@ impl Grants {
             }
             let path = ["api", "v1", "tenants", tenant, "installations", namespace, name, "grants"];
             let body = json!({ "grants": grants });
-            agent.send(Method::PUT, &path, Some(&body)).await?;
+            // The agent's word: what the version that runs asks for no longer is gone from it.
+            grants = granted(&agent.send(Method::PUT, &path, Some(&body)).await?);
         }
         let document = json!({ "module": self.module, "grants": grants });
         app.output.result(&document, |out| {
@@ -61,8 +62,9 @@ impl Grants {
     }
 }
 
-fn granted(installation: &Value) -> Vec<String> {
-    let grants = installation["grants"].as_array();
+/// The grants in an answer of the agent.
+fn granted(answer: &Value) -> Vec<String> {
+    let grants = answer["grants"].as_array();
     let text = |grant: &Value| grant.as_str().map(str::to_owned);
     grants.into_iter().flatten().filter_map(text).collect()
 }

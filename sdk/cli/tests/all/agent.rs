@@ -255,6 +255,20 @@ fn grants_are_added_and_taken_back() {
     ");
 }
 
+/// A version that ran before asked for `sql`, which the agent drops when it is sent back.
+#[test]
+fn granting_more_tells_what_the_agent_made_of_it() {
+    let agent = Double::start()
+        .on(&format!("GET {GREETER}"), Answer::json(200, &installation()))
+        .on(&format!("PUT {GREETER}/grants"), Answer::json(200, &json!({"grants": ["kv"]})));
+    assert_snapshot!(tenant(&agent).run(&["grants", "acme/greeter", "--grant", "kv"]), @"
+    exit 0
+    -- stdout
+    kv
+    ");
+    assert_eq!(agent.request(&format!("PUT {GREETER}/grants")).json(), json!({"grants": ["sql", "kv"]}));
+}
+
 #[test]
 fn settings_are_merged_into_what_the_tenant_set() {
     let present = json!({"config": {"loud": true}, "effective": {"greeting": "Hello", "loud": true}, "revision": 1});

@@ -143,11 +143,12 @@ impl Installation {
             requirement: stored.requirement.to_string(),
             channel: stored.channel.as_str().to_owned(),
             auto_update: stored.auto_update,
-            grants: stored.grants,
             config_revision: stored.config_revision,
-            update_held: stored
-                .held
-                .map(|held| UpdateHeld { version: held.version.to_string(), permissions: held.permissions }),
+            update_held: stored.held.map(|mut held| {
+                held.permissions.retain(|wanted| !stored.grants.contains(wanted));
+                UpdateHeld { version: held.version.to_string(), permissions: held.permissions }
+            }),
+            grants: stored.grants,
             update_failed: stored
                 .failed
                 .map(|failed| UpdateFailed { version: failed.version.to_string(), reason: failed.reason }),

@@ -22,6 +22,7 @@ struct Row {
     previous_version: Option<String>,
     previous_sha256: Option<String>,
     grants: String,
+    withdrawn: String,
     config: String,
     config_revision: i64,
     held: Option<String>,
@@ -35,8 +36,8 @@ struct Row {
 pub(super) async fn one(pool: &Pool<Db>, tenant: &TenantId, module: &ModuleId) -> Result<Option<Installation>> {
     sqlx::query_as::<_, Row>(
         "select tenant, module, requirement, channel, auto_update, state, version, sha256, previous_version, \
-         previous_sha256, grants, config, config_revision, held, failed, rolled_back_from, load_error, created_at, \
-         updated_at \
+         previous_sha256, grants, withdrawn, config, config_revision, held, failed, rolled_back_from, load_error, \
+         created_at, updated_at \
          from installation where tenant = $1 and module = $2",
     )
     .bind(tenant.to_string())
@@ -50,8 +51,8 @@ pub(super) async fn one(pool: &Pool<Db>, tenant: &TenantId, module: &ModuleId) -
 pub(super) async fn of_tenant(pool: &Pool<Db>, tenant: &TenantId) -> Result<Vec<Installation>> {
     sqlx::query_as::<_, Row>(
         "select tenant, module, requirement, channel, auto_update, state, version, sha256, previous_version, \
-         previous_sha256, grants, config, config_revision, held, failed, rolled_back_from, load_error, created_at, \
-         updated_at \
+         previous_sha256, grants, withdrawn, config, config_revision, held, failed, rolled_back_from, load_error, \
+         created_at, updated_at \
          from installation where tenant = $1 order by module",
     )
     .bind(tenant.to_string())
@@ -65,8 +66,8 @@ pub(super) async fn of_tenant(pool: &Pool<Db>, tenant: &TenantId) -> Result<Vec<
 pub(super) async fn all(pool: &Pool<Db>) -> Result<Vec<Installation>> {
     sqlx::query_as::<_, Row>(
         "select tenant, module, requirement, channel, auto_update, state, version, sha256, previous_version, \
-         previous_sha256, grants, config, config_revision, held, failed, rolled_back_from, load_error, created_at, \
-         updated_at \
+         previous_sha256, grants, withdrawn, config, config_revision, held, failed, rolled_back_from, load_error, \
+         created_at, updated_at \
          from installation order by tenant, module",
     )
     .fetch_all(pool)
@@ -79,9 +80,9 @@ pub(super) async fn all(pool: &Pool<Db>) -> Result<Vec<Installation>> {
 pub(super) async fn add<'c>(executor: impl Executor<'c, Database = Db>, new: &Installation) -> Result<bool> {
     let done = sqlx::query(
         "insert into installation (tenant, module, requirement, channel, auto_update, state, version, sha256, \
-         previous_version, previous_sha256, grants, config, config_revision, held, failed, rolled_back_from, \
-         load_error, created_at, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
+         previous_version, previous_sha256, grants, withdrawn, config, config_revision, held, failed, \
+         rolled_back_from, load_error, created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
          on conflict do nothing",
     )
     .bind(new.tenant.to_string())
@@ -95,6 +96,7 @@ pub(super) async fn add<'c>(executor: impl Executor<'c, Database = Db>, new: &In
     .bind(new.previous.as_ref().map(|pin| pin.version.to_string()))
     .bind(new.previous.as_ref().map(|pin| pin.sha256.to_string()))
     .bind(to_json("installation.grants", &new.grants)?)
+    .bind(to_json("installation.withdrawn", &new.withdrawn)?)
     .bind(to_json("installation.config", &new.config)?)
     .bind(new.config_revision)
     .bind(to_json_option("installation.held", new.held.as_ref())?)
@@ -111,8 +113,8 @@ pub(super) async fn add<'c>(executor: impl Executor<'c, Database = Db>, new: &In
 pub(super) async fn save<'c>(executor: impl Executor<'c, Database = Db>, changed: &Installation) -> Result<bool> {
     let done = sqlx::query(
         "update installation set requirement = $3, state = $4, version = $5, sha256 = $6, previous_version = $7, \
-         previous_sha256 = $8, held = $9, failed = $10, rolled_back_from = $11, load_error = $12, updated_at = $13 \
-         where tenant = $1 and module = $2",
+         previous_sha256 = $8, held = $9, failed = $10, rolled_back_from = $11, load_error = $12, updated_at = $13, \
+         withdrawn = $14 where tenant = $1 and module = $2",
     )
     .bind(changed.tenant.to_string())
     .bind(changed.module.to_string())
@@ -127,13 +129,14 @@ pub(super) async fn save<'c>(executor: impl Executor<'c, Database = Db>, changed
     .bind(changed.rolled_back_from.as_ref().map(ToString::to_string))
     .bind(changed.load_error.as_deref())
     .bind(to_millis(changed.updated_at))
+    .bind(to_json("installation.withdrawn", &changed.withdrawn)?)
     .execute(executor)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-pub(super) async fn set_grants(
-    pool: &Pool<Db>,
+pub(super) async fn set_grants<'c>(
+    executor: impl Executor<'c, Database = Db>,
     tenant: &TenantId,
     module: &ModuleId,
     grants: &[String],
@@ -144,7 +147,7 @@ pub(super) async fn set_grants(
         .bind(module.to_string())
         .bind(to_json("installation.grants", &grants)?)
         .bind(to_millis(at))
-        .execute(pool)
+        .execute(executor)
         .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -247,6 +250,7 @@ fn read(row: Row) -> Result<Installation> {
             row.previous_sha256.as_deref(),
         )?,
         grants: from_json("installation.grants", &row.grants)?,
+        withdrawn: from_json("installation.withdrawn", &row.withdrawn)?,
         config: from_json("installation.config", &row.config)?,
         config_revision: row.config_revision,
         held: from_json_option("installation.held", row.held.as_deref())?,

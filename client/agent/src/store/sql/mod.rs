@@ -104,7 +104,15 @@ impl Store for SqlStore {
         operations::save(&self.pool, operation).await
     }
     async fn finish(&self, operation: &Operation, installation: Option<&Installation>, audit: &AuditRow) -> Result<()> {
-        operations::finish(&self.pool, operation, installation, audit).await
+        operations::finish(&self.pool, operation, installation, false, audit).await
+    }
+    async fn finish_with_grants(
+        &self,
+        operation: &Operation,
+        installation: &Installation,
+        audit: &AuditRow,
+    ) -> Result<()> {
+        operations::finish(&self.pool, operation, Some(installation), true, audit).await
     }
 
     async fn add_audit(&self, rows: &[AuditRow]) -> Result<()> {

@@ -169,6 +169,7 @@ pub(super) async fn finish(
     pool: &Pool<Db>,
     operation: &Operation,
     installation: Option<&Installation>,
+    with_grants: bool,
     audit: &AuditRow,
 ) -> Result<()> {
     let mut transaction = pool.begin_with(BEGIN).await?;
@@ -196,6 +197,10 @@ pub(super) async fn finish(
     }
     if let Some(installation) = installation {
         installations::save(&mut *transaction, installation).await?;
+        if with_grants {
+            let Installation { tenant, module, grants, updated_at, .. } = installation;
+            installations::set_grants(&mut *transaction, tenant, module, grants, *updated_at).await?;
+        }
     } else {
         for statement in [
             "delete from config_revision where tenant = $1 and module = $2",
