@@ -105,6 +105,10 @@ fn cargo_deny() -> Result<Command> {
 /// Plays the demo, then walks through the page of the very registry it left running.
 fn demo_and_page() -> Result<()> {
     let data = target_directory()?.join("demo-of-tests");
+    // Ours, whatever an earlier run left in it.
+    if data.exists() {
+        std::fs::remove_dir_all(&data).with_context(|| format!("cannot empty {}", data.display()))?;
+    }
     // By cargo, which becomes the demo: building the workspace may have replaced the file of this very program.
     let mut demo = cargo()
         .args(["run", "--quiet", "--locked", "--package", "xtask", "--", "demo", "--json", "--data"])

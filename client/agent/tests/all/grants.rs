@@ -195,10 +195,10 @@ async fn what_is_granted_to_a_version_that_waits_is_there_when_the_rest_is_grant
     let held = tenant.operate(Method::POST, &at("/update"), None).await;
     assert_eq!(held["status"], "held", "{held}");
     let installation = tenant.installation().await;
-    assert_eq!(installation["grants"], json!(["kv", "blob"]));
+    assert_eq!(installation["grants"], json!(["blob", "kv"]));
     assert_eq!(installation["update_held"]["permissions"], json!(["notify:mail"]));
 
-    let all = grants(&["kv", "blob", "notify:mail"]);
+    let all = grants(&["blob", "kv", "notify:mail"]);
     let (status, answer) = tenant.request(Method::PUT, &at("/grants"), Some(all.clone())).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     eventually("1.1.0 is there", async || tenant.installation().await["version"] == "1.1.0").await;
