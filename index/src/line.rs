@@ -40,6 +40,9 @@ pub struct IndexLine {
     pub released_at: String,
     /// The publisher's key that signed it.
     pub key_id: KeyId,
+    /// The number of its leaf in the transparency log; none for a release from before the registry kept one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaf: Option<u64>,
 }
 
 /// Why an index file is refused.

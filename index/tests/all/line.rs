@@ -25,6 +25,7 @@ fn line(version: &str) -> IndexLine {
         yanked: false,
         released_at: "2026-01-02T03:04:05Z".to_owned(),
         key_id: Digest::of(b"key").to_string().parse().expect("a key id"),
+        leaf: None,
     }
 }
 

@@ -45,6 +45,7 @@ impl Index {
             yanked: false,
             released_at: "2026-01-01T00:00:00Z".to_owned(),
             key_id: Digest::of(b"key").to_string().parse().expect("a key id"),
+            leaf: None,
         });
         self
     }

@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod authenticate;
+pub mod ceremony;
 pub mod changes;
 pub mod create_publisher;
 pub mod download;

@@ -97,6 +97,7 @@ impl Release {
             yanked: self.yanked,
             released_at: self.released_at.format(&Rfc3339).unwrap_or_default(),
             key_id: self.key_id,
+            leaf: None,
         }
     }
 }

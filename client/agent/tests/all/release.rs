@@ -177,6 +177,7 @@ impl Release {
             yanked: false,
             released_at: "2026-01-01T00:00:00Z".to_owned(),
             key_id: key.public().id(),
+            leaf: None,
         };
         let envelope = statement(&line, key).to_json();
         Self { line, package, envelope }
