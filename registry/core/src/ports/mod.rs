@@ -5,6 +5,7 @@ mod blocking;
 mod progress;
 mod search;
 mod store;
+mod witnesses;
 mod world;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub use blocking::{Blocking, Stopped, off_reactor};
 pub use progress::{PublishProgress, PublishStep};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
 pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction};
+pub use witnesses::{CosignAnswer, WitnessError, Witnesses};
 pub use world::{Clock, Entropy, EntropyRng};
 
 /// Everything the use cases need, as one cheap handle.
