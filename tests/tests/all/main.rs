@@ -8,6 +8,7 @@ mod blob_contract;
 mod compose;
 mod download;
 mod engines;
+mod foreign_clients;
 mod import_rules;
 mod meilisearch_double;
 mod publish_crash;
