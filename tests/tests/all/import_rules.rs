@@ -4,20 +4,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 /// Crate → the crates of ours that it may depend on. `xtask` drives programs and depends on none.
-const RULES: [(&str, &[&str]); 12] = [
+const RULES: [(&str, &[&str]); 13] = [
     ("adx-signing", &[]),
     ("adx-index", &["adx-signing"]),
     ("adx-registry-core", &["adx-signing", "adx-index"]),
     ("adx-registry", &["adx-registry-core", "adx-signing", "adx-index", "adx-sandbox"]),
     ("adx-sandbox", &[]),
     ("adx-workflow", &[]),
-    ("adx-agent", &["adx-sandbox", "adx-workflow", "adx-signing", "adx-index"]),
+    ("adx-trust", &["adx-signing", "adx-index"]),
+    ("adx-agent", &["adx-sandbox", "adx-workflow", "adx-trust", "adx-signing", "adx-index"]),
     ("adx-module", &["adx-module-macros"]),
     ("adx-module-macros", &[]),
-    ("adx-cli", &["adx-sandbox", "adx-workflow", "adx-signing", "adx-index"]),
+    ("adx-cli", &["adx-sandbox", "adx-workflow", "adx-trust", "adx-signing", "adx-index"]),
     (
         "adx-tests",
-        &["adx-signing", "adx-index", "adx-registry-core", "adx-registry", "adx-sandbox", "adx-workflow", "adx-agent"],
+        &[
+            "adx-signing",
+            "adx-index",
+            "adx-registry-core",
+            "adx-registry",
+            "adx-sandbox",
+            "adx-workflow",
+            "adx-trust",
+            "adx-agent",
+        ],
     ),
     ("xtask", &[]),
 ];

@@ -1,0 +1,329 @@
+//! Why a release is refused: which proof does not hold, and what to do.
+
+use adx_index::line::LineError;
+use adx_signing::{Digest, KeyId, ModuleId, UtcSecond, envelope::EnvelopeError, statement::ReleaseError};
+use semver::Version;
+
+use crate::{
+    clock::ClockSetBack, log::LogError, repository::RepositoryError, source::SourceError, state::StateError,
+    step::Proof,
+};
+
+/// Why a release is refused. Each begins with the proof that failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The module is another registry's, or nobody's.
+    #[error("namespace: {module} {}, `{registry}` was asked", belonging(belongs_to.as_ref()))]
+    Namespace {
+        /// The module.
+        module: ModuleId,
+        /// The registry that has its namespace.
+        belongs_to: Option<String>,
+        /// The registry that was asked.
+        registry: String,
+    },
+    /// The clock was set back.
+    #[error("clock: {0}")]
+    Clock(ClockSetBack),
+    /// Repository metadata.
+    #[error("metadata: {0}")]
+    Metadata(RepositoryError),
+    /// What the metadata lists.
+    #[error("target: {0}")]
+    Target(TargetRefusal),
+    /// The log's checkpoint.
+    #[error("checkpoint: {0}")]
+    Checkpoint(LogError),
+    /// The release's leaf.
+    #[error("inclusion: {0}")]
+    Inclusion(InclusionRefusal),
+    /// A key that the log does not know as the publisher's.
+    #[error("publisher key: {0}")]
+    PublisherKey(KeyRefusal),
+    /// The publisher's signature.
+    #[error("signature: {0}")]
+    Signature(SignatureRefusal),
+    /// It was called back.
+    #[error("revocation: {reason}")]
+    Revoked {
+        /// Why, as the registry tells it.
+        reason: String,
+    },
+    /// It is not old enough.
+    #[error("cooldown: it is public since {since}, this tenant waits until {until}")]
+    Cooldown {
+        /// When it was logged.
+        since: UtcSecond,
+        /// When it may be installed.
+        until: UtcSecond,
+    },
+    /// A proof that could not be asked for, because what it builds on is not there.
+    #[error("{proof}: it could not be asked for")]
+    NotAsked {
+        /// The proof.
+        proof: Proof,
+    },
+    /// The index.
+    #[error("index: {0}")]
+    Index(IndexRefusal),
+    /// A file that the source does not have, though it is listed.
+    #[error("package: {what} is not at {source_address}")]
+    NotServed {
+        /// What was asked for.
+        what: String,
+        /// Where.
+        source_address: String,
+    },
+    /// A file that did not come.
+    #[error("source: {0}")]
+    Source(#[from] SourceError),
+    /// What is remembered.
+    #[error("state: {0}")]
+    State(#[from] StateError),
+}
+
+/// Why the metadata does not vouch for a package.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TargetRefusal {
+    /// No document lists it.
+    #[error("the metadata lists no `{name}`")]
+    NotListed {
+        /// Its name as a target.
+        name: String,
+    },
+    /// A version that cannot be a target.
+    #[error("{0}")]
+    Name(String),
+    /// Other bytes than the ones listed.
+    #[error("the package is {found}, the metadata lists {listed}")]
+    Hash {
+        /// The digest listed.
+        listed: Digest,
+        /// The digest of the bytes.
+        found: Digest,
+    },
+    /// More or fewer bytes than listed.
+    #[error("the package has {found} bytes, the metadata lists {listed}")]
+    Length {
+        /// The length listed, in bytes.
+        listed: u64,
+        /// The length of what came, in bytes.
+        found: u64,
+    },
+}
+
+/// Why the log does not vouch for a release.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InclusionRefusal {
+    /// The index names no leaf.
+    #[error("the index names no leaf of {module} {version}: it was released before the log, or behind its back")]
+    NoLeaf {
+        /// The module.
+        module: ModuleId,
+        /// The version.
+        version: Version,
+    },
+    /// The leaf cannot be shown to be in the log.
+    #[error("{0}")]
+    Log(LogError),
+    /// The leaf says something else.
+    #[error("leaf {leaf} {what} is {logged}, not {found}")]
+    Other {
+        /// The leaf's number.
+        leaf: u64,
+        /// Which member.
+        what: &'static str,
+        /// What the log has.
+        logged: String,
+        /// What it is held against.
+        found: String,
+    },
+}
+
+/// Why a publisher's key does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRefusal {
+    /// None of the keys that the leaf names is listed.
+    #[error("publisher-keys.json has none of the keys that the leaf names for `{namespace}`")]
+    Unknown {
+        /// The namespace.
+        namespace: String,
+    },
+    /// A key for whose addition there is no leaf: it was slipped in.
+    #[error("publisher-keys.json says that leaf {leaf} added {key} to `{namespace}`, which it did not ({found})")]
+    NotLogged {
+        /// The key.
+        key: KeyId,
+        /// The leaf named.
+        leaf: u64,
+        /// The namespace.
+        namespace: String,
+        /// What the leaf is.
+        found: String,
+    },
+    /// The leaf of the key's addition did not come.
+    #[error("leaf {leaf}, which should have added {key}: {why}")]
+    Log {
+        /// The key.
+        key: KeyId,
+        /// The leaf's number.
+        leaf: u64,
+        /// What the log said.
+        why: LogError,
+    },
+    /// A key that did not count when the release was logged.
+    #[error(
+        "{key} does not count at leaf {leaf}: it was added later, removed before, past its time, or not for releases"
+    )]
+    NotThen {
+        /// The key.
+        key: KeyId,
+        /// The release's leaf.
+        leaf: u64,
+    },
+}
+
+/// Why the publisher's envelope proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignatureRefusal {
+    /// The envelope cannot be read.
+    #[error("{0}")]
+    Envelope(EnvelopeError),
+    /// It is not signed, or not a release.
+    #[error("{0}")]
+    Release(ReleaseError),
+    /// It is about something else.
+    #[error("the publisher signed {what} {stated}, this is {found}")]
+    Other {
+        /// What.
+        what: &'static str,
+        /// What was signed.
+        stated: String,
+        /// What it was held against.
+        found: String,
+    },
+}
+
+/// Why the index cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IndexRefusal {
+    /// A file that is not the one that `index-root.json` lists, also after asking again.
+    #[error("{file} is not the one that the metadata lists")]
+    NotListed {
+        /// The file.
+        file: String,
+    },
+    /// A shard that cannot be read.
+    #[error("{file} cannot be read: {why}")]
+    Malformed {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A line that cannot be read.
+    #[error("{0}")]
+    Line(LineError),
+    /// No such module or version.
+    #[error("there is no {module} {version} in `{registry}`")]
+    NoRelease {
+        /// The module.
+        module: ModuleId,
+        /// The version.
+        version: Version,
+        /// The registry.
+        registry: String,
+    },
+}
+
+impl Refusal {
+    /// The proof that does not hold; none where it is not about one.
+    pub const fn proof(&self) -> Option<Proof> {
+        Some(match self {
+            Self::Namespace { .. } => Proof::Namespace,
+            Self::Clock(_) => Proof::Clock,
+            Self::Metadata(_) => Proof::Metadata,
+            Self::Target(_) => Proof::Target,
+            Self::Checkpoint(_) => Proof::Checkpoint,
+            Self::Inclusion(_) => Proof::Inclusion,
+            Self::PublisherKey(_) => Proof::PublisherKey,
+            Self::Signature(_) => Proof::Signature,
+            Self::Revoked { .. } => Proof::Revocation,
+            Self::Cooldown { .. } => Proof::Cooldown,
+            Self::NotAsked { proof } => *proof,
+            Self::Index(_) | Self::NotServed { .. } | Self::Source(_) | Self::State(_) => return None,
+        })
+    }
+
+    /// Whether asking again may help, without anybody doing anything.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Metadata(error) => error.is_passing(),
+            Self::Checkpoint(error) | Self::Inclusion(InclusionRefusal::Log(error)) => error.is_passing(),
+            Self::PublisherKey(KeyRefusal::Log { why, .. }) => why.is_passing(),
+            Self::Source(error) => error.is_passing(),
+            Self::Cooldown { .. } => true,
+            Self::Index(IndexRefusal::NotListed { .. }) => true,
+            _ => false,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Namespace { .. } => "give the namespace to one registry in the configuration, and ask that one",
+            Self::Clock(_) => {
+                "set the clock of this machine right; if it once was ahead, nothing but its time file is wrong"
+            }
+            Self::Metadata(error) => hint_of_metadata(error),
+            Self::Target(TargetRefusal::NotListed { .. } | TargetRefusal::Name(_)) => {
+                "ask the registry which versions it has: this one was never released there, or was taken out"
+            }
+            Self::Target(_) => "fetch the package again, from the registry itself if this came from a mirror",
+            Self::Checkpoint(LogError::Forked { .. } | LogError::ForkedBefore { .. }) => {
+                "send both notes to the registry's operator and its witnesses; when they explain it, remove the notes"
+            }
+            Self::Checkpoint(LogError::Rewound { .. }) => {
+                "a mirror may be behind: ask the registry itself; if that goes back too, send its operator both notes"
+            }
+            Self::Checkpoint(LogError::PolicyChanged { .. } | LogError::OtherLog { .. }) => {
+                "ask the operator whether the log's keys or witnesses changed; then remove log.json from the registry's state"
+            }
+            Self::Checkpoint(_) => "ask again later, or the registry itself if this is a mirror",
+            Self::Inclusion(_) => "do not install it: what is not in the log, nobody else can see; tell the publisher",
+            Self::PublisherKey(_) | Self::Signature(_) => {
+                "do not install it; tell the publisher and the registry's operator"
+            }
+            Self::Revoked { .. } => "choose another version; where it is installed, stop it",
+            Self::Cooldown { .. } => "wait, or have two people approve it as a security fix",
+            Self::NotAsked { .. } => "mend the proof that fails before it",
+            Self::Index(IndexRefusal::NoRelease { .. }) => "ask the registry which versions it has",
+            Self::Index(_) => "ask again in a moment: the registry may be publishing",
+            Self::NotServed { .. } => {
+                "a mirror or bundle may hold a selection only: add the module to it, or ask the registry itself"
+            }
+            Self::Source(_) => "check the address and the network",
+            Self::State(_) => "see the file that is named",
+        }
+    }
+}
+
+fn hint_of_metadata(error: &RepositoryError) -> &'static str {
+    match error {
+        RepositoryError::Expired { .. } => {
+            "ask the registry itself if this is a mirror or a bundle; check the clock of this machine"
+        }
+        RepositoryError::Source(_) | RepositoryError::Missing { .. } => "check the address and the network",
+        RepositoryError::State(_) => "see the file that is named",
+        RepositoryError::NoPinnedRoot | RepositoryError::OtherPinnedRoot { .. } => {
+            "compare the pinned root with the one that the operator publishes"
+        }
+        RepositoryError::NotRefreshed => "refresh the registry",
+        RepositoryError::NotListed { .. } => "the registry is not whole: tell its operator",
+        _ => "do not trust this source; ask the registry itself, and tell its operator if it is the same there",
+    }
+}
+
+fn belonging(registry: Option<&String>) -> String {
+    registry.map_or_else(|| "belongs to no registry".to_owned(), |registry| format!("belongs to `{registry}`"))
+}

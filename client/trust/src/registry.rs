@@ -1,0 +1,340 @@
+//! One registry: its metadata, its log and its index, under one state folder.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+
+use adx_index::{
+    limits::MAX_PACKAGE_BYTES,
+    line::{IndexLine, parse_file},
+};
+use adx_signing::{
+    Digest, KeyId, ModuleId, UtcSecond,
+    envelope::MAX_ENVELOPE_BYTES,
+    log::{Event, TreeHead},
+    tuf::{
+        TargetFile, TargetName,
+        control::{IndexShard, MAX_CONTROL_BYTES, RegisteredKey, shard_of},
+    },
+};
+use semver::Version;
+use tokio::sync::Mutex;
+
+use crate::{
+    address,
+    clock::LatestTime,
+    control::{self, ControlFiles},
+    decide::registered,
+    evidence::Evidence,
+    log::{Included, Log, LogError},
+    namespaces::Namespaces,
+    refusal::{InclusionRefusal, IndexRefusal, Refusal, TargetRefusal},
+    repository::{Profile, Repository, RepositoryError, expected},
+    source::Source,
+    state::StateFolder,
+    step::Proof,
+};
+
+/// Largest index file read, in bytes: one line a version, so tens of thousands of versions.
+pub const MAX_INDEX_BYTES: u64 = 16 * 1024 * 1024;
+/// Most keys of one release whose leaves are fetched: as many as an envelope has signatures.
+const MAX_RELEASE_KEYS: usize = 16;
+/// How long to wait before the index is asked again that did not fit its metadata: a round that is being published ends within.
+const INDEX_PAUSES: [Duration; 4] =
+    [Duration::from_millis(50), Duration::from_millis(200), Duration::from_millis(500), Duration::from_secs(1)];
+
+/// A registry that is believed as far as its proofs go.
+#[derive(Debug)]
+pub struct Registry {
+    name: String,
+    namespaces: Arc<Namespaces>,
+    source: Source,
+    /// Held over whole operations: what is trusted changes in one order, one refresh after the other.
+    trusted: Mutex<Trusted>,
+}
+
+#[derive(Debug)]
+struct Trusted {
+    state: StateFolder,
+    repository: Repository,
+    log: Log,
+    latest: LatestTime,
+    control: Option<Arc<ControlFiles>>,
+    /// How the last refresh ended, where asking again would not help.
+    refused: Option<Refusal>,
+}
+
+/// What a refresh found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refreshed {
+    /// The version of the timestamp: another one means that something may have changed.
+    pub timestamp_version: u64,
+    /// The log's tree.
+    pub head: TreeHead,
+}
+
+impl Registry {
+    /// Opens a registry, with what is remembered of it in `state`. `root` is its first root, handed over out of band.
+    ///
+    /// # Errors
+    /// [`Refusal::Metadata`], [`Refusal::Checkpoint`] or [`Refusal::State`] for a root that is none, a folder in use or a file
+    /// that is damaged.
+    pub fn open(
+        name: &str,
+        source: Source,
+        root: &[u8],
+        state: &Path,
+        namespaces: Arc<Namespaces>,
+    ) -> Result<Self, Refusal> {
+        let state = StateFolder::open(state)?;
+        let repository = Repository::open(
+            &state.metadata(),
+            Some(root),
+            source.below(address::TUF),
+            source.below(address::TARGETS),
+            Profile::Registry,
+        )
+        .map_err(Refusal::Metadata)?;
+        let log = Log::open(source.clone(), &state).map_err(Refusal::Checkpoint)?;
+        let latest = LatestTime::read(&state)?;
+        // A kill list that is damaged is told now, not when it is needed.
+        control::last_revocations(&state)?;
+        let trusted = Trusted { state, repository, log, latest, control: None, refused: None };
+        Ok(Self { name: name.to_owned(), namespaces, source, trusted: Mutex::new(trusted) })
+    }
+
+    /// Its name in the configuration.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where its files come from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Brings what is trusted up to date: metadata, control files, the log's checkpoint, in this order, so that the log is never
+    /// behind the metadata that points into it.
+    ///
+    /// # Errors
+    /// The [`Refusal`] of the first of them that does not hold.
+    pub async fn refresh(&self, now: UtcSecond) -> Result<Refreshed, Refusal> {
+        self.trusted.lock().await.refresh(now).await
+    }
+
+    /// The released versions of a module, oldest first; none for a module that the registry does not have.
+    ///
+    /// # Errors
+    /// [`Refusal::Namespace`] for a module of another registry, [`Refusal::Index`] for an index that is not the one signed.
+    pub async fn lines(&self, module: &ModuleId, now: UtcSecond) -> Result<Vec<IndexLine>, Refusal> {
+        self.check_namespace(module)?;
+        self.trusted.lock().await.lines(&self.source, module, now).await
+    }
+
+    /// Gathers what speaks for a release. Refresh before; nothing is decided here.
+    pub async fn evidence(&self, module: &ModuleId, version: &Version, now: UtcSecond) -> Evidence {
+        let namespace = self.check_namespace(module);
+        let mut trusted = self.trusted.lock().await;
+        let mut evidence = Evidence {
+            registry: self.name.clone(),
+            module: module.clone(),
+            version: version.clone(),
+            latest: trusted.latest.latest(),
+            namespace,
+            metadata: Err(Refusal::NotAsked { proof: Proof::Metadata }),
+            target: Err(Refusal::NotAsked { proof: Proof::Target }),
+            checkpoint: Err(Refusal::NotAsked { proof: Proof::Checkpoint }),
+            leaf: Err(Refusal::NotAsked { proof: Proof::Inclusion }),
+            key_leaves: BTreeMap::new(),
+            control: None,
+        };
+        // Another registry's module is not looked for here, not even to say that it is missing.
+        if evidence.namespace.is_ok() {
+            trusted.gather(&self.source, &mut evidence, now).await;
+        }
+        evidence
+    }
+
+    /// Streams a package into a new file: the one whose hash and length the metadata lists. What was written of a download that
+    /// failed is the caller's to remove.
+    ///
+    /// # Errors
+    /// [`Refusal::NotServed`] where the source has it not, [`Refusal::Target`] for other bytes.
+    pub async fn download(&self, target: &TargetFile, to: &Path) -> Result<(), Refusal> {
+        let cap = target.length.min(MAX_PACKAGE_BYTES);
+        let found = self.source.download(&address::package(&target.sha256), cap, to).await?;
+        let (found, length) = found.ok_or_else(|| self.not_served(format!("package {}", target.sha256)))?;
+        if length != target.length {
+            return Err(Refusal::Target(TargetRefusal::Length { listed: target.length, found: length }));
+        }
+        if found != target.sha256 {
+            return Err(Refusal::Target(TargetRefusal::Hash { listed: target.sha256, found }));
+        }
+        Ok(())
+    }
+
+    /// The publisher's signed statement about a package, unverified.
+    ///
+    /// # Errors
+    /// [`Refusal::NotServed`] and [`Refusal::Source`].
+    pub async fn envelope(&self, package: &Digest) -> Result<Vec<u8>, Refusal> {
+        let bytes = self.source.get(&address::envelope(package), MAX_ENVELOPE_BYTES as u64).await?;
+        bytes.ok_or_else(|| self.not_served(format!("the envelope of package {package}")))
+    }
+
+    /// Why an installed release must not run any more, if it must not: by the kill list as it was last known, without a network.
+    ///
+    /// # Errors
+    /// [`Refusal::State`] for a kill list that is damaged or cannot be read: then nothing is known, which is no.
+    pub async fn revoked(&self, package: &Digest, signed_by: &[KeyId], leaf: u64) -> Result<Option<String>, Refusal> {
+        let trusted = self.trusted.lock().await;
+        let revocations = control::last_revocations(&trusted.state)?;
+        Ok(control::revoked(&revocations, package, signed_by, leaf))
+    }
+
+    fn check_namespace(&self, module: &ModuleId) -> Result<(), Refusal> {
+        let belongs_to = self.namespaces.registry_of(&module.namespace);
+        if belongs_to == Some(self.name.as_str()) {
+            return Ok(());
+        }
+        let belongs_to = belongs_to.map(str::to_owned);
+        Err(Refusal::Namespace { module: module.clone(), belongs_to, registry: self.name.clone() })
+    }
+
+    fn not_served(&self, what: String) -> Refusal {
+        Refusal::NotServed { what, source_address: self.source.to_string() }
+    }
+}
+
+impl Trusted {
+    async fn refresh(&mut self, now: UtcSecond) -> Result<Refreshed, Refusal> {
+        let refreshed = self.try_refresh(now).await;
+        // What is still fresh may be used while the network is down, but not after somebody was caught lying.
+        self.refused = refreshed.as_ref().err().filter(|refusal| !refusal.is_passing()).cloned();
+        refreshed
+    }
+
+    async fn try_refresh(&mut self, now: UtcSecond) -> Result<Refreshed, Refusal> {
+        self.latest.check(now).map_err(Refusal::Clock)?;
+        self.repository.refresh(now).await.map_err(Refusal::Metadata)?;
+        let control = ControlFiles::fetch(&mut self.repository, &self.state, now).await.map_err(Refusal::Metadata)?;
+        let control = self.control.insert(Arc::new(control));
+        self.log.advance(&control.policy, &self.state, now).await.map_err(Refusal::Checkpoint)?;
+        self.latest.advance(now, &self.state)?;
+        let head = self.log.head().ok_or(Refusal::Checkpoint(LogError::NoCheckpoint))?;
+        Ok(Refreshed { timestamp_version: self.repository.timestamp_version().unwrap_or(0), head })
+    }
+
+    async fn lines(&mut self, source: &Source, module: &ModuleId, now: UtcSecond) -> Result<Vec<IndexLine>, Refusal> {
+        let mut pauses = INDEX_PAUSES.iter();
+        loop {
+            match self.try_lines(source, module).await {
+                // The registry publishes index files and then the metadata that lists them: between the two they do not fit.
+                Err(refusal @ Refusal::Index(IndexRefusal::NotListed { .. })) => match pauses.next() {
+                    Some(pause) => tokio::time::sleep(*pause).await,
+                    None => return Err(refusal),
+                },
+                other => return other,
+            }
+            self.refresh(now).await?;
+        }
+    }
+
+    async fn try_lines(&self, source: &Source, module: &ModuleId) -> Result<Vec<IndexLine>, Refusal> {
+        let control = self.control.as_ref().ok_or(Refusal::Metadata(RepositoryError::NotRefreshed))?;
+        let file = address::index(module);
+        let path = adx_index::line::index_path(module);
+        let Some(listed) = control.index.shards.get(&shard_of(&path)) else { return Ok(Vec::new()) };
+        let not_listed = |file: &str| Refusal::Index(IndexRefusal::NotListed { file: file.to_owned() });
+
+        let shard = address::shard(&listed.sha256);
+        let bytes = source.get(&shard, listed.length.min(MAX_CONTROL_BYTES as u64)).await?;
+        let bytes = bytes.filter(|bytes| listed.is_of(bytes)).ok_or_else(|| not_listed(&shard))?;
+        let malformed =
+            |file: &str, why: String| Refusal::Index(IndexRefusal::Malformed { file: file.to_owned(), why });
+        let content = IndexShard::from_json(&bytes).map_err(|error| malformed(&shard, error.to_string()))?;
+
+        let Some(listed) = content.files.get(&path) else { return Ok(Vec::new()) };
+        // One byte more than listed may come, so that a newer file is found to be another and not to be endless.
+        let cap = (listed.length + 1).min(MAX_INDEX_BYTES);
+        let bytes = match source.get(&file, cap).await {
+            Err(crate::SourceError::TooLarge { .. }) => None,
+            other => other?,
+        };
+        let bytes = bytes.filter(|bytes| listed.is_of(bytes)).ok_or_else(|| not_listed(&file))?;
+        let text = String::from_utf8(bytes).map_err(|error| malformed(&file, error.to_string()))?;
+        parse_file(&text, module).map_err(|error| Refusal::Index(IndexRefusal::Line(error)))
+    }
+
+    async fn gather(&mut self, source: &Source, evidence: &mut Evidence, now: UtcSecond) {
+        if let Some(refusal) = self.refused.clone() {
+            match refusal {
+                Refusal::Checkpoint(_) => evidence.checkpoint = Err(refusal),
+                other => evidence.metadata = Err(other),
+            }
+        }
+        let Some(control) = self.control.clone() else {
+            if !matches!(evidence.metadata, Err(Refusal::Metadata(_) | Refusal::Clock(_))) {
+                evidence.metadata = Err(Refusal::Metadata(RepositoryError::NotRefreshed));
+            }
+            return;
+        };
+        evidence.control = Some(Arc::clone(&control));
+        let role;
+        (role, evidence.target) = self.target(&evidence.module, &evidence.version, now).await;
+        if matches!(evidence.metadata, Err(Refusal::NotAsked { .. })) {
+            evidence.metadata = Ok(self.repository.expiries(role.as_deref()));
+        }
+        if !matches!(evidence.checkpoint, Err(Refusal::Checkpoint(_))) {
+            evidence.checkpoint = self.log.head().ok_or(Refusal::Checkpoint(LogError::NoCheckpoint));
+        }
+        evidence.leaf = self.leaf(source, &evidence.module, &evidence.version, now).await;
+        if let Ok(Included { leaf, .. }) = &evidence.leaf {
+            if let Event::Publish(publication) = &leaf.event {
+                let named = |key: &&RegisteredKey| publication.keyids.contains(&key.public.id());
+                let keys = registered(&control.keys, &evidence.module.namespace).filter(named);
+                for leaf in keys.map(|key| key.added_at_leaf).take(MAX_RELEASE_KEYS).collect::<Vec<_>>() {
+                    evidence.key_leaves.insert(leaf, self.log.leaf(leaf).await);
+                }
+            }
+        }
+    }
+
+    /// What the metadata lists of a package, and the role that does.
+    async fn target(
+        &mut self,
+        module: &ModuleId,
+        version: &Version,
+        now: UtcSecond,
+    ) -> (Option<String>, Result<TargetFile, Refusal>) {
+        let name = match TargetName::of_package(module, version) {
+            Ok(name) => name,
+            Err(error) => return (None, Err(Refusal::Target(TargetRefusal::Name(error.to_string())))),
+        };
+        match self.repository.locate(name.as_str(), now).await {
+            Ok(Some(found)) => {
+                let listed = expected(&name, &found.file).map_err(Refusal::Metadata);
+                (Some(found.role), listed)
+            }
+            Ok(None) => (None, Err(Refusal::Target(TargetRefusal::NotListed { name: name.to_string() }))),
+            Err(error) => (None, Err(Refusal::Metadata(error))),
+        }
+    }
+
+    /// The leaf that the index names for a release.
+    async fn leaf(
+        &mut self,
+        source: &Source,
+        module: &ModuleId,
+        version: &Version,
+        now: UtcSecond,
+    ) -> Result<Included, Refusal> {
+        let lines = self.lines(source, module, now).await?;
+        let line = lines.into_iter().find(|line| line.version == *version);
+        let line = line.ok_or_else(|| {
+            let (module, version) = (module.clone(), version.clone());
+            Refusal::Index(IndexRefusal::NoRelease { module, version, registry: source.to_string() })
+        })?;
+        let no_leaf = || InclusionRefusal::NoLeaf { module: module.clone(), version: version.clone() };
+        let leaf = line.leaf.ok_or_else(|| Refusal::Inclusion(no_leaf()))?;
+        self.log.leaf(leaf).await.map_err(|error| Refusal::Inclusion(InclusionRefusal::Log(error)))
+    }
+}

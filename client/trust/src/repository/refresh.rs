@@ -1,0 +1,143 @@
+//! A refresh: root, timestamp, snapshot, targets, in this order, each stored once it is verified.
+
+use adx_signing::UtcSecond;
+use sigstore_tuf::{Error as TufError, Metadata, Snapshot, Targets, metadata::Role as _};
+
+use super::{
+    MAX_SNAPSHOT_BYTES, MAX_TARGETS_BYTES, MAX_TIMESTAMP_BYTES, Repository, RepositoryError, moment,
+    targets::encode_role,
+};
+
+impl Repository {
+    /// Brings the trusted metadata up to date and checks that it is fresh.
+    ///
+    /// # Errors
+    /// [`RepositoryError`] names the file and what is wrong with it. What was verified before it stays trusted.
+    pub async fn refresh(&mut self, now: UtcSecond) -> Result<(), RepositoryError> {
+        let now = moment(now);
+        self.refresh_roots().await?;
+        self.set.check_root_expired(now).map_err(|error| RepositoryError::of("root.json", error))?;
+        self.refresh_timestamp(now).await?;
+        self.refresh_snapshot(now).await?;
+        self.refresh_targets(now).await
+    }
+
+    /// 5.4
+    async fn refresh_timestamp(&mut self, now: jiff::Timestamp) -> Result<(), RepositoryError> {
+        let file = "timestamp.json";
+        let bytes = self.fetch(file, MAX_TIMESTAMP_BYTES).await?;
+        match self.set.update_timestamp(&bytes, now) {
+            Ok(()) => self.files.write(file, &bytes)?,
+            // Nothing happened since; whether the one at hand is fresh still is another matter.
+            Err(TufError::EqualVersion { .. }) => {}
+            Err(error) => return Err(RepositoryError::of(file, error)),
+        }
+        self.set.check_timestamp_expired(now).map_err(|error| RepositoryError::of(file, error))
+    }
+
+    /// 5.5
+    async fn refresh_snapshot(&mut self, now: jiff::Timestamp) -> Result<(), RepositoryError> {
+        let file = "snapshot.json";
+        let pin = self.set.timestamp().and_then(|timestamp| timestamp.snapshot_meta()).cloned();
+        let pin = pin.ok_or_else(|| RepositoryError::Malformed {
+            file: "timestamp.json".to_owned(),
+            why: "it pins no snapshot".to_owned(),
+        })?;
+        if self.set.snapshot().is_some_and(|snapshot| snapshot.version == pin.version && !snapshot.is_expired(now)) {
+            return Ok(());
+        }
+        let name = self.versioned(file, pin.version);
+        let cap = pin.length.unwrap_or(MAX_SNAPSHOT_BYTES).min(MAX_SNAPSHOT_BYTES);
+        let bytes = self.fetch(&name, cap).await?;
+        self.check_floor(&bytes, &name)?;
+        self.set.update_snapshot(&bytes, now).map_err(|error| RepositoryError::of(&name, error))?;
+        self.files.write(file, &bytes)?;
+        self.floor = self.set.snapshot().cloned();
+        Ok(())
+    }
+
+    /// 5.5.5, against the snapshot stored last, which the state machine does not know where a newer timestamp was stored since.
+    fn check_floor(&self, bytes: &[u8], name: &str) -> Result<(), RepositoryError> {
+        let Some(floor) = &self.floor else { return Ok(()) };
+        let document = Metadata::<Snapshot>::from_slice(bytes).map_err(|error| RepositoryError::of(name, error))?;
+        let root = self.set.root();
+        if let Some(role) = root.role("snapshot") {
+            // What nobody signed is told as such, not as a rollback.
+            document
+                .verify_threshold(&root.keys, role, "snapshot")
+                .map_err(|error| RepositoryError::of(name, error))?;
+        }
+        for (file, trusted) in &floor.meta {
+            match document.signed().meta.get(file) {
+                None => return Err(RepositoryError::Removed { file: file.clone() }),
+                Some(found) if found.version < trusted.version => {
+                    let (trusted, found) = (trusted.version, found.version);
+                    return Err(RepositoryError::Rollback { role: format!("{file} in {name}"), trusted, found });
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// 5.6
+    async fn refresh_targets(&mut self, now: jiff::Timestamp) -> Result<(), RepositoryError> {
+        let role = "targets";
+        self.set.check_snapshot_expired(now).map_err(|error| RepositoryError::of("snapshot.json", error))?;
+        let pinned = self.pinned_version(role);
+        let loaded = self.set.targets_role(role);
+        if loaded.is_some_and(|targets| Some(targets.version) == pinned && !targets.is_expired(now)) {
+            return Ok(());
+        }
+        if let Some(bytes) = self.stored(role)? {
+            self.profile.check_targets(parse(&bytes, role)?.signed(), role)?;
+            if self.set.update_targets(&bytes, now).is_ok() {
+                return Ok(());
+            }
+        }
+        let (name, bytes) = self.fetch_role(role).await?;
+        self.profile.check_targets(parse(&bytes, &name)?.signed(), &name)?;
+        self.set.update_targets(&bytes, now).map_err(|error| RepositoryError::of(&name, error))?;
+        Ok(self.files.write("targets.json", &bytes)?)
+    }
+
+    /// The stored file of a targets role, if it is of the version that the snapshot pins.
+    pub(super) fn stored(&self, role: &str) -> Result<Option<Vec<u8>>, RepositoryError> {
+        let Some(bytes) = self.files.read(&format!("{}.json", encode_role(role)))? else { return Ok(None) };
+        // Damaged or outdated alike: it is fetched again, and no floor lies in it.
+        let version = Metadata::<Targets>::from_slice(&bytes).ok().map(|targets| targets.signed().version);
+        Ok(Some(bytes).filter(|_| version.is_some() && version == self.pinned_version(role)))
+    }
+
+    /// Fetches the pinned version of a targets role: the name of its file and its bytes.
+    pub(super) async fn fetch_role(&self, role: &str) -> Result<(String, Vec<u8>), RepositoryError> {
+        let file = format!("{role}.json");
+        let pin = self.set.snapshot().and_then(|snapshot| snapshot.meta.get(&file));
+        let pin = pin.ok_or_else(|| RepositoryError::Malformed {
+            file: "snapshot.json".to_owned(),
+            why: format!("it does not list {file}"),
+        })?;
+        let name = self.versioned(&format!("{}.json", encode_role(role)), pin.version);
+        let cap = pin.length.unwrap_or(MAX_TARGETS_BYTES).min(MAX_TARGETS_BYTES);
+        let bytes = self.fetch(&name, cap).await?;
+        Ok((name, bytes))
+    }
+
+    fn pinned_version(&self, role: &str) -> Option<u64> {
+        let pin = self.set.snapshot()?.meta.get(&format!("{role}.json"))?;
+        Some(pin.version)
+    }
+
+    fn versioned(&self, file: &str, version: u64) -> String {
+        if self.set.root().consistent_snapshot { format!("{version}.{file}") } else { file.to_owned() }
+    }
+
+    async fn fetch(&self, file: &str, cap: u64) -> Result<Vec<u8>, RepositoryError> {
+        let bytes = self.metadata.get(file, cap).await?;
+        bytes.ok_or_else(|| RepositoryError::Missing { file: file.to_owned() })
+    }
+}
+
+pub(super) fn parse(bytes: &[u8], file: &str) -> Result<Metadata<Targets>, RepositoryError> {
+    Metadata::from_slice(bytes).map_err(|error| RepositoryError::of(file, error))
+}

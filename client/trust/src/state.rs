@@ -1,0 +1,170 @@
+//! What is remembered of a registry, in a folder: written atomically and durably, read by one process at a time.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{ErrorKind, Write as _},
+    path::{Path, PathBuf},
+};
+
+use adx_signing::Digest;
+
+/// What the folder for evidence is called.
+const EVIDENCE: &str = "evidence";
+/// What the first line of a sealed file begins with.
+const SEAL: &str = "sha256 ";
+
+/// Why what is remembered cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// Another process works with it: two that write would forget what the other has seen.
+    #[error("the folder {folder} is in use by another process: end that one, or give this one a folder of its own")]
+    Locked {
+        /// The folder.
+        folder: String,
+    },
+    /// A file that is not what was written. Without it an old state could pass for a new one.
+    #[error(
+        "{file} is damaged ({why}): put it back from a backup. To trust the registry anew, as on the first day, remove the folder it is in"
+    )]
+    Damaged {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It could not be read or written.
+    #[error("{file}: {why}")]
+    Disk {
+        /// The file.
+        file: String,
+        /// What the system said.
+        why: String,
+    },
+}
+
+impl StateError {
+    pub(crate) fn damaged(file: &Path, why: impl ToString) -> Self {
+        Self::Damaged { file: file.display().to_string(), why: why.to_string() }
+    }
+
+    pub(crate) fn disk(file: &Path, error: &std::io::Error) -> Self {
+        Self::Disk { file: file.display().to_string(), why: error.to_string() }
+    }
+}
+
+/// The folder of one registry, locked as long as this lives.
+#[derive(Debug)]
+pub struct StateFolder {
+    root: PathBuf,
+    _lock: File,
+}
+
+impl StateFolder {
+    /// Opens the folder, made if it is not there.
+    ///
+    /// # Errors
+    /// [`StateError::Locked`] and [`StateError::Disk`].
+    pub fn open(root: &Path) -> Result<Self, StateError> {
+        create_folder(root)?;
+        let path = root.join("lock");
+        let lock = File::options().create(true).truncate(false).write(true).open(&path);
+        let lock = lock.map_err(|error| StateError::disk(&path, &error))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(StateError::Locked { folder: root.display().to_string() }),
+            Err(TryLockError::Error(error)) => Err(StateError::disk(&path, &error)),
+        }
+    }
+
+    /// Where repository metadata is kept.
+    pub fn metadata(&self) -> PathBuf {
+        self.root.join("tuf")
+    }
+
+    /// Reads what [`StateFolder::write_sealed`] wrote, none if it was never written.
+    ///
+    /// # Errors
+    /// [`StateError::Damaged`] for a file whose content is not what its first line says.
+    pub(crate) fn read_sealed(&self, name: &str) -> Result<Option<Vec<u8>>, StateError> {
+        let path = self.root.join(name);
+        let Some(bytes) = read(&path)? else { return Ok(None) };
+        let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+        let (line, content) = (&bytes[..end], bytes.get(end + 1..).unwrap_or_default());
+        if line == seal(content).as_bytes() {
+            Ok(Some(content.to_vec()))
+        } else {
+            Err(StateError::damaged(&path, "its content is not what its first line says"))
+        }
+    }
+
+    /// Writes a file behind its digest, for content that carries no signature: damage is told from age.
+    ///
+    /// # Errors
+    /// [`StateError::Disk`].
+    pub(crate) fn write_sealed(&self, name: &str, content: &[u8]) -> Result<(), StateError> {
+        write(&self.root.join(name), &[seal(content).as_bytes(), b"\n", content].concat())
+    }
+
+    /// Keeps a file that shows what a registry did, for people.
+    ///
+    /// # Errors
+    /// [`StateError::Disk`].
+    pub(crate) fn write_evidence(&self, name: &str, content: &[u8]) -> Result<(), StateError> {
+        write(&self.root.join(EVIDENCE).join(name), content)
+    }
+
+    /// The path of a piece of evidence, if it is there.
+    pub(crate) fn evidence(&self, name: &str) -> Option<PathBuf> {
+        Some(self.root.join(EVIDENCE).join(name)).filter(|path| path.exists())
+    }
+
+    /// Where a file of this name is.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+}
+
+fn seal(content: &[u8]) -> String {
+    format!("{SEAL}{}", Digest::of(content))
+}
+
+pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, StateError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StateError::disk(path, &error)),
+    }
+}
+
+/// Writes a file so that a reader finds the old one or the new one, also after a loss of power.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+    let disk = |error: &std::io::Error| StateError::disk(path, error);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    create_folder(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| disk(&error))?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| disk(&error))?;
+    file.persist(path).map_err(|error| disk(&error.error))?;
+    sync_folder(folder)
+}
+
+/// Removes a file, durably; one that is not there is removed already.
+pub(crate) fn remove(path: &Path) -> Result<(), StateError> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_folder(path.parent().unwrap_or(Path::new("."))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(StateError::disk(path, &error)),
+    }
+}
+
+pub(crate) fn create_folder(folder: &Path) -> Result<(), StateError> {
+    fs::create_dir_all(folder).map_err(|error| StateError::disk(folder, &error))
+}
+
+/// A rename is durable once its folder is.
+fn sync_folder(folder: &Path) -> Result<(), StateError> {
+    // Windows opens no folder as a file; there a rename is durable by itself.
+    if cfg!(unix) {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| StateError::disk(folder, &error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! A publisher's key is in other hands.
+
+use adx_signing::tuf::control::RevokedKey;
+use adx_trust::{Refusal, refusal::KeyRefusal};
+use tempfile::TempDir;
+
+use crate::world::{MODULE, World, ask, key, made, refusal, taken};
+
+/// What it signed from a leaf on proves nothing; what it signed before still does.
+#[tokio::test]
+async fn a_release_by_a_key_that_was_stolen() {
+    let mut world = World::new();
+    world.later(1);
+    world.release(MODULE, "1.1.0");
+    world.round();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    let installed = ask(&registry, MODULE, "1.1.0", world.now).await.expect("evidence").outcome.expect("taken");
+
+    let revoked = RevokedKey { from_leaf: 2, at: world.now, reason: "the laptop was stolen".to_owned() };
+    world.revocations.keys.insert(world.publisher.public().id(), revoked);
+    world.round();
+    let refused = refusal(&registry, MODULE, "1.1.0", world.now).await;
+    assert_eq!(refused, Refusal::Revoked { reason: "the laptop was stolen".to_owned() });
+    assert_eq!(refused.to_string(), "revocation: the laptop was stolen");
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+    // What is installed is found without asking anybody.
+    let reason = registry.revoked(&installed.sha256, &installed.signed_by, installed.leaf).await.expect("a kill list");
+    assert_eq!(reason.as_deref(), Some("the laptop was stolen"));
+}
+
+/// A key that was removed counts for the leaves before, by the order of the log.
+#[tokio::test]
+async fn a_release_by_a_key_that_was_removed() {
+    let mut world = World::new();
+    let old = world.publisher.clone();
+    let removed_at = world.leaves.len() as u64;
+    world.publisher_keys.namespaces.values_mut().flatten().for_each(|key| key.removed_at_leaf = Some(removed_at));
+    world.log(adx_signing::log::Event::PublisherKeyRemoved(adx_signing::log::leaf::KeyRemoved {
+        keyid: old.public().id(),
+        namespace: "acme".parse().expect("a namespace"),
+    }));
+    let late = made(MODULE, "1.1.0", &old);
+    world.accept(&late, old.public().id());
+    world.round();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+    let refused = refusal(&registry, MODULE, "1.1.0", world.now).await;
+    let not_then = KeyRefusal::NotThen { key: old.public().id(), leaf: removed_at + 1 };
+    assert_eq!(refused, Refusal::PublisherKey(not_then));
+
+    // A new key of the same publisher goes on.
+    let new = key("acme, the second");
+    world.register("acme", &new);
+    world.publisher = new;
+    world.release(MODULE, "1.2.0");
+    world.round();
+    taken(&registry, MODULE, "1.2.0", world.now).await;
+}

@@ -1,0 +1,140 @@
+//! Somebody has the server, and with it the keys of bins, control files, snapshot, timestamp and log. Not the keys of root and
+//! targets, which are offline, not those of witnesses, which are other people's, and not those of publishers.
+//!
+//! What cannot be done with them: sign for a publisher, unseen; hide a change, from whoever has seen the log; go back; do away with the
+//! witnesses; outlive the next root. What can be done: take a release back, stop signing, and register a key of their own for
+//! a publisher in the open, where the publisher and every watcher of the log see the leaf. `SECURITY.md` says the same.
+
+use adx_trust::{
+    Demands, Refusal, decide,
+    log::LogError,
+    refusal::{KeyRefusal, SignatureRefusal},
+};
+use tempfile::TempDir;
+
+use crate::world::{MODULE, World, key, made, module, policy, refusal, taken};
+
+const ORIGIN: &str = "registry.example.com/log";
+
+#[tokio::test]
+async fn a_publisher_cannot_be_signed_for_unseen() {
+    let world = World::new();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+    drop(registry);
+    let own = key("the attacker's");
+
+    // With the publisher's key named and the attacker's signature.
+    let mut attacker = world.parted();
+    attacker.accept(&made(MODULE, "1.0.1", &own), world.publisher.public().id());
+    attacker.round();
+    let registry = attacker.open(state.path()).expect("a registry");
+    let refused = refusal(&registry, MODULE, "1.0.1", attacker.now).await;
+    assert!(matches!(refused, Refusal::Signature(SignatureRefusal::Release(_))), "{refused:?}");
+    drop(registry);
+
+    // With a key slipped into the list of the publisher's keys, at the leaf that added the true one.
+    attacker.publisher_keys.namespaces.values_mut().flatten().for_each(|key| key.public = own.public());
+    attacker.accept(&made(MODULE, "1.0.2", &own), own.public().id());
+    attacker.round();
+    let registry = attacker.open(state.path()).expect("a registry");
+    let refused = refusal(&registry, MODULE, "1.0.2", attacker.now).await;
+    assert!(matches!(refused, Refusal::PublisherKey(KeyRefusal::NotLogged { .. })), "{refused:?}");
+}
+
+/// This is what can be done: it takes a leaf that the publisher sees, and a tenant with a cooldown gives the publisher that time.
+/// Stating an earlier time in the leaf does not shorten it, for the client knows when the log did not have it yet.
+#[tokio::test]
+async fn a_key_can_be_registered_in_the_open_but_not_dated_back() {
+    let mut world = World::new();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+    world.later(60 * 12);
+    world.round();
+    registry.refresh(world.now).await.expect("fresh");
+    let stolen_at = world.now;
+
+    let own = key("the attacker's");
+    world.now = crate::world::minute(1);
+    world.register("acme", &own);
+    world.accept(&made(MODULE, "1.0.1", &own), own.public().id());
+    world.now = stolen_at.after(time::Duration::minutes(1));
+    world.round();
+    registry.refresh(world.now).await.expect("all signed by keys that count");
+
+    let evidence = registry.evidence(&module(MODULE), &"1.0.1".parse().expect("a version"), world.now).await;
+    let target = evidence.target().expect("a target");
+    let package = world.read(&format!("packages/{}.adxm", target.sha256));
+    let envelope = registry.envelope(&target.sha256).await.expect("an envelope");
+    let hasty = decide(&evidence, &package, &envelope, &Demands::default(), world.now);
+    assert!(hasty.outcome.is_ok(), "a tenant who does not wait has nothing but the log to look at");
+    let patient = Demands { cooldown: time::Duration::hours(6), fast_lane: None };
+    let decision = decide(&evidence, &package, &envelope, &patient, world.now);
+    let until = stolen_at.after(patient.cooldown);
+    assert_eq!(decision.outcome.expect_err("too young"), Refusal::Cooldown { since: stolen_at, until });
+}
+
+#[tokio::test]
+async fn the_witnesses_cannot_be_done_away_with() {
+    let mut world = World::new();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+    let honest = world.witnesses.clone();
+
+    world.later(1);
+    world.release(MODULE, "1.0.1");
+    world.witnesses.clear();
+    world.policy = policy(ORIGIN, &world.online.log, &[], 0);
+    world.round();
+    let refused = registry.refresh(world.now).await.expect_err("no witness");
+    assert!(matches!(refused, Refusal::Checkpoint(LogError::PolicyChanged { .. })), "{refused:?}");
+    let text = refused.to_string();
+    assert!(
+        text.starts_with("checkpoint: log-policy.json changed, and the checkpoint does not hold under the one before"),
+        "{text}"
+    );
+
+    // An operator who lets one of them go does so while both still cosign.
+    world.witnesses = honest.clone();
+    world.policy = policy(ORIGIN, &world.online.log, &honest[..1], 1);
+    world.release(MODULE, "1.0.2");
+    world.round();
+    taken(&registry, MODULE, "1.0.2", world.now).await;
+    world.witnesses.truncate(1);
+    world.release(MODULE, "1.0.3");
+    world.round();
+    taken(&registry, MODULE, "1.0.3", world.now).await;
+
+    // Another log altogether is not this one.
+    world.policy = policy("elsewhere.example.com/log", &world.online.log, &[], 0);
+    world.witnesses.clear();
+    world.round();
+    let refused = registry.refresh(world.now).await.expect_err("another log");
+    assert!(matches!(refused, Refusal::Checkpoint(LogError::OtherLog { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn the_next_root_ends_it() {
+    let mut world = World::new();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+    let mut attacker = world.parted();
+    world.later(1);
+    world.rotate("rotated");
+    world.round();
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+
+    // What the attacker goes on signing with the old keys, under the new root that cannot be held back from this client.
+    attacker.later(2);
+    attacker.release(MODULE, "1.0.1");
+    attacker.round();
+    for file in ["tuf/timestamp.json", "log/checkpoint"] {
+        world.serve(file, &attacker.read(file));
+    }
+    let refused = registry.refresh(attacker.now).await.expect_err("the old keys");
+    assert_eq!(refused.to_string(), "metadata: timestamp.json is signed by 0 of the 1 keys it needs");
+}
