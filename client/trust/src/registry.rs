@@ -9,10 +9,10 @@ use adx_index::{
 use adx_signing::{
     Digest, KeyId, ModuleId, UtcSecond,
     envelope::MAX_ENVELOPE_BYTES,
-    log::{Event, TreeHead},
+    log::TreeHead,
     tuf::{
         TargetFile, TargetName,
-        control::{IndexShard, MAX_CONTROL_BYTES, RegisteredKey, shard_of},
+        control::{IndexShard, MAX_CONTROL_BYTES, shard_of},
     },
 };
 use semver::Version;
@@ -35,8 +35,8 @@ use crate::{
 
 /// Largest index file read, in bytes: one line a version, so tens of thousands of versions.
 pub const MAX_INDEX_BYTES: u64 = 16 * 1024 * 1024;
-/// Most keys of one release whose leaves are fetched: as many as an envelope has signatures.
-const MAX_RELEASE_KEYS: usize = 16;
+/// Most leaves fetched of the history of a namespace's keys. Of a longer one the last are missing, so that it is refused.
+const MAX_HISTORY_LEAVES: usize = 256;
 /// How long to wait before the index is asked again that did not fit its metadata: a round that is being published ends within.
 const INDEX_PAUSES: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_millis(200), Duration::from_millis(500), Duration::from_secs(1)];
@@ -287,13 +287,11 @@ impl Trusted {
             evidence.checkpoint = self.log.head().ok_or(Refusal::Checkpoint(LogError::NoCheckpoint));
         }
         evidence.leaf = self.leaf(source, &evidence.module, &evidence.version, now).await;
-        if let Ok(Included { leaf, .. }) = &evidence.leaf {
-            if let Event::Publish(publication) = &leaf.event {
-                let named = |key: &&RegisteredKey| publication.keyids.contains(&key.public.id());
-                let keys = registered(&control.keys, &evidence.module.namespace).filter(named);
-                for leaf in keys.map(|key| key.added_at_leaf).take(MAX_RELEASE_KEYS).collect::<Vec<_>>() {
-                    evidence.key_leaves.insert(leaf, self.log.leaf(leaf).await);
-                }
+        if evidence.leaf.is_ok()
+            && let Some((namespace, _)) = registered(&control.keys, &evidence.module.namespace)
+        {
+            for leaf in control.keys.history_leaves(namespace).into_iter().take(MAX_HISTORY_LEAVES) {
+                evidence.key_leaves.insert(leaf, self.log.leaf(leaf).await);
             }
         }
     }

@@ -12,6 +12,7 @@ use adx_index::line::{IndexLine, index_path, write_file};
 use adx_signing::{
     Digest, Envelope, KeyId, ModuleId, Namespace, PublicKey, Release, SecretKey, UtcSecond,
     key::KeyPurpose,
+    key_change::{Change, KeyChange, NewKey},
     log::{
         Checkpoint, Cosigner, Event, Leaf, LogPolicy, RightEdge, SignedCheckpoint, TilePath, VerifierKey,
         leaf::{KeyAdded, Publication},
@@ -25,7 +26,9 @@ use adx_signing::{
         Snapshot, TargetFile, TargetName, Targets, Timestamp, TopRole,
         ceremony::{RootPlan, TargetsPlan},
         control::{ControlFile, IndexFile, IndexRoot, IndexShard, PublisherKeys, RegisteredKey, Revocations, shard_of},
+        key_history::Authorization,
     },
+    version::V1,
 };
 use adx_trust::{Decision, Demands, Namespaces, Pattern, Refusal, Registry, Source, decide};
 use tempfile::TempDir;
@@ -133,9 +136,16 @@ impl World {
 
     /// Another one, of other keys.
     pub(crate) fn named(origin: &str, seed: &str) -> Self {
+        let mut world = Self::begun(origin, seed, key("acme"), at(START));
+        world.release(MODULE, "1.0.0");
+        world.round();
+        world
+    }
+
+    /// A registry with one publisher, before its first round.
+    pub(crate) fn begun(origin: &str, seed: &str, publisher: SecretKey, now: UtcSecond) -> Self {
         let (root_keys, targets_keys) = (keys(&format!("{seed} root"), 5), keys(&format!("{seed} targets"), 3));
         let online = Online::new(seed);
-        let now = at(START);
         let plan = RootPlan {
             expires: now.after(time::Duration::days(365)),
             root: authority(&root_keys, 3),
@@ -166,7 +176,7 @@ impl World {
             targets_keys,
             online,
             witnesses: witnesses.to_vec(),
-            publisher: key("acme"),
+            publisher,
             new_targets: Some(targets.clone()),
             targets,
             contents: roles.map(|role| (role, Targets::unpublished())).collect(),
@@ -186,8 +196,6 @@ impl World {
         world.serve("tuf/1.root.json", &world.root.to_json());
         let publisher = world.publisher.clone();
         world.register("acme", &publisher);
-        world.release(MODULE, "1.0.0");
-        world.round();
         world
     }
 
@@ -230,10 +238,32 @@ impl World {
     /// Registers a publisher's key, with its leaf.
     pub(crate) fn register(&mut self, namespace: &str, key: &SecretKey) -> u64 {
         let (namespace, public): (Namespace, _) = (namespace.parse().expect("a namespace"), key.public());
-        let purposes = BTreeSet::from([KeyPurpose::Release]);
+        let purposes = BTreeSet::from([KeyPurpose::Release, KeyPurpose::KeyChange]);
+        let new = NewKey { not_after: None, public, purposes: purposes.clone() };
+        let last = self.publisher_keys.history_leaves(&namespace).last().copied();
+        // Where there is a key already, the publisher's signs for the next.
+        let added_by = last.map_or(Authorization::First, |follows| {
+            let change = KeyChange { change: Change::Add(new), follows, namespace: namespace.clone(), v: V1 };
+            Authorization::Key { envelope: change.sign(&self.publisher).to_json() }
+        });
+        self.slip_in(&namespace, key, added_by)
+    }
+
+    /// Lists a key for a namespace, with its leaf, whoever said that it may.
+    pub(crate) fn slip_in(&mut self, namespace: &Namespace, key: &SecretKey, added_by: Authorization) -> u64 {
+        let (namespace, public) = (namespace.clone(), key.public());
+        let purposes = BTreeSet::from([KeyPurpose::Release, KeyPurpose::KeyChange]);
         let added = KeyAdded { namespace: namespace.clone(), not_after: None, public, purposes: purposes.clone() };
         let added_at_leaf = self.log(Event::PublisherKeyAdded(added));
-        let registered = RegisteredKey { public, purposes, added_at_leaf, removed_at_leaf: None, not_after: None };
+        let registered = RegisteredKey {
+            public,
+            purposes,
+            added_by,
+            added_at_leaf,
+            removed_at_leaf: None,
+            removed_by: None,
+            not_after: None,
+        };
         self.publisher_keys.namespaces.entry(namespace).or_default().push(registered);
         added_at_leaf
     }
@@ -249,22 +279,10 @@ impl World {
     /// Takes a release, whatever it is.
     pub(crate) fn accept(&mut self, released: &Released, signer: KeyId) {
         let Released { module, version, package, envelope } = released;
-        let sha256 = Digest::of(package);
-        self.serve(&format!("packages/{sha256}.adxm"), package);
-        self.serve(&format!("packages/{sha256}.dsse.json"), envelope);
-        let leaf = self.log(Event::Publish(Publication {
-            envelope_sha256: Digest::of(envelope),
-            keyids: BTreeSet::from([signer]),
-            module: module.clone(),
-            sha256,
-            version: version.clone(),
-        }));
-        let name = TargetName::of_package(module, version).expect("a name");
-        self.target(&name, package);
         let line = IndexLine {
             module: module.clone(),
             version: version.clone(),
-            sha256,
+            sha256: Digest::of(package),
             size_bytes: package.len() as u64,
             dependencies: BTreeMap::new(),
             adx_core_version: ">=0.1.0".parse().expect("a requirement"),
@@ -273,9 +291,26 @@ impl World {
             yanked: false,
             released_at: self.now.to_string(),
             key_id: signer,
-            leaf: Some(leaf),
+            leaf: None,
         };
-        self.lines.entry(module.clone()).or_default().push(line);
+        self.accept_as(line, package, envelope);
+    }
+
+    /// Takes a release of which the index says what it is told to say.
+    pub(crate) fn accept_as(&mut self, line: IndexLine, package: &[u8], envelope: &[u8]) {
+        let (module, version, sha256) = (line.module.clone(), line.version.clone(), Digest::of(package));
+        self.serve(&format!("packages/{sha256}.adxm"), package);
+        self.serve(&format!("packages/{sha256}.dsse.json"), envelope);
+        let leaf = self.log(Event::Publish(Publication {
+            envelope_sha256: Digest::of(envelope),
+            keyids: BTreeSet::from([line.key_id]),
+            module: module.clone(),
+            sha256,
+            version: version.clone(),
+        }));
+        let name = TargetName::of_package(&module, &version).expect("a name");
+        self.target(&name, package);
+        self.lines.entry(module).or_default().push(IndexLine { leaf: Some(leaf), ..line });
     }
 
     /// Lists a target and serves it.
