@@ -6,6 +6,7 @@ pub mod control;
 pub mod decide;
 pub mod demands;
 pub mod evidence;
+mod index_cache;
 pub mod log;
 pub mod namespaces;
 pub mod refusal;

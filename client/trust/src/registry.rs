@@ -2,18 +2,12 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
-use adx_index::{
-    limits::MAX_PACKAGE_BYTES,
-    line::{IndexLine, parse_file},
-};
+use adx_index::{limits::MAX_PACKAGE_BYTES, line::IndexLine};
 use adx_signing::{
     Digest, KeyId, ModuleId, UtcSecond,
     envelope::MAX_ENVELOPE_BYTES,
     log::TreeHead,
-    tuf::{
-        TargetFile, TargetName,
-        control::{IndexShard, MAX_CONTROL_BYTES, shard_of},
-    },
+    tuf::{TargetFile, TargetName, control::shard_of},
 };
 use semver::Version;
 use tokio::sync::Mutex;
@@ -24,6 +18,7 @@ use crate::{
     control::{self, ControlFiles},
     decide::registered,
     evidence::Evidence,
+    index_cache::IndexCache,
     log::{Included, Log, LogError},
     namespaces::Namespaces,
     refusal::{InclusionRefusal, IndexRefusal, Refusal, TargetRefusal},
@@ -58,6 +53,7 @@ struct Trusted {
     log: Log,
     latest: LatestTime,
     control: Option<Arc<ControlFiles>>,
+    index: IndexCache,
     /// How the last refresh ended, where asking again would not help.
     refused: Option<Refusal>,
 }
@@ -97,7 +93,8 @@ impl Registry {
         let latest = LatestTime::read(&state)?;
         // A kill list that is damaged is told now, not when it is needed.
         control::last_revocations(&state)?;
-        let trusted = Trusted { state, repository, log, latest, control: None, refused: None };
+        let index = IndexCache::default();
+        let trusted = Trusted { state, repository, log, latest, control: None, index, refused: None };
         Ok(Self { name: name.to_owned(), namespaces, source, trusted: Mutex::new(trusted) })
     }
 
@@ -238,30 +235,13 @@ impl Trusted {
         }
     }
 
-    async fn try_lines(&self, source: &Source, module: &ModuleId) -> Result<Vec<IndexLine>, Refusal> {
+    async fn try_lines(&mut self, source: &Source, module: &ModuleId) -> Result<Vec<IndexLine>, Refusal> {
         let control = self.control.as_ref().ok_or(Refusal::Metadata(RepositoryError::NotRefreshed))?;
-        let file = address::index(module);
         let path = adx_index::line::index_path(module);
-        let Some(listed) = control.index.shards.get(&shard_of(&path)) else { return Ok(Vec::new()) };
-        let not_listed = |file: &str| Refusal::Index(IndexRefusal::NotListed { file: file.to_owned() });
-
-        let shard = address::shard(&listed.sha256);
-        let bytes = source.get(&shard, listed.length.min(MAX_CONTROL_BYTES as u64)).await?;
-        let bytes = bytes.filter(|bytes| listed.is_of(bytes)).ok_or_else(|| not_listed(&shard))?;
-        let malformed =
-            |file: &str, why: String| Refusal::Index(IndexRefusal::Malformed { file: file.to_owned(), why });
-        let content = IndexShard::from_json(&bytes).map_err(|error| malformed(&shard, error.to_string()))?;
-
-        let Some(listed) = content.files.get(&path) else { return Ok(Vec::new()) };
-        // One byte more than listed may come, so that a newer file is found to be another and not to be endless.
-        let cap = (listed.length + 1).min(MAX_INDEX_BYTES);
-        let bytes = match source.get(&file, cap).await {
-            Err(crate::SourceError::TooLarge { .. }) => None,
-            other => other?,
-        };
-        let bytes = bytes.filter(|bytes| listed.is_of(bytes)).ok_or_else(|| not_listed(&file))?;
-        let text = String::from_utf8(bytes).map_err(|error| malformed(&file, error.to_string()))?;
-        parse_file(&text, module).map_err(|error| Refusal::Index(IndexRefusal::Line(error)))
+        match control.index.shards.get(&shard_of(&path)) {
+            Some(listed) => self.index.lines(source, listed, &path, module).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     async fn gather(&mut self, source: &Source, evidence: &mut Evidence, now: UtcSecond) {

@@ -293,23 +293,24 @@ impl World {
             key_id: signer,
             leaf: None,
         };
-        self.accept_as(line, package, envelope);
+        self.accept_as(line, package, envelope, signer);
     }
 
-    /// Takes a release of which the index says what it is told to say.
-    pub(crate) fn accept_as(&mut self, line: IndexLine, package: &[u8], envelope: &[u8]) {
-        let (module, version, sha256) = (line.module.clone(), line.version.clone(), Digest::of(package));
+    /// Takes a release of which index, log and metadata say what the line says, true or not.
+    pub(crate) fn accept_as(&mut self, line: IndexLine, package: &[u8], envelope: &[u8], signer: KeyId) {
+        let (module, version, sha256) = (line.module.clone(), line.version.clone(), line.sha256);
         self.serve(&format!("packages/{sha256}.adxm"), package);
         self.serve(&format!("packages/{sha256}.dsse.json"), envelope);
         let leaf = self.log(Event::Publish(Publication {
             envelope_sha256: Digest::of(envelope),
-            keyids: BTreeSet::from([line.key_id]),
+            keyids: BTreeSet::from([signer]),
             module: module.clone(),
             sha256,
             version: version.clone(),
         }));
         let name = TargetName::of_package(&module, &version).expect("a name");
-        self.target(&name, package);
+        self.serve(&name.consistent_path("tuf/targets", sha256), package);
+        self.changes.insert(name, Some(TargetFile { length: line.size_bytes, sha256 }));
         self.lines.entry(module).or_default().push(IndexLine { leaf: Some(leaf), ..line });
     }
 
