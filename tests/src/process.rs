@@ -58,6 +58,17 @@ impl Process {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// Waits until what the registry serves tells of every leaf.
+    pub async fn wait_until_signed(&self) {
+        let client = crate::stage::client();
+        crate::eventually("every leaf is signed", async || {
+            let answer = client.get(format!("{}/metrics", self.url)).send().await.expect("the registry answers");
+            let text = answer.text().await.expect("text");
+            text.lines().any(|line| line == "adx_leaves_waiting 0")
+        })
+        .await;
+    }
+
     /// kill -9.
     pub fn kill(mut self) {
         self.child.kill().expect("a child can be killed");

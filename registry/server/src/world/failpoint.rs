@@ -1,8 +1,6 @@
-//! Places where a debug build can be made to die, for tests of recovery: `ADX_ABORT_AT=publish.<step>`.
+//! Places where a debug build can be made to die, for tests of recovery: `ADX_ABORT_AT=publish.<step>` or `sign.<step>`.
 
 use std::sync::OnceLock;
-
-use adx_registry_core::ports::PublishStep;
 
 fn wanted() -> Option<&'static str> {
     static WANTED: OnceLock<Option<String>> = OnceLock::new();
@@ -12,8 +10,8 @@ fn wanted() -> Option<&'static str> {
 }
 
 /// Dies here if told to, as if by kill -9: no unwinding, no flushing.
-pub(super) fn reach(step: PublishStep) {
-    if wanted() == Some(step.name()) {
+pub(super) fn reach(step: &str) {
+    if wanted() == Some(step) {
         std::process::abort();
     }
 }
