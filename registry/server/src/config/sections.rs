@@ -1,6 +1,9 @@
 //! Every key, its documentation and its default.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -99,6 +102,14 @@ sections! {
         access_key_id: Option<String> = None,
         /// S3: the access key's secret.
         secret_access_key: Option<SecretString> = None,
+    }
+
+    /// What the ceremony installed, and the online keys.
+    trust: Trust {
+        /// Their folder. `adx-registry trust install` writes it.
+        dir: PathBuf = PathBuf::from("data/trust"),
+        /// Opens the online keys, if they are encrypted.
+        passphrase: Option<SecretString> = None,
     }
 
     /// Discovery.

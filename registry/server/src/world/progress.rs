@@ -55,8 +55,7 @@ impl Progress {
 
 impl PublishProgress for Progress {
     fn reached(&self, step: PublishStep) {
-        #[cfg(debug_assertions)]
-        super::failpoint::reach(step);
+        super::fail_point(step.name());
         tracing::debug!(step = step.name(), "publish step reached");
         if step == PublishStep::Committed {
             self.commits.announce();
