@@ -8,5 +8,6 @@ pub mod parts;
 pub mod render;
 pub mod search;
 pub mod store;
+pub mod trust;
 pub mod worker;
 pub mod world;

@@ -67,8 +67,7 @@ impl Progress {
 
 impl PublishProgress for Progress {
     fn reached(&self, step: PublishStep) {
-        #[cfg(debug_assertions)]
-        super::failpoint::reach(step.name());
+        super::fail_point(step.name());
         tracing::debug!(step = step.name(), "publish step reached");
         if step == PublishStep::Committed {
             self.commits.announce();
@@ -76,8 +75,7 @@ impl PublishProgress for Progress {
     }
 
     fn signed(&self, step: SignStep) {
-        #[cfg(debug_assertions)]
-        super::failpoint::reach(step.name());
+        super::fail_point(step.name());
         tracing::debug!(step = step.name(), "signing step reached");
     }
 
