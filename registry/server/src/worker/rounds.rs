@@ -78,6 +78,12 @@ pub struct Rounds {
 }
 
 impl Rounds {
+    /// Runs one round.
+    pub async fn after_the_first(mut self) -> Self {
+        self.round(&mut 0).await;
+        self
+    }
+
     /// Signs until told to stop, and then what has been committed until then.
     pub async fn run(mut self) {
         let mut failures = 0;
@@ -105,7 +111,7 @@ impl Rounds {
     }
 
     /// Runs one round, and says how soon to look again.
-    pub async fn round(&mut self, failures: &mut u32) -> Duration {
+    async fn round(&mut self, failures: &mut u32) -> Duration {
         let started = Instant::now();
         match self.signer.round().await {
             Ok(RoundEnd::Elsewhere) => {
