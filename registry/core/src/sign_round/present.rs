@@ -131,11 +131,6 @@ impl Present {
         now - self.read_at >= STANDS || now < self.read_at
     }
 
-    /// Until when clients take a document, if it was signed.
-    pub(super) fn expires(&self, role: &str) -> Option<UtcSecond> {
-        self.documents.get(role).map(|document| document.expires)
-    }
-
     /// When the next document is to be signed again.
     pub(super) fn due(&self, context: &Context) -> OffsetDateTime {
         let due = self.documents.values().filter_map(|document| context.due(document)).min();
