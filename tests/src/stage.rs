@@ -11,7 +11,7 @@ use getrandom::rand_core::UnwrapErr;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -95,6 +95,11 @@ impl Registry {
         let mut command = self.serve();
         prepare(&mut command);
         Process::start("registry", &mut command, self.folder.path())
+    }
+
+    /// Starts the registry so that it dies before it answers, and waits until it has.
+    pub fn run_to_its_end_aborting_at(&self, point: &str) -> ExitStatus {
+        self.serve().env(ABORT_AT, point).stderr(Stdio::null()).status().expect("the registry runs")
     }
 
     /// Starts a second server on the same rows and files; it has a search index of its own.
@@ -193,8 +198,11 @@ impl Default for Registry {
 
 /// Installs a ceremony for a first look on a registry's data.
 pub fn trust_trial(data: &Path) {
-    let output =
-        Command::new(&programs().registry).args(["trust", "trial", "--data"]).arg(data).output().expect("the registry runs");
+    let output = Command::new(&programs().registry)
+        .args(["trust", "trial", "--data"])
+        .arg(data)
+        .output()
+        .expect("the registry runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 

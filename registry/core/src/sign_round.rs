@@ -154,7 +154,8 @@ impl RoundSigner {
         };
         let before = present.leaves;
         let more = metadata::sign(&context, lease, present).await?;
-        let report = RoundReport { leaves: present.leaves - before, more: extended? || more, due: present.due(&context) };
+        let report =
+            RoundReport { leaves: present.leaves - before, more: extended? || more, due: present.due(&context) };
         Ok(RoundEnd::Signed(report))
     }
 }

@@ -48,6 +48,19 @@ async fn a_release_is_in_the_log_and_among_the_targets() {
     assert_eq!(adx_signing::Digest::of(&envelope), publication.envelope_sha256);
 }
 
+#[test]
+fn without_a_ceremony_no_registry_starts() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut command = std::process::Command::new(&adx_tests::programs::programs().registry);
+    let output = command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(folder.path().join("data")).output();
+    let output = output.expect("the registry runs");
+    assert_eq!(output.status.code(), Some(1));
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(words.contains("error: no ceremony is installed"), "{words}");
+    assert!(words.contains("hint: for a first look: adx-registry trust trial --data"), "{words}");
+    assert!(words.contains("registry/server/README.md"), "{words}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_offers_its_proof() {
     let (registry, running) = registry().await;

@@ -3,5 +3,5 @@
 mod feed;
 mod log;
 mod outbox;
-mod rows;
 mod rounds;
+mod rows;

@@ -172,10 +172,14 @@ mod tests {
 
     #[test]
     fn metadata_names_have_one_spelling() {
-        for name in ["timestamp.json", "1.root.json", "12.targets.json", "3.snapshot.json", "9.bin-0a.json", "1.control.json"] {
+        for name in
+            ["timestamp.json", "1.root.json", "12.targets.json", "3.snapshot.json", "9.bin-0a.json", "1.control.json"]
+        {
             assert_eq!(MetadataName::parse(name).map(|name| name.to_string()).as_deref(), Some(name));
         }
-        for name in ["root.json", "0.root.json", "01.root.json", "1.timestamp.json", "1.bin-zz.json", "1.json", "1.root", ""] {
+        for name in
+            ["root.json", "0.root.json", "01.root.json", "1.timestamp.json", "1.bin-zz.json", "1.json", "1.root", ""]
+        {
             assert_eq!(MetadataName::parse(name), None, "{name}");
         }
     }
@@ -186,8 +190,17 @@ mod tests {
             assert_eq!(BlobKey::from_tile_path(path).map(|key| key.to_string()), Some(format!("log/{path}")));
         }
         for path in [
-            "tile/0/0", "tile/0/000.p/256", "tile/0/000.p/0", "tile/0/000.p/07", "tile/0/001/234", "tile/0/x000/001",
-            "tile/8/000", "tile/00/000", "tile/other/000", "tile/0/../000", "checkpoint",
+            "tile/0/0",
+            "tile/0/000.p/256",
+            "tile/0/000.p/0",
+            "tile/0/000.p/07",
+            "tile/0/001/234",
+            "tile/0/x000/001",
+            "tile/8/000",
+            "tile/00/000",
+            "tile/other/000",
+            "tile/0/../000",
+            "checkpoint",
         ] {
             assert_eq!(BlobKey::from_tile_path(path), None, "{path}");
         }

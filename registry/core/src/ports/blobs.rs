@@ -101,5 +101,13 @@ pub async fn read_whole(blobs: &dyn Blobs, key: &BlobKey) -> Result<Option<Bytes
     if let [_] = chunks.as_slice() {
         return Ok(chunks.pop());
     }
-    Ok(Some(chunks.into_iter().fold(BytesMut::new(), |mut whole, chunk| { whole.extend_from_slice(&chunk); whole }).freeze()))
+    Ok(Some(
+        chunks
+            .into_iter()
+            .fold(BytesMut::new(), |mut whole, chunk| {
+                whole.extend_from_slice(&chunk);
+                whole
+            })
+            .freeze(),
+    ))
 }

@@ -6,8 +6,8 @@ use adx_signing::log::cosignature::cosigned_by;
 use adx_signing::log::merkle::{consistency_tiles, prove_consistency};
 use adx_signing::log::witness::AddCheckpoint;
 use adx_signing::log::{NoteSignature, SignedCheckpoint};
-use futures::stream::FuturesUnordered;
 use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 
 use super::present::Present;
 use super::stored::tiles;

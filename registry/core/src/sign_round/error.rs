@@ -66,7 +66,9 @@ pub enum SignRoundError {
         recorded: u64,
     },
     /// The log was begun under another name.
-    #[error("the log is `{recorded}`, the installed ceremony names `{installed}`: install one for the log that there is")]
+    #[error(
+        "the log is `{recorded}`, the installed ceremony names `{installed}`: install one for the log that there is"
+    )]
     OtherLog {
         /// The log that there is.
         recorded: KeyName,
@@ -74,7 +76,9 @@ pub enum SignRoundError {
         installed: KeyName,
     },
     /// An older ceremony than the one that was published.
-    #[error("root {published} has been published, the installed ceremony ends with root {installed}: install the newest")]
+    #[error(
+        "root {published} has been published, the installed ceremony ends with root {installed}: install the newest"
+    )]
     CeremonyBehind {
         /// The last root of the ceremony.
         installed: u64,

@@ -23,11 +23,7 @@ use crate::signing::{MetadataRecord, SignedDocument};
 const MAX_DUE_ROLES: usize = 256;
 
 /// Signs and publishes what is due. Says whether more is.
-pub(super) async fn sign(
-    context: &Context,
-    lease: &mut Lease,
-    present: &mut Present,
-) -> Result<bool, SignRoundError> {
+pub(super) async fn sign(context: &Context, lease: &mut Lease, present: &mut Present) -> Result<bool, SignRoundError> {
     let ports = &context.ports;
     let now = UtcSecond::from(ports.now());
     if present.republish {
@@ -48,7 +44,8 @@ pub(super) async fn sign(
     changes.extend(packages(&news.releases));
 
     let renewed = is_other_ceremony(context, present);
-    let due = |role: &str| present.documents.get(role).and_then(|known| context.due(known)).is_none_or(|due| due <= now);
+    let due =
+        |role: &str| present.documents.get(role).and_then(|known| context.due(known)).is_none_or(|due| due <= now);
     let mut roles = context.signer().roles_of(changes.keys());
     let all = || context.ceremony.bins.names().chain([RoleName::control()]);
     let expiring: Vec<_> = all().filter(|role| due(role.as_str())).collect();

@@ -218,9 +218,8 @@ fn check_timestamp(
 
     let root = &context.ceremony.root;
     let served = served.and_then(|bytes| Signed::<Timestamp>::from_json(bytes).ok());
-    let served = served.filter(|timestamp| {
-        timestamp.verify("timestamp", root.role(TopRole::Timestamp), root.keys()).is_ok()
-    });
+    let served =
+        served.filter(|timestamp| timestamp.verify("timestamp", root.role(TopRole::Timestamp), root.keys()).is_ok());
     let served = served.map_or(0, |timestamp| timestamp.document().version());
     let recorded = metadata.map_or(0, |metadata| metadata.timestamp.version());
     if served > recorded {
@@ -230,11 +229,7 @@ fn check_timestamp(
 }
 
 /// The content of a role that the snapshot names, read and checked.
-pub(super) async fn role(
-    context: &Context,
-    snapshot: &Snapshot,
-    role: &RoleName,
-) -> Result<Targets, SignRoundError> {
+pub(super) async fn role(context: &Context, snapshot: &Snapshot, role: &RoleName) -> Result<Targets, SignRoundError> {
     let Some(pin) = snapshot.meta().get(&role.file()) else {
         return Ok(Targets::unpublished());
     };

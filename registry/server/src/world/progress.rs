@@ -13,7 +13,11 @@ pub struct Commits {
 
 impl Default for Commits {
     fn default() -> Self {
-        Self { count: Arc::new(watch::Sender::new(0)), outbox: Arc::new(Notify::new()), leaves: Arc::new(Notify::new()) }
+        Self {
+            count: Arc::new(watch::Sender::new(0)),
+            outbox: Arc::new(Notify::new()),
+            leaves: Arc::new(Notify::new()),
+        }
     }
 }
 

@@ -53,7 +53,11 @@ async fn leaves_appear_in_order_and_without_gaps(engine: Engine) {
             for number in 0..EACH {
                 let mut transaction = store.begin().await.unwrap();
                 transaction.append_leaf(format!("{writer}/{number}").as_bytes()).await.unwrap();
-                if number % 3 == 0 { transaction.rollback().await.unwrap() } else { transaction.commit().await.unwrap() }
+                if number % 3 == 0 {
+                    transaction.rollback().await.unwrap()
+                } else {
+                    transaction.commit().await.unwrap()
+                }
             }
         })
     });
@@ -118,7 +122,8 @@ async fn what_has_no_leaf_is_told_in_the_order_in_which_it_gets_one(engine: Engi
     assert_eq!((keys[0].0.as_str(), keys[0].1.key_id), ("adx", signer.key.key_id));
     transaction.note_key_leaf(&signer.key.key_id, 1).await.unwrap();
     let Unlogged::Releases(releases) = transaction.unlogged(10).await.unwrap() else { panic!("releases last") };
-    let versions: Vec<_> = releases.iter().map(|(release, envelope)| (release.version.to_string(), envelope.as_str())).collect();
+    let versions: Vec<_> =
+        releases.iter().map(|(release, envelope)| (release.version.to_string(), envelope.as_str())).collect();
     assert_eq!(versions, [("2.0.0".to_owned(), "{}"), ("1.0.0".to_owned(), "{}")], "in the order of the feed");
     assert_eq!(releases[0].0.id, first.id);
     for (release, _) in &releases {

@@ -6,7 +6,8 @@ use super::decode::{Columns, bigint};
 use super::{Connection, database};
 
 pub(super) async fn count(connection: &mut Connection) -> Result<u64, StoreError> {
-    let row = sqlx::query("SELECT leaves FROM leaf_counter WHERE id = 1").fetch_one(connection).await.map_err(database)?;
+    let row =
+        sqlx::query("SELECT leaves FROM leaf_counter WHERE id = 1").fetch_one(connection).await.map_err(database)?;
     Columns { table: "leaf_counter", row: &row }.number("leaves")
 }
 
