@@ -188,6 +188,18 @@ impl OnlinePublic {
             .map_err(|error| KeyFileError::Public { file: file.to_owned(), reason: error.to_string() })
     }
 
+    /// Refuses a file that is there already, before keys are made whose public halves could not be written.
+    ///
+    /// # Errors
+    /// [`KeyFileError::Io`]
+    pub fn refuse_present(file: &Path) -> Result<(), KeyFileError> {
+        match file.try_exists() {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(KeyFileError::Io { file: file.to_owned(), source: io::ErrorKind::AlreadyExists.into() }),
+            Err(source) => Err(KeyFileError::Io { file: file.to_owned(), source }),
+        }
+    }
+
     /// Writes the file, never over one that is there.
     ///
     /// # Errors
@@ -256,5 +268,14 @@ pub fn write_key(
         .to_pem(passphrase.map(ExposeSecret::expose_secret), random)
         .map_err(|source| KeyFileError::Key { file: file.to_owned(), source })?;
     files::write_new(file, pem.as_bytes(), files::SECRET)
+        .map_err(|source| KeyFileError::Io { file: file.to_owned(), source })
+}
+
+/// Writes a public key, never over a file that is there.
+///
+/// # Errors
+/// [`KeyFileError::Io`]
+pub fn write_public(file: &Path, key: &PublicKey) -> Result<(), KeyFileError> {
+    files::write_new(file, key.to_pem().as_bytes(), files::PUBLIC)
         .map_err(|source| KeyFileError::Io { file: file.to_owned(), source })
 }

@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::{
     super::{Places, hint::Hint as _, print},
-    now,
+    hints, now,
 };
-use crate::trust::trial::{self, TrialError, TrialPlan};
+use crate::trust::trial::{self, TrialPlan};
 
 #[derive(clap::Args)]
 pub(in super::super) struct Arguments {
@@ -37,12 +37,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let section = arguments.places.load()?.trust;
     let bins = HashBins::new(arguments.bins)?;
     let plan = TrialPlan { origin: arguments.origin.clone(), bins, keep: arguments.keep.clone() };
-    let made = trial::make(&section.dir, &plan, section.passphrase.as_ref(), now()).hint_by(|error| {
-        matches!(error.downcast_ref(), Some(TrialError::Present { .. })).then(|| {
-            "a registry has one ceremony for life: change it by `adx-registry trust rotate`, or begin with an empty --data"
-                .to_owned()
-        })
-    })?;
+    let made = trial::make(&section.dir, &plan, section.passphrase.as_ref(), now())
+        .hint_by(|error| hints::of(error, &section.dir))?;
     let root = made.installation.first_root.display();
     print(&if arguments.json {
         let document = json!({
