@@ -61,10 +61,16 @@ impl Process {
     /// Waits until what the registry serves tells of every leaf.
     pub async fn wait_until_signed(&self) {
         let client = crate::stage::client();
+        let get = async |path: &str| {
+            let answer = client.get(format!("{}{path}", self.url)).send().await.expect("the registry answers");
+            answer.text().await.expect("text")
+        };
         crate::eventually("every leaf is signed", async || {
-            let answer = client.get(format!("{}/metrics", self.url)).send().await.expect("the registry answers");
-            let text = answer.text().await.expect("text");
-            text.lines().any(|line| line == "adx_leaves_waiting 0")
+            let metrics = get("/metrics").await;
+            let figure = |name: &str| metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+            let recorded = figure("adx_metadata_version{role=\"timestamp\"}");
+            let served: serde_json::Value = serde_json::from_str(&get("/tuf/timestamp.json").await).unwrap_or_default();
+            figure("adx_leaves_waiting") == Some(0) && recorded.is_some() && served["signed"]["version"].as_u64() == recorded
         })
         .await;
     }

@@ -79,6 +79,7 @@ pub struct Metrics {
     round_seconds: Histogram,
     leaves_waiting: IntGauge,
     expiry_seconds: IntGaugeVec,
+    versions: IntGaugeVec,
     refused: IntGauge,
 }
 
@@ -112,14 +113,11 @@ impl Metrics {
                 .buckets(vec![0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0]),
         )?;
         registry.register(Box::new(round_seconds.clone()))?;
-        let expiry_seconds = IntGaugeVec::new(
-            Opts::new(
-                "adx_metadata_expiry_seconds",
-                "Until clients refuse a document, by role; of the bins the one that ends soonest.",
-            ),
-            &["role"],
-        )?;
-        registry.register(Box::new(expiry_seconds.clone()))?;
+        let by_role = |name: &str, help: &str| -> prometheus::Result<IntGaugeVec> {
+            let gauges = IntGaugeVec::new(Opts::new(name, help), &["role"])?;
+            registry.register(Box::new(gauges.clone()))?;
+            Ok(gauges)
+        };
         Ok(Self {
             requests: Area::ALL
                 .iter()
@@ -137,7 +135,14 @@ impl Metrics {
             rounds: counters("adx_sign_rounds_total", "Rounds of signing, by how they ended.", &["outcome"])?,
             round_seconds,
             leaves_waiting: gauge("adx_leaves_waiting", "Leaves that the published metadata do not tell of yet.")?,
-            expiry_seconds,
+            expiry_seconds: by_role(
+                "adx_metadata_expiry_seconds",
+                "Until clients refuse a document, by role; of the bins the one that ends soonest.",
+            )?,
+            versions: by_role(
+                "adx_metadata_version",
+                "Version of a document that was signed, by role; compare it with what is served, and with mirrors.",
+            )?,
             refused: gauge(
                 "adx_sign_refused",
                 "1 while nothing is signed because database, storage and ceremony do not belong together.",
@@ -180,6 +185,10 @@ impl Metrics {
         for document in documents {
             let role = if document.role.starts_with("bin-") { "bin" } else { document.role.as_str() };
             let seconds = document.expires.unix_seconds() - now.unix_timestamp();
+            if role != "bin" {
+                let version = i64::try_from(document.version).unwrap_or(i64::MAX);
+                self.versions.with_label_values(&[role]).set(version);
+            }
             soonest.entry(role).and_modify(|known| *known = seconds.min(*known)).or_insert(seconds);
         }
         for (role, seconds) in soonest {
