@@ -9,5 +9,6 @@ pub mod render;
 pub mod search;
 pub mod store;
 pub mod trust;
+pub mod witness;
 pub mod worker;
 pub mod world;

@@ -5,6 +5,7 @@ mod hint;
 mod passphrase;
 mod serve;
 mod trust;
+mod witness;
 
 use std::{
     io::{self, Write as _},
@@ -49,6 +50,9 @@ enum Command {
     /// The ceremony: who may sign what agents believe
     #[command(subcommand)]
     Trust(trust::Trust),
+    /// Run a witness: cosign checkpoints of logs, once each
+    #[command(subcommand)]
+    Witness(witness::Witness),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -106,6 +110,7 @@ pub fn run() -> ExitCode {
         Command::Serve { places, listen, ready_file } => serve::run(&places, listen, ready_file.as_deref()),
         Command::Admin(admin) => admin::run(admin),
         Command::Trust(trust) => trust::run(trust),
+        Command::Witness(witness) => witness::run(witness),
         Command::Config(ConfigCommand::Reference) => print(&config::reference()),
         Command::Config(ConfigCommand::Check { places }) => {
             places.load().and_then(|_| print("the configuration is valid\n"))

@@ -48,7 +48,7 @@ pub(super) fn run(places: &Places, listen: Option<SocketAddr>, ready_file: Optio
     runtime.block_on(serve(Arc::new(config), ceremony, ready_file))
 }
 
-fn trace(log: &config::Log) -> Result<()> {
+pub(super) fn trace(log: &config::Log) -> Result<()> {
     let filter = EnvFilter::try_new(&log.filter).context("`log.filter` is not a filter such as `info`")?;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -142,7 +142,7 @@ fn signer(ports: &Ports, ceremony: Ceremony, config: &Config) -> Result<RoundSig
 }
 
 /// Whoever waits for the file finds it whole.
-fn announce(file: &Path, address: SocketAddr) -> std::io::Result<()> {
+pub(super) fn announce(file: &Path, address: SocketAddr) -> std::io::Result<()> {
     let partial = file.with_extension("part");
     std::fs::write(&partial, serde_json::json!({ "url": format!("http://{address}") }).to_string())?;
     std::fs::rename(partial, file)

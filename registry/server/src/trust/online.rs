@@ -243,7 +243,7 @@ pub(super) fn open(
 ///
 /// # Errors
 /// [`KeyFileError`]; [`KeyError::PassphraseNeeded`] within it asks for a passphrase.
-pub(super) fn read_key(file: &Path, passphrase: Option<&SecretString>) -> Result<SecretKey, KeyFileError> {
+pub fn read_key(file: &Path, passphrase: Option<&SecretString>) -> Result<SecretKey, KeyFileError> {
     let io = |source| KeyFileError::Io { file: file.to_owned(), source };
     let pem = files::read_capped(file, MAX_PEM_BYTES).map(Zeroizing::new).map_err(io)?;
     if files::is_shared(file).map_err(io)? {
