@@ -8,6 +8,7 @@ pub mod moto;
 pub mod postgres;
 pub mod process;
 pub mod programs;
+pub mod repository;
 pub mod skip;
 pub mod stage;
 mod watch;

@@ -17,4 +17,5 @@ mod registry_access;
 mod registry_data;
 mod registry_http;
 mod search_contract;
+mod signing;
 mod store_contract;

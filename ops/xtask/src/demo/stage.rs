@@ -76,6 +76,11 @@ impl Stage {
             agent: None,
             registry: None,
         };
+        report.step("trust", "Holding a ceremony of one person, for a first look", || {
+            let installed = stage.registry_json(&["trust", "trial"])?;
+            let root = installed["root"].as_str().context("the trial names no first root")?.to_owned();
+            Ok(((), format!("agents are given {root}")))
+        })?;
         report.step("registry", "Starting a registry on SQLite, files and Tantivy", || {
             stage.start_registry(&options.registry_listen)?;
             let note = format!("listens on {}", stage.registry_url);
@@ -136,8 +141,12 @@ impl Stage {
 
     /// Runs `adx-registry admin …` on the registry's data and returns its JSON.
     pub(crate) fn registry_admin(&self, arguments: &[&str]) -> Result<Value> {
+        self.registry_json(&[&["admin"], arguments].concat())
+    }
+
+    fn registry_json(&self, arguments: &[&str]) -> Result<Value> {
         let mut command = Command::new(&self.programs.registry);
-        command.arg("admin").args(arguments).arg("--data").arg(self.data.join("registry")).arg("--json");
+        command.args(arguments).arg("--data").arg(self.data.join("registry")).arg("--json");
         parse(&output(&mut command)?)
     }
 
