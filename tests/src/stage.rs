@@ -50,6 +50,11 @@ impl Registry {
         self.folder.path().join("registry")
     }
 
+    /// The file of its first root, which agents are given.
+    pub fn first_root(&self) -> PathBuf {
+        self.data().join("trust/1.root.json")
+    }
+
     /// Where tests of this registry may put files of their own.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -232,12 +237,13 @@ pub struct Tenant {
 /// An agent's folder.
 pub struct Agent {
     folder: TempDir,
+    root: PathBuf,
 }
 
 impl Agent {
-    /// A new agent; not started.
-    pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    /// A new agent that believes a registry; not started.
+    pub fn of(registry: &Registry) -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), root: registry.first_root() }
     }
 
     /// The agent's data.
@@ -263,7 +269,7 @@ impl Agent {
             "--listen",
             "127.0.0.1:0",
         ]);
-        command.arg("--admin-token-file").arg(self.admin_token_file());
+        command.arg("--root").arg(&self.root).arg("--admin-token-file").arg(self.admin_token_file());
         if let Some(point) = point {
             command.env(ABORT_AT, point);
         }
@@ -291,12 +297,6 @@ impl Agent {
         .await;
         assert!(status.is_success(), "{status}: {body}");
         Tenant { name: name.to_owned(), token: body["token"].as_str().expect("a token").to_owned() }
-    }
-}
-
-impl Default for Agent {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -164,7 +164,7 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
         }
         AgentError::Registries(OpenError::NoRoot(_)) => Some(
             "give the file `1.root.json` that the registry's operator published: --root FILE; a trial registry has it at \
-             trust/roots/1.root.json in its data folder",
+             trust/1.root.json in its data folder",
         ),
         AgentError::Registries(OpenError::Registries(adx_trust::registries::RegistriesError::Open {
             refusal, ..

@@ -27,6 +27,8 @@ pub(crate) struct Stage {
     wasm_compiler: Option<PathBuf>,
     /// Where everything of the demo is written.
     pub(crate) data: PathBuf,
+    /// The registry's first root, which the agent believes.
+    first_root: PathBuf,
     /// The registry's address.
     pub(crate) registry_url: String,
     /// The agent's address, once it runs.
@@ -68,6 +70,7 @@ impl Stage {
             programs,
             wasm_compiler,
             data,
+            first_root: PathBuf::new(),
             registry_url: String::new(),
             agent_url: String::new(),
             publisher_token: String::new(),
@@ -78,7 +81,8 @@ impl Stage {
         };
         report.step("trust", "Holding a ceremony of one person, for a first look", || {
             let installed = stage.registry_json(&["trust", "trial"])?;
-            let root = installed["root"].as_str().context("the trial names no first root")?.to_owned();
+            let root = installed["root"].as_str().context("the trial names no first root")?;
+            stage.first_root = PathBuf::from(root);
             Ok(((), format!("agents are given {root}")))
         })?;
         report.step("registry", "Starting a registry on SQLite, files and Tantivy", || {
@@ -121,6 +125,8 @@ impl Stage {
                     .arg("--data")
                     .arg(self.data.join("agent"))
                     .args(["--registry", &self.registry_url, "--listen", &self.agent_listen])
+                    .arg("--root")
+                    .arg(&self.first_root)
                     .arg("--ready-file")
                     .arg(&ready)
                     .arg("--admin-token-file")

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use adx_signing::name::Namespace;
 use adx_signing::tuf::control::{ControlFile, IndexRoot, PublisherKeys, RegisteredKey, Revocations};
+use adx_signing::tuf::key_history::Authorization;
 use adx_signing::tuf::{Changes, TargetFile, TargetName, Targets};
 use adx_signing::version::V1;
 use bytes::Bytes;
@@ -63,8 +64,10 @@ async fn publisher_keys(ports: &Ports, leaves: u64) -> Result<PublisherKeys, Sig
         namespaces.entry(namespace).or_default().push(RegisteredKey {
             public: key.public_key,
             purposes: KEY_PURPOSES.into(),
+            added_by: Authorization::First,
             added_at_leaf,
             removed_at_leaf: None,
+            removed_by: None,
             not_after: None,
         });
     }

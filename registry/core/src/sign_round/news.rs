@@ -39,7 +39,10 @@ impl News {
                 | Event::Quarantine(release)
                 | Event::ReleaseFromQuarantine(release) => _ = news.modules.insert(release.module),
                 Event::PublisherKeyAdded(_) | Event::PublisherKeyRemoved(_) => news.keys = true,
-                Event::Ownership(_) | Event::RootPublished(_) => {}
+                Event::Ownership(_)
+                | Event::KeyRecoveryAnnounced(_)
+                | Event::KeyRecoveryCancelled(_)
+                | Event::RootPublished(_) => {}
             }
         }
         if !news.modules.is_empty() {
