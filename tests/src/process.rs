@@ -67,10 +67,13 @@ impl Process {
         };
         crate::eventually("every leaf is signed", async || {
             let metrics = get("/metrics").await;
-            let figure = |name: &str| metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+            let figure =
+                |name: &str| metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
             let recorded = figure("adx_metadata_version{role=\"timestamp\"}");
             let served: serde_json::Value = serde_json::from_str(&get("/tuf/timestamp.json").await).unwrap_or_default();
-            figure("adx_leaves_waiting") == Some(0) && recorded.is_some() && served["signed"]["version"].as_u64() == recorded
+            figure("adx_leaves_waiting") == Some(0)
+                && recorded.is_some()
+                && served["signed"]["version"].as_u64() == recorded
         })
         .await;
     }
