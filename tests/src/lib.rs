@@ -12,6 +12,7 @@ pub mod repository;
 pub mod skip;
 pub mod stage;
 mod watch;
+pub mod witness;
 
 use std::time::{Duration, Instant};
 

@@ -44,6 +44,8 @@ use present::Present;
 const MAX_LEAVES: u32 = 4_096;
 /// Blobs written or read at once.
 const IN_FLIGHT: usize = 16;
+/// Blobs written before the lease is looked at again.
+const BETWEEN_LOOKS: usize = 64;
 
 /// What rounds are made with.
 struct Context {
@@ -116,6 +118,7 @@ impl RoundSigner {
         }
         if matches!(end, Err(SignRoundError::LeaseLost)) {
             self.lease = None;
+            return Ok(RoundEnd::Elsewhere);
         }
         end
     }

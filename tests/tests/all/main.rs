@@ -19,3 +19,4 @@ mod registry_http;
 mod search_contract;
 mod signing;
 mod store_contract;
+mod witnessed;

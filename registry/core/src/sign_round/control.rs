@@ -10,6 +10,7 @@ use adx_signing::version::V1;
 use bytes::Bytes;
 
 use super::index::IndexState;
+use super::lease::Lease;
 use super::news::News;
 use super::stored::put_all;
 use super::{Context, SignRoundError};
@@ -20,6 +21,7 @@ use crate::ports::{BlobKey, SignStep};
 /// Stores the control files that are not the ones `control` lists, and says which those are.
 pub(super) async fn write(
     context: &Context,
+    lease: &mut Lease,
     news: &News,
     leaves: u64,
     control: &Targets,
@@ -46,7 +48,7 @@ pub(super) async fn write(
         stored.push((BlobKey::Control { sha256: entry.sha256, name }, Bytes::from(bytes)));
     }
     if !stored.is_empty() {
-        put_all(ports, stored).await?;
+        put_all(ports, lease, stored).await?;
         ports.progress.signed(SignStep::ControlStored);
     }
     Ok(changes)

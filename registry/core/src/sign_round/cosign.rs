@@ -41,7 +41,9 @@ pub(super) async fn collect(
         {
             match answer {
                 Ok(Answer::Cosigned(lines)) => {
-                    lines.into_iter().for_each(|line| checkpoint.note_mut().add(line));
+                    for line in lines {
+                        checkpoint.note_mut().add(line);
+                    }
                     seen.insert(witness.verifier.name.to_string(), size);
                     found += 1;
                 }

@@ -10,8 +10,9 @@ use adx_signing::tuf::{Targets, control::ControlFile as _};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 
+use super::lease::Lease;
 use super::stored::{pinned, put_all};
-use super::{Context, IN_FLIGHT, SignRoundError};
+use super::{BETWEEN_LOOKS, Context, IN_FLIGHT, SignRoundError};
 use crate::Ports;
 use crate::ports::{BlobKey, SignStep};
 use crate::release::Release;
@@ -46,6 +47,7 @@ async fn read_root(ports: &Ports, control: &Targets) -> Result<IndexRoot, SignRo
 /// read a file before the round is published find that its digest is not the one they know, and look again.
 pub(super) async fn write(
     context: &Context,
+    lease: &mut Lease,
     modules: &BTreeSet<ModuleId>,
     leaves: u64,
     control: &Targets,
@@ -61,7 +63,15 @@ pub(super) async fn write(
         ports.blobs.put(&BlobKey::Index(module), bytes).await?;
         Ok::<_, SignRoundError>(entry)
     };
-    let files: Vec<_> = stream::iter(modules.clone()).map(write).buffer_unordered(IN_FLIGHT).try_collect().await?;
+    let mut files = Vec::with_capacity(modules.len());
+    let mut rest = modules.iter().cloned().peekable();
+    while rest.peek().is_some() {
+        // Index files are written over: a server that lost the lease would put an older one back.
+        lease.hold(ports).await?;
+        let some: Vec<_> = rest.by_ref().take(BETWEEN_LOOKS).collect();
+        let written: Vec<_> = stream::iter(some).map(write).buffer_unordered(IN_FLIGHT).try_collect().await?;
+        files.extend(written);
+    }
     let mut by_shard: BTreeMap<String, Vec<(String, IndexFile)>> = BTreeMap::new();
     for (path, file) in files {
         by_shard.entry(shard_of(&path)).or_default().push((path, file));
@@ -81,7 +91,7 @@ pub(super) async fn write(
         stored.push((BlobKey::IndexShard(Digest::of(&bytes)), bytes));
         state.shards.insert(name, shard);
     }
-    put_all(ports, stored).await?;
+    put_all(ports, lease, stored).await?;
     state.root(ports, control).await?.shards.extend(listed);
     ports.progress.signed(SignStep::IndexWritten);
     Ok(())

@@ -39,11 +39,19 @@ impl Lease {
     /// # Errors
     /// [`SignRoundError::LeaseLost`] if somebody has.
     pub(super) async fn hold(&mut self, ports: &Ports) -> Result<(), SignRoundError> {
+        self.hold_for(ports, LEASE).await
+    }
+
+    /// The same for what takes longer.
+    ///
+    /// # Errors
+    /// [`SignRoundError::LeaseLost`] if somebody has.
+    pub(super) async fn hold_for(&mut self, ports: &Ports, time: Duration) -> Result<(), SignRoundError> {
         let now = ports.now();
-        if self.until - now > LEASE / 2 {
+        if self.until - now > time / 2 {
             return Ok(());
         }
-        let until = now + LEASE;
+        let until = now + time;
         let mut transaction = ports.store.begin().await?;
         let renewed = transaction.renew_signing(self.number, until).await?;
         transaction.commit().await?;

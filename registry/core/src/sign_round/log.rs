@@ -29,6 +29,7 @@ pub(super) async fn extend(
         let appended = present.log.edge.append(&leaves)?;
         // In their order: each tile's hashes are in the one after it.
         for (tile, bytes) in appended.tiles {
+            lease.hold(ports).await?;
             ports.blobs.put(&BlobKey::Tile(tile), Bytes::from(bytes)).await?;
         }
         ports.progress.signed(SignStep::TilesStored);

@@ -9,6 +9,7 @@ use adx_signing::tuf::{
 use adx_signing::utc::UtcSecond;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
+use time::Duration;
 
 use super::lease::Lease;
 use super::news::News;
@@ -21,6 +22,11 @@ use crate::signing::{MetadataRecord, SignedDocument};
 
 /// Most roles that are signed again in one round because they expire.
 const MAX_DUE_ROLES: usize = 256;
+/// From how many roles on, in a repository of how many leaves, reading and signing them may take longer than the lease.
+const MANY_ROLES: usize = 16;
+const MANY_LEAVES: u64 = 50_000;
+/// How long the lease is held for them.
+const FOR_MANY_ROLES: Duration = Duration::seconds(60);
 
 /// Signs and publishes what is due. Says whether more is.
 pub(super) async fn sign(context: &Context, lease: &mut Lease, present: &mut Present) -> Result<bool, SignRoundError> {
@@ -35,12 +41,8 @@ pub(super) async fn sign(context: &Context, lease: &mut Lease, present: &mut Pre
     let news = News::read(context, present.leaves..leaves).await?;
     let control = load(context, present, BTreeSet::from([RoleName::control()])).await?;
     let control = control.into_values().next().unwrap_or_else(Targets::unpublished);
-    if !news.modules.is_empty() {
-        // Index files are written over: a server that lost the lease would put an older one back.
-        lease.hold(ports).await?;
-    }
-    index::write(context, &news.modules, leaves, &control, &mut present.index).await?;
-    let mut changes = control::write(context, &news, leaves, &control, &mut present.index).await?;
+    index::write(context, lease, &news.modules, leaves, &control, &mut present.index).await?;
+    let mut changes = control::write(context, lease, &news, leaves, &control, &mut present.index).await?;
     changes.extend(packages(&news.releases));
 
     let renewed = is_other_ceremony(context, present);
@@ -56,6 +58,9 @@ pub(super) async fn sign(context: &Context, lease: &mut Lease, present: &mut Pre
         roles.extend(expiring.into_iter().take(MAX_DUE_ROLES));
     }
     if !roles.is_empty() || due(TopRole::Snapshot.as_str()) {
+        if roles.len() > MANY_ROLES && present.leaves > MANY_LEAVES {
+            lease.hold_for(ports, FOR_MANY_ROLES).await?;
+        }
         let round = round(context, present, roles, changes, renewed, now).await?;
         finish(context, lease, present, round, renewed, leaves).await?;
     } else if due(TopRole::Timestamp.as_str()) {
@@ -148,9 +153,9 @@ async fn finish(
     let (Some(timestamp_file), Some(snapshot_file)) = (files.pop(), files.pop()) else {
         return Err(SignRoundError::Damaged { what: "the files of a round".to_owned() });
     };
-    put_all(ports, files.into_iter().map(blob).collect()).await?;
+    put_all(ports, lease, files.into_iter().map(blob).collect()).await?;
     ports.progress.signed(SignStep::RolesStored);
-    put_all(ports, vec![blob(snapshot_file)]).await?;
+    put_all(ports, lease, vec![blob(snapshot_file)]).await?;
     ports.progress.signed(SignStep::SnapshotStored);
 
     let mut documents: Vec<_> = roles

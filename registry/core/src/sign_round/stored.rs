@@ -7,7 +7,8 @@ use adx_signing::log::TilePath;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{IN_FLIGHT, SignRoundError};
+use super::lease::Lease;
+use super::{BETWEEN_LOOKS, IN_FLIGHT, SignRoundError};
 use crate::Ports;
 use crate::ports::{BlobError, BlobKey, read_whole};
 
@@ -29,8 +30,21 @@ pub(super) async fn tiles(ports: &Ports, paths: Vec<TilePath>) -> Result<BTreeMa
     Ok(found.into_iter().flatten().collect())
 }
 
-/// Stores files, in no order; all of them are durable when this returns.
-pub(super) async fn put_all(ports: &Ports, files: Vec<(BlobKey, Bytes)>) -> Result<(), BlobError> {
+/// Stores files, in no order; all of them are durable when this returns. The lease is held meanwhile.
+///
+/// # Errors
+/// [`SignRoundError::LeaseLost`], [`SignRoundError::Blobs`]
+pub(super) async fn put_all(
+    ports: &Ports,
+    lease: &mut Lease,
+    files: Vec<(BlobKey, Bytes)>,
+) -> Result<(), SignRoundError> {
     let put = |(key, bytes): (BlobKey, Bytes)| async move { ports.blobs.put(&key, bytes).await };
-    stream::iter(files).map(put).buffer_unordered(IN_FLIGHT).try_collect().await
+    let mut files = files.into_iter().peekable();
+    while files.peek().is_some() {
+        lease.hold(ports).await?;
+        let some: Vec<_> = files.by_ref().take(BETWEEN_LOOKS).collect();
+        stream::iter(some).map(put).buffer_unordered(IN_FLIGHT).try_collect::<()>().await?;
+    }
+    Ok(())
 }

@@ -24,6 +24,7 @@ use crate::{
     http::{self, Metrics, State},
     parts::{self, Parts},
     trust::{self, InstalledError},
+    witness::HttpWitnesses,
     worker::{Rounds, Worker},
 };
 
@@ -136,7 +137,7 @@ fn signer(ports: &Ports, ceremony: Ceremony, config: &Config) -> Result<RoundSig
         snapshot: duration(config.trust.snapshot_lifetime),
         timestamp: duration(config.trust.timestamp_lifetime),
     };
-    let witnesses = Arc::new(crate::trust::NoWitnesses);
+    let witnesses = Arc::new(HttpWitnesses::new().context("the client that asks witnesses cannot be made")?);
     RoundSigner::new(ports.clone(), Arc::new(ceremony), witnesses, lifetimes)
         .context("the installed ceremony cannot be used")
 }

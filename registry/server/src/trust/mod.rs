@@ -21,16 +21,3 @@ pub mod words;
 pub use documents::{Documents, DocumentsError};
 pub use installed::{InstalledError, read};
 pub use online::OnlineRole;
-
-/// Placeholder until the HTTP client.
-pub struct NoWitnesses;
-#[async_trait::async_trait]
-impl adx_registry_core::ports::Witnesses for NoWitnesses {
-    async fn cosign(
-        &self,
-        _: &adx_registry_core::ceremony::Witness,
-        _: &adx_signing::log::witness::AddCheckpoint,
-    ) -> Result<adx_registry_core::ports::CosignAnswer, adx_registry_core::ports::WitnessError> {
-        Err(adx_registry_core::ports::WitnessError::Unreachable("no client".into()))
-    }
-}

@@ -54,9 +54,9 @@ async fn leaves_appear_in_order_and_without_gaps(engine: Engine) {
                 let mut transaction = store.begin().await.unwrap();
                 transaction.append_leaf(format!("{writer}/{number}").as_bytes()).await.unwrap();
                 if number % 3 == 0 {
-                    transaction.rollback().await.unwrap()
+                    transaction.rollback().await.unwrap();
                 } else {
-                    transaction.commit().await.unwrap()
+                    transaction.commit().await.unwrap();
                 }
             }
         })
@@ -116,7 +116,7 @@ async fn what_has_no_leaf_is_told_in_the_order_in_which_it_gets_one(engine: Engi
     samples.write_release(&mut *transaction, &signer, "hello", "1.0.0").await.unwrap();
 
     let Unlogged::Publishers(publishers) = transaction.unlogged(10).await.unwrap() else { panic!("publishers first") };
-    assert_eq!(publishers, [signer.publisher.clone()]);
+    assert_eq!(publishers, std::slice::from_ref(&signer.publisher));
     transaction.note_publisher_leaf(signer.publisher.id, 0, &[7; 32]).await.unwrap();
     let Unlogged::Keys(keys) = transaction.unlogged(10).await.unwrap() else { panic!("keys second") };
     assert_eq!((keys[0].0.as_str(), keys[0].1.key_id), ("adx", signer.key.key_id));
