@@ -5,6 +5,7 @@
 mod agent_crash;
 mod agent_store_contract;
 mod blob_contract;
+mod ceremony;
 mod compose;
 mod download;
 mod engines;
@@ -17,3 +18,4 @@ mod registry_data;
 mod registry_http;
 mod search_contract;
 mod store_contract;
+mod witness;
