@@ -6,7 +6,8 @@ CREATE TABLE heads (
     cosigned_at TEXT NOT NULL
 ) STRICT;
 
--- Requests whose tree does not begin with the one seen last, signed by the log: they may prove that it lies.
+-- Requests whose tree was not shown to begin with the one seen last, signed by the log: they may prove that it lies. One for
+-- each checkpoint, named by the digest of its text.
 CREATE TABLE kept (
     origin TEXT NOT NULL,
     sha256 TEXT NOT NULL,

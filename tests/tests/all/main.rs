@@ -5,6 +5,7 @@
 mod agent_crash;
 mod agent_store_contract;
 mod blob_contract;
+mod ceremony;
 mod compose;
 mod download;
 mod engines;
@@ -20,3 +21,4 @@ mod search_contract;
 mod signing;
 mod store_contract;
 mod witnessed;
+mod witness;

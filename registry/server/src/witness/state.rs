@@ -105,7 +105,10 @@ impl WitnessState {
         let now = UtcSecond::from(clock.now());
         let decision = decide(request, Some(&log), cosigner, now);
         match (&decision, latest) {
-            (Ok(cosigned), _) => remember(&mut transaction, origin, &cosigned.head, now).await?,
+            (Ok(cosigned), _) => {
+                remember(&mut transaction, origin, &cosigned.head, now).await?;
+                acquit(&mut transaction, origin, request).await?;
+            }
             (Err(Refusal::Inconsistent(_)), Some(latest)) => {
                 keep(&mut transaction, origin, request, &latest, now).await?;
             }
@@ -200,15 +203,14 @@ async fn keep(
     latest: &TreeHead,
     now: UtcSecond,
 ) -> Result<(), StateError> {
-    let text = request.to_string();
     sqlx::query(
         "INSERT INTO kept (origin, sha256, request, latest_size, latest_root, kept_at)
          SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT count(*) FROM kept WHERE origin = $1) < $7
          ON CONFLICT (origin, sha256) DO NOTHING",
     )
     .bind(origin.as_str())
-    .bind(Digest::of(text.as_bytes()).to_string())
-    .bind(text.into_bytes())
+    .bind(text_digest(request))
+    .bind(request.to_string().into_bytes())
     .bind(size(latest)?)
     .bind(latest.root.to_string())
     .bind(now.to_string())
@@ -216,6 +218,25 @@ async fn keep(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// A checkpoint that was kept for a wrong proof, which anyone can send along with it, and has been proved since.
+async fn acquit(
+    connection: &mut SqliteConnection,
+    origin: &KeyName,
+    request: &AddCheckpoint,
+) -> Result<(), StateError> {
+    sqlx::query("DELETE FROM kept WHERE origin = $1 AND sha256 = $2")
+        .bind(origin.as_str())
+        .bind(text_digest(request))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Names what the log signed, whatever came with it: others can vary a proof, so that one checkpoint would fill the table.
+fn text_digest(request: &AddCheckpoint) -> String {
+    Digest::of(request.checkpoint.note().text().as_bytes()).to_string()
 }
 
 fn size(head: &TreeHead) -> Result<i64, StateError> {
