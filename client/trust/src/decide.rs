@@ -202,7 +202,9 @@ fn check_logged(evidence: &Evidence, key: &RegisteredKey) -> Result<(), Refusal>
     };
     let included = match evidence.key_leaves.get(&leaf) {
         Some(Ok(included)) => included,
-        Some(Err(why)) => return Err(Refusal::PublisherKey(KeyRefusal::Log { key: id, leaf, why: why.clone() })),
+        Some(Err(why)) => {
+            return Err(Refusal::PublisherKey(KeyRefusal::Log { key: id, leaf, why: Box::new(why.clone()) }));
+        }
         None => return Err(not_logged("it was not fetched".to_owned())),
     };
     let Event::PublisherKeyAdded(added) = &included.leaf.event else {

@@ -9,10 +9,10 @@ use adx_index::{
 use adx_signing::{
     Digest, KeyId, ModuleId, UtcSecond,
     envelope::MAX_ENVELOPE_BYTES,
-    log::{Event, TreeHead},
+    log::{Event, TilePath, TreeHead},
     tuf::{
         TargetFile, TargetName,
-        control::{IndexShard, MAX_CONTROL_BYTES, RegisteredKey, shard_of},
+        control::{IndexFile, IndexShard, MAX_CONTROL_BYTES, RegisteredKey, shard_of},
     },
 };
 use semver::Version;
@@ -28,7 +28,8 @@ use crate::{
     namespaces::Namespaces,
     refusal::{InclusionRefusal, IndexRefusal, Refusal, TargetRefusal},
     repository::{Profile, Repository, RepositoryError, expected},
-    source::Source,
+    selection::Lines,
+    source::{Source, SourceError},
     state::StateFolder,
     step::Proof,
 };
@@ -62,6 +63,21 @@ struct Trusted {
     refused: Option<Refusal>,
 }
 
+/// All that a registry serves but for packages, envelopes and tiles, by address.
+pub(crate) struct Inventory {
+    /// What never changes under its name: versioned metadata but for roots, control files, shards.
+    pub(crate) immutable: Vec<(String, Vec<u8>)>,
+    /// Every index file, with what is listed of it.
+    pub(crate) index: Vec<(String, IndexFile)>,
+    /// The log's checkpoint.
+    pub(crate) checkpoint: Vec<u8>,
+    /// What points at all else, in the order in which it must be written: roots, timestamp.
+    pub(crate) changing: Vec<(String, Vec<u8>)>,
+    /// The packages that are listed, by the names of their targets.
+    pub(crate) targets: BTreeMap<String, TargetFile>,
+    pub(crate) timestamp_version: u64,
+}
+
 /// What a refresh found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refreshed {
@@ -69,6 +85,16 @@ pub struct Refreshed {
     pub timestamp_version: u64,
     /// The log's tree.
     pub head: TreeHead,
+}
+
+impl Lines for (&Registry, UtcSecond) {
+    async fn modules(&self) -> Result<Vec<ModuleId>, Refusal> {
+        self.0.modules().await
+    }
+
+    async fn lines(&self, module: &ModuleId) -> Result<Vec<IndexLine>, Refusal> {
+        self.0.lines(module, self.1).await
+    }
 }
 
 impl Registry {
@@ -129,6 +155,14 @@ impl Registry {
         self.trusted.lock().await.lines(&self.source, module, now).await
     }
 
+    /// Every module that the index has.
+    ///
+    /// # Errors
+    /// [`Refusal::Index`] for an index that is not the one signed.
+    pub async fn modules(&self) -> Result<Vec<ModuleId>, Refusal> {
+        self.trusted.lock().await.modules(&self.source).await
+    }
+
     /// Gathers what speaks for a release. Refresh before; nothing is decided here.
     pub async fn evidence(&self, module: &ModuleId, version: &Version, now: UtcSecond) -> Evidence {
         let namespace = self.check_namespace(module);
@@ -161,7 +195,7 @@ impl Registry {
     pub async fn download(&self, target: &TargetFile, to: &Path) -> Result<(), Refusal> {
         let cap = target.length.min(MAX_PACKAGE_BYTES);
         let found = self.source.download(&address::package(&target.sha256), cap, to).await?;
-        let (found, length) = found.ok_or_else(|| self.not_served(format!("package {}", target.sha256)))?;
+        let (found, length) = found.ok_or_else(|| not_served(format!("package {}", target.sha256), &self.source))?;
         if length != target.length {
             return Err(Refusal::Target(TargetRefusal::Length { listed: target.length, found: length }));
         }
@@ -177,7 +211,7 @@ impl Registry {
     /// [`Refusal::NotServed`] and [`Refusal::Source`].
     pub async fn envelope(&self, package: &Digest) -> Result<Vec<u8>, Refusal> {
         let bytes = self.source.get(&address::envelope(package), MAX_ENVELOPE_BYTES as u64).await?;
-        bytes.ok_or_else(|| self.not_served(format!("the envelope of package {package}")))
+        bytes.ok_or_else(|| not_served(format!("the envelope of package {package}"), &self.source))
     }
 
     /// Why an installed release must not run any more, if it must not: by the kill list as it was last known, without a network.
@@ -190,6 +224,27 @@ impl Registry {
         Ok(control::revoked(&revocations, package, signed_by, leaf))
     }
 
+    /// Until when the metadata is fresh that is trusted now.
+    pub(crate) async fn fresh_until(&self) -> UtcSecond {
+        let expiries = self.trusted.lock().await.repository.expiries(None);
+        expiries.into_iter().map(|(_, expires)| expires).min().unwrap_or(time::OffsetDateTime::UNIX_EPOCH.into())
+    }
+
+    /// The version of the timestamp that is trusted now.
+    pub(crate) async fn timestamp_version(&self) -> u64 {
+        self.trusted.lock().await.repository.timestamp_version().unwrap_or(0)
+    }
+
+    /// A tile of the log, unverified.
+    pub(crate) async fn tile(&self, tile: &TilePath) -> Result<Vec<u8>, Refusal> {
+        self.trusted.lock().await.log.tile(tile).await.map_err(Refusal::Checkpoint)
+    }
+
+    /// All that the registry serves but for packages, envelopes and tiles, verified.
+    pub(crate) async fn inventory(&self, now: UtcSecond) -> Result<Inventory, Refusal> {
+        self.trusted.lock().await.inventory(&self.source, now).await
+    }
+
     fn check_namespace(&self, module: &ModuleId) -> Result<(), Refusal> {
         let belongs_to = self.namespaces.registry_of(&module.namespace);
         if belongs_to == Some(self.name.as_str()) {
@@ -197,10 +252,6 @@ impl Registry {
         }
         let belongs_to = belongs_to.map(str::to_owned);
         Err(Refusal::Namespace { module: module.clone(), belongs_to, registry: self.name.clone() })
-    }
-
-    fn not_served(&self, what: String) -> Refusal {
-        Refusal::NotServed { what, source_address: self.source.to_string() }
     }
 }
 
@@ -243,25 +294,49 @@ impl Trusted {
         let file = address::index(module);
         let path = adx_index::line::index_path(module);
         let Some(listed) = control.index.shards.get(&shard_of(&path)) else { return Ok(Vec::new()) };
-        let not_listed = |file: &str| Refusal::Index(IndexRefusal::NotListed { file: file.to_owned() });
+        let (shard, _, _) = fetch_shard(source, listed).await?;
+        let Some(listed) = shard.files.get(&path) else { return Ok(Vec::new()) };
+        let bytes = fetch_index_file(source, &file, listed).await?;
+        parse_lines(&file, bytes, module)
+    }
 
-        let shard = address::shard(&listed.sha256);
-        let bytes = source.get(&shard, listed.length.min(MAX_CONTROL_BYTES as u64)).await?;
-        let bytes = bytes.filter(|bytes| listed.is_of(bytes)).ok_or_else(|| not_listed(&shard))?;
-        let malformed =
-            |file: &str, why: String| Refusal::Index(IndexRefusal::Malformed { file: file.to_owned(), why });
-        let content = IndexShard::from_json(&bytes).map_err(|error| malformed(&shard, error.to_string()))?;
+    async fn modules(&self, source: &Source) -> Result<Vec<ModuleId>, Refusal> {
+        let control = self.control.as_ref().ok_or(Refusal::Metadata(RepositoryError::NotRefreshed))?;
+        let mut modules = Vec::new();
+        for listed in control.index.shards.values() {
+            let (shard, file, _) = fetch_shard(source, listed).await?;
+            for path in shard.files.keys() {
+                modules.push(module_of(path, &file)?);
+            }
+        }
+        Ok(modules)
+    }
 
-        let Some(listed) = content.files.get(&path) else { return Ok(Vec::new()) };
-        // One byte more than listed may come, so that a newer file is found to be another and not to be endless.
-        let cap = (listed.length + 1).min(MAX_INDEX_BYTES);
-        let bytes = match source.get(&file, cap).await {
-            Err(crate::SourceError::TooLarge { .. }) => None,
-            other => other?,
+    async fn inventory(&mut self, source: &Source, now: UtcSecond) -> Result<Inventory, Refusal> {
+        let control = self.control.clone().ok_or(Refusal::Metadata(RepositoryError::NotRefreshed))?;
+        let metadata = self.repository.everything(now).await.map_err(Refusal::Metadata)?;
+        let at = |folder: &str, files: Vec<(String, Vec<u8>)>| {
+            files.into_iter().map(|(file, bytes)| (format!("{folder}/{file}"), bytes)).collect::<Vec<_>>()
         };
-        let bytes = bytes.filter(|bytes| listed.is_of(bytes)).ok_or_else(|| not_listed(&file))?;
-        let text = String::from_utf8(bytes).map_err(|error| malformed(&file, error.to_string()))?;
-        parse_file(&text, module).map_err(|error| Refusal::Index(IndexRefusal::Line(error)))
+        let mut immutable = at(address::TUF, metadata.versioned);
+        immutable.extend(at(address::TARGETS, control::stored(&self.state)?));
+        let mut index = Vec::new();
+        for listed in control.index.shards.values() {
+            let (shard, file, bytes) = fetch_shard(source, listed).await?;
+            for (path, listed) in shard.files {
+                // What is no module's would be a path of somebody's choice.
+                module_of(&path, &file)?;
+                index.push((format!("index/{path}"), listed));
+            }
+            immutable.push((file, bytes));
+        }
+        let checkpoint = self.log.checkpoint().ok_or(Refusal::Checkpoint(LogError::NoCheckpoint))?;
+        let checkpoint = checkpoint.note().to_string().into_bytes();
+        index.sort_by(|(one, _), (other, _): &(String, IndexFile)| one.cmp(other));
+        let mut changing = at(address::TUF, metadata.roots);
+        changing.extend(at(address::TUF, vec![("timestamp.json".to_owned(), metadata.timestamp)]));
+        let timestamp_version = self.repository.timestamp_version().unwrap_or(0);
+        Ok(Inventory { immutable, index, checkpoint, changing, targets: metadata.targets, timestamp_version })
     }
 
     async fn gather(&mut self, source: &Source, evidence: &mut Evidence, now: UtcSecond) {
@@ -287,13 +362,13 @@ impl Trusted {
             evidence.checkpoint = self.log.head().ok_or(Refusal::Checkpoint(LogError::NoCheckpoint));
         }
         evidence.leaf = self.leaf(source, &evidence.module, &evidence.version, now).await;
-        if let Ok(Included { leaf, .. }) = &evidence.leaf {
-            if let Event::Publish(publication) = &leaf.event {
-                let named = |key: &&RegisteredKey| publication.keyids.contains(&key.public.id());
-                let keys = registered(&control.keys, &evidence.module.namespace).filter(named);
-                for leaf in keys.map(|key| key.added_at_leaf).take(MAX_RELEASE_KEYS).collect::<Vec<_>>() {
-                    evidence.key_leaves.insert(leaf, self.log.leaf(leaf).await);
-                }
+        if let Ok(Included { leaf, .. }) = &evidence.leaf
+            && let Event::Publish(publication) = &leaf.event
+        {
+            let named = |key: &&RegisteredKey| publication.keyids.contains(&key.public.id());
+            let keys = registered(&control.keys, &evidence.module.namespace).filter(named);
+            for leaf in keys.map(|key| key.added_at_leaf).take(MAX_RELEASE_KEYS).collect::<Vec<_>>() {
+                evidence.key_leaves.insert(leaf, self.log.leaf(leaf).await);
             }
         }
     }
@@ -337,4 +412,53 @@ impl Trusted {
         let leaf = line.leaf.ok_or_else(|| Refusal::Inclusion(no_leaf()))?;
         self.log.leaf(leaf).await.map_err(|error| Refusal::Inclusion(InclusionRefusal::Log(error)))
     }
+}
+
+fn not_listed(file: &str) -> Refusal {
+    Refusal::Index(IndexRefusal::NotListed { file: file.to_owned() })
+}
+
+/// The module whose index file this is.
+fn module_of(path: &str, shard: &str) -> Result<ModuleId, Refusal> {
+    let module = path.get(6..).and_then(|name| name.parse::<ModuleId>().ok());
+    let module = module.filter(|module| adx_index::line::index_path(module) == path);
+    let malformed = || IndexRefusal::Malformed { file: shard.to_owned(), why: format!("`{path}` is no module's") };
+    module.ok_or_else(|| Refusal::Index(malformed()))
+}
+
+/// A shard of the index, its address and its bytes.
+async fn fetch_shard(source: &Source, listed: &IndexFile) -> Result<(IndexShard, String, Vec<u8>), Refusal> {
+    let file = address::shard(&listed.sha256);
+    let bytes = source.get(&file, listed.length.min(MAX_CONTROL_BYTES as u64)).await?;
+    let bytes = bytes.ok_or_else(|| not_served(file.clone(), source))?;
+    if !listed.is_of(&bytes) {
+        return Err(not_listed(&file));
+    }
+    match IndexShard::from_json(&bytes) {
+        Ok(shard) => Ok((shard, file, bytes)),
+        Err(error) => Err(Refusal::Index(IndexRefusal::Malformed { file, why: error.to_string() })),
+    }
+}
+
+/// An index file that is the one listed.
+pub(crate) async fn fetch_index_file(source: &Source, file: &str, listed: &IndexFile) -> Result<Vec<u8>, Refusal> {
+    // One byte more than listed may come, so that a newer file is found to be another and not to be endless.
+    let cap = (listed.length + 1).min(MAX_INDEX_BYTES);
+    match source.get(file, cap).await {
+        Ok(Some(bytes)) if listed.is_of(&bytes) => Ok(bytes),
+        Ok(Some(_)) | Err(SourceError::TooLarge { .. }) => Err(not_listed(file)),
+        Ok(None) => Err(not_served(file.to_owned(), source)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn not_served(what: String, source: &Source) -> Refusal {
+    Refusal::NotServed { what, source_address: source.to_string() }
+}
+
+/// The lines of an index file.
+pub(crate) fn parse_lines(file: &str, bytes: Vec<u8>, module: &ModuleId) -> Result<Vec<IndexLine>, Refusal> {
+    let text = String::from_utf8(bytes)
+        .map_err(|error| Refusal::Index(IndexRefusal::Malformed { file: file.to_owned(), why: error.to_string() }))?;
+    parse_file(&text, module).map_err(|error| Refusal::Index(IndexRefusal::Line(error)))
 }
