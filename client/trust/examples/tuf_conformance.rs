@@ -62,10 +62,10 @@ async fn download(repository: &mut Repository, name: &str, folder: &Path) -> Res
     let file = repository.find(name, now()).await?.ok_or_else(|| format!("no document lists `{name}`"))?;
     // A name is no path: the file is called by what it hashes to.
     let path = folder.join(adx_signing::Digest::of(name.as_bytes()).to_string());
-    if let Ok(present) = std::fs::read(&path) {
-        if file.hashes.get("sha256") == Some(&adx_signing::Digest::of(&present).to_string()) {
-            return Ok(());
-        }
+    if let Ok(present) = std::fs::read(&path)
+        && file.hashes.get("sha256") == Some(&adx_signing::Digest::of(&present).to_string())
+    {
+        return Ok(());
     }
     Ok(std::fs::write(path, repository.download(name, &file).await?)?)
 }

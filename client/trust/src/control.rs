@@ -58,17 +58,14 @@ async fn fetch<T: ControlFile>(
         return Err(RepositoryError::Malformed { file: name.to_string(), why });
     }
     let stored = state.read_sealed(&path::<T>())?;
-    let bytes = match stored.filter(|bytes| Digest::of(bytes) == listed.sha256) {
-        Some(bytes) => bytes,
-        None => {
-            let bytes = repository.download(name.as_str(), &found).await?;
-            // Read before it is kept: what cannot be read must not replace what can.
-            parse::<T>(&bytes)?;
-            state.write_sealed(&path::<T>(), &bytes)?;
-            bytes
-        }
-    };
-    parse(&bytes)
+    if let Some(bytes) = stored.filter(|bytes| Digest::of(bytes) == listed.sha256) {
+        return parse(&bytes);
+    }
+    let bytes = repository.download(name.as_str(), &found).await?;
+    // Read before it is kept: what cannot be read must not replace what can.
+    let file = parse(&bytes)?;
+    state.write_sealed(&path::<T>(), &bytes)?;
+    Ok(file)
 }
 
 fn parse<T: ControlFile>(bytes: &[u8]) -> Result<T, RepositoryError> {
@@ -77,6 +74,21 @@ fn parse<T: ControlFile>(bytes: &[u8]) -> Result<T, RepositoryError> {
 
 fn path<T: ControlFile>() -> String {
     format!("control/{}", T::NAME)
+}
+
+/// The bytes of the four as they were last fetched, by the names under which they are served as targets.
+pub(crate) fn stored(state: &StateFolder) -> Result<Vec<(String, Vec<u8>)>, StateError> {
+    fn file<T: ControlFile>(state: &StateFolder) -> Result<Option<(String, Vec<u8>)>, StateError> {
+        let bytes = state.read_sealed(&path::<T>())?;
+        Ok(bytes.map(|bytes| (T::target_name().consistent_path("", Digest::of(&bytes)), bytes)))
+    }
+    let files = [
+        file::<PublisherKeys>(state)?,
+        file::<Revocations>(state)?,
+        file::<LogPolicy>(state)?,
+        file::<IndexRoot>(state)?,
+    ];
+    Ok(files.into_iter().flatten().collect())
 }
 
 /// The kill list as it was when the registry was last refreshed, fresh or not: an old one is no reason to run what it names.

@@ -192,7 +192,7 @@ fn keys(
     for (leaf, included) in &evidence.key_leaves {
         let included = included.as_ref().map_err(|why| {
             let (namespace, why) = (listed.to_string(), why.clone());
-            Refusal::PublisherKey(KeyRefusal::Log { namespace, leaf: *leaf, why })
+            Refusal::PublisherKey(KeyRefusal::Log { namespace, leaf: *leaf, why: Box::new(why) })
         })?;
         leaves.insert(*leaf, included.dated(now));
     }

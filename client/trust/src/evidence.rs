@@ -56,6 +56,11 @@ impl Evidence {
         self.namespace.clone().and_then(|()| self.metadata.clone()).and_then(|_| self.target.clone())
     }
 
+    /// Until when the metadata is fresh that it comes from.
+    pub(crate) fn fresh_until(&self) -> Option<UtcSecond> {
+        self.metadata.as_ref().ok()?.iter().map(|(_, expires)| *expires).min()
+    }
+
     pub(crate) fn clock(&self, now: UtcSecond) -> Result<(), Refusal> {
         LatestTime::of(self.latest).check(now).map_err(Refusal::Clock)
     }

@@ -70,7 +70,7 @@ pub enum Refusal {
     #[error("index: {0}")]
     Index(IndexRefusal),
     /// A file that the source does not have, though it is listed.
-    #[error("package: {what} is not at {source_address}")]
+    #[error("source: {what} is not at {source_address}")]
     NotServed {
         /// What was asked for.
         what: String,
@@ -163,7 +163,7 @@ pub enum KeyRefusal {
         /// The leaf's number.
         leaf: u64,
         /// What the log said.
-        why: LogError,
+        why: Box<LogError>,
     },
     /// A key that did not count when the release was logged.
     #[error(
@@ -256,8 +256,7 @@ impl Refusal {
             Self::Checkpoint(error) | Self::Inclusion(InclusionRefusal::Log(error)) => error.is_passing(),
             Self::PublisherKey(KeyRefusal::Log { why, .. }) => why.is_passing(),
             Self::Source(error) => error.is_passing(),
-            Self::Cooldown { .. } => true,
-            Self::Index(IndexRefusal::NotListed { .. }) => true,
+            Self::Cooldown { .. } | Self::Index(IndexRefusal::NotListed { .. }) => true,
             _ => false,
         }
     }
@@ -307,7 +306,10 @@ fn hint_of_metadata(error: &RepositoryError) -> &'static str {
         RepositoryError::Expired { .. } => {
             "ask the registry itself if this is a mirror or a bundle; check the clock of this machine"
         }
-        RepositoryError::Source(_) | RepositoryError::Missing { .. } => "check the address and the network",
+        RepositoryError::Source(_) => "check the address and the network",
+        RepositoryError::Missing { .. } => {
+            "a bundle holds a selection only: add the module to it; else check the address"
+        }
         RepositoryError::State(_) => "see the file that is named",
         RepositoryError::NoPinnedRoot | RepositoryError::OtherPinnedRoot { .. } => {
             "compare the pinned root with the one that the operator publishes"

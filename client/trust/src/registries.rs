@@ -42,7 +42,7 @@ pub enum RegistriesError {
         /// Its name.
         name: String,
         /// Why.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
     },
 }
 
@@ -73,7 +73,7 @@ impl Registries {
         let namespaces = Arc::new(Namespaces::new(pairs)?);
         let open = |Settings { name, source, root, .. }: &Settings| {
             Registry::open(name, source.clone(), root, &state.join(name), Arc::clone(&namespaces))
-                .map_err(|refusal| RegistriesError::Open { name: name.clone(), refusal })
+                .map_err(|refusal| RegistriesError::Open { name: name.clone(), refusal: Box::new(refusal) })
         };
         let registries = settings.iter().map(open).collect::<Result<_, _>>()?;
         Ok(Self { registries, namespaces })

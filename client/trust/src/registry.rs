@@ -6,8 +6,11 @@ use adx_index::{limits::MAX_PACKAGE_BYTES, line::IndexLine};
 use adx_signing::{
     Digest, KeyId, ModuleId, UtcSecond,
     envelope::MAX_ENVELOPE_BYTES,
-    log::TreeHead,
-    tuf::{TargetFile, TargetName, control::shard_of},
+    log::{TilePath, TreeHead},
+    tuf::{
+        TargetFile, TargetName,
+        control::{IndexFile, shard_of},
+    },
 };
 use semver::Version;
 use tokio::sync::Mutex;
@@ -18,18 +21,17 @@ use crate::{
     control::{self, ControlFiles},
     decide::registered,
     evidence::Evidence,
-    index_cache::IndexCache,
+    index::{IndexCache, fetch_shard, not_served},
     log::{Included, Log, LogError},
     namespaces::Namespaces,
     refusal::{InclusionRefusal, IndexRefusal, Refusal, TargetRefusal},
     repository::{Profile, Repository, RepositoryError, expected},
+    selection::Lines,
     source::Source,
     state::StateFolder,
     step::Proof,
 };
 
-/// Largest index file read, in bytes: one line a version, so tens of thousands of versions.
-pub const MAX_INDEX_BYTES: u64 = 16 * 1024 * 1024;
 /// Most leaves fetched of the history of a namespace's keys. Of a longer one the last are missing, so that it is refused.
 const MAX_HISTORY_LEAVES: usize = 256;
 /// How long to wait before the index is asked again that did not fit its metadata: a round that is being published ends within.
@@ -58,6 +60,21 @@ struct Trusted {
     refused: Option<Refusal>,
 }
 
+/// All that a registry serves but for packages, envelopes and tiles, by address.
+pub(crate) struct Inventory {
+    /// What never changes under its name: versioned metadata but for roots, control files, shards.
+    pub(crate) immutable: Vec<(String, Vec<u8>)>,
+    /// Every index file, with what is listed of it.
+    pub(crate) index: Vec<(String, IndexFile)>,
+    /// The log's checkpoint.
+    pub(crate) checkpoint: Vec<u8>,
+    /// What points at all else, in the order in which it must be written: roots, timestamp.
+    pub(crate) changing: Vec<(String, Vec<u8>)>,
+    /// The packages that are listed, by the names of their targets.
+    pub(crate) targets: BTreeMap<String, TargetFile>,
+    pub(crate) timestamp_version: u64,
+}
+
 /// What a refresh found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refreshed {
@@ -65,6 +82,16 @@ pub struct Refreshed {
     pub timestamp_version: u64,
     /// The log's tree.
     pub head: TreeHead,
+}
+
+impl Lines for (&Registry, UtcSecond) {
+    async fn modules(&self) -> Result<Vec<ModuleId>, Refusal> {
+        self.0.modules().await
+    }
+
+    async fn lines(&self, module: &ModuleId) -> Result<Vec<IndexLine>, Refusal> {
+        self.0.lines(module, self.1).await
+    }
 }
 
 impl Registry {
@@ -126,6 +153,14 @@ impl Registry {
         self.trusted.lock().await.lines(&self.source, module, now).await
     }
 
+    /// Every module that the index has.
+    ///
+    /// # Errors
+    /// [`Refusal::Index`] for an index that is not the one signed.
+    pub async fn modules(&self) -> Result<Vec<ModuleId>, Refusal> {
+        self.trusted.lock().await.modules(&self.source).await
+    }
+
     /// Gathers what speaks for a release. Refresh before; nothing is decided here.
     pub async fn evidence(&self, module: &ModuleId, version: &Version, now: UtcSecond) -> Evidence {
         let namespace = self.check_namespace(module);
@@ -158,7 +193,7 @@ impl Registry {
     pub async fn download(&self, target: &TargetFile, to: &Path) -> Result<(), Refusal> {
         let cap = target.length.min(MAX_PACKAGE_BYTES);
         let found = self.source.download(&address::package(&target.sha256), cap, to).await?;
-        let (found, length) = found.ok_or_else(|| self.not_served(format!("package {}", target.sha256)))?;
+        let (found, length) = found.ok_or_else(|| not_served(format!("package {}", target.sha256), &self.source))?;
         if length != target.length {
             return Err(Refusal::Target(TargetRefusal::Length { listed: target.length, found: length }));
         }
@@ -174,7 +209,7 @@ impl Registry {
     /// [`Refusal::NotServed`] and [`Refusal::Source`].
     pub async fn envelope(&self, package: &Digest) -> Result<Vec<u8>, Refusal> {
         let bytes = self.source.get(&address::envelope(package), MAX_ENVELOPE_BYTES as u64).await?;
-        bytes.ok_or_else(|| self.not_served(format!("the envelope of package {package}")))
+        bytes.ok_or_else(|| not_served(format!("the envelope of package {package}"), &self.source))
     }
 
     /// Why an installed release must not run any more, if it must not: by the kill list as it was last known, without a network.
@@ -187,6 +222,27 @@ impl Registry {
         Ok(control::revoked(&revocations, package, signed_by, leaf))
     }
 
+    /// Until when the metadata is fresh that is trusted now.
+    pub(crate) async fn fresh_until(&self) -> UtcSecond {
+        let expiries = self.trusted.lock().await.repository.expiries(None);
+        expiries.into_iter().map(|(_, expires)| expires).min().unwrap_or(time::OffsetDateTime::UNIX_EPOCH.into())
+    }
+
+    /// The version of the timestamp that is trusted now.
+    pub(crate) async fn timestamp_version(&self) -> u64 {
+        self.trusted.lock().await.repository.timestamp_version().unwrap_or(0)
+    }
+
+    /// A tile of the log, unverified.
+    pub(crate) async fn tile(&self, tile: &TilePath) -> Result<Vec<u8>, Refusal> {
+        self.trusted.lock().await.log.tile(tile).await.map_err(Refusal::Checkpoint)
+    }
+
+    /// All that the registry serves but for packages, envelopes and tiles, verified.
+    pub(crate) async fn inventory(&self, now: UtcSecond) -> Result<Inventory, Refusal> {
+        self.trusted.lock().await.inventory(&self.source, now).await
+    }
+
     fn check_namespace(&self, module: &ModuleId) -> Result<(), Refusal> {
         let belongs_to = self.namespaces.registry_of(&module.namespace);
         if belongs_to == Some(self.name.as_str()) {
@@ -194,10 +250,6 @@ impl Registry {
         }
         let belongs_to = belongs_to.map(str::to_owned);
         Err(Refusal::Namespace { module: module.clone(), belongs_to, registry: self.name.clone() })
-    }
-
-    fn not_served(&self, what: String) -> Refusal {
-        Refusal::NotServed { what, source_address: self.source.to_string() }
     }
 }
 
@@ -242,6 +294,45 @@ impl Trusted {
             Some(listed) => self.index.lines(source, listed, &path, module).await,
             None => Ok(Vec::new()),
         }
+    }
+
+    async fn modules(&self, source: &Source) -> Result<Vec<ModuleId>, Refusal> {
+        let control = self.control.as_ref().ok_or(Refusal::Metadata(RepositoryError::NotRefreshed))?;
+        let mut modules = Vec::new();
+        for listed in control.index.shards.values() {
+            let (shard, file, _) = fetch_shard(source, listed).await?;
+            for path in shard.files.keys() {
+                modules.push(module_of(path, &file)?);
+            }
+        }
+        Ok(modules)
+    }
+
+    async fn inventory(&mut self, source: &Source, now: UtcSecond) -> Result<Inventory, Refusal> {
+        let control = self.control.clone().ok_or(Refusal::Metadata(RepositoryError::NotRefreshed))?;
+        let metadata = self.repository.everything(now).await.map_err(Refusal::Metadata)?;
+        let at = |folder: &str, files: Vec<(String, Vec<u8>)>| {
+            files.into_iter().map(|(file, bytes)| (format!("{folder}/{file}"), bytes)).collect::<Vec<_>>()
+        };
+        let mut immutable = at(address::TUF, metadata.versioned);
+        immutable.extend(at(address::TARGETS, control::stored(&self.state)?));
+        let mut index = Vec::new();
+        for listed in control.index.shards.values() {
+            let (shard, file, bytes) = fetch_shard(source, listed).await?;
+            for (path, listed) in shard.files {
+                // What is no module's would be a path of somebody's choice.
+                module_of(&path, &file)?;
+                index.push((format!("index/{path}"), listed));
+            }
+            immutable.push((file, bytes));
+        }
+        let checkpoint = self.log.checkpoint().ok_or(Refusal::Checkpoint(LogError::NoCheckpoint))?;
+        let checkpoint = checkpoint.note().to_string().into_bytes();
+        index.sort_by(|(one, _), (other, _): &(String, IndexFile)| one.cmp(other));
+        let mut changing = at(address::TUF, metadata.roots);
+        changing.extend(at(address::TUF, vec![("timestamp.json".to_owned(), metadata.timestamp)]));
+        let timestamp_version = self.repository.timestamp_version().unwrap_or(0);
+        Ok(Inventory { immutable, index, checkpoint, changing, targets: metadata.targets, timestamp_version })
     }
 
     async fn gather(&mut self, source: &Source, evidence: &mut Evidence, now: UtcSecond) {
@@ -315,4 +406,12 @@ impl Trusted {
         let leaf = line.leaf.ok_or_else(|| Refusal::Inclusion(no_leaf()))?;
         self.log.leaf(leaf).await.map_err(|error| Refusal::Inclusion(InclusionRefusal::Log(error)))
     }
+}
+
+/// The module whose index file this is.
+fn module_of(path: &str, shard: &str) -> Result<ModuleId, Refusal> {
+    let module = path.get(6..).and_then(|name| name.parse::<ModuleId>().ok());
+    let module = module.filter(|module| adx_index::line::index_path(module) == path);
+    let malformed = || IndexRefusal::Malformed { file: shard.to_owned(), why: format!("`{path}` is no module's") };
+    module.ok_or_else(|| Refusal::Index(malformed()))
 }

@@ -147,6 +147,14 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
     sync_folder(folder)
 }
 
+/// Moves a file that is written and synchronised already.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), StateError> {
+    let folder = to.parent().unwrap_or(Path::new("."));
+    create_folder(folder)?;
+    fs::rename(from, to).map_err(|error| StateError::disk(to, &error))?;
+    sync_folder(folder)
+}
+
 /// Removes a file, durably; one that is not there is removed already.
 pub(crate) fn remove(path: &Path) -> Result<(), StateError> {
     match fs::remove_file(path) {

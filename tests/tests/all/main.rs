@@ -20,5 +20,5 @@ mod registry_http;
 mod search_contract;
 mod signing;
 mod store_contract;
-mod witnessed;
 mod witness;
+mod witnessed;

@@ -50,9 +50,9 @@ pub enum LogError {
     )]
     Forked {
         /// The tree seen before.
-        before: TreeHead,
+        before: Box<TreeHead>,
         /// The tree shown now.
-        after: TreeHead,
+        after: Box<TreeHead>,
         /// The folder with both notes.
         evidence: String,
     },

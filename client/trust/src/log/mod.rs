@@ -132,13 +132,22 @@ impl Log {
         let tiles = fetch(&self.source, consistency_tiles(old.size, new.size)).await;
         let proven = tiles.and_then(|tiles| prove_consistency(old.size, &new, &tiles).map_err(LogError::Tiles));
         match proven.map(|proof| check_consistency(&old, &new, &proof)) {
-            Ok(Err(_)) => Err(LogError::Forked { before, after, evidence: keep(FORKED)? }),
+            Ok(Err(_)) => {
+                let evidence = keep(FORKED)?;
+                Err(LogError::Forked { before: Box::new(before), after: Box::new(after), evidence })
+            }
             _ if after.size < before.size => {
                 Err(LogError::Rewound { before: before.size, after: after.size, evidence: keep(REWOUND)? })
             }
             Ok(Ok(())) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// A tile cut to its width, unverified.
+    pub(crate) async fn tile(&self, tile: &TilePath) -> Result<Vec<u8>, LogError> {
+        let tiles = fetch(&self.source, vec![*tile]).await?;
+        tiles::cut(tile, tiles::read(&tiles, tile)?)
     }
 
     /// The leaf of this number, proven in the last tree believed.

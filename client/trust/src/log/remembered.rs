@@ -71,10 +71,10 @@ impl Remembered {
     /// The sizes that the next one remembers, this one's among them.
     pub(super) fn sizes_after(&self) -> Vec<Size> {
         let mut sizes = self.sizes.clone();
-        if let [.., before, _] = sizes.as_slice() {
-            if self.checked < before.at.after(APART) {
-                sizes.pop();
-            }
+        if let [.., before, _] = sizes.as_slice()
+            && self.checked < before.at.after(APART)
+        {
+            sizes.pop();
         }
         sizes.push(Size { leaves: self.checkpoint.claimed().head.size, at: self.checked });
         let surplus = sizes.len().saturating_sub(MAX_SIZES);

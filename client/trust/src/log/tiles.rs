@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use adx_signing::log::{TileKind, TilePath, TileReader as _, leaf::MAX_LEAF_BYTES, tile::TileError};
+use adx_signing::log::{
+    TileKind, TilePath, TileReader as _,
+    leaf::MAX_LEAF_BYTES,
+    tile::{TileError, parse_entries},
+};
 
 use super::LogError;
 use crate::{address, source::Source};
@@ -32,6 +36,22 @@ pub(super) async fn fetch(source: &Source, wanted: Vec<TilePath>) -> Result<Tile
 /// One of the tiles fetched, or the full one that begins with it.
 pub(super) fn read(tiles: &Tiles, tile: &TilePath) -> Result<Vec<u8>, LogError> {
     tiles.read(tile).map_err(LogError::Tiles)
+}
+
+/// Cuts a tile that may be wider to its width.
+pub(super) fn cut(tile: &TilePath, mut bytes: Vec<u8>) -> Result<Vec<u8>, LogError> {
+    let length = match tile.kind {
+        TileKind::Hashes(_) => usize::from(tile.width) * 32,
+        TileKind::Entries => {
+            let entries = parse_entries(tile, &bytes).map_err(LogError::Tiles)?;
+            entries.iter().map(|entry| entry.len() + 2).sum()
+        }
+    };
+    if bytes.len() < length {
+        return Err(LogError::Tiles(TileError::Length { tile: *tile, length: bytes.len() }));
+    }
+    bytes.truncate(length);
+    Ok(bytes)
 }
 
 async fn get(source: &Source, tile: &TilePath) -> Result<Option<Vec<u8>>, LogError> {

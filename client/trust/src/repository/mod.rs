@@ -12,6 +12,7 @@
 //! Source: <https://theupdateframework.github.io/specification/v1.0.34/#detailed-client-workflow>
 
 mod error;
+mod everything;
 mod files;
 mod profile;
 mod refresh;

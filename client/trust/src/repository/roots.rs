@@ -16,12 +16,11 @@ pub(super) fn open(
     pinned: Option<&[u8]>,
     profile: Profile,
 ) -> Result<(TrustedMetadataSet, Vec<Root>), RepositoryError> {
-    let first = match pinned {
-        Some(bytes) => bytes.to_vec(),
-        None => {
-            let version = files.first_root()?.ok_or(RepositoryError::NoPinnedRoot)?;
-            files.read_root(version)?.ok_or(RepositoryError::NoPinnedRoot)?
-        }
+    let first = if let Some(bytes) = pinned {
+        bytes.to_vec()
+    } else {
+        let version = files.first_root()?.ok_or(RepositoryError::NoPinnedRoot)?;
+        files.read_root(version)?.ok_or(RepositoryError::NoPinnedRoot)?
     };
     let file = "the pinned root";
     let mut set = TrustedMetadataSet::from_root(&first).map_err(|error| RepositoryError::of(file, error))?;
@@ -111,11 +110,12 @@ impl Repository {
                 return Err(StateError::damaged(&self.files.path("snapshot.json"), why).into());
             }
             // It is not the one pinned where the process ended after the timestamp was stored: then it is a floor only.
-            if self.set.timestamp().is_some() && self.set.update_snapshot(&bytes, ANY_TIME).is_ok() {
-                if let Some(bytes) = self.files.read("targets.json")? {
-                    // The same: what does not fit the snapshot is fetched again.
-                    _ = self.set.update_targets(&bytes, ANY_TIME);
-                }
+            if self.set.timestamp().is_some()
+                && self.set.update_snapshot(&bytes, ANY_TIME).is_ok()
+                && let Some(bytes) = self.files.read("targets.json")?
+            {
+                // The same: what does not fit the snapshot is fetched again.
+                _ = self.set.update_targets(&bytes, ANY_TIME);
             }
         }
         Ok(())

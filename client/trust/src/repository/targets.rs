@@ -72,7 +72,12 @@ impl Repository {
     }
 
     /// Loads a delegated role from what is stored or served; false for one that the snapshot does not list.
-    async fn load_role(&mut self, role: &str, delegator: &str, now: jiff::Timestamp) -> Result<bool, RepositoryError> {
+    pub(super) async fn load_role(
+        &mut self,
+        role: &str,
+        delegator: &str,
+        now: jiff::Timestamp,
+    ) -> Result<bool, RepositoryError> {
         let refused = |error| RepositoryError::of(&format!("{role}.json"), error);
         if self.set.targets_role(role).is_some() {
             // It may be reached through another delegator than before, who trusts other keys.
@@ -133,7 +138,7 @@ impl Repository {
             None => format!("{hash}.{name}"),
         };
         let bytes = self.targets.get(&path, file.length).await?;
-        let bytes = bytes.ok_or_else(|| RepositoryError::Missing { file: path })?;
+        let bytes = bytes.ok_or(RepositoryError::Missing { file: path })?;
         if bytes.len() as u64 != file.length {
             return Err(refused("its length is another"));
         }

@@ -2,7 +2,9 @@
 
 #[path = "../attacks/mod.rs"]
 mod attacks;
+mod bundle;
 mod decide;
+mod mirror;
 mod server;
 mod state;
 mod world;

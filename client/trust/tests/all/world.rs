@@ -15,7 +15,7 @@ use adx_signing::{
     key_change::{Change, KeyChange, NewKey},
     log::{
         Checkpoint, Cosigner, Event, Leaf, LogPolicy, RightEdge, SignedCheckpoint, TilePath, VerifierKey,
-        leaf::{KeyAdded, Publication},
+        leaf::{KeyAdded, Publication, ReleaseName},
         merkle::prove_consistency,
         note::NoteAlgorithm,
         witness::{AddCheckpoint, WatchedLog, decide as cosign},
@@ -235,6 +235,14 @@ impl World {
         self.leaves.len() as u64 - 1
     }
 
+    /// Records so many events that make no files.
+    pub(crate) fn fill(&mut self, leaves: usize) {
+        for number in 0..leaves {
+            let version = semver::Version::new(1, number as u64, 0);
+            self.log(Event::Yank(ReleaseName { module: module("acme/other"), version }));
+        }
+    }
+
     /// Registers a publisher's key, with its leaf.
     pub(crate) fn register(&mut self, namespace: &str, key: &SecretKey) -> u64 {
         let (namespace, public): (Namespace, _) = (namespace.parse().expect("a namespace"), key.public());
@@ -394,11 +402,12 @@ impl World {
     pub(crate) fn sign_metadata(&mut self) -> Vec<MetadataFile> {
         let changes = std::mem::take(&mut self.changes);
         let roles = match self.snapshot {
-            Some(_) => {
+            // New keys sign every list again.
+            Some(_) if self.new_targets.is_none() => {
                 let roles = self.signer().roles_of(changes.keys());
                 roles.into_iter().map(|role| (role.clone(), self.contents[&role].clone())).collect()
             }
-            None => self.contents.clone(),
+            _ => self.contents.clone(),
         };
         let present = Present {
             snapshot: self.snapshot.clone(),
@@ -434,12 +443,6 @@ impl World {
         self.targets_keys.iter().take(2).for_each(|key| targets.sign(key));
         (self.root, self.targets, self.online) = (root, targets.clone(), online);
         self.new_targets = Some(targets);
-        // Every list is signed again by the new keys.
-        for role in self.contents.keys().cloned().collect::<Vec<_>>() {
-            if let Some((name, file)) = self.contents[&role].targets().iter().next() {
-                self.changes.insert(name.clone(), Some(*file));
-            }
-        }
     }
 
     pub(crate) fn publish_root(&self) {

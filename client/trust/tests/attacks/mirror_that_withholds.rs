@@ -23,14 +23,14 @@ async fn a_file_that_is_not_served() {
         ("log/checkpoint", "checkpoint: no checkpoint is served"),
         ("log/tile/0/000.p/2", "inclusion: the tile `tile/0/000.p/2` is not there"),
         ("log/tile/entries/000.p/2", "inclusion: the tile `tile/entries/000.p/2` is not there"),
-        ("index/ac/he/acme/hello", "index: index/ac/he/acme/hello is not the one that the metadata lists"),
     ] {
         assert_eq!(without(file).await.to_string(), text);
     }
     let sha256 = made(MODULE, "1.0.0", &World::new().publisher).sha256();
     for (file, what) in [
-        (format!("packages/{sha256}.adxm"), format!("package: package {sha256} is not at ")),
-        (format!("packages/{sha256}.dsse.json"), format!("package: the envelope of package {sha256} is not at ")),
+        (format!("packages/{sha256}.adxm"), format!("source: package {sha256} is not at ")),
+        (format!("packages/{sha256}.dsse.json"), format!("source: the envelope of package {sha256} is not at ")),
+        ("index/ac/he/acme/hello".to_owned(), "source: index/ac/he/acme/hello is not at ".to_owned()),
     ] {
         let refused = without(&file).await;
         assert!(matches!(refused, Refusal::NotServed { .. }) && refused.to_string().starts_with(&what), "{refused}");

@@ -54,9 +54,8 @@ async fn the_entry_is_not_the_one_in_the_tree() {
     other.release(MODULE, "1.1.0");
     other.round();
     other.serve("log/checkpoint", &world.read("log/checkpoint"));
-    for tile in ["log/tile/0/000.p/3"] {
-        other.serve(tile, &world.read(tile));
-    }
+    let tile = "log/tile/0/000.p/3";
+    other.serve(tile, &world.read(tile));
     let state = TempDir::new().expect("a folder");
     let registry = other.open(state.path()).expect("a registry");
     let refused = refusal(&registry, MODULE, "1.1.0", other.now).await;

@@ -1,0 +1,160 @@
+//! One pass over everything that the registry serves.
+
+use adx_index::line::{IndexLine, index_path};
+use adx_signing::{
+    Digest, ModuleId, UtcSecond,
+    log::{Event, TreeHead},
+    tuf::TargetName,
+};
+use semver::Version;
+
+use super::{Mirror, MirrorError, Updated, folder::Folder};
+use crate::{
+    address,
+    index::{fetch_index_file, parse_lines},
+    refusal::{Refusal, TargetRefusal},
+    registry::Inventory,
+    selection::{Lines, Phase, Progress, Selection},
+};
+
+impl Mirror {
+    pub(super) async fn copy(
+        &mut self,
+        selection: &Selection,
+        now: UtcSecond,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Updated, MirrorError> {
+        progress(Progress { phase: Phase::Metadata, done: 0, total: 1 });
+        let refreshed = self.registry.refresh(now).await?;
+        let inventory = self.registry.inventory(now).await?;
+        for (path, bytes) in &inventory.immutable {
+            self.folder.write_once(path, bytes)?;
+        }
+        self.copy_log(&refreshed.head, progress).await?;
+        let staged = self.copy_index(&inventory, progress).await?;
+        let (releases, without_leaf) = self.copy_packages(&inventory, &refreshed.head, selection, progress).await?;
+
+        // Only now, with everything in its place that they point at, the files that change.
+        let total = (staged.len() + inventory.changing.len() + 1) as u64;
+        progress(Progress { phase: Phase::Publish, done: 0, total });
+        self.folder.write_changed(address::CHECKPOINT, &inventory.checkpoint)?;
+        for (file, length) in &staged {
+            self.folder.place(&self.folder.staged(file), file, *length)?;
+        }
+        for (path, bytes) in &inventory.changing {
+            self.folder.write_changed(path, bytes)?;
+        }
+        progress(Progress { phase: Phase::Publish, done: total, total });
+        let (written, written_bytes) = self.folder.count();
+        let timestamp_version = inventory.timestamp_version;
+        Ok(Updated { timestamp_version, releases, written, written_bytes, without_leaf })
+    }
+
+    /// Fetches the index files that changed and lays them ready: their names and lengths.
+    async fn copy_index(
+        &mut self,
+        inventory: &Inventory,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Vec<(String, u64)>, MirrorError> {
+        let total = inventory.index.len() as u64;
+        let mut staged = Vec::new();
+        for (done, (file, listed)) in (0..).zip(&inventory.index) {
+            progress(Progress { phase: Phase::Index, done, total });
+            if self.folder.read(file)?.is_some_and(|bytes| listed.is_of(&bytes)) {
+                continue;
+            }
+            let bytes = fetch_index_file(self.registry.source(), file, listed).await?;
+            self.folder.stage(file, &bytes)?;
+            staged.push((file.clone(), listed.length));
+        }
+        Ok(staged)
+    }
+
+    async fn copy_packages(
+        &mut self,
+        inventory: &Inventory,
+        head: &TreeHead,
+        selection: &Selection,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(u64, Vec<(ModuleId, Version)>), MirrorError> {
+        let lines = selection.lines(&Copied { folder: &self.folder, inventory }).await?;
+        let total = lines.len() as u64;
+        let mut without_leaf = Vec::new();
+        for (done, line) in (0..).zip(&lines) {
+            progress(Progress { phase: Phase::Packages, done, total });
+            match line.leaf {
+                Some(leaf) => self.copy_release(inventory, head, line, leaf).await?,
+                None => without_leaf.push((line.module.clone(), line.version.clone())),
+            }
+        }
+        Ok((total - without_leaf.len() as u64, without_leaf))
+    }
+
+    /// Copies a package that the metadata lists and the envelope that the log has.
+    async fn copy_release(
+        &mut self,
+        inventory: &Inventory,
+        head: &TreeHead,
+        line: &IndexLine,
+        leaf: u64,
+    ) -> Result<(), MirrorError> {
+        let refused = |refusal| MirrorError::from(Refusal::Target(refusal));
+        let name = TargetName::of_package(&line.module, &line.version)
+            .map_err(|error| refused(TargetRefusal::Name(error.to_string())))?;
+        let listed = inventory.targets.get(name.as_str()).copied();
+        let listed = listed.ok_or_else(|| refused(TargetRefusal::NotListed { name: name.to_string() }))?;
+
+        let envelope = address::envelope(&listed.sha256);
+        if !self.folder.has(&envelope) {
+            let bytes = self.registry.envelope(&listed.sha256).await?;
+            let logged = match self.leaf(leaf, head.size)?.event {
+                Event::Publish(publication) => {
+                    publication.sha256 == listed.sha256 && publication.envelope_sha256 == Digest::of(&bytes)
+                }
+                _ => false,
+            };
+            if !logged {
+                let (module, version) = (line.module.clone(), line.version.clone());
+                return Err(MirrorError::Envelope { module, version });
+            }
+            self.folder.write_once(&envelope, &bytes)?;
+        }
+        let package = address::package(&listed.sha256);
+        if !self.folder.has(&package) {
+            let incoming = self.folder.incoming(&listed.sha256.to_string())?;
+            self.registry.download(&listed, &incoming).await?;
+            self.folder.place(&incoming, &package, listed.length)?;
+        }
+        // Clients of TUF look for it under its name as a target.
+        Ok(self.folder.link(&package, &name.consistent_path(address::TARGETS, listed.sha256))?)
+    }
+}
+
+/// The index of the round that is being copied: laid ready, or served already.
+struct Copied<'c> {
+    folder: &'c Folder,
+    inventory: &'c Inventory,
+}
+
+impl Lines for Copied<'_> {
+    async fn modules(&self) -> Result<Vec<ModuleId>, Refusal> {
+        let named = |(file, _): &(String, _)| file.get("index/aa/bb/".len()..).and_then(|name| name.parse().ok());
+        Ok(self.inventory.index.iter().filter_map(named).collect())
+    }
+
+    async fn lines(&self, module: &ModuleId) -> Result<Vec<IndexLine>, Refusal> {
+        let file = format!("index/{}", index_path(module));
+        let Ok(place) = self.inventory.index.binary_search_by(|(listed, _)| listed.cmp(&file)) else {
+            return Ok(Vec::new());
+        };
+        let (_, listed) = &self.inventory.index[place];
+        let served = self.folder.read(&file)?.filter(|bytes| listed.is_of(bytes));
+        let bytes = match served {
+            Some(bytes) => Some(bytes),
+            None => self.folder.read_staged(&file)?.filter(|bytes| listed.is_of(bytes)),
+        };
+        let bytes =
+            bytes.ok_or_else(|| Refusal::Index(crate::refusal::IndexRefusal::NotListed { file: file.clone() }))?;
+        parse_lines(&file, bytes, module)
+    }
+}
