@@ -1,5 +1,8 @@
 //! The offline ceremony through the program: people who sign, a server that installs, and what each of them is refused.
 
+use adx_registry::trust::carried::Carried;
+use adx_registry::trust::custody::{Custody, CustodyError};
+use adx_registry::trust::sign::SignError;
 use adx_registry::trust::{self, InstalledError};
 use adx_registry_core::ceremony::Ceremony;
 use adx_signing::log::note::NoteAlgorithm;
@@ -620,4 +623,71 @@ fn a_trial_is_whole_and_made_once() {
     ok(&sign(&carried, &keep.join("root.pem")));
     let installed = trust_command(&["install", "--json"], &[&carried]).arg("--data").arg(&data).output().unwrap();
     assert_eq!(json(&installed)["root_version"], 2);
+}
+
+/// A token: holds keys, gives out none, and can break.
+struct Token {
+    keys: Vec<SecretKey>,
+    broken: bool,
+}
+
+impl Custody for Token {
+    fn find(&self, id: &KeyId) -> Result<Option<PublicKey>, CustodyError> {
+        Ok(self.keys.iter().map(SecretKey::public).find(|key| key.id() == *id))
+    }
+
+    fn sign(&self, id: &KeyId, message: &[u8]) -> Result<[u8; 64], CustodyError> {
+        let key = self.keys.iter().find(|key| key.public().id() == *id).ok_or(CustodyError::NotHeld(*id))?;
+        Ok(if self.broken { [0; 64] } else { key.sign(message) })
+    }
+}
+
+#[test]
+fn a_token_signs_what_it_holds_keys_for() {
+    let stage = Stage::begun();
+    let now = at("2026-11-25T08:00:00Z");
+    let keys = [&stage.roots[1], &stage.targets[0]].map(|person| person.key.clone()).to_vec();
+    let mut carried = Carried::open(&stage.carried()).unwrap();
+    let broken = Token { keys: keys.clone(), broken: true };
+    let signable = trust::sign::signable(&carried, &broken, now).unwrap();
+    assert_eq!(signable.len(), 2, "one key for the root, one for the targets document");
+    for document in signable {
+        let refused = trust::sign::sign(&mut carried, &broken, document).expect_err("no signature");
+        assert!(matches!(refused, SignError::Signature { .. }), "{refused}");
+    }
+    assert_eq!(missing(&stage.carried()), [3, 2]);
+    let token = Token { keys, broken: false };
+    for document in trust::sign::signable(&carried, &token, now).unwrap() {
+        trust::sign::sign(&mut carried, &token, document).unwrap();
+    }
+    assert_eq!(missing(&stage.carried()), [2, 1]);
+}
+
+#[test]
+fn witnesses_come_and_go() {
+    let stage = Stage::new();
+    let carried = stage.carried();
+    let vkey = |name: &str| {
+        let key = SecretKey::generate(&mut random()).public();
+        VerifierKey { name: name.parse().unwrap(), algorithm: NoteAlgorithm::CosignatureV1, key }.to_string()
+    };
+    let (first, second) = (vkey("one.example.org"), vkey("two.example.org"));
+    refused(&stage.init(&carried, &["--witness", &first, "ftp://one.example.org/"]), "neither http nor https");
+    ok(&stage.init(&carried, &["--witness", &first, "https://one.example.org/", "--quorum", "1"]));
+    stage.sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
+    ok(&stage.install(&carried));
+    let policy = stage.read().log_policy().unwrap();
+    assert_eq!((policy.quorum(), policy.witnesses()[0].to_string()), (1, first.clone()));
+
+    refused(&rotate(&carried, &["--add-witness", &first, "https://one.example.org/again"]), "is listed twice");
+    refused(&rotate(&carried, &["--remove-witness", "three.example.org"]), "is no witness of this log");
+    ok(&rotate(
+        &carried,
+        &["--add-witness", &second, "https://two.example.org/w", "--remove-witness", "one.example.org"],
+    ));
+    assert_eq!(status(&carried)["complete"], true, "nobody has to sign that");
+    assert_eq!(json(&stage.install(&carried))["changed"], true);
+    let log = stage.read().log;
+    assert_eq!(log.witnesses.len(), 1);
+    assert_eq!(log.witnesses[0].url.as_str(), "https://two.example.org/w");
 }
