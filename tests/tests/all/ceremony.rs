@@ -67,7 +67,7 @@ impl Stage {
     /// The same, signed and installed.
     fn installed() -> Self {
         let stage = Self::begun();
-        stage.sign_all(&stage.carried(), &stage.roots[..3], &stage.targets[..2]);
+        sign_all(&stage.carried(), &stage.roots[..3], &stage.targets[..2]);
         assert_eq!(json(&stage.install(&stage.carried()))["changed"], true);
         stage
     }
@@ -120,17 +120,6 @@ impl Stage {
         self.on_the_server(&["install", "--json"], &[carried])
     }
 
-    fn sign_all<'p>(
-        &self,
-        carried: &Path,
-        roots: impl IntoIterator<Item = &'p Person>,
-        targets: impl IntoIterator<Item = &'p Person>,
-    ) {
-        for person in roots.into_iter().chain(targets) {
-            ok(&sign(carried, &person.drawer));
-        }
-    }
-
     /// A copy of the carried folder, as somebody may have kept one.
     fn copy(&self, name: &str) -> PathBuf {
         let copy = self.path(name);
@@ -163,6 +152,16 @@ fn rotate(carried: &Path, arguments: &[&str]) -> Output {
 
 fn sign(carried: &Path, key: &Path) -> Output {
     trust_command(&["sign", "--yes", "--key"], &[key, carried]).output().unwrap()
+}
+
+fn sign_all<'p>(
+    carried: &Path,
+    roots: impl IntoIterator<Item = &'p Person>,
+    targets: impl IntoIterator<Item = &'p Person>,
+) {
+    for person in roots.into_iter().chain(targets) {
+        ok(&sign(carried, &person.drawer));
+    }
 }
 
 fn status(carried: &Path) -> Value {
@@ -257,7 +256,7 @@ fn a_person_of_the_root_is_replaced() {
 
     // Three of the old root and three of the new one; whoever stays counts for both.
     assert_eq!(missing(&carried), [3, 3, 0]);
-    stage.sign_all(&carried, &stage.roots[1..3], [&successor]);
+    sign_all(&carried, &stage.roots[1..3], [&successor]);
     assert_eq!(missing(&carried), [1, 0, 0]);
     refused(&stage.install(&carried), "2 of the 3 keys that `root version 1` needs");
     ok(&sign(&carried, &stage.roots[0].drawer));
@@ -271,7 +270,7 @@ fn a_person_of_the_root_is_replaced() {
     refused(&stage.install(&before), "root version 2 is installed, version 1 is older");
     // Fork: another second root, signed by as many.
     ok(&rotate(&before, &["--root-threshold", "4"]));
-    stage.sign_all(&before, &stage.roots[..4], []);
+    sign_all(&before, &stage.roots[..4], []);
     assert_eq!(status(&before)["complete"], true);
     refused(&stage.install(&before), "another root version 2 is installed");
     assert_eq!(stage.read().roots, ceremony.roots);
@@ -289,7 +288,7 @@ fn other_people_sign_the_targets_document() {
     // A new root says so, and a new targets document is theirs.
     assert_eq!(missing(&carried), [3, 3, 2]);
     refused(&sign(&carried, &stage.targets[0].drawer), "signs nothing here");
-    stage.sign_all(&carried, &stage.roots[..3], [&stage.targets[1], &successor]);
+    sign_all(&carried, &stage.roots[..3], [&stage.targets[1], &successor]);
     let installed = json(&stage.install(&carried));
     assert_eq!((&installed["root_version"], &installed["targets_version"]), (&2.into(), &2.into()));
 
@@ -307,7 +306,7 @@ fn online_keys_are_replaced_and_the_old_ones_deleted() {
     ok(&stage.on_the_server(&roles, &[&stage.path("next.json")]));
     ok(&rotate(&carried, &["--online", path(&stage.path("next.json"))]));
     assert_eq!(missing(&carried), [3, 3, 0], "the targets document names none of them");
-    stage.sign_all(&carried, &stage.roots[..3], []);
+    sign_all(&carried, &stage.roots[..3], []);
 
     // Until it is installed the server signs as before.
     assert_eq!(stage.read().keys.timestamp.public(), before.keys.timestamp.public());
@@ -411,7 +410,7 @@ fn expired_documents_are_neither_signed_nor_installed() {
 
     // The next ones carry on from it, however late.
     ok(&rotate(&carried, &["--root-expires", "30d", "--targets-expires", "30d"]));
-    stage.sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
+    sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
     assert_eq!(json(&stage.install(&carried))["root_version"], 2);
     assert_eq!(stage.read().root.version(), 2);
 }
@@ -450,7 +449,7 @@ fn an_installation_that_dies_half_way_is_tried_again() {
             if version == 2 {
                 ok(&rotate(&carried, &["--online", path(&stage.path("next.json"))]));
             }
-            stage.sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
+            sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
             let before = trust::read(&stage.trust(), None).ok().map(|ceremony| ceremony.root.version());
             let died = trust_command(&["install"], &[&carried])
                 .arg("--data")
@@ -514,7 +513,7 @@ fn passphrases_close_keys() {
     refused(&sign_with("wrong"), "does not open this key");
     assert_eq!(missing(&carried), [3, 2]);
     ok(&sign_with("battery staple"));
-    stage.sign_all(&carried, &stage.roots[..2], &stage.targets[..2]);
+    sign_all(&carried, &stage.roots[..2], &stage.targets[..2]);
 
     refused(&on_the_server(&["install"], &carried, None), "give its passphrase");
     refused(&on_the_server(&["install"], &carried, Some("wrong")), "does not open this key");
@@ -527,7 +526,7 @@ fn passphrases_close_keys() {
 fn secret_keys_stay_where_they_belong() {
     let stage = Stage::begun();
     let carried = stage.carried();
-    stage.sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
+    sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
 
     // Into the folder that is carried.
     let forgotten = carried.join("mine.pem");
@@ -559,7 +558,7 @@ fn secret_keys_stay_where_they_belong() {
 fn one_installs_at_a_time() {
     let stage = Stage::begun();
     let carried = stage.carried();
-    stage.sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
+    sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
     let lock = fs::File::options().create(true).append(true).open(stage.trust().join(".lock")).unwrap();
     lock.lock().unwrap();
     refused(&stage.install(&carried), "is being installed");
@@ -674,7 +673,7 @@ fn witnesses_come_and_go() {
     let (first, second) = (vkey("one.example.org"), vkey("two.example.org"));
     refused(&stage.init(&carried, &["--witness", &first, "ftp://one.example.org/"]), "neither http nor https");
     ok(&stage.init(&carried, &["--witness", &first, "https://one.example.org/", "--quorum", "1"]));
-    stage.sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
+    sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
     ok(&stage.install(&carried));
     let policy = stage.read().log_policy().unwrap();
     assert_eq!((policy.quorum(), policy.witnesses()[0].to_string()), (1, first.clone()));
