@@ -44,16 +44,13 @@ impl Host {
             return Ok(());
         }
         let detail = json!({ "version": pin.version, "reason": reason });
-        let (action, outcome) = match reason {
-            Some(reason) => {
-                self.routes.remove(tenant, module).await;
-                tracing::error!(%tenant, %module, version = %pin.version, reason, "revoked: it takes no calls any more");
-                ("quarantine", Outcome::Refused)
-            }
-            None => {
-                tracing::warn!(%tenant, %module, version = %pin.version, "not revoked any more: it takes calls again");
-                ("release-from-quarantine", Outcome::Done)
-            }
+        let (action, outcome) = if let Some(reason) = reason {
+            self.routes.remove(tenant, module).await;
+            tracing::error!(%tenant, %module, version = %pin.version, reason, "revoked: it takes no calls any more");
+            ("quarantine", Outcome::Refused)
+        } else {
+            tracing::warn!(%tenant, %module, version = %pin.version, "not revoked any more: it takes calls again");
+            ("release-from-quarantine", Outcome::Done)
         };
         let row = audit::row(self, tenant, "registry", action, Some(module), outcome, detail);
         self.store.add_audit(&[row]).await?;
@@ -81,7 +78,7 @@ pub(crate) async fn keep_fresh(agent: Arc<Agent>, registry: String, stop: Cancel
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::warn!(registry, %error, "the registry's metadata could not be brought up to date")
+                    tracing::warn!(registry, %error, "the registry's metadata could not be brought up to date");
                 }
             }
             tokio::time::sleep(agent.config().sync.refresh.0.mul_f64(0.75 + crate::entropy::fraction() / 2.0)).await;

@@ -1,5 +1,8 @@
 //! The offline ceremony through the program: people who sign, a server that installs, and what each of them is refused.
 
+use adx_registry::trust::carried::Carried;
+use adx_registry::trust::custody::{Custody, CustodyError};
+use adx_registry::trust::sign::SignError;
 use adx_registry::trust::{self, InstalledError};
 use adx_registry_core::ceremony::Ceremony;
 use adx_signing::log::note::NoteAlgorithm;
@@ -64,7 +67,7 @@ impl Stage {
     /// The same, signed and installed.
     fn installed() -> Self {
         let stage = Self::begun();
-        stage.sign_all(&stage.carried(), &stage.roots[..3], &stage.targets[..2]);
+        sign_all(&stage.carried(), &stage.roots[..3], &stage.targets[..2]);
         assert_eq!(json(&stage.install(&stage.carried()))["changed"], true);
         stage
     }
@@ -117,17 +120,6 @@ impl Stage {
         self.on_the_server(&["install", "--json"], &[carried])
     }
 
-    fn sign_all<'p>(
-        &self,
-        carried: &Path,
-        roots: impl IntoIterator<Item = &'p Person>,
-        targets: impl IntoIterator<Item = &'p Person>,
-    ) {
-        for person in roots.into_iter().chain(targets) {
-            ok(&sign(carried, &person.drawer));
-        }
-    }
-
     /// A copy of the carried folder, as somebody may have kept one.
     fn copy(&self, name: &str) -> PathBuf {
         let copy = self.path(name);
@@ -160,6 +152,16 @@ fn rotate(carried: &Path, arguments: &[&str]) -> Output {
 
 fn sign(carried: &Path, key: &Path) -> Output {
     trust_command(&["sign", "--yes", "--key"], &[key, carried]).output().unwrap()
+}
+
+fn sign_all<'p>(
+    carried: &Path,
+    roots: impl IntoIterator<Item = &'p Person>,
+    targets: impl IntoIterator<Item = &'p Person>,
+) {
+    for person in roots.into_iter().chain(targets) {
+        ok(&sign(carried, &person.drawer));
+    }
 }
 
 fn status(carried: &Path) -> Value {
@@ -254,7 +256,7 @@ fn a_person_of_the_root_is_replaced() {
 
     // Three of the old root and three of the new one; whoever stays counts for both.
     assert_eq!(missing(&carried), [3, 3, 0]);
-    stage.sign_all(&carried, &stage.roots[1..3], [&successor]);
+    sign_all(&carried, &stage.roots[1..3], [&successor]);
     assert_eq!(missing(&carried), [1, 0, 0]);
     refused(&stage.install(&carried), "2 of the 3 keys that `root version 1` needs");
     ok(&sign(&carried, &stage.roots[0].drawer));
@@ -268,7 +270,7 @@ fn a_person_of_the_root_is_replaced() {
     refused(&stage.install(&before), "root version 2 is installed, version 1 is older");
     // Fork: another second root, signed by as many.
     ok(&rotate(&before, &["--root-threshold", "4"]));
-    stage.sign_all(&before, &stage.roots[..4], []);
+    sign_all(&before, &stage.roots[..4], []);
     assert_eq!(status(&before)["complete"], true);
     refused(&stage.install(&before), "another root version 2 is installed");
     assert_eq!(stage.read().roots, ceremony.roots);
@@ -286,7 +288,7 @@ fn other_people_sign_the_targets_document() {
     // A new root says so, and a new targets document is theirs.
     assert_eq!(missing(&carried), [3, 3, 2]);
     refused(&sign(&carried, &stage.targets[0].drawer), "signs nothing here");
-    stage.sign_all(&carried, &stage.roots[..3], [&stage.targets[1], &successor]);
+    sign_all(&carried, &stage.roots[..3], [&stage.targets[1], &successor]);
     let installed = json(&stage.install(&carried));
     assert_eq!((&installed["root_version"], &installed["targets_version"]), (&2.into(), &2.into()));
 
@@ -304,7 +306,7 @@ fn online_keys_are_replaced_and_the_old_ones_deleted() {
     ok(&stage.on_the_server(&roles, &[&stage.path("next.json")]));
     ok(&rotate(&carried, &["--online", path(&stage.path("next.json"))]));
     assert_eq!(missing(&carried), [3, 3, 0], "the targets document names none of them");
-    stage.sign_all(&carried, &stage.roots[..3], []);
+    sign_all(&carried, &stage.roots[..3], []);
 
     // Until it is installed the server signs as before.
     assert_eq!(stage.read().keys.timestamp.public(), before.keys.timestamp.public());
@@ -408,7 +410,7 @@ fn expired_documents_are_neither_signed_nor_installed() {
 
     // The next ones carry on from it, however late.
     ok(&rotate(&carried, &["--root-expires", "30d", "--targets-expires", "30d"]));
-    stage.sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
+    sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
     assert_eq!(json(&stage.install(&carried))["root_version"], 2);
     assert_eq!(stage.read().root.version(), 2);
 }
@@ -447,7 +449,7 @@ fn an_installation_that_dies_half_way_is_tried_again() {
             if version == 2 {
                 ok(&rotate(&carried, &["--online", path(&stage.path("next.json"))]));
             }
-            stage.sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
+            sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
             let before = trust::read(&stage.trust(), None).ok().map(|ceremony| ceremony.root.version());
             let died = trust_command(&["install"], &[&carried])
                 .arg("--data")
@@ -511,7 +513,7 @@ fn passphrases_close_keys() {
     refused(&sign_with("wrong"), "does not open this key");
     assert_eq!(missing(&carried), [3, 2]);
     ok(&sign_with("battery staple"));
-    stage.sign_all(&carried, &stage.roots[..2], &stage.targets[..2]);
+    sign_all(&carried, &stage.roots[..2], &stage.targets[..2]);
 
     refused(&on_the_server(&["install"], &carried, None), "give its passphrase");
     refused(&on_the_server(&["install"], &carried, Some("wrong")), "does not open this key");
@@ -524,7 +526,7 @@ fn passphrases_close_keys() {
 fn secret_keys_stay_where_they_belong() {
     let stage = Stage::begun();
     let carried = stage.carried();
-    stage.sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
+    sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
 
     // Into the folder that is carried.
     let forgotten = carried.join("mine.pem");
@@ -556,7 +558,7 @@ fn secret_keys_stay_where_they_belong() {
 fn one_installs_at_a_time() {
     let stage = Stage::begun();
     let carried = stage.carried();
-    stage.sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
+    sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
     let lock = fs::File::options().create(true).append(true).open(stage.trust().join(".lock")).unwrap();
     lock.lock().unwrap();
     refused(&stage.install(&carried), "is being installed");
@@ -620,4 +622,71 @@ fn a_trial_is_whole_and_made_once() {
     ok(&sign(&carried, &keep.join("root.pem")));
     let installed = trust_command(&["install", "--json"], &[&carried]).arg("--data").arg(&data).output().unwrap();
     assert_eq!(json(&installed)["root_version"], 2);
+}
+
+/// A token: holds keys, gives out none, and can break.
+struct Token {
+    keys: Vec<SecretKey>,
+    broken: bool,
+}
+
+impl Custody for Token {
+    fn find(&self, id: &KeyId) -> Result<Option<PublicKey>, CustodyError> {
+        Ok(self.keys.iter().map(SecretKey::public).find(|key| key.id() == *id))
+    }
+
+    fn sign(&self, id: &KeyId, message: &[u8]) -> Result<[u8; 64], CustodyError> {
+        let key = self.keys.iter().find(|key| key.public().id() == *id).ok_or(CustodyError::NotHeld(*id))?;
+        Ok(if self.broken { [0; 64] } else { key.sign(message) })
+    }
+}
+
+#[test]
+fn a_token_signs_what_it_holds_keys_for() {
+    let stage = Stage::begun();
+    let now = at("2026-11-25T08:00:00Z");
+    let keys = [&stage.roots[1], &stage.targets[0]].map(|person| person.key.clone()).to_vec();
+    let mut carried = Carried::open(&stage.carried()).unwrap();
+    let broken = Token { keys: keys.clone(), broken: true };
+    let signable = trust::sign::signable(&carried, &broken, now).unwrap();
+    assert_eq!(signable.len(), 2, "one key for the root, one for the targets document");
+    for document in signable {
+        let refused = trust::sign::sign(&mut carried, &broken, document).expect_err("no signature");
+        assert!(matches!(refused, SignError::Signature { .. }), "{refused}");
+    }
+    assert_eq!(missing(&stage.carried()), [3, 2]);
+    let token = Token { keys, broken: false };
+    for document in trust::sign::signable(&carried, &token, now).unwrap() {
+        trust::sign::sign(&mut carried, &token, document).unwrap();
+    }
+    assert_eq!(missing(&stage.carried()), [2, 1]);
+}
+
+#[test]
+fn witnesses_come_and_go() {
+    let stage = Stage::new();
+    let carried = stage.carried();
+    let vkey = |name: &str| {
+        let key = SecretKey::generate(&mut random()).public();
+        VerifierKey { name: name.parse().unwrap(), algorithm: NoteAlgorithm::CosignatureV1, key }.to_string()
+    };
+    let (first, second) = (vkey("one.example.org"), vkey("two.example.org"));
+    refused(&stage.init(&carried, &["--witness", &first, "ftp://one.example.org/"]), "neither http nor https");
+    ok(&stage.init(&carried, &["--witness", &first, "https://one.example.org/", "--quorum", "1"]));
+    sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
+    ok(&stage.install(&carried));
+    let policy = stage.read().log_policy().unwrap();
+    assert_eq!((policy.quorum(), policy.witnesses()[0].to_string()), (1, first.clone()));
+
+    refused(&rotate(&carried, &["--add-witness", &first, "https://one.example.org/again"]), "is listed twice");
+    refused(&rotate(&carried, &["--remove-witness", "three.example.org"]), "is no witness of this log");
+    ok(&rotate(
+        &carried,
+        &["--add-witness", &second, "https://two.example.org/w", "--remove-witness", "one.example.org"],
+    ));
+    assert_eq!(status(&carried)["complete"], true, "nobody has to sign that");
+    assert_eq!(json(&stage.install(&carried))["changed"], true);
+    let log = stage.read().log;
+    assert_eq!(log.witnesses.len(), 1);
+    assert_eq!(log.witnesses[0].url.as_str(), "https://two.example.org/w");
 }

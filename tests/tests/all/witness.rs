@@ -158,7 +158,9 @@ async fn a_registry_asks_and_its_agents_believe() {
             panic!("{old} to {new}: a conflict");
         };
         let mut checkpoint = log.checkpoint(new);
-        lines.into_iter().for_each(|line| checkpoint.note_mut().add(line));
+        for line in lines {
+            checkpoint.note_mut().add(line);
+        }
         let believed = policy.verify(&checkpoint).expect("one witness of one");
         assert_eq!(believed.cosignatures.len(), 1);
     }

@@ -16,7 +16,7 @@ pub(super) fn of(error: &anyhow::Error, at: &Path) -> Option<String> {
     None.or_else(|| error.downcast_ref().map(|error| install(error, &at)))
         .or_else(|| error.downcast_ref().map(|error| sign(error, &at)))
         .or_else(|| error.downcast_ref().map(|error| rotate(error, &at)))
-        .or_else(|| error.downcast_ref().map(|error| first(error)))
+        .or_else(|| error.downcast_ref().map(first))
         .or_else(|| error.downcast_ref().map(|error| trial(error, &at)))
         .or_else(|| error.downcast_ref().map(|error| carried(error, &at)))
         .or_else(|| error.downcast_ref().map(|error| documents(error, &at)))
