@@ -133,9 +133,13 @@ impl World {
 
     /// Another one, of other keys.
     pub(crate) fn named(origin: &str, seed: &str) -> Self {
+        Self::begun(origin, seed, at(START))
+    }
+
+    /// One that begins at this time, for programs whose clock is the true one.
+    pub(crate) fn begun(origin: &str, seed: &str, now: UtcSecond) -> Self {
         let (root_keys, targets_keys) = (keys(&format!("{seed} root"), 5), keys(&format!("{seed} targets"), 3));
         let online = Online::new(seed);
-        let now = at(START);
         let plan = RootPlan {
             expires: now.after(time::Duration::days(365)),
             root: authority(&root_keys, 3),
