@@ -9,11 +9,11 @@ use crate::skip;
 /// A client of The Update Framework that is not ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TufClient {
-    /// python-tuf, from PyPI.
+    /// `python-tuf`, from Python's package index.
     Python,
-    /// tuf-js, from npm.
+    /// `tuf-js`, from npm.
     JavaScript,
-    /// tough, from crates.io.
+    /// `tough`, from crates.io.
     Tough,
 }
 

@@ -257,7 +257,10 @@ impl Trusted {
     async fn refresh(&mut self, now: UtcSecond) -> Result<Refreshed, Refusal> {
         let refreshed = self.try_refresh(now).await;
         // What is still fresh may be used while the network is down, but not after somebody was caught lying.
-        self.refused = refreshed.as_ref().err().filter(|refusal| !refusal.is_passing()).cloned();
+        let lied = |refusal: &&Refusal| {
+            !refusal.is_passing() || matches!(refusal, Refusal::Checkpoint(LogError::Rewound { .. }))
+        };
+        self.refused = refreshed.as_ref().err().filter(lied).cloned();
         refreshed
     }
 

@@ -136,12 +136,29 @@ pub(crate) fn read(path: &Path) -> Result<Option<Vec<u8>>, StateError> {
     }
 }
 
-/// Writes a file so that a reader finds the old one or the new one, also after a loss of power.
+/// Writes a file of this machine's own so that a reader finds the old one or the new one, also after a loss of power.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+    write_with(&mut tempfile::Builder::new(), path, bytes)
+}
+
+/// The same for a file that others read, a web server for example.
+pub(crate) fn write_public(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+    write_with(&mut public(), path, bytes)
+}
+
+/// Makes files that others may read.
+pub(crate) fn public() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder
+}
+
+fn write_with(builder: &mut tempfile::Builder<'_, '_>, path: &Path, bytes: &[u8]) -> Result<(), StateError> {
     let disk = |error: &std::io::Error| StateError::disk(path, error);
     let folder = path.parent().unwrap_or(Path::new("."));
     create_folder(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| disk(&error))?;
+    let mut file = builder.tempfile_in(folder).map_err(|error| disk(&error))?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| disk(&error))?;
     file.persist(path).map_err(|error| disk(&error.error))?;
     sync_folder(folder)

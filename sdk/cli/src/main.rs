@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod clock;
 mod commands;
 mod config;
 mod credentials;
@@ -14,6 +15,7 @@ mod policy;
 mod private;
 mod progress;
 mod project;
+mod trust;
 
 use std::ffi::OsString;
 use std::io::Write as _;

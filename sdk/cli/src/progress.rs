@@ -20,6 +20,14 @@ pub(crate) fn bytes(output: Output, total: u64, what: &str) -> ProgressBar {
     ProgressBar::with_draw_target(Some(total), target(output)).with_style(style).with_message(what.to_owned())
 }
 
+/// A bar that counts files.
+pub(crate) fn files(output: Output) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:>12.bold.cyan} [{bar:28}] {pos}/{len}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ");
+    ProgressBar::with_draw_target(Some(0), target(output)).with_style(style)
+}
+
 /// A spinner beside a changing text.
 pub(crate) fn spinner(output: Output, what: &str) -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner:>12.cyan} {msg} {elapsed:.dim}")

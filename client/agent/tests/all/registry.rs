@@ -66,7 +66,8 @@ impl Contents {
 }
 
 /// Freshness is judged by the clock of the machine, so everything is signed by it.
-fn now() -> UtcSecond {
+#[expect(clippy::disallowed_methods, reason = "the agent's clock is the machine's")]
+pub(crate) fn now() -> UtcSecond {
     OffsetDateTime::now_utc().into()
 }
 

@@ -1,7 +1,7 @@
 //! What a registry called back, what is too young, what another registry offers, and a mirror that has no feed.
 
 use crate::{
-    registry::Registry,
+    registry::{Registry, now},
     release::{Draft, MODULE, Release},
     stage::{Stage, Tenant, at, eventually, installing, request},
 };
@@ -24,7 +24,7 @@ fn call_back(registry: &Registry, release: &Release, reason: Option<&str>) {
         match reason {
             Some(reason) => {
                 let (module, version) = (release.line.module.clone(), release.line.version.clone());
-                let at = time::OffsetDateTime::now_utc().into();
+                let at = now();
                 packages.insert(release.line.sha256, RevokedPackage { module, version, at, reason: reason.to_owned() });
             }
             None => packages.clear(),
@@ -78,7 +78,7 @@ async fn what_was_called_back_stays_so_without_a_network_and_after_a_restart() {
     tenant.install("*").await;
     stage.registry.change(|contents| {
         let key = crate::release::key().public().id();
-        let at = time::OffsetDateTime::now_utc().into();
+        let at = now();
         let revoked = RevokedKey { from_leaf: 0, at, reason: "the laptop was stolen".to_owned() };
         contents.world.revocations.keys.insert(key, revoked);
         contents.sign();

@@ -67,7 +67,7 @@ pub(super) fn pack(files: &BTreeMap<String, Content>, out: &Path) -> Result<u64,
         return Err(ArchiveError::TooLarge);
     }
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| disk(&error))?;
+    let mut file = crate::state::public().tempfile_in(folder).map_err(|error| disk(&error))?;
     let mut encoder = zstd::stream::write::Encoder::new(&mut file, LEVEL)
         .and_then(|mut encoder| {
             encoder.include_checksum(true)?;

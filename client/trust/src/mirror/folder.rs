@@ -40,7 +40,7 @@ impl Folder {
     }
 
     fn write(&mut self, path: &str, bytes: &[u8]) -> Result<(), StateError> {
-        state::write(&self.path(path), bytes)?;
+        state::write_public(&self.path(path), bytes)?;
         self.note(bytes.len() as u64);
         Ok(())
     }
@@ -61,7 +61,7 @@ impl Folder {
     }
 
     pub(super) fn stage(&self, path: &str, bytes: &[u8]) -> Result<(), StateError> {
-        state::write(&self.staged(path), bytes)
+        state::write_public(&self.staged(path), bytes)
     }
 
     pub(super) fn read_staged(&self, path: &str) -> Result<Option<Vec<u8>>, StateError> {

@@ -35,7 +35,12 @@ pub(super) fn open(
         None => files.write_root(version, &first)?,
     }
 
+    // What is stored may be of a root before the pinned one, when that was moved on by hand.
     let mut earlier = Vec::new();
+    for version in files.first_root()?.unwrap_or(version)..version {
+        let stored = files.read_root(version)?;
+        earlier.extend(stored.and_then(|bytes| Metadata::<Root>::from_slice(&bytes).ok()).map(Metadata::into_signed));
+    }
     while let Some(bytes) = files.read_root(set.root().version + 1)? {
         let path = files.root_path(set.root().version + 1);
         earlier.push(set.root().clone());

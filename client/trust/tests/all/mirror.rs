@@ -76,6 +76,14 @@ async fn a_static_host_serves_it_as_if_it_were_the_registry() {
     let registry = world.open_at(source, state.path()).expect("a registry");
     taken(&registry, MODULE, "1.0.0", world.now).await;
     taken(&registry, "acme/other", "1.0.0", world.now).await;
+    // Whoever runs the web server may read them.
+    #[cfg(unix)]
+    for path in here.keys() {
+        let mode = std::os::unix::fs::PermissionsExt::mode(
+            &fs::metadata(folder.path().join(path)).expect("a file").permissions(),
+        );
+        assert_eq!(mode & 0o444, 0o444, "{}", path.display());
+    }
     // Clients of TUF find it under its name as a target as well.
     let targets = here.keys().filter(|path| path.to_string_lossy().ends_with("acme--hello--1.0.0.adxm")).count();
     assert_eq!(targets, 1);

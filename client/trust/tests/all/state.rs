@@ -52,6 +52,36 @@ fn flipped(bytes: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// An operator hands over a later root, of other keys than what is stored was signed by.
+#[tokio::test]
+async fn a_later_root_can_be_pinned() {
+    let mut world = World::new();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+    drop(registry);
+    for seed in ["rotated", "rotated again"] {
+        world.later(1);
+        world.rotate(seed);
+        world.round();
+    }
+    let pinned = world.read("tuf/3.root.json");
+    let open = |root: &[u8]| {
+        let rest = ["*".parse().expect("a pattern")];
+        let namespaces = adx_trust::Namespaces::new([("main", rest.as_slice())]).expect("namespaces");
+        let source = adx_trust::Source::folder(world.path());
+        adx_trust::Registry::open("main", source, root, state.path(), std::sync::Arc::new(namespaces))
+    };
+    let registry = open(&pinned).expect("a later root");
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+    drop(registry);
+
+    // Another root of the same version is not it.
+    let other = World::named("registry.example.com/log", "another");
+    let refusal = open(&other.read("tuf/1.root.json")).expect_err("another root").to_string();
+    assert!(refusal.contains("the pinned root version 1 is not the one that"), "{refusal}");
+}
+
 /// The lists that hold no floor are only a saving: without them they are fetched again.
 #[tokio::test]
 async fn lost_lists_are_fetched_again() {

@@ -136,7 +136,12 @@ impl World {
 
     /// Another one, of other keys.
     pub(crate) fn named(origin: &str, seed: &str) -> Self {
-        let mut world = Self::begun(origin, seed, key("acme"), at(START));
+        Self::named_at(origin, seed, at(START))
+    }
+
+    /// One that begins at this time, for programs whose clock is the true one.
+    pub(crate) fn named_at(origin: &str, seed: &str, now: UtcSecond) -> Self {
+        let mut world = Self::begun(origin, seed, key("acme"), now);
         world.release(MODULE, "1.0.0");
         world.round();
         world

@@ -24,6 +24,15 @@ async fn an_older_checkpoint() {
         refused.to_string().starts_with("checkpoint: the log was rewound: it had 3 leaves, 2 are shown"),
         "{refused}"
     );
+    // The log as it was remembered proves nothing either, as long as another is shown.
+    let rewound = crate::world::refusal(&registry, MODULE, "1.1.0", world.now).await;
+    assert_eq!(rewound, refused);
+    let evidence =
+        registry.evidence(&crate::world::module(MODULE), &"1.1.0".parse().expect("a version"), world.now).await;
+    let made = crate::world::made(MODULE, "1.1.0", &world.publisher);
+    let decision =
+        adx_trust::decide(&evidence, &made.package, &made.envelope, &adx_trust::Demands::default(), world.now);
+    assert_eq!(decision.outcome.expect_err("rewound"), refused);
     let note = std::fs::read(state.path().join("evidence/rewound-log-after.txt")).expect("a note");
     assert_eq!(note, old);
 

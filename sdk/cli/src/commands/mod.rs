@@ -2,6 +2,7 @@
 
 mod activate;
 mod build;
+mod bundle;
 mod call;
 mod completions;
 mod config;
@@ -11,6 +12,7 @@ mod install;
 mod key;
 mod list;
 mod login;
+mod mirror;
 mod new;
 mod operation;
 mod pack;
@@ -19,6 +21,7 @@ mod search;
 mod tenant;
 mod uninstall;
 mod update;
+mod verify;
 
 use clap::Subcommand;
 
@@ -45,6 +48,12 @@ pub(crate) enum Command {
     Search(search::Search),
     /// Show a module
     Info(info::Info),
+    /// Prove step by step that a package may be trusted
+    Verify(verify::Verify),
+    /// Make or update a copy of a registry, for any static file host
+    Mirror(mirror::Mirror),
+    /// Put modules and their proofs into one file, for a machine without a network
+    Bundle(bundle::Bundle),
     /// Install a module for a tenant
     Install(install::Install),
     /// Let an installed module answer calls
@@ -88,6 +97,9 @@ impl Command {
             Self::Publish(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,
             Self::Info(command) => command.run(app).await,
+            Self::Verify(command) => command.run(app).await,
+            Self::Mirror(command) => command.run(app).await,
+            Self::Bundle(command) => command.run(app).await,
             Self::Install(command) => command.run(app).await,
             Self::Activate(command) => command.run(app).await,
             Self::Deactivate(command) => command.run(app).await,

@@ -13,3 +13,7 @@ mod publish;
 mod registry;
 mod settings;
 mod support;
+mod trust;
+#[allow(dead_code, reason = "the fixture of adx-trust, of which this needs a part")]
+#[path = "../../../../client/trust/tests/all/world.rs"]
+mod world;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// What `adx` takes from its environment, apart from how to build.
-const VARIABLES: [&str; 11] = [
+const VARIABLES: [&str; 12] = [
     "ADX_HOME",
     "ADX_REGISTRY",
     "ADX_TOKEN",
@@ -17,6 +17,7 @@ const VARIABLES: [&str; 11] = [
     "ADX_AGENT_TOKEN",
     "ADX_TENANT",
     "ADX_RETRIES",
+    "ADX_ROOT",
     "ADX_KEY_PASSPHRASE",
     "ADX_SDK_PATH",
     "NO_COLOR",

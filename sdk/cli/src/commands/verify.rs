@@ -1,0 +1,99 @@
+//! `adx verify`: each proof of a package, one after the other.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use adx_index::Package;
+use adx_signing::ModuleId;
+use adx_signing::tuf::TargetName;
+use adx_trust::{Demands, Outcome, Step, decide};
+use clap::Args;
+use owo_colors::OwoColorize as _;
+use semver::Version;
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::clock;
+use crate::failure::Failure;
+use crate::trust::{Trusted, failure};
+
+/// Prove step by step that a package may be trusted
+#[derive(Args)]
+pub(crate) struct Verify {
+    /// The package
+    #[arg(value_name = "FILE")]
+    package: PathBuf,
+    /// The publisher's envelope [default: the one that is served with the package]
+    #[arg(long, value_name = "FILE")]
+    envelope: Option<PathBuf>,
+    #[command(flatten)]
+    trusted: Trusted,
+}
+
+impl Verify {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        let package = read(&self.package)?;
+        let (module, version) = release(&self.package, &package)?;
+        let opened = self.trusted.open(app)?;
+        let registry = opened.registry(app)?;
+        let now = clock::now();
+        // Where the registry is caught lying, the steps tell how; where it is silent there is nothing to tell.
+        if let Err(refusal) = registry.refresh(now).await
+            && refusal.is_passing()
+        {
+            return Err(failure(&format!("cannot verify {}", self.package.display()), &refusal));
+        }
+        let evidence = registry.evidence(&module, &version, now).await;
+        let envelope = match &self.envelope {
+            Some(file) => read(file)?,
+            None => registry.envelope(&adx_signing::Digest::of(&package)).await.unwrap_or_default(),
+        };
+        let decision = decide(&evidence, &package, &envelope, &Demands::default(), now);
+        let refusal = decision.outcome.as_ref().err();
+        let document = json!({
+            "package": self.package,
+            "module": module,
+            "version": version,
+            "source": opened.source.to_string(),
+            "verified": refusal.is_none(),
+            "refusal": refusal.map(ToString::to_string),
+            "steps": decision.steps.iter().map(step).collect::<Vec<_>>(),
+        });
+        app.output.result(&document, |out| {
+            writeln!(out, "{} {}  {}", module.bold(), version.green(), self.package.display())?;
+            for Step { proof, outcome, detail } in &decision.steps {
+                let word = format!("{:>9}", outcome.as_str());
+                match outcome {
+                    Outcome::Holds => write!(out, "{}", word.green())?,
+                    Outcome::Fails => write!(out, "{}", word.red())?,
+                    Outcome::NotAsked => write!(out, "{}", word.yellow())?,
+                }
+                writeln!(out, "  {proof:<13}  {detail}")?;
+            }
+            Ok(())
+        })?;
+        match refusal {
+            Some(refusal) => Err(failure(&format!("{module} {version} is refused"), refusal)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    fs::read(file).map_err(|error| Failure::not_found(format!("cannot read {}", file.display())).because(&error))
+}
+
+/// Which release the package claims to be, by its name or else by its manifest. Nothing hangs on it: the claim is what is proven.
+fn release(file: &Path, package: &[u8]) -> Result<(ModuleId, Version), Failure> {
+    let named = file.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<TargetName>().ok());
+    if let Some(release) = named.and_then(|name| name.package().ok()) {
+        return Ok(release);
+    }
+    let package = Package::read(package)
+        .map_err(|error| Failure::refused(format!("{} is not a package", file.display())).because(&error))?;
+    Ok((package.manifest.id(), package.manifest.module.version.clone()))
+}
+
+fn step(step: &Step) -> Value {
+    json!({ "proof": step.proof.as_str(), "outcome": step.outcome.as_str(), "detail": step.detail })
+}

@@ -1,0 +1,107 @@
+//! `adx verify`, `adx mirror` and `adx bundle`, with a true registry in a folder.
+
+use std::fs;
+
+use adx_signing::UtcSecond;
+use serde_json::Value;
+
+use crate::support::{Adx, Run};
+use crate::world::{MODULE, World, made};
+
+/// The package's name as a target.
+const PACKAGE: &str = "acme--hello--1.0.0.adxm";
+
+/// A registry that begins now, and a person who was handed its root and a package.
+fn stage() -> (World, Adx) {
+    #[expect(clippy::disallowed_methods, reason = "the command reads the true clock")]
+    let now = UtcSecond::from(time::OffsetDateTime::now_utc());
+    let world = World::named_at("registry.example.com/log", "registry", now);
+    let adx = Adx::new();
+    fs::write(adx.work().join("root.json"), world.read("tuf/1.root.json")).expect("a file");
+    fs::write(adx.work().join(PACKAGE), made(MODULE, "1.0.0", &world.publisher).package).expect("a file");
+    (world, adx.with("ADX_ROOT", "root.json"))
+}
+
+fn outcomes(run: &Run) -> Vec<String> {
+    let document: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}\n{run}"));
+    let steps = document["steps"].as_array().expect("steps");
+    let word = |step: &Value, name: &str| step[name].as_str().expect("text").to_owned();
+    steps.iter().map(|step| format!("{}: {}", word(step, "proof"), word(step, "outcome"))).collect()
+}
+
+#[test]
+fn every_proof_is_told() {
+    let (world, adx) = stage();
+    let from = world.path().display().to_string();
+    let run = adx.run(&["verify", PACKAGE, "--from", &from]);
+    assert_eq!((run.exit, run.stderr.as_str()), (0, ""), "{run}");
+    let lines: Vec<_> = run.stdout.lines().collect();
+    assert_eq!(lines.len(), 11, "{run}");
+    assert!(lines[1..].iter().all(|line| line.starts_with("    holds  ")), "{run}");
+    assert!(lines[6].contains("inclusion      leaf 1, "), "{run}");
+}
+
+#[test]
+fn another_package_is_refused_and_told_why() {
+    let (world, adx) = stage();
+    let from = world.path().display().to_string();
+    fs::write(adx.work().join(PACKAGE), "another package").expect("a file");
+    let run = adx.run(&["--json", "verify", PACKAGE, "--from", &from]);
+    assert_eq!(run.exit, 4, "{run}");
+    let told = outcomes(&run);
+    assert_eq!(told[2..6], ["metadata: holds", "target: fails", "checkpoint: holds", "inclusion: fails"]);
+    let error: Value = serde_json::from_str(&run.stderr).expect("a failure");
+    let cause = error["error"]["causes"][0].as_str().expect("a cause");
+    assert!(cause.starts_with("target: the package has 15 bytes"), "{cause}");
+    assert_eq!(error["error"]["message"], "acme/hello 1.0.0 is refused");
+}
+
+#[test]
+fn what_was_seen_before_is_remembered() {
+    let (mut world, adx) = stage();
+    let before = world.parted();
+    world.release(MODULE, "1.1.0");
+    world.round();
+    let from = |world: &World| world.path().display().to_string();
+    let run = adx.run(&["verify", PACKAGE, "--from", &from(&world)]);
+    assert_eq!(run.exit, 0, "{run}");
+    let run = adx.run(&["--json", "verify", PACKAGE, "--from", &from(&before)]);
+    assert_eq!(run.exit, 4, "{run}");
+    assert!(run.stderr.contains("version 2 was seen before: this is a rollback"), "{run}");
+    assert_eq!(outcomes(&run)[2], "metadata: fails");
+}
+
+#[test]
+fn a_registry_that_does_not_answer_is_not_a_refusal() {
+    let (_, adx) = stage();
+    let run = adx.run(&["verify", PACKAGE, "--from", "http://127.0.0.1:1/"]);
+    assert_eq!(run.exit, 5, "{run}");
+    let run = adx.run(&["verify", PACKAGE, "--from", "ftp://example.com/"]);
+    assert_eq!(run.exit, 2, "{run}");
+}
+
+#[test]
+fn a_mirror_and_a_bundle_verify_as_the_registry_does() {
+    let (world, adx) = stage();
+    let from = world.path().display().to_string();
+    let mirrored = adx.json(&["mirror", "pages", "--from", &from]);
+    assert_eq!((&mirrored["releases"], &mirrored["timestamp_version"]), (&Value::from(1), &Value::from(1)));
+    let again = adx.json(&["mirror", "pages", "--from", &from]);
+    assert_eq!(again["written_files"], 0);
+
+    // The bundle is made of the mirror, and the machine it is carried to has neither.
+    let bundled = adx.json(&["bundle", MODULE, "--output", "some.adxb", "--from", "pages"]);
+    assert_eq!(bundled["releases"], Value::from(vec!["acme/hello@1.0.0"]));
+    for from in ["pages", "some.adxb"] {
+        let run = adx.run(&["verify", PACKAGE, "--from", from]);
+        assert_eq!(run.exit, 0, "{run}");
+    }
+    let run = adx.run(&["bundle", "acme/nothing", "--output", "none.adxb", "--from", "pages"]);
+    assert_eq!(run.exit, 3, "{run}");
+    let run = adx.run(&["bundle", MODULE, "--output", "some.tar", "--from", "pages"]);
+    assert_eq!(run.exit, 2, "{run}");
+    fs::write(adx.work().join("broken.adxb"), "no bundle").expect("a file");
+    let run = adx.run(&["verify", PACKAGE, "--from", "broken.adxb"]);
+    assert_eq!(run.exit, 4, "{run}");
+    assert!(run.stderr.contains("this is not a bundle"), "{run}");
+}
