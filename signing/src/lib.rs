@@ -4,6 +4,7 @@ pub mod canonical;
 pub mod digest;
 pub mod envelope;
 pub mod key;
+pub mod key_change;
 pub mod log;
 pub mod name;
 pub mod statement;

@@ -1,15 +1,18 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::missing_panics_doc, reason = "what serves tests panics: that is how a test fails")]
 
+pub mod foreign;
 pub mod hello;
 pub mod meilisearch;
 pub mod moto;
 pub mod postgres;
 pub mod process;
 pub mod programs;
+pub mod repository;
 pub mod skip;
 pub mod stage;
 mod watch;
+pub mod witness;
 
 use std::time::{Duration, Instant};
 

@@ -58,6 +58,26 @@ impl Process {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// Waits until what the registry serves tells of every leaf.
+    pub async fn wait_until_signed(&self) {
+        let client = crate::stage::client();
+        let get = async |path: &str| {
+            let answer = client.get(format!("{}{path}", self.url)).send().await.expect("the registry answers");
+            answer.text().await.expect("text")
+        };
+        crate::eventually("every leaf is signed", async || {
+            let metrics = get("/metrics").await;
+            let figure =
+                |name: &str| metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse::<u64>().ok());
+            let recorded = figure("adx_metadata_version{role=\"timestamp\"}");
+            let served: serde_json::Value = serde_json::from_str(&get("/tuf/timestamp.json").await).unwrap_or_default();
+            figure("adx_leaves_waiting") == Some(0)
+                && recorded.is_some()
+                && served["signed"]["version"].as_u64() == recorded
+        })
+        .await;
+    }
+
     /// kill -9.
     pub fn kill(mut self) {
         self.child.kill().expect("a child can be killed");

@@ -11,7 +11,7 @@ use getrandom::rand_core::UnwrapErr;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -36,17 +36,23 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A new registry with the publisher `adx` and its key; not started.
+    /// A new registry with the publisher `adx` and its key, and a ceremony for a first look; not started.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut registry = Self { folder, token: String::new(), key: SecretKey::generate(&mut random()) };
         registry.token = registry.create_publisher("adx");
+        trust_trial(&registry.data());
         registry
     }
 
     /// The registry's data.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("registry")
+    }
+
+    /// The file of its first root, which agents are given.
+    pub fn first_root(&self) -> PathBuf {
+        self.data().join("trust/1.root.json")
     }
 
     /// Where tests of this registry may put files of their own.
@@ -91,10 +97,27 @@ impl Registry {
 
     /// Starts the registry by a command that was prepared further.
     pub fn start_with(&self, prepare: impl FnOnce(&mut Command)) -> Process {
-        let mut command = Command::new(&programs().registry);
-        command.arg("serve").arg("--data").arg(self.data()).args(["--listen", "127.0.0.1:0"]);
+        let mut command = self.serve();
         prepare(&mut command);
         Process::start("registry", &mut command, self.folder.path())
+    }
+
+    /// Starts the registry so that it dies before it answers, and waits until it has.
+    pub fn run_to_its_end_aborting_at(&self, point: &str) -> ExitStatus {
+        self.serve().env(ABORT_AT, point).stderr(Stdio::null()).status().expect("the registry runs")
+    }
+
+    /// Starts a second server on the same rows and files; it has a search index of its own.
+    pub fn start_beside(&self) -> Process {
+        let mut command = self.serve();
+        command.env("ADX_REGISTRY__SEARCH__URL", self.folder.path().join("search-beside"));
+        Process::start("registry-beside", &mut command, self.folder.path())
+    }
+
+    fn serve(&self) -> Command {
+        let mut command = Command::new(&programs().registry);
+        command.arg("serve").arg("--data").arg(self.data()).args(["--listen", "127.0.0.1:0"]);
+        command
     }
 
     /// Registers the publisher's key.
@@ -178,6 +201,16 @@ impl Default for Registry {
     }
 }
 
+/// Installs a ceremony for a first look on a registry's data.
+pub fn trust_trial(data: &Path) {
+    let output = Command::new(&programs().registry)
+        .args(["trust", "trial", "--data"])
+        .arg(data)
+        .output()
+        .expect("the registry runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// What a publisher states about a package.
 pub fn release(package: &Package) -> Release {
     Release {
@@ -204,12 +237,13 @@ pub struct Tenant {
 /// An agent's folder.
 pub struct Agent {
     folder: TempDir,
+    root: PathBuf,
 }
 
 impl Agent {
-    /// A new agent; not started.
-    pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+    /// A new agent that believes a registry; not started.
+    pub fn of(registry: &Registry) -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), root: registry.first_root() }
     }
 
     /// The agent's data.
@@ -235,7 +269,7 @@ impl Agent {
             "--listen",
             "127.0.0.1:0",
         ]);
-        command.arg("--admin-token-file").arg(self.admin_token_file());
+        command.arg("--root").arg(&self.root).arg("--admin-token-file").arg(self.admin_token_file());
         if let Some(point) = point {
             command.env(ABORT_AT, point);
         }
@@ -263,12 +297,6 @@ impl Agent {
         .await;
         assert!(status.is_success(), "{status}: {body}");
         Tenant { name: name.to_owned(), token: body["token"].as_str().expect("a token").to_owned() }
-    }
-}
-
-impl Default for Agent {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

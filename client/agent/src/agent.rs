@@ -10,7 +10,8 @@ use crate::{
     host::Host,
     lifecycle::{self, RequestError},
     metrics::Metrics,
-    registry_client::{RegistryClient, RegistryError},
+    quarantine::keep_fresh,
+    registries::{OpenError, Registries},
     retained::{RetainedData, sweep_retained},
     shelf::{Shelf, ShelfError},
     store::{self, Store, StoreError},
@@ -59,9 +60,9 @@ pub enum AgentError {
     /// The journal.
     #[error("the journal could not be opened")]
     Journal(#[from] JournalError),
-    /// The HTTP client.
+    /// The registries.
     #[error(transparent)]
-    Registry(#[from] RegistryError),
+    Registries(#[from] OpenError),
     /// The metrics.
     #[error("the metrics could not be registered")]
     Metrics(#[from] prometheus::Error),
@@ -111,13 +112,15 @@ impl Agent {
         let admin_token_hash = admin_token(&config.admin_token_file())?.hash();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = store::open(&config.database_url()).await?;
-        let shelf = Shelf::open(&folder, config.platform.version.clone(), Arc::clone(&store)).await;
+        let registries = Arc::new(Registries::open(&config, &folder.join("registries"), Arc::clone(&clock))?);
+        let platform = config.platform.version.clone();
+        let shelf = Shelf::open(&folder, platform, Arc::clone(&registries), Arc::clone(&store)).await;
         let shelf = shelf.map_err(|error| AgentError::Shelf(Box::new(error)))?;
         let mut sandbox = SandboxConfig::new(folder.join("compiled"));
         sandbox.memory_bytes_per_call = config.calls.memory.0;
         sandbox.concurrent_calls = config.sandbox.instances;
         let host = Arc::new(Host {
-            registry: RegistryClient::new(&config.registry)?,
+            registries,
             shelf,
             sandbox: Sandbox::new(sandbox)?,
             routes: Routes::new(config.sandbox.places_each()),
@@ -132,6 +135,8 @@ impl Agent {
             config,
         });
         host.tidy().await.map_err(|error| AgentError::TakingUp(Box::new(error)))?;
+        // As far as it was known when the last process ended: what was called back does not run until the network is there.
+        host.honour_revocations().await?;
         // Before the journal: an operation that goes on finds the gates as the last process left them.
         host.load_all().await.map_err(|error| AgentError::TakingUp(Box::new(error)))?;
         let journal = {
@@ -169,8 +174,15 @@ impl Agent {
             tokio::spawn(Arc::clone(&agent.host.ledger).run(agent.stop.clone())),
             tokio::spawn(sweep_retained(Arc::clone(&agent.host), agent.stop.clone())),
         ];
+        for registry in agent.host.registries.names() {
+            let fresh = keep_fresh(Arc::clone(&agent), registry.to_owned(), agent.stop.clone());
+            tasks.push(tokio::spawn(fresh));
+            if agent.config().sync.enabled && agent.host.registries.has_feed(registry) {
+                let feed = sync::follow_feed(Arc::clone(&agent), registry.to_owned(), agent.stop.clone());
+                tasks.push(tokio::spawn(feed));
+            }
+        }
         if agent.config().sync.enabled {
-            tasks.push(tokio::spawn(sync::follow_feed(Arc::clone(&agent), agent.stop.clone())));
             tasks.push(tokio::spawn(sync::begin_updates(Arc::clone(&agent), agent.stop.clone())));
         }
         agent.tasks.lock().append(&mut tasks);
@@ -269,6 +281,14 @@ impl Agent {
     pub(crate) fn look_again(&self, tenant: &TenantId, module: &ModuleId) {
         self.looks.lock().insert((tenant.clone(), module.clone()));
         self.look.notify_one();
+    }
+
+    /// Has every installation looked at for an update soon.
+    pub(crate) async fn look_at_everything(&self) {
+        match self.store().all_installations().await {
+            Ok(all) => all.iter().for_each(|found| self.look_again(&found.tenant, &found.module)),
+            Err(error) => tracing::error!(%error, "the installations could not be listed"),
+        }
     }
 
     /// Notes what the feed told of a module: the index may be a moment behind the feed.

@@ -4,6 +4,7 @@ use crate::{
     agent::Agent,
     config::{self, Config, ConfigError, Loader},
     http,
+    registries::OpenError,
 };
 use anyhow::Context as _;
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -63,6 +64,9 @@ struct Places {
     /// Address of the registry; `registry.url` when left out
     #[arg(long, value_name = "URL")]
     registry: Option<String>,
+    /// File with the registry's first root, from whoever runs it; `registry.root` when left out
+    #[arg(long, value_name = "FILE")]
+    root: Option<PathBuf>,
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8788]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -92,6 +96,7 @@ impl Places {
         for (flag, key, value) in [
             ("--data", "data.dir", self.data.as_ref().map(path)),
             ("--registry", "registry.url", self.registry.clone()),
+            ("--root", "registry.root", self.root.as_ref().map(path)),
             ("--listen", "server.listen", self.listen.map(|address| address.to_string())),
             ("--admin-token-file", "server.admin_token_file", self.admin_token_file.as_ref().map(path)),
         ] {
@@ -157,6 +162,13 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
         AgentError::AdminToken => {
             Some("remove the file to have a fresh token made, or name another: --admin-token-file")
         }
+        AgentError::Registries(OpenError::NoRoot(_)) => Some(
+            "give the file `1.root.json` that the registry's operator published: --root FILE; a trial registry has it at \
+             trust/1.root.json in its data folder",
+        ),
+        AgentError::Registries(OpenError::Registries(adx_trust::registries::RegistriesError::Open {
+            refusal, ..
+        })) => Some(refusal.hint()),
         AgentError::Journal(adx_workflow::JournalError::Locked { .. }) => {
             Some("another agent uses this folder: stop it, or name another: --data")
         }

@@ -7,7 +7,7 @@ use crate::{
     config::Config,
     data::DataRooms,
     metrics::Metrics,
-    registry_client::RegistryClient,
+    registries::Registries,
     retained::RetainedData,
     settings::{self, Applied},
     shelf::Shelf,
@@ -30,7 +30,7 @@ pub(crate) struct Host {
     pub(crate) config: Config,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) registry: RegistryClient,
+    pub(crate) registries: Arc<Registries>,
     pub(crate) shelf: Shelf,
     pub(crate) sandbox: Sandbox,
     pub(crate) routes: Routes,
@@ -142,7 +142,7 @@ impl Host {
             self.routes.remove(tenant, module).await;
             return Ok(());
         };
-        if installation.state != Resting::Active {
+        if installation.state != Resting::Active || installation.quarantined.is_some() {
             self.routes.remove(tenant, module).await;
             return Ok(());
         }

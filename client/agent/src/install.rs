@@ -57,6 +57,7 @@ impl Agent {
             failed: None,
             rolled_back_from: None,
             load_error: None,
+            quarantined: None,
             created_at: now,
             updated_at: now,
         };
@@ -166,7 +167,9 @@ impl Host {
             })?;
         let kind = operation.kind.as_str();
         let downloaded = || progress::reached(kind, "fetch.downloaded");
-        Ok(self.shelf.fetch(&self.registry, &operation.module, line, downloaded).await?)
+        let demands = self.demands(&operation.tenant, &operation.module, &to.version).await?;
+        let registry = self.registries.of(&operation.module)?;
+        Ok(self.shelf.fetch(registry, line, &demands, downloaded).await?)
     }
 
     /// The package that an operation goes to, from the shelf.

@@ -1,6 +1,11 @@
 //! Calling an activity of a module.
 
-use crate::{agent::Agent, calls::NotRouted, host::Host, store::StoreError};
+use crate::{
+    agent::Agent,
+    calls::NotRouted,
+    host::Host,
+    store::{Installation, StoreError},
+};
 use adx_sandbox::{CallError, Invocation};
 use adx_signing::name::{ModuleId, TenantId};
 use semver::Version;
@@ -21,6 +26,16 @@ pub enum InvokeError {
         module: ModuleId,
         /// Why it could not be loaded, if that is the reason.
         why: Option<String>,
+    },
+    /// The registry called its version back.
+    #[error("{module} {version} was called back by its registry: {reason}")]
+    Quarantined {
+        /// The module.
+        module: ModuleId,
+        /// The version that is installed.
+        version: Version,
+        /// Why.
+        reason: String,
     },
     /// It waited too long for its turn.
     #[error("the call to {0} waited too long for its turn")]
@@ -111,6 +126,9 @@ impl Host {
             Err(NotRouted::NotActive) => {
                 let installation = self.store.installation(tenant, module).await?;
                 return Err(match installation {
+                    Some(Installation { quarantined: Some(reason), current: Some(pin), .. }) => {
+                        InvokeError::Quarantined { module: module.clone(), version: pin.version, reason }
+                    }
                     Some(found) => InvokeError::NotActive { module: module.clone(), why: found.load_error },
                     None => InvokeError::NotInstalled(module.clone()),
                 });

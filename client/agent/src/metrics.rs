@@ -1,8 +1,11 @@
 //! Counters and gauges for Prometheus.
 
 use crate::store::{Kind, Status};
-use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{
+    Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
 use std::time::Duration;
+use time::OffsetDateTime;
 
 /// The agent's metrics.
 pub(crate) struct Metrics {
@@ -13,6 +16,9 @@ pub(crate) struct Metrics {
     feed_errors: IntCounter,
     feed_cursor: IntGauge,
     in_flight: IntGauge,
+    quarantined: IntGauge,
+    refreshed_at: IntGaugeVec,
+    refresh_errors: IntCounterVec,
 }
 
 impl Metrics {
@@ -32,13 +38,37 @@ impl Metrics {
             IntCounter::new("feed_errors_total", "Failed attempts to follow the registry's change feed.")?;
         let feed_cursor = IntGauge::new("feed_cursor", "Number of the last change seen.")?;
         let in_flight = IntGauge::new("calls_in_flight", "Activity calls running now.")?;
+        let quarantined =
+            IntGauge::new("installations_quarantined", "Installations whose version the registry called back.")?;
+        let refreshed_at = IntGaugeVec::new(
+            Opts::new("registry_refreshed_seconds", "When a registry's metadata was last verified, Unix time."),
+            &["registry"],
+        )?;
+        let refresh_errors = IntCounterVec::new(
+            Opts::new("registry_refresh_errors_total", "Attempts to verify a registry's metadata that failed."),
+            &["registry"],
+        )?;
+        registry.register(Box::new(quarantined.clone()))?;
+        registry.register(Box::new(refreshed_at.clone()))?;
+        registry.register(Box::new(refresh_errors.clone()))?;
         registry.register(Box::new(calls.clone()))?;
         registry.register(Box::new(call_seconds.clone()))?;
         registry.register(Box::new(operations.clone()))?;
         registry.register(Box::new(feed_errors.clone()))?;
         registry.register(Box::new(feed_cursor.clone()))?;
         registry.register(Box::new(in_flight.clone()))?;
-        Ok(Self { registry, calls, call_seconds, operations, feed_errors, feed_cursor, in_flight })
+        Ok(Self {
+            registry,
+            calls,
+            call_seconds,
+            operations,
+            feed_errors,
+            feed_cursor,
+            in_flight,
+            quarantined,
+            refreshed_at,
+            refresh_errors,
+        })
     }
 
     pub(crate) fn called(&self, outcome: &str, took: Duration) {
@@ -56,6 +86,18 @@ impl Metrics {
 
     pub(crate) fn feed_at(&self, seq: i64) {
         self.feed_cursor.set(seq);
+    }
+
+    pub(crate) fn quarantined(&self, installations: usize) {
+        self.quarantined.set(i64::try_from(installations).unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn refreshed(&self, registry: &str, succeeded: bool, at: OffsetDateTime) {
+        if succeeded {
+            self.refreshed_at.with_label_values(&[registry]).set(at.unix_timestamp());
+        } else {
+            self.refresh_errors.with_label_values(&[registry]).inc();
+        }
     }
 
     /// The exposition text.

@@ -2,17 +2,20 @@
 
 use crate::{
     host::Host,
-    registry_client::Fetched,
     step::StepError,
-    store::{Channel, IndexFile, Installation, StoreError},
+    store::{Channel, Installation, StoreError},
 };
 use adx_index::{
-    line::{IndexLine, parse_file},
+    line::IndexLine,
     resolve::{Candidates, CandidatesError, ResolveError, resolve, takes_pre_release},
 };
-use adx_signing::name::{ModuleId, TenantId};
+use adx_signing::{
+    UtcSecond,
+    name::{ModuleId, TenantId},
+};
 use semver::{Comparator, Op, Version, VersionReq};
 use std::collections::{BTreeMap, BTreeSet};
+use time::OffsetDateTime;
 
 /// Modules looked up for one resolution: stops an index that depends on ever more of itself.
 const MAX_LOOKUPS: usize = 256;
@@ -31,23 +34,11 @@ impl Candidates for Index {
 }
 
 impl Host {
-    /// The versions of a module that the index lists; asks the registry only whether its file changed.
+    /// The versions of a module that its registry's index lists, of metadata that are up to date.
     pub(crate) async fn index_lines(&self, module: &ModuleId) -> Result<Vec<IndexLine>, StepError> {
-        let registry = self.registry.base();
-        let known = self.store.index_file(registry, module).await?;
-        let body = match self.registry.index_file(module, known.as_ref().map(|file| file.etag.as_str())).await? {
-            Fetched::New { etag, body } => {
-                // Kept only if it can be read: a broken file must not shadow the next good one.
-                let lines =
-                    parse_file(&body, module).map_err(|error| StepError::passing("index", error.to_string()))?;
-                let file = IndexFile { etag, body, fetched_at: self.clock.now() };
-                self.store.set_index_file(registry, module, &file).await?;
-                return Ok(lines);
-            }
-            Fetched::NotModified => known.map(|file| file.body).unwrap_or_default(),
-            Fetched::Absent => String::new(),
-        };
-        parse_file(&body, module).map_err(|error| StepError::passing("index", error.to_string()))
+        let registry = self.registries.of(module)?;
+        self.refresh_registry(registry.name()).await?;
+        Ok(registry.lines(module, self.registries.now()).await?)
     }
 
     /// The newest version that `requirement`, the platform and the tenant's other modules allow together.
@@ -59,25 +50,22 @@ impl Host {
         let module = &installation.module;
         let mut roots = vec![(module.clone(), requirement.clone())];
         let mut pinned = BTreeMap::new();
-        let mut running = Vec::new();
+        let mut running = BTreeMap::new();
         for other in self.store.installations(&installation.tenant).await? {
             if let (true, Some(pin)) = (other.module != *module, other.current) {
                 roots.push((other.module.clone(), exactly(&pin.version)));
-                running.push(self.shelf.line(&pin).await?);
+                running.insert(other.module.clone(), self.shelf.line(&pin).await?);
                 // What runs stays, also when it was yanked since.
                 pinned.insert(other.module, pin.version);
             }
         }
-        let mut index = self.gather(&roots).await?;
-        for line in running {
-            // Also when the index forgot it since: what vanished there must not keep the tenant's other modules from moving.
-            let lines = index.0.entry(line.module.clone()).or_default();
-            if !lines.iter().any(|listed| listed.version == line.version) {
-                lines.push(line);
-            }
-        }
+        let mut index = self.gather(module, running).await?;
         if index.0.get(module).is_none_or(Vec::is_empty) {
             return Err(StepError::refused("unknown-module", format!("the registry has no module {module}")));
+        }
+        let mut young_until = None;
+        if let Some(lines) = index.0.get_mut(module) {
+            young_until = self.leave_out_young(installation, lines).await?;
         }
         let mut choose = |requirement: &VersionReq| {
             roots[0].1.clone_from(requirement);
@@ -87,7 +75,10 @@ impl Host {
             Channel::Stable => choose(requirement),
             Channel::Beta => choose_pre_release(module, requirement, &index, choose),
         };
-        let chosen = chosen.map_err(|error| StepError::refused("no-version", error.to_string()))?;
+        let chosen = chosen.map_err(|error| match young_until {
+            None => StepError::refused("no-version", error.to_string()),
+            Some(until) => StepError::refused("cooldown", waits(&error, until)),
+        })?;
         let installed: BTreeSet<&ModuleId> = roots.iter().map(|(module, _)| module).collect();
         let missing: Vec<String> = chosen
             .iter()
@@ -130,9 +121,12 @@ impl Host {
         Ok(found.into_iter().collect())
     }
 
-    async fn gather(&self, roots: &[(ModuleId, VersionReq)]) -> Result<Index, StepError> {
+    /// The versions of a module and of all that they depend on. Of what runs it is the one that does, known from the shelf: what
+    /// became of it in its index, or of its registry, must not keep the tenant's other modules from moving.
+    async fn gather(&self, module: &ModuleId, mut running: BTreeMap<ModuleId, IndexLine>) -> Result<Index, StepError> {
         let mut found = BTreeMap::new();
-        let mut wanted: Vec<ModuleId> = roots.iter().map(|(module, _)| module.clone()).collect();
+        let mut fresh = BTreeSet::new();
+        let mut wanted: Vec<ModuleId> = running.keys().cloned().chain([module.clone()]).collect();
         while let Some(module) = wanted.pop() {
             if found.contains_key(&module) {
                 continue;
@@ -143,12 +137,28 @@ impl Host {
                     format!("more than {MAX_LOOKUPS} modules depend on one another"),
                 ));
             }
-            let lines = self.index_lines(&module).await?;
+            if let Some(line) = running.remove(&module) {
+                wanted.extend(line.dependencies.keys().cloned());
+                found.insert(module, vec![line]);
+                continue;
+            }
+            let registry = self.registries.of(&module)?;
+            // One state of each registry for the whole choice.
+            if fresh.insert(registry.name()) {
+                self.refresh_registry(registry.name()).await?;
+            }
+            let lines = registry.lines(&module, self.registries.now()).await?;
             wanted.extend(lines.iter().flat_map(|line| line.dependencies.keys()).cloned());
             found.insert(module, lines);
         }
         Ok(Index(found))
     }
+}
+
+/// Why nothing fits whose newest versions are too young.
+fn waits(error: &ResolveError, until: OffsetDateTime) -> String {
+    let until = UtcSecond::from(until);
+    format!("{error}; what is younger than the tenant's cooldown was left out, the first of it until {until}")
 }
 
 /// The choice that a requirement gives, or the newest pre-release beyond it that fits everything else.

@@ -1,17 +1,19 @@
 //! Verified packages on disk, one file a digest, shared by all tenants.
 //!
-//! A download lands in `incoming/` under a name nothing reads. Only after [`judge`] has passed it does it move to `packages/`,
-//! beside the evidence it was judged by; each time a package is taken from the shelf it is judged again, so a byte that
-//! changed on disk is noticed before it runs.
+//! A download lands in `incoming/` under a name nothing reads. Only after [`adx_trust::decide()`] and [`judge`] have passed it
+//! does it move to `packages/`, beside what was proven of it. Each time a package is taken from the shelf it is judged again,
+//! and held against the registry's kill list as last known: a byte that changed on disk, or a word that changed since, is
+//! noticed before it runs.
 
 use crate::{
     entropy,
-    registry_client::{RegistryClient, RegistryError},
-    store::{Pin, Store, StoreError},
-    verify::{Demands, Evidence, Refusal, VerifiedPackage, judge},
+    registries::Registries,
+    store::{Installation, Pin, Store, StoreError},
+    verify::{Proven, Refusal, VerifiedPackage, judge},
 };
 use adx_index::line::IndexLine;
-use adx_signing::{digest::Digest, envelope::Envelope, key::PublicKey, name::ModuleId};
+use adx_signing::{digest::Digest, name::ModuleId};
+use adx_trust::{Demands, Registry, decide};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -24,12 +26,9 @@ use std::{
 /// Why there is no verified package.
 #[derive(Debug, thiserror::Error)]
 pub enum ShelfError {
-    /// The registry did not give it.
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    /// A proof failed.
+    /// A proof failed, or could not be had.
     #[error("refused, {0}")]
-    Refused(#[from] Refusal),
+    Refused(#[source] Box<Refusal>),
     /// It is not on the shelf.
     #[error("package {0} is not here")]
     Absent(Digest),
@@ -47,11 +46,24 @@ pub enum ShelfError {
     CutOff(#[from] tokio::task::JoinError),
 }
 
+impl From<Refusal> for ShelfError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<adx_trust::Refusal> for ShelfError {
+    fn from(refusal: adx_trust::Refusal) -> Self {
+        Refusal::from(refusal).into()
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Kept {
     line: IndexLine,
+    /// The publisher's envelope: for whoever asks later what was signed.
     envelope: String,
-    publisher_keys: Vec<String>,
+    proven: Proven,
 }
 
 /// The shelf.
@@ -60,6 +72,7 @@ pub struct Shelf {
     incoming: PathBuf,
     packages: PathBuf,
     platform: Version,
+    registries: Arc<Registries>,
     store: Arc<dyn Store>,
     /// Holds "is it there?" and "nobody needs it, remove it" apart.
     turn: Arc<tokio::sync::Mutex<()>>,
@@ -69,95 +82,136 @@ pub struct Shelf {
 
 impl Shelf {
     /// Opens the shelf under `folder` and removes what an earlier process left half-done.
-    pub async fn open(folder: &Path, platform: Version, store: Arc<dyn Store>) -> Result<Self, ShelfError> {
+    pub async fn open(
+        folder: &Path,
+        platform: Version,
+        registries: Arc<Registries>,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, ShelfError> {
         let (incoming, packages) = (folder.join("incoming"), folder.join("packages"));
         if tokio::fs::try_exists(&incoming).await? {
             tokio::fs::remove_dir_all(&incoming).await?;
         }
         tokio::fs::create_dir_all(&incoming).await?;
         tokio::fs::create_dir_all(&packages).await?;
-        Ok(Self { incoming, packages, platform, store, turn: Arc::default(), fetching: Arc::default() })
+        let (turn, fetching) = (Arc::default(), Arc::default());
+        Ok(Self { incoming, packages, platform, registries, store, turn, fetching })
     }
 
-    /// Downloads and judges the package that `line` names, unless it is here already. Who calls this has recorded the digest
-    /// in an operation or installation, so that [`Shelf::sweep`] leaves it alone. `downloaded` is called between the two.
+    /// Downloads and judges the package that `line` names, unless it is here already; what the tenant demands of it is asked
+    /// for in either case. Who calls this has recorded the digest in an operation or installation, so that [`Shelf::sweep`]
+    /// leaves it alone. `downloaded` is called between downloading and judging.
     pub async fn fetch(
         &self,
-        registry: &RegistryClient,
-        module: &ModuleId,
+        registry: &Registry,
         line: &IndexLine,
+        demands: &Demands,
         downloaded: impl FnOnce(),
     ) -> Result<VerifiedPackage, ShelfError> {
         let alone = self.fetching_of(&line.sha256);
         let _alone = alone.lock().await;
         let pin = Pin { version: line.version.clone(), sha256: line.sha256 };
+        // Also for one that is here: another tenant's cooldown may have been shorter, and its leaf must still be there.
+        let evidence = registry.evidence(&line.module, &line.version, self.registries.now()).await;
+        let target = evidence.target()?;
+        if target.sha256 != line.sha256 {
+            let (listed, found) = (line.sha256.to_string(), target.sha256.to_string());
+            return Err(Refusal::Index { what: "sha256", listed, against: "metadata", found }.into());
+        }
+        let envelope = registry.envelope(&line.sha256).await?;
         let here = {
             let _turn = self.turn.lock().await;
-            self.take(module, &pin).await
+            self.take(&line.module, &pin).await
         };
-        match here {
-            Err(ShelfError::Absent(_) | ShelfError::Damaged(_) | ShelfError::Refused(_)) => {}
-            other => return other,
+        let incoming = match here {
+            Ok(_) => self.package(&line.sha256),
+            Err(ShelfError::Absent(_) | ShelfError::Damaged(_) | ShelfError::Refused(_)) => {
+                let incoming = self.incoming.join(entropy::id("in"));
+                if let Err(refused) = registry.download(&target, &incoming).await {
+                    discard(&incoming).await;
+                    return Err(refused.into());
+                }
+                downloaded();
+                incoming
+            }
+            Err(error) => return Err(error),
+        };
+        let is_new = incoming != self.package(&line.sha256);
+        let (line, demands, now) = (line.clone(), demands.clone(), self.registries.now());
+        let (path, platform) = (incoming.clone(), self.platform.clone());
+        let judged = tokio::task::spawn_blocking(move || -> Result<_, ShelfError> {
+            let package = std::fs::read(path)?;
+            let proven = Proven::from(decide(&evidence, &package, &envelope, &demands, now).outcome?);
+            let verified = judge(&package, &proven, &line, &platform)?;
+            let envelope = String::from_utf8_lossy(&envelope).into_owned();
+            Ok((verified, Kept { line, envelope, proven }))
+        });
+        let kept = async {
+            let (verified, kept) = judged.await??;
+            if is_new {
+                self.keep(&incoming, &kept).await?;
+            }
+            Ok(verified)
+        };
+        let kept = kept.await;
+        if kept.is_err() && is_new {
+            discard(&incoming).await;
         }
-        let incoming = self.incoming.join(entropy::id("in"));
-        let result = self.fetch_to(&incoming, registry, module, line, downloaded).await;
-        if result.is_err()
-            && let Err(error) = tokio::fs::remove_file(&incoming).await
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, "a refused download could not be removed; the next start does it");
-        }
-        result
+        kept
     }
 
-    async fn fetch_to(
-        &self,
-        incoming: &Path,
-        registry: &RegistryClient,
-        module: &ModuleId,
-        line: &IndexLine,
-        downloaded: impl FnOnce(),
-    ) -> Result<VerifiedPackage, ShelfError> {
-        let envelope = registry.envelope(&line.sha256).await?;
-        let keys = registry.publisher_keys(&line.module.namespace).await?;
-        let (found, _) = registry.download(&line.sha256, line.size_bytes, incoming).await?;
-        if found != line.sha256 {
-            return Err(Refusal::Hash { expected: line.sha256, found }.into());
-        }
-        downloaded();
-        let kept = Kept {
-            line: line.clone(),
-            envelope: envelope.to_json(),
-            publisher_keys: keys.iter().map(PublicKey::to_pem).collect(),
-        };
-        let verified = self.judge_file(incoming, module, &line.version, kept.line.clone(), envelope, keys).await?;
-        let evidence = serde_json::to_vec(&kept).map_err(io::Error::other)?;
+    /// Moves a package that was judged to where it is taken from.
+    async fn keep(&self, incoming: &Path, kept: &Kept) -> Result<(), ShelfError> {
+        let sha256 = kept.proven.sha256;
+        let evidence = serde_json::to_vec(kept).map_err(io::Error::other)?;
         let partial = self.incoming.join(entropy::id("in"));
         tokio::fs::write(&partial, evidence).await?;
         tokio::fs::File::open(&partial).await?.sync_all().await?;
-        tokio::fs::rename(&partial, self.evidence(&line.sha256)).await?;
+        tokio::fs::rename(&partial, self.evidence(&sha256)).await?;
         // The package comes last: where it is, its evidence is whole.
-        tokio::fs::rename(incoming, self.package(&line.sha256)).await?;
+        tokio::fs::File::open(incoming).await?.sync_all().await?;
+        tokio::fs::rename(incoming, self.package(&sha256)).await?;
         tokio::fs::File::open(&self.packages).await?.sync_all().await?;
-        Ok(verified)
+        Ok(())
     }
 
     /// Takes a package from the shelf, judged again.
     pub async fn take(&self, module: &ModuleId, pin: &Pin) -> Result<VerifiedPackage, ShelfError> {
-        let sha256 = pin.sha256;
-        let path = self.package(&sha256);
+        let path = self.package(&pin.sha256);
         if !tokio::fs::try_exists(&path).await? {
-            return Err(ShelfError::Absent(sha256));
+            return Err(ShelfError::Absent(pin.sha256));
         }
-        let damaged = || ShelfError::Damaged(sha256);
-        let kept = self.kept(&sha256).await?;
-        let envelope = Envelope::from_json(&kept.envelope).map_err(|_| damaged())?;
-        let keys = kept
-            .publisher_keys
-            .iter()
-            .map(|pem| PublicKey::from_pem(pem).map_err(|_| damaged()))
-            .collect::<Result<Vec<_>, _>>()?;
-        self.judge_file(&path, module, &pin.version, kept.line, envelope, keys).await
+        let Kept { line, proven, .. } = self.kept(&pin.sha256).await?;
+        if line.module != *module || line.version != pin.version || proven.sha256 != pin.sha256 {
+            let (asked, found) = (format!("{module} {}", pin.version), format!("{} {}", line.module, line.version));
+            return Err(Refusal::Other { asked, found }.into());
+        }
+        if let Some(reason) = self.revoked(&proven).await? {
+            return Err(adx_trust::Refusal::Revoked { reason }.into());
+        }
+        let platform = self.platform.clone();
+        tokio::task::spawn_blocking(move || {
+            let package = std::fs::read(path)?;
+            Ok(judge(&package, &proven, &line, &platform)?)
+        })
+        .await?
+    }
+
+    /// Why the version that an installation is at was called back, by the kill list as last known, if it was.
+    pub async fn called_back(&self, installation: &Installation) -> Result<Option<String>, ShelfError> {
+        match &installation.current {
+            Some(pin) => self.revoked(&self.kept(&pin.sha256).await?.proven).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn revoked(&self, proven: &Proven) -> Result<Option<String>, ShelfError> {
+        let registry = self.registries.of(&proven.module).ok().filter(|registry| registry.name() == proven.registry);
+        let registry = registry.ok_or_else(|| Refusal::Registry {
+            registry: proven.registry.clone(),
+            namespace: proven.module.namespace.clone(),
+        })?;
+        Ok(registry.revoked(&proven.sha256, &proven.signed_by, proven.leaf).await?)
     }
 
     /// What the index said of a package when it was taken in.
@@ -200,27 +254,6 @@ impl Shelf {
         Ok(removed)
     }
 
-    async fn judge_file(
-        &self,
-        path: &Path,
-        module: &ModuleId,
-        version: &Version,
-        line: IndexLine,
-        envelope: Envelope,
-        publisher_keys: Vec<PublicKey>,
-    ) -> Result<VerifiedPackage, ShelfError> {
-        let (path, module, version, platform) =
-            (path.to_owned(), module.clone(), version.clone(), self.platform.clone());
-        tokio::task::spawn_blocking(move || {
-            let package = std::fs::read(path)?;
-            let evidence =
-                Evidence { package: &package, line: &line, envelope: &envelope, publisher_keys: &publisher_keys };
-            let demands = Demands { module: &module, version: &version, platform: &platform };
-            Ok(judge(&evidence, &demands)?)
-        })
-        .await?
-    }
-
     fn fetching_of(&self, sha256: &Digest) -> Arc<tokio::sync::Mutex<()>> {
         let mut fetching = self.fetching.lock();
         fetching.retain(|_, mutex| mutex.strong_count() > 0);
@@ -238,5 +271,14 @@ impl Shelf {
 
     fn evidence(&self, sha256: &Digest) -> PathBuf {
         self.packages.join(format!("{sha256}.evidence.json"))
+    }
+}
+
+/// Removes what was refused.
+async fn discard(incoming: &Path) {
+    if let Err(error) = tokio::fs::remove_file(incoming).await
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "a refused download could not be removed; the next start does it");
     }
 }

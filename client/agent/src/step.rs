@@ -1,6 +1,6 @@
 //! Why a step of an operation did not succeed, in words for the operation and in a form for the journal.
 
-use crate::{registry_client::RegistryError, shelf::ShelfError, store::StoreError};
+use crate::{shelf::ShelfError, store::StoreError, verify::Refusal};
 use adx_sandbox::{CallError, DataError};
 use adx_workflow::Failure;
 use std::{fmt::Display, io};
@@ -61,17 +61,28 @@ impl From<io::Error> for StepError {
     }
 }
 
-impl From<RegistryError> for StepError {
-    fn from(error: RegistryError) -> Self {
-        Self { passing: error.is_passing(), ..Self::refused("registry", with_causes(&error)) }
+impl From<Refusal> for StepError {
+    fn from(refusal: Refusal) -> Self {
+        let kind = match &refusal {
+            Refusal::Release(adx_trust::Refusal::Cooldown { .. }) => "cooldown",
+            // Not a proof that failed: nobody was there to ask.
+            passing if passing.is_passing() => "registry",
+            _ => "refused",
+        };
+        Self { passing: refusal.is_passing(), ..Self::refused(kind, format!("refused, {refusal}")) }
+    }
+}
+
+impl From<adx_trust::Refusal> for StepError {
+    fn from(refusal: adx_trust::Refusal) -> Self {
+        Refusal::from(refusal).into()
     }
 }
 
 impl From<ShelfError> for StepError {
     fn from(error: ShelfError) -> Self {
         match error {
-            ShelfError::Registry(error) => error.into(),
-            ShelfError::Refused(refusal) => Self::refused("refused", format!("refused, {refusal}")),
+            ShelfError::Refused(refusal) => (*refusal).into(),
             ShelfError::Absent(_) | ShelfError::Damaged(_) => Self::refused("package", error.to_string()),
             ShelfError::Disk(error) => error.into(),
             ShelfError::Store(error) => error.into(),

@@ -7,8 +7,8 @@
 use crate::{
     agent::Agent,
     entropy,
+    feed_client::{Changes, FeedClient, FeedError},
     lifecycle::RequestError,
-    registry_client::{Changes, RegistryError},
     store::{Installation, Resting, StoreError},
     update::Trigger,
 };
@@ -19,6 +19,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use time::OffsetDateTime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -27,19 +28,27 @@ type Key = (TenantId, ModuleId);
 #[derive(Debug, thiserror::Error)]
 enum FollowError {
     #[error(transparent)]
-    Registry(#[from] RegistryError),
+    Feed(#[from] FeedError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Follows the feed until it is told to stop.
-pub(crate) async fn follow_feed(agent: Arc<Agent>, stop: CancellationToken) {
+/// How long to wait before a registry without a feed is asked for one again.
+const WITHOUT_FEED: Duration = Duration::from_secs(600);
+
+/// Follows the feed of a registry until it is told to stop.
+pub(crate) async fn follow_feed(agent: Arc<Agent>, registry: String, stop: CancellationToken) {
+    let Some(feed) = agent.host().registries.feed(&registry) else { return };
     let follow = async {
         let mut failures = 0_u32;
         let mut idle = 0_u32;
         loop {
             let asked = Instant::now();
-            let wait = match poll(&agent).await {
+            let polled = poll(&agent, &registry, feed).await;
+            let is_absent = matches!(&polled, Err(FollowError::Feed(error)) if error.is_absent());
+            agent.host().registries.set_feed(&registry, !is_absent);
+            let wait = match polled {
+                Err(_) if is_absent => WITHOUT_FEED,
                 Ok(true) => {
                     (failures, idle) = (0, 0);
                     continue;
@@ -58,7 +67,7 @@ pub(crate) async fn follow_feed(agent: Arc<Agent>, stop: CancellationToken) {
                     failures = failures.saturating_add(1);
                     agent.host().metrics.feed_failed();
                     let error = crate::step::with_causes(&error);
-                    tracing::warn!(error, failures, "the change feed could not be followed; trying again");
+                    tracing::warn!(registry, error, failures, "the change feed could not be followed; trying again");
                     backoff(&agent, failures)
                 }
             };
@@ -69,14 +78,17 @@ pub(crate) async fn follow_feed(agent: Arc<Agent>, stop: CancellationToken) {
 }
 
 /// One long poll; whether anything changed. What did is noted before the cursor moves on: a crash in between looks twice.
-async fn poll(agent: &Agent) -> Result<bool, FollowError> {
-    let registry = &agent.host().registry;
-    let after = agent.store().feed_cursor(registry.base()).await?;
-    let Changes { changes, next } = registry.changes(after, agent.config().sync.wait.0).await?;
+async fn poll(agent: &Agent, registry: &str, feed: &FeedClient) -> Result<bool, FollowError> {
+    let after = agent.store().feed_cursor(feed.base()).await?;
+    let Changes { changes, next } = feed.changes(after, agent.config().sync.wait.0).await?;
     let changed: BTreeMap<ModuleId, Option<Version>> =
         changes.into_iter().map(|change| (change.module, change.version)).collect();
     if !changed.is_empty() {
         for installation in agent.store().all_installations().await? {
+            // A registry has no say about the modules of another.
+            if agent.host().registries.of(&installation.module).ok().is_none_or(|found| found.name() != registry) {
+                continue;
+            }
             if let Some(version) = changed.get(&installation.module) {
                 if let Some(version) = version {
                     agent.announce(&installation.module, version.clone());
@@ -86,7 +98,7 @@ async fn poll(agent: &Agent) -> Result<bool, FollowError> {
         }
     }
     if next != after {
-        agent.store().set_feed_cursor(registry.base(), next).await?;
+        agent.store().set_feed_cursor(feed.base(), next).await?;
         agent.host().metrics.feed_at(next);
     }
     Ok(!changed.is_empty())
@@ -114,7 +126,12 @@ enum Look {
     NoNews,
     Busy,
     Begun,
+    /// There may be news once the tenant's cooldown is over.
+    Waits(Duration),
 }
+
+/// Longest wait for a release to be old enough before it is looked at again: others may come meanwhile, or be approved.
+const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
 impl Looks {
     async fn run(mut self, agent: &Agent) {
@@ -157,6 +174,10 @@ impl Looks {
             Ok(Look::NoNews) => {
                 self.failures.remove(&key);
             }
+            Ok(Look::Waits(wait)) => {
+                self.failures.remove(&key);
+                self.later.insert(key, Instant::now() + wait.min(LONGEST_WAIT));
+            }
             Ok(Look::Busy) => {
                 self.busy.insert(key, begun_here);
             }
@@ -184,23 +205,25 @@ async fn look_at(agent: &Agent, tenant: &TenantId, module: &ModuleId, may_begin:
     {
         return Ok(Look::Busy);
     }
+    let mut lines = agent.host().index_lines(module).await.map_err(|error| error.message)?;
     if let Some(version) = agent.announced(module) {
-        let lines = agent.host().index_lines(module).await.map_err(|error| error.message)?;
         if !lines.iter().any(|line| line.version == version) {
             return Err(format!("the index does not list {version} yet, of which the change feed told"));
         }
         agent.listed(module, &version);
     }
+    let young_until = agent.host().leave_out_young(&installation, &mut lines).await.map_err(failed)?;
+    let no_news = || young_until.map_or(Look::NoNews, |until| Look::Waits(until_then(agent, until)));
     let newest = match agent.host().newest(&installation, &installation.requirement).await {
         Ok(line) => line.version,
         Err(error) if error.passing => return Err(error.message),
         Err(error) => {
             tracing::info!(%tenant, %module, reason = error.message, "no update");
-            return Ok(Look::NoNews);
+            return Ok(no_news());
         }
     };
     if !is_news(&installation, &newest) {
-        return Ok(Look::NoNews);
+        return Ok(no_news());
     }
     if !may_begin {
         return Err(format!("the update to {newest} did not succeed"));
@@ -216,6 +239,12 @@ async fn look_at(agent: &Agent, tenant: &TenantId, module: &ModuleId, may_begin:
         }
         Err(error) => Err(crate::step::with_causes(&error)),
     }
+}
+
+/// How long it is until a point in time; a second more, so that it is past then.
+fn until_then(agent: &Agent, until: OffsetDateTime) -> Duration {
+    let wait = until - agent.clock().now();
+    Duration::try_from(wait).unwrap_or_default() + Duration::from_secs(1)
 }
 
 /// Whether a version should be installed unasked: newer than what runs, not one that failed, not one that waits for consent.

@@ -12,6 +12,7 @@ use adx_signing::{
 };
 use serde_json::json;
 use std::sync::Arc;
+use time::Duration;
 
 impl Agent {
     /// Adds a tenant; `None` when the id is taken.
@@ -28,7 +29,8 @@ impl Agent {
 impl Host {
     async fn add_tenant(&self, tenant: TenantId, display_name: String) -> Result<Option<(Tenant, Token)>, StoreError> {
         let token = Token::generate(TokenKind::Tenant, &mut entropy::system());
-        let tenant = Tenant { tenant, display_name, token_hash: token.hash(), created_at: self.clock.now() };
+        let (token_hash, cooldown, created_at) = (token.hash(), Duration::ZERO, self.clock.now());
+        let tenant = Tenant { tenant, display_name, token_hash, cooldown, created_at };
         if !self.store.add_tenant(&tenant).await? {
             return Ok(None);
         }

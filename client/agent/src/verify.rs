@@ -1,9 +1,7 @@
-//! Whether a package may run here. One function decides, and only it makes a [`VerifiedPackage`].
-//!
-//! What it proves today: the hash, the publisher's signature, that statement, manifest and index line say the same, that the
-//! archive is well formed, that the component imports only what it may, and that it fits this platform. Unknown means no.
-//! Not here: whether the keys are the publisher's, which is the registry's word so far (see `SECURITY.md`), and whether the
-//! tenant consented, which the steps of an operation ask of [`VerifiedPackage::missing_consent`].
+//! Whether a package may run here. That it is a release, and which, [`adx_trust::decide()`] has proven; what is left is that
+//! the package holds what its release says: archive, manifest, index line, component, platform. Only [`judge`] makes a
+//! [`VerifiedPackage`], and it is given nothing but what was proven. Whether the tenant consented, the steps of an operation
+//! ask of [`VerifiedPackage::missing_consent`].
 
 use crate::store::Pin;
 use adx_index::{
@@ -14,61 +12,66 @@ use adx_index::{
 };
 use adx_signing::{
     digest::Digest,
-    envelope::Envelope,
-    key::PublicKey,
-    name::ModuleId,
-    statement::{ReleaseError, verify_release},
+    key::KeyId,
+    name::{ModuleId, Namespace},
 };
+use adx_trust::Verified;
 use semver::Version;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, sync::Arc};
 
-/// What is known of a package before anything of it is believed.
-#[derive(Debug, Clone, Copy)]
-pub struct Evidence<'a> {
-    /// The package's bytes.
-    pub package: &'a [u8],
-    /// What the index says of it.
-    pub line: &'a IndexLine,
-    /// The publisher's signed statement.
-    pub envelope: &'a Envelope,
-    /// The keys registered to the publisher.
-    pub publisher_keys: &'a [PublicKey],
+/// What was proven of a release when it was fetched, kept beside its package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proven {
+    /// The registry whose it is, by its name in the configuration.
+    pub registry: String,
+    /// The module.
+    pub module: ModuleId,
+    /// The version.
+    pub version: Version,
+    /// The digest of the package.
+    pub sha256: Digest,
+    /// The permissions that the publisher signed.
+    pub permissions: Vec<String>,
+    /// The digest of the bill of materials that the publisher signed.
+    pub sbom_sha256: Option<Digest>,
+    /// The publisher's keys that signed it.
+    pub signed_by: Vec<KeyId>,
+    /// The number of its leaf in the registry's log.
+    pub leaf: u64,
 }
 
-/// What the package must be.
-#[derive(Debug, Clone, Copy)]
-pub struct Demands<'a> {
-    /// The module asked for.
-    pub module: &'a ModuleId,
-    /// The version asked for.
-    pub version: &'a Version,
-    /// The version of this platform.
-    pub platform: &'a Version,
+impl From<Verified<adx_trust::Release>> for Proven {
+    fn from(verified: Verified<adx_trust::Release>) -> Self {
+        let release = verified.into_inner();
+        Self {
+            registry: release.registry,
+            module: release.module,
+            version: release.version,
+            sha256: release.sha256,
+            permissions: release.permissions,
+            sbom_sha256: release.sbom_sha256,
+            signed_by: release.signed_by,
+            leaf: release.leaf,
+        }
+    }
 }
 
 /// Which proof failed, and how.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
+    /// What makes it a release of the registry, or called it back.
+    #[error(transparent)]
+    Release(#[from] adx_trust::Refusal),
     /// Proof: hash.
-    #[error("hash: the package is {found}, the index says {expected}")]
+    #[error("hash: the package is {found}, {expected} was verified")]
     Hash {
-        /// What the index says.
+        /// What was verified.
         expected: Digest,
         /// What the bytes are.
         found: Digest,
     },
-    /// Proof: size.
-    #[error("size: the package has {found} bytes, the index says {expected}")]
-    Size {
-        /// What the index says.
-        expected: u64,
-        /// What the bytes are.
-        found: u64,
-    },
-    /// Proof: publisher signature.
-    #[error("publisher signature: {0}")]
-    Signature(#[source] ReleaseError),
-    /// Proof: the publisher's statement is about this release.
+    /// Proof: the publisher's statement is about what is in the package.
     #[error("statement: its {what} is {stated}, the {against} has {found}")]
     Statement {
         /// Which field.
@@ -82,18 +85,20 @@ pub enum Refusal {
     },
     /// Proof: archive.
     #[error("archive: {0}")]
-    Archive(#[source] PackageError),
+    Archive(PackageError),
     /// Proof: component.
     #[error("component: {0}")]
     Component(String),
     /// Proof: index line.
-    #[error("index: its {what} is {listed}, the manifest has {found}")]
+    #[error("index: its {what} is {listed}, the {against} has {found}")]
     Index {
         /// Which field.
         what: &'static str,
         /// What the index says.
         listed: String,
-        /// What the manifest says.
+        /// What it was held against.
+        against: &'static str,
+        /// What that has.
         found: String,
     },
     /// Proof: request.
@@ -103,6 +108,14 @@ pub enum Refusal {
         asked: String,
         /// What came.
         found: String,
+    },
+    /// Proof: registry. Whether it was revoked can be asked of nobody.
+    #[error("registry: it came from `{registry}`, which does not have the namespace `{namespace}` any more")]
+    Registry {
+        /// The registry it came from.
+        registry: String,
+        /// Its namespace.
+        namespace: Namespace,
     },
     /// Proof: platform.
     #[error("platform: {release} needs adx-core {needed}, this is {platform}")]
@@ -114,6 +127,17 @@ pub enum Refusal {
         /// What this is.
         platform: Version,
     },
+}
+
+impl Refusal {
+    /// Whether asking again may help. What is only too young is not asked for again at once.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Release(adx_trust::Refusal::Cooldown { .. }) => false,
+            Self::Release(refusal) => refusal.is_passing(),
+            _ => false,
+        }
+    }
 }
 
 /// A package that passed every proof. Only [`judge`] makes one.
@@ -159,61 +183,51 @@ impl VerifiedPackage {
 }
 
 /// Decides. Hashes and unpacks, so call it off the reactor.
-///
-/// The proofs that come with repository metadata and the log (freshness, inclusion, revocation) belong at the head of this
-/// function, where [`Evidence`] gains what they need: no caller changes.
-pub fn judge(evidence: &Evidence<'_>, demands: &Demands<'_>) -> Result<VerifiedPackage, Refusal> {
-    let Evidence { package, line, envelope, publisher_keys } = *evidence;
-    if line.module != *demands.module || line.version != *demands.version {
+pub fn judge(
+    package: &[u8],
+    proven: &Proven,
+    line: &IndexLine,
+    platform: &Version,
+) -> Result<VerifiedPackage, Refusal> {
+    if line.module != proven.module || line.version != proven.version {
         return Err(Refusal::Other {
-            asked: format!("{} {}", demands.module, demands.version),
-            found: format!("{} {}", line.module, line.version),
+            asked: format!("{} {}", line.module, line.version),
+            found: format!("{} {}", proven.module, proven.version),
         });
     }
-    if package.len() as u64 != line.size_bytes {
-        return Err(Refusal::Size { expected: line.size_bytes, found: package.len() as u64 });
-    }
     let found = Digest::of(package);
-    if found != line.sha256 {
-        return Err(Refusal::Hash { expected: line.sha256, found });
+    if found != proven.sha256 {
+        return Err(Refusal::Hash { expected: proven.sha256, found });
     }
-
-    let statement = verify_release(envelope, publisher_keys).map_err(Refusal::Signature)?;
-    stated("sha256", &statement.sha256, "package", &found)?;
-    stated("module", &statement.release.module, "index line", &line.module)?;
-    stated("version", &statement.release.version, "index line", &line.version)?;
-    stated("subject", &statement.subject_name, "release", &line.module.target_name(&line.version))?;
+    listed("sha256", &line.sha256, "package", &found)?;
+    listed("size_bytes", &line.size_bytes, "package", &package.len())?;
 
     // Only now is anything unpacked: bytes that nobody signed never reach the archive reader.
     let package = Package::read(package).map_err(Refusal::Archive)?;
     let manifest = &package.manifest;
-    stated("module", &statement.release.module, "manifest", &manifest.id())?;
-    stated("version", &statement.release.version, "manifest", &manifest.module.version)?;
+    stated("module", &proven.module, "manifest", &manifest.id())?;
+    stated("version", &proven.version, "manifest", &manifest.module.version)?;
     let asked = sorted(&manifest.permissions.texts());
-    stated("permissions", &sorted(&statement.release.permissions), "manifest", &asked)?;
-    if let Some(sbom) = statement.release.sbom_sha256 {
+    stated("permissions", &sorted(&proven.permissions), "manifest", &asked)?;
+    if let Some(sbom) = proven.sbom_sha256 {
         let found = package.sbom_sha256().map_or_else(|| "none".to_owned(), |found| found.to_string());
         stated("sbom", &sbom, "package", &found)?;
     }
-    if !statement.signed_by().contains(&line.key_id) {
-        let signed_by = statement.signed_by().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        return Err(Refusal::Statement {
-            what: "signer",
-            stated: signed_by,
-            against: "index line",
-            found: line.key_id.to_string(),
-        });
+    if !proven.signed_by.contains(&line.key_id) {
+        let signed_by = proven.signed_by.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        listed("key_id", &line.key_id, "envelope", &signed_by)?;
     }
-    listed("permissions", &sorted(&line.permissions), &asked)?;
-    listed("adx_core_version", &line.adx_core_version, &manifest.compatibility.adx_core_version)?;
-    listed("world", &line.world, &manifest.compatibility.world)?;
-    listed("dependencies", &words(&line.dependencies), &words(&manifest.dependencies))?;
+    listed("permissions", &sorted(&line.permissions), "manifest", &asked)?;
+    let compatibility = &manifest.compatibility;
+    listed("adx_core_version", &line.adx_core_version, "manifest", &compatibility.adx_core_version)?;
+    listed("world", &line.world, "manifest", &compatibility.world)?;
+    listed("dependencies", &words(&line.dependencies), "manifest", &words(&manifest.dependencies))?;
 
-    if !manifest.compatibility.adx_core_version.matches(demands.platform) {
+    if !compatibility.adx_core_version.matches(platform) {
         return Err(Refusal::Platform {
             release: format!("{} {}", line.module, line.version),
-            needed: manifest.compatibility.adx_core_version.to_string(),
-            platform: demands.platform.clone(),
+            needed: compatibility.adx_core_version.to_string(),
+            platform: platform.clone(),
         });
     }
     component::check(&package.component, manifest).map_err(|error| Refusal::Component(error.to_string()))?;
@@ -232,9 +246,14 @@ fn stated(
     if stated == found { Ok(()) } else { Err(Refusal::Statement { what, stated, against, found }) }
 }
 
-fn listed(what: &'static str, listed: &impl ToString, found: &impl ToString) -> Result<(), Refusal> {
+fn listed(
+    what: &'static str,
+    listed: &impl ToString,
+    against: &'static str,
+    found: &impl ToString,
+) -> Result<(), Refusal> {
     let (listed, found) = (listed.to_string(), found.to_string());
-    if listed == found { Ok(()) } else { Err(Refusal::Index { what, listed, found }) }
+    if listed == found { Ok(()) } else { Err(Refusal::Index { what, listed, against, found }) }
 }
 
 fn sorted(permissions: &[String]) -> String {

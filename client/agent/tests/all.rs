@@ -28,3 +28,8 @@ mod shutdown;
 mod stage;
 #[path = "all/tenants.rs"]
 mod tenants;
+#[path = "all/trust.rs"]
+mod trust;
+#[path = "../../trust/tests/all/world.rs"]
+#[expect(dead_code, reason = "the attacks on `adx-trust` use all of it")]
+mod world;

@@ -1,9 +1,9 @@
 //! Whether a release may run. One function decides, and only it makes a [`Verified`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adx_signing::{
-    Digest, Envelope, KeyId, PublicKey, UtcSecond,
+    Digest, Envelope, KeyId, Namespace, PublicKey, UtcSecond,
     key::KeyPurpose,
     log::{Event, leaf::Publication},
     statement::verify_release,
@@ -57,7 +57,7 @@ pub fn decide(evidence: &Evidence, package: &[u8], envelope: &[u8], demands: &De
     });
     let leaf = steps.take(Proof::Inclusion, leaf, |(leaf, _)| format!("leaf {}, {}", leaf.index, leaf.leaf.at));
     let keys = match (&leaf, &evidence.control) {
-        (Some((leaf, publication)), Some(control)) => keys(evidence, &control.keys, leaf, publication),
+        (Some((leaf, publication)), Some(control)) => keys(evidence, &control.keys, leaf, publication, now),
         _ => Err(Refusal::NotAsked { proof: Proof::PublisherKey }),
     };
     let keys = steps.take(Proof::PublisherKey, keys, |keys| listed(keys.iter().map(PublicKey::id)));
@@ -168,73 +168,46 @@ fn publication(leaf: &Included, evidence: &Evidence, package: Digest, envelope: 
     Ok(publication.clone())
 }
 
-/// The publisher's keys that a release's leaf names. Each must count at that leaf, and the log must have the leaf that added it:
-/// who slips a key into `publisher-keys.json` must do so where everyone sees it.
+/// The publisher's keys that a release's leaf names. Each must count at that leaf, and every key of the namespace must have come
+/// about in the log, from one before it or by a recovery that everyone could see: who slips a key into `publisher-keys.json`
+/// cannot do that.
 fn keys(
     evidence: &Evidence,
     keys: &PublisherKeys,
     leaf: &Included,
     publication: &Publication,
+    now: UtcSecond,
 ) -> Result<Vec<PublicKey>, Refusal> {
     let namespace = &evidence.module.namespace;
-    let named: Vec<_> =
-        registered(keys, namespace).filter(|key| publication.keyids.contains(&key.public.id())).collect();
-    if named.is_empty() {
-        return Err(Refusal::PublisherKey(KeyRefusal::Unknown { namespace: namespace.to_string() }));
+    let unknown = || Refusal::PublisherKey(KeyRefusal::Unknown { namespace: namespace.to_string() });
+    let (listed, registered) = registered(keys, namespace).ok_or_else(unknown)?;
+    let named: Vec<_> = registered.iter().filter(|key| publication.keyids.contains(&key.public.id())).collect();
+    let Some(first) = named.first() else { return Err(unknown()) };
+    let mut counting =
+        named.iter().filter(|key| key.counts_at(KeyPurpose::Release, leaf.index, leaf.leaf.at)).peekable();
+    if counting.peek().is_none() {
+        return Err(Refusal::PublisherKey(KeyRefusal::NotThen { key: first.public.id(), leaf: leaf.index }));
     }
-    let counts = |key: &&&RegisteredKey| key.counts_at(KeyPurpose::Release, leaf.index, leaf.leaf.at);
-    let Some(_) = named.iter().find(counts) else {
-        return Err(Refusal::PublisherKey(KeyRefusal::NotThen { key: named[0].public.id(), leaf: leaf.index }));
-    };
-    let mut logged = Vec::new();
-    for key in named.iter().filter(counts) {
-        check_logged(evidence, key)?;
-        logged.push(key.public);
+    let mut leaves = BTreeMap::new();
+    for (leaf, included) in &evidence.key_leaves {
+        let included = included.as_ref().map_err(|why| {
+            let (namespace, why) = (listed.to_string(), why.clone());
+            Refusal::PublisherKey(KeyRefusal::Log { namespace, leaf: *leaf, why: Box::new(why) })
+        })?;
+        leaves.insert(*leaf, included.dated(now));
     }
-    Ok(logged)
+    keys.check_history(listed, &leaves).map_err(|error| Refusal::PublisherKey(KeyRefusal::History(error)))?;
+    Ok(counting.map(|key| key.public).collect())
 }
 
-fn check_logged(evidence: &Evidence, key: &RegisteredKey) -> Result<(), Refusal> {
-    let (id, leaf) = (key.public.id(), key.added_at_leaf);
-    let namespace = &evidence.module.namespace;
-    let not_logged = |found: String| {
-        Refusal::PublisherKey(KeyRefusal::NotLogged { key: id, leaf, namespace: namespace.to_string(), found })
-    };
-    let included = match evidence.key_leaves.get(&leaf) {
-        Some(Ok(included)) => included,
-        Some(Err(why)) => {
-            return Err(Refusal::PublisherKey(KeyRefusal::Log { key: id, leaf, why: Box::new(why.clone()) }));
-        }
-        None => return Err(not_logged("it was not fetched".to_owned())),
-    };
-    let Event::PublisherKeyAdded(added) = &included.leaf.event else {
-        return Err(not_logged(format!("it is of the kind {}", kind(&included.leaf.event))));
-    };
-    if added.namespace.canonical() != namespace.canonical() {
-        return Err(not_logged(format!("it is about `{}`", added.namespace)));
-    }
-    if added.public != key.public {
-        return Err(not_logged(format!("it added {}", added.public.id())));
-    }
-    // A list that says more than the leaf, a longer time or another purpose, was changed behind the log's back.
-    if !key.purposes.is_subset(&added.purposes) || !within(key.not_after, added.not_after) {
-        return Err(not_logged("it gave the key less".to_owned()));
-    }
-    Ok(())
-}
-
-/// Whether a key's last second is no later than the one logged.
-fn within(listed: Option<UtcSecond>, logged: Option<UtcSecond>) -> bool {
-    logged.is_none_or(|logged| listed.is_some_and(|listed| listed <= logged))
-}
-
-/// The keys of a namespace, however its separators are spelled.
+/// The keys of a namespace, however its separators are spelled, and how the list spells it.
 pub(crate) fn registered<'k>(
     keys: &'k PublisherKeys,
-    namespace: &adx_signing::Namespace,
-) -> impl Iterator<Item = &'k RegisteredKey> {
+    namespace: &Namespace,
+) -> Option<(&'k Namespace, &'k [RegisteredKey])> {
     let canonical = namespace.canonical();
-    keys.namespaces.iter().filter(move |(listed, _)| listed.canonical() == canonical).flat_map(|(_, keys)| keys)
+    let (listed, keys) = keys.namespaces.iter().find(|(listed, _)| listed.canonical() == canonical)?;
+    Some((listed, keys))
 }
 
 fn statement(
@@ -292,6 +265,8 @@ fn kind(event: &Event) -> &'static str {
         Event::Ownership(_) => "ownership",
         Event::PublisherKeyAdded(_) => "publisher-key-added",
         Event::PublisherKeyRemoved(_) => "publisher-key-removed",
+        Event::KeyRecoveryAnnounced(_) => "key-recovery-announced",
+        Event::KeyRecoveryCancelled(_) => "key-recovery-cancelled",
         Event::RootPublished(_) => "root-published",
     }
 }

@@ -7,6 +7,7 @@ pub mod control;
 pub mod decide;
 pub mod demands;
 pub mod evidence;
+pub mod index;
 pub mod log;
 pub mod mirror;
 pub mod namespaces;

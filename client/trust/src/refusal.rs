@@ -1,7 +1,10 @@
 //! Why a release is refused: which proof does not hold, and what to do.
 
 use adx_index::line::LineError;
-use adx_signing::{Digest, KeyId, ModuleId, UtcSecond, envelope::EnvelopeError, statement::ReleaseError};
+use adx_signing::{
+    Digest, KeyId, ModuleId, UtcSecond, envelope::EnvelopeError, statement::ReleaseError,
+    tuf::key_history::KeyHistoryError,
+};
 use semver::Version;
 
 use crate::{
@@ -149,23 +152,14 @@ pub enum KeyRefusal {
         /// The namespace.
         namespace: String,
     },
-    /// A key for whose addition there is no leaf: it was slipped in.
-    #[error("publisher-keys.json says that leaf {leaf} added {key} to `{namespace}`, which it did not ({found})")]
-    NotLogged {
-        /// The key.
-        key: KeyId,
-        /// The leaf named.
-        leaf: u64,
+    /// Keys that did not come about as the log has it.
+    #[error("{0}")]
+    History(KeyHistoryError),
+    /// A leaf of the keys' history did not come.
+    #[error("leaf {leaf}, which should tell of the keys of `{namespace}`: {why}")]
+    Log {
         /// The namespace.
         namespace: String,
-        /// What the leaf is.
-        found: String,
-    },
-    /// The leaf of the key's addition did not come.
-    #[error("leaf {leaf}, which should have added {key}: {why}")]
-    Log {
-        /// The key.
-        key: KeyId,
         /// The leaf's number.
         leaf: u64,
         /// What the log said.

@@ -2,17 +2,14 @@
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
-use adx_index::{
-    limits::MAX_PACKAGE_BYTES,
-    line::{IndexLine, parse_file},
-};
+use adx_index::{limits::MAX_PACKAGE_BYTES, line::IndexLine};
 use adx_signing::{
     Digest, KeyId, ModuleId, UtcSecond,
     envelope::MAX_ENVELOPE_BYTES,
-    log::{Event, TilePath, TreeHead},
+    log::{TilePath, TreeHead},
     tuf::{
         TargetFile, TargetName,
-        control::{IndexFile, IndexShard, MAX_CONTROL_BYTES, RegisteredKey, shard_of},
+        control::{IndexFile, shard_of},
     },
 };
 use semver::Version;
@@ -24,20 +21,19 @@ use crate::{
     control::{self, ControlFiles},
     decide::registered,
     evidence::Evidence,
+    index::{IndexCache, fetch_shard, not_served},
     log::{Included, Log, LogError},
     namespaces::Namespaces,
     refusal::{InclusionRefusal, IndexRefusal, Refusal, TargetRefusal},
     repository::{Profile, Repository, RepositoryError, expected},
     selection::Lines,
-    source::{Source, SourceError},
+    source::Source,
     state::StateFolder,
     step::Proof,
 };
 
-/// Largest index file read, in bytes: one line a version, so tens of thousands of versions.
-pub const MAX_INDEX_BYTES: u64 = 16 * 1024 * 1024;
-/// Most keys of one release whose leaves are fetched: as many as an envelope has signatures.
-const MAX_RELEASE_KEYS: usize = 16;
+/// Most leaves fetched of the history of a namespace's keys. Of a longer one the last are missing, so that it is refused.
+const MAX_HISTORY_LEAVES: usize = 256;
 /// How long to wait before the index is asked again that did not fit its metadata: a round that is being published ends within.
 const INDEX_PAUSES: [Duration; 4] =
     [Duration::from_millis(50), Duration::from_millis(200), Duration::from_millis(500), Duration::from_secs(1)];
@@ -59,6 +55,7 @@ struct Trusted {
     log: Log,
     latest: LatestTime,
     control: Option<Arc<ControlFiles>>,
+    index: IndexCache,
     /// How the last refresh ended, where asking again would not help.
     refused: Option<Refusal>,
 }
@@ -123,7 +120,8 @@ impl Registry {
         let latest = LatestTime::read(&state)?;
         // A kill list that is damaged is told now, not when it is needed.
         control::last_revocations(&state)?;
-        let trusted = Trusted { state, repository, log, latest, control: None, refused: None };
+        let index = IndexCache::default();
+        let trusted = Trusted { state, repository, log, latest, control: None, index, refused: None };
         Ok(Self { name: name.to_owned(), namespaces, source, trusted: Mutex::new(trusted) })
     }
 
@@ -292,15 +290,13 @@ impl Trusted {
         }
     }
 
-    async fn try_lines(&self, source: &Source, module: &ModuleId) -> Result<Vec<IndexLine>, Refusal> {
+    async fn try_lines(&mut self, source: &Source, module: &ModuleId) -> Result<Vec<IndexLine>, Refusal> {
         let control = self.control.as_ref().ok_or(Refusal::Metadata(RepositoryError::NotRefreshed))?;
-        let file = address::index(module);
         let path = adx_index::line::index_path(module);
-        let Some(listed) = control.index.shards.get(&shard_of(&path)) else { return Ok(Vec::new()) };
-        let (shard, _, _) = fetch_shard(source, listed).await?;
-        let Some(listed) = shard.files.get(&path) else { return Ok(Vec::new()) };
-        let bytes = fetch_index_file(source, &file, listed).await?;
-        parse_lines(&file, bytes, module)
+        match control.index.shards.get(&shard_of(&path)) {
+            Some(listed) => self.index.lines(source, listed, &path, module).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     async fn modules(&self, source: &Source) -> Result<Vec<ModuleId>, Refusal> {
@@ -365,12 +361,10 @@ impl Trusted {
             evidence.checkpoint = self.log.head().ok_or(Refusal::Checkpoint(LogError::NoCheckpoint));
         }
         evidence.leaf = self.leaf(source, &evidence.module, &evidence.version, now).await;
-        if let Ok(Included { leaf, .. }) = &evidence.leaf
-            && let Event::Publish(publication) = &leaf.event
+        if evidence.leaf.is_ok()
+            && let Some((namespace, _)) = registered(&control.keys, &evidence.module.namespace)
         {
-            let named = |key: &&RegisteredKey| publication.keyids.contains(&key.public.id());
-            let keys = registered(&control.keys, &evidence.module.namespace).filter(named);
-            for leaf in keys.map(|key| key.added_at_leaf).take(MAX_RELEASE_KEYS).collect::<Vec<_>>() {
+            for leaf in control.keys.history_leaves(namespace).into_iter().take(MAX_HISTORY_LEAVES) {
                 evidence.key_leaves.insert(leaf, self.log.leaf(leaf).await);
             }
         }
@@ -417,51 +411,10 @@ impl Trusted {
     }
 }
 
-fn not_listed(file: &str) -> Refusal {
-    Refusal::Index(IndexRefusal::NotListed { file: file.to_owned() })
-}
-
 /// The module whose index file this is.
 fn module_of(path: &str, shard: &str) -> Result<ModuleId, Refusal> {
     let module = path.get(6..).and_then(|name| name.parse::<ModuleId>().ok());
     let module = module.filter(|module| adx_index::line::index_path(module) == path);
     let malformed = || IndexRefusal::Malformed { file: shard.to_owned(), why: format!("`{path}` is no module's") };
     module.ok_or_else(|| Refusal::Index(malformed()))
-}
-
-/// A shard of the index, its address and its bytes.
-async fn fetch_shard(source: &Source, listed: &IndexFile) -> Result<(IndexShard, String, Vec<u8>), Refusal> {
-    let file = address::shard(&listed.sha256);
-    let bytes = source.get(&file, listed.length.min(MAX_CONTROL_BYTES as u64)).await?;
-    let bytes = bytes.ok_or_else(|| not_served(file.clone(), source))?;
-    if !listed.is_of(&bytes) {
-        return Err(not_listed(&file));
-    }
-    match IndexShard::from_json(&bytes) {
-        Ok(shard) => Ok((shard, file, bytes)),
-        Err(error) => Err(Refusal::Index(IndexRefusal::Malformed { file, why: error.to_string() })),
-    }
-}
-
-/// An index file that is the one listed.
-pub(crate) async fn fetch_index_file(source: &Source, file: &str, listed: &IndexFile) -> Result<Vec<u8>, Refusal> {
-    // One byte more than listed may come, so that a newer file is found to be another and not to be endless.
-    let cap = (listed.length + 1).min(MAX_INDEX_BYTES);
-    match source.get(file, cap).await {
-        Ok(Some(bytes)) if listed.is_of(&bytes) => Ok(bytes),
-        Ok(Some(_)) | Err(SourceError::TooLarge { .. }) => Err(not_listed(file)),
-        Ok(None) => Err(not_served(file.to_owned(), source)),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn not_served(what: String, source: &Source) -> Refusal {
-    Refusal::NotServed { what, source_address: source.to_string() }
-}
-
-/// The lines of an index file.
-pub(crate) fn parse_lines(file: &str, bytes: Vec<u8>, module: &ModuleId) -> Result<Vec<IndexLine>, Refusal> {
-    let text = String::from_utf8(bytes)
-        .map_err(|error| Refusal::Index(IndexRefusal::Malformed { file: file.to_owned(), why: error.to_string() }))?;
-    parse_file(&text, module).map_err(|error| Refusal::Index(IndexRefusal::Line(error)))
 }

@@ -35,6 +35,13 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             None
         }
     };
+    let foreign = match tools::foreign_clients() {
+        Ok(folder) => Some(folder),
+        Err(error) => {
+            checks.skip("other people's clients", &format!("{error:#}"));
+            None
+        }
+    };
 
     if !options.rust_only {
         checks.check("rustfmt", || {
@@ -73,6 +80,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         }
         if let Some(moto) = &moto {
             command.env("ADX_TEST_MOTO", moto);
+        }
+        if let Some(foreign) = &foreign {
+            command.env("ADX_TEST_FOREIGN_CLIENTS", foreign);
         }
         if let Some(compiler) = &wasm_compiler {
             command.env("ADX_WASM_RUSTC", compiler);

@@ -1,7 +1,7 @@
 //! What has to be on the machine: brought where an ordinary package client can bring it, named in one line where not.
 
 use crate::process::{answers, output, run};
-use crate::workspace::{root, target_directory};
+use crate::workspace::{cargo, root, target_directory};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -185,6 +185,49 @@ pub(crate) fn moto_server() -> Result<PathBuf> {
         ]))?;
     }
     Ok(server)
+}
+
+/// Other people's clients, see `tests/foreign/README.md`. Returns the folder they are in.
+pub(crate) fn foreign_clients() -> Result<PathBuf> {
+    let sources = root().join("tests/foreign");
+    let folder = target_directory()?.join("foreign-clients");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+
+    let (python, asked) = (folder.join("python-tuf"), sources.join("python-tuf/requirements.txt"));
+    let brought = python.join("brought");
+    if !is_newer(&brought, std::slice::from_ref(&asked))? {
+        if !PYTHON.bring() {
+            bail!("{}", PYTHON.hint());
+        }
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&python))?;
+        run(Command::new(python.join("bin/pip"))
+            .args(["install", "--quiet", "--disable-pip-version-check", "--requirement"])
+            .arg(&asked))?;
+        std::fs::write(&brought, "").with_context(|| format!("cannot write {}", brought.display()))?;
+    }
+
+    let javascript = sources.join("tuf-js");
+    if !is_newer(&javascript.join("node_modules/.package-lock.json"), &[javascript.join("package-lock.json")])? {
+        run(Command::new("npm")
+            .args(["ci", "--no-audit", "--no-fund"])
+            .current_dir(&javascript)
+            .stdout(Stdio::null()))?;
+    }
+
+    let sumdb = sources.join("sumdb");
+    if !is_newer(&folder.join("sumdb"), std::slice::from_ref(&sumdb))? {
+        if !answers("go", &["version"]) {
+            bail!("Go is needed to verify the log with golang.org/x/mod; see https://go.dev/dl");
+        }
+        run(Command::new("go").args(["build", "-o"]).arg(folder.join("sumdb")).arg(".").current_dir(&sumdb))?;
+    }
+
+    run(cargo()
+        .args(["build", "--quiet", "--locked", "--manifest-path"])
+        .arg(sources.join("tough/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(folder.join("tough")))?;
+    Ok(folder)
 }
 
 /// cargo-deny, built for this project where it is not there. Returns the path of its program.

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::actor::{Actor, Denied};
 use crate::issue_token::{self, IssuedToken};
+use crate::leaf::append_ownership;
 use crate::ports::{Constraint, StoreError};
 use crate::publisher::Publisher;
 use crate::token::{Scope, TokenOwner};
@@ -78,6 +79,8 @@ pub async fn create_publisher_on_the_machine(
         other => other.map_err(CreatePublisherError::Store)?,
     }
     transaction.insert_token(&issued.token).await.map_err(CreatePublisherError::Store)?;
+    append_ownership(&mut *transaction, &*ports.entropy, &publisher).await.map_err(CreatePublisherError::Store)?;
     transaction.commit().await.map_err(CreatePublisherError::Store)?;
+    ports.progress.logged();
     Ok((publisher, issued))
 }

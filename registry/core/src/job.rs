@@ -13,11 +13,6 @@ pub const MAX_ATTEMPTS: u32 = 12;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Task {
-    /// Rewrite the index file of a module from its rows.
-    WriteIndex {
-        /// The module.
-        module: ModuleId,
-    },
     /// Bring the search document of a module up to date with its rows.
     UpdateSearch {
         /// The module.
@@ -31,7 +26,6 @@ impl Task {
     /// The kind's name, as stored and traced.
     pub const fn kind(&self) -> &'static str {
         match self {
-            Self::WriteIndex { .. } => "write_index",
             Self::UpdateSearch { .. } => "update_search",
             Self::SweepOrphans => "sweep_orphans",
         }
@@ -40,9 +34,7 @@ impl Task {
     /// Jobs of one key are one job as long as none of them has begun.
     pub fn deduplication_key(&self) -> String {
         match self {
-            Self::WriteIndex { module } | Self::UpdateSearch { module } => {
-                format!("{}:{module}", self.kind())
-            }
+            Self::UpdateSearch { module } => format!("{}:{module}", self.kind()),
             Self::SweepOrphans => self.kind().to_owned(),
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod authenticate;
+pub mod backfill_leaves;
 pub mod ceremony;
 pub mod changes;
 pub mod create_publisher;
@@ -9,18 +10,21 @@ pub mod download;
 pub mod id;
 pub mod issue_token;
 pub mod job;
+pub mod leaf;
 pub mod list_module;
 pub mod ports;
+pub mod prove_release;
 pub mod publish;
 pub mod publisher;
 pub mod register_key;
 pub mod release;
 pub mod run_jobs;
 pub mod search;
+pub mod sign_round;
+pub mod signing;
 pub mod sweep_orphans;
 pub mod token;
 pub mod update_search;
-pub mod write_index;
 
 pub use id::Id;
 pub use ports::Ports;

@@ -30,4 +30,6 @@ pub struct PublisherKey {
     pub public_key: PublicKey,
     /// When it was registered.
     pub added_at: OffsetDateTime,
+    /// The number of the leaf that added it; none for a key from before the log.
+    pub leaf: Option<u64>,
 }

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
+use crate::leaf::{append, key_added};
 use crate::ports::{Constraint, StoreError};
 use crate::publisher::{Publisher, PublisherKey};
 use crate::token::Action;
@@ -53,7 +54,7 @@ pub async fn register_key(
         transaction.rollback().await?;
         return Err(RegisterKeyError::TooMany);
     }
-    let key = PublisherKey { key_id, publisher: publisher.id, public_key: key, added_at: ports.now() };
+    let mut key = PublisherKey { key_id, publisher: publisher.id, public_key: key, added_at: ports.now(), leaf: None };
     match transaction.insert_key(&key).await {
         Err(StoreError::Violated(Constraint::PublisherKey)) => {
             transaction.rollback().await?;
@@ -61,7 +62,11 @@ pub async fn register_key(
         }
         other => {
             other?;
+            let leaf = append(&mut *transaction, key.added_at, key_added(&publisher.namespace, &key)).await?;
+            transaction.note_key_leaf(&key_id, leaf).await?;
             transaction.commit().await?;
+            ports.progress.logged();
+            key.leaf = Some(leaf);
             Ok(key)
         }
     }

@@ -80,6 +80,8 @@ pub struct Release {
     pub released_at: OffsetDateTime,
     /// Its place in the change feed.
     pub seq: u64,
+    /// The number of its leaf; none for a release from before the log.
+    pub leaf: Option<u64>,
 }
 
 impl Release {
@@ -97,7 +99,7 @@ impl Release {
             yanked: self.yanked,
             released_at: self.released_at.format(&Rfc3339).unwrap_or_default(),
             key_id: self.key_id,
-            leaf: None,
+            leaf: self.leaf,
         }
     }
 }

@@ -6,7 +6,7 @@ use time::Duration;
 use crate::Ports;
 use crate::job::{Job, MAX_ATTEMPTS, NewJob, Task};
 use crate::ports::{BlobError, SearchError, StoreError};
-use crate::{Id, sweep_orphans, update_search, write_index};
+use crate::{Id, sweep_orphans, update_search};
 
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
 pub const LEASE: Duration = Duration::seconds(10);
@@ -90,7 +90,6 @@ pub async fn enqueue(ports: &Ports, task: Task) -> Result<(), StoreError> {
 #[tracing::instrument(name = "job.run", skip_all, fields(kind = job.task.kind(), attempt = job.attempts))]
 pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobEnd, StoreError> {
     let outcome = match &job.task {
-        Task::WriteIndex { module } => write_index::write_index(ports, module).await,
         Task::UpdateSearch { module } => update_search::update_search(ports, module).await,
         Task::SweepOrphans => sweep_orphans::sweep_orphans(ports).await.map(drop),
     };

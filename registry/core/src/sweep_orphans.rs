@@ -97,7 +97,7 @@ async fn condemn(ports: &Ports) -> Result<u64, JobError> {
     let mut blobs = ports.blobs.list_packages();
     while let Some(blob) = blobs.next().await {
         let (key, head) = blob?;
-        if let Some(sha256) = key.digest().filter(|_| now - head.modified_at >= GRACE) {
+        if let Some(sha256) = key.package_digest().filter(|_| now - head.modified_at >= GRACE) {
             // Looked up one by one, without a lock, since nearly all have a row.
             if ports.store.read().await?.release_by_digest(&sha256).await?.is_none() {
                 old.insert(sha256);

@@ -58,8 +58,10 @@ pub async fn rebuild_search(ports: &Ports) -> Result<u64, JobError> {
     Ok(indexed)
 }
 
-/// Makes the index say of `modules` what the rows say. Two at once are harmless, for the reason that
-/// [`write_index`](crate::write_index::write_index) gives.
+/// Makes the index say of `modules` what the rows say.
+///
+/// Two at once are harmless: whoever writes reads the rows once more afterwards, and writes again if they have changed.
+/// So the last to write is one that found its documents equal to the rows.
 async fn index(ports: &Ports, modules: &[ModuleId]) -> Result<(), JobError> {
     let mut documents = read(ports, modules.iter()).await?;
     for _ in 0..MAX_PASSES {

@@ -8,5 +8,7 @@ pub mod parts;
 pub mod render;
 pub mod search;
 pub mod store;
+pub mod trust;
+pub mod witness;
 pub mod worker;
 pub mod world;

@@ -78,7 +78,8 @@ pub fn in_folder(loader: Loader, folder: &Path) -> Result<Loader> {
     Ok(loader
         .fallback("--data", "database.url", format!("sqlite://{}", database.path()))
         .fallback("--data", "storage.url", place("files")?.display().to_string())
-        .fallback("--data", "search.url", place("search")?.display().to_string()))
+        .fallback("--data", "search.url", place("search")?.display().to_string())
+        .fallback("--data", "trust.dir", place("trust")?.display().to_string()))
 }
 
 /// The storage's address, and the options of its S3 client.

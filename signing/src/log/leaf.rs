@@ -67,6 +67,10 @@ pub enum Event {
     PublisherKeyAdded(KeyAdded),
     /// `publisher-key-removed`: a key counts for leaves before this one only.
     PublisherKeyRemoved(KeyRemoved),
+    /// `key-recovery-announced`: the owners of a namespace lost its keys and want to give it another one.
+    KeyRecoveryAnnounced(KeyRecovery),
+    /// `key-recovery-cancelled`: one of them objected.
+    KeyRecoveryCancelled(KeyRecovery),
     /// `root-published`: the repository has a new root.
     RootPublished(RootPublished),
 }
@@ -134,6 +138,17 @@ pub struct KeyRemoved {
     pub keyid: KeyId,
     /// Whose key.
     pub namespace: Namespace,
+}
+
+/// `key-recovery-announced`, `key-recovery-cancelled`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyRecovery {
+    /// Whose keys.
+    pub namespace: Namespace,
+    /// The key that is to count, 64 hexadecimal digits.
+    #[serde(with = "key::public_hex")]
+    pub public: PublicKey,
 }
 
 /// `root-published`

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::name::TargetName;
+use super::{key_history::Authorization, name::TargetName};
 use crate::{
     digest::Digest,
     key::{self, KeyId, KeyPurpose, PublicKey},
@@ -107,11 +107,16 @@ pub struct RegisteredKey {
     pub public: PublicKey,
     /// What it may sign.
     pub purposes: BTreeSet<KeyPurpose>,
+    /// What gave somebody the right to add it.
+    pub added_by: Authorization,
     /// The index of the leaf that added it: it counts for leaves after that one.
     pub added_at_leaf: u64,
     /// The index of the leaf that removed it: it counts for leaves before that one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed_at_leaf: Option<u64>,
+    /// What gave somebody the right to remove it, if it is removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed_by: Option<Authorization>,
     /// The last second at which it counts, by the time in the leaf.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_after: Option<UtcSecond>,

@@ -8,6 +8,7 @@
 pub mod bins;
 pub mod ceremony;
 pub mod control;
+pub mod key_history;
 pub mod keys;
 pub mod name;
 pub mod role;

@@ -2,9 +2,12 @@ use adx_signing::{
     Digest,
     key::KeyPurpose,
     log::LogPolicy,
-    tuf::control::{
-        ControlError, ControlFile as _, IndexFile, IndexRoot, IndexShard, MAX_CONTROL_BYTES, PublisherKeys,
-        RegisteredKey, Revocations, RevokedKey, RevokedPackage, shard_of,
+    tuf::{
+        control::{
+            ControlError, ControlFile as _, IndexFile, IndexRoot, IndexShard, MAX_CONTROL_BYTES, PublisherKeys,
+            RegisteredKey, Revocations, RevokedKey, RevokedPackage, shard_of,
+        },
+        key_history::Authorization,
     },
 };
 
@@ -15,8 +18,10 @@ fn a_key_counts_between_its_leaves() {
     let registered = RegisteredKey {
         public: key("one").public(),
         purposes: [KeyPurpose::Release].into(),
+        added_by: Authorization::First,
         added_at_leaf: 10,
         removed_at_leaf: Some(20),
+        removed_by: None,
         not_after: Some(at("2027-01-01T00:00:00Z")),
     };
     let keys = PublisherKeys {

@@ -8,7 +8,10 @@ use adx_signing::{
     log::{
         Event, Leaf, RightEdge, TileKind, TilePath, TreeHead,
         checkpoint::MAX_TREE_SIZE,
-        leaf::{KeyAdded, KeyRemoved, LeafError, MAX_LEAF_BYTES, Ownership, Publication, ReleaseName, RootPublished},
+        leaf::{
+            KeyAdded, KeyRecovery, KeyRemoved, LeafError, MAX_LEAF_BYTES, Ownership, Publication, ReleaseName,
+            RootPublished,
+        },
         merkle::{
             check_consistency, check_inclusion, consistency_tiles, empty_root, inclusion_tiles, leaf_hash,
             prove_consistency, prove_inclusion,
@@ -253,6 +256,8 @@ fn events() -> Vec<(Event, &'static str)> {
         ),
         (Event::PublisherKeyAdded(added), "publisher-key-added"),
         (Event::PublisherKeyRemoved(KeyRemoved { keyid: one.id(), namespace: namespace() }), "publisher-key-removed"),
+        (Event::KeyRecoveryAnnounced(KeyRecovery { namespace: namespace(), public: one }), "key-recovery-announced"),
+        (Event::KeyRecoveryCancelled(KeyRecovery { namespace: namespace(), public: one }), "key-recovery-cancelled"),
         (Event::RootPublished(RootPublished { sha256: Digest::of(b"root"), version: 2 }), "root-published"),
     ]
 }

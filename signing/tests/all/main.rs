@@ -5,6 +5,7 @@ mod ceremony;
 mod control;
 mod envelope;
 mod key;
+mod key_history;
 mod log;
 mod name;
 mod repository;

@@ -40,12 +40,12 @@ fn points(kind: &str, all: &[&'static str]) -> Vec<&'static str> {
 /// An agent with the tenant acme; `prepare` runs before the fail point is armed, `operate` is what it cuts off.
 /// Returns the agent started again, with every operation at its end.
 async fn cut_off(
-    registry: &Process,
+    (root, registry): (&Registry, &Process),
     point: &str,
     prepare: impl AsyncFnOnce(&Process, &Tenant),
     (method, path, body): (Method, &str, Value),
 ) -> (Agent, Process, Tenant) {
-    let agent = Agent::new();
+    let agent = Agent::of(root);
     let running = agent.start(&registry.url);
     let tenant = agent.create_tenant(&running, "acme").await;
     prepare(&running, &tenant).await;
@@ -74,10 +74,10 @@ async fn visits(running: &Process, tenant: &Tenant, point: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_install_cut_off_anywhere_ends_installed_or_absent() {
-    let (_registry, registry) = registry().await;
+    let (root, registry) = registry().await;
     for point in points("install", STEPS) {
         let request = (Method::POST, "/installations", install_hello("=1.0.0"));
-        let (agent, running, tenant) = cut_off(&registry, point, async |_, _| {}, request).await;
+        let (agent, running, tenant) = cut_off((&root, &registry), point, async |_, _| {}, request).await;
         let (status, installation) = tenant.request(&running, Method::GET, HELLO, None).await;
         match status {
             StatusCode::OK => {
@@ -100,9 +100,9 @@ async fn an_install_cut_off_anywhere_ends_installed_or_absent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_update_cut_off_anywhere_ends_at_one_version_with_its_data() {
-    let (_registry, registry) = registry().await;
+    let (root, registry) = registry().await;
     for point in points("update", STEPS) {
-        let (_agent, running, tenant) = cut_off(&registry, point, prepare, update_to("=1.1.0")).await;
+        let (_agent, running, tenant) = cut_off((&root, &registry), point, prepare, update_to("=1.1.0")).await;
         let (_, installation) = tenant.request(&running, Method::GET, HELLO, None).await;
         assert_eq!(installation["state"], "active", "{point}: {installation}");
         let version = installation["version"].as_str().unwrap_or_default();
@@ -117,9 +117,9 @@ async fn an_update_cut_off_anywhere_ends_at_one_version_with_its_data() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_update_cut_off_on_its_way_back_still_gets_back() {
-    let (_registry, registry) = registry().await;
+    let (root, registry) = registry().await;
     for point in points("update", UNDO_STEPS) {
-        let (_agent, running, tenant) = cut_off(&registry, point, prepare, update_to("=1.2.0")).await;
+        let (_agent, running, tenant) = cut_off((&root, &registry), point, prepare, update_to("=1.2.0")).await;
         let (_, installation) = tenant.request(&running, Method::GET, HELLO, None).await;
         assert_eq!(installation["state"], "active", "{point}: {installation}");
         assert_eq!(installation["version"], "1.0.0", "{point}: {installation}");
@@ -129,9 +129,10 @@ async fn a_failed_update_cut_off_on_its_way_back_still_gets_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_uninstall_cut_off_anywhere_leaves_nothing_or_everything() {
-    let (_registry, registry) = registry().await;
+    let (root, registry) = registry().await;
     for point in points("uninstall", STEPS) {
-        let (agent, running, tenant) = cut_off(&registry, point, prepare, (Method::DELETE, HELLO, Value::Null)).await;
+        let (agent, running, tenant) =
+            cut_off((&root, &registry), point, prepare, (Method::DELETE, HELLO, Value::Null)).await;
         let (status, installation) = tenant.request(&running, Method::GET, HELLO, None).await;
         if status == StatusCode::OK {
             assert_eq!(installation["state"], "active", "{point}: {installation}");

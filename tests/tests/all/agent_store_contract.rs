@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use adx_agent::store::{
-    self, AuditRow, Begun, Channel, ConfigRevision, FailedUpdate, HeldUpdate, IndexFile, Installation, Kind, Operation,
+    self, Approval, AuditRow, Begun, Channel, ConfigRevision, FailedUpdate, HeldUpdate, Installation, Kind, Operation,
     Outcome, Pin, Resting, Status, Store, Tenant, UsageRow,
 };
 use adx_signing::digest::Digest;
 use adx_signing::name::{ModuleId, TenantId};
 use adx_tests::postgres::Cluster;
 use secrecy::SecretString;
+use semver::Version;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
@@ -75,7 +76,10 @@ on_every_engine!(
     settings_are_numbered_from_one,
     operations_and_audit_come_newest_first_and_by_tenant,
     metered_use_is_added_up,
-    cursors_and_index_files_belong_to_their_registry,
+    cursors_belong_to_their_registry,
+    a_quarantine_is_of_one_package,
+    an_approval_is_one_persons_word_for_one_version,
+    a_cooldown_is_changed,
     what_was_written_is_there_when_opened_again,
 );
 
@@ -100,6 +104,7 @@ fn tenant(name: &str) -> Tenant {
         tenant: tenant_id(name),
         display_name: "Ádx & Söhne".to_owned(),
         token_hash: Digest::of(name.as_bytes()),
+        cooldown: Duration::days(3),
         created_at: at(0),
     }
 }
@@ -122,6 +127,7 @@ fn installing(name: &str) -> Installation {
         failed: None,
         rolled_back_from: None,
         load_error: None,
+        quarantined: None,
         created_at: at(1),
         updated_at: at(1),
     }
@@ -210,7 +216,9 @@ async fn what_is_not_there_is_none(engine: Engine) {
     assert_eq!(store.audit(&one, 10).await.unwrap(), []);
     assert_eq!(store.usage(&one, 10).await.unwrap(), []);
     assert_eq!(store.feed_cursor("http://registry/").await.unwrap(), 0);
-    assert_eq!(store.index_file("http://registry/", &module()).await.unwrap(), None);
+    assert!(!store.set_cooldown(&one, Duration::ZERO).await.unwrap());
+    assert!(!store.set_quarantined(&one, &module(), &Digest::of(b""), Some("it mines"), at(0)).await.unwrap());
+    assert_eq!(store.approvals(&one, &module(), &Version::new(1, 0, 0)).await.unwrap(), []);
 }
 
 async fn a_tenant_is_added_once_and_found_by_its_token(engine: Engine) {
@@ -450,18 +458,65 @@ async fn metered_use_is_added_up(engine: Engine) {
     assert_eq!(store.usage(&tenant_id("two"), 10).await.unwrap(), [row("two", 7, 100)]);
 }
 
-async fn cursors_and_index_files_belong_to_their_registry(engine: Engine) {
+async fn cursors_belong_to_their_registry(engine: Engine) {
     let store = &engine.store;
-    let file = |etag: &str| IndexFile { etag: etag.to_owned(), body: format!("{etag}\n"), fetched_at: at(1) };
-    for (registry, seq, etag) in [("http://a/", 4, "\"1\""), ("http://b/", 7, "\"1\""), ("http://a/", 5, "\"2\"")] {
+    for (registry, seq) in [("http://a/", 4), ("http://b/", 7), ("http://a/", 5)] {
         store.set_feed_cursor(registry, seq).await.unwrap();
-        store.set_index_file(registry, &module(), &file(etag)).await.unwrap();
     }
     assert_eq!(store.feed_cursor("http://a/").await.unwrap(), 5);
     assert_eq!(store.feed_cursor("http://b/").await.unwrap(), 7);
-    assert_eq!(store.index_file("http://a/", &module()).await.unwrap(), Some(file("\"2\"")));
-    assert_eq!(store.index_file("http://b/", &module()).await.unwrap(), Some(file("\"1\"")));
-    assert_eq!(store.index_file("http://c/", &module()).await.unwrap(), None);
+}
+
+async fn a_quarantine_is_of_one_package(engine: Engine) {
+    let store = &engine.store;
+    let mut installed = installed(&engine, "one").await;
+    let (one, current) = (tenant_id("one"), installed.current.clone().expect("a version"));
+    let quarantined = async || store.installation(&one, &module()).await.unwrap().expect("installed").quarantined;
+    assert!(!store.set_quarantined(&one, &module(), &Digest::of(b"other"), Some("it mines"), at(20)).await.unwrap());
+    assert_eq!(quarantined().await, None);
+    assert!(store.set_quarantined(&one, &module(), &current.sha256, Some("it mines"), at(20)).await.unwrap());
+    // What an operation writes that began before does not lift it.
+    assert!(store.save_installation(&installed).await.unwrap());
+    assert_eq!(quarantined().await.as_deref(), Some("it mines"));
+    // Another version is another package.
+    installed.current = Some(pin("9.0.0"));
+    assert!(store.save_installation(&installed).await.unwrap());
+    assert_eq!(quarantined().await, None);
+    assert!(store.set_quarantined(&one, &module(), &pin("9.0.0").sha256, Some("it too"), at(21)).await.unwrap());
+    assert!(store.set_quarantined(&one, &module(), &pin("9.0.0").sha256, None, at(22)).await.unwrap());
+    assert_eq!(quarantined().await, None);
+}
+
+async fn an_approval_is_one_persons_word_for_one_version(engine: Engine) {
+    let store = &engine.store;
+    for name in ["one", "two"] {
+        assert!(store.add_tenant(&tenant(name)).await.unwrap());
+    }
+    let approval = |name: &str, version: &str, actor: &str| Approval {
+        tenant: tenant_id(name),
+        module: module(),
+        version: version.parse().expect("a version"),
+        actor: actor.to_owned(),
+        reason: "CVE-2026-1".to_owned(),
+        at: at(3),
+    };
+    let given = [("one", "1.0.1", "tenant:one"), ("one", "1.0.1", "admin"), ("one", "1.0.2", "admin")];
+    for (name, version, actor) in given.into_iter().chain([("two", "1.0.1", "admin")]) {
+        store.add_approval(&approval(name, version, actor)).await.unwrap();
+    }
+    // Said twice it counts once, and the first word stands.
+    store.add_approval(&Approval { reason: "again".to_owned(), ..approval("one", "1.0.1", "admin") }).await.unwrap();
+    let found = store.approvals(&tenant_id("one"), &module(), &Version::new(1, 0, 1)).await.unwrap();
+    assert_eq!(found, [approval("one", "1.0.1", "admin"), approval("one", "1.0.1", "tenant:one")]);
+}
+
+async fn a_cooldown_is_changed(engine: Engine) {
+    let store = &engine.store;
+    assert!(store.add_tenant(&tenant("one")).await.unwrap());
+    let cooldown = async || store.tenant(&tenant_id("one")).await.unwrap().expect("a tenant").cooldown;
+    assert_eq!(cooldown().await, Duration::days(3));
+    assert!(store.set_cooldown(&tenant_id("one"), Duration::hours(1)).await.unwrap());
+    assert_eq!(cooldown().await, Duration::hours(1));
 }
 
 async fn what_was_written_is_there_when_opened_again(engine: Engine) {

@@ -106,7 +106,7 @@ impl Samples {
         let mut seed = [0; 32];
         self.0.fill(&mut seed);
         let public_key = SecretKey::from_seed(&seed).public();
-        PublisherKey { key_id: public_key.id(), publisher: publisher.id, public_key, added_at: Self::now() }
+        PublisherKey { key_id: public_key.id(), publisher: publisher.id, public_key, added_at: Self::now(), leaf: None }
     }
 
     pub(crate) fn token(&self, owner: TokenOwner) -> Token {
@@ -146,6 +146,7 @@ impl Samples {
             yanked: false,
             released_at: Self::now(),
             seq,
+            leaf: None,
         }
     }
 

@@ -32,18 +32,29 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/modules/{namespace}/{name}", Rule::Public),
     ("GET /api/v1/modules/{namespace}/{name}/versions", Rule::Public),
     ("GET /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Public),
+    ("GET /api/v1/modules/{namespace}/{name}/versions/{version}/proof", Rule::Public),
     ("GET /api/v1/publishers/{namespace}", Rule::Public),
     ("GET /api/v1/search", Rule::Public),
     ("GET /api/v1/tokens", Rule::Itself("tokens")),
     ("GET /healthz", Rule::Public),
     ("GET /index/{first}/{second}/{namespace}/{name}", Rule::Public),
+    ("GET /index/shards/{shard}", Rule::Public),
+    ("GET /log/checkpoint", Rule::Public),
+    ("GET /log/tile/{tile}", Rule::Public),
     ("GET /metrics", Rule::Public),
     ("GET /packages/{sha256}.adxm", Rule::Public),
     ("GET /packages/{sha256}.dsse.json", Rule::Public),
     ("GET /readyz", Rule::Public),
+    ("GET /tuf/targets/{target}", Rule::Public),
+    ("GET /tuf/{file}", Rule::Public),
     ("HEAD /index/{first}/{second}/{namespace}/{name}", Rule::Public),
+    ("HEAD /index/shards/{shard}", Rule::Public),
+    ("HEAD /log/checkpoint", Rule::Public),
+    ("HEAD /log/tile/{tile}", Rule::Public),
     ("HEAD /packages/{sha256}.adxm", Rule::Public),
     ("HEAD /packages/{sha256}.dsse.json", Rule::Public),
+    ("HEAD /tuf/targets/{target}", Rule::Public),
+    ("HEAD /tuf/{file}", Rule::Public),
     ("POST /api/v1/publishers", Rule::Operator),
     ("POST /api/v1/publishers/{namespace}/keys", Rule::Owner("keys")),
     ("POST /api/v1/tokens", Rule::Itself("tokens")),
@@ -84,6 +95,10 @@ async fn call(registry: &Process, operation: &str, token: Option<&str>, token_id
         .replace("{sha256}", &"0".repeat(64))
         .replace("{first}", "ad")
         .replace("{second}", "he")
+        .replace("{file}", "timestamp.json")
+        .replace("{target}", &format!("{}.adx--hello--1.0.0.adxm", "0".repeat(64)))
+        .replace("{shard}", &format!("{}.json", "0".repeat(64)))
+        .replace("{tile}", "0/000")
         .replace("{id}", token_id);
     assert!(!path.contains('{'), "{operation}: a parameter this test does not know");
     let body = match (method, path.as_str()) {

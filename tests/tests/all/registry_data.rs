@@ -6,6 +6,7 @@ use std::process::Command;
 
 use adx_tests::process::Process;
 use adx_tests::programs::programs;
+use adx_tests::stage::trust_trial;
 
 /// The permission bits of the folder and of the database's files in it.
 fn modes(data: &Path) -> Vec<(String, u32)> {
@@ -24,6 +25,7 @@ fn modes(data: &Path) -> Vec<(String, u32)> {
 fn a_server_on_a_new_folder_closes_it_to_others() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().join("new/data");
+    trust_trial(&data);
     let mut command = Command::new(&programs().registry);
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
     let running = Process::start("registry", &mut command, folder.path());

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const PAGES: [&str; 6] = ["/", "/docs", "/docs/", "/docs/style.css", "/openapi.json", "/openapi.yaml"];
 
 /// Every address of the description, filled in with what belongs to `adx/hello`, and the methods it answers to.
-fn addresses(sha256: &str) -> BTreeMap<String, BTreeSet<String>> {
+fn addresses(Served { sha256, shard }: &Served) -> BTreeMap<String, BTreeSet<String>> {
     let document = serde_json::to_value(adx_registry::http::document()).expect("the description is JSON");
     let described = document["paths"].as_object().expect("paths").iter().map(|(path, item)| {
         let path = path
@@ -25,7 +25,11 @@ fn addresses(sha256: &str) -> BTreeMap<String, BTreeSet<String>> {
             .replace("{sha256}", sha256)
             .replace("{first}", "ad")
             .replace("{second}", "he")
-            .replace("{id}", "none");
+            .replace("{id}", "none")
+            .replace("{file}", "timestamp.json")
+            .replace("{target}", &format!("{sha256}.adx--hello--1.0.0.adxm"))
+            .replace("{shard}", shard)
+            .replace("{tile}", "entries/000.p/4");
         assert!(!path.contains('{'), "{path}: a parameter this test does not know");
         (path, item.as_object().expect("operations").keys().map(|method| method.to_uppercase()).collect())
     });
@@ -33,20 +37,27 @@ fn addresses(sha256: &str) -> BTreeMap<String, BTreeSet<String>> {
     described.chain(pages).collect()
 }
 
-/// A registry with `adx/hello` 1.0.0, and the digest of its package.
-async fn registry() -> (Registry, Process, String) {
+/// What of a registry has an address that nobody can guess.
+struct Served {
+    /// The digest of the package.
+    sha256: String,
+    /// The file of the index's one shard.
+    shard: String,
+}
+
+/// A registry with `adx/hello` 1.0.0, signed.
+async fn registry() -> (Registry, Process, Served) {
     let registry = Registry::new();
     let running = registry.start();
     registry.register_key(&running).await;
     let package = hello::package("1.0.0", Behaviour::Plain);
     let published = registry.publish(&running, &package).await.expect("the registry answers");
     assert_eq!(published.status(), StatusCode::CREATED);
-    let index = format!("{}/index/ad/he/adx/hello", running.url);
-    adx_tests::eventually("the index file is written", async || {
-        client().get(&index).send().await.expect("the registry answers").status() == StatusCode::OK
-    })
-    .await;
-    (registry, running, adx_signing::digest::Digest::of(&package).to_string())
+    running.wait_until_signed().await;
+    let shards = std::fs::read_dir(registry.data().join("files/index/shards")).expect("a folder");
+    let shard = shards.flatten().next().expect("one shard").file_name().into_string().expect("text");
+    let sha256 = adx_signing::digest::Digest::of(&package).to_string();
+    (registry, running, Served { sha256, shard })
 }
 
 /// Head and body of an answer, byte for byte: a client library would not show a body that should not be there.
@@ -67,8 +78,8 @@ fn exchange(running: &Process, method: &str, path: &str, token: &str) -> (String
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_answers_get_answers_head_without_a_body() {
-    let (registry, running, sha256) = registry().await;
-    for (path, methods) in addresses(&sha256) {
+    let (registry, running, served) = registry().await;
+    for (path, methods) in addresses(&served) {
         let (head, body) = exchange(&running, "HEAD", &path, &registry.token);
         if methods.contains("GET") {
             let (got, got_body) = exchange(&running, "GET", &path, &registry.token);
@@ -86,8 +97,8 @@ async fn whatever_answers_get_answers_head_without_a_body() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_method_is_refused_with_those_that_are_allowed() {
-    let (_registry, running, sha256) = registry().await;
-    for (path, mut methods) in addresses(&sha256) {
+    let (_registry, running, served) = registry().await;
+    for (path, mut methods) in addresses(&served) {
         if methods.contains("GET") {
             methods.insert("HEAD".to_owned());
         }
@@ -105,9 +116,15 @@ async fn another_method_is_refused_with_those_that_are_allowed() {
             assert_eq!(problem["detail"], format!("this address answers to {allowed}"), "{method} {path}");
         }
     }
-    for path in
-        ["/nothing", "/api/v1/nothing", "/api/v1/search/", "/index/nothing", "/packages/nothing", "/docs/nothing"]
-    {
+    for path in [
+        "/nothing",
+        "/api/v1/nothing",
+        "/api/v1/search/",
+        "/index/nothing",
+        "/packages/nothing",
+        "/docs/nothing",
+        "/log/nothing",
+    ] {
         for method in [Method::GET, Method::POST] {
             let answer = client().request(method.clone(), format!("{}{path}", running.url)).send().await;
             assert_eq!(answer.expect("the registry answers").status(), StatusCode::NOT_FOUND, "{method} {path}");

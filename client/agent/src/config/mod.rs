@@ -7,15 +7,25 @@
 mod sections;
 mod setting;
 
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    path::Path,
+};
 
-pub use sections::{Calls, Config, Data, Database, Log, Operations, Platform, Registry, Sandbox, Server, Sync};
-pub use setting::{Size, Span};
+pub use sections::{
+    Calls, Config, ConfiguredRegistry, Data, Database, FurtherRegistry, Log, MAIN_REGISTRY, Operations, Platform,
+    Registry, Sandbox, Server, Sync,
+};
+pub use setting::{Namespaces, Size, Span};
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
 /// The prefix of every setting in the environment: `ADX_AGENT__SECTION__KEY`.
 pub const ENVIRONMENT_PREFIX: &str = "ADX_AGENT__";
+
+/// What the tables of further registries begin with.
+const FURTHER_REGISTRIES: &str = "registries";
 
 /// Why the configuration was refused.
 #[derive(Debug, Error)]
@@ -55,6 +65,12 @@ pub enum ConfigError {
         key: String,
         /// What would have been right.
         expected: String,
+    },
+    /// A key that has no default.
+    #[error("`{key}` is missing: each further registry needs `url`, `root` and `namespaces`")]
+    Missing {
+        /// The key, dotted.
+        key: String,
     },
     /// Values that are right alone and wrong together.
     #[error("`{key}` is not valid: {reason}")]
@@ -123,16 +139,26 @@ impl Loader {
             };
             for (key, value) in table {
                 let dotted = format!("{section}.{}", key.get_ref());
-                let at = place(key.span().start);
-                let text = scalar(value.get_ref()).ok_or_else(|| ConfigError::BadValue {
-                    place: at.clone(),
-                    key: dotted.clone(),
-                    expected: "a text, a number or true/false".to_owned(),
-                })?;
-                self.values.insert(dotted, Sourced { place: at, text });
+                if let (FURTHER_REGISTRIES, DeValue::Table(registry)) = (section, value.get_ref()) {
+                    for (key, value) in registry {
+                        let dotted = format!("{dotted}.{}", key.get_ref());
+                        self.take_value(dotted, place(key.span().start), value.get_ref())?;
+                    }
+                } else {
+                    self.take_value(dotted, place(key.span().start), value.get_ref())?;
+                }
             }
         }
         Ok(self)
+    }
+
+    fn take_value(&mut self, key: String, place: String, value: &DeValue<'_>) -> Result<(), ConfigError> {
+        let Some(text) = scalar(value) else {
+            let expected = "a text, a number or true/false".to_owned();
+            return Err(ConfigError::BadValue { place, key, expected });
+        };
+        self.values.insert(key, Sourced { place, text });
+        Ok(())
     }
 
     /// Adds environment variables; those without our prefix are not looked at.
@@ -140,7 +166,7 @@ impl Loader {
     pub fn environment(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         for (name, text) in variables {
             if let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) {
-                let key = rest.to_lowercase().replacen("__", ".", 1);
+                let key = rest.to_lowercase().replace("__", ".");
                 self.values.insert(key, Sourced { place: name, text });
             }
         }
@@ -158,11 +184,40 @@ impl Loader {
     pub fn load(mut self) -> Result<Config, ConfigError> {
         let mut config = Config::default();
         config.take(&mut self)?;
+        config.further_registries = self.take_further_registries()?;
         if let Some((key, Sourced { place, .. })) = self.values.into_iter().next() {
             return Err(unknown(place, key));
         }
         config.check()?;
         Ok(config)
+    }
+
+    /// The registries of the tables `[registries.NAME]`.
+    fn take_further_registries(&mut self) -> Result<BTreeMap<String, FurtherRegistry>, ConfigError> {
+        let prefix = format!("{FURTHER_REGISTRIES}.");
+        let names: BTreeSet<String> = self
+            .values
+            .keys()
+            .filter_map(|key| Some(key.strip_prefix(&prefix)?.split_once('.')?.0.to_owned()))
+            .collect();
+        let mut registries = BTreeMap::new();
+        for name in names {
+            registries.insert(
+                name.clone(),
+                FurtherRegistry {
+                    url: self.required(&format!("{prefix}{name}.url"))?,
+                    root: self.required(&format!("{prefix}{name}.root"))?,
+                    namespaces: self.required(&format!("{prefix}{name}.namespaces"))?,
+                },
+            );
+        }
+        Ok(registries)
+    }
+
+    fn required<T: setting::Setting>(&mut self, key: &str) -> Result<T, ConfigError> {
+        let Sourced { place, text } =
+            self.values.remove(key).ok_or_else(|| ConfigError::Missing { key: key.to_owned() })?;
+        T::parse(&text).map_err(|expected| ConfigError::BadValue { place, key: key.to_owned(), expected })
     }
 
     fn take<T: setting::Setting>(&mut self, key: &str, slot: &mut T) -> Result<(), ConfigError> {
@@ -269,13 +324,32 @@ mod tests {
             ("ADX_AGENT__OPERATIONS__ATTEMPTS", "0", "operations.attempts"),
             ("ADX_AGENT__SANDBOX__TENANT_PERCENT", "0", "sandbox.tenant_percent"),
             ("ADX_AGENT__SANDBOX__TENANT_PERCENT", "101", "sandbox.tenant_percent"),
-            ("ADX_AGENT__REGISTRY__URL", "file:///tmp", "registry.url"),
+            ("ADX_AGENT__REGISTRY__URL", "ftp://h/", "registry.url"),
+            ("ADX_AGENT__REGISTRY__NAMESPACES", "Acme", "registry.namespaces"),
+            ("ADX_AGENT__REGISTRIES__ACME__URL", "https://h/", "registries.acme.root"),
+            ("ADX_AGENT__SYNC__REFRESH", "7h", "sync.refresh"),
             ("ADX_AGENT__PLATFORM__VERSION", "1", "platform.version"),
             ("ADX_AGENT__DATABASE__URL", "mysql://h/d", "database.url"),
         ] {
             let refusal = Loader::new().environment(variable(name, text)).load().unwrap_err().to_string();
             assert!(refusal.contains(&format!("`{key}`")), "{name}={text}: {refusal}");
         }
+    }
+
+    #[test]
+    fn further_registries_have_tables_of_their_own() {
+        let text = "[registry]\nnamespaces = \"*\"\n[registries.acme]\nurl = \"https://modules.acme.example/\"\n\
+                    root = \"acme.json\"\nnamespaces = \"acme, acme-labs\"";
+        let config = Loader::new().text("a.toml", text).unwrap().load().unwrap();
+        let registries: Vec<_> = config
+            .registries()
+            .map(|registry| (registry.name, registry.namespaces.iter().map(ToString::to_string).collect::<Vec<_>>()))
+            .collect();
+        let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(registries, [(MAIN_REGISTRY, texts(&["*"])), ("acme", texts(&["acme", "acme-labs"]))]);
+        let text = text.replace("namespaces = \"acme,", "namespace = \"acme,");
+        let refusal = Loader::new().text("a.toml", &text).unwrap().load().unwrap_err().to_string();
+        assert!(refusal.contains("`registries.acme.namespaces` is missing"), "{refusal}");
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! Every key, its documentation and its default.
 
 use std::{
+    collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
+use adx_trust::Pattern;
 use secrecy::{ExposeSecret as _, SecretString};
 use semver::Version;
 use url::Url;
 
-use super::{ConfigError, KeyReference, Loader, Size, Span, setting::Setting};
+use super::{ConfigError, KeyReference, Loader, Namespaces, Size, Span, setting::Setting};
 
 /// Declares the sections: struct, defaults, reader and reference from one text.
 macro_rules! sections {
@@ -38,6 +40,8 @@ macro_rules! sections {
         #[derive(Clone, Debug, Default)]
         pub struct Config {
             $( $(#[doc = $section_doc])+ pub $section: $name, )+
+            /// The registries beside that of `[registry]`, by their names.
+            pub further_registries: BTreeMap<String, FurtherRegistry>,
         }
 
         impl Config {
@@ -61,6 +65,20 @@ macro_rules! sections {
             }
         }
     };
+}
+
+/// What the registry of `[registry]` is called.
+pub const MAIN_REGISTRY: &str = "main";
+
+/// A registry of a table `[registries.NAME]`.
+#[derive(Clone, Debug)]
+pub struct FurtherRegistry {
+    /// Base address, as `registry.url`.
+    pub url: Url,
+    /// File with its first root.
+    pub root: PathBuf,
+    /// Which namespaces come from it.
+    pub namespaces: Namespaces,
 }
 
 sections! {
@@ -91,16 +109,19 @@ sections! {
         url: SecretString = SecretString::from(String::new()),
     }
 
-    /// Where modules come from.
+    /// Where modules come from. Further registries stand in tables `[registries.NAME]`, each with `url`, `root` and
+    /// `namespaces`: a module is looked for in the registry that its namespace is mapped to, and nowhere else.
     registry: Registry {
-        /// Base address of the registry.
+        /// Base address of the registry, or of a mirror of it.
         url: Url = Url::parse("http://127.0.0.1:8787").expect("the default address is one"),
+        /// File with the registry's first root, `1.root.json`, from whoever runs it: what everything else is verified by.
+        root: PathBuf = PathBuf::new(),
+        /// Which namespaces come from it; `*` stands for those that no other registry has.
+        namespaces: Namespaces = Namespaces::rest(),
         /// Longest time to wait for a connection.
         connect: Span = Span::secs(10),
-        /// Longest time a download may stand still.
-        stall: Span = Span::secs(30),
-        /// Longest time that anything but a download may take as a whole.
-        answer: Span = Span::secs(60),
+        /// Longest time that an answer may take as a whole, and a second more for each 8 KiB of it.
+        answer: Span = Span::secs(30),
     }
 
     /// The platform that modules run on.
@@ -113,6 +134,9 @@ sections! {
     sync: Sync {
         /// Whether the change feed is followed.
         enabled: bool = true,
+        /// How often each registry's metadata is asked for news, whatever its feed says: by it the agent learns what was
+        /// revoked, and of releases on a mirror that has no feed.
+        refresh: Span = Span::secs(60),
         /// How long one long poll may stay open; the registry allows 60 seconds.
         wait: Span = Span::secs(50),
         /// Wait after the first failure; doubled after each one, with jitter.
@@ -172,7 +196,31 @@ impl Sandbox {
     }
 }
 
+/// One registry of the configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct ConfiguredRegistry<'c> {
+    /// What it is called here.
+    pub name: &'c str,
+    /// Base address.
+    pub url: &'c Url,
+    /// File with its first root.
+    pub root: &'c Path,
+    /// Which namespaces come from it.
+    pub namespaces: &'c [Pattern],
+}
+
 impl Config {
+    /// Every registry: the one of `[registry]`, called `main`, then those of `[registries.NAME]`.
+    pub fn registries(&self) -> impl Iterator<Item = ConfiguredRegistry<'_>> {
+        let Registry { url, root, namespaces, .. } = &self.registry;
+        let main = ConfiguredRegistry { name: MAIN_REGISTRY, url, root, namespaces: &namespaces.0 };
+        let further = self.further_registries.iter().map(|(name, further)| {
+            let FurtherRegistry { url, root, namespaces } = further;
+            ConfiguredRegistry { name, url, root, namespaces: &namespaces.0 }
+        });
+        std::iter::once(main).chain(further)
+    }
+
     /// Address of the agent's database.
     pub fn database_url(&self) -> SecretString {
         if self.database.url.expose_secret().is_empty() {
@@ -200,8 +248,11 @@ impl Config {
         {
             return invalid("database.url", "it must be empty or start with sqlite: or postgres://");
         }
-        if !matches!(self.registry.url.scheme(), "http" | "https") {
-            return invalid("registry.url", "it must start with http:// or https://");
+        if !matches!(self.registry.url.scheme(), "http" | "https" | "file") {
+            return invalid("registry.url", "it must start with https://, http:// or file:///");
+        }
+        if self.sync.refresh.0 < Duration::from_secs(1) || self.sync.refresh.0 > Duration::from_secs(6 * 3600) {
+            return invalid("sync.refresh", "it must be from 1s to 6h: what was revoked runs until then");
         }
         if !(Duration::from_secs(1)..=Duration::from_secs(60)).contains(&self.sync.wait.0) {
             return invalid("sync.wait", "the registry holds a long poll open for 1 to 60 seconds");

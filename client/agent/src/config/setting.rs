@@ -2,6 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
+use adx_trust::Pattern;
 use secrecy::{ExposeSecret, SecretString};
 use semver::Version;
 use url::Url;
@@ -103,6 +104,32 @@ impl Setting for SecretString {
     }
     fn show(&self) -> String {
         format!("{:?}", self.expose_secret())
+    }
+}
+
+/// Which namespaces a registry has, written as names and `*` with commas between them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Namespaces(pub Vec<Pattern>);
+
+impl Namespaces {
+    /// Those that no other registry has.
+    pub fn rest() -> Self {
+        Self(vec![Pattern::Rest])
+    }
+}
+
+impl Setting for Namespaces {
+    const KIND: &'static str = "namespaces or *, with commas between";
+    fn parse(text: &str) -> Result<Self, String> {
+        let texts = text.split(',').map(str::trim).filter(|text| !text.is_empty());
+        let patterns = texts.map(|text| {
+            text.parse()
+                .map_err(|error| format!("namespaces or `*` with commas between them; `{text}` is neither ({error})"))
+        });
+        patterns.collect::<Result<_, _>>().map(Self)
+    }
+    fn show(&self) -> String {
+        format!("{:?}", self.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
     }
 }
 

@@ -4,6 +4,7 @@ mod activate;
 mod activities_list;
 mod activity_call;
 mod addresses;
+mod approvals_create;
 mod audit_list;
 mod auth;
 mod body;
@@ -27,6 +28,7 @@ mod retained_delete;
 mod retained_list;
 mod rollback;
 mod tenant_get;
+mod tenant_patch;
 mod tenants_create;
 mod tenants_list;
 mod uninstall;
@@ -53,6 +55,7 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
                 .service(tenants_create::create_tenant)
                 .service(tenants_list::list_tenants)
                 .service(tenant_get::get_tenant)
+                .service(tenant_patch::change_tenant)
                 .service(installations_create::install_module)
                 .service(installations_list::list_installations)
                 .service(installation_get::get_installation)
@@ -65,6 +68,7 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
                 .service(update::update_module)
                 .service(rollback::rollback_module)
                 .service(grants_put::put_grants)
+                .service(approvals_create::approve_release)
                 .service(config_get::get_config)
                 .service(config_put::put_config)
                 .service(activities_list::list_activities)

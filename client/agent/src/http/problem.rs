@@ -262,6 +262,8 @@ impl From<InvokeError> for Problem {
         match error {
             InvokeError::NotInstalled(_) => Self::not_found(detail),
             InvokeError::NotActive { .. } => Self::conflict("not-active", detail).hint("POST …/activate"),
+            InvokeError::Quarantined { .. } => Self::conflict("quarantined", detail)
+                .hint("update it to a version that was not called back, or uninstall it"),
             InvokeError::QueuedTooLong(_) => Self::unavailable("queued-too-long", "The module is busy", detail),
             InvokeError::TooMany { wait, .. } => Self::too_many(detail, wait.as_secs() + 1),
             InvokeError::Stopping => Self::unavailable("stopping", "The agent is stopping", detail),

@@ -10,8 +10,8 @@ mod record;
 mod sqlite;
 
 pub use record::{
-    AuditRow, Channel, ConfigRevision, FailedUpdate, HeldUpdate, IndexFile, Installation, Kind, Operation, Outcome,
-    Pin, Resting, Status, Tenant, UsageRow,
+    Approval, AuditRow, Channel, ConfigRevision, FailedUpdate, HeldUpdate, Installation, Kind, Operation, Outcome, Pin,
+    Resting, Status, Tenant, UsageRow,
 };
 
 use adx_signing::{
@@ -19,8 +19,9 @@ use adx_signing::{
     name::{ModuleId, TenantId},
 };
 use secrecy::{ExposeSecret as _, SecretString};
+use semver::Version;
 use std::sync::Arc;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// Why the store could not answer.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +75,17 @@ pub trait Store: Send + Sync {
     async fn tenant_by_token(&self, token_hash: &Digest) -> Result<Option<Tenant>, StoreError>;
     /// Every tenant, by id.
     async fn tenants(&self) -> Result<Vec<Tenant>, StoreError>;
+    /// Changes how long releases wait for a tenant; `false` when there is no such tenant.
+    async fn set_cooldown(&self, tenant: &TenantId, cooldown: Duration) -> Result<bool, StoreError>;
+    /// Adds somebody's approval; one that they gave before stands.
+    async fn add_approval(&self, approval: &Approval) -> Result<(), StoreError>;
+    /// Who approved a release, by their names.
+    async fn approvals(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        version: &Version,
+    ) -> Result<Vec<Approval>, StoreError>;
 
     /// One installation.
     async fn installation(&self, tenant: &TenantId, module: &ModuleId) -> Result<Option<Installation>, StoreError>;
@@ -81,10 +93,19 @@ pub trait Store: Send + Sync {
     async fn installations(&self, tenant: &TenantId) -> Result<Vec<Installation>, StoreError>;
     /// Every installation of every tenant.
     async fn all_installations(&self) -> Result<Vec<Installation>, StoreError>;
-    /// Writes what changed of an installation; `false` when it is gone. Grants, configuration, channel and whether it updates by
-    /// itself are not touched: they have methods of their own, so that a lifecycle operation cannot undo what an administrator
-    /// decided meanwhile.
+    /// Writes what changed of an installation; `false` when it is gone. Grants, configuration, channel, whether it updates by
+    /// itself and its quarantine are not touched: they have methods of their own, so that a lifecycle operation cannot undo what
+    /// was decided meanwhile. Another package is not quarantined.
     async fn save_installation(&self, installation: &Installation) -> Result<bool, StoreError>;
+    /// Sets or lifts the quarantine of an installation that is at this package; `false` when it is not, or not any more.
+    async fn set_quarantined(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        package: &Digest,
+        reason: Option<&str>,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
     /// Replaces the granted permissions; `false` when there is no such installation.
     async fn set_grants(
         &self,
@@ -159,10 +180,6 @@ pub trait Store: Send + Sync {
     async fn feed_cursor(&self, registry: &str) -> Result<i64, StoreError>;
     /// Remembers how far the feed was followed.
     async fn set_feed_cursor(&self, registry: &str, seq: i64) -> Result<(), StoreError>;
-    /// An index file of this registry as last fetched.
-    async fn index_file(&self, registry: &str, module: &ModuleId) -> Result<Option<IndexFile>, StoreError>;
-    /// Keeps an index file.
-    async fn set_index_file(&self, registry: &str, module: &ModuleId, file: &IndexFile) -> Result<(), StoreError>;
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;

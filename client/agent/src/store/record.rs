@@ -7,7 +7,7 @@ use adx_signing::{
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// A tenant of this agent.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,8 +18,27 @@ pub struct Tenant {
     pub display_name: String,
     /// SHA-256 of its token; the token itself is shown once and kept nowhere.
     pub token_hash: Digest,
+    /// How long a release must have been public before it is installed.
+    pub cooldown: Duration,
     /// When it was added.
     pub created_at: OffsetDateTime,
+}
+
+/// Somebody's word that a release, a security fix, need not wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// For whom.
+    pub tenant: TenantId,
+    /// Which module.
+    pub module: ModuleId,
+    /// Which version of it.
+    pub version: Version,
+    /// Who: `admin` or `tenant:<id>`.
+    pub actor: String,
+    /// Why, in their words.
+    pub reason: String,
+    /// When.
+    pub at: OffsetDateTime,
 }
 
 /// One immutable package: a version with the digest it was verified to have.
@@ -134,6 +153,10 @@ pub struct Installation {
     pub rolled_back_from: Option<Version>,
     /// Why it could not be loaded when the agent started.
     pub load_error: Option<String>,
+    /// Why the registry's kill list stopped the version that is current. Written by [`Store::set_quarantined`] alone.
+    ///
+    /// [`Store::set_quarantined`]: super::Store::set_quarantined
+    pub quarantined: Option<String>,
     /// When it was asked for.
     pub created_at: OffsetDateTime,
     /// When it last changed.
@@ -321,15 +344,4 @@ pub struct UsageRow {
     pub host_calls: i64,
     /// The most memory a single call had, in bytes.
     pub peak_memory: i64,
-}
-
-/// An index file as last fetched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexFile {
-    /// Its entity tag.
-    pub etag: String,
-    /// NDJSON, one line a version.
-    pub body: String,
-    /// When it was fetched, Unix milliseconds.
-    pub fetched_at: OffsetDateTime,
 }

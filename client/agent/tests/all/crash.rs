@@ -46,7 +46,9 @@ impl Process {
         let _ = std::fs::remove_file(&ready);
         let mut command = Command::new(env!("CARGO_BIN_EXE_adx-agent"));
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--registry", &registry.url, "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--registry", &registry.url, "--root"])
+            .arg(registry.root())
+            .arg("--data")
             .arg(folder)
             .arg("--ready-file")
             .arg(&ready)

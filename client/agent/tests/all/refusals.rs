@@ -47,21 +47,21 @@ fn with_flipped_bit(bytes: &[u8]) -> Vec<u8> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_not_the_publishers() {
     let package = Draft::new("1.0.0").pack();
-    refuses("wrong key", Release::signed(package, &SecretKey::from_seed(&[8; 32])), &["publisher signature"]).await;
+    refuses("wrong key", Release::signed(package, &SecretKey::from_seed(&[8; 32])), &["publisher key"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_line_that_names_another_signer() {
     let mut release = release();
     release.line.key_id = SecretKey::from_seed(&[8; 32]).public().id();
-    refuses("other signer", release, &["signer"]).await;
+    refuses("other signer", release, &["index", "key_id", "envelope"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flipped_bit_in_the_package() {
     let mut release = release();
     release.package = with_flipped_bit(&release.package);
-    refuses("flipped bit", release, &["hash", "the index says"]).await;
+    refuses("flipped bit", release, &["target", "the metadata lists"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,7 +72,7 @@ async fn a_flipped_bit_in_the_payload_or_the_signature() {
         let at = release.envelope.find(&begins).expect("the field") + begins.len() + 20;
         let other = if release.envelope.as_bytes()[at] == b'A' { "B" } else { "A" };
         release.envelope.replace_range(at..=at, other);
-        refuses(field, release, &["publisher signature"]).await;
+        refuses(field, release, &["signature"]).await;
     }
 }
 
@@ -80,7 +80,7 @@ async fn a_flipped_bit_in_the_payload_or_the_signature() {
 async fn an_envelope_that_is_not_one() {
     let mut release = release();
     release.envelope = "<html>502 Bad Gateway</html>".to_owned();
-    refuses("no envelope", release, &["envelope", "cannot be understood"]).await;
+    refuses("no envelope", release, &["signature", "not DSSE JSON"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,9 +92,9 @@ async fn a_statement_about_something_else() {
         release.envelope = statement(&line, &key()).to_json();
         release
     };
-    refuses("other module", other(|line| line.module = "acme/other".parse().unwrap()), &["statement", "module"]).await;
-    refuses("other version", other(|line| line.version = "1.0.1".parse().unwrap()), &["statement", "version"]).await;
-    refuses("other package", other(|line| line.sha256 = Digest::of(b"other")), &["statement", "sha256"]).await;
+    refuses("other module", other(|line| line.module = "acme/other".parse().unwrap()), &["signature", "module"]).await;
+    refuses("other version", other(|line| line.version = "1.0.1".parse().unwrap()), &["signature", "version"]).await;
+    refuses("other package", other(|line| line.sha256 = Digest::of(b"other")), &["signature", "package"]).await;
     refuses("fewer permissions", other(|line| line.permissions.clear()), &["statement", "permissions"]).await;
 }
 
@@ -120,27 +120,40 @@ async fn an_index_line_that_says_less_than_the_manifest() {
 async fn a_download_that_is_not_the_size_listed() {
     let mut longer = release();
     longer.package.extend_from_slice(&[0; 100]);
-    refuses("longer", longer, &["larger than"]).await;
+    refuses("longer", longer, &["sends more than"]).await;
     let mut shorter = release();
     shorter.package.truncate(100);
-    refuses("shorter", shorter, &["hash"]).await;
+    refuses("shorter", shorter, &["target", "has 100 bytes"]).await;
     let mut oversized = release();
-    oversized.line.size_bytes = u64::MAX;
-    oversized.package = vec![0; usize::try_from(adx_index::limits::MAX_PACKAGE_BYTES).unwrap() + 1];
-    refuses("oversized", oversized, &["larger than 67108864 bytes"]).await;
+    oversized.line.size_bytes = adx_index::limits::MAX_PACKAGE_BYTES + 1;
+    oversized.package = vec![0; usize::try_from(oversized.line.size_bytes).unwrap()];
+    refuses("oversized", oversized, &["sends more than the 67108864 bytes"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_registry_lists_and_does_not_have() {
     let stage = Stage::new().await;
     let tenant = stage.tenant("one").await;
-    stage.registry.publish(&release());
-    let keys = stage.registry.change(|contents| std::mem::take(&mut contents.keys));
-    refused(&stage, &tenant, "no keys", &["publisher signature"]).await;
-    stage.registry.change(|contents| contents.keys = keys);
-    stage.registry.change(|contents| contents.packages.clear());
-    refused(&stage, &tenant, "no package", &["404", "package"]).await;
-    stage.registry.change(|contents| contents.lines.clear());
+    let release = release();
+    stage.registry.publish(&release);
+    let keys = stage.registry.change(|contents| {
+        let keys = std::mem::take(&mut contents.world.publisher_keys);
+        contents.sign();
+        keys
+    });
+    refused(&stage, &tenant, "no keys", &["publisher key", "none of the keys"]).await;
+    let package = format!("packages/{}.adxm", release.line.sha256);
+    stage.registry.change(|contents| {
+        contents.world.publisher_keys = keys;
+        contents.replaced.insert(package.clone(), None);
+        contents.sign();
+    });
+    refused(&stage, &tenant, "no package", &["package", "is not at"]).await;
+    stage.registry.change(|contents| {
+        contents.replaced.clear();
+        contents.world.lines.clear();
+        contents.sign();
+    });
     refused(&stage, &tenant, "no index", &["the registry has no module acme/guest"]).await;
 }
 
@@ -149,14 +162,13 @@ async fn a_registry_that_serves_garbage_is_down_or_silent() {
     let stage = Stage::with(Registry::start(), |config| config.registry.answer = Span::millis(200)).await;
     let tenant = stage.tenant("one").await;
     stage.publish(&Draft::new("1.0.0"));
-    let module = MODULE.parse().unwrap();
-    stage.registry.change(|contents| contents.index_files.insert(module, "<html>oops</html>".to_owned()));
-    refused(&stage, &tenant, "garbage", &["line 1 of the index"]).await;
-    stage.registry.change(|contents| contents.index_files.clear());
+    stage.registry.change(|contents| contents.garble_index(MODULE));
+    refused(&stage, &tenant, "garbage", &["index", "is not the one that the metadata lists"]).await;
+    stage.registry.change(|contents| contents.replaced.clear());
     stage.registry.change(|contents| contents.is_down = true);
     refused(&stage, &tenant, "down", &["503"]).await;
     stage.registry.change(|contents| (contents.is_down, contents.silent) = (false, Some("/index/".to_owned())));
-    refused(&stage, &tenant, "silent", &["the registry cannot be reached"]).await;
+    refused(&stage, &tenant, "silent", &["too slow"]).await;
     // And then it is as if nothing had been.
     stage.registry.change(|contents| contents.silent = None);
     tenant.install("*").await;
@@ -188,7 +200,10 @@ async fn versions_that_do_not_fit() {
     assert_eq!(tenant.installation().await["version"], "1.1.0");
 
     // What vanished from the index must not keep the tenant's other modules from moving.
-    stage.registry.change(|contents| contents.lines.remove(&"acme/base".parse().unwrap()));
+    stage.registry.change(|contents| {
+        contents.world.lines.remove(&"acme/base".parse().unwrap());
+        contents.sign();
+    });
     stage.publish(&Draft::new("1.2.0"));
     let updated = tenant.succeed(Method::POST, &at("/update"), None).await;
     assert_eq!(updated["to_version"], "1.2.0", "{updated}");

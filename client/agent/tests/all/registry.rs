@@ -1,41 +1,35 @@
-//! A registry of the tests' own: serves what it is told to, truthfully or not.
+//! A registry of the tests' own: a true one, with its ceremony, its rounds of signing and its log, that serves what it is told
+//! to, truthfully or not.
 
-use crate::release::{Release, key};
+use crate::{
+    release::{Release, key},
+    world::World,
+};
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
     dev::ServerHandle,
-    http::header,
     web::{self, Data},
 };
-use adx_index::line::{IndexLine, index_path, write_file};
-use adx_signing::{digest::Digest, name::ModuleId};
+use adx_index::line::{IndexLine, index_path};
+use adx_signing::{Envelope, UtcSecond, name::ModuleId};
 use parking_lot::Mutex;
 use semver::Version;
 use serde::Deserialize;
 use serde_json::json;
-use std::{
-    collections::{BTreeMap, HashMap},
-    net::TcpListener,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, net::TcpListener, path::PathBuf, sync::Arc, time::Duration};
+use time::OffsetDateTime;
 use tokio::sync::watch;
 
 /// What the registry has, to be changed at will.
-#[derive(Default)]
 pub(crate) struct Contents {
-    /// Index lines by module.
-    pub(crate) lines: BTreeMap<ModuleId, Vec<IndexLine>>,
-    /// Index files that are not what the lines say.
-    pub(crate) index_files: BTreeMap<ModuleId, String>,
-    /// Packages by the digest they are asked for by.
-    pub(crate) packages: HashMap<Digest, Vec<u8>>,
-    /// Envelopes by the digest they are asked for by.
-    pub(crate) envelopes: HashMap<Digest, String>,
-    /// Keys, as PEM; those of every publisher.
-    pub(crate) keys: Vec<String>,
+    /// The files, and what they are signed with.
+    pub(crate) world: World,
+    /// Files that are not what they were signed as, by their path; `None` for one that is not there.
+    pub(crate) replaced: BTreeMap<String, Option<Vec<u8>>>,
     /// Releases in the order in which the feed tells of them.
     changes: Vec<(ModuleId, Version)>,
+    /// Whether there is a feed.
+    pub(crate) has_feed: bool,
     /// Whether every answer is 503.
     pub(crate) is_down: bool,
     /// The part of an address that is asked for in vain: no answer ever comes.
@@ -47,13 +41,33 @@ pub(crate) struct Contents {
 }
 
 impl Contents {
-    /// Adds a release to packages, envelopes and index, and says nothing of it.
-    pub(crate) fn add(&mut self, release: Release) {
+    /// Adds a release to packages, log, index and metadata, and says nothing of it.
+    pub(crate) fn add(&mut self, release: &Release) {
         let Release { line, package, envelope } = release;
-        self.packages.insert(line.sha256, package);
-        self.envelopes.insert(line.sha256, envelope);
-        self.lines.entry(line.module.clone()).or_default().push(line);
+        let named = Envelope::from_json(envelope).ok().and_then(|envelope| envelope.signatures[0].keyid);
+        self.world.now = now();
+        let line = IndexLine { released_at: self.world.now.to_string(), ..line.clone() };
+        let signer = named.unwrap_or(line.key_id);
+        self.world.accept_as(line, package, envelope.as_bytes(), signer);
+        self.world.round();
     }
+
+    /// Signs what was changed.
+    pub(crate) fn sign(&mut self) {
+        self.world.now = now();
+        self.world.round();
+    }
+
+    /// Has a module's index file replaced by a text.
+    pub(crate) fn garble_index(&mut self, module: &str) {
+        let module = module.parse().expect("a module");
+        self.replaced.insert(format!("index/{}", index_path(&module)), Some(b"<html>oops</html>".to_vec()));
+    }
+}
+
+/// Freshness is judged by the clock of the machine, so everything is signed by it.
+fn now() -> UtcSecond {
+    OffsetDateTime::now_utc().into()
 }
 
 pub(crate) struct Registry {
@@ -71,8 +85,19 @@ struct Shared {
 impl Registry {
     /// An empty registry.
     pub(crate) fn start() -> Self {
-        let shared = Arc::new(Shared { contents: Mutex::default(), seq: watch::Sender::new(0) });
-        shared.contents.lock().keys.push(key().public().to_pem());
+        let mut world = World::begun("registry.test/log", "agent", key(), now());
+        world.round();
+        let contents = Contents {
+            world,
+            replaced: BTreeMap::new(),
+            changes: Vec::new(),
+            has_feed: true,
+            is_down: false,
+            silent: None,
+            unavailable: None,
+            answered: Vec::new(),
+        };
+        let shared = Arc::new(Shared { contents: Mutex::new(contents), seq: watch::Sender::new(0) });
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let data = Data::from(Arc::clone(&shared));
@@ -80,9 +105,7 @@ impl Registry {
             App::new()
                 .app_data(data.clone())
                 .route("/api/v1/changes", web::get().to(changes))
-                .route("/api/v1/publishers/{namespace}", web::get().to(publisher))
-                .route("/index/{path:.*}", web::get().to(index))
-                .route("/packages/{file}", web::get().to(package))
+                .route("/{path:.*}", web::get().to(file))
         })
         .workers(1)
         .disable_signals()
@@ -95,9 +118,14 @@ impl Registry {
         Self { url, shared, server: handle }
     }
 
+    /// The file of its first root.
+    pub(crate) fn root(&self) -> PathBuf {
+        self.change(|contents| contents.world.file("tuf/1.root.json"))
+    }
+
     /// Makes a release public, whatever it is, and tells the feed.
     pub(crate) fn publish(&self, release: &Release) {
-        self.change(|contents| contents.add(release.clone()));
+        self.change(|contents| contents.add(release));
         self.announce(&release.line);
     }
 
@@ -143,6 +171,9 @@ struct After {
 }
 
 async fn changes(request: HttpRequest, shared: Data<Shared>, query: web::Query<After>) -> HttpResponse {
+    if !shared.contents.lock().has_feed {
+        return answer(&shared, &request, HttpResponse::NotFound().finish());
+    }
     if !shared.contents.lock().is_down {
         let mut seq = shared.seq.subscribe();
         let news = seq.wait_for(|seq| *seq > query.after);
@@ -161,54 +192,19 @@ async fn changes(request: HttpRequest, shared: Data<Shared>, query: web::Query<A
     answer(&shared, &request, HttpResponse::Ok().json(json!({ "changes": found, "next": next })))
 }
 
-async fn publisher(request: HttpRequest, shared: Data<Shared>, namespace: web::Path<String>) -> HttpResponse {
-    let keys: Vec<_> = shared.contents.lock().keys.iter().map(|pem| json!({ "public_key_pem": pem })).collect();
-    answer(&shared, &request, HttpResponse::Ok().json(json!({ "namespace": *namespace, "keys": keys })))
-}
-
-/// Does not return for an address that is asked for in vain.
-async fn speak(request: &HttpRequest, shared: &Shared) {
+async fn file(request: HttpRequest, shared: Data<Shared>, path: web::Path<String>) -> HttpResponse {
     let is_silent = shared.contents.lock().silent.as_ref().is_some_and(|part| request.path().contains(part.as_str()));
     if is_silent {
+        // An address that is asked for in vain.
         std::future::pending::<()>().await;
     }
-}
-
-async fn index(request: HttpRequest, shared: Data<Shared>, path: web::Path<String>) -> HttpResponse {
-    speak(&request, &shared).await;
-    let file = {
+    let found = {
         let contents = shared.contents.lock();
-        let written = contents.lines.iter().find(|(module, _)| index_path(module) == **path);
-        let replaced = contents.index_files.iter().find(|(module, _)| index_path(module) == **path);
-        replaced.map(|(_, text)| text.clone()).or_else(|| written.map(|(_, lines)| write_file(lines)))
-    };
-    let response = match file {
-        None => HttpResponse::NotFound().finish(),
-        Some(text) => {
-            let tag = format!("\"{}\"", Digest::of(text.as_bytes()));
-            let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-            if known == Some(tag.as_str()) {
-                HttpResponse::NotModified().finish()
-            } else {
-                HttpResponse::Ok().insert_header((header::ETAG, tag)).body(text)
-            }
+        match contents.replaced.get(path.as_str()) {
+            Some(replaced) => replaced.clone(),
+            None => std::fs::read(contents.world.file(&path)).ok(),
         }
     };
-    answer(&shared, &request, response)
-}
-
-async fn package(request: HttpRequest, shared: Data<Shared>, file: web::Path<String>) -> HttpResponse {
-    speak(&request, &shared).await;
-    let (name, extension) = file.split_once('.').unwrap_or((&file, ""));
-    let digest: Option<Digest> = name.parse().ok();
-    let found = digest.and_then(|digest| {
-        let contents = shared.contents.lock();
-        match extension {
-            "adxm" => contents.packages.get(&digest).cloned(),
-            "dsse.json" => contents.envelopes.get(&digest).map(|text| text.clone().into_bytes()),
-            _ => None,
-        }
-    });
     let response = found.map_or_else(|| HttpResponse::NotFound().finish(), |bytes| HttpResponse::Ok().body(bytes));
     answer(&shared, &request, response)
 }

@@ -230,6 +230,7 @@ pub(crate) fn settings(registry: &Registry, folder: &Path, adjust: impl FnOnce(&
     let mut config = Config::default();
     config.data.dir = folder.to_owned();
     config.registry.url = registry.url.parse().expect("a URL");
+    config.registry.root = registry.root();
     config.sandbox.instances = 8;
     config.calls.memory = adx_agent::config::Size::mib(16);
     config.server.drain = Span::secs(20);

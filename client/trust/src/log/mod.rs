@@ -51,6 +51,11 @@ impl Included {
     pub fn since(&self) -> UtcSecond {
         self.not_before.map_or(self.leaf.at, |seen| seen.max(self.leaf.at))
     }
+
+    /// The leaf with the time since when others could see it, and none that is still to come.
+    pub(crate) fn dated(&self, now: UtcSecond) -> Leaf {
+        Leaf::new(self.since().min(now), self.leaf.event.clone())
+    }
 }
 
 /// The log of one registry.

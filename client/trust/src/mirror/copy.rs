@@ -11,8 +11,9 @@ use semver::Version;
 use super::{Mirror, MirrorError, Updated, folder::Folder};
 use crate::{
     address,
+    index::{fetch_index_file, parse_lines},
     refusal::{Refusal, TargetRefusal},
-    registry::{Inventory, fetch_index_file, parse_lines},
+    registry::Inventory,
     selection::{Lines, Phase, Progress, Selection},
 };
 

@@ -12,6 +12,7 @@ use adx_index::line::{IndexLine, index_path, write_file};
 use adx_signing::{
     Digest, Envelope, KeyId, ModuleId, Namespace, PublicKey, Release, SecretKey, UtcSecond,
     key::KeyPurpose,
+    key_change::{Change, KeyChange, NewKey},
     log::{
         Checkpoint, Cosigner, Event, Leaf, LogPolicy, RightEdge, SignedCheckpoint, TilePath, VerifierKey,
         leaf::{KeyAdded, Publication, ReleaseName},
@@ -25,7 +26,9 @@ use adx_signing::{
         Snapshot, TargetFile, TargetName, Targets, Timestamp, TopRole,
         ceremony::{RootPlan, TargetsPlan},
         control::{ControlFile, IndexFile, IndexRoot, IndexShard, PublisherKeys, RegisteredKey, Revocations, shard_of},
+        key_history::Authorization,
     },
+    version::V1,
 };
 use adx_trust::{Decision, Demands, Namespaces, Pattern, Refusal, Registry, Source, decide};
 use tempfile::TempDir;
@@ -135,11 +138,14 @@ impl World {
 
     /// Another one, of other keys.
     pub(crate) fn named(origin: &str, seed: &str) -> Self {
-        Self::begun(origin, seed, at(START))
+        let mut world = Self::begun(origin, seed, key("acme"), at(START));
+        world.release(MODULE, "1.0.0");
+        world.round();
+        world
     }
 
-    /// One that begins at this time, for programs whose clock is the true one.
-    pub(crate) fn begun(origin: &str, seed: &str, now: UtcSecond) -> Self {
+    /// A registry with one publisher, before its first round.
+    pub(crate) fn begun(origin: &str, seed: &str, publisher: SecretKey, now: UtcSecond) -> Self {
         let (root_keys, targets_keys) = (keys(&format!("{seed} root"), 5), keys(&format!("{seed} targets"), 3));
         let online = Online::new(seed);
         let plan = RootPlan {
@@ -172,7 +178,7 @@ impl World {
             targets_keys,
             online,
             witnesses: witnesses.to_vec(),
-            publisher: key("acme"),
+            publisher,
             new_targets: Some(targets.clone()),
             targets,
             contents: roles.map(|role| (role, Targets::unpublished())).collect(),
@@ -192,8 +198,6 @@ impl World {
         world.serve("tuf/1.root.json", &world.root.to_json());
         let publisher = world.publisher.clone();
         world.register("acme", &publisher);
-        world.release(MODULE, "1.0.0");
-        world.round();
         world
     }
 
@@ -244,10 +248,32 @@ impl World {
     /// Registers a publisher's key, with its leaf.
     pub(crate) fn register(&mut self, namespace: &str, key: &SecretKey) -> u64 {
         let (namespace, public): (Namespace, _) = (namespace.parse().expect("a namespace"), key.public());
-        let purposes = BTreeSet::from([KeyPurpose::Release]);
+        let purposes = BTreeSet::from([KeyPurpose::Release, KeyPurpose::KeyChange]);
+        let new = NewKey { not_after: None, public, purposes: purposes.clone() };
+        let last = self.publisher_keys.history_leaves(&namespace).last().copied();
+        // Where there is a key already, the publisher's signs for the next.
+        let added_by = last.map_or(Authorization::First, |follows| {
+            let change = KeyChange { change: Change::Add(new), follows, namespace: namespace.clone(), v: V1 };
+            Authorization::Key { envelope: change.sign(&self.publisher).to_json() }
+        });
+        self.slip_in(&namespace, key, added_by)
+    }
+
+    /// Lists a key for a namespace, with its leaf, whoever said that it may.
+    pub(crate) fn slip_in(&mut self, namespace: &Namespace, key: &SecretKey, added_by: Authorization) -> u64 {
+        let (namespace, public) = (namespace.clone(), key.public());
+        let purposes = BTreeSet::from([KeyPurpose::Release, KeyPurpose::KeyChange]);
         let added = KeyAdded { namespace: namespace.clone(), not_after: None, public, purposes: purposes.clone() };
         let added_at_leaf = self.log(Event::PublisherKeyAdded(added));
-        let registered = RegisteredKey { public, purposes, added_at_leaf, removed_at_leaf: None, not_after: None };
+        let registered = RegisteredKey {
+            public,
+            purposes,
+            added_by,
+            added_at_leaf,
+            removed_at_leaf: None,
+            removed_by: None,
+            not_after: None,
+        };
         self.publisher_keys.namespaces.entry(namespace).or_default().push(registered);
         added_at_leaf
     }
@@ -263,7 +289,26 @@ impl World {
     /// Takes a release, whatever it is.
     pub(crate) fn accept(&mut self, released: &Released, signer: KeyId) {
         let Released { module, version, package, envelope } = released;
-        let sha256 = Digest::of(package);
+        let line = IndexLine {
+            module: module.clone(),
+            version: version.clone(),
+            sha256: Digest::of(package),
+            size_bytes: package.len() as u64,
+            dependencies: BTreeMap::new(),
+            adx_core_version: ">=0.1.0".parse().expect("a requirement"),
+            world: "adx:module/module@1.0.0".to_owned(),
+            permissions: Vec::new(),
+            yanked: false,
+            released_at: self.now.to_string(),
+            key_id: signer,
+            leaf: None,
+        };
+        self.accept_as(line, package, envelope, signer);
+    }
+
+    /// Takes a release of which index, log and metadata say what the line says, true or not.
+    pub(crate) fn accept_as(&mut self, line: IndexLine, package: &[u8], envelope: &[u8], signer: KeyId) {
+        let (module, version, sha256) = (line.module.clone(), line.version.clone(), line.sha256);
         self.serve(&format!("packages/{sha256}.adxm"), package);
         self.serve(&format!("packages/{sha256}.dsse.json"), envelope);
         let leaf = self.log(Event::Publish(Publication {
@@ -273,23 +318,10 @@ impl World {
             sha256,
             version: version.clone(),
         }));
-        let name = TargetName::of_package(module, version).expect("a name");
-        self.target(&name, package);
-        let line = IndexLine {
-            module: module.clone(),
-            version: version.clone(),
-            sha256,
-            size_bytes: package.len() as u64,
-            dependencies: BTreeMap::new(),
-            adx_core_version: ">=0.1.0".parse().expect("a requirement"),
-            world: "adx:module/module@1.0.0".to_owned(),
-            permissions: Vec::new(),
-            yanked: false,
-            released_at: self.now.to_string(),
-            key_id: signer,
-            leaf: Some(leaf),
-        };
-        self.lines.entry(module.clone()).or_default().push(line);
+        let name = TargetName::of_package(&module, &version).expect("a name");
+        self.serve(&name.consistent_path("tuf/targets", sha256), package);
+        self.changes.insert(name, Some(TargetFile { length: line.size_bytes, sha256 }));
+        self.lines.entry(module).or_default().push(IndexLine { leaf: Some(leaf), ..line });
     }
 
     /// Lists a target and serves it.

@@ -1,6 +1,12 @@
 //! A publisher's key is in other hands.
 
-use adx_signing::tuf::control::RevokedKey;
+use adx_signing::{
+    Namespace,
+    key_change::{Change, KeyChange},
+    log::{Event, leaf::KeyRemoved},
+    tuf::{control::RevokedKey, key_history::Authorization},
+    version::V1,
+};
 use adx_trust::{Refusal, refusal::KeyRefusal};
 use tempfile::TempDir;
 
@@ -33,13 +39,14 @@ async fn a_release_by_a_key_that_was_stolen() {
 #[tokio::test]
 async fn a_release_by_a_key_that_was_removed() {
     let mut world = World::new();
-    let old = world.publisher.clone();
-    let removed_at = world.leaves.len() as u64;
-    world.publisher_keys.namespaces.values_mut().flatten().for_each(|key| key.removed_at_leaf = Some(removed_at));
-    world.log(adx_signing::log::Event::PublisherKeyRemoved(adx_signing::log::leaf::KeyRemoved {
-        keyid: old.public().id(),
-        namespace: "acme".parse().expect("a namespace"),
-    }));
+    let (old, new) = (world.publisher.clone(), key("acme, the second"));
+    let follows = world.register("acme", &new);
+    let (keyid, namespace) = (old.public().id(), "acme".parse::<Namespace>().expect("a namespace"));
+    let change = KeyChange { change: Change::Remove { keyid }, follows, namespace: namespace.clone(), v: V1 };
+    let by = Authorization::Key { envelope: change.sign(&new).to_json() };
+    let removed_at = world.log(Event::PublisherKeyRemoved(KeyRemoved { keyid, namespace: namespace.clone() }));
+    let listed = &mut world.publisher_keys.namespaces.get_mut(&namespace).expect("acme")[0];
+    (listed.removed_at_leaf, listed.removed_by) = (Some(removed_at), Some(by));
     let late = made(MODULE, "1.1.0", &old);
     world.accept(&late, old.public().id());
     world.round();
@@ -50,9 +57,7 @@ async fn a_release_by_a_key_that_was_removed() {
     let not_then = KeyRefusal::NotThen { key: old.public().id(), leaf: removed_at + 1 };
     assert_eq!(refused, Refusal::PublisherKey(not_then));
 
-    // A new key of the same publisher goes on.
-    let new = key("acme, the second");
-    world.register("acme", &new);
+    // The other key of the same publisher goes on.
     world.publisher = new;
     world.release(MODULE, "1.2.0");
     world.round();

@@ -2,17 +2,24 @@
 //! targets, which are offline, not those of witnesses, which are other people's, and not those of publishers.
 //!
 //! What cannot be done with them: sign for a publisher, unseen; hide a change, from whoever has seen the log; go back; do away with the
-//! witnesses; outlive the next root. What can be done: take a release back, stop signing, and register a key of their own for
-//! a publisher in the open, where the publisher and every watcher of the log see the leaf. `SECURITY.md` says the same.
+//! witnesses; outlive the next root. What can be done: take a release back, stop signing, give a new namespace its first key,
+//! and announce a recovery of an old one's keys, which counts a week later, unless an owner objects whom everyone can hear:
+//! the announcement is a leaf. `SECURITY.md` says the same.
 
+use adx_signing::{
+    Namespace,
+    log::{Event, leaf::KeyRecovery},
+    tuf::key_history::{Authorization, KeyHistoryError, RECOVERY_DELAY},
+};
 use adx_trust::{
     Demands, Refusal, decide,
     log::LogError,
     refusal::{KeyRefusal, SignatureRefusal},
 };
 use tempfile::TempDir;
+use time::Duration;
 
-use crate::world::{MODULE, World, key, made, module, policy, refusal, taken};
+use crate::world::{MODULE, World, key, made, policy, refusal, taken};
 
 const ORIGIN: &str = "registry.example.com/log";
 
@@ -40,13 +47,14 @@ async fn a_publisher_cannot_be_signed_for_unseen() {
     attacker.round();
     let registry = attacker.open(state.path()).expect("a registry");
     let refused = refusal(&registry, MODULE, "1.0.2", attacker.now).await;
-    assert!(matches!(refused, Refusal::PublisherKey(KeyRefusal::NotLogged { .. })), "{refused:?}");
+    let Refusal::PublisherKey(KeyRefusal::History(refused)) = &refused else { panic!("{refused:?}") };
+    assert!(matches!(refused, KeyHistoryError::NotLogged { leaf: 0, .. }), "{refused:?}");
 }
 
-/// This is what can be done: it takes a leaf that the publisher sees, and a tenant with a cooldown gives the publisher that time.
-/// Stating an earlier time in the leaf does not shorten it, for the client knows when the log did not have it yet.
+/// This is what can be done: a recovery of the publisher's keys, announced for a week where the publisher and every watcher see
+/// it. Stating an earlier time in the announcement does not shorten that, for the client knows when the log did not have it yet.
 #[tokio::test]
-async fn a_key_can_be_registered_in_the_open_but_not_dated_back() {
+async fn a_key_can_be_recovered_in_the_open_but_not_dated_back() {
     let mut world = World::new();
     let state = TempDir::new().expect("a folder");
     let registry = world.open(state.path()).expect("a registry");
@@ -56,22 +64,66 @@ async fn a_key_can_be_registered_in_the_open_but_not_dated_back() {
     registry.refresh(world.now).await.expect("fresh");
     let stolen_at = world.now;
 
-    let own = key("the attacker's");
-    world.now = crate::world::minute(1);
-    world.register("acme", &own);
+    let (own, namespace) = (key("the attacker's"), "acme".parse::<Namespace>().expect("a namespace"));
+    // Ten days ago, the leaf says.
+    world.now = stolen_at.after(-Duration::days(10));
+    let recovery = KeyRecovery { namespace: namespace.clone(), public: own.public() };
+    let announced_at_leaf = world.log(Event::KeyRecoveryAnnounced(recovery));
+    world.now = stolen_at.after(Duration::minutes(1));
+    world.slip_in(&namespace, &own, Authorization::Recovery { announced_at_leaf });
     world.accept(&made(MODULE, "1.0.1", &own), own.public().id());
-    world.now = stolen_at.after(time::Duration::minutes(1));
+    world.round();
+    let refused = refusal(&registry, MODULE, "1.0.1", world.now).await;
+    let Refusal::PublisherKey(KeyRefusal::History(refused)) = &refused else { panic!("{refused:?}") };
+    assert!(matches!(refused, KeyHistoryError::TooSoon { waited: 60, .. }), "{refused:?}");
+
+    // Nor does a leaf that states a time to come.
+    let mut hasty = world.parted();
+    hasty.now = stolen_at.after(Duration::days(8));
+    hasty.publisher_keys.namespaces.get_mut(&namespace).expect("acme").pop();
+    hasty.slip_in(&namespace, &own, Authorization::Recovery { announced_at_leaf });
+    hasty.accept(&made(MODULE, "1.0.2", &own), own.public().id());
+    hasty.now = stolen_at.after(Duration::minutes(2));
+    hasty.round();
+    drop(registry);
+    let registry = hasty.open(state.path()).expect("a registry");
+    let refused = refusal(&registry, MODULE, "1.0.2", hasty.now).await;
+    assert!(refused.to_string().contains("after it was announced"), "{refused}");
+    drop(registry);
+
+    // After the week it counts, unless an owner objected: nobody who looked at the log is surprised.
+    world.now = stolen_at.after(RECOVERY_DELAY).after(Duration::minutes(1));
+    world.publisher_keys.namespaces.get_mut(&namespace).expect("acme").pop();
+    world.slip_in(&namespace, &own, Authorization::Recovery { announced_at_leaf });
+    world.accept(&made(MODULE, "1.0.3", &own), own.public().id());
+    world.round();
+    let fresh = TempDir::new().expect("a folder");
+    let registry = world.open(fresh.path()).expect("a registry");
+    taken(&registry, MODULE, "1.0.3", world.now).await;
+}
+
+/// With a publisher's key besides, a release can be made; a tenant who waits has the time to hear of it, whatever its leaf states.
+#[tokio::test]
+async fn a_release_cannot_be_dated_back_past_the_cooldown() {
+    let mut world = World::new();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+    world.later(60 * 12);
+    world.round();
+    registry.refresh(world.now).await.expect("fresh");
+    let stolen_at = world.now;
+
+    world.now = stolen_at.after(-Duration::hours(11));
+    let released = world.release(MODULE, "1.0.1");
+    world.now = stolen_at.after(Duration::minutes(1));
     world.round();
     registry.refresh(world.now).await.expect("all signed by keys that count");
-
-    let evidence = registry.evidence(&module(MODULE), &"1.0.1".parse().expect("a version"), world.now).await;
-    let target = evidence.target().expect("a target");
-    let package = world.read(&format!("packages/{}.adxm", target.sha256));
-    let envelope = registry.envelope(&target.sha256).await.expect("an envelope");
-    let hasty = decide(&evidence, &package, &envelope, &Demands::default(), world.now);
+    let evidence = registry.evidence(&released.module, &released.version, world.now).await;
+    let hasty = decide(&evidence, &released.package, &released.envelope, &Demands::default(), world.now);
     assert!(hasty.outcome.is_ok(), "a tenant who does not wait has nothing but the log to look at");
-    let patient = Demands { cooldown: time::Duration::hours(6), fast_lane: None };
-    let decision = decide(&evidence, &package, &envelope, &patient, world.now);
+    let patient = Demands { cooldown: Duration::hours(6), fast_lane: None };
+    let decision = decide(&evidence, &released.package, &released.envelope, &patient, world.now);
     let until = stolen_at.after(patient.cooldown);
     assert_eq!(decision.outcome.expect_err("too young"), Refusal::Cooldown { since: stolen_at, until });
 }

@@ -1,6 +1,14 @@
 //! A registry, or who has its online keys, lists a key of its own as the publisher's and signs with it.
 
-use adx_signing::{Envelope, envelope::EnvelopeError, statement::ReleaseError};
+use adx_signing::{
+    Envelope, Namespace,
+    envelope::EnvelopeError,
+    key::KeyPurpose,
+    key_change::{Change, KeyChange, KeyChangeError, NewKey},
+    statement::ReleaseError,
+    tuf::key_history::{Authorization, KeyHistoryError},
+    version::V1,
+};
 use adx_trust::{
     Refusal,
     refusal::{KeyRefusal, SignatureRefusal},
@@ -13,21 +21,18 @@ use crate::world::{MODULE, World, key, made, refusal, signed, taken};
 #[tokio::test]
 async fn a_key_that_the_log_does_not_know() {
     let mut world = World::new();
-    let (own, publisher) = (key("the registry's own"), world.publisher.public().id());
+    let own = key("the registry's own");
     world.publisher_keys.namespaces.values_mut().flatten().for_each(|key| key.public = own.public());
     world.accept(&made(MODULE, "1.1.0", &own), own.public().id());
     world.round();
     let state = TempDir::new().expect("a folder");
     let registry = world.open(state.path()).expect("a registry");
     let refused = refusal(&registry, MODULE, "1.1.0", world.now).await;
-    let not_logged = KeyRefusal::NotLogged {
-        key: own.public().id(),
-        leaf: 0,
-        namespace: "acme".to_owned(),
-        found: format!("it added {publisher}"),
-    };
-    assert_eq!(refused, Refusal::PublisherKey(not_logged));
-    assert!(refused.to_string().starts_with("publisher key: publisher-keys.json says that leaf 0 added"), "{refused}");
+    let namespace = "acme".parse().expect("a namespace");
+    let not_logged = KeyHistoryError::NotLogged { namespace, leaf: 0 };
+    assert_eq!(refused, Refusal::PublisherKey(KeyRefusal::History(not_logged)));
+    let text = "publisher key: leaf 0 of the log does not say what the list of `acme`'s keys says of it";
+    assert_eq!(refused.to_string(), text);
 }
 
 /// The leaf is another publisher's registration of the same key: his namespace is not this one.
@@ -43,8 +48,48 @@ async fn a_key_that_was_registered_for_another_namespace() {
     let state = TempDir::new().expect("a folder");
     let registry = world.open(state.path()).expect("a registry");
     let refused = refusal(&registry, MODULE, "1.1.0", world.now).await;
-    let Refusal::PublisherKey(KeyRefusal::NotLogged { found, .. }) = &refused else { panic!("{refused:?}") };
-    assert_eq!(found, "it is about `mallory`");
+    let namespace = "acme".parse().expect("a namespace");
+    let leaf = world.publisher_keys.namespaces[&namespace][1].added_at_leaf;
+    let not_logged = KeyHistoryError::NotLogged { namespace, leaf };
+    assert_eq!(refused, Refusal::PublisherKey(KeyRefusal::History(not_logged)));
+}
+
+/// It is logged and listed in the open, as the first key of a namespace that has one, or on the word of nobody but itself.
+#[tokio::test]
+async fn a_key_that_no_earlier_key_signed_for() {
+    let namespace: Namespace = "acme".parse().expect("a namespace");
+    let own = key("the registry's own");
+    let by_itself = |follows| {
+        let (public, purposes) = (own.public(), [KeyPurpose::Release, KeyPurpose::KeyChange].into());
+        let change = Change::Add(NewKey { not_after: None, public, purposes });
+        let envelope = KeyChange { change, follows, namespace: namespace.clone(), v: V1 }.sign(&own).to_json();
+        Authorization::Key { envelope }
+    };
+    for added_by in [Authorization::First, by_itself(0)] {
+        let mut world = World::new();
+        world.slip_in(&namespace, &own, added_by.clone());
+        world.accept(&made(MODULE, "1.1.0", &own), own.public().id());
+        world.round();
+        let state = TempDir::new().expect("a folder");
+        let registry = world.open(state.path()).expect("a registry");
+        let refused = refusal(&registry, MODULE, "1.1.0", world.now).await;
+        let Refusal::PublisherKey(KeyRefusal::History(refused)) = &refused else { panic!("{refused:?}") };
+        let expected = match added_by {
+            Authorization::First => matches!(refused, KeyHistoryError::NotFirst { earlier: 0, .. }),
+            _ => matches!(refused, KeyHistoryError::Change { source: KeyChangeError::Envelope(_), .. }),
+        };
+        assert!(expected, "{refused:?}");
+    }
+
+    // The publisher's own next key is taken.
+    let mut world = World::new();
+    let next = key("acme's next");
+    world.register("acme", &next);
+    world.accept(&made(MODULE, "1.1.0", &next), next.public().id());
+    world.round();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    taken(&registry, MODULE, "1.1.0", world.now).await;
 }
 
 /// The publisher's key is left where it is, and the registry signs with another that the envelope names.

@@ -27,6 +27,8 @@ pub(crate) struct Stage {
     wasm_compiler: Option<PathBuf>,
     /// Where everything of the demo is written.
     pub(crate) data: PathBuf,
+    /// The registry's first root, which the agent believes.
+    first_root: PathBuf,
     /// The registry's address.
     pub(crate) registry_url: String,
     /// The agent's address, once it runs.
@@ -68,6 +70,7 @@ impl Stage {
             programs,
             wasm_compiler,
             data,
+            first_root: PathBuf::new(),
             registry_url: String::new(),
             agent_url: String::new(),
             publisher_token: String::new(),
@@ -76,6 +79,12 @@ impl Stage {
             agent: None,
             registry: None,
         };
+        report.step("trust", "Holding a ceremony of one person, for a first look", || {
+            let installed = stage.registry_json(&["trust", "trial"])?;
+            let root = installed["root"].as_str().context("the trial names no first root")?;
+            stage.first_root = PathBuf::from(root);
+            Ok(((), format!("agents are given {root}")))
+        })?;
         report.step("registry", "Starting a registry on SQLite, files and Tantivy", || {
             stage.start_registry(&options.registry_listen)?;
             let note = format!("listens on {}", stage.registry_url);
@@ -116,6 +125,8 @@ impl Stage {
                     .arg("--data")
                     .arg(self.data.join("agent"))
                     .args(["--registry", &self.registry_url, "--listen", &self.agent_listen])
+                    .arg("--root")
+                    .arg(&self.first_root)
                     .arg("--ready-file")
                     .arg(&ready)
                     .arg("--admin-token-file")
@@ -136,8 +147,12 @@ impl Stage {
 
     /// Runs `adx-registry admin …` on the registry's data and returns its JSON.
     pub(crate) fn registry_admin(&self, arguments: &[&str]) -> Result<Value> {
+        self.registry_json(&[&["admin"], arguments].concat())
+    }
+
+    fn registry_json(&self, arguments: &[&str]) -> Result<Value> {
         let mut command = Command::new(&self.programs.registry);
-        command.arg("admin").args(arguments).arg("--data").arg(self.data.join("registry")).arg("--json");
+        command.args(arguments).arg("--data").arg(self.data.join("registry")).arg("--json");
         parse(&output(&mut command)?)
     }
 

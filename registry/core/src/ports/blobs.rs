@@ -1,14 +1,13 @@
-use std::fmt;
 use std::ops::Range;
 
-use adx_index::line::index_path;
-use adx_signing::digest::Digest;
-use adx_signing::name::ModuleId;
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures::TryStreamExt;
 use futures::stream::BoxStream;
 use thiserror::Error;
 use time::OffsetDateTime;
+
+use super::BlobKey;
 
 /// Keeps bytes. What a method says has happened survives a power cut once it has returned.
 #[async_trait]
@@ -57,46 +56,6 @@ pub trait TemporaryBlob: Send {
     async fn discard(self: Box<Self>) -> Result<(), BlobError>;
 }
 
-/// The name of a blob: the path under which it is served, and nothing a client can choose freely.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum BlobKey {
-    /// `packages/{sha256}.adxm`, immutable.
-    Package(Digest),
-    /// `packages/{sha256}.dsse.json`, immutable: the envelope signed for the package of that digest.
-    Envelope(Digest),
-    /// `index/{aa}/{bb}/{namespace}/{name}`, rewritten by a job.
-    Index(ModuleId),
-}
-
-impl fmt::Display for BlobKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Package(sha256) => write!(f, "packages/{sha256}.adxm"),
-            Self::Envelope(sha256) => write!(f, "packages/{sha256}.dsse.json"),
-            Self::Index(module) => write!(f, "index/{}", index_path(module)),
-        }
-    }
-}
-
-impl BlobKey {
-    /// The key of a path that a key of a package or an envelope was written as.
-    pub fn from_package_path(path: &str) -> Option<Self> {
-        let file = path.strip_prefix("packages/")?;
-        if let Some(stem) = file.strip_suffix(".adxm") {
-            return stem.parse().ok().map(Self::Package);
-        }
-        file.strip_suffix(".dsse.json")?.parse().ok().map(Self::Envelope)
-    }
-
-    /// The digest it is named by, if it is.
-    pub const fn digest(&self) -> Option<Digest> {
-        match self {
-            Self::Package(sha256) | Self::Envelope(sha256) => Some(*sha256),
-            Self::Index(_) => None,
-        }
-    }
-}
-
 /// What is known of a blob without reading it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlobHead {
@@ -132,18 +91,23 @@ pub enum BlobError {
     Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn package_paths_and_back() {
-        let digest = Digest::of(b"package");
-        for key in [BlobKey::Package(digest), BlobKey::Envelope(digest)] {
-            assert_eq!(BlobKey::from_package_path(&key.to_string()), Some(key));
-        }
-        for path in ["packages/x.adxm", "index/ad/he/adx/hello", "packages/../x", "packages/.adxm"] {
-            assert_eq!(BlobKey::from_package_path(path), None, "{path}");
-        }
+/// A blob whole, for what is small; `None` if there is none.
+///
+/// # Errors
+/// [`BlobError::Storage`]
+pub async fn read_whole(blobs: &dyn Blobs, key: &BlobKey) -> Result<Option<Bytes>, BlobError> {
+    let Some(read) = blobs.open(key, None).await? else { return Ok(None) };
+    let mut chunks: Vec<Bytes> = read.bytes.try_collect().await?;
+    if let [_] = chunks.as_slice() {
+        return Ok(chunks.pop());
     }
+    Ok(Some(
+        chunks
+            .into_iter()
+            .fold(BytesMut::new(), |mut whole, chunk| {
+                whole.extend_from_slice(&chunk);
+                whole
+            })
+            .freeze(),
+    ))
 }

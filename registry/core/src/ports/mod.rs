@@ -1,5 +1,6 @@
 //! What the use cases need from the world. Each trait has two adapters and one contract test in `adx-tests`.
 
+mod blob_key;
 mod blobs;
 mod blocking;
 mod progress;
@@ -12,11 +13,12 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-pub use blobs::{BlobError, BlobHead, BlobKey, BlobRead, Blobs, TemporaryBlob};
+pub use blob_key::{BlobKey, MetadataName};
+pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
 pub use blocking::{Blocking, Stopped, off_reactor};
-pub use progress::{PublishProgress, PublishStep};
+pub use progress::{PublishProgress, PublishStep, SignStep};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
-pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction};
+pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
 pub use witnesses::{CosignAnswer, WitnessError, Witnesses};
 pub use world::{Clock, Entropy, EntropyRng};
 

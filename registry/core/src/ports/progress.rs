@@ -3,6 +3,12 @@
 pub trait PublishProgress: Send + Sync {
     /// The step has been reached: what its name says has just happened.
     fn reached(&self, step: PublishStep);
+
+    /// The same of a round of signing.
+    fn signed(&self, step: SignStep);
+
+    /// A leaf was committed that is not of a release.
+    fn logged(&self);
 }
 
 /// The steps of a publish, in order.
@@ -22,8 +28,6 @@ pub enum PublishStep {
     RowsInserted,
     /// The transaction is committed: the release is public.
     Committed,
-    /// The job has rewritten the module's index file.
-    Indexed,
     /// The job has updated the module's search document.
     SearchUpdated,
 }
@@ -38,7 +42,6 @@ impl PublishStep {
         Self::EnvelopeStored,
         Self::RowsInserted,
         Self::Committed,
-        Self::Indexed,
         Self::SearchUpdated,
     ];
 
@@ -52,8 +55,64 @@ impl PublishStep {
             Self::EnvelopeStored => "publish.envelope_stored",
             Self::RowsInserted => "publish.rows_inserted",
             Self::Committed => "publish.committed",
-            Self::Indexed => "publish.indexed",
             Self::SearchUpdated => "publish.search_updated",
+        }
+    }
+}
+
+/// The steps of a round of signing, in order. A round has those that it has work for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SignStep {
+    /// The tiles are stored, and no checkpoint tells of them.
+    TilesStored,
+    /// The checkpoint is signed and in the database.
+    CheckpointRecorded,
+    /// Enough witnesses have cosigned it, and their lines are in the database.
+    CheckpointCosigned,
+    /// The checkpoint is served.
+    CheckpointPublished,
+    /// Index files and their shards are stored.
+    IndexWritten,
+    /// The control files are stored.
+    ControlStored,
+    /// The documents of bins and control role are stored, and no snapshot tells of them.
+    RolesStored,
+    /// The snapshot is stored, and no timestamp tells of it.
+    SnapshotStored,
+    /// The timestamp is in the database.
+    TimestampRecorded,
+    /// The timestamp is served.
+    TimestampPublished,
+}
+
+impl SignStep {
+    /// Every step, in order.
+    pub const ALL: &[Self] = &[
+        Self::TilesStored,
+        Self::CheckpointRecorded,
+        Self::CheckpointCosigned,
+        Self::CheckpointPublished,
+        Self::IndexWritten,
+        Self::ControlStored,
+        Self::RolesStored,
+        Self::SnapshotStored,
+        Self::TimestampRecorded,
+        Self::TimestampPublished,
+    ];
+
+    /// The name, as in `ADX_ABORT_AT`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TilesStored => "sign.tiles_stored",
+            Self::CheckpointRecorded => "sign.checkpoint_recorded",
+            Self::CheckpointCosigned => "sign.checkpoint_cosigned",
+            Self::CheckpointPublished => "sign.checkpoint_published",
+            Self::IndexWritten => "sign.index_written",
+            Self::ControlStored => "sign.control_stored",
+            Self::RolesStored => "sign.roles_stored",
+            Self::SnapshotStored => "sign.snapshot_stored",
+            Self::TimestampRecorded => "sign.timestamp_recorded",
+            Self::TimestampPublished => "sign.timestamp_published",
         }
     }
 }

@@ -1,4 +1,7 @@
+use std::ops::Range;
+
 use adx_signing::digest::Digest;
+use adx_signing::key::KeyId;
 use adx_signing::name::{ModuleId, Namespace};
 use async_trait::async_trait;
 use semver::Version;
@@ -9,6 +12,7 @@ use crate::Id;
 use crate::job::{Job, JobCounts, NewJob};
 use crate::publisher::{Publisher, PublisherKey};
 use crate::release::{Change, Module, Release, ReleaseTexts};
+use crate::signing::{MetadataRecord, SignedDocument, SigningRecord};
 use crate::token::Token;
 
 /// Keeps rows. A use case takes one reader or one transaction and drops it before it does anything slow.
@@ -76,6 +80,27 @@ pub trait Reader: Send {
 
     /// Figures for operators.
     async fn counts(&mut self) -> Result<Counts, StoreError>;
+
+    /// How many leaves there are: the number of the next.
+    async fn leaf_count(&mut self) -> Result<u64, StoreError>;
+
+    /// The bytes of the leaves from number `from` on, in order, at most `limit`.
+    async fn leaves_from(&mut self, from: u64, limit: u32) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// The releases whose leaves have these numbers, in order.
+    async fn releases_of_leaves(&mut self, leaves: Range<u64>) -> Result<Vec<Release>, StoreError>;
+
+    /// Every publisher's keys whose leaf has a number below `below`, in the order of their leaves, with their namespace.
+    async fn logged_keys(&mut self, below: u64) -> Result<Vec<(Namespace, PublisherKey)>, StoreError>;
+
+    /// What has no leaf because it is older than the log, oldest first, at most `limit`.
+    async fn unlogged(&mut self, limit: u32) -> Result<Unlogged, StoreError>;
+
+    /// What was signed last.
+    async fn signing(&mut self) -> Result<SigningRecord, StoreError>;
+
+    /// Version and end of every document that was signed.
+    async fn signed_documents(&mut self) -> Result<Vec<SignedDocument>, StoreError>;
 }
 
 /// One transaction.
@@ -154,6 +179,42 @@ pub trait Transaction: Reader {
     /// Keeps every transaction that takes a number of the change feed waiting until this one ends.
     async fn lock_feed(&mut self) -> Result<(), StoreError>;
 
+    /// Appends a leaf and returns its number. Whoever appends keeps others waiting until the transaction ends: leaves
+    /// become visible in their order, and a number that was rolled back is taken again.
+    async fn append_leaf(&mut self, content: &[u8]) -> Result<u64, StoreError>;
+
+    /// Keeps every transaction that appends a leaf waiting until this one ends.
+    async fn lock_leaves(&mut self) -> Result<(), StoreError>;
+
+    /// Notes in which leaf a publisher's ownership stands, and the random bytes hashed there with the list of owners.
+    async fn note_publisher_leaf(
+        &mut self,
+        publisher: Id<Publisher>,
+        leaf: u64,
+        owners_salt: &[u8; 32],
+    ) -> Result<(), StoreError>;
+
+    /// Notes which leaf added a key.
+    async fn note_key_leaf(&mut self, key: &KeyId, leaf: u64) -> Result<(), StoreError>;
+
+    /// Notes in which leaf a release stands.
+    async fn note_release_leaf(&mut self, release: Id<Release>, leaf: u64) -> Result<(), StoreError>;
+
+    /// Notes up to which version the roots stand in leaves.
+    async fn note_logged_root(&mut self, version: u64) -> Result<(), StoreError>;
+
+    /// Takes the lease of the rounds until `until`, unless somebody has it at `now`; its number, larger than any before.
+    async fn claim_signing(&mut self, now: OffsetDateTime, until: OffsetDateTime) -> Result<Option<u64>, StoreError>;
+
+    /// Lengthens the lease, or ends it with a time that is past; `false` if somebody else took it meanwhile.
+    async fn renew_signing(&mut self, lease: u64, until: OffsetDateTime) -> Result<bool, StoreError>;
+
+    /// Records a checkpoint, before anybody sees it; `false` if the lease was lost to somebody else.
+    async fn record_checkpoint(&mut self, lease: u64, note: &str) -> Result<bool, StoreError>;
+
+    /// Records the metadata of a round, before anybody sees them; `false` if the lease was lost to somebody else.
+    async fn record_metadata(&mut self, lease: u64, record: &MetadataRecord) -> Result<bool, StoreError>;
+
     /// Makes all of it durable and visible, at once.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 
@@ -181,6 +242,28 @@ pub enum Condemned {
     Since(OffsetDateTime),
     /// They are being removed: a publish of these bytes must wait.
     Removing(OffsetDateTime),
+}
+
+/// What is older than the log. Publishers come first and releases last, for a key counts for leaves after its own.
+#[derive(Debug, Clone)]
+pub enum Unlogged {
+    /// Publishers, in the order they were created.
+    Publishers(Vec<Publisher>),
+    /// Keys with their namespace, in the order they were registered.
+    Keys(Vec<(Namespace, PublisherKey)>),
+    /// Releases with their envelope, in the order they were made public.
+    Releases(Vec<(Release, String)>),
+}
+
+impl Unlogged {
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Publishers(publishers) => publishers.is_empty(),
+            Self::Keys(keys) => keys.is_empty(),
+            Self::Releases(releases) => releases.is_empty(),
+        }
+    }
 }
 
 /// Figures for operators.

@@ -42,6 +42,8 @@ pub(crate) struct Proof {
     pub(super) publisher: Id<Publisher>,
     pub(super) token: Id<Token>,
     pub(super) key_id: KeyId,
+    /// Every key of the publisher that signed, the one above among them.
+    pub(super) key_ids: BTreeSet<KeyId>,
     statement: Verified<ReleaseStatement>,
 }
 
@@ -85,7 +87,8 @@ pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequ
     let Some(key_id) = statement.signed_by().first().copied() else {
         return Err(PublishError::NoKeys(publisher.namespace.to_string()));
     };
-    Ok(Proof { publisher: publisher.id, token: token.id, key_id, statement })
+    let key_ids = statement.signed_by().iter().copied().collect();
+    Ok(Proof { publisher: publisher.id, token: token.id, key_id, key_ids, statement })
 }
 
 /// Checks archive, manifest and component. Takes its time and memory: not for the reactor.

@@ -1,4 +1,4 @@
-//! Rows, feed entry and jobs of a release: all of them, or none.
+//! Rows, leaf, feed entry and job of a release: all of them, or none.
 
 use adx_signing::digest::Digest;
 use adx_signing::name::ModuleId;
@@ -7,6 +7,7 @@ use semver::Version;
 use super::check::{Checked, Proof};
 use super::{PublishError, PublishRequest};
 use crate::job::{NewJob, Task};
+use crate::leaf::{append, publication};
 use crate::ports::{Condemned, Constraint, NewModule, PublishStep, StoreError, Transaction};
 use crate::release::{Change, ChangeKind, Module, Release, ReleaseTexts};
 use crate::{Id, Ports};
@@ -97,7 +98,7 @@ async fn insert(
     let seq = transaction.next_seq().await?;
     lift_sentence(transaction, &proof.sha256()).await?;
     let manifest = checked.package.manifest.clone();
-    let release = Release {
+    let mut release = Release {
         id: Id::new(now, &*ports.entropy),
         module_row: module.id,
         module: request.module.clone(),
@@ -113,7 +114,10 @@ async fn insert(
         yanked: false,
         released_at: now,
         seq,
+        leaf: None,
     };
+    let event = publication(&release, &request.envelope, proof.key_ids.clone());
+    release.leaf = Some(append(transaction, now, event).await?);
     let texts = ReleaseTexts {
         readme: checked.package.readme().map(ToOwned::to_owned),
         changelog: checked.package.changelog().map(ToOwned::to_owned),
@@ -138,12 +142,8 @@ async fn insert(
         describe(&mut module, &manifest);
     }
     transaction.update_module(&module).await?;
-    for task in
-        [Task::WriteIndex { module: release.module.clone() }, Task::UpdateSearch { module: release.module.clone() }]
-    {
-        let id = Id::new(now, &*ports.entropy);
-        transaction.enqueue(&NewJob { id, task, run_at: now }).await?;
-    }
+    let task = Task::UpdateSearch { module: release.module.clone() };
+    transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
     Ok(release)
 }
 

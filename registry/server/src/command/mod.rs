@@ -1,7 +1,11 @@
 //! The command line: reads it, runs what it asks for, and says what went wrong.
 
 mod admin;
+mod hint;
+mod passphrase;
 mod serve;
+mod trust;
+mod witness;
 
 use std::{
     io::{self, Write as _},
@@ -13,6 +17,7 @@ use std::{
 use clap::{CommandFactory as _, Parser, Subcommand};
 use owo_colors::OwoColorize as _;
 
+use self::hint::Hinted;
 use crate::{
     config::{self, Config, ConfigError, Loader},
     http, parts,
@@ -42,6 +47,12 @@ enum Command {
     /// What only whoever sits at the registry's machine may do
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// The ceremony: who may sign what agents believe
+    #[command(subcommand)]
+    Trust(trust::Trust),
+    /// Run a witness: cosign checkpoints of logs, once each
+    #[command(subcommand)]
+    Witness(witness::Witness),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -98,6 +109,8 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Serve { places, listen, ready_file } => serve::run(&places, listen, ready_file.as_deref()),
         Command::Admin(admin) => admin::run(admin),
+        Command::Trust(trust) => trust::run(trust),
+        Command::Witness(witness) => witness::run(witness),
         Command::Config(ConfigCommand::Reference) => print(&config::reference()),
         Command::Config(ConfigCommand::Check { places }) => {
             places.load().and_then(|_| print("the configuration is valid\n"))
@@ -132,8 +145,12 @@ fn complain(error: &anyhow::Error) {
     for cause in error.chain().skip(1) {
         text.push_str(&format!("  caused by: {}\n", cause.to_string().replace('\n', "\n    ")));
     }
-    if error.downcast_ref::<ConfigError>().is_some() {
-        text.push_str(&format!("{} see `adx-registry config reference`\n", "hint:".bold().cyan()));
+    let hint = match error.downcast_ref::<Hinted>() {
+        Some(hinted) => Some(hinted.hint.as_str()),
+        None => error.is::<ConfigError>().then_some("see `adx-registry config reference`"),
+    };
+    if let Some(hint) = hint {
+        text.push_str(&format!("{} {hint}\n", "hint:".bold().cyan()));
     }
     // Nowhere is left to report that stderr itself is gone.
     let _ = stderr.write_all(text.as_bytes());

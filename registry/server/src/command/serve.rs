@@ -8,19 +8,24 @@ use std::{
 };
 
 use actix_web::web::Data;
+use adx_registry_core::{Ports, backfill_leaves::backfill_leaves, ceremony::Ceremony, sign_round::RoundSigner};
+use adx_signing::tuf::Lifetimes;
 use anyhow::{Context as _, Result, bail};
 use tokio::{
     signal::unix::{SignalKind, signal},
     time::timeout,
 };
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use super::Places;
+use super::{Places, hint::Hint as _};
 use crate::{
     config::{self, Config},
     http::{self, Metrics, State},
     parts::{self, Parts},
-    worker::Worker,
+    trust::{self, InstalledError},
+    witness::HttpWitnesses,
+    worker::{Rounds, Worker},
 };
 
 pub(super) fn run(places: &Places, listen: Option<SocketAddr>, ready_file: Option<&Path>) -> Result<()> {
@@ -30,11 +35,21 @@ pub(super) fn run(places: &Places, listen: Option<SocketAddr>, ready_file: Optio
     }
     let config = loader.load()?;
     trace(&config.log)?;
+    let ceremony = trust::read(&config.trust.dir, config.trust.passphrase.as_ref()).hint_by(|error| {
+        matches!(error.downcast_ref(), Some(InstalledError::NotInstalled { .. })).then(|| {
+            let data = places.data.as_deref().unwrap_or_else(|| "data".as_ref());
+            format!(
+                "for a first look: adx-registry trust trial --data {}; for production: \"The ceremony\" in \
+                 registry/server/README.md",
+                data.display()
+            )
+        })
+    })?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(Arc::new(config), ready_file))
+    runtime.block_on(serve(Arc::new(config), ceremony, ready_file))
 }
 
-fn trace(log: &config::Log) -> Result<()> {
+pub(super) fn trace(log: &config::Log) -> Result<()> {
     let filter = EnvFilter::try_new(&log.filter).context("`log.filter` is not a filter such as `info`")?;
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -48,7 +63,7 @@ fn trace(log: &config::Log) -> Result<()> {
     Ok(())
 }
 
-async fn serve(config: Arc<Config>, ready_file: Option<&Path>) -> Result<()> {
+async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path>) -> Result<()> {
     // Before anything is started, so that a signal is never missed.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -60,6 +75,22 @@ async fn serve(config: Arc<Config>, ready_file: Option<&Path>) -> Result<()> {
     let metrics = Metrics::new().context("the metrics cannot be made")?;
     let state = Data::new(State::new(ports.clone(), Arc::clone(&config), commits.clone(), files, metrics.clone()));
     let stopping = state.stopping.clone();
+    let leaves = backfill_leaves(&ports).await.context("what is older than the log cannot be logged")?;
+    if leaves > 0 {
+        tracing::info!(leaves, "what is older than the log has its leaves now");
+    }
+    let rounds = Rounds {
+        signer: signer(&ports, ceremony, &config)?,
+        clock: Arc::clone(&ports.clock),
+        window: config.trust.window.0,
+        commits: commits.clone(),
+        metrics: metrics.clone(),
+        health: state.signing.clone(),
+        stopping: CancellationToken::new(),
+    };
+    let nothing_more = rounds.stopping.clone();
+    // The first round comes before the first answer: whoever asks finds something to verify.
+    let rounds = tokio::spawn(rounds.after_the_first().await.run());
     let worker =
         Worker { ports: ports.clone(), config: Arc::clone(&config), commits, metrics, stopping: stopping.clone() };
     let worker = tokio::spawn(worker.run());
@@ -90,13 +121,29 @@ async fn serve(config: Arc<Config>, ready_file: Option<&Path>) -> Result<()> {
         tracing::warn!(publishes = state.tasks.len(), "publishes did not end in time and are given up");
     }
     worker.await.context("the worker panicked")?;
+    // Nothing is committed any more: the last round tells of everything.
+    nothing_more.cancel();
+    rounds.await.context("the rounds of signing panicked")?;
     ports.store.close().await;
     tracing::info!("stopped");
     Ok(())
 }
 
+/// What signs on behalf of the ceremony.
+fn signer(ports: &Ports, ceremony: Ceremony, config: &Config) -> Result<RoundSigner> {
+    let duration = |span: config::Span| time::Duration::try_from(span.0).unwrap_or(time::Duration::MAX);
+    let lifetimes = Lifetimes {
+        roles: duration(config.trust.roles_lifetime),
+        snapshot: duration(config.trust.snapshot_lifetime),
+        timestamp: duration(config.trust.timestamp_lifetime),
+    };
+    let witnesses = Arc::new(HttpWitnesses::new().context("the client that asks witnesses cannot be made")?);
+    RoundSigner::new(ports.clone(), Arc::new(ceremony), witnesses, lifetimes)
+        .context("the installed ceremony cannot be used")
+}
+
 /// Whoever waits for the file finds it whole.
-fn announce(file: &Path, address: SocketAddr) -> std::io::Result<()> {
+pub(super) fn announce(file: &Path, address: SocketAddr) -> std::io::Result<()> {
     let partial = file.with_extension("part");
     std::fs::write(&partial, serde_json::json!({ "url": format!("http://{address}") }).to_string())?;
     std::fs::rename(partial, file)

@@ -1,6 +1,10 @@
 //! Every key, its documentation and its default.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -87,7 +91,7 @@ sections! {
         max_connections: u32 = 8,
     }
 
-    /// Packages, envelopes and index files.
+    /// Packages, envelopes, index files, repository metadata and log tiles.
     storage: Storage {
         /// A folder (`file:///var/lib/adx/files`, or a path) or a bucket (`s3://BUCKET/PREFIX`).
         url: String = "data/files".to_owned(),
@@ -99,6 +103,23 @@ sections! {
         access_key_id: Option<String> = None,
         /// S3: the access key's secret.
         secret_access_key: Option<SecretString> = None,
+    }
+
+    /// What the ceremony installed, and the online keys.
+    trust: Trust {
+        /// Their folder. `adx-registry trust install` writes it.
+        dir: PathBuf = PathBuf::from("data/trust"),
+        /// Opens the online keys, if they are encrypted.
+        passphrase: Option<SecretString> = None,
+        /// How long leaves are gathered while one round of signing follows another. A leaf alone is signed at once.
+        window: Span = Span::millis(100),
+        /// For how long a timestamp is signed: how long a client can be held in the past.
+        timestamp_lifetime: Span = Span::secs(24 * 3_600),
+        /// For how long a snapshot is signed.
+        snapshot_lifetime: Span = Span::secs(7 * 24 * 3_600),
+        /// For how long the lists of packages and control files are signed. Every document is signed again after a
+        /// third of its life.
+        roles_lifetime: Span = Span::secs(90 * 24 * 3_600),
     }
 
     /// Discovery.
@@ -132,9 +153,9 @@ sections! {
 
     /// What is kept in memory of the files served most.
     cache: Cache {
-        /// For index files; 0 = none.
+        /// For files that change, those of the index above all; 0 = none.
         index_bytes: Size = Size::mib(32),
-        /// For packages and envelopes; 0 = none.
+        /// For files that do not, packages above all; 0 = none.
         package_bytes: Size = Size::mib(64),
         /// Packages larger than this are streamed from storage.
         largest_package: Size = Size::mib(1),
@@ -164,6 +185,9 @@ sections! {
     }
 }
 
+/// Of which a third is a second.
+const SHORTEST_LIFETIME: Duration = Duration::from_secs(3);
+
 impl Config {
     /// Checks what no single value can show.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
@@ -180,6 +204,15 @@ impl Config {
         }
         if self.limits.concurrent_publishes == 0 {
             return invalid("limits.concurrent_publishes", "it must be at least 1");
+        }
+        for (key, lifetime) in [
+            ("trust.timestamp_lifetime", self.trust.timestamp_lifetime),
+            ("trust.snapshot_lifetime", self.trust.snapshot_lifetime),
+            ("trust.roles_lifetime", self.trust.roles_lifetime),
+        ] {
+            if lifetime.0 < SHORTEST_LIFETIME {
+                return invalid(key, "it must be at least 3s: documents tell the time in seconds");
+            }
         }
         if self.database.max_connections == 0 {
             return invalid("database.max_connections", "it must be at least 1");

@@ -42,7 +42,7 @@ pub(super) async fn front<B: MessageBody + 'static>(
     let state = request.app_data::<web::Data<State>>().cloned();
     let started = Instant::now();
     let method = request.method().clone();
-    if method == Method::HEAD && !matches!(area, Area::Index | Area::Packages) {
+    if method == Method::HEAD && !matches!(area, Area::Index | Area::Packages | Area::Trust) {
         // What answers GET answers HEAD, and the server leaves the body out. Files answer it by themselves, without being read.
         request.head_mut().method = Method::GET;
     }
@@ -147,7 +147,7 @@ fn headers(area: Area, method: &Method, headers: &mut HeaderMap, https: bool) {
     match area {
         // Public and the same for everybody: any page may read them. Tokens travel in a header
         // that no browser adds by itself, so there is nothing here for another site to abuse.
-        Area::Index | Area::Packages => {
+        Area::Index | Area::Packages | Area::Trust => {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
             headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, CROSS_ORIGIN);
         }

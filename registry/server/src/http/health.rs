@@ -35,6 +35,8 @@ pub(super) struct Finding {
     storage: bool,
     /// Whether the search index does.
     search: bool,
+    /// Whether what clients verify is fresh, and can be signed again.
+    signing: bool,
 }
 
 /// The last finding.
@@ -59,6 +61,8 @@ pub(super) async fn healthz() -> HttpResponse {
 #[get("/readyz")]
 pub(super) async fn readyz(state: web::Data<State>) -> HttpResponse {
     let mut finding = state.readiness.look(&state.ports).await;
+    finding.signing &= state.signing.is_healthy();
+    finding.ready &= finding.signing;
     // A balancer should send nothing new to a server that drains.
     finding.ready &= !state.stopping.is_cancelled();
     let status = if finding.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -74,15 +78,16 @@ impl Readiness {
         {
             return finding;
         }
-        let (database, storage, search) = tokio::join!(
+        let (database, storage, search, signing) = tokio::join!(
             answers("database", async {
                 ports.store.read().await.map_err(|error| chain(&error))?.last_seq().await.map_err(|error| chain(&error))
             }),
             answers("storage", async { write_something(ports).await.map_err(|error| chain(&error)) }),
             answers("search", async { ports.search.generation().await.map_err(|error| chain(&error)) }),
+            answers("signing", is_fresh(ports)),
         );
         // Without search the registry still publishes, serves and installs.
-        let finding = Finding { ready: database && storage, database, storage, search };
+        let finding = Finding { ready: database && storage, database, storage, search, signing };
         *last = Some((Instant::now(), finding));
         finding
     }
@@ -94,6 +99,23 @@ async fn write_something(ports: &Ports) -> Result<(), BlobError> {
     let key = BlobKey::Envelope(Digest::of(PROBE));
     ports.blobs.put(&key, Bytes::from_static(PROBE)).await?;
     ports.blobs.delete(&key).await
+}
+
+/// Clients refuse everything once one of these has expired.
+async fn is_fresh(ports: &Ports) -> Result<(), String> {
+    let documents = {
+        let mut reader = ports.store.read().await.map_err(|error| chain(&error))?;
+        reader.signed_documents().await.map_err(|error| chain(&error))?
+    };
+    let now = ports.now().into();
+    for role in ["root", "targets", "snapshot", "timestamp"] {
+        match documents.iter().find(|document| document.role == role) {
+            None => return Err(format!("{role} was never signed")),
+            Some(document) if document.expires <= now => return Err(format!("{role} expired at {}", document.expires)),
+            Some(_) => {}
+        }
+    }
+    Ok(())
 }
 
 async fn answers<T>(part: &'static str, probe: impl Future<Output = Result<T, String>>) -> bool {

@@ -1,7 +1,7 @@
 //! How many API requests a caller may make.
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -12,7 +12,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
-        header::{self, HeaderValue},
+        header::{self, HeaderMap, HeaderValue},
     },
     middleware::Next,
     web::Data,
@@ -45,7 +45,7 @@ struct ByAddress {
 }
 
 /// A bucket for each caller, shared by all threads.
-pub(super) struct Limiter {
+pub(crate) struct Limiter {
     by: ByAddress,
     buckets: DefaultKeyedRateLimiter<IpAddr>,
     counted: AtomicU32,
@@ -55,19 +55,24 @@ impl Limiter {
     /// The limiter that the configuration asks for.
     pub(super) fn new(config: &Config) -> Self {
         let limits = &config.limits;
+        Self::of(limits.requests_per_second, limits.burst, config.server.behind_proxy)
+    }
+
+    /// So many requests a second in the long run (0 = no limit), and so many at once.
+    pub(crate) fn of(requests_per_second: u32, burst: u32, behind_proxy: bool) -> Self {
         let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(at_least_one(limits.requests_per_second)).allow_burst(at_least_one(limits.burst));
+        let quota = Quota::per_second(at_least_one(requests_per_second)).allow_burst(at_least_one(burst));
         Self {
-            by: ByAddress { enabled: limits.requests_per_second > 0, behind_proxy: config.server.behind_proxy },
+            by: ByAddress { enabled: requests_per_second > 0, behind_proxy },
             buckets: RateLimiter::keyed(quota),
             counted: AtomicU32::new(0),
         }
     }
 
     /// Counts a request, or says after how many seconds to ask again.
-    fn count(&self, request: &ServiceRequest) -> Result<(), u64> {
-        let forwarded = request.headers().get(header::X_FORWARDED_FOR).and_then(|value| value.to_str().ok());
-        let CallerKey::Address(address) = self.by.key(request.peer_addr().map(|peer| peer.ip()), forwarded) else {
+    pub(crate) fn count(&self, headers: &HeaderMap, peer: Option<SocketAddr>) -> Result<(), u64> {
+        let forwarded = headers.get(header::X_FORWARDED_FOR).and_then(|value| value.to_str().ok());
+        let CallerKey::Address(address) = self.by.key(peer.map(|peer| peer.ip()), forwarded) else {
             return Ok(());
         };
         if self.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
@@ -85,7 +90,7 @@ pub(super) async fn limit<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    if let Err(wait) = limiter.count(&request) {
+    if let Err(wait) = limiter.count(request.headers(), request.peer_addr()) {
         return Err(Problem::new(
             StatusCode::TOO_MANY_REQUESTS,
             "too-many-requests",

@@ -1,16 +1,22 @@
 //! `/metrics`, in the text format of Prometheus.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use actix_web::{
     HttpResponse, get,
     http::{StatusCode, header},
     web,
 };
-use adx_registry_core::publish::{PublishError, Published};
-use prometheus::{
-    Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+use adx_registry_core::{
+    publish::{PublishError, Published},
+    signing::SignedDocument,
 };
+use prometheus::{
+    Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
+};
+
+use time::OffsetDateTime;
 
 use super::{problem::Problem, state::State};
 
@@ -20,17 +26,19 @@ pub(super) enum Area {
     Api,
     Index,
     Packages,
+    Trust,
     Pages,
 }
 
 impl Area {
-    const ALL: [Self; 4] = [Self::Api, Self::Index, Self::Packages, Self::Pages];
+    const ALL: [Self; 5] = [Self::Api, Self::Index, Self::Packages, Self::Trust, Self::Pages];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Api => "api",
             Self::Index => "index",
             Self::Packages => "packages",
+            Self::Trust => "trust",
             Self::Pages => "pages",
         }
     }
@@ -43,6 +51,8 @@ impl Area {
             Self::Index
         } else if path.starts_with("/packages/") {
             Self::Packages
+        } else if path.starts_with("/tuf/") || path.starts_with("/log/") {
+            Self::Trust
         } else {
             Self::Pages
         }
@@ -65,6 +75,12 @@ pub struct Metrics {
     releases: IntGauge,
     cache_hits: IntGauge,
     cache_misses: IntGauge,
+    rounds: IntCounterVec,
+    round_seconds: Histogram,
+    leaves_waiting: IntGauge,
+    expiry_seconds: IntGaugeVec,
+    versions: IntGaugeVec,
+    refused: IntGauge,
 }
 
 impl Metrics {
@@ -92,6 +108,16 @@ impl Metrics {
             &["area"],
         )?;
         registry.register(Box::new(seconds.clone()))?;
+        let round_seconds = Histogram::with_opts(
+            HistogramOpts::new("adx_sign_round_seconds", "Time of a round of signing that had something to sign.")
+                .buckets(vec![0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0]),
+        )?;
+        registry.register(Box::new(round_seconds.clone()))?;
+        let by_role = |name: &str, help: &str| -> prometheus::Result<IntGaugeVec> {
+            let gauges = IntGaugeVec::new(Opts::new(name, help), &["role"])?;
+            registry.register(Box::new(gauges.clone()))?;
+            Ok(gauges)
+        };
         Ok(Self {
             requests: Area::ALL
                 .iter()
@@ -106,6 +132,21 @@ impl Metrics {
             releases: gauge("adx_releases", "Releases.")?,
             cache_hits: gauge("adx_file_cache_hits", "Files served from memory since the start.")?,
             cache_misses: gauge("adx_file_cache_misses", "Files read from storage since the start.")?,
+            rounds: counters("adx_sign_rounds_total", "Rounds of signing, by how they ended.", &["outcome"])?,
+            round_seconds,
+            leaves_waiting: gauge("adx_leaves_waiting", "Leaves that the published metadata do not tell of yet.")?,
+            expiry_seconds: by_role(
+                "adx_metadata_expiry_seconds",
+                "Until clients refuse a document, by role; of the bins the one that ends soonest.",
+            )?,
+            versions: by_role(
+                "adx_metadata_version",
+                "Version of a document that was signed, by role; compare it with what is served, and with mirrors.",
+            )?,
+            refused: gauge(
+                "adx_sign_refused",
+                "1 while nothing is signed because database, storage and ceremony do not belong together.",
+            )?,
             registry,
         })
     }
@@ -131,6 +172,30 @@ impl Metrics {
         self.jobs.with_label_values(&[kind, outcome]).inc();
     }
 
+    /// Counts a round of signing that signed, failed or refused; how long it took, if it signed.
+    pub(crate) fn round(&self, outcome: &str, took: Option<Duration>) {
+        self.rounds.with_label_values(&[outcome]).inc();
+        if let Some(took) = took {
+            self.round_seconds.observe(took.as_secs_f64());
+        }
+    }
+
+    fn documents(&self, documents: &[SignedDocument], now: OffsetDateTime) {
+        let mut soonest: BTreeMap<&str, i64> = BTreeMap::new();
+        for document in documents {
+            let role = if document.role.starts_with("bin-") { "bin" } else { document.role.as_str() };
+            let seconds = document.expires.unix_seconds() - now.unix_timestamp();
+            if role != "bin" {
+                let version = i64::try_from(document.version).unwrap_or(i64::MAX);
+                self.versions.with_label_values(&[role]).set(version);
+            }
+            soonest.entry(role).and_modify(|known| *known = seconds.min(*known)).or_insert(seconds);
+        }
+        for (role, seconds) in soonest {
+            self.expiry_seconds.with_label_values(&[role]).set(seconds);
+        }
+    }
+
     fn text(&self) -> prometheus::Result<Vec<u8>> {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
@@ -143,8 +208,15 @@ impl Metrics {
 #[get("/metrics")]
 pub(super) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     let gauge = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-    let counts = state.ports.store.read().await?.counts().await?;
+    let mut reader = state.ports.store.read().await?;
+    let counts = reader.counts().await?;
+    let (leaves, signed) = (reader.leaf_count().await?, reader.signing().await?.leaves);
+    let documents = reader.signed_documents().await?;
+    drop(reader);
     let metrics = &state.metrics;
+    metrics.leaves_waiting.set(gauge(leaves.saturating_sub(signed)));
+    metrics.documents(&documents, state.ports.now());
+    metrics.refused.set(i64::from(state.signing.is_refused()));
     metrics.jobs_open.set(gauge(counts.jobs.open));
     metrics.jobs_dead.set(gauge(counts.jobs.dead));
     metrics.modules.set(gauge(counts.modules));

@@ -9,7 +9,7 @@ mod files;
 mod front;
 mod health;
 mod input;
-mod limiter;
+pub(crate) mod limiter;
 mod metrics;
 mod openapi;
 mod pages;

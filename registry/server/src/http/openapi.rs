@@ -20,15 +20,15 @@ use super::{docs, routes};
     info(
         title = "ADX registry",
         description = "Publish, find and download signed modules.\n\nErrors are problem details (RFC 9457). \
-                       Lists are paged by cursor. Index files and packages under `/index` and `/packages` are plain \
-                       files: cache them. Every address that answers GET answers HEAD.",
+                       Lists are paged by cursor. Everything under `/index`, `/packages`, `/tuf` and `/log` is a plain \
+                       file: cache it. Every address that answers GET answers HEAD.",
         license(name = "Apache-2.0 OR MIT"),
     ),
     servers((url = "/", description = "This registry")),
     tags(
         (name = "discovery", description = "Finding modules, and following what is released"),
         (name = "modules", description = "Modules and their versions"),
-        (name = "files", description = "Index files, packages and envelopes"),
+        (name = "files", description = "Index files, packages and envelopes; repository metadata and the log that prove them"),
         (name = "publishers", description = "Who owns a namespace, and signs with which keys"),
         (name = "tokens", description = "What a caller may do"),
         (name = "operations", description = "For whoever runs the registry"),
@@ -38,6 +38,9 @@ struct Head;
 
 /// What is served beside the API, and not described with it.
 const PAGES: [&str; 5] = ["/docs", "/docs/", "/docs/style.css", "/openapi.json", "/openapi.yaml"];
+
+/// The parameter that stands for the rest of a path.
+const TILE: &str = "{tile}";
 
 /// The API's description.
 pub fn document() -> Document {
@@ -89,7 +92,9 @@ impl Description {
     pub(super) fn methods(&self, path: &str) -> Option<&BTreeSet<String>> {
         let asked: Vec<_> = path.split('/').collect();
         let fits = |template: &[String]| {
-            template.len() == asked.len()
+            // Tiles lie in as many folders as the log is large.
+            let deep = template.last().is_some_and(|part| part == TILE) && asked.len() > template.len();
+            (deep || template.len() == asked.len())
                 && template.iter().zip(&asked).all(|(part, asked)| match part.split_once('}') {
                     Some((_, suffix)) => !asked.is_empty() && asked.ends_with(suffix),
                     None => part == asked,
@@ -180,6 +185,8 @@ mod tests {
         assert_eq!(methods("/docs/"), Some(vec!["GET".to_owned(), "HEAD".to_owned()]));
         assert_eq!(methods("/packages/00.adxm"), Some(vec!["GET".to_owned(), "HEAD".to_owned()]));
         assert_eq!(methods("/packages/00.exe"), None);
+        assert_eq!(methods("/log/tile/entries/x001/000.p/7"), Some(vec!["GET".to_owned(), "HEAD".to_owned()]));
+        assert_eq!(methods("/log/tiles/0/000"), None);
         assert_eq!(methods("/api/v1/nothing"), None);
     }
 }

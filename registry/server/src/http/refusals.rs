@@ -7,6 +7,7 @@ use adx_registry_core::{
     create_publisher::CreatePublisherError,
     issue_token::TokenError,
     ports::{BlobError, SearchError, StoreError},
+    prove_release::ProveError,
     publish::PublishError,
     register_key::RegisterKeyError,
 };
@@ -109,6 +110,22 @@ impl From<PublishError> for Problem {
                     actix_web::http::header::RETRY_AFTER,
                     actix_web::http::header::HeaderValue::from_static("60"),
                 ),
+        }
+    }
+}
+
+impl From<ProveError> for Problem {
+    fn from(error: ProveError) -> Self {
+        match error {
+            ProveError::NotPublished { .. } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "try-again", "Try again", error.to_string()).with_header(
+                    actix_web::http::header::RETRY_AFTER,
+                    actix_web::http::header::HeaderValue::from_static("1"),
+                )
+            }
+            ProveError::Tiles(_) => Self::internal(&error),
+            ProveError::Blobs(error) => error.into(),
+            ProveError::Store(error) => error.into(),
         }
     }
 }

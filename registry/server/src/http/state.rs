@@ -10,6 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{files::FileCache, health::Readiness, metrics::Metrics};
 use crate::{
     config::Config,
+    worker::SigningHealth,
     world::{Commits, Ticks},
 };
 
@@ -30,6 +31,8 @@ pub struct State {
     pub metrics: Metrics,
     /// What `/readyz` found last.
     pub readiness: Readiness,
+    /// How the rounds of signing go.
+    pub signing: SigningHealth,
     /// Publishes running at once.
     pub publishes: Arc<Semaphore>,
     /// Publishes outlive a client that hangs up; shutdown waits for them here.
@@ -51,6 +54,7 @@ impl State {
             files,
             metrics,
             readiness: Readiness::default(),
+            signing: SigningHealth::default(),
             publishes: Arc::new(Semaphore::new(config.limits.concurrent_publishes)),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),

@@ -6,8 +6,10 @@ use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 /// Texts that both engines read, in order.
-const SHARED: &[(i64, &str, &str)] =
-    &[(1, "registry", include_str!("../../../../migrations/registry/0001_registry.sql"))];
+const SHARED: &[(i64, &str, &str)] = &[
+    (1, "registry", include_str!("../../../../migrations/registry/0001_registry.sql")),
+    (2, "transparency_log", include_str!("../../../../migrations/registry/0002_transparency_log.sql")),
+];
 
 /// Everything to be applied, each in a transaction of its own.
 pub(super) fn migrator() -> Migrator {

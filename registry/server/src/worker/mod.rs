@@ -1,4 +1,7 @@
-//! The background worker: runs what publishes left in the outbox, sweeps now and then, and fills a new search index.
+//! The background worker: runs what publishes left in the outbox, sweeps now and then, and fills a new search index; beside
+//! it, the rounds of signing.
+
+mod rounds;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -18,6 +21,8 @@ use tokio::{
     time::{Instant, MissedTickBehavior, interval, sleep, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
+
+pub use rounds::{Rounds, SigningHealth};
 
 use crate::{
     config::Config,

@@ -1,19 +1,18 @@
-//! Places where a debug build can be made to die, for tests of recovery: `ADX_ABORT_AT=publish.<step>`.
+//! Places where a debug build can be made to die, for tests of recovery: `ADX_ABORT_AT=publish.<step>`, `sign.<step>`.
 
-use std::sync::OnceLock;
+/// Dies here if told to, as if by kill -9: no unwinding, no flushing. A release build knows no such place.
+#[cfg(debug_assertions)]
+pub fn fail_point(name: &str) {
+    use std::sync::OnceLock;
 
-use adx_registry_core::ports::PublishStep;
-
-fn wanted() -> Option<&'static str> {
     static WANTED: OnceLock<Option<String>> = OnceLock::new();
     #[expect(clippy::disallowed_methods, reason = "fail points exist in debug builds only and have no other door")]
     let read = || std::env::var("ADX_ABORT_AT").ok();
-    WANTED.get_or_init(read).as_deref()
-}
-
-/// Dies here if told to, as if by kill -9: no unwinding, no flushing.
-pub(super) fn reach(step: PublishStep) {
-    if wanted() == Some(step.name()) {
+    if WANTED.get_or_init(read).as_deref() == Some(name) {
         std::process::abort();
     }
 }
+
+/// Does nothing: fail points exist in debug builds only.
+#[cfg(not(debug_assertions))]
+pub fn fail_point(_: &str) {}

@@ -3,11 +3,11 @@
 mod blocking;
 mod clock;
 mod entropy;
-#[cfg(debug_assertions)]
 mod failpoint;
 mod progress;
 
 pub use blocking::BoundedBlocking;
 pub use clock::{SystemClock, Ticks};
 pub use entropy::SystemEntropy;
+pub use failpoint::fail_point;
 pub use progress::{Commits, Progress};

@@ -1,18 +1,23 @@
 use std::sync::Arc;
 
-use adx_registry_core::ports::{PublishProgress, PublishStep};
+use adx_registry_core::ports::{PublishProgress, PublishStep, SignStep};
 use tokio::sync::{Notify, watch};
 
-/// Tells those who wait that a publish has committed: long polls of the change feed and the worker.
+/// Tells those who wait that a publish has committed: long polls of the change feed, the worker and the rounds of signing.
 #[derive(Clone, Debug)]
 pub struct Commits {
     count: Arc<watch::Sender<u64>>,
     outbox: Arc<Notify>,
+    leaves: Arc<Notify>,
 }
 
 impl Default for Commits {
     fn default() -> Self {
-        Self { count: Arc::new(watch::Sender::new(0)), outbox: Arc::new(Notify::new()) }
+        Self {
+            count: Arc::new(watch::Sender::new(0)),
+            outbox: Arc::new(Notify::new()),
+            leaves: Arc::new(Notify::new()),
+        }
     }
 }
 
@@ -21,12 +26,18 @@ impl Commits {
     pub fn announce(&self) {
         self.count.send_modify(|count| *count = count.wrapping_add(1));
         self.announce_work();
+        self.announce_leaf();
     }
 
     /// Wakes the worker.
     pub fn announce_work(&self) {
         // Keeps one permit when the worker is busy, so that no wake-up is lost.
         self.outbox.notify_one();
+    }
+
+    /// Wakes the rounds of signing.
+    pub fn announce_leaf(&self) {
+        self.leaves.notify_one();
     }
 
     /// To wait for commits that come after this call.
@@ -37,6 +48,11 @@ impl Commits {
     /// Returns once there is work in the outbox; for the one worker of this process.
     pub async fn outbox(&self) {
         self.outbox.notified().await;
+    }
+
+    /// Returns once a leaf was committed; for the one signer of this process.
+    pub async fn leaf(&self) {
+        self.leaves.notified().await;
     }
 }
 
@@ -55,12 +71,20 @@ impl Progress {
 
 impl PublishProgress for Progress {
     fn reached(&self, step: PublishStep) {
-        #[cfg(debug_assertions)]
-        super::failpoint::reach(step);
+        super::fail_point(step.name());
         tracing::debug!(step = step.name(), "publish step reached");
         if step == PublishStep::Committed {
             self.commits.announce();
         }
+    }
+
+    fn signed(&self, step: SignStep) {
+        super::fail_point(step.name());
+        tracing::debug!(step = step.name(), "signing step reached");
+    }
+
+    fn logged(&self) {
+        self.commits.announce_leaf();
     }
 }
 
@@ -80,5 +104,6 @@ mod tests {
         progress.reached(PublishStep::Committed);
         assert!(feed.has_changed().unwrap());
         commits.outbox().await;
+        commits.leaf().await;
     }
 }

@@ -23,8 +23,8 @@ on_every_engine!(
 
 const LEASE: Duration = Duration::seconds(60);
 
-fn write_index(name: &str) -> Task {
-    Task::WriteIndex { module: format!("adx/{name}").parse().unwrap() }
+fn update_search(name: &str) -> Task {
+    Task::UpdateSearch { module: format!("adx/{name}").parse().unwrap() }
 }
 
 async fn enqueue(store: &dyn Store, samples: &Samples, task: Task) {
@@ -54,21 +54,21 @@ async fn counts(store: &dyn Store) -> JobCounts {
 async fn a_job_that_waits_stands_for_all_of_its_key(engine: Engine) {
     let samples = Samples::default();
     for _ in 0..3 {
-        enqueue(&*engine.store, &samples, write_index("hello")).await;
+        enqueue(&*engine.store, &samples, update_search("hello")).await;
     }
-    enqueue(&*engine.store, &samples, write_index("other")).await;
-    enqueue(&*engine.store, &samples, Task::UpdateSearch { module: "adx/hello".parse().unwrap() }).await;
+    enqueue(&*engine.store, &samples, update_search("other")).await;
+    enqueue(&*engine.store, &samples, Task::SweepOrphans).await;
     let jobs = claim(&*engine.store, Samples::now(), 10).await;
     assert_eq!(jobs.len(), 3, "{jobs:?}");
     assert!(jobs.iter().all(|job| job.attempts == 1 && job.leased_until == Samples::now() + LEASE));
-    assert_eq!(jobs.iter().filter(|job| job.task == write_index("hello")).count(), 1);
+    assert_eq!(jobs.iter().filter(|job| job.task == update_search("hello")).count(), 1);
 }
 
 async fn a_job_enqueued_while_another_runs_is_run_afterwards(engine: Engine) {
     let samples = Samples::default();
-    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    enqueue(&*engine.store, &samples, update_search("hello")).await;
     let first = claim(&*engine.store, Samples::now(), 10).await;
-    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    enqueue(&*engine.store, &samples, update_search("hello")).await;
     assert!(complete(&*engine.store, &first[0]).await);
     let second = claim(&*engine.store, Samples::now(), 10).await;
     assert_eq!(second.len(), 1);
@@ -79,20 +79,20 @@ async fn a_job_enqueued_while_another_runs_is_run_afterwards(engine: Engine) {
 async fn a_job_is_not_run_before_its_time(engine: Engine) {
     let samples = Samples::default();
     let later = Samples::now() + Duration::minutes(5);
-    let mut job = samples.job(write_index("hello"));
+    let mut job = samples.job(update_search("hello"));
     job.run_at = later;
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.enqueue(&job).await.unwrap();
     transaction.commit().await.unwrap();
     assert!(claim(&*engine.store, later - Duration::milliseconds(1), 10).await.is_empty());
     // Wanted sooner: the one that waits is run sooner.
-    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    enqueue(&*engine.store, &samples, update_search("hello")).await;
     assert_eq!(claim(&*engine.store, Samples::now(), 10).await.len(), 1);
 }
 
 async fn a_lease_that_ran_out_passes_to_another_worker(engine: Engine) {
     let samples = Samples::default();
-    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    enqueue(&*engine.store, &samples, update_search("hello")).await;
     let now = Samples::now();
     let first = claim(&*engine.store, now, 10).await;
     assert!(claim(&*engine.store, now + LEASE - Duration::milliseconds(1), 10).await.is_empty());
@@ -108,7 +108,7 @@ async fn a_lease_that_ran_out_passes_to_another_worker(engine: Engine) {
 
 async fn a_lease_that_is_renewed_does_not_run_out(engine: Engine) {
     let samples = Samples::default();
-    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    enqueue(&*engine.store, &samples, update_search("hello")).await;
     let now = Samples::now();
     let job = claim(&*engine.store, now, 10).await.remove(0);
     let renew = async |job: &Job, until| {
@@ -127,7 +127,7 @@ async fn a_lease_that_is_renewed_does_not_run_out(engine: Engine) {
 
 async fn a_failed_job_waits_and_keeps_its_error(engine: Engine) {
     let samples = Samples::default();
-    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    enqueue(&*engine.store, &samples, update_search("hello")).await;
     let now = Samples::now();
     let job = claim(&*engine.store, now, 10).await.remove(0);
     let mut transaction = engine.store.begin().await.unwrap();
@@ -140,10 +140,10 @@ async fn a_failed_job_waits_and_keeps_its_error(engine: Engine) {
 
 async fn a_failed_job_gives_way_to_one_that_waits(engine: Engine) {
     let samples = Samples::default();
-    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    enqueue(&*engine.store, &samples, update_search("hello")).await;
     let now = Samples::now();
     let job = claim(&*engine.store, now, 10).await.remove(0);
-    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    enqueue(&*engine.store, &samples, update_search("hello")).await;
     let mut transaction = engine.store.begin().await.unwrap();
     assert!(transaction.retry_job(&job, now + Duration::hours(1), "disk full").await.unwrap());
     transaction.commit().await.unwrap();
@@ -155,7 +155,7 @@ async fn a_failed_job_gives_way_to_one_that_waits(engine: Engine) {
 
 async fn a_job_given_up_is_kept_and_not_claimed(engine: Engine) {
     let samples = Samples::default();
-    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    enqueue(&*engine.store, &samples, update_search("hello")).await;
     let job = claim(&*engine.store, Samples::now(), 10).await.remove(0);
     let mut transaction = engine.store.begin().await.unwrap();
     assert!(transaction.bury_job(&job, "never").await.unwrap());
@@ -163,7 +163,7 @@ async fn a_job_given_up_is_kept_and_not_claimed(engine: Engine) {
     assert!(claim(&*engine.store, Samples::now() + Duration::days(1), 10).await.is_empty());
     assert_eq!(counts(&*engine.store).await, JobCounts { open: 0, dead: 1 });
     // A dead job does not keep a new one of its key away.
-    enqueue(&*engine.store, &samples, write_index("hello")).await;
+    enqueue(&*engine.store, &samples, update_search("hello")).await;
     assert_eq!(claim(&*engine.store, Samples::now(), 10).await.len(), 1);
 }
 
@@ -171,7 +171,7 @@ async fn workers_never_share_a_job(engine: Engine) {
     let samples = Samples::default();
     let mut transaction = engine.store.begin().await.unwrap();
     for number in 0..60 {
-        transaction.enqueue(&samples.job(write_index(&format!("module{number}")))).await.unwrap();
+        transaction.enqueue(&samples.job(update_search(&format!("module{number}")))).await.unwrap();
     }
     transaction.commit().await.unwrap();
     let stores = [Arc::clone(&engine.store), engine.another().await];

@@ -109,6 +109,9 @@ pub(in crate::http) struct Installation {
     /// Why it could not be loaded when the agent started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) load_error: Option<String>,
+    /// Why its registry called the version back. While it is here the module takes no calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) quarantined: Option<String>,
     /// The operation that is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) operation: Option<String>,
@@ -154,6 +157,7 @@ impl Installation {
                 .map(|failed| UpdateFailed { version: failed.version.to_string(), reason: failed.reason }),
             rolled_back_from: stored.rolled_back_from.map(|version| version.to_string()),
             load_error: stored.load_error,
+            quarantined: stored.quarantined,
             operation: running.map(|operation| operation.id.clone()),
             created_at: stored.created_at,
             updated_at: stored.updated_at,

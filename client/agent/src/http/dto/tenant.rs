@@ -14,6 +14,8 @@ pub(in crate::http) struct Tenant {
     pub(in crate::http) tenant: String,
     /// What people call it.
     pub(in crate::http) display_name: String,
+    /// How long, in seconds, a release must have been public before it is installed.
+    pub(in crate::http) cooldown_seconds: i64,
     /// When it was added.
     #[serde(with = "time::serde::rfc3339")]
     pub(in crate::http) created_at: OffsetDateTime,
@@ -21,7 +23,12 @@ pub(in crate::http) struct Tenant {
 
 impl From<store::Tenant> for Tenant {
     fn from(tenant: store::Tenant) -> Self {
-        Self { tenant: tenant.tenant.to_string(), display_name: tenant.display_name, created_at: tenant.created_at }
+        Self {
+            tenant: tenant.tenant.to_string(),
+            display_name: tenant.display_name,
+            cooldown_seconds: tenant.cooldown.whole_seconds(),
+            created_at: tenant.created_at,
+        }
     }
 }
 
@@ -34,6 +41,14 @@ pub(in crate::http) struct NewTenant {
     pub(in crate::http) tenant: String,
     /// What people call it.
     pub(in crate::http) display_name: String,
+}
+
+/// What a tenant demands of releases; what is left out stays as it is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct TenantPolicy {
+    /// How long, in seconds, a release must have been public before it is installed; 0 for not at all.
+    pub(in crate::http) cooldown_seconds: Option<i64>,
 }
 
 /// A tenant just added, with its token.

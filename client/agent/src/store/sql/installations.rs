@@ -5,7 +5,10 @@ use super::{
     convert::{from_json, from_json_option, from_millis, known, parse, pin, to_json, to_json_option, to_millis},
 };
 use crate::store::{Channel, ConfigRevision, Installation, Resting};
-use adx_signing::name::{ModuleId, TenantId};
+use adx_signing::{
+    digest::Digest,
+    name::{ModuleId, TenantId},
+};
 use sqlx::{Executor, Pool};
 use time::OffsetDateTime;
 
@@ -29,6 +32,7 @@ struct Row {
     failed: Option<String>,
     rolled_back_from: Option<String>,
     load_error: Option<String>,
+    quarantined: Option<String>,
     created_at: i64,
     updated_at: i64,
 }
@@ -37,7 +41,7 @@ pub(super) async fn one(pool: &Pool<Db>, tenant: &TenantId, module: &ModuleId) -
     sqlx::query_as::<_, Row>(
         "select tenant, module, requirement, channel, auto_update, state, version, sha256, previous_version, \
          previous_sha256, grants, withdrawn, config, config_revision, held, failed, rolled_back_from, load_error, \
-         created_at, updated_at \
+         quarantined, created_at, updated_at \
          from installation where tenant = $1 and module = $2",
     )
     .bind(tenant.to_string())
@@ -52,7 +56,7 @@ pub(super) async fn of_tenant(pool: &Pool<Db>, tenant: &TenantId) -> Result<Vec<
     sqlx::query_as::<_, Row>(
         "select tenant, module, requirement, channel, auto_update, state, version, sha256, previous_version, \
          previous_sha256, grants, withdrawn, config, config_revision, held, failed, rolled_back_from, load_error, \
-         created_at, updated_at \
+         quarantined, created_at, updated_at \
          from installation where tenant = $1 order by module",
     )
     .bind(tenant.to_string())
@@ -67,7 +71,7 @@ pub(super) async fn all(pool: &Pool<Db>) -> Result<Vec<Installation>> {
     sqlx::query_as::<_, Row>(
         "select tenant, module, requirement, channel, auto_update, state, version, sha256, previous_version, \
          previous_sha256, grants, withdrawn, config, config_revision, held, failed, rolled_back_from, load_error, \
-         created_at, updated_at \
+         quarantined, created_at, updated_at \
          from installation order by tenant, module",
     )
     .fetch_all(pool)
@@ -114,7 +118,7 @@ pub(super) async fn save<'c>(executor: impl Executor<'c, Database = Db>, changed
     let done = sqlx::query(
         "update installation set requirement = $3, state = $4, version = $5, sha256 = $6, previous_version = $7, \
          previous_sha256 = $8, held = $9, failed = $10, rolled_back_from = $11, load_error = $12, updated_at = $13, \
-         withdrawn = $14 where tenant = $1 and module = $2",
+         withdrawn = $14, quarantined = case when sha256 = $6 then quarantined end where tenant = $1 and module = $2",
     )
     .bind(changed.tenant.to_string())
     .bind(changed.module.to_string())
@@ -131,6 +135,27 @@ pub(super) async fn save<'c>(executor: impl Executor<'c, Database = Db>, changed
     .bind(to_millis(changed.updated_at))
     .bind(to_json("installation.withdrawn", &changed.withdrawn)?)
     .execute(executor)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn set_quarantined(
+    pool: &Pool<Db>,
+    tenant: &TenantId,
+    module: &ModuleId,
+    package: &Digest,
+    reason: Option<&str>,
+    at: OffsetDateTime,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "update installation set quarantined = $4, updated_at = $5 where tenant = $1 and module = $2 and sha256 = $3",
+    )
+    .bind(tenant.to_string())
+    .bind(module.to_string())
+    .bind(package.to_string())
+    .bind(reason)
+    .bind(to_millis(at))
+    .execute(pool)
     .await?;
     Ok(done.rows_affected() == 1)
 }
@@ -260,6 +285,7 @@ fn read(row: Row) -> Result<Installation> {
             .map(|version| parse("installation.rolled_back_from", &version))
             .transpose()?,
         load_error: row.load_error,
+        quarantined: row.quarantined,
         created_at: from_millis("installation.created_at", row.created_at)?,
         updated_at: from_millis("installation.updated_at", row.updated_at)?,
     })

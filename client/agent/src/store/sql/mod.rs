@@ -1,5 +1,6 @@
 //! The adapter, written once and compiled for each engine by the module that includes it.
 
+mod approvals;
 mod convert;
 mod feed;
 mod installations;
@@ -9,14 +10,15 @@ mod tenants;
 
 use super::{BEGIN, Db};
 use crate::store::{
-    AuditRow, Begun, Channel, ConfigRevision, IndexFile, Installation, Operation, Store, StoreError, Tenant, UsageRow,
+    Approval, AuditRow, Begun, Channel, ConfigRevision, Installation, Operation, Store, StoreError, Tenant, UsageRow,
 };
 use adx_signing::{
     digest::Digest,
     name::{ModuleId, TenantId},
 };
+use semver::Version;
 use sqlx::Pool;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -46,6 +48,15 @@ impl Store for SqlStore {
     async fn tenants(&self) -> Result<Vec<Tenant>> {
         tenants::all(&self.pool).await
     }
+    async fn set_cooldown(&self, tenant: &TenantId, cooldown: Duration) -> Result<bool> {
+        tenants::set_cooldown(&self.pool, tenant, cooldown).await
+    }
+    async fn add_approval(&self, approval: &Approval) -> Result<()> {
+        approvals::add(&self.pool, approval).await
+    }
+    async fn approvals(&self, tenant: &TenantId, module: &ModuleId, version: &Version) -> Result<Vec<Approval>> {
+        approvals::of(&self.pool, tenant, module, version).await
+    }
 
     async fn installation(&self, tenant: &TenantId, module: &ModuleId) -> Result<Option<Installation>> {
         installations::one(&self.pool, tenant, module).await
@@ -58,6 +69,16 @@ impl Store for SqlStore {
     }
     async fn save_installation(&self, installation: &Installation) -> Result<bool> {
         installations::save(&self.pool, installation).await
+    }
+    async fn set_quarantined(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        package: &Digest,
+        reason: Option<&str>,
+        at: OffsetDateTime,
+    ) -> Result<bool> {
+        installations::set_quarantined(&self.pool, tenant, module, package, reason, at).await
     }
     async fn set_grants(
         &self,
@@ -133,12 +154,6 @@ impl Store for SqlStore {
     }
     async fn set_feed_cursor(&self, registry: &str, seq: i64) -> Result<()> {
         feed::set_cursor(&self.pool, registry, seq).await
-    }
-    async fn index_file(&self, registry: &str, module: &ModuleId) -> Result<Option<IndexFile>> {
-        feed::index_file(&self.pool, registry, module).await
-    }
-    async fn set_index_file(&self, registry: &str, module: &ModuleId, file: &IndexFile) -> Result<()> {
-        feed::set_index_file(&self.pool, registry, module, file).await
     }
 
     async fn ping(&self) -> Result<()> {

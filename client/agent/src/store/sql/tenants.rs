@@ -7,16 +7,19 @@ use super::{
 use crate::store::Tenant;
 use adx_signing::{digest::Digest, name::TenantId};
 use sqlx::Pool;
+use time::Duration;
 
-type Row = (String, String, String, i64);
+type Row = (String, String, String, i64, i64);
 
 pub(super) async fn add(pool: &Pool<Db>, tenant: &Tenant) -> Result<bool> {
     let done = sqlx::query(
-        "insert into tenant (tenant, display_name, token_hash, created_at) values ($1, $2, $3, $4) on conflict do nothing",
+        "insert into tenant (tenant, display_name, token_hash, cooldown_seconds, created_at) values ($1, $2, $3, $4, $5) \
+         on conflict do nothing",
     )
     .bind(tenant.tenant.to_string())
     .bind(&tenant.display_name)
     .bind(tenant.token_hash.to_string())
+    .bind(tenant.cooldown.whole_seconds())
     .bind(to_millis(tenant.created_at))
     .execute(pool)
     .await?;
@@ -24,37 +27,53 @@ pub(super) async fn add(pool: &Pool<Db>, tenant: &Tenant) -> Result<bool> {
 }
 
 pub(super) async fn by_id(pool: &Pool<Db>, tenant: &TenantId) -> Result<Option<Tenant>> {
-    sqlx::query_as::<_, Row>("select tenant, display_name, token_hash, created_at from tenant where tenant = $1")
-        .bind(tenant.to_string())
-        .fetch_optional(pool)
-        .await?
-        .map(read)
-        .transpose()
+    sqlx::query_as::<_, Row>(
+        "select tenant, display_name, token_hash, cooldown_seconds, created_at from tenant where tenant = $1",
+    )
+    .bind(tenant.to_string())
+    .fetch_optional(pool)
+    .await?
+    .map(read)
+    .transpose()
 }
 
 pub(super) async fn by_token(pool: &Pool<Db>, token_hash: &Digest) -> Result<Option<Tenant>> {
-    sqlx::query_as::<_, Row>("select tenant, display_name, token_hash, created_at from tenant where token_hash = $1")
-        .bind(token_hash.to_string())
-        .fetch_optional(pool)
-        .await?
-        .map(read)
-        .transpose()
+    sqlx::query_as::<_, Row>(
+        "select tenant, display_name, token_hash, cooldown_seconds, created_at from tenant where token_hash = $1",
+    )
+    .bind(token_hash.to_string())
+    .fetch_optional(pool)
+    .await?
+    .map(read)
+    .transpose()
 }
 
 pub(super) async fn all(pool: &Pool<Db>) -> Result<Vec<Tenant>> {
-    sqlx::query_as::<_, Row>("select tenant, display_name, token_hash, created_at from tenant order by tenant")
-        .fetch_all(pool)
-        .await?
-        .into_iter()
-        .map(read)
-        .collect()
+    sqlx::query_as::<_, Row>(
+        "select tenant, display_name, token_hash, cooldown_seconds, created_at from tenant order by tenant",
+    )
+    .fetch_all(pool)
+    .await?
+    .into_iter()
+    .map(read)
+    .collect()
 }
 
-fn read((tenant, display_name, token_hash, created_at): Row) -> Result<Tenant> {
+pub(super) async fn set_cooldown(pool: &Pool<Db>, tenant: &TenantId, cooldown: Duration) -> Result<bool> {
+    let done = sqlx::query("update tenant set cooldown_seconds = $2 where tenant = $1")
+        .bind(tenant.to_string())
+        .bind(cooldown.whole_seconds())
+        .execute(pool)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+fn read((tenant, display_name, token_hash, cooldown_seconds, created_at): Row) -> Result<Tenant> {
     Ok(Tenant {
         tenant: parse("tenant.tenant", &tenant)?,
         display_name,
         token_hash: parse("tenant.token_hash", &token_hash)?,
+        cooldown: Duration::seconds(cooldown_seconds),
         created_at: from_millis("tenant.created_at", created_at)?,
     })
 }

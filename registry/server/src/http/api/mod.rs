@@ -4,6 +4,7 @@ mod changes;
 mod keys;
 mod me;
 mod modules;
+mod proof;
 mod publish;
 mod publishers;
 mod search;
@@ -20,6 +21,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(modules::get_module)
         .service(versions::list_versions)
         .service(versions::get_version)
+        .service(proof::get_proof)
         .service(search::search_modules)
         .service(changes::list_changes)
         .service(publishers::get_publisher)

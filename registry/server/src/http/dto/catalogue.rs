@@ -22,6 +22,9 @@ pub struct PublishReceipt {
     pub released_at: OffsetDateTime,
     /// Its place in the change feed.
     pub seq: u64,
+    /// Its number in the transparency log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaf: Option<u64>,
 }
 
 /// A permission a module asks for.

@@ -20,6 +20,7 @@ impl From<&release::Release> for PublishReceipt {
             size_bytes: release.size_bytes,
             released_at: release.released_at,
             seq: release.seq,
+            leaf: release.leaf,
         }
     }
 }

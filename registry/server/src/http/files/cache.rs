@@ -1,6 +1,6 @@
 //! Files kept in memory, keyed by the path they are served under.
 //!
-//! Two bounded halves: index files, which change, and packages with their envelopes, which do not.
+//! Two bounded halves: files that change, such as those of the index, and those that do not, such as packages.
 //! An entry older than `revalidate` is compared with storage by one request, while others are still
 //! answered from it; a write by this process drops the entry at once (see [`super::invalidate`]).
 
@@ -23,9 +23,9 @@ use crate::world::Ticks;
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
 pub struct CacheLimits {
-    /// For index files, in bytes.
+    /// For files that change, in bytes.
     pub index_bytes: u64,
-    /// For packages and envelopes, in bytes.
+    /// For files that do not, in bytes.
     pub package_bytes: u64,
     /// Larger files are streamed from storage.
     pub largest_bytes: u64,
@@ -197,11 +197,7 @@ impl FileCache {
     /// Forgets a file that this process has just written or removed.
     pub(super) fn invalidate(&self, key: &BlobKey) {
         self.generation.fetch_add(1, Relaxed);
-        let half = match key {
-            BlobKey::Index(_) => HalfName::Index,
-            BlobKey::Package(_) | BlobKey::Envelope(_) => HalfName::Packages,
-        };
-        self.drop_entry(&format!("/{key}"), half);
+        self.drop_entry(&format!("/{key}"), HalfName::of(key));
     }
 
     fn half(&self, name: HalfName) -> &RwLock<Half> {
@@ -245,6 +241,13 @@ pub(super) enum HalfName {
     Packages,
 }
 
+impl HalfName {
+    /// The half that a blob is kept in.
+    pub(super) fn of(key: &BlobKey) -> Self {
+        if key.is_mutable() { Self::Index } else { Self::Packages }
+    }
+}
+
 impl Half {
     /// Drops the longest unused until a tenth more than asked for is free: sorting is for once in a while.
     fn make_room(&mut self, target: u64) {
@@ -272,7 +275,7 @@ fn weight(path: &str, entry: &Entry) -> u64 {
 fn etag(key: &BlobKey, bytes: &[u8]) -> HeaderValue {
     let digest = match key {
         BlobKey::Package(sha256) => *sha256,
-        BlobKey::Envelope(_) | BlobKey::Index(_) => adx_signing::digest::Digest::of(bytes),
+        _ => adx_signing::digest::Digest::of(bytes),
     };
     strong_etag(&digest)
 }

@@ -24,7 +24,7 @@ use crate::http::{
     state::State,
 };
 
-const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+pub(super) const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const PACKAGE: HeaderValue = HeaderValue::from_static("application/vnd.adx.module");
 const ENVELOPE: HeaderValue = HeaderValue::from_static("application/vnd.dsse.envelope.v1+json");
 
@@ -44,16 +44,27 @@ const ENVELOPE: HeaderValue = HeaderValue::from_static("application/vnd.dsse.env
 )]
 #[route("/packages/{sha256}.adxm", method = "GET", method = "HEAD")]
 pub(super) async fn get_package(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let path = request.path();
-    if let Some(entry) = state.files.fresh(path, HalfName::Packages) {
+    if let Some(entry) = state.files.fresh(request.path(), HalfName::Packages) {
         return from_memory(&request, &entry, PACKAGE);
     }
-    let sha256 = digest(&request)?;
+    send_package(&state, &request, digest(&request)?).await
+}
+
+/// Sends a package, under whichever address it was asked for: memory holds it once.
+pub(super) async fn send_package(
+    state: &State,
+    request: &HttpRequest,
+    sha256: Digest,
+) -> Result<HttpResponse, Problem> {
     let key = BlobKey::Package(sha256);
-    match state.files.load_small(&*state.ports.blobs, path, &key, HalfName::Packages).await? {
-        Found::Cached(entry) => from_memory(&request, &entry, PACKAGE),
-        Found::Large(head) => from_storage(&state, &request, &key, &head, strong_etag(&sha256)).await,
-        Found::Missing => Err(unknown(path)),
+    let path = format!("/{key}");
+    if let Some(entry) = state.files.fresh(&path, HalfName::Packages) {
+        return from_memory(request, &entry, PACKAGE);
+    }
+    match state.files.load_small(&*state.ports.blobs, &path, &key, HalfName::Packages).await? {
+        Found::Cached(entry) => from_memory(request, &entry, PACKAGE),
+        Found::Large(head) => from_storage(state, request, &key, &head, strong_etag(&sha256)).await,
+        Found::Missing => Err(unknown(request.path())),
     }
 }
 

@@ -62,6 +62,12 @@ impl Columns<'_> {
         T::try_from(number).map_err(|_| self.corrupt(column, OutOfRange(number.into())))
     }
 
+    pub(super) fn optional_number<T: TryFrom<i64>>(&self, column: &'static str) -> Result<Option<T>, StoreError> {
+        let number: Option<i64> = self.row.try_get(column).map_err(database)?;
+        let convert = |number: i64| T::try_from(number).map_err(|_| self.corrupt(column, OutOfRange(number.into())));
+        number.map(convert).transpose()
+    }
+
     pub(super) fn time(&self, column: &'static str) -> Result<OffsetDateTime, StoreError> {
         let milliseconds: i64 = self.row.try_get(column).map_err(database)?;
         self.time_of(column, milliseconds)

@@ -3,11 +3,13 @@
 mod decode;
 mod feed;
 mod jobs;
+mod leaves;
 mod modules;
 mod publishers;
 mod releases;
 mod sentences;
 mod session;
+mod signing;
 mod tokens;
 
 use adx_registry_core::ports::{Reader, Store, StoreError, Transaction};

@@ -3,10 +3,10 @@
 use adx_registry_core::Id;
 use adx_registry_core::ports::StoreError;
 use adx_registry_core::publisher::{Publisher, PublisherKey};
-use adx_signing::key::PublicKey;
+use adx_signing::key::{KeyId, PublicKey};
 use adx_signing::name::Namespace;
 
-use super::decode::{Columns, milliseconds};
+use super::decode::{Columns, bigint, milliseconds};
 use super::{Connection, Row, database, violated};
 
 pub(super) async fn by_namespace(
@@ -50,7 +50,7 @@ pub(super) async fn keys_of(
     publisher: Id<Publisher>,
 ) -> Result<Vec<PublisherKey>, StoreError> {
     let rows = sqlx::query(
-        "SELECT key_id, publisher_id, public_key_pem, added_at FROM publisher_keys
+        "SELECT key_id, publisher_id, public_key_pem, added_at, leaf FROM publisher_keys
          WHERE publisher_id = $1 ORDER BY added_at, key_id",
     )
     .bind(publisher.to_string())
@@ -61,15 +61,94 @@ pub(super) async fn keys_of(
 }
 
 pub(super) async fn insert_key(connection: &mut Connection, key: &PublisherKey) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO publisher_keys (key_id, publisher_id, public_key_pem, added_at) VALUES ($1, $2, $3, $4)")
-        .bind(key.key_id.to_string())
-        .bind(key.publisher.to_string())
-        .bind(key.public_key.to_pem())
-        .bind(milliseconds(key.added_at))
+    sqlx::query(
+        "INSERT INTO publisher_keys (key_id, publisher_id, public_key_pem, added_at, leaf) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind(key.key_id.to_string())
+    .bind(key.publisher.to_string())
+    .bind(key.public_key.to_pem())
+    .bind(milliseconds(key.added_at))
+    .bind(key.leaf.map(bigint).transpose()?)
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(violated)
+}
+
+/// Every key whose leaf has a number below `below`, in the order of the leaves.
+pub(super) async fn logged_keys(
+    connection: &mut Connection,
+    below: u64,
+) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT p.namespace, k.key_id, k.publisher_id, k.public_key_pem, k.added_at, k.leaf
+         FROM publisher_keys k JOIN publishers p ON p.id = k.publisher_id
+         WHERE k.leaf < $1 ORDER BY k.leaf",
+    )
+    .bind(bigint(below)?)
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(named_key).collect()
+}
+
+/// Keys without a leaf.
+pub(super) async fn unlogged_keys(
+    connection: &mut Connection,
+    limit: u32,
+) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT p.namespace, k.key_id, k.publisher_id, k.public_key_pem, k.added_at, k.leaf
+         FROM publisher_keys k JOIN publishers p ON p.id = k.publisher_id
+         WHERE k.leaf IS NULL ORDER BY k.added_at, k.key_id LIMIT $1",
+    )
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(named_key).collect()
+}
+
+/// Publishers without a leaf.
+pub(super) async fn unlogged(connection: &mut Connection, limit: u32) -> Result<Vec<Publisher>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, namespace, display_name, created_at FROM publishers WHERE leaf IS NULL ORDER BY created_at, id LIMIT $1",
+    )
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(publisher).collect()
+}
+
+pub(super) async fn note_leaf(
+    connection: &mut Connection,
+    id: Id<Publisher>,
+    leaf: u64,
+    owners_salt: &[u8; 32],
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE publishers SET leaf = $2, owners_salt = $3 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(bigint(leaf)?)
+        .bind(hex::encode(owners_salt))
         .execute(connection)
         .await
         .map(drop)
-        .map_err(violated)
+        .map_err(database)
+}
+
+pub(super) async fn note_key_leaf(connection: &mut Connection, key: &KeyId, leaf: u64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE publisher_keys SET leaf = $2 WHERE key_id = $1")
+        .bind(key.to_string())
+        .bind(bigint(leaf)?)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
+}
+
+fn named_key(row: &Row) -> Result<(Namespace, PublisherKey), StoreError> {
+    Ok((Columns { table: "publishers", row }.parse("namespace")?, key(row)?))
 }
 
 fn publisher(row: &Row) -> Result<Publisher, StoreError> {
@@ -90,5 +169,6 @@ fn key(row: &Row) -> Result<PublisherKey, StoreError> {
         publisher: columns.parse("publisher_id")?,
         public_key: PublicKey::from_pem(&pem).map_err(|error| columns.corrupt("public_key_pem", error))?,
         added_at: columns.time("added_at")?,
+        leaf: columns.optional_number("leaf")?,
     })
 }

@@ -1,5 +1,7 @@
 //! `releases`.
 
+use std::ops::Range;
+
 use adx_registry_core::Id;
 use adx_registry_core::ports::StoreError;
 use adx_registry_core::release::{Module, Release, ReleaseTexts};
@@ -17,7 +19,7 @@ pub(super) async fn by_version(
 ) -> Result<Option<Release>, StoreError> {
     let row = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.module_id = $1 AND r.precedence = $2",
     )
@@ -32,7 +34,7 @@ pub(super) async fn by_version(
 pub(super) async fn by_digest(connection: &mut Connection, sha256: &Digest) -> Result<Option<Release>, StoreError> {
     let row = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.sha256 = $1 ORDER BY r.seq LIMIT 1",
     )
@@ -51,7 +53,7 @@ pub(super) async fn of_module(
 ) -> Result<Vec<Release>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.module_id = $1 AND r.seq < $2 ORDER BY r.seq DESC LIMIT $3",
     )
@@ -62,6 +64,49 @@ pub(super) async fn of_module(
     .await
     .map_err(database)?;
     rows.iter().map(release).collect()
+}
+
+/// Those whose leaves have these numbers, in order.
+pub(super) async fn of_leaves(connection: &mut Connection, leaves: Range<u64>) -> Result<Vec<Release>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq, r.leaf
+         FROM releases r JOIN modules m ON m.id = r.module_id
+         WHERE r.leaf >= $1 AND r.leaf < $2 ORDER BY r.leaf",
+    )
+    .bind(bigint(leaves.start)?)
+    .bind(bigint(leaves.end)?)
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(release).collect()
+}
+
+/// Those without a leaf, with their envelopes.
+pub(super) async fn unlogged(connection: &mut Connection, limit: u32) -> Result<Vec<(Release, String)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq, r.leaf,
+                r.envelope
+         FROM releases r JOIN modules m ON m.id = r.module_id
+         WHERE r.leaf IS NULL ORDER BY r.seq LIMIT $1",
+    )
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    let with_envelope = |row| Ok((release(row)?, Columns { table: "releases", row }.text("envelope")?));
+    rows.iter().map(with_envelope).collect()
+}
+
+pub(super) async fn note_leaf(connection: &mut Connection, id: Id<Release>, leaf: u64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE releases SET leaf = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(bigint(leaf)?)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
 }
 
 pub(super) async fn texts(
@@ -90,9 +135,9 @@ pub(super) async fn insert(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO releases (id, module_id, version, precedence, sha256, size_bytes, dependencies, adx_core_version,
-                               world, permissions, key_id, token_id, yanked, released_at, seq,
+                               world, permissions, key_id, token_id, yanked, released_at, seq, leaf,
                                manifest, readme, changelog, envelope)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     )
     .bind(release.id.to_string())
     .bind(release.module_row.to_string())
@@ -109,6 +154,7 @@ pub(super) async fn insert(
     .bind(release.yanked)
     .bind(milliseconds(release.released_at))
     .bind(bigint(release.seq)?)
+    .bind(release.leaf.map(bigint).transpose()?)
     .bind(&texts.manifest)
     .bind(&texts.readme)
     .bind(&texts.changelog)
@@ -142,5 +188,6 @@ fn release(row: &Row) -> Result<Release, StoreError> {
         yanked: columns.flag("yanked")?,
         released_at: columns.time("released_at")?,
         seq: columns.number("seq")?,
+        leaf: columns.optional_number("leaf")?,
     })
 }

@@ -1,18 +1,22 @@
 //! The ports' methods, each of which is one query of the files beside this one.
 
+use std::ops::Range;
+
 use adx_registry_core::Id;
 use adx_registry_core::job::{Job, NewJob};
-use adx_registry_core::ports::{Condemned, Counts, NewModule, Reader, StoreError, Transaction};
+use adx_registry_core::ports::{Condemned, Counts, NewModule, Reader, StoreError, Transaction, Unlogged};
 use adx_registry_core::publisher::{Publisher, PublisherKey};
 use adx_registry_core::release::{Change, Module, Release, ReleaseTexts};
+use adx_registry_core::signing::{MetadataRecord, SignedDocument, SigningRecord};
 use adx_registry_core::token::Token;
 use adx_signing::digest::Digest;
+use adx_signing::key::KeyId;
 use adx_signing::name::{ModuleId, Namespace};
 use async_trait::async_trait;
 use semver::Version;
 use time::OffsetDateTime;
 
-use super::{Session, Writing, feed, jobs, modules, publishers, releases, sentences, tokens};
+use super::{Session, Writing, feed, jobs, leaves, modules, publishers, releases, sentences, signing, tokens};
 
 /// A reader or a transaction.
 pub(super) struct SqlSession<S>(pub(super) S);
@@ -82,6 +86,43 @@ impl<S: Session> Reader for SqlSession<S> {
 
     async fn counts(&mut self) -> Result<Counts, StoreError> {
         feed::counts(self.0.connection()).await
+    }
+
+    async fn leaf_count(&mut self) -> Result<u64, StoreError> {
+        leaves::count(self.0.connection()).await
+    }
+
+    async fn leaves_from(&mut self, from: u64, limit: u32) -> Result<Vec<Vec<u8>>, StoreError> {
+        leaves::from(self.0.connection(), from, limit).await
+    }
+
+    async fn releases_of_leaves(&mut self, leaves: Range<u64>) -> Result<Vec<Release>, StoreError> {
+        releases::of_leaves(self.0.connection(), leaves).await
+    }
+
+    async fn logged_keys(&mut self, below: u64) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {
+        publishers::logged_keys(self.0.connection(), below).await
+    }
+
+    async fn unlogged(&mut self, limit: u32) -> Result<Unlogged, StoreError> {
+        let connection = self.0.connection();
+        let publishers = publishers::unlogged(connection, limit).await?;
+        if !publishers.is_empty() {
+            return Ok(Unlogged::Publishers(publishers));
+        }
+        let keys = publishers::unlogged_keys(connection, limit).await?;
+        if !keys.is_empty() {
+            return Ok(Unlogged::Keys(keys));
+        }
+        releases::unlogged(connection, limit).await.map(Unlogged::Releases)
+    }
+
+    async fn signing(&mut self) -> Result<SigningRecord, StoreError> {
+        signing::record(self.0.connection()).await
+    }
+
+    async fn signed_documents(&mut self) -> Result<Vec<SignedDocument>, StoreError> {
+        signing::documents(self.0.connection()).await
     }
 }
 
@@ -171,6 +212,51 @@ impl Transaction for SqlSession<Writing> {
 
     async fn lock_feed(&mut self) -> Result<(), StoreError> {
         feed::lock(self.0.connection()).await
+    }
+
+    async fn append_leaf(&mut self, content: &[u8]) -> Result<u64, StoreError> {
+        leaves::append(self.0.connection(), content).await
+    }
+
+    async fn lock_leaves(&mut self) -> Result<(), StoreError> {
+        leaves::lock(self.0.connection()).await
+    }
+
+    async fn note_publisher_leaf(
+        &mut self,
+        publisher: Id<Publisher>,
+        leaf: u64,
+        owners_salt: &[u8; 32],
+    ) -> Result<(), StoreError> {
+        publishers::note_leaf(self.0.connection(), publisher, leaf, owners_salt).await
+    }
+
+    async fn note_key_leaf(&mut self, key: &KeyId, leaf: u64) -> Result<(), StoreError> {
+        publishers::note_key_leaf(self.0.connection(), key, leaf).await
+    }
+
+    async fn note_release_leaf(&mut self, release: Id<Release>, leaf: u64) -> Result<(), StoreError> {
+        releases::note_leaf(self.0.connection(), release, leaf).await
+    }
+
+    async fn note_logged_root(&mut self, version: u64) -> Result<(), StoreError> {
+        signing::note_logged_root(self.0.connection(), version).await
+    }
+
+    async fn claim_signing(&mut self, now: OffsetDateTime, until: OffsetDateTime) -> Result<Option<u64>, StoreError> {
+        signing::claim(self.0.connection(), now, until).await
+    }
+
+    async fn renew_signing(&mut self, lease: u64, until: OffsetDateTime) -> Result<bool, StoreError> {
+        signing::renew(self.0.connection(), lease, until).await
+    }
+
+    async fn record_checkpoint(&mut self, lease: u64, note: &str) -> Result<bool, StoreError> {
+        signing::record_checkpoint(self.0.connection(), lease, note).await
+    }
+
+    async fn record_metadata(&mut self, lease: u64, record: &MetadataRecord) -> Result<bool, StoreError> {
+        signing::record_metadata(self.0.connection(), lease, record).await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {

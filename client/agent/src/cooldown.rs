@@ -1,0 +1,97 @@
+//! How long a tenant lets a release age before it is installed, and who may let a security fix past that.
+
+use crate::{
+    agent::Agent,
+    audit,
+    host::Host,
+    store::{Approval, Installation, Outcome, StoreError},
+};
+use adx_index::line::IndexLine;
+use adx_signing::name::{ModuleId, TenantId};
+use adx_trust::{Demands, FastLane};
+use semver::Version;
+use serde_json::json;
+use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// Longest cooldown: a year.
+pub const MAX_COOLDOWN: Duration = Duration::days(365);
+
+impl Agent {
+    /// Changes how long releases wait for a tenant; `false` when there is no such tenant.
+    pub async fn set_cooldown(&self, tenant: &TenantId, actor: &str, cooldown: Duration) -> Result<bool, StoreError> {
+        let changed = self.store().set_cooldown(tenant, cooldown).await?;
+        if changed {
+            let detail = json!({ "seconds": cooldown.whole_seconds() });
+            let row = audit::row(self.host(), tenant, actor, "tenant.cooldown", None, Outcome::Done, detail);
+            self.store().add_audit(&[row]).await?;
+            for installation in self.store().installations(tenant).await? {
+                self.look_again(tenant, &installation.module);
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Notes somebody's word that a release is a security fix that need not wait. Two people's lets it past the cooldown.
+    pub async fn approve(&self, approval: Approval) -> Result<Vec<Approval>, StoreError> {
+        self.store().add_approval(&approval).await?;
+        let Approval { tenant, module, version, actor, reason, .. } = &approval;
+        let detail = json!({ "version": version, "reason": reason });
+        let row = audit::row(self.host(), tenant, actor, "approve", Some(module), Outcome::Done, detail);
+        self.store().add_audit(&[row]).await?;
+        self.look_again(tenant, module);
+        self.store().approvals(tenant, module, version).await
+    }
+}
+
+impl Host {
+    /// What a tenant demands of a release beyond its proofs.
+    pub(crate) async fn demands(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        version: &Version,
+    ) -> Result<Demands, StoreError> {
+        let cooldown = self.cooldown_of(tenant).await?;
+        let approvals = self.store.approvals(tenant, module, version).await?;
+        let people = approvals.into_iter().map(|approval| approval.actor);
+        Ok(Demands { cooldown, fast_lane: FastLane::new(people).ok() })
+    }
+
+    /// Until when the newest releases are too young for a tenant, by what the index says of them; those are taken out of
+    /// `lines`. What is installed stays, and what was approved does not wait.
+    pub(crate) async fn leave_out_young(
+        &self,
+        installation: &Installation,
+        lines: &mut Vec<IndexLine>,
+    ) -> Result<Option<OffsetDateTime>, StoreError> {
+        let Installation { tenant, module, current, .. } = installation;
+        let cooldown = self.cooldown_of(tenant).await?;
+        if cooldown.is_zero() {
+            return Ok(None);
+        }
+        let now = self.clock.now();
+        let mut first = None;
+        let mut old_enough = Vec::with_capacity(lines.len());
+        for line in std::mem::take(lines) {
+            let is_current = current.as_ref().is_some_and(|pin| pin.version == line.version);
+            // A line without a time that can be read is judged by its leaf.
+            let until = OffsetDateTime::parse(&line.released_at, &Rfc3339).ok().map(|at| at + cooldown);
+            match until {
+                Some(until) if until > now && !is_current => {
+                    if self.demands(tenant, module, &line.version).await?.fast_lane.is_some() {
+                        old_enough.push(line);
+                    } else {
+                        first = Some(first.map_or(until, |first: OffsetDateTime| first.min(until)));
+                    }
+                }
+                _ => old_enough.push(line),
+            }
+        }
+        *lines = old_enough;
+        Ok(first)
+    }
+
+    async fn cooldown_of(&self, tenant: &TenantId) -> Result<Duration, StoreError> {
+        Ok(self.store.tenant(tenant).await?.map(|tenant| tenant.cooldown).unwrap_or_default())
+    }
+}

@@ -1,0 +1,102 @@
+//! What a registry called back stops here as well: it takes no calls, whoever installed it, until the registry takes its word
+//! back or another version is in its place.
+
+use crate::{
+    agent::Agent,
+    audit,
+    host::Host,
+    step::StepError,
+    store::{Installation, Outcome, StoreError},
+};
+use serde_json::json;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+impl Host {
+    /// Holds every installation against the kill lists as last known, without a network.
+    pub(crate) async fn honour_revocations(&self) -> Result<(), StoreError> {
+        let mut quarantined = 0_usize;
+        for installation in self.store.all_installations().await? {
+            let reason = match self.shelf.called_back(&installation).await {
+                Ok(reason) => reason,
+                Err(error) => {
+                    // It does not run either: taking it from the shelf asks the same and is refused.
+                    let Installation { tenant, module, .. } = &installation;
+                    tracing::error!(%tenant, %module, %error, "whether it was revoked is not known");
+                    continue;
+                }
+            };
+            quarantined += usize::from(reason.is_some());
+            if reason != installation.quarantined {
+                self.quarantine(&installation, reason.as_deref()).await?;
+            }
+        }
+        self.metrics.quarantined(quarantined);
+        Ok(())
+    }
+
+    async fn quarantine(&self, installation: &Installation, reason: Option<&str>) -> Result<(), StoreError> {
+        let Installation { tenant, module, current, .. } = installation;
+        let Some(pin) = current else { return Ok(()) };
+        let now = self.clock.now();
+        if !self.store.set_quarantined(tenant, module, &pin.sha256, reason, now).await? {
+            // An update was quicker: what it went to is not this.
+            return Ok(());
+        }
+        let detail = json!({ "version": pin.version, "reason": reason });
+        let (action, outcome) = if let Some(reason) = reason {
+            self.routes.remove(tenant, module).await;
+            tracing::error!(%tenant, %module, version = %pin.version, reason, "revoked: it takes no calls any more");
+            ("quarantine", Outcome::Refused)
+        } else {
+            tracing::warn!(%tenant, %module, version = %pin.version, "not revoked any more: it takes calls again");
+            ("release-from-quarantine", Outcome::Done)
+        };
+        let row = audit::row(self, tenant, "registry", action, Some(module), outcome, detail);
+        self.store.add_audit(&[row]).await?;
+        if reason.is_none()
+            && let Err(error) = self.open_again(tenant, module).await
+        {
+            tracing::error!(%tenant, %module, %error, "it could not be taken up again");
+        }
+        Ok(())
+    }
+}
+
+/// Asks a registry for news at a steady pace, whatever its feed says, until it is told to stop.
+pub(crate) async fn keep_fresh(agent: Arc<Agent>, registry: String, stop: CancellationToken) {
+    let mut last = None;
+    let keep = async {
+        loop {
+            match agent.host().refresh_registry(&registry).await {
+                Ok(Some(version)) => {
+                    // Without a feed this is how releases are noticed.
+                    if last.is_some_and(|last| last != version) && !agent.host().registries.has_feed(&registry) {
+                        agent.look_at_everything().await;
+                    }
+                    last = Some(version);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(registry, %error, "the registry's metadata could not be brought up to date");
+                }
+            }
+            tokio::time::sleep(agent.config().sync.refresh.0.mul_f64(0.75 + crate::entropy::fraction() / 2.0)).await;
+        }
+    };
+    let _: Option<()> = stop.run_until_cancelled(keep).await;
+}
+
+impl Host {
+    /// Brings a registry up to date and honours what it called back.
+    pub(crate) async fn refresh_registry(&self, name: &str) -> Result<Option<u64>, StepError> {
+        let Some(registry) = self.registries.named(name) else { return Ok(None) };
+        let refreshed = self.registries.refresh(registry).await;
+        self.metrics.refreshed(name, refreshed.is_ok(), self.clock.now());
+        let refreshed = refreshed?;
+        if refreshed.is_some() {
+            self.honour_revocations().await?;
+        }
+        Ok(refreshed)
+    }
+}

@@ -1,0 +1,75 @@
+//! What the transparency log is told: one leaf for each change, in the transaction of the change.
+
+use std::collections::BTreeSet;
+
+use adx_signing::digest::{Digest, Hasher};
+use adx_signing::key::{KeyId, KeyPurpose};
+use adx_signing::log::leaf::{KeyAdded, Ownership, Publication};
+use adx_signing::log::{Event, Leaf};
+use adx_signing::name::Namespace;
+use time::OffsetDateTime;
+
+use crate::ports::{Entropy, StoreError, Transaction};
+use crate::publisher::{Publisher, PublisherKey};
+use crate::release::Release;
+
+/// What a key that is registered may sign.
+pub const KEY_PURPOSES: [KeyPurpose; 2] = [KeyPurpose::Release, KeyPurpose::KeyChange];
+
+/// Appends what happened and returns its number.
+pub(crate) async fn append(
+    transaction: &mut dyn Transaction,
+    at: OffsetDateTime,
+    event: Event,
+) -> Result<u64, StoreError> {
+    transaction.append_leaf(&Leaf::new(at.into(), event).to_bytes()).await
+}
+
+/// Appends who owns a publisher's namespace: one account, which the leaf does not name.
+pub(crate) async fn append_ownership(
+    transaction: &mut dyn Transaction,
+    entropy: &dyn Entropy,
+    publisher: &Publisher,
+) -> Result<(), StoreError> {
+    let mut salt = [0; 32];
+    entropy.fill(&mut salt);
+    let event = Event::Ownership(Ownership {
+        namespace: publisher.namespace.clone(),
+        owners: 1,
+        owners_sha256: owners_digest(&salt, &[publisher.id.to_string()]),
+    });
+    let leaf = append(transaction, publisher.created_at, event).await?;
+    transaction.note_publisher_leaf(publisher.id, leaf, &salt).await
+}
+
+/// The digest of a list of owners: the salt, then each identifier with a line feed.
+fn owners_digest(salt: &[u8; 32], owners: &[String]) -> Digest {
+    let mut hasher = Hasher::new();
+    hasher.update(salt);
+    for owner in owners {
+        hasher.update(owner.as_bytes());
+        hasher.update(b"\n");
+    }
+    hasher.finish()
+}
+
+/// That a key counts from now on.
+pub(crate) fn key_added(namespace: &Namespace, key: &PublisherKey) -> Event {
+    Event::PublisherKeyAdded(KeyAdded {
+        namespace: namespace.clone(),
+        not_after: None,
+        public: key.public_key,
+        purposes: KEY_PURPOSES.into(),
+    })
+}
+
+/// That a release was made public. `envelope` is what is served with it.
+pub(crate) fn publication(release: &Release, envelope: &str, keyids: BTreeSet<KeyId>) -> Event {
+    Event::Publish(Publication {
+        envelope_sha256: Digest::of(envelope.as_bytes()),
+        keyids,
+        module: release.module.clone(),
+        sha256: release.sha256,
+        version: release.version.clone(),
+    })
+}

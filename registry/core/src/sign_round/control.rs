@@ -1,0 +1,77 @@
+//! The four control files.
+
+use std::collections::BTreeMap;
+
+use adx_signing::name::Namespace;
+use adx_signing::tuf::control::{ControlFile, IndexRoot, PublisherKeys, RegisteredKey, Revocations};
+use adx_signing::tuf::key_history::Authorization;
+use adx_signing::tuf::{Changes, TargetFile, TargetName, Targets};
+use adx_signing::version::V1;
+use bytes::Bytes;
+
+use super::index::IndexState;
+use super::lease::Lease;
+use super::news::News;
+use super::stored::put_all;
+use super::{Context, SignRoundError};
+use crate::Ports;
+use crate::leaf::KEY_PURPOSES;
+use crate::ports::{BlobKey, SignStep};
+
+/// Stores the control files that are not the ones `control` lists, and says which those are.
+pub(super) async fn write(
+    context: &Context,
+    lease: &mut Lease,
+    news: &News,
+    leaves: u64,
+    control: &Targets,
+    index: &mut IndexState,
+) -> Result<Changes, SignRoundError> {
+    let ports = &context.ports;
+    let unlisted = |name: TargetName| !control.targets().contains_key(&name);
+    let mut files = vec![file(&context.policy)];
+    if unlisted(Revocations::target_name()) {
+        files.push(file(&Revocations::default()));
+    }
+    if news.keys || unlisted(PublisherKeys::target_name()) {
+        files.push(file(&publisher_keys(ports, leaves).await?));
+    }
+    if !news.modules.is_empty() || unlisted(IndexRoot::target_name()) {
+        files.push(file(index.root(ports, control).await?));
+    }
+    files.retain(|(name, bytes)| control.targets().get(name) != Some(&TargetFile::of(bytes)));
+    let mut changes = Changes::new();
+    let mut stored = Vec::new();
+    for (name, bytes) in files {
+        let entry = TargetFile::of(&bytes);
+        changes.insert(name.clone(), Some(entry));
+        stored.push((BlobKey::Control { sha256: entry.sha256, name }, Bytes::from(bytes)));
+    }
+    if !stored.is_empty() {
+        put_all(ports, lease, stored).await?;
+        ports.progress.signed(SignStep::ControlStored);
+    }
+    Ok(changes)
+}
+
+fn file<F: ControlFile>(content: &F) -> (TargetName, Vec<u8>) {
+    (F::target_name(), content.to_json())
+}
+
+/// Every key, as the first `leaves` leaves have them.
+async fn publisher_keys(ports: &Ports, leaves: u64) -> Result<PublisherKeys, SignRoundError> {
+    let mut namespaces: BTreeMap<Namespace, Vec<RegisteredKey>> = BTreeMap::new();
+    for (namespace, key) in ports.store.read().await?.logged_keys(leaves).await? {
+        let Some(added_at_leaf) = key.leaf else { continue };
+        namespaces.entry(namespace).or_default().push(RegisteredKey {
+            public: key.public_key,
+            purposes: KEY_PURPOSES.into(),
+            added_by: Authorization::First,
+            added_at_leaf,
+            removed_at_leaf: None,
+            removed_by: None,
+            not_after: None,
+        });
+    }
+    Ok(PublisherKeys { v: V1, namespaces })
+}

@@ -1,0 +1,50 @@
+//! What earlier rounds stored, believed only with the digest that what was signed names.
+
+use std::collections::BTreeMap;
+
+use adx_signing::digest::Digest;
+use adx_signing::log::TilePath;
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::lease::Lease;
+use super::{BETWEEN_LOOKS, IN_FLIGHT, SignRoundError};
+use crate::Ports;
+use crate::ports::{BlobError, BlobKey, read_whole};
+
+/// A file of this digest and length.
+pub(super) async fn pinned(ports: &Ports, key: &BlobKey, sha256: Digest, length: u64) -> Result<Bytes, SignRoundError> {
+    let bytes = read_whole(&*ports.blobs, key).await?;
+    bytes
+        .filter(|bytes| bytes.len() as u64 == length && Digest::of(bytes) == sha256)
+        .ok_or_else(|| SignRoundError::Damaged { what: key.to_string() })
+}
+
+/// Tiles as they lie in storage; those that are missing are left out, and missed by whoever needs them.
+pub(super) async fn tiles(ports: &Ports, paths: Vec<TilePath>) -> Result<BTreeMap<TilePath, Vec<u8>>, BlobError> {
+    let read = |path: TilePath| async move {
+        let bytes = read_whole(&*ports.blobs, &BlobKey::Tile(path)).await?;
+        Ok(bytes.map(|bytes| (path, bytes.to_vec())))
+    };
+    let found: Vec<_> = stream::iter(paths).map(read).buffer_unordered(IN_FLIGHT).try_collect().await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Stores files, in no order; all of them are durable when this returns. The lease is held meanwhile.
+///
+/// # Errors
+/// [`SignRoundError::LeaseLost`], [`SignRoundError::Blobs`]
+pub(super) async fn put_all(
+    ports: &Ports,
+    lease: &mut Lease,
+    files: Vec<(BlobKey, Bytes)>,
+) -> Result<(), SignRoundError> {
+    let put = |(key, bytes): (BlobKey, Bytes)| async move { ports.blobs.put(&key, bytes).await };
+    let mut files = files.into_iter().peekable();
+    while files.peek().is_some() {
+        lease.hold(ports).await?;
+        let some: Vec<_> = files.by_ref().take(BETWEEN_LOOKS).collect();
+        stream::iter(some).map(put).buffer_unordered(IN_FLIGHT).try_collect::<()>().await?;
+    }
+    Ok(())
+}

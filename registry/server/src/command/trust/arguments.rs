@@ -1,0 +1,70 @@
+//! What several of these commands take.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use adx_signing::{KeyId, PublicKey, UtcSecond, key::MAX_PEM_BYTES};
+use anyhow::{Context as _, Result, bail};
+use time::Duration;
+use url::Url;
+
+use crate::trust::log_file::WitnessEntry;
+
+/// Until when a document is believed: a time, or a number of days from now.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Expiry {
+    At(UtcSecond),
+    Days(u32),
+}
+
+impl Expiry {
+    pub(super) fn after(self, now: UtcSecond) -> UtcSecond {
+        match self {
+            Self::At(time) => time,
+            Self::Days(days) => now.after(Duration::days(days.into())),
+        }
+    }
+}
+
+impl FromStr for Expiry {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let days = text.strip_suffix('d').and_then(|days| days.parse().ok()).map(Self::Days);
+        days.or_else(|| text.parse().ok().map(Self::At))
+            .ok_or_else(|| "write a number of days, `365d`, or a time in UTC, `2027-11-25T00:00:00Z`".to_owned())
+    }
+}
+
+/// Reads public keys, one PEM file each.
+pub(super) fn public_keys(files: &[PathBuf]) -> Result<Vec<PublicKey>> {
+    files.iter().map(|file| public_key(file)).collect()
+}
+
+fn public_key(file: &Path) -> Result<PublicKey> {
+    let length = fs::metadata(file).with_context(|| format!("`{}` cannot be read", file.display()))?.len();
+    if length > MAX_PEM_BYTES as u64 {
+        bail!("`{}` has {length} bytes and is no key", file.display());
+    }
+    let pem = fs::read_to_string(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
+    PublicKey::from_pem(&pem).with_context(|| format!("`{}` cannot be used as a public key", file.display()))
+}
+
+/// A key to be removed: its id, or the file of its public half.
+pub(super) fn key_ids(texts: &[String]) -> Result<Vec<KeyId>> {
+    texts.iter().map(|text| text.parse().or_else(|_| Ok(public_key(Path::new(text))?.id()))).collect()
+}
+
+/// Pairs of verifier key and address.
+pub(super) fn witnesses(texts: &[String]) -> Result<Vec<WitnessEntry>> {
+    let entry = |pair: &[String]| {
+        let [verifier, url] = pair else { bail!("a witness is a verifier key and an address") };
+        let verifier = verifier.parse().with_context(|| format!("`{verifier}` is no verifier key"))?;
+        let url = Url::parse(url).with_context(|| format!("`{url}` is not an address"))?;
+        Ok(WitnessEntry { verifier, url })
+    };
+    texts.chunks(2).map(entry).collect()
+}

@@ -1,0 +1,49 @@
+//! `adx-registry trust new-key`
+
+use std::path::PathBuf;
+
+use adx_registry_core::ports::EntropyRng;
+use adx_signing::SecretKey;
+use anyhow::{Context as _, Result};
+use serde_json::json;
+
+use super::{
+    super::{hint::Hint as _, passphrase, print},
+    hints,
+};
+use crate::{
+    trust::online::{write_key, write_public},
+    world::SystemEntropy,
+};
+
+#[derive(clap::Args)]
+pub(in super::super) struct Arguments {
+    /// Where to keep the secret half; the public half goes beside it, to be handed to whoever runs `init`
+    file: PathBuf,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    let file = &arguments.file;
+    let passphrase = passphrase::new_for(&file.display().to_string())
+        .context("the key has no passphrase")
+        .hint(format!("run it at a terminal, or set {}", passphrase::VARIABLE))?;
+    let mut random = EntropyRng(&SystemEntropy);
+    let key = SecretKey::generate(&mut random);
+    let public = file.with_extension("pub.pem");
+    write_key(file, &key, Some(&passphrase), &mut random)
+        .and_then(|()| write_public(&public, &key.public()))
+        .hint_by(|error| hints::of(error, file))?;
+    let id = key.public().id();
+    print(&if arguments.json {
+        format!("{}\n", json!({ "key_id": id, "file": file, "public_file": public }))
+    } else {
+        format!(
+            "{}\n  key id {id}\n\nkeep it in a drawer; hand {} to whoever runs `adx-registry trust init` or `rotate`\n",
+            file.display(),
+            public.display()
+        )
+    })
+}

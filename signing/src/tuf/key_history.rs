@@ -1,0 +1,232 @@
+//! How the keys of a namespace came to be its keys. `publisher-keys.json` is signed by the server; that a key is in it
+//! proves nothing yet. Each change stands in the log, and was made by a key that the namespace had before, or announced
+//! there long enough for its owners to object: whoever holds the server alone can do neither unseen.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use time::Duration;
+
+use super::control::{PublisherKeys, RegisteredKey};
+use crate::{
+    envelope::{Envelope, EnvelopeError},
+    key::KeyPurpose,
+    key_change::{Change, KeyChange, KeyChangeError, NewKey},
+    log::{
+        Event, Leaf,
+        leaf::{KeyAdded, KeyRecovery, KeyRemoved},
+    },
+    name::Namespace,
+};
+
+/// How long a recovery stands in the log before its key counts: time for every owner to see it and object.
+pub const RECOVERY_DELAY: Duration = Duration::days(7);
+
+/// What gave somebody the right to change the keys of a namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Authorization {
+    /// The namespace had no key: whoever owned it at the registry gave it its first.
+    First,
+    /// A key of the namespace signed a [`KeyChange`].
+    Key {
+        /// The DSSE envelope, as JSON.
+        envelope: String,
+    },
+    /// The owners of the namespace lost its keys, said so in the log, and nobody objected for [`RECOVERY_DELAY`].
+    Recovery {
+        /// The number of the leaf that announced it.
+        announced_at_leaf: u64,
+    },
+}
+
+/// Why the keys of a namespace are not believed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyHistoryError {
+    /// The log has something else there, or the caller did not look.
+    #[error("leaf {leaf} of the log does not say what the list of `{namespace}`'s keys says of it")]
+    NotLogged {
+        /// Whose keys.
+        namespace: Namespace,
+        /// The leaf.
+        leaf: u64,
+    },
+    /// A key that came out of nowhere although the namespace had others.
+    #[error("a key of `{namespace}` at leaf {leaf} is called the first, but leaf {earlier} changed its keys before")]
+    NotFirst {
+        /// Whose keys.
+        namespace: Namespace,
+        /// Its leaf.
+        leaf: u64,
+        /// The leaf of an earlier change.
+        earlier: u64,
+    },
+    /// Removed by nobody.
+    #[error("the removal of a key of `{namespace}` at leaf {leaf} names nobody who had the right to it")]
+    Unauthorized {
+        /// Whose keys.
+        namespace: Namespace,
+        /// The leaf.
+        leaf: u64,
+    },
+    /// The envelope cannot be read.
+    #[error("the change of `{namespace}`'s keys at leaf {leaf}: {source}")]
+    Envelope {
+        /// Whose keys.
+        namespace: Namespace,
+        /// The leaf.
+        leaf: u64,
+        /// What is wrong.
+        source: EnvelopeError,
+    },
+    /// The envelope proves no change.
+    #[error("the change of `{namespace}`'s keys at leaf {leaf}: {source}")]
+    Change {
+        /// Whose keys.
+        namespace: Namespace,
+        /// The leaf.
+        leaf: u64,
+        /// What is wrong.
+        source: KeyChangeError,
+    },
+    /// A sound envelope for another change, another namespace or another place in the history.
+    #[error("the change of `{namespace}`'s keys at leaf {leaf} is not the one that was signed")]
+    OtherChange {
+        /// Whose keys.
+        namespace: Namespace,
+        /// The leaf.
+        leaf: u64,
+    },
+    /// A recovery that gave nobody time to object.
+    #[error(
+        "a key of `{namespace}` was recovered at leaf {leaf}, {waited} s after it was announced: owners have {} s to \
+         object", RECOVERY_DELAY.whole_seconds()
+    )]
+    TooSoon {
+        /// Whose keys.
+        namespace: Namespace,
+        /// The leaf.
+        leaf: u64,
+        /// Seconds between the two leaves.
+        waited: i64,
+    },
+}
+
+/// One change of a namespace's keys, as the list tells it.
+struct Told<'k> {
+    leaf: u64,
+    event: Event,
+    change: Change,
+    by: Option<&'k Authorization>,
+}
+
+impl PublisherKeys {
+    /// The numbers of the leaves that tell how a namespace's keys came about: what [`PublisherKeys::check_history`] must
+    /// be given.
+    pub fn history_leaves(&self, namespace: &Namespace) -> Vec<u64> {
+        let told = self.told(namespace);
+        let announced = told.iter().filter_map(|told| match told.by {
+            Some(Authorization::Recovery { announced_at_leaf }) => Some(*announced_at_leaf),
+            _ => None,
+        });
+        let mut leaves: Vec<_> = told.iter().map(|told| told.leaf).chain(announced).collect();
+        leaves.sort_unstable();
+        leaves.dedup();
+        leaves
+    }
+
+    /// Checks that every change of a namespace's keys is in the log and was made by somebody who had the right to it.
+    /// `leaves` are those of [`PublisherKeys::history_leaves`], each proven to be in the log.
+    ///
+    /// # Errors
+    /// [`KeyHistoryError`] names the first change that is not to be believed.
+    pub fn check_history(&self, namespace: &Namespace, leaves: &BTreeMap<u64, Leaf>) -> Result<(), KeyHistoryError> {
+        let mut before: Option<u64> = None;
+        for told in self.told(namespace) {
+            let (namespace, leaf) = (namespace.clone(), told.leaf);
+            let logged = leaves.get(&leaf).filter(|logged| logged.event == told.event);
+            let Some(logged) = logged else {
+                return Err(KeyHistoryError::NotLogged { namespace, leaf });
+            };
+            match (told.by, before) {
+                (None, _) => return Err(KeyHistoryError::Unauthorized { namespace, leaf }),
+                (Some(Authorization::First), None) if matches!(told.change, Change::Add(_)) => {}
+                (Some(Authorization::First), earlier) => {
+                    return Err(KeyHistoryError::NotFirst { namespace, leaf, earlier: earlier.unwrap_or(leaf) });
+                }
+                (Some(Authorization::Key { envelope }), earlier) => {
+                    let envelope = Envelope::from_json(envelope).map_err(|source| KeyHistoryError::Envelope {
+                        namespace: namespace.clone(),
+                        leaf,
+                        source,
+                    })?;
+                    let keys = self.at(&namespace, KeyPurpose::KeyChange, leaf, logged.at);
+                    let signed = KeyChange::verify(&envelope, &keys).map_err(|source| KeyHistoryError::Change {
+                        namespace: namespace.clone(),
+                        leaf,
+                        source,
+                    })?;
+                    let same = signed.namespace == namespace && signed.change == told.change;
+                    if !same || Some(signed.follows) != earlier {
+                        return Err(KeyHistoryError::OtherChange { namespace, leaf });
+                    }
+                }
+                (Some(Authorization::Recovery { announced_at_leaf }), _) => {
+                    let announced = leaves.get(announced_at_leaf).filter(|_| *announced_at_leaf < leaf);
+                    let announced = announced.filter(|announced| is_announced(announced, &namespace, &told.change));
+                    let Some(announced) = announced else {
+                        return Err(KeyHistoryError::NotLogged { namespace, leaf: *announced_at_leaf });
+                    };
+                    if logged.at < announced.at.after(RECOVERY_DELAY) {
+                        let waited = logged.at.unix_seconds() - announced.at.unix_seconds();
+                        return Err(KeyHistoryError::TooSoon { namespace, leaf, waited });
+                    }
+                }
+            }
+            before = Some(leaf);
+        }
+        Ok(())
+    }
+
+    /// The changes in the order of the log.
+    fn told(&self, namespace: &Namespace) -> Vec<Told<'_>> {
+        let keys = self.namespaces.get(namespace).into_iter().flatten();
+        let mut told: Vec<_> = keys.flat_map(|key| told_of(namespace, key)).collect();
+        told.sort_by_key(|told| told.leaf);
+        told
+    }
+}
+
+fn told_of<'k>(namespace: &Namespace, key: &'k RegisteredKey) -> impl Iterator<Item = Told<'k>> {
+    let RegisteredKey { public, purposes, not_after, .. } = key;
+    let added = Told {
+        leaf: key.added_at_leaf,
+        event: Event::PublisherKeyAdded(KeyAdded {
+            namespace: namespace.clone(),
+            not_after: *not_after,
+            public: *public,
+            purposes: purposes.clone(),
+        }),
+        change: Change::Add(NewKey { not_after: *not_after, public: *public, purposes: purposes.clone() }),
+        by: Some(&key.added_by),
+    };
+    let keyid = public.id();
+    let removed = key.removed_at_leaf.map(|leaf| Told {
+        leaf,
+        event: Event::PublisherKeyRemoved(KeyRemoved { keyid, namespace: namespace.clone() }),
+        change: Change::Remove { keyid },
+        by: key.removed_by.as_ref(),
+    });
+    std::iter::once(added).chain(removed)
+}
+
+/// Whether a leaf announced this very change.
+fn is_announced(leaf: &Leaf, namespace: &Namespace, change: &Change) -> bool {
+    match (&leaf.event, change) {
+        (Event::KeyRecoveryAnnounced(recovery), Change::Add(key)) => {
+            let KeyRecovery { namespace: of, public } = recovery;
+            of == namespace && *public == key.public
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,122 @@
+//! A registry whose log is watched: nothing is published that the witness has not cosigned.
+
+use adx_registry_core::ports::SignStep;
+use adx_signing::log::cosignature::cosigned_by;
+use adx_tests::hello::{self, Behaviour};
+use adx_tests::process::Process;
+use adx_tests::repository::Repository;
+use adx_tests::stage::Registry;
+use adx_tests::witness::{self, Witness};
+use reqwest::StatusCode;
+
+/// A registry, not started, and its witness, running.
+fn watched() -> (Registry, Witness, Process) {
+    let registry = Registry::new();
+    let witness = Witness::of(&registry);
+    let watching = witness.start("127.0.0.1:0");
+    witness::install(&registry, &witness, &watching.url);
+    (registry, witness, watching)
+}
+
+async fn publish(registry: &Registry, running: &Process, version: &str) {
+    let package = hello::package(version, Behaviour::Plain);
+    let answer = registry.publish(running, &package).await.expect("the registry answers");
+    assert_eq!(answer.status(), StatusCode::CREATED);
+}
+
+fn cosigned(repository: &Repository, witness: &Witness) -> bool {
+    let key = witness.vkey.parse().expect("a verifier key");
+    cosigned_by(&repository.checkpoint, &key).expect("its lines hold").is_some()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkpoint_waits_for_its_witness_and_the_rest_stays_fresh() {
+    let (registry, witness, watching) = watched();
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__TRUST__TIMESTAMP_LIFETIME", "9s");
+    });
+    registry.register_key(&running).await;
+    running.wait_until_signed().await;
+    let before = Repository::fetch(&running.url).await;
+    assert!(cosigned(&before, &witness));
+
+    let address = watching.url.strip_prefix("http://").expect("an address").to_owned();
+    watching.kill();
+    publish(&registry, &running, "1.0.0").await;
+    adx_tests::eventually("the timestamp is signed again without the witness", async || {
+        Repository::fetch(&running.url).await.timestamp_version > before.timestamp_version
+    })
+    .await;
+    let waiting = Repository::fetch(&running.url).await;
+    assert_eq!(waiting.checkpoint, before.checkpoint, "nobody cosigned the next");
+    assert!(waiting.packages.is_empty());
+    assert!(running.log().contains("0 of the 1 needed witnesses"), "{}", running.log());
+
+    let _watching = witness.start(&address);
+    running.wait_until_signed().await;
+    let after = Repository::fetch(&running.url).await;
+    after.assert_follows(&before);
+    assert!(cosigned(&after, &witness));
+    assert_eq!(after.packages.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cosigned_checkpoint_survives_a_kill() {
+    let (registry, witness, _watching) = watched();
+    let running = registry.start();
+    registry.register_key(&running).await;
+    running.wait_until_signed().await;
+    let before = Repository::fetch(&running.url).await;
+    assert!(running.stop().success());
+    for (number, step) in [SignStep::CheckpointRecorded, SignStep::CheckpointCosigned].into_iter().enumerate() {
+        let mut running = registry.start_to_abort_at(step.name());
+        // Whether the answer still arrives depends on how soon the round begins.
+        let package = hello::package(&format!("1.0.{number}"), Behaviour::Plain);
+        let _ = registry.publish(&running, &package).await;
+        running.wait_for_abort(step.name());
+        let running = registry.start();
+        running.wait_until_signed().await;
+        let after = Repository::fetch(&running.url).await;
+        after.assert_follows(&before);
+        assert!(cosigned(&after, &witness));
+        assert_eq!(after.packages.len(), number + 1);
+        assert!(running.stop().success());
+    }
+}
+
+/// Database and storage set back together look sound; the witness has seen more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_that_has_seen_more_stops_a_second_history() {
+    let (registry, _witness, _watching) = watched();
+    let running = registry.start();
+    registry.register_key(&running).await;
+    running.wait_until_signed().await;
+    assert!(running.stop().success());
+    let copy = registry.folder().join("copy");
+    copy_folder(&registry.data(), &copy);
+    let running = registry.start();
+    publish(&registry, &running, "1.0.0").await;
+    publish(&registry, &running, "1.0.1").await;
+    running.wait_until_signed().await;
+    assert!(running.stop().success());
+    std::fs::remove_dir_all(registry.data()).expect("removed");
+    copy_folder(&copy, &registry.data());
+
+    let running = registry.start();
+    let before = Repository::fetch(&running.url).await;
+    publish(&registry, &running, "2.0.0").await;
+    adx_tests::eventually("it is found out", async || {
+        running.log().contains("the database is older than what is served")
+    })
+    .await;
+    let after = Repository::fetch(&running.url).await;
+    assert_eq!(after.checkpoint, before.checkpoint);
+}
+
+fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let (path, to) = (entry.path(), to.join(entry.file_name()));
+        if path.is_dir() { copy_folder(&path, &to) } else { _ = std::fs::copy(&path, to).expect("copied") }
+    }
+}
