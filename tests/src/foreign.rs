@@ -1,7 +1,8 @@
 //! Other people's clients, which `cargo xtask test` brings: see `tests/foreign/README.md`.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use crate::programs::checkout;
 use crate::skip;
@@ -65,5 +66,42 @@ impl ForeignClients {
         let mut command = Command::new(self.0.join("sumdb"));
         command.arg(format!("{base}/log")).arg(key).arg(index.to_string()).arg(leaf).args(older);
         command
+    }
+}
+
+/// A host of static files that knows nothing of us: `python3 -m http.server`.
+pub struct StaticHost {
+    /// Where it listens.
+    pub url: String,
+    server: Child,
+}
+
+impl StaticHost {
+    /// Serves a folder.
+    ///
+    /// # Panics
+    /// If Python does not start.
+    pub fn serve(folder: &Path) -> Self {
+        let mut server = Command::new("python3")
+            .args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory"])
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Python runs");
+        let mut said = String::new();
+        let output = server.stdout.take().expect("an output");
+        BufReader::new(output).read_line(&mut said).expect("it says where it listens");
+        let port = said.split_once(" port ").and_then(|(_, rest)| rest.split(' ').next()).expect("a port");
+        Self { url: format!("http://127.0.0.1:{port}"), server }
+    }
+}
+
+impl Drop for StaticHost {
+    fn drop(&mut self) {
+        // Nothing is lost with it.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
     }
 }

@@ -6,9 +6,10 @@ use std::process::Command;
 use adx_signing::log::{LogPolicy, TlogProof};
 use adx_signing::tuf::control::ControlFile as _;
 use adx_tests::eventually;
-use adx_tests::foreign::{ForeignClients, TufClient};
+use adx_tests::foreign::{ForeignClients, StaticHost, TufClient};
 use adx_tests::hello::{self, Behaviour};
 use adx_tests::process::Process;
+use adx_tests::programs::programs;
 use adx_tests::stage::{Registry, client};
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -77,6 +78,20 @@ async fn other_clients_of_the_update_framework_download_a_package() {
 
         let unlisted = clients.download(client, &running.url, &root, "adx--hello--9.9.9.adxm", into.path());
         assert!(run(unlisted).await.is_err(), "{client:?} downloaded what nobody listed");
+    }
+
+    // From a mirror, which any host of static files serves: here Python's own.
+    let mirror = folder.path().join("mirror");
+    let mut make = Command::new(&programs().adx);
+    make.args(["mirror", "--registry", &running.url, "--root"]).arg(registry.first_root()).arg(&mirror);
+    make.arg("--home").arg(folder.path().join("home"));
+    run(make).await.unwrap_or_else(|refusal| panic!("{refusal}"));
+    let host = StaticHost::serve(&mirror);
+    for client in TufClient::ALL {
+        let into = tempfile::tempdir_in(folder.path()).expect("a temporary folder");
+        let command = clients.download(client, &host.url, &root, name, into.path());
+        run(command).await.unwrap_or_else(|refusal| panic!("{client:?} from the mirror: {refusal}"));
+        assert_eq!(std::fs::read(into.path().join(name)).expect("the target"), package, "{client:?}");
     }
 
     // Each trusts the root it was given, not the server.

@@ -48,8 +48,16 @@ impl Bundle {
     /// As [`Bundle::open`].
     pub fn read(bytes: impl Read) -> Result<Self, ArchiveError> {
         let folder = TempDir::with_prefix("adx-bundle-").map_err(|error| ArchiveError::disk(Path::new("."), &error))?;
-        archive::unpack(bytes, folder.path())?;
+        Self::read_into(bytes, folder.path())?;
         Ok(Self { folder })
+    }
+
+    /// Unpacks one into an empty folder, which stays.
+    ///
+    /// # Errors
+    /// As [`Bundle::open`]; what came before the error is in the folder.
+    pub fn read_into(bytes: impl Read, folder: &Path) -> Result<(), ArchiveError> {
+        archive::unpack(bytes, folder)
     }
 
     /// Its files, as a registry serves them.

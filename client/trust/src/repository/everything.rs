@@ -24,6 +24,7 @@ impl Repository {
         let delegations = self.set.targets_role("targets").and_then(|targets| targets.delegations.clone());
         let roles: Vec<_> = delegations.into_iter().flat_map(|all| all.roles).map(|role| role.name).collect();
         let mut targets = BTreeMap::new();
+        // Each is let go of before all are in memory.
         for role in &roles {
             self.load_role(role, "targets", moment(now)).await?;
             for (name, file) in self.set.targets_role(role).into_iter().flat_map(|list| &list.targets) {

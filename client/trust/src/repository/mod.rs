@@ -19,7 +19,7 @@ mod refresh;
 mod roots;
 mod targets;
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use adx_signing::UtcSecond;
 use sigstore_tuf::{Snapshot, TrustedMetadataSet, metadata::Role as _};
@@ -48,6 +48,8 @@ pub struct Repository {
     set: TrustedMetadataSet,
     /// The last snapshot under the keys of the present root: what no later one may fall behind.
     floor: Option<Snapshot>,
+    /// The delegated roles in the state machine; more than are there after a new snapshot, which clears them.
+    loaded: BTreeSet<String>,
     files: MetadataFiles,
     metadata: Source,
     targets: Source,
@@ -70,7 +72,7 @@ impl Repository {
     ) -> Result<Self, RepositoryError> {
         let files = MetadataFiles::new(folder);
         let (set, earlier) = roots::open(&files, pinned, profile)?;
-        let mut repository = Self { set, floor: None, files, metadata, targets, profile };
+        let mut repository = Self { set, floor: None, loaded: BTreeSet::new(), files, metadata, targets, profile };
         repository.load(&earlier)?;
         Ok(repository)
     }

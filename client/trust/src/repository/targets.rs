@@ -7,12 +7,15 @@ use adx_signing::{
     tuf::{TargetFile, TargetName},
 };
 use sha2::Digest as _;
-use sigstore_tuf::TargetFile as WireTargetFile;
+use sigstore_tuf::{TargetFile as WireTargetFile, TrustedMetadataSet};
 
-use super::{Repository, RepositoryError, moment, refresh::parse};
+use super::{ANY_TIME, Repository, RepositoryError, moment, refresh::parse};
 
 /// Most documents visited in the search for one target. Stops delegations that lead nowhere for ever.
 pub const MAX_DELEGATIONS: usize = 32;
+
+/// Most delegated lists held in memory. One of a large registry takes some megabytes; what is not held is read from disk again.
+const MAX_LOADED: usize = 8;
 
 /// The four names that no delegated role may have: it would stand in their file.
 const TOP_ROLES: [&str; 4] = ["root", "timestamp", "snapshot", "targets"];
@@ -78,6 +81,9 @@ impl Repository {
         delegator: &str,
         now: jiff::Timestamp,
     ) -> Result<bool, RepositoryError> {
+        if delegator == "targets" && self.loaded.len() >= MAX_LOADED && !self.loaded.contains(role) {
+            self.shed()?;
+        }
         let refused = |error| RepositoryError::of(&format!("{role}.json"), error);
         if self.set.targets_role(role).is_some() {
             // It may be reached through another delegator than before, who trusts other keys.
@@ -90,6 +96,7 @@ impl Repository {
         if let Some(bytes) = self.stored(role)? {
             self.profile.check_targets(parse(&bytes, role)?.signed(), role)?;
             if self.set.update_delegated_targets(&bytes, role, delegator, now).is_ok() {
+                self.loaded.insert(role.to_owned());
                 return Ok(true);
             }
         }
@@ -99,7 +106,26 @@ impl Repository {
             .update_delegated_targets(&bytes, role, delegator, now)
             .map_err(|error| RepositoryError::of(&name, error))?;
         self.files.write(&format!("{}.json", encode_role(role)), &bytes)?;
+        self.loaded.insert(role.to_owned());
         Ok(true)
+    }
+
+    /// Lets go of all delegated lists: the state machine anew, with the same documents above them, which are on disk. Only on the
+    /// way to a list that the top-level document delegates to: what lies below another one was visited by then.
+    fn shed(&mut self) -> Result<(), RepositoryError> {
+        let root = self.set.root_bytes().to_vec();
+        let mut set = TrustedMetadataSet::from_root(&root).map_err(|error| RepositoryError::of("root.json", error))?;
+        let file = |name: &str| self.files.read(name).map(Option::unwrap_or_default);
+        let (timestamp, snapshot, targets) = (file("timestamp.json")?, file("snapshot.json")?, file("targets.json")?);
+        let loaded = set.update_timestamp(&timestamp, ANY_TIME).is_ok()
+            && set.update_snapshot(&snapshot, ANY_TIME).is_ok()
+            && set.update_targets(&targets, ANY_TIME).is_ok();
+        let same = set.timestamp() == self.set.timestamp() && set.snapshot() == self.set.snapshot();
+        if loaded && same {
+            self.set = set;
+            self.loaded.clear();
+        }
+        Ok(())
     }
 
     /// That the documents above all delegations are fresh and of one round: a refresh may have ended halfway.

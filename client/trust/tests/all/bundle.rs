@@ -7,6 +7,7 @@ use adx_trust::{
     log::LogError,
     repository::RepositoryError,
 };
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::world::{MODULE, World, minute, module, refusal, taken};
@@ -183,5 +184,43 @@ fn hostile_bundles_are_refused() {
     for broken in [b"".as_slice(), b"not a bundle", &sound[..sound.len() / 2], &archive(&[])] {
         let error = Bundle::read(broken).expect_err("broken");
         assert!(matches!(error, ArchiveError::Malformed(_)), "{error:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// Whatever is changed in a bundle, reading it ends, and nothing is written but below the folders that a registry serves.
+    #[test]
+    fn a_changed_bundle_stays_in_its_folder(
+        changes in proptest::collection::vec((0..2560_usize, any::<u8>()), 1..8),
+        length in 0..4096_usize,
+    ) {
+        let sound = archive(&[("tuf/timestamp.json", tar::EntryType::Regular, b"{}"), ("log/checkpoint", tar::EntryType::Regular, b"x")]);
+        let mut bytes = zstd::decode_all(sound.as_slice()).expect("sound");
+        for (place, value) in changes {
+            if let Some(byte) = bytes.get_mut(place) {
+                *byte = value;
+            }
+        }
+        // The checksum of each header right: chance would not find it.
+        for block in bytes.chunks_exact_mut(512).filter(|block| block[257..].starts_with(b"ustar")) {
+            block[148..156].fill(b' ');
+            let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+            block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        }
+        bytes.truncate(length);
+        let folder = TempDir::new().expect("a folder");
+        let inner = folder.path().join("inner");
+        fs::create_dir(&inner).expect("a folder");
+        // Whether it is taken or refused is not the question here.
+        drop(Bundle::read_into(zstd::encode_all(bytes.as_slice(), 1).expect("a frame").as_slice(), &inner));
+        let names = |path: &std::path::Path| -> Vec<_> {
+            fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").file_name().into_string().expect("text")).collect()
+        };
+        prop_assert_eq!(names(folder.path()), ["inner"]);
+        for name in names(&inner) {
+            prop_assert!(["index", "log", "packages", "tuf"].contains(&name.as_str()), "{}", name);
+        }
     }
 }

@@ -62,6 +62,36 @@ async fn a_client_follows_what_happens() {
     taken(&registry, "acme/other", "1.299.0", world.now).await;
 }
 
+/// Releases in more lists than are held in memory, and again after something was signed.
+#[tokio::test]
+async fn lists_are_let_go_of_and_read_again() {
+    let mut world = World::new();
+    for number in 0..60 {
+        world.release("acme/other", &format!("1.{number}.0"));
+    }
+    world.round();
+    let state = TempDir::new().expect("a folder");
+    let server = Server::start(world.path().to_owned()).await;
+    let source = Source::parse(&server.url, &Limits::default()).expect("an address");
+    let registry = world.open_at(source, state.path()).expect("a registry");
+    registry.refresh(world.now).await.expect("fresh");
+    for _ in 0..2 {
+        for number in 0..60 {
+            let version = format!("1.{number}.0").parse().expect("a version");
+            let evidence = registry.evidence(&module("acme/other"), &version, world.now).await;
+            evidence.target().expect("a target");
+        }
+    }
+    let lists: Vec<_> = server.asked().into_iter().filter(|path| path.contains(".bin-")).collect();
+    let distinct: std::collections::BTreeSet<_> = lists.iter().collect();
+    assert_eq!((lists.len(), distinct.len()), (16, 16), "each is fetched once");
+    world.later(1);
+    world.release(MODULE, "1.1.0");
+    world.round();
+    taken(&registry, MODULE, "1.1.0", world.now).await;
+    taken(&registry, "acme/other", "1.59.0", world.now).await;
+}
+
 #[tokio::test]
 async fn an_up_to_date_client_asks_for_three_small_files() {
     let world = World::new();

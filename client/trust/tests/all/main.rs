@@ -6,5 +6,6 @@ mod bundle;
 mod decide;
 mod mirror;
 mod server;
+mod source;
 mod state;
 mod world;

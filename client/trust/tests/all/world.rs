@@ -35,6 +35,8 @@ use tempfile::TempDir;
 
 /// When the world begins.
 pub(crate) const START: &str = "2026-11-25T08:00:00Z";
+/// More bins than a client holds in memory.
+const BINS: u32 = 16;
 /// The module that is there from the beginning.
 pub(crate) const MODULE: &str = "acme/hello";
 
@@ -136,12 +138,11 @@ impl World {
 
     /// Another one, of other keys.
     pub(crate) fn named(origin: &str, seed: &str) -> Self {
-        Self::named_at(origin, seed, at(START))
-    }
-
-    /// One that begins at this time, for programs whose clock is the true one.
-    pub(crate) fn named_at(origin: &str, seed: &str, now: UtcSecond) -> Self {
-        let mut world = Self::begun(origin, seed, key("acme"), now);
+<<<<<<< HEAD
+        let mut world = Self::begun(origin, seed, key("acme"), at(START));
+=======
+        let mut world = Self::begun(origin, seed, key("acme"), at(START));
+>>>>>>> trust-client
         world.release(MODULE, "1.0.0");
         world.round();
         world
@@ -160,7 +161,7 @@ impl World {
         };
         let mut root = plan.first(now).expect("a root");
         root_keys.iter().take(3).for_each(|key| root.sign(key));
-        let bins = HashBins::new(4).expect("bins");
+        let bins = HashBins::new(BINS).expect("bins");
         let plan = TargetsPlan {
             expires: now.after(time::Duration::days(365)),
             bins,
@@ -394,7 +395,7 @@ impl World {
     pub(crate) fn signer(&self) -> Signer<'_> {
         let Online { bins, control, snapshot, timestamp, .. } = &self.online;
         let keys = OnlineKeys { bins, control, snapshot, timestamp };
-        Signer { keys, bins: HashBins::new(4).expect("bins"), lifetimes: Lifetimes::default() }
+        Signer { keys, bins: HashBins::new(BINS).expect("bins"), lifetimes: Lifetimes::default() }
     }
 
     pub(crate) fn publish_metadata(&mut self) {
@@ -440,7 +441,7 @@ impl World {
         self.root_keys.iter().take(3).for_each(|key| root.sign(key));
         let plan = TargetsPlan {
             expires: self.now.after(time::Duration::days(365)),
-            bins: HashBins::new(4).expect("bins"),
+            bins: HashBins::new(BINS).expect("bins"),
             bin_keys: authority(std::slice::from_ref(&online.bins), 1),
             control_keys: authority(std::slice::from_ref(&online.control), 1),
         };

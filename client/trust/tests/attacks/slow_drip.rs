@@ -35,8 +35,7 @@ async fn metadata_that_drips() {
 }
 
 #[tokio::test]
-async fn a_package_that_drips() {
-    // Its length is known, so the drip is cut off there or by time, whichever comes first.
+async fn a_checkpoint_that_drips() {
     let refusal = refused("log/checkpoint").await;
     assert!(refusal.to_string().contains("too slow"), "{refusal}");
 }

@@ -12,7 +12,7 @@ use adx_signing::{
     tuf::key_history::{Authorization, KeyHistoryError, RECOVERY_DELAY},
 };
 use adx_trust::{
-    Refusal,
+    Demands, Refusal, decide,
     log::LogError,
     refusal::{KeyRefusal, SignatureRefusal},
 };
@@ -100,6 +100,32 @@ async fn a_key_can_be_recovered_in_the_open_but_not_dated_back() {
     let fresh = TempDir::new().expect("a folder");
     let registry = world.open(fresh.path()).expect("a registry");
     taken(&registry, MODULE, "1.0.3", world.now).await;
+}
+
+/// With a publisher's key besides, a release can be made; a tenant who waits has the time to hear of it, whatever its leaf states.
+#[tokio::test]
+async fn a_release_cannot_be_dated_back_past_the_cooldown() {
+    let mut world = World::new();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+    world.later(60 * 12);
+    world.round();
+    registry.refresh(world.now).await.expect("fresh");
+    let stolen_at = world.now;
+
+    world.now = stolen_at.after(-Duration::hours(11));
+    let released = world.release(MODULE, "1.0.1");
+    world.now = stolen_at.after(Duration::minutes(1));
+    world.round();
+    registry.refresh(world.now).await.expect("all signed by keys that count");
+    let evidence = registry.evidence(&released.module, &released.version, world.now).await;
+    let hasty = decide(&evidence, &released.package, &released.envelope, &Demands::default(), world.now);
+    assert!(hasty.outcome.is_ok(), "a tenant who does not wait has nothing but the log to look at");
+    let patient = Demands { cooldown: Duration::hours(6), fast_lane: None };
+    let decision = decide(&evidence, &released.package, &released.envelope, &patient, world.now);
+    let until = stolen_at.after(patient.cooldown);
+    assert_eq!(decision.outcome.expect_err("too young"), Refusal::Cooldown { since: stolen_at, until });
 }
 
 #[tokio::test]

@@ -46,6 +46,26 @@ pub(crate) fn publish_first(stage: &mut Stage, report: &Report) -> Result<()> {
     report.step("publish", "Building, packing, signing and publishing hello 1.0.0", || {
         Ok(((), publish(stage, "1.0.0", None)?))
     })?;
+    report.step("verify", "Proving it step by step, as an agent does", || {
+        let package = stage.data.join("hello-1.0.0.adxm").display().to_string();
+        // The release is public with its commit, and visible one round of signing later.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let proven = loop {
+            match stage.adx(&["verify", &package]) {
+                Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(50)),
+                proven => break proven?,
+            }
+        };
+        let steps: Vec<&str> = proven["steps"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(|step| step["outcome"] == "holds")
+            .filter_map(|step| step["proof"].as_str())
+            .collect();
+        ensure!(steps.len() >= 10, "not every proof holds: {proven}");
+        Ok(((), format!("hold: {}", steps.join(", "))))
+    })?;
     report.step("search", "Searching for it", || {
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {

@@ -176,6 +176,7 @@ impl Stage {
             .args(arguments)
             .env("ADX_HOME", self.data.join("adx-home"))
             .env("ADX_REGISTRY", &self.registry_url)
+            .env("ADX_ROOT", &self.first_root)
             .env("ADX_SDK_PATH", root().join("sdk/guest"));
         if !self.agent_url.is_empty() {
             command.env("ADX_AGENT", &self.agent_url);

@@ -6,7 +6,7 @@ use adx_signing::UtcSecond;
 use serde_json::Value;
 
 use crate::support::{Adx, Run};
-use crate::world::{MODULE, World, made};
+use crate::world::{MODULE, World, key, made};
 
 /// The package's name as a target.
 const PACKAGE: &str = "acme--hello--1.0.0.adxm";
@@ -15,7 +15,9 @@ const PACKAGE: &str = "acme--hello--1.0.0.adxm";
 fn stage() -> (World, Adx) {
     #[expect(clippy::disallowed_methods, reason = "the command reads the true clock")]
     let now = UtcSecond::from(time::OffsetDateTime::now_utc());
-    let world = World::named_at("registry.example.com/log", "registry", now);
+    let mut world = World::begun("registry.example.com/log", "registry", key("acme"), now);
+    world.release(MODULE, "1.0.0");
+    world.round();
     let adx = Adx::new();
     fs::write(adx.work().join("root.json"), world.read("tuf/1.root.json")).expect("a file");
     fs::write(adx.work().join(PACKAGE), made(MODULE, "1.0.0", &world.publisher).package).expect("a file");
