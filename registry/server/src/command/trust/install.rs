@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{
     super::{Places, hint::Hint as _, print},
     hints, now,
+    status::log_line,
 };
 use crate::trust::{carried::Carried, install};
 
@@ -47,10 +48,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             .map(|id| format!("deleted the online key {id}, which signs no more\n"))
             .collect();
         format!(
-            "{done}: root version {}, targets version {}\n{retired}\n\
+            "{done}: root version {}, targets version {}\n{}\n{retired}\n\
              agents begin with {}\nnext: restart the registry, it signs by this from then on\n",
             installation.root,
             installation.targets,
+            log_line(&carried.documents.log),
             installation.first_root.display()
         )
     })

@@ -10,7 +10,7 @@ use super::{
     super::{hint::Hint as _, print},
     hints, now,
 };
-use crate::trust::carried::Carried;
+use crate::trust::{carried::Carried, log_file::LogFile};
 
 #[derive(clap::Args)]
 pub(in super::super) struct Arguments {
@@ -47,7 +47,7 @@ pub(super) fn report(carried: &Carried, now: UtcSecond, as_json: bool) -> Result
         return Ok(format!("{report}\n"));
     }
     let mut text: String = statuses.iter().map(lines).collect();
-    let _ = writeln!(text, "log {}, {} of {} witnesses", log.key, log.quorum, log.witnesses.len());
+    let _ = writeln!(text, "{}", log_line(log));
     for witness in &log.witnesses {
         let _ = writeln!(text, "  witness {} at {}", witness.verifier, witness.url);
     }
@@ -62,6 +62,11 @@ pub(super) fn report(carried: &Carried, now: UtcSecond, as_json: bool) -> Result
     };
     let _ = writeln!(text, "\n{next}");
     Ok(text)
+}
+
+/// What nobody signs and everybody should look at.
+pub(super) fn log_line(log: &LogFile) -> String {
+    format!("log {}, {} of {} witnesses must cosign", log.key, log.quorum, log.witnesses.len())
 }
 
 fn document(status: &Status) -> Value {
