@@ -138,11 +138,7 @@ impl World {
 
     /// Another one, of other keys.
     pub(crate) fn named(origin: &str, seed: &str) -> Self {
-<<<<<<< HEAD
         let mut world = Self::begun(origin, seed, key("acme"), at(START));
-=======
-        let mut world = Self::begun(origin, seed, key("acme"), at(START));
->>>>>>> trust-client
         world.release(MODULE, "1.0.0");
         world.round();
         world
