@@ -35,9 +35,13 @@ impl Host {
             "switch" => {
                 installation.state = Resting::Active;
                 installation.load_error = None;
-                self.succeed(step.operation, Some(installation)).await?;
-                progress::reached("activate", "switch.recorded");
+                // First: whoever sees that the operation has ended may call at once.
                 self.routes.open(&tenant, &module, Some(live)).await;
+                if let Err(error) = self.succeed(step.operation, Some(installation)).await {
+                    self.routes.remove(&tenant, &module).await;
+                    return Err(error);
+                }
+                progress::reached("activate", "switch.recorded");
                 self.refresh(&tenant, &module).await?;
             }
             other => return Err(StepError::refused("step", format!("activate has no step {other}"))),
