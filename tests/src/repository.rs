@@ -36,6 +36,8 @@ pub struct Repository {
     pub packages: BTreeMap<TargetName, TargetFile>,
     /// The publishers' keys.
     pub keys: PublisherKeys,
+    /// The kill list.
+    pub revocations: Revocations,
     /// Every line of the index with its module and version.
     pub index: BTreeMap<(ModuleId, Version), Option<u64>>,
 }
@@ -109,7 +111,7 @@ impl Repository {
 
         let policy: LogPolicy = control_file(&client, url, &control).await;
         let keys: PublisherKeys = control_file(&client, url, &control).await;
-        let _: Revocations = control_file(&client, url, &control).await;
+        let revocations: Revocations = control_file(&client, url, &control).await;
         let (checkpoint, leaves) = log(&client, url, &policy).await;
         let root: IndexRoot = control_file(&client, url, &control).await;
         let index = index(&client, url, &root).await;
@@ -122,6 +124,7 @@ impl Repository {
             leaves,
             packages,
             keys,
+            revocations,
             index,
         };
         repository.check_against_leaves();

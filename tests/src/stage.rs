@@ -11,7 +11,7 @@ use getrandom::rand_core::UnwrapErr;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -71,16 +71,21 @@ impl Registry {
     }
 
     fn admin_token_of(&self, arguments: &[&str]) -> String {
-        let output = Command::new(&programs().registry)
-            .arg("admin")
-            .args(arguments)
-            .args(["--json", "--data"])
-            .arg(self.data())
-            .output()
-            .expect("the registry runs");
+        self.admin(arguments)["token"].as_str().expect("a token").to_owned()
+    }
+
+    /// Runs an `admin` command that succeeds, beside the server if there is one, and returns its document.
+    pub fn admin(&self, arguments: &[&str]) -> Value {
+        let output = self.try_admin(arguments);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let answer: Value = serde_json::from_slice(&output.stdout).expect("one JSON document");
-        answer["token"].as_str().expect("a token").to_owned()
+        serde_json::from_slice(&output.stdout).expect("one JSON document")
+    }
+
+    /// Runs an `admin` command.
+    pub fn try_admin(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(&programs().registry);
+        command.arg("admin").args(arguments).args(["--json", "--data"]).arg(self.data());
+        command.output().expect("the registry runs")
     }
 
     /// Starts the registry.
@@ -253,15 +258,18 @@ impl Agent {
 
     /// Starts the agent.
     pub fn start(&self, registry_url: &str) -> Process {
-        self.start_with(registry_url, None)
+        self.start_with(registry_url, |_| {})
     }
 
     /// Starts the agent so that it dies at a fail point.
     pub fn start_to_abort_at(&self, registry_url: &str, point: &str) -> Process {
-        self.start_with(registry_url, Some(point))
+        self.start_with(registry_url, |command| {
+            command.env(ABORT_AT, point);
+        })
     }
 
-    fn start_with(&self, registry_url: &str, point: Option<&str>) -> Process {
+    /// Starts the agent by a command that was prepared further.
+    pub fn start_with(&self, registry_url: &str, prepare: impl FnOnce(&mut Command)) -> Process {
         let mut command = Command::new(&programs().agent);
         command.arg("serve").arg("--data").arg(self.data()).args([
             "--registry",
@@ -270,9 +278,7 @@ impl Agent {
             "127.0.0.1:0",
         ]);
         command.arg("--root").arg(&self.root).arg("--admin-token-file").arg(self.admin_token_file());
-        if let Some(point) = point {
-            command.env(ABORT_AT, point);
-        }
+        prepare(&mut command);
         Process::start("agent", &mut command, self.folder.path())
     }
 

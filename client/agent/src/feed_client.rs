@@ -42,7 +42,7 @@ impl FeedError {
 pub struct Change {
     /// Its number.
     pub seq: i64,
-    /// `release`, or a kind this agent does not know yet.
+    /// `release`, `yank`, `quarantine`, …, or a kind this agent does not know yet.
     pub kind: String,
     /// The module that changed.
     pub module: ModuleId,

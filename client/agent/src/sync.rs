@@ -7,7 +7,7 @@
 use crate::{
     agent::Agent,
     entropy,
-    feed_client::{Changes, FeedClient, FeedError},
+    feed_client::{Change, Changes, FeedClient, FeedError},
     lifecycle::RequestError,
     store::{Installation, Resting, StoreError},
     update::Trigger,
@@ -77,16 +77,25 @@ pub(crate) async fn follow_feed(agent: Arc<Agent>, registry: String, stop: Cance
     let _: Option<()> = stop.run_until_cancelled(follow).await;
 }
 
+/// The kind of change that takes a version out of the index.
+const QUARANTINE: &str = "quarantine";
+
 /// One long poll; whether anything changed. What did is noted before the cursor moves on: a crash in between looks twice.
 async fn poll(agent: &Agent, registry: &str, feed: &FeedClient) -> Result<bool, FollowError> {
     let after = agent.store().feed_cursor(feed.base()).await?;
     let Changes { changes, next } = feed.changes(after, agent.config().sync.wait.0).await?;
-    let changed: BTreeMap<ModuleId, Option<Version>> =
-        changes.into_iter().map(|change| (change.module, change.version)).collect();
+    let changed = awaited(&changes);
+    // A registry has no say about the modules of another.
+    let is_its_own = |module: &ModuleId| agent.host().registries.of(module).is_ok_and(|found| found.name() == registry);
+    for Change { kind, module, version, .. } in &changes {
+        // The index lists it no more: whoever waits for it would wait for ever.
+        if let (QUARANTINE, Some(version), true) = (kind.as_str(), version, is_its_own(module)) {
+            agent.listed(module, version);
+        }
+    }
     if !changed.is_empty() {
         for installation in agent.store().all_installations().await? {
-            // A registry has no say about the modules of another.
-            if agent.host().registries.of(&installation.module).ok().is_none_or(|found| found.name() != registry) {
+            if !is_its_own(&installation.module) {
                 continue;
             }
             if let Some(version) = changed.get(&installation.module) {
@@ -102,6 +111,20 @@ async fn poll(agent: &Agent, registry: &str, feed: &FeedClient) -> Result<bool, 
         agent.host().metrics.feed_at(next);
     }
     Ok(!changed.is_empty())
+}
+
+/// The modules that changed, each with the version that its index is about to list, if one is.
+fn awaited(changes: &[Change]) -> BTreeMap<ModuleId, Option<Version>> {
+    let mut changed: BTreeMap<ModuleId, Option<Version>> = BTreeMap::new();
+    for Change { kind, module, version, .. } in changes {
+        let awaited = changed.entry(module.clone()).or_default();
+        match kind.as_str() {
+            "release" | "release-from-quarantine" => awaited.clone_from(version),
+            QUARANTINE if awaited == version => *awaited = None,
+            _ => {}
+        }
+    }
+    changed
 }
 
 /// Looks at the installations that may have news, and begins their updates, until it is told to stop.
@@ -263,4 +286,34 @@ fn backoff(agent: &Agent, failures: u32) -> Duration {
     let section = &agent.config().sync;
     let doubled = section.backoff_min.0.saturating_mul(1_u32 << failures.saturating_sub(1).min(20));
     doubled.min(section.backoff_max.0).mul_f64(0.5 + entropy::fraction() / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_index_is_about_to_list_is_waited_for() {
+        let change = |(kind, module, version): (&str, &str, &str)| Change {
+            seq: 1,
+            kind: kind.to_owned(),
+            module: module.parse().expect("a module"),
+            version: Some(version.parse().expect("a version")),
+        };
+        let waits = |changes: &[(&str, &str, &str)]| {
+            let changed = awaited(&changes.iter().copied().map(change).collect::<Vec<_>>());
+            let text =
+                |(module, version): (ModuleId, Option<Version>)| (module.to_string(), version.map(|v| v.to_string()));
+            changed.into_iter().map(text).collect::<Vec<_>>()
+        };
+        let hello = |version: Option<&str>| vec![("adx/hello".to_owned(), version.map(str::to_owned))];
+        let release = ("release", "adx/hello", "1.1.0");
+        assert_eq!(waits(&[release]), hello(Some("1.1.0")));
+        assert_eq!(waits(&[release, ("yank", "adx/hello", "1.0.0")]), hello(Some("1.1.0")));
+        assert_eq!(waits(&[release, ("quarantine", "adx/hello", "1.0.0")]), hello(Some("1.1.0")));
+        assert_eq!(waits(&[release, ("quarantine", "adx/hello", "1.1.0")]), hello(None));
+        assert_eq!(waits(&[("release-from-quarantine", "adx/hello", "1.1.0")]), hello(Some("1.1.0")));
+        assert_eq!(waits(&[("a-kind-to-come", "adx/hello", "1.1.0")]), hello(None));
+        assert!(waits(&[]).is_empty());
+    }
 }

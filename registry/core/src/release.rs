@@ -31,7 +31,8 @@ pub struct Module {
     pub category: Option<String>,
     /// Tags of the marketplace.
     pub tags: Vec<String>,
-    /// The newest release: the highest that is no pre-release, else the highest.
+    /// The newest release that is not withheld: the highest that is no pre-release, else the highest. When all are, the
+    /// newest of those that are yanked, then of those in quarantine.
     pub latest: Option<Version>,
     /// When its first version was released.
     pub created_at: OffsetDateTime,
@@ -40,14 +41,14 @@ pub struct Module {
 }
 
 impl Module {
-    /// Whether a release of `version` would be what the module's page shows.
+    /// Whether a new release of `version` would be what the module's page shows, as long as the one it shows is not withheld.
     pub fn would_lead(&self, version: &Version) -> bool {
         let rank = |version: &Version| (version.pre.is_empty(), version.clone());
         self.latest.as_ref().is_none_or(|latest| rank(version) >= rank(latest))
     }
 }
 
-/// A version made public. All but `yanked` never changes.
+/// A version made public. All but `yanked` and `quarantined_for` never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// Its identifier.
@@ -76,6 +77,8 @@ pub struct Release {
     pub published_with: Id<Token>,
     /// Not chosen any more, still served.
     pub yanked: bool,
+    /// Why it is in quarantine, if it is: not installable, until an operator lets it out.
+    pub quarantined_for: Option<String>,
     /// When it was released.
     pub released_at: OffsetDateTime,
     /// Its place in the change feed.
@@ -85,6 +88,16 @@ pub struct Release {
 }
 
 impl Release {
+    /// Whether it is not to be chosen for something new.
+    pub const fn is_withheld(&self) -> bool {
+        self.yanked || self.quarantined_for.is_some()
+    }
+
+    /// What is shown before what: the greatest of a module's releases is what its page shows.
+    pub fn rank(&self) -> impl Ord + use<> {
+        (self.quarantined_for.is_none(), !self.yanked, self.version.pre.is_empty(), self.version.clone())
+    }
+
     /// The line that the module's index file carries for this release.
     pub fn index_line(&self) -> IndexLine {
         IndexLine {
@@ -122,19 +135,34 @@ pub struct ReleaseTexts {
 pub enum ChangeKind {
     /// A version was made public.
     Release,
+    /// A version is not chosen any more.
+    Yank,
+    /// It is chosen again.
+    Unyank,
+    /// A version cannot be installed.
+    Quarantine,
+    /// It can be installed again.
+    ReleaseFromQuarantine,
 }
 
 impl ChangeKind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[Self::Release, Self::Yank, Self::Unyank, Self::Quarantine, Self::ReleaseFromQuarantine];
+
     /// The word on the wire and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Release => "release",
+            Self::Yank => "yank",
+            Self::Unyank => "unyank",
+            Self::Quarantine => "quarantine",
+            Self::ReleaseFromQuarantine => "release-from-quarantine",
         }
     }
 
     /// The kind that `word` stands for.
     pub fn from_word(word: &str) -> Option<Self> {
-        (word == "release").then_some(Self::Release)
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == word)
     }
 }
 

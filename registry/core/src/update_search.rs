@@ -106,7 +106,9 @@ async fn document(reader: &mut dyn Reader, module: &Module) -> Result<Option<Sea
     let Some(latest) = &module.latest else {
         return Ok(None);
     };
-    let Some(release) = reader.release(module.id, latest).await? else {
+    // One in quarantine leads only where all are.
+    let Some(release) = reader.release(module.id, latest).await?.filter(|release| release.quarantined_for.is_none())
+    else {
         return Ok(None);
     };
     Ok(Some(SearchDocument {

@@ -144,6 +144,7 @@ impl Samples {
             key_id: signer.key.key_id,
             published_with: signer.token.id,
             yanked: false,
+            quarantined_for: None,
             released_at: Self::now(),
             seq,
             leaf: None,

@@ -12,6 +12,7 @@ mod engines;
 mod foreign_clients;
 mod import_rules;
 mod meilisearch_double;
+mod moderation;
 mod publish_crash;
 mod refusals;
 mod registry_access;

@@ -55,10 +55,17 @@ const RULES: &[(&str, Rule)] = &[
     ("HEAD /packages/{sha256}.dsse.json", Rule::Public),
     ("HEAD /tuf/targets/{target}", Rule::Public),
     ("HEAD /tuf/{file}", Rule::Public),
+    ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/quarantine", Rule::Operator),
+    ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/release-from-quarantine", Rule::Operator),
+    ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/unyank", Rule::Owner("publish")),
+    ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/yank", Rule::Owner("publish")),
     ("POST /api/v1/publishers", Rule::Operator),
     ("POST /api/v1/publishers/{namespace}/keys", Rule::Owner("keys")),
+    ("POST /api/v1/revocations", Rule::Operator),
     ("POST /api/v1/tokens", Rule::Itself("tokens")),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
+    ("DELETE /api/v1/revocations/keys/{key_id}", Rule::Operator),
+    ("DELETE /api/v1/revocations/packages/{sha256}", Rule::Operator),
     ("DELETE /api/v1/tokens/{id}", Rule::OwnToken),
 ];
 
@@ -93,6 +100,7 @@ async fn call(registry: &Process, operation: &str, token: Option<&str>, token_id
         .replace("{name}", "hello")
         .replace("{version}", "1.0.0")
         .replace("{sha256}", &"0".repeat(64))
+        .replace("{key_id}", &"0".repeat(64))
         .replace("{first}", "ad")
         .replace("{second}", "he")
         .replace("{file}", "timestamp.json")
@@ -105,6 +113,8 @@ async fn call(registry: &Process, operation: &str, token: Option<&str>, token_id
         ("POST", "/api/v1/publishers") => Some(json!({ "namespace": "newcomer", "display_name": "Newcomer" })),
         ("POST", "/api/v1/publishers/adx/keys") => Some(json!({ "public_key_pem": "not a key" })),
         ("POST", "/api/v1/tokens") => Some(json!({ "label": "ci", "scopes": [{ "scope": "tokens" }] })),
+        ("POST", "/api/v1/revocations") => Some(json!({ "sha256": "0".repeat(64), "reason": "it steals" })),
+        ("POST", path) if path.ends_with("/quarantine") => Some(json!({ "reason": "it steals" })),
         _ => None,
     };
     let mut request = client().request(method.parse::<Method>().expect("a method"), format!("{}{path}", registry.url));
@@ -191,7 +201,12 @@ async fn every_operation_asks_for_what_its_rule_says() {
             }
             Rule::Operator => {
                 expect("a publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
-                expect("an operator's token", call(Some(&operator)).await, StatusCode::CREATED);
+                // What belongs to `adx` is no release and no key here, so some find nothing.
+                let allowed = call(Some(&operator)).await;
+                assert!(
+                    [StatusCode::CREATED, StatusCode::NOT_FOUND].contains(&allowed),
+                    "{operation} with an operator's token: {allowed}"
+                );
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod feed;
 mod log;
+mod moderation;
 mod outbox;
 mod rounds;
 mod rows;

@@ -10,11 +10,19 @@ interface ModuleHeaderProps {
   module: ModuleDetail;
   version: string;
   yanked: boolean;
+  /** Why it is in quarantine, if it is. */
+  quarantinedFor?: string | null | undefined;
   /** Whether this is the page of one version. */
   pinned: boolean;
 }
 
-export function ModuleHeader({ module, version, yanked, pinned }: ModuleHeaderProps) {
+export function ModuleHeader({
+  module,
+  version,
+  yanked,
+  quarantinedFor,
+  pinned,
+}: ModuleHeaderProps) {
   const { messages } = useLocale();
   const words = messages.module;
   const newest = version === module.latest;
@@ -44,6 +52,7 @@ export function ModuleHeader({ module, version, yanked, pinned }: ModuleHeaderPr
             <span className={styles.version}>{version}</span>
             {newest && <Badge tone="accent">{words.latest}</Badge>}
             {yanked && <Badge tone="warn">{words.yanked}</Badge>}
+            {quarantinedFor && <Badge tone="warn">{words.quarantined}</Badge>}
             <span>
               {words.by} {module.publisher.display_name}
             </span>
@@ -51,6 +60,7 @@ export function ModuleHeader({ module, version, yanked, pinned }: ModuleHeaderPr
         </div>
       </div>
       <p className={styles.description}>{module.description}</p>
+      {quarantinedFor && <p className={styles.warning}>{words.quarantinedNote(quarantinedFor)}</p>}
       {(yanked || !newest) && (
         <p className={yanked ? styles.warning : styles.note}>
           {yanked ? words.yankedNote : words.olderNote}{' '}

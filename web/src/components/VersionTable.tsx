@@ -30,20 +30,21 @@ export function VersionTable({ module, versions, latest, current }: VersionTable
         </tr>
       </thead>
       <tbody>
-        {versions.map(({ version, released_at, size_bytes, yanked }) => (
+        {versions.map(({ version, released_at, size_bytes, yanked, quarantined_for }) => (
           <tr key={version}>
             <th scope="row">
               <span className={styles.version}>
                 <Link
                   to={`/modules/${module}/${version}`}
                   aria-current={version === current ? 'page' : undefined}
-                  className={yanked ? styles.yanked : undefined}
+                  className={yanked || quarantined_for ? styles.yanked : undefined}
                 >
                   {version}
                 </Link>
                 {version === latest && <Badge tone="accent">{words.latest}</Badge>}
                 {isPreRelease(version) && <Badge tone="plain">{words.preRelease}</Badge>}
                 {yanked && <Badge tone="warn">{words.yanked}</Badge>}
+                {quarantined_for && <Badge tone="warn">{words.quarantined}</Badge>}
               </span>
             </th>
             <td>

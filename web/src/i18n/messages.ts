@@ -66,6 +66,9 @@ export const english = {
     yanked: 'Yanked',
     yankedNote:
       'This version was withdrawn by its publisher: it is not chosen for new installations, but is still served to those that have it.',
+    quarantined: 'In quarantine',
+    quarantinedNote: (reason: string) =>
+      `The registry withholds this version from new installations: ${reason}`,
     preRelease: 'Pre-release',
     olderNote: 'This is not the newest version.',
     showLatest: (version: string) => `Go to ${version}`,
@@ -82,7 +85,7 @@ export const english = {
     copyLabel: (what: string) => `Copy ${what}`,
     copied: 'Copied',
     failed: 'Select and copy by hand',
-    withdrawn: 'Not offered: its publisher has withdrawn this version.',
+    withdrawn: 'Not offered: this version has been withdrawn.',
     note: 'You are asked to grant each permission before anything runs.',
   },
   permissions: {

@@ -98,6 +98,18 @@ test('does not offer a module whose every version was withdrawn', async () => {
   expect(screen.queryByText(/^adx install/)).toBeNull();
 });
 
+test('says why a module is in quarantine, and does not offer it', async () => {
+  const versions = hello.versions.map((version) => ({
+    ...version,
+    quarantined_for: 'it sends mail to strangers',
+  }));
+  const { user } = await openListing({ ...hello, versions });
+  screen.getByText(/withholds this version from new installations: it sends mail to strangers/);
+  expect(screen.queryByText(/^adx install/)).toBeNull();
+  await user.click(screen.getByRole('tab', { name: 'Versions' }));
+  expect(screen.getAllByText('In quarantine').length).toBeGreaterThan(1);
+});
+
 test('lists the versions, and marks what is special about them', async () => {
   const { registry, user } = await openListing(invoicing);
   await user.click(screen.getByRole('tab', { name: 'Versions' }));
@@ -168,7 +180,7 @@ test('pins the version one is looking at, and points to the newest', async () =>
 test('does not offer a withdrawn version', async () => {
   await openVersion(invoicing, '5.0.2');
   screen.getByText(/This version was withdrawn by its publisher/);
-  region('Install').getByText('Not offered: its publisher has withdrawn this version.');
+  region('Install').getByText('Not offered: this version has been withdrawn.');
   expect(screen.queryByText(/^adx install/)).toBeNull();
 });
 

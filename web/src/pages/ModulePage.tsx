@@ -49,10 +49,11 @@ function Listing({ module, id }: { module: ModuleDetail; id: ModuleId }) {
           module={module}
           version={module.latest}
           yanked={release?.yanked ?? false}
+          quarantinedFor={release?.quarantined_for}
           pinned={false}
         />
       }
-      installs={release?.yanked ? undefined : module.module}
+      installs={release?.yanked || release?.quarantined_for ? undefined : module.module}
       permissions={module.permissions}
       facts={<Facts module={module} release={release} />}
     >

@@ -60,9 +60,19 @@ function Release({ module, release, id }: ReleaseProps) {
   return (
     <ModuleLayout
       header={
-        <ModuleHeader module={module} version={release.version} yanked={release.yanked} pinned />
+        <ModuleHeader
+          module={module}
+          version={release.version}
+          yanked={release.yanked}
+          quarantinedFor={release.quarantined_for}
+          pinned
+        />
       }
-      installs={release.yanked ? undefined : `${module.module}@=${release.version}`}
+      installs={
+        release.yanked || release.quarantined_for
+          ? undefined
+          : `${module.module}@=${release.version}`
+      }
       permissions={release.permissions}
       facts={<Facts module={module} release={release} />}
     >

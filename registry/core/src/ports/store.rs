@@ -3,6 +3,7 @@ use std::ops::Range;
 use adx_signing::digest::Digest;
 use adx_signing::key::KeyId;
 use adx_signing::name::{ModuleId, Namespace};
+use adx_signing::tuf::control::{Revocations, RevokedKey, RevokedPackage};
 use async_trait::async_trait;
 use semver::Version;
 use thiserror::Error;
@@ -101,6 +102,15 @@ pub trait Reader: Send {
 
     /// Version and end of every document that was signed.
     async fn signed_documents(&mut self) -> Result<Vec<SignedDocument>, StoreError>;
+
+    /// Whether some publisher registered the key, removed ones too.
+    async fn is_registered(&mut self, key: &KeyId) -> Result<bool, StoreError>;
+
+    /// The kill list.
+    async fn revocations(&mut self) -> Result<Revocations, StoreError>;
+
+    /// A number that grows with every change of the kill list, in the same transaction.
+    async fn revocations_revision(&mut self) -> Result<u64, StoreError>;
 }
 
 /// One transaction.
@@ -214,6 +224,27 @@ pub trait Transaction: Reader {
 
     /// Records the metadata of a round, before anybody sees them; `false` if the lease was lost to somebody else.
     async fn record_metadata(&mut self, lease: u64, record: &MetadataRecord) -> Result<bool, StoreError>;
+
+    /// Notes whether a release is yanked.
+    async fn set_yanked(&mut self, release: Id<Release>, yanked: bool) -> Result<(), StoreError>;
+
+    /// Puts a release into quarantine for a reason, or lets it out.
+    async fn set_quarantined(&mut self, release: Id<Release>, reason: Option<&str>) -> Result<(), StoreError>;
+
+    /// Begins a change of the kill list: whoever makes another waits until the transaction ends.
+    async fn lock_revocations(&mut self) -> Result<(), StoreError>;
+
+    /// Puts a package on the kill list, or changes what stands there of it. The list is locked before.
+    async fn revoke_package(&mut self, sha256: &Digest, revoked: &RevokedPackage) -> Result<(), StoreError>;
+
+    /// Puts a key on the kill list, or changes what stands there of it. The list is locked before.
+    async fn revoke_key(&mut self, key: &KeyId, revoked: &RevokedKey) -> Result<(), StoreError>;
+
+    /// Takes a package off the kill list, which is locked before; `false` if it is not on it.
+    async fn unrevoke_package(&mut self, sha256: &Digest) -> Result<bool, StoreError>;
+
+    /// Takes a key off the kill list, which is locked before; `false` if it is not on it.
+    async fn unrevoke_key(&mut self, key: &KeyId) -> Result<bool, StoreError>;
 
     /// Makes all of it durable and visible, at once.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

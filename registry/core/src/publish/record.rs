@@ -9,8 +9,8 @@ use super::{PublishError, PublishRequest};
 use crate::job::{NewJob, Task};
 use crate::leaf::{append, publication};
 use crate::ports::{Condemned, Constraint, NewModule, PublishStep, StoreError, Transaction};
-use crate::release::{Change, ChangeKind, Module, Release, ReleaseTexts};
-use crate::{Id, Ports};
+use crate::release::{Change, ChangeKind, Release, ReleaseTexts};
+use crate::{Id, Ports, lead};
 
 /// What the transaction came to.
 pub(super) enum Recorded {
@@ -112,6 +112,7 @@ async fn insert(
         key_id: proof.key_id,
         published_with: proof.token,
         yanked: false,
+        quarantined_for: None,
         released_at: now,
         seq,
         leaf: None,
@@ -135,11 +136,11 @@ async fn insert(
             at: now,
         })
         .await?;
-    let leads = module.would_lead(&release.version);
+    let leads = module.would_lead(&release.version) || lead::is_withheld(transaction, &module).await?;
     module.updated_at = now;
     if leads {
         module.latest = Some(release.version.clone());
-        describe(&mut module, &manifest);
+        lead::describe(&mut module, &manifest);
     }
     transaction.update_module(&module).await?;
     let task = Task::UpdateSearch { module: release.module.clone() };
@@ -170,12 +171,4 @@ async fn lift_sentence(transaction: &mut dyn Transaction, sha256: &Digest) -> Re
         Some(Condemned::Since(_)) => Ok(transaction.condemn(sha256, None).await?),
         Some(Condemned::Removing(_)) => Err(PublishError::TryAgain),
     }
-}
-
-/// What the newest release says of its module.
-fn describe(module: &mut Module, manifest: &adx_index::manifest::Manifest) {
-    module.display_name.clone_from(&manifest.module.display_name);
-    module.description.clone_from(&manifest.module.description);
-    module.category.clone_from(&manifest.marketplace.category);
-    module.tags.clone_from(&manifest.marketplace.tags);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use adx_signing::name::Namespace;
-use adx_signing::tuf::control::{ControlFile, IndexRoot, PublisherKeys, RegisteredKey, Revocations};
+use adx_signing::tuf::control::{ControlFile, IndexRoot, PublisherKeys, RegisteredKey};
 use adx_signing::tuf::key_history::Authorization;
 use adx_signing::tuf::{Changes, TargetFile, TargetName, Targets};
 use adx_signing::version::V1;
@@ -18,7 +18,8 @@ use crate::Ports;
 use crate::leaf::KEY_PURPOSES;
 use crate::ports::{BlobKey, SignStep};
 
-/// Stores the control files that are not the ones `control` lists, and says which those are.
+/// Stores the control files that are not the ones `control` lists, and says which those are. `revocations` is the revision of
+/// the kill list that is known to be listed; it becomes the one that is listed after this.
 pub(super) async fn write(
     context: &Context,
     lease: &mut Lease,
@@ -26,12 +27,17 @@ pub(super) async fn write(
     leaves: u64,
     control: &Targets,
     index: &mut IndexState,
+    revocations: &mut Option<u64>,
 ) -> Result<Changes, SignRoundError> {
     let ports = &context.ports;
     let unlisted = |name: TargetName| !control.targets().contains_key(&name);
     let mut files = vec![file(&context.policy)];
-    if unlisted(Revocations::target_name()) {
-        files.push(file(&Revocations::default()));
+    // Whatever leaves wait: what must not run is told at once.
+    let revision = ports.store.read().await?.revocations_revision().await?;
+    if *revocations != Some(revision) {
+        // Read after its number: a change in between is read now, and once more by the next round.
+        files.push(file(&ports.store.read().await?.revocations().await?));
+        *revocations = Some(revision);
     }
     if news.keys || unlisted(PublisherKeys::target_name()) {
         files.push(file(&publisher_keys(ports, leaves).await?));

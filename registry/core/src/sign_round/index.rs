@@ -103,14 +103,16 @@ async fn read_shard(ports: &Ports, file: &IndexFile) -> Result<IndexShard, SignR
     IndexShard::from_json(&bytes).map_err(|_| SignRoundError::Damaged { what: key.to_string() })
 }
 
-/// A module's index file: its releases whose leaves are among the first `leaves`.
+/// A module's index file: its releases whose leaves are among the first `leaves`. Those in quarantine have no line: whoever
+/// resolves versions, in whatever age of this format, cannot choose one.
 async fn file(ports: &Ports, module: &ModuleId, leaves: u64) -> Result<Bytes, SignRoundError> {
     let mut reader = ports.store.read().await?;
     let releases = match reader.module(module).await? {
         Some(module) => reader.releases_of(module.id, None, u32::MAX).await?,
         None => Vec::new(),
     };
-    let logged = releases.iter().filter(|release| release.leaf.is_some_and(|leaf| leaf < leaves));
-    let lines: Vec<_> = logged.map(Release::index_line).collect();
+    let is_logged = |release: &&Release| release.leaf.is_some_and(|leaf| leaf < leaves);
+    let listed = releases.iter().filter(is_logged).filter(|release| release.quarantined_for.is_none());
+    let lines: Vec<_> = listed.map(Release::index_line).collect();
     Ok(Bytes::from(write_file(&lines)))
 }

@@ -42,8 +42,9 @@ pub(super) async fn sign(context: &Context, lease: &mut Lease, present: &mut Pre
     let control = load(context, present, BTreeSet::from([RoleName::control()])).await?;
     let control = control.into_values().next().unwrap_or_else(Targets::unpublished);
     index::write(context, lease, &news.modules, leaves, &control, &mut present.index).await?;
-    let mut changes = control::write(context, lease, &news, leaves, &control, &mut present.index).await?;
-    changes.extend(packages(&news.releases));
+    let (index, revocations) = (&mut present.index, &mut present.revocations);
+    let mut changes = control::write(context, lease, &news, leaves, &control, index, revocations).await?;
+    changes.extend(packages(context, present, &news.releases).await?);
 
     let renewed = is_other_ceremony(context, present);
     let due =
@@ -84,17 +85,28 @@ fn is_other_ceremony(context: &Context, present: &Present) -> bool {
         || version(TopRole::Targets) != Some(context.ceremony.targets.document().version())
 }
 
-/// The packages of releases as targets.
-fn packages(releases: &[Release]) -> Changes {
+/// The packages of releases as targets; those in quarantine are none.
+async fn packages(context: &Context, present: &Present, releases: &[Release]) -> Result<Changes, SignRoundError> {
     let entry = |release: &Release| match TargetName::of_package(&release.module, &release.version) {
-        Ok(name) => Some((name, Some(TargetFile { sha256: release.sha256, length: release.size_bytes }))),
+        Ok(name) => {
+            let file = TargetFile { sha256: release.sha256, length: release.size_bytes };
+            Some((name, release.quarantined_for.is_none().then_some(file)))
+        }
         Err(error) => {
             // From before manifests refused such versions. It is in the log and in the index, and no client installs it.
             tracing::warn!(module = %release.module, version = %release.version, %error, "a release is no target");
             None
         }
     };
-    releases.iter().filter_map(entry).collect()
+    let mut changes: Changes = releases.iter().filter_map(entry).collect();
+    let removed: Vec<_> = changes.iter().filter(|(_, file)| file.is_none()).map(|(name, _)| name.clone()).collect();
+    if !removed.is_empty() {
+        // One that was put into quarantine before it was ever listed is not there to be removed.
+        let lists = load(context, present, context.signer().roles_of(&removed)).await?;
+        let is_listed = |name: &TargetName| lists.values().any(|list| list.targets().contains_key(name));
+        changes.retain(|name, file| file.is_some() || is_listed(name));
+    }
+    Ok(changes)
 }
 
 /// The present content of roles: from memory, else from storage.

@@ -12,7 +12,7 @@ use crate::release::Release;
 /// What is new.
 #[derive(Debug, Default)]
 pub(super) struct News {
-    /// Releases that became targets, in the order of their leaves.
+    /// Releases that become targets, or are none any more.
     pub(super) releases: Vec<Release>,
     /// Modules whose index file is not what it was.
     pub(super) modules: BTreeSet<ModuleId>,
@@ -30,14 +30,16 @@ impl News {
         if contents.len() as u64 != u64::from(count) {
             return Err(SignRoundError::Damaged { what: format!("leaves {} to {}", leaves.start, leaves.end) });
         }
+        let mut moved = BTreeSet::new();
         for (number, content) in leaves.clone().zip(&contents) {
             let leaf = Leaf::parse(content).map_err(|source| SignRoundError::Leaf { number, source })?;
             match leaf.event {
                 Event::Publish(publication) => _ = news.modules.insert(publication.module),
-                Event::Yank(release)
-                | Event::Unyank(release)
-                | Event::Quarantine(release)
-                | Event::ReleaseFromQuarantine(release) => _ = news.modules.insert(release.module),
+                Event::Yank(release) | Event::Unyank(release) => _ = news.modules.insert(release.module),
+                Event::Quarantine(release) | Event::ReleaseFromQuarantine(release) => {
+                    news.modules.insert(release.module.clone());
+                    moved.insert((release.module, release.version));
+                }
                 Event::PublisherKeyAdded(_) | Event::PublisherKeyRemoved(_) => news.keys = true,
                 Event::Ownership(_)
                 | Event::KeyRecoveryAnnounced(_)
@@ -46,7 +48,13 @@ impl News {
             }
         }
         if !news.modules.is_empty() {
-            news.releases = reader.releases_of_leaves(leaves).await?;
+            news.releases = reader.releases_of_leaves(leaves.clone()).await?;
+        }
+        for (module, version) in moved {
+            let Some(module) = reader.module(&module).await? else { continue };
+            let release = reader.release(module.id, &version).await?;
+            // One whose own leaf comes later becomes what it is with that leaf.
+            news.releases.extend(release.filter(|release| release.leaf.is_some_and(|leaf| leaf < leaves.end)));
         }
         Ok(news)
     }

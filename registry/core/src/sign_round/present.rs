@@ -35,6 +35,8 @@ pub(super) struct Present {
     pub(super) roles: RoleCache,
     /// The index.
     pub(super) index: IndexState,
+    /// The revision of the kill list that the metadata tell of, if it is known.
+    pub(super) revocations: Option<u64>,
     /// Whether storage has not the timestamp that was recorded.
     pub(super) republish: bool,
     /// The size that each witness is known to have cosigned, by its name.
@@ -108,8 +110,8 @@ impl Present {
         let republish = record.timestamp.as_deref().map(str::as_bytes) != timestamp.as_deref();
         let snapshot = metadata.as_ref().map(|metadata| &metadata.snapshot);
         let same = |cached: &Self| cached.metadata.as_ref().map(|metadata| &metadata.snapshot) == snapshot;
-        let (roles, index, witnessed) = match cached {
-            Some(cached) if same(&cached) => (cached.roles, cached.index, cached.witnessed),
+        let (roles, index, witnessed, revocations) = match cached {
+            Some(cached) if same(&cached) => (cached.roles, cached.index, cached.witnessed, cached.revocations),
             _ => Default::default(),
         };
         let documents = documents.into_iter().map(|document| (document.role.clone(), document)).collect();
@@ -121,6 +123,7 @@ impl Present {
             documents,
             roles,
             index,
+            revocations,
             witnessed,
             read_at,
         })

@@ -8,9 +8,15 @@ use adx_registry_core::{
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
     ports::{SearchError, SearchIndex, SearchPage, SearchQuery},
+    reason::Reason,
+    revoke::{Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
 };
-use adx_signing::name::{ModuleId, Namespace};
-use anyhow::{Context as _, Result};
+use adx_signing::{
+    digest::Digest,
+    key::KeyId,
+    name::{ModuleId, Namespace},
+};
+use anyhow::{Context as _, Result, bail};
 use async_trait::async_trait;
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -41,6 +47,38 @@ pub(super) enum Admin {
         #[command(flatten)]
         common: Common,
     },
+    /// Put a package or a key on the kill list: agents stop what is installed of it when they next look
+    Revoke {
+        #[command(flatten)]
+        subject: Subject,
+        /// The first leaf of the log at which the key is not believed; 0 for all
+        #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "key", conflicts_with = "package")]
+        from_leaf: u64,
+        /// Why, in one line that agents show to people
+        #[arg(long, value_name = "TEXT")]
+        reason: Reason,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Take a package or a key off the kill list; the package stays in quarantine
+    Unrevoke {
+        #[command(flatten)]
+        subject: Subject,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+/// What is meant: one of the two.
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct Subject {
+    /// The sha256 of a package
+    #[arg(long, value_name = "SHA256")]
+    package: Option<Digest>,
+    /// The id of a publisher's key
+    #[arg(long, value_name = "KEY")]
+    key: Option<KeyId>,
 }
 
 #[derive(clap::Args)]
@@ -60,6 +98,8 @@ pub(super) fn run(admin: Admin) -> Result<()> {
                 create_publisher(namespace, display_name, &common).await
             }
             Admin::CreateOperatorToken { label, common } => create_operator_token(&label, &common).await,
+            Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
+            Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,
         }
     })
 }
@@ -91,6 +131,44 @@ async fn create_operator_token(label: &str, common: &Common) -> Result<()> {
         common,
         &json!({ "label": issued.token.label, "token": token }),
         &format!("operator's token, shown this once:\n\n    {token}\n"),
+    )
+}
+
+async fn revoke(subject: &Subject, from_leaf: u64, reason: &Reason, common: &Common) -> Result<()> {
+    let (revocation, what) = match (subject.package, subject.key) {
+        (Some(sha256), _) => (Revocation::Package(sha256), format!("the package {sha256}")),
+        (None, Some(id)) => (Revocation::Key { id, from_leaf }, format!("the key {id}")),
+        (None, None) => bail!("neither a package nor a key is named"),
+    };
+    let ports = rows_only(common).await?;
+    let revoked = revoke_on_the_machine(&ports, revocation, reason).await;
+    ports.store.close().await;
+    let is_new = revoked.with_context(|| format!("{what} was not revoked"))?;
+    let words = if is_new { "is revoked" } else { "was revoked before; the reason is the new one" };
+    show(
+        common,
+        &json!({ "package": subject.package, "key": subject.key, "is_new": is_new }),
+        &format!(
+            "{what} {words}\n\nthe running server signs that within a second; agents stop it when they next look\n"
+        ),
+    )
+}
+
+async fn unrevoke(subject: &Subject, common: &Common) -> Result<()> {
+    let (revoked, what) = match (subject.package, subject.key) {
+        (Some(sha256), _) => (Revoked::Package(sha256), format!("the package {sha256}")),
+        (None, Some(id)) => (Revoked::Key(id), format!("the key {id}")),
+        (None, None) => bail!("neither a package nor a key is named"),
+    };
+    let ports = rows_only(common).await?;
+    let taken = unrevoke_on_the_machine(&ports, revoked).await;
+    ports.store.close().await;
+    taken.with_context(|| format!("{what} is as it was"))?;
+    let next = if subject.package.is_some() { "; it stays in quarantine until an operator lets it out" } else { "" };
+    show(
+        common,
+        &json!({ "package": subject.package, "key": subject.key }),
+        &format!("{what} is not revoked any more{next}\n"),
     )
 }
 

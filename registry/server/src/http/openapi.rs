@@ -31,6 +31,7 @@ use super::{docs, routes};
         (name = "files", description = "Index files, packages and envelopes; repository metadata and the log that prove them"),
         (name = "publishers", description = "Who owns a namespace, and signs with which keys"),
         (name = "tokens", description = "What a caller may do"),
+        (name = "moderation", description = "What operators withhold and revoke"),
         (name = "operations", description = "For whoever runs the registry"),
     ),
 )]

@@ -9,7 +9,11 @@ use adx_registry_core::{
     ports::{BlobError, SearchError, StoreError},
     prove_release::ProveError,
     publish::PublishError,
+    quarantine::QuarantineError,
+    reason::BadReason,
     register_key::RegisterKeyError,
+    revoke::RevokeError,
+    yank::YankError,
 };
 
 use super::problem::{Problem, chain};
@@ -168,6 +172,50 @@ impl From<TokenError> for Problem {
                 unprocessable("invalid", "Not valid", words)
             }
             TokenError::NotFound => Self::not_found(words),
+        }
+    }
+}
+
+impl From<BadReason> for Problem {
+    fn from(error: BadReason) -> Self {
+        unprocessable("invalid", "Not valid", error.to_string())
+    }
+}
+
+impl From<YankError> for Problem {
+    fn from(error: YankError) -> Self {
+        match error {
+            YankError::Denied(denied) => denied.into(),
+            YankError::Store(error) => error.into(),
+            YankError::NotFound { .. } => Self::not_found(error.to_string()),
+        }
+    }
+}
+
+impl From<QuarantineError> for Problem {
+    fn from(error: QuarantineError) -> Self {
+        let words = error.to_string();
+        match error {
+            QuarantineError::Denied(denied) => denied.into(),
+            QuarantineError::Store(error) => error.into(),
+            QuarantineError::NotFound { .. } => Self::not_found(words),
+            QuarantineError::Revoked { .. } => conflict("revoked", "Revoked", words)
+                .hint("Take the revocation back first: DELETE /api/v1/revocations/packages/{sha256}."),
+        }
+    }
+}
+
+impl From<RevokeError> for Problem {
+    fn from(error: RevokeError) -> Self {
+        let words = error.to_string();
+        match error {
+            RevokeError::Denied(denied) => denied.into(),
+            RevokeError::Store(error) => error.into(),
+            RevokeError::UnknownPackage(_) | RevokeError::UnknownKey(_) | RevokeError::NotRevoked => {
+                Self::not_found(words)
+            }
+            RevokeError::Full => conflict("kill-list-full", "Kill list full", words)
+                .hint("Revoke the key that signed them, or take back what nobody has installed any more."),
         }
     }
 }

@@ -32,7 +32,7 @@ impl Info {
             }
             return app.output.result(&summary, |out| show(out, &summary));
         };
-        // A yanked version is not chosen any more, but may be looked at.
+        // A version that is withheld is not chosen any more, but may be looked at.
         let version = newest(&summary, requirement, false)
             .or_else(|| best(&summary, requirement, true, false))
             .ok_or_else(|| {
@@ -43,8 +43,10 @@ impl Info {
         let path = ["api", "v1", "modules", namespace, name, "versions", &version];
         let detail = registry.get(&path, &[]).await?;
         app.output.result(&detail, |out| {
-            let yanked = if detail["yanked"] == true { " (yanked)" } else { "" };
-            writeln!(out, "{} {}{yanked}", module.bold(), version.green())?;
+            writeln!(out, "{} {}{}", module.bold(), version.green(), withheld(&detail))?;
+            if let Some(reason) = detail["quarantined_for"].as_str() {
+                writeln!(out, "  in quarantine: {reason}")?;
+            }
             writeln!(out, "  sha256 {}", detail["sha256"].as_str().unwrap_or_default())?;
             permissions(out, &detail)
         })
@@ -68,16 +70,25 @@ pub(crate) async fn summary(registry: &Server, module: &ModuleId) -> Result<Valu
     found.map_err(|failure| failure.hint_for("not-found", format!("run `adx search {name}`")))
 }
 
-/// The newest version that matches and was not yanked; with `pre_releases`, as on the beta channel, those too.
+/// The newest version that matches and is not withheld; with `pre_releases`, as on the beta channel, those too.
 pub(crate) fn newest(summary: &Value, requirement: &VersionReq, pre_releases: bool) -> Option<String> {
     best(summary, requirement, false, pre_releases)
 }
 
-fn best(summary: &Value, requirement: &VersionReq, yanked: bool, pre_releases: bool) -> Option<String> {
+/// What is said behind a version that is yanked or in quarantine.
+fn withheld(version: &Value) -> &'static str {
+    match (version["quarantined_for"].is_string(), version["yanked"] == true) {
+        (true, _) => " (in quarantine)",
+        (false, true) => " (yanked)",
+        (false, false) => "",
+    }
+}
+
+fn best(summary: &Value, requirement: &VersionReq, is_withheld: bool, pre_releases: bool) -> Option<String> {
     summary["versions"]
         .as_array()?
         .iter()
-        .filter(|version| (version["yanked"] == true) == yanked)
+        .filter(|version| withheld(version).is_empty() != is_withheld)
         .filter_map(|version| version["version"].as_str()?.parse::<Version>().ok())
         .filter(|version| requirement.matches(version) || (pre_releases && takes_pre_release(requirement, version)))
         .max()
@@ -101,9 +112,9 @@ fn show(out: &mut dyn Write, module: &Value) -> io::Result<()> {
     if let Some(versions) = module["versions"].as_array() {
         writeln!(out, "versions")?;
         for version in versions {
-            let yanked = if version["yanked"] == true { " (yanked)" } else { "" };
+            let withheld = withheld(version);
             let text = |name: &str| version[name].as_str().unwrap_or_default();
-            writeln!(out, "  {}  {}{yanked}", text("version"), text("released_at").dimmed())?;
+            writeln!(out, "  {}  {}{withheld}", text("version"), text("released_at").dimmed())?;
         }
     }
     writeln!(out, "next: adx install {} --activate", text("module"))
@@ -131,9 +142,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_is_by_version_and_not_yanked() {
+    fn the_newest_is_by_version_and_not_withheld() {
         let summary = json!({"versions": [
             {"version": "1.9.0"}, {"version": "1.10.0"}, {"version": "1.11.0", "yanked": true},
+            {"version": "1.11.1", "quarantined_for": "it steals"},
             {"version": "1.12.0-beta.1"}, {"version": "2.0.0"}]});
         let requirement = VersionReq::parse("^1").expect("requirement");
         assert_eq!(newest(&summary, &requirement, false).as_deref(), Some("1.10.0"));

@@ -22,6 +22,7 @@ mod tenant;
 mod uninstall;
 mod update;
 mod verify;
+mod yank;
 
 use clap::Subcommand;
 
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Login(login::Login),
     /// Sign a package and publish it
     Publish(publish::Publish),
+    /// Withdraw a published version from new installations, or take that back
+    Yank(yank::Yank),
     /// Find modules
     Search(search::Search),
     /// Show a module
@@ -95,6 +98,7 @@ impl Command {
             Self::Key(command) => command.run(app).await,
             Self::Login(command) => command.run(app).await,
             Self::Publish(command) => command.run(app).await,
+            Self::Yank(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,
             Self::Info(command) => command.run(app).await,
             Self::Verify(command) => command.run(app).await,

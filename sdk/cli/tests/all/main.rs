@@ -17,3 +17,4 @@ mod trust;
 #[allow(dead_code, reason = "the fixture of adx-trust, of which this needs a part")]
 #[path = "../../../../client/trust/tests/all/world.rs"]
 mod world;
+mod yank;

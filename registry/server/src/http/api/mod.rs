@@ -7,9 +7,12 @@ mod modules;
 mod proof;
 mod publish;
 mod publishers;
+mod quarantine;
+mod revocations;
 mod search;
 mod tokens;
 mod versions;
+mod yank;
 
 pub(super) use publish::outcome as publish_outcome;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -22,6 +25,13 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(versions::list_versions)
         .service(versions::get_version)
         .service(proof::get_proof)
+        .service(yank::yank_version)
+        .service(yank::unyank_version)
+        .service(quarantine::quarantine_version)
+        .service(quarantine::release_version_from_quarantine)
+        .service(revocations::revoke)
+        .service(revocations::unrevoke_package)
+        .service(revocations::unrevoke_key)
         .service(search::search_modules)
         .service(changes::list_changes)
         .service(publishers::get_publisher)

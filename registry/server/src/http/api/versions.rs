@@ -104,6 +104,7 @@ pub(super) async fn get_version(
         size_bytes: release.size_bytes,
         released_at: release.released_at,
         yanked: release.yanked,
+        quarantined_for: release.quarantined_for.clone(),
         key_id: release.key_id.to_string(),
         adx_core_version: release.adx_core_version.to_string(),
         world: release.world.clone(),

@@ -63,6 +63,9 @@ pub struct VersionSummary {
     pub adx_core_version: String,
     /// Yanked: not chosen any more, still served.
     pub yanked: bool,
+    /// Why the registry put it into quarantine, if it did: it cannot be installed, and runs on where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantined_for: Option<String>,
     /// When it was made public.
     #[serde(with = "time::serde::rfc3339")]
     pub released_at: OffsetDateTime,
@@ -83,7 +86,7 @@ pub struct Module {
     pub tags: Vec<String>,
     /// Who publishes it.
     pub publisher: PublisherReference,
-    /// The newest version that is not yanked (the newest of all, when all are).
+    /// The newest version that is neither yanked nor in quarantine (the newest of all, when all are).
     pub latest: String,
     /// SPDX expression.
     pub license: String,
@@ -141,6 +144,9 @@ pub struct VersionDetail {
     pub released_at: OffsetDateTime,
     /// Yanked: not chosen any more, still served.
     pub yanked: bool,
+    /// Why the registry put it into quarantine, if it did: it cannot be installed, and runs on where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantined_for: Option<String>,
     /// The key that signed it.
     pub key_id: String,
     /// Which platform versions it fits.
@@ -213,10 +219,18 @@ pub struct SearchPage {
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     /// A version was made public.
     Release,
+    /// A version is not chosen any more.
+    Yank,
+    /// It is chosen again.
+    Unyank,
+    /// A version cannot be installed.
+    Quarantine,
+    /// It can be installed again.
+    ReleaseFromQuarantine,
 }
 
 /// One entry of the change feed.

@@ -33,6 +33,7 @@ impl From<&release::Release> for VersionSummary {
             size_bytes: release.size_bytes,
             adx_core_version: release.adx_core_version.to_string(),
             yanked: release.yanked,
+            quarantined_for: release.quarantined_for.clone(),
             released_at: release.released_at,
         }
     }
@@ -123,6 +124,10 @@ impl From<release::Change> for Change {
             seq: change.seq,
             kind: match change.kind {
                 release::ChangeKind::Release => ChangeKind::Release,
+                release::ChangeKind::Yank => ChangeKind::Yank,
+                release::ChangeKind::Unyank => ChangeKind::Unyank,
+                release::ChangeKind::Quarantine => ChangeKind::Quarantine,
+                release::ChangeKind::ReleaseFromQuarantine => ChangeKind::ReleaseFromQuarantine,
             },
             module: change.module.to_string(),
             version: change.version.to_string(),

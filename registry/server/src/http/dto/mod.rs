@@ -3,6 +3,7 @@
 mod account;
 mod catalogue;
 pub(in crate::http) mod from_core;
+mod moderation;
 
 pub use account::{
     Actor, ActorKind, NewKey, NewPublisher, NewToken, Publisher, PublisherCreated, PublisherKey, Scope, ScopeGrant,
@@ -12,3 +13,4 @@ pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
+pub use moderation::{NewQuarantine, NewRevocation};

@@ -7,6 +7,7 @@ mod leaves;
 mod modules;
 mod publishers;
 mod releases;
+mod revocations;
 mod sentences;
 mod session;
 mod signing;

@@ -19,7 +19,8 @@ pub(super) async fn by_version(
 ) -> Result<Option<Release>, StoreError> {
     let row = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq, r.leaf
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.quarantined_for, r.released_at,
+                r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.module_id = $1 AND r.precedence = $2",
     )
@@ -34,7 +35,8 @@ pub(super) async fn by_version(
 pub(super) async fn by_digest(connection: &mut Connection, sha256: &Digest) -> Result<Option<Release>, StoreError> {
     let row = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq, r.leaf
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.quarantined_for, r.released_at,
+                r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.sha256 = $1 ORDER BY r.seq LIMIT 1",
     )
@@ -53,7 +55,8 @@ pub(super) async fn of_module(
 ) -> Result<Vec<Release>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq, r.leaf
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.quarantined_for, r.released_at,
+                r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.module_id = $1 AND r.seq < $2 ORDER BY r.seq DESC LIMIT $3",
     )
@@ -70,7 +73,8 @@ pub(super) async fn of_module(
 pub(super) async fn of_leaves(connection: &mut Connection, leaves: Range<u64>) -> Result<Vec<Release>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq, r.leaf
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.quarantined_for, r.released_at,
+                r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.leaf >= $1 AND r.leaf < $2 ORDER BY r.leaf",
     )
@@ -86,8 +90,8 @@ pub(super) async fn of_leaves(connection: &mut Connection, leaves: Range<u64>) -
 pub(super) async fn unlogged(connection: &mut Connection, limit: u32) -> Result<Vec<(Release, String)>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.released_at, r.seq, r.leaf,
-                r.envelope
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.quarantined_for, r.released_at,
+                r.seq, r.leaf, r.envelope
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.leaf IS NULL ORDER BY r.seq LIMIT $1",
     )
@@ -135,9 +139,9 @@ pub(super) async fn insert(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO releases (id, module_id, version, precedence, sha256, size_bytes, dependencies, adx_core_version,
-                               world, permissions, key_id, token_id, yanked, released_at, seq, leaf,
+                               world, permissions, key_id, token_id, yanked, quarantined_for, released_at, seq, leaf,
                                manifest, readme, changelog, envelope)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
     )
     .bind(release.id.to_string())
     .bind(release.module_row.to_string())
@@ -152,6 +156,7 @@ pub(super) async fn insert(
     .bind(release.key_id.to_string())
     .bind(release.published_with.to_string())
     .bind(release.yanked)
+    .bind(&release.quarantined_for)
     .bind(milliseconds(release.released_at))
     .bind(bigint(release.seq)?)
     .bind(release.leaf.map(bigint).transpose()?)
@@ -163,6 +168,30 @@ pub(super) async fn insert(
     .await
     .map(drop)
     .map_err(violated)
+}
+
+pub(super) async fn set_yanked(connection: &mut Connection, id: Id<Release>, yanked: bool) -> Result<(), StoreError> {
+    sqlx::query("UPDATE releases SET yanked = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(yanked)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
+}
+
+pub(super) async fn set_quarantined(
+    connection: &mut Connection,
+    id: Id<Release>,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE releases SET quarantined_for = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(reason)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
 }
 
 /// The version without its build metadata.
@@ -186,6 +215,7 @@ fn release(row: &Row) -> Result<Release, StoreError> {
         key_id: columns.parse("key_id")?,
         published_with: columns.parse("token_id")?,
         yanked: columns.flag("yanked")?,
+        quarantined_for: columns.optional_text("quarantined_for")?,
         released_at: columns.time("released_at")?,
         seq: columns.number("seq")?,
         leaf: columns.optional_number("leaf")?,

@@ -12,11 +12,14 @@ use adx_registry_core::token::Token;
 use adx_signing::digest::Digest;
 use adx_signing::key::KeyId;
 use adx_signing::name::{ModuleId, Namespace};
+use adx_signing::tuf::control::{Revocations, RevokedKey, RevokedPackage};
 use async_trait::async_trait;
 use semver::Version;
 use time::OffsetDateTime;
 
-use super::{Session, Writing, feed, jobs, leaves, modules, publishers, releases, sentences, signing, tokens};
+use super::{
+    Session, Writing, feed, jobs, leaves, modules, publishers, releases, revocations, sentences, signing, tokens,
+};
 
 /// A reader or a transaction.
 pub(super) struct SqlSession<S>(pub(super) S);
@@ -123,6 +126,18 @@ impl<S: Session> Reader for SqlSession<S> {
 
     async fn signed_documents(&mut self) -> Result<Vec<SignedDocument>, StoreError> {
         signing::documents(self.0.connection()).await
+    }
+
+    async fn is_registered(&mut self, key: &KeyId) -> Result<bool, StoreError> {
+        revocations::is_registered(self.0.connection(), key).await
+    }
+
+    async fn revocations(&mut self) -> Result<Revocations, StoreError> {
+        revocations::all(self.0.connection()).await
+    }
+
+    async fn revocations_revision(&mut self) -> Result<u64, StoreError> {
+        revocations::revision(self.0.connection()).await
     }
 }
 
@@ -257,6 +272,34 @@ impl Transaction for SqlSession<Writing> {
 
     async fn record_metadata(&mut self, lease: u64, record: &MetadataRecord) -> Result<bool, StoreError> {
         signing::record_metadata(self.0.connection(), lease, record).await
+    }
+
+    async fn set_yanked(&mut self, release: Id<Release>, yanked: bool) -> Result<(), StoreError> {
+        releases::set_yanked(self.0.connection(), release, yanked).await
+    }
+
+    async fn set_quarantined(&mut self, release: Id<Release>, reason: Option<&str>) -> Result<(), StoreError> {
+        releases::set_quarantined(self.0.connection(), release, reason).await
+    }
+
+    async fn lock_revocations(&mut self) -> Result<(), StoreError> {
+        revocations::lock(self.0.connection()).await
+    }
+
+    async fn revoke_package(&mut self, sha256: &Digest, revoked: &RevokedPackage) -> Result<(), StoreError> {
+        revocations::put_package(self.0.connection(), sha256, revoked).await
+    }
+
+    async fn revoke_key(&mut self, key: &KeyId, revoked: &RevokedKey) -> Result<(), StoreError> {
+        revocations::put_key(self.0.connection(), key, revoked).await
+    }
+
+    async fn unrevoke_package(&mut self, sha256: &Digest) -> Result<bool, StoreError> {
+        revocations::remove_package(self.0.connection(), sha256).await
+    }
+
+    async fn unrevoke_key(&mut self, key: &KeyId) -> Result<bool, StoreError> {
+        revocations::remove_key(self.0.connection(), key).await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {

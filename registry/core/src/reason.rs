@@ -1,0 +1,75 @@
+//! Why something is withheld or revoked: a text that agents show to people.
+
+use std::fmt;
+use std::str::FromStr;
+
+use adx_signing::tuf::control::MAX_REASON_CHARS;
+use thiserror::Error;
+
+/// A text of 1 to [`MAX_REASON_CHARS`] characters, without markup, without line breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason(String);
+
+/// The text is no reason.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "a reason has 1 to {MAX_REASON_CHARS} characters, all in one line and none of them `<`, `>` or a control character"
+)]
+pub struct BadReason;
+
+impl Reason {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Characters that change the direction of what follows: they make a text read as another one (CVE-2021-42574).
+const fn is_bidirectional(character: char) -> bool {
+    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+impl FromStr for Reason {
+    type Err = BadReason;
+
+    fn from_str(text: &str) -> Result<Self, BadReason> {
+        let text = text.trim();
+        let refused = |character: char| {
+            character.is_control()
+                || is_bidirectional(character)
+                || matches!(character, '<' | '>' | '\u{2028}' | '\u{2029}')
+        };
+        if !(1..=MAX_REASON_CHARS).contains(&text.chars().count()) || text.contains(refused) {
+            return Err(BadReason);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_of_one_line_is_a_reason() {
+        assert_eq!(
+            " sends mail to strangers ".parse::<Reason>().expect("a reason").as_str(),
+            "sends mail to strangers"
+        );
+        assert!("ä".repeat(MAX_REASON_CHARS).parse::<Reason>().is_ok());
+    }
+
+    #[test]
+    fn markup_length_and_what_is_not_seen_are_refused() {
+        let long = "x".repeat(MAX_REASON_CHARS + 1);
+        for text in ["", "  ", "<b>bad</b>", "two\nlines", "a\u{202e}b", "a\u{7}", "a\u{2028}b", &long] {
+            assert_eq!(text.parse::<Reason>(), Err(BadReason), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The kill list: packages that must not run, and keys that somebody else has. Agents honour it for what they have installed,
+//! also without a network.
+
+use adx_signing::digest::Digest;
+use adx_signing::key::KeyId;
+use adx_signing::tuf::control::{Revocations, RevokedKey, RevokedPackage};
+use adx_signing::utc::UtcSecond;
+use thiserror::Error;
+
+use crate::Ports;
+use crate::actor::{Actor, Denied};
+use crate::ports::{StoreError, Transaction};
+use crate::reason::Reason;
+use crate::withhold::{self, Standing};
+
+/// Most entries of the kill list: with the longest reasons they stay below what agents read of a control file.
+pub const MAX_REVOCATIONS: usize = 4_096;
+
+/// What is revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocation {
+    /// A package.
+    Package(Digest),
+    /// A key, for the leaves from this number on.
+    Key {
+        /// The key.
+        id: KeyId,
+        /// The first leaf that is not believed; 0 for all.
+        from_leaf: u64,
+    },
+}
+
+/// What is taken off the kill list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revoked {
+    /// A package.
+    Package(Digest),
+    /// A key.
+    Key(KeyId),
+}
+
+/// Why nothing was revoked or taken back.
+#[derive(Debug, Error)]
+pub enum RevokeError {
+    /// Who asks may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// No release has the package.
+    #[error("no release has the package {0}")]
+    UnknownPackage(Digest),
+    /// No publisher has the key.
+    #[error("no publisher registered the key {0}")]
+    UnknownKey(KeyId),
+    /// It is not on the list.
+    #[error("it is not revoked")]
+    NotRevoked,
+    /// The list is full.
+    #[error("the kill list has {MAX_REVOCATIONS} entries, and no more fit")]
+    Full,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Revokes a package or a key, as an operator's request. Says whether it was not revoked before; what is revoked again is
+/// revoked for the reason given last.
+///
+/// # Errors
+/// [`RevokeError`]
+#[tracing::instrument(name = "revocation.add", skip_all, fields(?revocation))]
+pub async fn revoke(
+    ports: &Ports,
+    actor: &Actor,
+    revocation: Revocation,
+    reason: &Reason,
+) -> Result<bool, RevokeError> {
+    actor.operator()?;
+    revoke_on_the_machine(ports, revocation, reason).await
+}
+
+/// Revokes for whoever sits at the machine that holds the database: the `admin` command.
+///
+/// # Errors
+/// [`RevokeError`]
+pub async fn revoke_on_the_machine(
+    ports: &Ports,
+    revocation: Revocation,
+    reason: &Reason,
+) -> Result<bool, RevokeError> {
+    let mut transaction = ports.store.begin().await?;
+    let put = match revocation {
+        Revocation::Package(sha256) => put_package(ports, &mut *transaction, sha256, reason).await,
+        Revocation::Key { id, from_leaf } => put_key(ports, &mut *transaction, id, from_leaf, reason).await,
+    };
+    finish(ports, transaction, put).await
+}
+
+/// Takes a package or a key off the kill list, as an operator's request. The package stays in quarantine until it is let out.
+///
+/// # Errors
+/// [`RevokeError`]
+#[tracing::instrument(name = "revocation.remove", skip_all, fields(?revoked))]
+pub async fn unrevoke(ports: &Ports, actor: &Actor, revoked: Revoked) -> Result<(), RevokeError> {
+    actor.operator()?;
+    unrevoke_on_the_machine(ports, revoked).await
+}
+
+/// Takes off the kill list for whoever sits at the machine that holds the database: the `admin` command.
+///
+/// # Errors
+/// [`RevokeError`]
+pub async fn unrevoke_on_the_machine(ports: &Ports, revoked: Revoked) -> Result<(), RevokeError> {
+    let mut transaction = ports.store.begin().await?;
+    let taken = take(&mut *transaction, revoked).await;
+    finish(ports, transaction, taken).await
+}
+
+async fn finish<T>(
+    ports: &Ports,
+    transaction: Box<dyn Transaction>,
+    done: Result<T, RevokeError>,
+) -> Result<T, RevokeError> {
+    if done.is_err() {
+        transaction.rollback().await?;
+    } else {
+        transaction.commit().await?;
+        // A round is due, whether or not there is a leaf.
+        ports.progress.logged();
+    }
+    done
+}
+
+async fn put_package(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    sha256: Digest,
+    reason: &Reason,
+) -> Result<bool, RevokeError> {
+    let found = transaction.release_by_digest(&sha256).await?;
+    let release = found.ok_or(RevokeError::UnknownPackage(sha256))?;
+    // Nobody is to install either what nobody may run.
+    let standing = Standing::Quarantined(Some(reason));
+    withhold::set(ports, transaction, &release.module, &release.version, standing).await?;
+    let list = lock(transaction).await?;
+    let known = list.packages.get(&sha256);
+    room(&list, known.is_some())?;
+    let revoked = RevokedPackage {
+        module: release.module,
+        version: release.version,
+        at: known.map_or_else(|| UtcSecond::from(ports.now()), |known| known.at),
+        reason: reason.to_string(),
+    };
+    transaction.revoke_package(&sha256, &revoked).await?;
+    Ok(known.is_none())
+}
+
+async fn put_key(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    id: KeyId,
+    from_leaf: u64,
+    reason: &Reason,
+) -> Result<bool, RevokeError> {
+    if !transaction.is_registered(&id).await? {
+        return Err(RevokeError::UnknownKey(id));
+    }
+    let list = lock(transaction).await?;
+    let known = list.keys.get(&id);
+    room(&list, known.is_some())?;
+    let at = known.map_or_else(|| UtcSecond::from(ports.now()), |known| known.at);
+    transaction.revoke_key(&id, &RevokedKey { from_leaf, at, reason: reason.to_string() }).await?;
+    Ok(known.is_none())
+}
+
+async fn take(transaction: &mut dyn Transaction, revoked: Revoked) -> Result<(), RevokeError> {
+    transaction.lock_revocations().await?;
+    let taken = match revoked {
+        Revoked::Package(sha256) => transaction.unrevoke_package(&sha256).await?,
+        Revoked::Key(id) => transaction.unrevoke_key(&id).await?,
+    };
+    if taken { Ok(()) } else { Err(RevokeError::NotRevoked) }
+}
+
+async fn lock(transaction: &mut dyn Transaction) -> Result<Revocations, StoreError> {
+    transaction.lock_revocations().await?;
+    transaction.revocations().await
+}
+
+fn room(list: &Revocations, is_known: bool) -> Result<(), RevokeError> {
+    if is_known || list.packages.len() + list.keys.len() < MAX_REVOCATIONS { Ok(()) } else { Err(RevokeError::Full) }
+}

@@ -1,0 +1,55 @@
+//! Yanking a version: not chosen any more, still served to whoever has it. Its publisher can take it back.
+
+use adx_signing::name::ModuleId;
+use semver::Version;
+use thiserror::Error;
+
+use crate::Ports;
+use crate::actor::{Actor, Denied};
+use crate::ports::StoreError;
+use crate::release::Release;
+use crate::token::Action;
+use crate::withhold::{self, Standing};
+
+/// Why a version was neither yanked nor unyanked.
+#[derive(Debug, Error)]
+pub enum YankError {
+    /// Who asks may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no such version.
+    #[error("there is no version {version} of `{module}`")]
+    NotFound {
+        /// The module.
+        module: ModuleId,
+        /// The version.
+        version: Version,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Yanks a version, or takes that back. One that is so already is no error.
+///
+/// # Errors
+/// [`YankError`]
+#[tracing::instrument(name = "release.yank", skip_all, fields(%module, %version, yanked))]
+pub async fn yank(
+    ports: &Ports,
+    actor: &Actor,
+    module: &ModuleId,
+    version: &Version,
+    yanked: bool,
+) -> Result<Release, YankError> {
+    actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
+    let mut transaction = ports.store.begin().await?;
+    let changed = withhold::set(ports, &mut *transaction, module, version, Standing::Yanked(yanked)).await?;
+    let Some(release) = changed else {
+        transaction.rollback().await?;
+        return Err(YankError::NotFound { module: module.clone(), version: version.clone() });
+    };
+    transaction.commit().await?;
+    ports.progress.logged();
+    Ok(release)
+}

@@ -1,0 +1,97 @@
+//! What is withheld and what is revoked.
+
+use adx_signing::digest::Digest;
+use adx_signing::tuf::control::{Revocations, RevokedKey, RevokedPackage};
+use adx_signing::utc::UtcSecond;
+
+use crate::engines::{Engine, Samples, on_every_engine};
+
+on_every_engine!(
+    a_release_is_yanked_and_put_into_quarantine_and_taken_out,
+    the_kill_list_comes_back_as_it_was_written,
+    a_change_of_the_kill_list_that_is_rolled_back_is_not_counted,
+    only_keys_that_somebody_registered_are_known,
+);
+
+async fn a_release_is_yanked_and_put_into_quarantine_and_taken_out(engine: Engine) {
+    let samples = Samples::default();
+    let signer = samples.signer(&*engine.store, "adx").await;
+    let mut transaction = engine.store.begin().await.unwrap();
+    let release = samples.write_release(&mut *transaction, &signer, "hello", "1.0.0").await.unwrap();
+    let other = samples.write_release(&mut *transaction, &signer, "hello", "2.0.0").await.unwrap();
+    transaction.set_yanked(release.id, true).await.unwrap();
+    transaction.set_quarantined(release.id, Some("it steals")).await.unwrap();
+    transaction.commit().await.unwrap();
+    let found = engine.store.read().await.unwrap().release(release.module_row, &release.version).await.unwrap();
+    let found = found.unwrap();
+    assert_eq!((found.yanked, found.quarantined_for.as_deref()), (true, Some("it steals")));
+    let untouched = engine.store.read().await.unwrap().release(other.module_row, &other.version).await.unwrap();
+    assert_eq!(untouched, Some(other));
+
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.set_yanked(release.id, false).await.unwrap();
+    transaction.set_quarantined(release.id, None).await.unwrap();
+    transaction.commit().await.unwrap();
+    let found = engine.store.read().await.unwrap().release(release.module_row, &release.version).await.unwrap();
+    assert_eq!(found, Some(release));
+}
+
+async fn the_kill_list_comes_back_as_it_was_written(engine: Engine) {
+    let samples = Samples::default();
+    let signer = samples.signer(&*engine.store, "adx").await;
+    assert_eq!(engine.store.read().await.unwrap().revocations().await.unwrap(), Revocations::default());
+    let before = engine.store.read().await.unwrap().revocations_revision().await.unwrap();
+    let sha256 = Digest::of(b"package");
+    let at = UtcSecond::from(Samples::now());
+    let mut package = RevokedPackage {
+        module: "adx/hello".parse().unwrap(),
+        version: "1.0.0-rc.1".parse().unwrap(),
+        at,
+        reason: "sendet Grüße".to_owned(),
+    };
+    let mut key = RevokedKey { from_leaf: 0, at, reason: "stolen".to_owned() };
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.lock_revocations().await.unwrap();
+    transaction.revoke_package(&sha256, &package).await.unwrap();
+    transaction.revoke_key(&signer.key.key_id, &key).await.unwrap();
+    // The last word counts.
+    package.reason = "steals".to_owned();
+    key.from_leaf = 7;
+    transaction.revoke_package(&sha256, &package).await.unwrap();
+    transaction.revoke_key(&signer.key.key_id, &key).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    let mut reader = engine.store.read().await.unwrap();
+    let list = reader.revocations().await.unwrap();
+    assert_eq!(list.packages, [(sha256, package)].into());
+    assert_eq!(list.keys, [(signer.key.key_id, key)].into());
+    assert!(reader.revocations_revision().await.unwrap() > before);
+    drop(reader);
+
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.lock_revocations().await.unwrap();
+    assert!(transaction.unrevoke_package(&sha256).await.unwrap());
+    assert!(!transaction.unrevoke_package(&sha256).await.unwrap(), "it is off already");
+    assert!(transaction.unrevoke_key(&signer.key.key_id).await.unwrap());
+    assert!(!transaction.unrevoke_key(&signer.key.key_id).await.unwrap(), "it is off already");
+    transaction.commit().await.unwrap();
+    assert_eq!(engine.store.read().await.unwrap().revocations().await.unwrap(), Revocations::default());
+}
+
+async fn a_change_of_the_kill_list_that_is_rolled_back_is_not_counted(engine: Engine) {
+    let revision = async || engine.store.read().await.unwrap().revocations_revision().await.unwrap();
+    let before = revision().await;
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.lock_revocations().await.unwrap();
+    transaction.rollback().await.unwrap();
+    assert_eq!(revision().await, before);
+}
+
+async fn only_keys_that_somebody_registered_are_known(engine: Engine) {
+    let samples = Samples::default();
+    let signer = samples.signer(&*engine.store, "adx").await;
+    let stranger = samples.key(&signer.publisher);
+    let mut reader = engine.store.read().await.unwrap();
+    assert!(reader.is_registered(&signer.key.key_id).await.unwrap());
+    assert!(!reader.is_registered(&stranger.key_id).await.unwrap());
+}
