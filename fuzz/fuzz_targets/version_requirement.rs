@@ -31,6 +31,7 @@ impl Candidates for Index {
             yanked: false,
             released_at: String::new(),
             key_id: digest.to_string().parse().expect("a digest is a key id"),
+            leaf: None,
         };
         Ok(self.0.iter().map(line).collect())
     }

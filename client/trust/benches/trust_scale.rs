@@ -3,7 +3,7 @@
 //! in one list, as a flat TUF repository has them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
@@ -417,14 +417,14 @@ impl Repository {
         let checkpoint = Checkpoint { origin: ORIGIN.parse().expect("an origin"), head: *self.edge.head() };
         self.write("log/checkpoint", checkpoint.sign(&self.keys[4]).note().to_string().as_bytes());
 
-        let mut touched = BTreeMap::new();
+        let mut touched = BTreeSet::new();
         for (path, file) in files {
             let name = shard_of(&path);
             let shard = self.shards.entry(name.clone()).or_default();
             shard.files.insert(path, file);
-            touched.insert(name, ());
+            touched.insert(name);
         }
-        for name in touched.into_keys() {
+        for name in touched {
             let bytes = self.shards[&name].to_json();
             self.write(&format!("index/shards/{}.json", Digest::of(&bytes)), &bytes);
             self.index.shards.insert(name, IndexFile::of(&bytes));
