@@ -5,7 +5,7 @@ mod catalogue;
 pub(in crate::http) mod from_core;
 
 pub use account::{
-    Actor, ActorKind, NewKey, NewPublisher, NewToken, Publisher, PublisherCreated, PublisherKey, Scope, ScopeGrant,
+    Actor, ActorKind, KeyPurpose, NewKey, NewPublisher, NewToken, Publisher, PublisherCreated, PublisherKey, Scope, ScopeGrant,
     Token, TokenCreated, TokenList,
 };
 pub use catalogue::{
