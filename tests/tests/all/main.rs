@@ -12,6 +12,7 @@ mod foreign_clients;
 mod import_rules;
 mod meilisearch_double;
 mod publish_crash;
+mod publisher_keys;
 mod refusals;
 mod registry_access;
 mod registry_data;

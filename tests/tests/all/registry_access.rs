@@ -59,6 +59,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/publishers/{namespace}/keys", Rule::Owner("keys")),
     ("POST /api/v1/tokens", Rule::Itself("tokens")),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
+    ("DELETE /api/v1/publishers/{namespace}/keys/{key_id}", Rule::Owner("keys")),
     ("DELETE /api/v1/tokens/{id}", Rule::OwnToken),
 ];
 
@@ -92,6 +93,7 @@ async fn call(registry: &Process, operation: &str, token: Option<&str>, token_id
         .replace("{namespace}", "adx")
         .replace("{name}", "hello")
         .replace("{version}", "1.0.0")
+        .replace("{key_id}", &"0".repeat(64))
         .replace("{sha256}", &"0".repeat(64))
         .replace("{first}", "ad")
         .replace("{second}", "he")

@@ -26,6 +26,7 @@ fn addresses(Served { sha256, shard }: &Served) -> BTreeMap<String, BTreeSet<Str
             .replace("{first}", "ad")
             .replace("{second}", "he")
             .replace("{id}", "none")
+            .replace("{key_id}", "none")
             .replace("{file}", "timestamp.json")
             .replace("{target}", &format!("{sha256}.adx--hello--1.0.0.adxm"))
             .replace("{shard}", shard)

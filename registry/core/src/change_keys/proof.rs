@@ -38,10 +38,8 @@ pub(super) fn check(
         Change::Add(_) => None,
     };
     // A key counts for leaves before its removal only, so not for that of the removal itself.
-    let (itself, others): (Vec<_>, Vec<_>) = listed
-        .iter()
-        .filter(|key| key.counts(KeyPurpose::KeyChange, now))
-        .partition(|key| Some(key.key_id) == removed);
+    let (itself, others): (Vec<_>, Vec<_>) =
+        listed.iter().filter(|key| key.counts(KeyPurpose::KeyChange, now)).partition(|key| Some(key.key_id) == removed);
     let public = |keys: Vec<&PublisherKey>| keys.into_iter().map(|key| key.public_key).collect::<Vec<PublicKey>>();
     let signed = match KeyChange::verify(&envelope, &public(others)) {
         Ok(signed) => signed,
@@ -59,8 +57,6 @@ pub(super) fn check(
     }
     match last_change(listed) {
         Some(follows) if follows == signed.follows => Ok(Authorization::Key { envelope: text.to_owned() }),
-        follows => {
-            Err(ChangeKeyError::Outdated { signed: signed.follows, follows: follows.unwrap_or_default() })
-        }
+        follows => Err(ChangeKeyError::Outdated { signed: signed.follows, follows: follows.unwrap_or_default() }),
     }
 }

@@ -124,8 +124,7 @@ async fn insert(
     transaction.lock_leaves().await?;
     let keys = transaction.keys_of(proof.publisher).await?;
     let (counting, _) = release_keys(&keys, now.into());
-    let key_ids: BTreeSet<_> =
-        counting.iter().map(PublicKey::id).filter(|key| proof.key_ids.contains(key)).collect();
+    let key_ids: BTreeSet<_> = counting.iter().map(PublicKey::id).filter(|key| proof.key_ids.contains(key)).collect();
     release.key_id = *key_ids.first().ok_or(PublishError::KeyDoesNotCount(proof.key_id))?;
     let event = publication(&release, &request.envelope, key_ids);
     release.leaf = Some(append(transaction, now, event).await?);

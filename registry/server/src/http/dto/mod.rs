@@ -5,8 +5,8 @@ mod catalogue;
 pub(in crate::http) mod from_core;
 
 pub use account::{
-    Actor, ActorKind, KeyPurpose, NewKey, NewPublisher, NewToken, Publisher, PublisherCreated, PublisherKey, Scope, ScopeGrant,
-    Token, TokenCreated, TokenList,
+    Actor, ActorKind, KeyPurpose, NewKey, NewPublisher, NewToken, Publisher, PublisherCreated, PublisherKey, Scope,
+    ScopeGrant, Token, TokenCreated, TokenList,
 };
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
