@@ -16,6 +16,12 @@ const BATCH: u32 = 500;
 /// [`StoreError`]; what was appended stays, and the next call goes on.
 #[tracing::instrument(name = "log.backfill", skip_all)]
 pub async fn backfill_leaves(ports: &Ports) -> Result<u64, StoreError> {
+    for (namespace, key) in ports.store.read().await?.unauthorized_keys().await? {
+        tracing::warn!(
+            %namespace, key = %key.key_id,
+            "a key counts for nothing: a token alone registered it beside others; add it again with `adx key add`"
+        );
+    }
     let mut appended = 0;
     loop {
         if ports.store.read().await?.unlogged(1).await?.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use adx_signing::digest::{Digest, Hasher};
 use adx_signing::key::{KeyId, KeyPurpose};
-use adx_signing::log::leaf::{KeyAdded, Ownership, Publication};
+use adx_signing::log::leaf::{KeyAdded, KeyRemoved, Ownership, Publication};
 use adx_signing::log::{Event, Leaf};
 use adx_signing::name::Namespace;
 use time::OffsetDateTime;
@@ -13,7 +13,7 @@ use crate::ports::{Entropy, StoreError, Transaction};
 use crate::publisher::{Publisher, PublisherKey};
 use crate::release::Release;
 
-/// What a key that is registered may sign.
+/// What a key may sign for which nothing else is said.
 pub const KEY_PURPOSES: [KeyPurpose; 2] = [KeyPurpose::Release, KeyPurpose::KeyChange];
 
 /// Appends what happened and returns its number.
@@ -57,10 +57,15 @@ fn owners_digest(salt: &[u8; 32], owners: &[String]) -> Digest {
 pub(crate) fn key_added(namespace: &Namespace, key: &PublisherKey) -> Event {
     Event::PublisherKeyAdded(KeyAdded {
         namespace: namespace.clone(),
-        not_after: None,
+        not_after: key.not_after,
         public: key.public_key,
-        purposes: KEY_PURPOSES.into(),
+        purposes: key.purposes.clone(),
     })
+}
+
+/// That a key counts no more.
+pub(crate) fn key_removed(namespace: &Namespace, keyid: KeyId) -> Event {
+    Event::PublisherKeyRemoved(KeyRemoved { keyid, namespace: namespace.clone() })
 }
 
 /// That a release was made public. `envelope` is what is served with it.

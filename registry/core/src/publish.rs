@@ -8,6 +8,7 @@ use std::pin::pin;
 use adx_index::limits::MAX_PACKAGE_BYTES;
 use adx_signing::digest::{Digest, Hasher};
 use adx_signing::envelope::EnvelopeError;
+use adx_signing::key::KeyId;
 use adx_signing::name::ModuleId;
 use adx_signing::statement::ReleaseError;
 use bytes::Bytes;
@@ -67,6 +68,9 @@ pub enum PublishError {
     /// The publisher has no key to verify anything with.
     #[error("`{0}` has registered no key to verify the signature with")]
     NoKeys(String),
+    /// A key of the publisher signed that counts for releases no more, or not at all.
+    #[error("the key {0} does not count for releases: it was removed, has expired or is for key changes only")]
+    KeyDoesNotCount(KeyId),
     /// The envelope is no proof of a release by this publisher.
     #[error("the signature does not prove this release")]
     Signature(#[source] ReleaseError),

@@ -1,7 +1,11 @@
 //! Who owns a namespace, and the keys its releases are signed with.
 
-use adx_signing::key::{KeyId, PublicKey};
+use std::collections::BTreeSet;
+
+use adx_signing::key::{KeyId, KeyPurpose, PublicKey};
 use adx_signing::name::Namespace;
+use adx_signing::tuf::key_history::Authorization;
+use adx_signing::utc::UtcSecond;
 use time::OffsetDateTime;
 
 use crate::Id;
@@ -19,8 +23,8 @@ pub struct Publisher {
     pub created_at: OffsetDateTime,
 }
 
-/// A key that a publisher registered for signing releases.
-#[derive(Debug, Clone)]
+/// A key that a publisher signs with.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublisherKey {
     /// The key's identifier, computed from the key itself.
     pub key_id: KeyId,
@@ -32,4 +36,37 @@ pub struct PublisherKey {
     pub added_at: OffsetDateTime,
     /// The number of the leaf that added it; none for a key from before the log.
     pub leaf: Option<u64>,
+    /// What it may sign; at least one.
+    pub purposes: BTreeSet<KeyPurpose>,
+    /// The last second at which it counts.
+    pub not_after: Option<UtcSecond>,
+    /// What gave somebody the right to add it; none for a key that a token alone registered beside others, before that had to
+    /// be signed for: it counts for nothing.
+    pub added_by: Option<Authorization>,
+    /// That it was removed, if it was.
+    pub removed: Option<KeyRemoval>,
+}
+
+/// How a key was removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRemoval {
+    /// The number of the leaf that removed it.
+    pub leaf: u64,
+    /// What gave somebody the right to it.
+    pub by: Authorization,
+}
+
+impl PublisherKey {
+    /// Whether its namespace has or had it: agents are told of it, and of its removal.
+    pub fn is_listed(&self) -> bool {
+        self.added_by.is_some()
+    }
+
+    /// Whether what it signs for this purpose counts at `now`.
+    pub fn counts(&self, purpose: KeyPurpose, now: UtcSecond) -> bool {
+        self.is_listed()
+            && self.removed.is_none()
+            && self.purposes.contains(&purpose)
+            && self.not_after.is_none_or(|last| now <= last)
+    }
 }

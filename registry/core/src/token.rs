@@ -48,7 +48,7 @@ pub enum TokenOwner {
 pub enum Action {
     /// Publish versions.
     Publish,
-    /// Register keys.
+    /// Add and remove keys.
     Keys,
     /// Issue, list and revoke tokens.
     Tokens,

@@ -105,6 +105,13 @@ impl Failure {
         if is_meant { self.hint(hint) } else { self }
     }
 
+    /// A member of the server's problem, where that is of the kind `slug`.
+    pub(crate) fn member_for(&self, slug: &str, member: &str) -> Option<&Value> {
+        let problem = self.problem.as_ref()?;
+        let kind = problem["type"].as_str()?;
+        if kind.rsplit('/').next() == Some(slug) { problem.get(member) } else { None }
+    }
+
     /// Keeps the server's problem document (RFC 9457) for `--json`.
     pub(crate) fn problem(mut self, problem: Value) -> Self {
         self.problem = Some(Box::new(problem));

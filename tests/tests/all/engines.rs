@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use adx_registry::store::{self, StoreOptions};
 use adx_registry_core::Id;
 use adx_registry_core::job::{NewJob, Task};
+use adx_registry_core::leaf::KEY_PURPOSES;
 use adx_registry_core::ports::{Entropy, NewModule, Store, Transaction};
 use adx_registry_core::publisher::{Publisher, PublisherKey};
 use adx_registry_core::release::{Change, ChangeKind, Module, Release, ReleaseTexts};
@@ -14,6 +15,7 @@ use adx_registry_core::token::{Scope, Token, TokenOwner};
 use adx_signing::digest::Digest;
 use adx_signing::key::SecretKey;
 use adx_signing::name::ModuleId;
+use adx_signing::tuf::key_history::Authorization;
 use adx_tests::postgres::Cluster;
 use secrecy::SecretString;
 use time::{Duration, OffsetDateTime};
@@ -106,7 +108,17 @@ impl Samples {
         let mut seed = [0; 32];
         self.0.fill(&mut seed);
         let public_key = SecretKey::from_seed(&seed).public();
-        PublisherKey { key_id: public_key.id(), publisher: publisher.id, public_key, added_at: Self::now(), leaf: None }
+        PublisherKey {
+            key_id: public_key.id(),
+            publisher: publisher.id,
+            public_key,
+            added_at: Self::now(),
+            leaf: None,
+            purposes: KEY_PURPOSES.into(),
+            not_after: None,
+            added_by: Some(Authorization::First),
+            removed: None,
+        }
     }
 
     pub(crate) fn token(&self, owner: TokenOwner) -> Token {

@@ -14,6 +14,7 @@ mod import_rules;
 mod meilisearch_double;
 mod moderation;
 mod publish_crash;
+mod publisher_keys;
 mod refusals;
 mod registry_access;
 mod registry_data;

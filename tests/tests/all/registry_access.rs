@@ -64,6 +64,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/revocations", Rule::Operator),
     ("POST /api/v1/tokens", Rule::Itself("tokens")),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
+    ("DELETE /api/v1/publishers/{namespace}/keys/{key_id}", Rule::Owner("keys")),
     ("DELETE /api/v1/revocations/keys/{key_id}", Rule::Operator),
     ("DELETE /api/v1/revocations/packages/{sha256}", Rule::Operator),
     ("DELETE /api/v1/tokens/{id}", Rule::OwnToken),

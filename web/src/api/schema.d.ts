@@ -247,11 +247,34 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Register a signing key
-         * @description A key that the publisher has already is no error.
+         * Add a signing key
+         * @description A token alone adds the first key of a namespace. Each later one is signed for by a key of the namespace that counts for
+         *     key changes: a DSSE envelope of type `application/vnd.adx.key-change+json`. A key that the publisher has already is no
+         *     error.
          */
         post: operations["add_key"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a signing key
+         * @description Another key of the namespace that counts for key changes signs for it: a DSSE envelope of type
+         *     `application/vnd.adx.key-change+json`. What the key signed before stays valid. A key that is removed already is no error.
+         */
+        delete: operations["remove_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -686,6 +709,11 @@ export interface components {
              */
             requirement: string;
         };
+        /**
+         * @description What a key may sign.
+         * @enum {string}
+         */
+        KeyPurpose: "release" | "key-change";
         /** @description A module's page. Descriptive fields are those of the latest version. */
         Module: {
             /** @description Its category, if it names one. */
@@ -725,10 +753,23 @@ export interface components {
             /** @description The newest versions, newest first; `…/versions` pages through all of them. */
             versions: components["schemas"]["VersionSummary"][];
         };
-        /** @description A key to register. */
+        /** @description A key to add. */
         NewKey: {
+            /**
+             * Format: date-time
+             * @description The last second at which it counts; in whole seconds.
+             */
+            not_after?: string | null;
             /** @description Ed25519, `SubjectPublicKeyInfo`, PEM. */
             public_key_pem: string;
+            /**
+             * @description What it may sign.
+             * @default [
+             *       "release",
+             *       "key-change"
+             *     ]
+             */
+            purposes: components["schemas"]["KeyPurpose"][];
         };
         /** @description A namespace to create. */
         NewPublisher: {
@@ -793,6 +834,11 @@ export interface components {
         Problem: {
             /** @description What was wrong with this request. */
             detail: string;
+            /**
+             * Format: int64
+             * @description Of a key change that came too late: the number of the leaf that it must follow.
+             */
+            follows?: number | null;
             /** @description What to do about it. */
             hint?: string | null;
             /** @description Names the request in the server's log; given where the fault is the server's. */
@@ -850,8 +896,13 @@ export interface components {
         Publisher: {
             /** @description The name to show. */
             display_name: string;
-            /** @description The keys releases of this namespace may be signed with. */
+            /** @description The keys that the namespace has or had, oldest first. */
             keys: components["schemas"]["PublisherKey"][];
+            /**
+             * Format: int64
+             * @description The leaf of the last change of its keys: what the next one must follow. None without keys.
+             */
+            last_key_change?: number | null;
             /**
              * @description The namespace.
              * @example adhera
@@ -872,10 +923,27 @@ export interface components {
              * @description When it was registered.
              */
             added_at: string;
+            /**
+             * Format: int64
+             * @description The leaf that added it: it counts for leaves after that one.
+             */
+            added_leaf?: number | null;
             /** @description sha256 of the canonical key (TUF key id). */
             key_id: string;
+            /**
+             * Format: date-time
+             * @description The last second at which it counts.
+             */
+            not_after?: string | null;
             /** @description `SubjectPublicKeyInfo`, PEM. */
             public_key_pem: string;
+            /** @description What it may sign. */
+            purposes: components["schemas"]["KeyPurpose"][];
+            /**
+             * Format: int64
+             * @description The leaf that removed it, if it was removed: it counts for leaves before that one.
+             */
+            removed_leaf?: number | null;
         };
         /** @description Who owns a namespace, in short. */
         PublisherReference: {
@@ -1858,7 +1926,10 @@ export interface operations {
     add_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description DSSE envelope over the key change: JSON, in standard base64; not for the first key */
+                "Adx-Envelope"?: string | null;
+            };
             path: {
                 /** @description The namespace */
                 namespace: string;
@@ -1871,7 +1942,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Registered */
+            /** @description Added */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1907,7 +1978,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Registered to somebody else, or too many */
+            /** @description Registered to somebody else, removed, or too many; or the keys changed since: `follows` is the leaf to sign for */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1934,7 +2005,89 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an Ed25519 public key in PEM */
+            /** @description Not an Ed25519 public key in PEM, or not signed for by a key of the namespace */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_key: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description DSSE envelope over the key change: JSON, in standard base64 */
+                "Adx-Envelope": string;
+            };
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The key's id */
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublisherKey"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The last key for key changes; or the keys changed since: `follows` is the leaf to sign for */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed for by another key of the namespace */
             422: {
                 headers: {
                     [name: string]: unknown;

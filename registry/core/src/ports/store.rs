@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::Id;
 use crate::job::{Job, JobCounts, NewJob};
-use crate::publisher::{Publisher, PublisherKey};
+use crate::publisher::{KeyRemoval, Publisher, PublisherKey};
 use crate::release::{Change, Module, Release, ReleaseTexts};
 use crate::signing::{MetadataRecord, SignedDocument, SigningRecord};
 use crate::token::Token;
@@ -38,7 +38,7 @@ pub trait Reader: Send {
     /// A publisher.
     async fn publisher(&mut self, id: Id<Publisher>) -> Result<Option<Publisher>, StoreError>;
 
-    /// The publisher's keys, oldest first.
+    /// The publisher's keys, oldest first; removed ones and those that count for nothing too.
     async fn keys_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<PublisherKey>, StoreError>;
 
     /// The token whose text has this sha256, revoked and expired ones too.
@@ -93,6 +93,9 @@ pub trait Reader: Send {
 
     /// Every publisher's keys whose leaf has a number below `below`, in the order of their leaves, with their namespace.
     async fn logged_keys(&mut self, below: u64) -> Result<Vec<(Namespace, PublisherKey)>, StoreError>;
+
+    /// Keys that count for nothing, since nothing says what gave somebody the right to add them.
+    async fn unauthorized_keys(&mut self) -> Result<Vec<(Namespace, PublisherKey)>, StoreError>;
 
     /// What has no leaf because it is older than the log, oldest first, at most `limit`.
     async fn unlogged(&mut self, limit: u32) -> Result<Unlogged, StoreError>;
@@ -206,6 +209,12 @@ pub trait Transaction: Reader {
 
     /// Notes which leaf added a key.
     async fn note_key_leaf(&mut self, key: &KeyId, leaf: u64) -> Result<(), StoreError>;
+
+    /// Rewrites a key that counted for nothing as one that was added properly.
+    async fn authorize_key(&mut self, key: &PublisherKey) -> Result<(), StoreError>;
+
+    /// Notes that a key was removed.
+    async fn remove_key(&mut self, key: &KeyId, removal: &KeyRemoval) -> Result<(), StoreError>;
 
     /// Notes in which leaf a release stands.
     async fn note_release_leaf(&mut self, release: Id<Release>, leaf: u64) -> Result<(), StoreError>;

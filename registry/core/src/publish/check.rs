@@ -6,13 +6,14 @@ use adx_index::component::{self, ComponentError};
 use adx_index::package::{Package, PackageError};
 use adx_signing::digest::Digest;
 use adx_signing::envelope::Envelope;
-use adx_signing::key::KeyId;
+use adx_signing::key::{KeyId, KeyPurpose, PublicKey};
 use adx_signing::statement::{ReleaseStatement, Verified, verify_release};
+use adx_signing::utc::UtcSecond;
 use thiserror::Error;
 
 use super::{PublishError, PublishRequest};
 use crate::actor::Actor;
-use crate::publisher::Publisher;
+use crate::publisher::{Publisher, PublisherKey};
 use crate::token::{Action, Token};
 use crate::{Id, Ports};
 
@@ -74,8 +75,11 @@ pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequ
     if keys.is_empty() {
         return Err(PublishError::NoKeys(publisher.namespace.to_string()));
     }
-    let keys: Vec<_> = keys.into_iter().map(|key| key.public_key).collect();
-    let statement = verify_release(&envelope, &keys).map_err(PublishError::Signature)?;
+    let (keys, others) = release_keys(&keys, ports.now().into());
+    let statement = verify_release(&envelope, &keys).map_err(|error| {
+        let other = envelope.signers(&others).first().map(|key| key.id());
+        other.map_or(PublishError::Signature(error), PublishError::KeyDoesNotCount)
+    })?;
     let signed = &statement.release;
     let other = |what, signed: String, asked: String| PublishError::OtherStatement { what, signed, asked };
     if signed.module != *module {
@@ -89,6 +93,13 @@ pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequ
     };
     let key_ids = statement.signed_by().iter().copied().collect();
     Ok(Proof { publisher: publisher.id, token: token.id, key_id, key_ids, statement })
+}
+
+/// The keys that count for releases at `now`, and the others.
+pub(super) fn release_keys(keys: &[PublisherKey], now: UtcSecond) -> (Vec<PublicKey>, Vec<PublicKey>) {
+    let (counting, others): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.counts(KeyPurpose::Release, now));
+    let public = |keys: Vec<&PublisherKey>| keys.into_iter().map(|key| key.public_key).collect();
+    (public(counting), public(others))
 }
 
 /// Checks archive, manifest and component. Takes its time and memory: not for the reactor.

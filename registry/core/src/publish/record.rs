@@ -1,10 +1,13 @@
 //! Rows, leaf, feed entry and job of a release: all of them, or none.
 
+use std::collections::BTreeSet;
+
 use adx_signing::digest::Digest;
+use adx_signing::key::PublicKey;
 use adx_signing::name::ModuleId;
 use semver::Version;
 
-use super::check::{Checked, Proof};
+use super::check::{Checked, Proof, release_keys};
 use super::{PublishError, PublishRequest};
 use crate::job::{NewJob, Task};
 use crate::leaf::{append, publication};
@@ -117,7 +120,14 @@ async fn insert(
         seq,
         leaf: None,
     };
-    let event = publication(&release, &request.envelope, proof.key_ids.clone());
+    // A key may have been removed or have ended since the signature was verified. Under the lock of the leaves that is settled:
+    // a release whose key does not count at its leaf could never be installed.
+    transaction.lock_leaves().await?;
+    let keys = transaction.keys_of(proof.publisher).await?;
+    let (counting, _) = release_keys(&keys, now.into());
+    let key_ids: BTreeSet<_> = counting.iter().map(PublicKey::id).filter(|key| proof.key_ids.contains(key)).collect();
+    release.key_id = *key_ids.first().ok_or(PublishError::KeyDoesNotCount(proof.key_id))?;
+    let event = publication(&release, &request.envelope, key_ids);
     release.leaf = Some(append(transaction, now, event).await?);
     let texts = ReleaseTexts {
         readme: checked.package.readme().map(ToOwned::to_owned),

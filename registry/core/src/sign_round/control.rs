@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use adx_signing::name::Namespace;
 use adx_signing::tuf::control::{ControlFile, IndexRoot, PublisherKeys, RegisteredKey};
-use adx_signing::tuf::key_history::Authorization;
 use adx_signing::tuf::{Changes, TargetFile, TargetName, Targets};
 use adx_signing::version::V1;
 use bytes::Bytes;
@@ -15,7 +14,6 @@ use super::news::News;
 use super::stored::put_all;
 use super::{Context, SignRoundError};
 use crate::Ports;
-use crate::leaf::KEY_PURPOSES;
 use crate::ports::{BlobKey, SignStep};
 
 /// Stores the control files that are not the ones `control` lists, and says which those are. `revocations` is the revision of
@@ -68,15 +66,16 @@ fn file<F: ControlFile>(content: &F) -> (TargetName, Vec<u8>) {
 async fn publisher_keys(ports: &Ports, leaves: u64) -> Result<PublisherKeys, SignRoundError> {
     let mut namespaces: BTreeMap<Namespace, Vec<RegisteredKey>> = BTreeMap::new();
     for (namespace, key) in ports.store.read().await?.logged_keys(leaves).await? {
-        let Some(added_at_leaf) = key.leaf else { continue };
+        let (Some(added_at_leaf), Some(added_by)) = (key.leaf, key.added_by) else { continue };
+        let removed = key.removed.filter(|removed| removed.leaf < leaves);
         namespaces.entry(namespace).or_default().push(RegisteredKey {
             public: key.public_key,
-            purposes: KEY_PURPOSES.into(),
-            added_by: Authorization::First,
+            purposes: key.purposes,
+            added_by,
             added_at_leaf,
-            removed_at_leaf: None,
-            removed_by: None,
-            not_after: None,
+            removed_at_leaf: removed.as_ref().map(|removed| removed.leaf),
+            removed_by: removed.map(|removed| removed.by),
+            not_after: key.not_after,
         });
     }
     Ok(PublisherKeys { v: V1, namespaces })

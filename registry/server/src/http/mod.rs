@@ -5,6 +5,7 @@ mod app;
 mod caller;
 mod docs;
 pub mod dto;
+mod envelope;
 mod files;
 mod front;
 mod health;

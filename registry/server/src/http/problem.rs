@@ -42,6 +42,9 @@ pub struct ProblemBody {
     /// Names the request in the server's log; given where the fault is the server's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// Of a key change that came too late: the number of the leaf that it must follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follows: Option<u64>,
 }
 
 /// An error on its way to the caller.
@@ -54,7 +57,8 @@ pub struct Problem {
     hint: Option<Cow<'static, str>>,
     // Boxed: errors travel in every `Result`.
     header: Option<Box<(HeaderName, HeaderValue)>>,
-    internal: Option<String>,
+    internal: Option<Box<str>>,
+    follows: Option<Box<u64>>,
 }
 
 impl Problem {
@@ -65,13 +69,20 @@ impl Problem {
         title: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { status, slug, title, detail: detail.into(), hint: None, header: None, internal: None }
+        Self { status, slug, title, detail: detail.into(), hint: None, header: None, internal: None, follows: None }
     }
 
     /// Adds what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the leaf that a key change must follow.
+    #[must_use]
+    pub fn follows(mut self, leaf: u64) -> Self {
+        self.follows = Some(Box::new(leaf));
         self
     }
 
@@ -91,7 +102,7 @@ impl Problem {
             "The registry could not do this. The fault is on its side.",
         )
         .hint("Try again; if it stays, give the operator the request id.");
-        problem.internal = Some(chain(cause));
+        problem.internal = Some(chain(cause).into());
         problem
     }
 
@@ -105,7 +116,7 @@ impl Problem {
         )
         .hint("Try again in a few seconds.")
         .with_header(header::RETRY_AFTER, HeaderValue::from_static("5"));
-        problem.internal = Some(chain(cause));
+        problem.internal = Some(chain(cause).into());
         problem
     }
 
@@ -169,6 +180,7 @@ impl Problem {
             detail: self.detail.to_string(),
             hint: self.hint.as_ref().map(ToString::to_string),
             request_id,
+            follows: self.follows.as_deref().copied(),
         };
         // Plain strings and a number: serialising cannot fail.
         response.body(serde_json::to_vec(&body).unwrap_or_default())

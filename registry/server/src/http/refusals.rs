@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use adx_registry_core::{
     actor::Denied,
     authenticate::AuthenticateError,
+    change_keys::ChangeKeyError,
     create_publisher::CreatePublisherError,
     issue_token::TokenError,
     ports::{BlobError, SearchError, StoreError},
@@ -11,7 +12,6 @@ use adx_registry_core::{
     publish::PublishError,
     quarantine::QuarantineError,
     reason::BadReason,
-    register_key::RegisterKeyError,
     revoke::RevokeError,
     yank::YankError,
 };
@@ -96,6 +96,8 @@ impl From<PublishError> for Problem {
                 .hint(format!("Register one: POST /api/v1/publishers/{namespace}/keys.")),
             PublishError::Signature(_) => unprocessable("signature", "Signature refused", words)
                 .hint("Sign with a key that is registered for the namespace."),
+            PublishError::KeyDoesNotCount(_) => unprocessable("key-does-not-count", "Key does not count", words)
+                .hint("Sign with another key of the namespace; GET /api/v1/publishers/{namespace} lists them."),
             PublishError::OtherStatement { .. } => {
                 unprocessable("statement-mismatch", "Statement is for something else", words)
                     .hint("Sign the very module and version that the address names.")
@@ -146,15 +148,44 @@ impl From<CreatePublisherError> for Problem {
     }
 }
 
-impl From<RegisterKeyError> for Problem {
-    fn from(error: RegisterKeyError) -> Self {
-        let words = error.to_string();
+impl From<ChangeKeyError> for Problem {
+    fn from(error: ChangeKeyError) -> Self {
+        let words = chain(&error);
         match error {
-            RegisterKeyError::Denied(denied) => denied.into(),
-            RegisterKeyError::Store(error) => error.into(),
-            RegisterKeyError::RegisteredElsewhere => conflict("key-taken", "Key registered elsewhere", words)
+            ChangeKeyError::Denied(denied) => denied.into(),
+            ChangeKeyError::Store(error) => error.into(),
+            ChangeKeyError::RegisteredElsewhere => conflict("key-taken", "Key registered elsewhere", words)
                 .hint("Every publisher signs with keys of its own: make a new one."),
-            RegisterKeyError::TooMany => conflict("too-many-keys", "Too many keys", words),
+            ChangeKeyError::TooMany => conflict("too-many-keys", "Too many keys", words)
+                .hint("Remove keys that are not used any more, as long as there were fewer than can ever be."),
+            ChangeKeyError::Removed(_) => {
+                conflict("key-removed", "Key was removed", words).hint("It stays removed: make a new key and add that.")
+            }
+            ChangeKeyError::KnownOtherwise(_) => conflict("key-known", "Key is there", words)
+                .hint("A key stays as it was added: remove it and add a new one."),
+            ChangeKeyError::Unknown(_) => Self::not_found(words),
+            ChangeKeyError::Purposes(_) | ChangeKeyError::Ended(_) => unprocessable("invalid", "Not valid", words),
+            ChangeKeyError::Unsigned(_) => unprocessable("key-change-unsigned", "Key change not signed", words).hint(
+                "Sign the change with a key of the namespace (`adx key add`, `adx key remove`) and send the DSSE envelope \
+                 in the header `Adx-Envelope`. A token alone registers the first key only.",
+            ),
+            ChangeKeyError::TooLong | ChangeKeyError::Envelope(_) => {
+                unprocessable("envelope", "Envelope not readable", words)
+                    .hint("Send the DSSE envelope as JSON in standard base64, in the header `Adx-Envelope`.")
+            }
+            ChangeKeyError::Proof(_) => unprocessable("signature", "Signature refused", words)
+                .hint("Sign with a key of the namespace whose purposes include `key-change`."),
+            ChangeKeyError::SignsItsOwnRemoval(_) => {
+                unprocessable("key-signs-its-removal", "Key signs its own removal", words)
+                    .hint("Sign the removal with another key of the namespace that may change keys; add one first.")
+            }
+            ChangeKeyError::Last(_) => conflict("last-key", "Last key", words)
+                .hint("Add another key with the purpose `key-change` first, and sign the removal with that."),
+            ChangeKeyError::OtherChange => unprocessable("statement-mismatch", "Statement is for something else", words)
+                .hint("Sign the very namespace, key, purposes and end that the request names."),
+            ChangeKeyError::Outdated { follows, .. } => conflict("key-change-outdated", "Keys changed since", words)
+                .hint(format!("Look at what changed, then sign again with `follows` {follows}."))
+                .follows(follows),
         }
     }
 }

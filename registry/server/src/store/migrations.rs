@@ -9,6 +9,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 const SHARED: &[(i64, &str, &str)] = &[
     (1, "registry", include_str!("../../../../migrations/registry/0001_registry.sql")),
     (2, "transparency_log", include_str!("../../../../migrations/registry/0002_transparency_log.sql")),
+    (3, "publisher_keys", include_str!("../../../../migrations/registry/0003_publisher_keys.sql")),
     (4, "moderation", include_str!("../../../../migrations/registry/0004_moderation.sql")),
 ];
 

@@ -1,5 +1,7 @@
 //! `adx key`: signing keys.
 
+mod change;
+
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,7 +15,7 @@ use crate::App;
 use crate::failure::Failure;
 use crate::keys;
 
-/// Make, show, hand over or register signing keys
+/// Make, show and hand over signing keys; register, add, list and remove a publisher's
 #[derive(Subcommand)]
 pub(crate) enum Key {
     /// Make a key, encrypted with a passphrase
@@ -22,8 +24,14 @@ pub(crate) enum Key {
     Show(Which),
     /// Write the public half as PEM
     Export(Export),
-    /// Register the public half with a publisher at the registry
+    /// Register the first key of a publisher at the registry
     Register(Register),
+    /// List the keys of a publisher
+    List(change::List),
+    /// Add another key to a publisher, signed by one that it has
+    Add(change::Add),
+    /// Remove a key from a publisher, signed by another one
+    Remove(change::Remove),
 }
 
 /// Make a key
@@ -58,7 +66,9 @@ pub(crate) struct Export {
     output: Option<PathBuf>,
 }
 
-/// Register a public key
+/// Register the first key of a publisher
+///
+/// A token is enough for it. Later keys are signed for by one that the publisher has: `adx key add`.
 #[derive(Args)]
 pub(crate) struct Register {
     /// The publisher's namespace [default: the one of config.toml]
@@ -75,6 +85,9 @@ impl Key {
             Self::Show(which) => which.show(app),
             Self::Export(command) => command.run(app),
             Self::Register(command) => command.run(app).await,
+            Self::List(command) => command.run(app).await,
+            Self::Add(command) => command.run(app).await,
+            Self::Remove(command) => command.run(app).await,
         }
     }
 }
@@ -172,9 +185,12 @@ impl Register {
 }
 
 fn chosen_publisher(app: &App) -> Result<Namespace, Failure> {
-    let chosen = app.settings.chosen().publisher.as_deref().ok_or_else(|| {
-        Failure::usage("no publisher is set").hint("run `adx key register PUBLISHER`; `adx login` keeps yours for you")
-    })?;
+    let chosen = app
+        .settings
+        .chosen()
+        .publisher
+        .as_deref()
+        .ok_or_else(|| Failure::usage("no publisher is set").hint("name one; `adx login` keeps yours for you"))?;
     chosen.parse().map_err(|error: adx_signing::name::NameError| {
         Failure::usage(format!("`{chosen}` in config.toml cannot be a publisher")).because(&error)
     })
@@ -183,5 +199,9 @@ fn chosen_publisher(app: &App) -> Result<Namespace, Failure> {
 async fn register(app: &App, publisher: &Namespace, pem: &str) -> Result<(), Failure> {
     let path = ["api", "v1", "publishers", publisher.as_str(), "keys"];
     let body = json!({ "public_key_pem": pem });
-    app.registry()?.send(Method::POST, &path, Some(&body)).await.map(drop)
+    app.registry()?.send(Method::POST, &path, Some(&body)).await.map(drop).map_err(|failure| {
+        let next =
+            format!("{publisher} has keys already: run `adx key add NEW-KEY --publisher {publisher} --sign-with KEY`");
+        failure.hint_for("key-change-unsigned", next)
+    })
 }

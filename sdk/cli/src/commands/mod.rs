@@ -38,7 +38,7 @@ pub(crate) enum Command {
     Build(build::Build),
     /// Check a module and write its package
     Pack(pack::Pack),
-    /// Make, show, hand over or register signing keys
+    /// Make, show and hand over signing keys; register, add, list and remove a publisher's
     #[command(subcommand)]
     Key(key::Key),
     /// Keep the token of a registry or an agent

@@ -47,6 +47,7 @@ fn advise(failure: Failure, module: &ModuleId, key: &str) -> Failure {
     failure
         .hint_for("no-keys", register.clone())
         .hint_for("signature", register)
+        .hint_for("key-does-not-count", format!("see `adx key list {namespace}`, then sign with another: `--key KEY`"))
         .hint_for("version-exists", "a released version never changes: raise `version` in module.toml, then `adx pack`")
 }
 

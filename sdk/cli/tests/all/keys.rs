@@ -2,6 +2,10 @@
 
 use std::fs;
 
+use adx_signing::key::KeyPurpose;
+use adx_signing::key_change::{Change, KeyChange};
+use adx_signing::{Envelope, PublicKey};
+use base64::Engine as _;
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -142,6 +146,114 @@ fn registering_sends_the_public_half_only() {
     exit 2
     -- stderr
     error: no publisher is set
-    hint: run `adx key register PUBLISHER`; `adx login` keeps yours for you
+    hint: name one; `adx login` keeps yours for you
+    ");
+}
+
+/// The key change in a request's header, signed by `key`.
+#[track_caller]
+fn change_in(request: &crate::double::Request, key: &str) -> KeyChange {
+    let text = base64::engine::general_purpose::STANDARD.decode(&request.headers["adx-envelope"]).expect("base64");
+    let envelope = Envelope::from_json(std::str::from_utf8(&text).expect("text")).expect("an envelope");
+    let key = PublicKey::from_pem(key).expect("a key");
+    KeyChange::verify(&envelope, &[key]).expect("signed by the key").into_inner()
+}
+
+const LIST: &str = "GET /api/v1/publishers/acme";
+
+fn publisher(last_key_change: Option<u64>) -> Answer {
+    let keys = json!([
+        {"key_id": "0".repeat(64), "purposes": ["release"], "not_after": "2030-01-01T00:00:00Z", "removed_leaf": null},
+        {"key_id": "1".repeat(64), "purposes": ["key-change", "release"], "not_after": null, "removed_leaf": 9},
+    ]);
+    Answer::json(200, &json!({"namespace": "acme", "keys": keys, "last_key_change": last_key_change}))
+}
+
+#[test]
+fn a_key_is_added_on_the_word_of_one_that_is_there_and_again_if_another_was_quicker() {
+    let route = "POST /api/v1/publishers/acme/keys";
+    let outdated = json!({
+        "type": "https://adx-core.dev/problems/key-change-outdated", "title": "Keys changed since", "status": 409,
+        "detail": "…", "follows": 12,
+    });
+    let registry = Double::start()
+        .on(LIST, publisher(Some(9)))
+        .on(route, Answer::json(409, &outdated))
+        .on(route, Answer::json(201, &json!({"key_id": "2".repeat(64)})));
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url()).with("ADX_TOKEN", "adx_p_secret");
+    adx.json(&["key", "new", "--no-passphrase"]);
+    adx.json(&["key", "new", "second", "--no-passphrase"]);
+    let purpose = ["--purpose", "release", "--until", "2030-01-01T00:00:00Z"];
+    let arguments = [&["key", "add", "second", "--publisher", "acme"], &purpose[..]].concat();
+    assert_snapshot!(adx.run(&arguments), @"
+    exit 0
+    -- stdout
+    [DIGEST] is a key of acme now
+    next: adx key list acme
+    -- stderr
+          Signed the change after leaf 9 with [DIGEST]
+          Signed the change after leaf 12 with [DIGEST]
+    ");
+    let first = adx.run(&["key", "export"]).stdout;
+    let second = adx.run(&["key", "export", "second"]).stdout;
+    let sent: Vec<_> = registry.seen().into_iter().filter(|request| request.line == route).collect();
+    let follows: Vec<_> = sent.iter().map(|request| change_in(request, &first).follows).collect();
+    assert_eq!(follows, [9, 12]);
+    let change = change_in(&sent[1], &first);
+    assert_eq!(change.namespace.as_str(), "acme");
+    let Change::Add(new) = change.change else { panic!("an addition") };
+    assert_eq!((new.public.to_pem(), new.purposes), (second.clone(), [KeyPurpose::Release].into()));
+    let body = json!({"public_key_pem": second, "purposes": ["release"], "not_after": "2030-01-01T00:00:00Z"});
+    assert_eq!(sent[1].json(), body);
+}
+
+#[test]
+fn a_key_is_removed_on_the_word_of_another() {
+    let removed = "1".repeat(64);
+    let route = format!("DELETE /api/v1/publishers/acme/keys/{removed}");
+    let itself = Answer::problem(422, "key-signs-its-removal", "Key signs its own removal", "…", Some("of HTTP"));
+    let registry = Double::start()
+        .on(LIST, publisher(Some(9)))
+        .on(&route, itself)
+        .on(&route, Answer::json(200, &json!({"key_id": removed})));
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url()).with("ADX_TOKEN", "adx_p_secret");
+    adx.json(&["key", "new", "--no-passphrase"]);
+    let arguments = ["--quiet", "key", "remove", &removed, "--publisher", "acme"];
+    assert_snapshot!(adx.run(&arguments), @"
+    exit 4
+    -- stderr
+    error: key signs its own removal
+      caused by: …
+    hint: sign with another key of the publisher: `--sign-with KEY`
+    ");
+    assert_snapshot!(adx.run(&arguments), @"
+    exit 0
+    -- stdout
+    [DIGEST] counts for acme no more
+    next: adx key list acme
+    ");
+    let sent = registry.seen().into_iter().rfind(|request| request.line == route).expect("it was sent");
+    let change = change_in(&sent, &adx.run(&["key", "export"]).stdout);
+    assert_eq!(change.change, Change::Remove { keyid: removed.parse().expect("an id") });
+}
+
+#[test]
+fn keys_are_listed_with_what_they_may_sign() {
+    let registry = Double::start().on(LIST, publisher(Some(9)));
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url());
+    assert_snapshot!(adx.run(&["key", "list", "acme"]), @"
+    exit 0
+    -- stdout
+    [DIGEST]  release, until 2030-01-01T00:00:00Z
+    [DIGEST]  key-change, release, removed
+    ");
+    let registry = Double::start().on(LIST, publisher(None));
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url());
+    adx.json(&["key", "new", "--no-passphrase"]);
+    assert_snapshot!(adx.run(&["key", "add", "default", "--publisher", "acme"]), @"
+    exit 4
+    -- stderr
+    error: acme has no key yet that could sign
+    hint: run `adx key register acme`: the first key needs a token only
     ");
 }

@@ -1,8 +1,11 @@
 //! Rows go in and come out as they were; constraints hold and are named; transactions are whole.
 
 use adx_registry_core::ports::{Condemned, Constraint, StoreError};
+use adx_registry_core::publisher::{KeyRemoval, PublisherKey};
 use adx_registry_core::token::{Token, TokenOwner};
 use adx_signing::digest::Digest;
+use adx_signing::key::KeyPurpose;
+use adx_signing::tuf::key_history::Authorization;
 use time::Duration;
 
 use crate::engines::{Engine, Samples, on_every_engine, texts};
@@ -11,6 +14,7 @@ on_every_engine!(
     what_is_not_there_is_none,
     a_namespace_is_found_and_taken_by_its_canonical_form,
     keys_come_oldest_first_and_are_registered_once,
+    a_key_keeps_everything_and_is_removed_and_authorized_in_place,
     tokens_keep_everything_and_are_revoked_by_their_owner_only,
     a_transaction_dropped_or_rolled_back_has_not_happened,
     a_reader_sees_nothing_that_is_not_committed,
@@ -79,6 +83,52 @@ async fn keys_come_oldest_first_and_are_registered_once(engine: Engine) {
     let refused = transaction.insert_key(&older).await;
     assert!(matches!(refused, Err(StoreError::Violated(Constraint::PublisherKey))), "{refused:?}");
     transaction.rollback().await.unwrap();
+}
+
+async fn a_key_keeps_everything_and_is_removed_and_authorized_in_place(engine: Engine) {
+    let samples = Samples::default();
+    let signer = samples.signer(&*engine.store, "adx").await;
+    let signed = || Authorization::Key { envelope: "{\"a\":\"ü\"}".to_owned() };
+    let mut release_only = samples.key(&signer.publisher);
+    release_only.purposes = [KeyPurpose::Release].into();
+    release_only.not_after = Some("2030-01-01T00:00:00Z".parse().unwrap());
+    release_only.leaf = Some(4);
+    release_only.added_by = Some(signed());
+    let mut unproven = samples.key(&signer.publisher);
+    unproven.added_by = None;
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.insert_key(&release_only).await.unwrap();
+    transaction.insert_key(&unproven).await.unwrap();
+    transaction.commit().await.unwrap();
+
+    let found = async |key: &PublisherKey| {
+        let mut reader = engine.store.read().await.unwrap();
+        let keys = reader.keys_of(signer.publisher.id).await.unwrap();
+        keys.into_iter().find(|found| found.key_id == key.key_id).unwrap()
+    };
+    assert_eq!(found(&release_only).await, release_only);
+    assert_eq!(found(&unproven).await, unproven);
+    let unauthorized = engine.store.read().await.unwrap().unauthorized_keys().await.unwrap();
+    assert_eq!(unauthorized, [(signer.publisher.namespace.clone(), unproven.clone())]);
+
+    let removal = KeyRemoval { leaf: 9, by: signed() };
+    let proven = PublisherKey {
+        leaf: Some(8),
+        added_by: Some(signed()),
+        purposes: [KeyPurpose::KeyChange].into(),
+        added_at: unproven.added_at + Duration::days(1),
+        ..unproven.clone()
+    };
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.remove_key(&release_only.key_id, &removal).await.unwrap();
+    transaction.authorize_key(&proven).await.unwrap();
+    // Only what counted for nothing is rewritten.
+    transaction.authorize_key(&PublisherKey { leaf: Some(1), ..signer.key.clone() }).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(found(&release_only).await, PublisherKey { removed: Some(removal), ..release_only });
+    assert_eq!(found(&unproven).await, proven);
+    assert_eq!(found(&signer.key).await, signer.key);
+    assert!(engine.store.read().await.unwrap().unauthorized_keys().await.unwrap().is_empty());
 }
 
 async fn tokens_keep_everything_and_are_revoked_by_their_owner_only(engine: Engine) {

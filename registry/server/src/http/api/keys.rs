@@ -1,33 +1,42 @@
-//! `POST /api/v1/publishers/{namespace}/keys`: registering a signing key.
+//! `/api/v1/publishers/{namespace}/keys`: the keys of a namespace.
 
-use actix_web::{HttpResponse, http::StatusCode, post, web};
-use adx_registry_core::{register_key::register_key, token::Action};
-use adx_signing::key::PublicKey;
+use actix_web::{HttpRequest, HttpResponse, delete, http::StatusCode, post, web};
+use adx_registry_core::{
+    change_keys::{self, AddKeyRequest},
+    token::Action,
+};
+use adx_signing::key::{KeyId, PublicKey};
 
 use crate::http::{
     caller::{Caller, namespace},
     dto::{NewKey, PublisherKey},
+    envelope,
     input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
 };
 
-/// Register a signing key
+/// Add a signing key
 ///
-/// A key that the publisher has already is no error.
+/// A token alone adds the first key of a namespace. Each later one is signed for by a key of the namespace that counts for
+/// key changes: a DSSE envelope of type `application/vnd.adx.key-change+json`. A key that the publisher has already is no
+/// error.
 #[utoipa::path(
     tag = "publishers",
-    params(("namespace" = String, Path, description = "The namespace")),
+    params(
+        ("namespace" = String, Path, description = "The namespace"),
+        ("Adx-Envelope" = Option<String>, Header, description = "DSSE envelope over the key change: JSON, in standard base64; not for the first key"),
+    ),
     request_body = NewKey,
     responses(
-        (status = 201, description = "Registered", body = PublisherKey),
+        (status = 201, description = "Added", body = PublisherKey),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "Registered to somebody else, or too many", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Registered to somebody else, removed, or too many; or the keys changed since: `follows` is the leaf to sign for", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Not an Ed25519 public key in PEM", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not an Ed25519 public key in PEM, or not signed for by a key of the namespace", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
 )]
@@ -36,6 +45,7 @@ pub(super) async fn add_key(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<String>,
+    request: HttpRequest,
     JsonBody(body): JsonBody<NewKey>,
 ) -> Result<HttpResponse, Problem> {
     let namespace = namespace(&path)?;
@@ -44,6 +54,53 @@ pub(super) async fn add_key(
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "key", "Not a public key", error.to_string())
             .hint("Send an Ed25519 public key in PEM: `adx key export`.")
     })?;
-    let key = register_key(&state.ports, &actor, &namespace, key).await?;
+    let wanted = AddKeyRequest {
+        key,
+        purposes: body.purposes.into_iter().map(Into::into).collect(),
+        not_after: body.not_after.map(Into::into),
+        envelope: envelope::optional(&request)?,
+    };
+    let key = change_keys::add_key(&state.ports, &actor, &namespace, wanted).await?;
     Ok(HttpResponse::Created().json(PublisherKey::from(&key)))
+}
+
+/// Remove a signing key
+///
+/// Another key of the namespace that counts for key changes signs for it: a DSSE envelope of type
+/// `application/vnd.adx.key-change+json`. What the key signed before stays valid. A key that is removed already is no error.
+#[utoipa::path(
+    tag = "publishers",
+    params(
+        ("namespace" = String, Path, description = "The namespace"),
+        ("key_id" = String, Path, description = "The key's id"),
+        ("Adx-Envelope" = String, Header, description = "DSSE envelope over the key change: JSON, in standard base64"),
+    ),
+    responses(
+        (status = 200, description = "Removed", body = PublisherKey),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such key", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The last key for key changes; or the keys changed since: `follows` is the leaf to sign for", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not signed for by another key of the namespace", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = [])),
+)]
+#[delete("/publishers/{namespace}/keys/{key_id}")]
+pub(super) async fn remove_key(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    path: web::Path<(String, String)>,
+    request: HttpRequest,
+) -> Result<web::Json<PublisherKey>, Problem> {
+    // Who asks is settled before what they ask.
+    actor.publisher()?;
+    let (owner, key) = path.into_inner();
+    let namespace = namespace(&owner)?;
+    actor.publisher_of(&namespace, Action::Keys, None)?;
+    // What is no key's id is no key of this namespace.
+    let key: KeyId = key.parse().map_err(|_| Problem::not_found(format!("`{key}` is no key's id")))?;
+    let envelope = envelope::optional(&request)?;
+    let key = change_keys::remove_key(&state.ports, &actor, &namespace, key, envelope.as_deref()).await?;
+    Ok(web::Json(PublisherKey::from(&key)))
 }

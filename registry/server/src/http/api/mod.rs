@@ -37,6 +37,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(publishers::get_publisher)
         .service(publishers::create_publisher)
         .service(keys::add_key)
+        .service(keys::remove_key)
         .service(tokens::list_tokens)
         .service(tokens::create_token)
         .service(tokens::revoke_token)

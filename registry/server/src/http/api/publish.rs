@@ -10,12 +10,6 @@ use adx_registry_core::{
     publish::{PublishError, PublishRequest, Published, publish},
     token::Action,
 };
-use adx_signing::envelope::MAX_ENVELOPE_BYTES;
-use base64::{
-    Engine as _,
-    alphabet::STANDARD,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _, channel::mpsc, future::ready, stream};
 use tokio::time::{Instant, timeout, timeout_at};
@@ -25,19 +19,11 @@ use crate::{
     http::{
         caller::{Caller, module_id, version},
         dto::PublishReceipt,
+        envelope,
         problem::{Problem, ProblemBody},
         state::State,
     },
 };
-
-/// The header that carries the publisher's envelope.
-const ENVELOPE_HEADER: &str = "Adx-Envelope";
-
-/// Standard base64, padded or not.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// Chunks between the socket and the storage: enough to keep both busy, never a whole package.
 const CHUNKS_IN_FLIGHT: usize = 4;
@@ -87,7 +73,7 @@ pub(super) async fn publish_version(
     let wanted = PublishRequest {
         module,
         version: version(&version_text)?,
-        envelope: envelope(&request)?,
+        envelope: envelope::required(&request)?,
         size_bytes: content_length(&request),
     };
     // The socket's stream belongs to this thread, and a client that hangs up drops this future.
@@ -116,26 +102,6 @@ pub(super) async fn publish_version(
 
 fn receipt(status: StatusCode, release: &adx_registry_core::release::Release) -> HttpResponse {
     HttpResponse::build(status).json(PublishReceipt::from(release))
-}
-
-/// Decodes the envelope header.
-fn envelope(request: &HttpRequest) -> Result<String, Problem> {
-    let refuse = |detail: String| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "envelope", "Envelope not readable", detail)
-            .hint("Send the DSSE envelope as JSON in standard base64, in the header `Adx-Envelope`.")
-    };
-    let value = request
-        .headers()
-        .get(ENVELOPE_HEADER)
-        .ok_or_else(|| refuse(format!("the header `{ENVELOPE_HEADER}` is missing")))?;
-    // Base64 is a third longer than what it carries.
-    if value.len() > MAX_ENVELOPE_BYTES.div_ceil(3) * 4 {
-        return Err(refuse(format!("an envelope has at most {MAX_ENVELOPE_BYTES} bytes")));
-    }
-    let bytes = BASE64
-        .decode(value.as_bytes())
-        .map_err(|error| refuse(format!("the header `{ENVELOPE_HEADER}` is not base64: {error}")))?;
-    String::from_utf8(bytes).map_err(|_| refuse("the envelope is not UTF-8".to_owned()))
 }
 
 fn content_length(request: &HttpRequest) -> Option<u64> {

@@ -1,7 +1,7 @@
 //! `/api/v1/publishers`.
 
 use actix_web::{HttpResponse, get, post, web};
-use adx_registry_core::{create_publisher::create_publisher as create, register_key::publisher_and_keys};
+use adx_registry_core::{change_keys::publisher_and_keys, create_publisher::create_publisher as create};
 
 use crate::http::{
     caller::{Caller, namespace},

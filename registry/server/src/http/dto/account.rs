@@ -1,5 +1,7 @@
 //! Publishers, their keys, and tokens.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -12,8 +14,10 @@ pub struct Publisher {
     pub namespace: String,
     /// The name to show.
     pub display_name: String,
-    /// The keys releases of this namespace may be signed with.
+    /// The keys that the namespace has or had, oldest first.
     pub keys: Vec<PublisherKey>,
+    /// The leaf of the last change of its keys: what the next one must follow. None without keys.
+    pub last_key_change: Option<u64>,
 }
 
 /// A signing key of a publisher.
@@ -26,6 +30,25 @@ pub struct PublisherKey {
     /// When it was registered.
     #[serde(with = "time::serde::rfc3339")]
     pub added_at: OffsetDateTime,
+    /// What it may sign.
+    pub purposes: BTreeSet<KeyPurpose>,
+    /// The last second at which it counts.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub not_after: Option<OffsetDateTime>,
+    /// The leaf that added it: it counts for leaves after that one.
+    pub added_leaf: Option<u64>,
+    /// The leaf that removed it, if it was removed: it counts for leaves before that one.
+    pub removed_leaf: Option<u64>,
+}
+
+/// What a key may sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyPurpose {
+    /// Releases.
+    Release,
+    /// Changes of the namespace's keys.
+    KeyChange,
 }
 
 /// A namespace to create.
@@ -47,12 +70,23 @@ pub struct PublisherCreated {
     pub token: String,
 }
 
-/// A key to register.
+/// A key to add.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     /// Ed25519, `SubjectPublicKeyInfo`, PEM.
     pub public_key_pem: String,
+    /// What it may sign.
+    #[serde(default = "every_purpose")]
+    #[schema(default = json!(["release", "key-change"]))]
+    pub purposes: BTreeSet<KeyPurpose>,
+    /// The last second at which it counts; in whole seconds.
+    #[serde(default, with = "time::serde::rfc3339::option")]
+    pub not_after: Option<OffsetDateTime>,
+}
+
+fn every_purpose() -> BTreeSet<KeyPurpose> {
+    [KeyPurpose::Release, KeyPurpose::KeyChange].into()
 }
 
 /// What a token may do.
@@ -61,7 +95,7 @@ pub struct NewKey {
 pub enum Scope {
     /// Publish versions.
     Publish,
-    /// Register signing keys.
+    /// Add and remove signing keys.
     Keys,
     /// Make, list and revoke tokens.
     Tokens,

@@ -2,12 +2,16 @@
 
 use adx_index::manifest::Manifest;
 use adx_registry_core::{
-    actor, list_module, ports, publisher, release,
+    actor,
+    change_keys::last_change,
+    list_module, ports, publisher, release,
     token::{self, Action, ModulePattern, ScopeError},
 };
 
+use adx_signing::key;
+
 use super::{
-    Actor, ActorKind, Change, ChangeKind, Dependency, Permission, PublishReceipt, Publisher, PublisherKey,
+    Actor, ActorKind, Change, ChangeKind, Dependency, KeyPurpose, Permission, PublishReceipt, Publisher, PublisherKey,
     PublisherReference, Scope, ScopeGrant, SearchHit, SearchPage, SearchSort, Token, VersionPage, VersionSummary,
 };
 
@@ -56,7 +60,33 @@ impl From<&publisher::Publisher> for PublisherReference {
 
 impl From<&publisher::PublisherKey> for PublisherKey {
     fn from(key: &publisher::PublisherKey) -> Self {
-        Self { key_id: key.key_id.to_string(), public_key_pem: key.public_key.to_pem(), added_at: key.added_at }
+        Self {
+            key_id: key.key_id.to_string(),
+            public_key_pem: key.public_key.to_pem(),
+            added_at: key.added_at,
+            purposes: key.purposes.iter().map(|purpose| (*purpose).into()).collect(),
+            not_after: key.not_after.map(Into::into),
+            added_leaf: key.leaf,
+            removed_leaf: key.removed.as_ref().map(|removed| removed.leaf),
+        }
+    }
+}
+
+impl From<key::KeyPurpose> for KeyPurpose {
+    fn from(purpose: key::KeyPurpose) -> Self {
+        match purpose {
+            key::KeyPurpose::Release => Self::Release,
+            key::KeyPurpose::KeyChange => Self::KeyChange,
+        }
+    }
+}
+
+impl From<KeyPurpose> for key::KeyPurpose {
+    fn from(purpose: KeyPurpose) -> Self {
+        match purpose {
+            KeyPurpose::Release => Self::Release,
+            KeyPurpose::KeyChange => Self::KeyChange,
+        }
     }
 }
 
@@ -67,6 +97,7 @@ impl Publisher {
             namespace: publisher.namespace.to_string(),
             display_name: publisher.display_name.clone(),
             keys: keys.iter().map(PublisherKey::from).collect(),
+            last_key_change: last_change(keys),
         }
     }
 }

@@ -6,8 +6,8 @@ pub(in crate::http) mod from_core;
 mod moderation;
 
 pub use account::{
-    Actor, ActorKind, NewKey, NewPublisher, NewToken, Publisher, PublisherCreated, PublisherKey, Scope, ScopeGrant,
-    Token, TokenCreated, TokenList,
+    Actor, ActorKind, KeyPurpose, NewKey, NewPublisher, NewToken, Publisher, PublisherCreated, PublisherKey, Scope,
+    ScopeGrant, Token, TokenCreated, TokenList,
 };
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,

@@ -57,6 +57,11 @@ impl Columns<'_> {
         serde_json::from_str(&self.text(column)?).map_err(|error| self.corrupt(column, error))
     }
 
+    pub(super) fn optional_json<T: DeserializeOwned>(&self, column: &'static str) -> Result<Option<T>, StoreError> {
+        let text = self.optional_text(column)?;
+        text.map(|text| serde_json::from_str(&text).map_err(|error| self.corrupt(column, error))).transpose()
+    }
+
     pub(super) fn number<T: TryFrom<i64>>(&self, column: &'static str) -> Result<T, StoreError> {
         let number: i64 = self.row.try_get(column).map_err(database)?;
         T::try_from(number).map_err(|_| self.corrupt(column, OutOfRange(number.into())))

@@ -2,11 +2,12 @@
 
 use adx_registry_core::Id;
 use adx_registry_core::ports::StoreError;
-use adx_registry_core::publisher::{Publisher, PublisherKey};
+use adx_registry_core::publisher::{KeyRemoval, Publisher, PublisherKey};
 use adx_signing::key::{KeyId, PublicKey};
 use adx_signing::name::Namespace;
+use adx_signing::utc::UtcSecond;
 
-use super::decode::{Columns, bigint, milliseconds};
+use super::decode::{Columns, bigint, json, milliseconds};
 use super::{Connection, Row, database, violated};
 
 pub(super) async fn by_namespace(
@@ -50,8 +51,9 @@ pub(super) async fn keys_of(
     publisher: Id<Publisher>,
 ) -> Result<Vec<PublisherKey>, StoreError> {
     let rows = sqlx::query(
-        "SELECT key_id, publisher_id, public_key_pem, added_at, leaf FROM publisher_keys
-         WHERE publisher_id = $1 ORDER BY added_at, key_id",
+        "SELECT key_id, publisher_id, public_key_pem, added_at, leaf, purposes, not_after, added_by, removed_leaf,
+                removed_by
+         FROM publisher_keys WHERE publisher_id = $1 ORDER BY added_at, key_id",
     )
     .bind(publisher.to_string())
     .fetch_all(connection)
@@ -62,13 +64,20 @@ pub(super) async fn keys_of(
 
 pub(super) async fn insert_key(connection: &mut Connection, key: &PublisherKey) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO publisher_keys (key_id, publisher_id, public_key_pem, added_at, leaf) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO publisher_keys
+             (key_id, publisher_id, public_key_pem, added_at, leaf, purposes, not_after, added_by, removed_leaf, removed_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(key.key_id.to_string())
     .bind(key.publisher.to_string())
     .bind(key.public_key.to_pem())
     .bind(milliseconds(key.added_at))
     .bind(key.leaf.map(bigint).transpose()?)
+    .bind(json(&key.purposes)?)
+    .bind(key.not_after.map(|last| milliseconds(last.into())))
+    .bind(key.added_by.as_ref().map(json).transpose()?)
+    .bind(key.removed.as_ref().map(|removed| bigint(removed.leaf)).transpose()?)
+    .bind(key.removed.as_ref().map(|removed| json(&removed.by)).transpose()?)
     .execute(connection)
     .await
     .map(drop)
@@ -81,7 +90,8 @@ pub(super) async fn logged_keys(
     below: u64,
 ) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {
     let rows = sqlx::query(
-        "SELECT p.namespace, k.key_id, k.publisher_id, k.public_key_pem, k.added_at, k.leaf
+        "SELECT p.namespace, k.key_id, k.publisher_id, k.public_key_pem, k.added_at, k.leaf, k.purposes, k.not_after, k.added_by,
+                k.removed_leaf, k.removed_by
          FROM publisher_keys k JOIN publishers p ON p.id = k.publisher_id
          WHERE k.leaf < $1 ORDER BY k.leaf",
     )
@@ -92,17 +102,34 @@ pub(super) async fn logged_keys(
     rows.iter().map(named_key).collect()
 }
 
-/// Keys without a leaf.
+/// Keys without a leaf, but for those that count for nothing.
 pub(super) async fn unlogged_keys(
     connection: &mut Connection,
     limit: u32,
 ) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {
     let rows = sqlx::query(
-        "SELECT p.namespace, k.key_id, k.publisher_id, k.public_key_pem, k.added_at, k.leaf
+        "SELECT p.namespace, k.key_id, k.publisher_id, k.public_key_pem, k.added_at, k.leaf, k.purposes, k.not_after, k.added_by,
+                k.removed_leaf, k.removed_by
          FROM publisher_keys k JOIN publishers p ON p.id = k.publisher_id
-         WHERE k.leaf IS NULL ORDER BY k.added_at, k.key_id LIMIT $1",
+         WHERE k.leaf IS NULL AND k.added_by IS NOT NULL ORDER BY k.added_at, k.key_id LIMIT $1",
     )
     .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(named_key).collect()
+}
+
+/// Keys that nobody is known to have had the right to add.
+pub(super) async fn unauthorized_keys(
+    connection: &mut Connection,
+) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT p.namespace, k.key_id, k.publisher_id, k.public_key_pem, k.added_at, k.leaf, k.purposes, k.not_after, k.added_by,
+                k.removed_leaf, k.removed_by
+         FROM publisher_keys k JOIN publishers p ON p.id = k.publisher_id
+         WHERE k.added_by IS NULL ORDER BY k.added_at, k.key_id",
+    )
     .fetch_all(connection)
     .await
     .map_err(database)?;
@@ -147,6 +174,38 @@ pub(super) async fn note_key_leaf(connection: &mut Connection, key: &KeyId, leaf
         .map_err(database)
 }
 
+pub(super) async fn authorize_key(connection: &mut Connection, key: &PublisherKey) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE publisher_keys SET added_at = $2, leaf = $3, purposes = $4, not_after = $5, added_by = $6
+         WHERE key_id = $1 AND added_by IS NULL",
+    )
+    .bind(key.key_id.to_string())
+    .bind(milliseconds(key.added_at))
+    .bind(key.leaf.map(bigint).transpose()?)
+    .bind(json(&key.purposes)?)
+    .bind(key.not_after.map(|last| milliseconds(last.into())))
+    .bind(key.added_by.as_ref().map(json).transpose()?)
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(database)
+}
+
+pub(super) async fn remove_key(
+    connection: &mut Connection,
+    key: &KeyId,
+    removal: &KeyRemoval,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE publisher_keys SET removed_leaf = $2, removed_by = $3 WHERE key_id = $1")
+        .bind(key.to_string())
+        .bind(bigint(removal.leaf)?)
+        .bind(json(&removal.by)?)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
+}
+
 fn named_key(row: &Row) -> Result<(Namespace, PublisherKey), StoreError> {
     Ok((Columns { table: "publishers", row }.parse("namespace")?, key(row)?))
 }
@@ -170,5 +229,12 @@ fn key(row: &Row) -> Result<PublisherKey, StoreError> {
         public_key: PublicKey::from_pem(&pem).map_err(|error| columns.corrupt("public_key_pem", error))?,
         added_at: columns.time("added_at")?,
         leaf: columns.optional_number("leaf")?,
+        purposes: columns.json("purposes")?,
+        not_after: columns.optional_time("not_after")?.map(UtcSecond::from),
+        added_by: columns.optional_json("added_by")?,
+        removed: match (columns.optional_number("removed_leaf")?, columns.optional_json("removed_by")?) {
+            (Some(leaf), Some(by)) => Some(KeyRemoval { leaf, by }),
+            _ => None,
+        },
     })
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use adx_registry_core::Id;
 use adx_registry_core::job::{Job, NewJob};
 use adx_registry_core::ports::{Condemned, Counts, NewModule, Reader, StoreError, Transaction, Unlogged};
-use adx_registry_core::publisher::{Publisher, PublisherKey};
+use adx_registry_core::publisher::{KeyRemoval, Publisher, PublisherKey};
 use adx_registry_core::release::{Change, Module, Release, ReleaseTexts};
 use adx_registry_core::signing::{MetadataRecord, SignedDocument, SigningRecord};
 use adx_registry_core::token::Token;
@@ -105,6 +105,10 @@ impl<S: Session> Reader for SqlSession<S> {
 
     async fn logged_keys(&mut self, below: u64) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {
         publishers::logged_keys(self.0.connection(), below).await
+    }
+
+    async fn unauthorized_keys(&mut self) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {
+        publishers::unauthorized_keys(self.0.connection()).await
     }
 
     async fn unlogged(&mut self, limit: u32) -> Result<Unlogged, StoreError> {
@@ -248,6 +252,14 @@ impl Transaction for SqlSession<Writing> {
 
     async fn note_key_leaf(&mut self, key: &KeyId, leaf: u64) -> Result<(), StoreError> {
         publishers::note_key_leaf(self.0.connection(), key, leaf).await
+    }
+
+    async fn authorize_key(&mut self, key: &PublisherKey) -> Result<(), StoreError> {
+        publishers::authorize_key(self.0.connection(), key).await
+    }
+
+    async fn remove_key(&mut self, key: &KeyId, removal: &KeyRemoval) -> Result<(), StoreError> {
+        publishers::remove_key(self.0.connection(), key, removal).await
     }
 
     async fn note_release_leaf(&mut self, release: Id<Release>, leaf: u64) -> Result<(), StoreError> {

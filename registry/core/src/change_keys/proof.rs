@@ -1,0 +1,62 @@
+//! That a key of the namespace signed a change.
+
+use adx_signing::envelope::Envelope;
+use adx_signing::key::{KeyPurpose, PublicKey};
+use adx_signing::key_change::{Change, KeyChange};
+use adx_signing::tuf::key_history::Authorization;
+use adx_signing::utc::UtcSecond;
+
+use super::ChangeKeyError;
+use crate::publisher::{Publisher, PublisherKey};
+
+/// Longest envelope of a key change, in bytes. One with a single signature has about 700; every agent reads it for as long as
+/// the namespace is there.
+pub const MAX_PROOF_BYTES: usize = 2 * 1024;
+
+/// The leaf of the last change of a namespace's keys: what the next one follows. None for a namespace without keys.
+pub fn last_change(keys: &[PublisherKey]) -> Option<u64> {
+    let listed = keys.iter().filter(|key| key.is_listed());
+    listed.flat_map(|key| key.leaf.into_iter().chain(key.removed.as_ref().map(|removed| removed.leaf))).max()
+}
+
+/// Checks that one of the keys that count for key changes at `now` signed this change, as the next in the history: what agents
+/// will ask of it. `listed` are all keys of the publisher; their leaves must be locked.
+pub(super) fn check(
+    publisher: &Publisher,
+    listed: &[PublisherKey],
+    change: Change,
+    envelope: Option<&str>,
+    now: UtcSecond,
+) -> Result<Authorization, ChangeKeyError> {
+    let text = envelope.ok_or_else(|| ChangeKeyError::Unsigned(publisher.namespace.clone()))?;
+    if text.len() > MAX_PROOF_BYTES {
+        return Err(ChangeKeyError::TooLong);
+    }
+    let envelope = Envelope::from_json(text)?;
+    let removed = match change {
+        Change::Remove { keyid } => Some(keyid),
+        Change::Add(_) => None,
+    };
+    // A key counts for leaves before its removal only, so not for that of the removal itself.
+    let (itself, others): (Vec<_>, Vec<_>) =
+        listed.iter().filter(|key| key.counts(KeyPurpose::KeyChange, now)).partition(|key| Some(key.key_id) == removed);
+    let public = |keys: Vec<&PublisherKey>| keys.into_iter().map(|key| key.public_key).collect::<Vec<PublicKey>>();
+    let signed = match KeyChange::verify(&envelope, &public(others)) {
+        Ok(signed) => signed,
+        Err(error) => {
+            return Err(match removed {
+                Some(key) if KeyChange::verify(&envelope, &public(itself)).is_ok() => {
+                    ChangeKeyError::SignsItsOwnRemoval(key)
+                }
+                _ => ChangeKeyError::Proof(error),
+            });
+        }
+    };
+    if signed.namespace != publisher.namespace || signed.change != change {
+        return Err(ChangeKeyError::OtherChange);
+    }
+    match last_change(listed) {
+        Some(follows) if follows == signed.follows => Ok(Authorization::Key { envelope: text.to_owned() }),
+        follows => Err(ChangeKeyError::Outdated { signed: signed.follows, follows: follows.unwrap_or_default() }),
+    }
+}
