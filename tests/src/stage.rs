@@ -38,11 +38,47 @@ pub struct Registry {
 impl Registry {
     /// A new registry with the publisher `adx` and its key, and a ceremony for a first look; not started.
     pub fn new() -> Self {
+        let registry = Self::begin();
+        trust_trial(&registry.data());
+        registry
+    }
+
+    /// The same, with the ceremony's folder and its offline keys kept in [`Registry::kept`].
+    pub fn with_kept_ceremony() -> Self {
+        let registry = Self::begin();
+        let kept = registry.kept();
+        registry.trust(&["trial", "--keep", kept.to_str().expect("a path of text")]);
+        registry
+    }
+
+    fn begin() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut registry = Self { folder, token: String::new(), key: SecretKey::generate(&mut random()) };
         registry.token = registry.create_publisher("adx");
-        trust_trial(&registry.data());
         registry
+    }
+
+    /// Where the ceremony is kept: `ceremony/`, `root.pem`, `targets.pem`.
+    pub fn kept(&self) -> PathBuf {
+        self.folder.path().join("kept")
+    }
+
+    /// Gives every online role of the kept ceremony a new key, and installs that.
+    pub fn replace_online_keys(&self) {
+        let text = |path: PathBuf| path.to_str().expect("a path of text").to_owned();
+        let (kept, next) = (self.kept(), text(self.folder.path().join("next.json")));
+        let carried = text(kept.join("ceremony"));
+        self.trust(&["online-keys", "--out", &next]);
+        run_trust(Command::new(&programs().registry).args(["trust", "rotate", &carried, "--online", &next]));
+        for key in ["root.pem", "targets.pem"] {
+            let key = text(kept.join(key));
+            run_trust(Command::new(&programs().registry).args(["trust", "sign", "--yes", "--key", &key, &carried]));
+        }
+        self.trust(&["install", &carried]);
+    }
+
+    fn trust(&self, arguments: &[&str]) {
+        run_trust(Command::new(&programs().registry).arg("trust").args(arguments).arg("--data").arg(self.data()));
     }
 
     /// The registry's data.
@@ -208,12 +244,12 @@ impl Default for Registry {
 
 /// Installs a ceremony for a first look on a registry's data.
 pub fn trust_trial(data: &Path) {
-    let output = Command::new(&programs().registry)
-        .args(["trust", "trial", "--data"])
-        .arg(data)
-        .output()
-        .expect("the registry runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    run_trust(Command::new(&programs().registry).args(["trust", "trial", "--data"]).arg(data));
+}
+
+fn run_trust(command: &mut Command) {
+    let output = command.output().expect("the registry runs");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// What a publisher states about a package.

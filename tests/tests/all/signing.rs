@@ -199,6 +199,30 @@ async fn two_servers_sign_one_history() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn new_online_keys_sign_everything_again_and_their_root_is_a_leaf() {
+    let registry = Registry::with_kept_ceremony();
+    let running = registry.start();
+    registry.register_key(&running).await;
+    publish(&registry, &running, "1.0.0").await;
+    running.wait_until_signed().await;
+    let before = Repository::fetch(&running.url).await;
+    assert!(running.stop().success());
+
+    registry.replace_online_keys();
+    let running = registry.start();
+    running.wait_until_signed().await;
+    // From the first root on: whoever trusts that one finds the second, and every list signed by the new keys.
+    let after = Repository::fetch(&running.url).await;
+    after.assert_follows(&before);
+    assert!(after.versions.iter().all(|(name, version)| *version == before.versions[name] + 1), "{:?}", after.versions);
+    let last = after.leaves.last().expect("a leaf");
+    assert!(matches!(&last.event, Event::RootPublished(root) if root.version == 2), "{last:?}");
+    publish(&registry, &running, "1.1.0").await;
+    running.wait_until_signed().await;
+    assert_eq!(Repository::fetch(&running.url).await.packages.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_storage_is_not_signed_over() {
     let (registry, running) = registry().await;
     publish(&registry, &running, "1.0.0").await;
