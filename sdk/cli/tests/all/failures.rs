@@ -155,7 +155,10 @@ fn a_wrong_command_line_is_a_failure_like_any_other() {
     // What is set in the environment does not hide the help.
     let run = adx.run(&["key"]);
     assert_eq!((run.exit, run.stdout.as_str()), (2, ""), "{run}");
-    assert!(run.stderr.starts_with("Make, show, hand over or register signing keys\n"), "{run}");
+    assert!(
+        run.stderr.starts_with("Make, show and hand over signing keys; register, add, list and remove a publisher's\n"),
+        "{run}"
+    );
     // Nor does it stand in the usage line, as if it had to be typed.
     let adx = adx.with("ADX_REGISTRY", "http://127.0.0.1:9").with("ADX_TENANT", "acme");
     assert_snapshot!(adx.run(&["tenant", "create"]), @"
