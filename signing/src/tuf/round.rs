@@ -174,10 +174,10 @@ impl Signer<'_> {
         let mut files = Vec::with_capacity(roles.len() + 3);
         if let Some(targets) = targets {
             let version = targets.document().version();
-            // A ceremony makes exactly the next version; the same one again is a round that is repeated.
+            // A newer one, of the last of the ceremonies since; the same one again is a round that is repeated.
             let file = format!("{}.json", TopRole::Targets.as_str());
-            if meta.get(&file).is_none_or(|pinned| pinned.version != version) {
-                check_present(&meta, &file, version.saturating_sub(1), version)?;
+            if let Some(pinned) = meta.get(&file).filter(|pinned| pinned.version > version) {
+                return Err(RoundError::NotPresent { file, given: version, pinned: pinned.version });
             }
             let bytes = targets.to_json();
             meta.insert(file, MetaFile::of(&bytes, version));

@@ -5,6 +5,7 @@ use adx_signing::{
     tuf::{
         Authority, Changes, HashBins, Present, Role as _, RoleName, Root, Signed, Signer, TargetName, Targets,
         bins::MAX_BINS,
+        ceremony::TargetsPlan,
         keys::KeysError,
         name::{MAX_TARGET_NAME_BYTES, TargetNameError},
         round::RoundError,
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::{
     at, key,
-    repository::{NOW, Repository, file, package, public, publish, version_of},
+    repository::{NEXT_YEAR, NOW, Repository, authority, file, package, public, publish, version_of},
 };
 
 #[test]
@@ -118,6 +119,24 @@ fn a_round_that_would_lose_something_is_refused() {
     let stale = Present { snapshot: repository.present(&changes).snapshot, ..stale };
     let refused = repository.round_from(stale, &changes, NOW).expect_err("stale content");
     assert_eq!(refused, RoundError::NotPresent { file: role.file(), given: 1, pinned: 2 });
+
+    // Two ceremonies between two rounds: the last counts, and the one before is not gone back to.
+    let online = |index: usize| authority(&repository.online[index..=index], 1);
+    let plan =
+        TargetsPlan { expires: at(NEXT_YEAR), bins: repository.bins, bin_keys: online(0), control_keys: online(1) };
+    let root = repository.root.document().clone();
+    let mut skipped = plan.next(repository.targets.document(), &root, at(NOW)).expect("version 2");
+    let mut last = plan.next(skipped.document(), &root, at(NOW)).expect("version 3");
+    for targets in [&mut skipped, &mut last] {
+        repository.targets_keys.iter().take(2).for_each(|key| targets.sign(key));
+    }
+    let none = Changes::new();
+    let of = |repository: &Repository, targets| Present { targets: Some(targets), ..repository.present(&none) };
+    repository.round_from(of(&repository, last), &none, NOW).expect("the last of two");
+    let refused = repository.round_from(of(&repository, skipped), &none, NOW).expect_err("the one before");
+    assert_eq!(refused, RoundError::NotPresent { file: "targets.json".to_owned(), given: 2, pinned: 3 });
+    let mut client = repository.client();
+    repository.refresh(&mut client, NOW).expect("clients take the jump");
 
     // Configured with another number of bins than the repository has.
     let present = repository.present(&Changes::new());
