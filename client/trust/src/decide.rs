@@ -267,6 +267,8 @@ fn kind(event: &Event) -> &'static str {
         Event::PublisherKeyRemoved(_) => "publisher-key-removed",
         Event::KeyRecoveryAnnounced(_) => "key-recovery-announced",
         Event::KeyRecoveryCancelled(_) => "key-recovery-cancelled",
+        Event::Revoked(_) => "revoked",
+        Event::Unrevoked(_) => "unrevoked",
         Event::RootPublished(_) => "root-published",
     }
 }

@@ -3,12 +3,14 @@
 
 use adx_signing::digest::Digest;
 use adx_signing::key::KeyId;
+use adx_signing::log::{Event, leaf};
 use adx_signing::tuf::control::{Revocations, RevokedKey, RevokedPackage};
 use adx_signing::utc::UtcSecond;
 use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
+use crate::leaf::append;
 use crate::ports::{StoreError, Transaction};
 use crate::reason::Reason;
 use crate::withhold::{self, Standing};
@@ -111,7 +113,7 @@ pub async fn unrevoke(ports: &Ports, actor: &Actor, revoked: Revoked) -> Result<
 /// [`RevokeError`]
 pub async fn unrevoke_on_the_machine(ports: &Ports, revoked: Revoked) -> Result<(), RevokeError> {
     let mut transaction = ports.store.begin().await?;
-    let taken = take(&mut *transaction, revoked).await;
+    let taken = take(ports, &mut *transaction, revoked).await;
     finish(ports, transaction, taken).await
 }
 
@@ -151,6 +153,9 @@ async fn put_package(
         reason: reason.to_string(),
     };
     transaction.revoke_package(&sha256, &revoked).await?;
+    if known.is_none() {
+        append(transaction, ports.now(), Event::Revoked(leaf::Revoked::Package { sha256 })).await?;
+    }
     Ok(known.is_none())
 }
 
@@ -169,16 +174,23 @@ async fn put_key(
     room(&list, known.is_some())?;
     let at = known.map_or_else(|| UtcSecond::from(ports.now()), |known| known.at);
     transaction.revoke_key(&id, &RevokedKey { from_leaf, at, reason: reason.to_string() }).await?;
+    if known.is_none() {
+        append(transaction, ports.now(), Event::Revoked(leaf::Revoked::Key { keyid: id })).await?;
+    }
     Ok(known.is_none())
 }
 
-async fn take(transaction: &mut dyn Transaction, revoked: Revoked) -> Result<(), RevokeError> {
+async fn take(ports: &Ports, transaction: &mut dyn Transaction, revoked: Revoked) -> Result<(), RevokeError> {
     transaction.lock_revocations().await?;
-    let taken = match revoked {
-        Revoked::Package(sha256) => transaction.unrevoke_package(&sha256).await?,
-        Revoked::Key(id) => transaction.unrevoke_key(&id).await?,
+    let (taken, entry) = match revoked {
+        Revoked::Package(sha256) => (transaction.unrevoke_package(&sha256).await?, leaf::Revoked::Package { sha256 }),
+        Revoked::Key(keyid) => (transaction.unrevoke_key(&keyid).await?, leaf::Revoked::Key { keyid }),
     };
-    if taken { Ok(()) } else { Err(RevokeError::NotRevoked) }
+    if !taken {
+        return Err(RevokeError::NotRevoked);
+    }
+    append(transaction, ports.now(), Event::Unrevoked(entry)).await?;
+    Ok(())
 }
 
 async fn lock(transaction: &mut dyn Transaction) -> Result<Revocations, StoreError> {

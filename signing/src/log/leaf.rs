@@ -13,6 +13,7 @@ use crate::{
     canonical,
     digest::Digest,
     key::{self, KeyId, KeyPurpose, PublicKey},
+    key_change::Change,
     name::{ModuleId, Namespace},
     utc::UtcSecond,
     version::V1,
@@ -67,10 +68,14 @@ pub enum Event {
     PublisherKeyAdded(KeyAdded),
     /// `publisher-key-removed`: a key counts for leaves before this one only.
     PublisherKeyRemoved(KeyRemoved),
-    /// `key-recovery-announced`: the owners of a namespace lost its keys and want to give it another one.
+    /// `key-recovery-announced`: the owners of a namespace want to change its keys without one of them.
     KeyRecoveryAnnounced(KeyRecovery),
     /// `key-recovery-cancelled`: one of them objected.
     KeyRecoveryCancelled(KeyRecovery),
+    /// `revoked`: a package or a key came onto the kill list.
+    Revoked(Revoked),
+    /// `unrevoked`: it was taken off.
+    Unrevoked(Revoked),
     /// `root-published`: the repository has a new root.
     RootPublished(RootPublished),
 }
@@ -144,11 +149,26 @@ pub struct KeyRemoved {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRecovery {
+    /// What is to change.
+    pub change: Change,
     /// Whose keys.
     pub namespace: Namespace,
-    /// The key that is to count, 64 hexadecimal digits.
-    #[serde(with = "key::public_hex")]
-    pub public: PublicKey,
+}
+
+/// `revoked`, `unrevoked`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Revoked {
+    /// A key.
+    Key {
+        /// The key.
+        keyid: KeyId,
+    },
+    /// A package.
+    Package {
+        /// Its digest.
+        sha256: Digest,
+    },
 }
 
 /// `root-published`

@@ -14,13 +14,16 @@ use crate::{
     key_change::{Change, KeyChange, KeyChangeError, NewKey},
     log::{
         Event, Leaf,
-        leaf::{KeyAdded, KeyRecovery, KeyRemoved},
+        leaf::{KeyAdded, KeyRemoved},
     },
     name::Namespace,
 };
 
-/// How long a recovery stands in the log before its key counts: time for every owner to see it and object.
+/// How long a recovery stands in the log before it is made: time for every owner to see it and object.
 pub const RECOVERY_DELAY: Duration = Duration::days(7);
+/// How long after its announcement a recovery may be made at the latest: one that was cancelled or forgotten cannot be taken
+/// up years later, when nobody looks.
+pub const RECOVERY_EXPIRES: Duration = Duration::days(14);
 
 /// What gave somebody the right to change the keys of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +36,7 @@ pub enum Authorization {
         /// The DSSE envelope, as JSON.
         envelope: String,
     },
-    /// The owners of the namespace lost its keys, said so in the log, and nobody objected for [`RECOVERY_DELAY`].
+    /// The owners of the namespace said so in the log, and none objected for [`RECOVERY_DELAY`].
     Recovery {
         /// The number of the leaf that announced it.
         announced_at_leaf: u64,
@@ -99,10 +102,23 @@ pub enum KeyHistoryError {
     },
     /// A recovery that gave nobody time to object.
     #[error(
-        "a key of `{namespace}` was recovered at leaf {leaf}, {waited} s after it was announced: owners have {} s to \
-         object", RECOVERY_DELAY.whole_seconds()
+        "the keys of `{namespace}` were recovered at leaf {leaf}, {waited} s after it was announced: owners have {} s \
+         to object", RECOVERY_DELAY.whole_seconds()
     )]
     TooSoon {
+        /// Whose keys.
+        namespace: Namespace,
+        /// The leaf.
+        leaf: u64,
+        /// Seconds between the two leaves.
+        waited: i64,
+    },
+    /// A recovery whose announcement is forgotten.
+    #[error(
+        "the keys of `{namespace}` were recovered at leaf {leaf}, {waited} s after it was announced: an announcement \
+         holds for {} s", RECOVERY_EXPIRES.whole_seconds()
+    )]
+    TooLate {
         /// Whose keys.
         namespace: Namespace,
         /// The leaf.
@@ -177,9 +193,12 @@ impl PublisherKeys {
                     let Some(announced) = announced else {
                         return Err(KeyHistoryError::NotLogged { namespace, leaf: *announced_at_leaf });
                     };
+                    let waited = logged.at.unix_seconds() - announced.at.unix_seconds();
                     if logged.at < announced.at.after(RECOVERY_DELAY) {
-                        let waited = logged.at.unix_seconds() - announced.at.unix_seconds();
                         return Err(KeyHistoryError::TooSoon { namespace, leaf, waited });
+                    }
+                    if logged.at > announced.at.after(RECOVERY_EXPIRES) {
+                        return Err(KeyHistoryError::TooLate { namespace, leaf, waited });
                     }
                 }
             }
@@ -222,11 +241,5 @@ fn told_of<'k>(namespace: &Namespace, key: &'k RegisteredKey) -> impl Iterator<I
 
 /// Whether a leaf announced this very change.
 fn is_announced(leaf: &Leaf, namespace: &Namespace, change: &Change) -> bool {
-    match (&leaf.event, change) {
-        (Event::KeyRecoveryAnnounced(recovery), Change::Add(key)) => {
-            let KeyRecovery { namespace: of, public } = recovery;
-            of == namespace && *public == key.public
-        }
-        _ => false,
-    }
+    matches!(&leaf.event, Event::KeyRecoveryAnnounced(recovery) if recovery.namespace == *namespace && recovery.change == *change)
 }

@@ -64,17 +64,21 @@ impl History {
         self
     }
 
-    fn removed(mut self, leaf: u64, secret: &SecretKey, by: Option<Authorization>) -> Self {
+    fn removed(self, leaf: u64, secret: &SecretKey, by: Option<Authorization>) -> Self {
+        self.removed_at(leaf, NOON, secret, by)
+    }
+
+    fn removed_at(mut self, leaf: u64, time: &str, secret: &SecretKey, by: Option<Authorization>) -> Self {
         let keyid = secret.public().id();
         let event = Event::PublisherKeyRemoved(KeyRemoved { keyid, namespace: adx() });
-        self.leaves.insert(leaf, Leaf::new(at(NOON), event));
+        self.leaves.insert(leaf, Leaf::new(at(time), event));
         let key = self.keys.iter_mut().find(|key| key.public == secret.public()).expect("the key");
         (key.removed_at_leaf, key.removed_by) = (Some(leaf), by);
         self
     }
 
-    fn announced(mut self, leaf: u64, secret: &SecretKey) -> Self {
-        let event = Event::KeyRecoveryAnnounced(KeyRecovery { namespace: adx(), public: secret.public() });
+    fn announced(mut self, leaf: u64, change: Change) -> Self {
+        let event = Event::KeyRecoveryAnnounced(KeyRecovery { change, namespace: adx() });
         self.leaves.insert(leaf, Leaf::new(at(NOON), event));
         self
     }
@@ -167,7 +171,10 @@ fn what_is_listed_is_in_the_log() {
     let mut history = History::default().added(3, NOON, &one, Authorization::First);
     history.leaves.insert(
         3,
-        Leaf::new(at(NOON), Event::KeyRecoveryAnnounced(KeyRecovery { namespace: adx(), public: one.public() })),
+        Leaf::new(
+            at(NOON),
+            Event::KeyRecoveryAnnounced(KeyRecovery { change: Change::Add(new_key(&one)), namespace: adx() }),
+        ),
     );
     assert_eq!(refused(&history), KeyHistoryError::NotLogged { namespace: adx(), leaf: 3 });
     history.leaves.clear();
@@ -183,19 +190,41 @@ fn what_is_listed_is_in_the_log() {
 fn a_recovery_waits_for_whoever_objects() {
     let (lost, new) = (key("lost"), key("new"));
     let recovery = || Authorization::Recovery { announced_at_leaf: 6 };
-    let begun = || History::default().added(3, NOON, &lost, Authorization::First).announced(6, &new);
+    let begun =
+        || History::default().added(3, NOON, &lost, Authorization::First).announced(6, Change::Add(new_key(&new)));
     assert_eq!(begun().added(9, A_WEEK_LATER, &new, recovery()).check(), Ok(()));
     let refusal = refused(&begun().added(9, "2026-12-02T11:59:59Z", &new, recovery()));
     assert_eq!(refusal, KeyHistoryError::TooSoon { namespace: adx(), leaf: 9, waited: 7 * 86_400 - 1 });
+    assert_eq!(begun().added(9, "2026-12-09T12:00:00Z", &new, recovery()).check(), Ok(()));
+    let refusal = refused(&begun().added(9, "2026-12-09T12:00:01Z", &new, recovery()));
+    assert_eq!(refusal, KeyHistoryError::TooLate { namespace: adx(), leaf: 9, waited: 14 * 86_400 + 1 });
+    let mut more = begun().added(9, A_WEEK_LATER, &new, recovery());
+    let narrow = NewKey { purposes: [KeyPurpose::Release].into(), ..new_key(&new) };
+    more = more.announced(6, Change::Add(narrow));
+    assert_eq!(
+        refused(&more),
+        KeyHistoryError::NotLogged { namespace: adx(), leaf: 6 },
+        "fewer purposes were announced"
+    );
     let refusal = refused(&begun().added(9, A_WEEK_LATER, &key("thief"), recovery()));
     assert_eq!(refusal, KeyHistoryError::NotLogged { namespace: adx(), leaf: 6 }, "another key was announced");
-    let late = History::default().added(3, NOON, &lost, Authorization::First).announced(20, &new).added(
-        9,
-        A_WEEK_LATER,
-        &new,
-        Authorization::Recovery { announced_at_leaf: 20 },
-    );
+    let late = History::default()
+        .added(3, NOON, &lost, Authorization::First)
+        .announced(20, Change::Add(new_key(&new)))
+        .added(9, A_WEEK_LATER, &new, Authorization::Recovery { announced_at_leaf: 20 });
     assert_eq!(refused(&late), KeyHistoryError::NotLogged { namespace: adx(), leaf: 20 });
+}
+
+#[test]
+fn owners_take_a_stolen_key_away() {
+    let stolen = key("stolen");
+    let removal = Change::Remove { keyid: stolen.public().id() };
+    let begun = || History::default().added(3, NOON, &stolen, Authorization::First);
+    let recovery = || Some(Authorization::Recovery { announced_at_leaf: 6 });
+    let history = begun().announced(6, removal).removed_at(9, A_WEEK_LATER, &stolen, recovery());
+    assert_eq!(history.check(), Ok(()));
+    let history = begun().announced(6, Change::Add(new_key(&stolen))).removed_at(9, A_WEEK_LATER, &stolen, recovery());
+    assert_eq!(refused(&history), KeyHistoryError::NotLogged { namespace: adx(), leaf: 6 });
 }
 
 #[test]

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use adx_signing::{
     Digest,
     key::KeyPurpose,
+    key_change::Change,
     log::{
         Event, Leaf, RightEdge, TileKind, TilePath, TreeHead,
         checkpoint::MAX_TREE_SIZE,
         leaf::{
-            KeyAdded, KeyRecovery, KeyRemoved, LeafError, MAX_LEAF_BYTES, Ownership, Publication, ReleaseName,
+            KeyAdded, KeyRecovery, KeyRemoved, LeafError, MAX_LEAF_BYTES, Ownership, Publication, ReleaseName, Revoked,
             RootPublished,
         },
         merkle::{
@@ -240,6 +241,7 @@ fn events() -> Vec<(Event, &'static str)> {
         public: one,
         purposes: [KeyPurpose::Release, KeyPurpose::KeyChange].into(),
     };
+    let recovery = || KeyRecovery { change: Change::Remove { keyid: one.id() }, namespace: namespace() };
     vec![
         (Event::Publish(publication), "publish"),
         (Event::Yank(release()), "yank"),
@@ -256,8 +258,10 @@ fn events() -> Vec<(Event, &'static str)> {
         ),
         (Event::PublisherKeyAdded(added), "publisher-key-added"),
         (Event::PublisherKeyRemoved(KeyRemoved { keyid: one.id(), namespace: namespace() }), "publisher-key-removed"),
-        (Event::KeyRecoveryAnnounced(KeyRecovery { namespace: namespace(), public: one }), "key-recovery-announced"),
-        (Event::KeyRecoveryCancelled(KeyRecovery { namespace: namespace(), public: one }), "key-recovery-cancelled"),
+        (Event::KeyRecoveryAnnounced(recovery()), "key-recovery-announced"),
+        (Event::KeyRecoveryCancelled(recovery()), "key-recovery-cancelled"),
+        (Event::Revoked(Revoked::Key { keyid: one.id() }), "revoked"),
+        (Event::Unrevoked(Revoked::Package { sha256: Digest::of(b"package") }), "unrevoked"),
         (Event::RootPublished(RootPublished { sha256: Digest::of(b"root"), version: 2 }), "root-published"),
     ]
 }

@@ -8,6 +8,8 @@
 
 use adx_signing::{
     Namespace,
+    key::KeyPurpose,
+    key_change::{Change, NewKey},
     log::{Event, leaf::KeyRecovery},
     tuf::key_history::{Authorization, KeyHistoryError, RECOVERY_DELAY},
 };
@@ -67,7 +69,9 @@ async fn a_key_can_be_recovered_in_the_open_but_not_dated_back() {
     let (own, namespace) = (key("the attacker's"), "acme".parse::<Namespace>().expect("a namespace"));
     // Ten days ago, the leaf says.
     world.now = stolen_at.after(-Duration::days(10));
-    let recovery = KeyRecovery { namespace: namespace.clone(), public: own.public() };
+    let purposes = [KeyPurpose::Release, KeyPurpose::KeyChange].into();
+    let change = Change::Add(NewKey { not_after: None, public: own.public(), purposes });
+    let recovery = KeyRecovery { change, namespace: namespace.clone() };
     let announced_at_leaf = world.log(Event::KeyRecoveryAnnounced(recovery));
     world.now = stolen_at.after(Duration::minutes(1));
     world.slip_in(&namespace, &own, Authorization::Recovery { announced_at_leaf });

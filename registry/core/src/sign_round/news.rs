@@ -44,6 +44,8 @@ impl News {
                 Event::Ownership(_)
                 | Event::KeyRecoveryAnnounced(_)
                 | Event::KeyRecoveryCancelled(_)
+                | Event::Revoked(_)
+                | Event::Unrevoked(_)
                 | Event::RootPublished(_) => {}
             }
         }
