@@ -90,6 +90,8 @@ pub async fn revoke_on_the_machine(
     reason: &Reason,
 ) -> Result<bool, RevokeError> {
     let mut transaction = ports.store.begin().await?;
+    // Before the list, always: who takes the two the other way around would wait for who waits for it.
+    transaction.lock_leaves().await?;
     let put = match revocation {
         Revocation::Package(sha256) => put_package(ports, &mut *transaction, sha256, reason).await,
         Revocation::Key { id, from_leaf } => put_key(ports, &mut *transaction, id, from_leaf, reason).await,
@@ -113,6 +115,7 @@ pub async fn unrevoke(ports: &Ports, actor: &Actor, revoked: Revoked) -> Result<
 /// [`RevokeError`]
 pub async fn unrevoke_on_the_machine(ports: &Ports, revoked: Revoked) -> Result<(), RevokeError> {
     let mut transaction = ports.store.begin().await?;
+    transaction.lock_leaves().await?;
     let taken = take(ports, &mut *transaction, revoked).await;
     finish(ports, transaction, taken).await
 }
@@ -126,7 +129,7 @@ async fn finish<T>(
         transaction.rollback().await?;
     } else {
         transaction.commit().await?;
-        // A round is due, whether or not there is a leaf.
+        // A round is due, whether or not there is a leaf: a reason may have changed.
         ports.progress.logged();
     }
     done

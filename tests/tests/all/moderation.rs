@@ -2,7 +2,7 @@
 
 use adx_index::line::{IndexLine, parse_file};
 use adx_signing::Digest;
-use adx_signing::log::leaf::Event;
+use adx_signing::log::leaf::{Event, Revoked};
 use adx_tests::eventually;
 use adx_tests::hello::{self, Behaviour};
 use adx_tests::process::Process;
@@ -60,6 +60,8 @@ async fn events(running: &Process) -> Vec<String> {
         Event::Unyank(name) => Some(format!("unyank {}", name.version)),
         Event::Quarantine(name) => Some(format!("quarantine {}", name.version)),
         Event::ReleaseFromQuarantine(name) => Some(format!("release-from-quarantine {}", name.version)),
+        Event::Revoked(_) => Some("revoked".to_owned()),
+        Event::Unrevoked(_) => Some("unrevoked".to_owned()),
         _ => None,
     };
     leaves.into_iter().filter_map(|leaf| word(leaf.event)).collect()
@@ -225,7 +227,7 @@ async fn an_agent_stops_what_was_revoked_on_the_registrys_machine() {
     eventually("the agent stops it", async || tenant.greet(&agent_running, "Ada").await.0 != StatusCode::OK).await;
     let (_, installation) = tenant.request(&agent_running, Method::GET, "/installations/adx/hello", None).await;
     assert!(installation.to_string().contains("it steals"), "the reason is shown: {installation}");
-    assert_eq!(events(&running).await, ["quarantine 1.0.0"]);
+    assert_eq!(events(&running).await, ["quarantine 1.0.0", "revoked"], "once");
     assert!(lines(&running).await.is_empty());
     let (status, problem) = post(&running, &operator, "1.0.0", "release-from-quarantine", None).await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
@@ -233,6 +235,7 @@ async fn an_agent_stops_what_was_revoked_on_the_registrys_machine() {
     registry.admin(&["unrevoke", "--package", &package]);
     let twice = registry.try_admin(&["unrevoke", "--package", &package]);
     assert!(String::from_utf8_lossy(&twice.stderr).contains("it is not revoked"), "{twice:?}");
+    assert_eq!(events(&running).await.last().map(String::as_str), Some("unrevoked"));
     eventually("it takes calls again", async || tenant.greet(&agent_running, "Ada").await.0 == StatusCode::OK).await;
     assert!(lines(&running).await.is_empty(), "it stays in quarantine");
     assert_eq!(post(&running, &operator, "1.0.0", "release-from-quarantine", None).await.0, StatusCode::OK);
@@ -240,7 +243,7 @@ async fn an_agent_stops_what_was_revoked_on_the_registrys_machine() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_kill_list_is_signed_without_a_leaf_and_says_what_was_said_last() {
+async fn the_kill_list_has_a_leaf_for_each_entry_and_says_what_was_said_last() {
     let (registry, running) = registry(&["1.0.0"]).await;
     let operator = registry.create_operator_token();
     let revoke = async |token: &str, body: Value| {
@@ -276,7 +279,8 @@ async fn the_kill_list_is_signed_without_a_leaf_and_says_what_was_said_last() {
     .await;
     let after = Repository::fetch(&running.url).await;
     after.assert_follows(&before);
-    assert_eq!(after.leaves.len(), before.leaves.len());
+    let added: Vec<_> = after.leaves[before.leaves.len()..].iter().map(|leaf| leaf.event.clone()).collect();
+    assert_eq!(added, [Event::Revoked(Revoked::Key { keyid: key })]);
 
     // A key's revocation is no package's.
     assert_eq!(delete(&operator, &format!("packages/{}", sha256("1.0.0"))).await, StatusCode::NOT_FOUND);
