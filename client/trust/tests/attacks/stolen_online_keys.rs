@@ -71,8 +71,8 @@ async fn a_key_can_be_recovered_in_the_open_but_not_dated_back() {
     world.now = stolen_at.after(-Duration::days(10));
     let purposes = [KeyPurpose::Release, KeyPurpose::KeyChange].into();
     let change = Change::Add(NewKey { not_after: None, public: own.public(), purposes });
-    let recovery = KeyRecovery { change, namespace: namespace.clone() };
-    let announced_at_leaf = world.log(Event::KeyRecoveryAnnounced(recovery));
+    let recovery = Event::KeyRecoveryAnnounced(KeyRecovery { change, namespace: namespace.clone() });
+    let announced_at_leaf = world.log(recovery.clone());
     world.now = stolen_at.after(Duration::minutes(1));
     world.slip_in(&namespace, &own, Authorization::Recovery { announced_at_leaf });
     world.accept(&made(MODULE, "1.0.1", &own), own.public().id());
@@ -95,14 +95,25 @@ async fn a_key_can_be_recovered_in_the_open_but_not_dated_back() {
     assert!(refused.to_string().contains("after it was announced"), "{refused}");
     drop(registry);
 
-    // After the week it counts, unless an owner objected: nobody who looked at the log is surprised.
-    world.now = stolen_at.after(RECOVERY_DELAY).after(Duration::minutes(1));
-    world.publisher_keys.namespaces.get_mut(&namespace).expect("acme").pop();
-    world.slip_in(&namespace, &own, Authorization::Recovery { announced_at_leaf });
-    world.accept(&made(MODULE, "1.0.3", &own), own.public().id());
-    world.round();
-    let fresh = TempDir::new().expect("a folder");
-    let registry = world.open(fresh.path()).expect("a registry");
+    // After a week in the log it counts, unless an owner objected: nobody who looked at the log is surprised. What was dated back
+    // has expired by then.
+    world.now = stolen_at.after(Duration::minutes(1));
+    let announced_openly = world.log(recovery);
+    world.now = stolen_at.after(RECOVERY_DELAY).after(Duration::minutes(2));
+    let mut expired = world.parted();
+    for (world, announced_at_leaf) in [(&mut expired, announced_at_leaf), (&mut world, announced_openly)] {
+        world.publisher_keys.namespaces.get_mut(&namespace).expect("acme").pop();
+        world.slip_in(&namespace, &own, Authorization::Recovery { announced_at_leaf });
+        world.accept(&made(MODULE, "1.0.3", &own), own.public().id());
+        world.round();
+    }
+    let folder = TempDir::new().expect("a folder");
+    let registry = expired.open(folder.path()).expect("a registry");
+    let refused = refusal(&registry, MODULE, "1.0.3", world.now).await;
+    let Refusal::PublisherKey(KeyRefusal::History(refused)) = &refused else { panic!("{refused:?}") };
+    assert!(matches!(refused, KeyHistoryError::TooLate { .. }), "{refused:?}");
+    let folder = TempDir::new().expect("a folder");
+    let registry = world.open(folder.path()).expect("a registry");
     taken(&registry, MODULE, "1.0.3", world.now).await;
 }
 
