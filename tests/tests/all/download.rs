@@ -106,6 +106,28 @@ async fn an_index_file_changes_with_each_release_and_not_otherwise() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn metadata_are_compressed_for_who_takes_that() {
+    let (_registry, running, _) = published().await;
+    let client = reqwest::Client::builder().no_gzip().no_brotli().build().expect("a client");
+    let get = async |encodings: &str| {
+        let request = client.get(format!("{}/tuf/1.root.json", running.url)).header("accept-encoding", encodings);
+        request.send().await.expect("the registry answers")
+    };
+    let (plain, packed) = (get("identity").await, get("br, gzip").await);
+    assert_eq!((header(&plain, "content-encoding"), header(&plain, "vary")), (String::new(), "accept-encoding".into()));
+    assert_eq!((&*header(&packed, "content-encoding"), &*header(&packed, "vary")), ("gzip", "accept-encoding"));
+    let etag = header(&packed, "etag");
+    assert_eq!(etag, format!("W/{}", header(&plain, "etag")), "other bytes under the same validator");
+    let (plain, packed) = (plain.bytes().await.expect("bytes"), packed.bytes().await.expect("bytes"));
+    let mut unpacked = Vec::new();
+    std::io::copy(&mut flate2::read::GzDecoder::new(&packed[..]), &mut unpacked).expect("gzip");
+    assert_eq!(unpacked, plain);
+    assert!(packed.len() < plain.len());
+    let again = ask(&running, Method::GET, "/tuf/1.root.json", &[("if-none-match", &etag)]).await;
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_waits_on_the_feed_is_told_of_a_release() {
     let (registry, running, _) = published().await;
     let seen = ask(&running, Method::GET, "/api/v1/changes?after=0", &[]).await;

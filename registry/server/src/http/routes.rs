@@ -8,10 +8,10 @@ use super::{api, files, front, health, limiter::limit, metrics, openapi, pages};
 
 /// Everything, as served.
 pub(super) fn served(config: &mut ServiceConfig<'_>) {
-    // Files first and bare: nothing stands between them and the socket but the front.
+    // Files first and bare: nothing stands between them and the socket but the front. They are in memory compressed.
     files::bare_endpoints(config);
-    config.service(scope("/index").wrap(Compress::default()).configure(files::index_endpoints));
-    config.service(scope("/tuf").wrap(Compress::default()).configure(files::metadata_endpoints));
+    config.service(scope("/index").configure(files::index_endpoints));
+    config.service(scope("/tuf").configure(files::metadata_endpoints));
     config.service(
         scope("/api/v1")
             .wrap(from_fn(front::deadline))

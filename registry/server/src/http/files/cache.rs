@@ -18,6 +18,7 @@ use adx_registry_core::ports::{BlobError, BlobHead, BlobKey, Blobs};
 use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt as _;
 
+use super::encoding;
 use crate::world::Ticks;
 
 /// How much is kept.
@@ -37,6 +38,8 @@ pub struct CacheLimits {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) bytes: Bytes,
+    /// The same as gzip has it, for files that gain by it.
+    pub(super) gzip: Option<Bytes>,
     /// Strong validator, quoted.
     pub(super) etag: HeaderValue,
     /// What storage said of it when it was read.
@@ -182,10 +185,12 @@ impl FileCache {
             bytes.extend_from_slice(&chunk);
         }
         let bytes = bytes.freeze();
+        let gzip = encoding::gzip(key, &bytes).await.map_err(|error| BlobError::Storage(error.into()))?;
         let now = self.ticks.millis();
         let entry = Arc::new(Entry {
             etag: etag(key, &bytes),
             bytes,
+            gzip,
             head: read.head,
             checked: AtomicU64::new(now),
             used: AtomicU64::new(now),
@@ -268,7 +273,8 @@ impl Half {
 
 /// What an entry costs: its bytes, and about as much around them as an allocator takes.
 fn weight(path: &str, entry: &Entry) -> u64 {
-    (path.len() + entry.bytes.len() + 256) as u64
+    let packed = entry.gzip.as_ref().map_or(0, Bytes::len);
+    (path.len() + entry.bytes.len() + packed + 256) as u64
 }
 
 /// The digest of the bytes. A package is named by its digest, which needs no second hashing.

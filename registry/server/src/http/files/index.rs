@@ -1,22 +1,20 @@
 //! `GET /index/{aa}/{bb}/{namespace}/{name}`: a module's index file.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{self, HeaderValue},
-    route, web,
-};
+use actix_web::{HttpRequest, HttpResponse, http::header::HeaderValue, route, web};
 use adx_index::line::index_path;
 use adx_registry_core::ports::BlobKey;
 
 use super::{
     cache::{Entry, HalfName},
-    range::not_modified,
+    encoding::respond,
 };
 use crate::http::{
     caller::module_id,
     problem::{Problem, ProblemBody},
     state::State,
 };
+
+const LINES: HeaderValue = HeaderValue::from_static("application/x-ndjson");
 
 /// Read a module's index file
 ///
@@ -39,7 +37,7 @@ use crate::http::{
 pub(super) async fn get_index_file(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let path = request.path();
     if let Some(entry) = state.files.fresh(path, HalfName::Index) {
-        return Ok(respond(&state, &request, &entry));
+        return Ok(send(&state, &request, &entry));
     }
     let unknown = || Problem::not_found(format!("there is no index file {path}"));
     let part = |name| request.match_info().get(name).unwrap_or_default();
@@ -49,19 +47,9 @@ pub(super) async fn get_index_file(state: web::Data<State>, request: HttpRequest
         return Err(unknown());
     }
     let entry = state.files.load(&*state.ports.blobs, path, &BlobKey::Index(module), HalfName::Index).await?;
-    Ok(respond(&state, &request, &*entry.ok_or_else(unknown)?))
+    Ok(send(&state, &request, &*entry.ok_or_else(unknown)?))
 }
 
-fn respond(state: &State, request: &HttpRequest, entry: &Entry) -> HttpResponse {
-    let unchanged = not_modified(request, &entry.etag);
-    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .insert_header((header::ETAG, entry.etag.clone()))
-        .insert_header((header::CACHE_CONTROL, state.index_cache_control.clone()));
-    if unchanged {
-        return response.finish();
-    }
-    response
-        .insert_header((header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")))
-        .body(entry.bytes.clone())
+fn send(state: &State, request: &HttpRequest, entry: &Entry) -> HttpResponse {
+    respond(request, entry, state.index_cache_control.clone(), LINES)
 }

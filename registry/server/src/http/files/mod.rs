@@ -1,6 +1,7 @@
 //! `/index`, `/packages`, `/tuf` and `/log`: files, most of them from memory, none of them with a database query.
 
 mod cache;
+mod encoding;
 mod index;
 mod invalidate;
 mod packages;

@@ -1,17 +1,13 @@
 //! `GET /tuf/…`, `/log/…` and `/index/shards/…`: what the rounds of signing publish.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{self, HeaderValue},
-    route, web,
-};
+use actix_web::{HttpRequest, HttpResponse, http::header::HeaderValue, route, web};
 use adx_registry_core::ports::{BlobKey, MetadataName};
 use adx_signing::digest::Digest;
 
 use super::{
-    cache::{Entry, HalfName},
+    cache::HalfName,
+    encoding::respond,
     packages::{IMMUTABLE, send_package},
-    range::not_modified,
 };
 use crate::http::{
     problem::{Problem, ProblemBody},
@@ -131,17 +127,6 @@ async fn send(
         Some(entry) => entry,
         None => state.files.load(&*state.ports.blobs, path, &key, half).await?.ok_or_else(unknown)?,
     };
-    Ok(respond(request, &entry, key.is_mutable(), content_type))
-}
-
-fn respond(request: &HttpRequest, entry: &Entry, mutable: bool, content_type: HeaderValue) -> HttpResponse {
-    let unchanged = not_modified(request, &entry.etag);
-    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .insert_header((header::ETAG, entry.etag.clone()))
-        .insert_header((header::CACHE_CONTROL, if mutable { REVALIDATED } else { IMMUTABLE }));
-    if unchanged {
-        return response.finish();
-    }
-    response.insert_header((header::CONTENT_TYPE, content_type)).body(entry.bytes.clone())
+    let cache_control = if key.is_mutable() { REVALIDATED } else { IMMUTABLE };
+    Ok(respond(request, &entry, cache_control, content_type))
 }
