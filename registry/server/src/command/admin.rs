@@ -24,7 +24,9 @@ use url::Url;
 
 use super::{Places, print};
 use crate::{
-    blobs, parts,
+    blobs,
+    mail::NoMail,
+    parts,
     world::{BoundedBlocking, Commits, Progress, SystemClock, SystemEntropy},
 };
 
@@ -184,6 +186,7 @@ async fn rows_only(common: &Common) -> Result<Ports> {
         store: parts::open_store(&config).await?,
         blobs: blobs::open(&Url::parse("memory:///")?, [], entropy.clone())?,
         search: Arc::new(NoSearch),
+        mail: Arc::new(NoMail),
         clock: Arc::new(SystemClock),
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
