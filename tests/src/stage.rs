@@ -106,6 +106,43 @@ impl Registry {
         self.admin_token_of(&["create-operator-token", "tests"])
     }
 
+    /// The code of the last invitation to an address, once the server has mailed it.
+    pub async fn invitation_code(&self, address: &str) -> String {
+        let letter = self.letter_to(address, "adx owner accept").await;
+        let (_, code) = letter.split_once("adx owner accept ").expect("an invitation");
+        code.split_whitespace().next().expect("a code").to_owned()
+    }
+
+    /// The last letter to an address that holds a text, once the server has mailed it.
+    pub async fn letter_to(&self, address: &str, text: &str) -> String {
+        let folder = self.data().join("mail");
+        let to = format!("To: {address}");
+        let mut found = None;
+        crate::eventually("the letter is mailed", async || {
+            let files = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|file| file.path());
+            let mut letters: Vec<_> = files.filter(|file| file.extension().is_some_and(|end| end == "eml")).collect();
+            letters.sort();
+            let letters = letters.iter().rev().filter_map(|letter| std::fs::read_to_string(letter).ok());
+            found = letters.into_iter().find(|letter| letter.contains(&to) && letter.contains(text));
+            found.is_some()
+        })
+        .await;
+        found.expect("it was found")
+    }
+
+    /// Invites the first owner of a namespace, who accepts; its token.
+    pub async fn owner(&self, registry: &Process, operator: &str, namespace: &str, name: &str) -> String {
+        let address = format!("{name}@example.org");
+        let invitation = json!({ "name": name, "email": address });
+        let owners = format!("/api/v1/publishers/{namespace}/owners");
+        let (status, answer) = request(registry, operator, Method::POST, &owners, Some(invitation)).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
+        let code = json!({ "code": self.invitation_code(&address).await });
+        let (status, answer) = request(registry, operator, Method::POST, "/api/v1/owners/accept", Some(code)).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+        answer["token"].as_str().expect("a token").to_owned()
+    }
+
     fn admin_token_of(&self, arguments: &[&str]) -> String {
         self.admin(arguments)["token"].as_str().expect("a token").to_owned()
     }

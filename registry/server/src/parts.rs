@@ -14,7 +14,7 @@ use crate::{
     blobs,
     config::{Config, Loader, Storage},
     http::{CacheLimits, FileCache, InvalidatingBlobs},
-    search, store,
+    mail, search, store,
     world::{BoundedBlocking, Commits, Progress, SystemClock, SystemEntropy},
 };
 
@@ -50,6 +50,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         store,
         blobs: Arc::new(InvalidatingBlobs::new(inner, Arc::clone(&files))),
         search: search::open(&config.search).await.context("the search index does not open")?,
+        mail: mail::open(&config.mail, Arc::new(SystemClock), entropy.clone()).context("mail cannot be sent")?,
         clock: Arc::new(SystemClock),
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
@@ -79,6 +80,7 @@ pub fn in_folder(loader: Loader, folder: &Path) -> Result<Loader> {
         .fallback("--data", "database.url", format!("sqlite://{}", database.path()))
         .fallback("--data", "storage.url", place("files")?.display().to_string())
         .fallback("--data", "search.url", place("search")?.display().to_string())
+        .fallback("--data", "mail.url", place("mail")?.display().to_string())
         .fallback("--data", "trust.dir", place("trust")?.display().to_string()))
 }
 

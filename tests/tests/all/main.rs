@@ -13,6 +13,8 @@ mod foreign_clients;
 mod import_rules;
 mod meilisearch_double;
 mod moderation;
+mod owners;
+mod owners_http;
 mod publish_crash;
 mod publisher_keys;
 mod refusals;

@@ -24,6 +24,10 @@ enum Rule {
     OwnToken,
     /// Operators.
     Operator,
+    /// The owners of the namespace that the address names.
+    NamespaceOwner,
+    /// The same, the publisher and operators.
+    SeesOwners,
 }
 
 const RULES: &[(&str, Rule)] = &[
@@ -34,6 +38,9 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Public),
     ("GET /api/v1/modules/{namespace}/{name}/versions/{version}/proof", Rule::Public),
     ("GET /api/v1/publishers/{namespace}", Rule::Public),
+    ("GET /api/v1/publishers/{namespace}/owners", Rule::SeesOwners),
+    ("GET /api/v1/publishers/{namespace}/proposals", Rule::SeesOwners),
+    ("GET /api/v1/publishers/{namespace}/proposals/{id}", Rule::SeesOwners),
     ("GET /api/v1/search", Rule::Public),
     ("GET /api/v1/tokens", Rule::Itself("tokens")),
     ("GET /healthz", Rule::Public),
@@ -59,8 +66,13 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/release-from-quarantine", Rule::Operator),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/unyank", Rule::Owner("publish")),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/yank", Rule::Owner("publish")),
+    ("POST /api/v1/owners/accept", Rule::Public),
     ("POST /api/v1/publishers", Rule::Operator),
     ("POST /api/v1/publishers/{namespace}/keys", Rule::Owner("keys")),
+    ("POST /api/v1/publishers/{namespace}/owners", Rule::Operator),
+    ("POST /api/v1/publishers/{namespace}/proposals", Rule::NamespaceOwner),
+    ("POST /api/v1/publishers/{namespace}/proposals/{id}/approve", Rule::NamespaceOwner),
+    ("POST /api/v1/publishers/{namespace}/proposals/{id}/cancel", Rule::NamespaceOwner),
     ("POST /api/v1/revocations", Rule::Operator),
     ("POST /api/v1/tokens", Rule::Itself("tokens")),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
@@ -113,6 +125,11 @@ async fn call(registry: &Process, operation: &str, token: Option<&str>, token_id
     let body = match (method, path.as_str()) {
         ("POST", "/api/v1/publishers") => Some(json!({ "namespace": "newcomer", "display_name": "Newcomer" })),
         ("POST", "/api/v1/publishers/adx/keys") => Some(json!({ "public_key_pem": "not a key" })),
+        ("POST", "/api/v1/owners/accept") => Some(json!({ "code": "0" })),
+        ("POST", "/api/v1/publishers/adx/owners") => Some(json!({ "name": "Eve", "email": "eve@example.org" })),
+        ("POST", "/api/v1/publishers/adx/proposals") => {
+            Some(json!({ "action": { "kind": "set-threshold", "threshold": 1 } }))
+        }
         ("POST", "/api/v1/tokens") => Some(json!({ "label": "ci", "scopes": [{ "scope": "tokens" }] })),
         ("POST", "/api/v1/revocations") => Some(json!({ "sha256": "0".repeat(64), "reason": "it steals" })),
         ("POST", path) if path.ends_with("/quarantine") => Some(json!({ "reason": "it steals" })),
@@ -155,6 +172,8 @@ async fn every_operation_asks_for_what_its_rule_says() {
     let stranger = registry.create_publisher("stranger");
     let operator = registry.create_operator_token();
     let running = registry.start();
+    let owner = registry.owner(&running, &operator, "adx", "ada").await;
+    let other_owner = registry.owner(&running, &operator, "stranger", "eve").await;
     let (_, token_id) = token_with(&running, &registry.token, "publish").await;
     for (operation, rule) in operations() {
         let call = async |token: Option<&str>| call(&running, &operation, token, &token_id).await;
@@ -177,12 +196,39 @@ async fn every_operation_asks_for_what_its_rule_says() {
             Rule::Known => {
                 expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::OK);
                 expect("an operator's token", call(Some(&operator)).await, StatusCode::OK);
+                expect("an owner's token", call(Some(&owner)).await, StatusCode::OK);
+            }
+            Rule::NamespaceOwner => {
+                // A publisher's token is what is stolen first: every scope it has is too little.
+                expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
+                expect("another namespace's owner", call(Some(&other_owner)).await, StatusCode::FORBIDDEN);
+                expect("an operator's token", call(Some(&operator)).await, StatusCode::FORBIDDEN);
+                // No proposal has this id.
+                let allowed = call(Some(&owner)).await;
+                assert!(
+                    [StatusCode::CREATED, StatusCode::NOT_FOUND].contains(&allowed),
+                    "{operation} with an owner's token: {allowed}"
+                );
+            }
+            Rule::SeesOwners => {
+                expect("another publisher's token", call(Some(&stranger)).await, StatusCode::FORBIDDEN);
+                expect("another namespace's owner", call(Some(&other_owner)).await, StatusCode::FORBIDDEN);
+                for (who, token) in
+                    [("an operator", &operator), ("the publisher", &registry.token), ("an owner", &owner)]
+                {
+                    let allowed = call(Some(token)).await;
+                    assert!(
+                        [StatusCode::OK, StatusCode::NOT_FOUND].contains(&allowed),
+                        "{operation} with {who}'s token: {allowed}"
+                    );
+                }
             }
             Rule::Owner(scope) | Rule::Itself(scope) => {
                 if matches!(rule, Rule::Owner(_)) {
                     expect("another publisher's token", call(Some(&stranger)).await, StatusCode::FORBIDDEN);
                 }
                 expect("an operator's token", call(Some(&operator)).await, StatusCode::FORBIDDEN);
+                expect("an owner's token", call(Some(&owner)).await, StatusCode::FORBIDDEN);
                 let lacking = if scope == "publish" { "keys" } else { "publish" };
                 let (lacking, _) = token_with(&running, &registry.token, lacking).await;
                 expect("a token that lacks the scope", call(Some(&lacking)).await, StatusCode::FORBIDDEN);
@@ -196,16 +242,18 @@ async fn every_operation_asks_for_what_its_rule_says() {
             Rule::OwnToken => {
                 expect("another publisher's token", call(Some(&stranger)).await, StatusCode::NOT_FOUND);
                 expect("an operator's token", call(Some(&operator)).await, StatusCode::FORBIDDEN);
+                expect("an owner's token", call(Some(&owner)).await, StatusCode::FORBIDDEN);
                 let (lacking, _) = token_with(&running, &registry.token, "publish").await;
                 expect("a token that lacks the scope", call(Some(&lacking)).await, StatusCode::FORBIDDEN);
                 expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::NO_CONTENT);
             }
             Rule::Operator => {
                 expect("a publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
-                // What belongs to `adx` is no release and no key here, so some find nothing.
+                expect("an owner's token", call(Some(&owner)).await, StatusCode::FORBIDDEN);
+                // What belongs to `adx` is no release and no key here, so some find nothing; and it has owners.
                 let allowed = call(Some(&operator)).await;
                 assert!(
-                    [StatusCode::CREATED, StatusCode::NOT_FOUND].contains(&allowed),
+                    [StatusCode::CREATED, StatusCode::NOT_FOUND, StatusCode::CONFLICT].contains(&allowed),
                     "{operation} with an operator's token: {allowed}"
                 );
             }

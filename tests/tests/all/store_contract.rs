@@ -4,5 +4,6 @@ mod feed;
 mod log;
 mod moderation;
 mod outbox;
+mod owners;
 mod rounds;
 mod rows;

@@ -3,6 +3,8 @@
 mod blob_key;
 mod blobs;
 mod blocking;
+mod mail;
+mod owners;
 mod progress;
 mod search;
 mod store;
@@ -16,6 +18,8 @@ use time::OffsetDateTime;
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
 pub use blocking::{Blocking, Stopped, off_reactor};
+pub use mail::{Address, BadAddress, Mail, MailError, Message};
+pub use owners::{OwnerReader, OwnerWriter};
 pub use progress::{PublishProgress, PublishStep, SignStep};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
 pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
@@ -31,6 +35,8 @@ pub struct Ports {
     pub blobs: Arc<dyn Blobs>,
     /// Discovery.
     pub search: Arc<dyn SearchIndex>,
+    /// Letters to people.
+    pub mail: Arc<dyn Mail>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.

@@ -11,6 +11,7 @@ use actix_web::web::Data;
 use adx_registry_core::{Ports, backfill_leaves::backfill_leaves, ceremony::Ceremony, sign_round::RoundSigner};
 use adx_signing::tuf::Lifetimes;
 use anyhow::{Context as _, Result, bail};
+use secrecy::ExposeSecret as _;
 use tokio::{
     signal::unix::{SignalKind, signal},
     time::timeout,
@@ -22,6 +23,7 @@ use super::{Places, hint::Hint as _};
 use crate::{
     config::{self, Config},
     http::{self, Metrics, State},
+    mail,
     parts::{self, Parts},
     trust::{self, InstalledError},
     witness::HttpWitnesses,
@@ -71,8 +73,12 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
         .with_context(|| format!("cannot listen on {}", config.server.listen))?;
     let address = listener.local_addr()?;
 
-    let Parts { ports, commits, files } = parts::open(&config).await?;
+    let Parts { mut ports, commits, files } = parts::open(&config).await?;
     let metrics = Metrics::new().context("the metrics cannot be made")?;
+    ports.mail = Arc::new(mail::Counted::new(ports.mail, metrics.clone()));
+    if let Ok(destination) = mail::Destination::parse(config.mail.url.expose_secret()) {
+        tracing::info!(%destination, "mail goes there");
+    }
     let state = Data::new(State::new(ports.clone(), Arc::clone(&config), commits.clone(), files, metrics.clone()));
     let stopping = state.stopping.clone();
     let leaves = backfill_leaves(&ports).await.context("what is older than the log cannot be logged")?;

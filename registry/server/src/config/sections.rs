@@ -132,6 +132,20 @@ sections! {
         index: String = "modules".to_owned(),
     }
 
+    /// Letters to the owners of publishers.
+    mail: Mail {
+        /// A folder, into which each is written as a file (`.eml`), or a server: `smtp://USER:PASSWORD@HOST:PORT` (STARTTLS,
+        /// port 587) or `smtps://…` (TLS from the first byte, port 465). `smtp://HOST?tls=opportunistic` does without
+        /// encryption where the server offers none, and takes no password; `?tls=none` is for this machine only.
+        url: SecretString = SecretString::from("data/mail".to_owned()),
+        /// The sender, such as `ADX registry <registry@example.org>`. A server needs one.
+        from: Option<String> = None,
+        /// Certificates (PEM) that are trusted besides the system's, for a server with an authority of its own.
+        ca_file: Option<PathBuf> = None,
+        /// How long one may take to be handed over.
+        timeout: Span = Span::secs(30),
+    }
+
     /// What a caller may ask for.
     limits: Limits {
         /// The largest JSON body accepted.

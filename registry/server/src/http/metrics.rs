@@ -69,6 +69,7 @@ pub struct Metrics {
     seconds: Vec<prometheus::Histogram>,
     publishes: IntCounterVec,
     jobs: IntCounterVec,
+    mails: IntCounterVec,
     jobs_open: IntGauge,
     jobs_dead: IntGauge,
     modules: IntGauge,
@@ -126,6 +127,7 @@ impl Metrics {
             seconds: Area::ALL.iter().map(|area| seconds.with_label_values(&[area.name()])).collect(),
             publishes: counters("adx_publishes_total", "Publishes, by how they ended.", &["outcome"])?,
             jobs: counters("adx_jobs_total", "Jobs run, by kind and how they ended.", &["kind", "outcome"])?,
+            mails: counters("adx_mails_total", "Mails by whether they were handed over.", &["outcome"])?,
             jobs_open: gauge("adx_jobs_open", "Jobs waiting or running.")?,
             jobs_dead: gauge("adx_jobs_dead", "Jobs given up; an operator has to look.")?,
             modules: gauge("adx_modules", "Modules.")?,
@@ -170,6 +172,11 @@ impl Metrics {
     /// Counts a job.
     pub(crate) fn job(&self, kind: &str, outcome: &str) {
         self.jobs.with_label_values(&[kind, outcome]).inc();
+    }
+
+    /// Counts a mail that was sent, refused or not taken this time.
+    pub(crate) fn mail(&self, outcome: &str) {
+        self.mails.with_label_values(&[outcome]).inc();
     }
 
     /// Counts a round of signing that signed, failed or refused; how long it took, if it signed.

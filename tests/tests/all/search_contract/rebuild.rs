@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use adx_index::document::SearchDocument;
 use adx_registry::blobs;
+use adx_registry::mail::NoMail;
 use adx_registry::world::{BoundedBlocking, Commits, Progress, SystemClock};
 use adx_registry_core::Ports;
 use adx_registry_core::ports::{SearchError, SearchIndex, SearchPage, SearchQuery, Store};
@@ -62,6 +63,7 @@ impl Rows {
             store: Arc::clone(&self.store.store) as Arc<dyn Store>,
             blobs: blobs::open(&"memory:///".parse().unwrap(), [], entropy.clone()).unwrap(),
             search,
+            mail: Arc::new(NoMail),
             clock: Arc::new(SystemClock),
             entropy,
             blocking: Arc::new(BoundedBlocking::default()),

@@ -1,0 +1,163 @@
+//! Owners, their invitations and what they propose.
+
+use adx_registry_core::owner::{Owner, OwnerState};
+use adx_registry_core::proposal::{Approval, Proposal, ProposalState, ProposedAction};
+use adx_registry_core::publisher::Publisher;
+use adx_registry_core::token::{Token, TokenOwner};
+use adx_signing::digest::Digest;
+use time::Duration;
+
+use crate::engines::{Engine, Samples, on_every_engine};
+
+on_every_engine!(
+    an_owner_comes_back_as_it_was_written,
+    an_invitation_is_found_by_the_hash_of_its_code,
+    an_owners_token_is_told_from_an_operators,
+    a_proposal_comes_back_as_it_was_written,
+    a_publisher_says_how_many_must_approve,
+);
+
+fn owner(samples: &Samples, publisher: &Publisher, name: &str) -> Owner {
+    Owner {
+        id: samples.id(),
+        publisher: publisher.id,
+        name: name.parse().unwrap(),
+        email: Some("Ada@Example.org".parse().unwrap()),
+        state: OwnerState::Invited,
+        created_at: Samples::now(),
+        accepted_at: None,
+    }
+}
+
+async fn an_owner_comes_back_as_it_was_written(engine: Engine) {
+    let samples = Samples::default();
+    let signer = samples.signer(&*engine.store, "acme").await;
+    let other = samples.signer(&*engine.store, "other").await;
+    let mut owner = owner(&samples, &signer.publisher, "Ada Löwe");
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.insert_owner(&owner).await.unwrap();
+    assert_eq!(transaction.owner(owner.id).await.unwrap().as_ref(), Some(&owner));
+    owner = Owner {
+        name: "Ada".parse().unwrap(),
+        email: None,
+        state: OwnerState::Removed,
+        accepted_at: Some(Samples::now() + Duration::HOUR),
+        ..owner
+    };
+    transaction.update_owner(&owner).await.unwrap();
+    transaction.commit().await.unwrap();
+    let mut reader = engine.store.read().await.unwrap();
+    assert_eq!(reader.owners_of(signer.publisher.id).await.unwrap(), [owner]);
+    assert_eq!(reader.owners_of(other.publisher.id).await.unwrap(), []);
+    assert_eq!(reader.owner(samples.id()).await.unwrap(), None);
+}
+
+async fn an_invitation_is_found_by_the_hash_of_its_code(engine: Engine) {
+    let samples = Samples::default();
+    let signer = samples.signer(&*engine.store, "acme").await;
+    let owner = owner(&samples, &signer.publisher, "Ada");
+    let (first, second) = (Digest::of(b"first"), Digest::of(b"second"));
+    let expires = Samples::now() + Duration::DAY;
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.insert_owner(&owner).await.unwrap();
+    assert_eq!(transaction.invited_owner(&first).await.unwrap(), None);
+    transaction.set_invitation(owner.id, Some((first, expires))).await.unwrap();
+    assert_eq!(transaction.invited_owner(&first).await.unwrap(), Some((owner.clone(), expires)));
+    transaction.set_invitation(owner.id, Some((second, expires))).await.unwrap();
+    assert_eq!(transaction.invited_owner(&first).await.unwrap(), None);
+    assert!(transaction.invited_owner(&second).await.unwrap().is_some());
+    transaction.set_invitation(owner.id, None).await.unwrap();
+    assert_eq!(transaction.invited_owner(&second).await.unwrap(), None);
+    transaction.commit().await.unwrap();
+}
+
+async fn an_owners_token_is_told_from_an_operators(engine: Engine) {
+    let samples = Samples::default();
+    let signer = samples.signer(&*engine.store, "acme").await;
+    let owner = owner(&samples, &signer.publisher, "Ada");
+    let token = Token { scopes: Vec::new(), ..samples.token(TokenOwner::Owner(owner.id)) };
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.insert_owner(&owner).await.unwrap();
+    transaction.insert_token(&token).await.unwrap();
+    transaction.commit().await.unwrap();
+    let mut reader = engine.store.read().await.unwrap();
+    assert_eq!(reader.token_by_hash(&token.hash).await.unwrap().as_ref(), Some(&token));
+    assert_eq!(reader.tokens_of(signer.publisher.id).await.unwrap(), [signer.token.clone()]);
+    drop(reader);
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.revoke_owner_tokens(owner.id, Samples::now()).await.unwrap();
+    transaction.commit().await.unwrap();
+    let mut reader = engine.store.read().await.unwrap();
+    let revoked = reader.token_by_hash(&token.hash).await.unwrap().unwrap();
+    assert_eq!(revoked.revoked_at, Some(Samples::now()));
+    assert_eq!(reader.token_by_hash(&signer.token.hash).await.unwrap().unwrap().revoked_at, None);
+}
+
+async fn a_proposal_comes_back_as_it_was_written(engine: Engine) {
+    let samples = Samples::default();
+    let signer = samples.signer(&*engine.store, "acme").await;
+    let (ada, ben) = (owner(&samples, &signer.publisher, "Ada"), owner(&samples, &signer.publisher, "Ben"));
+    let mut transaction = engine.store.begin().await.unwrap();
+    for owner in [&ada, &ben] {
+        transaction.insert_owner(owner).await.unwrap();
+    }
+    let now = Samples::now();
+    let mut first = Proposal {
+        id: samples.id(),
+        publisher: signer.publisher.id,
+        action: ProposedAction::InviteOwner { name: ada.name.clone(), email: ada.email.clone() },
+        state: ProposalState::Open,
+        opened_by: ada.id,
+        opened_at: now,
+        expires_at: now + Duration::DAY,
+        approvals: Vec::new(),
+        needed: None,
+        effective_at: None,
+        announced_leaf: None,
+        leaf: None,
+        failure: None,
+    };
+    let second = Proposal {
+        id: samples.id(),
+        action: ProposedAction::RemoveOwner { owner: ben.id },
+        opened_at: now + Duration::HOUR,
+        ..first.clone()
+    };
+    transaction.insert_proposal(&first).await.unwrap();
+    transaction.insert_proposal(&second).await.unwrap();
+    for (owner, at) in [(&ben, now), (&ada, now + Duration::MINUTE), (&ben, now + Duration::HOUR)] {
+        transaction.approve_proposal(first.id, owner.id, at).await.unwrap();
+    }
+    first.approvals =
+        vec![Approval { owner: ben.id, at: now }, Approval { owner: ada.id, at: now + Duration::MINUTE }];
+    assert_eq!(transaction.live_proposals_of(signer.publisher.id).await.unwrap(), [second.clone(), first.clone()]);
+    first = Proposal {
+        action: ProposedAction::SetThreshold { threshold: 2 },
+        state: ProposalState::Failed,
+        expires_at: now + Duration::WEEK,
+        needed: Some(2),
+        effective_at: Some(now + Duration::DAY),
+        announced_leaf: Some(3),
+        leaf: Some(4),
+        failure: Some("too late".to_owned()),
+        ..first
+    };
+    transaction.update_proposal(&first).await.unwrap();
+    transaction.commit().await.unwrap();
+    let mut reader = engine.store.read().await.unwrap();
+    assert_eq!(reader.proposal(first.id).await.unwrap(), Some(first.clone()));
+    assert_eq!(reader.live_proposals_of(signer.publisher.id).await.unwrap(), [second.clone()]);
+    assert_eq!(reader.proposals_of(signer.publisher.id, 10).await.unwrap(), [second.clone(), first]);
+    assert_eq!(reader.proposals_of(signer.publisher.id, 1).await.unwrap(), [second]);
+}
+
+async fn a_publisher_says_how_many_must_approve(engine: Engine) {
+    let samples = Samples::default();
+    let signer = samples.signer(&*engine.store, "acme").await;
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert_eq!(transaction.owner_threshold(signer.publisher.id).await.unwrap(), None);
+    transaction.set_owner_threshold(signer.publisher.id, 3).await.unwrap();
+    transaction.commit().await.unwrap();
+    let mut reader = engine.store.read().await.unwrap();
+    assert_eq!(reader.owner_threshold(signer.publisher.id).await.unwrap(), Some(3));
+}
