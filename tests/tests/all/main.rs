@@ -11,6 +11,7 @@ mod download;
 mod engines;
 mod foreign_clients;
 mod import_rules;
+mod mail_contract;
 mod meilisearch_double;
 mod moderation;
 mod publish_crash;
