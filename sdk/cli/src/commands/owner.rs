@@ -90,7 +90,7 @@ impl List {
         let owner = AsOwner::open(app, self.publisher)?;
         let found = owner.get(&["owners"]).await?;
         app.output.result(&found, |out| {
-            let owners = found["items"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+            let owners = found["owners"].as_array().map_or(&[] as &[Value], Vec::as_slice);
             let accepted = owners.iter().filter(|owner| owner["state"] == "accepted").count();
             if accepted == 0 {
                 writeln!(out, "{} has no owners yet: an operator of the registry invites the first", owner.publisher)?;

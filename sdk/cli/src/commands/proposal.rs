@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub(super) use as_owner::AsOwner;
 pub(super) use words::report;
-use words::{approvals, name_of, text, what};
+use words::{approvals, text, what};
 
 use crate::App;
 use crate::failure::Failure;
@@ -41,11 +41,10 @@ pub(crate) struct List {
 /// Which proposal
 #[derive(Args)]
 pub(crate) struct Which {
+    /// The publisher's namespace
+    publisher: Namespace,
     /// Its id, as `adx proposal list` and the mail about it say
     id: String,
-    /// The publisher's namespace [default: the one of config.toml]
-    #[arg(long)]
-    publisher: Option<Namespace>,
 }
 
 impl Proposal {
@@ -64,32 +63,32 @@ impl List {
         let owner = AsOwner::open(app, self.publisher)?;
         let found = owner.get(&["proposals"]).await?;
         app.output.result(&found, |out| {
-            let proposals = found["items"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+            let proposals = found["proposals"].as_array().map_or(&[] as &[Value], Vec::as_slice);
             if proposals.is_empty() {
                 return writeln!(out, "the owners of {} have proposed nothing", owner.publisher);
             }
             for proposal in proposals {
                 writeln!(out, "{}  {}  {}", text(proposal, "id"), text(proposal, "state"), what(&proposal["action"]))?;
             }
-            writeln!(out, "next: adx proposal show ID --publisher {}", owner.publisher)
+            writeln!(out, "next: adx proposal show {} ID", owner.publisher)
         })
     }
 }
 
 impl Which {
     async fn show(self, app: &App) -> Result<(), Failure> {
-        let owner = AsOwner::open(app, self.publisher)?;
+        let owner = AsOwner::open(app, Some(self.publisher))?;
         let proposal = owner.get(&["proposals", &self.id]).await?;
         app.output.result(&proposal, |out| {
             writeln!(out, "{}  {}", text(&proposal, "id"), text(&proposal, "state"))?;
             writeln!(out, "what: {}", what(&proposal["action"]))?;
-            let opener = name_of(&proposal, text(&proposal, "opened_by"));
+            let opener = text(&proposal["opened_by"], "name");
             writeln!(out, "opened: {} by {opener}", text(&proposal, "opened_at"))?;
             writeln!(out, "approved: {}", approvals(&proposal))?;
             for (label, member) in [
                 ("expires", "expires_at"),
                 ("announced in leaf", "announced_leaf"),
-                ("done from", "effective_at"),
+                ("done at", "effective_at"),
                 ("leaf", "leaf"),
                 ("failed", "failure"),
             ] {
@@ -101,15 +100,15 @@ impl Which {
             }
             let (id, publisher) = (text(&proposal, "id"), &owner.publisher);
             match text(&proposal, "state") {
-                "open" => writeln!(out, "next: adx proposal approve {id} --publisher {publisher}, or cancel"),
-                "announced" => writeln!(out, "next: adx proposal cancel {id} --publisher {publisher}, to object"),
+                "open" => writeln!(out, "next: adx proposal approve {publisher} {id}"),
+                "announced" => writeln!(out, "to object: adx proposal cancel {publisher} {id}"),
                 _ => Ok(()),
             }
         })
     }
 
     async fn change(self, app: &App, verb: &str) -> Result<(), Failure> {
-        let owner = AsOwner::open(app, self.publisher)?;
+        let owner = AsOwner::open(app, Some(self.publisher))?;
         // Said twice it is said once.
         let proposal = owner.send_repeatable(Method::POST, &["proposals", &self.id, verb]).await?;
         app.output.result(&proposal, |out| report(out, &owner.publisher, &proposal))

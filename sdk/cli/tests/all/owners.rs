@@ -25,7 +25,7 @@ fn owners(items: &[Value]) -> Answer {
     Answer::json(
         200,
         &json!({"namespace": "acme", "threshold": 2, "recovery_delay_seconds": 604_800,
-            "recovery_expires_seconds": 1_209_600, "items": items}),
+            "recovery_expires_seconds": 1_209_600, "owners": items}),
     )
 }
 
@@ -36,7 +36,7 @@ fn accepted() -> Answer {
 
 /// A proposal with what an approval of Ada's makes of it, and the members of `more`.
 fn proposal(action: &Value, more: &Value) -> Value {
-    let mut proposal = json!({"id": "p-1", "action": action, "state": "open", "opened_by": "o-1",
+    let mut proposal = json!({"id": "p-1", "namespace": "acme", "action": action, "state": "open", "opened_by": {"owner": "o-1", "name": "Ada"},
         "opened_at": "2030-01-03T00:00:00Z", "expires_at": "2030-01-17T00:00:00Z",
         "approvals": [{"owner": "o-1", "name": "Ada", "at": "2030-01-03T00:00:00Z"}], "needed": 2});
     for (name, value) in more.as_object().expect("members") {
@@ -63,7 +63,13 @@ fn a_code_makes_an_owner_whose_token_is_kept_and_used() {
         owners(&[owner("o-1", "Ada", "accepted"), owner("o-2", "Grace", "accepted"), owner("o-3", "Alan", "invited")]);
     let registry = Double::start().on(ACCEPT, accepted()).on(OWNERS, owners);
     let adx = Adx::new();
-    assert_snapshot!(adx.run(&["owner", "accept", "the-code", "--registry", &registry.url()]), @"");
+    assert_snapshot!(adx.run(&["owner", "accept", "the-code", "--registry", &registry.url()]), @"
+    exit 0
+    -- stdout
+    you are an owner of acme; your token is kept in
+      [HOME]/credentials.toml
+    next: adx owner list acme
+    ");
     let request = registry.request(ACCEPT);
     assert_eq!(request.json(), json!({"code": "the-code"}));
     assert!(!request.headers.contains_key("authorization"), "the code says who asks");
@@ -71,7 +77,16 @@ fn a_code_makes_an_owner_whose_token_is_kept_and_used() {
     assert_eq!(mode(&credentials), 0o600);
 
     // Neither address, publisher nor token is given any more.
-    assert_snapshot!(adx.run(&["owner", "list"]), @"");
+    assert_snapshot!(adx.run(&["owner", "list"]), @"
+    exit 0
+    -- stdout
+    o-1  accepted  Ada <o-1@example.org>
+    o-2  accepted  Grace <o-2@example.org>
+    o-3  invited  Alan <o-3@example.org>
+    2 of 2 decide
+    a change of keys that they decide is announced to all of them 7 days ahead
+    next: adx proposal list acme
+    ");
     authorized_by(&registry, OWNERS, &token("adx_w_"));
 }
 
@@ -110,11 +125,22 @@ fn a_code_is_not_spent_when_the_token_could_not_be_kept() {
 
 #[test]
 fn a_wrong_code_says_how_to_come_by_another() {
-    let refused = Answer::problem(404, "not-found", "Not found", "no invitation has this code", None);
+    let refused = Answer::problem(404, "invitation", "No such invitation", "no invitation has this code", None);
     let registry = Double::start().on(ACCEPT, refused);
     let adx = Adx::new().with("ADX_REGISTRY", registry.url());
-    assert_snapshot!(adx.run(&["owner", "accept", "wrong"]), @"");
-    assert_snapshot!(adx.run(&["owner", "accept"]), @"");
+    assert_snapshot!(adx.run(&["owner", "accept", "wrong"]), @"
+    exit 3
+    -- stderr
+    error: no such invitation
+      caused by: no invitation has this code
+    hint: ask for another invitation: a code works once, for seven days, and the newest only
+    ");
+    assert_snapshot!(adx.run(&["owner", "accept"]), @"
+    exit 2
+    -- stderr
+    error: a code is needed and nobody is here to be asked
+    hint: run `adx owner accept CODE`, or pass the code on stdin with --stdin
+    ");
 }
 
 #[test]
@@ -126,11 +152,22 @@ fn an_operator_invites_the_first_owner_and_owners_propose_the_next() {
         .on(&format!("POST {PROPOSALS}"), Answer::json(201, &proposal(&invite, &json!({}))));
     let arguments = ["owner", "invite", "--name", "Ada", "--email", "ada@example.org", "--publisher", "acme"];
     let operator = Adx::new().with("ADX_REGISTRY", registry.url()).with("ADX_TOKEN", token("adx_o_"));
-    assert_snapshot!(operator.run(&arguments), @"");
+    assert_snapshot!(operator.run(&arguments), @"
+    exit 0
+    -- stdout
+    Ada is sent a code, with which to type: adx owner accept CODE
+    next: adx owner list acme
+    ");
     let sent = registry.request("POST /api/v1/publishers/acme/owners").json();
     assert_eq!(sent, json!({"name": "Ada", "email": "ada@example.org"}));
 
-    assert_snapshot!(owner_of_acme(&registry).run(&arguments), @"");
+    assert_snapshot!(owner_of_acme(&registry).run(&arguments), @"
+    exit 0
+    -- stdout
+    proposed: invite Ada <ada@example.org>
+      approved by 1 of 2: Ada; open until 2030-01-17T00:00:00Z
+    next, as another owner: adx proposal approve acme p-1
+    ");
     assert_eq!(registry.request(&format!("POST {PROPOSALS}")).json(), json!({"action": invite}));
 }
 
@@ -144,8 +181,18 @@ fn owners_change_who_they_are_and_how_many_decide() {
         .on(&route, Answer::json(201, &proposal(&remove, &json!({}))))
         .on(&route, Answer::json(201, &proposal(&threshold, &json!({"state": "done", "needed": 1}))));
     let adx = owner_of_acme(&registry);
-    assert_snapshot!(adx.run(&["owner", "remove", "o-2"]), @"");
-    assert_snapshot!(adx.run(&["owner", "threshold", "1"]), @"");
+    assert_snapshot!(adx.run(&["owner", "remove", "o-2"]), @"
+    exit 0
+    -- stdout
+    proposed: remove owner o-2
+      approved by 1 of 2: Ada; open until 2030-01-17T00:00:00Z
+    next, as another owner: adx proposal approve acme p-1
+    ");
+    assert_snapshot!(adx.run(&["owner", "threshold", "1"]), @"
+    exit 0
+    -- stdout
+    done: set the threshold to 1
+    ");
     let sent: Vec<_> =
         registry.seen().iter().filter(|request| request.line == route).map(|request| request.json()).collect();
     assert_eq!(sent, [json!({"action": remove}), json!({"action": threshold})]);
@@ -163,7 +210,13 @@ fn lost_keys_are_recovered_by_proposing_a_new_one() {
     let adx = adx.with("ADX_REGISTRY", registry.url());
     assert_eq!(adx.run(&["owner", "accept", "the-code"]).exit, 0);
     let limits = ["--purpose", "release", "--until", "2035-01-01T00:00:00Z"];
-    assert_snapshot!(adx.run(&[&["key", "recover", "acme", "--key", "fresh"], &limits[..]].concat()), @"");
+    assert_snapshot!(adx.run(&[&["key", "recover", "acme", "--key", "fresh"], &limits[..]].concat()), @"
+    exit 0
+    -- stdout
+    proposed: add key [DIGEST] for release, until 2035-01-01T00:00:00Z
+      approved by 1 of 2: Ada; open until 2030-01-17T00:00:00Z
+    next, as another owner: adx proposal approve acme p-1
+    ");
     authorized_by(&registry, &route, &token("adx_w_"));
     assert_eq!(registry.request(&route).json(), json!({"action": add}));
 }
@@ -177,7 +230,13 @@ fn a_stolen_key_is_removed_by_proposing_it() {
     let route = format!("POST {PROPOSALS}");
     let registry = Double::start().on(ACCEPT, accepted()).on(&route, Answer::json(201, &proposal(&remove, &announced)));
     let adx = owner_of_acme(&registry);
-    assert_snapshot!(adx.run(&["key", "recover", "--remove", &key]), @"");
+    assert_snapshot!(adx.run(&["key", "recover", "--remove", &key]), @"
+    exit 0
+    -- stdout
+    announced: remove key [DIGEST]
+      it is done at 2030-01-10T00:00:00Z unless an owner objects
+    next: adx proposal show acme p-1
+    ");
     assert_eq!(registry.request(&route).json(), json!({"action": remove}));
 }
 
@@ -210,17 +269,44 @@ fn proposals_are_listed_shown_approved_and_objected_to() {
     let failed = proposal(&remove, &json!({"state": "failed", "failure": "it is the last key for key changes"}));
     let registry = Double::start()
         .on(ACCEPT, accepted())
-        .on(&format!("GET {PROPOSALS}"), Answer::json(200, &json!({"items": [open, failed]})))
+        .on(&format!("GET {PROPOSALS}"), Answer::json(200, &json!({"proposals": [open, failed]})))
         .on(&format!("GET {PROPOSALS}/p-1"), Answer::json(200, &announced))
         .on(&format!("POST {PROPOSALS}/p-1/approve"), Answer::json(200, &announced))
         .on(&format!("POST {PROPOSALS}/p-1/cancel"), Answer::json(200, &cancelled));
     let adx = owner_of_acme(&registry);
-    assert_snapshot!(adx.run(&["proposal", "list"]), @"");
-    assert_snapshot!(adx.run(&["proposal", "show", "p-1"]), @"");
-    assert_snapshot!(adx.run(&["proposal", "approve", "p-1", "--publisher", "acme"]), @"");
-    assert_snapshot!(adx.run(&["proposal", "cancel", "p-1"]), @"");
+    assert_snapshot!(adx.run(&["proposal", "list"]), @"
+    exit 0
+    -- stdout
+    p-1  open  remove key [DIGEST]
+    p-1  failed  remove key [DIGEST]
+    next: adx proposal show acme ID
+    ");
+    assert_snapshot!(adx.run(&["proposal", "show", "acme", "p-1"]), @"
+    exit 0
+    -- stdout
+    p-1  announced
+    what: remove key [DIGEST]
+    opened: 2030-01-03T00:00:00Z by Ada
+    approved: 2 of 2: Ada, Grace
+    expires: 2030-01-17T00:00:00Z
+    announced in leaf: 41
+    done at: 2030-01-10T00:00:00Z
+    to object: adx proposal cancel acme p-1
+    ");
+    assert_snapshot!(adx.run(&["proposal", "approve", "acme", "p-1"]), @"
+    exit 0
+    -- stdout
+    announced: remove key [DIGEST]
+      it is done at 2030-01-10T00:00:00Z unless an owner objects
+    next: adx proposal show acme p-1
+    ");
+    assert_snapshot!(adx.run(&["proposal", "cancel", "acme", "p-1"]), @"
+    exit 0
+    -- stdout
+    cancelled: remove key [DIGEST]
+    ");
     authorized_by(&registry, &format!("POST {PROPOSALS}/p-1/approve"), &token("adx_w_"));
-    assert_eq!(adx.json(&["proposal", "show", "p-1"]), announced);
+    assert_eq!(adx.json(&["proposal", "show", "acme", "p-1"])["approvals"], announced["approvals"]);
 }
 
 #[test]
@@ -228,15 +314,27 @@ fn who_is_no_owner_is_told_how_to_become_one() {
     let refused = Answer::problem(403, "forbidden", "Not allowed", "owners only", Some("of HTTP"));
     let registry = Double::start().on(&format!("POST {PROPOSALS}/p-1/approve"), refused);
     let adx = Adx::new().with("ADX_REGISTRY", registry.url()).with("ADX_TOKEN", token("adx_p_"));
-    assert_snapshot!(adx.run(&["proposal", "approve", "p-1", "--publisher", "acme"]), @"");
+    assert_snapshot!(adx.run(&["proposal", "approve", "acme", "p-1"]), @"
+    exit 4
+    -- stderr
+    error: not allowed
+      caused by: owners only
+    hint: this is for the owners of acme: `adx owner accept CODE` with the code of the invitation makes you one
+    ");
 }
 
 #[test]
 fn the_same_proposal_twice_names_the_first() {
-    let problem = json!({"type": "https://adx-core.dev/problems/proposal-exists", "title": "Proposed already",
+    let problem = json!({"type": "https://adx-core.dev/problems/same-proposal", "title": "Proposed already",
         "status": 409, "detail": "the owners decide about it", "proposal": "p-1"});
     let registry = Double::start().on(ACCEPT, accepted()).on(&format!("POST {PROPOSALS}"), Answer::json(409, &problem));
-    assert_snapshot!(owner_of_acme(&registry).run(&["owner", "threshold", "1"]), @"");
+    assert_snapshot!(owner_of_acme(&registry).run(&["owner", "threshold", "1"]), @"
+    exit 4
+    -- stderr
+    error: proposed already
+      caused by: the owners decide about it
+    hint: run `adx proposal show acme p-1`
+    ");
 }
 
 #[test]

@@ -16,12 +16,11 @@ use crate::keys;
 /// Enough owners must approve it. It is announced to all of them and in the log, and done after a delay in which any of
 /// them can object.
 #[derive(Args)]
-#[group(id = "change", required = true, multiple = false, args = ["key", "remove"])]
 pub(crate) struct Recover {
     /// The publisher's namespace [default: the one of config.toml]
     publisher: Option<Namespace>,
     /// The key to add: its name, or a file (the public half is enough)
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", required_unless_present = "remove", conflicts_with = "remove")]
     key: Option<String>,
     /// The id of the key to remove, as `adx key list` prints it
     #[arg(long, value_name = "KEY-ID")]

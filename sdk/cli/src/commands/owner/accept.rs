@@ -38,7 +38,7 @@ impl Accept {
         let accepted =
             registry.send(Method::POST, &["api", "v1", "owners", "accept"], Some(&body)).await.map_err(|failure| {
                 let again = "ask for another invitation: a code works once, for seven days, and the newest only";
-                failure.hint_for("not-found", again).hint_for("invitation", again)
+                failure.hint_for("invitation", again)
             })?;
         let namespace = accepted["namespace"].as_str().and_then(|text| text.parse::<Namespace>().ok());
         let (Some(token), Some(namespace)) = (accepted["token"].as_str(), namespace) else {

@@ -65,10 +65,10 @@ impl AsOwner {
             "this is for the owners of {}: `adx owner accept CODE` with the code of the invitation makes you one",
             self.publisher
         );
-        let there = failure.member_for("proposal-exists", "proposal").and_then(Value::as_str).map(str::to_owned);
+        let there = failure.member_for("same-proposal", "proposal").and_then(Value::as_str).map(str::to_owned);
         let failure = failure.hint_for("unauthenticated", owners_only.clone()).hint_for("forbidden", owners_only);
         match there {
-            Some(id) => failure.hint(format!("run `adx proposal show {id} --publisher {}`", self.publisher)),
+            Some(id) => failure.hint(format!("run `adx proposal show {} {id}`", self.publisher)),
             None => failure,
         }
     }

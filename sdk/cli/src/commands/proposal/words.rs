@@ -15,7 +15,7 @@ pub(super) fn what(action: &Value) -> String {
     match text(action, "kind") {
         "add-key" => {
             let key = PublicKey::from_pem(text(action, "public_key_pem"));
-            let key = key.map_or_else(|_| text(action, "key_id").to_owned(), |key| key.id().to_string());
+            let key = key.map_or_else(|_| "that cannot be read".to_owned(), |key| key.id().to_string());
             let purposes = action["purposes"].as_array().into_iter().flatten().filter_map(Value::as_str);
             let purposes = purposes.collect::<Vec<_>>().join(", ");
             let until = action["not_after"].as_str().map(|until| format!(", until {until}")).unwrap_or_default();
@@ -27,7 +27,7 @@ pub(super) fn what(action: &Value) -> String {
             None => format!("invite {}", text(action, "name")),
         },
         "remove-owner" => format!("remove owner {}", text(action, "owner")),
-        "set-threshold" => format!("let {} owners decide", action["threshold"]),
+        "set-threshold" => format!("set the threshold to {}", action["threshold"]),
         other => format!("`{other}`, which this version of adx does not know"),
     }
 }
@@ -39,13 +39,6 @@ pub(super) fn approvals(proposal: &Value) -> String {
     format!("{} of {}: {names}", given.len(), proposal["needed"])
 }
 
-/// The name of an owner who approved, else the id.
-pub(super) fn name_of<'a>(proposal: &'a Value, owner: &'a str) -> &'a str {
-    let given = proposal["approvals"].as_array().into_iter().flatten();
-    let named = given.filter(|approval| text(approval, "owner") == owner).map(|approval| text(approval, "name"));
-    named.last().filter(|name| !name.is_empty()).unwrap_or(owner)
-}
-
 /// How far a proposal has come with what was just done, and what comes next.
 pub(in crate::commands) fn report(out: &mut dyn Write, publisher: &Namespace, proposal: &Value) -> io::Result<()> {
     let (id, what) = (text(proposal, "id"), what(&proposal["action"]));
@@ -53,12 +46,12 @@ pub(in crate::commands) fn report(out: &mut dyn Write, publisher: &Namespace, pr
         "open" => {
             writeln!(out, "proposed: {what}")?;
             writeln!(out, "  approved by {}; open until {}", approvals(proposal), text(proposal, "expires_at"))?;
-            writeln!(out, "next, as another owner: adx proposal approve {id} --publisher {publisher}")
+            writeln!(out, "next, as another owner: adx proposal approve {publisher} {id}")
         }
         "announced" => {
             writeln!(out, "announced: {what}")?;
             writeln!(out, "  it is done at {} unless an owner objects", text(proposal, "effective_at"))?;
-            writeln!(out, "next: adx proposal show {id} --publisher {publisher}")
+            writeln!(out, "next: adx proposal show {publisher} {id}")
         }
         "failed" => {
             writeln!(out, "failed: {what}")?;
