@@ -36,7 +36,7 @@ pub struct Ports {
 pub struct Letter {
     /// Names and values, in their order.
     pub headers: Vec<(String, String)>,
-    /// The text.
+    /// The text, its lines ended by `\n`, without empty ones at its end.
     pub text: String,
 }
 

@@ -57,7 +57,8 @@ class Handler:
 def authenticate(server, session, envelope, mechanism, data):
     from aiosmtpd.smtp import AuthResult
 
-    return AuthResult(success=(data.login, data.password) == (USER, PASSWORD), auth_data=data)
+    # Not handled: the refusal is said by the server.
+    return AuthResult(success=(data.login, data.password) == (USER, PASSWORD), handled=False, auth_data=data)
 
 
 async def serve(folder):
@@ -90,7 +91,9 @@ async def serve(folder):
 def read(file):
     message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
     headers = [[name, str(value)] for name, value in message.items()]
-    json.dump({"headers": headers, "text": message.get_content()}, sys.stdout)
+    # On the way lines end with CRLF, and some empty ones come at the end.
+    text = message.get_content().replace("\r\n", "\n").rstrip("\n") + "\n"
+    json.dump({"headers": headers, "text": text}, sys.stdout)
 
 
 match sys.argv[1:]:
