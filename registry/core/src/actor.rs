@@ -3,6 +3,7 @@
 use adx_signing::name::{Name, Namespace};
 use thiserror::Error;
 
+use crate::owner::Owner;
 use crate::publisher::Publisher;
 use crate::token::{Action, Token};
 
@@ -13,6 +14,15 @@ pub enum Actor {
     Anonymous,
     /// A publisher, with the token it showed.
     Publisher {
+        /// The publisher.
+        publisher: Publisher,
+        /// The token.
+        token: Token,
+    },
+    /// One of the owners of a publisher's namespace, with the token it showed.
+    Owner {
+        /// The owner.
+        owner: Owner,
         /// The publisher.
         publisher: Publisher,
         /// The token.
@@ -37,6 +47,9 @@ pub enum Denied {
     /// Only a publisher may.
     #[error("only a publisher token may do this")]
     PublisherOnly,
+    /// Only an owner of the namespace may.
+    #[error("only the token of an owner of the namespace may do this")]
+    OwnerOnly,
     /// The namespace is somebody else's.
     #[error("this token belongs to `{own}`, not to `{asked}`")]
     OtherNamespace {
@@ -66,9 +79,7 @@ impl Actor {
         name: Option<&Name>,
     ) -> Result<(&Publisher, &Token), Denied> {
         let (publisher, token) = self.publisher()?;
-        if publisher.namespace.canonical() != namespace.canonical() {
-            return Err(Denied::OtherNamespace { own: publisher.namespace.clone(), asked: namespace.clone() });
-        }
+        is_of(publisher, namespace)?;
         let allows =
             |pattern: &crate::token::ModulePattern| name.map_or(pattern.is_any(), |name| pattern.selects(name));
         if token.scopes.iter().any(|scope| scope.action == action && allows(&scope.modules)) {
@@ -81,11 +92,11 @@ impl Actor {
     /// The publisher and token.
     ///
     /// # Errors
-    /// [`Denied`] when nobody or an operator asks.
+    /// [`Denied`] when nobody, an owner or an operator asks.
     pub fn publisher(&self) -> Result<(&Publisher, &Token), Denied> {
         match self {
             Self::Publisher { publisher, token } => Ok((publisher, token)),
-            Self::Operator { .. } => Err(Denied::PublisherOnly),
+            Self::Owner { .. } | Self::Operator { .. } => Err(Denied::PublisherOnly),
             Self::Anonymous => Err(Denied::Unauthenticated),
         }
     }
@@ -93,12 +104,49 @@ impl Actor {
     /// The operator's token.
     ///
     /// # Errors
-    /// [`Denied`] when nobody or a publisher asks.
+    /// [`Denied`] when nobody, a publisher or an owner asks.
     pub fn operator(&self) -> Result<&Token, Denied> {
         match self {
             Self::Operator { token } => Ok(token),
-            Self::Publisher { .. } => Err(Denied::OperatorOnly),
+            Self::Publisher { .. } | Self::Owner { .. } => Err(Denied::OperatorOnly),
             Self::Anonymous => Err(Denied::Unauthenticated),
         }
     }
+
+    /// The owner and the publisher, if this is one of the owners of `namespace`. A publisher's token is not enough: that is
+    /// what is stolen first.
+    ///
+    /// # Errors
+    /// [`Denied`] says which of these does not hold.
+    pub fn owner_of(&self, namespace: &Namespace) -> Result<(&Owner, &Publisher), Denied> {
+        match self {
+            Self::Owner { owner, publisher, .. } => {
+                is_of(publisher, namespace)?;
+                Ok((owner, publisher))
+            }
+            Self::Publisher { .. } | Self::Operator { .. } => Err(Denied::OwnerOnly),
+            Self::Anonymous => Err(Denied::Unauthenticated),
+        }
+    }
+
+    /// Whether who asks may see the addresses of the owners of `namespace`, besides their names: the owners themselves and
+    /// operators may, the publisher sees names only.
+    ///
+    /// # Errors
+    /// [`Denied`] for whoever may not see the owners at all.
+    pub fn sees_owners_of(&self, namespace: &Namespace) -> Result<bool, Denied> {
+        match self {
+            Self::Operator { .. } => Ok(true),
+            Self::Owner { publisher, .. } => is_of(publisher, namespace).map(|()| true),
+            Self::Publisher { publisher, .. } => is_of(publisher, namespace).map(|()| false),
+            Self::Anonymous => Err(Denied::Unauthenticated),
+        }
+    }
+}
+
+fn is_of(publisher: &Publisher, namespace: &Namespace) -> Result<(), Denied> {
+    if publisher.namespace.canonical() == namespace.canonical() {
+        return Ok(());
+    }
+    Err(Denied::OtherNamespace { own: publisher.namespace.clone(), asked: namespace.clone() })
 }

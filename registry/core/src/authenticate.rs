@@ -7,6 +7,7 @@ use time::Duration;
 
 use crate::Ports;
 use crate::actor::Actor;
+use crate::owner::Owner;
 use crate::ports::StoreError;
 use crate::token::{Token, TokenOwner};
 
@@ -56,6 +57,11 @@ pub async fn authenticate(ports: &Ports, bearer: Option<&str>) -> Result<Actor, 
             let publisher = reader.publisher(id).await?.ok_or(AuthenticateError::Invalid)?;
             Actor::Publisher { publisher, token }
         }
+        (TokenOwner::Owner(id), TokenKind::Owner) => {
+            let owner = reader.owner(id).await?.filter(Owner::is_accepted).ok_or(AuthenticateError::Invalid)?;
+            let publisher = reader.publisher(owner.publisher).await?.ok_or(AuthenticateError::Invalid)?;
+            Actor::Owner { owner, publisher, token }
+        }
         _ => return Err(AuthenticateError::Invalid),
     };
     drop(reader);
@@ -66,7 +72,7 @@ pub async fn authenticate(ports: &Ports, bearer: Option<&str>) -> Result<Actor, 
 async fn note_use(ports: &Ports, actor: &Actor, now: time::OffsetDateTime) -> Result<(), StoreError> {
     let token: &Token = match actor {
         Actor::Anonymous => return Ok(()),
-        Actor::Publisher { token, .. } | Actor::Operator { token } => token,
+        Actor::Publisher { token, .. } | Actor::Owner { token, .. } | Actor::Operator { token } => token,
     };
     if token.last_used_at.is_some_and(|last| now - last < LAST_USE_GRAIN) {
         return Ok(());

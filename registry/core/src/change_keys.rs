@@ -1,7 +1,10 @@
-//! The keys of a namespace. A token gives it the first; each later change is signed by a key that it has, so that neither a
-//! stolen token nor whoever holds the registry alone can change them.
+//! The keys of a namespace. A token gives it the first; each later change is signed by a key that it has, or was announced by
+//! the owners a week before, so that neither a stolen token nor whoever holds the registry alone can change them unseen.
 
 mod proof;
+mod recover;
+mod rules;
+mod write;
 
 use std::collections::BTreeSet;
 
@@ -15,12 +18,15 @@ use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
-use crate::leaf::{KEY_PURPOSES, append, key_added, key_removed};
-use crate::ports::{Constraint, StoreError, Transaction};
-use crate::publisher::{KeyRemoval, Publisher, PublisherKey};
+use crate::job::Notice;
+use crate::ports::{StoreError, Transaction};
+use crate::proposals;
+use crate::publisher::{Publisher, PublisherKey};
 use crate::token::Action;
 
 pub use proof::{MAX_PROOF_BYTES, last_change};
+pub(crate) use recover::{may_recover, recover};
+use rules::{Adding, Removing};
 
 /// Most keys of one publisher that count: each is tried when an envelope is verified.
 pub const MAX_KEYS: usize = 16;
@@ -56,6 +62,9 @@ pub enum ChangeKeyError {
     /// A key that was removed stays removed.
     #[error("the key {0} was removed")]
     Removed(KeyId),
+    /// The key that owners want to add is there.
+    #[error("the namespace has the key {0} already")]
+    Known(KeyId),
     /// The key is there, for other purposes or for another time.
     #[error("the namespace has the key {0} already, for other purposes or until another time")]
     KnownOtherwise(KeyId),
@@ -195,55 +204,18 @@ async fn add(
     transaction.lock_leaves().await?;
     let now = ports.now();
     let AddKeyRequest { key: public, purposes, not_after, envelope } = request;
-    let key_id = public.id();
-    let known = transaction.keys_of(publisher.id).await?;
-    let (listed, unproven): (Vec<_>, Vec<_>) = known.into_iter().partition(PublisherKey::is_listed);
-    if let Some(known) = listed.iter().find(|known| known.key_id == key_id) {
-        return match &known.removed {
-            Some(_) => Err(ChangeKeyError::Removed(key_id)),
-            None if known.purposes == purposes && known.not_after == not_after => Ok(Changed::Before(known.clone())),
-            None => Err(ChangeKeyError::KnownOtherwise(key_id)),
-        };
-    }
-    if purposes.is_empty() {
-        return Err(ChangeKeyError::Purposes("a key has a purpose: `release`, `key-change` or both"));
-    }
-    if let Some(ended) = not_after.filter(|last| *last <= now.into()) {
-        return Err(ChangeKeyError::Ended(ended));
-    }
-    let counting = listed.iter().filter(|key| KEY_PURPOSES.iter().any(|purpose| key.counts(*purpose, now.into())));
-    if counting.count() >= MAX_KEYS || listed.len() >= MAX_KEYS_EVER {
-        return Err(ChangeKeyError::TooMany);
-    }
-    let added_by = if listed.is_empty() {
-        if !purposes.contains(&KeyPurpose::KeyChange) {
-            return Err(ChangeKeyError::Purposes("the first key of a namespace may change its keys: `key-change`"));
-        }
+    let new = NewKey { not_after, public, purposes };
+    let (listed, place) = match rules::may_add(transaction, publisher, &new, now.into()).await? {
+        Adding::Before(key) => return Ok(Changed::Before(key)),
+        Adding::Possible { listed, place } => (listed, place),
+    };
+    let by = if listed.is_empty() {
         Authorization::First
     } else {
-        let change = Change::Add(NewKey { not_after, public, purposes: purposes.clone() });
-        proof::check(publisher, &listed, change, envelope.as_deref(), now.into())?
+        proof::check(publisher, &listed, Change::Add(new.clone()), envelope.as_deref(), now.into())?
     };
-    let mut key = PublisherKey {
-        key_id,
-        publisher: publisher.id,
-        public_key: public,
-        added_at: now,
-        leaf: None,
-        purposes,
-        not_after,
-        added_by: Some(added_by),
-        removed: None,
-    };
-    key.leaf = Some(append(transaction, now, key_added(&publisher.namespace, &key)).await?);
-    if unproven.iter().any(|known| known.key_id == key_id) {
-        transaction.authorize_key(&key).await?;
-    } else {
-        match transaction.insert_key(&key).await {
-            Err(StoreError::Violated(Constraint::PublisherKey)) => return Err(ChangeKeyError::RegisteredElsewhere),
-            other => other?,
-        }
-    }
+    let key = write::added(transaction, publisher, &new, place, by, now).await?;
+    proposals::notify_owners(ports, transaction, publisher, Notice::KeyAdded { key: key.key_id }).await?;
     Ok(Changed::Made(key))
 }
 
@@ -256,21 +228,12 @@ async fn remove(
 ) -> Result<Changed, ChangeKeyError> {
     transaction.lock_leaves().await?;
     let now = ports.now();
-    let mut listed = transaction.keys_of(publisher.id).await?;
-    listed.retain(PublisherKey::is_listed);
-    let Some(key) = listed.iter().find(|key| key.key_id == key_id) else {
-        return Err(ChangeKeyError::Unknown(key_id));
+    let (listed, key) = match rules::may_remove(transaction, publisher, key_id, now.into()).await? {
+        Removing::Before(key) => return Ok(Changed::Before(key)),
+        Removing::Possible { listed, key } => (listed, key),
     };
-    if key.removed.is_some() {
-        return Ok(Changed::Before(key.clone()));
-    }
-    let changes_keys = |key: &PublisherKey| key.counts(KeyPurpose::KeyChange, now.into());
-    if !listed.iter().any(|other| other.key_id != key_id && changes_keys(other)) {
-        return Err(ChangeKeyError::Last(key_id));
-    }
     let by = proof::check(publisher, &listed, Change::Remove { keyid: key_id }, envelope, now.into())?;
-    let leaf = append(transaction, now, key_removed(&publisher.namespace, key_id)).await?;
-    let removal = KeyRemoval { leaf, by };
-    transaction.remove_key(&key_id, &removal).await?;
-    Ok(Changed::Made(PublisherKey { removed: Some(removal), ..key.clone() }))
+    let key = write::removed(transaction, publisher, key, by, now).await?;
+    proposals::notify_owners(ports, transaction, publisher, Notice::KeyRemoved { key: key_id }).await?;
+    Ok(Changed::Made(key))
 }

@@ -151,6 +151,7 @@ pub(crate) fn make(
     let now = ports.now();
     let kind = match owner {
         TokenOwner::Publisher(_) => TokenKind::Publisher,
+        TokenOwner::Owner(_) => TokenKind::Owner,
         TokenOwner::Operator => TokenKind::Operator,
     };
     let text = TokenText::generate(kind, &mut EntropyRng(&*ports.entropy));

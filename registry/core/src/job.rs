@@ -1,13 +1,19 @@
 //! The outbox: work that a committed transaction promises and a worker does afterwards.
 
+use adx_signing::key::KeyId;
 use adx_signing::name::ModuleId;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Id;
+use crate::owner::Owner;
+use crate::proposal::Proposal;
 
 /// Attempts after which a job is dead: kept with its error, run again only by an operator.
 pub const MAX_ATTEMPTS: u32 = 12;
+
+/// The same for what people wait for: three days of a quarter of an hour each, which is less than they have to object.
+pub const MAX_PATIENT_ATTEMPTS: u32 = 300;
 
 /// What is to be done. Every kind may be run twice, at once or later, without harm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +26,74 @@ pub enum Task {
     },
     /// Remove blobs that no release refers to.
     SweepOrphans,
+    /// Make the code of an invitation and send it.
+    SendInvitation {
+        /// To whom.
+        owner: Id<Owner>,
+    },
+    /// Do what owners announced, or end what too few approved, once its time has come.
+    SettleProposal {
+        /// Which.
+        proposal: Id<Proposal>,
+    },
+    /// Tell an owner by mail what happened.
+    Notify {
+        /// Whom.
+        owner: Id<Owner>,
+        /// What happened.
+        notice: Notice,
+    },
+}
+
+/// What owners are told by mail. It holds identifiers only: the outbox is no place for names and addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// A proposal has come so far.
+    Proposal {
+        /// Which.
+        proposal: Id<Proposal>,
+        /// How far.
+        step: ProposalStep,
+    },
+    /// A key was added by one that the namespace had, or as its first.
+    KeyAdded {
+        /// The key.
+        key: KeyId,
+    },
+    /// A key was removed by another one.
+    KeyRemoved {
+        /// The key.
+        key: KeyId,
+    },
+}
+
+/// How far a proposal has come when its owners are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProposalStep {
+    /// Somebody opened it.
+    Opened,
+    /// Enough approved; it waits.
+    Announced,
+    /// It was withdrawn, or somebody objected.
+    Cancelled,
+    /// It was done.
+    Done,
+    /// It could not be done.
+    Failed,
+}
+
+impl ProposalStep {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Announced => "announced",
+            Self::Cancelled => "cancelled",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
 }
 
 impl Task {
@@ -28,6 +102,9 @@ impl Task {
         match self {
             Self::UpdateSearch { .. } => "update_search",
             Self::SweepOrphans => "sweep_orphans",
+            Self::SendInvitation { .. } => "send_invitation",
+            Self::SettleProposal { .. } => "settle_proposal",
+            Self::Notify { .. } => "notify",
         }
     }
 
@@ -36,6 +113,24 @@ impl Task {
         match self {
             Self::UpdateSearch { module } => format!("{}:{module}", self.kind()),
             Self::SweepOrphans => self.kind().to_owned(),
+            Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
+            Self::SettleProposal { proposal } => format!("{}:{proposal}", self.kind()),
+            Self::Notify { owner, notice } => {
+                let notice = match notice {
+                    Notice::Proposal { proposal, step } => format!("{}:{proposal}", step.as_str()),
+                    Notice::KeyAdded { key } => format!("key_added:{key}"),
+                    Notice::KeyRemoved { key } => format!("key_removed:{key}"),
+                };
+                format!("{}:{owner}:{notice}", self.kind())
+            }
+        }
+    }
+
+    /// After how many attempts it is given up.
+    pub const fn max_attempts(&self) -> u32 {
+        match self {
+            Self::UpdateSearch { .. } | Self::SweepOrphans => MAX_ATTEMPTS,
+            Self::SendInvitation { .. } | Self::SettleProposal { .. } | Self::Notify { .. } => MAX_PATIENT_ATTEMPTS,
         }
     }
 }
@@ -71,6 +166,6 @@ pub struct Job {
 pub struct JobCounts {
     /// Waiting or being worked on.
     pub open: u64,
-    /// Given up after [`MAX_ATTEMPTS`].
+    /// Given up after [`Task::max_attempts`].
     pub dead: u64,
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use adx_signing::digest::{Digest, Hasher};
 use adx_signing::key::{KeyId, KeyPurpose};
-use adx_signing::log::leaf::{KeyAdded, KeyRemoved, Ownership, Publication};
+use adx_signing::key_change::Change;
+use adx_signing::log::leaf::{KeyAdded, KeyRecovery, KeyRemoved, Ownership, Publication};
 use adx_signing::log::{Event, Leaf};
 use adx_signing::name::Namespace;
 use time::OffsetDateTime;
@@ -25,20 +26,31 @@ pub(crate) async fn append(
     transaction.append_leaf(&Leaf::new(at.into(), event).to_bytes()).await
 }
 
-/// Appends who owns a publisher's namespace: one account, which the leaf does not name.
+/// Appends who owns a new publisher's namespace: one account, which the leaf does not name.
 pub(crate) async fn append_ownership(
     transaction: &mut dyn Transaction,
     entropy: &dyn Entropy,
     publisher: &Publisher,
 ) -> Result<(), StoreError> {
+    append_owners(transaction, entropy, publisher, publisher.created_at, &[publisher.id.to_string()]).await
+}
+
+/// Appends that other people own a publisher's namespace than before: how many, and a digest of their sorted identifiers.
+pub(crate) async fn append_owners(
+    transaction: &mut dyn Transaction,
+    entropy: &dyn Entropy,
+    publisher: &Publisher,
+    at: OffsetDateTime,
+    owners: &[String],
+) -> Result<(), StoreError> {
     let mut salt = [0; 32];
     entropy.fill(&mut salt);
     let event = Event::Ownership(Ownership {
         namespace: publisher.namespace.clone(),
-        owners: 1,
-        owners_sha256: owners_digest(&salt, &[publisher.id.to_string()]),
+        owners: u32::try_from(owners.len()).unwrap_or(u32::MAX),
+        owners_sha256: owners_digest(&salt, owners),
     });
-    let leaf = append(transaction, publisher.created_at, event).await?;
+    let leaf = append(transaction, at, event).await?;
     transaction.note_publisher_leaf(publisher.id, leaf, &salt).await
 }
 
@@ -51,6 +63,16 @@ fn owners_digest(salt: &[u8; 32], owners: &[String]) -> Digest {
         hasher.update(b"\n");
     }
     hasher.finish()
+}
+
+/// That the owners of a namespace want to change its keys without one of them.
+pub(crate) fn recovery_announced(namespace: &Namespace, change: &Change) -> Event {
+    Event::KeyRecoveryAnnounced(KeyRecovery { change: change.clone(), namespace: namespace.clone() })
+}
+
+/// That one of the owners objected.
+pub(crate) fn recovery_cancelled(namespace: &Namespace, change: &Change) -> Event {
+    Event::KeyRecoveryCancelled(KeyRecovery { change: change.clone(), namespace: namespace.clone() })
 }
 
 /// That a key counts from now on.

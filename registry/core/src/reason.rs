@@ -29,17 +29,22 @@ const fn is_bidirectional(character: char) -> bool {
     matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether a text is one line without markup, in which nothing is hidden.
+pub(crate) fn is_of_one_line(text: &str) -> bool {
+    let refused = |character: char| {
+        character.is_control()
+            || is_bidirectional(character)
+            || matches!(character, '<' | '>' | '\u{2028}' | '\u{2029}')
+    };
+    !text.contains(refused)
+}
+
 impl FromStr for Reason {
     type Err = BadReason;
 
     fn from_str(text: &str) -> Result<Self, BadReason> {
         let text = text.trim();
-        let refused = |character: char| {
-            character.is_control()
-                || is_bidirectional(character)
-                || matches!(character, '<' | '>' | '\u{2028}' | '\u{2029}')
-        };
-        if !(1..=MAX_REASON_CHARS).contains(&text.chars().count()) || text.contains(refused) {
+        if !(1..=MAX_REASON_CHARS).contains(&text.chars().count()) || !is_of_one_line(text) {
             return Err(BadReason);
         }
         Ok(Self(text.to_owned()))

@@ -4,9 +4,9 @@ use thiserror::Error;
 use time::Duration;
 
 use crate::Ports;
-use crate::job::{Job, MAX_ATTEMPTS, NewJob, Task};
-use crate::ports::{BlobError, SearchError, StoreError};
-use crate::{Id, sweep_orphans, update_search};
+use crate::job::{Job, NewJob, Task};
+use crate::ports::{BlobError, MailError, SearchError, StoreError};
+use crate::{Id, owners, proposals, sweep_orphans, update_search};
 
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
 pub const LEASE: Duration = Duration::seconds(10);
@@ -32,6 +32,16 @@ pub enum JobError {
     /// The search index failed.
     #[error(transparent)]
     Search(#[from] SearchError),
+    /// A letter was not taken.
+    #[error(transparent)]
+    Mail(#[from] MailError),
+}
+
+impl JobError {
+    /// Whether another attempt would end the same way.
+    fn is_final(&self) -> bool {
+        matches!(self, Self::Mail(MailError::Refused(_)))
+    }
 }
 
 /// How a job ended.
@@ -92,13 +102,16 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobEnd, StoreError> {
     let outcome = match &job.task {
         Task::UpdateSearch { module } => update_search::update_search(ports, module).await,
         Task::SweepOrphans => sweep_orphans::sweep_orphans(ports).await.map(drop),
+        Task::SendInvitation { owner } => owners::send_invitation(ports, *owner).await,
+        Task::SettleProposal { proposal } => proposals::settle(ports, *proposal).await,
+        Task::Notify { owner, notice } => proposals::notify(ports, *owner, notice).await,
     };
     let mut transaction = ports.store.begin().await?;
     let (noted, end) = match outcome {
         Ok(()) => (transaction.complete_job(job).await?, JobEnd::Done),
         Err(error) => {
             let text = chain(&error);
-            if job.attempts >= MAX_ATTEMPTS {
+            if job.attempts >= job.task.max_attempts() || error.is_final() {
                 tracing::error!(error = %text, "a job is given up");
                 (transaction.bury_job(job, &text).await?, JobEnd::Dead)
             } else {

@@ -9,9 +9,10 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::Id;
+use crate::owner::Owner;
 use crate::publisher::Publisher;
 
-/// A token of a publisher or of an operator. Its secret is not here, only the secret's sha256.
+/// A token of a publisher, of an owner or of an operator. Its secret is not here, only the secret's sha256.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
     /// Its identifier, which may be shown.
@@ -39,6 +40,8 @@ pub struct Token {
 pub enum TokenOwner {
     /// A publisher's: reaches its own namespace only.
     Publisher(Id<Publisher>),
+    /// An owner's: decides with the other owners of one namespace, and nothing else.
+    Owner(Id<Owner>),
     /// An operator's: may create publishers.
     Operator,
 }

@@ -9,6 +9,7 @@ use semver::Version;
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use super::owners::{OwnerReader, OwnerWriter};
 use crate::Id;
 use crate::job::{Job, JobCounts, NewJob};
 use crate::publisher::{KeyRemoval, Publisher, PublisherKey};
@@ -31,7 +32,7 @@ pub trait Store: Send + Sync {
 
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
-pub trait Reader: Send {
+pub trait Reader: OwnerReader + Send {
     /// The publisher whose namespace has the same canonical form.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
 
@@ -118,7 +119,7 @@ pub trait Reader: Send {
 
 /// One transaction.
 #[async_trait]
-pub trait Transaction: Reader {
+pub trait Transaction: Reader + OwnerWriter {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
     async fn insert_publisher(&mut self, publisher: &Publisher) -> Result<(), StoreError>;

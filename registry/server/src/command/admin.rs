@@ -22,7 +22,11 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Places, print};
+use super::{
+    Places,
+    owner::{self, OwnerCommand},
+    print,
+};
 use crate::{
     blobs,
     mail::NoMail,
@@ -49,6 +53,9 @@ pub(super) enum Admin {
         #[command(flatten)]
         common: Common,
     },
+    /// The first owners of a namespace
+    #[command(subcommand)]
+    Owner(OwnerCommand),
     /// Put a package or a key on the kill list: agents stop what is installed of it when they next look
     Revoke {
         #[command(flatten)]
@@ -100,6 +107,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
                 create_publisher(namespace, display_name, &common).await
             }
             Admin::CreateOperatorToken { label, common } => create_operator_token(&label, &common).await,
+            Admin::Owner(command) => owner::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,
         }
@@ -174,12 +182,12 @@ async fn unrevoke(subject: &Subject, common: &Common) -> Result<()> {
     )
 }
 
-fn show(common: &Common, document: &Value, words: &str) -> Result<()> {
+pub(super) fn show(common: &Common, document: &Value, words: &str) -> Result<()> {
     print(&if common.json { format!("{document}\n") } else { words.to_owned() })
 }
 
 /// Ports whose rows are real and which have no more than that: a running server holds the rest.
-async fn rows_only(common: &Common) -> Result<Ports> {
+pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
     let config = common.places.load()?;
     let entropy = Arc::new(SystemEntropy);
     Ok(Ports {

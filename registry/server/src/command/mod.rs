@@ -2,6 +2,7 @@
 
 mod admin;
 mod hint;
+mod owner;
 mod passphrase;
 mod serve;
 mod trust;

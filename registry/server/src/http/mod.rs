@@ -14,6 +14,7 @@ pub(crate) mod limiter;
 mod metrics;
 mod openapi;
 mod pages;
+mod owner_refusals;
 pub mod problem;
 mod refusals;
 mod routes;

@@ -30,6 +30,7 @@ use super::{docs, routes};
         (name = "modules", description = "Modules and their versions"),
         (name = "files", description = "Index files, packages and envelopes; repository metadata and the log that prove them"),
         (name = "publishers", description = "Who owns a namespace, and signs with which keys"),
+        (name = "owners", description = "Who holds a namespace together, and what they decide"),
         (name = "tokens", description = "What a caller may do"),
         (name = "moderation", description = "What operators withhold and revoke"),
         (name = "operations", description = "For whoever runs the registry"),
@@ -49,8 +50,8 @@ pub fn document() -> Document {
         actix_web::App::new().into_utoipa_app().openapi(Head::openapi()).configure(routes::described).split_for_parts();
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .bearer_format("adx_p_… or adx_o_…")
-        .description(Some("A token made by POST /api/v1/tokens, or by `adx-registry admin`."))
+        .bearer_format("adx_p_…, adx_w_… or adx_o_…")
+        .description(Some("A token made by POST /api/v1/tokens, by accepting an invitation, or by `adx-registry admin`."))
         .build();
     document.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(token));
     document

@@ -45,6 +45,9 @@ pub struct ProblemBody {
     /// Of a key change that came too late: the number of the leaf that it must follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follows: Option<u64>,
+    /// Of a proposal that was made before: the id of the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<String>,
 }
 
 /// An error on its way to the caller.
@@ -59,6 +62,7 @@ pub struct Problem {
     header: Option<Box<(HeaderName, HeaderValue)>>,
     internal: Option<Box<str>>,
     follows: Option<Box<u64>>,
+    proposal: Option<Box<str>>,
 }
 
 impl Problem {
@@ -69,7 +73,17 @@ impl Problem {
         title: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { status, slug, title, detail: detail.into(), hint: None, header: None, internal: None, follows: None }
+        Self {
+            status,
+            slug,
+            title,
+            detail: detail.into(),
+            hint: None,
+            header: None,
+            internal: None,
+            follows: None,
+            proposal: None,
+        }
     }
 
     /// Adds what to do about it.
@@ -83,6 +97,13 @@ impl Problem {
     #[must_use]
     pub fn follows(mut self, leaf: u64) -> Self {
         self.follows = Some(Box::new(leaf));
+        self
+    }
+
+    /// Adds the proposal that was made before.
+    #[must_use]
+    pub fn proposal(mut self, id: impl Into<Box<str>>) -> Self {
+        self.proposal = Some(id.into());
         self
     }
 
@@ -181,6 +202,7 @@ impl Problem {
             hint: self.hint.as_ref().map(ToString::to_string),
             request_id,
             follows: self.follows.as_deref().copied(),
+            proposal: self.proposal.as_deref().map(str::to_owned),
         };
         // Plain strings and a number: serialising cannot fail.
         response.body(serde_json::to_vec(&body).unwrap_or_default())

@@ -18,11 +18,11 @@ use adx_registry_core::{
 
 use super::problem::{Problem, chain};
 
-fn unprocessable(slug: &'static str, title: &'static str, detail: String) -> Problem {
+pub(super) fn unprocessable(slug: &'static str, title: &'static str, detail: String) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, slug, title, detail)
 }
 
-fn conflict(slug: &'static str, title: &'static str, detail: String) -> Problem {
+pub(super) fn conflict(slug: &'static str, title: &'static str, detail: String) -> Problem {
     Problem::new(StatusCode::CONFLICT, slug, title, detail)
 }
 
@@ -63,7 +63,7 @@ impl From<Denied> for Problem {
         let detail = denied.to_string();
         match denied {
             Denied::Unauthenticated => Self::unauthenticated(detail),
-            Denied::OperatorOnly | Denied::PublisherOnly => Self::forbidden(detail),
+            Denied::OperatorOnly | Denied::PublisherOnly | Denied::OwnerOnly => Self::forbidden(detail),
             Denied::OtherNamespace { own, .. } => {
                 Self::forbidden(detail).hint(format!("Use a token of that namespace, or publish under `{own}`."))
             }
@@ -161,7 +161,7 @@ impl From<ChangeKeyError> for Problem {
             ChangeKeyError::Removed(_) => {
                 conflict("key-removed", "Key was removed", words).hint("It stays removed: make a new key and add that.")
             }
-            ChangeKeyError::KnownOtherwise(_) => conflict("key-known", "Key is there", words)
+            ChangeKeyError::Known(_) | ChangeKeyError::KnownOtherwise(_) => conflict("key-known", "Key is there", words)
                 .hint("A key stays as it was added: remove it and add a new one."),
             ChangeKeyError::Unknown(_) => Self::not_found(words),
             ChangeKeyError::Purposes(_) | ChangeKeyError::Ended(_) => unprocessable("invalid", "Not valid", words),

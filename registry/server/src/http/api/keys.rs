@@ -1,15 +1,15 @@
 //! `/api/v1/publishers/{namespace}/keys`: the keys of a namespace.
 
-use actix_web::{HttpRequest, HttpResponse, delete, http::StatusCode, post, web};
+use actix_web::{HttpRequest, HttpResponse, delete, post, web};
 use adx_registry_core::{
     change_keys::{self, AddKeyRequest},
     token::Action,
 };
-use adx_signing::key::{KeyId, PublicKey};
+use adx_signing::key::KeyId;
 
 use crate::http::{
     caller::{Caller, namespace},
-    dto::{NewKey, PublisherKey},
+    dto::{NewKey, PublisherKey, from_owners::public_key},
     envelope,
     input::JsonBody,
     problem::{Problem, ProblemBody},
@@ -50,12 +50,8 @@ pub(super) async fn add_key(
 ) -> Result<HttpResponse, Problem> {
     let namespace = namespace(&path)?;
     actor.publisher_of(&namespace, Action::Keys, None)?;
-    let key = PublicKey::from_pem(&body.public_key_pem).map_err(|error| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "key", "Not a public key", error.to_string())
-            .hint("Send an Ed25519 public key in PEM: `adx key export`.")
-    })?;
     let wanted = AddKeyRequest {
-        key,
+        key: public_key(&body.public_key_pem)?,
         purposes: body.purposes.into_iter().map(Into::into).collect(),
         not_after: body.not_after.map(Into::into),
         envelope: envelope::optional(&request)?,

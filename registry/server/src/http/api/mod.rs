@@ -4,7 +4,9 @@ mod changes;
 mod keys;
 mod me;
 mod modules;
+mod owners;
 mod proof;
+mod proposals;
 mod publish;
 mod publishers;
 mod quarantine;
@@ -38,6 +40,14 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(publishers::create_publisher)
         .service(keys::add_key)
         .service(keys::remove_key)
+        .service(owners::list_owners)
+        .service(owners::invite_owner)
+        .service(owners::accept_invitation)
+        .service(proposals::list_proposals)
+        .service(proposals::get_proposal)
+        .service(proposals::open_proposal)
+        .service(proposals::approve_proposal)
+        .service(proposals::cancel_proposal)
         .service(tokens::list_tokens)
         .service(tokens::create_token)
         .service(tokens::revoke_token)

@@ -85,7 +85,7 @@ pub struct NewKey {
     pub not_after: Option<OffsetDateTime>,
 }
 
-fn every_purpose() -> BTreeSet<KeyPurpose> {
+pub(super) fn every_purpose() -> BTreeSet<KeyPurpose> {
     [KeyPurpose::Release, KeyPurpose::KeyChange].into()
 }
 
@@ -170,8 +170,10 @@ pub struct TokenCreated {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ActorKind {
-    /// The owner of a namespace.
+    /// Who publishes in a namespace.
     Publisher,
+    /// One of the owners of a namespace, who decide together.
+    Owner,
     /// Who runs the registry.
     Operator,
 }
@@ -181,9 +183,12 @@ pub enum ActorKind {
 pub struct Actor {
     /// What kind of caller.
     pub kind: ActorKind,
-    /// The namespace, for a publisher.
+    /// The namespace, for a publisher and an owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
+    /// The owner's id, for an owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
     /// The token used.
     pub token: Token,
 }

@@ -213,10 +213,17 @@ impl Actor {
             actor::Actor::Publisher { publisher, token } => Some(Self {
                 kind: ActorKind::Publisher,
                 namespace: Some(publisher.namespace.to_string()),
+                owner: None,
+                token: token.into(),
+            }),
+            actor::Actor::Owner { owner, publisher, token } => Some(Self {
+                kind: ActorKind::Owner,
+                namespace: Some(publisher.namespace.to_string()),
+                owner: Some(owner.id.to_string()),
                 token: token.into(),
             }),
             actor::Actor::Operator { token } => {
-                Some(Self { kind: ActorKind::Operator, namespace: None, token: token.into() })
+                Some(Self { kind: ActorKind::Operator, namespace: None, owner: None, token: token.into() })
             }
         }
     }

@@ -3,7 +3,9 @@
 mod account;
 mod catalogue;
 pub(in crate::http) mod from_core;
+pub(in crate::http) mod from_owners;
 mod moderation;
+mod owners;
 
 pub use account::{
     Actor, ActorKind, KeyPurpose, NewKey, NewPublisher, NewToken, Publisher, PublisherCreated, PublisherKey, Scope,
@@ -12,5 +14,9 @@ pub use account::{
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
+};
+pub use owners::{
+    Approval, InvitationCode, NewOwner, NewProposal, Owner, OwnerAccepted, OwnerList, OwnerReference, OwnerState, Proposal,
+    ProposalList, ProposalState, ProposedAction,
 };
 pub use moderation::{NewQuarantine, NewRevocation};

@@ -5,11 +5,14 @@ mod feed;
 mod jobs;
 mod leaves;
 mod modules;
+mod owners;
+mod proposals;
 mod publishers;
 mod releases;
 mod revocations;
 mod sentences;
 mod session;
+mod session_owners;
 mod signing;
 mod tokens;
 

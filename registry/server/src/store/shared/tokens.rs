@@ -12,7 +12,7 @@ use super::{Connection, Row, database, violated};
 
 pub(super) async fn by_hash(connection: &mut Connection, hash: &Digest) -> Result<Option<Token>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, publisher_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at
+        "SELECT id, publisher_id, owner_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at
          FROM tokens WHERE hash = $1",
     )
     .bind(hash.to_string())
@@ -27,7 +27,7 @@ pub(super) async fn of_publisher(
     publisher: Id<Publisher>,
 ) -> Result<Vec<Token>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, publisher_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at
+        "SELECT id, publisher_id, owner_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at
          FROM tokens WHERE publisher_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC",
     )
     .bind(publisher.to_string())
@@ -38,18 +38,20 @@ pub(super) async fn of_publisher(
 }
 
 pub(super) async fn insert(connection: &mut Connection, token: &Token) -> Result<(), StoreError> {
-    let publisher = match token.owner {
-        TokenOwner::Publisher(id) => Some(id.to_string()),
-        TokenOwner::Operator => None,
+    let (publisher, owner) = match token.owner {
+        TokenOwner::Publisher(id) => (Some(id.to_string()), None),
+        TokenOwner::Owner(id) => (None, Some(id.to_string())),
+        TokenOwner::Operator => (None, None),
     };
     let scopes: Vec<_> = token.scopes.iter().map(ToString::to_string).collect();
     sqlx::query(
         "INSERT INTO tokens
-             (id, publisher_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             (id, publisher_id, owner_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(token.id.to_string())
     .bind(publisher)
+    .bind(owner)
     .bind(&token.label)
     .bind(token.hash.to_string())
     .bind(json(&scopes)?)
@@ -92,12 +94,16 @@ pub(super) async fn revoke(
 
 fn token(row: &Row) -> Result<Token, StoreError> {
     let columns = Columns { table: "tokens", row };
-    let publisher: Option<Id<Publisher>> = columns.optional("publisher_id")?;
+    let owner = match (columns.optional("owner_id")?, columns.optional("publisher_id")?) {
+        (Some(owner), _) => TokenOwner::Owner(owner),
+        (None, Some(publisher)) => TokenOwner::Publisher(publisher),
+        (None, None) => TokenOwner::Operator,
+    };
     let scopes: Vec<String> = columns.json("scopes")?;
     let scopes: Result<Vec<Scope>, ScopeError> = scopes.iter().map(|scope| scope.parse()).collect();
     Ok(Token {
         id: columns.parse("id")?,
-        owner: publisher.map_or(TokenOwner::Operator, TokenOwner::Publisher),
+        owner,
         label: columns.text("label")?,
         hash: columns.parse("hash")?,
         scopes: scopes.map_err(|error| columns.corrupt("scopes", error))?,

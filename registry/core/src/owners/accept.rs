@@ -1,0 +1,76 @@
+//! Accepting an invitation: the code proves the address, and is exchanged for a token.
+
+use adx_signing::digest::Digest;
+
+use super::OwnerError;
+use super::remove::note_owners;
+use crate::Ports;
+use crate::issue_token::{self, IssuedToken};
+use crate::owner::{Owner, OwnerState};
+use crate::ports::Transaction;
+use crate::publisher::Publisher;
+use crate::token::TokenOwner;
+
+/// Longest text that is looked at as a code, in bytes.
+const MAX_CODE_BYTES: usize = 64;
+
+/// An owner at the only moment its token is known.
+#[derive(Debug)]
+pub struct Accepted {
+    /// The owner.
+    pub owner: Owner,
+    /// What it owns.
+    pub publisher: Publisher,
+    /// The token, to be shown once.
+    pub issued: IssuedToken,
+}
+
+/// Accepts an invitation. It is looked up by the hash of its code, of which nobody can choose a prefix, so the time that it
+/// takes tells nothing; and a code has 160 random bits.
+///
+/// # Errors
+/// [`OwnerError::BadCode`] for a code that is not, or no more, good.
+#[tracing::instrument(name = "owner.accept", skip_all)]
+pub async fn accept_invitation(ports: &Ports, code: &str) -> Result<Accepted, OwnerError> {
+    let code = code.trim();
+    if code.len() > MAX_CODE_BYTES {
+        return Err(OwnerError::BadCode);
+    }
+    let code = Digest::of(code.as_bytes());
+    // Guesses must not keep those waiting who append leaves.
+    if ports.store.read().await?.invited_owner(&code).await?.is_none() {
+        return Err(OwnerError::BadCode);
+    }
+    let mut transaction = ports.store.begin().await?;
+    match accept(ports, &mut *transaction, &code).await {
+        Ok(accepted) => {
+            transaction.commit().await?;
+            ports.progress.logged();
+            let Accepted { owner, publisher, .. } = &accepted;
+            tracing::info!(owner = %owner.id, namespace = %publisher.namespace, "an invitation was accepted");
+            Ok(accepted)
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            Err(refused)
+        }
+    }
+}
+
+async fn accept(ports: &Ports, transaction: &mut dyn Transaction, code: &Digest) -> Result<Accepted, OwnerError> {
+    transaction.lock_leaves().await?;
+    let now = ports.now();
+    let (mut owner, expires) = transaction.invited_owner(code).await?.ok_or(OwnerError::BadCode)?;
+    if owner.state != OwnerState::Invited || expires <= now {
+        return Err(OwnerError::BadCode);
+    }
+    let publisher = transaction.publisher(owner.publisher).await?.ok_or(OwnerError::BadCode)?;
+    owner.state = OwnerState::Accepted;
+    owner.accepted_at = Some(now);
+    transaction.update_owner(&owner).await?;
+    transaction.set_invitation(owner.id, None).await?;
+    let issued = issue_token::make(ports, TokenOwner::Owner(owner.id), "owner", Vec::new(), None);
+    transaction.insert_token(&issued.token).await?;
+    note_owners(ports, transaction, &publisher).await?;
+    Ok(Accepted { owner, publisher, issued })
+}

@@ -1,0 +1,165 @@
+//! An invitation: a code, sent to the address that it is to prove.
+
+use adx_signing::digest::Digest;
+use adx_signing::name::Namespace;
+use adx_signing::utc::UtcSecond;
+use zeroize::Zeroizing;
+
+use super::{INVITATION_EXPIRES, MAX_OWNERS, OwnerError};
+use crate::actor::Actor;
+use crate::job::{NewJob, Task};
+use crate::owner::{Owner, OwnerName, OwnerState};
+use crate::ports::{Address, Message, StoreError, Transaction};
+use crate::publisher::Publisher;
+use crate::run_jobs::JobError;
+use crate::{Id, Ports};
+
+/// Random bytes of a code.
+const CODE_BYTES: usize = 20;
+
+/// Invites one of the first owners of a namespace, as an operator's request. Whoever is invited already gets another code, and
+/// the one before is void.
+///
+/// # Errors
+/// [`OwnerError`]; nothing has changed then.
+#[tracing::instrument(name = "owner.invite", skip_all, fields(%namespace))]
+pub async fn invite_owner(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: &Namespace,
+    name: OwnerName,
+    email: Address,
+) -> Result<Owner, OwnerError> {
+    actor.operator()?;
+    invite_owner_on_the_machine(ports, namespace, name, email).await
+}
+
+/// The same for whoever sits at the machine that holds the database: the `admin` command.
+///
+/// # Errors
+/// [`OwnerError`]; nothing has changed then.
+pub async fn invite_owner_on_the_machine(
+    ports: &Ports,
+    namespace: &Namespace,
+    name: OwnerName,
+    email: Address,
+) -> Result<Owner, OwnerError> {
+    let mut transaction = ports.store.begin().await?;
+    match first(ports, &mut *transaction, namespace, name, email).await {
+        Ok(owner) => {
+            transaction.commit().await?;
+            Ok(owner)
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            Err(refused)
+        }
+    }
+}
+
+async fn first(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    namespace: &Namespace,
+    name: OwnerName,
+    email: Address,
+) -> Result<Owner, OwnerError> {
+    transaction.lock_leaves().await?;
+    let publisher = transaction.publisher_by_namespace(namespace).await?;
+    let publisher = publisher.ok_or_else(|| OwnerError::NoPublisher(namespace.clone()))?;
+    let owners = transaction.owners_of(publisher.id).await?;
+    if owners.iter().any(Owner::is_accepted) {
+        return Err(OwnerError::HasOwners(publisher.namespace));
+    }
+    invite(ports, transaction, &publisher, &owners, name, email).await
+}
+
+/// Whether `email` may be invited beside `owners`, and who has been already.
+pub(crate) fn can_invite<'o>(owners: &'o [Owner], email: &Address) -> Result<Option<&'o Owner>, OwnerError> {
+    let known = owners.iter().find(|owner| owner.has_address(email));
+    if known.is_some_and(Owner::is_accepted) {
+        return Err(OwnerError::IsOwner);
+    }
+    let present = owners.iter().filter(|owner| owner.state != OwnerState::Removed).count();
+    if known.is_none() && present >= MAX_OWNERS {
+        return Err(OwnerError::TooMany);
+    }
+    Ok(known)
+}
+
+/// Writes that somebody is invited. The leaves are locked.
+pub(crate) async fn invite(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    owners: &[Owner],
+    name: OwnerName,
+    email: Address,
+) -> Result<Owner, OwnerError> {
+    let now = ports.now();
+    let owner = if let Some(known) = can_invite(owners, &email)? {
+        let owner = Owner { name, email: Some(email), ..known.clone() };
+        transaction.update_owner(&owner).await?;
+        transaction.set_invitation(owner.id, None).await?;
+        owner
+    } else {
+        let owner = Owner {
+            id: Id::new(now, &*ports.entropy),
+            publisher: publisher.id,
+            name,
+            email: Some(email),
+            state: OwnerState::Invited,
+            created_at: now,
+            accepted_at: None,
+        };
+        transaction.insert_owner(&owner).await?;
+        owner
+    };
+    let task = Task::SendInvitation { owner: owner.id };
+    transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
+    Ok(owner)
+}
+
+/// Makes the code and sends it. It is made here, so that it stands in no row: only its hash does.
+#[tracing::instrument(name = "owner.send_invitation", skip_all, fields(%owner))]
+pub(crate) async fn send_invitation(ports: &Ports, owner: Id<Owner>) -> Result<(), JobError> {
+    let mut transaction = ports.store.begin().await?;
+    let Some((to, namespace)) = invited(&mut *transaction, owner).await? else {
+        transaction.rollback().await?;
+        return Ok(());
+    };
+    let mut bytes = Zeroizing::new([0; CODE_BYTES]);
+    ports.entropy.fill(bytes.as_mut());
+    let code = Zeroizing::new(hex::encode(bytes.as_ref()));
+    let expires = ports.now() + INVITATION_EXPIRES;
+    transaction.set_invitation(owner, Some((Digest::of(code.as_bytes()), expires))).await?;
+    // First: a letter whose code is not known yet would be of no use.
+    transaction.commit().await?;
+    let text = format!(
+        "You are invited to be an owner of the namespace `{namespace}`.\n\
+         \n\
+         Owners decide together who else is one, and can change the keys of the namespace when they are lost or\n\
+         stolen. If you did not expect this, do nothing.\n\
+         \n\
+         To accept, until {until}:\n\
+         \n    adx owner accept {code}\n\
+         \n\
+         The code is good once. Give it to nobody.\n",
+        until = UtcSecond::from(expires),
+        code = code.as_str(),
+    );
+    ports.mail.send(&Message { to, subject: format!("Invitation to own `{namespace}`"), text }).await?;
+    Ok(())
+}
+
+async fn invited(
+    transaction: &mut dyn Transaction,
+    owner: Id<Owner>,
+) -> Result<Option<(Address, Namespace)>, StoreError> {
+    // Whoever is just answering the code before comes first, or finds it void.
+    transaction.lock_leaves().await?;
+    let Some(owner) = transaction.owner(owner).await? else { return Ok(None) };
+    let publisher = transaction.publisher(owner.publisher).await?;
+    let is_invited = owner.state == OwnerState::Invited;
+    Ok(owner.email.zip(publisher).filter(|_| is_invited).map(|(to, publisher)| (to, publisher.namespace)))
+}

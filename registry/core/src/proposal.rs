@@ -1,0 +1,165 @@
+//! What owners decide together.
+
+use std::str::FromStr;
+
+use adx_signing::key_change::Change;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::Id;
+use crate::owner::{Owner, OwnerName, UnknownState};
+use crate::ports::Address;
+use crate::publisher::Publisher;
+
+/// What some of the owners want, and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// Its identifier.
+    pub id: Id<Proposal>,
+    /// Whose owners decide.
+    pub publisher: Id<Publisher>,
+    /// What is to be done.
+    pub action: ProposedAction,
+    /// How far it has come.
+    pub state: ProposalState,
+    /// Who opened it, and so approved first.
+    pub opened_by: Id<Owner>,
+    /// When.
+    pub opened_at: OffsetDateTime,
+    /// When it is too late: to approve while it is open, to be made once it is announced.
+    pub expires_at: OffsetDateTime,
+    /// Who approved, in order; those who are owners no more too, who do not count.
+    pub approvals: Vec<Approval>,
+    /// How many had to approve, once so many have.
+    pub needed: Option<u32>,
+    /// When an announced change is made.
+    pub effective_at: Option<OffsetDateTime>,
+    /// The leaf that announced it.
+    pub announced_leaf: Option<u64>,
+    /// The leaf of the change that was made, or of the objection to one that was announced.
+    pub leaf: Option<u64>,
+    /// Why it failed.
+    pub failure: Option<String>,
+}
+
+/// That an owner approved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// Who.
+    pub owner: Id<Owner>,
+    /// When.
+    pub at: OffsetDateTime,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProposedAction {
+    /// Change the keys of the namespace without one of them.
+    Keys(Change),
+    /// Invite somebody, or send another invitation.
+    InviteOwner {
+        /// What the others read.
+        name: OwnerName,
+        /// Where the invitation goes; erased once the proposal has ended.
+        #[serde(with = "address")]
+        email: Option<Address>,
+    },
+    /// Let somebody decide no more.
+    RemoveOwner {
+        /// Who.
+        owner: Id<Owner>,
+    },
+    /// Say how many must approve.
+    SetThreshold {
+        /// How many.
+        threshold: u32,
+    },
+}
+
+/// How far a proposal has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProposalState {
+    /// Too few have approved yet.
+    Open,
+    /// Enough have approved a change of keys; it stands in the log and waits.
+    Announced,
+    /// It was done.
+    Done,
+    /// It could not be done when its time had come.
+    Failed,
+    /// Too few approved in time.
+    Expired,
+    /// It was withdrawn, or somebody objected.
+    Cancelled,
+}
+
+impl ProposalState {
+    /// Every state.
+    pub const ALL: [Self; 6] =
+        [Self::Open, Self::Announced, Self::Done, Self::Failed, Self::Expired, Self::Cancelled];
+
+    /// The word on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Announced => "announced",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether it may still be done.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Open | Self::Announced)
+    }
+}
+
+impl FromStr for ProposalState {
+    type Err = UnknownState;
+
+    fn from_str(text: &str) -> Result<Self, UnknownState> {
+        let found = Self::ALL.into_iter().find(|state| state.as_str() == text);
+        found.ok_or_else(|| UnknownState(text.to_owned()))
+    }
+}
+
+impl Proposal {
+    /// Whether it may still be done at `now`.
+    pub fn is_live(&self, now: OffsetDateTime) -> bool {
+        match self.state {
+            ProposalState::Open => now < self.expires_at,
+            state => state.is_live(),
+        }
+    }
+
+    /// How many of those who approved are among `owners` and decide with them.
+    pub fn approved_by(&self, owners: &[Owner]) -> usize {
+        let decides = |approval: &&Approval| owners.iter().any(|owner| owner.id == approval.owner && owner.is_accepted());
+        self.approvals.iter().filter(decides).count()
+    }
+
+    /// Ends it. An address is not kept for longer than it is needed.
+    pub(crate) fn end(&mut self, state: ProposalState) {
+        self.state = state;
+        if let ProposedAction::InviteOwner { email, .. } = &mut self.action {
+            *email = None;
+        }
+    }
+}
+
+mod address {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
+
+    use crate::ports::Address;
+
+    pub(super) fn serialize<S: Serializer>(email: &Option<Address>, serializer: S) -> Result<S::Ok, S::Error> {
+        email.as_ref().map(Address::as_str).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Address>, D::Error> {
+        Option::<String>::deserialize(deserializer)?.map(|text| text.parse()).transpose().map_err(D::Error::custom)
+    }
+}

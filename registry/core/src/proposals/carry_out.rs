@@ -1,0 +1,106 @@
+//! Doing what enough owners approved: at once where it is about owners; where it is about keys, it is announced.
+
+use adx_signing::tuf::key_history::{RECOVERY_DELAY, RECOVERY_EXPIRES};
+use adx_signing::utc::UtcSecond;
+use time::OffsetDateTime;
+
+use super::{Council, ProposalError, notice};
+use crate::change_keys::may_recover;
+use crate::job::{NewJob, ProposalStep, Task};
+use crate::leaf::{append, recovery_announced};
+use crate::owners::{self, OwnerError};
+use crate::ports::{StoreError, Transaction};
+use crate::proposal::{Proposal, ProposalState, ProposedAction};
+use crate::{Id, Ports};
+
+/// Checks that an action could be done now.
+pub(super) async fn may(
+    transaction: &mut dyn Transaction,
+    council: &Council,
+    action: &ProposedAction,
+    now: OffsetDateTime,
+) -> Result<(), ProposalError> {
+    match action {
+        ProposedAction::Keys(change) => may_recover(transaction, &council.publisher, change, now).await?,
+        ProposedAction::InviteOwner { email, .. } => {
+            let email = email.as_ref().ok_or(ProposalError::NoAddress)?;
+            owners::can_invite(&council.owners, email)?;
+        }
+        ProposedAction::RemoveOwner { owner } => {
+            owners::can_remove(&council.owners, council.threshold, *owner)?;
+        }
+        ProposedAction::SetThreshold { threshold } => owners::can_set_threshold(council.size(), *threshold)?,
+    }
+    Ok(())
+}
+
+/// Does what an open proposal wants, if enough of those approved who are owners now. What cannot be done any more fails.
+pub(super) async fn decide(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    council: &Council,
+    proposal: &mut Proposal,
+) -> Result<(), StoreError> {
+    let needed = council.needed();
+    if !council.approves(proposal, needed) {
+        return Ok(());
+    }
+    proposal.needed = Some(needed);
+    let now = ports.now();
+    let step = match act(ports, transaction, council, proposal, now).await {
+        Ok(()) if proposal.state == ProposalState::Announced => ProposalStep::Announced,
+        Ok(()) => ProposalStep::Done,
+        Err(ProposalError::Store(error) | ProposalError::Owners(OwnerError::Store(error))) => return Err(error),
+        Err(refused) => {
+            proposal.failure = Some(refused.to_string());
+            proposal.end(ProposalState::Failed);
+            ProposalStep::Failed
+        }
+    };
+    transaction.update_proposal(proposal).await?;
+    tracing::info!(proposal = %proposal.id, state = proposal.state.as_str(), "owners decided");
+    notice::tell(ports, transaction, &council.publisher, proposal.id, step).await
+}
+
+async fn act(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    council: &Council,
+    proposal: &mut Proposal,
+    now: OffsetDateTime,
+) -> Result<(), ProposalError> {
+    // Checked before anything is written: one that fails leaves nothing but that it failed.
+    match may(transaction, council, &proposal.action, now).await {
+        Err(ProposalError::Keys(crate::change_keys::ChangeKeyError::Store(error))) => return Err(error.into()),
+        other => other?,
+    }
+    let publisher = &council.publisher;
+    match proposal.action.clone() {
+        ProposedAction::Keys(change) => {
+            let announced = UtcSecond::from(now);
+            let leaf = append(transaction, now, recovery_announced(&publisher.namespace, &change)).await?;
+            proposal.announced_leaf = Some(leaf);
+            let effective_at = announced.after(RECOVERY_DELAY).into();
+            proposal.effective_at = Some(effective_at);
+            proposal.expires_at = announced.after(RECOVERY_EXPIRES).into();
+            proposal.state = ProposalState::Announced;
+            // In the same transaction: once announced, it is never forgotten.
+            let task = Task::SettleProposal { proposal: proposal.id };
+            transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: effective_at }).await?;
+            return Ok(());
+        }
+        ProposedAction::InviteOwner { name, email } => {
+            let email = email.ok_or(ProposalError::NoAddress)?;
+            owners::invite(ports, transaction, publisher, &council.owners, name, email).await?;
+        }
+        ProposedAction::RemoveOwner { owner } => {
+            let owner = owners::can_remove(&council.owners, council.threshold, owner)?;
+            owners::remove(ports, transaction, publisher, owner).await?;
+        }
+        ProposedAction::SetThreshold { threshold } => {
+            transaction.set_owner_threshold(publisher.id, threshold).await?;
+        }
+    }
+    proposal.end(ProposalState::Done);
+    Ok(())
+}

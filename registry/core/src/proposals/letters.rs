@@ -1,0 +1,92 @@
+//! The words of letters to owners: plain text, without secrets. Names in it are of one line (see
+//! [`OwnerName`](crate::owner::OwnerName)), everything else is ours.
+
+use adx_signing::key::KeyPurpose;
+use adx_signing::key_change::Change;
+use adx_signing::name::Namespace;
+use adx_signing::utc::UtcSecond;
+
+use crate::Id;
+use crate::job::ProposalStep;
+use crate::owner::Owner;
+use crate::proposal::{Proposal, ProposedAction};
+
+/// Subject and text about a proposal.
+pub(super) fn of_proposal(
+    namespace: &Namespace,
+    proposal: &Proposal,
+    owners: &[Owner],
+    step: ProposalStep,
+) -> (String, String) {
+    let (id, what) = (proposal.id, words(&proposal.action, owners));
+    let by = name(owners, proposal.opened_by);
+    let is_about_keys = matches!(proposal.action, ProposedAction::Keys(_));
+    let object = format!("If you object:\n\n    adx proposal cancel {namespace} {id}\n");
+    let (title, body) = match step {
+        ProposalStep::Opened => {
+            let until = UtcSecond::from(proposal.expires_at);
+            let object = if is_about_keys { format!("\n{object}") } else { String::new() };
+            (
+                "proposed",
+                format!("{by} proposes to {what}.\n\nIf you approve, until {until}:\n\n    adx proposal approve {namespace} {id}\n{object}"),
+            )
+        }
+        ProposalStep::Announced => {
+            let when = proposal.effective_at.map(UtcSecond::from).map_or_else(String::new, |at| format!(" at {at}"));
+            let leaf = proposal.announced_leaf.map_or_else(String::new, |leaf| format!(", in leaf {leaf} of the log"));
+            ("announced", format!("Enough owners approved to {what}. It is announced{leaf}, and made{when}.\n\n{object}"))
+        }
+        ProposalStep::Cancelled => ("cancelled", format!("The proposal of {by} to {what} was cancelled.\n")),
+        ProposalStep::Done => ("done", format!("What {by} proposed and enough owners approved is done: to {what}.\n")),
+        ProposalStep::Failed => {
+            let failure = proposal.failure.as_deref().unwrap_or("unknown");
+            ("failed", format!("What {by} proposed could not be done: to {what}.\n\nWhy not: {failure}.\n"))
+        }
+    };
+    let text = format!(
+        "Namespace: {namespace}\n\n{body}\nEverything about it:\n\n    adx proposal show {namespace} {id}\n\n\
+         You get this letter because you are an owner of `{namespace}`.\n"
+    );
+    (format!("{namespace}: {title}"), text)
+}
+
+/// Subject and text about a key that was added or removed by another one.
+pub(super) fn of_key(namespace: &Namespace, what: &str) -> (String, String) {
+    let text = format!(
+        "Namespace: {namespace}\n\nBy somebody who holds a key of the namespace, or a token for its first, {what}.\n\n\
+         If that was none of you, a key is stolen. Agree with the other owners to add one of yours and to remove the\n\
+         stolen one: `adx key recover --help`. What it signs meanwhile is believed; tell the registry's operator, who can\n\
+         revoke it at once.\n\n\
+         You get this letter because you are an owner of `{namespace}`.\n"
+    );
+    (format!("{namespace}: {what}"), text)
+}
+
+/// What is proposed, after "to".
+fn words(action: &ProposedAction, owners: &[Owner]) -> String {
+    match action {
+        ProposedAction::Keys(Change::Add(new)) => {
+            let purposes: Vec<_> = new.purposes.iter().map(|purpose| purpose_word(*purpose)).collect();
+            let until = new.not_after.map_or_else(String::new, |last| format!(", until {last}"));
+            format!("add the key {} (for {}{until}) without a key of the namespace", new.public.id(), purposes.join(", "))
+        }
+        ProposedAction::Keys(Change::Remove { keyid }) => {
+            format!("remove the key {keyid} without another key of the namespace")
+        }
+        ProposedAction::InviteOwner { name, .. } => format!("invite {name} as an owner"),
+        ProposedAction::RemoveOwner { owner } => format!("remove the owner {}", name(owners, *owner)),
+        ProposedAction::SetThreshold { threshold } => format!("let {threshold} owners be enough to approve"),
+    }
+}
+
+const fn purpose_word(purpose: KeyPurpose) -> &'static str {
+    match purpose {
+        KeyPurpose::Release => "releases",
+        KeyPurpose::KeyChange => "key changes",
+    }
+}
+
+fn name(owners: &[Owner], id: Id<Owner>) -> String {
+    let found = owners.iter().find(|owner| owner.id == id);
+    found.map_or_else(|| id.to_string(), |owner| owner.name.to_string())
+}

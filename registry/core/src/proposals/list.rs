@@ -1,0 +1,73 @@
+//! Showing proposals.
+
+use adx_signing::name::Namespace;
+
+use super::ProposalError;
+use crate::actor::Actor;
+use crate::owner::{Owner, needed};
+use crate::proposal::{Proposal, ProposedAction};
+use crate::publisher::Publisher;
+use crate::{Id, Ports};
+
+/// Most proposals that are listed.
+const MAX_LISTED: u32 = 200;
+
+/// Proposals with what is needed to show them.
+#[derive(Debug)]
+pub struct Proposals {
+    /// Whose owners decide.
+    pub publisher: Publisher,
+    /// Its owners, removed ones too.
+    pub owners: Vec<Owner>,
+    /// How many must approve one that is open.
+    pub needed: u32,
+    /// The last one opened first; without addresses for whoever may not see those.
+    pub proposals: Vec<Proposal>,
+}
+
+/// Lists the proposals of a namespace, the last 200 that were opened.
+///
+/// # Errors
+/// [`ProposalError`]
+pub async fn list_proposals(ports: &Ports, actor: &Actor, namespace: &Namespace) -> Result<Proposals, ProposalError> {
+    read(ports, actor, namespace, None).await
+}
+
+/// Reads one proposal of a namespace: the only one in the answer.
+///
+/// # Errors
+/// [`ProposalError`]
+pub async fn read_proposal(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: &Namespace,
+    id: Id<Proposal>,
+) -> Result<Proposals, ProposalError> {
+    let read = read(ports, actor, namespace, Some(id)).await?;
+    if read.proposals.is_empty() { Err(ProposalError::NotFound) } else { Ok(read) }
+}
+
+async fn read(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: &Namespace,
+    id: Option<Id<Proposal>>,
+) -> Result<Proposals, ProposalError> {
+    let with_addresses = actor.sees_owners_of(namespace)?;
+    let mut reader = ports.store.read().await?;
+    let publisher = reader.publisher_by_namespace(namespace).await?;
+    let publisher = publisher.ok_or_else(|| ProposalError::NoPublisher(namespace.clone()))?;
+    let owners = reader.owners_of(publisher.id).await?;
+    let threshold = reader.owner_threshold(publisher.id).await?;
+    let mut proposals = match id {
+        Some(id) => reader.proposal(id).await?.into_iter().filter(|found| found.publisher == publisher.id).collect(),
+        None => reader.proposals_of(publisher.id, MAX_LISTED).await?,
+    };
+    for proposal in &mut proposals {
+        if let (ProposedAction::InviteOwner { email, .. }, false) = (&mut proposal.action, with_addresses) {
+            *email = None;
+        }
+    }
+    let needed = needed(threshold, owners.iter().filter(|owner| owner.is_accepted()).count());
+    Ok(Proposals { publisher, owners, needed, proposals })
+}

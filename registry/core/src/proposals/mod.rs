@@ -1,0 +1,161 @@
+//! What k of the n owners of a namespace decide: who else is an owner, how many must approve, and, after a delay in which any of
+//! them can object, which keys the namespace has.
+
+mod approve;
+mod cancel;
+mod carry_out;
+mod letters;
+mod list;
+mod notice;
+mod open;
+mod settle;
+
+use adx_signing::name::Namespace;
+use thiserror::Error;
+use time::Duration;
+
+use crate::actor::{Actor, Denied};
+use crate::change_keys::ChangeKeyError;
+use crate::owner::{Owner, needed};
+use crate::owners::OwnerError;
+use crate::ports::{StoreError, Transaction};
+use crate::proposal::{Proposal, ProposalState, ProposedAction};
+use crate::publisher::Publisher;
+use crate::{Id, Ports};
+
+pub use approve::approve_proposal;
+pub use cancel::cancel_proposal;
+pub use list::{Proposals, list_proposals, read_proposal};
+pub(crate) use notice::{notify, notify_owners};
+pub use open::open_proposal;
+pub(crate) use settle::settle;
+
+/// How long a proposal waits for enough owners to approve.
+pub const PROPOSAL_EXPIRES: Duration = Duration::days(14);
+/// Most proposals of one owner that are open or announced. It is counted for each: whoever stole one owner's token must not leave
+/// the others no place to propose that this owner goes.
+pub const MAX_LIVE_PROPOSALS: usize = 8;
+
+/// Why a proposal was not opened, approved or cancelled.
+#[derive(Debug, Error)]
+pub enum ProposalError {
+    /// Who asks may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Nobody owns the namespace.
+    #[error("there is no publisher `{0}`")]
+    NoPublisher(Namespace),
+    /// The publisher has no such proposal.
+    #[error("there is no such proposal")]
+    NotFound,
+    /// It is not open any more.
+    #[error("the proposal is {}", .0.as_str())]
+    Ended(ProposalState),
+    /// The same is open or announced.
+    #[error("the proposal {0} is the same")]
+    Same(Id<Proposal>),
+    /// The owner has enough.
+    #[error("an owner has at most {MAX_LIVE_PROPOSALS} proposals that are open or announced")]
+    TooMany,
+    /// Only who opened it can withdraw what is about owners: one of them alone could keep all others from removing it otherwise.
+    #[error("what is about owners is withdrawn by whoever opened it")]
+    NotOpener,
+    /// An invitation goes to an address.
+    #[error("an invitation needs an address")]
+    NoAddress,
+    /// What is proposed about owners cannot be done.
+    #[error(transparent)]
+    Owners(#[from] OwnerError),
+    /// What is proposed about keys cannot be done.
+    #[error(transparent)]
+    Keys(#[from] ChangeKeyError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The owners who decide, as they are while the leaves are locked.
+struct Council {
+    publisher: Publisher,
+    owners: Vec<Owner>,
+    threshold: Option<u32>,
+}
+
+impl Council {
+    /// Looks at the owners of a publisher, whose leaves are locked here.
+    async fn meet(transaction: &mut dyn Transaction, publisher: &Publisher) -> Result<Self, StoreError> {
+        transaction.lock_leaves().await?;
+        Ok(Self {
+            publisher: publisher.clone(),
+            owners: transaction.owners_of(publisher.id).await?,
+            threshold: transaction.owner_threshold(publisher.id).await?,
+        })
+    }
+
+    /// How many decide.
+    fn size(&self) -> usize {
+        self.owners.iter().filter(|owner| owner.is_accepted()).count()
+    }
+
+    /// How many must approve.
+    fn needed(&self) -> u32 {
+        needed(self.threshold, self.size())
+    }
+
+    /// Whether as many as `needed` of those who decide now approved.
+    fn approves(&self, proposal: &Proposal, needed: u32) -> bool {
+        usize::try_from(needed).is_ok_and(|needed| proposal.approved_by(&self.owners) >= needed)
+    }
+
+    /// Refuses whoever was removed since it showed its token.
+    fn seat(&self, owner: Id<Owner>) -> Result<(), Denied> {
+        let sits = self.owners.iter().any(|other| other.id == owner && other.is_accepted());
+        if sits { Ok(()) } else { Err(Denied::OwnerOnly) }
+    }
+}
+
+/// The owner who asks, the others and the proposal that is meant, all of them locked.
+async fn meet_about(
+    transaction: &mut dyn Transaction,
+    actor: &Actor,
+    namespace: &Namespace,
+    id: Id<Proposal>,
+) -> Result<(Id<Owner>, Council, Proposal), ProposalError> {
+    let (owner, publisher) = actor.owner_of(namespace)?;
+    let council = Council::meet(transaction, publisher).await?;
+    council.seat(owner.id)?;
+    let proposal = transaction.proposal(id).await?.filter(|proposal| proposal.publisher == publisher.id);
+    Ok((owner.id, council, proposal.ok_or(ProposalError::NotFound)?))
+}
+
+/// Commits what was decided, and nothing of what was refused; then shows the proposal as it is.
+async fn end(
+    ports: &Ports,
+    transaction: Box<dyn Transaction>,
+    actor: &Actor,
+    namespace: &Namespace,
+    decided: Result<Id<Proposal>, ProposalError>,
+) -> Result<Proposals, ProposalError> {
+    match decided {
+        Ok(proposal) => {
+            transaction.commit().await?;
+            ports.progress.logged();
+            read_proposal(ports, actor, namespace, proposal).await
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            Err(refused)
+        }
+    }
+}
+
+/// Whether two proposals are about the same thing, in the same way.
+fn is_same(one: &ProposedAction, other: &ProposedAction) -> bool {
+    match (one, other) {
+        (
+            ProposedAction::InviteOwner { email: Some(one), .. },
+            ProposedAction::InviteOwner { email: Some(other), .. },
+        ) => one.as_str().eq_ignore_ascii_case(other.as_str()),
+        (one, other) => one == other,
+    }
+}

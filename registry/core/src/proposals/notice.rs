@@ -1,0 +1,59 @@
+//! Telling every owner what happened: one job for each, which holds identifiers only.
+
+use crate::job::{NewJob, Notice, ProposalStep, Task};
+use crate::owner::Owner;
+use crate::ports::{Message, StoreError, Transaction};
+use crate::proposal::Proposal;
+use crate::publisher::Publisher;
+use crate::run_jobs::JobError;
+use crate::{Id, Ports};
+
+use super::letters;
+
+/// Puts a letter to every accepted owner into the outbox.
+pub(crate) async fn notify_owners(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    notice: Notice,
+) -> Result<(), StoreError> {
+    let now = ports.now();
+    let owners = transaction.owners_of(publisher.id).await?;
+    for owner in owners.iter().filter(|owner| owner.is_accepted()) {
+        let task = Task::Notify { owner: owner.id, notice: notice.clone() };
+        transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
+    }
+    Ok(())
+}
+
+/// The same, of a proposal.
+pub(super) async fn tell(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    proposal: Id<Proposal>,
+    step: ProposalStep,
+) -> Result<(), StoreError> {
+    notify_owners(ports, transaction, publisher, Notice::Proposal { proposal, step }).await
+}
+
+/// Writes and sends one letter. Whoever is an owner no more gets none.
+#[tracing::instrument(name = "owner.notify", skip_all, fields(%owner))]
+pub(crate) async fn notify(ports: &Ports, owner: Id<Owner>, notice: &Notice) -> Result<(), JobError> {
+    let mut reader = ports.store.read().await?;
+    let Some(owner) = reader.owner(owner).await?.filter(Owner::is_accepted) else { return Ok(()) };
+    let Some(publisher) = reader.publisher(owner.publisher).await? else { return Ok(()) };
+    let Some(to) = owner.email else { return Ok(()) };
+    let (subject, text) = match notice {
+        Notice::Proposal { proposal, step } => {
+            let Some(proposal) = reader.proposal(*proposal).await? else { return Ok(()) };
+            let owners = reader.owners_of(publisher.id).await?;
+            letters::of_proposal(&publisher.namespace, &proposal, &owners, *step)
+        }
+        Notice::KeyAdded { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was added")),
+        Notice::KeyRemoved { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was removed")),
+    };
+    drop(reader);
+    ports.mail.send(&Message { to, subject, text }).await?;
+    Ok(())
+}

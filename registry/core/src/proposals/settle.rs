@@ -1,0 +1,95 @@
+//! The job that ends a proposal when its time has come.
+
+use adx_signing::tuf::key_history::RECOVERY_EXPIRES;
+use adx_signing::utc::UtcSecond;
+use time::OffsetDateTime;
+
+use super::{Council, notice};
+use crate::change_keys::{ChangeKeyError, recover};
+use crate::job::{NewJob, ProposalStep, Task};
+use crate::ports::{StoreError, Transaction};
+use crate::proposal::{Proposal, ProposalState, ProposedAction};
+use crate::run_jobs::JobError;
+use crate::{Id, Ports};
+
+/// Makes a change of keys that was announced, or notes that too few approved, if the time for it has come. It may be run at any
+/// time and by several at once.
+#[tracing::instrument(name = "proposal.settle", skip_all, fields(%proposal))]
+pub(crate) async fn settle(ports: &Ports, proposal: Id<Proposal>) -> Result<(), JobError> {
+    let mut transaction = ports.store.begin().await?;
+    let settled = under_lock(ports, &mut *transaction, proposal).await?;
+    transaction.commit().await?;
+    if settled {
+        ports.progress.logged();
+    }
+    Ok(())
+}
+
+async fn under_lock(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    id: Id<Proposal>,
+) -> Result<bool, StoreError> {
+    transaction.lock_leaves().await?;
+    let Some(mut proposal) = transaction.proposal(id).await? else { return Ok(false) };
+    let Some(publisher) = transaction.publisher(proposal.publisher).await? else { return Ok(false) };
+    let council = Council::meet(transaction, &publisher).await?;
+    let now = ports.now();
+    let due = match proposal.state {
+        ProposalState::Open => proposal.expires_at,
+        ProposalState::Announced => proposal.effective_at.unwrap_or(proposal.expires_at),
+        _ => return Ok(false),
+    };
+    if now < due {
+        // Announced meanwhile, or the clock of whoever wrote the job goes before this one's.
+        let task = Task::SettleProposal { proposal: id };
+        transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: due }).await?;
+        return Ok(false);
+    }
+    let step = if proposal.state == ProposalState::Open {
+        proposal.end(ProposalState::Expired);
+        None
+    } else {
+        Some(make(transaction, &council, &mut proposal, now).await?)
+    };
+    transaction.update_proposal(&proposal).await?;
+    tracing::info!(proposal = %id, state = proposal.state.as_str(), "a proposal is settled");
+    if let Some(step) = step {
+        notice::tell(ports, transaction, &publisher, id, step).await?;
+    }
+    Ok(true)
+}
+
+/// Makes the change, unless something speaks against it by now.
+async fn make(
+    transaction: &mut dyn Transaction,
+    council: &Council,
+    proposal: &mut Proposal,
+    now: OffsetDateTime,
+) -> Result<ProposalStep, StoreError> {
+    let (ProposedAction::Keys(change), Some(announced)) = (&proposal.action, proposal.announced_leaf) else {
+        proposal.failure = Some("it was never announced".to_owned());
+        proposal.end(ProposalState::Failed);
+        return Ok(ProposalStep::Failed);
+    };
+    // As many as announced it, of those who are owners still; fewer only if fewer must approve by now.
+    let needed = proposal.needed.map_or(council.needed(), |needed| needed.min(council.needed()));
+    let failure = if UtcSecond::from(now) > UtcSecond::from(proposal.expires_at) {
+        format!("it was to be made at most {} days after it was announced", RECOVERY_EXPIRES.whole_days())
+    } else if !council.approves(proposal, needed) {
+        format!("fewer than {needed} of those who approved are owners still")
+    } else {
+        match recover(transaction, &council.publisher, change, announced, now).await {
+            Ok(leaf) => {
+                proposal.leaf = leaf;
+                proposal.end(ProposalState::Done);
+                return Ok(ProposalStep::Done);
+            }
+            Err(ChangeKeyError::Store(error)) => return Err(error),
+            Err(refused) => refused.to_string(),
+        }
+    };
+    proposal.failure = Some(failure);
+    proposal.end(ProposalState::Failed);
+    Ok(ProposalStep::Failed)
+}
