@@ -67,7 +67,8 @@ impl Destination {
     fn arrived(&self, to: &str) -> Vec<Letter> {
         match &self.folder {
             Some(_) => {
-                let letters = self.files().into_iter().map(|file| self.smtp.read(&file));
+                let is_to = |file: &PathBuf| std::fs::read_to_string(file).unwrap().contains(to);
+                let letters = self.files().into_iter().filter(is_to).map(|file| self.smtp.read(&file));
                 letters.filter(|letter| letter.header("to") == [to]).collect()
             }
             None => self.smtp.taken(to).into_iter().map(|(letter, _)| letter).collect(),

@@ -14,6 +14,7 @@ mod import_rules;
 mod mail_contract;
 mod meilisearch_double;
 mod moderation;
+mod owner_commands;
 mod publish_crash;
 mod publisher_keys;
 mod refusals;
