@@ -103,15 +103,15 @@ async fn owners_do_what_their_letters_say() {
 
     // A token of the publisher is what is stolen first: it may look, and nothing else.
     let thief = Person::new("thief@example.org", &server);
-    let approve = grace.is_told(&mail, "adx proposal approve ").await;
+    let approve = grace.is_told(&mail, &format!("adx proposal approve adx {id}")).await;
     assert_eq!(thief.is_refused(&format!("{approve} --token {}", registry.token))["code"], "refused");
     thief.types(&format!("adx proposal list adx --token {}", registry.token));
 
     let approved = grace.types(&approve);
     assert_eq!(approved["state"], "announced", "{approved}");
-    let show = ada.is_told(&mail, "adx proposal show ").await;
+    let show = ada.is_told(&mail, &format!("adx proposal show adx {id}")).await;
     assert_eq!(ada.types(&show)["approvals"].as_array().unwrap().len(), 2);
-    let object = grace.is_told(&mail, "adx proposal cancel ").await;
+    let object = grace.is_told(&mail, &format!("adx proposal cancel adx {id}")).await;
     assert_eq!(grace.types(&object)["state"], "cancelled");
     assert_eq!(ada.types("adx proposal list adx")["proposals"][0]["state"], "cancelled");
 
