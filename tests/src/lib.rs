@@ -10,6 +10,7 @@ pub mod process;
 pub mod programs;
 pub mod repository;
 pub mod skip;
+pub mod smtp;
 pub mod stage;
 mod watch;
 pub mod witness;

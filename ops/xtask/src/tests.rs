@@ -35,6 +35,13 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             None
         }
     };
+    let mail_server = match tools::mail_server() {
+        Ok(python) => Some(python),
+        Err(error) => {
+            checks.skip("the mail contract", &format!("{error:#}"));
+            None
+        }
+    };
     let foreign = match tools::foreign_clients() {
         Ok(folder) => Some(folder),
         Err(error) => {
@@ -80,6 +87,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         }
         if let Some(moto) = &moto {
             command.env("ADX_TEST_MOTO", moto);
+        }
+        if let Some(python) = &mail_server {
+            command.env("ADX_TEST_SMTP", python);
         }
         if let Some(foreign) = &foreign {
             command.env("ADX_TEST_FOREIGN_CLIENTS", foreign);

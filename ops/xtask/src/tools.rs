@@ -128,7 +128,7 @@ pub(crate) const POSTGRESQL: Tool = Tool {
             || answers("initdb", &["--version"])
     },
 };
-/// What the S3 server of the blob contract test is installed with.
+/// What the servers of the contracts on S3 and on SMTP are installed with.
 pub(crate) const PYTHON: Tool = Tool {
     name: "Python with venv",
     package: "python3-venv",
@@ -185,6 +185,24 @@ pub(crate) fn moto_server() -> Result<PathBuf> {
         ]))?;
     }
     Ok(server)
+}
+
+/// A virtual environment with the mail server of the mail contract test. Returns its Python.
+pub(crate) fn mail_server() -> Result<PathBuf> {
+    let environment = target_directory()?.join("mail-server");
+    let asked = root().join("tests/src/smtp/requirements.txt");
+    let brought = environment.join("brought");
+    if !is_newer(&brought, std::slice::from_ref(&asked))? {
+        if !PYTHON.bring() {
+            bail!("{}", PYTHON.hint());
+        }
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+        run(Command::new(environment.join("bin/pip"))
+            .args(["install", "--quiet", "--disable-pip-version-check", "--requirement"])
+            .arg(&asked))?;
+        std::fs::write(&brought, "").with_context(|| format!("cannot write {}", brought.display()))?;
+    }
+    Ok(environment.join("bin/python"))
 }
 
 /// Other people's clients, see `tests/foreign/README.md`. Returns the folder they are in.

@@ -9,6 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use adx_signing::Namespace;
 use clap::Args;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -36,7 +37,7 @@ pub(crate) struct Everywhere {
     /// The registry's address
     #[arg(long, global = true, env = "ADX_REGISTRY", value_name = "URL")]
     registry: Option<Url>,
-    /// The publisher's token; `adx login` keeps it for you
+    /// The publisher's or the owner's token; `adx login` and `adx owner accept` keep it for you
     #[arg(long, global = true, env = "ADX_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     token: Option<SecretString>,
     /// The agent's address
@@ -179,6 +180,15 @@ impl Settings {
             Some(token) => Ok(Some(token.clone())),
             None => Ok(Credentials::load(&self.home)?.registry(registry)),
         }
+    }
+
+    /// The token given for the registry, else the one kept for an owner of the publisher, else the one kept by `adx login`.
+    pub(crate) fn owner_token(&self, registry: &Url, publisher: &Namespace) -> Result<Option<SecretString>, Failure> {
+        if let Some(token) = &self.given.token {
+            return Ok(Some(token.clone()));
+        }
+        let kept = Credentials::load(&self.home)?;
+        Ok(kept.owner(registry, publisher).or_else(|| kept.registry(registry)))
     }
 
     /// The token given for the agent, else the one kept for the tenant, else the administrator's.

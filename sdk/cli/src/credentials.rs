@@ -1,10 +1,11 @@
-//! Tokens that `adx login` and `adx tenant create` keep, one file, readable by its owner only.
+//! Tokens that `adx login`, `adx owner accept` and `adx tenant create` keep, one file, readable by its owner only.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use adx_signing::Namespace;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -20,6 +21,9 @@ const FILE: &str = "credentials.toml";
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Credentials {
     registries: BTreeMap<String, String>,
+    /// By registry, then by namespace.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    owners: BTreeMap<String, BTreeMap<String, String>>,
     agents: BTreeMap<String, AgentTokens>,
     #[serde(skip)]
     path: PathBuf,
@@ -39,6 +43,7 @@ impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Credentials")
             .field("registries", &self.registries.len())
+            .field("owners", &self.owners.len())
             .field("agents", &self.agents.len())
             .finish_non_exhaustive()
     }
@@ -73,6 +78,12 @@ impl Credentials {
         self.registries.get(&name_of(registry)).map(|token| SecretString::from(token.as_str()))
     }
 
+    /// The token of an owner of a publisher.
+    pub(crate) fn owner(&self, registry: &Url, publisher: &Namespace) -> Option<SecretString> {
+        let tokens = self.owners.get(&name_of(registry))?;
+        tokens.get(publisher.canonical().as_str()).map(|token| SecretString::from(token.as_str()))
+    }
+
     /// The tenant's token, else the administrator's.
     pub(crate) fn agent(&self, agent: &Url, tenant: Option<&str>) -> Option<SecretString> {
         let tokens = self.agents.get(&name_of(agent))?;
@@ -84,6 +95,10 @@ impl Credentials {
 
     pub(crate) fn set_registry(&mut self, registry: &Url, token: &str) {
         self.registries.insert(name_of(registry), token.to_owned());
+    }
+
+    pub(crate) fn set_owner(&mut self, registry: &Url, publisher: &Namespace, token: &str) {
+        self.owners.entry(name_of(registry)).or_default().insert(publisher.canonical().to_string(), token.to_owned());
     }
 
     pub(crate) fn set_agent(&mut self, agent: &Url, tenant: Option<&str>, token: &str) {

@@ -28,7 +28,7 @@ pub struct Message {
     pub to: Address,
     /// One line, of any script. One with control characters is refused.
     pub subject: String,
-    /// The text, of any script and any length of line; its lines end with `\n`.
+    /// The text, of any script and any length of line; its lines end with `\n`. Empty lines at its end do not count.
     pub text: String,
 }
 

@@ -277,6 +277,19 @@ mod tests {
     }
 
     #[test]
+    fn mail_that_would_go_nowhere_is_refused_without_repeating_the_password() {
+        let load = |mail: &str| Loader::new().text("a.toml", &format!("[mail]\n{mail}")).unwrap().load();
+        for (mail, key) in [
+            ("url = \"smtp://u:hunter2@mail.example?tls=none\"\nfrom = \"a@b.example\"", "`mail.url`"),
+            ("url = \"smtps://u:hunter2@mail.example\"", "`mail.from`"),
+        ] {
+            let refusal = load(mail).unwrap_err().to_string();
+            assert!(refusal.starts_with(key) && !refusal.contains("hunter2"), "{refusal}");
+        }
+        assert!(load("url = \"smtps://u:hunter2@mail.example\"\nfrom = \"a@b.example\"").is_ok());
+    }
+
+    #[test]
     fn debug_output_keeps_secrets() {
         let config = Loader::new()
             .text("a.toml", "[database]\nurl = \"postgres://u:hunter2@h/d\"\n[search]\napi_key = \"hunter3\"")

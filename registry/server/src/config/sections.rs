@@ -9,6 +9,8 @@ use std::{
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+use crate::mail::Destination;
+
 use super::{ConfigError, KeyReference, Loader, Size, Span, setting::Setting};
 
 /// Declares the sections: struct, defaults, reader and reference from one text.
@@ -227,6 +229,16 @@ impl Config {
             if lifetime.0 < SHORTEST_LIFETIME {
                 return invalid(key, "it must be at least 3s: documents tell the time in seconds");
             }
+        }
+        match Destination::parse(self.mail.url.expose_secret()) {
+            Err(reason) => return invalid("mail.url", reason),
+            Ok(Destination::Server(_)) if self.mail.from.is_none() => {
+                return invalid(
+                    "mail.from",
+                    "a mail server needs the sender's address, one that it lets this registry use",
+                );
+            }
+            Ok(_) => {}
         }
         if self.database.max_connections == 0 {
             return invalid("database.max_connections", "it must be at least 1");

@@ -45,22 +45,24 @@ impl Destination {
     /// Reads a folder's path, `file:///FOLDER`, `smtp://[USER:PASSWORD@]HOST[:PORT][?tls=…]` or `smtps://…`.
     ///
     /// # Errors
-    /// What is wrong, in words that follow "`mail.url`"; they repeat nothing of the text.
+    /// What is wrong, in words that stand alone; they repeat nothing of the text.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         if !text.contains("://") {
             return folder(Path::new(text));
         }
-        let url = Url::parse(text).map_err(|_| "must be a folder, `smtp://HOST` or `smtps://HOST`")?;
+        let url = Url::parse(text).map_err(|_| "it must be a folder, `smtp://HOST` or `smtps://HOST`")?;
         match url.scheme() {
-            "file" => folder(&url.to_file_path().map_err(|()| "must name a folder on this machine after `file://`")?),
+            "file" => {
+                folder(&url.to_file_path().map_err(|()| "it must name a folder on this machine after `file://`")?)
+            }
             "smtp" | "smtps" => server(&url).map(Self::Server),
-            _ => Err("must be a folder, `smtp://HOST` or `smtps://HOST`"),
+            _ => Err("it must be a folder, `smtp://HOST` or `smtps://HOST`"),
         }
     }
 }
 
 fn folder(path: &Path) -> Result<Destination, &'static str> {
-    std::path::absolute(path).map(Destination::Folder).map_err(|_| "must not be empty")
+    std::path::absolute(path).map(Destination::Folder).map_err(|_| "it must not be empty")
 }
 
 fn server(url: &Url) -> Result<Server, &'static str> {
@@ -68,34 +70,34 @@ fn server(url: &Url) -> Result<Server, &'static str> {
         Some(Host::Domain(name)) if !name.is_empty() => name.to_owned(),
         Some(Host::Ipv4(address)) => address.to_string(),
         Some(Host::Ipv6(address)) => address.to_string(),
-        _ => return Err("must name the mail server's host"),
+        _ => return Err("it must name the mail server's host"),
     };
     if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
-        return Err("must have nothing after the host but `?tls=…`");
+        return Err("it must have nothing after the host but `?tls=…`");
     }
     let mut options = url.query_pairs();
     let tls = match (options.next(), options.next()) {
         (None, None) => None,
         (Some((key, value)), None) if key == "tls" => Some(value),
-        _ => return Err("knows no option but `tls`"),
+        _ => return Err("it may have no option but `tls`"),
     };
     let tls = match (url.scheme(), tls.as_deref()) {
         ("smtps", None) => Tls::Wrapped,
-        ("smtps", Some(_)) => return Err("is encrypted from the first byte with `smtps://`: leave `?tls=…` out"),
+        ("smtps", Some(_)) => return Err("it is encrypted from the first byte with `smtps://`: leave `?tls=…` out"),
         (_, None | Some("required")) => Tls::Required,
         (_, Some("opportunistic")) => Tls::Opportunistic,
         (_, Some("none")) => Tls::Off,
-        (_, Some(_)) => return Err("knows `?tls=required`, `?tls=opportunistic` and `?tls=none`"),
+        (_, Some(_)) => return Err("it may have `?tls=required`, `?tls=opportunistic` or `?tls=none`"),
     };
     if tls == Tls::Off && !is_loopback(&host) {
         return Err(
-            "allows `?tls=none` for this machine only (`localhost`, 127.0.0.1, ::1): a server that has no TLS \
+            "it may have `?tls=none` for this machine only (`localhost`, 127.0.0.1, ::1): a server that has no TLS \
                     and stands in a network of yours is reached with `?tls=opportunistic`",
         );
     }
     let credentials = credentials(url)?;
     if credentials.is_some() && tls == Tls::Opportunistic {
-        return Err("must not hold a password together with `?tls=opportunistic`: it could be sent unencrypted");
+        return Err("it must not hold a password together with `?tls=opportunistic`: it could be sent unencrypted");
     }
     let port = url.port().unwrap_or(match tls {
         Tls::Wrapped => lettre::transport::smtp::SUBMISSIONS_PORT,
@@ -108,7 +110,7 @@ fn server(url: &Url) -> Result<Server, &'static str> {
 fn credentials(url: &Url) -> Result<Option<(String, SecretString)>, &'static str> {
     match (url.username(), url.password()) {
         ("", None) => Ok(None),
-        ("", Some(_)) | (_, None) => Err("must have both a user and a password before the `@`, or neither"),
+        ("", Some(_)) | (_, None) => Err("it must have both a user and a password before the `@`, or neither"),
         (user, Some(password)) => {
             let user = decode(user)?;
             Ok(Some((user, SecretString::from(decode(password)?))))
@@ -117,7 +119,7 @@ fn credentials(url: &Url) -> Result<Option<(String, SecretString)>, &'static str
 }
 
 fn decode(text: &str) -> Result<String, &'static str> {
-    let wrong = "must have user and password in UTF-8, its special characters as `%XX`";
+    let wrong = "it must have user and password in UTF-8, its special characters as `%XX`";
     percent_encoding::percent_decode_str(text).decode_utf8().map(Into::into).map_err(|_| wrong)
 }
 

@@ -23,7 +23,7 @@ pub use nowhere::NoMail;
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// The address names no way to send mail. It is not repeated: it may hold a password.
-    #[error("`mail.url` {0}")]
+    #[error("`mail.url` is not valid: {0}")]
     Destination(&'static str),
     /// There is no sender, or it is none.
     #[error("`mail.from` must be an address such as `ADX registry <registry@example.org>`")]

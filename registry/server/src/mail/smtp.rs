@@ -27,7 +27,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// up in time, and the next one would be written into the middle of it. A registry sends few.
 pub(super) struct Smtp {
     server: Server,
-    tls: TlsParameters,
+    /// `None` where nothing is encrypted: a machine without authorities can send to itself.
+    tls: Option<TlsParameters>,
     hello: ClientId,
     timeout: Duration,
     composer: Composer,
@@ -60,13 +61,10 @@ impl Smtp {
         timeout: Duration,
         composer: Composer,
     ) -> Result<Self, OpenError> {
-        let mut tls = TlsParameters::builder(server.host.clone());
-        if let Some(file) = ca_file {
-            for certificate in certificates(file)? {
-                tls = tls.add_root_certificate(certificate);
-            }
-        }
-        let tls = tls.build_rustls().map_err(|error| OpenError::Tls(Box::new(error)))?;
+        let tls = match server.tls {
+            Tls::Off => None,
+            _ => Some(parameters(&server.host, ca_file)?),
+        };
         // What RFC 5321, 4.1.4, wants is our name; strangers need not know the machine's, so it is the sender's domain.
         let hello = ClientId::Domain(composer.from.email.domain().to_owned());
         Ok(Self { server, tls, hello, timeout, composer })
@@ -75,18 +73,18 @@ impl Smtp {
     /// Whatever goes wrong before the message is offered is not about the message.
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
         let Server { host, port, tls, credentials } = &self.server;
-        let wrapped = (*tls == Tls::Wrapped).then(|| self.tls.clone());
+        let wrapped = self.tls.clone().filter(|_| *tls == Tls::Wrapped);
         let mut connection =
             AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), None, &self.hello, wrapped, None)
                 .await
                 .map_err(unreachable)?;
-        match tls {
-            Tls::Required if !connection.can_starttls() => {
+        match (tls, &self.tls) {
+            (Tls::Required | Tls::Opportunistic, Some(parameters)) if connection.can_starttls() => {
+                connection.starttls(parameters.clone(), &self.hello).await.map_err(unreachable)?;
+            }
+            (Tls::Required, _) => {
                 connection.abort().await;
                 return Err(MailError::Unreachable(Box::new(NotEncrypted)));
-            }
-            Tls::Required | Tls::Opportunistic if connection.can_starttls() => {
-                connection.starttls(self.tls.clone(), &self.hello).await.map_err(unreachable)?;
             }
             _ => {}
         }
@@ -115,20 +113,28 @@ impl Mail for Smtp {
         let mut connection = timeout(self.timeout, self.hand_over(&message))
             .await
             .map_err(|_| MailError::Unreachable(Box::new(Silent(self.timeout))))??;
-        // Unpunished if it fails: to send a message again that was taken would be worse.
+        // Whether it succeeds or not: to send a message again that was taken would be worse.
         let _ = timeout(FAREWELL, connection.abort()).await;
         Ok(())
     }
 }
 
-fn certificates(file: &Path) -> Result<Vec<Certificate>, OpenError> {
+fn parameters(host: &str, ca_file: Option<&Path>) -> Result<TlsParameters, OpenError> {
+    let mut tls = TlsParameters::builder(host.to_owned());
+    if let Some(file) = ca_file {
+        tls = tls.add_root_certificate(certificates(file)?);
+    }
+    tls.build_rustls().map_err(|error| OpenError::Tls(Box::new(error)))
+}
+
+/// All certificates of a file: several are one `Certificate` of `lettre`.
+fn certificates(file: &Path) -> Result<Certificate, OpenError> {
     let failed = |source| OpenError::Authority { file: file.to_owned(), source };
     let text = std::fs::read(file).map_err(|error| failed(error.into()))?;
     if !text.windows(BEGIN.len()).any(|window| window == BEGIN) {
         return Err(failed("it has no certificate".into()));
     }
-    // Several in one file are one `Certificate` here.
-    Certificate::from_pem(&text).map(|certificate| vec![certificate]).map_err(|error| failed(error.into()))
+    Certificate::from_pem(&text).map_err(|error| failed(error.into()))
 }
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";

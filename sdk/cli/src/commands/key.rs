@@ -1,6 +1,7 @@
 //! `adx key`: signing keys.
 
 mod change;
+mod recover;
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -32,6 +33,8 @@ pub(crate) enum Key {
     Add(change::Add),
     /// Remove a key from a publisher, signed by another one
     Remove(change::Remove),
+    /// Propose, as an owner, a change of keys that no key signs: where all are lost, or one is stolen
+    Recover(recover::Recover),
 }
 
 /// Make a key
@@ -88,6 +91,7 @@ impl Key {
             Self::List(command) => command.run(app).await,
             Self::Add(command) => command.run(app).await,
             Self::Remove(command) => command.run(app).await,
+            Self::Recover(command) => command.run(app).await,
         }
     }
 }
@@ -184,7 +188,7 @@ impl Register {
     }
 }
 
-fn chosen_publisher(app: &App) -> Result<Namespace, Failure> {
+pub(super) fn chosen_publisher(app: &App) -> Result<Namespace, Failure> {
     let chosen = app
         .settings
         .chosen()

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read as _};
 
-use adx_signing::Token;
+use adx_signing::{Namespace, Token};
 use clap::{Args, ValueEnum};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
@@ -97,7 +97,10 @@ impl Login {
     fn keep(&self, app: &App, url: &Url, token: &SecretString, who: &Value) -> Result<(), Failure> {
         let mut credentials = Credentials::load(app.settings.home())?;
         match self.at {
-            At::Registry => credentials.set_registry(url, token.expose_secret()),
+            At::Registry => match owned(who) {
+                Some(namespace) => credentials.set_owner(url, &namespace, token.expose_secret()),
+                None => credentials.set_registry(url, token.expose_secret()),
+            },
             At::Agent => {
                 credentials.set_agent(url, app.settings.tenant_if_set(), token.expose_secret());
             }
@@ -118,4 +121,12 @@ impl Login {
             }
         })
     }
+}
+
+/// The namespace of which an owner's token was given: it is kept beside the publisher's, not in its place.
+fn owned(who: &Value) -> Option<Namespace> {
+    if who["kind"] != "owner" {
+        return None;
+    }
+    who["namespace"].as_str()?.parse().ok()
 }

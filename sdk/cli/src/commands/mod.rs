@@ -15,7 +15,9 @@ mod login;
 mod mirror;
 mod new;
 mod operation;
+mod owner;
 mod pack;
+mod proposal;
 mod publish;
 mod search;
 mod tenant;
@@ -41,6 +43,12 @@ pub(crate) enum Command {
     /// Make, show and hand over signing keys; register, add, list and remove a publisher's
     #[command(subcommand)]
     Key(key::Key),
+    /// List, invite and remove the owners of a publisher, become one, say how many decide
+    #[command(subcommand)]
+    Owner(owner::Owner),
+    /// Look at what a publisher's owners decide together, approve it, object to it
+    #[command(subcommand)]
+    Proposal(proposal::Proposal),
     /// Keep the token of a registry or an agent
     Login(login::Login),
     /// Sign a package and publish it
@@ -96,6 +104,8 @@ impl Command {
             Self::Build(command) => command.run(app),
             Self::Pack(command) => command.run(app),
             Self::Key(command) => command.run(app).await,
+            Self::Owner(command) => command.run(app).await,
+            Self::Proposal(command) => command.run(app).await,
             Self::Login(command) => command.run(app).await,
             Self::Publish(command) => command.run(app).await,
             Self::Yank(command) => command.run(app).await,

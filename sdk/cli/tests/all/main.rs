@@ -8,6 +8,7 @@ mod help;
 mod keys;
 mod login;
 mod new_and_build;
+mod owners;
 mod pack;
 mod publish;
 mod registry;

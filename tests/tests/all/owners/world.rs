@@ -55,8 +55,7 @@ impl World {
         let (_, issued) = create_publisher_on_the_machine(&ports, namespace(), "Acme").await.unwrap();
         let publisher = authenticate(&ports, Some(issued.text.expose())).await.unwrap();
         let key = secret(0);
-        let request =
-            AddKeyRequest { key: key.public(), purposes: both(), not_after: None, envelope: None };
+        let request = AddKeyRequest { key: key.public(), purposes: both(), not_after: None, envelope: None };
         add_key(&ports, &publisher, &namespace(), request).await.unwrap();
         Self { engine, ports, clock, mail, publisher, key }
     }

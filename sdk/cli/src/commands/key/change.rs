@@ -66,7 +66,7 @@ struct Signed {
 
 /// What a key may sign
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Purpose {
+pub(super) enum Purpose {
     /// Releases
     Release,
     /// Changes of the publisher's keys
@@ -80,6 +80,14 @@ impl From<Purpose> for KeyPurpose {
             Purpose::KeyChange => Self::KeyChange,
         }
     }
+}
+
+/// Those that were named, else both.
+pub(super) fn purposes(named: &[Purpose]) -> BTreeSet<KeyPurpose> {
+    if named.is_empty() {
+        return [KeyPurpose::Release, KeyPurpose::KeyChange].into();
+    }
+    named.iter().map(|purpose| (*purpose).into()).collect()
 }
 
 impl List {
@@ -102,11 +110,7 @@ impl List {
 impl Add {
     pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
         let public = keys::open_public(app, &keys::path(app, Some(&self.key)))?;
-        let purposes: BTreeSet<KeyPurpose> = if self.purpose.is_empty() {
-            [KeyPurpose::Release, KeyPurpose::KeyChange].into()
-        } else {
-            self.purpose.iter().map(|purpose| (*purpose).into()).collect()
-        };
+        let purposes = purposes(&self.purpose);
         let body = json!({ "public_key_pem": public.to_pem(), "purposes": purposes, "not_after": self.until });
         let change = Change::Add(NewKey { not_after: self.until, public, purposes });
         let publisher = named(app, self.signed.publisher.clone())?;

@@ -1,0 +1,75 @@
+use adx_signing::Namespace;
+use adx_signing::token::TokenKind;
+use reqwest::Method;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::commands::key::chosen_publisher;
+use crate::failure::Failure;
+use crate::http::{Kind, Server};
+
+/// The registry, spoken to as an owner of a publisher.
+pub(in crate::commands) struct AsOwner {
+    registry: Server,
+    pub(in crate::commands) publisher: Namespace,
+    is_operator: bool,
+}
+
+impl AsOwner {
+    /// With the token that is given, else the owner's that is kept, else the publisher's, with which one may look.
+    pub(in crate::commands) fn open(app: &App, publisher: Option<Namespace>) -> Result<Self, Failure> {
+        let publisher = publisher.map_or_else(|| chosen_publisher(app), Ok)?;
+        let url = app.settings.registry()?;
+        let token = app.settings.owner_token(url, &publisher)?;
+        let prefix = TokenKind::Operator.prefix();
+        let is_operator = token.as_ref().is_some_and(|token| token.expose_secret().starts_with(prefix));
+        let registry = Server::new(Kind::Registry, url, token, app.settings.retries())?;
+        Ok(Self { registry, publisher, is_operator })
+    }
+
+    /// Whether the token is an operator's.
+    pub(in crate::commands) const fn is_operator(&self) -> bool {
+        self.is_operator
+    }
+
+    /// Reads what stands under the publisher.
+    pub(in crate::commands) async fn get(&self, rest: &[&str]) -> Result<Value, Failure> {
+        self.registry.get(&self.path(rest), &[]).await.map_err(|failure| self.advise(failure))
+    }
+
+    /// Sends a document once.
+    pub(in crate::commands) async fn send(&self, rest: &[&str], body: &Value) -> Result<Value, Failure> {
+        let sent = self.registry.send(Method::POST, &self.path(rest), Some(body)).await;
+        sent.map_err(|failure| self.advise(failure))
+    }
+
+    /// Sends what may be repeated without harm.
+    pub(in crate::commands) async fn send_repeatable(&self, method: Method, rest: &[&str]) -> Result<Value, Failure> {
+        let sent = self.registry.send_repeatable(method, &self.path(rest), |request| request).await;
+        sent.map(|(_, document)| document).map_err(|failure| self.advise(failure))
+    }
+
+    /// Opens a proposal.
+    pub(in crate::commands) async fn propose(&self, action: Value) -> Result<Value, Failure> {
+        self.send(&["proposals"], &json!({ "action": action })).await
+    }
+
+    fn path<'a>(&'a self, rest: &[&'a str]) -> Vec<&'a str> {
+        [&["api", "v1", "publishers", self.publisher.as_str()], rest].concat()
+    }
+
+    /// The next command where the registry refused.
+    fn advise(&self, failure: Failure) -> Failure {
+        let owners_only = format!(
+            "this is for the owners of {}: `adx owner accept CODE` with the code of the invitation makes you one",
+            self.publisher
+        );
+        let there = failure.member_for("same-proposal", "proposal").and_then(Value::as_str).map(str::to_owned);
+        let failure = failure.hint_for("unauthenticated", owners_only.clone()).hint_for("forbidden", owners_only);
+        match there {
+            Some(id) => failure.hint(format!("run `adx proposal show {} {id}`", self.publisher)),
+            None => failure,
+        }
+    }
+}

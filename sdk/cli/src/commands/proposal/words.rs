@@ -1,0 +1,62 @@
+//! A proposal in words.
+
+use std::io::{self, Write};
+
+use adx_signing::{Namespace, PublicKey};
+use serde_json::Value;
+
+/// A member that is text; empty without it.
+pub(super) fn text<'a>(document: &'a Value, member: &str) -> &'a str {
+    document[member].as_str().unwrap_or_default()
+}
+
+/// What is to be done.
+pub(super) fn what(action: &Value) -> String {
+    match text(action, "kind") {
+        "add-key" => {
+            let key = PublicKey::from_pem(text(action, "public_key_pem"));
+            let key = key.map_or_else(|_| "that cannot be read".to_owned(), |key| key.id().to_string());
+            let purposes = action["purposes"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let purposes = purposes.collect::<Vec<_>>().join(", ");
+            let until = action["not_after"].as_str().map(|until| format!(", until {until}")).unwrap_or_default();
+            format!("add key {key} for {purposes}{until}")
+        }
+        "remove-key" => format!("remove key {}", text(action, "key_id")),
+        "invite-owner" => match action["email"].as_str() {
+            Some(email) => format!("invite {} <{email}>", text(action, "name")),
+            None => format!("invite {}", text(action, "name")),
+        },
+        "remove-owner" => format!("remove owner {}", text(action, "owner")),
+        "set-threshold" => format!("set the threshold to {}", action["threshold"]),
+        other => format!("`{other}`, which this version of adx does not know"),
+    }
+}
+
+/// Who approved, and how many must.
+pub(super) fn approvals(proposal: &Value) -> String {
+    let given = proposal["approvals"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    let names = given.iter().map(|approval| text(approval, "name")).collect::<Vec<_>>().join(", ");
+    format!("{} of {}: {names}", given.len(), proposal["needed"])
+}
+
+/// How far a proposal has come with what was just done, and what comes next.
+pub(in crate::commands) fn report(out: &mut dyn Write, publisher: &Namespace, proposal: &Value) -> io::Result<()> {
+    let (id, what) = (text(proposal, "id"), what(&proposal["action"]));
+    match text(proposal, "state") {
+        "open" => {
+            writeln!(out, "proposed: {what}")?;
+            writeln!(out, "  approved by {}; open until {}", approvals(proposal), text(proposal, "expires_at"))?;
+            writeln!(out, "next, as another owner: adx proposal approve {publisher} {id}")
+        }
+        "announced" => {
+            writeln!(out, "announced: {what}")?;
+            writeln!(out, "  it is done at {} unless an owner objects", text(proposal, "effective_at"))?;
+            writeln!(out, "next: adx proposal show {publisher} {id}")
+        }
+        "failed" => {
+            writeln!(out, "failed: {what}")?;
+            writeln!(out, "  {}", text(proposal, "failure"))
+        }
+        state => writeln!(out, "{state}: {what}"),
+    }
+}
