@@ -119,6 +119,19 @@ impl StateFolder {
         write(&self.root.join(EVIDENCE).join(name), content)
     }
 
+    /// Keeps evidence that was found on a copy. Gives the folder it is in.
+    ///
+    /// # Errors
+    /// [`StateError::Disk`].
+    pub(crate) fn take_evidence(&self, copy: &Self, names: &[&str]) -> Result<String, StateError> {
+        for name in names {
+            if let Some(bytes) = read(&copy.root.join(EVIDENCE).join(name))? {
+                self.write_evidence(name, &bytes)?;
+            }
+        }
+        Ok(self.root.join(EVIDENCE).display().to_string())
+    }
+
     /// The path of a piece of evidence, if it is there.
     pub(crate) fn evidence(&self, name: &str) -> Option<PathBuf> {
         Some(self.root.join(EVIDENCE).join(name)).filter(|path| path.exists())

@@ -13,7 +13,7 @@ use crate::{
     clock::LatestTime,
     control::{self, ControlFiles},
     index::IndexCache,
-    log::{Log, LogError},
+    log::{FORKED, Log, LogError},
     refusal::{IndexRefusal, Refusal},
     repository::{Profile, Repository, RepositoryError},
     source::{Source, Switch},
@@ -106,11 +106,11 @@ impl Trusted {
         match rehearsal.try_refresh(now).await {
             Ok(_) => {}
             // Who signed two histories is to be remembered, whoever carried the second one.
-            Err(Refusal::Checkpoint(LogError::Forked { .. })) => {
-                self.switch.to(&source);
-                let forked = self.try_refresh(now).await;
-                self.switch.to(&self.origin);
-                self.conclude(forked)?;
+            Err(Refusal::Checkpoint(LogError::Forked { before, after, .. })) => {
+                let evidence = self.state.take_evidence(&rehearsal.state, &FORKED)?;
+                let forked = Refusal::Checkpoint(LogError::Forked { before, after, evidence });
+                self.refused = Some(forked.clone());
+                return Err(forked);
             }
             Err(refusal) => return Err(refusal),
         }
