@@ -305,18 +305,9 @@ impl Refusal {
             Self::NotServed { .. } => {
                 "a mirror or bundle may hold a selection only: add the module to it, or ask the registry itself"
             }
-            Self::Source(error) => hint_of_source(error),
+            Self::Source(error) => error.hint(),
             Self::State(_) => "see the file that is named",
         }
-    }
-}
-
-fn hint_of_source(error: &SourceError) -> &'static str {
-    match error {
-        SourceError::Bundle(_) => {
-            "load a bundle with `adx bundle load FILE.adxb`; the address stays that of its registry"
-        }
-        _ => "check the address and the network; without one load a bundle: `adx bundle load FILE.adxb`",
     }
 }
 
@@ -330,7 +321,7 @@ fn hint_of_metadata(error: &RepositoryError) -> &'static str {
             "something newer of this registry is known here: make the bundle or the mirror again; if the registry itself goes back, \
              do not trust it, and tell its operator"
         }
-        RepositoryError::Source(error) => hint_of_source(error),
+        RepositoryError::Source(error) => error.hint(),
         RepositoryError::Missing { .. } => {
             "a bundle holds a selection only: add the module to it; else check the address"
         }

@@ -2,8 +2,8 @@
 //! the body.
 
 use crate::{
-    config::Size, grants::GrantsError, invoke::InvokeError, lifecycle::RequestError, retained::RetainedError,
-    settings::SettingsError, store::StoreError,
+    config::Size, grants::GrantsError, invoke::InvokeError, lifecycle::RequestError, load_bundle::LoadBundleError,
+    retained::RetainedError, settings::SettingsError, step::StepError, store::StoreError,
 };
 use actix_web::{
     HttpResponse, ResponseError,
@@ -13,6 +13,7 @@ use actix_web::{
     },
 };
 use adx_sandbox::CallError;
+use adx_trust::bundle::{ArchiveError, LoadError};
 use serde::Serialize;
 use std::fmt;
 use utoipa::ToSchema;
@@ -110,8 +111,8 @@ impl Problem {
     }
 
     /// 413.
-    pub(super) fn too_large(most: Size) -> Self {
-        let detail = format!("the body has more than {most}, which is what the agent's `server.body` allows");
+    pub(super) fn too_large(most: Size, setting: &str) -> Self {
+        let detail = format!("the body has more than {most}, which is what the agent's `{setting}` allows");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
     }
 
@@ -269,6 +270,48 @@ impl From<InvokeError> for Problem {
             InvokeError::Stopping => Self::unavailable("stopping", "The agent is stopping", detail),
             InvokeError::Call(error) => call_failed(&error, &detail),
             InvokeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LoadBundleError> for Problem {
+    fn from(error: LoadBundleError) -> Self {
+        let detail = error.to_string();
+        match error {
+            LoadBundleError::Busy => Self::conflict("bundle-loading", detail).hint("try again when it has ended"),
+            LoadBundleError::Load(error) => {
+                let slug = match &error {
+                    LoadError::Archive(ArchiveError::Disk { .. }) | LoadError::State(_) => {
+                        return Self::internal(&error);
+                    }
+                    LoadError::Archive(_) => "invalid-bundle",
+                    LoadError::OtherRegistry { .. } => "other-registry",
+                    LoadError::Refused { .. } => "bundle-refused",
+                };
+                Self::invalid(slug, detail).hint(error.hint())
+            }
+            LoadBundleError::Store(error) => error.into(),
+            LoadBundleError::CutOff(_) => Self::internal(&error),
+        }
+    }
+}
+
+/// Why nothing can be offered; the same words as in an operation that fails for it.
+impl From<StepError> for Problem {
+    fn from(error: StepError) -> Self {
+        let detail = error.message.clone();
+        let problem = match error.kind {
+            "unknown-module" | "no-version" | "no-registry" => {
+                Self::new(StatusCode::NOT_FOUND, error.kind, "Not found", detail)
+            }
+            "dependencies" | "cooldown" => Self::conflict(error.kind, detail),
+            "registry" => Self::unavailable("registry", "The registry does not answer", detail),
+            "store" | "disk" | "cut-off" => return Self::internal(&error),
+            kind => Self::invalid(kind, detail),
+        };
+        match error.hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
         }
     }
 }

@@ -126,6 +126,16 @@ impl SourceError {
         }
     }
 
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Bundle(_) => {
+                "let it be the address of the registry, and load the bundle: `adx bundle load FILE.adxb`"
+            }
+            _ => "check the address and the network; without one load a bundle: `adx bundle load FILE.adxb`",
+        }
+    }
+
     fn disk(path: &Path, error: &std::io::Error) -> Self {
         Self::Disk { path: path.display().to_string(), why: error.to_string() }
     }
