@@ -1,10 +1,10 @@
-//! `adx bundle`: modules and their proofs in one file.
+//! `adx bundle`: modules and their proofs in one file, made here, loaded where there is no network.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use adx_trust::bundle::{BundleError, Contents, EXTENSION, write};
-use clap::Args;
-use serde_json::json;
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 
 use crate::App;
 use crate::clock;
@@ -16,9 +16,35 @@ use crate::trust::{Trusted, draw, failure, selection};
 /// Put modules and their proofs into one file, for a machine without a network
 ///
 /// The file holds what it takes to verify them, their dependencies with them. It is taken until the registry's metadata in it
-/// expires, a day for most registries: carry it over and install from it before.
+/// expires, a day for most registries: carry it over, load it and install from it before.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Bundle {
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    make: Option<Make>,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Give a bundle to an agent, to install from without a network (administrator of the agent)
+    Load(Load),
+}
+
+/// Give a bundle to an agent, to install from without a network (administrator of the agent)
+///
+/// The agent verifies it as it would the registry, keeps it, and reads it while the registry does not answer. What it calls back
+/// stops at once; installed modules are updated to what is in it.
+#[derive(Args)]
+struct Load {
+    /// The bundle, as `adx bundle` made it
+    #[arg(value_name = "FILE.adxb")]
+    file: PathBuf,
+}
+
+#[derive(Args)]
+struct Make {
     /// The modules: ns/name, or ns/name@^1.2 for some versions
     #[arg(required = true)]
     modules: Vec<ModuleRef>,
@@ -34,6 +60,41 @@ pub(crate) struct Bundle {
 
 impl Bundle {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        match (self.what, self.make) {
+            (Some(What::Load(command)), _) => command.run(app).await,
+            (None, Some(make)) => make.run(app).await,
+            (None, None) => Err(Failure::usage("no module is named").hint("run `adx bundle --help`")),
+        }
+    }
+}
+
+impl Load {
+    async fn run(self, app: &App) -> Result<(), Failure> {
+        let spinner = progress::spinner(app.output, &format!("loading {}", self.file.display()));
+        let loaded = app.agent(None)?.upload(&["api", "v1", "bundles"], &self.file).await;
+        spinner.finish_and_clear();
+        let loaded = loaded.map_err(|failure| {
+            let administrator = "a bundle is for all tenants: run `adx login agent` with the administrator's token";
+            failure.hint_for("forbidden", administrator)
+        })?;
+        app.output.result(&loaded, |out| {
+            let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+            writeln!(out, "{} is loaded, from the registry `{}`", self.file.display(), text(&loaded, "registry"))?;
+            let releases = loaded["releases"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+            for release in releases {
+                writeln!(out, "  {}@{}", text(release, "module"), text(release, "version"))?;
+            }
+            writeln!(out, "  to be installed before {}", text(&loaded, "fresh_until"))?;
+            match releases.first() {
+                Some(release) => writeln!(out, "next: adx install {}", text(release, "module")),
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+impl Make {
+    async fn run(self, app: &App) -> Result<(), Failure> {
         if self.output.extension().is_none_or(|extension| extension != EXTENSION) {
             return Err(Failure::usage(format!("{} is not the name of a bundle", self.output.display()))
                 .hint(format!("let it end in .{EXTENSION}: --from knows it by that")));
@@ -71,7 +132,12 @@ impl Bundle {
                 writeln!(out, "  {release}")?;
             }
             writeln!(out, "  {}, to be used before {}", indicatif::HumanBytes(written.length), written.fresh_until)?;
-            writeln!(out, "next: adx verify PACKAGE --from {}", self.output.display())
+            writeln!(out, "next: adx bundle load {}, where the agent is", shown(&self.output))
         })
     }
+}
+
+/// A bundle as it is called wherever it was carried to.
+fn shown(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
 }
