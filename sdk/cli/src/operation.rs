@@ -50,10 +50,13 @@ pub(crate) fn advise(failure: Failure, module: &ModuleId) -> Failure {
         .hint_for("already-installed", format!("run `adx update {module}` to change its version"))
         .hint_for("operation-running", "run `adx operation list`, and try again when it has ended")
         .hint_for("wrong-state", "run `adx list` to see its state")
-        .hint_for("unknown-module", format!("run `adx search {}`; without a network `adx bundle load FILE.adxb`", module.name))
+        .hint_for(
+            "unknown-module",
+            format!("run `adx search {}`; without a network `adx bundle load FILE.adxb`", module.name),
+        )
         .hint_for("no-version", format!("run `adx info {module}` to see the versions"))
         .hint_for("dependencies", "run `adx install` for what it needs first")
-        .hint_for("cooldown", too_young(&module.to_string()))
+        .hint_for("cooldown", too_young(&module.to_string(), None))
         .hint_for("needed", "run `adx uninstall` for what needs it first")
         .hint_for("no-previous-version", "only an update leaves a version to go back to")
 }
@@ -126,7 +129,7 @@ fn failed(operation: &Value) -> Failure {
     let (module, id) = (word(operation, "module"), word(operation, "id"));
     let hint = match kind {
         "older-version" => format!("run `adx rollback {module}` to go back to the version before"),
-        "cooldown" => too_young(module),
+        "cooldown" => too_young(module, operation["to_version"].as_str()),
         "consent" => "grant them with --grant PERMISSION, or all required ones with --grant-required".to_owned(),
         _ => format!("run `adx operation show {id}` to see all of it"),
     };
@@ -134,10 +137,11 @@ fn failed(operation: &Value) -> Failure {
 }
 
 /// What to do about a release that is younger than the tenant's cooldown.
-fn too_young(module: &str) -> String {
+fn too_young(module: &str, version: Option<&str>) -> String {
+    let version = version.unwrap_or("VERSION");
     format!(
         "wait until then; a security fix need not, once the tenant and the administrator both said so: \
-         `adx approve {module} VERSION --reason TEXT`"
+         `adx approve {module} {version} --reason TEXT`"
     )
 }
 

@@ -48,7 +48,10 @@ impl Approve {
                 (_, 2..) => writeln!(out, "next: adx install {module}@={version}, or adx update where it is installed"),
                 (true, _) => writeln!(out, "next: the tenant: adx approve {module} {version} --reason TEXT"),
                 (false, _) => {
-                    writeln!(out, "next: the administrator: adx approve {module} {version} --reason TEXT --administrator")
+                    writeln!(
+                        out,
+                        "next: the administrator: adx approve {module} {version} --reason TEXT --administrator"
+                    )
                 }
             }
         })

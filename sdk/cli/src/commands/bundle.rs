@@ -18,12 +18,21 @@ use crate::trust::{Trusted, draw, failure, selection};
 /// The file holds what it takes to verify them, their dependencies with them. It is taken until the registry's metadata in it
 /// expires, a day for most registries: carry it over, load it and install from it before.
 #[derive(Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Bundle {
     #[command(subcommand)]
     what: Option<What>,
+    /// The modules: ns/name, or ns/name@^1.2 for some versions
+    #[arg(required = true)]
+    modules: Vec<ModuleRef>,
+    /// Where to write it
+    #[arg(long, short, value_name = "FILE.adxb", required = true)]
+    output: Option<PathBuf>,
+    /// The size of the log that the machine knows, 0 for a new one; makes the file smaller
+    #[arg(long, value_name = "LEAVES")]
+    known_log_size: Option<u64>,
     #[command(flatten)]
-    make: Option<Make>,
+    trusted: Trusted,
 }
 
 #[derive(Subcommand)]
@@ -43,33 +52,60 @@ struct Load {
     file: PathBuf,
 }
 
-#[derive(Args)]
-struct Make {
-    /// The modules: ns/name, or ns/name@^1.2 for some versions
-    #[arg(required = true)]
-    modules: Vec<ModuleRef>,
-    /// Where to write it
-    #[arg(long, short, value_name = "FILE.adxb")]
-    output: PathBuf,
-    /// The size of the log that the machine knows, 0 for a new one; makes the file smaller
-    #[arg(long, value_name = "LEAVES")]
-    known_log_size: Option<u64>,
-    #[command(flatten)]
-    trusted: Trusted,
-}
-
 impl Bundle {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
-        match (self.what, self.make) {
+        match (&self.what, &self.output) {
             (Some(What::Load(command)), _) => command.run(app).await,
-            (None, Some(make)) => make.run(app).await,
-            (None, None) => Err(Failure::usage("no module is named").hint("run `adx bundle --help`")),
+            (None, Some(output)) => self.make(app, output).await,
+            (None, None) => Err(Failure::usage("where to write it is not said").hint("pass --output FILE.adxb")),
         }
+    }
+
+    async fn make(&self, app: &App, output: &Path) -> Result<(), Failure> {
+        if output.extension().is_none_or(|extension| extension != EXTENSION) {
+            return Err(Failure::usage(format!("{} is not the name of a bundle", output.display()))
+                .hint(format!("let it end in .{EXTENSION}: --from knows it by that")));
+        }
+        let opened = self.trusted.open(app)?;
+        let selection = selection(&self.modules);
+        let contents = Contents {
+            source: &opened.source,
+            root: &opened.root,
+            selection: &selection,
+            known_size: self.known_log_size,
+        };
+        let bar = progress::files(app.output);
+        let written = write(&contents, clock::now(), output, &mut |progress| draw(&bar, progress)).await;
+        bar.finish_and_clear();
+        let written = written.map_err(|error| match error {
+            BundleError::Registry(refusal) => failure("cannot make the bundle", &refusal),
+            BundleError::Release { module, version, refusal } => {
+                failure(&format!("{module} {version} would be refused"), &refusal)
+            }
+            BundleError::Nothing => Failure::not_found("no released version matches")
+                .hint("run `adx info ns/name` to see the versions of a module"),
+            BundleError::Busy | BundleError::Archive(_) => Failure::failed("cannot make the bundle").because(&error),
+        })?;
+        let releases: Vec<_> = written.releases.iter().map(|(module, version)| format!("{module}@{version}")).collect();
+        let document = json!({
+            "bundle": output,
+            "size_bytes": written.length,
+            "releases": releases,
+            "fresh_until": written.fresh_until,
+        });
+        app.output.result(&document, |out| {
+            writeln!(out, "{}", output.display())?;
+            for release in &releases {
+                writeln!(out, "  {release}")?;
+            }
+            writeln!(out, "  {}, to be used before {}", indicatif::HumanBytes(written.length), written.fresh_until)?;
+            writeln!(out, "next: adx bundle load {}, where the agent is", shown(output))
+        })
     }
 }
 
 impl Load {
-    async fn run(self, app: &App) -> Result<(), Failure> {
+    async fn run(&self, app: &App) -> Result<(), Failure> {
         let spinner = progress::spinner(app.output, &format!("loading {}", self.file.display()));
         let loaded = app.agent(None)?.upload(&["api", "v1", "bundles"], &self.file).await;
         spinner.finish_and_clear();
@@ -89,50 +125,6 @@ impl Load {
                 Some(release) => writeln!(out, "next: adx install {}", text(release, "module")),
                 None => Ok(()),
             }
-        })
-    }
-}
-
-impl Make {
-    async fn run(self, app: &App) -> Result<(), Failure> {
-        if self.output.extension().is_none_or(|extension| extension != EXTENSION) {
-            return Err(Failure::usage(format!("{} is not the name of a bundle", self.output.display()))
-                .hint(format!("let it end in .{EXTENSION}: --from knows it by that")));
-        }
-        let opened = self.trusted.open(app)?;
-        let selection = selection(&self.modules);
-        let contents = Contents {
-            source: &opened.source,
-            root: &opened.root,
-            selection: &selection,
-            known_size: self.known_log_size,
-        };
-        let bar = progress::files(app.output);
-        let written = write(&contents, clock::now(), &self.output, &mut |progress| draw(&bar, progress)).await;
-        bar.finish_and_clear();
-        let written = written.map_err(|error| match error {
-            BundleError::Registry(refusal) => failure("cannot make the bundle", &refusal),
-            BundleError::Release { module, version, refusal } => {
-                failure(&format!("{module} {version} would be refused"), &refusal)
-            }
-            BundleError::Nothing => Failure::not_found("no released version matches")
-                .hint("run `adx info ns/name` to see the versions of a module"),
-            BundleError::Busy | BundleError::Archive(_) => Failure::failed("cannot make the bundle").because(&error),
-        })?;
-        let releases: Vec<_> = written.releases.iter().map(|(module, version)| format!("{module}@{version}")).collect();
-        let document = json!({
-            "bundle": self.output,
-            "size_bytes": written.length,
-            "releases": releases,
-            "fresh_until": written.fresh_until,
-        });
-        app.output.result(&document, |out| {
-            writeln!(out, "{}", self.output.display())?;
-            for release in &releases {
-                writeln!(out, "  {release}")?;
-            }
-            writeln!(out, "  {}, to be used before {}", indicatif::HumanBytes(written.length), written.fresh_until)?;
-            writeln!(out, "next: adx bundle load {}, where the agent is", shown(&self.output))
         })
     }
 }

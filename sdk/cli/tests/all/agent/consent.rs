@@ -1,7 +1,7 @@
 //! `adx grants` and `adx config`.
 
 use insta::assert_snapshot;
-use serde_json::{json};
+use serde_json::json;
 
 use super::{GREETER, installation, tenant};
 use crate::double::{Answer, Double};

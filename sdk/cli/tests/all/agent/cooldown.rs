@@ -13,7 +13,8 @@ fn document(seconds: i64) -> Value {
 }
 
 fn approvals(actors: &[&str]) -> Value {
-    let approval = |actor| json!({"version": "1.10.0", "actor": actor, "reason": "CVE-2026-1", "at": "2026-01-01T00:00:00Z"});
+    let approval =
+        |actor| json!({"version": "1.10.0", "actor": actor, "reason": "CVE-2026-1", "at": "2026-01-01T00:00:00Z"});
     json!({"approvals": actors.iter().map(approval).collect::<Vec<_>>()})
 }
 
@@ -93,19 +94,13 @@ fn the_administrator_speaks_with_the_administrators_token() {
         .on(&format!("GET {INSTALLATIONS}"), Answer::json(200, &json!({"installations": []})))
         .on(&route, Answer::json(200, &approvals(&["admin"])));
     let adx = crate::support::Adx::new().with("ADX_AGENT", agent.url()).with("ADX_TENANT", "globex");
-    let (admin, own) = (format!("adx_a_{}", "A".repeat(43)), format!("adx_t_{}", "B".repeat(43)));
-    let credentials = format!(
-        "[agents.\"{0}/\"]\nadmin = \"{admin}\"\n[agents.\"{0}/\".tenants]\nglobex = \"{own}\"\n",
-        agent.url()
-    );
-    drop(credentials);
+    let admin = format!("adx_a_{}", "A".repeat(43));
     let approve = ["approve", "acme/greeter", "1.10.0", "--reason", "CVE-2026-1"];
-    adx.run_with_input(&["login", "agent"], &format!("{admin}\n"));
+    assert_eq!(adx.run_with_input(&["login", "agent", "--stdin"], &admin).exit, 0);
     adx.run(&[&approve[..], &["--administrator"]].concat());
     let seen = agent.seen();
     let sent = seen.iter().find(|request| request.line == route).expect("an approval");
     assert_eq!(sent.headers["authorization"], format!("Bearer {admin}"));
-    drop(own);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! `adx install`: consent, then installation.
 
 use insta::assert_snapshot;
-use serde_json::{json};
+use serde_json::json;
 
 use super::{GREETER, INSTALLATIONS, OFFER, OPERATION, installation, offering, operation, tenant};
-use crate::double::{Answer};
+use crate::double::Answer;
 
 #[test]
 fn installing_grants_what_was_agreed_to_and_waits_for_the_end() {
@@ -52,8 +52,8 @@ fn nothing_is_granted_that_nobody_agreed_to() {
 
 #[test]
 fn consent_to_everything_includes_the_optional() {
-    let agent = offering()
-        .on(&format!("POST {INSTALLATIONS}"), Answer::json(202, &operation("install", "running", "resolve")));
+    let agent =
+        offering().on(&format!("POST {INSTALLATIONS}"), Answer::json(202, &operation("install", "running", "resolve")));
     let adx = tenant(&agent);
     assert_snapshot!(adx.run(&["install", "acme/greeter", "--yes", "--no-wait"]), @"
     exit 0

@@ -44,4 +44,3 @@ fn offering() -> Double {
 fn tenant(agent: &Double) -> Adx {
     Adx::new().with("ADX_AGENT", agent.url()).with("ADX_AGENT_TOKEN", "adx_t_secret").with("ADX_TENANT", "globex")
 }
-
