@@ -119,7 +119,7 @@ fn incoming(state: &Path) -> PathBuf {
     state.join(INCOMING)
 }
 
-/// The modules of which an unpacked bundle has an index file, and whose packages it has.
+/// The modules of which an unpacked bundle has an index file.
 pub(crate) fn modules(unpacked: &Path) -> Vec<ModuleId> {
     // index/aa/bb/namespace/name
     let mut folders = vec![unpacked.join("index")];
