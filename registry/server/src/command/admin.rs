@@ -106,7 +106,8 @@ pub(super) struct OneVersion {
     /// The module: namespace/name
     module: ModuleId,
     /// The version, such as 1.2.3
-    version: Version,
+    #[arg(value_name = "VERSION")]
+    which: Version,
 }
 
 #[derive(clap::Args)]
@@ -203,7 +204,7 @@ async fn unrevoke(subject: &Subject, common: &Common) -> Result<()> {
 }
 
 async fn quarantine(version: &OneVersion, reason: Option<&Reason>, common: &Common) -> Result<()> {
-    let OneVersion { module, version } = version;
+    let OneVersion { module, which: version } = version;
     let ports = rows_only(common).await?;
     let changed = quarantine_on_the_machine(&ports, module, version, reason).await;
     ports.store.close().await;

@@ -93,11 +93,12 @@ fn the_administrator_speaks_with_the_administrators_token() {
         .on("GET /api/v1/tenants", Answer::json(200, &json!({"tenants": []})))
         .on(&format!("GET {INSTALLATIONS}"), Answer::json(200, &json!({"installations": []})))
         .on(&route, Answer::json(200, &approvals(&["admin"])));
-    let adx = crate::support::Adx::new().with("ADX_AGENT", agent.url()).with("ADX_TENANT", "globex");
+    let adx = crate::support::Adx::new().with("ADX_AGENT", agent.url());
     let admin = format!("adx_a_{}", "A".repeat(43));
     let approve = ["approve", "acme/greeter", "1.10.0", "--reason", "CVE-2026-1"];
     assert_eq!(adx.run_with_input(&["login", "agent", "--stdin"], &admin).exit, 0);
-    adx.run(&[&approve[..], &["--administrator"]].concat());
+    let run = adx.run(&[&approve[..], &["--administrator", "--tenant", "globex"]].concat());
+    assert_eq!(run.exit, 0, "{run}");
     let seen = agent.seen();
     let sent = seen.iter().find(|request| request.line == route).expect("an approval");
     assert_eq!(sent.headers["authorization"], format!("Bearer {admin}"));
