@@ -102,6 +102,8 @@ pub struct Agent {
     /// What the feed told of last of each installed module, until the index lists it.
     announced: Mutex<BTreeMap<ModuleId, Version>>,
     look: Notify,
+    /// Held while a bundle is loaded: one at a time.
+    loading: tokio::sync::Mutex<()>,
 }
 
 impl Agent {
@@ -164,6 +166,7 @@ impl Agent {
             looks: Mutex::default(),
             announced: Mutex::default(),
             look: Notify::new(),
+            loading: tokio::sync::Mutex::default(),
         });
         let forget_before = (agent.clock().now() - KEEP_RUNS).unix_timestamp().saturating_mul(1000);
         agent.journal.prune(u64::try_from(forget_before).unwrap_or_default()).await?;
@@ -271,6 +274,10 @@ impl Agent {
 
     pub(crate) fn host(&self) -> &Arc<Host> {
         &self.host
+    }
+
+    pub(crate) fn loading(&self) -> &tokio::sync::Mutex<()> {
+        &self.loading
     }
 
     pub(crate) fn journal(&self) -> &Journal {

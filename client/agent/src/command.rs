@@ -169,6 +169,7 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
         AgentError::Registries(OpenError::Registries(adx_trust::registries::RegistriesError::Open {
             refusal, ..
         })) => Some(refusal.hint()),
+        AgentError::Registries(OpenError::Source(error)) => Some(error.hint()),
         AgentError::Journal(adx_workflow::JournalError::Locked { .. }) => {
             Some("another agent uses this folder: stop it, or name another: --data")
         }

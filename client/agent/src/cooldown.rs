@@ -43,6 +43,13 @@ impl Agent {
     }
 }
 
+/// A release that is too young for a tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct Young {
+    pub(crate) version: Version,
+    pub(crate) until: OffsetDateTime,
+}
+
 impl Host {
     /// What a tenant demands of a release beyond its proofs.
     pub(crate) async fn demands(
@@ -57,20 +64,20 @@ impl Host {
         Ok(Demands { cooldown, fast_lane: FastLane::new(people).ok() })
     }
 
-    /// Until when the newest releases are too young for a tenant, by what the index says of them; those are taken out of
-    /// `lines`. What is installed stays, and what was approved does not wait.
+    /// Takes the releases out of `lines` that are too young for a tenant, by what the index says of them, and gives the one of them
+    /// that is old enough first. What is installed stays, and what was approved does not wait.
     pub(crate) async fn leave_out_young(
         &self,
         installation: &Installation,
         lines: &mut Vec<IndexLine>,
-    ) -> Result<Option<OffsetDateTime>, StoreError> {
+    ) -> Result<Option<Young>, StoreError> {
         let Installation { tenant, module, current, .. } = installation;
         let cooldown = self.cooldown_of(tenant).await?;
         if cooldown.is_zero() {
             return Ok(None);
         }
         let now = self.clock.now();
-        let mut first = None;
+        let mut first: Option<Young> = None;
         let mut old_enough = Vec::with_capacity(lines.len());
         for line in std::mem::take(lines) {
             let is_current = current.as_ref().is_some_and(|pin| pin.version == line.version);
@@ -81,7 +88,8 @@ impl Host {
                     if self.demands(tenant, module, &line.version).await?.fast_lane.is_some() {
                         old_enough.push(line);
                     } else {
-                        first = Some(first.map_or(until, |first: OffsetDateTime| first.min(until)));
+                        let young = Young { version: line.version, until };
+                        first = Some(first.filter(|first| first.until <= until).unwrap_or(young));
                     }
                 }
                 _ => old_enough.push(line),

@@ -14,6 +14,7 @@ use adx_sandbox::Invocation;
 use adx_signing::name::{ModuleId, TenantId};
 use semver::{Version, VersionReq};
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 
 /// What to install.
 #[derive(Debug, Clone)]
@@ -38,29 +39,8 @@ impl Agent {
         actor: &str,
         request: InstallRequest,
     ) -> Result<Operation, RequestError> {
-        let now = self.clock().now();
-        let InstallRequest { module, requirement, grants, channel, auto_update } = request;
-        let installing = Installation {
-            tenant: tenant.clone(),
-            module: module.clone(),
-            requirement,
-            channel,
-            auto_update,
-            state: Resting::Installing,
-            current: None,
-            previous: None,
-            grants,
-            withdrawn: Vec::new(),
-            config: Value::Object(Map::new()),
-            config_revision: 0,
-            held: None,
-            failed: None,
-            rolled_back_from: None,
-            load_error: None,
-            quarantined: None,
-            created_at: now,
-            updated_at: now,
-        };
+        let installing = begun(tenant, request, self.clock().now());
+        let module = installing.module.clone();
         self.begin(Request {
             tenant,
             module: &module,
@@ -70,6 +50,32 @@ impl Agent {
             installing: Some(installing),
         })
         .await
+    }
+}
+
+/// The installation that a request begins with.
+pub(crate) fn begun(tenant: &TenantId, request: InstallRequest, now: OffsetDateTime) -> Installation {
+    let InstallRequest { module, requirement, grants, channel, auto_update } = request;
+    Installation {
+        tenant: tenant.clone(),
+        module,
+        requirement,
+        channel,
+        auto_update,
+        state: Resting::Installing,
+        current: None,
+        previous: None,
+        grants,
+        withdrawn: Vec::new(),
+        config: Value::Object(Map::new()),
+        config_revision: 0,
+        held: None,
+        failed: None,
+        rolled_back_from: None,
+        load_error: None,
+        quarantined: None,
+        created_at: now,
+        updated_at: now,
     }
 }
 

@@ -7,9 +7,14 @@ use crate::{
     step::StepError,
 };
 use adx_signing::{UtcSecond, name::ModuleId};
-use adx_trust::{Limits, Refusal, Registry, Settings, Source, SourceError, registries::RegistriesError};
+use adx_trust::{
+    Limits, Refusal, Registry, Settings, Source, SourceError,
+    bundle::{LoadError, Loaded, Unpacked},
+    registries::RegistriesError,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -141,7 +146,20 @@ impl Registries {
         let began = Instant::now();
         let refreshed = registry.refresh(self.now()).await?;
         *last = Some(began);
+        if let Some(refusal) = &refreshed.carried {
+            tracing::warn!(registry = registry.name(), %refusal, "read from what was carried here, not from its address");
+        }
         Ok(Some(refreshed.timestamp_version))
+    }
+
+    /// Unpacks a bundle aside. Takes its time, so call it off the reactor.
+    pub fn unpack(&self, bundle: impl Read) -> Result<Unpacked, LoadError> {
+        self.proven.unpack(bundle)
+    }
+
+    /// Takes an unpacked bundle, if what is known of its registry allows it.
+    pub async fn load(&self, bundle: Unpacked) -> Result<Loaded, LoadError> {
+        self.proven.load(bundle, self.now()).await
     }
 
     /// The time by which freshness is judged.

@@ -1,6 +1,7 @@
 //! Which version an installation may go to: the index, seen through the tenant's other modules and this platform.
 
 use crate::{
+    cooldown::Young,
     host::Host,
     step::StepError,
     store::{Channel, Installation, StoreError},
@@ -15,7 +16,6 @@ use adx_signing::{
 };
 use semver::{Comparator, Op, Version, VersionReq};
 use std::collections::{BTreeMap, BTreeSet};
-use time::OffsetDateTime;
 
 /// Modules looked up for one resolution: stops an index that depends on ever more of itself.
 const MAX_LOOKUPS: usize = 256;
@@ -63,9 +63,9 @@ impl Host {
         if index.0.get(module).is_none_or(Vec::is_empty) {
             return Err(StepError::refused("unknown-module", format!("the registry has no module {module}")));
         }
-        let mut young_until = None;
+        let mut young = None;
         if let Some(lines) = index.0.get_mut(module) {
-            young_until = self.leave_out_young(installation, lines).await?;
+            young = self.leave_out_young(installation, lines).await?;
         }
         let mut choose = |requirement: &VersionReq| {
             roots[0].1.clone_from(requirement);
@@ -75,9 +75,9 @@ impl Host {
             Channel::Stable => choose(requirement),
             Channel::Beta => choose_pre_release(module, requirement, &index, choose),
         };
-        let chosen = chosen.map_err(|error| match young_until {
+        let chosen = chosen.map_err(|error| match young {
             None => StepError::refused("no-version", error.to_string()),
-            Some(until) => StepError::refused("cooldown", waits(&error, until)),
+            Some(young) => StepError::refused("cooldown", waits(&error, &young)),
         })?;
         let installed: BTreeSet<&ModuleId> = roots.iter().map(|(module, _)| module).collect();
         let missing: Vec<String> = chosen
@@ -156,9 +156,9 @@ impl Host {
 }
 
 /// Why nothing fits whose newest versions are too young.
-fn waits(error: &ResolveError, until: OffsetDateTime) -> String {
-    let until = UtcSecond::from(until);
-    format!("{error}; what is younger than the tenant's cooldown was left out, the first of it until {until}")
+fn waits(error: &ResolveError, young: &Young) -> String {
+    let (version, until) = (&young.version, UtcSecond::from(young.until));
+    format!("{error}; what is younger than the tenant's cooldown was left out: {version} waits until {until}")
 }
 
 /// The choice that a requirement gives, or the newest pre-release beyond it that fits everything else.

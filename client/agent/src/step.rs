@@ -17,12 +17,14 @@ pub(crate) struct StepError {
     pub(crate) passing: bool,
     /// With `held`: permissions to grant first.
     pub(crate) permissions: Vec<String>,
+    /// What to do about it, where there is something to say.
+    pub(crate) hint: Option<&'static str>,
 }
 
 impl StepError {
     /// Another attempt will not help.
     pub(crate) fn refused(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), passing: false, permissions: Vec::new() }
+        Self { kind, message: message.into(), passing: false, permissions: Vec::new(), hint: None }
     }
 
     /// Another attempt may help.
@@ -69,7 +71,11 @@ impl From<Refusal> for StepError {
             passing if passing.is_passing() => "registry",
             _ => "refused",
         };
-        Self { passing: refusal.is_passing(), ..Self::refused(kind, format!("refused, {refusal}")) }
+        let hint = match &refusal {
+            Refusal::Release(refusal) => Some(refusal.hint()),
+            _ => None,
+        };
+        Self { passing: refusal.is_passing(), hint, ..Self::refused(kind, format!("refused, {refusal}")) }
     }
 }
 

@@ -2,6 +2,8 @@
 
 #[path = "all/authorization.rs"]
 mod authorization;
+#[path = "all/carried.rs"]
+mod carried;
 #[path = "all/configuration.rs"]
 mod configuration;
 #[path = "all/crash.rs"]

@@ -261,6 +261,16 @@ impl Refusal {
         }
     }
 
+    /// Whether a source shows an older state than the one known.
+    pub(crate) fn is_rollback(&self) -> bool {
+        matches!(self, Self::Metadata(RepositoryError::Rollback { .. }) | Self::Checkpoint(LogError::Rewound { .. }))
+    }
+
+    /// Whether a source does not answer or is behind, so that another one may have more to say.
+    pub(crate) fn is_silent_or_behind(&self) -> bool {
+        self.is_passing() || self.is_rollback() || matches!(self, Self::Metadata(RepositoryError::Expired { .. }))
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> &'static str {
         match self {
@@ -295,7 +305,7 @@ impl Refusal {
             Self::NotServed { .. } => {
                 "a mirror or bundle may hold a selection only: add the module to it, or ask the registry itself"
             }
-            Self::Source(_) => "check the address and the network",
+            Self::Source(error) => error.hint(),
             Self::State(_) => "see the file that is named",
         }
     }
@@ -304,9 +314,14 @@ impl Refusal {
 fn hint_of_metadata(error: &RepositoryError) -> &'static str {
     match error {
         RepositoryError::Expired { .. } => {
-            "ask the registry itself if this is a mirror or a bundle; check the clock of this machine"
+            "bring a mirror up to date; without a network make a new bundle, carry it over and load it: `adx bundle`, then \
+             `adx bundle load`; check the clock of this machine"
         }
-        RepositoryError::Source(_) => "check the address and the network",
+        RepositoryError::Rollback { .. } => {
+            "something newer of this registry is known here: make the bundle or the mirror again; if the registry itself goes back, \
+             do not trust it, and tell its operator"
+        }
+        RepositoryError::Source(error) => error.hint(),
         RepositoryError::Missing { .. } => {
             "a bundle holds a selection only: add the module to it; else check the address"
         }

@@ -1,14 +1,19 @@
 //! All registries of a machine, each with its namespaces.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use adx_signing::ModuleId;
 
 use crate::{
+    bundle,
     namespaces::{NamespaceTwice, Namespaces, Pattern},
     refusal::Refusal,
     registry::Registry,
     source::Source,
+    state::StateError,
 };
 
 /// One registry as it is configured.
@@ -16,7 +21,7 @@ use crate::{
 pub struct Settings {
     /// Its name, that of its folder below the state as well: letters, digits, `-` and `_`.
     pub name: String,
-    /// Where its files come from: itself, a mirror, a bundle.
+    /// Where its files come from: itself or a mirror. Bundles are taken with [`Registries::load`].
     pub source: Source,
     /// Its first root, handed over out of band: the bytes of `1.root.json`.
     pub root: Vec<u8>,
@@ -44,11 +49,15 @@ pub enum RegistriesError {
         /// Why.
         refusal: Box<Refusal>,
     },
+    /// What an earlier process left could not be removed.
+    #[error(transparent)]
+    State(#[from] StateError),
 }
 
 /// All registries of a machine.
 #[derive(Debug)]
 pub struct Registries {
+    state: PathBuf,
     registries: Vec<Registry>,
     namespaces: Arc<Namespaces>,
 }
@@ -75,8 +84,15 @@ impl Registries {
             Registry::open(name, source.clone(), root, &state.join(name), Arc::clone(&namespaces))
                 .map_err(|refusal| RegistriesError::Open { name: name.clone(), refusal: Box::new(refusal) })
         };
-        let registries = settings.iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Self { registries, namespaces })
+        let registries: Vec<_> = settings.iter().map(open).collect::<Result<_, _>>()?;
+        // They are locked now: no other process is unpacking anything here.
+        bundle::sweep(state)?;
+        Ok(Self { state: state.to_owned(), registries, namespaces })
+    }
+
+    /// The folder with what is remembered of them.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
     }
 
     /// The registry that a module is looked for in: one, or none.

@@ -7,9 +7,12 @@ use std::{
 };
 
 use adx_signing::Digest;
+use tempfile::TempDir;
 
 /// What the folder for evidence is called.
 const EVIDENCE: &str = "evidence";
+/// What folders are called that are soon gone.
+const SCRATCH: &str = ".try-";
 /// What the first line of a sealed file begins with.
 const SEAL: &str = "sha256 ";
 
@@ -70,7 +73,10 @@ impl StateFolder {
         let lock = File::options().create(true).truncate(false).write(true).open(&path);
         let lock = lock.map_err(|error| StateError::disk(&path, &error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { root: root.to_owned(), _lock: lock }),
+            Ok(()) => {
+                sweep(root)?;
+                Ok(Self { root: root.to_owned(), _lock: lock })
+            }
             Err(TryLockError::WouldBlock) => Err(StateError::Locked { folder: root.display().to_string() }),
             Err(TryLockError::Error(error)) => Err(StateError::disk(&path, &error)),
         }
@@ -113,15 +119,64 @@ impl StateFolder {
         write(&self.root.join(EVIDENCE).join(name), content)
     }
 
+    /// Keeps evidence that was found on a copy. Gives the folder it is in.
+    ///
+    /// # Errors
+    /// [`StateError::Disk`].
+    pub(crate) fn take_evidence(&self, copy: &Self, names: &[&str]) -> Result<String, StateError> {
+        for name in names {
+            if let Some(bytes) = read(&copy.root.join(EVIDENCE).join(name))? {
+                self.write_evidence(name, &bytes)?;
+            }
+        }
+        Ok(self.root.join(EVIDENCE).display().to_string())
+    }
+
     /// The path of a piece of evidence, if it is there.
     pub(crate) fn evidence(&self, name: &str) -> Option<PathBuf> {
         Some(self.root.join(EVIDENCE).join(name)).filter(|path| path.exists())
+    }
+
+    /// A folder for something that is soon gone, on the same disk.
+    ///
+    /// # Errors
+    /// [`StateError::Disk`].
+    pub(crate) fn scratch(&self) -> Result<TempDir, StateError> {
+        TempDir::with_prefix_in(SCRATCH, &self.root).map_err(|error| StateError::disk(&self.root, &error))
+    }
+
+    /// Copies all that is remembered to an empty folder, to try something on it.
+    ///
+    /// # Errors
+    /// [`StateError::Disk`].
+    pub(crate) fn copy_to(&self, folder: &Path) -> Result<(), StateError> {
+        for name in ["tuf", "control", EVIDENCE] {
+            copy_files(&self.root.join(name), &folder.join(name))?;
+        }
+        for name in ["log.json", "clock"] {
+            if let Some(bytes) = read(&self.root.join(name))? {
+                fs::write(folder.join(name), bytes).map_err(|error| StateError::disk(folder, &error))?;
+            }
+        }
+        Ok(())
     }
 
     /// Where a file of this name is.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }
+}
+
+/// Removes the folders that an earlier process had no time to remove.
+fn sweep(root: &Path) -> Result<(), StateError> {
+    let disk = |error: &std::io::Error| StateError::disk(root, error);
+    for entry in fs::read_dir(root).map_err(|error| disk(&error))? {
+        let entry = entry.map_err(|error| disk(&error))?;
+        if entry.file_name().as_encoded_bytes().starts_with(SCRATCH.as_bytes()) {
+            fs::remove_dir_all(entry.path()).map_err(|error| StateError::disk(&entry.path(), &error))?;
+        }
+    }
+    Ok(())
 }
 
 fn seal(content: &[u8]) -> String {
@@ -179,6 +234,40 @@ pub(crate) fn remove(path: &Path) -> Result<(), StateError> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(StateError::disk(path, &error)),
     }
+}
+
+/// Copies a folder with those below it, if it is there.
+fn copy_files(from: &Path, to: &Path) -> Result<(), StateError> {
+    let entries = match fs::read_dir(from) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(StateError::disk(from, &error)),
+    };
+    create_folder(to)?;
+    for entry in entries {
+        let path = entry.map_err(|error| StateError::disk(from, &error))?.path();
+        let to = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy_files(&path, &to)?;
+        } else {
+            fs::copy(&path, &to).map_err(|error| StateError::disk(&path, &error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until a folder is on the disk with all below it.
+pub(crate) fn sync_all(folder: &Path) -> Result<(), StateError> {
+    let disk = |error: &std::io::Error| StateError::disk(folder, error);
+    for entry in fs::read_dir(folder).map_err(|error| disk(&error))? {
+        let path = entry.map_err(|error| disk(&error))?.path();
+        if path.is_dir() {
+            sync_all(&path)?;
+        } else {
+            File::open(&path).and_then(|file| file.sync_all()).map_err(|error| StateError::disk(&path, &error))?;
+        }
+    }
+    sync_folder(folder)
 }
 
 pub(crate) fn create_folder(folder: &Path) -> Result<(), StateError> {

@@ -52,6 +52,19 @@ pub async fn quarantine(
     reason: Option<&Reason>,
 ) -> Result<Release, QuarantineError> {
     actor.operator()?;
+    quarantine_on_the_machine(ports, module, version, reason).await
+}
+
+/// The same for whoever sits at the machine that holds the database: the `admin` command.
+///
+/// # Errors
+/// [`QuarantineError`]
+pub async fn quarantine_on_the_machine(
+    ports: &Ports,
+    module: &ModuleId,
+    version: &Version,
+    reason: Option<&Reason>,
+) -> Result<Release, QuarantineError> {
     let mut transaction = ports.store.begin().await?;
     let changed = withhold::set(ports, &mut *transaction, module, version, Standing::Quarantined(reason)).await?;
     let Some(release) = changed else {

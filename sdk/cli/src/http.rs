@@ -1,10 +1,11 @@
 //! HTTP to a registry or an agent: tokens, retries, and problem documents (RFC 9457) turned into failures.
 
 use std::error::Error;
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::{Host, Url};
@@ -14,6 +15,8 @@ use crate::failure::Failure;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longer than the longest long poll a server offers (60 s).
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(90);
+/// The answer comes after all was sent and checked: gigabytes, over a slow line.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(3_600);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -52,17 +55,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn new(kind: Kind, base: &Url, token: Option<SecretString>, retries: u32) -> Result<Self, Failure> {
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("adx/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(ANSWER_TIMEOUT)
-            // Servers of this API do not redirect, and a token must not follow one.
-            .redirect(reqwest::redirect::Policy::none());
-        if is_loopback(base) {
-            // A proxy cannot reach what listens on this machine only.
-            builder = builder.no_proxy();
-        }
-        let client = builder.build().map_err(|error| Failure::failed("cannot set up HTTP").because(&error))?;
+        let client = client(base, ANSWER_TIMEOUT)?;
         Ok(Self { kind, base: base.clone(), token, retries, client })
     }
 
@@ -109,6 +102,18 @@ impl Server {
         let response = self.patiently(|| prepare(self.request(method.clone(), url.clone()))).await?;
         let status = response.status();
         Ok((status, self.json(response).await?))
+    }
+
+    /// Sends a file once, whatever its size.
+    pub(crate) async fn upload(&self, path: &[&str], file: &Path) -> Result<Value, Failure> {
+        let unreadable =
+            |error: std::io::Error| Failure::not_found(format!("cannot read {}", file.display())).because(&error);
+        let content = tokio::fs::File::open(file).await.map_err(unreadable)?;
+        let length = content.metadata().await.map_err(unreadable)?.len();
+        let server = Self { client: client(&self.base, UPLOAD_TIMEOUT)?, ..self.clone() };
+        let request = server.request(Method::POST, self.url(path, &[])?).header(header::CONTENT_LENGTH, length);
+        let response = request.body(content).send().await.map_err(|error| self.silent(&error))?;
+        self.json(response).await
     }
 
     fn request(&self, method: Method, url: Url) -> RequestBuilder {
@@ -225,6 +230,20 @@ impl Server {
             None => failure,
         }
     }
+}
+
+fn client(base: &Url, answer: Duration) -> Result<reqwest::Client, Failure> {
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("adx/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(answer)
+        // Servers of this API do not redirect, and a token must not follow one.
+        .redirect(reqwest::redirect::Policy::none());
+    if is_loopback(base) {
+        // A proxy cannot reach what listens on this machine only.
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(|error| Failure::failed("cannot set up HTTP").because(&error))
 }
 
 /// What went wrong at the bottom of it: the layers above only say that they pass it on.

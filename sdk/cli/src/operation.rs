@@ -14,8 +14,16 @@ use crate::progress;
 const POLL_SECONDS: &str = "20";
 
 /// Kinds of errors with which an agent refuses before it changes anything.
-const REFUSALS: [&str; 7] =
-    ["consent", "dependencies", "no-version", "not-asked-for", "older-version", "refused", "unknown-module"];
+const REFUSALS: [&str; 8] = [
+    "consent",
+    "cooldown",
+    "dependencies",
+    "no-version",
+    "not-asked-for",
+    "older-version",
+    "refused",
+    "unknown-module",
+];
 /// Steps that change nothing.
 const BEFORE_CHANGES: [&str; 3] = ["resolve", "fetch", "warm"];
 
@@ -42,6 +50,13 @@ pub(crate) fn advise(failure: Failure, module: &ModuleId) -> Failure {
         .hint_for("already-installed", format!("run `adx update {module}` to change its version"))
         .hint_for("operation-running", "run `adx operation list`, and try again when it has ended")
         .hint_for("wrong-state", "run `adx list` to see its state")
+        .hint_for(
+            "unknown-module",
+            format!("run `adx search {}`; without a network `adx bundle load FILE.adxb`", module.name),
+        )
+        .hint_for("no-version", format!("run `adx info {module}` to see the versions"))
+        .hint_for("dependencies", "run `adx install` for what it needs first")
+        .hint_for("cooldown", too_young(&module.to_string(), None))
         .hint_for("needed", "run `adx uninstall` for what needs it first")
         .hint_for("no-previous-version", "only an update leaves a version to go back to")
 }
@@ -114,10 +129,20 @@ fn failed(operation: &Value) -> Failure {
     let (module, id) = (word(operation, "module"), word(operation, "id"));
     let hint = match kind {
         "older-version" => format!("run `adx rollback {module}` to go back to the version before"),
+        "cooldown" => too_young(module, operation["to_version"].as_str()),
         "consent" => "grant them with --grant PERMISSION, or all required ones with --grant-required".to_owned(),
         _ => format!("run `adx operation show {id}` to see all of it"),
     };
     because(failure, operation).hint(hint).problem(operation.clone())
+}
+
+/// What to do about a release that is younger than the tenant's cooldown.
+fn too_young(module: &str, version: Option<&str>) -> String {
+    let version = version.unwrap_or("VERSION");
+    format!(
+        "wait until then; a security fix need not, once the tenant and the administrator both said so: \
+         `adx approve {module} {version} --reason TEXT`"
+    )
 }
 
 fn because(failure: Failure, operation: &Value) -> Failure {

@@ -32,8 +32,9 @@ impl Policy {
         self.auto_update.is_some() || self.channel.is_some()
     }
 
-    pub(crate) fn takes_pre_releases(self) -> bool {
-        self.channel == Some(Channel::Beta)
+    /// The channel that was given, as the agent calls it.
+    pub(crate) fn channel(self) -> Option<&'static str> {
+        self.channel.map(|channel| if channel == Channel::Beta { "beta" } else { "stable" })
     }
 
     /// Adds what was given to a request.
@@ -41,8 +42,8 @@ impl Policy {
         if let Some(switch) = self.auto_update {
             body["auto_update"] = json!(switch == Switch::On);
         }
-        if let Some(channel) = self.channel {
-            body["channel"] = json!(if channel == Channel::Beta { "beta" } else { "stable" });
+        if let Some(channel) = self.channel() {
+            body["channel"] = json!(channel);
         }
     }
 }

@@ -21,8 +21,8 @@ use crate::module_ref::ModuleRef;
 #[derive(Args)]
 pub(crate) struct Trusted {
     /// The registry's first root, `1.root.json`, as its operator handed it to you
-    #[arg(long, env = "ADX_ROOT", value_name = "FILE")]
-    root: PathBuf,
+    #[arg(long, env = "ADX_ROOT", value_name = "FILE", required = true)]
+    root: Option<PathBuf>,
     /// Take the files from a mirror, a folder or a bundle [default: the registry]
     #[arg(long, value_name = "URL|FOLDER|FILE.adxb")]
     from: Option<String>,
@@ -38,8 +38,9 @@ pub(crate) struct Opened {
 
 impl Trusted {
     pub(crate) fn open(&self, app: &App) -> Result<Opened, Failure> {
-        let root = fs::read(&self.root)
-            .map_err(|error| Failure::not_found(format!("cannot read {}", self.root.display())).because(&error))?;
+        let root = self.root.as_ref().ok_or_else(|| Failure::usage("no root is given").hint("pass --root FILE"))?;
+        let root = fs::read(root)
+            .map_err(|error| Failure::not_found(format!("cannot read {}", root.display())).because(&error))?;
         let wrong = |error: &SourceError| Failure::usage("the source cannot be used").because(error);
         let limits = Limits::default();
         let Some(from) = &self.from else {

@@ -207,6 +207,35 @@ async fn a_module_whose_every_version_is_in_quarantine_is_not_found_by_searching
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_version_is_withheld_and_offered_again_on_the_registrys_machine() {
+    let (registry, running) = registry(&["1.0.0", "1.1.0"]).await;
+    for _ in 0..2 {
+        let held = registry.admin(&["quarantine", "adx/hello", "1.1.0", "--reason", "it leaks"]);
+        assert_eq!((&held["version"], &held["quarantined_for"]), (&json!("1.1.0"), &json!("it leaks")), "{held}");
+    }
+    assert_eq!(versions(&running).await, [("1.0.0".to_owned(), false)]);
+    assert_eq!(get(&running, "/api/v1/modules/adx/hello/versions/1.1.0").await["quarantined_for"], "it leaks");
+    let unknown = registry.try_admin(&["quarantine", "adx/hello", "9.0.0", "--reason", "it leaks"]);
+    assert!(!unknown.status.success());
+    assert!(
+        String::from_utf8_lossy(&unknown.stderr).contains("there is no version 9.0.0 of `adx/hello`"),
+        "{unknown:?}"
+    );
+    let marked_up = registry.try_admin(&["quarantine", "adx/hello", "1.0.0", "--reason", "<b>it leaks</b>"]);
+    assert_eq!(marked_up.status.code(), Some(2), "{marked_up:?}");
+
+    let free = registry.admin(&["release-from-quarantine", "adx/hello", "1.1.0"]);
+    assert_eq!(free["quarantined_for"], Value::Null, "{free}");
+    assert_eq!(versions(&running).await, [("1.0.0".to_owned(), false), ("1.1.0".to_owned(), false)]);
+    assert_eq!(events(&running).await, ["quarantine 1.1.0", "release-from-quarantine 1.1.0"], "each once");
+
+    // What is on the kill list is not let out behind its back.
+    registry.admin(&["revoke", "--package", &sha256("1.1.0"), "--reason", "it steals"]);
+    let refused = registry.try_admin(&["release-from-quarantine", "adx/hello", "1.1.0"]);
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("is revoked, and stays in quarantine"), "{refused:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_agent_stops_what_was_revoked_on_the_registrys_machine() {
     let (registry, running) = registry(&["1.0.0"]).await;
     let operator = registry.create_operator_token();

@@ -95,6 +95,8 @@ sections! {
         drain: Span = Span::secs(30),
         /// The largest JSON body accepted: stops a caller from filling the memory.
         body: Size = Size::mib(1),
+        /// The largest bundle accepted: stops one from filling the disk.
+        bundle: Size = Size::mib(4096),
     }
 
     /// Where things are kept.

@@ -31,7 +31,7 @@ impl FromRequest for Body {
         Box::pin(async move {
             let most = agent?.config().server.body;
             Ok(Self(bytes.await.map_err(|error| match error.as_error::<PayloadError>() {
-                Some(PayloadError::Overflow) => Problem::too_large(most),
+                Some(PayloadError::Overflow) => Problem::too_large(most, "server.body"),
                 _ => malformed::broken_off(),
             })))
         })

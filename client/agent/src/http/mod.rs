@@ -8,6 +8,7 @@ mod approvals_create;
 mod audit_list;
 mod auth;
 mod body;
+mod bundles_create;
 mod config_get;
 mod config_put;
 mod deactivate;
@@ -24,6 +25,7 @@ pub mod openapi;
 mod operation_get;
 mod operations_list;
 mod problem;
+mod release_get;
 mod retained_delete;
 mod retained_list;
 mod rollback;
@@ -54,8 +56,10 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
                 .wrap(from_fn(auth::authenticate))
                 .service(tenants_create::create_tenant)
                 .service(tenants_list::list_tenants)
+                .service(bundles_create::load_bundle)
                 .service(tenant_get::get_tenant)
                 .service(tenant_patch::change_tenant)
+                .service(release_get::get_release)
                 .service(installations_create::install_module)
                 .service(installations_list::list_installations)
                 .service(installation_get::get_installation)

@@ -1,10 +1,9 @@
 //! RFC 9457 problems. What goes to the caller and what goes to the log are kept apart by type: an internal error has no way into
 //! the body.
 
-use crate::{
-    config::Size, grants::GrantsError, invoke::InvokeError, lifecycle::RequestError, retained::RetainedError,
-    settings::SettingsError, store::StoreError,
-};
+mod of_errors;
+
+use crate::config::Size;
 use actix_web::{
     HttpResponse, ResponseError,
     http::{
@@ -12,7 +11,6 @@ use actix_web::{
         header::{self, HeaderName},
     },
 };
-use adx_sandbox::CallError;
 use serde::Serialize;
 use std::fmt;
 use utoipa::ToSchema;
@@ -110,8 +108,8 @@ impl Problem {
     }
 
     /// 413.
-    pub(super) fn too_large(most: Size) -> Self {
-        let detail = format!("the body has more than {most}, which is what the agent's `server.body` allows");
+    pub(super) fn too_large(most: Size, setting: &str) -> Self {
+        let detail = format!("the body has more than {most}, which is what the agent's `{setting}` allows");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "The body is too large", detail)
     }
 
@@ -186,106 +184,5 @@ impl ResponseError for Problem {
             _ => {}
         }
         response.body(serde_json::to_vec(self).unwrap_or_default())
-    }
-}
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        Self::internal(&error)
-    }
-}
-
-impl From<RetainedError> for Problem {
-    fn from(error: RetainedError) -> Self {
-        Self::internal(&error)
-    }
-}
-
-impl From<RequestError> for Problem {
-    fn from(error: RequestError) -> Self {
-        let detail = error.to_string();
-        match error {
-            RequestError::Busy(operation) => {
-                let mut problem = Self::conflict("operation-running", detail)
-                    .hint("wait for it: GET …/operations/{id}?wait=60, then ask again");
-                problem.operation = Some(operation.id.into());
-                problem
-            }
-            RequestError::AlreadyInstalled(_) => {
-                Self::conflict("already-installed", detail).hint("use `update` to change its version")
-            }
-            RequestError::NotInstalled(_) => Self::not_found(detail),
-            RequestError::WrongState { .. } => Self::conflict("wrong-state", detail),
-            RequestError::Needed { .. } => Self::conflict("needed", detail).hint("uninstall first what needs it"),
-            RequestError::NothingBefore(_) => Self::conflict("no-previous-version", detail),
-            RequestError::Stopping => Self::unavailable("stopping", "The agent is stopping", detail),
-            RequestError::Store(error) => error.into(),
-            RequestError::Journal(_) => Self::internal(&error),
-        }
-    }
-}
-
-impl From<SettingsError> for Problem {
-    fn from(error: SettingsError) -> Self {
-        let detail = error.to_string();
-        match error {
-            SettingsError::NotInstalled(_) => Self::not_found(detail),
-            SettingsError::Invalid { .. } => Self::invalid("invalid-config", detail),
-            SettingsError::Store(error) => error.into(),
-            SettingsError::Package(_) => Self::internal(&error),
-        }
-    }
-}
-
-impl From<GrantsError> for Problem {
-    fn from(error: GrantsError) -> Self {
-        let detail = error.to_string();
-        match error {
-            GrantsError::NotInstalled(_) => Self::not_found(detail),
-            GrantsError::NotAskedFor { asks_for, .. } => {
-                let hint = if asks_for.is_empty() {
-                    "it asks for none".to_owned()
-                } else {
-                    format!("it asks for {}", asks_for.join(", "))
-                };
-                Self::invalid("not-asked-for", detail).hint(hint)
-            }
-            GrantsError::Store(error) => error.into(),
-            GrantsError::Package(_) => Self::internal(&error),
-        }
-    }
-}
-
-impl From<InvokeError> for Problem {
-    fn from(error: InvokeError) -> Self {
-        let detail = error.to_string();
-        match error {
-            InvokeError::NotInstalled(_) => Self::not_found(detail),
-            InvokeError::NotActive { .. } => Self::conflict("not-active", detail).hint("POST …/activate"),
-            InvokeError::Quarantined { .. } => Self::conflict("quarantined", detail)
-                .hint("update it to a version that was not called back, or uninstall it"),
-            InvokeError::QueuedTooLong(_) => Self::unavailable("queued-too-long", "The module is busy", detail),
-            InvokeError::TooMany { wait, .. } => Self::too_many(detail, wait.as_secs() + 1),
-            InvokeError::Stopping => Self::unavailable("stopping", "The agent is stopping", detail),
-            InvokeError::Call(error) => call_failed(&error, &detail),
-            InvokeError::Store(error) => error.into(),
-        }
-    }
-}
-
-/// The module's own words go to the caller; the host's do not.
-fn call_failed(error: &CallError, detail: &str) -> Problem {
-    let failed = |title| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.slug(), title, detail);
-    match error {
-        CallError::Module { kind, message, .. } => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "module-failed", "The module failed", message.clone())
-                .module_error(kind.clone())
-        }
-        CallError::UnknownActivity { .. } => Problem::not_found(detail),
-        CallError::NotGranted { capability, .. } => {
-            failed("The module needs a permission").hint(format!("grant it: PUT …/grants with {capability:?}"))
-        }
-        CallError::Host(_) => Problem::internal(error),
-        _ => failed("The module failed").module_error(error.slug()),
     }
 }

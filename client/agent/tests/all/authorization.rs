@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// What anybody may ask. May not grow: everything else needs a token.
 const PUBLIC: &[&str] = &["GET /healthz", "GET /readyz", "GET /metrics"];
 /// What is refused to every tenant, with 403: there is no tenant in its address.
-const ADMINISTRATOR: &[&str] = &["GET /api/v1/tenants", "POST /api/v1/tenants"];
+const ADMINISTRATOR: &[&str] = &["GET /api/v1/tenants", "POST /api/v1/tenants", "POST /api/v1/bundles"];
 
 struct Operation {
     method: Method,

@@ -7,6 +7,8 @@
 //! content has equal bytes.
 
 mod archive;
+mod kept;
+mod load;
 mod write;
 
 use std::{
@@ -18,13 +20,15 @@ use std::{
 use tempfile::TempDir;
 
 pub use archive::ArchiveError;
+pub(crate) use kept::Kept;
+pub use kept::MAX_KEPT;
+pub use load::{LoadError, Loaded, Unpacked};
+pub(crate) use load::{modules, sweep};
 pub(crate) use write::full_tiles;
 pub use write::{BundleError, Contents, Written, write};
 
+pub use crate::source::BUNDLE_EXTENSION as EXTENSION;
 use crate::source::Source;
-
-/// What bundles are called at their end.
-pub const EXTENSION: &str = "adxb";
 
 /// An unpacked bundle; its files are gone with it.
 #[derive(Debug)]

@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use sigstore_tuf::{Metadata, Root, Snapshot, Timestamp, TrustedMetadataSet, metadata::Role};
 
-use super::{ANY_TIME, MAX_ROOT_BYTES, MAX_ROOT_ROTATIONS, MetadataFiles, Profile, Repository, RepositoryError};
-use crate::state::StateError;
+use super::{
+    ANY_TIME, MAX_ROOT_BYTES, MAX_ROOT_ROTATIONS, MAX_TIMESTAMP_BYTES, MetadataFiles, Profile, Repository,
+    RepositoryError,
+};
+use crate::{source::Source, state::StateError};
 
 /// The two files that go when a root rotates the keys of either (5.3.11).
 const RECOVERED: [&str; 2] = ["timestamp.json", "snapshot.json"];
@@ -94,6 +97,29 @@ impl Repository {
             self.load(&[before])?;
         }
         Err(RepositoryError::EndlessRoots)
+    }
+
+    /// Whether what is in `metadata` was signed for this repository, fresh or not: by the keys of a root there was, or of one that
+    /// follows there. Nothing of it is taken.
+    pub(crate) async fn recognises(&self, metadata: &Source) -> Result<bool, RepositoryError> {
+        let Some(timestamp) = metadata.get("timestamp.json", MAX_TIMESTAMP_BYTES).await? else { return Ok(false) };
+        let present = self.set.root().version;
+        let mut roots = Vec::new();
+        for version in self.files.first_root()?.unwrap_or(present)..present {
+            let stored = self.files.read_root(version)?;
+            roots.extend(stored.and_then(|bytes| Metadata::<Root>::from_slice(&bytes).ok()).map(Metadata::into_signed));
+        }
+        let mut set = TrustedMetadataSet::from_root(self.set.root_bytes())
+            .map_err(|error| RepositoryError::of("root.json", error))?;
+        roots.push(set.root().clone());
+        for version in present + 1..=present + MAX_ROOT_ROTATIONS {
+            let Some(bytes) = metadata.get(&format!("{version}.root.json"), MAX_ROOT_BYTES).await? else { break };
+            if set.update_root(&bytes).is_err() {
+                break;
+            }
+            roots.push(set.root().clone());
+        }
+        Ok(is_signed::<Timestamp>(&timestamp, &roots, "timestamp"))
     }
 
     /// Takes what is stored as a floor, expired or not. `earlier` are roots that it may have been stored under.

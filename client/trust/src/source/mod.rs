@@ -3,10 +3,11 @@
 
 mod folder;
 mod http;
+mod switch;
 
 use std::{
     collections::BTreeMap,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -14,6 +15,11 @@ use std::{
 use adx_signing::{Digest, digest::Hasher};
 use tokio::io::AsyncWriteExt as _;
 use url::Url;
+
+pub(crate) use self::switch::Switch;
+
+/// What bundles are called at their end.
+pub const BUNDLE_EXTENSION: &str = "adxb";
 
 /// How long a source may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +54,9 @@ pub enum SourceError {
         /// What is wrong with it.
         why: String,
     },
+    /// Bundles where the files of a registry should be.
+    #[error("{0} is not the folder of a registry but a bundle, or has bundles in it")]
+    Bundle(String),
     /// A path that would lead out of the source.
     #[error("`{0}` would lead out of the source")]
     Outside(String),
@@ -109,7 +118,21 @@ impl SourceError {
         match self {
             Self::Unreachable { .. } | Self::TooSlow { .. } | Self::Disk { .. } => true,
             Self::Status { status, .. } => *status >= 500 || matches!(status, 408 | 429),
-            Self::Address { .. } | Self::Outside(_) | Self::Redirect { .. } | Self::TooLarge { .. } => false,
+            Self::Address { .. }
+            | Self::Bundle(_)
+            | Self::Outside(_)
+            | Self::Redirect { .. }
+            | Self::TooLarge { .. } => false,
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Bundle(_) => {
+                "let it be the address of the registry, and load the bundle: `adx bundle load FILE.adxb`"
+            }
+            _ => "check the address and the network; without one load a bundle: `adx bundle load FILE.adxb`",
         }
     }
 
@@ -124,23 +147,30 @@ pub(crate) type Recording = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
 /// A registry, a mirror of one, or a folder that holds the same files.
 #[derive(Debug, Clone)]
 pub struct Source {
-    kind: Kind,
+    place: Place,
     /// What comes before each path: empty, or a folder with a `/` at its end.
     prefix: String,
     recording: Option<Recording>,
 }
 
 #[derive(Debug, Clone)]
+enum Place {
+    Fixed(Kind),
+    Switched(Switch),
+}
+
+#[derive(Debug, Clone)]
 enum Kind {
     Http(Arc<http::Http>),
-    Folder(Arc<Path>),
+    /// A file is in the first of them that has it.
+    Folders(Arc<[PathBuf]>),
 }
 
 impl Source {
     /// The source at an address, `https://registry.example.com/`, or `file:///media/stick/registry` without a network.
     ///
     /// # Errors
-    /// [`SourceError::Address`].
+    /// [`SourceError::Address`], and [`SourceError::Bundle`] for a folder of bundles: those are taken one by one.
     pub fn parse(address: &str, limits: &Limits) -> Result<Self, SourceError> {
         let refused = |why: String| SourceError::Address { text: address.to_owned(), why };
         let url = Url::parse(address).map_err(|error| refused(error.to_string()))?;
@@ -148,6 +178,9 @@ impl Source {
             "http" | "https" => Ok(Self::of(Kind::Http(Arc::new(http::Http::new(url, limits).map_err(refused)?)))),
             "file" => {
                 let path = url.to_file_path().map_err(|()| refused("it names no folder of this machine".to_owned()))?;
+                if folder::holds_bundles(&path) {
+                    return Err(SourceError::Bundle(path.display().to_string()));
+                }
                 Ok(Self::folder(&path))
             }
             other => Err(refused(format!("`{other}` is not a scheme known here"))),
@@ -156,11 +189,29 @@ impl Source {
 
     /// A folder that holds what a registry serves.
     pub fn folder(path: &Path) -> Self {
-        Self::of(Kind::Folder(path.into()))
+        Self::folders([path.to_owned()])
+    }
+
+    /// Several that together hold it: a file is taken from the first that has it.
+    pub(crate) fn folders(paths: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self::of(Kind::Folders(paths.into_iter().collect()))
+    }
+
+    /// The same source, which can be exchanged for another while it is in use.
+    pub(crate) fn switched(&self) -> (Self, Switch) {
+        let switch = Switch::new(self.kind());
+        (Self { place: Place::Switched(switch.clone()), ..self.clone() }, switch)
     }
 
     fn of(kind: Kind) -> Self {
-        Self { kind, prefix: String::new(), recording: None }
+        Self { place: Place::Fixed(kind), prefix: String::new(), recording: None }
+    }
+
+    fn kind(&self) -> Kind {
+        match &self.place {
+            Place::Fixed(kind) => kind.clone(),
+            Place::Switched(switch) => switch.present(),
+        }
     }
 
     /// What lies below a folder of this source.
@@ -207,9 +258,9 @@ impl Source {
     }
 
     async fn copy(&self, path: &str, cap: u64, sink: &mut Sink<'_>) -> Result<bool, SourceError> {
-        match &self.kind {
+        match self.kind() {
             Kind::Http(http) => http.copy(path, cap, sink).await,
-            Kind::Folder(folder) => folder::copy(folder, path, cap, sink).await,
+            Kind::Folders(folders) => folder::copy(&folders, path, cap, sink).await,
         }
     }
 }
@@ -217,9 +268,12 @@ impl Source {
 /// The source's address.
 impl std::fmt::Display for Source {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.kind {
+        match self.kind() {
             Kind::Http(http) => write!(formatter, "{}{}", http.base(), self.prefix),
-            Kind::Folder(folder) => write!(formatter, "{}", folder.join(&self.prefix).display()),
+            Kind::Folders(folders) => {
+                let folders: Vec<_> = folders.iter().map(|one| one.join(&self.prefix).display().to_string()).collect();
+                formatter.write_str(&folders.join(" or "))
+            }
         }
     }
 }

@@ -70,7 +70,7 @@ async fn a_machine_without_a_network_installs_from_one_file() {
     let expired =
         Refusal::Metadata(RepositoryError::Expired { role: "timestamp".to_owned(), expires: made.written.fresh_until });
     assert_eq!(refused, expired);
-    assert!(refused.hint().contains("a mirror or a bundle"), "{}", refused.hint());
+    assert!(refused.hint().contains("`adx bundle load`"), "{}", refused.hint());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 #[path = "../attacks/mod.rs"]
 mod attacks;
 mod bundle;
+mod carried;
 mod decide;
 mod mirror;
 mod server;

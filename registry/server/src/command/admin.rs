@@ -8,6 +8,7 @@ use adx_registry_core::{
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
     ports::{SearchError, SearchIndex, SearchPage, SearchQuery},
+    quarantine::quarantine_on_the_machine,
     reason::Reason,
     revoke::{Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
 };
@@ -19,6 +20,7 @@ use adx_signing::{
 use anyhow::{Context as _, Result, bail};
 use async_trait::async_trait;
 use clap::Subcommand;
+use semver::Version;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -76,6 +78,23 @@ pub(super) enum Admin {
         #[command(flatten)]
         common: Common,
     },
+    /// Withhold a version from new installations; what runs already goes on
+    Quarantine {
+        #[command(flatten)]
+        version: OneVersion,
+        /// Why, in one line that is shown to people
+        #[arg(long, value_name = "TEXT")]
+        reason: Reason,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Offer a version again that was in quarantine
+    ReleaseFromQuarantine {
+        #[command(flatten)]
+        version: OneVersion,
+        #[command(flatten)]
+        common: Common,
+    },
 }
 
 /// What is meant: one of the two.
@@ -88,6 +107,16 @@ pub(super) struct Subject {
     /// The id of a publisher's key
     #[arg(long, value_name = "KEY")]
     key: Option<KeyId>,
+}
+
+/// One version of a module.
+#[derive(clap::Args)]
+pub(super) struct OneVersion {
+    /// The module: namespace/name
+    module: ModuleId,
+    /// The version, such as 1.2.3
+    #[arg(value_name = "VERSION")]
+    which: Version,
 }
 
 #[derive(clap::Args)]
@@ -110,6 +139,8 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Owner(command) => owner::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,
+            Admin::Quarantine { version, reason, common } => quarantine(&version, Some(&reason), &common).await,
+            Admin::ReleaseFromQuarantine { version, common } => quarantine(&version, None, &common).await,
         }
     })
 }
@@ -180,6 +211,21 @@ async fn unrevoke(subject: &Subject, common: &Common) -> Result<()> {
         &json!({ "package": subject.package, "key": subject.key }),
         &format!("{what} is not revoked any more{next}\n"),
     )
+}
+
+async fn quarantine(version: &OneVersion, reason: Option<&Reason>, common: &Common) -> Result<()> {
+    let OneVersion { module, which: version } = version;
+    let ports = rows_only(common).await?;
+    let changed = quarantine_on_the_machine(&ports, module, version, reason).await;
+    ports.store.close().await;
+    let release = changed.with_context(|| format!("{module} {version} is as it was"))?;
+    let words = if reason.is_some() {
+        "is in quarantine: it is not installed any more, and runs on where it is"
+    } else {
+        "is out of quarantine: it is offered again"
+    };
+    let document = json!({ "module": module, "version": version, "quarantined_for": release.quarantined_for });
+    show(common, &document, &format!("{module} {version} {words}\n\nthe running server signs that within a second\n"))
 }
 
 pub(super) fn show(common: &Common, document: &Value, words: &str) -> Result<()> {

@@ -3,12 +3,11 @@
 use clap::Args;
 use owo_colors::OwoColorize as _;
 use reqwest::Method;
-use semver::VersionReq;
 use serde_json::{Value, json};
 
 use crate::App;
-use crate::commands::info;
 use crate::failure::Failure;
+use crate::http::Server;
 use crate::module_ref::{ModuleRef, segments};
 use crate::operation;
 use crate::policy::Policy;
@@ -51,7 +50,7 @@ impl Install {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         let tenant = app.settings.tenant()?;
         let agent = app.agent(Some(tenant))?;
-        let asked = self.asked(app).await?;
+        let asked = self.asked(app, &agent, tenant).await?;
         let grants = self.consent(app, &asked)?;
 
         let mut body = json!({ "module": self.module.module, "grants": grants });
@@ -86,20 +85,18 @@ impl Install {
         })
     }
 
-    async fn asked(&self, app: &App) -> Result<Vec<Asked>, Failure> {
-        let registry = app.registry()?;
+    /// What the version asks for that the agent would install: by its package, which the agent verified, not by the registry's word.
+    async fn asked(&self, app: &App, agent: &Server, tenant: &str) -> Result<Vec<Asked>, Failure> {
         let module = &self.module.module;
         let [namespace, name] = segments(module);
-        let summary = info::summary(&registry, module).await?;
-        let requirement = self.module.requirement.clone().unwrap_or(VersionReq::STAR);
-        let version = info::newest(&summary, &requirement, self.policy.takes_pre_releases()).ok_or_else(|| {
-            Failure::not_found(format!("no version of {module} matches {requirement}"))
-                .hint(format!("run `adx info {module}` to see the versions"))
-        })?;
-        let path = ["api", "v1", "modules", namespace, name, "versions", &version];
-        let detail = registry.get(&path, &[]).await?;
-        app.output.step("Found", &format!("{module} {version}"));
-        Ok(read_asked(&detail))
+        let requirement = self.module.requirement.as_ref().map(ToString::to_string);
+        let mut query = Vec::new();
+        query.extend(requirement.as_ref().map(|requirement| ("version", requirement.as_str())));
+        query.extend(self.policy.channel().map(|channel| ("channel", channel)));
+        let path = ["api", "v1", "tenants", tenant, "releases", namespace, name];
+        let offer = agent.get(&path, &query).await.map_err(|failure| operation::advise(failure, module))?;
+        app.output.step("Found", &format!("{module} {}", operation::word(&offer, "version")));
+        Ok(read_asked(&offer))
     }
 
     /// What the tenant grants: by flags, else by asking.
@@ -158,7 +155,6 @@ fn read_asked(document: &Value) -> Vec<Asked> {
         let permission = one["permission"].as_str()?.to_owned();
         Some(Asked {
             words: one["words"].as_str().unwrap_or(&permission).to_owned(),
-            // A registry that does not say so means that it is needed.
             required: one["required"] != false,
             permission,
         })

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod activate;
+mod approve;
 mod build;
 mod bundle;
 mod call;
@@ -86,7 +87,9 @@ pub(crate) enum Command {
     Rollback(update::Rollback),
     /// Remove an installed module
     Uninstall(uninstall::Uninstall),
-    /// Make and list tenants (administrator of an agent)
+    /// Let a security fix past a tenant's cooldown
+    Approve(approve::Approve),
+    /// Make and list tenants (administrator of an agent); how long a tenant lets releases age
     #[command(subcommand)]
     Tenant(tenant::Tenant),
     /// Look at what an agent does or did
@@ -124,6 +127,7 @@ impl Command {
             Self::Update(command) => command.run(app).await,
             Self::Rollback(command) => command.run(app).await,
             Self::Uninstall(command) => command.run(app).await,
+            Self::Approve(command) => command.run(app).await,
             Self::Tenant(command) => command.run(app).await,
             Self::Operation(command) => command.run(app).await,
             Self::Completions(command) => command.run(whole),

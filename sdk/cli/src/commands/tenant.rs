@@ -9,13 +9,25 @@ use crate::App;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 
-/// Make and list tenants (administrator of an agent)
+/// Make and list tenants (administrator of an agent); how long a tenant lets releases age
 #[derive(Subcommand)]
 pub(crate) enum Tenant {
     /// Make a tenant and keep its token
     Create(Create),
     /// List tenants
     List,
+    /// Show or change how long a release must have been public before the tenant installs it
+    Cooldown(Cooldown),
+}
+
+/// Show or change how long a release must have been public before the tenant installs it
+///
+/// Time for others to notice what is wrong with it. A security fix is let past by `adx approve`.
+#[derive(Args)]
+pub(crate) struct Cooldown {
+    /// How long: 90s, 30m, 12h or 7d; `off` for not at all [default: only show it]
+    #[arg(value_name = "DURATION", value_parser = parse_cooldown)]
+    cooldown: Option<i64>,
 }
 
 /// Make a tenant
@@ -36,6 +48,7 @@ impl Tenant {
         match self {
             Self::Create(command) => command.run(app).await,
             Self::List => list(app).await,
+            Self::Cooldown(command) => command.run(app).await,
         }
     }
 }
@@ -62,6 +75,41 @@ impl Create {
             writeln!(out, "next: adx install NS/NAME --tenant {}", self.name)
         })
     }
+}
+
+impl Cooldown {
+    async fn run(self, app: &App) -> Result<(), Failure> {
+        let tenant = app.settings.tenant()?;
+        let (agent, path) = (app.agent(Some(tenant))?, ["api", "v1", "tenants", tenant]);
+        let found = match self.cooldown {
+            Some(seconds) => {
+                let body = json!({ "cooldown_seconds": seconds });
+                agent.send(Method::PATCH, &path, Some(&body)).await?
+            }
+            None => agent.get(&path, &[]).await?,
+        };
+        app.output.result(&found, |out| match found["cooldown_seconds"].as_i64() {
+            None | Some(0) => writeln!(out, "{tenant} installs releases as soon as they are public"),
+            Some(seconds) => writeln!(out, "{tenant} lets a release age for {}", in_words(seconds)),
+        })
+    }
+}
+
+/// Units of a duration with their seconds, the longest first.
+const UNITS: [(&str, i64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+
+fn parse_cooldown(text: &str) -> Result<i64, String> {
+    if text == "off" {
+        return Ok(0);
+    }
+    let read = |(unit, seconds): &(&str, i64)| Some(i64::from(text.strip_suffix(unit)?.parse::<u32>().ok()?) * seconds);
+    UNITS.iter().find_map(read).ok_or_else(|| "write for example 90s, 30m, 12h, 7d or off".to_owned())
+}
+
+/// The largest unit that it is a whole number of.
+fn in_words(seconds: i64) -> String {
+    let unit = UNITS.iter().find(|(_, unit)| seconds % unit == 0);
+    unit.map_or_else(|| format!("{seconds}s"), |(name, unit)| format!("{}{name}", seconds / unit))
 }
 
 async fn list(app: &App) -> Result<(), Failure> {

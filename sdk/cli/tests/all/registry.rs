@@ -17,7 +17,7 @@ fn version(version: &str, yanked: bool) -> Value {
 }
 
 /// The page of `acme/greeter`.
-pub(crate) fn module() -> Value {
+fn module() -> Value {
     json!({"module": "acme/greeter", "display_name": "Greeter", "description": "Greets people.", "category": null,
         "tags": [], "publisher": {"namespace": "acme", "display_name": "Acme"}, "latest": "1.10.0", "license": "MIT",
         "homepage": null, "repository": null, "created_at": "2026-01-01T00:00:00Z",
@@ -26,7 +26,8 @@ pub(crate) fn module() -> Value {
         "permissions": permissions(), "readme_html": null})
 }
 
-fn permissions() -> Value {
+/// What `acme/greeter` asks for.
+pub(crate) fn permissions() -> Value {
     json!([
         {"permission": "sql", "required": true, "words": "Keep records in a database of your tenant"},
         {"permission": "kv", "required": false, "words": "Store small values for your tenant"}
@@ -34,7 +35,7 @@ fn permissions() -> Value {
 }
 
 /// One version of `acme/greeter`.
-pub(crate) fn detail() -> Value {
+fn detail() -> Value {
     json!({"module": "acme/greeter", "version": "1.10.0", "sha256": "0".repeat(64), "size_bytes": 1,
         "released_at": "2026-01-01T00:00:00Z", "yanked": false, "key_id": "1".repeat(64),
         "adx_core_version": ">=0.1.0", "world": "adx:module/module@1.0.0", "dependencies": [],

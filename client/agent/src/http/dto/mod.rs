@@ -1,18 +1,22 @@
 //! What crosses the API, as JSON, and how its texts are read.
 
 mod approval;
+mod bundle;
 mod configuration;
 mod installation;
 mod ledger;
+mod offer;
 mod operation;
 mod tenant;
 
 pub(super) use approval::{Approval, ApprovalList, NewApproval};
+pub(super) use bundle::LoadedBundle;
 pub(super) use configuration::{Configuration, NewConfiguration};
 pub(super) use installation::{
     Grants, Installation, InstallationList, NewInstallation, Purge, Retained, RetainedList, UpdatePolicy, UpdateRequest,
 };
 pub(super) use ledger::{AuditList, UsageList};
+pub(super) use offer::Offer;
 pub(super) use operation::{ActivityList, ActivityOutput, Operation, OperationList};
 pub(super) use tenant::{NewTenant, Tenant, TenantList, TenantPolicy, TenantWithToken};
 

@@ -1,0 +1,25 @@
+//! What an installation would install and ask for, before anybody consents: read from the package itself, once it is verified.
+
+use crate::{
+    agent::Agent,
+    install::{InstallRequest, begun},
+    step::StepError,
+    verify::VerifiedPackage,
+};
+use adx_signing::name::TenantId;
+use std::sync::Arc;
+
+impl Agent {
+    /// The package that `request` would install now. It stays on the shelf for whoever goes on to install it, until it is swept.
+    pub(crate) async fn offer(&self, tenant: &TenantId, request: InstallRequest) -> Result<VerifiedPackage, StepError> {
+        let host = Arc::clone(self.host());
+        let installation = begun(tenant, request, self.clock().now());
+        self.to_the_end(async move {
+            let line = host.newest(&installation, &installation.requirement).await?;
+            let demands = host.demands(&installation.tenant, &line.module, &line.version).await?;
+            let registry = host.registries.of(&line.module)?;
+            Ok(host.shelf.fetch(registry, &line, &demands, || {}).await?)
+        })
+        .await
+    }
+}
