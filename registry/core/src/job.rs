@@ -18,8 +18,10 @@ pub enum Task {
         /// The module.
         module: ModuleId,
     },
-    /// Remove blobs that no release refers to.
+    /// Remove blobs that no release refers to and nothing that is published names.
     SweepOrphans,
+    /// Remove metadata and partial tiles that newer ones took the place of.
+    SweepSuperseded,
 }
 
 impl Task {
@@ -28,6 +30,7 @@ impl Task {
         match self {
             Self::UpdateSearch { .. } => "update_search",
             Self::SweepOrphans => "sweep_orphans",
+            Self::SweepSuperseded => "sweep_superseded",
         }
     }
 
@@ -35,7 +38,7 @@ impl Task {
     pub fn deduplication_key(&self) -> String {
         match self {
             Self::UpdateSearch { module } => format!("{}:{module}", self.kind()),
-            Self::SweepOrphans => self.kind().to_owned(),
+            Self::SweepOrphans | Self::SweepSuperseded => self.kind().to_owned(),
         }
     }
 }

@@ -19,6 +19,7 @@ mod index;
 mod lease;
 mod log;
 mod metadata;
+mod needed;
 mod news;
 mod present;
 mod stored;
@@ -38,6 +39,7 @@ use crate::ports::{StoreError, Witnesses};
 pub use error::SignRoundError;
 pub use lease::LEASE;
 use lease::Lease;
+pub(crate) use needed::{Needed, needed};
 use present::Present;
 
 /// Most leaves that one round takes. More wait for the next, so that a round's memory and time are bounded.

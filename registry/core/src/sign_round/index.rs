@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::lease::Lease;
-use super::stored::{pinned, put_all};
+use super::stored::{pinned, put_named};
 use super::{BETWEEN_LOOKS, Context, IN_FLIGHT, SignRoundError};
 use crate::Ports;
 use crate::ports::{BlobKey, SignStep};
@@ -35,7 +35,7 @@ impl IndexState {
     }
 }
 
-async fn read_root(ports: &Ports, control: &Targets) -> Result<IndexRoot, SignRoundError> {
+pub(super) async fn read_root(ports: &Ports, control: &Targets) -> Result<IndexRoot, SignRoundError> {
     let name = IndexRoot::target_name();
     let Some(file) = control.targets().get(&name) else { return Ok(IndexRoot::default()) };
     let key = BlobKey::Control { sha256: file.sha256, name };
@@ -91,7 +91,7 @@ pub(super) async fn write(
         stored.push((BlobKey::IndexShard(Digest::of(&bytes)), bytes));
         state.shards.insert(name, shard);
     }
-    put_all(ports, lease, stored).await?;
+    put_named(ports, lease, stored).await?;
     state.root(ports, control).await?.shards.extend(listed);
     ports.progress.signed(SignStep::IndexWritten);
     Ok(())

@@ -119,7 +119,7 @@ async fn load(
         let content = match (&present.metadata, present.roles.get(&role)) {
             (None, _) => Targets::unpublished(),
             (Some(_), Some(content)) => content.clone(),
-            (Some(metadata), None) => present::role(context, &metadata.snapshot, &role).await?,
+            (Some(metadata), None) => present::role(&context.ports, &metadata.snapshot, &role).await?,
         };
         Ok((role, content))
     };

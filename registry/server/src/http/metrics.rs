@@ -69,6 +69,7 @@ pub struct Metrics {
     seconds: Vec<prometheus::Histogram>,
     publishes: IntCounterVec,
     jobs: IntCounterVec,
+    swept: IntCounterVec,
     jobs_open: IntGauge,
     jobs_dead: IntGauge,
     modules: IntGauge,
@@ -126,6 +127,11 @@ impl Metrics {
             seconds: Area::ALL.iter().map(|area| seconds.with_label_values(&[area.name()])).collect(),
             publishes: counters("adx_publishes_total", "Publishes, by how they ended.", &["outcome"])?,
             jobs: counters("adx_jobs_total", "Jobs run, by kind and how they ended.", &["kind", "outcome"])?,
+            swept: counters(
+                "adx_swept_blobs_total",
+                "Blobs without use that were removed, by kind of sweep.",
+                &["kind"],
+            )?,
             jobs_open: gauge("adx_jobs_open", "Jobs waiting or running.")?,
             jobs_dead: gauge("adx_jobs_dead", "Jobs given up; an operator has to look.")?,
             modules: gauge("adx_modules", "Modules.")?,
@@ -170,6 +176,13 @@ impl Metrics {
     /// Counts a job.
     pub(crate) fn job(&self, kind: &str, outcome: &str) {
         self.jobs.with_label_values(&[kind, outcome]).inc();
+    }
+
+    /// Counts what a sweep removed.
+    pub(crate) fn swept(&self, kind: &str, removed: u64) {
+        if removed > 0 {
+            self.swept.with_label_values(&[kind]).inc_by(removed);
+        }
     }
 
     /// Counts a round of signing that signed, failed or refused; how long it took, if it signed.
