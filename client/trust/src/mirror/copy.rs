@@ -1,12 +1,17 @@
 //! One pass over everything that the registry serves.
 
+use std::{
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
 use adx_index::line::{IndexLine, index_path};
 use adx_signing::{
     Digest, ModuleId, UtcSecond,
     log::{Event, TreeHead},
     tuf::{TargetName, control::IndexFile},
 };
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use futures::{StreamExt as _, TryStreamExt as _, future, stream};
 use semver::Version;
 
 use super::{IN_FLIGHT, Mirror, MirrorError, Updated, folder::Folder};
@@ -89,11 +94,22 @@ impl Mirror {
         let total = logged.len() as u64;
         let mirror = &*self;
         let copy = |line: IndexLine| async move { mirror.copy_release(inventory, head, &line).await };
-        let mut copies = stream::iter(logged).map(copy).buffer_unordered(IN_FLIGHT);
-        for done in 0..total {
+        // After a failure those under way are ended, so that the next update need not fetch them again.
+        let failed = AtomicBool::new(false);
+        let wanted = stream::iter(logged).take_while(|_| future::ready(!failed.load(Ordering::Relaxed)));
+        let mut copies = pin!(wanted.map(copy).buffer_unordered(IN_FLIGHT));
+        let mut outcome = Ok(());
+        let mut done = 0;
+        progress(Progress { phase: Phase::Packages, done, total });
+        while let Some(copied) = copies.next().await {
+            done += 1;
             progress(Progress { phase: Phase::Packages, done, total });
-            copies.try_next().await?;
+            if let Err(error) = copied {
+                failed.store(true, Ordering::Relaxed);
+                outcome = outcome.and(Err(error));
+            }
         }
+        outcome?;
         Ok((total, unlogged.into_iter().map(|line| (line.module, line.version)).collect()))
     }
 
