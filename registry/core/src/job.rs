@@ -24,8 +24,10 @@ pub enum Task {
         /// The module.
         module: ModuleId,
     },
-    /// Remove blobs that no release refers to.
+    /// Remove blobs that no release refers to and nothing that is published names.
     SweepOrphans,
+    /// Remove metadata and partial tiles that newer ones took the place of.
+    SweepSuperseded,
     /// Make the code of an invitation and send it.
     SendInvitation {
         /// To whom.
@@ -105,6 +107,7 @@ impl Task {
             Self::SendInvitation { .. } => "send_invitation",
             Self::SettleProposal { .. } => "settle_proposal",
             Self::Notify { .. } => "notify",
+            Self::SweepSuperseded => "sweep_superseded",
         }
     }
 
@@ -112,7 +115,7 @@ impl Task {
     pub fn deduplication_key(&self) -> String {
         match self {
             Self::UpdateSearch { module } => format!("{}:{module}", self.kind()),
-            Self::SweepOrphans => self.kind().to_owned(),
+            Self::SweepOrphans | Self::SweepSuperseded => self.kind().to_owned(),
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
             Self::SettleProposal { proposal } => format!("{}:{proposal}", self.kind()),
             Self::Notify { owner, notice } => {
@@ -129,7 +132,7 @@ impl Task {
     /// After how many attempts it is given up.
     pub const fn max_attempts(&self) -> u32 {
         match self {
-            Self::UpdateSearch { .. } | Self::SweepOrphans => MAX_ATTEMPTS,
+            Self::UpdateSearch { .. } | Self::SweepOrphans | Self::SweepSuperseded => MAX_ATTEMPTS,
             Self::SendInvitation { .. } | Self::SettleProposal { .. } | Self::Notify { .. } => MAX_PATIENT_ATTEMPTS,
         }
     }

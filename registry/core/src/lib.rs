@@ -31,6 +31,7 @@ pub mod search;
 pub mod sign_round;
 pub mod signing;
 pub mod sweep_orphans;
+pub mod sweep_superseded;
 pub mod token;
 pub mod update_search;
 mod withhold;

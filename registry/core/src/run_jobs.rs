@@ -6,7 +6,8 @@ use time::Duration;
 use crate::Ports;
 use crate::job::{Job, NewJob, Task};
 use crate::ports::{BlobError, MailError, SearchError, StoreError};
-use crate::{Id, owners, proposals, sweep_orphans, update_search};
+use crate::sign_round::SignRoundError;
+use crate::{Id, owners, proposals, sweep_orphans, sweep_superseded, update_search};
 
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
 pub const LEASE: Duration = Duration::seconds(10);
@@ -29,6 +30,9 @@ pub enum JobError {
     /// The object storage failed.
     #[error(transparent)]
     Blobs(#[from] BlobError),
+    /// What is published cannot be read, so nothing can be told to be without use.
+    #[error("what is published cannot be read")]
+    Published(#[from] SignRoundError),
     /// The search index failed.
     #[error(transparent)]
     Search(#[from] SearchError),
@@ -55,6 +59,15 @@ pub enum JobEnd {
     Dead,
     /// Its lease ran out and another worker has it.
     Lost,
+}
+
+/// What came of running a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobRun {
+    /// How it ended.
+    pub end: JobEnd,
+    /// How many blobs a sweep removed.
+    pub removed: u64,
 }
 
 /// Leases due jobs, at most `limit`. The caller runs each with [`run_job`], several at once if it likes.
@@ -98,17 +111,19 @@ pub async fn enqueue(ports: &Ports, task: Task) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError`] if that could not be noted: the job is run again when its lease has run out.
 #[tracing::instrument(name = "job.run", skip_all, fields(kind = job.task.kind(), attempt = job.attempts))]
-pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobEnd, StoreError> {
+pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
     let outcome = match &job.task {
-        Task::UpdateSearch { module } => update_search::update_search(ports, module).await,
-        Task::SweepOrphans => sweep_orphans::sweep_orphans(ports).await.map(drop),
-        Task::SendInvitation { owner } => owners::send_invitation(ports, *owner).await,
-        Task::SettleProposal { proposal } => proposals::settle(ports, *proposal).await,
-        Task::Notify { owner, notice } => proposals::notify(ports, *owner, notice).await,
+        Task::SendInvitation { owner } => owners::send_invitation(ports, *owner).await.map(|()| 0),
+        Task::SettleProposal { proposal } => proposals::settle(ports, *proposal).await.map(|()| 0),
+        Task::Notify { owner, notice } => proposals::notify(ports, *owner, notice).await.map(|()| 0),
+        Task::UpdateSearch { module } => update_search::update_search(ports, module).await.map(|()| 0),
+        Task::SweepOrphans => sweep_orphans::sweep_orphans(ports).await.map(|swept| swept.temporaries + swept.removed),
+        Task::SweepSuperseded => sweep_superseded::sweep_superseded(ports).await,
     };
     let mut transaction = ports.store.begin().await?;
+    let removed = outcome.as_ref().copied().unwrap_or(0);
     let (noted, end) = match outcome {
-        Ok(()) => (transaction.complete_job(job).await?, JobEnd::Done),
+        Ok(_) => (transaction.complete_job(job).await?, JobEnd::Done),
         Err(error) => {
             let text = chain(&error);
             if job.attempts >= job.task.max_attempts() || error.is_final() {
@@ -122,7 +137,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobEnd, StoreError> {
         }
     };
     transaction.commit().await?;
-    Ok(if noted { end } else { JobEnd::Lost })
+    Ok(JobRun { end: if noted { end } else { JobEnd::Lost }, removed })
 }
 
 /// The wait after so many attempts: 1 s, 2 s, 4 s, … up to a quarter of an hour.

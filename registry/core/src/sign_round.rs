@@ -16,9 +16,11 @@ mod control;
 mod cosign;
 mod error;
 mod index;
+mod late;
 mod lease;
 mod log;
 mod metadata;
+mod needed;
 mod news;
 mod present;
 mod stored;
@@ -36,8 +38,10 @@ use crate::leaf::append;
 use crate::ports::{StoreError, Witnesses};
 
 pub use error::SignRoundError;
+use late::LateWrites;
 pub use lease::LEASE;
 use lease::Lease;
+pub(crate) use needed::{Needed, needed};
 use present::Present;
 
 /// Most leaves that one round takes. More wait for the next, so that a round's memory and time are bounded.
@@ -67,6 +71,7 @@ pub struct RoundSigner {
     context: Arc<Context>,
     lease: Option<Lease>,
     present: Option<Present>,
+    late: LateWrites,
 }
 
 /// How a round ended.
@@ -102,7 +107,7 @@ impl RoundSigner {
     ) -> Result<Self, PolicyError> {
         let policy = ceremony.log_policy()?;
         let context = Arc::new(Context { ports, ceremony, policy, witnesses, lifetimes });
-        Ok(Self { context, lease: None, present: None })
+        Ok(Self { context, lease: None, present: None, late: LateWrites::default() })
     }
 
     /// Signs and publishes what is due: leaves that wait, documents that expire, whatever a round before left unfinished.
@@ -115,6 +120,7 @@ impl RoundSigner {
         if end.is_err() {
             // What the attempt left behind is read anew.
             self.present = None;
+            self.late.may_come(self.context.ports.now());
         }
         if matches!(end, Err(SignRoundError::LeaseLost)) {
             self.lease = None;
@@ -140,6 +146,7 @@ impl RoundSigner {
         if self.lease.is_none() {
             self.present = None;
             self.lease = Lease::claim(&context.ports).await?;
+            self.late.may_come(context.ports.now());
         }
         let Some(lease) = &mut self.lease else { return Ok(RoundEnd::Elsewhere) };
         let present = match &mut self.present {
@@ -147,7 +154,9 @@ impl RoundSigner {
             slot => {
                 log_roots(&context).await?;
                 let cached = slot.take();
-                slot.insert(Present::read(&context, cached).await?)
+                let present = slot.insert(Present::read(&context, cached).await?);
+                self.late.mend(&context, lease, present.leaves).await?;
+                present
             }
         };
         // Witnesses that do not answer hold up what is new, and not what keeps the rest fresh.
@@ -156,7 +165,7 @@ impl RoundSigner {
             other => Ok(other?),
         };
         let before = present.leaves;
-        let more = metadata::sign(&context, lease, present).await?;
+        let more = metadata::sign(&context, lease, present, &mut self.late).await?;
         let report =
             RoundReport { leaves: present.leaves - before, more: extended? || more, due: present.due(&context) };
         Ok(RoundEnd::Signed(report))

@@ -106,6 +106,7 @@ on_every_storage!(
     a_blob_discarded_or_dropped_is_not_there,
     a_small_object_is_replaced_and_its_tag_changes,
     packages_and_envelopes_are_listed_and_nothing_else,
+    what_rounds_sign_is_listed_and_nothing_else,
     temporaries_are_removed_by_age,
 );
 
@@ -227,6 +228,23 @@ async fn packages_and_envelopes_are_listed_and_nothing_else(storage: Storage) {
     assert_eq!(sizes, [(package, 7), (envelope, 2)]);
     let age = far_future() - listed[0].1.modified_at;
     assert!(age < time::Duration::days(2), "{listed:?}");
+}
+
+async fn what_rounds_sign_is_listed_and_nothing_else(storage: Storage) {
+    assert!(storage.blobs.list_signed().try_collect::<Vec<_>>().await.unwrap().is_empty());
+    let digest = Digest::of(b"signed");
+    let control = format!("tuf/targets/{digest}.index-root.json");
+    let shard = format!("index/shards/{digest}.json");
+    let paths = [&shard, "log/tile/0/000.p/7", "log/tile/entries/x001/234", "tuf/3.snapshot.json", &control];
+    let keys: Vec<_> = paths.iter().map(|path| BlobKey::from_signed_path(path).unwrap()).collect();
+    let others = [BlobKey::Checkpoint, BlobKey::Index("adx/hello".parse().unwrap()), BlobKey::Envelope(digest)];
+    for key in keys.iter().chain(&others) {
+        storage.blobs.put(key, Bytes::from_static(b"bytes")).await.unwrap();
+    }
+    let mut listed: Vec<_> = storage.blobs.list_signed().try_collect().await.unwrap();
+    listed.sort_by_key(|(key, _)| key.to_string());
+    let listed: Vec<_> = listed.into_iter().map(|(key, head)| (key, head.size_bytes)).collect();
+    assert_eq!(listed, keys.into_iter().map(|key| (key, 5)).collect::<Vec<_>>());
 }
 
 async fn temporaries_are_removed_by_age(storage: Storage) {

@@ -239,3 +239,112 @@ async fn a_damaged_storage_is_not_signed_over() {
     publish(&registry, &running, "1.1.0").await;
     adx_tests::eventually("it is found out", async || running.log().contains("missing or damaged")).await;
 }
+
+/// Every file of the storage, by its path.
+fn stored(files: &std::path::Path) -> std::collections::BTreeSet<String> {
+    let mut found = std::collections::BTreeSet::new();
+    let mut folders = vec![files.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else {
+                let path = entry.path();
+                found.insert(path.strip_prefix(files).expect("below").to_string_lossy().into_owned());
+            }
+        }
+    }
+    found
+}
+
+/// As if nothing had been written for a while.
+fn age(files: &std::path::Path, by: std::time::Duration) {
+    for path in stored(files) {
+        let file = std::fs::File::options().write(true).open(files.join(path)).expect("a file");
+        let written = file.metadata().and_then(|metadata| metadata.modified()).expect("a time");
+        file.set_modified(written - by).expect("set back");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_can_ask_for_any_more_is_removed() {
+    const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 3_600);
+    let (registry, running) = registry().await;
+    for version in ["1.0.0", "1.1.0", "1.2.0"] {
+        publish(&registry, &running, version).await;
+        running.wait_until_signed().await;
+    }
+    let before = Repository::fetch(&running.url).await;
+    assert!(running.stop().success());
+    let files = registry.data().join("files");
+    let all = stored(&files);
+    age(&files, 3 * DAY);
+    let sweeping = || {
+        registry.start_with(|command| {
+            command.env("ADX_REGISTRY__WORKER__SWEEP_EVERY", "1s");
+        })
+    };
+    let snapshots = |paths: &std::collections::BTreeSet<String>| {
+        paths.iter().filter(|path| path.ends_with(".snapshot.json")).count()
+    };
+    let named = |paths: &std::collections::BTreeSet<String>| {
+        paths.iter().filter(|path| path.starts_with("index/shards/") || path.ends_with("index-root.json")).count()
+    };
+    assert!(snapshots(&all) > 2 && named(&all) > 4, "{all:?}");
+
+    // Documents and tiles go at once; what is named by its digest is sentenced first.
+    let running = sweeping();
+    running.wait_until_signed().await;
+    let database = rusqlite::Connection::open(registry.data().join("registry.sqlite")).expect("a database");
+    let condemned =
+        || -> i64 { database.query_row("SELECT count(*) FROM condemned", [], |row| row.get(0)).expect("a figure") };
+    adx_tests::eventually("the old snapshots are gone and the old shards sentenced", async || {
+        snapshots(&stored(&files)) <= 2 && condemned() > 0
+    })
+    .await;
+    assert_eq!(named(&stored(&files)), named(&all), "only sentenced");
+    assert!(running.stop().success());
+    database.execute_batch("UPDATE condemned SET since = 0").expect("set back");
+    let running = sweeping();
+    running.wait_until_signed().await;
+    adx_tests::eventually("the old shards are gone", async || named(&stored(&files)) < named(&all)).await;
+    adx_tests::eventually("it is counted", async || {
+        let metrics = client().get(format!("{}/metrics", running.url)).send().await.unwrap().text().await.unwrap();
+        metrics.contains("adx_swept_blobs_total{kind=\"sweep_orphans\"}")
+    })
+    .await;
+
+    // Whoever comes anew and whoever was here before find everything; roots are there from the first on.
+    let after = Repository::fetch(&running.url).await;
+    after.assert_follows(&before);
+    assert_eq!((after.packages.len(), after.published()), (3, 3));
+    assert!(stored(&files).contains("tuf/1.root.json"));
+    publish(&registry, &running, "2.0.0").await;
+    running.wait_until_signed().await;
+    assert_eq!(Repository::fetch(&running.url).await.packages.len(), 4);
+}
+
+/// A server that lost the lease in the midst of its writes, on a storage that answers late: what it wrote lands after what the next
+/// holder of the lease wrote.
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_that_land_late_are_mended() {
+    let (registry, running) = registry().await;
+    publish(&registry, &running, "1.0.0").await;
+    running.wait_until_signed().await;
+    let files = registry.data().join("files");
+    let index = stored(&files).into_iter().find(|path| path.ends_with("/adx/hello")).expect("an index file");
+    let mutable = ["log/checkpoint", "tuf/timestamp.json", &index].map(|path| files.join(path));
+    let read = || mutable.clone().map(|path| std::fs::read(path).expect("a file"));
+    let old = read();
+    publish(&registry, &running, "1.1.0").await;
+    running.wait_until_signed().await;
+    let new = read();
+    assert!(old.iter().zip(&new).all(|(old, new)| old != new));
+
+    for (path, bytes) in mutable.iter().zip(&old) {
+        std::fs::write(path, bytes).expect("written late");
+    }
+    adx_tests::eventually("what was published is there again", async || read() == new).await;
+    let mended = Repository::fetch(&running.url).await;
+    assert_eq!(mended.packages.len(), 2);
+}

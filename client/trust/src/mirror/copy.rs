@@ -1,14 +1,20 @@
 //! One pass over everything that the registry serves.
 
+use std::{
+    pin::pin,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
 use adx_index::line::{IndexLine, index_path};
 use adx_signing::{
     Digest, ModuleId, UtcSecond,
     log::{Event, TreeHead},
-    tuf::TargetName,
+    tuf::{TargetName, control::IndexFile},
 };
+use futures::{StreamExt as _, TryStreamExt as _, future, stream};
 use semver::Version;
 
-use super::{Mirror, MirrorError, Updated, folder::Folder};
+use super::{IN_FLIGHT, Mirror, MirrorError, Updated, folder::Folder};
 use crate::{
     address,
     index::{fetch_index_file, parse_lines},
@@ -45,9 +51,10 @@ impl Mirror {
             self.folder.write_changed(path, bytes)?;
         }
         progress(Progress { phase: Phase::Publish, done: total, total });
+        let removed = self.prune(&inventory, &refreshed.head, now)?;
         let (written, written_bytes) = self.folder.count();
         let timestamp_version = inventory.timestamp_version;
-        Ok(Updated { timestamp_version, releases, written, written_bytes, without_leaf })
+        Ok(Updated { timestamp_version, releases, written, written_bytes, removed, without_leaf })
     }
 
     /// Fetches the index files that changed and lays them ready: their names and lengths.
@@ -57,15 +64,20 @@ impl Mirror {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Vec<(String, u64)>, MirrorError> {
         let total = inventory.index.len() as u64;
-        let mut staged = Vec::new();
-        for (done, (file, listed)) in (0..).zip(&inventory.index) {
-            progress(Progress { phase: Phase::Index, done, total });
-            if self.folder.read(file)?.is_some_and(|bytes| listed.is_of(&bytes)) {
-                continue;
+        let (folder, source) = (&self.folder, self.registry.source());
+        let copy = |(file, listed): (String, IndexFile)| async move {
+            if folder.read(&file)?.is_some_and(|bytes| listed.is_of(&bytes)) {
+                return Ok(None);
             }
-            let bytes = fetch_index_file(self.registry.source(), file, listed).await?;
-            self.folder.stage(file, &bytes)?;
-            staged.push((file.clone(), listed.length));
+            let bytes = fetch_index_file(source, &file, &listed).await?;
+            folder.stage(&file, &bytes)?;
+            Ok::<_, MirrorError>(Some((file, listed.length)))
+        };
+        let mut copies = stream::iter(inventory.index.clone()).map(copy).buffer_unordered(IN_FLIGHT);
+        let mut staged = Vec::new();
+        for done in 0..total {
+            progress(Progress { phase: Phase::Index, done, total });
+            staged.extend(copies.try_next().await?.flatten());
         }
         Ok(staged)
     }
@@ -78,26 +90,32 @@ impl Mirror {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<(u64, Vec<(ModuleId, Version)>), MirrorError> {
         let lines = selection.lines(&Copied { folder: &self.folder, inventory }).await?;
-        let total = lines.len() as u64;
-        let mut without_leaf = Vec::new();
-        for (done, line) in (0..).zip(&lines) {
+        let (logged, unlogged): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.leaf.is_some());
+        let total = logged.len() as u64;
+        let mirror = &*self;
+        let copy = |line: IndexLine| async move { mirror.copy_release(inventory, head, &line).await };
+        // After a failure those under way are ended, so that the next update need not fetch them again.
+        let failed = AtomicBool::new(false);
+        let wanted = stream::iter(logged).take_while(|_| future::ready(!failed.load(Ordering::Relaxed)));
+        let mut copies = pin!(wanted.map(copy).buffer_unordered(IN_FLIGHT));
+        let mut outcome = Ok(());
+        let mut done = 0;
+        progress(Progress { phase: Phase::Packages, done, total });
+        while let Some(copied) = copies.next().await {
+            done += 1;
             progress(Progress { phase: Phase::Packages, done, total });
-            match line.leaf {
-                Some(leaf) => self.copy_release(inventory, head, line, leaf).await?,
-                None => without_leaf.push((line.module.clone(), line.version.clone())),
+            if let Err(error) = copied {
+                failed.store(true, Ordering::Relaxed);
+                outcome = outcome.and(Err(error));
             }
         }
-        Ok((total - without_leaf.len() as u64, without_leaf))
+        outcome?;
+        Ok((total, unlogged.into_iter().map(|line| (line.module, line.version)).collect()))
     }
 
     /// Copies a package that the metadata lists and the envelope that the log has.
-    async fn copy_release(
-        &mut self,
-        inventory: &Inventory,
-        head: &TreeHead,
-        line: &IndexLine,
-        leaf: u64,
-    ) -> Result<(), MirrorError> {
+    async fn copy_release(&self, inventory: &Inventory, head: &TreeHead, line: &IndexLine) -> Result<(), MirrorError> {
+        let Some(leaf) = line.leaf else { return Ok(()) };
         let refused = |refusal| MirrorError::from(Refusal::Target(refusal));
         let name = TargetName::of_package(&line.module, &line.version)
             .map_err(|error| refused(TargetRefusal::Name(error.to_string())))?;
@@ -121,7 +139,7 @@ impl Mirror {
         }
         let package = address::package(&listed.sha256);
         if !self.folder.has(&package) {
-            let incoming = self.folder.incoming(&listed.sha256.to_string())?;
+            let incoming = self.folder.incoming(&format!("{}.{name}", listed.sha256))?;
             self.registry.download(&listed, &incoming).await?;
             self.folder.place(&incoming, &package, listed.length)?;
         }

@@ -1,6 +1,10 @@
 //! The mirror's files.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::PathBuf,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use crate::state::{self, StateError};
 
@@ -8,12 +12,12 @@ use crate::state::{self, StateError};
 pub(super) struct Folder {
     root: PathBuf,
     /// Files written since the last [`Folder::count`], and their bytes.
-    written: (u64, u64),
+    written: (AtomicU64, AtomicU64),
 }
 
 impl Folder {
     pub(super) fn new(root: &std::path::Path) -> Self {
-        Self { root: root.to_owned(), written: (0, 0) }
+        Self { root: root.to_owned(), written: Default::default() }
     }
 
     pub(super) fn path(&self, path: &str) -> PathBuf {
@@ -30,16 +34,16 @@ impl Folder {
     }
 
     /// Writes a file whose content never changes under its name, unless it is there.
-    pub(super) fn write_once(&mut self, path: &str, bytes: &[u8]) -> Result<(), StateError> {
+    pub(super) fn write_once(&self, path: &str, bytes: &[u8]) -> Result<(), StateError> {
         if self.has(path) { Ok(()) } else { self.write(path, bytes) }
     }
 
     /// Writes a file that changes, if it does.
-    pub(super) fn write_changed(&mut self, path: &str, bytes: &[u8]) -> Result<(), StateError> {
+    pub(super) fn write_changed(&self, path: &str, bytes: &[u8]) -> Result<(), StateError> {
         if self.read(path)?.as_deref() == Some(bytes) { Ok(()) } else { self.write(path, bytes) }
     }
 
-    fn write(&mut self, path: &str, bytes: &[u8]) -> Result<(), StateError> {
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<(), StateError> {
         state::write_public(&self.path(path), bytes)?;
         self.note(bytes.len() as u64);
         Ok(())
@@ -69,14 +73,50 @@ impl Folder {
     }
 
     /// Moves a file that was downloaded and verified to its place.
-    pub(super) fn place(&mut self, from: &std::path::Path, path: &str, length: u64) -> Result<(), StateError> {
+    pub(super) fn place(&self, from: &std::path::Path, path: &str, length: u64) -> Result<(), StateError> {
         state::rename(from, &self.path(path))?;
         self.note(length);
         Ok(())
     }
 
+    /// Removes a file.
+    pub(super) fn remove(&self, path: &str) -> Result<(), StateError> {
+        state::remove(&self.path(path))
+    }
+
+    /// Every file below a folder, by its path below the mirror's.
+    pub(super) fn list(&self, folder: &str) -> Result<Vec<String>, StateError> {
+        let mut found = Vec::new();
+        let mut folders = vec![folder.to_owned()];
+        while let Some(folder) = folders.pop() {
+            let path = self.path(&folder);
+            let disk = |error: std::io::Error| StateError::disk(&path, &error);
+            let entries = match fs::read_dir(&path) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(disk(error)),
+            };
+            for entry in entries {
+                let entry = entry.map_err(disk)?;
+                let Ok(name) = entry.file_name().into_string() else { continue };
+                let name = format!("{folder}/{name}");
+                if entry.file_type().map_err(disk)?.is_dir() {
+                    folders.push(name);
+                } else {
+                    found.push(name);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// What the mirror keeps for itself under a name.
+    pub(super) fn own(&self, name: &str) -> PathBuf {
+        self.root.join(super::STATE).join(name)
+    }
+
     /// Gives a file a second name, without a second copy where the file system can.
-    pub(super) fn link(&mut self, path: &str, second: &str) -> Result<(), StateError> {
+    pub(super) fn link(&self, path: &str, second: &str) -> Result<(), StateError> {
         if self.has(second) {
             return Ok(());
         }
@@ -89,12 +129,13 @@ impl Folder {
         Ok(())
     }
 
-    fn note(&mut self, length: u64) {
-        self.written = (self.written.0 + 1, self.written.1 + length);
+    fn note(&self, length: u64) {
+        self.written.0.fetch_add(1, Ordering::Relaxed);
+        self.written.1.fetch_add(length, Ordering::Relaxed);
     }
 
     /// How many files were written since the last time, and their bytes.
-    pub(super) fn count(&mut self) -> (u64, u64) {
-        std::mem::take(&mut self.written)
+    pub(super) fn count(&self) -> (u64, u64) {
+        (self.written.0.swap(0, Ordering::Relaxed), self.written.1.swap(0, Ordering::Relaxed))
     }
 }

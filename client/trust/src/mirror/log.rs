@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use adx_signing::log::{
     Leaf, RightEdge, TileKind, TilePath, TreeHead,
+    leaf::MAX_LEAF_BYTES,
     merkle::leaf_hash,
-    tile::{TILE_WIDTH, parse_entries},
+    tile::{TILE_WIDTH, TileError, parse_entries},
 };
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tlog_tiles::Tile;
 
-use super::{Mirror, MirrorError};
+use super::{IN_FLIGHT, Mirror, MirrorError};
 use crate::{
     address,
     bundle::full_tiles,
@@ -42,18 +44,37 @@ impl Mirror {
         let bundles = (0..head.size / TILE_WIDTH).map(|index| TilePath { kind: TileKind::Entries, index, width: 256 });
         tiles.extend(bundles);
         let total = tiles.len() as u64;
-        for (done, tile) in (0..).zip(tiles) {
-            progress(Progress { phase: Phase::Log, done, total });
-            if self.folder.has(&address::tile(&tile)) {
-                continue;
+        let mut done = 0;
+        let mirror = &*self;
+        for level in tiles.chunk_by(|one, next| one.kind == next.kind) {
+            let copy = |tile: TilePath| async move { mirror.copy_tile(&tile, head.size).await };
+            let mut copies = stream::iter(level.to_vec()).map(copy).buffer_unordered(IN_FLIGHT);
+            for _ in level {
+                progress(Progress { phase: Phase::Log, done, total });
+                copies.try_next().await?;
+                done += 1;
             }
-            let bytes = self.fetch(&tile).await?;
-            if self.above(&tile, head.size)? != below(&tile, &bytes)? {
-                return Err(MirrorError::Tile(tile.to_string()));
-            }
-            self.folder.write_once(&address::tile(&tile), &bytes)?;
         }
         Ok(())
+    }
+
+    /// Copies a full tile, unless it is there.
+    async fn copy_tile(&self, tile: &TilePath, size: u64) -> Result<(), MirrorError> {
+        let path = address::tile(tile);
+        if self.folder.has(&path) {
+            return Ok(());
+        }
+        let cap = match tile.kind {
+            TileKind::Hashes(_) => TILE_WIDTH * HASH_BYTES as u64,
+            TileKind::Entries => TILE_WIDTH * (MAX_LEAF_BYTES as u64 + 2),
+        };
+        // From the source itself, which is asked for several at once.
+        let bytes = self.registry.source().get(&path, cap).await.map_err(|error| Refusal::Checkpoint(error.into()))?;
+        let bytes = bytes.ok_or_else(|| Refusal::Checkpoint(LogError::Tiles(TileError::Missing(*tile))))?;
+        if self.above(tile, size)? != below(tile, &bytes)? {
+            return Err(MirrorError::Tile(tile.to_string()));
+        }
+        Ok(self.folder.write_once(&path, &bytes)?)
     }
 
     async fn fetch(&self, tile: &TilePath) -> Result<Vec<u8>, MirrorError> {
@@ -96,9 +117,15 @@ impl Mirror {
 /// What a full tile hashes to; a bundle to the hashes of its leaves.
 fn below(tile: &TilePath, bytes: &[u8]) -> Result<Vec<u8>, MirrorError> {
     match tile.kind {
+        TileKind::Hashes(_) if bytes.len() as u64 != TILE_WIDTH * HASH_BYTES as u64 => {
+            Err(MirrorError::Tile(tile.to_string()))
+        }
         TileKind::Hashes(_) => Ok(Tile::subtree_hash(bytes).0.to_vec()),
         TileKind::Entries => {
             let entries = parse_entries(tile, bytes).map_err(|error| Refusal::Checkpoint(LogError::Tiles(error)))?;
+            if entries.iter().map(|entry| entry.len() + 2).sum::<usize>() != bytes.len() {
+                return Err(MirrorError::Tile(tile.to_string()));
+            }
             Ok(entries.iter().flat_map(|entry| *leaf_hash(entry).as_bytes()).collect())
         }
     }

@@ -3,13 +3,14 @@
 //! Everything is verified before it is written, and written in an order in which a reader finds a whole state at any moment: first
 //! what nothing points at yet (packages, tiles, shards, versioned metadata), last what points at it (checkpoint, index files,
 //! roots, timestamp). Files are written atomically; one that is there already is not fetched again, so an update that broke off is
-//! continued by the next. Nothing is removed: readers may still be at the state before.
+//! continued by the next. What the metadata do not name any more is removed a while later: readers may still be at the state before.
 //!
 //! A mirror needs no trust. It can withhold, and then its readers refuse; it cannot change anything.
 
 mod copy;
 mod folder;
 mod log;
+mod prune;
 
 use std::{path::Path, sync::Arc};
 
@@ -17,6 +18,7 @@ use adx_signing::{ModuleId, UtcSecond};
 use semver::Version;
 
 use self::folder::Folder;
+pub use self::prune::GRACE;
 use crate::{
     log::LogError,
     namespaces::{Namespaces, Pattern},
@@ -31,6 +33,9 @@ use crate::{
 const STATE: &str = ".mirror";
 /// How often an update begins again because the registry published meanwhile.
 const ATTEMPTS: usize = 5;
+
+/// Files fetched at once.
+const IN_FLIGHT: usize = 8;
 
 /// A copy of one registry.
 #[derive(Debug)]
@@ -50,6 +55,8 @@ pub struct Updated {
     pub written: u64,
     /// Their bytes.
     pub written_bytes: u64,
+    /// Files that were removed: nothing has named them for [`GRACE`].
+    pub removed: u64,
     /// Releases that have no leaf in the log: nobody would take them, so they are not there.
     pub without_leaf: Vec<(ModuleId, Version)>,
 }

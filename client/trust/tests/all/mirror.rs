@@ -272,3 +272,55 @@ async fn a_mirror_can_be_mirrored() {
     update(&mut mirror, &Selection::All, world.now).await.expect("an update");
     assert_eq!(files(first.path()), files(second.path()));
 }
+
+/// What nothing names any more stays for readers in the midst of an update, and goes later.
+#[tokio::test]
+async fn what_nothing_names_any_more_is_removed_after_a_while() {
+    let mut world = World::new();
+    let folder = TempDir::new().expect("a folder");
+    let mut mirror = open(&world, Source::folder(world.path()), folder.path());
+    update(&mut mirror, &Selection::All, world.now).await.expect("an update");
+    let first = files(folder.path());
+    fs::write(folder.path().join("tuf/notes.json"), "ours").expect("a file");
+    world.rotate("rotated");
+    world.fill(300);
+    let mut removed = Vec::new();
+    for minutes in [1, 60, 46 * 60, 100] {
+        world.later(minutes);
+        world.round();
+        removed.push(update(&mut mirror, &Selection::All, world.now).await.expect("an update").removed);
+    }
+    assert_eq!(removed[..3], [0, 0, 0], "readers may still be there");
+    assert!(removed[3] > 0);
+    let last = files(folder.path());
+    let is_gone = |name: &str| {
+        let name = Path::new(name);
+        assert!(first.contains_key(name), "{}", name.display());
+        !last.contains_key(name)
+    };
+    assert!(is_gone("tuf/1.snapshot.json") && is_gone("log/tile/entries/000.p/3"), "{:?}", last.keys());
+    for kept in ["tuf/1.root.json", "tuf/2.root.json", "tuf/notes.json", "tuf/2.snapshot.json"] {
+        assert!(last.contains_key(Path::new(kept)), "{kept}: {:?}", last.keys());
+    }
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open_at(Source::folder(folder.path()), state.path()).expect("a registry");
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+}
+
+/// Eight at once take an eighth of the time, and as many requests.
+#[tokio::test]
+async fn several_files_are_fetched_at_once() {
+    let mut world = World::new();
+    for patch in 0..24 {
+        world.release(MODULE, &format!("1.1.{patch}"));
+    }
+    world.round();
+    let origin = Server::start(world.path().to_owned()).await;
+    let folder = TempDir::new().expect("a folder");
+    let source = Source::parse(&origin.url, &Limits::default()).expect("an address");
+    let mut mirror = open(&world, source, folder.path());
+    let updated = update(&mut mirror, &Selection::All, world.now).await.expect("an update");
+    assert_eq!(updated.releases, 25);
+    let most = origin.most_at_once();
+    assert!((2..=8).contains(&most), "{most} at once");
+}

@@ -2,7 +2,10 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -23,9 +26,17 @@ pub(crate) enum Manner {
     Redirect,
 }
 
+/// How many requests are being answered, and the most there were.
+#[derive(Debug, Default)]
+struct Busy {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
 pub(crate) struct Server {
     pub(crate) url: String,
     asked: Arc<Mutex<Vec<String>>>,
+    busy: Arc<Busy>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -41,17 +52,24 @@ impl Server {
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
+        let busy = Arc::<Busy>::default();
+        let counted = Arc::clone(&busy);
         let task = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                let (folder, log) = (folder.clone(), Arc::clone(&log));
+                let (folder, log, busy) = (folder.clone(), Arc::clone(&log), Arc::clone(&counted));
                 connections.spawn(async move {
                     // A client that hangs up is none of our business.
-                    _ = answer(stream, folder, manner, &log).await;
+                    _ = answer(stream, folder, manner, &log, &busy).await;
                 });
             }
         });
-        Self { url, asked, task }
+        Self { url, asked, busy, task }
+    }
+
+    /// The most requests that were answered at once.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.busy.most.load(Ordering::SeqCst)
     }
 
     /// The paths asked for so far.
@@ -71,6 +89,7 @@ async fn answer(
     folder: PathBuf,
     manner: Option<(&'static str, Manner)>,
     asked: &Mutex<Vec<String>>,
+    busy: &Busy,
 ) -> std::io::Result<()> {
     loop {
         let mut head = Vec::new();
@@ -80,6 +99,9 @@ async fn answer(
         let head = String::from_utf8_lossy(&head).into_owned();
         let path = head.split(' ').nth(1).unwrap_or("/").trim_start_matches('/').to_owned();
         asked.lock().expect("a lock").push(path.clone());
+        busy.most.fetch_max(busy.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        // Others that come at once are in time to be counted.
+        tokio::task::yield_now().await;
         match manner.filter(|(text, _)| path.contains(text)).map(|(_, manner)| manner) {
             Some(Manner::Redirect) => {
                 stream.write_all(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n").await?;
@@ -106,5 +128,6 @@ async fn answer(
                 Err(_) => stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await?,
             },
         }
+        busy.now.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -74,6 +74,12 @@ impl MetadataName {
         (known && version.to_string() == digits).then_some(name)
     }
 
+    /// Version and role, `(7, "bin-0a")`; none for the timestamp.
+    pub fn version_and_role(&self) -> Option<(u64, &str)> {
+        let (digits, role) = self.0.strip_suffix(".json")?.split_once('.')?;
+        Some((digits.parse().ok()?, role))
+    }
+
     /// Whether the file is written anew under the same name.
     pub fn is_mutable(&self) -> bool {
         *self == Self::timestamp()
@@ -111,6 +117,20 @@ impl BlobKey {
         file.strip_suffix(".dsse.json")?.parse().ok().map(Self::Envelope)
     }
 
+    /// The key of a path that a round of signing wrote: metadata, a control file, a shard of the index, a tile.
+    pub fn from_signed_path(path: &str) -> Option<Self> {
+        if let Some(target) = path.strip_prefix("tuf/targets/") {
+            return Self::from_target_path(target).filter(|key| matches!(key, Self::Control { .. }));
+        }
+        if let Some(name) = path.strip_prefix("tuf/") {
+            return MetadataName::parse(name).map(Self::Metadata);
+        }
+        if let Some(shard) = path.strip_prefix("index/shards/") {
+            return shard.strip_suffix(".json")?.parse().ok().map(Self::IndexShard);
+        }
+        Self::from_tile_path(path.strip_prefix("log/")?)
+    }
+
     /// The key of a target's path below `tuf/targets`: a control file, or the package that stands elsewhere.
     pub fn from_target_path(path: &str) -> Option<Self> {
         let (sha256, name) = path.split_once('.')?;
@@ -145,6 +165,15 @@ impl BlobKey {
         }
     }
 
+    /// The digest it is named by, if it is named by one.
+    pub const fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::Package(sha256) | Self::Envelope(sha256) | Self::IndexShard(sha256) => Some(*sha256),
+            Self::Control { sha256, .. } => Some(*sha256),
+            Self::Index(_) | Self::Metadata(_) | Self::Checkpoint | Self::Tile(_) => None,
+        }
+    }
+
     /// Whether what stands there is written anew under the same name.
     pub fn is_mutable(&self) -> bool {
         match self {
@@ -168,6 +197,23 @@ mod tests {
         for path in ["packages/x.adxm", "index/ad/he/adx/hello", "packages/../x", "packages/.adxm"] {
             assert_eq!(BlobKey::from_package_path(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn signed_paths_and_back() {
+        let digest = Digest::of(b"file");
+        let control = format!("tuf/targets/{digest}.index-root.json");
+        let shard = format!("index/shards/{digest}.json");
+        for path in ["tuf/7.bin-0a.json", "tuf/timestamp.json", "log/tile/0/000.p/7", &control, &shard] {
+            assert_eq!(BlobKey::from_signed_path(path).map(|key| key.to_string()).as_deref(), Some(path));
+        }
+        let package = format!("tuf/targets/{digest}.adx--hello--1.0.0.adxm");
+        for path in ["log/checkpoint", "tuf/x.json", "index/ad/he/adx/hello", "tile/0/000", &package] {
+            assert_eq!(BlobKey::from_signed_path(path), None, "{path}");
+        }
+        let parts = |name: &str| MetadataName::parse(name)?.version_and_role().map(|(v, role)| (v, role.to_owned()));
+        assert_eq!(parts("7.bin-0a.json"), Some((7, "bin-0a".to_owned())));
+        assert_eq!(parts("timestamp.json"), None);
     }
 
     #[test]

@@ -32,6 +32,10 @@ pub trait Blobs: Send + Sync {
     /// Every packages' and envelopes' blob, in no order.
     fn list_packages(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>>;
 
+    /// Every blob that the rounds of signing write under a name of its own, in no order: metadata, control files, shards of
+    /// the index, tiles, the timestamp among them.
+    fn list_signed(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>>;
+
     /// Removes a blob; one that is not there is no error.
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError>;
 

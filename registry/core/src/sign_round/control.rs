@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::index::IndexState;
 use super::lease::Lease;
 use super::news::News;
-use super::stored::put_all;
+use super::stored::put_named;
 use super::{Context, SignRoundError};
 use crate::Ports;
 use crate::ports::{BlobKey, SignStep};
@@ -52,7 +52,7 @@ pub(super) async fn write(
         stored.push((BlobKey::Control { sha256: entry.sha256, name }, Bytes::from(bytes)));
     }
     if !stored.is_empty() {
-        put_all(ports, lease, stored).await?;
+        put_named(ports, lease, stored).await?;
         ports.progress.signed(SignStep::ControlStored);
     }
     Ok(changes)

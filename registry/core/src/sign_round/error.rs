@@ -91,6 +91,12 @@ pub enum SignRoundError {
         /// Its path, or what it is.
         what: String,
     },
+    /// What is to be stored is being removed by a sweep, which found it without use before.
+    #[error("`{what}` is being removed by a sweep: it is stored again once that is done")]
+    BeingRemoved {
+        /// Its path.
+        what: String,
+    },
     /// Too few witnesses.
     #[error("{found} of the {needed} needed witnesses cosigned the checkpoint of {size} leaves")]
     Quorum {

@@ -10,8 +10,9 @@ use adx_signing::tuf::{Targets, control::ControlFile as _};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 
+use super::late::LateWrites;
 use super::lease::Lease;
-use super::stored::{pinned, put_all};
+use super::stored::{pinned, put_named};
 use super::{BETWEEN_LOOKS, Context, IN_FLIGHT, SignRoundError};
 use crate::Ports;
 use crate::ports::{BlobKey, SignStep};
@@ -35,7 +36,7 @@ impl IndexState {
     }
 }
 
-async fn read_root(ports: &Ports, control: &Targets) -> Result<IndexRoot, SignRoundError> {
+pub(super) async fn read_root(ports: &Ports, control: &Targets) -> Result<IndexRoot, SignRoundError> {
     let name = IndexRoot::target_name();
     let Some(file) = control.targets().get(&name) else { return Ok(IndexRoot::default()) };
     let key = BlobKey::Control { sha256: file.sha256, name };
@@ -52,6 +53,7 @@ pub(super) async fn write(
     leaves: u64,
     control: &Targets,
     state: &mut IndexState,
+    late: &mut LateWrites,
 ) -> Result<(), SignRoundError> {
     let ports = &context.ports;
     if modules.is_empty() {
@@ -59,9 +61,9 @@ pub(super) async fn write(
     }
     let write = |module: ModuleId| async move {
         let bytes = file(ports, &module, leaves).await?;
-        let entry = (index_path(&module), IndexFile::of(&bytes));
-        ports.blobs.put(&BlobKey::Index(module), bytes).await?;
-        Ok::<_, SignRoundError>(entry)
+        let entry = IndexFile::of(&bytes);
+        ports.blobs.put(&BlobKey::Index(module.clone()), bytes).await?;
+        Ok::<_, SignRoundError>((module, entry))
     };
     let mut files = Vec::with_capacity(modules.len());
     let mut rest = modules.iter().cloned().peekable();
@@ -70,10 +72,12 @@ pub(super) async fn write(
         lease.hold(ports).await?;
         let some: Vec<_> = rest.by_ref().take(BETWEEN_LOOKS).collect();
         let written: Vec<_> = stream::iter(some).map(write).buffer_unordered(IN_FLIGHT).try_collect().await?;
+        late.note(written.iter().cloned());
         files.extend(written);
     }
     let mut by_shard: BTreeMap<String, Vec<(String, IndexFile)>> = BTreeMap::new();
-    for (path, file) in files {
+    for (module, file) in files {
+        let path = index_path(&module);
         by_shard.entry(shard_of(&path)).or_default().push((path, file));
     }
     let root = state.root(ports, control).await?.clone();
@@ -91,7 +95,7 @@ pub(super) async fn write(
         stored.push((BlobKey::IndexShard(Digest::of(&bytes)), bytes));
         state.shards.insert(name, shard);
     }
-    put_all(ports, lease, stored).await?;
+    put_named(ports, lease, stored).await?;
     state.root(ports, control).await?.shards.extend(listed);
     ports.progress.signed(SignStep::IndexWritten);
     Ok(())
@@ -105,7 +109,7 @@ async fn read_shard(ports: &Ports, file: &IndexFile) -> Result<IndexShard, SignR
 
 /// A module's index file: its releases whose leaves are among the first `leaves`. Those in quarantine have no line: whoever
 /// resolves versions, in whatever age of this format, cannot choose one.
-async fn file(ports: &Ports, module: &ModuleId, leaves: u64) -> Result<Bytes, SignRoundError> {
+pub(super) async fn file(ports: &Ports, module: &ModuleId, leaves: u64) -> Result<Bytes, SignRoundError> {
     let mut reader = ports.store.read().await?;
     let releases = match reader.module(module).await? {
         Some(module) => reader.releases_of(module.id, None, u32::MAX).await?,

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use time::Duration;
 
+use super::late::LateWrites;
 use super::lease::Lease;
 use super::news::News;
 use super::present::{self, Metadata, Present};
@@ -29,7 +30,12 @@ const MANY_LEAVES: u64 = 50_000;
 const FOR_MANY_ROLES: Duration = Duration::seconds(60);
 
 /// Signs and publishes what is due. Says whether more is.
-pub(super) async fn sign(context: &Context, lease: &mut Lease, present: &mut Present) -> Result<bool, SignRoundError> {
+pub(super) async fn sign(
+    context: &Context,
+    lease: &mut Lease,
+    present: &mut Present,
+    late: &mut LateWrites,
+) -> Result<bool, SignRoundError> {
     let ports = &context.ports;
     let now = UtcSecond::from(ports.now());
     if present.republish {
@@ -41,7 +47,7 @@ pub(super) async fn sign(context: &Context, lease: &mut Lease, present: &mut Pre
     let news = News::read(context, present.leaves..leaves).await?;
     let control = load(context, present, BTreeSet::from([RoleName::control()])).await?;
     let control = control.into_values().next().unwrap_or_else(Targets::unpublished);
-    index::write(context, lease, &news.modules, leaves, &control, &mut present.index).await?;
+    index::write(context, lease, &news.modules, leaves, &control, &mut present.index, late).await?;
     let (index, revocations) = (&mut present.index, &mut present.revocations);
     let mut changes = control::write(context, lease, &news, leaves, &control, index, revocations).await?;
     changes.extend(packages(context, present, &news.releases).await?);
@@ -119,7 +125,7 @@ async fn load(
         let content = match (&present.metadata, present.roles.get(&role)) {
             (None, _) => Targets::unpublished(),
             (Some(_), Some(content)) => content.clone(),
-            (Some(metadata), None) => present::role(context, &metadata.snapshot, &role).await?,
+            (Some(metadata), None) => present::role(&context.ports, &metadata.snapshot, &role).await?,
         };
         Ok((role, content))
     };

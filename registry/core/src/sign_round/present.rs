@@ -12,6 +12,7 @@ use time::{Duration, OffsetDateTime};
 use super::index::IndexState;
 use super::stored::{pinned, tiles};
 use super::{Context, SignRoundError};
+use crate::Ports;
 use crate::ports::{BlobKey, MetadataName, read_whole};
 use crate::signing::{SignedDocument, SigningRecord};
 
@@ -105,7 +106,7 @@ impl Present {
             (reader.signing().await?, reader.signed_documents().await?, reader.leaf_count().await?)
         };
         let log = log(context, &record, checkpoint, leaf_count).await?;
-        let metadata = metadata(context, &record).await?;
+        let metadata = metadata(ports, &record).await?;
         check_timestamp(context, metadata.as_ref(), timestamp.as_deref())?;
         let republish = record.timestamp.as_deref().map(str::as_bytes) != timestamp.as_deref();
         let snapshot = metadata.as_ref().map(|metadata| &metadata.snapshot);
@@ -198,14 +199,15 @@ async fn log(
     Ok(LogState { edge, recorded, published })
 }
 
-async fn metadata(context: &Context, record: &SigningRecord) -> Result<Option<Metadata>, SignRoundError> {
+/// Snapshot and timestamp, as they were recorded last.
+pub(super) async fn metadata(ports: &Ports, record: &SigningRecord) -> Result<Option<Metadata>, SignRoundError> {
     let Some(file) = &record.timestamp else { return Ok(None) };
     let damaged = |what: &str| SignRoundError::Damaged { what: what.to_owned() };
     let timestamp = Signed::<Timestamp>::from_json(file.as_bytes()).map_err(|_| damaged("the recorded timestamp"))?;
     let timestamp = timestamp.into_document();
     let pin = *timestamp.snapshot();
     let key = BlobKey::Metadata(MetadataName::of_top(TopRole::Snapshot, pin.version));
-    let bytes = pinned(&context.ports, &key, pin.sha256, pin.length).await?;
+    let bytes = pinned(ports, &key, pin.sha256, pin.length).await?;
     let snapshot = Signed::<Snapshot>::from_json(&bytes).map_err(|_| damaged(&key.to_string()))?;
     Ok(Some(Metadata { snapshot: snapshot.into_document(), timestamp, file: file.clone() }))
 }
@@ -232,12 +234,12 @@ fn check_timestamp(
 }
 
 /// The content of a role that the snapshot names, read and checked.
-pub(super) async fn role(context: &Context, snapshot: &Snapshot, role: &RoleName) -> Result<Targets, SignRoundError> {
+pub(super) async fn role(ports: &Ports, snapshot: &Snapshot, role: &RoleName) -> Result<Targets, SignRoundError> {
     let Some(pin) = snapshot.meta().get(&role.file()) else {
         return Ok(Targets::unpublished());
     };
     let key = BlobKey::Metadata(MetadataName::of_role(role, pin.version));
-    let bytes = pinned(&context.ports, &key, pin.sha256, pin.length).await?;
+    let bytes = pinned(ports, &key, pin.sha256, pin.length).await?;
     let damaged = |_| SignRoundError::Damaged { what: key.to_string() };
     Ok(Signed::<Targets>::from_json(&bytes).map_err(damaged)?.into_document())
 }

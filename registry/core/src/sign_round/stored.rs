@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::lease::Lease;
 use super::{BETWEEN_LOOKS, IN_FLIGHT, SignRoundError};
 use crate::Ports;
-use crate::ports::{BlobError, BlobKey, read_whole};
+use crate::ports::{BlobError, BlobKey, Condemned, read_whole};
 
 /// A file of this digest and length.
 pub(super) async fn pinned(ports: &Ports, key: &BlobKey, sha256: Digest, length: u64) -> Result<Bytes, SignRoundError> {
@@ -47,4 +47,42 @@ pub(super) async fn put_all(
         stream::iter(some).map(put).buffer_unordered(IN_FLIGHT).try_collect::<()>().await?;
     }
     Ok(())
+}
+
+/// The same for files that are named by their digest. One of the same content may have been without use until now, and be about to
+/// be swept away: its sentence is lifted first. A sweep passes a sentence long before it carries it out, far longer than a
+/// round takes, so none can be both passed and carried out after this look.
+///
+/// # Errors
+/// [`SignRoundError::BeingRemoved`] if it is too late for that; as [`put_all`].
+pub(super) async fn put_named(
+    ports: &Ports,
+    lease: &mut Lease,
+    files: Vec<(BlobKey, Bytes)>,
+) -> Result<(), SignRoundError> {
+    let mut sentenced = Vec::new();
+    {
+        let mut reader = ports.store.read().await?;
+        for (key, _) in &files {
+            if let Some(sha256) = key.digest()
+                && reader.condemned(&sha256).await?.is_some()
+            {
+                sentenced.push((key, sha256));
+            }
+        }
+    }
+    if !sentenced.is_empty() {
+        let mut transaction = ports.store.begin().await?;
+        // Against the sweep's moves.
+        transaction.lock_feed().await?;
+        for (key, sha256) in sentenced {
+            match transaction.condemned(&sha256).await? {
+                None => {}
+                Some(Condemned::Since(_)) => transaction.condemn(&sha256, None).await?,
+                Some(Condemned::Removing(_)) => return Err(SignRoundError::BeingRemoved { what: key.to_string() }),
+            }
+        }
+        transaction.commit().await?;
+    }
+    put_all(ports, lease, files).await
 }

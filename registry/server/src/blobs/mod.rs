@@ -151,11 +151,12 @@ impl Blobs for ObjectBlobs {
     }
 
     fn list_packages(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>> {
-        let known = |meta: ObjectMeta| {
-            let key = BlobKey::from_package_path(meta.location.as_ref());
-            async move { Ok(key.map(|key| (key, head(&meta)))) }
-        };
-        self.store.list(Some(&Path::from("packages"))).map_err(storage).try_filter_map(known).boxed()
+        self.list("packages", BlobKey::from_package_path)
+    }
+
+    fn list_signed(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>> {
+        let folders = ["tuf", "index/shards", "log/tile"];
+        futures::stream::iter(folders).flat_map(|folder| self.list(folder, BlobKey::from_signed_path)).boxed()
     }
 
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
@@ -180,6 +181,19 @@ impl Blobs for ObjectBlobs {
 }
 
 impl ObjectBlobs {
+    /// The blobs below a folder whose paths are keys.
+    fn list<'l>(
+        &'l self,
+        folder: &str,
+        key_of: fn(&str) -> Option<BlobKey>,
+    ) -> BoxStream<'l, Result<(BlobKey, BlobHead), BlobError>> {
+        let known = move |meta: ObjectMeta| {
+            let key = key_of(meta.location.as_ref());
+            async move { Ok(key.map(|key| (key, head(&meta)))) }
+        };
+        self.store.list(Some(&Path::from(folder))).map_err(storage).try_filter_map(known).boxed()
+    }
+
     /// What a failed read is called: stores word an unsatisfiable range in their own ways.
     async fn refused_range(
         &self,

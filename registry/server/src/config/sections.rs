@@ -188,7 +188,7 @@ sections! {
         poll: Span = Span::secs(5),
         /// Jobs running at once.
         parallel: u32 = 4,
-        /// How often blobs without a release are swept.
+        /// How often blobs without a release, and metadata that newer took the place of, are swept.
         sweep_every: Span = Span::secs(3_600),
     }
 

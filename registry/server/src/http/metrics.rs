@@ -70,6 +70,7 @@ pub struct Metrics {
     publishes: IntCounterVec,
     jobs: IntCounterVec,
     mails: IntCounterVec,
+    swept: IntCounterVec,
     jobs_open: IntGauge,
     jobs_dead: IntGauge,
     modules: IntGauge,
@@ -128,6 +129,11 @@ impl Metrics {
             publishes: counters("adx_publishes_total", "Publishes, by how they ended.", &["outcome"])?,
             jobs: counters("adx_jobs_total", "Jobs run, by kind and how they ended.", &["kind", "outcome"])?,
             mails: counters("adx_mails_total", "Mails by whether they were handed over.", &["outcome"])?,
+            swept: counters(
+                "adx_swept_blobs_total",
+                "Blobs without use that were removed, by kind of sweep.",
+                &["kind"],
+            )?,
             jobs_open: gauge("adx_jobs_open", "Jobs waiting or running.")?,
             jobs_dead: gauge("adx_jobs_dead", "Jobs given up; an operator has to look.")?,
             modules: gauge("adx_modules", "Modules.")?,
@@ -177,6 +183,13 @@ impl Metrics {
     /// Counts a mail that was sent, refused or not taken this time.
     pub(crate) fn mail(&self, outcome: &str) {
         self.mails.with_label_values(&[outcome]).inc();
+    }
+
+    /// Counts what a sweep removed.
+    pub(crate) fn swept(&self, kind: &str, removed: u64) {
+        if removed > 0 {
+            self.swept.with_label_values(&[kind]).inc_by(removed);
+        }
     }
 
     /// Counts a round of signing that signed, failed or refused; how long it took, if it signed.

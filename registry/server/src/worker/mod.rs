@@ -13,7 +13,7 @@ use adx_registry_core::{
     Ports,
     job::{Job, Task},
     ports::StoreError,
-    run_jobs::{JobEnd, back_off, claim, enqueue, renew, run_job},
+    run_jobs::{JobEnd, JobRun, back_off, claim, enqueue, renew, run_job},
     update_search::rebuild_search,
 };
 use tokio::{
@@ -99,7 +99,9 @@ impl Worker {
         for job in claim(&self.ports, u32::try_from(free).unwrap_or(u32::MAX)).await? {
             let (ports, metrics, begun) = (self.ports.clone(), self.metrics.clone(), job.clone());
             let task = running.tasks.spawn(async move {
-                let end = run_job(&ports, &begun).await;
+                let run = run_job(&ports, &begun).await;
+                metrics.swept(begun.task.kind(), run.as_ref().map_or(0, |run| run.removed));
+                let end = run.map(|JobRun { end, .. }| end);
                 metrics.job(begun.task.kind(), outcome(&end));
                 match end {
                     Ok(JobEnd::Retried) => Duration::try_from(back_off(begun.attempts)).ok(),
@@ -123,9 +125,11 @@ impl Worker {
                 _ = ticks.tick() => {}
                 () = self.stopping.cancelled() => return,
             }
-            match enqueue(&self.ports, Task::SweepOrphans).await {
-                Ok(()) => self.commits.announce_work(),
-                Err(error) => tracing::warn!(error = chain(&error), "no sweep is enqueued"),
+            for task in [Task::SweepOrphans, Task::SweepSuperseded] {
+                match enqueue(&self.ports, task).await {
+                    Ok(()) => self.commits.announce_work(),
+                    Err(error) => tracing::warn!(error = chain(&error), "no sweep is enqueued"),
+                }
             }
         }
     }

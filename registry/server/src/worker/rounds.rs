@@ -165,6 +165,7 @@ fn is_refusal(error: &SignRoundError) -> bool {
         | SignRoundError::Blobs(_)
         | SignRoundError::Stopped(_)
         | SignRoundError::LeaseLost
+        | SignRoundError::BeingRemoved { .. }
         | SignRoundError::Quorum { .. } => false,
     }
 }

@@ -16,7 +16,8 @@ use crate::trust::{Trusted, draw, failure, selection};
 /// Make or update a copy of a registry, for any static file host
 ///
 /// Everything is verified before it is written. Agents that are pointed at the copy verify it exactly as they do the registry. Run
-/// it again, at least daily, to bring it up to date; what broke off is continued.
+/// it again, at least daily, to bring it up to date; what broke off is continued. What the registry does not name any more is
+/// removed two days later.
 #[derive(Args)]
 pub(crate) struct Mirror {
     /// The folder to serve
@@ -52,16 +53,18 @@ impl Mirror {
             "releases": updated.releases,
             "written_files": updated.written,
             "written_bytes": updated.written_bytes,
+            "removed_files": updated.removed,
             "without_leaf": updated.without_leaf.iter().map(|(module, version)| format!("{module}@{version}")).collect::<Vec<_>>(),
         });
         app.output.result(&document, |out| {
             writeln!(out, "{}", self.folder.display())?;
             writeln!(
                 out,
-                "  {} releases, {} files written, {}",
+                "  {} releases, {} files written, {}, {} removed",
                 updated.releases,
                 updated.written,
-                indicatif::HumanBytes(updated.written_bytes)
+                indicatif::HumanBytes(updated.written_bytes),
+                updated.removed
             )?;
             writeln!(out, "next: serve the folder as it is, for example at https://mirror.example.com/")
         })

@@ -44,6 +44,9 @@ pub(in super::super) struct Arguments {
     #[arg(long, value_name = "ORIGIN")]
     origin: KeyName,
     /// How many hash bins list the packages, for ever; a power of two
+    ///
+    /// 64 suit up to some 100,000 releases. At 500,000 a first update costs an agent 26 MB of fetches and 109 MB of memory with
+    /// 64 bins, 6.2 MB and 26 MB with 1,024.
     #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT_BINS)]
     bins: u32,
     /// A witness: its verifier key and its address; once for each

@@ -48,6 +48,10 @@ impl Blobs for InvalidatingBlobs {
         self.inner.list_packages()
     }
 
+    fn list_signed(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>> {
+        self.inner.list_signed()
+    }
+
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
         let deleted = self.inner.delete(key).await;
         self.cache.invalidate(key);
