@@ -104,7 +104,7 @@ impl World {
                 return ends;
             }
             for job in jobs {
-                ends.push(run_job(&self.ports, &job).await.unwrap());
+                ends.push(run_job(&self.ports, &job).await.unwrap().end);
             }
         }
     }
