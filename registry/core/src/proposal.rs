@@ -96,8 +96,7 @@ pub enum ProposalState {
 
 impl ProposalState {
     /// Every state.
-    pub const ALL: [Self; 6] =
-        [Self::Open, Self::Announced, Self::Done, Self::Failed, Self::Expired, Self::Cancelled];
+    pub const ALL: [Self; 6] = [Self::Open, Self::Announced, Self::Done, Self::Failed, Self::Expired, Self::Cancelled];
 
     /// The word on the wire and in the database.
     pub const fn as_str(self) -> &'static str {
@@ -137,7 +136,8 @@ impl Proposal {
 
     /// How many of those who approved are among `owners` and decide with them.
     pub fn approved_by(&self, owners: &[Owner]) -> usize {
-        let decides = |approval: &&Approval| owners.iter().any(|owner| owner.id == approval.owner && owner.is_accepted());
+        let decides =
+            |approval: &&Approval| owners.iter().any(|owner| owner.id == approval.owner && owner.is_accepted());
         self.approvals.iter().filter(decides).count()
     }
 

@@ -74,7 +74,10 @@ async fn owners_are_invited_decide_and_announce_a_recovery() {
     let (status, opened) = post(&running, &ada, PROPOSALS, recover.clone()).await;
     assert_eq!(status, StatusCode::CREATED, "{opened}");
     assert_eq!((&opened["state"], &opened["needed"]), (&json!("open"), &json!(2)));
-    assert_eq!(opened["action"], json!({ "kind": "add-key", "public_key_pem": key, "purposes": ["release", "key-change"] }));
+    assert_eq!(
+        opened["action"],
+        json!({ "kind": "add-key", "public_key_pem": key, "purposes": ["release", "key-change"] })
+    );
     let id = opened["id"].as_str().expect("an id");
     let (status, problem) = post(&running, &ben, PROPOSALS, recover).await;
     assert_eq!(problem["proposal"], id, "the first is named");
@@ -119,7 +122,11 @@ async fn what_is_not_valid_is_refused_in_words() {
         (json!({ "kind": "invite-owner", "name": "Eve\nBcc", "email": "e@example.org" }), unprocessable, "invalid"),
         (json!({ "kind": "invite-owner", "name": "Eve", "email": "eve" }), unprocessable, "invalid"),
         (json!({ "kind": "invite-owner", "name": "Eve" }), unprocessable, "invalid"),
-        (json!({ "kind": "invite-owner", "name": "Eve", "email": "ADA@example.org" }), StatusCode::CONFLICT, "is-owner"),
+        (
+            json!({ "kind": "invite-owner", "name": "Eve", "email": "ADA@example.org" }),
+            StatusCode::CONFLICT,
+            "is-owner",
+        ),
         (json!({ "kind": "remove-owner", "owner": "0".repeat(32) }), StatusCode::NOT_FOUND, "not-found"),
         (json!({ "kind": "set-threshold", "threshold": 2 }), StatusCode::CONFLICT, "threshold"),
         (json!({ "kind": "seize" }), StatusCode::BAD_REQUEST, "bad-request"),
@@ -130,7 +137,8 @@ async fn what_is_not_valid_is_refused_in_words() {
         assert_eq!(answered, status, "{words}: {problem}");
         assert_refused((answered, problem), status, slug);
     }
-    let nobody = post(&running, &operator, "/api/v1/publishers/nobody/owners", json!({ "name": "E", "email": "e@e.org" }));
+    let nobody =
+        post(&running, &operator, "/api/v1/publishers/nobody/owners", json!({ "name": "E", "email": "e@e.org" }));
     assert_refused(nobody.await, StatusCode::NOT_FOUND, "not-found");
     let output = registry.try_admin(&["owner", "invite", "adx", "--name", "Eve", "--email", "eve@example.org"]);
     assert!(!output.status.success());

@@ -28,13 +28,18 @@ pub(super) fn of_proposal(
             let object = if is_about_keys { format!("\n{object}") } else { String::new() };
             (
                 "proposed",
-                format!("{by} proposes to {what}.\n\nIf you approve, until {until}:\n\n    adx proposal approve {namespace} {id}\n{object}"),
+                format!(
+                    "{by} proposes to {what}.\n\nIf you approve, until {until}:\n\n    adx proposal approve {namespace} {id}\n{object}"
+                ),
             )
         }
         ProposalStep::Announced => {
             let when = proposal.effective_at.map(UtcSecond::from).map_or_else(String::new, |at| format!(" at {at}"));
             let leaf = proposal.announced_leaf.map_or_else(String::new, |leaf| format!(", in leaf {leaf} of the log"));
-            ("announced", format!("Enough owners approved to {what}. It is announced{leaf}, and made{when}.\n\n{object}"))
+            (
+                "announced",
+                format!("Enough owners approved to {what}.\nIt is announced{leaf}, and made{when}.\n\n{object}"),
+            )
         }
         ProposalStep::Cancelled => ("cancelled", format!("The proposal of {by} to {what} was cancelled.\n")),
         ProposalStep::Done => ("done", format!("What {by} proposed and enough owners approved is done: to {what}.\n")),
@@ -68,7 +73,11 @@ fn words(action: &ProposedAction, owners: &[Owner]) -> String {
         ProposedAction::Keys(Change::Add(new)) => {
             let purposes: Vec<_> = new.purposes.iter().map(|purpose| purpose_word(*purpose)).collect();
             let until = new.not_after.map_or_else(String::new, |last| format!(", until {last}"));
-            format!("add the key {} (for {}{until}) without a key of the namespace", new.public.id(), purposes.join(", "))
+            format!(
+                "add the key {} (for {}{until}) without a key of the namespace",
+                new.public.id(),
+                purposes.join(", ")
+            )
         }
         ProposedAction::Keys(Change::Remove { keyid }) => {
             format!("remove the key {keyid} without another key of the namespace")

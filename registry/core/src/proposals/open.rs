@@ -2,9 +2,7 @@
 
 use adx_signing::name::Namespace;
 
-use super::{
-    Council, MAX_LIVE_PROPOSALS, PROPOSAL_EXPIRES, ProposalError, Proposals, carry_out, end, is_same, notice,
-};
+use super::{Council, MAX_LIVE_PROPOSALS, PROPOSAL_EXPIRES, ProposalError, Proposals, carry_out, end, is_same, notice};
 use crate::actor::Actor;
 use crate::job::{NewJob, ProposalStep, Task};
 use crate::owner::Owner;

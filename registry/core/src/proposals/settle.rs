@@ -25,11 +25,7 @@ pub(crate) async fn settle(ports: &Ports, proposal: Id<Proposal>) -> Result<(), 
     Ok(())
 }
 
-async fn under_lock(
-    ports: &Ports,
-    transaction: &mut dyn Transaction,
-    id: Id<Proposal>,
-) -> Result<bool, StoreError> {
+async fn under_lock(ports: &Ports, transaction: &mut dyn Transaction, id: Id<Proposal>) -> Result<bool, StoreError> {
     transaction.lock_leaves().await?;
     let Some(mut proposal) = transaction.proposal(id).await? else { return Ok(false) };
     let Some(publisher) = transaction.publisher(proposal.publisher).await? else { return Ok(false) };

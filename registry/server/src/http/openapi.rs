@@ -51,7 +51,9 @@ pub fn document() -> Document {
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("adx_p_…, adx_w_… or adx_o_…")
-        .description(Some("A token made by POST /api/v1/tokens, by accepting an invitation, or by `adx-registry admin`."))
+        .description(Some(
+            "A token made by POST /api/v1/tokens, by accepting an invitation, or by `adx-registry admin`.",
+        ))
         .build();
     document.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(token));
     document

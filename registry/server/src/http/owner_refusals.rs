@@ -55,9 +55,8 @@ impl From<ProposalError> for Problem {
             ProposalError::Owners(error) => error.into(),
             ProposalError::Keys(error) => error.into(),
             ProposalError::NoPublisher(_) | ProposalError::NotFound => Self::not_found(words),
-            ProposalError::Ended(_) => {
-                conflict("proposal-ended", "Proposal has ended", words).hint("Read it; open another one if it is still wanted.")
-            }
+            ProposalError::Ended(_) => conflict("proposal-ended", "Proposal has ended", words)
+                .hint("Read it; open another one if it is still wanted."),
             ProposalError::Same(first) => conflict("same-proposal", "Proposed already", words)
                 .hint("Approve that one: POST …/proposals/{id}/approve.")
                 .proposal(first.to_string()),

@@ -129,7 +129,10 @@ async fn a_stolen_owner_cannot_keep_its_place(engine: Engine) {
     world.cancel(&eve, hers.id).await.unwrap();
     assert_eq!(world.approve(&ben, theirs.id).await.unwrap().state, ProposalState::Done);
     let refused = world.open(&eve, ProposedAction::Keys(added(7))).await;
-    assert!(matches!(refused, Err(ProposalError::Denied(Denied::OwnerOnly))), "her request was on its way: {refused:?}");
+    assert!(
+        matches!(refused, Err(ProposalError::Denied(Denied::OwnerOnly))),
+        "her request was on its way: {refused:?}"
+    );
 }
 
 async fn one_owner_fills_only_its_own_places(engine: Engine) {

@@ -1,12 +1,12 @@
 //! Several servers, and several owners, at once.
 
+use adx_registry_core::Id;
 use adx_registry_core::change_keys::{AddKeyRequest, add_key};
 use adx_registry_core::job::{NewJob, Task};
 use adx_registry_core::owners::{OwnerError, accept_invitation};
 use adx_registry_core::proposal::{ProposalState, ProposedAction};
 use adx_registry_core::proposals::{ProposalError, cancel_proposal, open_proposal};
 use adx_registry_core::run_jobs::{claim, run_job};
-use adx_registry_core::Id;
 use adx_signing::log::Event;
 
 use super::world::{World, added, both, invite, namespace, secret};
@@ -48,9 +48,8 @@ async fn an_objection_and_the_change_at_once_are_one_of_the_two(engine: Engine) 
     let announced = world.announce(&ada, &ben, added(7)).await;
     world.clock.set(announced.effective_at.unwrap());
     let other = world.another_server().await;
-    let (_, objected) = tokio::join!(world.work(), async {
-        cancel_proposal(&other, &cid, &namespace(), announced.id).await
-    });
+    let (_, objected) =
+        tokio::join!(world.work(), async { cancel_proposal(&other, &cid, &namespace(), announced.id).await });
     let changed = world.count(|event| matches!(event, Event::PublisherKeyAdded(_))).await - 1;
     let cancelled = world.count(|event| matches!(event, Event::KeyRecoveryCancelled(_))).await;
     match world.read(announced.id).await.state {

@@ -46,7 +46,10 @@ async fn lost_keys_are_replaced_after_a_week(engine: Engine) {
     let done = world.read(announced.id).await;
     assert_eq!((done.state, done.failure), (ProposalState::Done, None));
     let keys = world.keys().await;
-    assert_eq!(keys[1].added_by, announced.announced_leaf.map(|leaf| Authorization::Recovery { announced_at_leaf: leaf }));
+    assert_eq!(
+        keys[1].added_by,
+        announced.announced_leaf.map(|leaf| Authorization::Recovery { announced_at_leaf: leaf })
+    );
     assert_eq!(keys[1].leaf, done.leaf);
     world.checked_by_agents().await.expect("believed");
 
@@ -124,8 +127,9 @@ async fn a_recovery_nobody_made_in_time_fails(engine: Engine) {
     world.clock.set(last.expires_at);
     // Only the first is made at the last moment; the other waits for a job that comes a second later.
     let jobs = adx_registry_core::run_jobs::claim(&world.ports, 1_000).await.unwrap();
-    let (of_last, others): (Vec<_>, Vec<_>) =
-        jobs.into_iter().partition(|job| job.task.deduplication_key().ends_with(&last.id.to_string()) && job.task.kind() == "settle_proposal");
+    let (of_last, others): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| {
+        job.task.deduplication_key().ends_with(&last.id.to_string()) && job.task.kind() == "settle_proposal"
+    });
     adx_registry_core::run_jobs::run_job(&world.ports, &of_last[0]).await.unwrap();
     world.clock.pass(SECOND);
     for job in others {
@@ -154,10 +158,13 @@ async fn what_speaks_against_it_by_then_is_looked_at_again(engine: Engine) {
     add_key(&world.ports, &world.publisher, &namespace(), request).await.unwrap();
     let removal = world.announce(&ada, &ben, removed(&world.key)).await;
     // Somebody else registers the same key as its first.
-    let (_, issued) =
-        adx_registry_core::create_publisher::create_publisher_on_the_machine(&world.ports, "other".parse().unwrap(), "Other")
-            .await
-            .unwrap();
+    let (_, issued) = adx_registry_core::create_publisher::create_publisher_on_the_machine(
+        &world.ports,
+        "other".parse().unwrap(),
+        "Other",
+    )
+    .await
+    .unwrap();
     let other = world.actor(issued.text.expose()).await;
     let request = AddKeyRequest { key: secret(8).public(), purposes: both(), not_after: None, envelope: None };
     add_key(&world.ports, &other, &"other".parse().unwrap(), request).await.unwrap();

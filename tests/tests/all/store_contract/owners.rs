@@ -128,8 +128,7 @@ async fn a_proposal_comes_back_as_it_was_written(engine: Engine) {
     for (owner, at) in [(&ben, now), (&ada, now + Duration::MINUTE), (&ben, now + Duration::HOUR)] {
         transaction.approve_proposal(first.id, owner.id, at).await.unwrap();
     }
-    first.approvals =
-        vec![Approval { owner: ben.id, at: now }, Approval { owner: ada.id, at: now + Duration::MINUTE }];
+    first.approvals = vec![Approval { owner: ben.id, at: now }, Approval { owner: ada.id, at: now + Duration::MINUTE }];
     assert_eq!(transaction.live_proposals_of(signer.publisher.id).await.unwrap(), [second.clone(), first.clone()]);
     first = Proposal {
         action: ProposedAction::SetThreshold { threshold: 2 },

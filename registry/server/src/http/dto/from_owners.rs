@@ -132,10 +132,9 @@ impl TryFrom<ProposedAction> for proposal::ProposedAction {
                 let keyid = key_id.parse().map_err(|_| invalid(format!("`{key_id}` is no key's id")))?;
                 Self::Keys(Change::Remove { keyid })
             }
-            ProposedAction::InviteOwner { name, email } => Self::InviteOwner {
-                name: name.parse()?,
-                email: email.map(|email| email.parse()).transpose()?,
-            },
+            ProposedAction::InviteOwner { name, email } => {
+                Self::InviteOwner { name: name.parse()?, email: email.map(|email| email.parse()).transpose()? }
+            }
             ProposedAction::RemoveOwner { owner } => {
                 Self::RemoveOwner { owner: owner.parse().map_err(|_| invalid(format!("`{owner}` is no owner's id")))? }
             }

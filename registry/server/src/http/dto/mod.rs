@@ -15,8 +15,8 @@ pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
-pub use owners::{
-    Approval, InvitationCode, NewOwner, NewProposal, Owner, OwnerAccepted, OwnerList, OwnerReference, OwnerState, Proposal,
-    ProposalList, ProposalState, ProposedAction,
-};
 pub use moderation::{NewQuarantine, NewRevocation};
+pub use owners::{
+    Approval, InvitationCode, NewOwner, NewProposal, Owner, OwnerAccepted, OwnerList, OwnerReference, OwnerState,
+    Proposal, ProposalList, ProposalState, ProposedAction,
+};

@@ -11,13 +11,12 @@ use super::decode::{Columns, milliseconds};
 use super::{Connection, Row, database};
 
 pub(super) async fn by_id(connection: &mut Connection, id: Id<Owner>) -> Result<Option<Owner>, StoreError> {
-    let row = sqlx::query(
-        "SELECT id, publisher_id, name, email, state, created_at, accepted_at FROM owners WHERE id = $1",
-    )
-    .bind(id.to_string())
-    .fetch_optional(connection)
-    .await
-    .map_err(database)?;
+    let row =
+        sqlx::query("SELECT id, publisher_id, name, email, state, created_at, accepted_at FROM owners WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(connection)
+            .await
+            .map_err(database)?;
     row.as_ref().map(owner).transpose()
 }
 
