@@ -200,6 +200,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/owners/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation
+         * @description The code of the mail proves the address, and is good once. The owner's token is shown this once.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/publishers": {
         parameters: {
             query?: never;
@@ -275,6 +295,115 @@ export interface paths {
          *     `application/vnd.adx.key-change+json`. What the key signed before stays valid. A key that is removed already is no error.
          */
         delete: operations["remove_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/owners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the owners of a namespace
+         * @description For its owners and operators with their addresses; for its publisher without. Says how long a change of keys that owners
+         *     announced waits for one of them to object.
+         */
+        get: operations["list_owners"];
+        put?: never;
+        /**
+         * Invite one of the first owners
+         * @description Operators only, and only while nobody has accepted: from then on owners decide (`invite-owner`). A code is mailed; whoever is
+         *     invited again gets another one, and the one before is void.
+         */
+        post: operations["invite_owner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/proposals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what owners propose
+         * @description For the owners of the namespace, its publisher and operators.
+         */
+        get: operations["list_proposals"];
+        put?: never;
+        /**
+         * Open a proposal
+         * @description Owners only; whoever opens it has approved it. Once enough owners have, what is about owners is done at once. What is about
+         *     keys is announced in the log, and made after `recovery_delay_seconds` unless one of the owners objects.
+         */
+        post: operations["open_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/proposals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a proposal */
+        get: operations["get_proposal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/proposals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a proposal
+         * @description Owners only. Approving twice is no error.
+         */
+        post: operations["approve_proposal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/proposals/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Object to a proposal, or withdraw it
+         * @description Owners only: any of them where it is about keys, open or announced; where it is about owners, whoever opened it. One that is
+         *     cancelled already is no error.
+         */
+        post: operations["cancel_proposal"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -653,8 +782,10 @@ export interface components {
         Actor: {
             /** @description What kind of caller. */
             kind: components["schemas"]["ActorKind"];
-            /** @description The namespace, for a publisher. */
+            /** @description The namespace, for a publisher and an owner. */
             namespace?: string | null;
+            /** @description The owner's id, for an owner. */
+            owner?: string | null;
             /** @description The token used. */
             token: components["schemas"]["Token"];
         };
@@ -662,7 +793,19 @@ export interface components {
          * @description What kind of caller a token stands for.
          * @enum {string}
          */
-        ActorKind: "publisher" | "operator";
+        ActorKind: "publisher" | "owner" | "operator";
+        /** @description That an owner approved. */
+        Approval: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The owner's name. */
+            name: string;
+            /** @description The owner's id. */
+            owner: string;
+        };
         /** @description One entry of the change feed. */
         Change: {
             /**
@@ -708,6 +851,11 @@ export interface components {
              * @example ^1.2
              */
             requirement: string;
+        };
+        /** @description The code of an invitation. */
+        InvitationCode: {
+            /** @description As it stands in the mail. */
+            code: string;
         };
         /**
          * @description What a key may sign.
@@ -771,6 +919,21 @@ export interface components {
              */
             purposes: components["schemas"]["KeyPurpose"][];
         };
+        /** @description Somebody to invite. */
+        NewOwner: {
+            /**
+             * @description Where the invitation goes.
+             * @example ada@example.org
+             */
+            email: string;
+            /** @description What the other owners read; one line, 80 characters at most. */
+            name: string;
+        };
+        /** @description A proposal to open. */
+        NewProposal: {
+            /** @description What is to be done. */
+            action: components["schemas"]["ProposedAction"];
+        };
         /** @description A namespace to create. */
         NewPublisher: {
             /** @description The name to show. */
@@ -815,6 +978,72 @@ export interface components {
             /** @description What it may do; never more than the token that makes it. */
             scopes: components["schemas"]["ScopeGrant"][];
         };
+        /** @description One of the owners of a namespace. */
+        Owner: {
+            /**
+             * Format: date-time
+             * @description When it accepted.
+             */
+            accepted_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was invited first.
+             */
+            created_at: string;
+            /** @description Where mail goes; not for a publisher's token. */
+            email?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description What the others read. */
+            name: string;
+            /** @description How far it has come. */
+            state: components["schemas"]["OwnerState"];
+        };
+        /** @description An invitation that was accepted. */
+        OwnerAccepted: {
+            /** @description The namespace. */
+            namespace: string;
+            /** @description The owner. */
+            owner: components["schemas"]["Owner"];
+            /** @description The owner's token. Shown this once. */
+            token: string;
+        };
+        /** @description The owners of a namespace. */
+        OwnerList: {
+            /** @description The namespace. */
+            namespace: string;
+            /** @description In the order they were invited; without the removed ones. */
+            owners: components["schemas"]["Owner"][];
+            /**
+             * Format: int64
+             * @description Seconds between the announcement of a change of keys and the change: time to object.
+             * @example 604800
+             */
+            recovery_delay_seconds: number;
+            /**
+             * Format: int64
+             * @description Seconds after its announcement at which a change of keys cannot be made any more.
+             * @example 1209600
+             */
+            recovery_expires_seconds: number;
+            /**
+             * Format: int32
+             * @description How many owners must approve.
+             */
+            threshold: number;
+        };
+        /** @description An owner, by name. */
+        OwnerReference: {
+            /** @description The owner's name. */
+            name: string;
+            /** @description The owner's id. */
+            owner: string;
+        };
+        /**
+         * @description How far an owner has come.
+         * @enum {string}
+         */
+        OwnerState: "invited" | "accepted" | "removed";
         /** @description A permission a module asks for. */
         Permission: {
             /**
@@ -841,6 +1070,8 @@ export interface components {
             follows?: number | null;
             /** @description What to do about it. */
             hint?: string | null;
+            /** @description Of a proposal that was made before: the id of the first. */
+            proposal?: string | null;
             /** @description Names the request in the server's log; given where the fault is the server's. */
             request_id?: string | null;
             /**
@@ -856,6 +1087,108 @@ export interface components {
              * @example https://adx-core.dev/problems/version-exists
              */
             type: string;
+        };
+        /** @description What some of the owners want, and how far it has come. */
+        Proposal: {
+            /** @description What is to be done. */
+            action: components["schemas"]["ProposedAction"];
+            /**
+             * Format: int64
+             * @description The leaf that announced it.
+             */
+            announced_leaf?: number | null;
+            /** @description Who approved, in order. Who is an owner no more does not count. */
+            approvals: components["schemas"]["Approval"][];
+            /**
+             * Format: date-time
+             * @description When an announced change is made.
+             */
+            effective_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it is too late: to approve while it is open, to be made once it is announced.
+             */
+            expires_at: string;
+            /** @description Why it failed. */
+            failure?: string | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description The leaf of the change that was made, or of the objection to one that was announced.
+             */
+            leaf?: number | null;
+            /** @description The namespace. */
+            namespace: string;
+            /**
+             * Format: int32
+             * @description How many owners must approve, or had to.
+             */
+            needed: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            opened_at: string;
+            /** @description Who opened it, and so approved first. */
+            opened_by: components["schemas"]["OwnerReference"];
+            /** @description How far it has come. */
+            state: components["schemas"]["ProposalState"];
+        };
+        /** @description The proposals of a namespace. */
+        ProposalList: {
+            /** @description The last one opened first; the last 200. */
+            proposals: components["schemas"]["Proposal"][];
+        };
+        /**
+         * @description How far a proposal has come.
+         * @enum {string}
+         */
+        ProposalState: "open" | "announced" | "done" | "failed" | "expired" | "cancelled";
+        /** @description What owners propose. */
+        ProposedAction: {
+            /** @enum {string} */
+            kind: "add-key";
+            /**
+             * Format: date-time
+             * @description The last second at which it counts; in whole seconds.
+             */
+            not_after?: string | null;
+            /** @description Ed25519, `SubjectPublicKeyInfo`, PEM. */
+            public_key_pem: string;
+            /**
+             * @description What it may sign.
+             * @default [
+             *       "release",
+             *       "key-change"
+             *     ]
+             */
+            purposes: components["schemas"]["KeyPurpose"][];
+        } | {
+            /** @description The key's id. */
+            key_id: string;
+            /** @enum {string} */
+            kind: "remove-key";
+        } | {
+            /** @description Where the invitation goes. Shown to owners and operators, until the proposal has ended. */
+            email?: string | null;
+            /** @enum {string} */
+            kind: "invite-owner";
+            /** @description What the other owners read; one line, 80 characters at most. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            kind: "remove-owner";
+            /** @description The owner's id. */
+            owner: string;
+        } | {
+            /** @enum {string} */
+            kind: "set-threshold";
+            /**
+             * Format: int32
+             * @description At least 1, and no more than there are owners.
+             */
+            threshold: number;
         };
         /** @description What a publish answers. */
         PublishReceipt: {
@@ -1795,6 +2128,75 @@ export interface operations {
             };
         };
     };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationCode"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnerAccepted"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_publisher: {
         parameters: {
             query?: never;
@@ -2089,6 +2491,523 @@ export interface operations {
             };
             /** @description Not signed for by another key of the namespace */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_owners: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The owners */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnerList"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is of another namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_owner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOwner"];
+            };
+        };
+        responses: {
+            /** @description Invited; the code is mailed */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Owner"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The namespace has owners, or enough are invited */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a name, or not an address */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_proposals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proposals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalList"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is of another namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewProposal"];
+            };
+        };
+        responses: {
+            /** @description Opened */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the token of an owner of the namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such key or owner */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The same is proposed already (`proposal` is its id), or it could not be done */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The proposal's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The proposal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is of another namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such proposal */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The proposal's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Approved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the token of an owner of the namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such proposal */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not open any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_proposal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The proposal's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cancelled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the token of an owner who may */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such proposal */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has ended */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -38,7 +38,7 @@ pub(super) fn of_proposal(
             let leaf = proposal.announced_leaf.map_or_else(String::new, |leaf| format!(", in leaf {leaf} of the log"));
             (
                 "announced",
-                format!("Enough owners approved to {what}. It is announced{leaf}, and made{when}.\n\n{object}"),
+                format!("Enough owners approved to {what}.\nIt is announced{leaf}, and made{when}.\n\n{object}"),
             )
         }
         ProposalStep::Cancelled => ("cancelled", format!("The proposal of {by} to {what} was cancelled.\n")),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use adx_index::document::SearchDocument;
 use adx_registry::blobs;
-use adx_registry::world::{BoundedBlocking, Commits, Progress};
+use adx_registry::world::{BoundedBlocking, Commits, Progress, SystemEntropy};
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::authenticate;
 use adx_registry_core::change_keys::{AddKeyRequest, add_key, last_change, publisher_and_keys};
@@ -76,6 +76,8 @@ impl World {
     }
 
     pub(super) async fn invite(&self, name: &str) -> Result<(), OwnerError> {
+        // So that one comes after the other.
+        self.clock.pass(Duration::MILLISECOND);
         let (name, email) = (name.parse().unwrap(), address(name).parse().unwrap());
         invite_owner_on_the_machine(&self.ports, &namespace(), name, email).await.map(drop)
     }
@@ -179,15 +181,14 @@ impl World {
 }
 
 fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mailbox>) -> Ports {
-    // The store is told apart by its randomness: two servers must not make the same identifiers.
-    let entropy = Arc::new(adx_registry::world::SystemEntropy);
     Ports {
         store,
         blobs: blobs::open(&"memory:///".parse().unwrap(), [], Arc::new(Counting::default())).unwrap(),
         search: Arc::new(NoSearch),
         mail: Arc::clone(mail) as Arc<dyn Mail>,
         clock: Arc::clone(clock) as Arc<dyn Clock>,
-        entropy,
+        // Two servers must not make the same identifiers.
+        entropy: Arc::new(SystemEntropy),
         blocking: Arc::new(BoundedBlocking::default()),
         progress: Arc::new(Progress::new(Commits::default())),
     }
