@@ -45,7 +45,7 @@ pub(super) fn of_proposal(
         ProposalStep::Done => ("done", format!("What {by} proposed and enough owners approved is done: to {what}.\n")),
         ProposalStep::Failed => {
             let failure = proposal.failure.as_deref().unwrap_or("unknown");
-            ("failed", format!("What {by} proposed could not be done: to {what}.\n\nWhy not: {failure}.\n"))
+            ("failed", format!("What {by} proposed could not be done:\nto {what}.\n\nWhy not: {failure}.\n"))
         }
     };
     let text = format!(
