@@ -4,7 +4,7 @@ use crate::{
     agent::Agent,
     audit,
     host::Host,
-    store::{Approval, Installation, Outcome, StoreError},
+    store::{Approval, HeldCooldown, Installation, Outcome, StoreError, Tenant},
 };
 use adx_index::line::IndexLine;
 use adx_signing::name::{ModuleId, TenantId};
@@ -17,18 +17,31 @@ use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 pub const MAX_COOLDOWN: Duration = Duration::days(365);
 
 impl Agent {
-    /// Changes how long releases wait for a tenant; `false` when there is no such tenant.
-    pub async fn set_cooldown(&self, tenant: &TenantId, actor: &str, cooldown: Duration) -> Result<bool, StoreError> {
-        let changed = self.store().set_cooldown(tenant, cooldown).await?;
-        if changed {
-            let detail = json!({ "seconds": cooldown.whole_seconds() });
-            let row = audit::row(self.host(), tenant, actor, "tenant.cooldown", None, Outcome::Done, detail);
-            self.store().add_audit(&[row]).await?;
-            for installation in self.store().installations(tenant).await? {
-                self.look_again(tenant, &installation.module);
-            }
+    /// Changes how long releases wait for a tenant; `None` when there is no such tenant. One that is shortened holds until it
+    /// has passed once more: one person alone cannot let in what it takes two to approve.
+    pub async fn set_cooldown(
+        &self,
+        tenant: &TenantId,
+        actor: &str,
+        cooldown: Duration,
+    ) -> Result<Option<Tenant>, StoreError> {
+        let Some(before) = self.store().tenant(tenant).await? else { return Ok(None) };
+        let now = self.clock().now();
+        let held = match before.held_cooldown_at(now) {
+            Some(held) if held.cooldown > before.cooldown => held,
+            _ => HeldCooldown { cooldown: before.cooldown, until: now + before.cooldown },
+        };
+        let held = (held.cooldown > cooldown).then_some(held);
+        if !self.store().set_cooldown(tenant, cooldown, held).await? {
+            return Ok(None);
         }
-        Ok(changed)
+        let detail = json!({ "seconds": cooldown.whole_seconds() });
+        let row = audit::row(self.host(), tenant, actor, "tenant.cooldown", None, Outcome::Done, detail);
+        self.store().add_audit(&[row]).await?;
+        for installation in self.store().installations(tenant).await? {
+            self.look_again(tenant, &installation.module);
+        }
+        Ok(Some(Tenant { cooldown, held_cooldown: held, ..before }))
     }
 
     /// Notes somebody's word that a release is a security fix that need not wait. Two people's lets it past the cooldown.
@@ -99,7 +112,9 @@ impl Host {
         Ok(first)
     }
 
+    /// A tenant that is not there lets nothing in.
     async fn cooldown_of(&self, tenant: &TenantId) -> Result<Duration, StoreError> {
-        Ok(self.store.tenant(tenant).await?.map(|tenant| tenant.cooldown).unwrap_or_default())
+        let now = self.clock.now();
+        Ok(self.store.tenant(tenant).await?.map_or(MAX_COOLDOWN, |tenant| tenant.cooldown_at(now)))
     }
 }

@@ -28,7 +28,7 @@ pub enum InvokeError {
         why: Option<String>,
     },
     /// The registry called its version back.
-    #[error("{module} {version} was called back by its registry: {reason}")]
+    #[error("{module} {version} takes no calls: {reason}")]
     Quarantined {
         /// The module.
         module: ModuleId,

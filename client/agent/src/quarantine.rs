@@ -19,12 +19,8 @@ impl Host {
         for installation in self.store.all_installations().await? {
             let reason = match self.shelf.called_back(&installation).await {
                 Ok(reason) => reason,
-                Err(error) => {
-                    // It does not run either: taking it from the shelf asks the same and is refused.
-                    let Installation { tenant, module, .. } = &installation;
-                    tracing::error!(%tenant, %module, %error, "whether it was revoked is not known");
-                    continue;
-                }
+                // Unknown means no, also for what runs already.
+                Err(error) => Some(format!("whether it was revoked cannot be known: {error}")),
             };
             quarantined += usize::from(reason.is_some());
             if reason != installation.quarantined {
@@ -46,10 +42,10 @@ impl Host {
         let detail = json!({ "version": pin.version, "reason": reason });
         let (action, outcome) = if let Some(reason) = reason {
             self.routes.remove(tenant, module).await;
-            tracing::error!(%tenant, %module, version = %pin.version, reason, "revoked: it takes no calls any more");
+            tracing::error!(%tenant, %module, version = %pin.version, reason, "it takes no calls any more");
             ("quarantine", Outcome::Refused)
         } else {
-            tracing::warn!(%tenant, %module, version = %pin.version, "not revoked any more: it takes calls again");
+            tracing::warn!(%tenant, %module, version = %pin.version, "nothing is against it any more: it takes calls again");
             ("release-from-quarantine", Outcome::Done)
         };
         let row = audit::row(self, tenant, "registry", action, Some(module), outcome, detail);
@@ -88,15 +84,15 @@ pub(crate) async fn keep_fresh(agent: Arc<Agent>, registry: String, stop: Cancel
 }
 
 impl Host {
-    /// Brings a registry up to date and honours what it called back.
+    /// Tries to bring a registry up to date, and honours what it called back as far as that went.
     pub(crate) async fn refresh_registry(&self, name: &str) -> Result<Option<u64>, StepError> {
         let Some(registry) = self.registries.named(name) else { return Ok(None) };
         let refreshed = self.registries.refresh(registry).await;
         self.metrics.refreshed(name, refreshed.is_ok(), self.clock.now());
-        let refreshed = refreshed?;
-        if refreshed.is_some() {
+        // Also after one that failed: it may have come as far as a newer kill list.
+        if !matches!(refreshed, Ok(None)) {
             self.honour_revocations().await?;
         }
-        Ok(refreshed)
+        Ok(refreshed?)
     }
 }

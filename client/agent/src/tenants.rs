@@ -30,7 +30,8 @@ impl Host {
     async fn add_tenant(&self, tenant: TenantId, display_name: String) -> Result<Option<(Tenant, Token)>, StoreError> {
         let token = Token::generate(TokenKind::Tenant, &mut entropy::system());
         let (token_hash, cooldown, created_at) = (token.hash(), Duration::ZERO, self.clock.now());
-        let tenant = Tenant { tenant, display_name, token_hash, cooldown, created_at };
+        let held_cooldown = None;
+        let tenant = Tenant { tenant, display_name, token_hash, cooldown, held_cooldown, created_at };
         if !self.store.add_tenant(&tenant).await? {
             return Ok(None);
         }

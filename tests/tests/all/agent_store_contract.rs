@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use adx_agent::store::{
-    self, Approval, AuditRow, Begun, Channel, ConfigRevision, FailedUpdate, HeldUpdate, Installation, Kind, Operation,
-    Outcome, Pin, Resting, Status, Store, Tenant, UsageRow,
+    self, Approval, AuditRow, Begun, Channel, ConfigRevision, FailedUpdate, HeldCooldown, HeldUpdate, Installation,
+    Kind, Operation, Outcome, Pin, Resting, Status, Store, Tenant, UsageRow,
 };
 use adx_signing::digest::Digest;
 use adx_signing::name::{ModuleId, TenantId};
@@ -105,6 +105,7 @@ fn tenant(name: &str) -> Tenant {
         display_name: "Ádx & Söhne".to_owned(),
         token_hash: Digest::of(name.as_bytes()),
         cooldown: Duration::days(3),
+        held_cooldown: None,
         created_at: at(0),
     }
 }
@@ -216,7 +217,7 @@ async fn what_is_not_there_is_none(engine: Engine) {
     assert_eq!(store.audit(&one, 10).await.unwrap(), []);
     assert_eq!(store.usage(&one, 10).await.unwrap(), []);
     assert_eq!(store.feed_cursor("http://registry/").await.unwrap(), 0);
-    assert!(!store.set_cooldown(&one, Duration::ZERO).await.unwrap());
+    assert!(!store.set_cooldown(&one, Duration::ZERO, None).await.unwrap());
     assert!(!store.set_quarantined(&one, &module(), &Digest::of(b""), Some("it mines"), at(0)).await.unwrap());
     assert_eq!(store.approvals(&one, &module(), &Version::new(1, 0, 0)).await.unwrap(), []);
 }
@@ -513,10 +514,14 @@ async fn an_approval_is_one_persons_word_for_one_version(engine: Engine) {
 async fn a_cooldown_is_changed(engine: Engine) {
     let store = &engine.store;
     assert!(store.add_tenant(&tenant("one")).await.unwrap());
-    let cooldown = async || store.tenant(&tenant_id("one")).await.unwrap().expect("a tenant").cooldown;
-    assert_eq!(cooldown().await, Duration::days(3));
-    assert!(store.set_cooldown(&tenant_id("one"), Duration::hours(1)).await.unwrap());
-    assert_eq!(cooldown().await, Duration::hours(1));
+    let found = async || store.tenant(&tenant_id("one")).await.unwrap().expect("a tenant");
+    assert_eq!(found().await, tenant("one"));
+    let held = HeldCooldown { cooldown: Duration::days(3), until: at(500) };
+    for held in [Some(held), None] {
+        assert!(store.set_cooldown(&tenant_id("one"), Duration::hours(1), held).await.unwrap());
+        let changed = Tenant { cooldown: Duration::hours(1), held_cooldown: held, ..tenant("one") };
+        assert_eq!(found().await, changed);
+    }
 }
 
 async fn what_was_written_is_there_when_opened_again(engine: Engine) {

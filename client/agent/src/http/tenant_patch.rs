@@ -13,7 +13,8 @@ use actix_web::{
 };
 use time::Duration;
 
-/// Changes what a tenant demands of releases: how long they must have been public before they are installed.
+/// Changes what a tenant demands of releases: how long they must have been public before they are installed. A cooldown that
+/// is shortened holds until it has passed once more.
 #[utoipa::path(
     tag = "tenants",
     security(("token" = [])),
@@ -42,8 +43,9 @@ pub(super) async fn change_tenant(
             let detail = format!("a cooldown has 0 to {most} seconds, {seconds} were asked for");
             return Err(Problem::invalid("invalid-cooldown", detail));
         }
-        agent.set_cooldown(tenant.id(), &tenant.actor, cooldown).await?;
-        tenant.tenant.cooldown = cooldown;
+        if let Some(changed) = agent.set_cooldown(tenant.id(), &tenant.actor, cooldown).await? {
+            tenant.tenant = changed;
+        }
     }
     Ok(Json(tenant.tenant.into()))
 }

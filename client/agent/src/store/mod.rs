@@ -10,8 +10,8 @@ mod record;
 mod sqlite;
 
 pub use record::{
-    Approval, AuditRow, Channel, ConfigRevision, FailedUpdate, HeldUpdate, Installation, Kind, Operation, Outcome, Pin,
-    Resting, Status, Tenant, UsageRow,
+    Approval, AuditRow, Channel, ConfigRevision, FailedUpdate, HeldCooldown, HeldUpdate, Installation, Kind, Operation,
+    Outcome, Pin, Resting, Status, Tenant, UsageRow,
 };
 
 use adx_signing::{
@@ -76,7 +76,12 @@ pub trait Store: Send + Sync {
     /// Every tenant, by id.
     async fn tenants(&self) -> Result<Vec<Tenant>, StoreError>;
     /// Changes how long releases wait for a tenant; `false` when there is no such tenant.
-    async fn set_cooldown(&self, tenant: &TenantId, cooldown: Duration) -> Result<bool, StoreError>;
+    async fn set_cooldown(
+        &self,
+        tenant: &TenantId,
+        cooldown: Duration,
+        held: Option<HeldCooldown>,
+    ) -> Result<bool, StoreError>;
     /// Adds somebody's approval; one that they gave before stands.
     async fn add_approval(&self, approval: &Approval) -> Result<(), StoreError>;
     /// Who approved a release, by their names.

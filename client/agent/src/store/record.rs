@@ -20,8 +20,31 @@ pub struct Tenant {
     pub token_hash: Digest,
     /// How long a release must have been public before it is installed.
     pub cooldown: Duration,
+    /// A longer one that was shortened and holds for a while.
+    pub held_cooldown: Option<HeldCooldown>,
     /// When it was added.
     pub created_at: OffsetDateTime,
+}
+
+impl Tenant {
+    /// How long a release must have been public to be installed at `now`.
+    pub fn cooldown_at(&self, now: OffsetDateTime) -> Duration {
+        self.held_cooldown_at(now).map_or(self.cooldown, |held| held.cooldown.max(self.cooldown))
+    }
+
+    /// The longer cooldown of before, if it holds at `now`.
+    pub fn held_cooldown_at(&self, now: OffsetDateTime) -> Option<HeldCooldown> {
+        self.held_cooldown.filter(|held| now < held.until && held.cooldown > self.cooldown)
+    }
+}
+
+/// A cooldown that was shortened: it holds until it has passed once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldCooldown {
+    /// How long it was.
+    pub cooldown: Duration,
+    /// Until when it holds.
+    pub until: OffsetDateTime,
 }
 
 /// Somebody's word that a release, a security fix, need not wait.

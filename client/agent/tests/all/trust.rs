@@ -50,7 +50,7 @@ async fn what_was_called_back_stops_and_goes_on_when_that_is_taken_back() {
     eventually("the module is stopped", async || quarantined(&tenant).await.is_some()).await;
     let (status, problem) = tenant.call("visit", Value::Null).await;
     assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("https://adx-core.dev/problems/quarantined")));
-    assert_eq!(problem["detail"], "acme/guest 1.0.0 was called back by its registry: it mines");
+    assert_eq!(problem["detail"], "acme/guest 1.0.0 takes no calls: it mines");
     let audit = tenant.get("/audit").await;
     let entry = audit["entries"].as_array().expect("entries").iter().find(|entry| entry["action"] == "quarantine");
     let entry = entry.expect("an entry that tells of it");
@@ -91,6 +91,39 @@ async fn what_was_called_back_stays_so_without_a_network_and_after_a_restart() {
     let (status, problem) = tenant.call("visit", Value::Null).await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
     assert!(problem["detail"].as_str().unwrap_or_default().contains("the laptop was stolen"), "{problem}");
+}
+
+/// Whoever serves the metadata and withholds the log does not keep a module running that was called back.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_called_back_stops_though_the_log_is_withheld() {
+    let stage = Stage::with(Registry::start(), asks_often).await;
+    let tenant = stage.tenant("one").await;
+    let release = Draft::new("1.0.0").release();
+    stage.registry.publish(&release);
+    tenant.install("*").await;
+    stage.registry.change(|contents| _ = contents.replaced.insert("log/checkpoint".to_owned(), None));
+    call_back(&stage.registry, &release, Some("it mines"));
+    eventually("the module is stopped", async || quarantined(&tenant).await.as_deref() == Some("it mines")).await;
+    assert_eq!(tenant.call("visit", Value::Null).await.0, StatusCode::CONFLICT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_held_against_the_kill_list_stops() {
+    let stage = Stage::with(Registry::start(), asks_often).await;
+    let tenant = stage.tenant("one").await;
+    stage.publish(&Draft::new("1.0.0"));
+    tenant.install("*").await;
+    let evidence = stage.files("packages").into_iter().find(|file| file.ends_with(".evidence.json"));
+    let evidence = stage.folder.path().join("packages").join(evidence.expect("it is kept with the package"));
+    let kept = std::fs::read(&evidence).expect("a file");
+    std::fs::write(&evidence, "damaged").expect("a file");
+    eventually("the module is stopped", async || quarantined(&tenant).await.is_some()).await;
+    let (status, problem) = tenant.call("visit", Value::Null).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    assert!(quarantined(&tenant).await.is_some_and(|reason| reason.contains("cannot be known")));
+    std::fs::write(&evidence, kept).expect("a file");
+    eventually("it takes calls again", async || tenant.call("visit", Value::Null).await.0 == StatusCode::OK).await;
+    assert_eq!(quarantined(&tenant).await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -149,6 +182,15 @@ async fn a_tenant_lets_releases_age_unless_two_approve_one() {
     let (status, list) = admin.request(Method::POST, &at("/approvals"), Some(approval)).await;
     assert_eq!((status, list["approvals"].as_array().map(Vec::len)), (StatusCode::OK, Some(2)), "{list}");
     eventually("the approved fix is installed", async || tenant.installation().await["version"] == "1.0.1").await;
+
+    // Nor does it help to turn the cooldown off first: it holds until it has passed once more, whatever is set meanwhile.
+    for seconds in [0, 60, 0] {
+        set_cooldown(&tenant, seconds).await;
+    }
+    stage.publish(&Draft::new("1.0.2"));
+    eventually("who does not wait is updated", async || hasty.installation().await["version"] == "1.0.2").await;
+    let refused = tenant.operate(Method::POST, &at("/update"), Some(json!({ "version": "=1.0.2" }))).await;
+    assert_eq!((&refused["status"], &refused["error_kind"]), (&json!("failed"), &json!("cooldown")), "{refused}");
 
     for body in [json!({ "version": "new", "reason": "x" }), json!({ "version": "1.0.2", "reason": " " })] {
         let (status, problem) = tenant.request(Method::POST, &at("/approvals"), Some(body)).await;

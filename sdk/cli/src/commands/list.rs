@@ -28,8 +28,14 @@ impl List {
             for installation in installations {
                 let text = |name: &str| installation[name].as_str().unwrap_or_default();
                 let policy = policy::describe(installation);
-                let (module, version, state) = (text("module"), text("version"), text("state"));
+                let (module, version) = (text("module"), text("version"));
+                let stopped = installation["quarantined"].as_str();
+                let state = if stopped.is_some() { "stopped" } else { text("state") };
                 writeln!(out, "{} {}  {state}  {}", module.bold(), version.green(), policy.dimmed())?;
+                if let Some(reason) = stopped {
+                    writeln!(out, "  takes no calls: {reason}")?;
+                    writeln!(out, "  next: adx update {module} (or adx uninstall {module})")?;
+                }
                 show_update(out, installation)?;
             }
             Ok(())

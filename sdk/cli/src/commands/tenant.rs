@@ -88,9 +88,18 @@ impl Cooldown {
             }
             None => agent.get(&path, &[]).await?,
         };
-        app.output.result(&found, |out| match found["cooldown_seconds"].as_i64() {
-            None | Some(0) => writeln!(out, "{tenant} installs releases as soon as they are public"),
-            Some(seconds) => writeln!(out, "{tenant} lets a release age for {}", in_words(seconds)),
+        app.output.result(&found, |out| {
+            match found["cooldown_seconds"].as_i64() {
+                None | Some(0) => writeln!(out, "{tenant} installs releases as soon as they are public")?,
+                Some(seconds) => writeln!(out, "{tenant} lets a release age for {}", in_words(seconds))?,
+            }
+            let held = &found["held_cooldown"];
+            match (held["cooldown_seconds"].as_i64(), held["until"].as_str()) {
+                (Some(seconds), Some(until)) => {
+                    writeln!(out, "  until {until} it is the {} of before", in_words(seconds))
+                }
+                _ => Ok(()),
+            }
         })
     }
 }

@@ -16,6 +16,9 @@ pub(in crate::http) struct Tenant {
     pub(in crate::http) display_name: String,
     /// How long, in seconds, a release must have been public before it is installed.
     pub(in crate::http) cooldown_seconds: i64,
+    /// The longer one of before, which was shortened and holds until it has passed once more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) held_cooldown: Option<HeldCooldown>,
     /// When it was added.
     #[serde(with = "time::serde::rfc3339")]
     pub(in crate::http) created_at: OffsetDateTime,
@@ -27,8 +30,25 @@ impl From<store::Tenant> for Tenant {
             tenant: tenant.tenant.to_string(),
             display_name: tenant.display_name,
             cooldown_seconds: tenant.cooldown.whole_seconds(),
+            held_cooldown: tenant.held_cooldown.map(HeldCooldown::from),
             created_at: tenant.created_at,
         }
+    }
+}
+
+/// A cooldown that was shortened.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct HeldCooldown {
+    /// How long it was, in seconds.
+    pub(in crate::http) cooldown_seconds: i64,
+    /// Until when it holds.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(in crate::http) until: OffsetDateTime,
+}
+
+impl From<store::HeldCooldown> for HeldCooldown {
+    fn from(store::HeldCooldown { cooldown, until }: store::HeldCooldown) -> Self {
+        Self { cooldown_seconds: cooldown.whole_seconds(), until }
     }
 }
 

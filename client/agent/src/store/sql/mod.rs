@@ -10,7 +10,8 @@ mod tenants;
 
 use super::{BEGIN, Db};
 use crate::store::{
-    Approval, AuditRow, Begun, Channel, ConfigRevision, Installation, Operation, Store, StoreError, Tenant, UsageRow,
+    Approval, AuditRow, Begun, Channel, ConfigRevision, HeldCooldown, Installation, Operation, Store, StoreError,
+    Tenant, UsageRow,
 };
 use adx_signing::{
     digest::Digest,
@@ -48,8 +49,8 @@ impl Store for SqlStore {
     async fn tenants(&self) -> Result<Vec<Tenant>> {
         tenants::all(&self.pool).await
     }
-    async fn set_cooldown(&self, tenant: &TenantId, cooldown: Duration) -> Result<bool> {
-        tenants::set_cooldown(&self.pool, tenant, cooldown).await
+    async fn set_cooldown(&self, tenant: &TenantId, cooldown: Duration, held: Option<HeldCooldown>) -> Result<bool> {
+        tenants::set_cooldown(&self.pool, tenant, cooldown, held).await
     }
     async fn add_approval(&self, approval: &Approval) -> Result<()> {
         approvals::add(&self.pool, approval).await

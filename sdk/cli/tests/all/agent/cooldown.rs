@@ -40,6 +40,15 @@ fn a_cooldown_is_shown_and_changed() {
         let sent = agent.seen().last().expect("a request").json();
         assert_eq!(sent, json!({ "cooldown_seconds": seconds }), "{text}");
     }
+    let mut shortened = document(0);
+    shortened["held_cooldown"] = json!({"cooldown_seconds": 259_200, "until": "2026-01-04T00:00:00Z"});
+    let agent = Double::start().on(&format!("PATCH {TENANT}"), Answer::json(200, &shortened));
+    assert_snapshot!(tenant(&agent).run(&["tenant", "cooldown", "off"]), @"
+    exit 0
+    -- stdout
+    globex installs releases as soon as they are public
+      until 2026-01-04T00:00:00Z it is the 3d of before
+    ");
     for wrong in ["3", "d", "-3d", "1.5h", "3w"] {
         let run = adx.run(&["tenant", "cooldown", wrong]);
         assert_eq!(run.exit, 2, "{wrong}: {run}");

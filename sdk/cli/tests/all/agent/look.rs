@@ -15,7 +15,9 @@ fn the_list_tells_what_became_of_an_update() {
     let mut back = installation();
     back["rolled_back_from"] = json!("1.10.0");
     (back["channel"], back["requirement"], back["auto_update"]) = (json!("beta"), json!("*"), json!(false));
-    let list = json!({"installations": [failed, held, back]});
+    let mut stopped = installation();
+    stopped["quarantined"] = json!("it mines");
+    let list = json!({"installations": [failed, held, back, stopped]});
     let agent = Double::start().on(&format!("GET {INSTALLATIONS}"), Answer::json(200, &list));
     let adx = tenant(&agent);
     assert_snapshot!(adx.run(&["list"]), @"
@@ -28,6 +30,9 @@ fn the_list_tells_what_became_of_an_update() {
       next: adx grants acme/greeter --grant blob --grant notify:mail
     acme/greeter 1.9.0  active  any version (beta), auto-update off
       rolled back from 1.10.0, and held here until `adx update acme/greeter`
+    acme/greeter 1.9.0  stopped  ^1, auto-update on
+      takes no calls: it mines
+      next: adx update acme/greeter (or adx uninstall acme/greeter)
     ");
     assert_eq!(adx.json(&["list"]), list);
 }
