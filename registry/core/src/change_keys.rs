@@ -209,7 +209,7 @@ async fn add(
     let AddKeyRequest { key: public, purposes, not_after, envelope } = request;
     let new = NewKey { not_after, public, purposes };
     let (listed, place) = match rules::may_add(transaction, publisher, &new, now.into()).await? {
-        Adding::Before(key) => return Ok(Changed::Before(key)),
+        Adding::Before(key) => return Ok(Changed::Before(*key)),
         Adding::Possible { listed, place } => (listed, place),
     };
     let by = if listed.is_empty() {

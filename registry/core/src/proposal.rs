@@ -155,6 +155,7 @@ mod address {
 
     use crate::ports::Address;
 
+    #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
     pub(super) fn serialize<S: Serializer>(email: &Option<Address>, serializer: S) -> Result<S::Ok, S::Error> {
         email.as_ref().map(Address::as_str).serialize(serializer)
     }

@@ -59,7 +59,7 @@ impl Mirror {
         }
         let Some((first, rest)) = path.rsplit('/').next().and_then(|name| name.split_once('.')) else { return false };
         first.parse::<Digest>().is_ok()
-            || (first.parse::<u64>().is_ok() && rest.ends_with(".json") && rest != "root.json")
+            || (first.parse::<u64>().is_ok() && rest.strip_suffix(".json").is_some_and(|role| role != "root"))
     }
 }
 

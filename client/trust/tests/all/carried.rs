@@ -243,7 +243,7 @@ async fn what_is_refused_half_way_leaves_nothing_behind() {
     world.round();
     let unpacked = TempDir::new().expect("a folder");
     adx_trust::Bundle::read_into(bundle(&world, &[MODULE]).await.as_slice(), unpacked.path()).expect("a bundle");
-    let damages: [(&str, fn(&Path)); 2] = [
+    let damages: [(&str, Damage); 2] = [
         ("no snapshot", |folder| fs::remove_file(folder.join("tuf/2.snapshot.json")).expect("it was there")),
         ("no checkpoint", |folder| fs::write(folder.join("log/checkpoint"), "none").expect("a file")),
     ];
@@ -262,6 +262,9 @@ async fn what_is_refused_half_way_leaves_nothing_behind() {
     }
     assert_eq!(machine.bundles(), ["1"]);
 }
+
+/// What is done to an unpacked bundle.
+type Damage = fn(&Path);
 
 /// A folder as a bundle, whatever is in it.
 fn tar_of(folder: &Path) -> Vec<u8> {

@@ -12,7 +12,7 @@ use crate::publisher::{Publisher, PublisherKey};
 /// Whether a key can be added.
 pub(super) enum Adding {
     /// The namespace has it, as it is wanted.
-    Before(PublisherKey),
+    Before(Box<PublisherKey>),
     /// It can.
     Possible {
         /// The keys that the namespace has or had.
@@ -58,7 +58,7 @@ pub(super) async fn may_add(
         return match &known.removed {
             Some(_) => Err(ChangeKeyError::Removed(key_id)),
             None if known.purposes == new.purposes && known.not_after == new.not_after => {
-                Ok(Adding::Before(known.clone()))
+                Ok(Adding::Before(Box::new(known.clone())))
             }
             None => Err(ChangeKeyError::KnownOtherwise(key_id)),
         };

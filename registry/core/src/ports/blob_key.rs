@@ -168,8 +168,10 @@ impl BlobKey {
     /// The digest it is named by, if it is named by one.
     pub const fn digest(&self) -> Option<Digest> {
         match self {
-            Self::Package(sha256) | Self::Envelope(sha256) | Self::IndexShard(sha256) => Some(*sha256),
-            Self::Control { sha256, .. } => Some(*sha256),
+            Self::Package(sha256)
+            | Self::Envelope(sha256)
+            | Self::IndexShard(sha256)
+            | Self::Control { sha256, .. } => Some(*sha256),
             Self::Index(_) | Self::Metadata(_) | Self::Checkpoint | Self::Tile(_) => None,
         }
     }

@@ -50,6 +50,15 @@ pub struct ProblemBody {
     pub proposal: Option<String>,
 }
 
+/// What stands in the way of a request, for programs.
+#[derive(Debug)]
+enum Conflict {
+    /// The leaf that a key change must follow.
+    Leaf(u64),
+    /// A proposal that was made before.
+    Proposal(String),
+}
+
 /// An error on its way to the caller.
 #[derive(Debug)]
 pub struct Problem {
@@ -61,8 +70,7 @@ pub struct Problem {
     // Boxed: errors travel in every `Result`.
     header: Option<Box<(HeaderName, HeaderValue)>>,
     internal: Option<Box<str>>,
-    follows: Option<Box<u64>>,
-    proposal: Option<Box<str>>,
+    conflict: Option<Box<Conflict>>,
 }
 
 impl Problem {
@@ -73,17 +81,7 @@ impl Problem {
         title: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
-            status,
-            slug,
-            title,
-            detail: detail.into(),
-            hint: None,
-            header: None,
-            internal: None,
-            follows: None,
-            proposal: None,
-        }
+        Self { status, slug, title, detail: detail.into(), hint: None, header: None, internal: None, conflict: None }
     }
 
     /// Adds what to do about it.
@@ -96,14 +94,14 @@ impl Problem {
     /// Adds the leaf that a key change must follow.
     #[must_use]
     pub fn follows(mut self, leaf: u64) -> Self {
-        self.follows = Some(Box::new(leaf));
+        self.conflict = Some(Box::new(Conflict::Leaf(leaf)));
         self
     }
 
     /// Adds the proposal that was made before.
     #[must_use]
-    pub fn proposal(mut self, id: impl Into<Box<str>>) -> Self {
-        self.proposal = Some(id.into());
+    pub fn proposal(mut self, id: impl Into<String>) -> Self {
+        self.conflict = Some(Box::new(Conflict::Proposal(id.into())));
         self
     }
 
@@ -194,6 +192,11 @@ impl Problem {
             response.insert_header((name.clone(), value.clone()));
         }
         let request_id = request_id.filter(|_| self.internal.is_some()).map(str::to_owned);
+        let (follows, proposal) = match self.conflict.as_deref() {
+            Some(Conflict::Leaf(leaf)) => (Some(*leaf), None),
+            Some(Conflict::Proposal(id)) => (None, Some(id.clone())),
+            None => (None, None),
+        };
         let body = ProblemBody {
             r#type: format!("{TYPE_PREFIX}{}", self.slug),
             title: self.title.to_owned(),
@@ -201,8 +204,8 @@ impl Problem {
             detail: self.detail.to_string(),
             hint: self.hint.as_ref().map(ToString::to_string),
             request_id,
-            follows: self.follows.as_deref().copied(),
-            proposal: self.proposal.as_deref().map(str::to_owned),
+            follows,
+            proposal,
         };
         // Plain strings and a number: serialising cannot fail.
         response.body(serde_json::to_vec(&body).unwrap_or_default())

@@ -194,7 +194,7 @@ fn owners_change_who_they_are_and_how_many_decide() {
     done: set the threshold to 1
     ");
     let sent: Vec<_> =
-        registry.seen().iter().filter(|request| request.line == route).map(|request| request.json()).collect();
+        registry.seen().iter().filter(|request| request.line == route).map(crate::double::Request::json).collect();
     assert_eq!(sent, [json!({"action": remove}), json!({"action": threshold})]);
     assert_eq!(adx.run(&["owner", "threshold", "0"]).exit, 2, "nobody would decide");
 }

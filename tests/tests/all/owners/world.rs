@@ -272,8 +272,8 @@ impl Mailbox {
     /// The code of the last invitation of somebody.
     pub(super) fn code(&self, name: &str) -> String {
         let letters = self.letters.lock().unwrap();
-        let to_them = letters.iter().rev().filter(|letter| letter.to.as_str() == address(name));
-        let code = to_them.filter_map(|letter| letter.text.split_once("adx owner accept ")).next();
+        let mut to_them = letters.iter().rev().filter(|letter| letter.to.as_str() == address(name));
+        let code = to_them.find_map(|letter| letter.text.split_once("adx owner accept "));
         code.expect("an invitation").1.split_whitespace().next().unwrap().to_owned()
     }
 }

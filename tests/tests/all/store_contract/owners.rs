@@ -82,7 +82,7 @@ async fn an_owners_token_is_told_from_an_operators(engine: Engine) {
     transaction.commit().await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.token_by_hash(&token.hash).await.unwrap().as_ref(), Some(&token));
-    assert_eq!(reader.tokens_of(signer.publisher.id).await.unwrap(), [signer.token.clone()]);
+    assert_eq!(reader.tokens_of(signer.publisher.id).await.unwrap(), std::slice::from_ref(&signer.token));
     drop(reader);
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.revoke_owner_tokens(owner.id, Samples::now()).await.unwrap();
@@ -145,7 +145,7 @@ async fn a_proposal_comes_back_as_it_was_written(engine: Engine) {
     transaction.commit().await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.proposal(first.id).await.unwrap(), Some(first.clone()));
-    assert_eq!(reader.live_proposals_of(signer.publisher.id).await.unwrap(), [second.clone()]);
+    assert_eq!(reader.live_proposals_of(signer.publisher.id).await.unwrap(), std::slice::from_ref(&second));
     assert_eq!(reader.proposals_of(signer.publisher.id, 10).await.unwrap(), [second.clone(), first]);
     assert_eq!(reader.proposals_of(signer.publisher.id, 1).await.unwrap(), [second]);
 }

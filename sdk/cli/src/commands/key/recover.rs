@@ -36,17 +36,16 @@ pub(crate) struct Recover {
 impl Recover {
     pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
         let owner = AsOwner::open(app, self.publisher.clone())?;
-        let action = match self.remove {
-            Some(key_id) => json!({ "kind": "remove-key", "key_id": key_id }),
-            None => {
-                let public = keys::open_public(app, &keys::path(app, self.key.as_deref()))?;
-                json!({
-                    "kind": "add-key",
-                    "public_key_pem": public.to_pem(),
-                    "purposes": purposes(&self.purpose),
-                    "not_after": self.until,
-                })
-            }
+        let action = if let Some(key_id) = self.remove {
+            json!({ "kind": "remove-key", "key_id": key_id })
+        } else {
+            let public = keys::open_public(app, &keys::path(app, self.key.as_deref()))?;
+            json!({
+                "kind": "add-key",
+                "public_key_pem": public.to_pem(),
+                "purposes": purposes(&self.purpose),
+                "not_after": self.until,
+            })
         };
         let proposal = owner.propose(action).await?;
         app.output.result(&proposal, |out| report(out, &owner.publisher, &proposal))
