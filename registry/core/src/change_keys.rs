@@ -59,6 +59,9 @@ pub enum ChangeKeyError {
     /// The publisher has enough.
     #[error("a publisher has at most {MAX_KEYS} keys that count, and {MAX_KEYS_EVER} ever")]
     TooMany,
+    /// What it signs proves nothing: somebody else has it.
+    #[error("the key {0} is revoked: it changes no keys")]
+    Revoked(KeyId),
     /// A key that was removed stays removed.
     #[error("the key {0} was removed")]
     Removed(KeyId),
@@ -212,7 +215,8 @@ async fn add(
     let by = if listed.is_empty() {
         Authorization::First
     } else {
-        proof::check(publisher, &listed, Change::Add(new.clone()), envelope.as_deref(), now.into())?
+        let leaf = transaction.leaf_count().await?;
+        proof::check(publisher, &listed, Change::Add(new.clone()), envelope.as_deref(), leaf, now.into())?
     };
     let key = write::added(transaction, publisher, &new, place, by, now).await?;
     proposals::notify_owners(ports, transaction, publisher, Notice::KeyAdded { key: key.key_id }).await?;
@@ -232,7 +236,8 @@ async fn remove(
         Removing::Before(key) => return Ok(Changed::Before(key)),
         Removing::Possible { listed, key } => (listed, key),
     };
-    let by = proof::check(publisher, &listed, Change::Remove { keyid: key_id }, envelope, now.into())?;
+    let leaf = transaction.leaf_count().await?;
+    let by = proof::check(publisher, &listed, Change::Remove { keyid: key_id }, envelope, leaf, now.into())?;
     let key = write::removed(transaction, publisher, key, by, now).await?;
     proposals::notify_owners(ports, transaction, publisher, Notice::KeyRemoved { key: key_id }).await?;
     Ok(Changed::Made(key))

@@ -71,6 +71,9 @@ pub enum PublishError {
     /// A key of the publisher signed that counts for releases no more, or not at all.
     #[error("the key {0} does not count for releases: it was removed, has expired or is for key changes only")]
     KeyDoesNotCount(KeyId),
+    /// A key of the publisher signed that somebody else has, too.
+    #[error("the key {0} is revoked: what it signs is not released")]
+    KeyRevoked(KeyId),
     /// The envelope is no proof of a release by this publisher.
     #[error("the signature does not prove this release")]
     Signature(#[source] ReleaseError),

@@ -45,6 +45,8 @@ pub struct PublisherKey {
     pub added_by: Option<Authorization>,
     /// That it was removed, if it was.
     pub removed: Option<KeyRemoval>,
+    /// The first leaf at which it is not believed, if it stands on the kill list.
+    pub revoked_from: Option<u64>,
 }
 
 /// How a key was removed.
@@ -62,10 +64,16 @@ impl PublisherKey {
         self.added_by.is_some()
     }
 
-    /// Whether what it signs for this purpose counts at `now`.
-    pub fn counts(&self, purpose: KeyPurpose, now: UtcSecond) -> bool {
+    /// Whether it is revoked for what the leaf of this number tells of.
+    pub fn is_revoked_at(&self, leaf: u64) -> bool {
+        self.revoked_from.is_some_and(|from| from <= leaf)
+    }
+
+    /// Whether what it signs for this purpose counts, should the leaf of this number tell of it at `now`.
+    pub fn counts(&self, purpose: KeyPurpose, leaf: u64, now: UtcSecond) -> bool {
         self.is_listed()
             && self.removed.is_none()
+            && !self.is_revoked_at(leaf)
             && self.purposes.contains(&purpose)
             && self.not_after.is_none_or(|last| now <= last)
     }

@@ -90,8 +90,6 @@ pub async fn revoke_on_the_machine(
     reason: &Reason,
 ) -> Result<bool, RevokeError> {
     let mut transaction = ports.store.begin().await?;
-    // Before the list, always: who takes the two the other way around would wait for who waits for it.
-    transaction.lock_leaves().await?;
     let put = match revocation {
         Revocation::Package(sha256) => put_package(ports, &mut *transaction, sha256, reason).await,
         Revocation::Key { id, from_leaf } => put_key(ports, &mut *transaction, id, from_leaf, reason).await,
@@ -115,7 +113,6 @@ pub async fn unrevoke(ports: &Ports, actor: &Actor, revoked: Revoked) -> Result<
 /// [`RevokeError`]
 pub async fn unrevoke_on_the_machine(ports: &Ports, revoked: Revoked) -> Result<(), RevokeError> {
     let mut transaction = ports.store.begin().await?;
-    transaction.lock_leaves().await?;
     let taken = take(ports, &mut *transaction, revoked).await;
     finish(ports, transaction, taken).await
 }
@@ -143,7 +140,7 @@ async fn put_package(
 ) -> Result<bool, RevokeError> {
     let found = transaction.release_by_digest(&sha256).await?;
     let release = found.ok_or(RevokeError::UnknownPackage(sha256))?;
-    // Nobody is to install either what nobody may run.
+    // Nobody is to install either what nobody may run. First, for that locks the module.
     let standing = Standing::Quarantined(Some(reason));
     withhold::set(ports, transaction, &release.module, &release.version, standing).await?;
     let list = lock(transaction).await?;
@@ -197,6 +194,7 @@ async fn take(ports: &Ports, transaction: &mut dyn Transaction, revoked: Revoked
 }
 
 async fn lock(transaction: &mut dyn Transaction) -> Result<Revocations, StoreError> {
+    transaction.lock_leaves().await?;
     transaction.lock_revocations().await?;
     transaction.revocations().await
 }

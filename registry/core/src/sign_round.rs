@@ -159,9 +159,9 @@ impl RoundSigner {
                 present
             }
         };
-        // Witnesses that do not answer hold up what is new, and not what keeps the rest fresh.
+        // Witnesses that do not cosign hold up what is new, and not what keeps the rest fresh.
         let extended = match log::extend(&context, lease, present).await {
-            Err(error @ SignRoundError::Quorum { .. }) => Err(error),
+            Err(error @ (SignRoundError::Quorum { .. } | SignRoundError::WitnessAhead { .. })) => Err(error),
             other => Ok(other?),
         };
         let before = present.leaves;

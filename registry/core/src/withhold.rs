@@ -80,6 +80,8 @@ pub(crate) async fn set(
     let Some(known) = transaction.module(module).await? else { return Ok(None) };
     let new = NewModule { id: Id::new(now, &*ports.entropy), module: known.module, publisher: known.publisher, now };
     let module = transaction.lock_module(&new).await?;
+    transaction.lock_feed().await?;
+    transaction.lock_leaves().await?;
     let Some(mut release) = transaction.release(module.id, version).await? else { return Ok(None) };
     if !standing.set(transaction, &mut release).await? {
         return Ok(Some(release));

@@ -72,7 +72,7 @@ pub enum Event {
     KeyRecoveryAnnounced(KeyRecovery),
     /// `key-recovery-cancelled`: one of them objected.
     KeyRecoveryCancelled(KeyRecovery),
-    /// `revoked`: a package or a key came onto the kill list.
+    /// `revoked`: a package or a key came onto the kill list, or a key is believed up to another leaf than before.
     Revoked(Revoked),
     /// `unrevoked`: it was taken off.
     Unrevoked(Revoked),
@@ -161,6 +161,8 @@ pub struct KeyRecovery {
 pub enum Revoked {
     /// A key.
     Key {
+        /// The first leaf at which it is not believed; 0 for all. In `unrevoked`, what stood in the list.
+        from_leaf: u64,
         /// The key.
         keyid: KeyId,
     },

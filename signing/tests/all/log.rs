@@ -260,7 +260,7 @@ fn events() -> Vec<(Event, &'static str)> {
         (Event::PublisherKeyRemoved(KeyRemoved { keyid: one.id(), namespace: namespace() }), "publisher-key-removed"),
         (Event::KeyRecoveryAnnounced(recovery()), "key-recovery-announced"),
         (Event::KeyRecoveryCancelled(recovery()), "key-recovery-cancelled"),
-        (Event::Revoked(Revoked::Key { keyid: one.id() }), "revoked"),
+        (Event::Revoked(Revoked::Key { from_leaf: 7, keyid: one.id() }), "revoked"),
         (Event::Unrevoked(Revoked::Package { sha256: Digest::of(b"package") }), "unrevoked"),
         (Event::RootPublished(RootPublished { sha256: Digest::of(b"root"), version: 2 }), "root-published"),
     ]

@@ -118,6 +118,7 @@ impl Samples {
             not_after: None,
             added_by: Some(Authorization::First),
             removed: None,
+            revoked_from: None,
         }
     }
 

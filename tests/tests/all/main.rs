@@ -11,6 +11,7 @@ mod download;
 mod engines;
 mod foreign_clients;
 mod import_rules;
+mod lock_order;
 mod mail_contract;
 mod meilisearch_double;
 mod moderation;

@@ -7,3 +7,5 @@ mod notices;
 mod races;
 mod recovery;
 mod world;
+
+pub(crate) use world::NoSearch;

@@ -20,12 +20,13 @@ pub fn last_change(keys: &[PublisherKey]) -> Option<u64> {
 }
 
 /// Checks that one of the keys that count for key changes at `now` signed this change, as the next in the history: what agents
-/// will ask of it. `listed` are all keys of the publisher; their leaves must be locked.
+/// will ask of it. `listed` are all keys of the publisher, `leaf` is the number of the change's; the leaves must be locked.
 pub(super) fn check(
     publisher: &Publisher,
     listed: &[PublisherKey],
     change: Change,
     envelope: Option<&str>,
+    leaf: u64,
     now: UtcSecond,
 ) -> Result<Authorization, ChangeKeyError> {
     let text = envelope.ok_or_else(|| ChangeKeyError::Unsigned(publisher.namespace.clone()))?;
@@ -38,16 +39,21 @@ pub(super) fn check(
         Change::Add(_) => None,
     };
     // A key counts for leaves before its removal only, so not for that of the removal itself.
-    let (itself, others): (Vec<_>, Vec<_>) =
-        listed.iter().filter(|key| key.counts(KeyPurpose::KeyChange, now)).partition(|key| Some(key.key_id) == removed);
+    let (itself, others): (Vec<_>, Vec<_>) = listed
+        .iter()
+        .filter(|key| key.counts(KeyPurpose::KeyChange, leaf, now))
+        .partition(|key| Some(key.key_id) == removed);
     let public = |keys: Vec<&PublisherKey>| keys.into_iter().map(|key| key.public_key).collect::<Vec<PublicKey>>();
     let signed = match KeyChange::verify(&envelope, &public(others)) {
         Ok(signed) => signed,
         Err(error) => {
-            return Err(match removed {
-                Some(key) if KeyChange::verify(&envelope, &public(itself)).is_ok() => {
+            let signed_by = |key: &&PublisherKey| KeyChange::verify(&envelope, &[key.public_key]).is_ok();
+            let revoked = listed.iter().filter(|key| key.is_revoked_at(leaf)).find(signed_by);
+            return Err(match (removed, revoked) {
+                (Some(key), _) if KeyChange::verify(&envelope, &public(itself)).is_ok() => {
                     ChangeKeyError::SignsItsOwnRemoval(key)
                 }
+                (_, Some(revoked)) => ChangeKeyError::Revoked(revoked.key_id),
                 _ => ChangeKeyError::Proof(error),
             });
         }

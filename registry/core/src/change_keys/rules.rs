@@ -69,12 +69,16 @@ pub(super) async fn may_add(
     if let Some(ended) = new.not_after.filter(|last| *last <= now) {
         return Err(ChangeKeyError::Ended(ended));
     }
-    let counting = listed.iter().filter(|key| KEY_PURPOSES.iter().any(|purpose| key.counts(*purpose, now)));
+    let leaf = transaction.leaf_count().await?;
+    let counting = listed.iter().filter(|key| KEY_PURPOSES.iter().any(|purpose| key.counts(*purpose, leaf, now)));
     if counting.count() >= MAX_KEYS || listed.len() >= MAX_KEYS_EVER {
         return Err(ChangeKeyError::TooMany);
     }
     if listed.is_empty() && !new.purposes.contains(&KeyPurpose::KeyChange) {
         return Err(ChangeKeyError::Purposes("the first key of a namespace may change its keys: `key-change`"));
+    }
+    if unproven.iter().any(|known| known.key_id == key_id && known.revoked_from.is_some()) {
+        return Err(ChangeKeyError::Revoked(key_id));
     }
     let place = if unproven.iter().any(|known| known.key_id == key_id) { Place::Unproven } else { Place::New };
     if place == Place::New && transaction.is_registered(&key_id).await? {
@@ -97,7 +101,8 @@ pub(super) async fn may_remove(
     if key.removed.is_some() {
         return Ok(Removing::Before(key));
     }
-    let changes_keys = |key: &PublisherKey| key.counts(KeyPurpose::KeyChange, now);
+    let leaf = transaction.leaf_count().await?;
+    let changes_keys = |key: &PublisherKey| key.counts(KeyPurpose::KeyChange, leaf, now);
     if !listed.iter().any(|other| other.key_id != key_id && changes_keys(other)) {
         return Err(ChangeKeyError::Last(key_id));
     }

@@ -29,6 +29,7 @@ pub(super) async fn added(
         not_after: new.not_after,
         added_by: Some(by),
         removed: None,
+        revoked_from: None,
     };
     key.leaf = Some(append(transaction, now, key_added(&publisher.namespace, &key)).await?);
     match place {

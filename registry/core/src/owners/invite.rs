@@ -10,7 +10,7 @@ use crate::actor::Actor;
 use crate::job::{NewJob, Task};
 use crate::owner::{Owner, OwnerName, OwnerState};
 use crate::ports::{Address, Message, StoreError, Transaction};
-use crate::publisher::Publisher;
+use crate::publisher::{Publisher, PublisherKey};
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
 
@@ -31,7 +31,7 @@ pub async fn invite_owner(
     email: Address,
 ) -> Result<Owner, OwnerError> {
     actor.operator()?;
-    invite_owner_on_the_machine(ports, namespace, name, email).await
+    invite_first(ports, namespace, name, email, Inviter::Token).await
 }
 
 /// The same for whoever sits at the machine that holds the database: the `admin` command.
@@ -44,8 +44,25 @@ pub async fn invite_owner_on_the_machine(
     name: OwnerName,
     email: Address,
 ) -> Result<Owner, OwnerError> {
+    invite_first(ports, namespace, name, email, Inviter::Machine).await
+}
+
+/// How an operator shows to be one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inviter {
+    Token,
+    Machine,
+}
+
+async fn invite_first(
+    ports: &Ports,
+    namespace: &Namespace,
+    name: OwnerName,
+    email: Address,
+    inviter: Inviter,
+) -> Result<Owner, OwnerError> {
     let mut transaction = ports.store.begin().await?;
-    match first(ports, &mut *transaction, namespace, name, email).await {
+    match first(ports, &mut *transaction, namespace, name, email, inviter).await {
         Ok(owner) => {
             transaction.commit().await?;
             Ok(owner)
@@ -63,6 +80,7 @@ async fn first(
     namespace: &Namespace,
     name: OwnerName,
     email: Address,
+    inviter: Inviter,
 ) -> Result<Owner, OwnerError> {
     transaction.lock_leaves().await?;
     let publisher = transaction.publisher_by_namespace(namespace).await?;
@@ -70,6 +88,10 @@ async fn first(
     let owners = transaction.owners_of(publisher.id).await?;
     if owners.iter().any(Owner::is_accepted) {
         return Err(OwnerError::HasOwners(publisher.namespace));
+    }
+    // Whether the keys count or not: whoever has the token can revoke them first.
+    if inviter == Inviter::Token && transaction.keys_of(publisher.id).await?.iter().any(PublisherKey::is_listed) {
+        return Err(OwnerError::HasKeys(publisher.namespace));
     }
     invite(ports, transaction, &publisher, &owners, name, email).await
 }

@@ -1,4 +1,5 @@
-//! Who holds a namespace: an operator invites the first ones; from then on only they decide who else does.
+//! Who holds a namespace: an operator invites the first ones, on the registry's machine if the namespace has keys; from then on
+//! only they decide who else does.
 
 mod accept;
 mod invite;
@@ -37,6 +38,9 @@ pub enum OwnerError {
     /// An operator invites the first owners only.
     #[error("`{0}` has owners: they alone decide who else is one")]
     HasOwners(Namespace),
+    /// A token must not be enough to give away a namespace that somebody's key holds.
+    #[error("`{0}` has keys: its first owners are invited on the registry's machine only")]
+    HasKeys(Namespace),
     /// Somebody with that address is an owner.
     #[error("an owner has this address already")]
     IsOwner,

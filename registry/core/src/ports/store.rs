@@ -118,6 +118,9 @@ pub trait Reader: OwnerReader + Send {
 }
 
 /// One transaction.
+///
+/// Locks are taken in one order, or two would wait for each other: a module's, the feed's, that of the leaves, that of the kill
+/// list; rows after them.
 #[async_trait]
 pub trait Transaction: Reader + OwnerWriter {
     /// # Errors

@@ -71,14 +71,17 @@ pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequ
     let module = &request.module;
     let (publisher, token) = actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
     let envelope = Envelope::from_json(&request.envelope)?;
-    let keys = ports.store.read().await?.keys_of(publisher.id).await?;
-    if keys.is_empty() {
+    let (known, leaf) = {
+        let mut reader = ports.store.read().await?;
+        (reader.keys_of(publisher.id).await?, reader.leaf_count().await?)
+    };
+    if known.is_empty() {
         return Err(PublishError::NoKeys(publisher.namespace.to_string()));
     }
-    let (keys, others) = release_keys(&keys, ports.now().into());
+    let (keys, others) = release_keys(&known, leaf, ports.now().into());
     let statement = verify_release(&envelope, &keys).map_err(|error| {
         let other = envelope.signers(&others).first().map(|key| key.id());
-        other.map_or(PublishError::Signature(error), PublishError::KeyDoesNotCount)
+        other.map_or(PublishError::Signature(error), |other| does_not_count(&known, other, leaf))
     })?;
     let signed = &statement.release;
     let other = |what, signed: String, asked: String| PublishError::OtherStatement { what, signed, asked };
@@ -95,11 +98,17 @@ pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequ
     Ok(Proof { publisher: publisher.id, token: token.id, key_id, key_ids, statement })
 }
 
-/// The keys that count for releases at `now`, and the others.
-pub(super) fn release_keys(keys: &[PublisherKey], now: UtcSecond) -> (Vec<PublicKey>, Vec<PublicKey>) {
-    let (counting, others): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.counts(KeyPurpose::Release, now));
+/// The keys that count for a release at this leaf and `now`, and the others.
+pub(super) fn release_keys(keys: &[PublisherKey], leaf: u64, now: UtcSecond) -> (Vec<PublicKey>, Vec<PublicKey>) {
+    let (counting, others): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key.counts(KeyPurpose::Release, leaf, now));
     let public = |keys: Vec<&PublisherKey>| keys.into_iter().map(|key| key.public_key).collect();
     (public(counting), public(others))
+}
+
+/// Why one of these keys does not count for a release at this leaf.
+pub(super) fn does_not_count(keys: &[PublisherKey], key: KeyId, leaf: u64) -> PublishError {
+    let is_revoked = keys.iter().any(|known| known.key_id == key && known.is_revoked_at(leaf));
+    if is_revoked { PublishError::KeyRevoked(key) } else { PublishError::KeyDoesNotCount(key) }
 }
 
 /// Checks archive, manifest and component. Takes its time and memory: not for the reactor.

@@ -7,7 +7,7 @@ use adx_signing::key::PublicKey;
 use adx_signing::name::ModuleId;
 use semver::Version;
 
-use super::check::{Checked, Proof, release_keys};
+use super::check::{Checked, Proof, does_not_count, release_keys};
 use super::{PublishError, PublishRequest};
 use crate::job::{NewJob, Task};
 use crate::leaf::{append, publication};
@@ -120,13 +120,14 @@ async fn insert(
         seq,
         leaf: None,
     };
-    // A key may have been removed or have ended since the signature was verified. Under the lock of the leaves that is settled:
+    // A key may have been removed, revoked or have ended since the signature was verified. Under the lock of the leaves that is settled:
     // a release whose key does not count at its leaf could never be installed.
     transaction.lock_leaves().await?;
     let keys = transaction.keys_of(proof.publisher).await?;
-    let (counting, _) = release_keys(&keys, now.into());
+    let leaf = transaction.leaf_count().await?;
+    let (counting, _) = release_keys(&keys, leaf, now.into());
     let key_ids: BTreeSet<_> = counting.iter().map(PublicKey::id).filter(|key| proof.key_ids.contains(key)).collect();
-    release.key_id = *key_ids.first().ok_or(PublishError::KeyDoesNotCount(proof.key_id))?;
+    release.key_id = *key_ids.first().ok_or_else(|| does_not_count(&keys, proof.key_id, leaf))?;
     let event = publication(&release, &request.envelope, key_ids);
     release.leaf = Some(append(transaction, now, event).await?);
     let texts = ReleaseTexts {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use adx_signing::log::cosignature::cosigned_by;
 use adx_signing::log::merkle::{consistency_tiles, prove_consistency};
 use adx_signing::log::witness::AddCheckpoint;
-use adx_signing::log::{NoteSignature, SignedCheckpoint};
+use adx_signing::log::{KeyName, NoteSignature, SignedCheckpoint};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
@@ -15,10 +15,12 @@ use super::{Context, SignRoundError};
 use crate::ceremony::Witness;
 use crate::ports::{CosignAnswer, WitnessError};
 
-/// Adds cosignatures until there are enough. Every witness that has not cosigned is asked, all at once.
+/// Adds cosignatures until there are enough. Every witness that has not cosigned is asked, all at once. That one says it has
+/// seen a larger log is not signed by anybody: where the quorum is met without it, it stops nothing.
 ///
 /// # Errors
-/// [`SignRoundError::Quorum`] when too few answer; [`SignRoundError::DatabaseBehind`] when one has seen a larger log.
+/// [`SignRoundError::Quorum`] when too few cosign; [`SignRoundError::WitnessAhead`] when one of the others says that it has seen
+/// a larger log.
 pub(super) async fn collect(
     context: &Context,
     checkpoint: &mut SignedCheckpoint,
@@ -30,6 +32,7 @@ pub(super) async fn collect(
     let has_cosigned = |witness: &&Witness| cosigned_by(asked, &witness.verifier).is_ok_and(|line| line.is_some());
     let mut found = log.witnesses.iter().filter(has_cosigned).count();
     let mut source = None;
+    let mut ahead: Option<(KeyName, u64)> = None;
     {
         let known = &present.witnessed;
         let silent = log.witnesses.iter().filter(|witness| !has_cosigned(witness));
@@ -48,7 +51,11 @@ pub(super) async fn collect(
                     found += 1;
                 }
                 Ok(Answer::HasSeen(latest)) => {
-                    return Err(SignRoundError::DatabaseBehind { what: "log", served: latest, recorded: size });
+                    let name = &witness.verifier.name;
+                    tracing::warn!(witness = %name, latest, size, "a witness says that it has seen a larger log");
+                    if ahead.as_ref().is_none_or(|(_, seen)| *seen < latest) {
+                        ahead = Some((name.clone(), latest));
+                    }
                 }
                 Ok(Answer::Failed(error)) => {
                     tracing::warn!(
@@ -64,16 +71,18 @@ pub(super) async fn collect(
         drop(answers);
         present.witnessed.extend(seen);
     }
-    if found < log.quorum {
-        return Err(SignRoundError::Quorum { size, found, needed: log.quorum, source });
+    let needed = log.quorum;
+    match ahead {
+        _ if found >= needed => Ok(()),
+        Some((witness, seen)) => Err(SignRoundError::WitnessAhead { witness, seen, size, found, needed }),
+        None => Err(SignRoundError::Quorum { size, found, needed, source }),
     }
-    Ok(())
 }
 
 /// What came of asking one witness.
 enum Answer {
     Cosigned(Vec<NoteSignature>),
-    /// It has seen a log of this size, which is larger.
+    /// It says that it has seen a log of this size, which is larger.
     HasSeen(u64),
     Failed(WitnessError),
 }

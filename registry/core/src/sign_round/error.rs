@@ -49,7 +49,7 @@ pub enum SignRoundError {
     DatabaseBehind {
         /// Which part.
         what: &'static str,
-        /// Its size or version in the storage, or at a witness.
+        /// Its size or version in the storage.
         served: u64,
         /// Its size or version in the database.
         recorded: u64,
@@ -96,6 +96,24 @@ pub enum SignRoundError {
     BeingRemoved {
         /// Its path.
         what: String,
+    },
+    /// Too few witnesses, and one of those that are missing says that it has seen more.
+    #[error(
+        "{found} of the {needed} needed witnesses cosigned the checkpoint of {size} leaves, and the witness `{witness}` says that \
+         it has seen {seen}: either the database is older than what was published, and signing on would show two histories \
+         (restore the newest copy), or that witness is wrong (ask who runs it, or `trust rotate --remove-witness`)"
+    )]
+    WitnessAhead {
+        /// Who says so.
+        witness: KeyName,
+        /// Leaves that it says it has seen.
+        seen: u64,
+        /// Leaves of the checkpoint.
+        size: u64,
+        /// Witnesses that cosigned.
+        found: usize,
+        /// How many are needed.
+        needed: usize,
     },
     /// Too few witnesses.
     #[error("{found} of the {needed} needed witnesses cosigned the checkpoint of {size} leaves")]

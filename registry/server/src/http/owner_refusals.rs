@@ -29,6 +29,9 @@ impl From<OwnerError> for Problem {
             OwnerError::HasOwners(namespace) => conflict("has-owners", "Namespace has owners", words).hint(format!(
                 "Let one of them propose it: POST /api/v1/publishers/{namespace}/proposals with the action `invite-owner`."
             )),
+            OwnerError::HasKeys(namespace) => conflict("has-keys", "Namespace has keys", words).hint(format!(
+                "On the registry's machine: adx-registry admin owner invite {namespace} --name NAME --email ADDRESS"
+            )),
             OwnerError::IsOwner => conflict("is-owner", "Is an owner", words)
                 .hint("Whoever has lost its token is removed and invited again."),
             OwnerError::TooMany => conflict("too-many-owners", "Too many owners", words).hint("Remove one of them first."),

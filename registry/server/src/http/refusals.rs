@@ -98,6 +98,8 @@ impl From<PublishError> for Problem {
                 .hint("Sign with a key that is registered for the namespace."),
             PublishError::KeyDoesNotCount(_) => unprocessable("key-does-not-count", "Key does not count", words)
                 .hint("Sign with another key of the namespace; GET /api/v1/publishers/{namespace} lists them."),
+            PublishError::KeyRevoked(_) => unprocessable("key-revoked", "Key is revoked", words)
+                .hint("Sign with another key of the namespace, and let that one remove this one (`adx key remove`)."),
             PublishError::OtherStatement { .. } => {
                 unprocessable("statement-mismatch", "Statement is for something else", words)
                     .hint("Sign the very module and version that the address names.")
@@ -158,6 +160,8 @@ impl From<ChangeKeyError> for Problem {
                 .hint("Every publisher signs with keys of its own: make a new one."),
             ChangeKeyError::TooMany => conflict("too-many-keys", "Too many keys", words)
                 .hint("Remove keys that are not used any more, as long as there were fewer than can ever be."),
+            ChangeKeyError::Revoked(_) => unprocessable("key-revoked", "Key is revoked", words)
+                .hint("Sign with another key of the namespace; where none is left, its owners change the keys."),
             ChangeKeyError::Removed(_) => {
                 conflict("key-removed", "Key was removed", words).hint("It stays removed: make a new key and add that.")
             }

@@ -206,7 +206,8 @@ pub(super) fn secret_within(folder: &Path) -> Result<Option<PathBuf>, CarriedErr
 /// What the first line of every kind of secret key ends with, encrypted ones and OpenSSH's among them.
 const SECRET_LABEL: &[u8] = b"PRIVATE KEY-----";
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, CarriedError> {
+/// What is directly in a folder.
+pub(super) fn entries(folder: &Path) -> Result<Vec<PathBuf>, CarriedError> {
     let io = |source| CarriedError::Io { path: folder.to_owned(), source };
     let entries = fs::read_dir(folder).map_err(io)?.take(MAX_ENTRIES);
     entries.map(|entry| entry.map(|entry| entry.path()).map_err(io)).collect()

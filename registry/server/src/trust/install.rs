@@ -19,10 +19,10 @@ use thiserror::Error;
 
 use super::{
     Documents, DocumentsError, InstalledError, OnlineRole,
-    carried::{CarriedError, secret_within},
+    carried::{self, CarriedError, secret_within},
     files,
     installed::{self, Installed, RoleKeyIds},
-    online::{self, key_file},
+    online::{self, KeyFileError, key_file},
 };
 use crate::world::fail_point;
 
@@ -94,6 +94,14 @@ pub enum InstallError {
         /// The file.
         file: PathBuf,
     },
+    /// Something else among the online keys, or a key that cannot be told from one that people keep.
+    #[error("`{}` lies among the online keys and is none of them, as far as can be told", file.display())]
+    StrayKey {
+        /// The file.
+        file: PathBuf,
+        /// Why it is none; none for a name that no key has.
+        source: Option<KeyFileError>,
+    },
     /// Somebody else installs.
     #[error("something is being installed in `{}` at the moment", folder.display())]
     Busy {
@@ -161,6 +169,7 @@ pub fn install(
     after.retired = before.as_ref().map(|before| retired_by(before, &after)).unwrap_or_default();
     // Exactly what the server will do at its next start.
     installed::ceremony(documents.clone(), installed::open_keys(folder, &after, passphrase)?)?;
+    refuse_stray_keys(&documents, folder, &after.retired, passphrase)?;
 
     let changed = before.as_ref() != Some(&after);
     if changed {
@@ -202,10 +211,44 @@ fn refuse_offline_keys(documents: &Documents, folder: &Path) -> Result<(), Insta
     if let Some(file) = secret_within(folder)? {
         return Err(InstallError::OfflineKey { file });
     }
-    for root in documents.roots.values().map(|file| file.document.document()) {
-        let offline = [TopRole::Root, TopRole::Targets].into_iter().flat_map(|role| root.role(role).keyids());
-        if let Some(file) = offline.map(|id| key_file(folder, id)).find(|file| file.exists()) {
-            return Err(InstallError::OfflineKey { file });
+    match offline_keys(documents).iter().map(|id| key_file(folder, id)).find(|file| file.exists()) {
+        Some(file) => Err(InstallError::OfflineKey { file }),
+        None => Ok(()),
+    }
+}
+
+/// The keys that people keep or kept, for root and targets.
+fn offline_keys(documents: &Documents) -> BTreeSet<KeyId> {
+    let roots = documents.roots.values().map(|file| file.document.document());
+    roots.flat_map(|root| [TopRole::Root, TopRole::Targets].map(|role| root.role(role).keyids())).flatten().copied().collect()
+}
+
+/// A key of people is one under any name, so every file among the online keys is opened. What opens under its own id and is
+/// nobody's may be the next online key, for which nobody has signed yet. Those that are about to be deleted may be closed by an
+/// earlier passphrase.
+fn refuse_stray_keys(
+    documents: &Documents,
+    folder: &Path,
+    retired: &BTreeSet<KeyId>,
+    passphrase: Option<&SecretString>,
+) -> Result<(), InstallError> {
+    let offline = offline_keys(documents);
+    for file in carried::entries(&online::keys_folder(folder))? {
+        let named = file.file_stem().and_then(|name| name.to_str()).and_then(|name| name.parse::<KeyId>().ok());
+        let Some(named) = named.filter(|id| key_file(folder, id) == file) else {
+            return Err(InstallError::StrayKey { file, source: None });
+        };
+        if retired.contains(&named) {
+            continue;
+        }
+        match online::read_key(&file, passphrase).map(|key| key.public().id()) {
+            Ok(found) if offline.contains(&found) => return Err(InstallError::OfflineKey { file }),
+            Ok(found) if found == named => {}
+            Ok(found) => {
+                let source = Some(KeyFileError::Foreign { file: file.clone(), found });
+                return Err(InstallError::StrayKey { file, source });
+            }
+            Err(source) => return Err(InstallError::StrayKey { file, source: Some(source) }),
         }
     }
     Ok(())

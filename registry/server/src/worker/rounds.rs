@@ -157,6 +157,7 @@ fn is_refusal(error: &SignRoundError) -> bool {
         | SignRoundError::OtherLog { .. }
         | SignRoundError::CeremonyBehind { .. }
         | SignRoundError::Damaged { .. }
+        | SignRoundError::WitnessAhead { .. }
         | SignRoundError::Tiles(_)
         | SignRoundError::Leaf { .. }
         | SignRoundError::Metadata(_)

@@ -290,8 +290,8 @@ impl Mail for Mailbox {
     }
 }
 
-/// No job of these tests is about search.
-struct NoSearch;
+/// For tests that run no job about search.
+pub(crate) struct NoSearch;
 
 #[async_trait]
 impl SearchIndex for NoSearch {

@@ -48,6 +48,11 @@ fn install(error: &InstallError, at: &str) -> String {
         InstallError::OfflineKey { file } => {
             format!("move {} off this machine, and rotate it: whoever was here may have it", file.display())
         }
+        InstallError::StrayKey { file, .. } => format!(
+            "move {} out of there, and off this machine if it is a key that people keep; what `adx-registry trust online-keys` \
+             made is named by its key's id and opens with `trust.passphrase`",
+            file.display()
+        ),
         InstallError::Busy { .. } => format!("wait for the other command, then again: adx-registry trust install {at}"),
         InstallError::Io { .. } => format!("free the disk or mend the mode, then again: adx-registry trust install {at}"),
     }

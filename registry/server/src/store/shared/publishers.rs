@@ -51,9 +51,10 @@ pub(super) async fn keys_of(
     publisher: Id<Publisher>,
 ) -> Result<Vec<PublisherKey>, StoreError> {
     let rows = sqlx::query(
-        "SELECT key_id, publisher_id, public_key_pem, added_at, leaf, purposes, not_after, added_by, removed_leaf,
-                removed_by
-         FROM publisher_keys WHERE publisher_id = $1 ORDER BY added_at, key_id",
+        "SELECT k.key_id, k.publisher_id, k.public_key_pem, k.added_at, k.leaf, k.purposes, k.not_after, k.added_by,
+                k.removed_leaf, k.removed_by, r.from_leaf AS revoked_from
+         FROM publisher_keys k LEFT JOIN revoked_keys r ON r.key_id = k.key_id
+         WHERE k.publisher_id = $1 ORDER BY k.added_at, k.key_id",
     )
     .bind(publisher.to_string())
     .fetch_all(connection)
@@ -91,8 +92,9 @@ pub(super) async fn logged_keys(
 ) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {
     let rows = sqlx::query(
         "SELECT p.namespace, k.key_id, k.publisher_id, k.public_key_pem, k.added_at, k.leaf, k.purposes, k.not_after, k.added_by,
-                k.removed_leaf, k.removed_by
+                k.removed_leaf, k.removed_by, r.from_leaf AS revoked_from
          FROM publisher_keys k JOIN publishers p ON p.id = k.publisher_id
+              LEFT JOIN revoked_keys r ON r.key_id = k.key_id
          WHERE k.leaf < $1 ORDER BY k.leaf",
     )
     .bind(bigint(below)?)
@@ -109,8 +111,9 @@ pub(super) async fn unlogged_keys(
 ) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {
     let rows = sqlx::query(
         "SELECT p.namespace, k.key_id, k.publisher_id, k.public_key_pem, k.added_at, k.leaf, k.purposes, k.not_after, k.added_by,
-                k.removed_leaf, k.removed_by
+                k.removed_leaf, k.removed_by, r.from_leaf AS revoked_from
          FROM publisher_keys k JOIN publishers p ON p.id = k.publisher_id
+              LEFT JOIN revoked_keys r ON r.key_id = k.key_id
          WHERE k.leaf IS NULL AND k.added_by IS NOT NULL ORDER BY k.added_at, k.key_id LIMIT $1",
     )
     .bind(i64::from(limit))
@@ -126,8 +129,9 @@ pub(super) async fn unauthorized_keys(
 ) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {
     let rows = sqlx::query(
         "SELECT p.namespace, k.key_id, k.publisher_id, k.public_key_pem, k.added_at, k.leaf, k.purposes, k.not_after, k.added_by,
-                k.removed_leaf, k.removed_by
+                k.removed_leaf, k.removed_by, r.from_leaf AS revoked_from
          FROM publisher_keys k JOIN publishers p ON p.id = k.publisher_id
+              LEFT JOIN revoked_keys r ON r.key_id = k.key_id
          WHERE k.added_by IS NULL ORDER BY k.added_at, k.key_id",
     )
     .fetch_all(connection)
@@ -236,5 +240,6 @@ fn key(row: &Row) -> Result<PublisherKey, StoreError> {
             (Some(leaf), Some(by)) => Some(KeyRemoval { leaf, by }),
             _ => None,
         },
+        revoked_from: columns.optional_number("revoked_from")?,
     })
 }
