@@ -10,6 +10,7 @@ use super::{
     bins::HashBins,
     control::CONTROL_FILES,
     keys::{self, Authority, Keys, KeysError, RoleKeys},
+    log_signatures::LogSignatures,
     name::RoleName,
     role::{DelegatedRole, Delegations, Role, Root, Scope, Targets, TopRole},
     signed::{Signed, SignedError},
@@ -60,6 +61,21 @@ pub enum CeremonyError {
     /// Too few signatures.
     #[error(transparent)]
     Signed(#[from] SignedError),
+    /// Too few signatures over what is said about the log.
+    #[error(
+        "{signed} of the {needed} keys that `log.json` needs signed it for targets version {version}, missing among: {}",
+        listed(unsigned)
+    )]
+    LogUnsigned {
+        /// The version of the targets document beside it.
+        version: u64,
+        /// Distinct keys whose signatures hold.
+        signed: usize,
+        /// The threshold.
+        needed: u32,
+        /// The keys that could sign still.
+        unsigned: BTreeSet<KeyId>,
+    },
     /// Keys that do not fit together.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -218,7 +234,7 @@ pub fn check_targets(targets: &Signed<Targets>, root: &Root) -> Result<(), Cerem
 /// How far a document is on its way through the hands that must sign it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// The role.
+    /// The role, `log` for what is said about the log.
     pub role: &'static str,
     /// The document's version.
     pub version: u64,
@@ -248,16 +264,31 @@ impl Status {
     pub fn of_root(new: &Signed<Root>, trusted: Option<&Root>, now: UtcSecond) -> Self {
         let roots = trusted.into_iter().chain([new.document()]);
         let approval = |root: &Root| {
-            approval(new, format!("root version {}", root.version()), root.role(TopRole::Root), root.keys())
+            let role = root.role(TopRole::Root);
+            Approval::of(format!("root version {}", root.version()), new.signed_by(role, root.keys()), role)
         };
         Self::new(new.document(), roots.map(approval).collect(), now)
     }
 
     /// Of the top-level targets document.
     pub fn of_targets(targets: &Signed<Targets>, root: &Root, now: UtcSecond) -> Self {
+        let role = root.role(TopRole::Targets);
         let by = format!("targets of root version {}", root.version());
-        let approval = approval(targets, by, root.role(TopRole::Targets), root.keys());
+        let approval = Approval::of(by, targets.signed_by(role, root.keys()), role);
         Self::new(targets.document(), vec![approval], now)
+    }
+
+    /// Of what is said about the log, `log.json` in canonical form: it goes with a targets document, whose version and expiry
+    /// are given.
+    pub fn of_log(
+        log: &[u8],
+        signatures: &LogSignatures,
+        targets: &Signed<Targets>,
+        root: &Root,
+        now: UtcSecond,
+    ) -> Self {
+        let approval = signatures.approval(&LogSignatures::signing_bytes(log, targets), root);
+        Self { role: "log", ..Self::new(targets.document(), vec![approval], now) }
     }
 
     /// Whether nothing is missing.
@@ -271,11 +302,16 @@ impl Status {
     }
 }
 
-fn approval<T: Role>(document: &Signed<T>, by: String, role: &RoleKeys, keys: &Keys) -> Approval {
-    let signed = document.signed_by(role, keys);
-    let unsigned = role.keyids().difference(&signed).copied().collect();
-    let missing = role.threshold().saturating_sub(u32::try_from(signed.len()).unwrap_or(u32::MAX));
-    Approval { by, signed, unsigned, missing }
+impl Approval {
+    pub(super) fn of(by: String, signed: BTreeSet<KeyId>, role: &RoleKeys) -> Self {
+        let unsigned = role.keyids().difference(&signed).copied().collect();
+        let missing = role.threshold().saturating_sub(u32::try_from(signed.len()).unwrap_or(u32::MAX));
+        Self { by, signed, unsigned, missing }
+    }
+}
+
+fn listed(keys: &BTreeSet<KeyId>) -> String {
+    keys.iter().map(KeyId::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn check_expiry(role: TopRole, expires: UtcSecond, now: UtcSecond) -> Result<(), CeremonyError> {

@@ -10,6 +10,7 @@ pub mod ceremony;
 pub mod control;
 pub mod key_history;
 pub mod keys;
+pub mod log_signatures;
 pub mod name;
 pub mod role;
 pub mod round;
@@ -17,6 +18,7 @@ pub mod signed;
 
 pub use bins::HashBins;
 pub use keys::{Authority, Keys, RoleKeys};
+pub use log_signatures::LogSignatures;
 pub use name::{RoleName, TargetName};
 pub use role::{Delegations, MetaFile, Role, Root, Snapshot, TargetFile, Targets, Timestamp, TopRole};
 pub use round::{Changes, Lifetimes, MetadataFile, OnlineKeys, Present, Round, RoundError, Signer};

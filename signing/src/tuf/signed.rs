@@ -99,12 +99,7 @@ impl<T: Role> Signed<T> {
 
     /// The keys of a role whose signatures hold, distinct.
     pub fn signed_by(&self, role: &RoleKeys, keys: &Keys) -> BTreeSet<KeyId> {
-        let message = self.signing_bytes();
-        let holds = |id: &&KeyId| {
-            let (key, signature) = (keys.get(id), self.signatures.get(id));
-            key.zip(signature).is_some_and(|(key, signature)| key.verify(&message, signature).is_ok())
-        };
-        role.keyids().iter().filter(holds).copied().collect()
+        signed_by(&self.signatures, &self.signing_bytes(), role, keys)
     }
 
     /// Checks that enough keys of a role signed. Keys are counted, never signatures.
@@ -140,19 +135,7 @@ impl<T: Role + DeserializeOwned> Signed<T> {
         }
         let json = |reason: String| SignedError::Json { role, reason };
         let wire: Wire<T> = serde_json::from_slice(bytes).map_err(|error| json(error.to_string()))?;
-        if wire.signatures.len() > MAX_KEYS {
-            return Err(json(format!("{} signatures, the cap is {MAX_KEYS}", wire.signatures.len())));
-        }
-        let mut signatures = BTreeMap::new();
-        for WireSignature { keyid, sig } in wire.signatures {
-            let mut signature = [0; 64];
-            hex::decode_to_slice(&sig, &mut signature)
-                .map_err(|error| json(format!("the signature of {keyid} is not one of Ed25519: {error}")))?;
-            if signatures.insert(keyid, signature).is_some() {
-                return Err(json(format!("the key {keyid} signed twice, a threshold counts it once")));
-            }
-        }
-        Ok(Self { signed: wire.signed, signatures })
+        Ok(Self { signed: wire.signed, signatures: from_wire(wire.signatures).map_err(json)? })
     }
 }
 
@@ -163,12 +146,22 @@ pub(super) fn seal<T: Role>(document: &T, key: &SecretKey) -> Vec<u8> {
     write(&bytes, &signatures)
 }
 
+/// The keys of a role whose signatures over a message hold, distinct.
+pub(super) fn signed_by(
+    signatures: &BTreeMap<KeyId, [u8; 64]>,
+    message: &[u8],
+    role: &RoleKeys,
+    keys: &Keys,
+) -> BTreeSet<KeyId> {
+    let holds = |id: &&KeyId| {
+        let (key, signature) = (keys.get(id), signatures.get(id));
+        key.zip(signature).is_some_and(|(key, signature)| key.verify(message, signature).is_ok())
+    };
+    role.keyids().iter().filter(holds).copied().collect()
+}
+
 fn write(signed: &[u8], signatures: &BTreeMap<KeyId, [u8; 64]>) -> Vec<u8> {
-    let wire: Vec<_> = signatures
-        .iter()
-        .map(|(keyid, signature)| WireSignature { keyid: *keyid, sig: hex::encode(signature) })
-        .collect();
-    let signatures = canonical::to_vec(&wire).expect("hexadecimal always encodes");
+    let signatures = canonical::to_vec(&to_wire(signatures)).expect("hexadecimal always encodes");
     [br#"{"signatures":"#, signatures.as_slice(), br#","signed":"#, signed, b"}"].concat()
 }
 
@@ -179,9 +172,32 @@ struct Wire<T> {
     signed: T,
 }
 
+/// A signature as TUF writes it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WireSignature {
+pub(super) struct WireSignature {
     keyid: KeyId,
     sig: String,
+}
+
+pub(super) fn to_wire(signatures: &BTreeMap<KeyId, [u8; 64]>) -> Vec<WireSignature> {
+    let wire = |(keyid, signature): (&KeyId, _)| WireSignature { keyid: *keyid, sig: hex::encode(signature) };
+    signatures.iter().map(wire).collect()
+}
+
+/// Refuses, with the reason, more than [`MAX_KEYS`] and a key that signed twice.
+pub(super) fn from_wire(wire: Vec<WireSignature>) -> Result<BTreeMap<KeyId, [u8; 64]>, String> {
+    if wire.len() > MAX_KEYS {
+        return Err(format!("{} signatures, the cap is {MAX_KEYS}", wire.len()));
+    }
+    let mut signatures = BTreeMap::new();
+    for WireSignature { keyid, sig } in wire {
+        let mut signature = [0; 64];
+        hex::decode_to_slice(&sig, &mut signature)
+            .map_err(|error| format!("the signature of {keyid} is not one of Ed25519: {error}"))?;
+        if signatures.insert(keyid, signature).is_some() {
+            return Err(format!("the key {keyid} signed twice, a threshold counts it once"));
+        }
+    }
+    Ok(signatures)
 }

@@ -1,5 +1,5 @@
-//! The folder that is carried from person to person: `N.root.json`, `N.targets.json` and `log.json`, the last root and the
-//! last targets document perhaps not signed by everyone yet. No secret is ever in it.
+//! The folder that is carried from person to person: `N.root.json`, `N.targets.json`, `log.json` and its signatures in
+//! `log.sig.json`; the last of each perhaps not signed by everyone yet. No secret is ever in it.
 
 use std::{
     fs, io,
@@ -8,13 +8,14 @@ use std::{
 
 use adx_signing::{
     UtcSecond,
-    tuf::{Role, Root, Signed, Targets, TopRole, ceremony::Status},
+    tuf::{LogSignatures, Role, Root, Signed, Targets, TopRole, ceremony::Status},
 };
+use serde::Serialize;
 use thiserror::Error;
 
 use super::{
     Documents, DocumentsError,
-    documents::{self, LOG_FILE, RootFile},
+    documents::{self, LOG_FILE, LOG_SIGNATURES_FILE, RootFile},
     files,
     log_file::LogFile,
 };
@@ -85,8 +86,8 @@ impl Carried {
                 return Err(CarriedError::NoCeremony { folder: folder.to_owned(), missing });
             }
         }
-        let log = documents::read_log_file(folder)?;
-        Ok(Self { folder: folder.to_owned(), documents: Documents::read(folder, root, targets, log)? })
+        let (log, signatures) = documents::read_log(folder)?;
+        Ok(Self { folder: folder.to_owned(), documents: Documents::read(folder, root, targets, log, signatures)? })
     }
 
     /// Begins a folder with the first documents.
@@ -109,7 +110,7 @@ impl Carried {
         let roots = [(root.document().version(), RootFile { bytes, document: root.clone() })].into();
         let mut carried = Self {
             folder: folder.to_owned(),
-            documents: Documents { roots, targets: targets.clone(), log: log.clone() },
+            documents: Documents { roots, targets: targets.clone(), log: log.clone(), log_signatures: None },
         };
         carried.keep_log(log)?;
         carried.keep_targets(targets)?;
@@ -127,14 +128,17 @@ impl Carried {
         self.documents.roots.values().rev().nth(1).map(|file| file.document.document())
     }
 
-    /// How far the last root and the targets document are.
+    /// How far the last root, the targets document and what the log is called are.
     ///
     /// # Errors
     /// [`DocumentsError::Form`] when there is no root.
-    pub fn status(&self, now: UtcSecond) -> Result<[Status; 2], DocumentsError> {
+    pub fn status(&self, now: UtcSecond) -> Result<[Status; 3], DocumentsError> {
+        let Documents { targets, log, log_signatures, .. } = &self.documents;
         let root = self.documents.root()?;
-        let targets = Status::of_targets(&self.documents.targets, root.document(), now);
-        Ok([Status::of_root(root, self.trusted(), now), targets])
+        let signatures = log_signatures.clone().unwrap_or_default();
+        let log = Status::of_log(&log.canonical()?, &signatures, targets, root.document(), now);
+        let targets = Status::of_targets(targets, root.document(), now);
+        Ok([Status::of_root(root, self.trusted(), now), targets, log])
     }
 
     /// Keeps a root, of this version or the next.
@@ -164,12 +168,31 @@ impl Carried {
     /// # Errors
     /// [`CarriedError::Io`]
     pub fn keep_log(&mut self, log: LogFile) -> Result<(), CarriedError> {
-        let path = self.folder.join(LOG_FILE);
-        let mut json =
-            serde_json::to_vec_pretty(&log).map_err(|error| CarriedError::Io { path, source: error.into() })?;
-        json.push(b'\n');
-        self.keep(LOG_FILE, &json)?;
+        self.keep_pretty(LOG_FILE, &log)?;
         self.documents.log = log;
+        Ok(())
+    }
+
+    /// Keeps the signatures of what the log is called.
+    ///
+    /// # Errors
+    /// [`CarriedError::Io`]
+    pub fn keep_log_signatures(&mut self, signatures: LogSignatures) -> Result<(), CarriedError> {
+        self.keep_pretty(LOG_SIGNATURES_FILE, &signatures)?;
+        self.documents.log_signatures = Some(signatures);
+        Ok(())
+    }
+
+    /// Forgets them: they were for the targets document before the next.
+    ///
+    /// # Errors
+    /// [`CarriedError::Io`]
+    pub fn forget_log_signatures(&mut self) -> Result<(), CarriedError> {
+        let path = self.folder.join(LOG_SIGNATURES_FILE);
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(CarriedError::Io { path, source }),
+            _ => self.documents.log_signatures = None,
+        }
         Ok(())
     }
 
@@ -182,6 +205,13 @@ impl Carried {
             Some(file) => Err(CarriedError::Secret { file }),
             None => Ok(()),
         }
+    }
+
+    fn keep_pretty(&self, name: &str, content: &impl Serialize) -> Result<(), CarriedError> {
+        let mut json = serde_json::to_vec_pretty(content)
+            .map_err(|error| CarriedError::Io { path: self.folder.join(name), source: error.into() })?;
+        json.push(b'\n');
+        self.keep(name, &json)
     }
 
     fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), CarriedError> {

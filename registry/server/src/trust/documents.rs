@@ -1,4 +1,5 @@
-//! The documents of a ceremony: every root from the first, the top-level targets document, and what the log is called.
+//! The documents of a ceremony: every root from the first, the top-level targets document, and what the log is called with the
+//! signatures of that.
 
 use std::{
     collections::BTreeMap,
@@ -8,15 +9,18 @@ use std::{
 
 use adx_signing::{
     UtcSecond,
+    canonical::CanonicalError,
     log::policy::PolicyError,
     tuf::{
-        Authority, Delegations, HashBins, Role as _, RoleName, Root, Signed, SignedError, Targets, TopRole,
+        Authority, Delegations, HashBins, LogSignatures, Role as _, RoleName, Root, Signed, SignedError, Targets,
+        TopRole,
         bins::MAX_BINS,
         ceremony::{CeremonyError, RootPlan, TargetsPlan, check_root, check_targets},
         keys::KeysError,
         signed::MAX_METADATA_BYTES,
     },
 };
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 use time::OffsetDateTime;
 
@@ -24,7 +28,9 @@ use super::{files, log_file::LogFile, online::OnlineRole};
 
 /// The name of the log's file.
 pub const LOG_FILE: &str = "log.json";
-/// Longest `log.json` read, in bytes: sixteen keys and as many witnesses have about 8 KiB.
+/// The name of the file with its signatures.
+pub const LOG_SIGNATURES_FILE: &str = "log.sig.json";
+/// Longest of the two read, in bytes: sixteen keys and as many witnesses have about 8 KiB, 64 signatures 15 KiB.
 const MAX_LOG_FILE_BYTES: usize = 64 * 1024;
 
 /// Why documents cannot be used.
@@ -54,7 +60,7 @@ pub enum DocumentsError {
         /// The version in it.
         found: u64,
     },
-    /// `log.json` that is not JSON of its form.
+    /// `log.json` or `log.sig.json` that is not JSON of its form.
     #[error("`{}` cannot be read: {reason}", file.display())]
     LogFile {
         /// The file.
@@ -65,6 +71,9 @@ pub enum DocumentsError {
     /// A log that agents could not use.
     #[error("`{LOG_FILE}` is not usable")]
     Log(#[source] PolicyError),
+    /// A log that has no form to be signed in.
+    #[error("`{LOG_FILE}` cannot be signed")]
+    Canonical(#[from] CanonicalError),
     /// Too few signatures, a gap in the versions, keys that do not fit together.
     #[error("the {document} is not usable")]
     Ceremony {
@@ -104,6 +113,8 @@ pub struct Documents {
     pub targets: Signed<Targets>,
     /// What the log is called.
     pub log: LogFile,
+    /// Who signed that, for this targets document. None where nobody did yet, and where it was installed before people signed it.
+    pub log_signatures: Option<LogSignatures>,
 }
 
 /// Who signs online, and what.
@@ -122,14 +133,20 @@ impl Documents {
     ///
     /// # Errors
     /// [`DocumentsError`] names the file.
-    pub fn read(folder: &Path, last_root: u64, targets: u64, log: LogFile) -> Result<Self, DocumentsError> {
+    pub fn read(
+        folder: &Path,
+        last_root: u64,
+        targets: u64,
+        log: LogFile,
+        log_signatures: Option<LogSignatures>,
+    ) -> Result<Self, DocumentsError> {
         let mut roots = BTreeMap::new();
         for version in 1..=last_root {
             let (bytes, document) = read_document(folder, TopRole::Root, version)?;
             roots.insert(version, RootFile { bytes, document });
         }
         let (_, targets) = read_document(folder, TopRole::Targets, targets)?;
-        Ok(Self { roots, targets, log })
+        Ok(Self { roots, targets, log, log_signatures })
     }
 
     /// The last root.
@@ -142,7 +159,8 @@ impl Documents {
     }
 
     /// Checks all that does not depend on the time: that each root follows the one before it, that the last one's keys signed
-    /// the targets document, and that the server can do what both ask of it. Gives what the targets document delegates to.
+    /// the targets document, and what the log is called if somebody signed that, and that the server can do what all ask of it.
+    /// Gives what the targets document delegates to.
     ///
     /// # Errors
     /// [`DocumentsError`] names the document and what is missing.
@@ -157,7 +175,21 @@ impl Documents {
         check_targets(&self.targets, root).map_err(ceremony(TopRole::Targets, version))?;
         let online = check_form(root, self.targets.document())?;
         self.log.check().map_err(DocumentsError::Log)?;
+        if self.log_signatures.is_some() {
+            self.check_log_signed()?;
+        }
         Ok(online)
+    }
+
+    /// Checks that enough people of the targets document signed what the log is called, for this targets document.
+    ///
+    /// # Errors
+    /// [`DocumentsError::Ceremony`] names those that did not.
+    pub fn check_log_signed(&self) -> Result<(), DocumentsError> {
+        let nobody = LogSignatures::default();
+        let signatures = self.log_signatures.as_ref().unwrap_or(&nobody);
+        let checked = signatures.check(&self.log.canonical()?, &self.targets, self.root()?.document());
+        checked.map_err(|source| DocumentsError::Ceremony { document: "log".to_owned(), source })
     }
 }
 
@@ -220,7 +252,7 @@ fn ceremony(role: TopRole, version: u64) -> impl Fn(CeremonyError) -> DocumentsE
 ///
 /// # Errors
 /// [`DocumentsError`] names the file.
-pub(super) fn read_document<T: adx_signing::tuf::Role + serde::de::DeserializeOwned>(
+pub(super) fn read_document<T: adx_signing::tuf::Role + DeserializeOwned>(
     folder: &Path,
     role: TopRole,
     version: u64,
@@ -240,9 +272,17 @@ pub(super) fn read_document<T: adx_signing::tuf::Role + serde::de::DeserializeOw
     }
 }
 
-/// Reads `log.json`.
-pub(super) fn read_log_file(folder: &Path) -> Result<LogFile, DocumentsError> {
-    let file = folder.join(LOG_FILE);
+/// Reads `log.json`, and `log.sig.json` if it is there.
+pub(super) fn read_log(folder: &Path) -> Result<(LogFile, Option<LogSignatures>), DocumentsError> {
+    let log = read_small(folder.join(LOG_FILE))?;
+    match read_small(folder.join(LOG_SIGNATURES_FILE)) {
+        Ok(signatures) => Ok((log, Some(signatures))),
+        Err(DocumentsError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok((log, None)),
+        Err(error) => Err(error),
+    }
+}
+
+fn read_small<T: DeserializeOwned>(file: PathBuf) -> Result<T, DocumentsError> {
     match files::read_capped(&file, MAX_LOG_FILE_BYTES) {
         Err(source) => Err(DocumentsError::Unreadable { file, source }),
         Ok(bytes) => {

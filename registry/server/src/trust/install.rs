@@ -64,6 +64,12 @@ pub enum InstallError {
         /// The version of both.
         version: u64,
     },
+    /// Something else about the log than what people signed for the same targets document.
+    #[error("another `log.json` is installed for targets version {version}: people signed both, or it was changed")]
+    LogFork {
+        /// The version of the targets document.
+        version: u64,
+    },
     /// Another log.
     #[error("the log is called `{installed}`, not `{offered}`: its name cannot change")]
     Origin {
@@ -149,6 +155,7 @@ pub fn install(
     let _lock = lock(folder)?;
     let online = documents.check()?;
     check_expiry(documents, now)?;
+    documents.check_log_signed()?;
     refuse_offline_keys(documents, folder)?;
     let before = Installed::read(folder)?;
     let mut documents = documents.clone();
@@ -165,7 +172,8 @@ pub fn install(
         timestamp: choose(OnlineRole::Timestamp, root.role(TopRole::Timestamp))?,
     };
     let (root, targets) = (root.version(), documents.targets.document().version());
-    let mut after = Installed { v: V1, root, targets, keys, retired: BTreeSet::new(), log: documents.log.clone() };
+    let (log, log_signatures) = (documents.log.clone(), documents.log_signatures.clone());
+    let mut after = Installed { v: V1, root, targets, keys, retired: BTreeSet::new(), log, log_signatures };
     after.retired = before.as_ref().map(|before| retired_by(before, &after)).unwrap_or_default();
     // Exactly what the server will do at its next start.
     installed::ceremony(documents.clone(), installed::open_keys(folder, &after, passphrase)?)?;
@@ -275,6 +283,10 @@ fn succeed(documents: &mut Documents, before: &Installed, folder: &Path) -> Resu
     if offered == before.targets {
         if documents.targets.document() != installed.targets.document() {
             return Err(InstallError::Fork { role: "targets", version: offered });
+        }
+        // Where nobody signed the one that is installed, there is none to go back to.
+        if before.log_signatures.is_some() && documents.log != before.log {
+            return Err(InstallError::LogFork { version: offered });
         }
         documents.targets = installed.targets;
         // The root may have changed its keys: what is installed must hold under the new one as well.

@@ -13,7 +13,11 @@ use std::{
 };
 
 use adx_registry_core::ceremony::{Ceremony, SigningKeys};
-use adx_signing::{KeyId, SecretKey, tuf::TopRole, version::V1};
+use adx_signing::{
+    KeyId, SecretKey,
+    tuf::{LogSignatures, TopRole},
+    version::V1,
+};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -97,6 +101,9 @@ pub(super) struct Installed {
     #[serde(default)]
     pub(super) retired: BTreeSet<KeyId>,
     pub(super) log: LogFile,
+    /// Who signed that; none if it was installed before people signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) log_signatures: Option<LogSignatures>,
 }
 
 /// Which key signs what; the log's stands in [`LogFile`].
@@ -147,7 +154,7 @@ impl Installed {
 
     /// The documents that it names.
     pub(super) fn documents(&self, folder: &Path) -> Result<Documents, InstalledError> {
-        Ok(Documents::read(folder, self.root, self.targets, self.log.clone())?)
+        Ok(Documents::read(folder, self.root, self.targets, self.log.clone(), self.log_signatures.clone())?)
     }
 }
 

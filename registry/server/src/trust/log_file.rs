@@ -1,43 +1,44 @@
-//! `log.json`: what the log is called, by which key it signs and who watches it. It travels with the documents of a ceremony
-//! without being signed by people: agents get it as a control file, which the online control key signs.
+//! `log.json`: what the log is called, by which key it signs and who watches it. The people of the targets document sign it in
+//! `log.sig.json`; agents get it as a control file, which the online control key signs.
 
 use adx_registry_core::ceremony::{LogIdentity, Witness};
 use adx_signing::{
+    canonical::{self, CanonicalError},
     log::{KeyName, LogPolicy, VerifierKey, policy::PolicyError},
     version::V1,
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// The content of `log.json`.
+/// The content of `log.json`; members in order, for the canonical form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogFile {
-    /// `"v": 1`.
-    pub v: V1,
-    /// The log's origin, its address without the scheme. It never changes.
-    pub origin: KeyName,
-    /// The key that signs its checkpoints.
-    pub key: VerifierKey,
     /// Keys that signed before; what they signed is believed still.
     #[serde(default)]
     pub earlier_keys: Vec<VerifierKey>,
+    /// The key that signs its checkpoints.
+    pub key: VerifierKey,
+    /// The log's origin, its address without the scheme. It never changes.
+    pub origin: KeyName,
+    /// How many witnesses must have cosigned before a checkpoint is published, and believed.
+    #[serde(default)]
+    pub quorum: usize,
+    /// `"v": 1`.
+    pub v: V1,
     /// Who cosigns.
     #[serde(default)]
     pub witnesses: Vec<WitnessEntry>,
-    /// How many of them must have cosigned before a checkpoint is published, and believed.
-    #[serde(default)]
-    pub quorum: usize,
 }
 
-/// A witness in `log.json`.
+/// A witness in `log.json`; members in order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WitnessEntry {
-    /// Its key, of type 4.
-    pub verifier: VerifierKey,
     /// Where it answers.
     pub url: Url,
+    /// Its key, of type 4.
+    pub verifier: VerifierKey,
 }
 
 impl LogFile {
@@ -53,6 +54,14 @@ impl LogFile {
             Some(_) => Err(PolicyError::Policy("the address of a witness is neither http nor https")),
             None => Ok(()),
         }
+    }
+
+    /// The canonical form, which people sign.
+    ///
+    /// # Errors
+    /// [`CanonicalError`] for members out of order, which no file can bring about.
+    pub fn canonical(&self) -> Result<Vec<u8>, CanonicalError> {
+        canonical::to_vec(self)
     }
 
     /// What a round of signing is told.

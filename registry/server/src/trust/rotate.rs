@@ -146,8 +146,11 @@ pub fn rotate(carried: &mut Carried, rotation: &Rotation, now: UtcSecond) -> Res
         None
     };
 
-    // Other people must sign the targets document again: under a new root the old signatures may not hold.
-    let new_targets = if targets_people.is_of_keys()
+    let log = next_log(&documents.log, rotation, new_key(OnlineRole::Log))?;
+    // Other people must sign the targets document again: under a new root the old signatures may not hold. What the log is
+    // called is signed for one targets document, so that nobody can bring the one before back.
+    let new_targets = if log != documents.log
+        || targets_people.is_of_keys()
         || targets_people.expires.is_some()
         || [OnlineRole::Bins, OnlineRole::Control].into_iter().any(|role| new_key(role).is_some())
     {
@@ -163,7 +166,6 @@ pub fn rotate(carried: &mut Carried, rotation: &Rotation, now: UtcSecond) -> Res
         None
     };
 
-    let log = next_log(&documents.log, rotation, new_key(OnlineRole::Log))?;
     let rotated = Rotated {
         root: new_root.as_ref().map(|root| root.document().version()),
         targets: new_targets.as_ref().map(|targets| targets.document().version()),
@@ -171,6 +173,9 @@ pub fn rotate(carried: &mut Carried, rotation: &Rotation, now: UtcSecond) -> Res
     };
     if rotated == (Rotated { root: None, targets: None, log: false }) {
         return Err(RotateError::Nothing);
+    }
+    if rotated.targets.is_some() {
+        carried.forget_log_signatures()?;
     }
     if rotated.log {
         carried.keep_log(log)?;

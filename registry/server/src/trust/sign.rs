@@ -3,12 +3,12 @@
 use adx_signing::{
     KeyId, PublicKey, UtcSecond,
     key::SignatureError,
-    tuf::{Role, Signed, TopRole, ceremony::check_root},
+    tuf::{LogSignatures, Role, Signed, TopRole, ceremony::check_root},
 };
 use thiserror::Error;
 
 use super::{
-    DocumentsError,
+    Documents, DocumentsError,
     carried::{Carried, CarriedError},
     custody::{Custody, CustodyError},
     documents::check_form,
@@ -50,7 +50,7 @@ pub enum SignError {
 /// A document that a key may sign.
 #[derive(Debug, Clone, Copy)]
 pub struct Signable {
-    /// Root or targets.
+    /// Root; or targets, and with it what the log is called.
     pub role: TopRole,
     /// The key.
     pub key: PublicKey,
@@ -71,6 +71,7 @@ pub fn signable(carried: &Carried, custody: &dyn Custody, now: UtcSecond) -> Res
     }
     let (root, targets) = (documents.root()?.document(), documents.targets.document());
     check_form(root, targets)?;
+    documents.log.check().map_err(DocumentsError::Log)?;
     for (document, expires) in [
         (format!("root version {}", root.version()), root.expires()),
         (format!("targets version {}", targets.version()), targets.expires()),
@@ -94,7 +95,7 @@ pub fn signable(carried: &Carried, custody: &dyn Custody, now: UtcSecond) -> Res
     if signable.is_empty() { Err(SignError::NotAsked) } else { Ok(signable) }
 }
 
-/// Signs one document and keeps it in the folder.
+/// Signs one document and keeps it in the folder; who signs the targets document signs what the log is called for it.
 ///
 /// # Errors
 /// [`SignError`]
@@ -105,9 +106,21 @@ pub fn sign(carried: &mut Carried, custody: &dyn Custody, signable: Signable) ->
         carried.keep_root(root)?;
     } else {
         let targets = signed(&carried.documents.targets, custody, &key)?;
+        let log_signatures = log_signed(&carried.documents, custody, &key)?;
         carried.keep_targets(targets)?;
+        carried.keep_log_signatures(log_signatures)?;
     }
     Ok(())
+}
+
+fn log_signed(documents: &Documents, custody: &dyn Custody, key: &PublicKey) -> Result<LogSignatures, SignError> {
+    let log = documents.log.canonical().map_err(DocumentsError::from)?;
+    let message = LogSignatures::signing_bytes(&log, &documents.targets);
+    let signature = custody.sign(&key.id(), &message)?;
+    let mut signatures = documents.log_signatures.clone().unwrap_or_default();
+    let added = signatures.add_signature(&message, key, &signature);
+    added.map_err(|source| SignError::Signature { key: key.id(), source })?;
+    Ok(signatures)
 }
 
 fn signed<T: Role + Clone>(

@@ -7,7 +7,7 @@ use adx_signing::{
     tuf::{Role as _, Root, Targets, TopRole},
 };
 
-use super::documents::Online;
+use super::{documents::Online, log_file::LogFile};
 
 /// A root, and what changes against the one that is trusted.
 pub fn root(root: &Root, trusted: Option<&Root>) -> String {
@@ -42,6 +42,19 @@ pub fn targets(targets: &Targets, online: &Online) -> String {
     online.bin_keys.keys().ids().for_each(|id| line(&mut text, "key    ", id));
     text.push_str("  control files: the server signs\n");
     online.control_keys.keys().ids().for_each(|id| line(&mut text, "key    ", id));
+    text
+}
+
+/// What the log is called, by which key it signs and who watches it.
+pub fn log(log: &LogFile) -> String {
+    let mut text = format!("log {}, {} of {} witnesses must cosign\n", log.origin, log.quorum, log.witnesses.len());
+    let _ = writeln!(text, "    key     {}", log.key);
+    for key in &log.earlier_keys {
+        let _ = writeln!(text, "    earlier {key}");
+    }
+    for witness in &log.witnesses {
+        let _ = writeln!(text, "    witness {} at {}", witness.verifier, witness.url);
+    }
     text
 }
 

@@ -32,7 +32,7 @@ fn install(error: &InstallError, at: &str) -> String {
         InstallError::Rollback { .. } => {
             format!("bring the folder of the latest ceremony; `adx-registry trust status {at}` shows what this one is")
         }
-        InstallError::Fork { .. } => {
+        InstallError::Fork { .. } | InstallError::LogFork { .. } => {
             "find out who made the other one: two ceremonies were held apart, or this one was tampered with; \
              go on with `adx-registry trust rotate` in the folder that was installed"
                 .to_owned()
@@ -77,8 +77,8 @@ fn sign(error: &SignError, at: &str) -> String {
 fn rotate(error: &RotateError, at: &str) -> String {
     match error {
         RotateError::NotComplete(_) => format!(
-            "have it signed first (`adx-registry trust status {at}` shows by whom), or delete its last root and targets to \
-             begin that one again"
+            "have it signed first (`adx-registry trust status {at}` shows by whom), or delete its last root, its last targets and \
+             `log.sig.json` to begin that one again: `log.json` stays as it is"
         ),
         RotateError::Nothing => renew(at),
         RotateError::NotAKey { .. } | RotateError::NotAWitness(_) => {
@@ -139,7 +139,7 @@ fn carried(error: &CarriedError, at: &str) -> String {
 
 fn documents(error: &DocumentsError, at: &str) -> String {
     match error {
-        DocumentsError::Ceremony { source: CeremonyError::Signed(_), .. } => {
+        DocumentsError::Ceremony { source: CeremonyError::Signed(_) | CeremonyError::LogUnsigned { .. }, .. } => {
             format!("adx-registry trust sign {at} --key FILE; `adx-registry trust status {at}` shows who is missing")
         }
         DocumentsError::Ceremony { source: CeremonyError::RootVersion { .. }, .. }
@@ -151,6 +151,7 @@ fn documents(error: &DocumentsError, at: &str) -> String {
         }
         DocumentsError::Ceremony { .. }
         | DocumentsError::Log(_)
+        | DocumentsError::Canonical(_)
         | DocumentsError::Form(_)
         | DocumentsError::OnlineThreshold { .. } => {
             "make the documents by `adx-registry trust init` and `adx-registry trust rotate`".to_owned()

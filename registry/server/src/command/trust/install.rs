@@ -8,9 +8,8 @@ use serde_json::json;
 use super::{
     super::{Places, hint::Hint as _, print},
     hints, now,
-    status::log_line,
 };
-use crate::trust::{carried::Carried, install};
+use crate::trust::{carried::Carried, install, words};
 
 #[derive(clap::Args)]
 pub(in super::super) struct Arguments {
@@ -48,11 +47,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             .map(|id| format!("deleted the online key {id}, which signs no more\n"))
             .collect();
         format!(
-            "{done}: root version {}, targets version {}\n{}\n{retired}\n\
+            "{done}: root version {}, targets version {}\n{}{retired}\n\
              agents begin with {}\nnext: restart the registry, it signs by this from then on\n",
             installation.root,
             installation.targets,
-            log_line(&carried.documents.log),
+            words::log(&carried.documents.log),
             installation.first_root.display()
         )
     })

@@ -60,6 +60,7 @@ fn consent(carried: &Carried, signable: &[Signable], arguments: &Arguments) -> R
     }
     if signable.iter().any(|document| document.role == TopRole::Targets) {
         text.push_str(&words::targets(targets, &check_form(root, targets)?));
+        text.push_str(&words::log(&carried.documents.log));
     }
     let mut stderr = io::stderr().lock();
     stderr.write_all(text.as_bytes())?;

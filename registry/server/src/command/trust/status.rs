@@ -10,7 +10,7 @@ use super::{
     super::{hint::Hint as _, print},
     hints, now,
 };
-use crate::trust::{carried::Carried, log_file::LogFile};
+use crate::trust::{carried::Carried, words};
 
 #[derive(clap::Args)]
 pub(in super::super) struct Arguments {
@@ -47,10 +47,7 @@ pub(super) fn report(carried: &Carried, now: UtcSecond, as_json: bool) -> Result
         return Ok(format!("{report}\n"));
     }
     let mut text: String = statuses.iter().map(lines).collect();
-    let _ = writeln!(text, "{}", log_line(log));
-    for witness in &log.witnesses {
-        let _ = writeln!(text, "  witness {} at {}", witness.verifier, witness.url);
-    }
+    text.push_str(&words::log(log));
     let folder = carried.folder().display();
     let next = match sound {
         Err(error) => format!("not usable: {error}"),
@@ -62,11 +59,6 @@ pub(super) fn report(carried: &Carried, now: UtcSecond, as_json: bool) -> Result
     };
     let _ = writeln!(text, "\n{next}");
     Ok(text)
-}
-
-/// What nobody signs and everybody should look at.
-pub(super) fn log_line(log: &LogFile) -> String {
-    format!("log {}, {} of {} witnesses must cosign", log.key, log.quorum, log.witnesses.len())
 }
 
 fn document(status: &Status) -> Value {
@@ -94,7 +86,9 @@ fn document(status: &Status) -> Value {
 
 fn lines(status: &Status) -> String {
     let word = if status.expired { "EXPIRED" } else { "believed until" };
-    let mut text = format!("{} version {}, {word} {}\n", status.role, status.version, status.expires);
+    // What is said about the log has no version of its own.
+    let version = if status.role == "log" { "for targets version" } else { "version" };
+    let mut text = format!("{} {version} {}, {word} {}\n", status.role, status.version, status.expires);
     for approval in &status.approvals {
         let missing = match approval.missing {
             0 => "enough".to_owned(),
