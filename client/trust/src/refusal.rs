@@ -175,6 +175,14 @@ pub enum KeyRefusal {
         /// The release's leaf.
         leaf: u64,
     },
+    /// A key that only a revoked one signed for.
+    #[error("{key} was added at leaf {leaf} by a key that was revoked by then: it never counted")]
+    AddedByRevoked {
+        /// The key.
+        key: KeyId,
+        /// The leaf that added it.
+        leaf: u64,
+    },
 }
 
 /// Why the publisher's envelope proves nothing.

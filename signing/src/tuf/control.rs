@@ -186,8 +186,13 @@ impl Revocations {
     /// Why a package must not run: itself, or a key among those that signed it at this leaf.
     pub fn reason(&self, package: &Digest, signed_by: &[KeyId], leaf_index: u64) -> Option<&str> {
         let package = self.packages.get(package).map(|revoked| revoked.reason.as_str());
-        let revoked_key = |id| self.keys.get(id).filter(|revoked| revoked.from_leaf <= leaf_index);
-        package.or_else(|| signed_by.iter().find_map(revoked_key).map(|revoked| revoked.reason.as_str()))
+        let of_key = |id| self.of_key(id, leaf_index);
+        package.or_else(|| signed_by.iter().find_map(of_key).map(|revoked| revoked.reason.as_str()))
+    }
+
+    /// The entry that says that what a key signed at this leaf, a release or a change of keys, proves nothing.
+    pub fn of_key(&self, key: &KeyId, leaf_index: u64) -> Option<&RevokedKey> {
+        self.keys.get(key).filter(|revoked| revoked.from_leaf <= leaf_index)
     }
 }
 
