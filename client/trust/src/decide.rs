@@ -184,7 +184,8 @@ fn keys(
     let (listed, registered) = registered(keys, namespace).ok_or_else(unknown)?;
     let named: Vec<_> = registered.iter().filter(|key| publication.keyids.contains(&key.public.id())).collect();
     let Some(first) = named.first() else { return Err(unknown()) };
-    let at = leaf.leaf.at;
+    // By the time since when others could see the leaf: one that states an earlier one makes no key count that ended.
+    let at = leaf.dated(now).at;
     let counting: Vec<_> = named.iter().filter(|key| key.counts_at(KeyPurpose::Release, leaf.index, at)).collect();
     let Some(last) = counting.last() else {
         return Err(Refusal::PublisherKey(KeyRefusal::NotThen { key: first.public.id(), leaf: leaf.index }));

@@ -4,6 +4,7 @@ mod arbitrary_package;
 mod clock_set_back;
 mod dependency_confusion;
 mod endless_data;
+mod expired_key;
 mod fast_forward_recovery;
 mod forked_log;
 mod freeze;
