@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{key_history::Authorization, name::TargetName};
+pub use super::reason::MAX_REASON_CHARS;
+use super::{key_history::Authorization, name::TargetName, reason};
 use crate::{
     digest::Digest,
     key::{self, KeyId, KeyPurpose, PublicKey},
@@ -22,8 +23,6 @@ use crate::{
 pub const CONTROL_FILES: [&str; 4] = [IndexRoot::NAME, LogPolicy::NAME, PublisherKeys::NAME, Revocations::NAME];
 /// Largest control file or index shard read, in bytes. Stops a server from filling an agent's memory.
 pub const MAX_CONTROL_BYTES: usize = 16 * 1024 * 1024;
-/// Longest text that a revocation shows, in characters.
-pub const MAX_REASON_CHARS: usize = 500;
 
 /// A control file that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -167,7 +166,8 @@ pub struct RevokedPackage {
     pub version: Version,
     /// Since when.
     pub at: UtcSecond,
-    /// Why, for people; without markup, [`MAX_REASON_CHARS`] at most.
+    /// Why, for people: one line without markup, [`MAX_REASON_CHARS`] at most, whatever was signed.
+    #[serde(deserialize_with = "reason::shown")]
     pub reason: String,
 }
 
@@ -178,7 +178,8 @@ pub struct RevokedKey {
     pub from_leaf: u64,
     /// Since when.
     pub at: UtcSecond,
-    /// Why, for people; without markup, [`MAX_REASON_CHARS`] at most.
+    /// Why, for people: one line without markup, [`MAX_REASON_CHARS`] at most, whatever was signed.
+    #[serde(deserialize_with = "reason::shown")]
     pub reason: String,
 }
 

@@ -11,6 +11,7 @@ pub mod control;
 pub mod key_history;
 pub mod keys;
 pub mod name;
+pub mod reason;
 pub mod role;
 pub mod round;
 pub mod signed;
