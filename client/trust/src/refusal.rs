@@ -325,6 +325,9 @@ fn hint_of_metadata(error: &RepositoryError) -> &'static str {
             "bring a mirror up to date; without a network make a new bundle, carry it over and load it: `adx bundle`, then \
              `adx bundle load`; check the clock of this machine"
         }
+        RepositoryError::TooFarAhead { .. } => {
+            "set the clock of this machine right, if it is slow; else somebody has the registry's keys: tell its operator"
+        }
         RepositoryError::Rollback { .. } => {
             "something newer of this registry is known here: make the bundle or the mirror again; if the registry itself goes back, \
              do not trust it, and tell its operator"

@@ -17,5 +17,7 @@ mod revoked_key;
 mod rollback;
 mod slow_drip;
 mod stolen_online_keys;
+mod stolen_online_keys_recovery;
+mod stolen_online_keys_state;
 mod swapped_publisher_key;
 mod wrong_threshold;
