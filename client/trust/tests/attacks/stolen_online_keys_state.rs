@@ -137,6 +137,16 @@ async fn agents_are_held_in_the_present_for_a_day() {
         assert!(matches!(refusal(&registry, MODULE, "1.0.0", tomorrow).await, Refusal::Metadata(_)));
     }
 
+    // What is signed ahead is taken in its last day: with many such files, one after the other, until the next root.
+    let mut world = World::new();
+    let ends = world.now.after(Duration::days(3));
+    world.lifetimes.timestamp = Duration::days(3);
+    world.round();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    assert!(registry.refresh(world.now).await.is_err());
+    taken(&registry, MODULE, "1.0.0", ends.after(-Duration::days(1))).await;
+
     // As long as an honest registry signs, an hour more for clocks that differ, and not a second.
     for (seconds, is_taken) in [(3_600, true), (3_601, false)] {
         let mut world = World::new();
