@@ -11,6 +11,7 @@ use adx_signing::{
 };
 
 use crate::{
+    control::ControlFiles,
     demands::Demands,
     evidence::Evidence,
     log::Included,
@@ -57,7 +58,7 @@ pub fn decide(evidence: &Evidence, package: &[u8], envelope: &[u8], demands: &De
     });
     let leaf = steps.take(Proof::Inclusion, leaf, |(leaf, _)| format!("leaf {}, {}", leaf.index, leaf.leaf.at));
     let keys = match (&leaf, &evidence.control) {
-        (Some((leaf, publication)), Some(control)) => keys(evidence, &control.keys, leaf, publication, now),
+        (Some((leaf, publication)), Some(control)) => keys(evidence, control, leaf, publication, now),
         _ => Err(Refusal::NotAsked { proof: Proof::PublisherKey }),
     };
     let keys = steps.take(Proof::PublisherKey, keys, |keys| listed(keys.iter().map(PublicKey::id)));
@@ -173,21 +174,22 @@ fn publication(leaf: &Included, evidence: &Evidence, package: Digest, envelope: 
 /// cannot do that.
 fn keys(
     evidence: &Evidence,
-    keys: &PublisherKeys,
+    control: &ControlFiles,
     leaf: &Included,
     publication: &Publication,
     now: UtcSecond,
 ) -> Result<Vec<PublicKey>, Refusal> {
-    let namespace = &evidence.module.namespace;
+    let (namespace, keys) = (&evidence.module.namespace, &control.keys);
     let unknown = || Refusal::PublisherKey(KeyRefusal::Unknown { namespace: namespace.to_string() });
     let (listed, registered) = registered(keys, namespace).ok_or_else(unknown)?;
     let named: Vec<_> = registered.iter().filter(|key| publication.keyids.contains(&key.public.id())).collect();
     let Some(first) = named.first() else { return Err(unknown()) };
-    let mut counting =
-        named.iter().filter(|key| key.counts_at(KeyPurpose::Release, leaf.index, leaf.leaf.at)).peekable();
-    if counting.peek().is_none() {
+    // By the time since when others could see the leaf: one that states an earlier one makes no key count that ended.
+    let at = leaf.dated(now).at;
+    let counting: Vec<_> = named.iter().filter(|key| key.counts_at(KeyPurpose::Release, leaf.index, at)).collect();
+    let Some(last) = counting.last() else {
         return Err(Refusal::PublisherKey(KeyRefusal::NotThen { key: first.public.id(), leaf: leaf.index }));
-    }
+    };
     let mut leaves = BTreeMap::new();
     for (leaf, included) in &evidence.key_leaves {
         let included = included.as_ref().map_err(|why| {
@@ -196,8 +198,16 @@ fn keys(
         })?;
         leaves.insert(*leaf, included.dated(now));
     }
-    keys.check_history(listed, &leaves).map_err(|error| Refusal::PublisherKey(KeyRefusal::History(error)))?;
-    Ok(counting.map(|key| key.public).collect())
+    let unfounded = keys
+        .check_history(listed, &leaves, &control.revocations)
+        .map_err(|error| Refusal::PublisherKey(KeyRefusal::History(error)))?;
+    let founded = counting.iter().filter(|key| !unfounded.contains(&key.added_at_leaf));
+    let founded: Vec<_> = founded.map(|key| key.public).collect();
+    if founded.is_empty() {
+        let (key, leaf) = (last.public.id(), last.added_at_leaf);
+        return Err(Refusal::PublisherKey(KeyRefusal::AddedByRevoked { key, leaf }));
+    }
+    Ok(founded)
 }
 
 /// The keys of a namespace, however its separators are spelled, and how the list spells it.

@@ -175,6 +175,14 @@ pub enum KeyRefusal {
         /// The release's leaf.
         leaf: u64,
     },
+    /// A key that only a revoked one signed for.
+    #[error("{key} was added at leaf {leaf} by a key that was revoked by then: it never counted")]
+    AddedByRevoked {
+        /// The key.
+        key: KeyId,
+        /// The leaf that added it.
+        leaf: u64,
+    },
 }
 
 /// Why the publisher's envelope proves nothing.
@@ -316,6 +324,9 @@ fn hint_of_metadata(error: &RepositoryError) -> &'static str {
         RepositoryError::Expired { .. } => {
             "bring a mirror up to date; without a network make a new bundle, carry it over and load it: `adx bundle`, then \
              `adx bundle load`; check the clock of this machine"
+        }
+        RepositoryError::TooFarAhead { .. } => {
+            "set the clock of this machine right, if it is slow; else somebody has the registry's keys: tell its operator"
         }
         RepositoryError::Rollback { .. } => {
             "something newer of this registry is known here: make the bundle or the mirror again; if the registry itself goes back, \

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use adx_signing::tuf::control::MAX_REASON_CHARS;
+use adx_signing::tuf::reason::{MAX_REASON_CHARS, is_plain};
 use thiserror::Error;
 
 /// A text of 1 to [`MAX_REASON_CHARS`] characters, without markup, without line breaks.
@@ -24,19 +24,9 @@ impl Reason {
     }
 }
 
-/// Characters that change the direction of what follows: they make a text read as another one (CVE-2021-42574).
-const fn is_bidirectional(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
 /// Whether a text is one line without markup, in which nothing is hidden.
 pub(crate) fn is_of_one_line(text: &str) -> bool {
-    let refused = |character: char| {
-        character.is_control()
-            || is_bidirectional(character)
-            || matches!(character, '<' | '>' | '\u{2028}' | '\u{2029}')
-    };
-    !text.contains(refused)
+    text.chars().all(is_plain)
 }
 
 impl FromStr for Reason {

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{key_history::Authorization, name::TargetName};
+pub use super::reason::MAX_REASON_CHARS;
+use super::{key_history::Authorization, name::TargetName, reason};
 use crate::{
     digest::Digest,
     key::{self, KeyId, KeyPurpose, PublicKey},
@@ -22,8 +23,6 @@ use crate::{
 pub const CONTROL_FILES: [&str; 4] = [IndexRoot::NAME, LogPolicy::NAME, PublisherKeys::NAME, Revocations::NAME];
 /// Largest control file or index shard read, in bytes. Stops a server from filling an agent's memory.
 pub const MAX_CONTROL_BYTES: usize = 16 * 1024 * 1024;
-/// Longest text that a revocation shows, in characters.
-pub const MAX_REASON_CHARS: usize = 500;
 
 /// A control file that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -167,7 +166,8 @@ pub struct RevokedPackage {
     pub version: Version,
     /// Since when.
     pub at: UtcSecond,
-    /// Why, for people; without markup, [`MAX_REASON_CHARS`] at most.
+    /// Why, for people: one line without markup, [`MAX_REASON_CHARS`] at most, whatever was signed.
+    #[serde(deserialize_with = "reason::shown")]
     pub reason: String,
 }
 
@@ -178,7 +178,8 @@ pub struct RevokedKey {
     pub from_leaf: u64,
     /// Since when.
     pub at: UtcSecond,
-    /// Why, for people; without markup, [`MAX_REASON_CHARS`] at most.
+    /// Why, for people: one line without markup, [`MAX_REASON_CHARS`] at most, whatever was signed.
+    #[serde(deserialize_with = "reason::shown")]
     pub reason: String,
 }
 
@@ -186,8 +187,13 @@ impl Revocations {
     /// Why a package must not run: itself, or a key among those that signed it at this leaf.
     pub fn reason(&self, package: &Digest, signed_by: &[KeyId], leaf_index: u64) -> Option<&str> {
         let package = self.packages.get(package).map(|revoked| revoked.reason.as_str());
-        let revoked_key = |id| self.keys.get(id).filter(|revoked| revoked.from_leaf <= leaf_index);
-        package.or_else(|| signed_by.iter().find_map(revoked_key).map(|revoked| revoked.reason.as_str()))
+        let of_key = |id| self.of_key(id, leaf_index);
+        package.or_else(|| signed_by.iter().find_map(of_key).map(|revoked| revoked.reason.as_str()))
+    }
+
+    /// The entry that says that what a key signed at this leaf, a release or a change of keys, proves nothing.
+    pub fn of_key(&self, key: &KeyId, leaf_index: u64) -> Option<&RevokedKey> {
+        self.keys.get(key).filter(|revoked| revoked.from_leaf <= leaf_index)
     }
 }
 

@@ -1,16 +1,19 @@
 //! How the keys of a namespace came to be its keys. `publisher-keys.json` is signed by the server; that a key is in it
 //! proves nothing yet. Each change stands in the log, and was made by a key that the namespace had before, or announced
 //! there long enough for its owners to object: whoever holds the server alone can do neither unseen.
+//!
+//! What a key signed after it was revoked proves nothing: a key that it alone added never counts, nor do those that such a
+//! key added. Changes stay in their places all the same, so that owners can recover a namespace whose thief was there first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
-use super::control::{PublisherKeys, RegisteredKey};
+use super::control::{PublisherKeys, RegisteredKey, Revocations};
 use crate::{
     envelope::{Envelope, EnvelopeError},
-    key::KeyPurpose,
+    key::{KeyId, KeyPurpose},
     key_change::{Change, KeyChange, KeyChangeError, NewKey},
     log::{
         Event, Leaf,
@@ -152,12 +155,20 @@ impl PublisherKeys {
     }
 
     /// Checks that every change of a namespace's keys is in the log and was made by somebody who had the right to it.
-    /// `leaves` are those of [`PublisherKeys::history_leaves`], each proven to be in the log.
+    /// `leaves` are those of [`PublisherKeys::history_leaves`], each proven to be in the log. Gives the leaves that added keys
+    /// which count for nothing: only keys that were revoked by then signed for them. A removal by one of those stands, for it gives
+    /// nobody anything.
     ///
     /// # Errors
     /// [`KeyHistoryError`] names the first change that is not to be believed.
-    pub fn check_history(&self, namespace: &Namespace, leaves: &BTreeMap<u64, Leaf>) -> Result<(), KeyHistoryError> {
+    pub fn check_history(
+        &self,
+        namespace: &Namespace,
+        leaves: &BTreeMap<u64, Leaf>,
+        revoked: &Revocations,
+    ) -> Result<BTreeSet<u64>, KeyHistoryError> {
         let mut before: Option<u64> = None;
+        let mut unfounded = BTreeSet::new();
         for told in self.told(namespace) {
             let (namespace, leaf) = (namespace.clone(), told.leaf);
             let logged = leaves.get(&leaf).filter(|logged| logged.event == told.event);
@@ -186,6 +197,18 @@ impl PublisherKeys {
                     if !same || Some(signed.follows) != earlier {
                         return Err(KeyHistoryError::OtherChange { namespace, leaf });
                     }
+                    let is_founded = |signer: &KeyId| {
+                        let mut keys = self.namespaces.get(&namespace).into_iter().flatten();
+                        revoked.of_key(signer, leaf).is_none()
+                            && keys.any(|key| {
+                                key.public.id() == *signer
+                                    && key.counts_at(KeyPurpose::KeyChange, leaf, logged.at)
+                                    && !unfounded.contains(&key.added_at_leaf)
+                            })
+                    };
+                    if matches!(told.change, Change::Add(_)) && !signed.signed_by().iter().any(is_founded) {
+                        unfounded.insert(leaf);
+                    }
                 }
                 (Some(Authorization::Recovery { announced_at_leaf }), _) => {
                     let announced = leaves.get(announced_at_leaf).filter(|_| *announced_at_leaf < leaf);
@@ -204,7 +227,7 @@ impl PublisherKeys {
             }
             before = Some(leaf);
         }
-        Ok(())
+        Ok(unfounded)
     }
 
     /// The changes in the order of the log.

@@ -12,6 +12,7 @@ pub mod key_history;
 pub mod keys;
 pub mod log_signatures;
 pub mod name;
+pub mod reason;
 pub mod role;
 pub mod round;
 pub mod signed;

@@ -84,10 +84,19 @@ pub struct Lifetimes {
     pub timestamp: Duration,
 }
 
+impl Lifetimes {
+    /// The longest that a registry may sign for, 90 days, 7 days, 24 hours. Clients believe no more, so that who had its keys for
+    /// a moment cannot show them the same state for years.
+    pub const LONGEST: Self =
+        Self { roles: Duration::days(90), snapshot: Duration::days(7), timestamp: Duration::hours(24) };
+    /// How much further ahead a client lets an expiry lie: clocks differ.
+    pub const SLACK: Duration = Duration::hours(1);
+}
+
 impl Default for Lifetimes {
-    /// 90 days, 7 days, 24 hours.
+    /// The longest.
     fn default() -> Self {
-        Self { roles: Duration::days(90), snapshot: Duration::days(7), timestamp: Duration::hours(24) }
+        Self::LONGEST
     }
 }
 

@@ -63,6 +63,28 @@ fn a_package_is_revoked_by_itself_or_by_its_key() {
     assert_eq!(Revocations::from_json(&list.to_json()), Ok(list));
 }
 
+/// Whoever has the control key signs any text; the entry counts, and people are shown a plain line.
+#[test]
+fn a_reason_is_one_plain_line_whatever_was_signed() {
+    let sha256 = Digest::of(b"package");
+    let keyid = key("stolen").public().id();
+    let read = |reason: &str| {
+        let reason = serde_json::to_string(reason).expect("JSON");
+        let text = format!(
+            r#"{{"v":1,"packages":{{"{sha256}":{{"module":"adx/hello","version":"1.0.0","at":"2026-01-01T00:00:00Z","reason":{reason}}}}},"keys":{{"{keyid}":{{"from_leaf":0,"at":"2026-01-01T00:00:00Z","reason":{reason}}}}}}}"#
+        );
+        let list = Revocations::from_json(text.as_bytes()).expect("a kill list");
+        let shown = list.reason(&sha256, &[], 0).expect("revoked").to_owned();
+        assert_eq!(list.reason(&Digest::of(b"other"), &[keyid], 0), Some(shown.as_str()));
+        shown
+    };
+    assert_eq!(read("it mines, überall"), "it mines, überall");
+    assert_eq!(read("\u{1b}[2Jfine\nadx: installed"), "\u{fffd}[2Jfine\u{fffd}adx: installed");
+    assert_eq!(read("a\u{202e}b\u{2028}c\u{61c}d\u{9b}e<b>"), "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}b\u{fffd}");
+    assert_eq!(read(&"ä".repeat(1_000_000)), "ä".repeat(500));
+    assert_eq!(read(""), "");
+}
+
 #[test]
 fn an_index_file_is_in_one_shard() {
     let content = b"a line";

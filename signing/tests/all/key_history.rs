@@ -1,6 +1,6 @@
 //! How a namespace came to its keys: what whoever holds the server alone cannot make up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adx_signing::{
     Envelope, Namespace, SecretKey, UtcSecond,
@@ -12,7 +12,7 @@ use adx_signing::{
         leaf::{KeyAdded, KeyRecovery, KeyRemoved},
     },
     tuf::{
-        control::{PublisherKeys, RegisteredKey},
+        control::{PublisherKeys, RegisteredKey, Revocations, RevokedKey},
         key_history::{Authorization, KeyHistoryError},
     },
     version::V1,
@@ -44,6 +44,7 @@ fn by(envelope: &Envelope) -> Authorization {
 struct History {
     leaves: BTreeMap<u64, Leaf>,
     keys: Vec<RegisteredKey>,
+    revoked: Revocations,
 }
 
 impl History {
@@ -83,7 +84,17 @@ impl History {
         self
     }
 
+    fn revoked(mut self, secret: &SecretKey, from_leaf: u64) -> Self {
+        let revoked = RevokedKey { from_leaf, at: at(NOON), reason: "it was stolen".to_owned() };
+        self.revoked.keys.insert(secret.public().id(), revoked);
+        self
+    }
+
     fn check(&self) -> Result<(), KeyHistoryError> {
+        self.unfounded().map(|leaves| assert!(leaves.is_empty(), "{leaves:?}"))
+    }
+
+    fn unfounded(&self) -> Result<BTreeSet<u64>, KeyHistoryError> {
         let keys = PublisherKeys { namespaces: [(adx(), self.keys.clone())].into(), ..Default::default() };
         let keys =
             adx_signing::tuf::control::ControlFile::from_json(&adx_signing::tuf::control::ControlFile::to_json(&keys))
@@ -94,7 +105,7 @@ impl History {
                 .expect("the list is read as it was written");
         let known: Vec<u64> = self.leaves.keys().copied().collect();
         assert!(keys.history_leaves(&adx()).iter().all(|leaf| known.contains(leaf)) || known.is_empty());
-        keys.check_history(&adx(), &self.leaves)
+        keys.check_history(&adx(), &self.leaves, &self.revoked)
     }
 }
 
@@ -225,6 +236,42 @@ fn owners_take_a_stolen_key_away() {
     assert_eq!(history.check(), Ok(()));
     let history = begun().announced(6, Change::Add(new_key(&stolen))).removed_at(9, A_WEEK_LATER, &stolen, recovery());
     assert_eq!(refused(&history), KeyHistoryError::NotLogged { namespace: adx(), leaf: 6 });
+}
+
+/// What a revoked key signs for counts for nothing, nor does what follows from it; the namespace goes on without.
+#[test]
+fn a_revoked_key_adds_no_key() {
+    let (stolen, thief, next) = (key("stolen"), key("thief"), key("next"));
+    let (good, owners) = (key("good"), key("owners"));
+    let add_good = change(Change::Add(new_key(&good)), 3).sign(&stolen);
+    let add_thief = change(Change::Add(new_key(&thief)), 5).sign(&stolen);
+    let add_next = change(Change::Add(new_key(&next)), 9).sign(&thief);
+    let remove_good = change(Change::Remove { keyid: good.public().id() }, 12).sign(&next);
+    let begun = || {
+        History::default()
+            .added(3, NOON, &stolen, Authorization::First)
+            .added(5, NOON, &good, by(&add_good))
+            .added(9, NOON, &thief, by(&add_thief))
+            .added(12, NOON, &next, by(&add_next))
+            .removed(15, &good, Some(by(&remove_good)))
+            .announced(16, Change::Add(new_key(&owners)))
+            .added(20, A_WEEK_LATER, &owners, Authorization::Recovery { announced_at_leaf: 16 })
+    };
+    assert_eq!(begun().check(), Ok(()));
+    assert_eq!(begun().revoked(&stolen, 9).unfounded(), Ok([9, 12].into()), "from the theft on");
+    assert_eq!(begun().revoked(&stolen, 10).unfounded(), Ok([].into()), "up to the leaf, not with it");
+    assert_eq!(begun().revoked(&stolen, 0).unfounded(), Ok([5, 9, 12].into()));
+    assert_eq!(begun().revoked(&thief, 10).unfounded(), Ok([12].into()));
+
+    // One signature that counts is enough.
+    let payload = serde_json::to_vec(&change(Change::Add(new_key(&thief)), 5)).expect("JSON");
+    let both = Envelope::sign(KEY_CHANGE_TYPE, payload, &[&stolen, &good]);
+    let history = History::default()
+        .added(3, NOON, &stolen, Authorization::First)
+        .added(5, NOON, &good, by(&add_good))
+        .added(9, NOON, &thief, by(&both))
+        .revoked(&stolen, 9);
+    assert_eq!(history.check(), Ok(()));
 }
 
 #[test]

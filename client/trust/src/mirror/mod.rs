@@ -1,8 +1,9 @@
 //! A mirror: a folder with what a registry serves, at the same addresses, for any static file host.
 //!
-//! Everything is verified before it is written, and written in an order in which a reader finds a whole state at any moment: first
-//! what nothing points at yet (packages, tiles, shards, versioned metadata), last what points at it (checkpoint, index files,
-//! roots, timestamp). Files are written atomically; one that is there already is not fetched again, so an update that broke off is
+//! Everything is verified before it is written: first what nothing points at yet (packages, tiles, shards, versioned metadata), last
+//! what points at it (checkpoint, index files, roots, timestamp). What a reader takes is of one round at any moment. Only index files
+//! are written over before the timestamp that fits them: in between a reader finds that those which changed are not the ones listed,
+//! asks again, and refuses their modules until the update is through. Files are written atomically; one that is there already is not fetched again, so an update that broke off is
 //! continued by the next. What the metadata do not name any more is removed a while later: readers may still be at the state before.
 //!
 //! A mirror needs no trust. It can withhold, and then its readers refuse; it cannot change anything.

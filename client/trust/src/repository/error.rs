@@ -29,6 +29,18 @@ pub enum RepositoryError {
         /// When.
         expires: UtcSecond,
     },
+    /// A document that would be fresh for longer than a registry signs it.
+    #[error(
+        "{role} is signed until {expires}, further ahead than the {longest_hours} hours for which a registry signs it"
+    )]
+    TooFarAhead {
+        /// The role.
+        role: String,
+        /// Until when it says that it is fresh.
+        expires: UtcSecond,
+        /// The longest, in hours.
+        longest_hours: i64,
+    },
     /// A version that is older than one seen before.
     #[error("{role} is version {found}, version {trusted} was seen before: this is a rollback")]
     Rollback {

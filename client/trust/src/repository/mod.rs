@@ -7,7 +7,7 @@
 //! - A document expires at its expiry, not a moment after it (5.3.10: "lower than the expiration timestamp").
 //! - Timestamp and snapshot are forgotten when either's keys were rotated (5.3.11), by comparing the roots, so that a stored file
 //!   which does not verify is damage and not recovery.
-//! - Keys: see [`Profile`].
+//! - Keys, and how far ahead an expiry is believed: see [`Profile`].
 //!
 //! Source: <https://theupdateframework.github.io/specification/v1.0.34/#detailed-client-workflow>
 

@@ -1,17 +1,23 @@
-//! Which keys a document may list. To TUF a key id is a name that the producer chooses, so a client that counts ids can count one
-//! key twice.
+//! What a repository's documents may say: which keys they list, and until when they are signed.
+//!
+//! To TUF a key id is a name that the producer chooses, so a client that counts ids can count one key twice. To TUF an expiry is any
+//! time, so who had the online keys for a moment could show clients the same state for years.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adx_signing::{PublicKey, tuf::keys::MAX_KEYS};
+use adx_signing::{
+    PublicKey, UtcSecond,
+    tuf::{Lifetimes, keys::MAX_KEYS},
+};
 use sigstore_tuf::{Key, Root, Targets};
 
-use super::RepositoryError;
+use super::{RepositoryError, to_utc};
 
-/// What a repository's keys must be.
+/// What a repository's documents must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
-    /// As a registry of ours writes them: Ed25519 in hexadecimal, each listed under the id that is computed from it.
+    /// As a registry of ours writes them: keys are Ed25519 in hexadecimal, each listed under the id that is computed from it, and
+    /// online roles are signed for [`Lifetimes::LONGEST`] at most.
     Registry,
     /// As any TUF repository may write them; one key under two ids of one role is refused all the same.
     General,
@@ -27,6 +33,27 @@ impl Profile {
         let Some(delegations) = &targets.delegations else { return Ok(()) };
         self.check_keys(&delegations.keys, file)?;
         delegations.roles.iter().try_for_each(|role| check_role(&delegations.keys, &role.keyids, file))
+    }
+
+    /// Checks how far ahead the expiry of a document lies that an online key signed.
+    pub(super) fn check_expiry(
+        self,
+        role: &str,
+        expires: jiff::Timestamp,
+        now: jiff::Timestamp,
+    ) -> Result<(), RepositoryError> {
+        let Lifetimes { roles, snapshot, timestamp } = Lifetimes::LONGEST;
+        let longest = match role {
+            _ if self == Self::General => return Ok(()),
+            "timestamp" => timestamp,
+            "snapshot" => snapshot,
+            _ => roles,
+        };
+        let (expires, latest): (UtcSecond, _) = (to_utc(expires), to_utc(now).after(longest + Lifetimes::SLACK));
+        if expires <= latest {
+            return Ok(());
+        }
+        Err(RepositoryError::TooFarAhead { role: role.to_owned(), expires, longest_hours: longest.whole_hours() })
     }
 
     fn check_keys(self, keys: &BTreeMap<String, Key>, file: &str) -> Result<(), RepositoryError> {

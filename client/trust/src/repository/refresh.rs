@@ -1,7 +1,7 @@
 //! A refresh: root, timestamp, snapshot, targets, in this order, each stored once it is verified.
 
 use adx_signing::UtcSecond;
-use sigstore_tuf::{Error as TufError, Metadata, Snapshot, Targets, metadata::Role as _};
+use sigstore_tuf::{Error as TufError, Metadata, Snapshot, Targets, Timestamp, metadata::Role as _};
 
 use super::{
     MAX_SNAPSHOT_BYTES, MAX_TARGETS_BYTES, MAX_TIMESTAMP_BYTES, Repository, RepositoryError, moment,
@@ -26,6 +26,9 @@ impl Repository {
     async fn refresh_timestamp(&mut self, now: jiff::Timestamp) -> Result<(), RepositoryError> {
         let file = "timestamp.json";
         let bytes = self.fetch(file, MAX_TIMESTAMP_BYTES).await?;
+        // Before anything is taken of it, as for the other online roles: a version that was taken cannot be gone back from.
+        let document = Metadata::<Timestamp>::from_slice(&bytes).map_err(|error| RepositoryError::of(file, error))?;
+        self.profile.check_expiry("timestamp", document.signed().expires(), now)?;
         match self.set.update_timestamp(&bytes, now) {
             Ok(()) => self.files.write(file, &bytes)?,
             // Nothing happened since; whether the one at hand is fresh still is another matter.
@@ -49,16 +52,16 @@ impl Repository {
         let name = self.versioned(file, pin.version);
         let cap = pin.length.unwrap_or(MAX_SNAPSHOT_BYTES).min(MAX_SNAPSHOT_BYTES);
         let bytes = self.fetch(&name, cap).await?;
-        self.check_floor(&bytes, &name)?;
+        self.check_snapshot(&bytes, &name, now)?;
         self.set.update_snapshot(&bytes, now).map_err(|error| RepositoryError::of(&name, error))?;
         self.files.write(file, &bytes)?;
         self.floor = self.set.snapshot().cloned();
         Ok(())
     }
 
-    /// 5.5.5, against the snapshot stored last, which the state machine does not know where a newer timestamp was stored since.
-    fn check_floor(&self, bytes: &[u8], name: &str) -> Result<(), RepositoryError> {
-        let Some(floor) = &self.floor else { return Ok(()) };
+    /// 5.5.5, against the snapshot stored last, which the state machine does not know where a newer timestamp was stored since; and
+    /// its expiry.
+    fn check_snapshot(&self, bytes: &[u8], name: &str, now: jiff::Timestamp) -> Result<(), RepositoryError> {
         let document = Metadata::<Snapshot>::from_slice(bytes).map_err(|error| RepositoryError::of(name, error))?;
         let root = self.set.root();
         if let Some(role) = root.role("snapshot") {
@@ -67,6 +70,8 @@ impl Repository {
                 .verify_threshold(&root.keys, role, "snapshot")
                 .map_err(|error| RepositoryError::of(name, error))?;
         }
+        self.profile.check_expiry("snapshot", document.signed().expires(), now)?;
+        let Some(floor) = &self.floor else { return Ok(()) };
         for (file, trusted) in &floor.meta {
             match document.signed().meta.get(file) {
                 None => return Err(RepositoryError::Removed { file: file.clone() }),

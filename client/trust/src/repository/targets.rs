@@ -7,7 +7,7 @@ use adx_signing::{
     tuf::{TargetFile, TargetName},
 };
 use sha2::Digest as _;
-use sigstore_tuf::{TargetFile as WireTargetFile, TrustedMetadataSet};
+use sigstore_tuf::{TargetFile as WireTargetFile, TrustedMetadataSet, metadata::Role as _};
 
 use super::{ANY_TIME, Repository, RepositoryError, moment, refresh::parse};
 
@@ -101,7 +101,9 @@ impl Repository {
             }
         }
         let (name, bytes) = self.fetch_role(role).await?;
-        self.profile.check_targets(parse(&bytes, &name)?.signed(), &name)?;
+        let document = parse(&bytes, &name)?;
+        self.profile.check_targets(document.signed(), &name)?;
+        self.profile.check_expiry(role, document.signed().expires(), now)?;
         self.set
             .update_delegated_targets(&bytes, role, delegator, now)
             .map_err(|error| RepositoryError::of(&name, error))?;

@@ -62,6 +62,11 @@ fn keys(name: &str, count: usize) -> Vec<SecretKey> {
     (0..count).map(|number| key(&format!("{name} {number}"))).collect()
 }
 
+/// A key for everything, without an end.
+pub(crate) fn new_key(key: &SecretKey) -> NewKey {
+    NewKey { not_after: None, public: key.public(), purposes: [KeyPurpose::Release, KeyPurpose::KeyChange].into() }
+}
+
 fn authority(keys: &[SecretKey], threshold: u32) -> Authority {
     let keys: Vec<PublicKey> = keys.iter().map(SecretKey::public).collect();
     Authority::new(&keys, threshold).expect("an authority")
@@ -127,6 +132,7 @@ pub(crate) struct World {
     pub(crate) policy: LogPolicy,
     pub(crate) lines: BTreeMap<ModuleId, Vec<IndexLine>>,
     pub(crate) changes: Changes,
+    pub(crate) lifetimes: Lifetimes,
     pub(crate) now: UtcSecond,
 }
 
@@ -192,6 +198,7 @@ impl World {
             policy,
             lines: BTreeMap::new(),
             changes: Changes::new(),
+            lifetimes: Lifetimes::default(),
             now,
             root,
         };
@@ -247,23 +254,30 @@ impl World {
 
     /// Registers a publisher's key, with its leaf.
     pub(crate) fn register(&mut self, namespace: &str, key: &SecretKey) -> u64 {
-        let (namespace, public): (Namespace, _) = (namespace.parse().expect("a namespace"), key.public());
-        let purposes = BTreeSet::from([KeyPurpose::Release, KeyPurpose::KeyChange]);
-        let new = NewKey { not_after: None, public, purposes: purposes.clone() };
+        self.register_until(namespace, key, None)
+    }
+
+    /// The same, of a key that ends by itself.
+    pub(crate) fn register_until(&mut self, namespace: &str, key: &SecretKey, not_after: Option<UtcSecond>) -> u64 {
+        let namespace: Namespace = namespace.parse().expect("a namespace");
+        let new = NewKey { not_after, ..new_key(key) };
         let last = self.publisher_keys.history_leaves(&namespace).last().copied();
         // Where there is a key already, the publisher's signs for the next.
         let added_by = last.map_or(Authorization::First, |follows| {
-            let change = KeyChange { change: Change::Add(new), follows, namespace: namespace.clone(), v: V1 };
+            let change = KeyChange { change: Change::Add(new.clone()), follows, namespace: namespace.clone(), v: V1 };
             Authorization::Key { envelope: change.sign(&self.publisher).to_json() }
         });
-        self.slip_in(&namespace, key, added_by)
+        self.list(&namespace, new, added_by)
     }
 
     /// Lists a key for a namespace, with its leaf, whoever said that it may.
     pub(crate) fn slip_in(&mut self, namespace: &Namespace, key: &SecretKey, added_by: Authorization) -> u64 {
-        let (namespace, public) = (namespace.clone(), key.public());
-        let purposes = BTreeSet::from([KeyPurpose::Release, KeyPurpose::KeyChange]);
-        let added = KeyAdded { namespace: namespace.clone(), not_after: None, public, purposes: purposes.clone() };
+        self.list(namespace, new_key(key), added_by)
+    }
+
+    fn list(&mut self, namespace: &Namespace, key: NewKey, added_by: Authorization) -> u64 {
+        let (namespace, NewKey { not_after, public, purposes }) = (namespace.clone(), key);
+        let added = KeyAdded { namespace: namespace.clone(), not_after, public, purposes: purposes.clone() };
         let added_at_leaf = self.log(Event::PublisherKeyAdded(added));
         let registered = RegisteredKey {
             public,
@@ -272,7 +286,7 @@ impl World {
             added_at_leaf,
             removed_at_leaf: None,
             removed_by: None,
-            not_after: None,
+            not_after,
         };
         self.publisher_keys.namespaces.entry(namespace).or_default().push(registered);
         added_at_leaf
@@ -391,7 +405,7 @@ impl World {
     pub(crate) fn signer(&self) -> Signer<'_> {
         let Online { bins, control, snapshot, timestamp, .. } = &self.online;
         let keys = OnlineKeys { bins, control, snapshot, timestamp };
-        Signer { keys, bins: HashBins::new(BINS).expect("bins"), lifetimes: Lifetimes::default() }
+        Signer { keys, bins: HashBins::new(BINS).expect("bins"), lifetimes: self.lifetimes }
     }
 
     pub(crate) fn publish_metadata(&mut self) {

@@ -35,6 +35,45 @@ async fn a_release_by_a_key_that_was_stolen() {
     assert_eq!(reason.as_deref(), Some("the laptop was stolen"));
 }
 
+/// A key on the kill list signs for another key, before or after it came there. The thief does not live on in that one; what the
+/// publisher's other keys signed, and who was there before the theft, is believed as ever.
+#[tokio::test]
+async fn a_release_by_a_key_that_a_revoked_key_added() {
+    let mut world = World::new();
+    let good = key("acme, the second");
+    world.register("acme", &good);
+    world.accept(&made(MODULE, "1.1.0", &good), good.public().id());
+    world.round();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    taken(&registry, MODULE, "1.1.0", world.now).await;
+
+    let thief = key("the thief's");
+    let added_at = world.register("acme", &thief);
+    world.accept(&made(MODULE, "1.2.0", &thief), thief.public().id());
+    // The thief's own next key.
+    let honest = std::mem::replace(&mut world.publisher, thief.clone());
+    let next = key("the thief's next");
+    let next_at = world.register("acme", &next);
+    world.accept(&made(MODULE, "1.3.0", &next), next.public().id());
+    world.later(1);
+    world.round();
+    taken(&registry, MODULE, "1.2.0", world.now).await;
+    taken(&registry, MODULE, "1.3.0", world.now).await;
+
+    let revoked = RevokedKey { from_leaf: added_at, at: world.now, reason: "the laptop was stolen".to_owned() };
+    world.revocations.keys.insert(honest.public().id(), revoked);
+    world.later(1);
+    world.round();
+    for (version, key, leaf) in [("1.2.0", thief, added_at), ("1.3.0", next, next_at)] {
+        let refused = refusal(&registry, MODULE, version, world.now).await;
+        let added = KeyRefusal::AddedByRevoked { key: key.public().id(), leaf };
+        assert_eq!(refused, Refusal::PublisherKey(added));
+    }
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+    taken(&registry, MODULE, "1.1.0", world.now).await;
+}
+
 /// A key that was removed counts for the leaves before, by the order of the log.
 #[tokio::test]
 async fn a_release_by_a_key_that_was_removed() {

@@ -1,18 +1,11 @@
 //! Somebody has the server, and with it the keys of bins, control files, snapshot, timestamp and log. Not the keys of root and
 //! targets, which are offline, not those of witnesses, which are other people's, and not those of publishers.
 //!
-//! What cannot be done with them: sign for a publisher, unseen; hide a change, from whoever has seen the log; go back; do away with the
-//! witnesses; outlive the next root. What can be done: take a release back, stop signing, give a new namespace its first key,
-//! and announce a recovery of an old one's keys, which counts a week later, unless an owner objects whom everyone can hear:
-//! the announcement is a leaf. `SECURITY.md` says the same.
+//! Here: what cannot be done with them to publishers, witnesses and the next root. [`super::stolen_online_keys_recovery`] has what
+//! can be done to a publisher's keys, [`super::stolen_online_keys_state`] what can be done to what agents see. `SECURITY.md` says the
+//! same, line by line.
 
-use adx_signing::{
-    Namespace,
-    key::KeyPurpose,
-    key_change::{Change, NewKey},
-    log::{Event, leaf::KeyRecovery},
-    tuf::key_history::{Authorization, KeyHistoryError, RECOVERY_DELAY},
-};
+use adx_signing::tuf::key_history::KeyHistoryError;
 use adx_trust::{
     Demands, Refusal, decide,
     log::LogError,
@@ -51,70 +44,6 @@ async fn a_publisher_cannot_be_signed_for_unseen() {
     let refused = refusal(&registry, MODULE, "1.0.2", attacker.now).await;
     let Refusal::PublisherKey(KeyRefusal::History(refused)) = &refused else { panic!("{refused:?}") };
     assert!(matches!(refused, KeyHistoryError::NotLogged { leaf: 0, .. }), "{refused:?}");
-}
-
-/// This is what can be done: a recovery of the publisher's keys, announced for a week where the publisher and every watcher see
-/// it. Stating an earlier time in the announcement does not shorten that, for the client knows when the log did not have it yet.
-#[tokio::test]
-async fn a_key_can_be_recovered_in_the_open_but_not_dated_back() {
-    let mut world = World::new();
-    let state = TempDir::new().expect("a folder");
-    let registry = world.open(state.path()).expect("a registry");
-    taken(&registry, MODULE, "1.0.0", world.now).await;
-    world.later(60 * 12);
-    world.round();
-    registry.refresh(world.now).await.expect("fresh");
-    let stolen_at = world.now;
-
-    let (own, namespace) = (key("the attacker's"), "acme".parse::<Namespace>().expect("a namespace"));
-    // Ten days ago, the leaf says.
-    world.now = stolen_at.after(-Duration::days(10));
-    let purposes = [KeyPurpose::Release, KeyPurpose::KeyChange].into();
-    let change = Change::Add(NewKey { not_after: None, public: own.public(), purposes });
-    let recovery = Event::KeyRecoveryAnnounced(KeyRecovery { change, namespace: namespace.clone() });
-    let announced_at_leaf = world.log(recovery.clone());
-    world.now = stolen_at.after(Duration::minutes(1));
-    world.slip_in(&namespace, &own, Authorization::Recovery { announced_at_leaf });
-    world.accept(&made(MODULE, "1.0.1", &own), own.public().id());
-    world.round();
-    let refused = refusal(&registry, MODULE, "1.0.1", world.now).await;
-    let Refusal::PublisherKey(KeyRefusal::History(refused)) = &refused else { panic!("{refused:?}") };
-    assert!(matches!(refused, KeyHistoryError::TooSoon { waited: 60, .. }), "{refused:?}");
-
-    // Nor does a leaf that states a time to come.
-    let mut hasty = world.parted();
-    hasty.now = stolen_at.after(Duration::days(8));
-    hasty.publisher_keys.namespaces.get_mut(&namespace).expect("acme").pop();
-    hasty.slip_in(&namespace, &own, Authorization::Recovery { announced_at_leaf });
-    hasty.accept(&made(MODULE, "1.0.2", &own), own.public().id());
-    hasty.now = stolen_at.after(Duration::minutes(2));
-    hasty.round();
-    drop(registry);
-    let registry = hasty.open(state.path()).expect("a registry");
-    let refused = refusal(&registry, MODULE, "1.0.2", hasty.now).await;
-    assert!(refused.to_string().contains("after it was announced"), "{refused}");
-    drop(registry);
-
-    // After a week in the log it counts, unless an owner objected: nobody who looked at the log is surprised. What was dated back
-    // has expired by then.
-    world.now = stolen_at.after(Duration::minutes(1));
-    let announced_openly = world.log(recovery);
-    world.now = stolen_at.after(RECOVERY_DELAY).after(Duration::minutes(2));
-    let mut expired = world.parted();
-    for (world, announced_at_leaf) in [(&mut expired, announced_at_leaf), (&mut world, announced_openly)] {
-        world.publisher_keys.namespaces.get_mut(&namespace).expect("acme").pop();
-        world.slip_in(&namespace, &own, Authorization::Recovery { announced_at_leaf });
-        world.accept(&made(MODULE, "1.0.3", &own), own.public().id());
-        world.round();
-    }
-    let folder = TempDir::new().expect("a folder");
-    let registry = expired.open(folder.path()).expect("a registry");
-    let refused = refusal(&registry, MODULE, "1.0.3", world.now).await;
-    let Refusal::PublisherKey(KeyRefusal::History(refused)) = &refused else { panic!("{refused:?}") };
-    assert!(matches!(refused, KeyHistoryError::TooLate { .. }), "{refused:?}");
-    let folder = TempDir::new().expect("a folder");
-    let registry = world.open(folder.path()).expect("a registry");
-    taken(&registry, MODULE, "1.0.3", world.now).await;
 }
 
 /// With a publisher's key besides, a release can be made; a tenant who waits has the time to hear of it, whatever its leaf states.

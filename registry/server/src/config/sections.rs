@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use adx_signing::tuf::Lifetimes;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -221,13 +222,18 @@ impl Config {
         if self.limits.concurrent_publishes == 0 {
             return invalid("limits.concurrent_publishes", "it must be at least 1");
         }
-        for (key, lifetime) in [
-            ("trust.timestamp_lifetime", self.trust.timestamp_lifetime),
-            ("trust.snapshot_lifetime", self.trust.snapshot_lifetime),
-            ("trust.roles_lifetime", self.trust.roles_lifetime),
+        let longest = Lifetimes::LONGEST;
+        for (key, lifetime, longest) in [
+            ("trust.timestamp_lifetime", self.trust.timestamp_lifetime, longest.timestamp),
+            ("trust.snapshot_lifetime", self.trust.snapshot_lifetime, longest.snapshot),
+            ("trust.roles_lifetime", self.trust.roles_lifetime, longest.roles),
         ] {
             if lifetime.0 < SHORTEST_LIFETIME {
                 return invalid(key, "it must be at least 3s: documents tell the time in seconds");
+            }
+            if lifetime.0 > longest {
+                let reason = format!("it must be at most {} hours: agents believe no more", longest.whole_hours());
+                return invalid(key, &reason);
             }
         }
         match Destination::parse(self.mail.url.expose_secret()) {

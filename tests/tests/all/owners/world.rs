@@ -176,7 +176,7 @@ impl World {
         let keys = PublisherKeys { v: V1, namespaces };
         let asked: BTreeMap<_, _> =
             keys.history_leaves(&namespace()).into_iter().map(|leaf| (leaf, leaves[&leaf].clone())).collect();
-        keys.check_history(&namespace(), &asked)
+        keys.check_history(&namespace(), &asked, &reader.revocations().await.unwrap()).map(drop)
     }
 }
 
