@@ -65,11 +65,18 @@ impl Registry {
 
     /// Gives every online role of the kept ceremony a new key, and installs that.
     pub fn replace_online_keys(&self) {
+        let next = self.folder.path().join("next.json");
+        let next = next.to_str().expect("a path of text");
+        self.trust(&["online-keys", "--out", next]);
+        self.rotate(&["--online", next]);
+    }
+
+    /// Changes the kept ceremony, signs that and installs it.
+    pub fn rotate(&self, change: &[&str]) {
         let text = |path: PathBuf| path.to_str().expect("a path of text").to_owned();
-        let (kept, next) = (self.kept(), text(self.folder.path().join("next.json")));
+        let kept = self.kept();
         let carried = text(kept.join("ceremony"));
-        self.trust(&["online-keys", "--out", &next]);
-        run_trust(Command::new(&programs().registry).args(["trust", "rotate", &carried, "--online", &next]));
+        run_trust(Command::new(&programs().registry).args(["trust", "rotate", &carried]).args(change));
         for key in ["root.pem", "targets.pem"] {
             let key = text(kept.join(key));
             run_trust(Command::new(&programs().registry).args(["trust", "sign", "--yes", "--key", &key, &carried]));

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::process::Process;
@@ -55,10 +55,7 @@ fn installed(registry: &Registry) -> Value {
     serde_json::from_slice(&std::fs::read(file).expect("a ceremony is installed")).expect("JSON")
 }
 
-/// Lets a registry that does not run publish nothing that this witness has not cosigned.
+/// Lets a registry that does not run, and keeps its ceremony, publish nothing that this witness has not cosigned.
 pub fn install(registry: &Registry, witness: &Witness, url: &str) {
-    let mut installed = installed(registry);
-    installed["log"]["witnesses"] = json!([{ "verifier": witness.vkey, "url": format!("{url}/") }]);
-    installed["log"]["quorum"] = json!(1);
-    std::fs::write(registry.data().join("trust/installed.json"), installed.to_string()).expect("written");
+    registry.rotate(&["--add-witness", &witness.vkey, &format!("{url}/"), "--quorum", "1"]);
 }

@@ -11,7 +11,7 @@ use reqwest::StatusCode;
 
 /// A registry, not started, and its witness, running.
 fn watched() -> (Registry, Witness, Process) {
-    let registry = Registry::new();
+    let registry = Registry::with_kept_ceremony();
     let witness = Witness::of(&registry);
     let watching = witness.start("127.0.0.1:0");
     witness::install(&registry, &witness, &watching.url);

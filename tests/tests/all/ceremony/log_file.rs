@@ -216,3 +216,22 @@ fn a_log_that_agents_could_not_use_is_not_signed() {
     alter(&carried, "quorum", 3.into());
     refused(&sign(&carried, &stage.targets[2].drawer), "larger than the number of witnesses");
 }
+
+#[test]
+fn a_ceremony_that_was_given_up_is_begun_again() {
+    let stage = watched();
+    let carried = stage.carried();
+    ok(&stage.install(&carried));
+    ok(&rotate(&carried, &["--quorum", "1"]));
+    ok(&sign(&carried, &stage.targets[0].drawer));
+    refused(&rotate(&carried, &["--remove-witness", "one.example.org"]), "not complete");
+
+    for name in ["2.targets.json", SIGNATURES] {
+        fs::remove_file(carried.join(name)).unwrap();
+    }
+    ok(&rotate(&carried, &["--remove-witness", "one.example.org"]));
+    assert_eq!(missing(&carried), [0, 2, 2]);
+    sign_all(&carried, [], &stage.targets[..2]);
+    assert_eq!(json(&stage.install(&carried))["targets_version"], 2);
+    assert_eq!((stage.read().log.witnesses.len(), stage.read().log.quorum), (1, 1));
+}

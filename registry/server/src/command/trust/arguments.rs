@@ -64,7 +64,7 @@ pub(super) fn witnesses(texts: &[String]) -> Result<Vec<WitnessEntry>> {
         let [verifier, url] = pair else { bail!("a witness is a verifier key and an address") };
         let verifier = verifier.parse().with_context(|| format!("`{verifier}` is no verifier key"))?;
         let url = Url::parse(url).with_context(|| format!("`{url}` is not an address"))?;
-        Ok(WitnessEntry { verifier, url })
+        Ok(WitnessEntry { url, verifier })
     };
     texts.chunks(2).map(entry).collect()
 }
