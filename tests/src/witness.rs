@@ -20,8 +20,13 @@ pub struct Witness {
 impl Witness {
     /// A new witness that watches the log of a registry; not started.
     pub fn of(registry: &Registry) -> Self {
+        Self::called("witness.example.org", registry)
+    }
+
+    /// The same under another name.
+    pub fn called(name: &str, registry: &Registry) -> Self {
         let witness = Self { folder: tempfile::tempdir().expect("a temporary folder"), vkey: String::new() };
-        let made = witness.run(&["init", "--name", "witness.example.org", "--json"]);
+        let made = witness.run(&["init", "--name", name, "--json"]);
         let made: Value = serde_json::from_str(&made).expect("one JSON document");
         let vkey = made["vkey"].as_str().expect("a verifier key").to_owned();
         let log = installed(registry)["log"]["key"].as_str().expect("the log has a key").to_owned();
@@ -55,10 +60,11 @@ fn installed(registry: &Registry) -> Value {
     serde_json::from_slice(&std::fs::read(file).expect("a ceremony is installed")).expect("JSON")
 }
 
-/// Lets a registry that does not run publish nothing that this witness has not cosigned.
-pub fn install(registry: &Registry, witness: &Witness, url: &str) {
+/// Lets a registry that does not run publish nothing that one of these witnesses, each at its address, has not cosigned.
+pub fn install(registry: &Registry, witnesses: &[(&Witness, &str)]) {
     let mut installed = installed(registry);
-    installed["log"]["witnesses"] = json!([{ "verifier": witness.vkey, "url": format!("{url}/") }]);
+    let listed = witnesses.iter().map(|(witness, url)| json!({ "verifier": witness.vkey, "url": format!("{url}/") }));
+    installed["log"]["witnesses"] = listed.collect();
     installed["log"]["quorum"] = json!(1);
     std::fs::write(registry.data().join("trust/installed.json"), installed.to_string()).expect("written");
 }
