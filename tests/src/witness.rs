@@ -20,8 +20,13 @@ pub struct Witness {
 impl Witness {
     /// A new witness that watches the log of a registry; not started.
     pub fn of(registry: &Registry) -> Self {
+        Self::called("witness.example.org", registry)
+    }
+
+    /// The same under another name.
+    pub fn called(name: &str, registry: &Registry) -> Self {
         let witness = Self { folder: tempfile::tempdir().expect("a temporary folder"), vkey: String::new() };
-        let made = witness.run(&["init", "--name", "witness.example.org", "--json"]);
+        let made = witness.run(&["init", "--name", name, "--json"]);
         let made: Value = serde_json::from_str(&made).expect("one JSON document");
         let vkey = made["vkey"].as_str().expect("a verifier key").to_owned();
         let log = installed(registry)["log"]["key"].as_str().expect("the log has a key").to_owned();
@@ -55,7 +60,11 @@ fn installed(registry: &Registry) -> Value {
     serde_json::from_slice(&std::fs::read(file).expect("a ceremony is installed")).expect("JSON")
 }
 
-/// Lets a registry that does not run, and keeps its ceremony, publish nothing that this witness has not cosigned.
-pub fn install(registry: &Registry, witness: &Witness, url: &str) {
-    registry.rotate(&["--add-witness", &witness.vkey, &format!("{url}/"), "--quorum", "1"]);
+/// Lets a registry that does not run, and keeps its ceremony, publish nothing that one of these witnesses, each at its address,
+/// has not cosigned.
+pub fn install(registry: &Registry, witnesses: &[(&Witness, &str)]) {
+    let urls: Vec<_> = witnesses.iter().map(|(_, url)| format!("{url}/")).collect();
+    let added = witnesses.iter().zip(&urls).flat_map(|((witness, _), url)| ["--add-witness", &witness.vkey, url]);
+    let arguments: Vec<_> = added.chain(["--quorum", "1"]).collect();
+    registry.rotate(&arguments);
 }

@@ -41,6 +41,17 @@ pub enum Revoked {
     Key(KeyId),
 }
 
+/// What a revocation changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// It was not revoked before.
+    New,
+    /// The key was revoked before, for the leaves from another number on.
+    FromAnotherLeaf,
+    /// It was revoked before; the reason is the one given last.
+    Before,
+}
+
 /// Why nothing was revoked or taken back.
 #[derive(Debug, Error)]
 pub enum RevokeError {
@@ -64,18 +75,12 @@ pub enum RevokeError {
     Store(#[from] StoreError),
 }
 
-/// Revokes a package or a key, as an operator's request. Says whether it was not revoked before; what is revoked again is
-/// revoked for the reason given last.
+/// Revokes a package or a key, as an operator's request. What is revoked again is revoked for the reason given last.
 ///
 /// # Errors
 /// [`RevokeError`]
 #[tracing::instrument(name = "revocation.add", skip_all, fields(?revocation))]
-pub async fn revoke(
-    ports: &Ports,
-    actor: &Actor,
-    revocation: Revocation,
-    reason: &Reason,
-) -> Result<bool, RevokeError> {
+pub async fn revoke(ports: &Ports, actor: &Actor, revocation: Revocation, reason: &Reason) -> Result<Put, RevokeError> {
     actor.operator()?;
     revoke_on_the_machine(ports, revocation, reason).await
 }
@@ -84,11 +89,7 @@ pub async fn revoke(
 ///
 /// # Errors
 /// [`RevokeError`]
-pub async fn revoke_on_the_machine(
-    ports: &Ports,
-    revocation: Revocation,
-    reason: &Reason,
-) -> Result<bool, RevokeError> {
+pub async fn revoke_on_the_machine(ports: &Ports, revocation: Revocation, reason: &Reason) -> Result<Put, RevokeError> {
     let mut transaction = ports.store.begin().await?;
     let put = match revocation {
         Revocation::Package(sha256) => put_package(ports, &mut *transaction, sha256, reason).await,
@@ -137,7 +138,7 @@ async fn put_package(
     transaction: &mut dyn Transaction,
     sha256: Digest,
     reason: &Reason,
-) -> Result<bool, RevokeError> {
+) -> Result<Put, RevokeError> {
     let found = transaction.release_by_digest(&sha256).await?;
     let release = found.ok_or(RevokeError::UnknownPackage(sha256))?;
     // Nobody is to install either what nobody may run. First, for that locks the module.
@@ -153,10 +154,11 @@ async fn put_package(
         reason: reason.to_string(),
     };
     transaction.revoke_package(&sha256, &revoked).await?;
-    if known.is_none() {
-        append(transaction, ports.now(), Event::Revoked(leaf::Revoked::Package { sha256 })).await?;
+    if known.is_some() {
+        return Ok(Put::Before);
     }
-    Ok(known.is_none())
+    append(transaction, ports.now(), Event::Revoked(leaf::Revoked::Package { sha256 })).await?;
+    Ok(Put::New)
 }
 
 async fn put_key(
@@ -165,7 +167,7 @@ async fn put_key(
     id: KeyId,
     from_leaf: u64,
     reason: &Reason,
-) -> Result<bool, RevokeError> {
+) -> Result<Put, RevokeError> {
     if !transaction.is_registered(&id).await? {
         return Err(RevokeError::UnknownKey(id));
     }
@@ -174,21 +176,27 @@ async fn put_key(
     room(&list, known.is_some())?;
     let at = known.map_or_else(|| UtcSecond::from(ports.now()), |known| known.at);
     transaction.revoke_key(&id, &RevokedKey { from_leaf, at, reason: reason.to_string() }).await?;
-    if known.is_none() {
-        append(transaction, ports.now(), Event::Revoked(leaf::Revoked::Key { keyid: id })).await?;
-    }
-    Ok(known.is_none())
+    let put = match known {
+        Some(known) if known.from_leaf == from_leaf => return Ok(Put::Before),
+        Some(_) => Put::FromAnotherLeaf,
+        None => Put::New,
+    };
+    append(transaction, ports.now(), Event::Revoked(leaf::Revoked::Key { from_leaf, keyid: id })).await?;
+    Ok(put)
 }
 
 async fn take(ports: &Ports, transaction: &mut dyn Transaction, revoked: Revoked) -> Result<(), RevokeError> {
-    transaction.lock_revocations().await?;
-    let (taken, entry) = match revoked {
-        Revoked::Package(sha256) => (transaction.unrevoke_package(&sha256).await?, leaf::Revoked::Package { sha256 }),
-        Revoked::Key(keyid) => (transaction.unrevoke_key(&keyid).await?, leaf::Revoked::Key { keyid }),
+    let list = lock(transaction).await?;
+    let entry = match revoked {
+        Revoked::Package(sha256) => {
+            transaction.unrevoke_package(&sha256).await?.then_some(leaf::Revoked::Package { sha256 })
+        }
+        Revoked::Key(keyid) => {
+            transaction.unrevoke_key(&keyid).await?;
+            list.keys.get(&keyid).map(|known| leaf::Revoked::Key { from_leaf: known.from_leaf, keyid })
+        }
     };
-    if !taken {
-        return Err(RevokeError::NotRevoked);
-    }
+    let entry = entry.ok_or(RevokeError::NotRevoked)?;
     append(transaction, ports.now(), Event::Unrevoked(entry)).await?;
     Ok(())
 }

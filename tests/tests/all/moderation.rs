@@ -309,7 +309,13 @@ async fn the_kill_list_has_a_leaf_for_each_entry_and_says_what_was_said_last() {
     let after = Repository::fetch(&running.url).await;
     after.assert_follows(&before);
     let added: Vec<_> = after.leaves[before.leaves.len()..].iter().map(|leaf| leaf.event.clone()).collect();
-    assert_eq!(added, [Event::Revoked(Revoked::Key { keyid: key })]);
+    let leaf = |from_leaf| Revoked::Key { from_leaf, keyid: key };
+    assert_eq!(
+        added,
+        [Event::Revoked(leaf(3)), Event::Revoked(leaf(2))],
+        "from which leaf on is never told in silence"
+    );
+    assert_eq!(revoke(&operator, body("stolen, as we know now", 2)).await, StatusCode::NO_CONTENT);
 
     // A key's revocation is no package's.
     assert_eq!(delete(&operator, &format!("packages/{}", sha256("1.0.0"))).await, StatusCode::NOT_FOUND);
@@ -318,6 +324,8 @@ async fn the_kill_list_has_a_leaf_for_each_entry_and_says_what_was_said_last() {
     assert_eq!(delete(&operator, &format!("keys/{key}")).await, StatusCode::NO_CONTENT);
     assert_eq!(delete(&operator, &format!("keys/{key}")).await, StatusCode::NOT_FOUND);
     eventually("it is gone", async || Repository::fetch(&running.url).await.revocations.keys.is_empty()).await;
+    let last = Repository::fetch(&running.url).await.leaves.split_off(after.leaves.len());
+    assert_eq!(last.into_iter().map(|leaf| leaf.event).collect::<Vec<_>>(), [Event::Unrevoked(leaf(2))]);
     // Once what is listed is what was said, nothing more is signed.
     let signed = Repository::fetch(&running.url).await.versions;
     running.wait_until_signed().await;

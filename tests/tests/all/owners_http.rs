@@ -31,13 +31,15 @@ async fn owners_are_invited_decide_and_announce_a_recovery() {
     let registry = Registry::new();
     let operator = registry.create_operator_token();
     let running = registry.start();
+    let ben = json!({ "name": "Ben", "email": "ben@example.org" });
+    let (status, answer) = post(&running, &operator, OWNERS, ben).await;
+    assert_eq!((status, &answer["state"]), (StatusCode::ACCEPTED, &json!("invited")), "{answer}");
     registry.register_key(&running).await;
-    // One of them by whoever sits at the machine, beside the running server.
+    // One of them by whoever sits at the machine, beside the running server: a token gives no namespace away that has keys.
+    let ada = json!({ "name": "Ada Löwe", "email": "ada@example.org" });
+    assert_refused(post(&running, &operator, OWNERS, ada).await, StatusCode::CONFLICT, "has-keys");
     let invited = registry.admin(&["owner", "invite", "adx", "--name", "Ada Löwe", "--email", "ada@example.org"]);
     assert_eq!(invited["name"], "Ada Löwe");
-    let ben = json!({ "name": "Ben", "email": "ben@example.org" });
-    let (status, answer) = post(&running, &operator, OWNERS, ben.clone()).await;
-    assert_eq!((status, &answer["state"]), (StatusCode::ACCEPTED, &json!("invited")), "{answer}");
     let accept = async |address: &str| {
         let code = registry.invitation_code(address).await;
         let answer =
@@ -63,7 +65,7 @@ async fn owners_are_invited_decide_and_announce_a_recovery() {
         (&listed["threshold"], &listed["recovery_delay_seconds"], &listed["recovery_expires_seconds"]),
         (&json!(2), &json!(604_800), &json!(1_209_600))
     );
-    assert_eq!(listed["owners"][0]["email"], "ada@example.org");
+    assert_eq!(listed["owners"][1]["email"], "ada@example.org");
     assert!(!get(&running, &registry.token, OWNERS).await.to_string().contains('@'), "a publisher sees names only");
 
     // What is stolen first recovers nothing.
@@ -106,6 +108,22 @@ async fn owners_are_invited_decide_and_announce_a_recovery() {
     for personal in ["example.org", "Ada", "Ben", ada.as_str(), ben.as_str()] {
         assert!(!log.contains(personal), "{personal}: {log}");
     }
+}
+
+/// Whoever stole an operator's token would be its only owner, and have keys of its own after a week.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stolen_operators_token_takes_no_namespace_that_has_keys() {
+    let registry = Registry::new();
+    let operator = registry.create_operator_token();
+    let running = registry.start();
+    registry.register_key(&running).await;
+    let thief = json!({ "name": "Eve", "email": "eve@example.org" });
+    assert_refused(post(&running, &operator, OWNERS, thief.clone()).await, StatusCode::CONFLICT, "has-keys");
+    // Revoking the key first does not help.
+    let revoked = json!({ "key_id": registry.key.public().id(), "from_leaf": 0, "reason": "it was stolen" });
+    assert_eq!(post(&running, &operator, "/api/v1/revocations", revoked).await.0, StatusCode::CREATED);
+    assert_refused(post(&running, &operator, OWNERS, thief).await, StatusCode::CONFLICT, "has-keys");
+    assert_eq!(get(&running, &operator, OWNERS).await["owners"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use adx_signing::version::V1;
 use adx_signing::{Digest, UtcSecond};
 use adx_tests::hello::{self, Behaviour};
 use adx_tests::process::Process;
+use adx_tests::repository::Repository;
 use adx_tests::stage::{Registry, client, random, release};
 use adx_trust::{Demands, Limits, Namespaces, Pattern, Refusal, Source, decide};
 use base64::Engine as _;
@@ -256,6 +257,36 @@ async fn a_key_signs_what_it_is_for_and_no_longer_than_it_lasts() {
     let keyed = keyed.with_rows("UPDATE publisher_keys SET not_after = 1 WHERE not_after IS NOT NULL;");
     assert_refused(keyed.publish("1.2.0", &third).await, unprocessable, "key-does-not-count");
     assert_refused(keyed.change(added(&key(), BOTH), &third).await, unprocessable, "signature");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_key_signs_no_release_and_no_change() {
+    let keyed = Keyed::new().await;
+    let (second, thief) = (key(), key());
+    assert_eq!(keyed.change(added(&second, BOTH), keyed.first()).await.0, StatusCode::CREATED);
+    keyed.running.wait_until_signed().await;
+    let leaves = Repository::fetch(&keyed.running.url).await.leaves.len();
+    let first = keyed.first().public().id().to_string();
+    // Its own leaf comes first, and one more is believed.
+    let from_leaf = (leaves + 2).to_string();
+    keyed.registry.admin(&["revoke", "--key", &first, "--from-leaf", &from_leaf, "--reason", "it was stolen"]);
+    assert_eq!(keyed.publish("1.0.0", keyed.first()).await.0, StatusCode::CREATED);
+
+    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+    assert_refused(keyed.publish("1.1.0", keyed.first()).await, unprocessable, "key-revoked");
+    assert_refused(keyed.change(added(&thief, BOTH), keyed.first()).await, unprocessable, "key-revoked");
+    assert_refused(keyed.change(removed(&second), keyed.first()).await, StatusCode::CONFLICT, "last-key");
+    assert_eq!(keyed.publisher().await["keys"].as_array().expect("keys").len(), 2, "nothing has changed");
+    // What was refused burned no version, and the other key goes on.
+    assert_eq!(keyed.publish("1.1.0", &second).await.0, StatusCode::CREATED);
+    for version in ["1.0.0", "1.1.0"] {
+        keyed.decided(version).await.unwrap_or_else(|refusal| panic!("{version}: {refusal}"));
+    }
+
+    keyed.registry.admin(&["unrevoke", "--key", &first]);
+    assert_eq!(keyed.publish("1.2.0", keyed.first()).await.0, StatusCode::CREATED);
+    keyed.registry.admin(&["revoke", "--key", &first, "--reason", "it was stolen"]);
+    assert_eq!(keyed.change(removed(keyed.first()), &second).await.0, StatusCode::OK);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! A registry whose log is watched: nothing is published that the witness has not cosigned.
 
+use std::time::Duration;
+
 use adx_registry_core::ports::SignStep;
 use adx_signing::log::cosignature::cosigned_by;
 use adx_tests::hello::{self, Behaviour};
@@ -8,13 +10,14 @@ use adx_tests::repository::Repository;
 use adx_tests::stage::Registry;
 use adx_tests::witness::{self, Witness};
 use reqwest::StatusCode;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 /// A registry, not started, and its witness, running.
 fn watched() -> (Registry, Witness, Process) {
     let registry = Registry::with_kept_ceremony();
     let witness = Witness::of(&registry);
     let watching = witness.start("127.0.0.1:0");
-    witness::install(&registry, &witness, &watching.url);
+    witness::install(&registry, &[(&witness, &watching.url)]);
     (registry, witness, watching)
 }
 
@@ -84,6 +87,71 @@ async fn a_cosigned_checkpoint_survives_a_kill() {
     }
 }
 
+/// Answers every request as a witness that has seen a larger log than there is; its address.
+async fn liar() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(async move {
+        const ANSWER: &str = "HTTP/1.1 409 Conflict\r\ncontent-type: text/x.tlog.size\r\ncontent-length: 8\r\n\
+                              connection: close\r\n\r\n9999999\n";
+        while let Ok((mut stream, _)) = listener.accept().await {
+            // What is left unread would reset the connection before the answer is read.
+            let mut request = vec![0; 64 * 1024];
+            let _ = tokio::time::timeout(Duration::from_millis(100), async {
+                while stream.read(&mut request).await.is_ok_and(|read| read > 0) {}
+            })
+            .await;
+            let _ = stream.write_all(ANSWER.as_bytes()).await;
+        }
+    });
+    url
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_that_says_it_has_seen_more_stops_nothing_where_others_are_enough() {
+    let registry = Registry::new();
+    let (honest, lying) = (Witness::of(&registry), Witness::called("liar.example.org", &registry));
+    let (watching, url) = (honest.start("127.0.0.1:0"), liar().await);
+    witness::install(&registry, &[(&lying, &url), (&honest, &watching.url)]);
+    let running = registry.start();
+    registry.register_key(&running).await;
+    for version in ["1.0.0", "1.0.1"] {
+        publish(&registry, &running, version).await;
+        running.wait_until_signed().await;
+    }
+    let repository = Repository::fetch(&running.url).await;
+    assert!(cosigned(&repository, &honest) && !cosigned(&repository, &lying));
+    assert_eq!(repository.packages.len(), 2);
+    assert!(!running.log().contains("nothing is signed"), "{}", running.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_that_says_it_has_seen_more_is_named_and_the_rest_stays_fresh() {
+    let (registry, witness, watching) = watched();
+    let running = registry.start();
+    registry.register_key(&running).await;
+    running.wait_until_signed().await;
+    assert!(running.stop().success());
+    watching.kill();
+    witness::install(&registry, &[(&witness, &liar().await)]);
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__TRUST__TIMESTAMP_LIFETIME", "9s");
+    });
+    let before = Repository::fetch(&running.url).await;
+    publish(&registry, &running, "1.0.0").await;
+    adx_tests::eventually("the timestamp is signed again", async || {
+        Repository::fetch(&running.url).await.timestamp_version > before.timestamp_version + 1
+    })
+    .await;
+    let after = Repository::fetch(&running.url).await;
+    assert_eq!((after.checkpoint, after.packages.len()), (before.checkpoint, 0), "nothing new is told");
+    assert!(
+        running.log().contains("the witness `witness.example.org` says that it has seen 9999999"),
+        "{}",
+        running.log()
+    );
+}
+
 /// Database and storage set back together look sound; the witness has seen more.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_witness_that_has_seen_more_stops_a_second_history() {
@@ -106,7 +174,7 @@ async fn a_witness_that_has_seen_more_stops_a_second_history() {
     let before = Repository::fetch(&running.url).await;
     publish(&registry, &running, "2.0.0").await;
     adx_tests::eventually("it is found out", async || {
-        running.log().contains("the database is older than what is served")
+        running.log().contains("either the database is older than what was published")
     })
     .await;
     let after = Repository::fetch(&running.url).await;

@@ -10,7 +10,7 @@ use adx_registry_core::{
     ports::{SearchError, SearchIndex, SearchPage, SearchQuery},
     quarantine::quarantine_on_the_machine,
     reason::Reason,
-    revoke::{Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
+    revoke::{Put, Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
 };
 use adx_signing::{
     digest::Digest,
@@ -184,11 +184,17 @@ async fn revoke(subject: &Subject, from_leaf: u64, reason: &Reason, common: &Com
     let ports = rows_only(common).await?;
     let revoked = revoke_on_the_machine(&ports, revocation, reason).await;
     ports.store.close().await;
-    let is_new = revoked.with_context(|| format!("{what} was not revoked"))?;
-    let words = if is_new { "is revoked" } else { "was revoked before; the reason is the new one" };
+    let put = revoked.with_context(|| format!("{what} was not revoked"))?;
+    let words = match put {
+        Put::New => "is revoked".to_owned(),
+        Put::FromAnotherLeaf => {
+            format!("was revoked before; from now on it is from leaf {from_leaf}, for the new reason")
+        }
+        Put::Before => "was revoked before; the reason is the new one".to_owned(),
+    };
     show(
         common,
-        &json!({ "package": subject.package, "key": subject.key, "is_new": is_new }),
+        &json!({ "package": subject.package, "key": subject.key, "is_new": put == Put::New }),
         &format!(
             "{what} {words}\n\nthe running server signs that within a second; agents stop it when they next look\n"
         ),

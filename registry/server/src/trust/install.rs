@@ -228,7 +228,11 @@ fn refuse_offline_keys(documents: &Documents, folder: &Path) -> Result<(), Insta
 /// The keys that people keep or kept, for root and targets.
 fn offline_keys(documents: &Documents) -> BTreeSet<KeyId> {
     let roots = documents.roots.values().map(|file| file.document.document());
-    roots.flat_map(|root| [TopRole::Root, TopRole::Targets].map(|role| root.role(role).keyids())).flatten().copied().collect()
+    roots
+        .flat_map(|root| [TopRole::Root, TopRole::Targets].map(|role| root.role(role).keyids()))
+        .flatten()
+        .copied()
+        .collect()
 }
 
 /// A key of people is one under any name, so every file among the online keys is opened. What opens under its own id and is

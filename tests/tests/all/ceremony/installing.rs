@@ -67,6 +67,21 @@ fn secret_keys_stay_where_they_belong() {
     fs::rename(&left, stage.trust().join(format!("keys/{}.pem", stage.roots[0].id()))).unwrap();
     refused(&stage.install(&carried), "must never be on the server");
     fs::remove_file(stage.trust().join(format!("keys/{}.pem", stage.roots[0].id()))).unwrap();
+    let renamed = stage.trust().join(format!("keys/{}.pem", "0".repeat(64)));
+    write_secret(&renamed, &stage.targets[0].key);
+    refused(&stage.install(&carried), "must never be on the server");
+    let nameless = stage.trust().join("keys/old.pem");
+    fs::rename(&renamed, &nameless).unwrap();
+    refused(&stage.install(&carried), "is none of them");
+    fs::remove_file(&nameless).unwrap();
+    // Closed by a passphrase that is not the server's, it cannot be told whose it is.
+    let closed = stage.roots[1].key.to_pem(Some("a drawer's"), &mut random()).unwrap();
+    fs::write(&renamed, closed.as_bytes()).unwrap();
+    fs::set_permissions(&renamed, fs::Permissions::from_mode(0o600)).unwrap();
+    refused(&stage.install(&carried), "is none of them");
+    fs::remove_file(&renamed).unwrap();
+    // What lies ready for the next rotation is nobody's yet.
+    ok(&stage.on_the_server(&["online-keys", "--role", "timestamp", "--out"], &[&stage.path("next.json")]));
 
     // Read by others.
     let drawer = &stage.roots[0].drawer;

@@ -39,8 +39,9 @@ pub(super) async fn list_owners(
 
 /// Invite one of the first owners
 ///
-/// Operators only, and only while nobody has accepted: from then on owners decide (`invite-owner`). A code is mailed; whoever is
-/// invited again gets another one, and the one before is void.
+/// Operators only, and only while nobody has accepted: from then on owners decide (`invite-owner`). Not where the namespace has
+/// keys: its first owners are invited on the registry's machine. A code is mailed; whoever is invited again gets another one, and
+/// the one before is void.
 #[utoipa::path(
     tag = "owners",
     params(("namespace" = String, Path, description = "The namespace")),
@@ -51,7 +52,7 @@ pub(super) async fn list_owners(
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The namespace has owners, or enough are invited", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The namespace has owners or keys, or enough are invited", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a name, or not an address", body = ProblemBody, content_type = "application/problem+json"),

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, delete, http::StatusCode, post, web};
 use adx_registry_core::{
     reason::Reason,
-    revoke::{self as core, Revocation, Revoked},
+    revoke::{self as core, Put, Revocation, Revoked},
 };
 
 use crate::http::{
@@ -17,13 +17,13 @@ use crate::http::{
 /// Revoke a package or a key
 ///
 /// Operators only. Agents stop what is installed of a revoked package, or signed with a revoked key, when they next look. The
-/// package is put into quarantine as well. What is revoked already gets the new reason.
+/// package is put into quarantine as well. What is revoked already gets the new reason, and a key the new `from_leaf`.
 #[utoipa::path(
     tag = "moderation",
     request_body = NewRevocation,
     responses(
         (status = 201, description = "Revoked"),
-        (status = 204, description = "It was revoked before; the reason is the new one"),
+        (status = 204, description = "It was revoked before; the reason is the new one, and so is `from_leaf`"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
@@ -50,8 +50,8 @@ pub(super) async fn revoke(
         }
         _ => return Err(invalid("give either `sha256`, or `key_id` and perhaps `from_leaf`".to_owned())),
     };
-    let is_new = core::revoke(&state.ports, &actor, revocation, &reason).await?;
-    Ok(HttpResponse::build(if is_new { StatusCode::CREATED } else { StatusCode::NO_CONTENT }).finish())
+    let put = core::revoke(&state.ports, &actor, revocation, &reason).await?;
+    Ok(HttpResponse::build(if put == Put::New { StatusCode::CREATED } else { StatusCode::NO_CONTENT }).finish())
 }
 
 /// Take the revocation of a package back
