@@ -4,7 +4,8 @@ use crate::{
     agent::Agent,
     audit,
     host::Host,
-    store::{Approval, HeldCooldown, Installation, Outcome, StoreError, Tenant},
+    step::StepError,
+    store::{Approval, HeldCooldown, Installation, Outcome, Pin, StoreError, Tenant},
 };
 use adx_index::line::IndexLine;
 use adx_signing::name::{ModuleId, TenantId};
@@ -44,15 +45,36 @@ impl Agent {
         Ok(Some(Tenant { cooldown, held_cooldown: held, ..before }))
     }
 
-    /// Notes somebody's word that a release is a security fix that need not wait. Two people's lets it past the cooldown.
-    pub async fn approve(&self, approval: Approval) -> Result<Vec<Approval>, StoreError> {
+    /// Notes somebody's word that a release, as the registry lists it now, is a security fix that need not wait. Two people's lets
+    /// it past the cooldown.
+    pub(crate) async fn approve(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        version: &Version,
+        actor: &str,
+        reason: String,
+    ) -> Result<Vec<Approval>, StepError> {
+        let lines = self.host().index_lines(module).await?;
+        let listed = lines.into_iter().find(|line| line.version == *version).ok_or_else(|| StepError {
+            hint: Some("approve it once it is released: what nobody has seen nobody can approve"),
+            ..StepError::refused("no-version", format!("the registry lists no {module} {version}"))
+        })?;
+        let package = Pin { version: listed.version, sha256: listed.sha256 };
+        let detail = json!({ "version": package.version, "sha256": package.sha256, "reason": reason });
+        let approval = Approval {
+            tenant: tenant.clone(),
+            module: module.clone(),
+            package: package.clone(),
+            actor: actor.to_owned(),
+            reason,
+            at: self.clock().now(),
+        };
         self.store().add_approval(&approval).await?;
-        let Approval { tenant, module, version, actor, reason, .. } = &approval;
-        let detail = json!({ "version": version, "reason": reason });
         let row = audit::row(self.host(), tenant, actor, "approve", Some(module), Outcome::Done, detail);
         self.store().add_audit(&[row]).await?;
         self.look_again(tenant, module);
-        self.store().approvals(tenant, module, version).await
+        Ok(self.store().approvals(tenant, module, &package).await?)
     }
 }
 
@@ -69,10 +91,10 @@ impl Host {
         &self,
         tenant: &TenantId,
         module: &ModuleId,
-        version: &Version,
+        package: &Pin,
     ) -> Result<Demands, StoreError> {
         let cooldown = self.cooldown_of(tenant).await?;
-        let approvals = self.store.approvals(tenant, module, version).await?;
+        let approvals = self.store.approvals(tenant, module, package).await?;
         let people = approvals.into_iter().map(|approval| approval.actor);
         Ok(Demands { cooldown, fast_lane: FastLane::new(people).ok() })
     }
@@ -98,7 +120,8 @@ impl Host {
             let until = OffsetDateTime::parse(&line.released_at, &Rfc3339).ok().map(|at| at + cooldown);
             match until {
                 Some(until) if until > now && !is_current => {
-                    if self.demands(tenant, module, &line.version).await?.fast_lane.is_some() {
+                    let package = Pin { version: line.version.clone(), sha256: line.sha256 };
+                    if self.demands(tenant, module, &package).await?.fast_lane.is_some() {
                         old_enough.push(line);
                     } else {
                         let young = Young { version: line.version, until };

@@ -173,7 +173,7 @@ impl Host {
             })?;
         let kind = operation.kind.as_str();
         let downloaded = || progress::reached(kind, "fetch.downloaded");
-        let demands = self.demands(&operation.tenant, &operation.module, &to.version).await?;
+        let demands = self.demands(&operation.tenant, &operation.module, to).await?;
         let registry = self.registries.of(&operation.module)?;
         Ok(self.shelf.fetch(registry, line, &demands, downloaded).await?)
     }

@@ -4,6 +4,7 @@ use crate::{
     agent::Agent,
     install::{InstallRequest, begun},
     step::StepError,
+    store::Pin,
     verify::VerifiedPackage,
 };
 use adx_signing::name::TenantId;
@@ -16,7 +17,8 @@ impl Agent {
         let installation = begun(tenant, request, self.clock().now());
         self.to_the_end(async move {
             let line = host.newest(&installation, &installation.requirement).await?;
-            let demands = host.demands(&installation.tenant, &line.module, &line.version).await?;
+            let package = Pin { version: line.version.clone(), sha256: line.sha256 };
+            let demands = host.demands(&installation.tenant, &line.module, &package).await?;
             let registry = host.registries.of(&line.module)?;
             Ok(host.shelf.fetch(registry, &line, &demands, || {}).await?)
         })

@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::io::Write;
 
+use crate::shown;
 use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
@@ -125,7 +126,7 @@ impl Failure {
     /// Writes the failure to stderr: words for people, one JSON document for programs.
     pub(crate) fn show(&self, as_json: bool) {
         let mut stderr = anstream::stderr().lock();
-        let text = if as_json { format!("{}\n", self.document()) } else { self.words() };
+        let text = if as_json { shown::json(&self.document().to_string()) + "\n" } else { shown::words(&self.words()) };
         // Nowhere is left to report that stderr itself is gone.
         let _ = stderr.write_all(text.as_bytes());
     }

@@ -15,6 +15,7 @@ mod policy;
 mod private;
 mod progress;
 mod project;
+mod shown;
 mod trust;
 
 use std::ffi::OsString;

@@ -8,7 +8,7 @@ use crate::App;
 use crate::failure::Failure;
 use crate::http::Server;
 use crate::module_ref::segments;
-use crate::progress;
+use crate::{progress, shown};
 
 /// How long one request waits for news, in seconds.
 const POLL_SECONDS: &str = "20";
@@ -97,7 +97,7 @@ pub(crate) async fn wait(app: &App, agent: &Server, tenant: &str, operation: Val
         let id = word(&operation, "id").to_owned();
         let path = ["api", "v1", "tenants", tenant, "operations", id.as_str()];
         operation = agent.get(&path, &[("wait", POLL_SECONDS)]).await?;
-        spinner.set_message(describe(&operation));
+        spinner.set_message(shown::words(&describe(&operation)));
     }
     spinner.finish_and_clear();
     match operation["status"].as_str() {

@@ -6,6 +6,7 @@ use owo_colors::OwoColorize as _;
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::shown;
 
 /// How this run talks.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,12 @@ impl Output {
         words: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
         let mut stdout = anstream::stdout().lock();
-        let written = if self.json { writeln!(stdout, "{document}") } else { words(&mut stdout) };
+        let written = if self.json {
+            writeln!(stdout, "{}", shown::json(&document.to_string()))
+        } else {
+            let mut text = Vec::new();
+            words(&mut text).and_then(|()| stdout.write_all(shown::words(&String::from_utf8_lossy(&text)).as_bytes()))
+        };
         match written.and_then(|()| stdout.flush()) {
             // The reader (`head`, a pager) has seen enough: that is not our failure.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -53,21 +59,21 @@ impl Output {
     pub(crate) fn step(self, verb: &str, what: &str) {
         if !self.json && !self.quiet {
             let verb = format!("{verb:>12}");
-            let _ = writeln!(anstream::stderr(), "{} {what}", verb.bold().green());
+            let _ = writeln!(anstream::stderr(), "{} {}", verb.bold().green(), shown::words(what));
         }
     }
 
     /// Something to know that does not stop the command.
     pub(crate) fn warn(self, message: &str) {
         if !self.json {
-            let _ = writeln!(anstream::stderr(), "{} {message}", "warning:".bold().yellow());
+            let _ = writeln!(anstream::stderr(), "{} {}", "warning:".bold().yellow(), shown::words(message));
         }
     }
 
     /// Text shown to the person who is about to be asked something.
     pub(crate) fn tell(self, text: &str) {
         if !self.json {
-            let _ = writeln!(anstream::stderr(), "{text}");
+            let _ = writeln!(anstream::stderr(), "{}", shown::words(text));
         }
     }
 
@@ -75,7 +81,7 @@ impl Output {
     #[expect(clippy::unused_self, reason = "whoever may ask has the output at hand")]
     pub(crate) fn confirm(self, question: &str) -> Result<bool, Failure> {
         let mut stderr = anstream::stderr();
-        let asked = write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush());
+        let asked = write!(stderr, "{} [y/N] ", shown::words(question)).and_then(|()| stderr.flush());
         let mut answer = String::new();
         asked
             .and_then(|()| io::stdin().read_line(&mut answer))

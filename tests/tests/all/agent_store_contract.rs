@@ -10,7 +10,6 @@ use adx_signing::digest::Digest;
 use adx_signing::name::{ModuleId, TenantId};
 use adx_tests::postgres::Cluster;
 use secrecy::SecretString;
-use semver::Version;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
@@ -78,7 +77,7 @@ on_every_engine!(
     metered_use_is_added_up,
     cursors_belong_to_their_registry,
     a_quarantine_is_of_one_package,
-    an_approval_is_one_persons_word_for_one_version,
+    an_approval_is_one_persons_word_for_one_package,
     a_cooldown_is_changed,
     what_was_written_is_there_when_opened_again,
 );
@@ -219,7 +218,7 @@ async fn what_is_not_there_is_none(engine: Engine) {
     assert_eq!(store.feed_cursor("http://registry/").await.unwrap(), 0);
     assert!(!store.set_cooldown(&one, Duration::ZERO, None).await.unwrap());
     assert!(!store.set_quarantined(&one, &module(), &Digest::of(b""), Some("it mines"), at(0)).await.unwrap());
-    assert_eq!(store.approvals(&one, &module(), &Version::new(1, 0, 0)).await.unwrap(), []);
+    assert_eq!(store.approvals(&one, &module(), &pin("1.0.0")).await.unwrap(), []);
 }
 
 async fn a_tenant_is_added_once_and_found_by_its_token(engine: Engine) {
@@ -488,7 +487,7 @@ async fn a_quarantine_is_of_one_package(engine: Engine) {
     assert_eq!(quarantined().await, None);
 }
 
-async fn an_approval_is_one_persons_word_for_one_version(engine: Engine) {
+async fn an_approval_is_one_persons_word_for_one_package(engine: Engine) {
     let store = &engine.store;
     for name in ["one", "two"] {
         assert!(store.add_tenant(&tenant(name)).await.unwrap());
@@ -496,7 +495,7 @@ async fn an_approval_is_one_persons_word_for_one_version(engine: Engine) {
     let approval = |name: &str, version: &str, actor: &str| Approval {
         tenant: tenant_id(name),
         module: module(),
-        version: version.parse().expect("a version"),
+        package: pin(version),
         actor: actor.to_owned(),
         reason: "CVE-2026-1".to_owned(),
         at: at(3),
@@ -507,8 +506,10 @@ async fn an_approval_is_one_persons_word_for_one_version(engine: Engine) {
     }
     // Said twice it counts once, and the first word stands.
     store.add_approval(&Approval { reason: "again".to_owned(), ..approval("one", "1.0.1", "admin") }).await.unwrap();
-    let found = store.approvals(&tenant_id("one"), &module(), &Version::new(1, 0, 1)).await.unwrap();
+    let found = store.approvals(&tenant_id("one"), &module(), &pin("1.0.1")).await.unwrap();
     assert_eq!(found, [approval("one", "1.0.1", "admin"), approval("one", "1.0.1", "tenant:one")]);
+    let other = Pin { sha256: Digest::of(b"other"), ..pin("1.0.1") };
+    assert_eq!(store.approvals(&tenant_id("one"), &module(), &other).await.unwrap(), [], "other bytes");
 }
 
 async fn a_cooldown_is_changed(engine: Engine) {

@@ -19,7 +19,6 @@ use adx_signing::{
     name::{ModuleId, TenantId},
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use semver::Version;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -84,13 +83,9 @@ pub trait Store: Send + Sync {
     ) -> Result<bool, StoreError>;
     /// Adds somebody's approval; one that they gave before stands.
     async fn add_approval(&self, approval: &Approval) -> Result<(), StoreError>;
-    /// Who approved a release, by their names.
-    async fn approvals(
-        &self,
-        tenant: &TenantId,
-        module: &ModuleId,
-        version: &Version,
-    ) -> Result<Vec<Approval>, StoreError>;
+    /// Who approved a package, by their names.
+    async fn approvals(&self, tenant: &TenantId, module: &ModuleId, package: &Pin)
+    -> Result<Vec<Approval>, StoreError>;
 
     /// One installation.
     async fn installation(&self, tenant: &TenantId, module: &ModuleId) -> Result<Option<Installation>, StoreError>;

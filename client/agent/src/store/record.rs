@@ -54,8 +54,8 @@ pub struct Approval {
     pub tenant: TenantId,
     /// Which module.
     pub module: ModuleId,
-    /// Which version of it.
-    pub version: Version,
+    /// Which package of it: another one of the same version is not approved.
+    pub package: Pin,
     /// Who: `admin` or `tenant:<id>`.
     pub actor: String,
     /// Why, in their words.

@@ -202,6 +202,29 @@ async fn a_tenant_lets_releases_age_unless_two_approve_one() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
 }
 
+/// What two approve is what they can see: not whatever comes out under that version some day, nor other bytes.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_approval_is_of_the_package_that_the_registry_lists() {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    stage.publish(&Draft::new("1.0.0"));
+    set_cooldown(&tenant, 86_400).await;
+    let approval = json!({ "version": "1.0.1", "reason": "CVE-2026-1" });
+    let (status, problem) = tenant.request(Method::POST, &at("/approvals"), Some(approval.clone())).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
+    assert_eq!(problem["detail"], "the registry lists no acme/guest 1.0.1");
+    assert!(problem["hint"].as_str().unwrap_or_default().contains("once it is released"), "{problem}");
+
+    let release = Draft::new("1.0.1").release();
+    stage.registry.publish(&release);
+    let (status, list) = tenant.request(Method::POST, &at("/approvals"), Some(approval)).await;
+    assert_eq!(status, StatusCode::OK, "{list}");
+    assert_eq!(list["approvals"][0]["sha256"], release.line.sha256.to_string());
+    let audit = tenant.get("/audit").await;
+    let entry = audit["entries"].as_array().expect("entries").iter().find(|entry| entry["action"] == "approve");
+    assert_eq!(entry.expect("an entry")["detail"]["sha256"], release.line.sha256.to_string());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_young_release_is_installed_once_it_is_old_enough() {
     let stage = Stage::new().await;

@@ -21,6 +21,8 @@ pub(in crate::http) struct NewApproval {
 pub(in crate::http) struct Approval {
     /// The version.
     pub(in crate::http) version: String,
+    /// SHA-256 of the package that was meant: no other of this version is approved.
+    pub(in crate::http) sha256: String,
     /// Who: `admin` or `tenant:<id>`.
     pub(in crate::http) actor: String,
     /// Why.
@@ -32,8 +34,8 @@ pub(in crate::http) struct Approval {
 
 impl From<store::Approval> for Approval {
     fn from(approval: store::Approval) -> Self {
-        let store::Approval { version, actor, reason, at, .. } = approval;
-        Self { version: version.to_string(), actor, reason, at }
+        let store::Approval { package, actor, reason, at, .. } = approval;
+        Self { version: package.version.to_string(), sha256: package.sha256.to_string(), actor, reason, at }
     }
 }
 

@@ -10,14 +10,13 @@ mod tenants;
 
 use super::{BEGIN, Db};
 use crate::store::{
-    Approval, AuditRow, Begun, Channel, ConfigRevision, HeldCooldown, Installation, Operation, Store, StoreError,
+    Approval, AuditRow, Begun, Channel, ConfigRevision, HeldCooldown, Installation, Operation, Pin, Store, StoreError,
     Tenant, UsageRow,
 };
 use adx_signing::{
     digest::Digest,
     name::{ModuleId, TenantId},
 };
-use semver::Version;
 use sqlx::Pool;
 use time::{Duration, OffsetDateTime};
 
@@ -55,8 +54,8 @@ impl Store for SqlStore {
     async fn add_approval(&self, approval: &Approval) -> Result<()> {
         approvals::add(&self.pool, approval).await
     }
-    async fn approvals(&self, tenant: &TenantId, module: &ModuleId, version: &Version) -> Result<Vec<Approval>> {
-        approvals::of(&self.pool, tenant, module, version).await
+    async fn approvals(&self, tenant: &TenantId, module: &ModuleId, package: &Pin) -> Result<Vec<Approval>> {
+        approvals::of(&self.pool, tenant, module, package).await
     }
 
     async fn installation(&self, tenant: &TenantId, module: &ModuleId) -> Result<Option<Installation>> {
