@@ -316,8 +316,9 @@ export interface paths {
         put?: never;
         /**
          * Invite one of the first owners
-         * @description Operators only, and only while nobody has accepted: from then on owners decide (`invite-owner`). A code is mailed; whoever is
-         *     invited again gets another one, and the one before is void.
+         * @description Operators only, and only while nobody has accepted: from then on owners decide (`invite-owner`). Not where the namespace has
+         *     keys: its first owners are invited on the registry's machine. A code is mailed; whoever is invited again gets another one, and
+         *     the one before is void.
          */
         post: operations["invite_owner"];
         delete?: never;
@@ -421,7 +422,7 @@ export interface paths {
         /**
          * Revoke a package or a key
          * @description Operators only. Agents stop what is installed of a revoked package, or signed with a revoked key, when they next look. The
-         *     package is put into quarantine as well. What is revoked already gets the new reason.
+         *     package is put into quarantine as well. What is revoked already gets the new reason, and a key the new `from_leaf`.
          */
         post: operations["revoke"];
         delete?: never;
@@ -2620,7 +2621,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The namespace has owners, or enough are invited */
+            /** @description The namespace has owners or keys, or enough are invited */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3037,7 +3038,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description It was revoked before; the reason is the new one */
+            /** @description It was revoked before; the reason is the new one, and so is `from_leaf` */
             204: {
                 headers: {
                     [name: string]: unknown;
