@@ -21,6 +21,7 @@ use super::{
     hint::Hint as _,
     print,
     serve::{announce, trace},
+    trust,
 };
 use crate::{
     config,
@@ -39,7 +40,7 @@ pub(super) enum Witness {
         #[command(flatten)]
         place: Place,
         /// Its name for ever: its address without the scheme, such as witness.example.org
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", value_parser = trust::name)]
         name: KeyName,
         /// Print one JSON document
         #[arg(long)]

@@ -11,6 +11,8 @@ mod sign;
 mod status;
 mod trial;
 
+pub(super) use arguments::name;
+
 use adx_registry_core::ports::Clock as _;
 use adx_signing::UtcSecond;
 use clap::Subcommand;
