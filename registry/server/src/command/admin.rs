@@ -254,6 +254,7 @@ pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
         progress: Arc::new(Progress::new(Commits::default())),
+        public_url: config.server.public_url,
     })
 }
 

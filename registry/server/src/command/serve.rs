@@ -78,6 +78,9 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     ports.mail = Arc::new(mail::Counted::new(ports.mail, metrics.clone()));
     if let Ok(destination) = mail::Destination::parse(config.mail.url.expose_secret()) {
         tracing::info!(%destination, "mail goes there");
+        if matches!(destination, mail::Destination::Server(_)) && config.server.public_url.is_none() {
+            tracing::warn!("letters say no address of this registry: set `server.public_url`");
+        }
     }
     let state = Data::new(State::new(ports.clone(), Arc::clone(&config), commits.clone(), files, metrics.clone()));
     let stopping = state.stopping.clone();
