@@ -26,7 +26,10 @@ use super::{
 use crate::{
     config,
     trust::online::{read_key, write_key},
-    witness::{self, Settings, WitnessMetrics, WitnessState, settings},
+    witness::{
+        self, Settings, WitnessMetrics, WitnessState,
+        settings::{self, SettingsError},
+    },
     world::{SystemClock, SystemEntropy},
 };
 
@@ -133,7 +136,11 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
 }
 
 fn add_log(data: &Path, key: &VerifierKey) -> Result<()> {
-    settings::add_log(data, key).hint_by(|_| {
+    let added = settings::add_log(data, key);
+    if matches!(added, Err(SettingsError::Present(_))) {
+        return print(&format!("watches {} with this key already\n", key.name));
+    }
+    added.hint_by(|_| {
         Some("give the verifier key of a log to a witness that `adx-registry witness init` made".to_owned())
     })?;
     print(&format!("watches {}\nnext: (re)start adx-registry witness serve --data {}\n", key.name, data.display()))

@@ -12,6 +12,7 @@ mod status;
 mod trial;
 
 pub(super) use arguments::name;
+pub(super) use hints::of_installed;
 
 use adx_registry_core::ports::Clock as _;
 use adx_signing::UtcSecond;
