@@ -40,7 +40,7 @@ impl Registry {
     pub fn new() -> Self {
         let registry = Self::begin();
         trust_trial(&registry.data());
-        registry
+        registry.with_publisher()
     }
 
     /// The same, with the ceremony's folder and its offline keys kept in [`Registry::kept`].
@@ -48,14 +48,17 @@ impl Registry {
         let registry = Self::begin();
         let kept = registry.kept();
         registry.trust(&["trial", "--keep", kept.to_str().expect("a path of text")]);
-        registry
+        registry.with_publisher()
     }
 
     fn begin() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut registry = Self { folder, token: String::new(), key: SecretKey::generate(&mut random()) };
-        registry.token = registry.create_publisher("adx");
-        registry
+        Self { folder, token: String::new(), key: SecretKey::generate(&mut random()) }
+    }
+
+    fn with_publisher(mut self) -> Self {
+        self.token = self.create_publisher("adx");
+        self
     }
 
     /// Where the ceremony is kept: `ceremony/`, `root.pem`, `targets.pem`.

@@ -55,6 +55,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
         progress: Arc::new(Progress::new(commits.clone())),
+        public_url: config.server.public_url.clone(),
     };
     Ok(Parts { ports, commits, files })
 }

@@ -31,6 +31,7 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         entropy: Arc::new(SystemEntropy),
         blocking: Arc::new(BoundedBlocking::default()),
         progress: Arc::new(Progress::new(Commits::default())),
+        public_url: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use adx_tests::process::Process;
 use adx_tests::programs::programs;
@@ -39,9 +39,25 @@ fn a_server_on_a_new_folder_closes_it_to_others() {
 fn an_administrator_on_a_new_folder_closes_it_to_others() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let data = folder.path().join("data");
-    let mut command = Command::new(&programs().registry);
-    command.args(["admin", "create-publisher", "adx", "--data"]).arg(&data);
-    assert!(command.output().expect("the registry runs").status.success());
+    trust_trial(&data);
+    let made = create_publisher(&data);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let closed = modes(&data).into_iter().all(|(name, mode)| mode == if name == "." { 0o700 } else { 0o600 });
     assert!(closed, "{:?}", modes(&data));
+}
+
+#[test]
+fn a_mistyped_folder_becomes_no_registry() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("mistyped");
+    let refused = create_publisher(&data);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains("there is no registry") && said.contains("mistyped") && said.contains("hint: "), "{said}");
+    assert!(!data.exists(), "nothing was made");
+}
+
+fn create_publisher(data: &Path) -> Output {
+    let mut command = Command::new(&programs().registry);
+    command.args(["admin", "create-publisher", "adx", "--data"]).arg(data).output().expect("the registry runs")
 }

@@ -64,6 +64,25 @@ async fn a_checkpoint_waits_for_its_witness_and_the_rest_stays_fresh() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_registry_is_not_ready_before_its_first_checkpoint() {
+    let (registry, witness, watching) = watched();
+    let address = watching.url.strip_prefix("http://").expect("an address").to_owned();
+    watching.kill();
+    let running = registry.start();
+    let readiness = async || {
+        let answer = reqwest::get(format!("{}/readyz", running.url)).await.expect("the registry answers");
+        let status = answer.status();
+        (status, answer.json::<serde_json::Value>().await.expect("JSON")["signing"].clone())
+    };
+    assert_eq!(readiness().await, (StatusCode::SERVICE_UNAVAILABLE, false.into()));
+
+    let _watching = witness.start(&address);
+    adx_tests::eventually("the registry is ready", async || readiness().await == (StatusCode::OK, true.into())).await;
+    let served = Repository::fetch(&running.url).await;
+    assert!(cosigned(&served, &witness));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cosigned_checkpoint_survives_a_kill() {
     let (registry, witness, _watching) = watched();
     let running = registry.start();

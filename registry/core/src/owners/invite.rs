@@ -164,11 +164,12 @@ pub(crate) async fn send_invitation(ports: &Ports, owner: Id<Owner>) -> Result<(
          stolen. If you did not expect this, do nothing.\n\
          \n\
          To accept, until {until}:\n\
-         \n    adx owner accept {code}\n\
+         \n    adx owner accept {code}{registry}\n\
          \n\
          The code is good once. Give it to nobody.\n",
         until = UtcSecond::from(expires),
         code = code.as_str(),
+        registry = ports.registry_flag(),
     );
     ports.mail.send(&Message { to, subject: format!("Invitation to own `{namespace}`"), text }).await?;
     Ok(())

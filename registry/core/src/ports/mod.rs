@@ -14,6 +14,7 @@ mod world;
 use std::sync::Arc;
 
 use time::OffsetDateTime;
+use url::Url;
 
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
@@ -45,6 +46,8 @@ pub struct Ports {
     pub blocking: Arc<dyn Blocking>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
+    /// Where the world reaches the registry; none if nobody said.
+    pub public_url: Option<Url>,
 }
 
 impl Ports {
@@ -52,5 +55,11 @@ impl Ports {
     pub fn now(&self) -> OffsetDateTime {
         let now = self.clock.now();
         now.replace_millisecond(now.millisecond()).unwrap_or(now)
+    }
+
+    /// What a command in a letter ends with, so that it can be typed on a machine that knows no registry.
+    pub(crate) fn registry_flag(&self) -> String {
+        let url = self.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/'));
+        url.map_or_else(String::new, |url| format!(" --registry {url}"))
     }
 }

@@ -11,17 +11,18 @@ use crate::job::ProposalStep;
 use crate::owner::Owner;
 use crate::proposal::{Proposal, ProposedAction};
 
-/// Subject and text about a proposal.
+/// Subject and text about a proposal. `registry` ends every command.
 pub(super) fn of_proposal(
     namespace: &Namespace,
     proposal: &Proposal,
     owners: &[Owner],
     step: ProposalStep,
+    registry: &str,
 ) -> (String, String) {
     let (id, what) = (proposal.id, words(&proposal.action, owners));
     let by = name(owners, proposal.opened_by);
     let is_about_keys = matches!(proposal.action, ProposedAction::Keys(_));
-    let object = format!("If you object:\n\n    adx proposal cancel {namespace} {id}\n");
+    let object = format!("If you object:\n\n    adx proposal cancel {namespace} {id}{registry}\n");
     let (title, body) = match step {
         ProposalStep::Opened => {
             let until = UtcSecond::from(proposal.expires_at);
@@ -29,7 +30,8 @@ pub(super) fn of_proposal(
             (
                 "proposed",
                 format!(
-                    "{by} proposes to {what}.\n\nIf you approve, until {until}:\n\n    adx proposal approve {namespace} {id}\n{object}"
+                    "{by} proposes to {what}.\n\nIf you approve, until {until}:\n\n    \
+                     adx proposal approve {namespace} {id}{registry}\n{object}"
                 ),
             )
         }
@@ -49,7 +51,7 @@ pub(super) fn of_proposal(
         }
     };
     let text = format!(
-        "Namespace: {namespace}\n\n{body}\nEverything about it:\n\n    adx proposal show {namespace} {id}\n\n\
+        "Namespace: {namespace}\n\n{body}\nEverything about it:\n\n    adx proposal show {namespace} {id}{registry}\n\n\
          You get this letter because you are an owner of `{namespace}`.\n"
     );
     (format!("{namespace}: {title}"), text)

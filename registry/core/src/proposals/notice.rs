@@ -48,7 +48,7 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Owner>, notice: &Notice) -> 
         Notice::Proposal { proposal, step } => {
             let Some(proposal) = reader.proposal(*proposal).await? else { return Ok(()) };
             let owners = reader.owners_of(publisher.id).await?;
-            letters::of_proposal(&publisher.namespace, &proposal, &owners, *step)
+            letters::of_proposal(&publisher.namespace, &proposal, &owners, *step, &ports.registry_flag())
         }
         Notice::KeyAdded { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was added")),
         Notice::KeyRemoved { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was removed")),

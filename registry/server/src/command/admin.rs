@@ -26,13 +26,15 @@ use url::Url;
 
 use super::{
     Places,
+    hint::Hint as _,
     owner::{self, OwnerCommand},
     print,
 };
 use crate::{
     blobs,
+    config::Config,
     mail::NoMail,
-    parts,
+    parts, store, trust,
     world::{BoundedBlocking, Commits, Progress, SystemClock, SystemEntropy},
 };
 
@@ -241,6 +243,7 @@ pub(super) fn show(common: &Common, document: &Value, words: &str) -> Result<()>
 /// Ports whose rows are real and which have no more than that: a running server holds the rest.
 pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
     let config = common.places.load()?;
+    refuse_elsewhere(&config).hint("name the registry's own folder by --data, or its file by --config")?;
     let entropy = Arc::new(SystemEntropy);
     Ok(Ports {
         store: parts::open_store(&config).await?,
@@ -251,7 +254,18 @@ pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
         progress: Arc::new(Progress::new(Commits::default())),
+        public_url: config.server.public_url,
     })
+}
+
+/// A mistyped folder must not become another registry. A ceremony is there before the first server has run; a database server
+/// has its databases made by hand.
+fn refuse_elsewhere(config: &Config) -> Result<()> {
+    let Some(file) = store::file(&config.database.url) else { return Ok(()) };
+    if file.exists() || trust::is_installed(&config.trust.dir) {
+        return Ok(());
+    }
+    bail!("there is no registry: neither `{}` nor a ceremony in `{}`", file.display(), config.trust.dir.display())
 }
 
 /// The search index belongs to the running server.

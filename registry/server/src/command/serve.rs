@@ -19,7 +19,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use super::{Places, hint::Hint as _};
+use super::{Places, hint::Hint as _, trust::of_installed};
 use crate::{
     config::{self, Config},
     http::{self, Metrics, State},
@@ -38,14 +38,16 @@ pub(super) fn run(places: &Places, listen: Option<SocketAddr>, ready_file: Optio
     let config = loader.load()?;
     trace(&config.log)?;
     let ceremony = trust::read(&config.trust.dir, config.trust.passphrase.as_ref()).hint_by(|error| {
-        matches!(error.downcast_ref(), Some(InstalledError::NotInstalled { .. })).then(|| {
-            let data = places.data.as_deref().unwrap_or_else(|| "data".as_ref());
-            format!(
-                "for a first look: adx-registry trust trial --data {}; for production: \"The ceremony\" in \
-                 registry/server/README.md",
-                data.display()
-            )
-        })
+        let error = error.downcast_ref()?;
+        if !matches!(error, InstalledError::NotInstalled { .. }) {
+            return Some(of_installed(error, &config.trust.dir));
+        }
+        let data = places.data.as_deref().unwrap_or_else(|| "data".as_ref());
+        Some(format!(
+            "for a first look: adx-registry trust trial --data {}; for production: \"The ceremony\" in \
+             registry/server/README.md",
+            data.display()
+        ))
     })?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(Arc::new(config), ceremony, ready_file))
@@ -78,6 +80,9 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     ports.mail = Arc::new(mail::Counted::new(ports.mail, metrics.clone()));
     if let Ok(destination) = mail::Destination::parse(config.mail.url.expose_secret()) {
         tracing::info!(%destination, "mail goes there");
+        if matches!(destination, mail::Destination::Server(_)) && config.server.public_url.is_none() {
+            tracing::warn!("letters say no address of this registry: set `server.public_url`");
+        }
     }
     let state = Data::new(State::new(ports.clone(), Arc::clone(&config), commits.clone(), files, metrics.clone()));
     let stopping = state.stopping.clone();

@@ -21,11 +21,15 @@ use super::{
     hint::Hint as _,
     print,
     serve::{announce, trace},
+    trust,
 };
 use crate::{
     config,
     trust::online::{read_key, write_key},
-    witness::{self, Settings, WitnessMetrics, WitnessState, settings},
+    witness::{
+        self, Settings, WitnessMetrics, WitnessState,
+        settings::{self, SettingsError},
+    },
     world::{SystemClock, SystemEntropy},
 };
 
@@ -39,7 +43,7 @@ pub(super) enum Witness {
         #[command(flatten)]
         place: Place,
         /// Its name for ever: its address without the scheme, such as witness.example.org
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", value_parser = trust::name)]
         name: KeyName,
         /// Print one JSON document
         #[arg(long)]
@@ -132,7 +136,11 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
 }
 
 fn add_log(data: &Path, key: &VerifierKey) -> Result<()> {
-    settings::add_log(data, key).hint_by(|_| {
+    let added = settings::add_log(data, key);
+    if matches!(added, Err(SettingsError::Present(_))) {
+        return print(&format!("watches {} with this key already\n", key.name));
+    }
+    added.hint_by(|_| {
         Some("give the verifier key of a log to a witness that `adx-registry witness init` made".to_owned())
     })?;
     print(&format!("watches {}\nnext: (re)start adx-registry witness serve --data {}\n", key.name, data.display()))

@@ -107,6 +107,10 @@ async fn is_fresh(ports: &Ports) -> Result<(), String> {
         let mut reader = ports.store.read().await.map_err(|error| chain(&error))?;
         reader.signed_documents().await.map_err(|error| chain(&error))?
     };
+    // The metadata is signed also while witnesses hold up the first checkpoint, without which agents believe nothing.
+    if ports.blobs.head(&BlobKey::Checkpoint).await.map_err(|error| chain(&error))?.is_none() {
+        return Err("no checkpoint of the log was published yet".to_owned());
+    }
     let now = ports.now().into();
     for role in ["root", "targets", "snapshot", "timestamp"] {
         match documents.iter().find(|document| document.role == role) {

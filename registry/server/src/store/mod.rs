@@ -9,7 +9,7 @@ mod migrations;
 mod postgres;
 mod sqlite;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use adx_registry_core::ports::{Store, StoreError};
 use secrecy::{ExposeSecret, SecretString};
@@ -66,6 +66,11 @@ pub async fn open(url: &SecretString, options: StoreOptions) -> Result<Arc<dyn S
         "postgres" | "postgresql" => Ok(Arc::new(postgres::open(url, options).await?)),
         scheme => Err(OpenError::UnknownEngine { scheme: scheme.to_owned() }),
     }
+}
+
+/// The file of the database at `url`, none for an engine that keeps no single file.
+pub fn file(url: &SecretString) -> Option<PathBuf> {
+    sqlite::file(url.expose_secret())
 }
 
 /// A failure of the driver.

@@ -87,6 +87,11 @@ pub enum InstalledError {
     },
 }
 
+/// Whether a ceremony is installed in a folder, whatever its state.
+pub fn is_installed(folder: &Path) -> bool {
+    folder.join(INSTALLED).exists()
+}
+
 /// The content of `installed.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -19,5 +19,5 @@ pub mod trial;
 pub mod words;
 
 pub use documents::{Documents, DocumentsError};
-pub use installed::{InstalledError, read};
+pub use installed::{InstalledError, is_installed, read};
 pub use online::OnlineRole;

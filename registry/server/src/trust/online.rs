@@ -81,6 +81,12 @@ pub enum KeyFileError {
         /// The file.
         file: PathBuf,
     },
+    /// The half that does not sign.
+    #[error("`{}` is the public half of a key", file.display())]
+    IsPublic {
+        /// The file.
+        file: PathBuf,
+    },
     /// A secret that others can read is none.
     #[error("the key file `{}` may be read by others: run `chmod 600` on it", file.display())]
     Shared {
@@ -246,10 +252,14 @@ pub(super) fn open(
 pub fn read_key(file: &Path, passphrase: Option<&SecretString>) -> Result<SecretKey, KeyFileError> {
     let io = |source| KeyFileError::Io { file: file.to_owned(), source };
     let pem = files::read_capped(file, MAX_PEM_BYTES).map(Zeroizing::new).map_err(io)?;
+    let pem = std::str::from_utf8(&pem).map_err(|_| KeyFileError::NotText { file: file.to_owned() })?;
+    // Before the mode: a public half may be read by others.
+    if PublicKey::from_pem(pem).is_ok() {
+        return Err(KeyFileError::IsPublic { file: file.to_owned() });
+    }
     if files::is_shared(file).map_err(io)? {
         return Err(KeyFileError::Shared { file: file.to_owned() });
     }
-    let pem = std::str::from_utf8(&pem).map_err(|_| KeyFileError::NotText { file: file.to_owned() })?;
     SecretKey::from_pem(pem, passphrase.map(ExposeSecret::expose_secret))
         .map_err(|source| KeyFileError::Key { file: file.to_owned(), source })
 }

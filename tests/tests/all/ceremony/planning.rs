@@ -25,6 +25,10 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
     refused(&stage.init(&carried, &["--root-expires", "2020-01-01T00:00:00Z"]), "choose a later time");
     refused(&stage.init(&carried, &["--quorum", "1"]), "larger than the number of witnesses");
     refused(&stage.init(&carried, &["--bins", "3"]), "choose a power of two");
+    let scheme = stage.init(&carried, &["--origin", "https://registry.example.com/log/"]);
+    assert_eq!(scheme.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&scheme.stderr).into_owned();
+    assert!(said.contains("write `registry.example.com/log`"), "{said}");
     assert!(!carried.exists());
 
     // A key that people keep, for the timestamp.

@@ -1,6 +1,11 @@
 //! People sign: each once, knowing what, with keys that are in drawers or tokens.
 
-use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Stdio};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use adx_registry::trust::{
     self, InstalledError,
@@ -12,6 +17,7 @@ use adx_signing::{
     KeyId, PublicKey, SecretKey,
     tuf::{HashBins, Signed, TopRole, ceremony::check_root},
 };
+use adx_tests::programs::programs;
 use secrecy::SecretString;
 
 use super::world::{ORIGIN, Stage, at, json, missing, ok, path, refused, sign, sign_all, status, trust_command};
@@ -41,6 +47,7 @@ fn people_sign_and_the_server_installs() {
     assert_eq!(status(&carried)["complete"], true);
 
     let installed = json(&stage.install(&carried));
+    assert_eq!(installed["log"]["origin"], ORIGIN);
     assert_eq!((&installed["changed"], &installed["root_version"]), (&true.into(), &1.into()));
     let ceremony = stage.read();
     assert_eq!(ceremony.bins, HashBins::new(4).unwrap());
@@ -85,7 +92,7 @@ fn passphrases_close_keys() {
     };
     ok(&new_key("battery staple"));
     let secret = fs::read(&drawer).unwrap();
-    refused(&new_key("another"), "cannot be read or written");
+    refused(&new_key("another"), "is there already");
     assert_eq!(fs::read(&drawer).unwrap(), secret, "a key is never written over");
 
     let carried = stage.carried();
@@ -105,6 +112,9 @@ fn passphrases_close_keys() {
     refused(&on_the_server(&["install"], &carried, None), "give its passphrase");
     refused(&on_the_server(&["install"], &carried, Some("wrong")), "does not open this key");
     ok(&on_the_server(&["install"], &carried, Some("correct horse")));
+    let closed = Command::new(&programs().registry).args(["serve", "--data"]).arg(&data).output().unwrap();
+    refused(&closed, "the key of");
+    assert!(String::from_utf8_lossy(&closed.stderr).contains("set `trust.passphrase`"));
     trust::read(&data.join("trust"), Some(&passphrase)).expect("the passphrase opens the keys");
     assert!(matches!(trust::read(&data.join("trust"), None), Err(InstalledError::Key { .. })));
 }
@@ -116,6 +126,7 @@ fn nothing_is_signed_unseen() {
     let unasked =
         trust_command(&["sign", "--key"], &[&stage.roots[0].drawer, &carried]).stdin(Stdio::null()).output().unwrap();
     refused(&unasked, "nothing was signed");
+    refused(&sign(&carried, &stage.roots[0].public), "is the public half of a key");
     let said = String::from_utf8_lossy(&unasked.stderr).into_owned();
     for person in &stage.roots {
         assert!(said.contains(&person.id().to_string()), "{said}");

@@ -98,7 +98,10 @@ impl Stage {
         for person in &self.targets {
             command.arg("--targets-key").arg(&person.public);
         }
-        command.arg("--online").arg(self.path("online.json")).args(["--origin", ORIGIN]).args(more);
+        command.arg("--online").arg(self.path("online.json")).args(more);
+        if !more.contains(&"--origin") {
+            command.args(["--origin", ORIGIN]);
+        }
         if !more.contains(&"--bins") {
             command.args(["--bins", "4"]);
         }

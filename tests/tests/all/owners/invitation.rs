@@ -7,7 +7,7 @@ use adx_registry_core::run_jobs::{JobEnd, claim};
 use adx_signing::log::Event;
 use time::Duration;
 
-use super::world::{World, address, namespace, remove};
+use super::world::{REGISTRY, World, address, namespace, remove};
 use crate::engines::{Engine, on_every_engine};
 
 on_every_engine!(
@@ -30,6 +30,9 @@ async fn an_operator_invites_until_somebody_has_accepted(engine: Engine) {
     world.invite("Ada").await.unwrap();
     world.invite("Ben").await.unwrap();
     world.work().await;
+    // Whoever is invited may have no configuration yet.
+    let command = format!("adx owner accept {} --registry {REGISTRY}\n", world.mail.code("Ben"));
+    assert!(world.mail.sent(&command), "{command}");
     let listed = list_owners(&world.ports, &world.publisher, &namespace()).await.unwrap();
     let shown: Vec<_> = listed.owners.iter().map(|owner| (owner.name.to_string(), owner.state)).collect();
     assert_eq!(shown, [("Ada".to_owned(), OwnerState::Invited), ("Ben".to_owned(), OwnerState::Invited)]);

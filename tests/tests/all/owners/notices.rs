@@ -8,7 +8,7 @@ use adx_registry_core::proposal::ProposedAction;
 use adx_registry_core::run_jobs::JobEnd;
 use time::Duration;
 
-use super::world::{World, added, address, both, invite, namespace, removed, secret};
+use super::world::{REGISTRY, World, added, address, both, invite, namespace, removed, secret};
 use crate::engines::{Engine, on_every_engine};
 
 on_every_engine!(
@@ -38,8 +38,9 @@ async fn every_step_of_a_proposal_is_told_to_every_owner(engine: Engine) {
     let text = to_all(&world.mail.take(), "acme: proposed");
     for part in [
         format!("Ada proposes to add the key {key}"),
-        format!("adx proposal approve acme {id}"),
-        format!("adx proposal cancel acme {id}"),
+        format!("adx proposal approve acme {id} --registry {REGISTRY}\n"),
+        format!("adx proposal cancel acme {id} --registry {REGISTRY}\n"),
+        format!("adx proposal show acme {id} --registry {REGISTRY}\n"),
     ] {
         assert!(text.contains(&part), "{part}: {text}");
     }

@@ -180,6 +180,9 @@ impl World {
     }
 }
 
+/// Where the world reaches the registry.
+pub(super) const REGISTRY: &str = "https://registry.example.org";
+
 fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mailbox>) -> Ports {
     Ports {
         store,
@@ -191,6 +194,7 @@ fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mailbox>) -> P
         entropy: Arc::new(SystemEntropy),
         blocking: Arc::new(BoundedBlocking::default()),
         progress: Arc::new(Progress::new(Commits::default())),
+        public_url: Some(REGISTRY.parse().unwrap()),
     }
 }
 
@@ -262,6 +266,11 @@ impl Mailbox {
     /// The letters since the last time.
     pub(super) fn take(&self) -> Vec<Message> {
         std::mem::take(&mut *self.letters.lock().unwrap())
+    }
+
+    /// Whether some letter holds a text.
+    pub(super) fn sent(&self, text: &str) -> bool {
+        self.letters.lock().unwrap().iter().any(|letter| letter.text.contains(text))
     }
 
     /// Nothing is taken from now on, or everything.

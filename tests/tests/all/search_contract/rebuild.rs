@@ -68,6 +68,7 @@ impl Rows {
             entropy,
             blocking: Arc::new(BoundedBlocking::default()),
             progress: Arc::new(Progress::new(Commits::default())),
+            public_url: None,
         }
     }
 }

@@ -6,7 +6,11 @@ use std::{
     str::FromStr,
 };
 
-use adx_signing::{KeyId, PublicKey, UtcSecond, key::MAX_PEM_BYTES};
+use adx_signing::{
+    KeyId, PublicKey, UtcSecond,
+    key::MAX_PEM_BYTES,
+    log::{KeyName, note::NoteError},
+};
 use anyhow::{Context as _, Result, bail};
 use time::Duration;
 use url::Url;
@@ -37,6 +41,15 @@ impl FromStr for Expiry {
         days.or_else(|| text.parse().ok().map(Self::At))
             .ok_or_else(|| "write a number of days, `365d`, or a time in UTC, `2027-11-25T00:00:00Z`".to_owned())
     }
+}
+
+/// Reads a name that is an address without its scheme: it stays for ever.
+pub(in super::super) fn name(text: &str) -> Result<KeyName, String> {
+    if let Some((_, rest)) = text.split_once("://") {
+        let rest = rest.trim_end_matches('/');
+        return Err(format!("it is kept for ever and has no scheme: write `{rest}`"));
+    }
+    text.parse().map_err(|error: NoteError| error.to_string())
 }
 
 /// Reads public keys, one PEM file each.

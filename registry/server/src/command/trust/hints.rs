@@ -10,6 +10,11 @@ use crate::trust::{
     install::InstallError, online::KeyFileError, rotate::RotateError, sign::SignError, trial::TrialError,
 };
 
+/// The hint for a ceremony that the server cannot use.
+pub(in super::super) fn of_installed(error: &InstalledError, at: &Path) -> String {
+    installed(error, &at.display().to_string())
+}
+
 /// The hint for an error of a command that works on the folder `at`, if there is one to give.
 pub(super) fn of(error: &anyhow::Error, at: &Path) -> Option<String> {
     let at = at.display().to_string();
@@ -168,6 +173,7 @@ fn key_file(error: &KeyFileError) -> String {
             "on the server: adx-registry trust online-keys --out FILE".to_owned()
         }
         KeyFileError::Shared { file } => format!("chmod 600 {}", file.display()),
+        KeyFileError::IsPublic { .. } => "name the file of the secret half, which is in a drawer".to_owned(),
         _ => "`adx-registry trust new-key FILE` makes a key that can be used".to_owned(),
     }
 }

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 
 use super::{
     super::{hint::Hint as _, print},
-    arguments::{Expiry, public_keys, witnesses},
+    arguments::{Expiry, name, public_keys, witnesses},
     hints, now,
     status::report,
 };
@@ -41,7 +41,7 @@ pub(in super::super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     online: PathBuf,
     /// What the log is called, for ever: its address without the scheme, such as registry.example.com/log
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(long, value_name = "ORIGIN", value_parser = name)]
     origin: KeyName,
     /// How many hash bins list the packages, for ever; a power of two
     ///

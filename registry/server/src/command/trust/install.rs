@@ -37,6 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             "targets_version": installation.targets,
             "root": installation.first_root,
             "retired": installation.retired,
+            "log": carried.documents.log,
         });
         format!("{document}\n")
     } else {

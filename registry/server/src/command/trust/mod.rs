@@ -11,6 +11,9 @@ mod sign;
 mod status;
 mod trial;
 
+pub(super) use arguments::name;
+pub(super) use hints::of_installed;
+
 use adx_registry_core::ports::Clock as _;
 use adx_signing::UtcSecond;
 use clap::Subcommand;

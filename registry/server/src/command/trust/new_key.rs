@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use adx_registry_core::ports::EntropyRng;
 use adx_signing::SecretKey;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use serde_json::json;
 
 use super::{
@@ -27,6 +27,10 @@ pub(in super::super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let file = &arguments.file;
+    if file.exists() {
+        return Err(anyhow!("`{}` is there already, and a key is never written over", file.display()))
+            .hint("name another file");
+    }
     let passphrase = passphrase::new_for(&file.display().to_string())
         .context("the key has no passphrase")
         .hint(format!("run it at a terminal, or set {}", passphrase::VARIABLE))?;

@@ -37,6 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let passphrase = section.passphrase.as_ref();
     OnlinePublic::refuse_present(out)
         .hint(format!("{} is there already: name another file by --out", out.display()))?;
+    let next = if arguments.roles.is_empty() { "init FOLDER --online FILE …" } else { "rotate FOLDER --online FILE" };
     let public = OnlinePublic::make(&section.dir, roles, passphrase, &mut EntropyRng(&SystemEntropy))
         .and_then(|public| public.write(out).map(|()| public))
         .hint_by(|error| hints::of(error, &section.dir))?;
@@ -53,7 +54,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         };
         format!(
             "made online keys, {closed}\n\n{lines}\nthe secret halves stay in {}\ncarry {} to the ceremony\n\
-             next, there: adx-registry trust init FOLDER --online FILE …\n",
+             next, there: adx-registry trust {next}\n",
             section.dir.display(),
             out.display()
         )

@@ -76,5 +76,9 @@ fn consent(carried: &Carried, signable: &[Signable], arguments: &Arguments) -> R
     stderr.flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
-    if answer.trim().eq_ignore_ascii_case("y") { Ok(()) } else { Err(refused()).hint(again) }
+    if ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()) {
+        Ok(())
+    } else {
+        Err(refused()).hint(again)
+    }
 }

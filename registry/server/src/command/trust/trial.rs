@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{
     super::{Places, hint::Hint as _, print},
+    arguments::name,
     hints, now,
 };
 use crate::trust::trial::{self, TrialPlan};
@@ -20,7 +21,7 @@ pub(in super::super) struct Arguments {
     #[command(flatten)]
     places: Places,
     /// What the log is called [default: a random name]
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(long, value_name = "ORIGIN", value_parser = name)]
     origin: Option<KeyName>,
     /// How many hash bins list the packages, a power of two
     #[arg(long, value_name = "NUMBER", default_value_t = DEFAULT_BINS)]

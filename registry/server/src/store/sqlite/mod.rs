@@ -7,7 +7,7 @@ mod writer;
 
 use std::fs::{DirBuilder, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -23,6 +23,12 @@ type Db = sqlx::Sqlite;
 
 /// How long to wait for another process, such as an `admin` command, to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The file that an address names.
+pub(super) fn file(url: &str) -> Option<PathBuf> {
+    let options = url.starts_with("sqlite:").then(|| SqliteConnectOptions::from_str(url).ok()).flatten()?;
+    Some(options.get_filename().to_owned())
+}
 
 /// Opens or makes the file, and migrates it.
 pub(super) async fn open(url: &str, options: StoreOptions) -> Result<shared::SqlStore, OpenError> {
