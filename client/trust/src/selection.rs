@@ -63,6 +63,18 @@ impl Selection {
         }
         Ok(selected)
     }
+
+    /// The modules named of which none of the selected lines is.
+    pub(crate) fn unmatched(&self, lines: &[IndexLine]) -> Vec<ModuleId> {
+        let Self::Modules(modules) = self else { return Vec::new() };
+        let has_line = |module: &ModuleId, wanted: &VersionReq| {
+            let same =
+                |line: &IndexLine| line.module.canonical() == module.canonical() && wanted.matches(&line.version);
+            lines.iter().any(same)
+        };
+        let missing = modules.iter().filter(|(module, wanted)| !has_line(module, wanted));
+        missing.map(|(module, _)| module.clone()).collect()
+    }
 }
 
 /// What a long operation is at.

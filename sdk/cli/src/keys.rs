@@ -82,7 +82,7 @@ fn read(path: &Path) -> Result<Zeroizing<String>, Failure> {
     fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
         if error.kind() == io::ErrorKind::NotFound {
             Failure::not_found(format!("there is no key at {}", path.display()))
-                .hint("run `adx key new`, or name another with --key")
+                .hint("run `adx key new` to make one, or name another key")
         } else {
             Failure::failed(format!("cannot read {}", path.display())).because(&error)
         }

@@ -12,6 +12,7 @@ use adx_trust::{
 use clap::Args;
 use indicatif::ProgressBar;
 use semver::VersionReq;
+use serde_json::Value;
 
 use crate::App;
 use crate::failure::Failure;
@@ -38,9 +39,14 @@ pub(crate) struct Opened {
 
 impl Trusted {
     pub(crate) fn open(&self, app: &App) -> Result<Opened, Failure> {
-        let root = self.root.as_ref().ok_or_else(|| Failure::usage("no root is given").hint("pass --root FILE"))?;
-        let root = fs::read(root)
-            .map_err(|error| Failure::not_found(format!("cannot read {}", root.display())).because(&error))?;
+        let file = self.root.as_ref().ok_or_else(|| Failure::usage("no root is given").hint("pass --root FILE"))?;
+        let root = fs::read(file)
+            .map_err(|error| Failure::not_found(format!("cannot read {}", file.display())).because(&error))?;
+        // Here it is the file that is wrong; further on a source would be blamed.
+        if !is_root(&root) {
+            return Err(Failure::usage(format!("{} is not a registry's root", file.display()))
+                .hint("--root takes the registry's first root, `1.root.json`, as its operator handed it to you"));
+        }
         let wrong = |error: &SourceError| Failure::usage("the source cannot be used").because(error);
         let limits = Limits::default();
         let Some(from) = &self.from else {
@@ -72,6 +78,11 @@ impl Opened {
         Registry::open(NAME, self.source.clone(), &self.root, &state, Arc::new(namespaces))
             .map_err(|refusal| failure("cannot trust the registry", &refusal))
     }
+}
+
+/// Whether a file says of itself that it is a root (TUF specification, section 4.3).
+fn is_root(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(bytes).is_ok_and(|document| document["signed"]["_type"] == "root")
 }
 
 /// A refusal as a failure: what could not be done, the proof that does not hold, what to do.

@@ -38,7 +38,12 @@ impl Mirror {
         }
         self.copy_log(&refreshed.head, progress).await?;
         let staged = self.copy_index(&inventory, progress).await?;
-        let (releases, without_leaf) = self.copy_packages(&inventory, &refreshed.head, selection, progress).await?;
+        let lines = selection.lines(&Copied { folder: &self.folder, inventory: &inventory }).await?;
+        let unmatched = selection.unmatched(&lines);
+        if lines.is_empty() && !unmatched.is_empty() {
+            return Err(MirrorError::Nothing);
+        }
+        let (releases, without_leaf) = self.copy_packages(&inventory, &refreshed.head, lines, progress).await?;
 
         // Only now, with everything in its place that they point at, the files that change.
         let total = (staged.len() + inventory.changing.len() + 1) as u64;
@@ -54,7 +59,7 @@ impl Mirror {
         let removed = self.prune(&inventory, &refreshed.head, now)?;
         let (written, written_bytes) = self.folder.count();
         let timestamp_version = inventory.timestamp_version;
-        Ok(Updated { timestamp_version, releases, written, written_bytes, removed, without_leaf })
+        Ok(Updated { timestamp_version, releases, written, written_bytes, removed, without_leaf, unmatched })
     }
 
     /// Fetches the index files that changed and lays them ready: their names and lengths.
@@ -86,10 +91,9 @@ impl Mirror {
         &mut self,
         inventory: &Inventory,
         head: &TreeHead,
-        selection: &Selection,
+        lines: Vec<IndexLine>,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<(u64, Vec<(ModuleId, Version)>), MirrorError> {
-        let lines = selection.lines(&Copied { folder: &self.folder, inventory }).await?;
         let (logged, unlogged): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.leaf.is_some());
         let total = logged.len() as u64;
         let mirror = &*self;

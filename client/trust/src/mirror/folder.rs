@@ -20,6 +20,18 @@ impl Folder {
         Self { root: root.to_owned(), written: Default::default() }
     }
 
+    /// Whether nothing is in it that is not a mirror's: it is one, it is empty, or it is not there.
+    pub(super) fn is_free(&self) -> Result<bool, StateError> {
+        if self.path(super::STATE).is_dir() {
+            return Ok(true);
+        }
+        match fs::read_dir(&self.root) {
+            Ok(mut entries) => Ok(entries.next().is_none()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(StateError::disk(&self.root, &error)),
+        }
+    }
+
     pub(super) fn path(&self, path: &str) -> PathBuf {
         self.root.join(path)
     }

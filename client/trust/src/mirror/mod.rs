@@ -13,7 +13,10 @@ mod folder;
 mod log;
 mod prune;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use adx_signing::{ModuleId, UtcSecond};
 use semver::Version;
@@ -60,6 +63,8 @@ pub struct Updated {
     pub removed: u64,
     /// Releases that have no leaf in the log: nobody would take them, so they are not there.
     pub without_leaf: Vec<(ModuleId, Version)>,
+    /// Modules of the selection of which no version matches.
+    pub unmatched: Vec<ModuleId>,
 }
 
 /// Why a mirror cannot be updated.
@@ -68,6 +73,12 @@ pub enum MirrorError {
     /// The registry, or its log.
     #[error(transparent)]
     Registry(Box<Refusal>),
+    /// The folder holds something else. What a mirror writes and removes must not meet it.
+    #[error("{} holds other files, and is no mirror", .0.display())]
+    NotAMirror(PathBuf),
+    /// Nothing matches.
+    #[error("no released version matches")]
+    Nothing,
     /// A file of the mirror.
     #[error(transparent)]
     Folder(#[from] StateError),
@@ -94,12 +105,16 @@ impl Mirror {
     /// Opens a mirror in a folder, made if it is not there. `root` is the registry's first root, handed over out of band.
     ///
     /// # Errors
-    /// As [`Registry::open`].
+    /// [`MirrorError::NotAMirror`], and as [`Registry::open`].
     pub fn open(folder: &Path, origin: Source, root: &[u8]) -> Result<Self, MirrorError> {
+        let files = Folder::new(folder);
+        if !files.is_free()? {
+            return Err(MirrorError::NotAMirror(folder.to_owned()));
+        }
         let rest = [Pattern::Rest];
         let namespaces = Namespaces::new([("mirror", rest.as_slice())]).unwrap_or_default();
         let registry = Registry::open("mirror", origin, root, &folder.join(STATE), Arc::new(namespaces))?;
-        Ok(Self { folder: Folder::new(folder), registry })
+        Ok(Self { folder: files, registry })
     }
 
     /// Brings it up to the registry's present state. All metadata and the whole log are there in any case, packages as selected.

@@ -33,6 +33,13 @@ impl Call {
         let answer = app.agent(Some(tenant))?.send(Method::POST, &path, Some(&input)).await.map_err(|failure| {
             failure
                 .hint_for("not-found", "run `adx list` to see what is installed")
+                .hint_for(
+                    "quarantined",
+                    format!(
+                        "run `adx update {module}` for a version that was not called back, `adx rollback {module}` where the one \
+                         before was not, or `adx uninstall {module}`"
+                    ),
+                )
                 .hint_for("not-active", format!("run `adx activate {module}`"))
                 .hint_for("not-granted", format!("run `adx grants {module} --grant PERMISSION`"))
         })?;

@@ -124,8 +124,14 @@ impl New {
 impl New {
     fn next(&self, app: &App) -> String {
         let publisher = app.settings.chosen().publisher.as_deref().unwrap_or("PUBLISHER");
-        let key = if self.key == keys::DEFAULT { String::new() } else { format!(" --key {}", self.key) };
-        format!("adx key register {publisher}{key}")
+        if self.key == keys::DEFAULT {
+            return format!("adx key register {publisher}");
+        }
+        // Who has a key for every day makes another one to stand beside it.
+        if keys::path(app, None).exists() {
+            return format!("adx key add {} --publisher {publisher}", self.key);
+        }
+        format!("adx key register {publisher} --key {}", self.key)
     }
 }
 

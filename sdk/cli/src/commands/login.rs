@@ -2,7 +2,7 @@
 
 use std::io::{self, Read as _};
 
-use adx_signing::{Namespace, Token};
+use adx_signing::{Namespace, Token, TokenKind};
 use clap::{Args, ValueEnum};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
@@ -18,7 +18,8 @@ use crate::keys;
 ///
 /// The token is taken from --token (or --agent-token), from stdin with --stdin, or asked for. It is tried before it is
 /// kept, and the server becomes the one of commands that name none. A publisher's namespace becomes the one that
-/// `adx new` and `adx key register` use.
+/// `adx new` and `adx key register` use. An agent knows two kinds: its administrator's is kept as such whatever tenant is set, a
+/// tenant's for the tenant of --tenant.
 #[derive(Args)]
 pub(crate) struct Login {
     /// Where to log in
@@ -46,13 +47,18 @@ impl Login {
             Some(token) => token.clone(),
             None => self.ask(app, &url)?,
         };
-        Token::parse(token.expose_secret()).map_err(|error| {
-            Failure::usage("that is not a token")
-                .because(&error)
-                .hint("a token is shown once, by the command or page that made it")
+        let kind = Token::parse(token.expose_secret()).map(|token| token.kind()).map_err(|error| {
+            let failure = Failure::usage("that is not a token");
+            let failure = if is_mistyped(token.expose_secret()) {
+                failure.cause("it has the form of one, and no token ends so: a character is mistyped")
+            } else {
+                failure.because(&error)
+            };
+            failure.hint("copy it whole, from where it was shown; that was once, by the command or page that made it")
         })?;
-        let who = self.try_out(app, &url, &token).await?;
-        self.keep(app, &url, &token, &who)?;
+        let tenant = self.tenant_of(app, kind)?;
+        let who = self.try_out(app, &url, &token, tenant).await?;
+        self.keep(app, &url, &token, tenant, &who)?;
         let document = json!({ "server": url, "who": who });
         app.output.result(&document, |out| {
             let name = who["namespace"].as_str().or(who["tenant"].as_str()).map(|name| format!(" as {name}"));
@@ -79,31 +85,71 @@ impl Login {
         Ok(SecretString::from(text.trim()))
     }
 
-    async fn try_out(&self, app: &App, url: &Url, token: &SecretString) -> Result<Value, Failure> {
+    /// The tenant that a token speaks for, none for every other kind.
+    fn tenant_of<'a>(&self, app: &'a App, kind: TokenKind) -> Result<Option<&'a str>, Failure> {
+        let elsewhere = |server: &str, hint: &str| {
+            Err(Failure::usage(format!("that is the token of {}: {server} does not know it", owner_of(kind)))
+                .hint(hint))
+        };
+        match (self.at, kind) {
+            (At::Registry, TokenKind::Agent | TokenKind::Tenant) => {
+                elsewhere("a registry", "run `adx login agent` with it")
+            }
+            (At::Agent, TokenKind::Publisher | TokenKind::Operator | TokenKind::Owner) => {
+                elsewhere("an agent", "run `adx login` with it, or take the agent's: adx_a_… or adx_t_…")
+            }
+            (At::Agent, TokenKind::Tenant) => app.settings.tenant_if_set().map(Some).ok_or_else(|| {
+                Failure::usage("that is the token of a tenant, and which one is not said")
+                    .hint("pass --tenant NAME or set ADX_TENANT")
+            }),
+            (At::Registry, _) | (At::Agent, TokenKind::Agent) => Ok(None),
+        }
+    }
+
+    async fn try_out(
+        &self,
+        app: &App,
+        url: &Url,
+        token: &SecretString,
+        tenant: Option<&str>,
+    ) -> Result<Value, Failure> {
         let retries = app.settings.retries();
         let token = Some(token.clone());
         match self.at {
             At::Registry => Server::new(Kind::Registry, url, token, retries)?.get(&["api", "v1", "me"], &[]).await,
             At::Agent => {
                 let agent = Server::new(Kind::Agent, url, token, retries)?;
-                match app.settings.tenant_if_set() {
-                    Some(tenant) => agent.get(&["api", "v1", "tenants", tenant], &[]).await,
-                    None => agent.get(&["api", "v1", "tenants"], &[]).await.map(|_| json!({ "administrator": true })),
+                match tenant {
+                    Some(tenant) => agent.get(&["api", "v1", "tenants", tenant], &[]).await.map_err(|failure| {
+                        let hint =
+                            format!("this token is another tenant's, or nobody is called {tenant}: pass --tenant NAME");
+                        failure.hint_for("not-found", hint)
+                    }),
+                    None => {
+                        let found = agent.get(&["api", "v1", "tenants"], &[]).await?;
+                        warn_of_a_tenant_that_is_not_there(app, &found);
+                        Ok(json!({ "administrator": true }))
+                    }
                 }
             }
         }
     }
 
-    fn keep(&self, app: &App, url: &Url, token: &SecretString, who: &Value) -> Result<(), Failure> {
+    fn keep(
+        &self,
+        app: &App,
+        url: &Url,
+        token: &SecretString,
+        tenant: Option<&str>,
+        who: &Value,
+    ) -> Result<(), Failure> {
         let mut credentials = Credentials::load(app.settings.home())?;
         match self.at {
             At::Registry => match owned(who) {
                 Some(namespace) => credentials.set_owner(url, &namespace, token.expose_secret()),
                 None => credentials.set_registry(url, token.expose_secret()),
             },
-            At::Agent => {
-                credentials.set_agent(url, app.settings.tenant_if_set(), token.expose_secret());
-            }
+            At::Agent => credentials.set_agent(url, tenant, token.expose_secret()),
         }
         credentials.save()?;
         app.settings.choose(|chosen| match self.at {
@@ -115,11 +161,39 @@ impl Login {
             }
             At::Agent => {
                 chosen.agent = Some(url.clone());
-                if let Some(tenant) = app.settings.tenant_if_set() {
+                if let Some(tenant) = tenant {
                     chosen.tenant = Some(tenant.to_owned());
                 }
             }
         })
+    }
+}
+
+/// Whether a text that is no token has the length and the letters of one: 43 of them hold two bits more than a token's 256.
+fn is_mistyped(text: &str) -> bool {
+    let secret = TokenKind::ALL.into_iter().find_map(|kind| text.strip_prefix(kind.prefix()));
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    secret.is_some_and(|secret| secret.len() == 43 && secret.bytes().all(is_letter))
+}
+
+/// Whose a token is, in a sentence.
+const fn owner_of(kind: TokenKind) -> &'static str {
+    match kind {
+        TokenKind::Publisher => "a publisher",
+        TokenKind::Operator => "a registry's operator",
+        TokenKind::Owner => "an owner of a namespace",
+        TokenKind::Agent => "an agent's administrator",
+        TokenKind::Tenant => "a tenant of an agent",
+    }
+}
+
+/// The administrator's token is good without it, and the next command would fail.
+fn warn_of_a_tenant_that_is_not_there(app: &App, found: &Value) {
+    let Some(tenant) = app.settings.tenant_if_set() else { return };
+    let mut tenants = found["tenants"].as_array().into_iter().flatten();
+    if tenants.all(|known| known["tenant"] != tenant) {
+        app.output
+            .warn(&format!("the agent has no tenant {tenant}, which is set: `adx tenant create {tenant}` makes it"));
     }
 }
 

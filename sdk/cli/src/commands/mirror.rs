@@ -20,7 +20,7 @@ use crate::trust::{Trusted, draw, failure, selection};
 /// removed two days later.
 #[derive(Args)]
 pub(crate) struct Mirror {
-    /// The folder to serve
+    /// The folder to serve: a mirror, an empty one or a new one
     folder: PathBuf,
     /// Packages of these modules only, with their dependencies: ns/name or ns/name@^1.2 [default: all]
     modules: Vec<ModuleRef>,
@@ -33,6 +33,11 @@ impl Mirror {
         let opened = self.trusted.open(app)?;
         let failed = |error: MirrorError| match error {
             MirrorError::Registry(refusal) => failure("cannot mirror the registry", &refusal),
+            MirrorError::Nothing => Failure::not_found("no released version matches")
+                .hint("run `adx info ns/name` to see the versions of a module"),
+            MirrorError::NotAMirror(_) => Failure::refused("cannot mirror there")
+                .because(&error)
+                .hint("name an empty folder, a new one, or one that `adx mirror` made"),
             MirrorError::Folder(_) => Failure::failed("cannot write the mirror").because(&error),
             MirrorError::Tile(_) | MirrorError::Envelope { .. } => Failure::refused("cannot mirror the registry")
                 .because(&error)
@@ -47,6 +52,9 @@ impl Mirror {
         for (module, version) in &updated.without_leaf {
             app.output.warn(&format!("{module} {version} is not in the log, so nobody would take it: it was left out"));
         }
+        for module in &updated.unmatched {
+            app.output.warn(&format!("no released version of {module} matches"));
+        }
         let document = json!({
             "folder": self.folder,
             "timestamp_version": updated.timestamp_version,
@@ -54,6 +62,7 @@ impl Mirror {
             "written_files": updated.written,
             "written_bytes": updated.written_bytes,
             "removed_files": updated.removed,
+            "unmatched": updated.unmatched.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "without_leaf": updated.without_leaf.iter().map(|(module, version)| format!("{module}@{version}")).collect::<Vec<_>>(),
         });
         app.output.result(&document, |out| {

@@ -118,7 +118,7 @@ fn a_missing_key_says_how_to_make_one() {
     exit 3
     -- stderr
     error: there is no key at [HOME]/keys/ci.pem
-    hint: run `adx key new`, or name another with --key
+    hint: run `adx key new` to make one, or name another key
     ");
 }
 
@@ -182,7 +182,8 @@ fn a_key_is_added_on_the_word_of_one_that_is_there_and_again_if_another_was_quic
         .on(route, Answer::json(201, &json!({"key_id": "2".repeat(64)})));
     let adx = Adx::new().with("ADX_REGISTRY", registry.url()).with("ADX_TOKEN", "adx_p_secret");
     adx.json(&["key", "new", "--no-passphrase"]);
-    adx.json(&["key", "new", "second", "--no-passphrase"]);
+    let second = adx.run(&["key", "new", "second", "--no-passphrase"]);
+    assert!(second.stdout.ends_with("next: adx key add second --publisher PUBLISHER\n"), "{second}");
     let purpose = ["--purpose", "release", "--until", "2030-01-01T00:00:00Z"];
     let arguments = [&["key", "add", "second", "--publisher", "acme"], &purpose[..]].concat();
     assert_snapshot!(adx.run(&arguments), @"

@@ -75,8 +75,14 @@ fn what_is_no_token_is_refused_without_repeating_it() {
     -- stderr
     error: that is not a token
       caused by: this is not a token: one begins with adx_p_, adx_o_, adx_w_, adx_a_ or adx_t_
-    hint: a token is shown once, by the command or page that made it
+    hint: copy it whole, from where it was shown; that was once, by the command or page that made it
     ");
+    let mistyped = format!("adx_p_{}B", "A".repeat(42));
+    let run = adx.run_with_input(&["login", "--stdin"], &mistyped);
+    assert!(
+        run.stderr.contains("caused by: it has the form of one, and no token ends so: a character is mistyped"),
+        "{run}"
+    );
     assert_snapshot!(adx.run(&["login"]), @"
     exit 2
     -- stderr
@@ -147,6 +153,78 @@ fn the_token_of_a_new_tenant_is_kept_for_it_alone() {
     ");
     let list = agent.request("GET /api/v1/tenants/globex/installations");
     assert_eq!(list.headers["authorization"], format!("Bearer {}", token("adx_t_")));
+}
+
+#[test]
+fn the_administrators_token_is_kept_as_such_whatever_tenant_is_set() {
+    let tenants = json!({"tenants": [{"tenant": "globex", "display_name": "globex"}]});
+    let agent = Double::start()
+        .on("GET /api/v1/tenants", Answer::json(200, &tenants))
+        .on("GET /api/v1/tenants/globex", Answer::json(200, &json!({"tenant": "globex"})))
+        .on("GET /api/v1/tenants/globex/installations", Answer::json(200, &json!({"installations": []})));
+    let adx = Adx::new().with("ADX_AGENT", agent.url()).with("ADX_TENANT", "globex");
+    for kept in ["adx_t_", "adx_a_"] {
+        let login = adx.run_with_input(&["login", "agent", "--stdin"], &token(kept));
+        assert_eq!((login.exit, login.stderr.as_str()), (0, ""), "{login}");
+    }
+
+    // Each is used for what it is for.
+    assert_eq!(adx.run(&["list"]).exit, 0);
+    let list = agent.request("GET /api/v1/tenants/globex/installations");
+    assert_eq!(list.headers["authorization"], format!("Bearer {}", token("adx_t_")));
+    assert_eq!(adx.run(&["tenant", "list"]).exit, 0);
+    let credentials = fs::read_to_string(adx.home().join("credentials.toml")).expect("kept");
+    assert!(credentials.contains(&format!("admin = \"{}\"", token("adx_a_"))), "the administrator's is not there");
+    assert!(credentials.contains(&format!("globex = \"{}\"", token("adx_t_"))), "the tenant's is not there");
+}
+
+#[test]
+fn a_tenant_that_is_not_there_is_told() {
+    let agent = Double::start().on("GET /api/v1/tenants", Answer::json(200, &json!({"tenants": []}))).on(
+        "GET /api/v1/tenants/globex",
+        Answer::problem(404, "not-found", "Not found", "there is no tenant globex", None),
+    );
+    let adx = Adx::new().with("ADX_AGENT", agent.url()).with("ADX_TENANT", "globex");
+    assert_snapshot!(adx.run_with_input(&["login", "agent", "--stdin"], &token("adx_t_")), @"
+    exit 3
+    -- stderr
+    error: not found
+      caused by: there is no tenant globex
+    hint: this token is another tenant's, or nobody is called globex: pass --tenant NAME
+    ");
+    assert!(!adx.home().join("credentials.toml").exists(), "a token that does not work was kept");
+    assert_snapshot!(adx.run_with_input(&["login", "agent", "--stdin"], &token("adx_a_")), @"
+    exit 0
+    -- stdout
+    logged in at http://127.0.0.1:[PORT]/; the token is kept for you
+    -- stderr
+    warning: the agent has no tenant globex, which is set: `adx tenant create globex` makes it
+    ");
+}
+
+#[test]
+fn a_token_of_another_kind_is_refused_before_it_is_sent() {
+    let server = Double::start();
+    let adx = Adx::new().with("ADX_AGENT", server.url()).with("ADX_REGISTRY", server.url());
+    assert_snapshot!(adx.run_with_input(&["login", "--stdin"], &token("adx_t_")), @"
+    exit 2
+    -- stderr
+    error: that is the token of a tenant of an agent: a registry does not know it
+    hint: run `adx login agent` with it
+    ");
+    assert_snapshot!(adx.run_with_input(&["login", "agent", "--stdin"], &token("adx_p_")), @"
+    exit 2
+    -- stderr
+    error: that is the token of a publisher: an agent does not know it
+    hint: run `adx login` with it, or take the agent's: adx_a_… or adx_t_…
+    ");
+    assert_snapshot!(adx.run_with_input(&["login", "agent", "--stdin"], &token("adx_t_")), @"
+    exit 2
+    -- stderr
+    error: that is the token of a tenant, and which one is not said
+    hint: pass --tenant NAME or set ADX_TENANT
+    ");
+    assert_eq!(server.lines(), [""; 0], "a token went where it does not belong");
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn nothing_is_sent_that_cannot_be_signed() {
     exit 3
     -- stderr
     error: there is no key at [HOME]/keys/ci.pem
-    hint: run `adx key new`, or name another with --key
+    hint: run `adx key new` to make one, or name another key
     ");
     assert_snapshot!(adx.run(&["publish", "nowhere.adxm"]), @"
     exit 3

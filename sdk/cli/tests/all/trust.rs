@@ -83,6 +83,16 @@ fn a_registry_that_does_not_answer_is_not_a_refusal() {
 }
 
 #[test]
+fn a_file_that_is_no_root_is_not_the_sources_fault() {
+    let (world, adx) = stage();
+    fs::write(adx.work().join("alice.pem"), "a key").expect("a file");
+    let from = world.path().display().to_string();
+    let run = adx.run(&["verify", PACKAGE, "--root", "alice.pem", "--from", &from]);
+    assert_eq!(run.exit, 2, "{run}");
+    assert!(run.stderr.contains("error: alice.pem is not a registry's root"), "{run}");
+}
+
+#[test]
 fn a_mirror_and_a_bundle_verify_as_the_registry_does() {
     let (world, adx) = stage();
     let from = world.path().display().to_string();
@@ -106,4 +116,28 @@ fn a_mirror_and_a_bundle_verify_as_the_registry_does() {
     let run = adx.run(&["verify", PACKAGE, "--from", "broken.adxb"]);
     assert_eq!(run.exit, 4, "{run}");
     assert!(run.stderr.contains("this is not a bundle"), "{run}");
+}
+
+#[test]
+fn a_mirror_of_nothing_is_not_found_and_a_folder_of_something_else_is_left_alone() {
+    let (world, adx) = stage();
+    let from = world.path().display().to_string();
+    let run = adx.run(&["mirror", "some", "acme/hallo", "--from", &from]);
+    assert_eq!(run.exit, 3, "{run}");
+    assert!(run.stderr.contains("no released version matches"), "{run}");
+    assert!(!adx.work().join("some/tuf/timestamp.json").exists(), "a mirror of nothing was published");
+    // With one that is there, the other is told. The folder is a mirror already.
+    let run = adx.run(&["mirror", "some", "acme/hello", "acme/hallo", "--from", &from]);
+    assert_eq!(run.exit, 0, "{run}");
+    assert!(run.stderr.contains("warning: no released version of acme/hallo matches"), "{run}");
+
+    let kept = adx.work().join("pages/index.html");
+    fs::create_dir(adx.work().join("pages")).expect("a folder");
+    fs::write(&kept, "mine").expect("a file");
+    let run = adx.run(&["mirror", "pages", "--from", &from]);
+    assert_eq!(run.exit, 4, "{run}");
+    assert!(run.stderr.contains("pages holds other files, and is no mirror"), "{run}");
+    assert_eq!(fs::read_dir(adx.work().join("pages")).expect("a folder").count(), 1, "something was written there");
+    fs::remove_file(&kept).expect("removed");
+    assert_eq!(adx.run(&["mirror", "pages", "--from", &from]).exit, 0);
 }

@@ -75,6 +75,20 @@ fn a_call_that_fails_says_whose_fault_it_is() {
       caused by: kv is not granted
     hint: run `adx grants acme/greeter --grant PERMISSION`
     ");
+    let stopped = Answer::problem(
+        409,
+        "quarantined",
+        "In conflict with the present state",
+        "acme/greeter 1.9.0 was called back: it mines",
+        Some("update it to a version that was not called back, or uninstall it"),
+    );
+    assert_snapshot!(call(stopped), @"
+    exit 4
+    -- stderr
+    error: in conflict with the present state
+      caused by: acme/greeter 1.9.0 was called back: it mines
+    hint: run `adx update acme/greeter` for a version that was not called back, `adx rollback acme/greeter` where the one before was not, or `adx uninstall acme/greeter`
+    ");
     let missing = Answer::problem(404, "not-found", "Not found", "there is no installation", None);
     assert_snapshot!(call(missing), @"
     exit 3
