@@ -106,9 +106,9 @@ async fn a_cosigned_checkpoint_survives_a_kill() {
     }
 }
 
-/// Answers every request as a witness that has seen a larger log than there is; its address.
-async fn liar() -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+/// Answers every request to an address as a witness that has seen a larger log than there is; gives its URL.
+async fn liar(address: &str) -> String {
+    let listener = tokio::net::TcpListener::bind(address).await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move {
         const ANSWER: &str = "HTTP/1.1 409 Conflict\r\ncontent-type: text/x.tlog.size\r\ncontent-length: 8\r\n\
@@ -128,9 +128,9 @@ async fn liar() -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_witness_that_says_it_has_seen_more_stops_nothing_where_others_are_enough() {
-    let registry = Registry::new();
+    let registry = Registry::with_kept_ceremony();
     let (honest, lying) = (Witness::of(&registry), Witness::called("liar.example.org", &registry));
-    let (watching, url) = (honest.start("127.0.0.1:0"), liar().await);
+    let (watching, url) = (honest.start("127.0.0.1:0"), liar("127.0.0.1:0").await);
     witness::install(&registry, &[(&lying, &url), (&honest, &watching.url)]);
     let running = registry.start();
     registry.register_key(&running).await;
@@ -146,13 +146,14 @@ async fn a_witness_that_says_it_has_seen_more_stops_nothing_where_others_are_eno
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_witness_that_says_it_has_seen_more_is_named_and_the_rest_stays_fresh() {
-    let (registry, witness, watching) = watched();
+    let (registry, _witness, watching) = watched();
     let running = registry.start();
     registry.register_key(&running).await;
     running.wait_until_signed().await;
     assert!(running.stop().success());
+    let url = watching.url.clone();
     watching.kill();
-    witness::install(&registry, &[(&witness, &liar().await)]);
+    liar(url.strip_prefix("http://").expect("an address")).await;
     let running = registry.start_with(|command| {
         command.env("ADX_REGISTRY__TRUST__TIMESTAMP_LIFETIME", "9s");
     });
