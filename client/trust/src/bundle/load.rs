@@ -68,7 +68,12 @@ impl LoadError {
             Self::OtherRegistry { .. } => {
                 "make it with `adx bundle --root` and the root that the agent has, or configure its registry"
             }
-            Self::Refused { refusal, .. } => refusal.hint(),
+            Self::Refused { refusal, .. } => match &**refusal {
+                Refusal::Target(_) | Refusal::Inclusion(_) => {
+                    "the bundle is damaged or hostile: make it again with `adx bundle`, and carry it over again"
+                }
+                refusal => refusal.hint(),
+            },
             Self::State(_) => "see the file that is named",
         }
     }

@@ -55,7 +55,7 @@ impl Trusted {
     }
 
     /// What the metadata lists of a package, and the role that does.
-    async fn target(
+    pub(super) async fn target(
         &mut self,
         module: &ModuleId,
         version: &Version,
@@ -76,7 +76,7 @@ impl Trusted {
     }
 
     /// The leaf that the index names for a release.
-    async fn leaf(
+    pub(super) async fn leaf(
         &mut self,
         source: &Source,
         module: &ModuleId,

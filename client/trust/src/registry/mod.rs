@@ -1,6 +1,7 @@
 //! One registry: its metadata, its log and its index, under one state folder.
 
 mod gather;
+mod hold;
 mod inventory;
 mod trusted;
 
@@ -25,7 +26,7 @@ use crate::{
     evidence::Evidence,
     index::not_served,
     namespaces::Namespaces,
-    refusal::{Refusal, TargetRefusal},
+    refusal::Refusal,
     selection::Lines,
     source::Source,
     step::Proof,
@@ -164,13 +165,7 @@ impl Registry {
         let cap = target.length.min(MAX_PACKAGE_BYTES);
         let found = self.source.download(&address::package(&target.sha256), cap, to).await?;
         let (found, length) = found.ok_or_else(|| not_served(format!("package {}", target.sha256), &self.source))?;
-        if length != target.length {
-            return Err(Refusal::Target(TargetRefusal::Length { listed: target.length, found: length }));
-        }
-        if found != target.sha256 {
-            return Err(Refusal::Target(TargetRefusal::Hash { listed: target.sha256, found }));
-        }
-        Ok(())
+        hold::check(target, found, length)
     }
 
     /// The publisher's signed statement about a package, unverified.

@@ -1,12 +1,12 @@
 //! What is trusted of a registry, and how it changes: one refresh after the other.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 use adx_index::line::IndexLine;
 use adx_signing::{ModuleId, UtcSecond, tuf::control::shard_of};
 use semver::Version;
 
-use super::Refreshed;
+use super::{Refreshed, hold};
 use crate::{
     address,
     bundle::{self, Kept},
@@ -114,12 +114,20 @@ impl Trusted {
             }
             Err(refusal) => return Err(refusal),
         }
-        let mut releases = Vec::new();
+        let (mut releases, mut held) = (Vec::new(), BTreeSet::new());
         for module in bundle::modules(unpacked).into_iter().filter(is_ours) {
-            let lines = rehearsal.try_lines(&source, &module).await?;
-            let carried = lines.into_iter().filter(|line| unpacked.join(address::package(&line.sha256)).exists());
-            releases.extend(carried.map(|line| (module.clone(), line.version)));
+            for line in rehearsal.try_lines(&source, &module).await? {
+                let is_there = |path: String| unpacked.join(path).exists();
+                let has_package = is_there(address::package(&line.sha256));
+                if has_package || is_there(address::envelope(&line.sha256)) {
+                    held.extend(rehearsal.hold(&source, unpacked, &line, now).await?);
+                }
+                if has_package {
+                    releases.push((module.clone(), line.version));
+                }
+            }
         }
+        hold::drop_others(unpacked, &held)?;
         self.kept.keep(unpacked)?;
         self.switch.to(&self.kept.source().unwrap_or(source));
         let refreshed = self.try_refresh(now).await;

@@ -257,6 +257,17 @@ impl Source {
         Ok(Some((hasher.finish(), length)))
     }
 
+    /// The digest and length of a file, none if it is not there.
+    ///
+    /// # Errors
+    /// [`SourceError`], for one beyond `cap` bytes among others.
+    pub(crate) async fn measure(&self, path: &str, cap: u64) -> Result<Option<(Digest, u64)>, SourceError> {
+        let path = format!("{}{path}", self.prefix);
+        let (mut hasher, mut length) = (Hasher::new(), 0);
+        let found = self.copy(&path, cap, &mut Sink::Hash { hasher: &mut hasher, length: &mut length }).await?;
+        Ok(found.then(|| (hasher.finish(), length)))
+    }
+
     async fn copy(&self, path: &str, cap: u64, sink: &mut Sink<'_>) -> Result<bool, SourceError> {
         match self.kind() {
             Kind::Http(http) => http.copy(path, cap, sink).await,
@@ -281,6 +292,7 @@ impl std::fmt::Display for Source {
 /// Where the bytes of an answer go.
 enum Sink<'s> {
     Memory(&'s mut Vec<u8>),
+    Hash { hasher: &'s mut Hasher, length: &'s mut u64 },
     File { path: &'s Path, file: &'s mut tokio::fs::File, hasher: &'s mut Hasher, length: &'s mut u64 },
 }
 
@@ -288,7 +300,7 @@ impl Sink<'_> {
     fn length(&self) -> u64 {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
-            Self::File { length, .. } => **length,
+            Self::Hash { length, .. } | Self::File { length, .. } => **length,
         }
     }
 
@@ -299,6 +311,10 @@ impl Sink<'_> {
         }
         match self {
             Self::Memory(bytes) => bytes.extend_from_slice(piece),
+            Self::Hash { hasher, length } => {
+                hasher.update(piece);
+                **length += piece.len() as u64;
+            }
             Self::File { path, file, hasher, length } => {
                 hasher.update(piece);
                 **length += piece.len() as u64;

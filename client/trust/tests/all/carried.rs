@@ -263,6 +263,50 @@ async fn what_is_refused_half_way_leaves_nothing_behind() {
     assert_eq!(machine.bundles(), ["1"]);
 }
 
+/// The tar is whole: whoever packed it had a damaged copy, or meant harm.
+#[tokio::test]
+async fn a_damaged_package_or_envelope_is_refused_and_hides_no_sound_one() {
+    let world = world();
+    let machine = Machine::of(&[("*", &world)]);
+    let sound = bundle(&world, &[MODULE]).await;
+    machine.load(&sound, 1).await.expect("it is taken");
+    let sha256 = crate::world::made(MODULE, "1.0.0", &world.publisher).sha256();
+    let (package, envelope) = (format!("packages/{sha256}.adxm"), format!("packages/{sha256}.dsse.json"));
+    let damaged = |file: &str, damage: fn(&mut Vec<u8>)| {
+        let folder = TempDir::new().expect("a folder");
+        adx_trust::Bundle::read_into(sound.as_slice(), folder.path()).expect("a bundle");
+        let path = folder.path().join(file);
+        let mut bytes = fs::read(&path).expect("it is in the bundle");
+        damage(&mut bytes);
+        fs::write(path, bytes).expect("a file");
+        tar_of(folder.path())
+    };
+    let flip: fn(&mut Vec<u8>) = |bytes| bytes[40] ^= 1;
+    let cases: [(&str, fn(&mut Vec<u8>), &str); 3] = [
+        (&package, flip, "target: the package is "),
+        (&package, |bytes| bytes.push(0), "target: the package has "),
+        (&envelope, flip, "inclusion: leaf 1 envelope is "),
+    ];
+    for (file, damage, why) in cases {
+        let refused = machine.load(&damaged(file, damage), 2).await.expect_err(file);
+        assert!(refused.to_string().contains(why), "{file}: {refused}");
+        assert!(refused.hint().contains("make it again"), "{}", refused.hint());
+        assert_eq!(machine.bundles(), ["1"], "nothing is left of it");
+        machine.takes(MODULE, "1.0.0", 2).await;
+    }
+
+    // Nor does one that brings a package which none of its index files names.
+    let folder = TempDir::new().expect("a folder");
+    adx_trust::Bundle::read_into(bundle(&world, &["acme/other"]).await.as_slice(), folder.path()).expect("a bundle");
+    fs::write(folder.path().join(&package), "another").expect("a file");
+    let loaded = machine.load(&tar_of(folder.path()), 3).await.expect("it is taken");
+    assert_eq!(loaded.releases.len(), 1);
+    let registry = machine.registries.named("main").expect("it is");
+    let listed = registry.evidence(&module(MODULE), &"1.0.0".parse().expect("a version"), minute(3)).await;
+    let to = folder.path().join("fetched");
+    registry.download(&listed.target().expect("it is listed"), &to).await.expect("the sound one");
+}
+
 /// What is done to an unpacked bundle.
 type Damage = fn(&Path);
 
