@@ -20,16 +20,8 @@ use tokio::sync::Mutex;
 pub(crate) use self::inventory::Inventory;
 use self::trusted::Trusted;
 use crate::{
-    address,
-    bundle::Loaded,
-    control,
-    evidence::Evidence,
-    index::not_served,
-    namespaces::Namespaces,
-    refusal::Refusal,
-    selection::Lines,
-    source::Source,
-    step::Proof,
+    address, bundle::Loaded, control, evidence::Evidence, index::not_served, namespaces::Namespaces, refusal::Refusal,
+    selection::Lines, source::Source, step::Proof,
 };
 
 /// A registry that is believed as far as its proofs go.

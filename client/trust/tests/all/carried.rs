@@ -282,7 +282,7 @@ async fn a_damaged_package_or_envelope_is_refused_and_hides_no_sound_one() {
         tar_of(folder.path())
     };
     let flip: fn(&mut Vec<u8>) = |bytes| bytes[40] ^= 1;
-    let cases: [(&str, fn(&mut Vec<u8>), &str); 3] = [
+    let cases: [(&str, Alteration, &str); 3] = [
         (&package, flip, "target: the package is "),
         (&package, |bytes| bytes.push(0), "target: the package has "),
         (&envelope, flip, "inclusion: leaf 1 envelope is "),
@@ -309,6 +309,8 @@ async fn a_damaged_package_or_envelope_is_refused_and_hides_no_sound_one() {
 
 /// What is done to an unpacked bundle.
 type Damage = fn(&Path);
+/// What is done to one of its files.
+type Alteration = fn(&mut Vec<u8>);
 
 /// A folder as a bundle, whatever is in it.
 fn tar_of(folder: &Path) -> Vec<u8> {

@@ -119,18 +119,16 @@ impl Login {
             At::Registry => Server::new(Kind::Registry, url, token, retries)?.get(&["api", "v1", "me"], &[]).await,
             At::Agent => {
                 let agent = Server::new(Kind::Agent, url, token, retries)?;
-                match tenant {
-                    Some(tenant) => agent.get(&["api", "v1", "tenants", tenant], &[]).await.map_err(|failure| {
-                        let hint =
-                            format!("this token is another tenant's, or nobody is called {tenant}: pass --tenant NAME");
-                        failure.hint_for("not-found", hint)
-                    }),
-                    None => {
-                        let found = agent.get(&["api", "v1", "tenants"], &[]).await?;
-                        warn_of_a_tenant_that_is_not_there(app, &found);
-                        Ok(json!({ "administrator": true }))
-                    }
-                }
+                let Some(tenant) = tenant else {
+                    let found = agent.get(&["api", "v1", "tenants"], &[]).await?;
+                    warn_of_a_tenant_that_is_not_there(app, &found);
+                    return Ok(json!({ "administrator": true }));
+                };
+                agent.get(&["api", "v1", "tenants", tenant], &[]).await.map_err(|failure| {
+                    let hint =
+                        format!("this token is another tenant's, or nobody is called {tenant}: pass --tenant NAME");
+                    failure.hint_for("not-found", hint)
+                })
             }
         }
     }
