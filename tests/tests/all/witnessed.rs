@@ -160,7 +160,7 @@ async fn a_witness_that_says_it_has_seen_more_is_named_and_the_rest_stays_fresh(
     let before = Repository::fetch(&running.url).await;
     publish(&registry, &running, "1.0.0").await;
     adx_tests::eventually("the timestamp is signed again", async || {
-        Repository::fetch(&running.url).await.timestamp_version > before.timestamp_version + 1
+        Repository::fetch(&running.url).await.timestamp_version > before.timestamp_version
     })
     .await;
     let after = Repository::fetch(&running.url).await;

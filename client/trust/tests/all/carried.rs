@@ -281,7 +281,7 @@ async fn a_damaged_package_or_envelope_is_refused_and_hides_no_sound_one() {
         fs::write(path, bytes).expect("a file");
         tar_of(folder.path())
     };
-    let flip: fn(&mut Vec<u8>) = |bytes| bytes[40] ^= 1;
+    let flip: fn(&mut Vec<u8>) = |bytes| bytes[20] ^= 1;
     let cases: [(&str, Alteration, &str); 3] = [
         (&package, flip, "target: the package is "),
         (&package, |bytes| bytes.push(0), "target: the package has "),
