@@ -147,16 +147,19 @@ async fn a_witness_that_says_it_has_seen_more_stops_nothing_where_others_are_eno
 #[tokio::test(flavor = "multi_thread")]
 async fn a_witness_that_says_it_has_seen_more_is_named_and_the_rest_stays_fresh() {
     let (registry, _witness, watching) = watched();
-    let running = registry.start();
+    let start = || {
+        registry.start_with(|command| {
+            command.env("ADX_REGISTRY__TRUST__TIMESTAMP_LIFETIME", "9s");
+        })
+    };
+    let running = start();
     registry.register_key(&running).await;
     running.wait_until_signed().await;
     assert!(running.stop().success());
     let url = watching.url.clone();
     watching.kill();
     liar(url.strip_prefix("http://").expect("an address")).await;
-    let running = registry.start_with(|command| {
-        command.env("ADX_REGISTRY__TRUST__TIMESTAMP_LIFETIME", "9s");
-    });
+    let running = start();
     let before = Repository::fetch(&running.url).await;
     publish(&registry, &running, "1.0.0").await;
     adx_tests::eventually("the timestamp is signed again", async || {
