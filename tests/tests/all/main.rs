@@ -24,6 +24,7 @@ mod refusals;
 mod registry_access;
 mod registry_data;
 mod registry_http;
+mod renewed_tokens;
 mod search_contract;
 mod signing;
 mod store_contract;

@@ -5,6 +5,7 @@ mod hint;
 mod owner;
 mod passphrase;
 mod serve;
+mod token;
 mod trust;
 mod witness;
 
