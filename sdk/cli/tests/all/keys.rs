@@ -164,7 +164,8 @@ const LIST: &str = "GET /api/v1/publishers/acme";
 fn publisher(last_key_change: Option<u64>) -> Answer {
     let keys = json!([
         {"key_id": "0".repeat(64), "purposes": ["release"], "not_after": "2030-01-01T00:00:00Z", "removed_leaf": null},
-        {"key_id": "1".repeat(64), "purposes": ["key-change", "release"], "not_after": null, "removed_leaf": 9},
+        {"key_id": "1".repeat(64), "purposes": ["key-change", "release"], "not_after": null, "removed_leaf": 9,
+            "removed_by": "owners", "revoked": {"from_leaf": 7, "at": "2026-01-02T03:04:05Z", "reason": "it was stolen"}},
     ]);
     Answer::json(200, &json!({"namespace": "acme", "keys": keys, "last_key_change": last_key_change}))
 }
@@ -239,6 +240,41 @@ fn a_key_is_removed_on_the_word_of_another() {
 }
 
 #[test]
+fn who_removes_the_key_of_every_day_is_told_to_choose_another() {
+    let adx = Adx::new();
+    let id = adx.json(&["key", "new", "--no-passphrase"])["key_id"].as_str().expect("an id").to_owned();
+    let second = adx.json(&["key", "new", "second", "--no-passphrase"])["key_id"].clone();
+    let route = format!("DELETE /api/v1/publishers/acme/keys/{id}");
+    let registry = Double::start().on(LIST, publisher(Some(9))).on(&route, Answer::json(200, &json!({"key_id": id})));
+    let adx = adx.with("ADX_REGISTRY", registry.url()).with("ADX_TOKEN", "adx_p_secret");
+    let remove = ["--quiet", "key", "remove", &id, "--publisher", "acme", "--sign-with", "second"];
+    assert_snapshot!(adx.run(&remove), @"
+    exit 0
+    -- stdout
+    [DIGEST] counts for acme no more
+    it is the key of commands that name none, and they are refused until another one is
+    next: adx key use second
+    ");
+    assert_snapshot!(adx.run(&["key", "use", "second"]), @"
+    exit 0
+    -- stdout
+    commands that name no key sign with second, [DIGEST]
+    ");
+    assert_eq!(adx.json(&["key", "show"])["key_id"], second);
+    // It is no longer the one of every day.
+    assert_eq!(adx.json(&remove)["was_default"], false);
+
+    // A file is found from any folder; what is no key is not chosen.
+    let file = adx.home().join("keys/default.pem").display().to_string();
+    assert_eq!(adx.json(&["key", "use", &file])["key_id"], json!(id));
+    assert_eq!(adx.run(&["key", "use", "third"]).exit, 3);
+    assert_eq!(adx.json(&["key", "show"])["key_id"], json!(id));
+    assert_eq!(adx.json(&["key", "use", "second"])["key_id"], second);
+    assert_eq!(adx.json(&["key", "use", "default"])["key_id"], json!(id));
+    assert!(!fs::read_to_string(adx.home().join("config.toml")).expect("settings").contains("key"));
+}
+
+#[test]
 fn keys_are_listed_with_what_they_may_sign() {
     let registry = Double::start().on(LIST, publisher(Some(9)));
     let adx = Adx::new().with("ADX_REGISTRY", registry.url());
@@ -246,7 +282,9 @@ fn keys_are_listed_with_what_they_may_sign() {
     exit 0
     -- stdout
     [DIGEST]  release, until 2030-01-01T00:00:00Z
-    [DIGEST]  key-change, release, removed
+    [DIGEST]  key-change, release
+      removed by the owners: what leaf 9 and later ones tell of counts no more
+      revoked at 2026-01-02T03:04:05Z: nothing from leaf 7 on is believed: it was stolen
     ");
     let registry = Double::start().on(LIST, publisher(None));
     let adx = Adx::new().with("ADX_REGISTRY", registry.url());
