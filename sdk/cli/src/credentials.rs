@@ -151,7 +151,7 @@ impl Credentials {
         admin.into_iter().chain(tokens.tenants.keys().cloned().map(Kept::Tenant)).collect()
     }
 
-    /// Keeps a token of a server no more.
+    /// Forgets a token of a server.
     pub(crate) fn forget(&mut self, server: &Url, token: &Kept) {
         let name = name_of(server);
         match token {

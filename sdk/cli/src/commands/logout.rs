@@ -1,4 +1,4 @@
-//! `adx logout`: keep a token no more.
+//! `adx logout`: forget a token.
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -7,10 +7,10 @@ use crate::App;
 use crate::credentials::{Credentials, Kept};
 use crate::failure::Failure;
 
-/// Keep the token of a registry or an agent no more
+/// Forget the token of a registry or an agent
 ///
 /// Of a registry it is the publisher's or the operator's; of an agent the tenant's, where one is set and its token is kept, else
-/// the administrator's. Owners' tokens, and the other tenants', stay unless --all is said. A token that is kept no more counts as
+/// the administrator's. Owners' tokens, and the other tenants', stay unless --all is said. A token that is forgotten here counts as
 /// before for whoever has it.
 #[derive(Args)]
 pub(crate) struct Logout {
@@ -55,10 +55,10 @@ impl Logout {
         app.output.result(&document, |out| {
             match removed.as_slice() {
                 [] => writeln!(out, "no token of {first} is kept for {url}")?,
-                removed => writeln!(out, "kept no more for {url}: the token of {}", words(removed).join(", "))?,
+                removed => writeln!(out, "forgotten for {url}: the token of {}", words(removed).join(", "))?,
             }
             if !left.is_empty() {
-                writeln!(out, "kept still, until --all is said: the token of {}", words(&left).join(", "))?;
+                writeln!(out, "kept still, for --all to forget: the token of {}", words(&left).join(", "))?;
             }
             if removed.is_empty() { Ok(()) } else { writeln!(out, "{}", counts_still(&removed)) }
         })

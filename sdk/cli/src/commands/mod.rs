@@ -53,7 +53,7 @@ pub(crate) enum Command {
     Proposal(proposal::Proposal),
     /// Keep the token of a registry or an agent
     Login(login::Login),
-    /// Keep the token of a registry or an agent no more
+    /// Forget the token of a registry or an agent
     Logout(logout::Logout),
     /// Sign a package and publish it
     Publish(publish::Publish),

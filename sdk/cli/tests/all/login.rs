@@ -254,8 +254,8 @@ fn who_logs_out_keeps_nothing_but_what_was_not_meant() {
     assert_snapshot!(adx.run(&registry), @"
     exit 0
     -- stdout
-    kept no more for https://r.example/: the token of the publisher or operator
-    kept still, until --all is said: the token of an owner of acme
+    forgotten for https://r.example/: the token of the publisher or operator
+    kept still, for --all to forget: the token of an owner of acme
     whoever has it can use it until it is revoked: on the registry's machine, `adx-registry admin token`
     ");
     assert_eq!(tokens(), [false, true, true, true, true, true]);
@@ -263,7 +263,7 @@ fn who_logs_out_keeps_nothing_but_what_was_not_meant() {
     exit 0
     -- stdout
     no token of the publisher or operator is kept for https://r.example/
-    kept still, until --all is said: the token of an owner of acme
+    kept still, for --all to forget: the token of an owner of acme
     ");
     let all = adx.json(&[registry.as_slice(), &["--all"]].concat());
     assert_eq!(all, json!({"server": "https://r.example/", "removed": ["an owner of acme"], "kept": []}));
@@ -273,8 +273,8 @@ fn who_logs_out_keeps_nothing_but_what_was_not_meant() {
     assert_snapshot!(adx.run(&[agent.as_slice(), &["--tenant", "two"]].concat()), @"
     exit 0
     -- stdout
-    kept no more for http://a.example/: the token of the tenant two
-    kept still, until --all is said: the token of the administrator, the tenant one
+    forgotten for http://a.example/: the token of the tenant two
+    kept still, for --all to forget: the token of the administrator, the tenant one
     whoever has it can use it until `adx tenant renew-token`
     ");
     assert_eq!(tokens(), [false, true, false, true, true, false]);
