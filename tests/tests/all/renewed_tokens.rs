@@ -49,7 +49,12 @@ async fn a_publishers_tokens_are_listed_revoked_and_replaced() {
     let (status, listed) = request(&running, token, Method::GET, "/api/v1/tokens", None).await;
     assert_eq!((status, listed["tokens"].as_array().unwrap().len()), (StatusCode::OK, 1), "{listed}");
     assert_eq!(me(&running, &other).await.0, StatusCode::OK, "another's token counts as before");
-    assert!(!registry.try_admin(&["token", "renew", "nobody"]).status.success());
+    let refused = registry.try_admin(&["token", "renew", "nobody"]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("there is no publisher `nobody`"), "{said}");
+    assert!(said.contains("hint: adx-registry admin create-publisher nobody"), "{said}");
+    let said = String::from_utf8_lossy(&registry.try_admin(&["create-publisher", "adx"]).stderr).into_owned();
+    assert!(said.contains("hint: where its token is lost: adx-registry admin token renew adx"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

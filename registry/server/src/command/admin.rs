@@ -25,7 +25,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    Places,
+    Places, admin_hints,
     hint::Hint as _,
     owner::{self, OwnerCommand},
     print,
@@ -136,7 +136,7 @@ pub(super) struct Common {
 
 pub(super) fn run(admin: Admin) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         match admin {
             Admin::CreatePublisher { namespace, display_name, common } => {
                 create_publisher(namespace, display_name, &common).await
@@ -149,7 +149,8 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Quarantine { version, reason, common } => quarantine(&version, Some(&reason), &common).await,
             Admin::ReleaseFromQuarantine { version, common } => quarantine(&version, None, &common).await,
         }
-    })
+    });
+    done.hint_by(admin_hints::of)
 }
 
 async fn create_publisher(namespace: Namespace, display_name: Option<String>, common: &Common) -> Result<()> {

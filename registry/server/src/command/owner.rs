@@ -12,10 +12,7 @@ use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{
-    admin::{Common, rows_only, show},
-    hint::Hint as _,
-};
+use super::admin::{Common, rows_only, show};
 
 #[derive(Subcommand)]
 pub(super) enum OwnerCommand {
@@ -89,9 +86,7 @@ async fn renew_token(namespace: &Namespace, owner: Id<Owner>, common: &Common) -
     let ports = rows_only(common).await?;
     let renewed = renew_owner_token_on_the_machine(&ports, namespace, owner).await;
     ports.store.close().await;
-    let (owner, issued) = renewed
-        .context("every token counts as before")
-        .hint(format!("`adx-registry admin owner list {namespace}` lists those who accepted"))?;
+    let (owner, issued) = renewed.context("every token counts as before")?;
     let token = issued.text.expose();
     show(
         common,

@@ -15,10 +15,7 @@ use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::{
-    admin::{Common, rows_only, show},
-    hint::Hint as _,
-};
+use super::admin::{Common, rows_only, show};
 
 #[derive(Subcommand)]
 pub(super) enum TokenCommand {
@@ -104,9 +101,7 @@ async fn revoke(token: Id<Token>, common: &Common) -> Result<()> {
     let ports = rows_only(common).await?;
     let revoked = revoke_token_on_the_machine(&ports, token).await;
     ports.store.close().await;
-    revoked.context("nothing was revoked").hint(
-        "`adx-registry admin token list` lists those of the operators, `… list NAMESPACE` those of a publisher",
-    )?;
+    revoked.context("nothing was revoked")?;
     show(common, &json!({ "id": token }), &format!("the token {token} counts no more\n"))
 }
 

@@ -157,7 +157,7 @@ fn who_signed_already_is_told_so_and_who_is_missing() {
     let text = said(&sign(&carried, &stage.targets[0].drawer));
     assert!(text.starts_with("signed: targets version 1 and the log\n"), "{text}");
     assert_eq!(text.matches("1 signature is missing for targets version 1, of: ").count(), 1, "{text}");
-    assert!(text.contains(&format!("next, each of them: adx-registry trust sign {} --key FILE", carried.display())));
+    assert!(text.contains(&format!("next, whoever signs: adx-registry trust sign {} --key FILE", carried.display())));
 }
 
 #[test]

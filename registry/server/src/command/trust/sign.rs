@@ -27,7 +27,7 @@ use crate::trust::{
 pub(in super::super) struct Arguments {
     /// The folder that was carried to you
     folder: PathBuf,
-    /// Your secret key
+    /// Your secret key; its passphrase is asked for, or taken from `ADX_KEY_PASSPHRASE`
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// Sign without being asked, once you have read what it is

@@ -75,7 +75,7 @@ pub(super) fn text(carried: &Carried, now: UtcSecond) -> Result<String> {
                 missing.push(sentence);
             }
         }
-        format!("{}next, each of them: adx-registry trust sign {folder} --key FILE", missing.concat())
+        format!("{}next, whoever signs: adx-registry trust sign {folder} --key FILE", missing.concat())
     };
     let _ = writeln!(text, "\n{next}");
     Ok(text)
