@@ -19,6 +19,7 @@ mod owner_commands;
 mod owners;
 mod owners_http;
 mod publish_crash;
+mod publisher_commands;
 mod publisher_keys;
 mod refusals;
 mod registry_access;

@@ -59,7 +59,10 @@ impl Info {
             match detail["seen_by_agents"].as_bool() {
                 Some(true) => writeln!(out, "  signed: agents see it")?,
                 Some(false) => {
-                    writeln!(out, "  not signed yet: agents do not see it before the registry's next round of signing")?
+                    writeln!(
+                        out,
+                        "  not signed yet: agents do not see it before the registry's next round of signing"
+                    )?;
                 }
                 None => {}
             }

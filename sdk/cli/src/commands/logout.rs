@@ -47,7 +47,9 @@ impl Logout {
         };
         let (removed, left): (Vec<Kept>, Vec<Kept>) = kept.into_iter().partition(|token| self.all || *token == first);
         if !removed.is_empty() {
-            removed.iter().for_each(|token| credentials.forget(url, token));
+            for token in &removed {
+                credentials.forget(url, token);
+            }
             credentials.save()?;
         }
         let words = |tokens: &[Kept]| tokens.iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -23,6 +23,7 @@ mod proposal;
 mod publish;
 mod search;
 mod tenant;
+mod token;
 mod uninstall;
 mod update;
 mod verify;
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     Login(login::Login),
     /// Forget the token of a registry or an agent
     Logout(logout::Logout),
+    /// List, make, renew and revoke the tokens of a publisher
+    #[command(subcommand)]
+    Token(token::Token),
     /// Sign a package and publish it
     Publish(publish::Publish),
     /// Withdraw a published version from new installations, or take that back
@@ -114,6 +118,7 @@ impl Command {
             Self::Proposal(command) => command.run(app).await,
             Self::Login(command) => command.run(app).await,
             Self::Logout(command) => command.run(app),
+            Self::Token(command) => command.run(app).await,
             Self::Publish(command) => command.run(app).await,
             Self::Yank(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,

@@ -106,7 +106,7 @@ impl Publish {
             match seen {
                 Some(true) => writeln!(out, "  signed: agents see it when they next look")?,
                 Some(false) => {
-                    writeln!(out, "  not signed yet: agents see it after the registry's next round of signing")?
+                    writeln!(out, "  not signed yet: agents see it after the registry's next round of signing")?;
                 }
                 None => writeln!(out, "  whether it is signed yet, so that agents see it, cannot be told")?,
             }
