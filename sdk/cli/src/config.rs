@@ -69,10 +69,13 @@ pub(crate) struct Chosen {
     /// The namespace that `adx new` puts into a manifest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) publisher: Option<String>,
+    /// The key of commands that name none: a name, or a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<String>,
 }
 
 impl Chosen {
-    const KEYS: [&str; 4] = ["registry", "agent", "tenant", "publisher"];
+    const KEYS: [&str; 5] = ["registry", "agent", "tenant", "publisher", "key"];
 
     fn parse(text: &str, path: &Path) -> Result<Self, Failure> {
         let wrong = |error: &toml_edit::de::Error| {

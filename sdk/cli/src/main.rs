@@ -15,6 +15,7 @@ mod policy;
 mod private;
 mod progress;
 mod project;
+mod seen;
 mod shown;
 mod trust;
 

@@ -165,6 +165,7 @@ async fn releases_by_every_key_that_counts_are_taken_and_by_a_removed_one_are_no
     let keys = publisher["keys"].as_array().expect("keys");
     assert_eq!(keys.len(), 2);
     assert_eq!(keys[0]["removed_leaf"], answer["removed_leaf"]);
+    assert_eq!((&keys[0]["removed_by"], &keys[1]["removed_by"]), (&json!("key"), &Value::Null));
     assert_eq!(publisher["last_key_change"], answer["removed_leaf"]);
     assert_eq!((&keys[1]["removed_leaf"], &keys[1]["purposes"]), (&Value::Null, &json!(["release", "key-change"])));
     assert_refused(keyed.change(added(keyed.first(), BOTH), &second).await, StatusCode::CONFLICT, "key-removed");
@@ -271,6 +272,10 @@ async fn a_revoked_key_signs_no_release_and_no_change() {
     let from_leaf = (leaves + 2).to_string();
     keyed.registry.admin(&["revoke", "--key", &first, "--from-leaf", &from_leaf, "--reason", "it was stolen"]);
     assert_eq!(keyed.publish("1.0.0", keyed.first()).await.0, StatusCode::CREATED);
+    let shown = keyed.publisher().await;
+    let revoked = &shown["keys"][0]["revoked"];
+    assert_eq!((&revoked["reason"], &revoked["from_leaf"]), (&json!("it was stolen"), &json!(leaves + 2)), "{shown}");
+    assert_eq!(shown["keys"][1]["revoked"], Value::Null);
 
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     assert_refused(keyed.publish("1.1.0", keyed.first()).await, unprocessable, "key-revoked");
@@ -284,6 +289,7 @@ async fn a_revoked_key_signs_no_release_and_no_change() {
     }
 
     keyed.registry.admin(&["unrevoke", "--key", &first]);
+    assert_eq!(keyed.publisher().await["keys"][0]["revoked"], Value::Null);
     assert_eq!(keyed.publish("1.2.0", keyed.first()).await.0, StatusCode::CREATED);
     keyed.registry.admin(&["revoke", "--key", &first, "--reason", "it was stolen"]);
     assert_eq!(keyed.change(removed(keyed.first()), &second).await.0, StatusCode::OK);

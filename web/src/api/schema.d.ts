@@ -863,6 +863,26 @@ export interface components {
          * @enum {string}
          */
         KeyPurpose: "release" | "key-change";
+        /**
+         * @description On whose word a key was removed.
+         * @enum {string}
+         */
+        KeyRemover: "key" | "owners";
+        /** @description A key that is not believed. */
+        KeyRevocation: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description The first leaf at which it is not believed; 0 for all.
+             */
+            from_leaf: number;
+            /** @description Why, in one line. */
+            reason: string;
+        };
         /** @description A module's page. Descriptive fields are those of the latest version. */
         Module: {
             /** @description Its category, if it names one. */
@@ -1273,11 +1293,13 @@ export interface components {
             public_key_pem: string;
             /** @description What it may sign. */
             purposes: components["schemas"]["KeyPurpose"][];
+            removed_by?: components["schemas"]["KeyRemover"] | null;
             /**
              * Format: int64
              * @description The leaf that removed it, if it was removed: it counts for leaves before that one.
              */
             removed_leaf?: number | null;
+            revoked?: components["schemas"]["KeyRevocation"] | null;
         };
         /** @description Who owns a namespace, in short. */
         PublisherReference: {

@@ -13,7 +13,7 @@ mod tiles;
 use adx_signing::{
     UtcSecond,
     log::{
-        Leaf, LogPolicy, SignedCheckpoint, TileKind, TilePath, TreeHead,
+        Cosignature, Leaf, LogPolicy, SignedCheckpoint, TileKind, TilePath, TreeHead,
         merkle::{
             check_consistency, check_inclusion, consistency_tiles, inclusion_tiles, leaf_hash, prove_consistency,
             prove_inclusion,
@@ -58,6 +58,17 @@ impl Included {
     }
 }
 
+/// Who watched a checkpoint that is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witnessed {
+    /// The witnesses that cosigned it, and when.
+    pub cosignatures: Vec<Cosignature>,
+    /// How many witnesses the log has.
+    pub known: usize,
+    /// How many of them must cosign.
+    pub quorum: usize,
+}
+
 /// The log of one registry.
 #[derive(Debug)]
 pub struct Log {
@@ -82,6 +93,15 @@ impl Log {
     /// The last checkpoint believed, in its note.
     pub fn checkpoint(&self) -> Option<&SignedCheckpoint> {
         self.last.as_ref().map(|last| &last.checkpoint)
+    }
+
+    /// Who watched the last checkpoint believed; none before the first.
+    pub fn witnessed(&self) -> Option<Witnessed> {
+        let last = self.last.as_ref()?;
+        // It held when it was taken and when it was read again.
+        let verified = last.policy.verify(&last.checkpoint).ok()?.into_inner();
+        let (known, quorum) = (last.policy.witnesses().len(), last.policy.quorum());
+        Some(Witnessed { cosignatures: verified.cosignatures, known, quorum })
     }
 
     /// Takes the registry's present checkpoint, if it holds under the policy and follows the last one.

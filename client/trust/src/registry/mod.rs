@@ -20,8 +20,8 @@ use tokio::sync::Mutex;
 pub(crate) use self::inventory::Inventory;
 use self::trusted::Trusted;
 use crate::{
-    address, bundle::Loaded, control, evidence::Evidence, index::not_served, namespaces::Namespaces, refusal::Refusal,
-    selection::Lines, source::Source, step::Proof,
+    address, bundle::Loaded, control, evidence::Evidence, index::not_served, log::Witnessed, namespaces::Namespaces,
+    refusal::Refusal, selection::Lines, source::Source, step::Proof,
 };
 
 /// A registry that is believed as far as its proofs go.
@@ -122,6 +122,11 @@ impl Registry {
     /// [`Refusal::Index`] for an index that is not the one signed.
     pub async fn modules(&self) -> Result<Vec<ModuleId>, Refusal> {
         self.trusted.lock().await.modules(&self.source).await
+    }
+
+    /// Who watched the log's last checkpoint; none before a refresh found one.
+    pub async fn witnessed(&self) -> Option<Witnessed> {
+        self.trusted.lock().await.log.witnessed()
     }
 
     /// Gathers what speaks for a release. Refresh before; nothing is decided here.

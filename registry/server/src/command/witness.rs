@@ -57,7 +57,7 @@ pub(super) enum Witness {
         #[arg(value_name = "VKEY")]
         key: VerifierKey,
     },
-    /// Run it
+    /// Run the witness
     Serve {
         #[command(flatten)]
         place: Place,

@@ -13,6 +13,7 @@ pub mod install;
 pub mod installed;
 pub mod log_file;
 pub mod online;
+pub mod people;
 pub mod rotate;
 pub mod sign;
 pub mod trial;

@@ -3,7 +3,10 @@
 use adx_signing::{
     KeyId, PublicKey, UtcSecond,
     key::SignatureError,
-    tuf::{LogSignatures, Role, Signed, TopRole, ceremony::check_root},
+    tuf::{
+        LogSignatures, Role, Signed, TopRole,
+        ceremony::{Status, check_root},
+    },
 };
 use thiserror::Error;
 
@@ -93,6 +96,16 @@ pub fn signable(carried: &Carried, custody: &dyn Custody, now: UtcSecond) -> Res
         }
     }
     if signable.is_empty() { Err(SignError::NotAsked) } else { Ok(signable) }
+}
+
+/// Whether a key signed a document already, and with the targets document what the log is called, by signatures that hold.
+///
+/// # Errors
+/// [`DocumentsError`] when the folder holds no root.
+pub fn is_signed(carried: &Carried, signable: Signable, now: UtcSecond) -> Result<bool, DocumentsError> {
+    let [root, targets, log] = carried.status(now)?;
+    let by_key = |status: &Status| status.approvals.iter().any(|approval| approval.signed.contains(&signable.key.id()));
+    Ok(if signable.role == TopRole::Root { by_key(&root) } else { by_key(&targets) && by_key(&log) })
 }
 
 /// Signs one document and keeps it in the folder; who signs the targets document signs what the log is called for it.

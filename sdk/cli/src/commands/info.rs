@@ -13,6 +13,7 @@ use crate::App;
 use crate::failure::Failure;
 use crate::http::Server;
 use crate::module_ref::{ModuleRef, segments};
+use crate::seen;
 
 /// Show a module
 #[derive(Args)]
@@ -41,13 +42,30 @@ impl Info {
             })?;
         let [namespace, name] = segments(module);
         let path = ["api", "v1", "modules", namespace, name, "versions", &version];
-        let detail = registry.get(&path, &[]).await?;
+        let mut detail = registry.get(&path, &[]).await?;
+        // What is withheld is for nobody to install, signed or not.
+        let parsed = version.parse::<Version>().ok().filter(|_| withheld(&detail).is_empty());
+        if let Some(version) = parsed
+            && let Some(seen) = seen::by_agents(&registry, module, &version).await
+        {
+            detail["seen_by_agents"] = seen.into();
+        }
         app.output.result(&detail, |out| {
             writeln!(out, "{} {}{}", module.bold(), version.green(), withheld(&detail))?;
             if let Some(reason) = detail["quarantined_for"].as_str() {
                 writeln!(out, "  in quarantine: {reason}")?;
             }
             writeln!(out, "  sha256 {}", detail["sha256"].as_str().unwrap_or_default())?;
+            match detail["seen_by_agents"].as_bool() {
+                Some(true) => writeln!(out, "  signed: agents see it")?,
+                Some(false) => {
+                    writeln!(
+                        out,
+                        "  not signed yet: agents do not see it before the registry's next round of signing"
+                    )?;
+                }
+                None => {}
+            }
             permissions(out, &detail)
         })
     }

@@ -1,6 +1,7 @@
 //! `adx key`: signing keys.
 
 mod change;
+mod choose;
 mod recover;
 
 use std::fs::File;
@@ -25,6 +26,8 @@ pub(crate) enum Key {
     Show(Which),
     /// Write the public half as PEM
     Export(Export),
+    /// Choose the key of commands that name none
+    Use(choose::Use),
     /// Register the first key of a publisher at the registry
     Register(Register),
     /// List the keys of a publisher
@@ -54,8 +57,8 @@ pub(crate) struct New {
 /// Which key
 #[derive(Args)]
 pub(crate) struct Which {
-    /// Its name, or a file
-    #[arg(default_value = keys::DEFAULT)]
+    /// Its name, or a file [default: what `adx key use` chose, else `default`]
+    #[arg(default_value = keys::DEFAULT, hide_default_value = true)]
     key: String,
 }
 
@@ -76,8 +79,8 @@ pub(crate) struct Export {
 pub(crate) struct Register {
     /// The publisher's namespace [default: the one of config.toml]
     publisher: Option<Namespace>,
-    /// The key's name, or a file
-    #[arg(long, default_value = keys::DEFAULT)]
+    /// The key's name, or a file [default: what `adx key use` chose, else `default`]
+    #[arg(long, default_value = keys::DEFAULT, hide_default_value = true)]
     key: String,
 }
 
@@ -87,6 +90,7 @@ impl Key {
             Self::New(command) => command.run(app).await,
             Self::Show(which) => which.show(app),
             Self::Export(command) => command.run(app),
+            Self::Use(command) => command.run(app),
             Self::Register(command) => command.run(app).await,
             Self::List(command) => command.run(app).await,
             Self::Add(command) => command.run(app).await,
@@ -98,7 +102,8 @@ impl Key {
 
 impl New {
     async fn run(self, app: &App) -> Result<(), Failure> {
-        let path = keys::path(app, Some(&self.key));
+        // The name as it was typed: what `adx key use` chose is there already.
+        let path = keys::file(app, &self.key);
         let public = keys::create(app, &path, self.no_passphrase)?;
         if let Some(publisher) = &self.register {
             register(app, publisher, &public.to_pem()).await?;
@@ -124,7 +129,7 @@ impl New {
 impl New {
     fn next(&self, app: &App) -> String {
         let publisher = app.settings.chosen().publisher.as_deref().unwrap_or("PUBLISHER");
-        if self.key == keys::DEFAULT {
+        if self.key == keys::DEFAULT && app.settings.chosen().key.is_none() {
             return format!("adx key register {publisher}");
         }
         // Who has a key for every day makes another one to stand beside it.

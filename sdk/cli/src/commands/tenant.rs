@@ -8,12 +8,15 @@ use serde_json::{Value, json};
 use crate::App;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
+use crate::http::Server;
 
-/// Make and list tenants (administrator of an agent); how long a tenant lets releases age
+/// Make and list tenants, renew their tokens (administrator of an agent); how long a tenant lets releases age
 #[derive(Subcommand)]
 pub(crate) enum Tenant {
     /// Make a tenant and keep its token
     Create(Create),
+    /// Give a tenant another token in place of the one before
+    RenewToken(RenewToken),
     /// List tenants
     List,
     /// Show or change how long a release must have been public before the tenant installs it
@@ -43,10 +46,23 @@ pub(crate) struct Create {
     show_token: bool,
 }
 
+/// Give a tenant another token in place of the one before
+///
+/// For a token that is lost (ask the agent's administrator) or stolen: the one before counts no more, wherever it is kept.
+#[derive(Args)]
+pub(crate) struct RenewToken {
+    /// The tenant [default: the one of --tenant]
+    name: Option<TenantId>,
+    /// Print the token, which no one can be shown again (--json always does)
+    #[arg(long)]
+    show_token: bool,
+}
+
 impl Tenant {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         match self {
             Self::Create(command) => command.run(app).await,
+            Self::RenewToken(command) => command.run(app).await,
             Self::List => list(app).await,
             Self::Cooldown(command) => command.run(app).await,
         }
@@ -61,11 +77,7 @@ impl Create {
         let display_name = self.display_name.as_deref().unwrap_or(self.name.as_str());
         let body = json!({ "tenant": self.name, "display_name": display_name });
         let made = agent.send(Method::POST, &["api", "v1", "tenants"], Some(&body)).await?;
-        let token = made["token"].as_str().ok_or_else(|| {
-            Failure::failed("the agent made the tenant and returned no token for it").hint("is it of this version?")
-        })?;
-        credentials.set_agent(agent.base(), Some(self.name.as_str()), token);
-        credentials.save()?;
+        let token = keep(&mut credentials, &agent, self.name.as_str(), &made)?;
         app.output.result(&made, |out| {
             writeln!(out, "{} is made; its token is kept in", self.name)?;
             writeln!(out, "  {}", credentials.path().display())?;
@@ -75,6 +87,43 @@ impl Create {
             writeln!(out, "next: adx install NS/NAME --tenant {}", self.name)
         })
     }
+}
+
+impl RenewToken {
+    async fn run(self, app: &App) -> Result<(), Failure> {
+        let tenant = match &self.name {
+            Some(name) => name.as_str(),
+            None => app.settings.tenant()?,
+        };
+        let agent = app.agent(Some(tenant))?;
+        // Read before the token is renewed: the new one is shown once, and must not be lost to an unreadable file.
+        let mut credentials = Credentials::load(app.settings.home())?;
+        let renewed = agent.send(Method::POST, &["api", "v1", "tenants", tenant, "token"], None).await?;
+        let token = keep(&mut credentials, &agent, tenant, &renewed)?;
+        app.output.result(&renewed, |out| {
+            writeln!(out, "{tenant} has another token, and the one before counts no more; it is kept in")?;
+            writeln!(out, "  {}", credentials.path().display())?;
+            if self.show_token {
+                writeln!(out, "  {token}")?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Keeps the token that an agent answered with.
+fn keep<'a>(
+    credentials: &mut Credentials,
+    agent: &Server,
+    tenant: &str,
+    answer: &'a Value,
+) -> Result<&'a str, Failure> {
+    let token = answer["token"].as_str().ok_or_else(|| {
+        Failure::failed("the agent did it and returned no token for the tenant").hint("is it of this version?")
+    })?;
+    credentials.set_agent(agent.base(), Some(tenant), token);
+    credentials.save()?;
+    Ok(token)
 }
 
 impl Cooldown {

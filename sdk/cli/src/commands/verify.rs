@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use adx_index::Package;
 use adx_signing::tuf::TargetName;
 use adx_signing::{Digest, Envelope, ModuleId};
-use adx_trust::{Demands, Outcome, Refusal, Step, decide};
+use adx_trust::log::Witnessed;
+use adx_trust::{Demands, Outcome, Proof, Refusal, Step, decide};
 use clap::Args;
 use owo_colors::OwoColorize as _;
 use semver::Version;
@@ -54,6 +55,7 @@ impl Verify {
             },
         };
         let decision = decide(&evidence, &package, &envelope, &Demands::default(), now);
+        let witnessed = registry.witnessed().await;
         let refusal = decision.outcome.as_ref().err();
         let document = json!({
             "package": self.package,
@@ -62,7 +64,7 @@ impl Verify {
             "source": opened.source.to_string(),
             "verified": refusal.is_none(),
             "refusal": refusal.map(ToString::to_string),
-            "steps": decision.steps.iter().map(step).collect::<Vec<_>>(),
+            "steps": decision.steps.iter().map(|one| step(one, witnessed.as_ref())).collect::<Vec<_>>(),
         });
         app.output.result(&document, |out| {
             writeln!(out, "{} {}  {}", module.bold(), version.green(), self.package.display())?;
@@ -73,7 +75,7 @@ impl Verify {
                     Outcome::Fails => write!(out, "{}", word.red())?,
                     Outcome::NotAsked => write!(out, "{}", word.yellow())?,
                 }
-                writeln!(out, "  {proof:<13}  {detail}")?;
+                writeln!(out, "  {proof:<13}  {detail}{}", by_witnesses(*proof, *outcome, witnessed.as_ref()))?;
             }
             Ok(())
         })?;
@@ -110,6 +112,29 @@ fn release(file: &Path, package: &[u8]) -> Result<(ModuleId, Version), Failure> 
     Ok((package.manifest.id(), package.manifest.module.version.clone()))
 }
 
-fn step(step: &Step) -> Value {
-    json!({ "proof": step.proof.as_str(), "outcome": step.outcome.as_str(), "detail": step.detail })
+fn step(step: &Step, witnessed: Option<&Witnessed>) -> Value {
+    let mut document = json!({ "proof": step.proof.as_str(), "outcome": step.outcome.as_str(), "detail": step.detail });
+    if let Some(Witnessed { cosignatures, known, quorum }) = witnessed.filter(|_| is_believed(step.proof, step.outcome))
+    {
+        let by = cosignatures.iter().map(|by| json!({ "name": by.name, "at": by.at })).collect::<Vec<_>>();
+        document["witnesses"] = json!({ "cosigned": by, "known": known, "quorum": quorum });
+    }
+    document
+}
+
+/// Whether a step is the checkpoint's, and it holds: of another one nothing is said.
+fn is_believed(proof: Proof, outcome: Outcome) -> bool {
+    proof == Proof::Checkpoint && outcome == Outcome::Holds
+}
+
+/// Who saw the checkpoint besides, and how many had to.
+fn by_witnesses(proof: Proof, outcome: Outcome, witnessed: Option<&Witnessed>) -> String {
+    let Some(Witnessed { cosignatures, known, quorum }) = witnessed.filter(|_| is_believed(proof, outcome)) else {
+        return String::new();
+    };
+    if cosignatures.is_empty() {
+        return format!(", cosigned by no witness: {quorum} of {known} must");
+    }
+    let names: Vec<_> = cosignatures.iter().map(|by| by.name.to_string()).collect();
+    format!(", cosigned by {}: {quorum} of {known} must", names.join(" and "))
 }

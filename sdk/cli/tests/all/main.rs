@@ -14,6 +14,7 @@ mod publish;
 mod registry;
 mod settings;
 mod support;
+mod token;
 mod trust;
 #[allow(dead_code, reason = "the fixture of adx-trust, of which this needs a part")]
 #[path = "../../../../client/trust/tests/all/world.rs"]

@@ -44,7 +44,7 @@ fn an_unknown_key_is_refused_with_the_nearest_known() {
     exit 2
     -- stderr
     error: [HOME]/config.toml has an unknown key `colour`
-    hint: known keys: registry, agent, tenant, publisher
+    hint: known keys: registry, agent, tenant, publisher, key
     ");
     fs::write(&file, "registry = 7\n").expect("written");
     assert_snapshot!(adx.run(&["search"]), @"

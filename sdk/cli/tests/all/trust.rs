@@ -41,6 +41,15 @@ fn every_proof_is_told() {
     assert_eq!(lines.len(), 11, "{run}");
     assert!(lines[1..].iter().all(|line| line.starts_with("    holds  ")), "{run}");
     assert!(lines[6].contains("inclusion      leaf 1, "), "{run}");
+    let witnesses = ", cosigned by witness.example.org/one and witness.example.org/two: 2 of 2 must";
+    assert!(lines[5].contains("checkpoint     2 leaves") && lines[5].ends_with(witnesses), "{run}");
+    let document = adx.json(&["verify", PACKAGE, "--from", &from]);
+    let told = &document["steps"][4]["witnesses"];
+    assert_eq!((&told["known"], &told["quorum"]), (&Value::from(2), &Value::from(2)), "{document}");
+    assert_eq!(told["cosigned"][1]["name"], "witness.example.org/two");
+    assert!(
+        document["steps"].as_array().expect("steps").iter().filter(|step| step["witnesses"].is_object()).count() == 1
+    );
 }
 
 #[test]

@@ -19,11 +19,13 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
     let stage = Stage::new();
     let carried = stage.carried();
     refused(&stage.init(&carried, &["--root-threshold", "6"]), "a threshold of 6 among 5 keys");
+    refused(&stage.init(&carried, &["--root-threshold", "6"]), "ask for 1 to 5 by `--root-threshold`");
     refused(&stage.init(&carried, &["--targets-threshold", "0"]), "a threshold of 0 among 3 keys");
     refused(&stage.init(&carried, &["--root-key", path(&stage.roots[0].public)]), "is listed twice");
     refused(&stage.init(&carried, &["--root-key", path(&stage.roots[0].drawer)]), "SECRET half");
     refused(&stage.init(&carried, &["--root-expires", "2020-01-01T00:00:00Z"]), "choose a later time");
     refused(&stage.init(&carried, &["--quorum", "1"]), "larger than the number of witnesses");
+    refused(&stage.init(&carried, &["--quorum", "1"]), "`--witness VKEY URL` names a witness");
     refused(&stage.init(&carried, &["--bins", "3"]), "choose a power of two");
     let scheme = stage.init(&carried, &["--origin", "https://registry.example.com/log/"]);
     assert_eq!(scheme.status.code(), Some(2));

@@ -71,7 +71,7 @@ pub(in crate::http) struct TenantPolicy {
     pub(in crate::http) cooldown_seconds: Option<i64>,
 }
 
-/// A tenant just added, with its token.
+/// A tenant with a token just made.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct TenantWithToken {
     /// The tenant.

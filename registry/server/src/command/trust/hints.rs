@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use adx_signing::{key::KeyError, tuf::ceremony::CeremonyError};
+use adx_signing::{
+    key::KeyError,
+    tuf::{ceremony::CeremonyError, keys::KeysError},
+};
 
 use super::super::passphrase;
 use crate::trust::{
@@ -89,7 +92,9 @@ fn rotate(error: &RotateError, at: &str) -> String {
         RotateError::NotAKey { .. } | RotateError::NotAWitness(_) => {
             format!("`adx-registry trust status {at}` lists those that are")
         }
-        RotateError::Keys(_) | RotateError::Ceremony(_) | RotateError::Log(_) => plan(),
+        RotateError::Keys(error) => keys(error, "add-"),
+        RotateError::Log(_) => quorum("add-"),
+        RotateError::Ceremony(_) => plan(),
         RotateError::Carried(error) => carried(error, at),
     }
 }
@@ -97,7 +102,9 @@ fn rotate(error: &RotateError, at: &str) -> String {
 fn first(error: &FirstError) -> String {
     match error {
         FirstError::Online(error) => key_file(error),
-        FirstError::Keys(_) | FirstError::Ceremony(_) | FirstError::Log(_) => plan(),
+        FirstError::Keys(error) => keys(error, ""),
+        FirstError::Log(_) => quorum(""),
+        FirstError::Ceremony(_) => plan(),
     }
 }
 
@@ -190,6 +197,23 @@ fn server_key(error: &KeyFileError) -> String {
 
 fn renew(at: &str) -> String {
     format!("adx-registry trust rotate {at} --root-expires 365d --targets-expires 365d")
+}
+
+fn keys(error: &KeysError, add: &str) -> String {
+    match error {
+        KeysError::Threshold { keys, .. } => format!(
+            "ask for 1 to {keys} by `--root-threshold` and `--targets-threshold`, or name more keys by `--{add}root-key FILE` and \
+             `--{add}targets-key FILE`"
+        ),
+        _ => plan(),
+    }
+}
+
+fn quorum(add: &str) -> String {
+    format!(
+        "`--{add}witness VKEY URL` names a witness, once each, as `adx-registry witness init` prints it; `--quorum NUMBER` is at \
+         most how many there are"
+    )
 }
 
 fn plan() -> String {

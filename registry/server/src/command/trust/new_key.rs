@@ -18,7 +18,9 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(in super::super) struct Arguments {
-    /// Where to keep the secret half; the public half goes beside it, to be handed to whoever runs `init`
+    /// Where to keep the secret half, such as alice.pem; the public half goes beside it, to be handed to whoever runs `init`
+    ///
+    /// By the name of the file people find the key in `status`. A passphrase is asked for, or taken from `ADX_KEY_PASSPHRASE`.
     file: PathBuf,
     /// Print one JSON document
     #[arg(long)]

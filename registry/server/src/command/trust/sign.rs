@@ -5,19 +5,21 @@ use std::{
     path::PathBuf,
 };
 
-use adx_signing::tuf::TopRole;
+use adx_signing::tuf::{Role as _, TopRole};
 use anyhow::{Result, anyhow};
+use serde_json::json;
 
 use super::{
     super::{hint::Hint as _, passphrase, print},
     hints, now,
-    status::report,
+    status::{document, text},
 };
 use crate::trust::{
     carried::Carried,
     custody::{Custody, KeyFile},
     documents::check_form,
-    sign::{SignError, Signable, sign, signable},
+    people::introduce,
+    sign::{SignError, Signable, is_signed, sign, signable},
     words,
 };
 
@@ -25,7 +27,7 @@ use crate::trust::{
 pub(in super::super) struct Arguments {
     /// The folder that was carried to you
     folder: PathBuf,
-    /// Your secret key
+    /// Your secret key; its passphrase is asked for, or taken from `ADX_KEY_PASSPHRASE`
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
     /// Sign without being asked, once you have read what it is
@@ -37,17 +39,52 @@ pub(in super::super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
-    let folder = &arguments.folder;
+    let (folder, now) = (&arguments.folder, now());
     let explain = |error: &anyhow::Error| hints::of(error, folder);
     let mut carried = Carried::open(folder).hint_by(explain)?;
     let custody = KeyFile::open(&arguments.key, passphrase::of).map_err(SignError::from).hint_by(explain)?;
     let custody: &dyn Custody = &custody;
-    let signable = signable(&carried, custody, now()).hint_by(explain)?;
-    consent(&carried, &signable, arguments)?;
-    for document in signable {
-        sign(&mut carried, custody, document).hint_by(explain)?;
+    let (mut open, mut before) = (Vec::new(), Vec::new());
+    for document in signable(&carried, custody, now).hint_by(explain)? {
+        if is_signed(&carried, document, now).hint_by(explain)? { &mut before } else { &mut open }.push(document);
     }
-    print(&report(&carried, now(), arguments.json)?)
+    if !open.is_empty() {
+        consent(&carried, &open, arguments)?;
+    }
+    for document in &open {
+        sign(&mut carried, custody, *document).hint_by(explain)?;
+        introduce(&carried, &arguments.key, &document.key).hint_by(explain)?;
+    }
+    if arguments.json {
+        let mut report = document(&carried, now)?;
+        let roles = |documents: &[Signable]| json!(documents.iter().map(|it| it.role.as_str()).collect::<Vec<_>>());
+        report["signed_now"] = roles(&open);
+        report["signed_before"] = roles(&before);
+        return print(&format!("{report}\n"));
+    }
+    print(&format!("{}\n{}", done(&carried, &open, &before)?, text(&carried, now)?))
+}
+
+/// What this key signed now, and what before.
+fn done(carried: &Carried, open: &[Signable], before: &[Signable]) -> Result<String> {
+    let root = carried.documents.root()?.document().version();
+    let targets = carried.documents.targets.document().version();
+    let names = |documents: &[Signable]| {
+        let name = |document: &Signable| match document.role {
+            TopRole::Root => format!("root version {root}"),
+            _ => format!("targets version {targets} and the log"),
+        };
+        documents.iter().map(name).collect::<Vec<_>>().join(", ")
+    };
+    let mut lines = Vec::new();
+    if !before.is_empty() {
+        let nothing = if open.is_empty() { "; nothing is to be signed again" } else { "" };
+        lines.push(format!("this key had signed before: {}{nothing}\n", names(before)));
+    }
+    if !open.is_empty() {
+        lines.push(format!("signed: {}\n", names(open)));
+    }
+    Ok(lines.concat())
 }
 
 /// Shows what would be signed, on stderr, and asks.

@@ -2,7 +2,10 @@
 
 use std::{fmt::Write as _, path::PathBuf};
 
-use adx_signing::{UtcSecond, tuf::ceremony::Status};
+use adx_signing::{
+    UtcSecond,
+    tuf::ceremony::{Approval, Status},
+};
 use anyhow::Result;
 use serde_json::{Value, json};
 
@@ -10,7 +13,7 @@ use super::{
     super::{hint::Hint as _, print},
     hints, now,
 };
-use crate::trust::{carried::Carried, words};
+use crate::trust::{DocumentsError, carried::Carried, people::People, words};
 
 #[derive(clap::Args)]
 pub(in super::super) struct Arguments {
@@ -27,41 +30,58 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     print(&report(&carried, now(), arguments.json)?)
 }
 
-/// Who signed, who is missing, and what to do next: what `init`, `sign` and `rotate` end with too.
+/// What `init`, `rotate` and `status` end with.
 pub(super) fn report(carried: &Carried, now: UtcSecond, as_json: bool) -> Result<String> {
+    if as_json { Ok(format!("{}\n", document(carried, now)?)) } else { text(carried, now) }
+}
+
+/// Enough signatures under the last root do not say that the chain before it holds.
+fn problem(carried: &Carried, statuses: &[Status]) -> Option<DocumentsError> {
+    if statuses.iter().all(Status::complete) { carried.documents.check().err() } else { None }
+}
+
+/// Who signed and who is missing, as one JSON document.
+pub(super) fn document(carried: &Carried, now: UtcSecond) -> Result<Value> {
     let statuses = carried.status(now)?;
-    let complete = statuses.iter().all(Status::complete);
-    // Enough signatures under the last root do not say that the chain before it holds.
-    let sound = if complete { carried.documents.check().map(drop) } else { Ok(()) };
-    let log = &carried.documents.log;
-    if as_json {
-        let documents: Vec<_> = statuses.iter().map(document).collect();
-        let problem = sound.err().map(|error| error.to_string());
-        let report = json!({
-            "folder": carried.folder(),
-            "complete": complete && problem.is_none(),
-            "problem": problem,
-            "documents": documents,
-            "log": log,
-        });
-        return Ok(format!("{report}\n"));
-    }
-    let mut text: String = statuses.iter().map(lines).collect();
-    text.push_str(&words::log(log));
+    let problem = problem(carried, &statuses).map(|error| error.to_string());
+    Ok(json!({
+        "folder": carried.folder(),
+        "complete": statuses.iter().all(Status::complete) && problem.is_none(),
+        "problem": problem,
+        "documents": statuses.iter().map(of_status).collect::<Vec<_>>(),
+        "names": People::of(carried)?.names(),
+        "log": carried.documents.log,
+    }))
+}
+
+/// Who signed, who is missing, and what to do next.
+pub(super) fn text(carried: &Carried, now: UtcSecond) -> Result<String> {
+    let statuses = carried.status(now)?;
+    let people = People::of(carried)?;
+    let mut text: String = statuses.iter().map(|status| lines(status, &people)).collect();
+    text.push_str(&words::log(&carried.documents.log));
     let folder = carried.folder().display();
-    let next = match sound {
-        Err(error) => format!("not usable: {error}"),
-        Ok(()) if complete => format!("complete; next, on the server: adx-registry trust install {folder}"),
-        Ok(()) if statuses.iter().any(|status| status.expired) => {
-            format!("expired; next: adx-registry trust rotate {folder} --root-expires 365d --targets-expires 365d")
+    let next = if let Some(error) = problem(carried, &statuses) {
+        format!("not usable: {error}")
+    } else if statuses.iter().any(|status| status.expired) {
+        format!("expired; next: adx-registry trust rotate {folder} --root-expires 365d --targets-expires 365d")
+    } else if statuses.iter().all(Status::complete) {
+        format!("complete; next, on the server: adx-registry trust install {folder}")
+    } else {
+        let mut missing: Vec<String> = Vec::new();
+        for sentence in statuses.iter().flat_map(|status| still_missing(status, &people)) {
+            // What the log is called is signed with the targets document, by the same people.
+            if !missing.contains(&sentence) {
+                missing.push(sentence);
+            }
         }
-        Ok(()) => format!("next, whose key is missing: adx-registry trust sign {folder} --key FILE"),
+        format!("{}next, whoever signs: adx-registry trust sign {folder} --key FILE", missing.concat())
     };
     let _ = writeln!(text, "\n{next}");
     Ok(text)
 }
 
-fn document(status: &Status) -> Value {
+fn of_status(status: &Status) -> Value {
     let approvals: Vec<_> = status
         .approvals
         .iter()
@@ -84,7 +104,20 @@ fn document(status: &Status) -> Value {
     })
 }
 
-fn lines(status: &Status) -> String {
+/// For each threshold that is not reached, how many must sign still, and who could.
+fn still_missing(status: &Status, people: &People) -> Vec<String> {
+    let role = if status.role == "log" { "targets" } else { status.role };
+    let sentence = |approval: &Approval| {
+        let who = approval.unsigned.iter().map(|id| people.name(id).map_or_else(|| id.to_string(), str::to_owned));
+        let who = who.collect::<Vec<_>>().join(", ");
+        let (version, signatures) =
+            (status.version, if approval.missing == 1 { "signature is" } else { "signatures are" });
+        format!("{} {signatures} missing for {role} version {version}, of: {who}\n", approval.missing)
+    };
+    status.approvals.iter().filter(|approval| approval.missing > 0).map(sentence).collect()
+}
+
+fn lines(status: &Status, people: &People) -> String {
     let word = if status.expired { "EXPIRED" } else { "believed until" };
     // What is said about the log has no version of its own.
     let version = if status.role == "log" { "for targets version" } else { "version" };
@@ -97,7 +130,7 @@ fn lines(status: &Status) -> String {
         let _ = writeln!(text, "  {}: {} signed, {missing}", approval.by, approval.signed.len());
         for (word, ids) in [("signed    ", &approval.signed), ("not signed", &approval.unsigned)] {
             for id in ids {
-                let _ = writeln!(text, "    {word} {id}");
+                let _ = writeln!(text, "    {word} {}", people.line(id));
             }
         }
     }
