@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use adx_index::bundle::Unreadable;
 use adx_signing::tuf::control::RevokedPackage;
 use adx_trust::{
     Limits, Refusal, Registries, Selection, Settings, Source,
@@ -258,7 +259,10 @@ async fn what_is_refused_half_way_leaves_nothing_behind() {
     }
     for garbage in [b"".as_slice(), b"no bundle", &first[..first.len() / 2]] {
         let refused = machine.load(garbage, 2).await.expect_err("no bundle");
-        assert!(matches!(refused, LoadError::Archive(ArchiveError::Malformed(_))), "{refused:?}");
+        assert!(
+            matches!(refused, LoadError::Archive(ArchiveError::Unreadable(Unreadable::Malformed(_)))),
+            "{refused:?}"
+        );
     }
     assert_eq!(machine.bundles(), ["1"]);
 }
