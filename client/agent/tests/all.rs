@@ -28,6 +28,8 @@ mod retention;
 mod shutdown;
 #[path = "all/stage.rs"]
 mod stage;
+#[path = "all/stopped.rs"]
+mod stopped;
 #[path = "all/tenants.rs"]
 mod tenants;
 #[path = "all/trust.rs"]
