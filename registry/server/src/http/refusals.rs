@@ -160,6 +160,8 @@ impl From<ChangeKeyError> for Problem {
                 .hint("Every publisher signs with keys of its own: make a new one."),
             ChangeKeyError::TooMany => conflict("too-many-keys", "Too many keys", words)
                 .hint("Remove keys that are not used any more, as long as there were fewer than can ever be."),
+            ChangeKeyError::ListFull => conflict("key-list-full", "Key list is full", words)
+                .hint("Ask the registry's operator. Keys can still be removed."),
             ChangeKeyError::Revoked(_) => unprocessable("key-revoked", "Key is revoked", words)
                 .hint("Sign with another key of the namespace; where none is left, its owners change the keys."),
             ChangeKeyError::Removed(_) => {
