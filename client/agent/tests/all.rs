@@ -34,6 +34,6 @@ mod stopped;
 mod tenants;
 #[path = "all/trust.rs"]
 mod trust;
-#[path = "../../trust/tests/all/world.rs"]
-#[expect(dead_code, reason = "the attacks on `adx-trust` use all of it")]
+#[path = "../../trust/tests/all/world/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the attacks on `adx-trust` use all of it")]
 mod world;

@@ -297,8 +297,8 @@ mod tests {
         };
         for (key, longest, longer, hours) in [
             ("timestamp_lifetime", "24h", "86401s", 24),
-            ("snapshot_lifetime", "7d", "169h", 168),
-            ("roles_lifetime", "90d", "91d", 2160),
+            ("snapshot_lifetime", "168h", "169h", 168),
+            ("roles_lifetime", "2160h", "2161h", 2160),
         ] {
             assert!(load(key, longest).is_ok(), "{key}");
             let refusal = load(key, longer).unwrap_err().to_string();
