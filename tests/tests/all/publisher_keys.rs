@@ -325,7 +325,7 @@ async fn a_list_that_is_full_takes_no_key_but_removals() {
     assert_eq!(keyed.change(added(&second, BOTH), keyed.first()).await.0, StatusCode::CREATED);
     let keyed = keyed.with_rows(
         "INSERT INTO publishers (id, namespace, canonical, display_name, created_at)
-             SELECT '0' || substr(id, 2), 'full', 'full', 'Full', created_at FROM publishers;
+             SELECT 'f' || substr(id, 2), 'full', 'full', 'Full', created_at FROM publishers;
          INSERT INTO publisher_keys (key_id, publisher_id, public_key_pem, added_at, leaf, added_by)
              SELECT lower(hex(randomblob(32))), p.id, k.public_key_pem, k.added_at, 0,
                     '{\"key\":{\"envelope\":\"' || hex(zeroblob(7900000)) || '\"}}'

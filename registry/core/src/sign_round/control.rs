@@ -13,7 +13,6 @@ use super::lease::Lease;
 use super::news::News;
 use super::stored::put_named;
 use super::{Context, SignRoundError};
-use crate::Ports;
 use crate::ports::{BlobKey, Reader, SignStep, StoreError};
 
 /// Stores the control files that are not the ones `control` lists, and says which those are. `revocations` is the revision of
