@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use adx_index::line::{IndexLine, parse_file};
+use adx_index::{
+    limits::MAX_INDEX_BYTES,
+    line::{IndexLine, parse_file},
+};
 use adx_signing::{
     Digest, ModuleId,
     tuf::control::{IndexFile, IndexShard, MAX_CONTROL_BYTES},
@@ -14,8 +17,6 @@ use crate::{
     source::Source,
 };
 
-/// Largest index file read, in bytes: one line a version, so tens of thousands of versions.
-pub const MAX_INDEX_BYTES: u64 = 16 * 1024 * 1024;
 /// Most modules whose lines are kept: stops a search through everything from filling the memory.
 const MAX_MODULES: usize = 1_024;
 /// Most shards that are kept, of the 256 there are.

@@ -113,6 +113,9 @@ impl From<PublishError> for Problem {
                 .hint("A released version never changes: raise the version and publish again."),
             PublishError::NameTaken { .. } => conflict("name-taken", "Name is written differently", words)
                 .hint("`-` and `_` are the same in names: use the name as it was first released."),
+            PublishError::ModuleFull(_) => conflict("module-full", "Too many versions", words).hint(
+                "Go on under another name, and let the last version here say so; or ask the registry's operator.",
+            ),
             PublishError::TryAgain => Self::new(StatusCode::SERVICE_UNAVAILABLE, "try-again", "Try again", words)
                 .with_header(
                     actix_web::http::header::RETRY_AFTER,
