@@ -425,7 +425,8 @@ async fn a_version_more_than_the_index_of_its_module_holds() {
     assert_eq!(publish(&target.running, "1.0.0").await.status(), StatusCode::CREATED);
     target.running.wait_until_signed().await;
     let index = client().get(format!("{}/index/{}", target.running.url, hello_index())).send().await;
-    let served = index.expect("the registry answers").bytes().await.expect("an index file").len() as i64;
+    let served = index.expect("the registry answers").bytes().await.expect("an index file").len();
+    let served = i64::try_from(served).expect("a length");
     let database = rusqlite::Connection::open(target.registry.data().join("registry.sqlite")).expect("a database");
     let counted =
         || -> i64 { database.query_row("SELECT index_bytes FROM modules", [], |row| row.get(0)).expect("a figure") };
