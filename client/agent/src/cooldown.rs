@@ -100,11 +100,12 @@ impl Host {
     }
 
     /// Takes the releases out of `lines` that are too young for a tenant, by what the index says of them, and gives the one of them
-    /// that is old enough first. What is installed stays, and what was approved does not wait.
+    /// that is old enough first of those that would do. What is installed stays, and what was approved does not wait.
     pub(crate) async fn leave_out_young(
         &self,
         installation: &Installation,
         lines: &mut Vec<IndexLine>,
+        would_do: impl Fn(&IndexLine) -> bool,
     ) -> Result<Option<Young>, StoreError> {
         let Installation { tenant, module, current, .. } = installation;
         let cooldown = self.cooldown_of(tenant).await?;
@@ -123,7 +124,7 @@ impl Host {
                     let package = Pin { version: line.version.clone(), sha256: line.sha256 };
                     if self.demands(tenant, module, &package).await?.fast_lane.is_some() {
                         old_enough.push(line);
-                    } else {
+                    } else if would_do(&line) {
                         let young = Young { version: line.version, until };
                         first = Some(first.filter(|first| first.until <= until).unwrap_or(young));
                     }

@@ -65,7 +65,11 @@ impl Host {
         }
         let mut young = None;
         if let Some(lines) = index.0.get_mut(module) {
-            young = self.leave_out_young(installation, lines).await?;
+            let beyond =
+                |version: &Version| installation.channel == Channel::Beta && takes_pre_release(requirement, version);
+            let would_do =
+                |line: &IndexLine| !line.yanked && (requirement.matches(&line.version) || beyond(&line.version));
+            young = self.leave_out_young(installation, lines, would_do).await?;
         }
         let mut choose = |requirement: &VersionReq| {
             roots[0].1.clone_from(requirement);

@@ -118,7 +118,7 @@ impl Shelf {
             let (listed, found) = (line.sha256.to_string(), target.sha256.to_string());
             return Err(Refusal::Index { what: "sha256", listed, against: "metadata", found }.into());
         }
-        let envelope = registry.envelope(&line.sha256).await?;
+        let envelope = registry.envelope(&line.sha256).await.map_err(|refusal| naming(line, refusal))?;
         let here = {
             let _turn = self.turn.lock().await;
             self.take(&line.module, &pin).await
@@ -129,7 +129,7 @@ impl Shelf {
                 let incoming = self.incoming.join(entropy::id("in"));
                 if let Err(refused) = registry.download(&target, &incoming).await {
                     discard(&incoming).await;
-                    return Err(refused.into());
+                    return Err(naming(line, refused).into());
                 }
                 downloaded();
                 incoming
@@ -271,6 +271,17 @@ impl Shelf {
 
     fn evidence(&self, sha256: &Digest) -> PathBuf {
         self.packages.join(format!("{sha256}.evidence.json"))
+    }
+}
+
+/// The same refusal with the release in it of which a file is not there: who asked for it knows no digest.
+fn naming(line: &IndexLine, refusal: adx_trust::Refusal) -> adx_trust::Refusal {
+    match refusal {
+        adx_trust::Refusal::NotServed { what, source_address } => {
+            let what = format!("{what} ({} {})", line.module, line.version);
+            adx_trust::Refusal::NotServed { what, source_address }
+        }
+        other => other,
     }
 }
 

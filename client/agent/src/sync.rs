@@ -235,7 +235,7 @@ async fn look_at(agent: &Agent, tenant: &TenantId, module: &ModuleId, may_begin:
         }
         agent.listed(module, &version);
     }
-    let young = agent.host().leave_out_young(&installation, &mut lines).await.map_err(failed)?;
+    let young = agent.host().leave_out_young(&installation, &mut lines, |_| true).await.map_err(failed)?;
     let no_news = || young.as_ref().map_or(Look::NoNews, |young| Look::Waits(until_then(agent, young.until)));
     let newest = match agent.host().newest(&installation, &installation.requirement).await {
         Ok(line) => line.version,

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use adx_signing::{
-    Digest, Envelope, KeyId, Namespace, PublicKey, UtcSecond,
+    Digest, Envelope, KeyId, ModuleId, Namespace, PublicKey, UtcSecond,
     key::KeyPurpose,
     log::{Event, leaf::Publication},
     statement::verify_release,
     tuf::control::{PublisherKeys, RegisteredKey},
 };
+use semver::Version;
 
 use crate::{
     control::ControlFiles,
@@ -32,7 +33,8 @@ pub struct Decision {
 
 /// Decides. Hashes the package, so call it off the reactor.
 ///
-/// `package` and `envelope` are the bytes at hand, from wherever. Every proof must hold; one that cannot be asked for does not.
+/// `package` and `envelope` are the bytes at hand, from wherever; an empty envelope is one that is not there. Every proof must hold;
+/// one that cannot be asked for does not.
 pub fn decide(evidence: &Evidence, package: &[u8], envelope: &[u8], demands: &Demands, now: UtcSecond) -> Decision {
     let mut steps = Steps::default();
     let found = Digest::of(package);
@@ -53,7 +55,7 @@ pub fn decide(evidence: &Evidence, package: &[u8], envelope: &[u8], demands: &De
     steps.take(Proof::Target, target, |listed| format!("sha256 {}, {} bytes", listed.sha256, listed.length));
     steps.take(Proof::Checkpoint, evidence.checkpoint.clone(), crate::log::shown);
     let leaf = evidence.leaf.clone().and_then(|leaf| {
-        let publication = publication(&leaf, evidence, found, envelope)?;
+        let publication = publication(&leaf, &evidence.module, &evidence.version, found, envelope)?;
         Ok((leaf, publication))
     });
     let leaf = steps.take(Proof::Inclusion, leaf, |(leaf, _)| format!("leaf {}, {}", leaf.index, leaf.leaf.at));
@@ -146,23 +148,32 @@ fn fresh(evidence: &Evidence, now: UtcSecond) -> Result<UtcSecond, Refusal> {
 }
 
 /// The publication that a leaf records, if it is of exactly this release.
-fn publication(leaf: &Included, evidence: &Evidence, package: Digest, envelope: &[u8]) -> Result<Publication, Refusal> {
+pub(crate) fn publication(
+    leaf: &Included,
+    module: &ModuleId,
+    version: &Version,
+    package: Digest,
+    envelope: &[u8],
+) -> Result<Publication, Refusal> {
     let other = |what, logged: String, found: String| {
         Err(Refusal::Inclusion(InclusionRefusal::Other { leaf: leaf.index, what, logged, found }))
     };
     let Event::Publish(publication) = &leaf.leaf.event else {
         return other("event", kind(&leaf.leaf.event).to_owned(), "publish".to_owned());
     };
-    let envelope = Digest::of(envelope);
-    if publication.module != evidence.module {
-        return other("module", publication.module.to_string(), evidence.module.to_string());
+    if publication.module != *module {
+        return other("module", publication.module.to_string(), module.to_string());
     }
-    if publication.version != evidence.version {
-        return other("version", publication.version.to_string(), evidence.version.to_string());
+    if publication.version != *version {
+        return other("version", publication.version.to_string(), version.to_string());
     }
     if publication.sha256 != package {
         return other("package", publication.sha256.to_string(), package.to_string());
     }
+    if envelope.is_empty() {
+        return Err(Refusal::Inclusion(InclusionRefusal::NoEnvelope { leaf: leaf.index }));
+    }
+    let envelope = Digest::of(envelope);
     if publication.envelope_sha256 != envelope {
         return other("envelope", publication.envelope_sha256.to_string(), envelope.to_string());
     }

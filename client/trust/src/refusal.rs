@@ -129,6 +129,12 @@ pub enum InclusionRefusal {
     /// The leaf cannot be shown to be in the log.
     #[error("{0}")]
     Log(LogError),
+    /// There is no envelope to hold against the leaf.
+    #[error("leaf {leaf} names the publisher's envelope, and the source has none of this package")]
+    NoEnvelope {
+        /// The leaf's number.
+        leaf: u64,
+    },
     /// The leaf says something else.
     #[error("leaf {leaf} {what} is {logged}, not {found}")]
     Other {
@@ -301,6 +307,10 @@ impl Refusal {
                 "ask the operator whether the log's keys or witnesses changed; then remove log.json from the registry's state"
             }
             Self::Checkpoint(_) => "ask again later, or the registry itself if this is a mirror",
+            Self::Inclusion(InclusionRefusal::NoEnvelope { .. }) => {
+                "a mirror or bundle may hold a selection only: ask the registry itself, or get the envelope from whoever gave you \
+                 the package and pass it: `adx verify --envelope FILE`"
+            }
             Self::Inclusion(_) => "do not install it: what is not in the log, nobody else can see; tell the publisher",
             Self::PublisherKey(_) | Self::Signature(_) => {
                 "do not install it; tell the publisher and the registry's operator"
@@ -311,7 +321,8 @@ impl Refusal {
             Self::Index(IndexRefusal::NoRelease { .. }) => "ask the registry which versions it has",
             Self::Index(_) => "ask again in a moment: the registry may be publishing",
             Self::NotServed { .. } => {
-                "a mirror or bundle may hold a selection only: add the module to it, or ask the registry itself"
+                "a mirror or bundle may hold a selection only: name a version that it carries, `ns/name@=VERSION`, add this one to it, \
+                 or ask the registry itself"
             }
             Self::Source(error) => error.hint(),
             Self::State(_) => "see the file that is named",

@@ -1,5 +1,6 @@
 import { useLocale } from '../i18n/locale';
 import { categoryInWords } from '../lib/category';
+import { useChoice } from '../lib/useChoice';
 import styles from './CategoryFilter.module.css';
 
 interface CategoryFilterProps {
@@ -11,6 +12,7 @@ interface CategoryFilterProps {
 
 export function CategoryFilter({ categories, chosen, onChoose }: CategoryFilterProps) {
   const { messages } = useLocale();
+  const [shown, choose] = useChoice(chosen, onChoose);
   const options = ['', ...categories];
   return (
     <fieldset className={styles.filter}>
@@ -21,9 +23,9 @@ export function CategoryFilter({ categories, chosen, onChoose }: CategoryFilterP
             type="radio"
             name="adx-category"
             value={category}
-            checked={category === chosen}
+            checked={category === shown}
             onChange={() => {
-              onChoose(category);
+              choose(category);
             }}
           />
           {category ? categoryInWords(category) : messages.search.anyCategory}

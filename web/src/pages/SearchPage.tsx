@@ -26,6 +26,7 @@ import {
 import { categoryInWords } from '../lib/category';
 import { useAfterPause } from '../lib/useAfterPause';
 import { useCategories } from '../lib/useCategories';
+import { useChoice } from '../lib/useChoice';
 import { useSearch, type Search } from '../lib/useSearch';
 import styles from './SearchPage.module.css';
 
@@ -53,6 +54,9 @@ export function SearchPage() {
     if (normaliseQuestion(question) !== state.q) show({ ...state, q: question }, true);
   };
   useAfterPause(text, PAUSE_MS, ask);
+  const [sort, sortBy] = useChoice(state.sort, (sort) => {
+    show({ ...state, q: text, sort }, false);
+  });
 
   return (
     <>
@@ -84,10 +88,9 @@ export function SearchPage() {
         <label className={styles.sort}>
           <span>{messages.search.sort}</span>
           <select
-            value={state.sort}
+            value={sort}
             onChange={(event) => {
-              const sort = SORTS.find((known) => known === event.target.value) ?? 'relevance';
-              show({ ...state, q: text, sort }, false);
+              sortBy(SORTS.find((known) => known === event.target.value) ?? 'relevance');
             }}
           >
             {SORTS.map((sort) => (

@@ -29,13 +29,19 @@ async fn without_network(adjust: impl FnOnce(&mut Config)) -> Stage {
 
 /// A bundle of these modules, as the registry has them now.
 async fn bundle(registry: &Registry, modules: &[&str]) -> Vec<u8> {
+    bundle_of(registry, modules, "*").await
+}
+
+/// A bundle of those versions of these modules.
+async fn bundle_of(registry: &Registry, modules: &[&str], requirement: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a folder");
     let (source, root) = registry.change(|contents| {
         contents.sign();
         (Source::folder(contents.world.path()), contents.world.read("tuf/1.root.json"))
     });
-    let any = |module: &&str| (module.parse().expect("a module"), semver::VersionReq::STAR);
-    let selection = Selection::Modules(modules.iter().map(any).collect());
+    let requirement: semver::VersionReq = requirement.parse().expect("a requirement");
+    let wanted = |module: &&str| (module.parse().expect("a module"), requirement.clone());
+    let selection = Selection::Modules(modules.iter().map(wanted).collect());
     let contents = Contents { source: &source, root: &root, selection: &selection, known_size: None };
     let out = folder.path().join("some.adxb");
     write(&contents, now(), &out, &mut |_| {}).await.expect("a bundle");
@@ -100,6 +106,27 @@ async fn a_module_is_installed_from_a_bundle_with_what_it_needs() {
     let app = json!({ "module": "acme/app", "grants": ["kv"] });
     tenant.succeed(Method::POST, "/installations", Some(app)).await;
     assert_eq!(stage.registry.count(200, ""), 0, "the registry was down all the time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_is_not_carried_is_named_and_the_one_that_is_can_be_installed() {
+    let stage = without_network(|_| {}).await;
+    let tenant = stage.tenant("one").await;
+    stage.publish(&Draft::new("1.0.0"));
+    stage.publish(&Draft::new("2.0.0"));
+    let carried = bundle_of(&stage.registry, &[MODULE], "^1").await;
+    let (status, loaded) = load(&stage, &stage.admin_token(), carried).await;
+    assert_eq!(
+        (status, &loaded["releases"]),
+        (StatusCode::CREATED, &json!([{ "module": MODULE, "version": "1.0.0" }]))
+    );
+    let (status, problem) = tenant.request(Method::GET, "/releases/acme/guest", None).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::UNPROCESSABLE_ENTITY, "refused"), "{problem}");
+    let detail = problem["detail"].as_str().expect("text");
+    assert!(detail.contains("acme/guest 2.0.0") && detail.contains("is not at"), "{detail}");
+    assert!(problem["hint"].as_str().expect("a hint").contains("name a version that it carries"), "{problem}");
+    tenant.install("1.0.0").await;
+    assert_eq!(tenant.visit().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

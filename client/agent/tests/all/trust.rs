@@ -202,6 +202,22 @@ async fn a_tenant_lets_releases_age_unless_two_approve_one() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
 }
 
+/// Also where the wait of another ends before.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_the_releases_that_wait_one_is_named_that_was_asked_for() {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    set_cooldown(&tenant, 86_400).await;
+    stage.publish(&Draft::new("1.0.0"));
+    stage.publish(&Draft::new("1.3.0"));
+    let asked = |version: &'static str| tenant.request(Method::GET, version, None);
+    let (status, problem) = asked("/releases/acme/guest?version=~1.3").await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    assert!(problem["detail"].as_str().expect("text").contains(": 1.3.0 waits until "), "{problem}");
+    let (status, problem) = asked("/releases/acme/guest?version=~1.4").await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "nothing that would do waits: {problem}");
+}
+
 /// What two approve is what they can see: not whatever comes out under that version some day, nor other bytes.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_approval_is_of_the_package_that_the_registry_lists() {

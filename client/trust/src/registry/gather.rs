@@ -37,7 +37,7 @@ impl Trusted {
         };
         evidence.control = Some(Arc::clone(&control));
         let role;
-        (role, evidence.target) = self.target(&evidence.module, &evidence.version, now).await;
+        (role, evidence.target) = self.target(source, &evidence.module, &evidence.version, now).await;
         if matches!(evidence.metadata, Err(Refusal::NotAsked { .. })) {
             evidence.metadata = Ok(self.repository.expiries(role.as_deref()));
         }
@@ -57,6 +57,7 @@ impl Trusted {
     /// What the metadata lists of a package, and the role that does.
     pub(super) async fn target(
         &mut self,
+        source: &Source,
         module: &ModuleId,
         version: &Version,
         now: UtcSecond,
@@ -71,6 +72,11 @@ impl Trusted {
                 (Some(found.role), listed)
             }
             Ok(None) => (None, Err(Refusal::Target(TargetRefusal::NotListed { name: name.to_string() }))),
+            // The list that has it is whole only where the release is carried.
+            Err(RepositoryError::Missing { .. }) => {
+                let (what, source_address) = (format!("{module} {version}"), source.to_string());
+                (None, Err(Refusal::NotServed { what, source_address }))
+            }
             Err(error) => (None, Err(Refusal::Metadata(error))),
         }
     }

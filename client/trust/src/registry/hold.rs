@@ -9,12 +9,13 @@ use std::{
 };
 
 use adx_index::{limits::MAX_PACKAGE_BYTES, line::IndexLine};
-use adx_signing::{Digest, UtcSecond, envelope::MAX_ENVELOPE_BYTES, log::Event, tuf::TargetFile};
+use adx_signing::{Digest, UtcSecond, envelope::MAX_ENVELOPE_BYTES, tuf::TargetFile};
 
 use super::trusted::Trusted;
 use crate::{
     address,
-    refusal::{InclusionRefusal, Refusal, TargetRefusal},
+    decide::publication,
+    refusal::{Refusal, TargetRefusal},
     source::Source,
     state::StateError,
 };
@@ -31,20 +32,13 @@ impl Trusted {
     ) -> Result<[PathBuf; 2], Refusal> {
         let carried = Source::folder(unpacked);
         let (package, envelope) = (address::package(&line.sha256), address::envelope(&line.sha256));
-        let listed = self.target(&line.module, &line.version, now).await.1?;
+        let listed = self.target(source, &line.module, &line.version, now).await.1?;
         if let Some((found, length)) = carried.measure(&package, MAX_PACKAGE_BYTES).await? {
             check(&listed, found, length)?;
         }
         if let Some(bytes) = carried.get(&envelope, MAX_ENVELOPE_BYTES as u64).await? {
             let leaf = self.leaf(source, &line.module, &line.version, now).await?;
-            let found = Digest::of(&bytes);
-            if let Event::Publish(publication) = &leaf.leaf.event
-                && publication.envelope_sha256 != found
-            {
-                let (logged, found) = (publication.envelope_sha256.to_string(), found.to_string());
-                let other = InclusionRefusal::Other { leaf: leaf.index, what: "envelope", logged, found };
-                return Err(Refusal::Inclusion(other));
-            }
+            publication(&leaf, &line.module, &line.version, line.sha256, &bytes)?;
         }
         Ok([unpacked.join(package), unpacked.join(envelope)])
     }

@@ -263,6 +263,23 @@ async fn what_is_refused_half_way_leaves_nothing_behind() {
     assert_eq!(machine.bundles(), ["1"]);
 }
 
+/// The index says so, and it is signed. Our own bundles carry no such release.
+#[tokio::test]
+async fn an_envelope_whose_leaf_is_of_something_else_is_refused() {
+    let mut world = world();
+    let key = world.register("other", &crate::world::key("other"));
+    world.lines.get_mut(&module(MODULE)).expect("lines")[0].leaf = Some(key);
+    world.round();
+    let machine = Machine::of(&[("*", &world)]);
+    let folder = TempDir::new().expect("a folder");
+    adx_trust::Bundle::read_into(bundle(&world, &["acme/other"]).await.as_slice(), folder.path()).expect("a bundle");
+    crate::world::copy(world.path(), folder.path());
+    let refused = machine.load(&tar_of(folder.path()), 2).await.expect_err("it is no publication");
+    let why = format!("inclusion: leaf {key} event is publisher-key-added, not publish");
+    assert!(refused.to_string().contains(&why), "{refused}");
+    assert_eq!(machine.bundles(), [""; 0]);
+}
+
 /// The tar is whole: whoever packed it had a damaged copy, or meant harm.
 #[tokio::test]
 async fn a_damaged_package_or_envelope_is_refused_and_hides_no_sound_one() {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use adx_trust::bundle::{BundleError, Contents, EXTENSION, write};
 use clap::{Args, Subcommand};
+use semver::Version;
 use serde_json::{Value, json};
 
 use crate::App;
@@ -121,10 +122,12 @@ impl Load {
                 writeln!(out, "  {}@{}", text(release, "module"), text(release, "version"))?;
             }
             writeln!(out, "  to be installed before {}", text(&loaded, "fresh_until"))?;
-            match releases.first() {
-                Some(release) => writeln!(out, "next: adx install {}", text(release, "module")),
-                None => Ok(()),
-            }
+            let Some(first) = releases.first() else { return Ok(()) };
+            let module = text(first, "module");
+            // Exactly the newest of them: the registry may have newer ones, which are not carried.
+            let of_module = releases.iter().filter(|release| text(release, "module") == module);
+            let newest = of_module.filter_map(|release| text(release, "version").parse::<Version>().ok()).max();
+            newest.map_or(Ok(()), |newest| writeln!(out, "next: adx install {module}@={newest}"))
         })
     }
 }

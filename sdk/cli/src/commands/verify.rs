@@ -4,10 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use adx_index::Package;
-use adx_signing::ModuleId;
 use adx_signing::tuf::TargetName;
+use adx_signing::{Digest, Envelope, ModuleId};
 use adx_trust::log::Witnessed;
-use adx_trust::{Demands, Outcome, Proof, Step, decide};
+use adx_trust::{Demands, Outcome, Proof, Refusal, Step, decide};
 use clap::Args;
 use owo_colors::OwoColorize as _;
 use semver::Version;
@@ -38,16 +38,21 @@ impl Verify {
         let opened = self.trusted.open(app)?;
         let registry = opened.registry(app)?;
         let now = clock::now();
+        let cannot_verify = || format!("cannot verify {}", self.package.display());
         // Where the registry is caught lying, the steps tell how; where it is silent there is nothing to tell.
         if let Err(refusal) = registry.refresh(now).await
             && refusal.is_passing()
         {
-            return Err(failure(&format!("cannot verify {}", self.package.display()), &refusal));
+            return Err(failure(&cannot_verify(), &refusal));
         }
         let evidence = registry.evidence(&module, &version, now).await;
         let envelope = match &self.envelope {
-            Some(file) => read(file)?,
-            None => registry.envelope(&adx_signing::Digest::of(&package)).await.unwrap_or_default(),
+            Some(file) => envelope(file)?,
+            None => match registry.envelope(&Digest::of(&package)).await {
+                // That there is none is one of the proofs that fail.
+                Err(Refusal::NotServed { .. }) => Vec::new(),
+                served => served.map_err(|refusal| failure(&cannot_verify(), &refusal))?,
+            },
         };
         let decision = decide(&evidence, &package, &envelope, &Demands::default(), now);
         let witnessed = registry.witnessed().await;
@@ -83,6 +88,17 @@ impl Verify {
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(file).map_err(|error| Failure::not_found(format!("cannot read {}", file.display())).because(&error))
+}
+
+/// An envelope of any content: what it says is for the proofs to judge.
+fn envelope(file: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = read(file)?;
+    match Envelope::from_json(&String::from_utf8_lossy(&bytes)) {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(Failure::usage(format!("{} is not an envelope", file.display()))
+            .because(&error)
+            .hint("pass the one that was published with the package, `….dsse.json`, or leave --envelope out")),
+    }
 }
 
 /// Which release the package claims to be, by its name or else by its manifest. Nothing hangs on it: the claim is what is proven.

@@ -92,6 +92,29 @@ fn a_registry_that_does_not_answer_is_not_a_refusal() {
 }
 
 #[test]
+fn an_envelope_that_is_missing_or_none_is_called_so() {
+    let (world, adx) = stage();
+    let from = world.path().display().to_string();
+    let released = made(MODULE, "1.0.0", &world.publisher);
+    let served = world.file(&format!("packages/{}.dsse.json", released.sha256()));
+    let envelope = fs::read(&served).expect("it is served");
+    fs::remove_file(&served).expect("it was there");
+    let run = adx.run(&["verify", PACKAGE, "--from", &from]);
+    assert_eq!(run.exit, 4, "{run}");
+    let why = "inclusion: leaf 1 names the publisher's envelope, and the source has none of this package";
+    assert!(run.stderr.contains(why) && run.stderr.contains("--envelope FILE"), "{run}");
+    assert!(!run.stderr.contains("tell the publisher"), "{run}");
+
+    fs::write(adx.work().join("own.dsse.json"), envelope).expect("a file");
+    let run = adx.run(&["verify", PACKAGE, "--from", &from, "--envelope", "own.dsse.json"]);
+    assert_eq!(run.exit, 0, "{run}");
+    fs::write(adx.work().join("alice.pem"), "-----BEGIN PRIVATE KEY-----\n").expect("a file");
+    let run = adx.run(&["verify", PACKAGE, "--from", &from, "--envelope", "alice.pem"]);
+    assert_eq!((run.exit, run.stdout.as_str()), (2, ""), "{run}");
+    assert!(run.stderr.contains("error: alice.pem is not an envelope"), "{run}");
+}
+
+#[test]
 fn a_file_that_is_no_root_is_not_the_sources_fault() {
     let (world, adx) = stage();
     fs::write(adx.work().join("alice.pem"), "a key").expect("a file");

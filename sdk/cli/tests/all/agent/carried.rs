@@ -22,7 +22,7 @@ fn a_bundle_is_sent_as_it_is() {
       acme/greeter@1.10.0
       acme/hello@1.0.0
       to be installed before 2026-11-29T08:00:00Z
-    next: adx install acme/greeter
+    next: adx install acme/greeter@=1.10.0
     ");
     let request = agent.request(ROUTE);
     assert_eq!((request.body.len(), request.headers["content-length"].as_str()), (100_000, "100000"));
