@@ -44,7 +44,8 @@ pub(super) fn of_proposal(
             )
         }
         ProposalStep::Cancelled => {
-            let canceller = proposal.cancelled_by.map_or_else(String::new, |owner| format!(" by {}", name(owners, owner)));
+            let canceller =
+                proposal.cancelled_by.map_or_else(String::new, |owner| format!(" by {}", name(owners, owner)));
             ("cancelled", format!("The proposal of {by} to {what} was cancelled{canceller}.\n"))
         }
         ProposalStep::Done => ("done", format!("What {by} proposed and enough owners approved is done: to {what}.\n")),
