@@ -108,7 +108,9 @@ async fn a_timestamp_is_signed_again_though_nothing_happens() {
     .await;
     let later = Repository::fetch(&running.url).await;
     assert_eq!(later.versions, first.versions, "nothing else was signed");
-    for (role, days) in [("snapshot", 1..=7), ("bin", 30..=90), ("control", 30..=90), ("root", 300..=366), ("targets", 300..=366)] {
+    for (role, days) in
+        [("snapshot", 1..=7), ("bin", 30..=90), ("control", 30..=90), ("root", 300..=366), ("targets", 300..=366)]
+    {
         let seconds = left(role).await.unwrap_or_else(|| panic!("no figure for {role}"));
         assert!(days.contains(&(seconds / DAY)), "{role} has {seconds} s left");
     }
