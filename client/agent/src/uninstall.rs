@@ -40,7 +40,7 @@ impl Host {
             return Ok(Next::Step);
         }
         match name {
-            "drain" => self.routes.remove(&tenant, &module).await,
+            "drain" => self.routes.turn(&tenant, &module).await.remove().await,
             "hook" => {
                 if step.installation()?.state == Resting::Active {
                     self.farewell(&step, Invocation::Deactivate).await;

@@ -12,7 +12,7 @@
 //! something newer than the database shows that the database was set back. Then nothing is signed: it would be a second
 //! history.
 
-mod control;
+pub(crate) mod control;
 mod cosign;
 mod error;
 mod index;

@@ -43,6 +43,16 @@ pub enum ControlError {
         /// What the parser said, with line and column.
         reason: String,
     },
+    /// One namespace in two spellings, of which readers would take one or the other.
+    #[error("`{name}` lists `{one}` and `{other}`, which are one namespace")]
+    TwoSpellings {
+        /// The file.
+        name: &'static str,
+        /// The first.
+        one: Namespace,
+        /// The second.
+        other: Namespace,
+    },
 }
 
 /// What the control files have in common.
@@ -58,13 +68,23 @@ pub trait ControlFile: Serialize + DeserializeOwned {
     /// Reads a file whose hash was checked.
     ///
     /// # Errors
-    /// [`ControlError`] for anything beyond the cap, of another version or not of this form.
+    /// [`ControlError`] for anything beyond the cap, of another version or not of this form, and for what [`ControlFile::check`] finds.
     fn from_json(bytes: &[u8]) -> Result<Self, ControlError> {
         if bytes.len() > MAX_CONTROL_BYTES {
             return Err(ControlError::TooLarge { name: Self::NAME, length: bytes.len() });
         }
-        serde_json::from_slice(bytes)
-            .map_err(|error| ControlError::Json { name: Self::NAME, reason: error.to_string() })
+        let file: Self = serde_json::from_slice(bytes)
+            .map_err(|error| ControlError::Json { name: Self::NAME, reason: error.to_string() })?;
+        file.check()?;
+        Ok(file)
+    }
+
+    /// Checks what its form does not.
+    ///
+    /// # Errors
+    /// [`ControlError`]
+    fn check(&self) -> Result<(), ControlError> {
+        Ok(())
     }
 
     /// The name as that of a target.
@@ -75,6 +95,17 @@ pub trait ControlFile: Serialize + DeserializeOwned {
 
 impl ControlFile for PublisherKeys {
     const NAME: &'static str = "publisher-keys.json";
+
+    fn check(&self) -> Result<(), ControlError> {
+        let mut spelled = BTreeMap::new();
+        for namespace in self.namespaces.keys() {
+            if let Some(one) = spelled.insert(namespace.canonical(), namespace) {
+                let (one, other) = (one.clone(), namespace.clone());
+                return Err(ControlError::TwoSpellings { name: Self::NAME, one, other });
+            }
+        }
+        Ok(())
+    }
 }
 
 impl ControlFile for Revocations {

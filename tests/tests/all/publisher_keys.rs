@@ -317,6 +317,25 @@ async fn a_key_that_only_a_token_vouched_for_counts_once_it_is_added_again() {
     }
 }
 
+/// Agents read no list beyond their cap: whoever fills it must not make them refuse everything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_full_takes_no_key_but_removals() {
+    let keyed = Keyed::new().await;
+    let (second, third) = (key(), key());
+    assert_eq!(keyed.change(added(&second, BOTH), keyed.first()).await.0, StatusCode::CREATED);
+    let keyed = keyed.with_rows(
+        "INSERT INTO publishers (id, namespace, canonical, display_name, created_at)
+             SELECT 'f' || substr(id, 2), 'full', 'full', 'Full', created_at FROM publishers;
+         INSERT INTO publisher_keys (key_id, publisher_id, public_key_pem, added_at, leaf, added_by)
+             SELECT lower(hex(randomblob(32))), p.id, k.public_key_pem, k.added_at, 0,
+                    '{\"key\":{\"envelope\":\"' || hex(zeroblob(7900000)) || '\"}}'
+             FROM publisher_keys k, publishers p WHERE p.namespace = 'full' LIMIT 1;",
+    );
+    let refused = keyed.change(added(&third, BOTH), keyed.first()).await;
+    assert_refused(refused, StatusCode::CONFLICT, "key-list-full");
+    assert_eq!(keyed.change(removed(&second), keyed.first()).await.0, StatusCode::OK);
+}
+
 /// The migration, on rows as they were before it.
 #[test]
 fn of_keys_from_before_the_first_of_each_namespace_counts() {

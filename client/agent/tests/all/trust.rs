@@ -13,12 +13,12 @@ use adx_signing::{
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-fn asks_often(config: &mut Config) {
+pub(crate) fn asks_often(config: &mut Config) {
     config.sync.refresh = Span::secs(1);
 }
 
 /// Calls back the version, or takes that back.
-fn call_back(registry: &Registry, release: &Release, reason: Option<&str>) {
+pub(crate) fn call_back(registry: &Registry, release: &Release, reason: Option<&str>) {
     registry.change(|contents| {
         let packages = &mut contents.world.revocations.packages;
         match reason {
@@ -33,7 +33,7 @@ fn call_back(registry: &Registry, release: &Release, reason: Option<&str>) {
     });
 }
 
-async fn quarantined(tenant: &Tenant) -> Option<String> {
+pub(crate) async fn quarantined(tenant: &Tenant) -> Option<String> {
     tenant.installation().await["quarantined"].as_str().map(str::to_owned)
 }
 
@@ -121,6 +121,7 @@ async fn what_cannot_be_held_against_the_kill_list_stops() {
     let (status, problem) = tenant.call("visit", Value::Null).await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
     assert!(quarantined(&tenant).await.is_some_and(|reason| reason.contains("cannot be known")));
+    assert!(problem["hint"].as_str().unwrap_or_default().starts_with("nobody called it back"), "{problem}");
     std::fs::write(&evidence, kept).expect("a file");
     eventually("it takes calls again", async || tenant.call("visit", Value::Null).await.0 == StatusCode::OK).await;
     assert_eq!(quarantined(&tenant).await, None);

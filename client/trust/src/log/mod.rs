@@ -176,25 +176,37 @@ impl Log {
     /// [`LogError`]: no such leaf, tiles that are not there or do not hash to the root, a leaf that cannot be read.
     pub async fn leaf(&self, index: u64) -> Result<Included, LogError> {
         let head = self.head().ok_or(LogError::NoCheckpoint)?;
-        if index >= head.size {
-            return Err(LogError::OutsideTree { index, size: head.size });
+        let mut leaf = prove(&self.source, &head, index).await;
+        for other in self.source.others() {
+            if leaf.is_ok() {
+                break;
+            }
+            leaf = prove(&other, &head, index).await.or(leaf);
         }
-        let first = index - index % TILE_WIDTH;
-        let width = u16::try_from((head.size - first).min(TILE_WIDTH)).unwrap_or(256);
-        let bundle = TilePath { kind: TileKind::Entries, index: index / TILE_WIDTH, width };
-        let mut tiles = inclusion_tiles(head.size, index);
-        tiles.push(bundle);
-        let tiles = fetch(&self.source, tiles).await?;
-        let proof = prove_inclusion(&head, index, &tiles).map_err(LogError::Tiles)?;
-        let entries = tiles::read(&tiles, &bundle)?;
-        let entries = parse_entries(&bundle, &entries).map_err(LogError::Tiles)?;
-        // The bundle holds `width` entries and the index is below the size: the entry is there.
-        let place = usize::try_from(index - first).unwrap_or(usize::MAX);
-        let entry = entries.get(place).ok_or(LogError::OutsideTree { index, size: head.size })?;
-        check_inclusion(&head, index, leaf_hash(entry), &proof).map_err(LogError::Inclusion)?;
         let not_before = self.last.as_ref().and_then(|last| last.not_before(index));
-        Ok(Included { leaf: Leaf::parse(entry).map_err(LogError::Leaf)?, index, head, not_before })
+        Ok(Included { leaf: leaf?, index, head, not_before })
     }
+}
+
+/// A leaf whose tiles hash to the root of the tree.
+async fn prove(source: &Source, head: &TreeHead, index: u64) -> Result<Leaf, LogError> {
+    if index >= head.size {
+        return Err(LogError::OutsideTree { index, size: head.size });
+    }
+    let first = index - index % TILE_WIDTH;
+    let width = u16::try_from((head.size - first).min(TILE_WIDTH)).unwrap_or(256);
+    let bundle = TilePath { kind: TileKind::Entries, index: index / TILE_WIDTH, width };
+    let mut tiles = inclusion_tiles(head.size, index);
+    tiles.push(bundle);
+    let tiles = fetch(source, tiles).await?;
+    let proof = prove_inclusion(head, index, &tiles).map_err(LogError::Tiles)?;
+    let entries = tiles::read(&tiles, &bundle)?;
+    let entries = parse_entries(&bundle, &entries).map_err(LogError::Tiles)?;
+    // The bundle holds `width` entries and the index is below the size: the entry is there.
+    let place = usize::try_from(index - first).unwrap_or(usize::MAX);
+    let entry = entries.get(place).ok_or(LogError::OutsideTree { index, size: head.size })?;
+    check_inclusion(head, index, leaf_hash(entry), &proof).map_err(LogError::Inclusion)?;
+    Leaf::parse(entry).map_err(LogError::Leaf)
 }
 
 /// A tree as people are shown it.

@@ -147,7 +147,7 @@ impl Trusted {
     async fn try_refresh(&mut self, now: UtcSecond) -> Result<Refreshed, Refusal> {
         self.latest.check(now).map_err(Refusal::Clock)?;
         self.repository.refresh(now).await.map_err(Refusal::Metadata)?;
-        let control = ControlFiles::fetch(&mut self.repository, &self.state, now).await.map_err(Refusal::Metadata)?;
+        let control = ControlFiles::fetch(&mut self.repository, &self.state, now).await?;
         let control = self.control.insert(Arc::new(control));
         self.log.advance(&control.policy, &self.state, now).await.map_err(Refusal::Checkpoint)?;
         self.latest.advance(now, &self.state)?;

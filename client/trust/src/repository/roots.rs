@@ -122,6 +122,11 @@ impl Repository {
         Ok(is_signed::<Timestamp>(&timestamp, &roots, "timestamp"))
     }
 
+    /// The keys that the present root names for what is signed online, as JSON: others once the operators met.
+    pub(crate) fn online_keys(&self) -> Vec<u8> {
+        serde_json::to_vec(&online(self.set.root())).expect("strings and numbers always encode")
+    }
+
     /// Takes what is stored as a floor, expired or not. `earlier` are roots that it may have been stored under.
     pub(super) fn load(&mut self, earlier: &[Root]) -> Result<(), RepositoryError> {
         if let Some(bytes) = self.files.read("timestamp.json")? {
@@ -164,10 +169,16 @@ impl Repository {
 
 /// Whether other keys sign timestamp or snapshot under the new root.
 fn rotates(before: &Root, after: &Root) -> bool {
-    let authority = |root: &Root, role: &str| {
-        root.role(role).map(|role| (role.keyids.iter().cloned().collect::<BTreeSet<_>>(), role.threshold))
+    online(before) != online(after)
+}
+
+/// The keys that sign timestamp and snapshot, and how many of each must.
+fn online(root: &Root) -> Vec<Option<(BTreeSet<String>, usize)>> {
+    let authority = |name: &&str| {
+        let role = root.role(name)?;
+        Some((role.keyids.iter().map(ToString::to_string).collect(), role.threshold))
     };
-    ["timestamp", "snapshot"].iter().any(|role| authority(before, role) != authority(after, role))
+    ["timestamp", "snapshot"].iter().map(authority).collect()
 }
 
 fn is_signed<T: Role>(bytes: &[u8], roots: &[Root], name: &str) -> bool {

@@ -3,6 +3,7 @@
 mod arbitrary_package;
 mod clock_set_back;
 mod dependency_confusion;
+mod dropped_history;
 mod endless_data;
 mod expired_key;
 mod fast_forward_recovery;

@@ -5,9 +5,11 @@
 //! can be done to a publisher's keys, [`super::stolen_online_keys_state`] what can be done to what agents see. `SECURITY.md` says the
 //! same, line by line.
 
-use adx_signing::tuf::key_history::KeyHistoryError;
+use adx_signing::{Namespace, tuf::key_history::KeyHistoryError};
 use adx_trust::{
-    Demands, Refusal, decide,
+    Demands, Refusal,
+    clock::TOLERANCE,
+    decide,
     log::LogError,
     refusal::{KeyRefusal, SignatureRefusal},
 };
@@ -36,14 +38,22 @@ async fn a_publisher_cannot_be_signed_for_unseen() {
     assert!(matches!(refused, Refusal::Signature(SignatureRefusal::Release(_))), "{refused:?}");
     drop(registry);
 
-    // With a key slipped into the list of the publisher's keys, at the leaf that added the true one.
+    // With a key slipped into the list of the publisher's keys, at the leaf that added the true one: who saw the list before knows,
+    // and who did not looks at the leaf.
     attacker.publisher_keys.namespaces.values_mut().flatten().for_each(|key| key.public = own.public());
     attacker.accept(&made(MODULE, "1.0.2", &own), own.public().id());
     attacker.round();
-    let registry = attacker.open(state.path()).expect("a registry");
-    let refused = refusal(&registry, MODULE, "1.0.2", attacker.now).await;
-    let Refusal::PublisherKey(KeyRefusal::History(refused)) = &refused else { panic!("{refused:?}") };
-    assert!(matches!(refused, KeyHistoryError::NotLogged { leaf: 0, .. }), "{refused:?}");
+    let new = TempDir::new().expect("a folder");
+    let refused_by = async |state: &TempDir| {
+        let registry = attacker.open(state.path()).expect("a registry");
+        match refusal(&registry, MODULE, "1.0.2", attacker.now).await {
+            Refusal::PublisherKey(KeyRefusal::History(refused)) => refused,
+            other => panic!("{other:?}"),
+        }
+    };
+    let namespace: Namespace = "acme".parse().expect("a namespace");
+    assert_eq!(refused_by(&state).await, KeyHistoryError::Dropped { namespace: namespace.clone(), leaf: 0 });
+    assert_eq!(refused_by(&new).await, KeyHistoryError::NotLogged { namespace, leaf: 0 });
 }
 
 /// With a publisher's key besides, a release can be made; a tenant who waits has the time to hear of it, whatever its leaf states.
@@ -68,8 +78,9 @@ async fn a_release_cannot_be_dated_back_past_the_cooldown() {
     assert!(hasty.outcome.is_ok(), "a tenant who does not wait has nothing but the log to look at");
     let patient = Demands { cooldown: Duration::hours(6), fast_lane: None };
     let decision = decide(&evidence, &released.package, &released.envelope, &patient, world.now);
-    let until = stolen_at.after(patient.cooldown);
-    assert_eq!(decision.outcome.expect_err("too young"), Refusal::Cooldown { since: stolen_at, until });
+    let since = stolen_at.after(-TOLERANCE);
+    let until = since.after(patient.cooldown);
+    assert_eq!(decision.outcome.expect_err("too young"), Refusal::Cooldown { since, until });
 }
 
 #[tokio::test]

@@ -13,8 +13,7 @@ use super::lease::Lease;
 use super::news::News;
 use super::stored::put_named;
 use super::{Context, SignRoundError};
-use crate::Ports;
-use crate::ports::{BlobKey, SignStep};
+use crate::ports::{BlobKey, Reader, SignStep, StoreError};
 
 /// Stores the control files that are not the ones `control` lists, and says which those are. `revocations` is the revision of
 /// the kill list that is known to be listed; it becomes the one that is listed after this.
@@ -38,7 +37,7 @@ pub(super) async fn write(
         *revocations = Some(revision);
     }
     if news.keys || unlisted(PublisherKeys::target_name()) {
-        files.push(file(&publisher_keys(ports, leaves).await?));
+        files.push(file(&publisher_keys(&mut *ports.store.read().await?, leaves).await?));
     }
     if !news.modules.is_empty() || unlisted(IndexRoot::target_name()) {
         files.push(file(index.root(ports, control).await?));
@@ -63,9 +62,12 @@ fn file<F: ControlFile>(content: &F) -> (TargetName, Vec<u8>) {
 }
 
 /// Every key, as the first `leaves` leaves have them.
-async fn publisher_keys(ports: &Ports, leaves: u64) -> Result<PublisherKeys, SignRoundError> {
+pub(crate) async fn publisher_keys<R: Reader + ?Sized>(
+    reader: &mut R,
+    leaves: u64,
+) -> Result<PublisherKeys, StoreError> {
     let mut namespaces: BTreeMap<Namespace, Vec<RegisteredKey>> = BTreeMap::new();
-    for (namespace, key) in ports.store.read().await?.logged_keys(leaves).await? {
+    for (namespace, key) in reader.logged_keys(leaves).await? {
         let (Some(added_at_leaf), Some(added_by)) = (key.leaf, key.added_by) else { continue };
         let removed = key.removed.filter(|removed| removed.leaf < leaves);
         namespaces.entry(namespace).or_default().push(RegisteredKey {
