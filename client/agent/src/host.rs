@@ -5,6 +5,7 @@ use crate::{
     calls::{Live, Rate, Routes, Turn},
     clock::Clock,
     config::Config,
+    cooldown::Waiting,
     data::DataRooms,
     metrics::Metrics,
     registries::Registries,
@@ -40,6 +41,8 @@ pub(crate) struct Host {
     /// Held while grants are replaced and while an update ends: either decides by what is on record, and then writes.
     pub(crate) granting: tokio::sync::Mutex<()>,
     pub(crate) metrics: Metrics,
+    /// Releases that are too young.
+    pub(crate) waiting: Waiting,
     /// Counts ended operations: who waits for one looks again when it changes.
     pub(crate) ended: watch::Sender<u64>,
 }

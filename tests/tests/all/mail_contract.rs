@@ -198,6 +198,20 @@ async fn a_folder_is_for_its_user_alone_and_what_is_seen_in_it_is_whole() {
     }
 }
 
+#[tokio::test]
+async fn a_command_is_copied_out_of_a_file_as_it_stands() {
+    let Some(destination) = Destination::folder() else { return };
+    let command = format!("    adx proposal approve acme {} --registry http://127.0.0.1:8080", "0".repeat(60));
+    for text in [format!("Ada proposes.\n\n{command}\n"), format!("Löwe schlägt vor.\n\n{command}\n")] {
+        let to = address("ada");
+        destination.mail.send(&message(&to, &text)).await.unwrap();
+        let is_to = |file: &PathBuf| std::fs::read_to_string(file).unwrap().contains(&to);
+        let file = destination.files().into_iter().find(is_to).unwrap();
+        assert!(std::fs::read_to_string(file).unwrap().lines().any(|line| line == command));
+        assert_eq!(destination.arrived(&to)[0].text, text);
+    }
+}
+
 #[test]
 fn a_folder_that_cannot_be_written_is_found_at_start() {
     let folder = tempfile::tempdir().unwrap();

@@ -170,6 +170,10 @@ async fn a_tenant_lets_releases_age_unless_two_approve_one() {
     let asked = json!({ "version": "=1.0.1" });
     let refused = tenant.operate(Method::POST, &at("/update"), Some(asked)).await;
     assert_eq!((&refused["status"], &refused["error_kind"]), (&json!("failed"), &json!("cooldown")), "{refused}");
+    let waits = tenant.installation().await["update_waits"].clone();
+    assert_eq!(waits["version"], "1.0.1", "what waits is told");
+    assert!(!waits["until"].as_str().expect("a time").contains('.'), "no fractions: {waits}");
+    assert!(hasty.installation().await["update_waits"].is_null());
 
     // One person's word is not enough, also not said twice.
     let approval = json!({ "version": "1.0.1", "reason": "CVE-2026-1" });
@@ -183,6 +187,7 @@ async fn a_tenant_lets_releases_age_unless_two_approve_one() {
     let (status, list) = admin.request(Method::POST, &at("/approvals"), Some(approval)).await;
     assert_eq!((status, list["approvals"].as_array().map(Vec::len)), (StatusCode::OK, Some(2)), "{list}");
     eventually("the approved fix is installed", async || tenant.installation().await["version"] == "1.0.1").await;
+    assert!(tenant.installation().await["update_waits"].is_null(), "it waits no more");
 
     // Nor does it help to turn the cooldown off first: it holds until it has passed once more, whatever is set meanwhile.
     for seconds in [0, 60, 0] {
@@ -217,6 +222,8 @@ async fn of_the_releases_that_wait_one_is_named_that_was_asked_for() {
     assert!(problem["detail"].as_str().expect("text").contains(": 1.3.0 waits until "), "{problem}");
     let (status, problem) = asked("/releases/acme/guest?version=~1.4").await;
     assert_eq!(status, StatusCode::NOT_FOUND, "nothing that would do waits: {problem}");
+    let detail = problem["detail"].as_str().expect("text");
+    assert!(detail.contains("there is only 1.0.0 and 1.3.0"), "what is left out is there: {problem}");
 }
 
 /// What two approve is what they can see: not whatever comes out under that version some day, nor other bytes.

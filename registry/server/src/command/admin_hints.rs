@@ -16,9 +16,9 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
 
 fn create_publisher(error: &CreatePublisherError) -> Option<String> {
     match error {
-        CreatePublisherError::NamespaceTaken(namespace) => {
-            Some(format!("where its token is lost: adx-registry admin token renew {namespace}"))
-        }
+        CreatePublisherError::NamespaceTaken(namespace) => Some(format!(
+            "choose another namespace; where it is yours and its token is lost: adx-registry admin token renew {namespace}"
+        )),
         CreatePublisherError::BadDisplayName => Some("give another one by --display-name".to_owned()),
         CreatePublisherError::Denied(_) | CreatePublisherError::Store(_) => None,
     }

@@ -16,7 +16,7 @@ use thiserror::Error;
 use super::{
     Documents, DocumentsError,
     documents::{self, LOG_FILE, LOG_SIGNATURES_FILE, RootFile},
-    files,
+    files, log_before,
     log_file::LogFile,
 };
 
@@ -141,6 +141,11 @@ impl Carried {
         Ok([Status::of_root(root, self.trusted(), now), targets, log])
     }
 
+    /// What the log was called before the last rotation, as far as people signed it.
+    pub fn log_before(&self) -> Option<LogFile> {
+        log_before::read(self)
+    }
+
     /// Keeps a root, of this version or the next.
     ///
     /// # Errors
@@ -207,7 +212,7 @@ impl Carried {
         }
     }
 
-    fn keep_pretty(&self, name: &str, content: &impl Serialize) -> Result<(), CarriedError> {
+    pub(super) fn keep_pretty(&self, name: &str, content: &impl Serialize) -> Result<(), CarriedError> {
         let mut json = serde_json::to_vec_pretty(content)
             .map_err(|error| CarriedError::Io { path: self.folder.join(name), source: error.into() })?;
         json.push(b'\n');

@@ -15,6 +15,7 @@ use time::Duration;
 use super::{
     DocumentsError, OnlineRole,
     carried::{Carried, CarriedError},
+    log_before,
     log_file::{LogFile, WitnessEntry},
     online::OnlinePublic,
 };
@@ -175,6 +176,7 @@ pub fn rotate(carried: &mut Carried, rotation: &Rotation, now: UtcSecond) -> Res
         return Err(RotateError::Nothing);
     }
     if rotated.targets.is_some() {
+        log_before::keep(carried)?;
         carried.forget_log_signatures()?;
     }
     if rotated.log {

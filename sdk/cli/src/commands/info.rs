@@ -1,5 +1,6 @@
 //! `adx info`: what the registry knows of a module.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use adx_index::resolve::takes_pre_release;
@@ -30,6 +31,12 @@ impl Info {
         let Some(requirement) = &self.module.requirement else {
             if let Some(activities) = activities(app, module).await {
                 summary["activities"] = activities;
+            }
+            let latest = summary["latest"].as_str().and_then(|text| text.parse::<Version>().ok());
+            if let Some(latest) = latest
+                && let Some(seen) = seen::by_agents(&registry, module, &latest).await
+            {
+                summary["latest_seen_by_agents"] = seen.into();
             }
             return app.output.result(&summary, |out| show(out, &summary));
         };
@@ -129,11 +136,18 @@ fn show(out: &mut dyn Write, module: &Value) -> io::Result<()> {
     }
     if let Some(versions) = module["versions"].as_array() {
         writeln!(out, "versions")?;
+        // The registry lists them in the order of their release; a fix of an older line is not the newest version.
+        let mut versions: Vec<&Value> = versions.iter().collect();
+        versions
+            .sort_by_key(|version| Reverse(version["version"].as_str().and_then(|text| text.parse::<Version>().ok())));
         for version in versions {
             let withheld = withheld(version);
             let text = |name: &str| version[name].as_str().unwrap_or_default();
             writeln!(out, "  {}  {}{withheld}", text("version"), text("released_at").dimmed())?;
         }
+    }
+    if module["latest_seen_by_agents"] == false {
+        writeln!(out, "{} waits to be signed: agents do not see it before the registry's next round", text("latest"))?;
     }
     writeln!(out, "next: adx install {} --activate", text("module"))
 }

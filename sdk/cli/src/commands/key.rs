@@ -9,8 +9,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use adx_signing::Namespace;
+use adx_signing::token::TokenKind;
 use clap::{Args, Subcommand};
 use reqwest::Method;
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use crate::App;
@@ -108,6 +110,7 @@ impl New {
         if let Some(publisher) = &self.register {
             register(app, publisher, &public.to_pem()).await?;
         }
+        let next = self.next(app);
         let document = json!({
             "key_id": public.id(),
             "path": path,
@@ -120,7 +123,7 @@ impl New {
             writeln!(out, "  key id {}", public.id())?;
             match &self.register {
                 Some(publisher) => writeln!(out, "  registered with {publisher}"),
-                None => writeln!(out, "next: {}", self.next(app)),
+                None => writeln!(out, "next: {next}"),
             }
         })
     }
@@ -129,6 +132,9 @@ impl New {
 impl New {
     fn next(&self, app: &App) -> String {
         let publisher = app.settings.chosen().publisher.as_deref().unwrap_or("PUBLISHER");
+        if is_owner_only(app, publisher) {
+            return format!("adx key recover {publisher} --key {}", self.key);
+        }
         if self.key == keys::DEFAULT && app.settings.chosen().key.is_none() {
             return format!("adx key register {publisher}");
         }
@@ -138,6 +144,15 @@ impl New {
         }
         format!("adx key register {publisher} --key {}", self.key)
     }
+}
+
+/// Whether there is a token of an owner of the publisher, and none of the publisher: with that one nothing is registered.
+fn is_owner_only(app: &App, publisher: &str) -> bool {
+    let (Ok(url), Ok(publisher)) = (app.settings.registry(), publisher.parse::<Namespace>()) else { return false };
+    let prefix = TokenKind::Owner.prefix();
+    let token = app.settings.owner_token(url, &publisher).ok().flatten();
+    token.is_some_and(|token| token.expose_secret().starts_with(prefix))
+        && matches!(app.settings.registry_token(url), Ok(None))
 }
 
 impl Which {

@@ -31,6 +31,8 @@ mod yank;
 
 use clap::Subcommand;
 
+pub(crate) use list::{away_from_stopped, waiting};
+
 use crate::App;
 use crate::failure::Failure;
 

@@ -100,13 +100,17 @@ impl Publish {
             object.insert("seen_by_agents".to_owned(), seen.into());
         }
         app.output.result(&document, |out| {
-            let done = if again { "was there already" } else { "is published" };
+            let done = match (again, seen) {
+                (true, _) => "was there already",
+                (false, Some(false)) => "is recorded, and waits to be signed",
+                (false, _) => "is published",
+            };
             writeln!(out, "{} {version} {done}", packed.module())?;
             writeln!(out, "  sha256 {}", packed.sha256())?;
             match seen {
                 Some(true) => writeln!(out, "  signed: agents see it when they next look")?,
                 Some(false) => {
-                    writeln!(out, "  not signed yet: agents see it after the registry's next round of signing")?;
+                    writeln!(out, "  agents see it after the registry's next round of signing")?;
                 }
                 None => writeln!(out, "  whether it is signed yet, so that agents see it, cannot be told")?,
             }

@@ -76,7 +76,9 @@ impl Create {
         let mut credentials = Credentials::load(app.settings.home())?;
         let display_name = self.display_name.as_deref().unwrap_or(self.name.as_str());
         let body = json!({ "tenant": self.name, "display_name": display_name });
-        let made = agent.send(Method::POST, &["api", "v1", "tenants"], Some(&body)).await?;
+        let made = agent.send(Method::POST, &["api", "v1", "tenants"], Some(&body)).await;
+        let token_lost = format!("where its token is lost: adx tenant renew-token {}", self.name);
+        let made = made.map_err(|failure| failure.hint_for("tenant-exists", token_lost))?;
         let token = keep(&mut credentials, &agent, self.name.as_str(), &made)?;
         app.output.result(&made, |out| {
             writeln!(out, "{} is made; its token is kept in", self.name)?;
@@ -138,18 +140,28 @@ impl Cooldown {
             None => agent.get(&path, &[]).await?,
         };
         app.output.result(&found, |out| {
-            match found["cooldown_seconds"].as_i64() {
-                None | Some(0) => writeln!(out, "{tenant} installs releases as soon as they are public")?,
-                Some(seconds) => writeln!(out, "{tenant} lets a release age for {}", in_words(seconds))?,
-            }
             let held = &found["held_cooldown"];
+            let asked = found["cooldown_seconds"].as_i64().unwrap_or_default();
             match (held["cooldown_seconds"].as_i64(), held["until"].as_str()) {
-                (Some(seconds), Some(until)) => {
-                    writeln!(out, "  until {until} it is the {} of before", in_words(seconds))
+                (Some(before), Some(until)) => {
+                    writeln!(out, "{tenant} lets a release age for {} until {until}", in_words(before))?;
+                    writeln!(
+                        out,
+                        "  then it {}: a shorter cooldown counts once the longer one has passed",
+                        aging(asked)
+                    )
                 }
-                _ => Ok(()),
+                _ => writeln!(out, "{tenant} {}", aging(asked)),
             }
         })
+    }
+}
+
+/// What a tenant does with a cooldown of so many seconds.
+fn aging(seconds: i64) -> String {
+    match seconds {
+        0 => "installs releases as soon as they are public".to_owned(),
+        seconds => format!("lets a release age for {}", in_words(seconds)),
     }
 }
 

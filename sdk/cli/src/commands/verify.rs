@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use adx_index::Package;
 use adx_signing::tuf::TargetName;
 use adx_signing::{Digest, Envelope, ModuleId};
-use adx_trust::log::Witnessed;
+use adx_trust::log::{LogError, Witnessed};
+use adx_trust::repository::RepositoryError;
 use adx_trust::{Demands, Outcome, Proof, Refusal, Step, decide};
 use clap::Args;
 use owo_colors::OwoColorize as _;
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use crate::App;
 use crate::clock;
 use crate::failure::Failure;
-use crate::trust::{Trusted, failure};
+use crate::trust::{Trusted, failure, hint};
 
 /// Prove step by step that a package may be trusted
 #[derive(Args)]
@@ -39,9 +40,9 @@ impl Verify {
         let registry = opened.registry(app)?;
         let now = clock::now();
         let cannot_verify = || format!("cannot verify {}", self.package.display());
-        // Where the registry is caught lying, the steps tell how; where it is silent there is nothing to tell.
+        // What the registry says the steps tell, also what is behind or not cosigned; where it is silent there is nothing to tell.
         if let Err(refusal) = registry.refresh(now).await
-            && refusal.is_passing()
+            && is_silent(&refusal)
         {
             return Err(failure(&cannot_verify(), &refusal));
         }
@@ -80,9 +81,22 @@ impl Verify {
             Ok(())
         })?;
         match refusal {
-            Some(refusal) => Err(failure(&format!("{module} {version} is refused"), refusal)),
+            Some(refusal) if is_silent(refusal) => Err(failure(&cannot_verify(), refusal)),
+            Some(refusal) => Err(Failure::refused(format!("{module} {version} is refused"))
+                .cause(refusal.to_string())
+                .hint(hint(refusal))),
             None => Ok(()),
         }
+    }
+}
+
+/// Whether a file did not come: then nothing was said that could be held against anything.
+fn is_silent(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::Source(error)
+        | Refusal::Metadata(RepositoryError::Source(error))
+        | Refusal::Checkpoint(LogError::Source(error)) => error.is_passing(),
+        _ => false,
     }
 }
 

@@ -113,9 +113,9 @@ fn a_round_that_does_not_come_is_not_waited_for_for_ever() {
     assert_snapshot!(adx.run(&["--quiet", "publish", "greeter"]), @"
     exit 0
     -- stdout
-    acme/greeter 1.0.0 is published
+    acme/greeter 1.0.0 is recorded, and waits to be signed
       sha256 [DIGEST]
-      not signed yet: agents see it after the registry's next round of signing
+      agents see it after the registry's next round of signing
     next: adx info acme/greeter@=1.0.0, which tells whether agents see it
     ");
     assert_eq!(adx.json(&["publish", "greeter"])["seen_by_agents"], false);

@@ -170,7 +170,64 @@ fn it_is_shown_to_those_who_sign_it() {
     }
     assert!(said.contains(log["key"].as_str().unwrap()), "{said}");
     assert!(said.contains("2 of 2 witnesses must cosign"), "{said}");
-    assert!(!shown(3, true).contains("witnesses must cosign"));
+    assert!(said.contains("\nwith this key: targets version 1 and the log\n"), "{said}");
+    let said = shown(3, true);
+    assert!(said.contains("\nwith this key: root version 1\n"), "{said}");
+}
+
+#[test]
+fn who_signs_sees_what_a_rotation_changes_of_the_log() {
+    let stage = watched();
+    let carried = stage.carried();
+    let three = witness("three.example.org");
+    let change =
+        ["--add-witness", &three, "https://three.example.org/", "--remove-witness", "one.example.org", "--quorum", "1"];
+    ok(&rotate(&carried, &change));
+    let shown = |folder: &Path| {
+        let mut command = trust_command(&["sign", "--key"], &[&stage.targets[0].drawer, folder]);
+        String::from_utf8_lossy(&command.stdin(std::process::Stdio::null()).output().unwrap().stderr).into_owned()
+    };
+    let said = shown(&carried);
+    for line in [
+        format!("    added witness {three} at https://three.example.org/\n"),
+        "    removed witness one.example.org+".to_owned(),
+        "    witness two.example.org+".to_owned(),
+        "1 of 2 witnesses must cosign (until now 2 of 2)\n".to_owned(),
+    ] {
+        assert!(said.contains(&line), "{line}: {said}");
+    }
+    // What was before is believed as far as people signed it: else whoever slips a witness in would put it there as well.
+    let slipped = stage.copy("slipped");
+    let mut before = read(&slipped, "1.log.json");
+    before["witnesses"] = read(&slipped, LOG)["witnesses"].clone();
+    write(&slipped, "1.log.json", &before);
+    let said = shown(&slipped);
+    assert!(said.contains("    witness three.example.org+") && !said.contains("until now"), "{said}");
+    sign_all(&carried, [], &stage.targets[..2]);
+    assert_eq!(status(&carried)["complete"], true);
+}
+
+#[test]
+fn signatures_of_something_else_are_told_from_none() {
+    let stage = watched();
+    let carried = stage.carried();
+    let text = || {
+        let output = trust_command(&["status"], &[&carried]).output().unwrap();
+        ok(&output);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let stale = || status(&carried)["documents"][2]["stale"].as_array().unwrap().len();
+    assert!(!text().contains("changed after they signed") && stale() == 0);
+    alter(&carried, "quorum", 1.into());
+    let line = "there are signatures of targets-1, targets-2, and they are not for this log.json: it was changed after they signed";
+    let said = text();
+    let names = |said: &str| {
+        said.contains(line) || said.contains(&line.replace("targets-1, targets-2", "targets-2, targets-1"))
+    };
+    assert!(names(&said), "{said}");
+    assert_eq!(stale(), 2);
+    fs::remove_file(carried.join(SIGNATURES)).unwrap();
+    assert!(!text().contains("changed after they signed"), "nobody signed");
 }
 
 /// A ceremony from before people signed `log.json`: the server goes on, the people sign when they meet next.

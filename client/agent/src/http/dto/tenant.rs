@@ -48,7 +48,7 @@ pub(in crate::http) struct HeldCooldown {
 
 impl From<store::HeldCooldown> for HeldCooldown {
     fn from(store::HeldCooldown { cooldown, until }: store::HeldCooldown) -> Self {
-        Self { cooldown_seconds: cooldown.whole_seconds(), until }
+        Self { cooldown_seconds: cooldown.whole_seconds(), until: super::whole_second(until) }
     }
 }
 

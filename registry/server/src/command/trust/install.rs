@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
              agents begin with {}\nnext: start the registry, or restart it: it signs by this from then on\n",
             installation.root,
             installation.targets,
-            words::log(&carried.documents.log),
+            words::log(&carried.documents.log, None),
             installation.first_root.display()
         )
     })

@@ -1,9 +1,9 @@
 //! `adx-registry trust status`
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::{collections::BTreeSet, fmt::Write as _, path::PathBuf};
 
 use adx_signing::{
-    UtcSecond,
+    KeyId, UtcSecond,
     tuf::ceremony::{Approval, Status},
 };
 use anyhow::Result;
@@ -13,7 +13,7 @@ use super::{
     super::{hint::Hint as _, print},
     hints, now,
 };
-use crate::trust::{DocumentsError, carried::Carried, people::People, words};
+use crate::trust::{DocumentsError, carried::Carried, people::People, stale::stale, words};
 
 #[derive(clap::Args)]
 pub(in super::super) struct Arguments {
@@ -44,11 +44,12 @@ fn problem(carried: &Carried, statuses: &[Status]) -> Option<DocumentsError> {
 pub(super) fn document(carried: &Carried, now: UtcSecond) -> Result<Value> {
     let statuses = carried.status(now)?;
     let problem = problem(carried, &statuses).map(|error| error.to_string());
+    let stale = stale(carried, &statuses);
     Ok(json!({
         "folder": carried.folder(),
         "complete": statuses.iter().all(Status::complete) && problem.is_none(),
         "problem": problem,
-        "documents": statuses.iter().map(of_status).collect::<Vec<_>>(),
+        "documents": statuses.iter().zip(&stale).map(|(status, stale)| of_status(status, stale)).collect::<Vec<_>>(),
         "names": People::of(carried)?.names(),
         "log": carried.documents.log,
     }))
@@ -58,8 +59,13 @@ pub(super) fn document(carried: &Carried, now: UtcSecond) -> Result<Value> {
 pub(super) fn text(carried: &Carried, now: UtcSecond) -> Result<String> {
     let statuses = carried.status(now)?;
     let people = People::of(carried)?;
-    let mut text: String = statuses.iter().map(|status| lines(status, &people)).collect();
-    text.push_str(&words::log(&carried.documents.log));
+    let stale = stale(carried, &statuses);
+    let mut text = String::new();
+    for (status, stale) in statuses.iter().zip(&stale) {
+        text.push_str(&lines(status, &people));
+        text.push_str(&changed_since(status, stale, &people));
+    }
+    text.push_str(&words::log(&carried.documents.log, carried.log_before().as_ref()));
     let folder = carried.folder().display();
     let next = if let Some(error) = problem(carried, &statuses) {
         format!("not usable: {error}")
@@ -81,7 +87,7 @@ pub(super) fn text(carried: &Carried, now: UtcSecond) -> Result<String> {
     Ok(text)
 }
 
-fn of_status(status: &Status) -> Value {
+fn of_status(status: &Status, stale: &BTreeSet<KeyId>) -> Value {
     let approvals: Vec<_> = status
         .approvals
         .iter()
@@ -101,6 +107,7 @@ fn of_status(status: &Status) -> Value {
         "expired": status.expired,
         "complete": status.complete(),
         "approvals": approvals,
+        "stale": stale,
     })
 }
 
@@ -117,8 +124,22 @@ fn still_missing(status: &Status, people: &People) -> Vec<String> {
     status.approvals.iter().filter(|approval| approval.missing > 0).map(sentence).collect()
 }
 
+/// That a document is another one than was signed, if it is: a name for its file, and whose signatures do not hold.
+fn changed_since(status: &Status, stale: &BTreeSet<KeyId>, people: &People) -> String {
+    if stale.is_empty() {
+        return String::new();
+    }
+    let file =
+        if status.role == "log" { "log.json".to_owned() } else { format!("{}.{}.json", status.version, status.role) };
+    let who = stale.iter().map(|id| people.name(id).map_or_else(|| id.to_string(), str::to_owned));
+    format!(
+        "  there are signatures of {}, and they are not for this {file}: it was changed after they signed\n",
+        who.collect::<Vec<_>>().join(", ")
+    )
+}
+
 fn lines(status: &Status, people: &People) -> String {
-    let word = if status.expired { "EXPIRED" } else { "believed until" };
+    let word = if status.expired { "EXPIRED" } else { "valid until" };
     // What is said about the log has no version of its own.
     let version = if status.role == "log" { "for targets version" } else { "version" };
     let mut text = format!("{} {version} {}, {word} {}\n", status.role, status.version, status.expires);
