@@ -72,7 +72,7 @@ fn done(carried: &Carried, open: &[Signable], before: &[Signable]) -> Result<Str
     let names = |documents: &[Signable]| {
         let name = |document: &Signable| match document.role {
             TopRole::Root => format!("root version {root}"),
-            _ => format!("targets version {targets} and the log"),
+            _ => format!("targets version {targets} and who watches the log"),
         };
         documents.iter().map(name).collect::<Vec<_>>().join(", ")
     };
