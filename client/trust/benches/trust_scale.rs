@@ -323,11 +323,15 @@ impl Repository {
         };
         let mut root = plan.first(now()).expect("a root");
         root.sign(&key("root"));
+        let name: adx_signing::log::KeyName = ORIGIN.parse().expect("a name");
+        let log = VerifierKey { name: name.clone(), algorithm: NoteAlgorithm::Ed25519, key: keys[4].public() };
+        let policy = LogPolicy::new(name, vec![log], Vec::new(), 0).expect("a policy").to_json();
         let plan = TargetsPlan {
             expires: next_year,
             bins,
             bin_keys: authority(&[&keys[0]]),
             control_keys: authority(&[&keys[1]]),
+            log_policy: TargetFile::of(&policy),
         };
         let mut targets = plan.first(root.document(), now()).expect("targets");
         targets.sign(&key("targets"));
@@ -348,6 +352,8 @@ impl Repository {
             publisher_keys: PublisherKeys::default(),
         };
         repository.write("tuf/1.root.json", &root.to_json());
+        let file = LogPolicy::target_name().consistent_path("tuf/targets", Digest::of(&policy));
+        repository.write(&file, &policy);
         repository
     }
 
@@ -433,9 +439,6 @@ impl Repository {
         if self.last.is_none() {
             self.control(&self.publisher_keys.clone(), &mut changes);
             self.control(&Revocations::default(), &mut changes);
-            let (name, key): (adx_signing::log::KeyName, _) = (ORIGIN.parse().expect("a name"), self.keys[4].public());
-            let key = VerifierKey { name: name.clone(), algorithm: NoteAlgorithm::Ed25519, key };
-            self.control(&LogPolicy::new(name, vec![key], Vec::new(), 0).expect("a policy"), &mut changes);
         }
 
         let [bins, control, snapshot, timestamp, _] = &self.keys;

@@ -1,20 +1,29 @@
 //! The control files: four targets that say how everything else is judged. The last ones are kept, so that what is revoked stays
 //! revoked without a network.
+//!
+//! Three are listed by an online role. Whom to believe about the log, `log-policy.json`, is believed only where the top-level targets
+//! document itself lists it, whose keys are offline: whoever has the server cannot do away with the witnesses.
 
 use adx_signing::{
     Digest, KeyId, UtcSecond,
     log::LogPolicy,
-    tuf::control::{ControlFile, IndexRoot, MAX_CONTROL_BYTES, PublisherKeys, Revocations},
+    tuf::{
+        TopRole,
+        control::{ControlFile, IndexRoot, MAX_CONTROL_BYTES, PublisherKeys, Revocations},
+    },
 };
 
 use crate::{
     refusal::{KeyRefusal, Refusal},
-    repository::{Repository, RepositoryError, expected},
+    repository::{Found, Repository, RepositoryError, TargetsWord, expected},
     state::{StateError, StateFolder},
 };
 
 /// The file that keeps whose word the last list of keys is.
 const ONLINE_KEYS: &str = "control/online-keys.json";
+
+/// The file that keeps whose word the last policy of the log is.
+const POLICY_WORD: &str = "control/log-policy-word.json";
 
 /// The four of one round.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +52,7 @@ impl ControlFiles {
         Ok(Self {
             keys: keys(repository, state, now).await?,
             revocations: fetch(repository, state, now, no_matter).await?,
-            policy: fetch(repository, state, now, no_matter).await?,
+            policy: policy(repository, state, now).await?,
             index: fetch(repository, state, now, no_matter).await?,
         })
     }
@@ -66,6 +75,26 @@ async fn keys(repository: &mut Repository, state: &StateFolder, now: UtcSecond) 
     Ok(keys)
 }
 
+/// Reads the log's policy. The targets document that lists it must not be older than the last one, for as long as the same keys sign
+/// it: when the snapshot's key is changed, the versions in the last snapshot are forgotten, and whoever has the new key could show an
+/// old document again.
+async fn policy(repository: &mut Repository, state: &StateFolder, now: UtcSecond) -> Result<LogPolicy, Refusal> {
+    let word = repository.targets_word().ok_or(Refusal::Metadata(RepositoryError::NotRefreshed))?;
+    let damaged = |error| StateError::damaged(&state.path(POLICY_WORD), error);
+    let before = state.read_sealed(POLICY_WORD)?;
+    let before: Option<TargetsWord> =
+        before.map(|bytes| serde_json::from_slice(&bytes)).transpose().map_err(damaged)?;
+    if let Some(before) = before.as_ref().filter(|before| before.keys == word.keys && before.version > word.version) {
+        let (role, trusted, found) = (TopRole::Targets.as_str().to_owned(), before.version, word.version);
+        return Err(Refusal::Metadata(RepositoryError::Rollback { role, trusted, found }));
+    }
+    let policy = fetch(repository, state, now, no_matter).await?;
+    if before.is_none_or(|before| before != word) {
+        state.write_sealed(POLICY_WORD, &serde_json::to_vec(&word).map_err(damaged)?)?;
+    }
+    Ok(policy)
+}
+
 /// The one before is of no concern.
 fn no_matter<T>(_: &T, _: &T) -> Result<(), Refusal> {
     Ok(())
@@ -79,9 +108,12 @@ async fn fetch<T: ControlFile>(
     follows: impl FnOnce(&T, &T) -> Result<(), Refusal>,
 ) -> Result<T, Refusal> {
     let name = T::target_name();
-    let found = repository.find(name.as_str(), now).await.map_err(Refusal::Metadata)?;
+    let found = repository.locate(name.as_str(), now).await.map_err(Refusal::Metadata)?;
     let not_listed = || Refusal::Metadata(RepositoryError::NotListed { name: name.to_string() });
-    let found = found.ok_or_else(not_listed)?;
+    let Found { role, file: found } = found.ok_or_else(not_listed)?;
+    if T::NAME == LogPolicy::NAME && role != TopRole::Targets.as_str() {
+        return Err(Refusal::Metadata(RepositoryError::ListedOnline { name: name.to_string(), role }));
+    }
     let listed = expected(&name, &found).map_err(Refusal::Metadata)?;
     if listed.length > MAX_CONTROL_BYTES as u64 {
         let why = format!("{} bytes are listed, the cap is {MAX_CONTROL_BYTES}", listed.length);

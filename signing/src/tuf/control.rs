@@ -1,5 +1,6 @@
-//! The control files: four targets that say how everything else is to be judged. They are listed by a role of their
-//! own, so that a round that changes one signs no bin.
+//! The control files: four targets that say how everything else is to be judged. Three are listed by a role of their
+//! own, so that a round that changes one signs no bin. `log-policy.json` is listed by the top-level targets document: who
+//! watches the log is for people to say, whose keys are offline, and not for whoever has the server.
 //!
 //! Each is JSON with `"v": 1`. Members that a reader does not know are ignored.
 
@@ -19,8 +20,10 @@ use crate::{
     version::V1,
 };
 
-/// The names of the four, sorted: what the control role is delegated by.
+/// The names of the four, sorted.
 pub const CONTROL_FILES: [&str; 4] = [IndexRoot::NAME, LogPolicy::NAME, PublisherKeys::NAME, Revocations::NAME];
+/// The names of those that change with the rounds, sorted: what the control role is delegated by.
+pub const CONTROL_ROLE_FILES: [&str; 3] = [IndexRoot::NAME, PublisherKeys::NAME, Revocations::NAME];
 /// Largest control file or index shard read, in bytes. Stops a server from filling an agent's memory.
 pub const MAX_CONTROL_BYTES: usize = 16 * 1024 * 1024;
 

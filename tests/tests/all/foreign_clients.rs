@@ -58,8 +58,8 @@ async fn log_policy(base: &str) -> LogPolicy {
     let version = |meta: &Value, file: &str| meta["signed"]["meta"][file]["version"].as_u64().expect("a version");
     let timestamp = json(&format!("{base}/tuf/timestamp.json")).await;
     let snapshot = json(&format!("{base}/tuf/{}.snapshot.json", version(&timestamp, "snapshot.json"))).await;
-    let control = json(&format!("{base}/tuf/{}.control.json", version(&snapshot, "control.json"))).await;
-    let sha256 = control["signed"]["targets"][LogPolicy::NAME]["hashes"]["sha256"].as_str().expect("a hash");
+    let targets = json(&format!("{base}/tuf/{}.targets.json", version(&snapshot, "targets.json"))).await;
+    let sha256 = targets["signed"]["targets"][LogPolicy::NAME]["hashes"]["sha256"].as_str().expect("a hash");
     LogPolicy::from_json(&get(&format!("{base}/tuf/targets/{sha256}.{}", LogPolicy::NAME)).await).expect("a policy")
 }
 

@@ -3,8 +3,8 @@
 //! A checkpoint is taken under `log-policy.json` and only if the tree before is the beginning of its tree, which tiles show that
 //! are checked against its root. The one before is never forgotten: a registry that shows something else is found out.
 //!
-//! The policy is listed by an online role. So that whoever has the online keys cannot do away with the witnesses, a policy that
-//! differs from the last one is taken only with a checkpoint that holds under both: as a root is by the keys before it.
+//! The policy is the word of people with offline keys (see [`crate::control`]): what they change is believed at once, so that a
+//! witness that is gone can be replaced. Only the log's name stays.
 
 mod error;
 mod remembered;
@@ -122,7 +122,7 @@ impl Log {
                 last.checked = last.checked.max(now);
                 return Ok(());
             }
-            last.check_policy(policy, &shown)?;
+            last.check_log(policy)?;
             sizes = last.sizes_after();
         }
         if let Some(last) = &self.last {

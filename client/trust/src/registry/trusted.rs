@@ -79,8 +79,8 @@ impl Trusted {
             self.switch.to(&kept);
             refreshed = match self.try_refresh(now).await {
                 Ok(found) => Ok(Refreshed { carried: Some(refusal.clone()), ..found }),
-                // The address was ahead of them once: that it is silent now is all there is to tell.
-                Err(older) if older.is_rollback() => {
+                // The address was ahead of them once: what it says now is all there is to tell.
+                Err(older) if older.is_rollback() || older.is_before_rotation() => {
                     self.switch.to(&self.origin);
                     refreshed
                 }

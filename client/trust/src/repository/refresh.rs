@@ -33,7 +33,7 @@ impl Repository {
             Ok(()) => self.files.write(file, &bytes)?,
             // Nothing happened since; whether the one at hand is fresh still is another matter.
             Err(TufError::EqualVersion { .. }) => {}
-            Err(error) => return Err(RepositoryError::of(file, error)),
+            Err(error) => return Err(self.unsigned::<Timestamp>(&bytes, "timestamp", file, error)),
         }
         self.set.check_timestamp_expired(now).map_err(|error| RepositoryError::of(file, error))
     }
@@ -73,7 +73,7 @@ impl Repository {
             // What nobody signed is told as such, not as a rollback.
             document
                 .verify_threshold(&root.keys, role, "snapshot")
-                .map_err(|error| RepositoryError::of(name, error))?;
+                .map_err(|error| self.unsigned::<Snapshot>(bytes, "snapshot", name, error))?;
         }
         self.profile.check_expiry("snapshot", document.signed().expires(), now)?;
         let Some(floor) = &self.floor else { return Ok(()) };

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sigstore_tuf::{Metadata, Root, Snapshot, Timestamp, TrustedMetadataSet, metadata::Role};
+use serde::{Deserialize, Serialize};
+use sigstore_tuf::{Error as TufError, Metadata, Root, Snapshot, Timestamp, TrustedMetadataSet, metadata::Role};
 
 use super::{
     ANY_TIME, MAX_ROOT_BYTES, MAX_ROOT_ROTATIONS, MAX_TIMESTAMP_BYTES, MetadataFiles, Profile, Repository,
@@ -99,16 +100,34 @@ impl Repository {
         Err(RepositoryError::EndlessRoots)
     }
 
-    /// Whether what is in `metadata` was signed for this repository, fresh or not: by the keys of a root there was, or of one that
-    /// follows there. Nothing of it is taken.
-    pub(crate) async fn recognises(&self, metadata: &Source) -> Result<bool, RepositoryError> {
-        let Some(timestamp) = metadata.get("timestamp.json", MAX_TIMESTAMP_BYTES).await? else { return Ok(false) };
+    /// The roots there were before the present one, as far as they are kept.
+    fn roots_before(&self) -> Result<Vec<Root>, RepositoryError> {
         let present = self.set.root().version;
         let mut roots = Vec::new();
         for version in self.files.first_root()?.unwrap_or(present)..present {
             let stored = self.files.read_root(version)?;
             roots.extend(stored.and_then(|bytes| Metadata::<Root>::from_slice(&bytes).ok()).map(Metadata::into_signed));
         }
+        Ok(roots)
+    }
+
+    /// Why a timestamp or snapshot is refused that the keys of the present root did not sign: a copy from before they were changed is
+    /// old, and says nothing against who has it.
+    pub(super) fn unsigned<T: Role>(&self, bytes: &[u8], role: &str, file: &str, error: TufError) -> RepositoryError {
+        let is_old = matches!(error, TufError::ThresholdNotMet { .. })
+            && self.roots_before().is_ok_and(|roots| is_signed::<T>(bytes, &roots, role));
+        if is_old {
+            return RepositoryError::BeforeRotation { file: file.to_owned(), root: self.set.root().version };
+        }
+        RepositoryError::of(file, error)
+    }
+
+    /// Whether what is in `metadata` was signed for this repository, fresh or not: by the keys of a root there was, or of one that
+    /// follows there. Nothing of it is taken.
+    pub(crate) async fn recognises(&self, metadata: &Source) -> Result<bool, RepositoryError> {
+        let Some(timestamp) = metadata.get("timestamp.json", MAX_TIMESTAMP_BYTES).await? else { return Ok(false) };
+        let present = self.set.root().version;
+        let mut roots = self.roots_before()?;
         let mut set = TrustedMetadataSet::from_root(self.set.root_bytes())
             .map_err(|error| RepositoryError::of("root.json", error))?;
         roots.push(set.root().clone());
@@ -125,6 +144,12 @@ impl Repository {
     /// The keys that the present root names for what is signed online, as JSON: others once the operators met.
     pub(crate) fn online_keys(&self) -> Vec<u8> {
         serde_json::to_vec(&online(self.set.root())).expect("strings and numbers always encode")
+    }
+
+    /// Whose word the present targets document is, none before the first refresh.
+    pub(crate) fn targets_word(&self) -> Option<TargetsWord> {
+        let version = self.set.targets_role("targets")?.version;
+        Some(TargetsWord { keys: authority(self.set.root(), "targets"), version })
     }
 
     /// Takes what is stored as a floor, expired or not. `earlier` are roots that it may have been stored under.
@@ -172,13 +197,25 @@ fn rotates(before: &Root, after: &Root) -> bool {
     online(before) != online(after)
 }
 
+/// Keys that sign a role, and how many of them must.
+type RoleAuthority = Option<(BTreeSet<String>, usize)>;
+
+/// Whose word a targets document is: who may sign it, and its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TargetsWord {
+    pub(crate) keys: RoleAuthority,
+    pub(crate) version: u64,
+}
+
 /// The keys that sign timestamp and snapshot, and how many of each must.
-fn online(root: &Root) -> Vec<Option<(BTreeSet<String>, usize)>> {
-    let authority = |name: &&str| {
-        let role = root.role(name)?;
-        Some((role.keyids.iter().map(ToString::to_string).collect(), role.threshold))
-    };
-    ["timestamp", "snapshot"].iter().map(authority).collect()
+fn online(root: &Root) -> Vec<RoleAuthority> {
+    ["timestamp", "snapshot"].iter().map(|name| authority(root, name)).collect()
+}
+
+fn authority(root: &Root, name: &str) -> RoleAuthority {
+    let role = root.role(name)?;
+    Some((role.keyids.iter().map(ToString::to_string).collect(), role.threshold))
 }
 
 fn is_signed<T: Role>(bytes: &[u8], roots: &[Root], name: &str) -> bool {

@@ -229,8 +229,44 @@ async fn a_bundle_from_before_or_after_a_change_of_keys_is_known() {
     machine.load(&after, 1).await.expect("it is taken");
     machine.takes(MODULE, "1.0.0", 1).await;
     let refused = machine.load(&before, 1).await.expect_err("the keys are not believed any more");
-    assert!(matches!(refused, LoadError::Refused { .. }), "{refused}");
+    let LoadError::Refused { refusal, .. } = &refused else { panic!("{refused:?}") };
+    assert!(matches!(**refusal, Refusal::Metadata(RepositoryError::BeforeRotation { root: 2, .. })), "{refusal}");
+    assert!(refused.hint().contains("make the bundle again"), "{}", refused.hint());
     machine.takes(MODULE, "1.0.0", 1).await;
+}
+
+/// A bundle from before a change of keys is old and no attack: what the address itself says is told.
+#[tokio::test]
+async fn a_bundle_from_before_a_change_of_keys_hides_nothing() {
+    let mut world = World::new();
+    let machine = Machine::of(&[("*", &world)]);
+    machine.load(&bundle(&world, &[MODULE]).await, 1).await.expect("it is taken");
+    let before = world.parted();
+    world.rotate("new");
+    world.round();
+    let older = world.parted();
+    world.release(MODULE, "1.1.0");
+    world.round();
+    let address = |world: &World| format!("file://{}/", world.path().display());
+    let machine = machine.again(&[("*", &world)], &address(&world));
+    machine.takes(MODULE, "1.1.0", 1).await;
+
+    let refused = async |machine: &Machine| {
+        machine.registries.named("main").expect("it is").refresh(minute(1)).await.expect_err("nothing newer is there")
+    };
+    let machine = machine.again(&[("*", &world)], "http://127.0.0.1:1/");
+    let silent = refused(&machine).await;
+    assert!(matches!(silent, Refusal::Metadata(RepositoryError::Source(_))) && silent.is_passing(), "{silent}");
+    let machine = machine.again(&[("*", &world)], &address(&older));
+    let back = refused(&machine).await;
+    assert!(matches!(back, Refusal::Metadata(RepositoryError::Rollback { trusted: 3, found: 2, .. })), "{back}");
+    // A mirror that was not updated since.
+    let machine = machine.again(&[("*", &world)], &address(&before));
+    let stale = refused(&machine).await;
+    assert!(stale.to_string().contains("is from before the registry's keys were changed"), "{stale}");
+    assert!(stale.hint().starts_with("update the mirror"), "{}", stale.hint());
+    let machine = machine.again(&[("*", &world)], &address(&world));
+    machine.takes(MODULE, "1.1.0", 1).await;
 }
 
 #[tokio::test]

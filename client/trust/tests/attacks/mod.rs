@@ -21,4 +21,5 @@ mod stolen_online_keys;
 mod stolen_online_keys_recovery;
 mod stolen_online_keys_state;
 mod swapped_publisher_key;
+mod witnesses_removed_in_two_steps;
 mod wrong_threshold;

@@ -1,7 +1,8 @@
-//! The four control files.
+//! The four control files: three that change with what is signed, and the log's policy, which people signed.
 
 use std::collections::BTreeMap;
 
+use adx_signing::log::LogPolicy;
 use adx_signing::name::Namespace;
 use adx_signing::tuf::control::{ControlFile, IndexRoot, PublisherKeys, RegisteredKey};
 use adx_signing::tuf::{Changes, TargetFile, TargetName, Targets};
@@ -28,7 +29,7 @@ pub(super) async fn write(
 ) -> Result<Changes, SignRoundError> {
     let ports = &context.ports;
     let unlisted = |name: TargetName| !control.targets().contains_key(&name);
-    let mut files = vec![file(&context.policy)];
+    let mut files = Vec::new();
     // Whatever leaves wait: what must not run is told at once.
     let revision = ports.store.read().await?.revocations_revision().await?;
     if *revocations != Some(revision) {
@@ -55,6 +56,13 @@ pub(super) async fn write(
         ports.progress.signed(SignStep::ControlStored);
     }
     Ok(changes)
+}
+
+/// Stores the log's policy, which the targets document of the ceremony lists: before that one is published.
+pub(super) async fn write_policy(context: &Context, lease: &mut Lease) -> Result<(), SignRoundError> {
+    let (name, bytes) = file::<LogPolicy>(&context.policy);
+    let key = BlobKey::Control { sha256: TargetFile::of(&bytes).sha256, name };
+    put_named(&context.ports, lease, vec![(key, Bytes::from(bytes))]).await
 }
 
 fn file<F: ControlFile>(content: &F) -> (TargetName, Vec<u8>) {

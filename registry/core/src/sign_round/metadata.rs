@@ -166,6 +166,9 @@ async fn finish(
     leaves: u64,
 ) -> Result<(), SignRoundError> {
     let ports = &context.ports;
+    if renewed {
+        control::write_policy(context, lease).await?;
+    }
     let Round { mut files, roles, snapshot, timestamp } = round;
     let blob = |file: MetadataFile| (BlobKey::Metadata(MetadataName::of_file(&file)), Bytes::from(file.bytes));
     let (Some(timestamp_file), Some(snapshot_file)) = (files.pop(), files.pop()) else {

@@ -7,13 +7,12 @@ use serde_json::Value;
 
 use super::carried::Carried;
 
-/// For the root, the targets document and what the log is called, as [`Carried::status`] lists them: whose signature is there and is
-/// none of what is there now.
-pub fn stale(carried: &Carried, statuses: &[Status; 3]) -> [BTreeSet<KeyId>; 3] {
+/// For the root and the targets document, as [`Carried::status`] lists them: whose signature is there and is none of what is there
+/// now.
+pub fn stale(carried: &Carried, statuses: &[Status; 2]) -> [BTreeSet<KeyId>; 2] {
     let documents = &carried.documents;
     let root = documents.root().map(|root| root.to_json()).unwrap_or_default();
-    let log = documents.log_signatures.as_ref().and_then(|log| serde_json::to_value(log).ok()).unwrap_or_default();
-    let there = [signers(&parsed(&root)), signers(&parsed(&documents.targets.to_json())), signers(&log)];
+    let there = [signers(&parsed(&root)), signers(&parsed(&documents.targets.to_json()))];
     let of_document = |(there, status): (BTreeSet<KeyId>, &Status)| {
         let holds = |id: &KeyId| status.approvals.iter().any(|approval| approval.signed.contains(id));
         let is_asked = |id: &KeyId| status.approvals.iter().any(|approval| approval.unsigned.contains(id));

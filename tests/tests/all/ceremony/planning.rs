@@ -5,9 +5,11 @@ use std::fs;
 use adx_registry::trust::{self, InstalledError};
 use adx_signing::{
     PublicKey, UtcSecond,
+    log::LogPolicy,
     tuf::{
         Authority, HashBins, Role as _, Root, Signed, Targets,
         ceremony::{RootPlan, TargetsPlan},
+        control::ControlFile as _,
     },
 };
 use serde_json::Value;
@@ -58,6 +60,8 @@ fn documents(stage: &Stage, expires: UtcSecond, threshold: u32) -> (Signed<Root>
     };
     let timestamp = [key("timestamp"), stage.person("second").key.public()];
     let long_ago = at("2020-01-01T00:00:00Z");
+    let first = fs::read(stage.carried().join("1.targets.json")).unwrap();
+    let first = Signed::<Targets>::from_json(&first).unwrap().into_document();
     let root = RootPlan {
         expires,
         root: people(&stage.roots, 3),
@@ -72,6 +76,7 @@ fn documents(stage: &Stage, expires: UtcSecond, threshold: u32) -> (Signed<Root>
         bins: HashBins::new(4).unwrap(),
         bin_keys: Authority::new(&[key("bins")], 1).unwrap(),
         control_keys: Authority::new(&[key("control")], 1).unwrap(),
+        log_policy: first.targets()[&LogPolicy::target_name()],
     };
     let mut targets = targets.first(root.document(), long_ago).unwrap();
     stage.targets.iter().for_each(|person| targets.sign(&person.key));

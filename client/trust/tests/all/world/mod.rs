@@ -20,9 +20,9 @@ use adx_signing::{
     key_change::NewKey,
     log::{Cosigner, Leaf, LogPolicy, RightEdge, TilePath, VerifierKey, note::NoteAlgorithm},
     tuf::{
-        Authority, Changes, HashBins, Lifetimes, RoleName, Root, Signed, Snapshot, Targets, Timestamp,
+        Authority, Changes, HashBins, Lifetimes, RoleName, Root, Signed, Snapshot, TargetFile, Targets, Timestamp,
         ceremony::{RootPlan, TargetsPlan},
-        control::{PublisherKeys, Revocations},
+        control::{ControlFile as _, PublisherKeys, Revocations},
     },
 };
 use adx_trust::{Namespaces, Pattern, Refusal, Registry, Source};
@@ -147,19 +147,20 @@ impl World {
         let mut root = plan.first(now).expect("a root");
         root_keys.iter().take(3).for_each(|key| root.sign(key));
         let bins = HashBins::new(BINS).expect("bins");
-        let plan = TargetsPlan {
-            expires: now.after(time::Duration::days(365)),
-            bins,
-            bin_keys: authority(std::slice::from_ref(&online.bins), 1),
-            control_keys: authority(std::slice::from_ref(&online.control), 1),
-        };
-        let mut targets = plan.first(root.document(), now).expect("targets");
-        targets_keys.iter().take(2).for_each(|key| targets.sign(key));
         let witnesses = ["one", "two"].map(|name| Cosigner {
             name: format!("witness.example.org/{name}").parse().expect("a name"),
             key: key(&format!("{seed} witness {name}")),
         });
         let policy = policy(origin, &online.log, &witnesses, 2);
+        let plan = TargetsPlan {
+            expires: now.after(time::Duration::days(365)),
+            bins,
+            bin_keys: authority(std::slice::from_ref(&online.bins), 1),
+            control_keys: authority(std::slice::from_ref(&online.control), 1),
+            log_policy: TargetFile::of(&policy.to_json()),
+        };
+        let mut targets = plan.first(root.document(), now).expect("targets");
+        targets_keys.iter().take(2).for_each(|key| targets.sign(key));
         let roles = bins.names().chain([RoleName::control()]);
         let mut world = Self {
             folder: Arc::new(TempDir::new().expect("a folder")),

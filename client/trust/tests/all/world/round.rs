@@ -6,12 +6,12 @@ use adx_index::line::{index_path, write_file};
 use adx_signing::{
     Digest,
     log::{
-        Checkpoint, Leaf, SignedCheckpoint,
+        Checkpoint, Leaf, LogPolicy, SignedCheckpoint,
         merkle::prove_consistency,
         witness::{AddCheckpoint, WatchedLog, decide as cosign},
     },
     tuf::{
-        HashBins, MetadataFile, OnlineKeys, Present, Signer, TopRole,
+        HashBins, MetadataFile, OnlineKeys, Present, Signer, TargetFile, TopRole,
         ceremony::{RootPlan, TargetsPlan},
         control::{ControlFile, IndexFile, IndexRoot, IndexShard, shard_of},
     },
@@ -71,7 +71,8 @@ impl World {
         self.control(&index);
         self.control(&self.publisher_keys.clone());
         self.control(&self.revocations.clone());
-        self.control(&self.policy.clone());
+        let policy = self.policy.to_json();
+        self.serve(&LogPolicy::target_name().consistent_path("tuf/targets", Digest::of(&policy)), &policy);
     }
 
     fn control<T: ControlFile>(&mut self, file: &T) {
@@ -125,15 +126,27 @@ impl World {
         plan.timestamp = authority(std::slice::from_ref(&online.timestamp), 1);
         let mut root = plan.next(self.root.document(), self.now).expect("a root");
         self.root_keys.iter().take(3).for_each(|key| root.sign(key));
+        (self.root, self.online) = (root, online);
+        self.next_targets();
+    }
+
+    /// The people of the targets document meet and sign whom to believe about the log.
+    pub(crate) fn agree(&mut self, policy: LogPolicy) {
+        self.policy = policy;
+        self.next_targets();
+    }
+
+    fn next_targets(&mut self) {
         let plan = TargetsPlan {
             expires: self.now.after(time::Duration::days(365)),
             bins: HashBins::new(BINS).expect("bins"),
-            bin_keys: authority(std::slice::from_ref(&online.bins), 1),
-            control_keys: authority(std::slice::from_ref(&online.control), 1),
+            bin_keys: authority(std::slice::from_ref(&self.online.bins), 1),
+            control_keys: authority(std::slice::from_ref(&self.online.control), 1),
+            log_policy: TargetFile::of(&self.policy.to_json()),
         };
-        let mut targets = plan.next(self.targets.document(), root.document(), self.now).expect("targets");
+        let mut targets = plan.next(self.targets.document(), self.root.document(), self.now).expect("targets");
         self.targets_keys.iter().take(2).for_each(|key| targets.sign(key));
-        (self.root, self.targets, self.online) = (root, targets.clone(), online);
+        self.targets = targets.clone();
         self.new_targets = Some(targets);
     }
 

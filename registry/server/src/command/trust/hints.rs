@@ -40,7 +40,7 @@ fn install(error: &InstallError, at: &str) -> String {
         InstallError::Rollback { .. } => {
             format!("bring the folder of the latest ceremony; `adx-registry trust status {at}` shows what this one is")
         }
-        InstallError::Fork { .. } | InstallError::LogFork { .. } => {
+        InstallError::Fork { .. } => {
             "find out who made the other one: two ceremonies were held apart, or this one was tampered with; \
              go on with `adx-registry trust rotate` in the folder that was installed"
                 .to_owned()
@@ -84,9 +84,10 @@ fn sign(error: &SignError, at: &str) -> String {
 
 fn rotate(error: &RotateError, at: &str) -> String {
     match error {
+        RotateError::NotComplete(error @ DocumentsError::OtherLog { .. }) => documents(error, at),
         RotateError::NotComplete(_) => format!(
-            "have it signed first (`adx-registry trust status {at}` shows by whom), or delete its last root, its last targets and \
-             `log.sig.json` to begin that one again: `log.json` stays as it is"
+            "have it signed first (`adx-registry trust status {at}` shows by whom), or begin that one again: delete its last root and \
+             its last targets, and let `log.json` be what `N.log.json` is, by the number of the targets before"
         ),
         RotateError::Nothing => renew(at),
         RotateError::NotAKey { .. } | RotateError::NotAWitness(_) => {
@@ -151,7 +152,15 @@ fn carried(error: &CarriedError, at: &str) -> String {
 
 fn documents(error: &DocumentsError, at: &str) -> String {
     match error {
-        DocumentsError::Ceremony { source: CeremonyError::Signed(_) | CeremonyError::LogUnsigned { .. }, .. } => {
+        DocumentsError::LogNotListed { .. } => {
+            "in the folder that was installed: adx-registry trust rotate FOLDER; then have it signed and install it".to_owned()
+        }
+        DocumentsError::OtherLog { .. } => {
+            "bring `log.json` back as it was, from whoever had the folder last; of a ceremony that was given up it is `N.log.json`, \
+             by the number of the targets that is the last now"
+                .to_owned()
+        }
+        DocumentsError::Ceremony { source: CeremonyError::Signed(_), .. } => {
             format!("adx-registry trust sign {at} --key FILE; `adx-registry trust status {at}` shows who is missing")
         }
         DocumentsError::Ceremony { source: CeremonyError::RootVersion { .. }, .. }
@@ -163,7 +172,6 @@ fn documents(error: &DocumentsError, at: &str) -> String {
         }
         DocumentsError::Ceremony { .. }
         | DocumentsError::Log(_)
-        | DocumentsError::Canonical(_)
         | DocumentsError::Form(_)
         | DocumentsError::OnlineThreshold { .. } => {
             "make the documents by `adx-registry trust init` and `adx-registry trust rotate`".to_owned()

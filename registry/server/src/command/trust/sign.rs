@@ -73,7 +73,7 @@ fn names(carried: &Carried, documents: &[Signable]) -> Result<String> {
     let targets = carried.documents.targets.document().version();
     let name = |document: &Signable| match document.role {
         TopRole::Root => format!("root version {root}"),
-        _ => format!("targets version {targets} and the log"),
+        _ => format!("targets version {targets} and who watches the log"),
     };
     Ok(documents.iter().map(name).collect::<Vec<_>>().join(", "))
 }

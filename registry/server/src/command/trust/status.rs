@@ -35,9 +35,11 @@ pub(super) fn report(carried: &Carried, now: UtcSecond, as_json: bool) -> Result
     if as_json { Ok(format!("{}\n", document(carried, now)?)) } else { text(carried, now) }
 }
 
-/// Enough signatures under the last root do not say that the chain before it holds.
+/// What no signature mends: another log than the one that is signed; and enough signatures under the last root do not say that the
+/// chain before it holds.
 fn problem(carried: &Carried, statuses: &[Status]) -> Option<DocumentsError> {
-    if statuses.iter().all(Status::complete) { carried.documents.check().err() } else { None }
+    let chain = statuses.iter().all(Status::complete).then(|| carried.documents.check().err()).flatten();
+    chain.or_else(|| carried.documents.check_log().err())
 }
 
 /// Who signed and who is missing, as one JSON document.
@@ -68,20 +70,18 @@ pub(super) fn text(carried: &Carried, now: UtcSecond) -> Result<String> {
     text.push_str(&words::log(&carried.documents.log, carried.log_before().as_ref()));
     let folder = carried.folder().display();
     let next = if let Some(error) = problem(carried, &statuses) {
-        format!("not usable: {error}")
+        let words = format!("not usable: {error}");
+        match hints::of(&error.into(), carried.folder()) {
+            Some(hint) => format!("{words}\nhint: {hint}"),
+            None => words,
+        }
     } else if statuses.iter().any(|status| status.expired) {
         format!("expired; next: adx-registry trust rotate {folder} --root-expires 365d --targets-expires 365d")
     } else if statuses.iter().all(Status::complete) {
         format!("complete; next, on the server: adx-registry trust install {folder}")
     } else {
-        let mut missing: Vec<String> = Vec::new();
-        for sentence in statuses.iter().flat_map(|status| still_missing(status, &people)) {
-            // What the log is called is signed with the targets document, by the same people.
-            if !missing.contains(&sentence) {
-                missing.push(sentence);
-            }
-        }
-        format!("{}next, whoever signs: adx-registry trust sign {folder} --key FILE", missing.concat())
+        let missing: String = statuses.iter().flat_map(|status| still_missing(status, &people)).collect();
+        format!("{missing}next, whoever signs: adx-registry trust sign {folder} --key FILE")
     };
     let _ = writeln!(text, "\n{next}");
     Ok(text)
@@ -113,13 +113,12 @@ fn of_status(status: &Status, stale: &BTreeSet<KeyId>) -> Value {
 
 /// For each threshold that is not reached, how many must sign still, and who could.
 fn still_missing(status: &Status, people: &People) -> Vec<String> {
-    let role = if status.role == "log" { "targets" } else { status.role };
     let sentence = |approval: &Approval| {
         let who = approval.unsigned.iter().map(|id| people.name(id).map_or_else(|| id.to_string(), str::to_owned));
         let who = who.collect::<Vec<_>>().join(", ");
         let (version, signatures) =
             (status.version, if approval.missing == 1 { "signature is" } else { "signatures are" });
-        format!("{} {signatures} missing for {role} version {version}, of: {who}\n", approval.missing)
+        format!("{} {signatures} missing for {} version {version}, of: {who}\n", approval.missing, status.role)
     };
     status.approvals.iter().filter(|approval| approval.missing > 0).map(sentence).collect()
 }
@@ -129,8 +128,7 @@ fn changed_since(status: &Status, stale: &BTreeSet<KeyId>, people: &People) -> S
     if stale.is_empty() {
         return String::new();
     }
-    let file =
-        if status.role == "log" { "log.json".to_owned() } else { format!("{}.{}.json", status.version, status.role) };
+    let file = format!("{}.{}.json", status.version, status.role);
     let who = stale.iter().map(|id| people.name(id).map_or_else(|| id.to_string(), str::to_owned));
     format!(
         "  there are signatures of {}, and they are not for this {file}: it was changed after they signed\n",
@@ -140,9 +138,7 @@ fn changed_since(status: &Status, stale: &BTreeSet<KeyId>, people: &People) -> S
 
 fn lines(status: &Status, people: &People) -> String {
     let word = if status.expired { "EXPIRED" } else { "valid until" };
-    // What is said about the log has no version of its own.
-    let version = if status.role == "log" { "for targets version" } else { "version" };
-    let mut text = format!("{} {version} {}, {word} {}\n", status.role, status.version, status.expires);
+    let mut text = format!("{} version {}, {word} {}\n", status.role, status.version, status.expires);
     for approval in &status.approvals {
         let missing = match approval.missing {
             0 => "enough".to_owned(),
