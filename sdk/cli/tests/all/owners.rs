@@ -232,6 +232,14 @@ fn lost_keys_are_recovered_by_proposing_a_new_one() {
     assert_eq!(registry.request(&route).json(), json!({"action": add}));
 }
 
+/// With an owner's token no key is registered.
+#[test]
+fn a_new_key_of_an_owner_is_proposed_next() {
+    let registry = Double::start().on(ACCEPT, accepted());
+    let made = owner_of_acme(&registry).run(&["key", "new", "fresh", "--no-passphrase"]);
+    assert!(made.stdout.ends_with("next: adx key recover acme --key fresh\n"), "{made}");
+}
+
 #[test]
 fn a_stolen_key_is_removed_by_proposing_it() {
     let key = "1".repeat(64);
