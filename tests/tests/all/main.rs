@@ -28,4 +28,5 @@ mod search_contract;
 mod signing;
 mod store_contract;
 mod witness;
+mod witness_hangs;
 mod witnessed;
