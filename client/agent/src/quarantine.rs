@@ -12,6 +12,7 @@ use crate::{
 use adx_signing::name::{ModuleId, TenantId};
 use serde_json::json;
 use std::sync::Arc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// What a reason begins with where nobody called the version back.
@@ -96,11 +97,11 @@ pub(crate) async fn keep_fresh(agent: Arc<Agent>, registry: String, stop: Cancel
     let mut last = None;
     let keep = async {
         loop {
-            match agent.host().refresh_registry(&registry).await {
+            match agent.host().refresh_registry(&registry, Instant::now()).await {
                 Ok(Some(version)) => {
-                    // Without a feed this is how releases are noticed.
-                    if last.is_some_and(|last| last != version) && !agent.host().registries.has_feed(&registry) {
-                        agent.look_at_everything().await;
+                    // What is signed tells of releases, with a feed or without: nobody vouches for what a feed says, or withholds.
+                    if last != Some(version) {
+                        agent.look_at_all_of(&registry).await;
                     }
                     last = Some(version);
                 }
@@ -116,10 +117,10 @@ pub(crate) async fn keep_fresh(agent: Arc<Agent>, registry: String, stop: Cancel
 }
 
 impl Host {
-    /// Tries to bring a registry up to date, and honours what it called back as far as that went.
-    pub(crate) async fn refresh_registry(&self, name: &str) -> Result<Option<u64>, StepError> {
+    /// Tries to bring a registry up to date, as of `then` at least, and honours what it called back as far as that went.
+    pub(crate) async fn refresh_registry(&self, name: &str, then: Instant) -> Result<Option<u64>, StepError> {
         let Some(registry) = self.registries.named(name) else { return Ok(None) };
-        let refreshed = self.registries.refresh(registry).await;
+        let refreshed = self.registries.refresh(registry, then).await;
         self.metrics.refreshed(name, refreshed.is_ok(), self.clock.now());
         // Also after one that failed: it may have come as far as a newer kill list.
         if !matches!(refreshed, Ok(None)) {

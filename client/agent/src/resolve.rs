@@ -16,6 +16,7 @@ use adx_signing::{
 };
 use semver::{Comparator, Op, Version, VersionReq};
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::time::Instant;
 
 /// Modules looked up for one resolution: stops an index that depends on ever more of itself.
 const MAX_LOOKUPS: usize = 256;
@@ -36,8 +37,17 @@ impl Candidates for Index {
 impl Host {
     /// The versions of a module that its registry's index lists, of metadata that are up to date.
     pub(crate) async fn index_lines(&self, module: &ModuleId) -> Result<Vec<IndexLine>, StepError> {
+        self.index_lines_as_of(module, Instant::now()).await
+    }
+
+    /// The same, of metadata that were up to date `then`.
+    pub(crate) async fn index_lines_as_of(
+        &self,
+        module: &ModuleId,
+        then: Instant,
+    ) -> Result<Vec<IndexLine>, StepError> {
         let registry = self.registries.of(module)?;
-        self.refresh_registry(registry.name()).await?;
+        self.refresh_registry(registry.name(), then).await?;
         Ok(registry.lines(module, self.registries.now()).await?)
     }
 
@@ -158,7 +168,7 @@ impl Host {
             let registry = self.registries.of(&module)?;
             // One state of each registry for the whole choice.
             if fresh.insert(registry.name()) {
-                self.refresh_registry(registry.name()).await?;
+                self.refresh_registry(registry.name(), Instant::now()).await?;
             }
             let lines = registry.lines(&module, self.registries.now()).await?;
             wanted.extend(lines.iter().flat_map(|line| line.dependencies.keys()).cloned());

@@ -11,6 +11,7 @@ use adx_registry::config;
 use adx_registry::mail::{self, OpenError};
 use adx_registry_core::ports::{Address, Clock, Mail, MailError, Message};
 use adx_tests::smtp::{Letter, Smtp};
+use futures::future::BoxFuture;
 use secrecy::SecretString;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -24,6 +25,10 @@ struct Fixed;
 impl Clock for Fixed {
     fn now(&self) -> OffsetDateTime {
         NOW
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
     }
 }
 

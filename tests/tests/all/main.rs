@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 mod agent_crash;
+mod agent_proxy;
 mod agent_store_contract;
 mod blob_contract;
 mod ceremony;
@@ -30,4 +31,5 @@ mod search_contract;
 mod signing;
 mod store_contract;
 mod witness;
+mod witness_hangs;
 mod witnessed;

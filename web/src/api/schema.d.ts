@@ -839,7 +839,7 @@ export interface components {
             changes: components["schemas"]["Change"][];
             /**
              * Format: int64
-             * @description Pass as `after` next time.
+             * @description Pass as `after` next time. Less than what was asked for where the feed ends before that.
              */
             next: number;
         };

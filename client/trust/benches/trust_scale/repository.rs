@@ -1,20 +1,15 @@
-//! `trust.scale`: a registry of 100,000 modules with 5 versions each, in 64 and in 1,024 hash bins: how large its metadata are, how
-//! long a round of signing takes, what an agent with 20 modules fetches and how much memory it has. Beside it the same targets
-//! in one list, as a flat TUF repository has them.
+//! A registry in a folder, as rounds of signing write it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    io::{BufRead as _, BufReader, Write as _},
-    path::{Path, PathBuf},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::Arc,
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
 use adx_index::line::{IndexLine, index_path, write_file};
 use adx_signing::{
-    Digest, ModuleId, PublicKey, SecretKey, UtcSecond,
+    Digest, PublicKey, SecretKey, UtcSecond,
     key::KeyPurpose,
     log::{
         Checkpoint, Event, Leaf, LogPolicy, RightEdge, VerifierKey,
@@ -29,250 +24,16 @@ use adx_signing::{
         key_history::Authorization,
     },
 };
-use adx_trust::{Limits, Namespaces, Pattern, Registry, Source};
 use semver::Version;
-use sigstore_tuf::TrustedMetadataSet;
 use tempfile::TempDir;
 
-#[path = "../tests/all/server.rs"]
-#[expect(dead_code, reason = "the attacks use all of it")]
-mod server;
+use crate::scale::{PUBLISHERS, Scale, VERSIONS, module};
 
-const MODULES: usize = 100_000;
-const VERSIONS: u64 = 5;
-const PUBLISHERS: usize = 1_000;
-const INSTALLED: usize = 20;
-/// How many modules an update of 1% releases anew.
-const CHANGED: usize = MODULES / 100;
 const ORIGIN: &str = "registry.example.com/log";
 
-fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    match arguments.iter().position(|argument| argument == "agent" || argument == "flat") {
-        Some(at) if arguments[at] == "agent" => runtime.block_on(agent(&arguments[at + 1..])),
-        Some(at) => flat_agent(Path::new(&arguments[at + 1])),
-        None => runtime.block_on(measure(arguments.iter().any(|argument| argument == "--json"))),
-    }
-}
-
-async fn measure(json: bool) {
-    for bins in [64, 1_024] {
-        let mut repository = Repository::new(bins);
-        let first = repository.first_round();
-        let one = median((0..5).map(|number| repository.release([number]).1));
-        let hundred = median((0..3).map(|number| repository.release(1_000 + number * 100..1_100 + number * 100).1));
-        let server = server::Server::start(repository.folder.path().to_owned()).await;
-        let mut agent = Agent::start(&server.url, &repository.folder.path().join("tuf/1.root.json"));
-        let mut asked = 0;
-        let mut fetched = |repository: &Repository| {
-            let paths = server.asked();
-            let bytes: u64 = paths[asked..].iter().map(|path| repository.length(path)).sum();
-            asked = paths.len();
-            bytes
-        };
-        agent.says("refresh");
-        let beginning = fetched(&repository);
-        agent.says("install");
-        let installing = fetched(&repository);
-        let memory = agent.says("refresh");
-        let idle = fetched(&repository);
-        repository.release(0..CHANGED);
-        agent.says("refresh");
-        agent.says("look");
-        let changed = fetched(&repository);
-        let sizes = repository.sizes();
-        if json {
-            println!(
-                "{}",
-                serde_json::json!({
-                    "bench": "trust.scale", "value": milliseconds(one), "unit": "ms", "bins": bins,
-                    "first_round_ms": milliseconds(first), "round_of_100_ms": milliseconds(hundred),
-                    "snapshot_bytes": sizes.snapshot, "largest_bin_bytes": sizes.largest, "metadata_bytes": sizes.all,
-                    "first_poll_bytes": beginning, "installing_bytes": installing, "idle_poll_bytes": idle,
-                    "poll_after_1_percent_bytes": changed, "agent_memory_bytes": memory,
-                })
-            );
-        } else {
-            println!(
-                "{:<16} {bins} bins: round {one:.1?}, of 100 releases {hundred:.1?}, the first {first:.1?}\n\
-                 {:<16} metadata {}, snapshot {}, largest bin {}\n\
-                 {:<16} agent: first poll {}, {INSTALLED} modules {}, idle poll {}, after 1% changed {}, memory {}",
-                "trust.scale",
-                "",
-                size(sizes.all),
-                size(sizes.snapshot),
-                size(sizes.largest),
-                "",
-                size(beginning),
-                size(installing),
-                size(idle),
-                size(changed),
-                size(memory),
-            );
-        }
-    }
-    flat(json);
-}
-
-/// The same targets in one list.
-fn flat(json: bool) {
-    let mut repository = Repository::new(1);
-    repository.first_round();
-    let one = median((0..3).map(|number| repository.release([number]).1));
-    let sizes = repository.sizes();
-    let timestamp = repository.length("tuf/timestamp.json");
-    let output = Command::new(std::env::current_exe().expect("a path"))
-        .arg("flat")
-        .arg(repository.folder.path())
-        .output()
-        .expect("it runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let memory: u64 = String::from_utf8_lossy(&output.stdout).trim().parse().expect("a number");
-    let changed = timestamp + sizes.snapshot + sizes.largest;
-    if json {
-        println!(
-            "{}",
-            serde_json::json!({
-                "bench": "trust.scale", "value": milliseconds(one), "unit": "ms", "bins": "flat",
-                "metadata_bytes": sizes.all, "idle_poll_bytes": timestamp, "poll_after_1_percent_bytes": changed,
-                "agent_memory_bytes": memory,
-            })
-        );
-    } else {
-        println!(
-            "{:<16} flat: round {one:.1?}, metadata {}; agent: idle poll {}, after anything changed {}, memory {}",
-            "",
-            size(sizes.all),
-            size(timestamp),
-            size(changed),
-            size(memory),
-        );
-    }
-}
-
-fn median(durations: impl Iterator<Item = Duration>) -> Duration {
-    let mut durations: Vec<_> = durations.collect();
-    durations.sort();
-    durations[durations.len() / 2]
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 10_000.0).round() / 10.0
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
-fn size(bytes: u64) -> String {
-    match bytes {
-        0..10_000 => format!("{bytes} B"),
-        10_000..10_000_000 => format!("{:.1} KB", bytes as f64 / 1e3),
-        _ => format!("{:.1} MB", bytes as f64 / 1e6),
-    }
-}
-
-/// A process that asks as an agent does, so that its memory is its own.
-struct Agent {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-    _state: TempDir,
-}
-
-impl Agent {
-    fn start(url: &str, root: &Path) -> Self {
-        let state = TempDir::new().expect("a folder");
-        let mut child = Command::new(std::env::current_exe().expect("a path"))
-            .args(["agent", url])
-            .arg(root)
-            .arg(state.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it runs");
-        let (input, output) = (child.stdin.take().expect("an input"), child.stdout.take().expect("an output"));
-        Self { child, input, output: BufReader::new(output), _state: state }
-    }
-
-    /// Has it do something; its memory in bytes afterwards.
-    fn says(&mut self, what: &str) -> u64 {
-        writeln!(self.input, "{what}").expect("it listens");
-        let mut line = String::new();
-        self.output.read_line(&mut line).expect("it answers");
-        line.trim().parse().unwrap_or_else(|_| panic!("the agent answered {line:?} to {what}"))
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        // Its state goes with it.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-async fn agent(arguments: &[String]) {
-    let [url, root, state] = arguments else { panic!("agent URL ROOT STATE") };
-    let namespaces = Namespaces::new([("main", [Pattern::Rest].as_slice())]).expect("namespaces");
-    let source = Source::parse(url, &Limits::default()).expect("a source");
-    let root = fs::read(root).expect("a root");
-    let registry = Registry::open("main", source, &root, Path::new(state), Arc::new(namespaces)).expect("a registry");
-    for line in std::io::stdin().lines() {
-        let now = now();
-        match line.expect("a line").as_str() {
-            "refresh" => _ = registry.refresh(now).await.expect("fresh"),
-            "install" => {
-                for number in 0..INSTALLED {
-                    let evidence = registry.evidence(&installed(number), &Version::new(1, 0, 0), now).await;
-                    evidence.target().expect("a target");
-                }
-            }
-            "look" => {
-                for number in 0..INSTALLED {
-                    registry.lines(&installed(number), now).await.expect("lines");
-                }
-            }
-            other => panic!("{other}?"),
-        }
-        println!("{}", memory());
-    }
-}
-
-/// A general client, which holds the one list.
-fn flat_agent(folder: &Path) {
-    let now = jiff::Timestamp::now();
-    let read = |file: &str| fs::read(folder.join("tuf").join(file)).expect("a file");
-    let mut client = TrustedMetadataSet::from_root(&read("1.root.json")).expect("a root");
-    client.update_timestamp(&read("timestamp.json"), now).expect("a timestamp");
-    let version =
-        |client: &TrustedMetadataSet, file: &str| client.snapshot().map_or(0, |snapshot| snapshot.meta[file].version);
-    let snapshot = client.timestamp().and_then(|timestamp| timestamp.snapshot_meta()).map_or(0, |meta| meta.version);
-    client.update_snapshot(&read(&format!("{snapshot}.snapshot.json")), now).expect("a snapshot");
-    let targets = version(&client, "targets.json");
-    client.update_targets(&read(&format!("{targets}.targets.json")), now).expect("targets");
-    let list = version(&client, "bin-0.json");
-    client.update_delegated_targets(&read(&format!("{list}.bin-0.json")), "bin-0", "targets", now).expect("a list");
-    println!("{}", memory());
-}
-
-/// The most memory this process had, in bytes: `VmHWM` of `/proc/self/status`.
-fn memory() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a figure");
-    line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") * 1024
-}
-
 #[expect(clippy::disallowed_methods, reason = "documents are judged by the clock of the machine")]
-fn now() -> UtcSecond {
+pub(crate) fn now() -> UtcSecond {
     time::OffsetDateTime::now_utc().into()
-}
-
-fn module(number: usize) -> ModuleId {
-    format!("publisher{}/module{number}", number % PUBLISHERS).parse().expect("a module")
-}
-
-/// Spread over all of them, the first among those that change.
-fn installed(number: usize) -> ModuleId {
-    module(number * (MODULES / INSTALLED))
 }
 
 fn key(seed: &str) -> SecretKey {
@@ -284,15 +45,19 @@ fn authority(keys: &[&SecretKey]) -> Authority {
     Authority::new(&keys, 1).expect("an authority")
 }
 
-struct Sizes {
-    snapshot: u64,
-    largest: u64,
-    all: u64,
+/// Lengths in bytes.
+pub(crate) struct Sizes {
+    pub(crate) snapshot: u64,
+    /// Of the bins.
+    pub(crate) largest: u64,
+    /// All documents of the last round.
+    pub(crate) all: u64,
 }
 
 /// The registry in a folder. Index files are written for the modules that the agent has; of the others the shards have the
 /// digest.
-struct Repository {
+pub(crate) struct Repository {
+    scale: Scale,
     folder: TempDir,
     bins: HashBins,
     keys: [SecretKey; 5],
@@ -309,7 +74,7 @@ struct Repository {
 }
 
 impl Repository {
-    fn new(bins: u32) -> Self {
+    pub(crate) fn new(scale: Scale, bins: u32) -> Self {
         let folder = TempDir::new().expect("a folder");
         let bins = HashBins::new(bins).expect("bins");
         let keys = ["bins", "control", "snapshot", "timestamp", "log"].map(key);
@@ -337,6 +102,7 @@ impl Repository {
         targets.sign(&key("targets"));
         let roles = bins.names().chain([RoleName::control()]);
         let repository = Self {
+            scale,
             folder,
             bins,
             keys,
@@ -345,7 +111,7 @@ impl Repository {
             last: None,
             edge: RightEdge::default(),
             leaves: 0,
-            versions: vec![0; MODULES],
+            versions: vec![0; scale.modules],
             first_leaf: BTreeMap::new(),
             shards: BTreeMap::new(),
             index: IndexRoot::default(),
@@ -357,8 +123,13 @@ impl Repository {
         repository
     }
 
+    /// Where its files are.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
     /// Everything there is, signed at once. How long the round took.
-    fn first_round(&mut self) -> Duration {
+    pub(crate) fn first_round(&mut self) -> Duration {
         let mut leaves = Vec::new();
         for number in 0..PUBLISHERS {
             let (namespace, public) = (module(number).namespace, key(&format!("publisher {number}")).public());
@@ -377,22 +148,22 @@ impl Repository {
             leaves.push(Leaf::new(now(), Event::PublisherKeyAdded(added)).to_bytes());
         }
         let mut changes = Changes::new();
-        for number in 0..MODULES {
+        for number in 0..self.scale.modules {
             for _ in 0..VERSIONS {
                 self.add(number, &mut leaves, &mut changes);
             }
         }
-        self.round(&leaves, (0..MODULES).collect(), changes)
+        self.round(&leaves, (0..self.scale.modules).collect(), changes)
     }
 
-    /// One more version of each of these modules, in one round. How many, and how long it took.
-    fn release(&mut self, numbers: impl IntoIterator<Item = usize>) -> (usize, Duration) {
+    /// One more version of each of these modules, in one round. How long it took.
+    pub(crate) fn release(&mut self, numbers: impl IntoIterator<Item = usize>) -> Duration {
         let numbers: Vec<usize> = numbers.into_iter().collect();
         let (mut leaves, mut changes) = (Vec::new(), Changes::new());
         for number in &numbers {
             self.add(*number, &mut leaves, &mut changes);
         }
-        (numbers.len(), self.round(&leaves, numbers, changes))
+        self.round(&leaves, numbers, changes)
     }
 
     fn add(&mut self, number: usize, leaves: &mut Vec<Vec<u8>>, changes: &mut Changes) {
@@ -410,7 +181,8 @@ impl Repository {
         leaves.push(Leaf::new(now(), Event::Publish(publication)).to_bytes());
     }
 
-    /// What a registry does from leaves to timestamp, but for the database; index files come beside.
+    /// What a registry does from leaves to timestamp, but for database and witnesses. Index files are made before the clock starts, and
+    /// every list is in memory, of which a registry keeps those of 200,000 targets.
     fn round(&mut self, leaves: &[Vec<u8>], modules: Vec<usize>, mut changes: Changes) -> Duration {
         let files: Vec<_> = modules.into_iter().map(|number| self.index_file(number)).collect();
         let began = Instant::now();
@@ -496,7 +268,7 @@ impl Repository {
             })
             .collect();
         let (path, text) = (index_path(&module), write_file(&lines));
-        if number.is_multiple_of(MODULES / INSTALLED) {
+        if self.scale.is_installed(number) {
             self.write(&format!("index/{path}"), text.as_bytes());
         }
         let file = IndexFile::of(text.as_bytes());
@@ -510,11 +282,11 @@ impl Repository {
     }
 
     /// The length of a served file; nothing for one that is not there.
-    fn length(&self, path: &str) -> u64 {
+    pub(crate) fn length(&self, path: &str) -> u64 {
         fs::metadata(self.folder.path().join(path)).map_or(0, |file| file.len())
     }
 
-    fn sizes(&self) -> Sizes {
+    pub(crate) fn sizes(&self) -> Sizes {
         let last = self.last.as_ref().expect("a round");
         let snapshot = self.length(&format!("tuf/{}.snapshot.json", last.snapshot.version()));
         let roles = last
