@@ -112,8 +112,13 @@ fn no_key_is_offline_and_online() {
     assert!(matches!(refused, CeremonyError::OfflineAndOnline { offline: "targets", .. }), "{refused}");
 
     let control_keys = authority(&repository.root_keys[..1], 1);
-    let plan =
-        TargetsPlan { expires: at(NEXT_YEAR), bins: HashBins::default(), bin_keys: control_keys.clone(), control_keys, log_policy: file("a policy") };
+    let plan = TargetsPlan {
+        expires: at(NEXT_YEAR),
+        bins: HashBins::default(),
+        bin_keys: control_keys.clone(),
+        control_keys,
+        log_policy: file("a policy"),
+    };
     let refused = plan.first(root, at(NOW)).expect_err("a root key for the bins");
     assert!(matches!(refused, CeremonyError::OfflineAndOnline { offline: "root", .. }), "{refused}");
 }

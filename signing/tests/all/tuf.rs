@@ -33,7 +33,8 @@ fn the_targets_document_lists_the_policy_of_the_log() {
     assert_eq!(targets.targets(), &BTreeMap::from([(policy.clone(), file("a policy"))]));
     let delegations = targets.delegations().expect("delegations");
     let control = delegations.role(&RoleName::control()).expect("a control role");
-    let names = ["index-root.json", "publisher-keys.json", "revocations.json"].map(|name| name.parse().expect("a name"));
+    let names =
+        ["index-root.json", "publisher-keys.json", "revocations.json"].map(|name| name.parse().expect("a name"));
     assert_eq!(control.scope(), &Scope::Names(names.to_vec()));
     assert!(!repository.signer().roles_of([&policy]).contains(&RoleName::control()));
 
@@ -147,8 +148,13 @@ fn a_round_that_would_lose_something_is_refused() {
 
     // Two ceremonies between two rounds: the last counts, and the one before is not gone back to.
     let online = |index: usize| authority(&repository.online[index..=index], 1);
-    let plan =
-        TargetsPlan { expires: at(NEXT_YEAR), bins: repository.bins, bin_keys: online(0), control_keys: online(1), log_policy: file("a policy") };
+    let plan = TargetsPlan {
+        expires: at(NEXT_YEAR),
+        bins: repository.bins,
+        bin_keys: online(0),
+        control_keys: online(1),
+        log_policy: file("a policy"),
+    };
     let root = repository.root.document().clone();
     let mut skipped = plan.next(repository.targets.document(), &root, at(NOW)).expect("version 2");
     let mut last = plan.next(skipped.document(), &root, at(NOW)).expect("version 3");

@@ -127,7 +127,9 @@ pub enum RepositoryError {
     #[error("nothing is known of this registry yet: refresh it first")]
     NotRefreshed,
     /// A target that the offline keys must list, and do not.
-    #[error("{name} is listed by `{role}`, whose keys are on the server, and not by the targets document, which people sign")]
+    #[error(
+        "{name} is listed by `{role}`, whose keys are on the server, and not by the targets document, which people sign"
+    )]
     ListedOnline {
         /// The target.
         name: String,

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use sigstore_tuf::{
-    Error as TufError, Metadata, Root, Snapshot, Timestamp, TrustedMetadataSet, metadata::Role,
-};
+use sigstore_tuf::{Error as TufError, Metadata, Root, Snapshot, Timestamp, TrustedMetadataSet, metadata::Role};
 
 use super::{
     ANY_TIME, MAX_ROOT_BYTES, MAX_ROOT_ROTATIONS, MAX_TIMESTAMP_BYTES, MetadataFiles, Profile, Repository,

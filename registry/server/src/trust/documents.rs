@@ -11,8 +11,8 @@ use adx_signing::{
     UtcSecond,
     log::{LogPolicy, policy::PolicyError},
     tuf::{
-        Authority, Delegations, HashBins, Role as _, RoleName, Root, Signed, SignedError, TargetFile, TargetName, Targets,
-        TopRole,
+        Authority, Delegations, HashBins, Role as _, RoleName, Root, Signed, SignedError, TargetFile, TargetName,
+        Targets, TopRole,
         bins::MAX_BINS,
         ceremony::{CeremonyError, RootPlan, TargetsPlan, check_root, check_targets},
         control::{CONTROL_FILES, ControlFile as _},
@@ -71,13 +71,17 @@ pub enum DocumentsError {
     #[error("`{LOG_FILE}` is not usable")]
     Log(#[source] PolicyError),
     /// Something else about the log than what the people of the targets document sign.
-    #[error("`{LOG_FILE}` is not the one that targets version {version} was made with: it was changed since, or is an older one")]
+    #[error(
+        "`{LOG_FILE}` is not the one that targets version {version} was made with: it was changed since, or is an older one"
+    )]
     OtherLog {
         /// The version of the targets document.
         version: u64,
     },
     /// A targets document from before it listed the log's policy.
-    #[error("targets version {version} does not say who watches the log: it is from before people signed that for agents")]
+    #[error(
+        "targets version {version} does not say who watches the log: it is from before people signed that for agents"
+    )]
     LogNotListed {
         /// The version of the targets document.
         version: u64,
@@ -227,9 +231,10 @@ pub fn check_form(root: &Root, targets: &Targets) -> Result<Online, DocumentsErr
         log_policy: targets.targets().get(&policy).copied().unwrap_or(TargetFile::of(b"")),
     };
     let made = plan.first(root, long_ago).map_err(ceremony(TopRole::Targets, version))?;
-    let as_made = made.document().delegations().is_some_and(|made| {
-        made == delegations || (targets.targets().is_empty() && is_from_before(delegations, made))
-    });
+    let as_made = made
+        .document()
+        .delegations()
+        .is_some_and(|made| made == delegations || (targets.targets().is_empty() && is_from_before(delegations, made)));
     if as_made { Ok(online) } else { Err(foreign) }
 }
 

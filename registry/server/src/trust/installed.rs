@@ -13,11 +13,7 @@ use std::{
 };
 
 use adx_registry_core::ceremony::{Ceremony, SigningKeys};
-use adx_signing::{
-    KeyId, SecretKey,
-    tuf::TopRole,
-    version::V1,
-};
+use adx_signing::{KeyId, SecretKey, tuf::TopRole, version::V1};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use thiserror::Error;
