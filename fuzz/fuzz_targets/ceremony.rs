@@ -1,11 +1,11 @@
-//! What people carry to a ceremony and back: roots, targets documents, signatures over the log. What is read is the same when it is
-//! written and read again, and only what the keys of the seeds signed is valid.
+//! What people carry to a ceremony and back: roots and targets documents. What is read is the same when it is written and read again,
+//! and only what the keys of the seeds signed is valid.
 #![no_main]
 
 use adx_signing::{
     SecretKey,
     tuf::{
-        LogSignatures, Role as _, Root, Signed, Targets, TopRole,
+        Role as _, Root, Signed, Targets, TopRole,
         ceremony::{check_root, check_targets},
         signed::MAX_METADATA_BYTES,
     },
@@ -27,11 +27,8 @@ fuzz_target!(|bytes: &[u8]| {
         let root = Signed::<Root>::from_json(include_bytes!("../seeds/ceremony/root.json")).expect("a root");
         if check_targets(&targets, root.document()).is_ok() {
             assert_eq!(targets.document().version(), 1);
+            assert_eq!(targets.document().targets().len(), 1);
             assert_eq!(targets.document().delegations().map(|delegations| delegations.keys().ids().count()), Some(2));
         }
-    }
-    if let Ok(signatures) = serde_json::from_slice::<LogSignatures>(bytes) {
-        let written = serde_json::to_vec(&signatures).expect("JSON");
-        assert_eq!(serde_json::from_slice::<LogSignatures>(&written).expect("what was written"), signatures);
     }
 });

@@ -75,16 +75,16 @@ async fn keys(repository: &mut Repository, state: &StateFolder, now: UtcSecond) 
     Ok(keys)
 }
 
-/// Reads the log's policy. The targets document that lists it must not be older than the last one, for as long as the same keys sign
-/// it: when the snapshot's key is changed, the versions in the last snapshot are forgotten, and whoever has the new key could show an
-/// old document again.
+/// Reads the log's policy. The targets document that lists it must not be older than the last one, for as long as the same people can
+/// sign it: when the snapshot's key is changed, the versions in the last snapshot are forgotten, and whoever has the new key could show
+/// an old document again.
 async fn policy(repository: &mut Repository, state: &StateFolder, now: UtcSecond) -> Result<LogPolicy, Refusal> {
     let word = repository.targets_word().ok_or(Refusal::Metadata(RepositoryError::NotRefreshed))?;
     let damaged = |error| StateError::damaged(&state.path(POLICY_WORD), error);
     let before = state.read_sealed(POLICY_WORD)?;
     let before: Option<TargetsWord> =
         before.map(|bytes| serde_json::from_slice(&bytes)).transpose().map_err(damaged)?;
-    if let Some(before) = before.as_ref().filter(|before| before.keys == word.keys && before.version > word.version) {
+    if let Some(before) = before.as_ref().filter(|before| before.version > word.version && before.counts_under(&word)) {
         let (role, trusted, found) = (TopRole::Targets.as_str().to_owned(), before.version, word.version);
         return Err(Refusal::Metadata(RepositoryError::Rollback { role, trusted, found }));
     }

@@ -176,13 +176,11 @@ impl Server {
     /// Waits for an answer, and says so where it takes long: silence looks like a command that hangs. A spinner says it already.
     async fn telling<T>(&self, answer: impl Future<Output = T>) -> T {
         let mut answer = std::pin::pin!(answer);
-        match tokio::time::timeout(PATIENCE, &mut answer).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                self.output.note(&format!("waiting for the {} at {} to answer", self.kind.word(), self.base));
-                answer.await
-            }
+        if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut answer).await {
+            return answer;
         }
+        self.output.note(&format!("waiting for the {} at {} to answer", self.kind.word(), self.base));
+        answer.await
     }
 
     fn silent(&self, error: &reqwest::Error) -> Failure {

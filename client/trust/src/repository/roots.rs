@@ -149,7 +149,8 @@ impl Repository {
     /// Whose word the present targets document is, none before the first refresh.
     pub(crate) fn targets_word(&self) -> Option<TargetsWord> {
         let version = self.set.targets_role("targets")?.version;
-        Some(TargetsWord { keys: authority(self.set.root(), "targets"), version })
+        let (keys, threshold) = authority(self.set.root(), "targets")?;
+        Some(TargetsWord { keys, threshold, version })
     }
 
     /// Takes what is stored as a floor, expired or not. `earlier` are roots that it may have been stored under.
@@ -197,23 +198,30 @@ fn rotates(before: &Root, after: &Root) -> bool {
     online(before) != online(after)
 }
 
-/// Keys that sign a role, and how many of them must.
-type RoleAuthority = Option<(BTreeSet<String>, usize)>;
-
 /// Whose word a targets document is: who may sign it, and its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TargetsWord {
-    pub(crate) keys: RoleAuthority,
+    keys: BTreeSet<String>,
+    threshold: usize,
     pub(crate) version: u64,
 }
 
+impl TargetsWord {
+    /// Whether enough of those who could sign then can sign now: else what they signed does not hold any more, and a version that
+    /// thieves of their keys made up is not to be gone past.
+    pub(crate) fn counts_under(&self, now: &Self) -> bool {
+        self.keys.intersection(&now.keys).count() >= now.threshold
+    }
+}
+
 /// The keys that sign timestamp and snapshot, and how many of each must.
-fn online(root: &Root) -> Vec<RoleAuthority> {
+fn online(root: &Root) -> Vec<Option<(BTreeSet<String>, usize)>> {
     ["timestamp", "snapshot"].iter().map(|name| authority(root, name)).collect()
 }
 
-fn authority(root: &Root, name: &str) -> RoleAuthority {
+/// The keys that sign a role, and how many of them must.
+fn authority(root: &Root, name: &str) -> Option<(BTreeSet<String>, usize)> {
     let role = root.role(name)?;
     Some((role.keyids.iter().map(ToString::to_string).collect(), role.threshold))
 }

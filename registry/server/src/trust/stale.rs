@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use adx_signing::{KeyId, tuf::ceremony::Status};
+use adx_signing::{
+    KeyId,
+    tuf::{Signed, ceremony::Status},
+};
 use serde_json::Value;
 
 use super::carried::Carried;
@@ -11,7 +14,7 @@ use super::carried::Carried;
 /// now.
 pub fn stale(carried: &Carried, statuses: &[Status; 2]) -> [BTreeSet<KeyId>; 2] {
     let documents = &carried.documents;
-    let root = documents.root().map(|root| root.to_json()).unwrap_or_default();
+    let root = documents.root().map(Signed::to_json).unwrap_or_default();
     let there = [signers(&parsed(&root)), signers(&parsed(&documents.targets.to_json()))];
     let of_document = |(there, status): (BTreeSet<KeyId>, &Status)| {
         let holds = |id: &KeyId| status.approvals.iter().any(|approval| approval.signed.contains(id));

@@ -81,7 +81,8 @@ fn what_somebody_changed_on_the_way_is_neither_signed_nor_installed() {
         }
         write(&carried, LOG, &whole);
     }
-    // Written otherwise it says the same, and where a witness answers is no matter of trust.
+    // Written otherwise it says the same, and where a witness answers can be corrected by whoever installs.
+    assert_eq!(json(&stage.install(&carried))["changed"], true);
     let mut moved = whole["witnesses"].clone();
     moved[0]["url"] = "https://elsewhere.example.org/".into();
     alter(&carried, "witnesses", moved);

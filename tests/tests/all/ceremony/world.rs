@@ -182,7 +182,7 @@ pub(super) fn list_log(carried: &Path) {
 
 /// Changes the last targets document of a folder; nobody signed it then.
 pub(super) fn edit_targets(folder: &Path, edit: impl FnOnce(&mut Value)) {
-    let version = (1..).take_while(|version| folder.join(format!("{version}.targets.json")).exists()).last().unwrap();
+    let version = (1..100).rfind(|version| folder.join(format!("{version}.targets.json")).exists()).unwrap();
     let file = folder.join(format!("{version}.targets.json"));
     let mut document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     edit(&mut document["signed"]);
