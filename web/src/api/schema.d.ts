@@ -802,6 +802,8 @@ export interface components {
              * @description When.
              */
             at: string;
+            /** @description Whether it counts. Unless the proposal is done already, it does not once who approved is an owner no more. */
+            counts: boolean;
             /** @description The owner's name. */
             name: string;
             /** @description The owner's id. */
@@ -1118,13 +1120,19 @@ export interface components {
              * @description The leaf that announced it.
              */
             announced_leaf?: number | null;
-            /** @description Who approved, in order. Who is an owner no more does not count. */
+            /** @description Who approved, in order; those who are owners no more too. */
             approvals: components["schemas"]["Approval"][];
+            cancelled_by?: components["schemas"]["OwnerReference"] | null;
             /**
              * Format: date-time
              * @description When an announced change is made.
              */
             effective_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was done, failed, expired or was cancelled.
+             */
+            ended_at?: string | null;
             /**
              * Format: date-time
              * @description When it is too late: to approve while it is open, to be made once it is announced.
@@ -1153,6 +1161,7 @@ export interface components {
             opened_at: string;
             /** @description Who opened it, and so approved first. */
             opened_by: components["schemas"]["OwnerReference"];
+            removes?: components["schemas"]["OwnerReference"] | null;
             /** @description How far it has come. */
             state: components["schemas"]["ProposalState"];
         };

@@ -41,10 +41,9 @@ impl Verify {
         let now = clock::now();
         let cannot_verify = || format!("cannot verify {}", self.package.display());
         // What the registry says the steps tell, also what is behind or not cosigned; where it is silent there is nothing to tell.
-        if let Err(refusal) = registry.refresh(now).await
-            && is_silent(&refusal)
-        {
-            return Err(failure(&cannot_verify(), &refusal));
+        let refreshed = registry.refresh(now).await.err();
+        if let Some(refusal) = refreshed.as_ref().filter(|refusal| is_silent(refusal)) {
+            return Err(failure(&cannot_verify(), refusal));
         }
         let evidence = registry.evidence(&module, &version, now).await;
         let envelope = match &self.envelope {
@@ -55,8 +54,15 @@ impl Verify {
                 served => served.map_err(|refusal| failure(&cannot_verify(), &refusal))?,
             },
         };
-        let decision = decide(&evidence, &package, &envelope, &Demands::default(), now);
+        let mut decision = decide(&evidence, &package, &envelope, &Demands::default(), now);
         let witnessed = registry.witnessed().await;
+        // By what was believed before it may hold still; what the registry shows now is refused all the same.
+        if let (Ok(_), Some(refusal)) = (&decision.outcome, refreshed) {
+            for step in decision.steps.iter_mut().filter(|step| Some(step.proof) == refusal.proof()) {
+                (step.outcome, step.detail) = (Outcome::Fails, refusal.to_string());
+            }
+            decision.outcome = Err(refusal);
+        }
         let refusal = decision.outcome.as_ref().err();
         let document = json!({
             "package": self.package,
@@ -90,12 +96,12 @@ impl Verify {
     }
 }
 
-/// Whether a file did not come: then nothing was said that could be held against anything.
+/// Whether a file did not come, or what is remembered could not be read: then nothing was said that could be held against anything.
 fn is_silent(refusal: &Refusal) -> bool {
     match refusal {
-        Refusal::Source(error)
-        | Refusal::Metadata(RepositoryError::Source(error))
-        | Refusal::Checkpoint(LogError::Source(error)) => error.is_passing(),
+        Refusal::Source(_)
+        | Refusal::Metadata(RepositoryError::Source(_) | RepositoryError::State(_))
+        | Refusal::Checkpoint(LogError::Source(_) | LogError::State(_)) => refusal.is_passing(),
         _ => false,
     }
 }
