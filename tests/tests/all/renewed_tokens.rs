@@ -54,7 +54,7 @@ async fn a_publishers_tokens_are_listed_revoked_and_replaced() {
     assert!(said.contains("there is no publisher `nobody`"), "{said}");
     assert!(said.contains("hint: adx-registry admin create-publisher nobody"), "{said}");
     let said = String::from_utf8_lossy(&registry.try_admin(&["create-publisher", "adx"]).stderr).into_owned();
-    assert!(said.contains("hint: where its token is lost: adx-registry admin token renew adx"), "{said}");
+    assert!(said.contains("where it is yours and its token is lost: adx-registry admin token renew adx"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
