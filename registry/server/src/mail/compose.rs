@@ -2,10 +2,13 @@ use std::sync::Arc;
 
 use adx_registry_core::ports::{Clock, Entropy, MailError, Message};
 use lettre::message::{
-    Mailbox, SinglePart,
-    header::{ContentType, HeaderName, HeaderValue},
+    Body, Mailbox, SinglePart,
+    header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
 };
 use thiserror::Error;
+
+/// Longest line that servers take as it is, in bytes. Source: RFC 5322, 2.1.1.
+const MAX_LINE_BYTES: usize = 998;
 
 /// Makes of a message what is sent, the same for every destination.
 pub(super) struct Composer {
@@ -42,7 +45,7 @@ impl Composer {
             .date(self.clock.now().into())
             .message_id(Some(id))
             .raw_header(automatic)
-            .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(message.text.clone()))
+            .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body(&message.text)))
             .map_err(|error| MailError::Refused(Box::new(error)))
     }
 
@@ -52,4 +55,15 @@ impl Composer {
         self.entropy.fill(&mut bytes);
         hex::encode(bytes)
     }
+}
+
+/// As it is where a server takes it so: a link that is broken over two lines is of no use to whoever reads the file. Else in whichever
+/// encoding suits it.
+fn body(text: &str) -> Body {
+    let is_plain = |byte: u8| (byte.is_ascii() && !byte.is_ascii_control()) || matches!(byte, b'\n' | b'\t');
+    if text.bytes().all(is_plain) && text.lines().all(|line| line.len() <= MAX_LINE_BYTES) {
+        let lines = text.replace('\n', "\r\n").into_bytes();
+        return Body::dangerous_pre_encoded(lines, ContentTransferEncoding::SevenBit);
+    }
+    Body::new(text.to_owned())
 }

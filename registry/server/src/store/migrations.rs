@@ -12,6 +12,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (3, "publisher_keys", include_str!("../../../../migrations/registry/0003_publisher_keys.sql")),
     (4, "moderation", include_str!("../../../../migrations/registry/0004_moderation.sql")),
     (5, "owners", include_str!("../../../../migrations/registry/0005_owners.sql")),
+    (6, "accounts", include_str!("../../../../migrations/registry/0006_accounts.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.
