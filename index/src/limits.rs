@@ -46,6 +46,10 @@ pub const MAX_CONFIG_SCHEMA_BYTES: u64 = MIB;
 /// Bytes of one line of an index file. Stops a mirror that sends one endless line.
 pub const MAX_INDEX_LINE_BYTES: usize = 64 * 1024;
 
+/// Bytes of one index file, with a line for each version of a module: tens of thousands of versions. Stops a mirror that sends
+/// lines without end.
+pub const MAX_INDEX_BYTES: u64 = 16 * MIB;
+
 /// Steps of one resolution, each a version chosen or a conflict learnt from. Choosing versions is
 /// NP-hard: stops an index made so that every combination would have to be tried. An honest
 /// resolution takes a few steps a module.

@@ -109,7 +109,7 @@ impl Repository {
         check_targets(&targets, &root).expect("targets are signed");
         let (packages, control) = roles(&client, url, &snapshot, &targets).await;
 
-        let policy: LogPolicy = control_file(&client, url, &control).await;
+        let policy: LogPolicy = control_file(&client, url, targets.document().targets()).await;
         let keys: PublisherKeys = control_file(&client, url, &control).await;
         let revocations: Revocations = control_file(&client, url, &control).await;
         let (checkpoint, leaves) = log(&client, url, &policy).await;

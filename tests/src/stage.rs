@@ -205,8 +205,14 @@ impl Registry {
 
     /// Starts a second server on the same rows and files; it has a search index of its own.
     pub fn start_beside(&self) -> Process {
+        self.start_beside_with(|_| {})
+    }
+
+    /// Starts a second server by a command that was prepared further.
+    pub fn start_beside_with(&self, prepare: impl FnOnce(&mut Command)) -> Process {
         let mut command = self.serve();
         command.env("ADX_REGISTRY__SEARCH__URL", self.folder.path().join("search-beside"));
+        prepare(&mut command);
         Process::start("registry-beside", &mut command, self.folder.path())
     }
 

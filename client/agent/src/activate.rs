@@ -15,7 +15,8 @@ impl Host {
         let (tenant, module) = (step.operation.tenant.clone(), step.operation.module.clone());
         if step.operation.status != Status::Running {
             // Recorded, and perhaps cut off before the gate was opened.
-            self.reopen(&tenant, &module).await?;
+            let turn = self.routes.turn(&tenant, &module).await;
+            self.reopen(&turn, &tenant, &module).await?;
             return Ok(Next::Stop);
         }
         let mut installation = step.installation()?.clone();
@@ -33,12 +34,18 @@ impl Host {
             }
             "probe" => self.hook(&tenant, &module, &live, Invocation::Health).await?,
             "switch" => {
+                let turn = self.routes.turn(&tenant, &module).await;
+                if let Some(reason) =
+                    self.store.installation(&tenant, &module).await?.and_then(|found| found.quarantined)
+                {
+                    return Err(StepError::refused("quarantined", format!("it was stopped meanwhile: {reason}")));
+                }
                 installation.state = Resting::Active;
                 installation.load_error = None;
                 // First: whoever sees that the operation has ended may call at once.
-                self.routes.open(&tenant, &module, Some(live)).await;
+                turn.open(Some(live)).await;
                 if let Err(error) = self.succeed(step.operation, Some(installation)).await {
-                    self.routes.remove(&tenant, &module).await;
+                    turn.remove().await;
                     return Err(error);
                 }
                 progress::reached("activate", "switch.recorded");

@@ -1,14 +1,17 @@
 //! The agent as a whole: started, served, stopped.
 
 use crate::{
+    announced::Announced,
     audit::Ledger,
     calls::Routes,
     clock::{Clock, SystemClock},
     config::Config,
+    cooldown::Waiting,
     data::DataRooms,
     entropy,
     host::Host,
     lifecycle::{self, RequestError},
+    look,
     metrics::Metrics,
     quarantine::keep_fresh,
     registries::{OpenError, Registries},
@@ -25,9 +28,8 @@ use adx_signing::{
 };
 use adx_workflow::{Journal, JournalError, JournalOptions};
 use parking_lot::Mutex;
-use semver::Version;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     io,
     path::Path,
     sync::{
@@ -99,8 +101,7 @@ pub struct Agent {
     begun: TaskTracker,
     /// Installations to look at for an update, whatever the feed says.
     looks: Mutex<BTreeSet<(TenantId, ModuleId)>>,
-    /// What the feed told of last of each installed module, until the index lists it.
-    announced: Mutex<BTreeMap<ModuleId, Version>>,
+    announced: Announced,
     look: Notify,
     /// Held while a bundle is loaded: one at a time.
     loading: tokio::sync::Mutex<()>,
@@ -131,6 +132,7 @@ impl Agent {
             ledger: Arc::new(Ledger::new(Arc::clone(&store), Arc::clone(&clock))),
             granting: tokio::sync::Mutex::default(),
             metrics: Metrics::new()?,
+            waiting: Waiting::default(),
             ended: watch::Sender::new(0),
             store,
             clock,
@@ -164,7 +166,7 @@ impl Agent {
             runtime: Handle::current(),
             begun: TaskTracker::new(),
             looks: Mutex::default(),
-            announced: Mutex::default(),
+            announced: Announced::default(),
             look: Notify::new(),
             loading: tokio::sync::Mutex::default(),
         });
@@ -180,13 +182,13 @@ impl Agent {
         for registry in agent.host.registries.names() {
             let fresh = keep_fresh(Arc::clone(&agent), registry.to_owned(), agent.stop.clone());
             tasks.push(tokio::spawn(fresh));
-            if agent.config().sync.enabled && agent.host.registries.has_feed(registry) {
+            if agent.config().sync.enabled {
                 let feed = sync::follow_feed(Arc::clone(&agent), registry.to_owned(), agent.stop.clone());
                 tasks.push(tokio::spawn(feed));
             }
         }
         if agent.config().sync.enabled {
-            tasks.push(tokio::spawn(sync::begin_updates(Arc::clone(&agent), agent.stop.clone())));
+            tasks.push(tokio::spawn(look::begin_updates(Arc::clone(&agent), agent.stop.clone())));
         }
         agent.tasks.lock().append(&mut tasks);
         Ok(agent)
@@ -292,28 +294,27 @@ impl Agent {
 
     /// Has every installation looked at for an update soon.
     pub(crate) async fn look_at_everything(&self) {
+        self.look_at(|_| true).await;
+    }
+
+    /// The same of those that come from one registry.
+    pub(crate) async fn look_at_all_of(&self, registry: &str) {
+        self.look_at(|module| self.host.registries.is_of(module, registry)).await;
+    }
+
+    async fn look_at(&self, is_wanted: impl Fn(&ModuleId) -> bool) {
         match self.store().all_installations().await {
-            Ok(all) => all.iter().for_each(|found| self.look_again(&found.tenant, &found.module)),
+            Ok(all) => {
+                let wanted = all.iter().filter(|found| is_wanted(&found.module));
+                wanted.for_each(|found| self.look_again(&found.tenant, &found.module));
+            }
             Err(error) => tracing::error!(%error, "the installations could not be listed"),
         }
     }
 
-    /// Notes what the feed told of a module: the index may be a moment behind the feed.
-    pub(crate) fn announce(&self, module: &ModuleId, version: Version) {
-        self.announced.lock().insert(module.clone(), version);
-    }
-
-    /// What the feed told of a module and the index has not been seen to list.
-    pub(crate) fn announced(&self, module: &ModuleId) -> Option<Version> {
-        self.announced.lock().get(module).cloned()
-    }
-
-    /// The index lists `version`; what was announced since then stays announced.
-    pub(crate) fn listed(&self, module: &ModuleId, version: &Version) {
-        let mut announced = self.announced.lock();
-        if announced.get(module) == Some(version) {
-            announced.remove(module);
-        }
+    /// What feeds told of that is not listed yet.
+    pub(crate) const fn announced(&self) -> &Announced {
+        &self.announced
     }
 
     pub(crate) fn take_looks(&self) -> BTreeSet<(TenantId, ModuleId)> {

@@ -9,6 +9,10 @@
 //! Before it gets to the gate a call is counted against the module's calls per minute; then it needs a slot of its
 //! installation and one of its tenant's places, so that nobody takes the whole sandbox.
 
+mod turn;
+
+pub use turn::Turn;
+
 use crate::{settings::Applied, store::Pin};
 use adx_sandbox::{Limits, Module, ModuleData};
 use adx_signing::name::{ModuleId, TenantId};
@@ -75,7 +79,7 @@ type Key = (TenantId, ModuleId);
 struct Gate {
     /// Held shared by each call, alone by an operation.
     pass: Arc<tokio::sync::RwLock<()>>,
-    /// What calls go to. Changed only by who holds the gate alone.
+    /// What calls go to. Changed only in a [`Turn`], by who holds the gate alone.
     behind: RwLock<Option<Arc<Live>>>,
     /// The operation's hold on the gate, from one step to the next.
     held: Mutex<Option<OwnedRwLockWriteGuard<()>>>,
@@ -162,12 +166,13 @@ pub struct Routes {
     gates: RwLock<HashMap<Key, Arc<Gate>>>,
     places: RwLock<HashMap<TenantId, Arc<Semaphore>>>,
     places_each: usize,
+    turns: turn::Turns,
 }
 
 impl Routes {
     /// No gates yet; each tenant may have `places_each` calls at a time, over all its modules.
     pub fn new(places_each: usize) -> Self {
-        Self { gates: RwLock::default(), places: RwLock::default(), places_each }
+        Self { gates: RwLock::default(), places: RwLock::default(), places_each, turns: turn::Turns::default() }
     }
 
     /// Takes a call through the gate; waits no longer than `patience`.
@@ -193,43 +198,14 @@ impl Routes {
         Arc::clone(all.entry(tenant.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.places_each))))
     }
 
-    /// Shuts the gate: returns when no call is running. New calls queue until [`Routes::open`]. Shutting it again is nothing.
-    pub async fn close(&self, tenant: &TenantId, module: &ModuleId) {
-        let gate = self.gate(tenant, module);
-        if gate.held.lock().is_some() {
-            return;
-        }
-        let hold = Arc::clone(&gate.pass).write_owned().await;
-        *gate.held.lock() = Some(hold);
-    }
-
     /// Whether an operation has shut the gate.
     pub fn is_shut(&self, tenant: &TenantId, module: &ModuleId) -> bool {
         self.find(tenant, module).is_some_and(|gate| gate.held.lock().is_some())
     }
 
-    /// Puts `live` behind the gate, or nothing, and opens it. If it was open, running calls end first.
-    pub async fn open(&self, tenant: &TenantId, module: &ModuleId, live: Option<Arc<Live>>) {
-        let gate = self.gate(tenant, module);
-        let kept = gate.held.lock().take();
-        let _alone = match kept {
-            Some(hold) => hold,
-            None => Arc::clone(&gate.pass).write_owned().await,
-        };
-        *gate.behind.write() = live;
-    }
-
     /// What is behind the gate, shut or not.
     pub fn behind(&self, tenant: &TenantId, module: &ModuleId) -> Option<Arc<Live>> {
         self.find(tenant, module)?.behind.read().clone()
-    }
-
-    /// Removes the gate after the running calls have ended.
-    pub async fn remove(&self, tenant: &TenantId, module: &ModuleId) {
-        if self.find(tenant, module).is_some() {
-            self.open(tenant, module, None).await;
-            self.gates.write().remove(&(tenant.clone(), module.clone()));
-        }
     }
 
     /// The right to read grants and settings and apply them to what is behind the gate.

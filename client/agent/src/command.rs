@@ -162,7 +162,7 @@ fn hint(error: &anyhow::Error) -> Option<&'static str> {
         AgentError::AdminToken => {
             Some("remove the file to have a fresh token made, or name another: --admin-token-file")
         }
-        AgentError::Registries(OpenError::NoRoot(_)) => Some(
+        AgentError::Registries(OpenError::NoRoot(_) | OpenError::Root { .. }) => Some(
             "give the file `1.root.json` that the registry's operator published: --root FILE; a trial registry has it at \
              trust/1.root.json in its data folder",
         ),

@@ -5,13 +5,15 @@ use crate::{
     audit,
     host::Host,
     step::StepError,
-    store::{Approval, HeldCooldown, Installation, Outcome, Pin, StoreError, Tenant},
+    store::{Approval, Channel, HeldCooldown, Installation, Outcome, Pin, StoreError, Tenant},
 };
-use adx_index::line::IndexLine;
+use adx_index::{line::IndexLine, resolve::takes_pre_release};
 use adx_signing::name::{ModuleId, TenantId};
 use adx_trust::{Demands, FastLane};
+use parking_lot::Mutex;
 use semver::Version;
 use serde_json::json;
+use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Longest cooldown: a year.
@@ -85,6 +87,38 @@ pub(crate) struct Young {
     pub(crate) until: OffsetDateTime,
 }
 
+/// The newest release that waits for each installation, as the last look at the index showed it: told to whoever asks. Which one
+/// waits follows from index and cooldown, so that nothing is lost with the process.
+#[derive(Default)]
+pub(crate) struct Waiting(Mutex<BTreeMap<(TenantId, ModuleId), Young>>);
+
+impl Waiting {
+    fn note(&self, installation: &Installation, young: Option<Young>) {
+        let key = (installation.tenant.clone(), installation.module.clone());
+        let mut waiting = self.0.lock();
+        match young {
+            Some(young) => drop(waiting.insert(key, young)),
+            None => drop(waiting.remove(&key)),
+        }
+    }
+
+    /// What waits for an installation at `now`, if anything does.
+    pub(crate) fn of(&self, installation: &Installation, now: OffsetDateTime) -> Option<Young> {
+        let key = (installation.tenant.clone(), installation.module.clone());
+        let young = self.0.lock().get(&key).cloned()?;
+        let is_newer = installation.current.as_ref().is_some_and(|pin| young.version > pin.version);
+        (is_newer && young.until > now).then_some(young)
+    }
+}
+
+/// Whether an installation would be updated to a version, were it old enough.
+fn would_update(installation: &Installation, line: &IndexLine) -> bool {
+    let Installation { requirement, channel, current, .. } = installation;
+    let fits = requirement.matches(&line.version)
+        || (*channel == Channel::Beta && takes_pre_release(requirement, &line.version));
+    fits && !line.yanked && current.as_ref().is_some_and(|pin| line.version > pin.version)
+}
+
 impl Host {
     /// What a tenant demands of a release beyond its proofs.
     pub(crate) async fn demands(
@@ -110,10 +144,12 @@ impl Host {
         let Installation { tenant, module, current, .. } = installation;
         let cooldown = self.cooldown_of(tenant).await?;
         if cooldown.is_zero() {
+            self.waiting.note(installation, None);
             return Ok(None);
         }
         let now = self.clock.now();
         let mut first: Option<Young> = None;
+        let mut newest: Option<Young> = None;
         let mut old_enough = Vec::with_capacity(lines.len());
         for line in std::mem::take(lines) {
             let is_current = current.as_ref().is_some_and(|pin| pin.version == line.version);
@@ -124,15 +160,23 @@ impl Host {
                     let package = Pin { version: line.version.clone(), sha256: line.sha256 };
                     if self.demands(tenant, module, &package).await?.fast_lane.is_some() {
                         old_enough.push(line);
-                    } else if would_do(&line) {
-                        let young = Young { version: line.version, until };
-                        first = Some(first.filter(|first| first.until <= until).unwrap_or(young));
+                    } else {
+                        let young = Young { version: line.version.clone(), until };
+                        if would_update(installation, &line)
+                            && newest.as_ref().is_none_or(|newest| newest.version < young.version)
+                        {
+                            newest = Some(young.clone());
+                        }
+                        if would_do(&line) && first.as_ref().is_none_or(|first| until < first.until) {
+                            first = Some(young);
+                        }
                     }
                 }
                 _ => old_enough.push(line),
             }
         }
         *lines = old_enough;
+        self.waiting.note(installation, newest);
         Ok(first)
     }
 

@@ -14,7 +14,10 @@ impl Host {
             return Ok(Next::Stop);
         }
         match name {
-            "drain" => self.routes.remove(&step.operation.tenant, &step.operation.module).await,
+            "drain" => {
+                let turn = self.routes.turn(&step.operation.tenant, &step.operation.module).await;
+                turn.remove().await;
+            }
             "hook" => self.farewell(&step, Invocation::Deactivate).await,
             "record" => {
                 let mut installation = step.installation()?.clone();

@@ -55,7 +55,7 @@ pub struct Change {
 pub struct Changes {
     /// What changed, oldest first.
     pub changes: Vec<Change>,
-    /// What to ask after next time.
+    /// What to ask after next time; less than what was asked for where the feed ends before that.
     pub next: i64,
 }
 
@@ -80,6 +80,8 @@ impl FeedClient {
             .connect_timeout(section.connect.0)
             // A registry must not send the agent to addresses that only the agent can reach.
             .redirect(reqwest::redirect::Policy::none())
+            // The environment must not decide whom an agent talks to; metadata and packages heed it as little.
+            .no_proxy()
             .user_agent(concat!("adx-agent/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(FeedError::Unreachable)?;

@@ -2,9 +2,10 @@
 
 use crate::{
     audit::Ledger,
-    calls::{Live, Rate, Routes},
+    calls::{Live, Rate, Routes, Turn},
     clock::Clock,
     config::Config,
+    cooldown::Waiting,
     data::DataRooms,
     metrics::Metrics,
     registries::Registries,
@@ -40,6 +41,8 @@ pub(crate) struct Host {
     /// Held while grants are replaced and while an update ends: either decides by what is on record, and then writes.
     pub(crate) granting: tokio::sync::Mutex<()>,
     pub(crate) metrics: Metrics,
+    /// Releases that are too young.
+    pub(crate) waiting: Waiting,
     /// Counts ended operations: who waits for one looks again when it changes.
     pub(crate) ended: watch::Sender<u64>,
 }
@@ -135,15 +138,15 @@ impl Host {
     }
 
     /// Puts the version on record behind the gate and opens it: after an update was put back, or a restart.
-    pub(crate) async fn reopen(&self, tenant: &TenantId, module: &ModuleId) -> Result<(), StepError> {
+    pub(crate) async fn reopen(&self, turn: &Turn<'_>, tenant: &TenantId, module: &ModuleId) -> Result<(), StepError> {
         let installation = self.store.installation(tenant, module).await?;
         let Some((installation, pin)) = installation.and_then(|found| found.current.clone().map(|pin| (found, pin)))
         else {
-            self.routes.remove(tenant, module).await;
+            turn.remove().await;
             return Ok(());
         };
         if installation.state != Resting::Active || installation.quarantined.is_some() {
-            self.routes.remove(tenant, module).await;
+            turn.remove().await;
             return Ok(());
         }
         let live = match self.routes.behind(tenant, module) {
@@ -162,7 +165,7 @@ impl Host {
                 Arc::new(self.load(&installation, &package).await?)
             }
         };
-        self.routes.open(tenant, module, Some(live)).await;
+        turn.open(Some(live)).await;
         self.refresh(tenant, module).await?;
         Ok(())
     }
@@ -185,20 +188,19 @@ impl Host {
 
     async fn load_one(&self, mut installation: Installation, operation: Option<&Operation>) {
         let (tenant, module) = (installation.tenant.clone(), installation.module.clone());
-        match operation {
-            // Its data may be between two versions: calls queue until the operation has ended one way or the other.
-            Some(operation) if matches!(operation.kind, Kind::Update | Kind::Rollback) && has_gate(&operation.step) => {
-                self.routes.close(&tenant, &module).await;
-                return;
+        let turn = self.routes.turn(&tenant, &module).await;
+        if let Some(operation) = operation.filter(|operation| has_gate(operation)) {
+            // Its data may be between two versions: calls queue until the operation has ended one way or the other. What is on
+            // its way out takes none any more.
+            if matches!(operation.kind, Kind::Update | Kind::Rollback) {
+                turn.close().await;
             }
-            // On its way out: it takes no calls any more.
-            Some(operation) if matches!(operation.kind, Kind::Uninstall | Kind::Deactivate) => return,
-            _ => {}
+            return;
         }
         if installation.state != Resting::Active {
             return;
         }
-        let problem = self.reopen(&tenant, &module).await.err().map(|error| error.message);
+        let problem = self.reopen(&turn, &tenant, &module).await.err().map(|error| error.message);
         if let Some(problem) = &problem {
             tracing::error!(%tenant, %module, error = problem, "a module could not be loaded and is skipped");
         }
@@ -223,7 +225,14 @@ impl Host {
     }
 }
 
-/// Whether an update or rollback at this step may already have shut the gate: every step but those before `close`.
-fn has_gate(step: &str) -> bool {
-    !matches!(step, "" | "begin" | "resolve" | "fetch" | "warm")
+/// Whether the gate is the operation's, to open or to remove: from `close` on an update's or rollback's, and from the beginning
+/// that of what makes a module go.
+pub(crate) fn has_gate(operation: &Operation) -> bool {
+    match operation.kind {
+        Kind::Update | Kind::Rollback => {
+            !matches!(operation.step.as_str(), "" | "begin" | "resolve" | "fetch" | "warm")
+        }
+        Kind::Uninstall | Kind::Deactivate => true,
+        Kind::Install | Kind::Activate => false,
+    }
 }

@@ -27,7 +27,7 @@ pub enum InvokeError {
         /// Why it could not be loaded, if that is the reason.
         why: Option<String>,
     },
-    /// The registry called its version back.
+    /// Its version was called back, or nobody can say whether it was.
     #[error("{module} {version} takes no calls: {reason}")]
     Quarantined {
         /// The module.
@@ -124,6 +124,8 @@ impl Host {
                 return Err(InvokeError::TooMany { module: module.clone(), per_minute, wait });
             }
             Err(NotRouted::NotActive) => {
+                // Who stops it takes the gate away first, and then says why.
+                let _turn = self.routes.turn(tenant, module).await;
                 let installation = self.store.installation(tenant, module).await?;
                 return Err(match installation {
                     Some(Installation { quarantined: Some(reason), current: Some(pin), .. }) => {

@@ -2,6 +2,7 @@
 
 mod activate;
 pub mod agent;
+mod announced;
 pub mod audit;
 pub mod calls;
 pub mod clock;
@@ -20,6 +21,7 @@ pub mod install;
 pub mod invoke;
 pub mod lifecycle;
 pub mod load_bundle;
+mod look;
 mod metrics;
 mod offer;
 pub mod progress;

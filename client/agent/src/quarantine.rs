@@ -4,44 +4,76 @@
 use crate::{
     agent::Agent,
     audit,
-    host::Host,
+    calls::Turn,
+    host::{Host, has_gate},
     step::StepError,
     store::{Installation, Outcome, StoreError},
 };
+use adx_signing::name::{ModuleId, TenantId};
 use serde_json::json;
 use std::sync::Arc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+
+/// What a reason begins with where nobody called the version back.
+const UNKNOWN: &str = "whether it was revoked cannot be known";
+
+/// Whether something stands still because nothing is known of it, and not because its registry called it back.
+pub(crate) fn is_unknown(reason: &str) -> bool {
+    reason.starts_with(UNKNOWN)
+}
 
 impl Host {
     /// Holds every installation against the kill lists as last known, without a network.
     pub(crate) async fn honour_revocations(&self) -> Result<(), StoreError> {
-        let mut quarantined = 0_usize;
-        for installation in self.store.all_installations().await? {
-            let reason = match self.shelf.called_back(&installation).await {
-                Ok(reason) => reason,
-                // Unknown means no, also for what runs already.
-                Err(error) => Some(format!("whether it was revoked cannot be known: {error}")),
-            };
-            quarantined += usize::from(reason.is_some());
-            if reason != installation.quarantined {
-                self.quarantine(&installation, reason.as_deref()).await?;
-            }
-        }
-        self.metrics.quarantined(quarantined);
-        Ok(())
+        let installations = self.store.all_installations().await?;
+        // Side by side: one that waits for its running calls to end keeps no other running.
+        let settled = installations.iter().map(async |Installation { tenant, module, .. }| {
+            let turn = self.routes.turn(tenant, module).await;
+            self.settle(&turn, tenant, module).await
+        });
+        let settled = futures::future::join_all(settled).await;
+        self.metrics.quarantined(settled.iter().filter(|settled| matches!(settled, Ok(true))).count());
+        settled.into_iter().collect::<Result<Vec<_>, _>>().map(drop)
     }
 
-    async fn quarantine(&self, installation: &Installation, reason: Option<&str>) -> Result<(), StoreError> {
+    /// Holds an installation against the kill list as last known, and makes record and gate follow it. Gives whether it is
+    /// stopped.
+    pub(crate) async fn settle(
+        &self,
+        turn: &Turn<'_>,
+        tenant: &TenantId,
+        module: &ModuleId,
+    ) -> Result<bool, StoreError> {
+        let Some(installation) = self.store.installation(tenant, module).await? else { return Ok(false) };
+        let reason = match self.shelf.called_back(&installation).await {
+            Ok(reason) => reason,
+            // Unknown means no, also for what runs already.
+            Err(error) => Some(format!("{UNKNOWN}: {error}")),
+        };
+        if reason != installation.quarantined {
+            self.quarantine(turn, &installation, reason.as_deref()).await?;
+        }
+        Ok(reason.is_some())
+    }
+
+    async fn quarantine(
+        &self,
+        turn: &Turn<'_>,
+        installation: &Installation,
+        reason: Option<&str>,
+    ) -> Result<(), StoreError> {
         let Installation { tenant, module, current, .. } = installation;
         let Some(pin) = current else { return Ok(()) };
-        let now = self.clock.now();
-        if !self.store.set_quarantined(tenant, module, &pin.sha256, reason, now).await? {
-            // An update was quicker: what it went to is not this.
+        // First: what is on record as stopped takes no calls.
+        if reason.is_some() {
+            turn.halt().await;
+        }
+        if !self.store.set_quarantined(tenant, module, &pin.sha256, reason, self.clock.now()).await? {
             return Ok(());
         }
         let detail = json!({ "version": pin.version, "reason": reason });
         let (action, outcome) = if let Some(reason) = reason {
-            self.routes.remove(tenant, module).await;
             tracing::error!(%tenant, %module, version = %pin.version, reason, "it takes no calls any more");
             ("quarantine", Outcome::Refused)
         } else {
@@ -50,10 +82,11 @@ impl Host {
         };
         let row = audit::row(self, tenant, "registry", action, Some(module), outcome, detail);
         self.store.add_audit(&[row]).await?;
-        if reason.is_none()
-            && let Err(error) = self.open_again(tenant, module).await
-        {
-            tracing::error!(%tenant, %module, %error, "it could not be taken up again");
+        let running = self.store.running(tenant, module).await?;
+        if reason.is_none() && !running.as_ref().is_some_and(has_gate) {
+            self.reopen_or_report(turn, tenant, module).await.unwrap_or_else(|error| {
+                tracing::error!(%tenant, %module, %error, "it could not be taken up again");
+            });
         }
         Ok(())
     }
@@ -64,11 +97,11 @@ pub(crate) async fn keep_fresh(agent: Arc<Agent>, registry: String, stop: Cancel
     let mut last = None;
     let keep = async {
         loop {
-            match agent.host().refresh_registry(&registry).await {
+            match agent.host().refresh_registry(&registry, Instant::now()).await {
                 Ok(Some(version)) => {
-                    // Without a feed this is how releases are noticed.
-                    if last.is_some_and(|last| last != version) && !agent.host().registries.has_feed(&registry) {
-                        agent.look_at_everything().await;
+                    // What is signed tells of releases, with a feed or without: nobody vouches for what a feed says, or withholds.
+                    if last != Some(version) {
+                        agent.look_at_all_of(&registry).await;
                     }
                     last = Some(version);
                 }
@@ -84,10 +117,10 @@ pub(crate) async fn keep_fresh(agent: Arc<Agent>, registry: String, stop: Cancel
 }
 
 impl Host {
-    /// Tries to bring a registry up to date, and honours what it called back as far as that went.
-    pub(crate) async fn refresh_registry(&self, name: &str) -> Result<Option<u64>, StepError> {
+    /// Tries to bring a registry up to date, as of `then` at least, and honours what it called back as far as that went.
+    pub(crate) async fn refresh_registry(&self, name: &str, then: Instant) -> Result<Option<u64>, StepError> {
         let Some(registry) = self.registries.named(name) else { return Ok(None) };
-        let refreshed = self.registries.refresh(registry).await;
+        let refreshed = self.registries.refresh(registry, then).await;
         self.metrics.refreshed(name, refreshed.is_ok(), self.clock.now());
         // Also after one that failed: it may have come as far as a newer kill list.
         if !matches!(refreshed, Ok(None)) {

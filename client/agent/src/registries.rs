@@ -101,11 +101,6 @@ impl Registries {
         self.feeds.get(name)
     }
 
-    /// Whether news of one comes by its feed.
-    pub fn has_feed(&self, name: &str) -> bool {
-        self.feeds.contains_key(name) && !self.without_feed.lock().contains(name)
-    }
-
     /// Notes whether one was found to have a feed.
     pub fn set_feed(&self, name: &str, found: bool) {
         let mut without = self.without_feed.lock();
@@ -134,13 +129,17 @@ impl Registries {
         })
     }
 
-    /// Brings one up to date, as of now at least: who waited while somebody else did it, who began after this was called, has
-    /// what they found. Returns the version of its timestamp if this call did it.
-    pub async fn refresh(&self, registry: &Registry) -> Result<Option<u64>, Refusal> {
+    /// Whether a module comes from the registry of this name. A registry has no say about the modules of another.
+    pub(crate) fn is_of(&self, module: &ModuleId, name: &str) -> bool {
+        self.of(module).is_ok_and(|found| found.name() == name)
+    }
+
+    /// Brings one up to date, as of `then` at least: where somebody else did it, who began since, what they found is enough. Returns
+    /// the version of its timestamp if this call did it.
+    pub async fn refresh(&self, registry: &Registry, then: Instant) -> Result<Option<u64>, Refusal> {
         let Some(last) = self.refreshed.get(registry.name()) else { return Ok(None) };
-        let called = Instant::now();
         let mut last = last.lock().await;
-        if last.is_some_and(|began| began >= called) {
+        if last.is_some_and(|began| began >= then) {
             return Ok(None);
         }
         let began = Instant::now();

@@ -16,6 +16,7 @@ use adx_signing::{
 };
 use semver::{Comparator, Op, Version, VersionReq};
 use std::collections::{BTreeMap, BTreeSet};
+use tokio::time::Instant;
 
 /// Modules looked up for one resolution: stops an index that depends on ever more of itself.
 const MAX_LOOKUPS: usize = 256;
@@ -36,8 +37,17 @@ impl Candidates for Index {
 impl Host {
     /// The versions of a module that its registry's index lists, of metadata that are up to date.
     pub(crate) async fn index_lines(&self, module: &ModuleId) -> Result<Vec<IndexLine>, StepError> {
+        self.index_lines_as_of(module, Instant::now()).await
+    }
+
+    /// The same, of metadata that were up to date `then`.
+    pub(crate) async fn index_lines_as_of(
+        &self,
+        module: &ModuleId,
+        then: Instant,
+    ) -> Result<Vec<IndexLine>, StepError> {
         let registry = self.registries.of(module)?;
-        self.refresh_registry(registry.name()).await?;
+        self.refresh_registry(registry.name(), then).await?;
         Ok(registry.lines(module, self.registries.now()).await?)
     }
 
@@ -63,6 +73,7 @@ impl Host {
         if index.0.get(module).is_none_or(Vec::is_empty) {
             return Err(StepError::refused("unknown-module", format!("the registry has no module {module}")));
         }
+        let listed = index.0.get(module).cloned().unwrap_or_default();
         let mut young = None;
         if let Some(lines) = index.0.get_mut(module) {
             let beyond =
@@ -79,10 +90,18 @@ impl Host {
             Channel::Stable => choose(requirement),
             Channel::Beta => choose_pre_release(module, requirement, &index, choose),
         };
-        let chosen = chosen.map_err(|error| match young {
-            None => StepError::refused("no-version", error.to_string()),
-            Some(young) => StepError::refused("cooldown", waits(&error, &young)),
-        })?;
+        let chosen = match (chosen, young) {
+            (Ok(chosen), _) => chosen,
+            (Err(_), Some(young)) => {
+                return Err(StepError::refused("cooldown", waits(module, requirement, &young)));
+            }
+            (Err(error), None) => {
+                // Explained by all that there is: none of what was left out would have done.
+                index.0.insert(module.clone(), listed);
+                let explained = resolve(&roots, self.platform(), &index, &pinned);
+                return Err(StepError::refused("no-version", explained.err().unwrap_or(error).to_string()));
+            }
+        };
         let installed: BTreeSet<&ModuleId> = roots.iter().map(|(module, _)| module).collect();
         let missing: Vec<String> = chosen
             .iter()
@@ -149,7 +168,7 @@ impl Host {
             let registry = self.registries.of(&module)?;
             // One state of each registry for the whole choice.
             if fresh.insert(registry.name()) {
-                self.refresh_registry(registry.name()).await?;
+                self.refresh_registry(registry.name(), Instant::now()).await?;
             }
             let lines = registry.lines(&module, self.registries.now()).await?;
             wanted.extend(lines.iter().flat_map(|line| line.dependencies.keys()).cloned());
@@ -159,10 +178,12 @@ impl Host {
     }
 }
 
-/// Why nothing fits whose newest versions are too young.
-fn waits(error: &ResolveError, young: &Young) -> String {
+/// Why nothing is chosen where what would fit is too young.
+fn waits(module: &ModuleId, requirement: &VersionReq, young: &Young) -> String {
     let (version, until) = (&young.version, UtcSecond::from(young.until));
-    format!("{error}; what is younger than the tenant's cooldown was left out: {version} waits until {until}")
+    format!(
+        "what fits {module} {requirement} is younger than the tenant's cooldown allows: {version} waits until {until}"
+    )
 }
 
 /// The choice that a requirement gives, or the newest pre-release beyond it that fits everything else.

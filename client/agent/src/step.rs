@@ -2,6 +2,7 @@
 
 use crate::{shelf::ShelfError, store::StoreError, verify::Refusal};
 use adx_sandbox::{CallError, DataError};
+use adx_signing::tuf::reason::is_plain;
 use adx_workflow::Failure;
 use std::{fmt::Display, io};
 
@@ -22,9 +23,9 @@ pub(crate) struct StepError {
 }
 
 impl StepError {
-    /// Another attempt will not help.
+    /// Another attempt will not help. The message is made plain: a module, a package or a server may have put in words of its own.
     pub(crate) fn refused(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), passing: false, permissions: Vec::new(), hint: None }
+        Self { kind, message: plain(&message.into()), passing: false, permissions: Vec::new(), hint: None }
     }
 
     /// Another attempt may help.
@@ -108,6 +109,18 @@ impl From<StepError> for Failure {
     }
 }
 
+/// A text on one line that steers no terminal and turns nothing around, with U+FFFD for what would. Unlike a reason it may have
+/// `<` and `>`: requirements of versions do.
+fn plain(text: &str) -> String {
+    let plain = |character| match character {
+        '\n' | '\r' | '\t' => ' ',
+        '<' | '>' => character,
+        character if is_plain(character) => character,
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    text.chars().map(plain).collect()
+}
+
 /// An error with its causes, on one line.
 pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -120,4 +133,26 @@ pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_others_are_one_line_that_steers_nothing() {
+        let said = "no\u{1b}[2K\rinstalled\nfine\u{202e}txt\u{9b}31m: it needs >=1.0.0, <2.0.0";
+        let shown = "no\u{fffd}[2K installed fine\u{fffd}txt\u{fffd}31m: it needs >=1.0.0, <2.0.0";
+        let by_module = CallError::Module { kind: "k".to_owned(), message: said.to_owned(), retryable: false };
+        let served = adx_trust::Refusal::NotServed { what: said.to_owned(), source_address: String::new() };
+        for error in [
+            StepError::module("the health probe", &by_module),
+            StepError::passing("disk", said),
+            StepError::held(said, Vec::new()),
+            StepError::from(served),
+        ] {
+            assert!(error.message.contains(shown), "{error}");
+            assert!(!Failure::from(error.clone()).to_string().contains('\u{1b}'), "{error}");
+        }
+    }
 }

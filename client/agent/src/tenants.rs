@@ -1,4 +1,4 @@
-//! Tenants: added by the administrator, each with a token that is shown once.
+//! Tenants: added by the administrator, each with a token that is shown once, and another when that is lost or stolen.
 
 use crate::{
     agent::Agent,
@@ -24,6 +24,12 @@ impl Agent {
         let host = Arc::clone(self.host());
         self.to_the_end(async move { host.add_tenant(tenant, display_name).await }).await
     }
+
+    /// Gives a tenant another token, in place of the one before; `None` when there is no such tenant.
+    pub async fn renew_tenant_token(&self, tenant: TenantId, actor: String) -> Result<Option<Token>, StoreError> {
+        let host = Arc::clone(self.host());
+        self.to_the_end(async move { host.renew_tenant_token(&tenant, &actor).await }).await
+    }
 }
 
 impl Host {
@@ -38,5 +44,15 @@ impl Host {
         let row = audit::row(self, &tenant.tenant, "admin", "tenant.create", None, Outcome::Done, json!({}));
         self.store.add_audit(&[row]).await?;
         Ok(Some((tenant, token)))
+    }
+
+    async fn renew_tenant_token(&self, tenant: &TenantId, actor: &str) -> Result<Option<Token>, StoreError> {
+        let token = Token::generate(TokenKind::Tenant, &mut entropy::system());
+        if !self.store.set_tenant_token(tenant, &token.hash()).await? {
+            return Ok(None);
+        }
+        let row = audit::row(self, tenant, actor, "tenant.token", None, Outcome::Done, json!({}));
+        self.store.add_audit(&[row]).await?;
+        Ok(Some(token))
     }
 }

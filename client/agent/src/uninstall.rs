@@ -8,7 +8,8 @@ use crate::{
     lifecycle::{Next, Request, RequestError, Step},
     retained::Retained,
     step::StepError,
-    store::{Kind, Operation, Resting, Status},
+    store::{Installation, Kind, Operation, Resting, Status},
+    verify::VerifiedPackage,
 };
 use adx_index::manifest::Database;
 use adx_sandbox::Invocation;
@@ -39,7 +40,7 @@ impl Host {
             return Ok(Next::Step);
         }
         match name {
-            "drain" => self.routes.remove(&tenant, &module).await,
+            "drain" => self.routes.turn(&tenant, &module).await.remove().await,
             "hook" => {
                 if step.installation()?.state == Resting::Active {
                     self.farewell(&step, Invocation::Deactivate).await;
@@ -61,6 +62,12 @@ impl Host {
         Ok(Next::Step)
     }
 
+    /// For how many days the data of an installation would be kept; `None` when nobody can tell.
+    pub(crate) async fn retain_days(&self, installation: &Installation) -> Option<u32> {
+        let package = self.shelf.take(&installation.module, installation.current.as_ref()?).await.ok()?;
+        Some(kept_days(&package))
+    }
+
     /// Until when the data is kept, if it is.
     async fn retention(&self, step: &Step) -> Result<Option<Retained>, StepError> {
         let installation = step.installation()?;
@@ -68,7 +75,7 @@ impl Host {
             return Ok(None);
         };
         let days = match self.shelf.take(&installation.module, pin).await.map_err(StepError::from) {
-            Ok(package) => package.manifest().database.as_ref().map_or(0, |database| database.retain_days),
+            Ok(package) => kept_days(&package),
             Err(error) if error.passing => return Err(error),
             // Its own word cannot be read any more; what is gone does not come back.
             Err(_) => Database::DEFAULT_RETAIN_DAYS,
@@ -77,4 +84,9 @@ impl Host {
         let mark = Retained { module: installation.module.clone(), version: pin.version.clone(), until };
         Ok((days > 0).then_some(mark))
     }
+}
+
+/// What the manifest says; without a word about its database nothing is kept.
+fn kept_days(package: &VerifiedPackage) -> u32 {
+    package.manifest().database.as_ref().map_or(0, |database| database.retain_days)
 }

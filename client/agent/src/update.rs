@@ -7,7 +7,7 @@
 
 use crate::{
     agent::Agent,
-    calls::Live,
+    calls::{Live, Turn},
     data,
     grants::granted_to,
     host::Host,
@@ -124,7 +124,7 @@ impl Host {
                 let package = self.candidate(&step).await?.1;
                 consented(&package, &granted_to(step.installation()?, &package))?;
             }
-            "close" => self.routes.close(&tenant, &module).await,
+            "close" => self.routes.turn(&tenant, &module).await.close().await,
             "open" => self.open_again(&tenant, &module).await?,
             "snapshot" => {
                 let candidate = self.candidate(&step).await?.0;
@@ -225,15 +225,16 @@ impl Host {
         installation.load_error = None;
         let active = installation.state == Resting::Active;
         let kind = step.operation.kind.as_str();
+        let turn = self.routes.turn(&tenant, &module).await;
         self.succeed(step.operation, Some(installation)).await?;
         progress::reached(kind, "switch.recorded");
-        if active {
-            self.routes.open(&tenant, &module, Some(candidate)).await;
-            self.refresh(&tenant, &module).await?;
-        } else {
-            self.routes.remove(&tenant, &module).await;
+        // Only once it is on record: a kill list that comes later finds it there, one that came before is asked here.
+        if self.settle(&turn, &tenant, &module).await? || !active {
+            turn.remove().await;
+            return Ok(());
         }
-        Ok(())
+        turn.open(Some(candidate)).await;
+        Ok(self.refresh(&tenant, &module).await?)
     }
 
     /// Steps after the switch, and the switch repeated: all they do is tidy up.
@@ -252,10 +253,20 @@ impl Host {
 
     /// Opens the gate onto the version on record. One that cannot be loaded is reported: the gate must not stay shut.
     pub(crate) async fn open_again(&self, tenant: &TenantId, module: &ModuleId) -> Result<(), StepError> {
-        match self.reopen(tenant, module).await {
+        let turn = self.routes.turn(tenant, module).await;
+        self.reopen_or_report(&turn, tenant, module).await
+    }
+
+    pub(crate) async fn reopen_or_report(
+        &self,
+        turn: &Turn<'_>,
+        tenant: &TenantId,
+        module: &ModuleId,
+    ) -> Result<(), StepError> {
+        match self.reopen(turn, tenant, module).await {
             Err(error) if !error.passing => {
                 tracing::error!(%tenant, %module, %error, "the version on record cannot be loaded");
-                self.routes.remove(tenant, module).await;
+                turn.remove().await;
                 if let Some(mut installation) = self.store.installation(tenant, module).await? {
                     installation.load_error = Some(error.message);
                     self.store.save_installation(&installation).await?;

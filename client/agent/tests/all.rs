@@ -28,10 +28,12 @@ mod retention;
 mod shutdown;
 #[path = "all/stage.rs"]
 mod stage;
+#[path = "all/stopped.rs"]
+mod stopped;
 #[path = "all/tenants.rs"]
 mod tenants;
 #[path = "all/trust.rs"]
 mod trust;
-#[path = "../../trust/tests/all/world.rs"]
-#[expect(dead_code, reason = "the attacks on `adx-trust` use all of it")]
+#[path = "../../trust/tests/all/world/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the attacks on `adx-trust` use all of it")]
 mod world;

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use adx_index::line::{IndexLine, parse_file};
+use adx_index::{
+    limits::MAX_INDEX_BYTES,
+    line::{IndexLine, parse_file},
+};
 use adx_signing::{
-    ModuleId,
+    Digest, ModuleId,
     tuf::control::{IndexFile, IndexShard, MAX_CONTROL_BYTES},
 };
 
@@ -14,8 +17,6 @@ use crate::{
     source::Source,
 };
 
-/// Largest index file read, in bytes: one line a version, so tens of thousands of versions.
-pub const MAX_INDEX_BYTES: u64 = 16 * 1024 * 1024;
 /// Most modules whose lines are kept: stops a search through everything from filling the memory.
 const MAX_MODULES: usize = 1_024;
 /// Most shards that are kept, of the 256 there are.
@@ -59,16 +60,21 @@ impl IndexCache {
         self.modules.insert(path.to_owned(), (listed, lines.clone()));
         Ok(lines)
     }
+
+    /// The lines of a package, of those that were read before.
+    pub(crate) fn lines_of(&self, package: &Digest) -> impl Iterator<Item = &IndexLine> {
+        self.modules.values().flat_map(|(_, lines)| lines).filter(move |line| line.sha256 == *package)
+    }
 }
 
 /// A shard of the index, its address and its bytes.
 pub(crate) async fn fetch_shard(source: &Source, listed: &IndexFile) -> Result<(IndexShard, String, Vec<u8>), Refusal> {
     let file = address::shard(&listed.sha256);
-    let bytes = source.get(&file, listed.length.min(MAX_CONTROL_BYTES as u64)).await?;
-    let bytes = bytes.ok_or_else(|| not_served(file.clone(), source))?;
-    if !listed.is_of(&bytes) {
-        return Err(not_listed(&file));
-    }
+    let held = |bytes: Option<Vec<u8>>| {
+        let bytes = bytes.ok_or_else(|| not_served(file.clone(), source))?;
+        if listed.is_of(&bytes) { Ok(bytes) } else { Err(not_listed(&file)) }
+    };
+    let bytes = source.get_held(&file, listed.length.min(MAX_CONTROL_BYTES as u64), held).await?;
     match IndexShard::from_json(&bytes) {
         Ok(shard) => Ok((shard, file, bytes)),
         Err(error) => Err(Refusal::Index(IndexRefusal::Malformed { file, why: error.to_string() })),
@@ -79,11 +85,14 @@ pub(crate) async fn fetch_shard(source: &Source, listed: &IndexFile) -> Result<(
 pub(crate) async fn fetch_index_file(source: &Source, file: &str, listed: &IndexFile) -> Result<Vec<u8>, Refusal> {
     // One byte more than listed may come, so that a newer file is found to be another and not to be endless.
     let cap = listed.length.saturating_add(1).min(MAX_INDEX_BYTES);
-    match source.get(file, cap).await {
-        Ok(Some(bytes)) if listed.is_of(&bytes) => Ok(bytes),
-        Ok(Some(_)) | Err(SourceError::TooLarge { .. }) => Err(not_listed(file)),
-        Ok(None) => Err(not_served(file.to_owned(), source)),
-        Err(error) => Err(error.into()),
+    let held = |bytes: Option<Vec<u8>>| match bytes {
+        Some(bytes) if listed.is_of(&bytes) => Ok(bytes),
+        Some(_) => Err(not_listed(file)),
+        None => Err(not_served(file.to_owned(), source)),
+    };
+    match source.get_held(file, cap, held).await {
+        Err(Refusal::Source(SourceError::TooLarge { .. })) => Err(not_listed(file)),
+        other => other,
     }
 }
 

@@ -280,9 +280,15 @@ impl Refusal {
         matches!(self, Self::Metadata(RepositoryError::Rollback { .. }) | Self::Checkpoint(LogError::Rewound { .. }))
     }
 
+    /// Whether a source shows a state from before the registry's keys were changed: an old copy, whoever has it.
+    pub(crate) fn is_before_rotation(&self) -> bool {
+        matches!(self, Self::Metadata(RepositoryError::BeforeRotation { .. }))
+    }
+
     /// Whether a source does not answer or is behind, so that another one may have more to say.
     pub(crate) fn is_silent_or_behind(&self) -> bool {
-        self.is_passing() || self.is_rollback() || matches!(self, Self::Metadata(RepositoryError::Expired { .. }))
+        let is_expired = matches!(self, Self::Metadata(RepositoryError::Expired { .. }));
+        self.is_passing() || self.is_rollback() || self.is_before_rotation() || is_expired
     }
 
     /// What to do about it.
@@ -303,8 +309,8 @@ impl Refusal {
             Self::Checkpoint(LogError::Rewound { .. }) => {
                 "a mirror may be behind: ask the registry itself; if that goes back too, send its operator both notes"
             }
-            Self::Checkpoint(LogError::PolicyChanged { .. } | LogError::OtherLog { .. }) => {
-                "ask the operator whether the log's keys or witnesses changed; then remove log.json from the registry's state"
+            Self::Checkpoint(LogError::OtherLog { .. }) => {
+                "ask the operator whether this is another registry; if it is to be trusted anew, remove its state"
             }
             Self::Checkpoint(_) => "ask again later, or the registry itself if this is a mirror",
             Self::Inclusion(InclusionRefusal::NoEnvelope { .. }) => {
@@ -342,6 +348,21 @@ fn hint_of_metadata(error: &RepositoryError) -> &'static str {
         RepositoryError::Rollback { .. } => {
             "something newer of this registry is known here: make the bundle or the mirror again; if the registry itself goes back, \
              do not trust it, and tell its operator"
+        }
+        RepositoryError::BeforeRotation { .. } => {
+            "update the mirror (`adx mirror`), or make the bundle again (`adx bundle`); if it is the registry's own address that has it, \
+             somebody may sign there by keys that were given up: tell its operator"
+        }
+        RepositoryError::ListedOnline { .. } => {
+            "tell the registry's operator: who watches the log has to be signed by people, `adx-registry trust rotate`"
+        }
+        RepositoryError::Threshold { file, .. } if file.ends_with("root.json") => {
+            "the root that this began with may be another registry's: compare `root` with the `1.root.json` that its operator \
+             publishes; if it is the same, do not trust this source, and tell its operator"
+        }
+        RepositoryError::Threshold { .. } => {
+            "do not trust this source; ask the registry itself, and tell its operator if it is the same there. If it is the first time: \
+             compare `root` with the `1.root.json` that the operator publishes, it may be another registry's"
         }
         RepositoryError::Source(error) => error.hint(),
         RepositoryError::Missing { .. } => {

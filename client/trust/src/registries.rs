@@ -68,18 +68,8 @@ impl Registries {
     /// # Errors
     /// [`RegistriesError`] for a configuration that is ambiguous, and for the first that cannot be opened.
     pub fn open(state: &Path, settings: &[Settings]) -> Result<Self, RegistriesError> {
-        for (index, Settings { name, .. }) in settings.iter().enumerate() {
-            let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-            if !(1..=64).contains(&name.len()) || !name.chars().all(allowed) {
-                return Err(RegistriesError::Name(name.chars().take(64).flat_map(char::escape_debug).collect()));
-            }
-            // Some file systems take `Main` and `main` for one folder.
-            if settings[..index].iter().any(|other| other.name.eq_ignore_ascii_case(name)) {
-                return Err(RegistriesError::NameTwice(name.clone()));
-            }
-        }
-        let pairs = settings.iter().map(|registry| (registry.name.as_str(), registry.namespaces.as_slice()));
-        let namespaces = Arc::new(Namespaces::new(pairs)?);
+        let named: Vec<_> = settings.iter().map(|settings| (settings.name.as_str(), &*settings.namespaces)).collect();
+        let namespaces = Arc::new(Self::check(&named)?);
         let open = |Settings { name, source, root, .. }: &Settings| {
             Registry::open(name, source.clone(), root, &state.join(name), Arc::clone(&namespaces))
                 .map_err(|refusal| RegistriesError::Open { name: name.clone(), refusal: Box::new(refusal) })
@@ -88,6 +78,24 @@ impl Registries {
         // They are locked now: no other process is unpacking anything here.
         bundle::sweep(state)?;
         Ok(Self { state: state.to_owned(), registries, namespaces })
+    }
+
+    /// Checks registries, each with its name and its namespaces, without opening any: whose namespace is whose.
+    ///
+    /// # Errors
+    /// [`RegistriesError::Name`], [`RegistriesError::NameTwice`], and a namespace that two of them have.
+    pub fn check(registries: &[(&str, &[Pattern])]) -> Result<Namespaces, RegistriesError> {
+        for (index, (name, _)) in registries.iter().enumerate() {
+            let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+            if !(1..=64).contains(&name.len()) || !name.chars().all(allowed) {
+                return Err(RegistriesError::Name(name.chars().take(64).flat_map(char::escape_debug).collect()));
+            }
+            // Some file systems take `Main` and `main` for one folder.
+            if registries[..index].iter().any(|(other, _)| other.eq_ignore_ascii_case(name)) {
+                return Err(RegistriesError::NameTwice((*name).to_owned()));
+            }
+        }
+        Ok(Namespaces::new(registries.iter().copied())?)
     }
 
     /// The folder with what is remembered of them.

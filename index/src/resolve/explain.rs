@@ -117,7 +117,12 @@ impl<'solve, 'given> Words<'solve, 'given> {
             usable if usable.iter().all(|version| !version.pre.is_empty()) => {
                 format!("{words}, but there are only pre-releases, which have to be named: {}", listed_briefly(usable))
             }
-            usable => format!("{words}, but there is only {}", listed_briefly(usable)),
+            // A range would seem to hold what was asked for.
+            [first, .., last] if usable.len() > LISTED_VERSIONS => format!(
+                "{words}, but none of the {} versions from {first} to {last} fits: such a one was never released, or is withheld",
+                usable.len()
+            ),
+            usable => format!("{words}, but there is only {}", listed(usable)),
         }
     }
 

@@ -153,6 +153,10 @@ fn a_conflict_is_explained_with_its_modules_and_requirements() {
     assert!(words.contains("you asked for"), "{words}");
     let words = index.conflict(&[("adx/pay", "^3")]);
     assert!(words.contains("you asked for adx/pay ^3, but there is only 1.0.0, 1.2.0 and 2.0.0"), "{words}");
+    let many = ["1.0.0", "1.1.0", "1.3.0", "1.4.0", "1.5.0"];
+    let many = many.iter().fold(Index::default(), |index, version| index.with("adx/pay", version, &[]));
+    let words = many.conflict(&[("adx/pay", "=1.2.0")]);
+    assert!(words.contains("none of the 5 versions from 1.0.0 to 1.5.0 fits"), "a range holds it: {words}");
     let words = index.conflict(&[("adx/nothing", "*")]);
     assert!(words.contains("there is no module adx/nothing"), "{words}");
     let words = Index::default().with("adx/crm", "1.0.0", &[("adx/gone", "^1")]).conflict(&[("adx/crm", "*")]);

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-const TARGETS: [&str; 8] = [
+const TARGETS: [&str; 10] = [
     "archive",
     "manifest",
     "index_line",
@@ -19,6 +19,8 @@ const TARGETS: [&str; 8] = [
     "checkpoint",
     "tlog_proof",
     "witness_request",
+    "bundle",
+    "ceremony",
 ];
 
 /// How long each target runs where nobody says otherwise.

@@ -11,7 +11,8 @@ use adx_signing::{
 use url::Url;
 
 /// All that a round of signing needs and did not make itself. Read from files, checked, by whoever makes one: each root
-/// follows the one before it, the targets document is signed under the last, and every online key is one that they trust.
+/// follows the one before it, the targets document is signed under the last and lists the log's policy, and every online key is
+/// one that they trust.
 #[derive(Debug, Clone)]
 pub struct Ceremony {
     /// Every root by its version, from the first: the bytes of `N.root.json`.
@@ -72,16 +73,26 @@ pub struct Witness {
     pub url: Url,
 }
 
-impl Ceremony {
-    /// What agents are told to believe about the log.
+impl LogIdentity {
+    /// What agents are told to believe about the log that signs with `key`.
     ///
     /// # Errors
     /// [`PolicyError::Policy`] for a quorum that cannot be met, or keys that do not fit.
-    pub fn log_policy(&self) -> Result<LogPolicy, PolicyError> {
-        let LogIdentity { origin, earlier_keys, witnesses, quorum } = &self.log;
-        let key = VerifierKey { name: origin.clone(), algorithm: NoteAlgorithm::Ed25519, key: self.keys.log.public() };
-        let keys = std::iter::once(key).chain(earlier_keys.iter().cloned()).collect();
+    pub fn policy(&self, key: &VerifierKey) -> Result<LogPolicy, PolicyError> {
+        let Self { origin, earlier_keys, witnesses, quorum } = self;
+        let keys = std::iter::once(key).chain(earlier_keys).cloned().collect();
         let witnesses = witnesses.iter().map(|witness| witness.verifier.clone()).collect();
         LogPolicy::new(origin.clone(), keys, witnesses, *quorum)
+    }
+}
+
+impl Ceremony {
+    /// What agents are told to believe about the log: what the targets document lists as `log-policy.json`.
+    ///
+    /// # Errors
+    /// As [`LogIdentity::policy`].
+    pub fn log_policy(&self) -> Result<LogPolicy, PolicyError> {
+        let (name, key) = (self.log.origin.clone(), self.keys.log.public());
+        self.log.policy(&VerifierKey { name, algorithm: NoteAlgorithm::Ed25519, key })
     }
 }

@@ -12,6 +12,7 @@ use adx_signing::envelope::EnvelopeError;
 use adx_signing::key::{KeyId, KeyPurpose, PublicKey};
 use adx_signing::key_change::{Change, KeyChangeError, NewKey};
 use adx_signing::name::Namespace;
+use adx_signing::tuf::control::MAX_CONTROL_BYTES;
 use adx_signing::tuf::key_history::Authorization;
 use adx_signing::utc::UtcSecond;
 use thiserror::Error;
@@ -33,6 +34,9 @@ pub const MAX_KEYS: usize = 16;
 /// Most keys that a publisher ever has, removed ones too: all of them stand in a file that every agent reads, and one
 /// publisher must not fill it.
 pub const MAX_KEYS_EVER: usize = 64;
+/// Longest list of all publishers' keys to which a key is added, in bytes. Agents refuse one of more than [`MAX_CONTROL_BYTES`]:
+/// what is between the two is left for removals.
+pub const MAX_LIST_BYTES: usize = MAX_CONTROL_BYTES - 1024 * 1024;
 
 /// A key to be added.
 #[derive(Debug, Clone)]
@@ -77,6 +81,9 @@ pub enum ChangeKeyError {
     /// A key without a purpose, or the first one without that of changing keys: nothing could follow it.
     #[error("{0}")]
     Purposes(&'static str),
+    /// The registry has enough: one key more, and agents would read none of them.
+    #[error("the list of all publishers' keys is full, at {MAX_LIST_BYTES} bytes")]
+    ListFull,
     /// The key would never count.
     #[error("the key would have ended at {0}")]
     Ended(UtcSecond),

@@ -12,7 +12,7 @@ pub const MAX_CHANGES: u32 = 1_000;
 pub struct Changes {
     /// The entries, in order.
     pub changes: Vec<Change>,
-    /// What to ask for next: the last of them, or what was asked for when there are none.
+    /// What to ask for next: the last of them; when there are none, what was asked for, or the last there is, if that is less.
     pub next: u64,
 }
 
@@ -21,7 +21,11 @@ pub struct Changes {
 /// # Errors
 /// [`StoreError`]
 pub async fn changes(ports: &Ports, after: u64, limit: u32) -> Result<Changes, StoreError> {
-    let changes = ports.store.read().await?.changes_after(after, limit.clamp(1, MAX_CHANGES)).await?;
-    let next = changes.last().map_or(after, |change| change.seq);
+    let mut reader = ports.store.read().await?;
+    let changes = reader.changes_after(after, limit.clamp(1, MAX_CHANGES)).await?;
+    let next = match changes.last() {
+        Some(change) => change.seq,
+        None => after.min(reader.last_seq().await?),
+    };
     Ok(Changes { changes, next })
 }

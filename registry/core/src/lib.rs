@@ -27,6 +27,7 @@ pub mod publisher;
 pub mod quarantine;
 pub mod reason;
 pub mod release;
+pub mod renew_tokens;
 pub mod revoke;
 pub mod run_jobs;
 pub mod search;

@@ -40,6 +40,10 @@ pub struct Proposal {
     pub leaf: Option<u64>,
     /// Why it failed.
     pub failure: Option<String>,
+    /// When it was done, failed, expired or was cancelled.
+    pub ended_at: Option<OffsetDateTime>,
+    /// Who cancelled it.
+    pub cancelled_by: Option<Id<Owner>>,
 }
 
 /// That an owner approved.
@@ -49,6 +53,13 @@ pub struct Approval {
     pub owner: Id<Owner>,
     /// When.
     pub at: OffsetDateTime,
+}
+
+impl Approval {
+    /// Whether who approved is among `owners` and decides with them.
+    pub fn counts_among(&self, owners: &[Owner]) -> bool {
+        owners.iter().any(|owner| owner.id == self.owner && owner.is_accepted())
+    }
 }
 
 /// What is to be done.
@@ -136,14 +147,13 @@ impl Proposal {
 
     /// How many of those who approved are among `owners` and decide with them.
     pub fn approved_by(&self, owners: &[Owner]) -> usize {
-        let decides =
-            |approval: &&Approval| owners.iter().any(|owner| owner.id == approval.owner && owner.is_accepted());
-        self.approvals.iter().filter(decides).count()
+        self.approvals.iter().filter(|approval| approval.counts_among(owners)).count()
     }
 
     /// Ends it. An address is not kept for longer than it is needed.
-    pub(crate) fn end(&mut self, state: ProposalState) {
+    pub(crate) fn end(&mut self, state: ProposalState, now: OffsetDateTime) {
         self.state = state;
+        self.ended_at = Some(now);
         if let ProposedAction::InviteOwner { email, .. } = &mut self.action {
             *email = None;
         }

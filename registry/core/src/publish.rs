@@ -5,7 +5,7 @@ mod record;
 
 use std::pin::pin;
 
-use adx_index::limits::MAX_PACKAGE_BYTES;
+use adx_index::limits::{MAX_INDEX_BYTES, MAX_PACKAGE_BYTES};
 use adx_signing::digest::{Digest, Hasher};
 use adx_signing::envelope::EnvelopeError;
 use adx_signing::key::KeyId;
@@ -123,6 +123,9 @@ pub enum PublishError {
         /// How it is written.
         existing: ModuleId,
     },
+    /// Clients would not read the module's index file any more, and mirrors could not copy it.
+    #[error("`{0}` has as many versions as its index can hold, at {MAX_INDEX_BYTES} bytes")]
+    ModuleFull(ModuleId),
     /// The same bytes, left behind by an earlier attempt, are being removed at this moment.
     #[error("an earlier upload of these bytes is being cleaned up: try again in a minute")]
     TryAgain,

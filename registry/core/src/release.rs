@@ -38,6 +38,8 @@ pub struct Module {
     pub created_at: OffsetDateTime,
     /// When its last version was released.
     pub updated_at: OffsetDateTime,
+    /// How long its index file is at most, in bytes: the lines of all its releases, those in quarantine too.
+    pub index_bytes: u64,
 }
 
 impl Module {

@@ -6,13 +6,16 @@
 //!       → index files, shards → control files → bins → snapshot → timestamp recorded → timestamp published
 //! ```
 //!
+//! Where witnesses must be asked, documents that are due and control files come before that as well: whoever does not answer holds up
+//! what is new and nothing else.
+//!
 //! What is mutable for clients, checkpoint and timestamp, is recorded in the database before it is published, under the
 //! lease of the rounds. So a round that broke off anywhere is run again: tiles and documents are written once more under
 //! names that nothing points at, a checkpoint that was recorded is extended and never replaced, and storage that holds
 //! something newer than the database shows that the database was set back. Then nothing is signed: it would be a second
 //! history.
 
-mod control;
+pub(crate) mod control;
 mod cosign;
 mod error;
 mod index;
@@ -124,7 +127,6 @@ impl RoundSigner {
         }
         if matches!(end, Err(SignRoundError::LeaseLost)) {
             self.lease = None;
-            return Ok(RoundEnd::Elsewhere);
         }
         end
     }
@@ -143,6 +145,13 @@ impl RoundSigner {
 
     async fn attempt(&mut self) -> Result<RoundEnd, SignRoundError> {
         let context = Arc::clone(&self.context);
+        if let Some(lease) = &mut self.lease {
+            match lease.hold(&context.ports).await {
+                // While this server waited, another took over.
+                Err(SignRoundError::LeaseLost) => self.lease = None,
+                held => held?,
+            }
+        }
         if self.lease.is_none() {
             self.present = None;
             self.lease = Lease::claim(&context.ports).await?;
@@ -159,15 +168,20 @@ impl RoundSigner {
                 present
             }
         };
-        // Witnesses that do not cosign hold up what is new, and not what keeps the rest fresh.
-        let extended = match log::extend(&context, lease, present).await {
+        let before = present.leaves;
+        let mut more = log::extend(&context, lease, present).await?;
+        // Witnesses that do not cosign, or do not answer, hold up what is new, and not what keeps the rest fresh nor the kill list.
+        // Another ceremony may name other witnesses, and is told of once they have cosigned.
+        if log::waits_for_witnesses(&context, present) && !metadata::is_other_ceremony(&context, present) {
+            more |= metadata::sign(&context, lease, present, &mut self.late).await?;
+        }
+        let published = match log::publish(&context, lease, present).await {
             Err(error @ (SignRoundError::Quorum { .. } | SignRoundError::WitnessAhead { .. })) => Err(error),
             other => Ok(other?),
         };
-        let before = present.leaves;
-        let more = metadata::sign(&context, lease, present, &mut self.late).await?;
-        let report =
-            RoundReport { leaves: present.leaves - before, more: extended? || more, due: present.due(&context) };
+        more |= metadata::sign(&context, lease, present, &mut self.late).await?;
+        published?;
+        let report = RoundReport { leaves: present.leaves - before, more, due: present.due(&context) };
         Ok(RoundEnd::Signed(report))
     }
 }

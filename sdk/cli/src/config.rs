@@ -10,7 +10,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use adx_signing::Namespace;
-use clap::Args;
+use clap::builder::Resettable;
+use clap::{Arg, Args, Command};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -69,10 +70,13 @@ pub(crate) struct Chosen {
     /// The namespace that `adx new` puts into a manifest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) publisher: Option<String>,
+    /// The key of commands that name none: a name, or a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<String>,
 }
 
 impl Chosen {
-    const KEYS: [&str; 4] = ["registry", "agent", "tenant", "publisher"];
+    const KEYS: [&str; 5] = ["registry", "agent", "tenant", "publisher", "key"];
 
     fn parse(text: &str, path: &Path) -> Result<Self, Failure> {
         let wrong = |error: &toml_edit::de::Error| {
@@ -227,6 +231,15 @@ fn web_address(url: &Url) -> Result<&Url, Failure> {
             .cause(format!("its scheme is `{other}`"))
             .hint("addresses start with https:// or http://")),
     }
+}
+
+/// Takes variables that are set to nothing for not set: that is how one is turned off where it cannot be removed.
+pub(crate) fn without_empty_variables(command: Command) -> Command {
+    let of_argument = |argument: Arg| {
+        let is_empty = argument.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+        if is_empty { argument.env(Resettable::Reset) } else { argument }
+    };
+    command.mut_args(of_argument).mut_subcommands(without_empty_variables)
 }
 
 /// What only the environment carries: secrets that must not stand on a command line, and tools to use.

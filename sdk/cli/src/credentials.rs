@@ -1,6 +1,7 @@
 //! Tokens that `adx login`, `adx owner accept` and `adx tenant create` keep, one file, readable by its owner only.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -46,6 +47,30 @@ impl std::fmt::Debug for Credentials {
             .field("owners", &self.owners.len())
             .field("agents", &self.agents.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// A token that is kept for a server, by whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// The publisher's or the operator's.
+    Registry,
+    /// An owner's of this namespace.
+    Owner(String),
+    /// The agent's administrator's.
+    Administrator,
+    /// This tenant's.
+    Tenant(String),
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registry => f.write_str("the publisher or operator"),
+            Self::Owner(namespace) => write!(f, "an owner of {namespace}"),
+            Self::Administrator => f.write_str("the administrator"),
+            Self::Tenant(tenant) => write!(f, "the tenant {tenant}"),
+        }
     }
 }
 
@@ -108,6 +133,32 @@ impl Credentials {
                 tokens.tenants.insert(tenant.to_owned(), token.to_owned());
             }
             None => tokens.admin = Some(token.to_owned()),
+        }
+    }
+
+    /// Whose tokens are kept for a registry.
+    pub(crate) fn of_registry(&self, registry: &Url) -> Vec<Kept> {
+        let name = name_of(registry);
+        let own = self.registries.contains_key(&name).then_some(Kept::Registry);
+        let owners = self.owners.get(&name).into_iter().flat_map(|tokens| tokens.keys().cloned().map(Kept::Owner));
+        own.into_iter().chain(owners).collect()
+    }
+
+    /// Whose tokens are kept for an agent.
+    pub(crate) fn of_agent(&self, agent: &Url) -> Vec<Kept> {
+        let Some(tokens) = self.agents.get(&name_of(agent)) else { return Vec::new() };
+        let admin = tokens.admin.as_ref().map(|_| Kept::Administrator);
+        admin.into_iter().chain(tokens.tenants.keys().cloned().map(Kept::Tenant)).collect()
+    }
+
+    /// Forgets a token of a server.
+    pub(crate) fn forget(&mut self, server: &Url, token: &Kept) {
+        let name = name_of(server);
+        match token {
+            Kept::Registry => drop(self.registries.remove(&name)),
+            Kept::Owner(namespace) => drop(self.owners.get_mut(&name).and_then(|tokens| tokens.remove(namespace))),
+            Kept::Administrator => drop(self.agents.get_mut(&name).and_then(|tokens| tokens.admin.take())),
+            Kept::Tenant(tenant) => drop(self.agents.get_mut(&name).and_then(|tokens| tokens.tenants.remove(tenant))),
         }
     }
 

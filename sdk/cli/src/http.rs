@@ -11,10 +11,15 @@ use serde_json::Value;
 use url::{Host, Url};
 
 use crate::failure::Failure;
+use crate::output::Output;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longer than the longest long poll a server offers (60 s).
+/// Longer than the longest long poll a server offers (60 s), and than it takes to check a package.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(90);
+/// What is only read comes soon, or not at all.
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a server may be silent before whoever waits is told.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// The answer comes after all was sent and checked: gigabytes, over a slow line.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(3_600);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -50,13 +55,20 @@ pub(crate) struct Server {
     base: Url,
     token: Option<SecretString>,
     retries: u32,
+    output: Output,
     client: reqwest::Client,
 }
 
 impl Server {
-    pub(crate) fn new(kind: Kind, base: &Url, token: Option<SecretString>, retries: u32) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        kind: Kind,
+        base: &Url,
+        token: Option<SecretString>,
+        retries: u32,
+        output: Output,
+    ) -> Result<Self, Failure> {
         let client = client(base, ANSWER_TIMEOUT)?;
-        Ok(Self { kind, base: base.clone(), token, retries, client })
+        Ok(Self { kind, base: base.clone(), token, retries, output, client })
     }
 
     pub(crate) const fn base(&self) -> &Url {
@@ -66,7 +78,10 @@ impl Server {
     /// `GET`, tried again when the server does not answer.
     pub(crate) async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Value, Failure> {
         let url = self.url(path, query)?;
-        let response = self.patiently(|| self.request(Method::GET, url.clone())).await?;
+        // A long poll is answered late, and on purpose.
+        let is_poll = query.iter().any(|(name, _)| *name == "wait");
+        let timeout = if is_poll { ANSWER_TIMEOUT } else { READ_TIMEOUT };
+        let response = self.patiently(|| self.request(Method::GET, url.clone()).timeout(timeout)).await?;
         self.json(response).await
     }
 
@@ -87,7 +102,7 @@ impl Server {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await.map_err(|error| self.cut_off(&error))?;
+        let response = self.telling(request.send()).await.map_err(|error| self.cut_off(&error))?;
         self.json(response).await
     }
 
@@ -140,7 +155,7 @@ impl Server {
         let mut pause = FIRST_PAUSE;
         let mut left = self.retries;
         loop {
-            let answer = build().send().await;
+            let answer = self.telling(build().send()).await;
             let wait = match &answer {
                 Ok(response) if is_passing(response.status()) => retry_after(response),
                 Ok(_) => None,
@@ -156,6 +171,16 @@ impl Server {
             tokio::time::sleep(wait.unwrap_or(pause).min(LONGEST_PAUSE)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// Waits for an answer, and says so where it takes long: silence looks like a command that hangs. A spinner says it already.
+    async fn telling<T>(&self, answer: impl Future<Output = T>) -> T {
+        let mut answer = std::pin::pin!(answer);
+        if let Ok(answer) = tokio::time::timeout(PATIENCE, &mut answer).await {
+            return answer;
+        }
+        self.output.note(&format!("waiting for the {} at {} to answer", self.kind.word(), self.base));
+        answer.await
     }
 
     fn silent(&self, error: &reqwest::Error) -> Failure {
@@ -293,7 +318,7 @@ mod tests {
 
     fn server() -> Server {
         let base = Url::parse("http://127.0.0.1:1/under/").expect("url");
-        Server::new(Kind::Registry, &base, None, 0).expect("client")
+        Server::new(Kind::Registry, &base, None, 0, Output::new(false, true)).expect("client")
     }
 
     #[test]

@@ -13,14 +13,24 @@ use crate::entropy;
 use crate::failure::Failure;
 use crate::private::{keep, refuse_if_shared};
 
-/// The key of commands that name none.
+/// The key of commands that name none: the one that `adx key use` chose, else the file of this name.
 pub(crate) const DEFAULT: &str = "default";
 
 /// Where a key is: a file when it looks like one, else a name under `$ADX_HOME/keys`.
 pub(crate) fn path(app: &App, key: Option<&str>) -> PathBuf {
     let key = key.unwrap_or(DEFAULT);
-    let is_file = key.contains(std::path::is_separator) || Path::new(key).extension().is_some();
-    if is_file { PathBuf::from(key) } else { app.settings.home().join("keys").join(format!("{key}.pem")) }
+    let key = if key == DEFAULT { app.settings.chosen().key.as_deref().unwrap_or(DEFAULT) } else { key };
+    file(app, key)
+}
+
+/// Where the key of this very name is, whatever was chosen.
+pub(crate) fn file(app: &App, key: &str) -> PathBuf {
+    if is_file(key) { PathBuf::from(key) } else { app.settings.home().join("keys").join(format!("{key}.pem")) }
+}
+
+/// Whether a key is named by its file.
+pub(crate) fn is_file(key: &str) -> bool {
+    key.contains(std::path::is_separator) || Path::new(key).extension().is_some()
 }
 
 /// `x.pem` → `x.pub.pem`.

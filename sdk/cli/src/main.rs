@@ -15,6 +15,7 @@ mod policy;
 mod private;
 mod progress;
 mod project;
+mod seen;
 mod shown;
 mod trust;
 
@@ -23,10 +24,10 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, Parser};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::commands::Command;
-use crate::config::{Environment, Everywhere, Settings};
+use crate::config::{Environment, Everywhere, Settings, without_empty_variables};
 use crate::failure::Failure;
 use crate::http::{Kind, Server};
 use crate::output::Output;
@@ -62,21 +63,21 @@ impl App {
     pub(crate) fn registry(&self) -> Result<Server, Failure> {
         let url = self.settings.registry()?;
         let token = self.settings.registry_token(url)?;
-        Server::new(Kind::Registry, url, token, self.settings.retries())
+        Server::new(Kind::Registry, url, token, self.settings.retries(), self.output)
     }
 
     /// The agent, with the token for `tenant` or the administrator's.
     pub(crate) fn agent(&self, tenant: Option<&str>) -> Result<Server, Failure> {
         let url = self.settings.agent()?;
         let token = self.settings.agent_token(url, tenant)?;
-        Server::new(Kind::Agent, url, token, self.settings.retries())
+        Server::new(Kind::Agent, url, token, self.settings.retries(), self.output)
     }
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    let adx = match Adx::try_parse_from(&arguments) {
+    let adx = match parse(&arguments) {
         Ok(adx) => adx,
         Err(error) => return explain(&with_own_usage(error), &arguments),
     };
@@ -88,6 +89,13 @@ async fn main() -> ExitCode {
             ExitCode::from(failure.exit() as u8)
         }
     }
+}
+
+/// Reads a command line.
+fn parse(arguments: &[OsString]) -> Result<Adx, clap::Error> {
+    let mut command = without_empty_variables(Adx::command());
+    let mut found = command.try_get_matches_from_mut(arguments)?;
+    Adx::from_arg_matches_mut(&mut found).map_err(|error| error.format(&mut command))
 }
 
 async fn run(adx: Adx) -> Result<(), Failure> {
@@ -138,7 +146,7 @@ fn with_own_usage(mut error: clap::Error) -> clap::Error {
 /// option is set, not even by the environment.
 fn help_for(arguments: &[OsString]) -> Option<clap::Error> {
     let asked = arguments.iter().cloned().chain([OsString::from("-h")]);
-    Adx::try_parse_from(asked).err()
+    parse(&asked.collect::<Vec<_>>()).err()
 }
 
 /// What clap says in paragraphs, as one sentence and a hint.

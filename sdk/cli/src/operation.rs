@@ -5,6 +5,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use crate::App;
+use crate::commands::{away_from_stopped, waiting};
 use crate::failure::Failure;
 use crate::http::Server;
 use crate::module_ref::segments;
@@ -73,11 +74,42 @@ pub(crate) async fn finish(
         return begun(app, &started);
     }
     let done = wait(app, agent, tenant, started).await?;
-    app.output.result(&done, |out| match (&done["kind"], done["to_version"].as_str(), done["from_version"].as_str()) {
-        (kind, None, Some(version)) if kind == "update" => {
-            writeln!(out, "{} is already at {version}, the newest that fits", word(&done, "module"))
+    match (&done["kind"], done["to_version"].as_str(), done["from_version"].as_str()) {
+        (kind, None, Some(version)) if kind == "update" => stays(app, agent, tenant, &done, version).await,
+        _ => app.output.result(&done, |out| writeln!(out, "done: {}", describe(&done))),
+    }
+}
+
+/// Tells of an update that found nothing newer: whether what is there runs at all, and what is to come.
+async fn stays(app: &App, agent: &Server, tenant: &str, done: &Value, version: &str) -> Result<(), Failure> {
+    let module = word(done, "module");
+    let [namespace, name] = module.split_once('/').map_or([module, ""], |(namespace, name)| [namespace, name]);
+    let path = ["api", "v1", "tenants", tenant, "installations", namespace, name];
+    // The update is done; that nothing more can be told of it is no failure.
+    let installation = agent.get(&path, &[]).await.unwrap_or_default();
+    let waits = waiting(&installation);
+    if let Some(reason) = installation["quarantined"].as_str() {
+        let failure = Failure::refused(format!(
+            "{module} stays at {version}, which takes no calls, and there is none newer that fits"
+        ))
+        .cause(reason)
+        .problem(done.clone());
+        let next = format!("run one of: {}", away_from_stopped(&installation));
+        return Err(match waits {
+            Some(waits) => failure.cause(waits).hint(next),
+            None => failure.hint(next),
+        });
+    }
+    let mut document = done.clone();
+    if !installation["update_waits"].is_null() {
+        document["update_waits"] = installation["update_waits"].clone();
+    }
+    app.output.result(&document, |out| match waits {
+        Some(waits) => {
+            writeln!(out, "{module} stays at {version}, the newest that fits and is old enough")?;
+            writeln!(out, "  {waits}")
         }
-        _ => writeln!(out, "done: {}", describe(&done)),
+        None => writeln!(out, "{module} is already at {version}, the newest that fits"),
     })
 }
 

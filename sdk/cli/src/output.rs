@@ -8,6 +8,11 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::shown;
 
+/// A number of things: `1 release`, `2 releases`.
+pub(crate) fn counted(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
 /// How this run talks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
@@ -67,6 +72,13 @@ impl Output {
     pub(crate) fn warn(self, message: &str) {
         if !self.json {
             let _ = writeln!(anstream::stderr(), "{} {}", "warning:".bold().yellow(), shown::words(message));
+        }
+    }
+
+    /// That something takes its time.
+    pub(crate) fn note(self, message: &str) {
+        if !self.json && !self.quiet {
+            let _ = writeln!(anstream::stderr(), "{} {}", "note:".bold().cyan(), shown::words(message));
         }
     }
 

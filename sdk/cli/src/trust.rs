@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use adx_signing::Digest;
 use adx_trust::bundle::EXTENSION;
+use adx_trust::repository::RepositoryError;
 use adx_trust::{
     Bundle, Limits, Namespaces, Pattern, Phase, Progress, Refusal, Registry, Selection, Source, SourceError,
 };
@@ -88,7 +89,17 @@ fn is_root(bytes: &[u8]) -> bool {
 /// A refusal as a failure: what could not be done, the proof that does not hold, what to do.
 pub(crate) fn failure(what: &str, refusal: &Refusal) -> Failure {
     let failure = if refusal.is_passing() { Failure::unreachable(what) } else { Failure::refused(what) };
-    failure.cause(refusal.to_string()).hint(refusal.hint())
+    failure.cause(refusal.to_string()).hint(hint(refusal))
+}
+
+/// What to do about a refusal, as far as the command line knows more of it.
+pub(crate) fn hint(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Metadata(RepositoryError::Threshold { file, found: 0, .. }) if file.ends_with(".root.json") => {
+            "is --root the first root of this registry, and not of another one? if it is, do not trust the source, and tell its operator"
+        }
+        other => other.hint(),
+    }
 }
 
 /// The selection that modules on the command line make; none select everything.

@@ -1,5 +1,5 @@
 //! Whom to believe about the log: its keys, the witnesses, and how many of those must agree. Agents get it as the
-//! control file `log-policy.json`.
+//! control file `log-policy.json`, which the targets document lists: people sign the digest of these bytes with offline keys.
 
 use serde::{Deserialize, Serialize};
 

@@ -8,14 +8,13 @@ use std::collections::BTreeSet;
 
 use super::{
     bins::HashBins,
-    control::CONTROL_FILES,
+    control::{CONTROL_ROLE_FILES, ControlFile as _},
     keys::{self, Authority, Keys, KeysError, RoleKeys},
-    log_signatures::LogSignatures,
     name::RoleName,
-    role::{DelegatedRole, Delegations, Role, Root, Scope, Targets, TopRole},
+    role::{DelegatedRole, Delegations, Role, Root, Scope, TargetFile, Targets, TopRole},
     signed::{Signed, SignedError},
 };
-use crate::{key::KeyId, utc::UtcSecond};
+use crate::{key::KeyId, log::LogPolicy, utc::UtcSecond};
 
 /// Why a ceremony cannot go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,21 +60,6 @@ pub enum CeremonyError {
     /// Too few signatures.
     #[error(transparent)]
     Signed(#[from] SignedError),
-    /// Too few signatures over what is said about the log.
-    #[error(
-        "{signed} of the {needed} keys that `log.json` needs signed it for targets version {version}, missing among: {}",
-        listed(unsigned)
-    )]
-    LogUnsigned {
-        /// The version of the targets document beside it.
-        version: u64,
-        /// Distinct keys whose signatures hold.
-        signed: usize,
-        /// The threshold.
-        needed: u32,
-        /// The keys that could sign still.
-        unsigned: BTreeSet<KeyId>,
-    },
     /// Keys that do not fit together.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -141,7 +125,7 @@ impl RootPlan {
     }
 }
 
-/// What goes into the top-level targets document: it lists nothing itself.
+/// What goes into the top-level targets document: the log's policy, and who lists all else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetsPlan {
     /// Until when clients take it, about a year.
@@ -152,6 +136,8 @@ pub struct TargetsPlan {
     pub bin_keys: Authority,
     /// Online: who signs the control role.
     pub control_keys: Authority,
+    /// Length and digest of `log-policy.json`: whom agents ask to have watched the log.
+    pub log_policy: TargetFile,
 }
 
 impl TargetsPlan {
@@ -182,7 +168,7 @@ impl TargetsPlan {
             check_apart(offline, keys.keys(), "bins", &self.bin_keys)?;
             check_apart(offline, keys.keys(), RoleName::control().as_str(), &self.control_keys)?;
         }
-        let names = CONTROL_FILES.map(|name| name.parse().expect("a control file's name is one of a target"));
+        let names = CONTROL_ROLE_FILES.map(|name| name.parse().expect("a control file's name is one of a target"));
         let control = DelegatedRole {
             name: RoleName::control(),
             keys: self.control_keys.role().clone(),
@@ -198,7 +184,9 @@ impl TargetsPlan {
             // First the names that are known: the search ends there, before it would end in their bin.
             roles: std::iter::once(control).chain(bins).collect(),
         };
-        Ok(Signed::unsigned(Targets::new(version, self.expires, Some(delegations))))
+        let mut targets = Targets::new(version, self.expires, Some(delegations));
+        targets.targets.insert(LogPolicy::target_name(), self.log_policy);
+        Ok(Signed::unsigned(targets))
     }
 }
 
@@ -234,7 +222,7 @@ pub fn check_targets(targets: &Signed<Targets>, root: &Root) -> Result<(), Cerem
 /// How far a document is on its way through the hands that must sign it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    /// The role, `log` for what is said about the log.
+    /// The role.
     pub role: &'static str,
     /// The document's version.
     pub version: u64,
@@ -272,23 +260,7 @@ impl Status {
 
     /// Of the top-level targets document.
     pub fn of_targets(targets: &Signed<Targets>, root: &Root, now: UtcSecond) -> Self {
-        let role = root.role(TopRole::Targets);
-        let by = format!("targets of root version {}", root.version());
-        let approval = Approval::of(by, targets.signed_by(role, root.keys()), role);
-        Self::new(targets.document(), vec![approval], now)
-    }
-
-    /// Of what is said about the log, `log.json` in canonical form: it goes with a targets document, whose version and expiry
-    /// are given.
-    pub fn of_log(
-        log: &[u8],
-        signatures: &LogSignatures,
-        targets: &Signed<Targets>,
-        root: &Root,
-        now: UtcSecond,
-    ) -> Self {
-        let approval = signatures.approval(&LogSignatures::signing_bytes(log, targets), root);
-        Self { role: "log", ..Self::new(targets.document(), vec![approval], now) }
+        Self::new(targets.document(), vec![Approval::of_targets(targets, root)], now)
     }
 
     /// Whether nothing is missing.
@@ -303,15 +275,18 @@ impl Status {
 }
 
 impl Approval {
-    pub(super) fn of(by: String, signed: BTreeSet<KeyId>, role: &RoleKeys) -> Self {
+    /// Of a targets document under a root.
+    pub fn of_targets(targets: &Signed<Targets>, root: &Root) -> Self {
+        let role = root.role(TopRole::Targets);
+        let by = format!("targets of root version {}", root.version());
+        Self::of(by, targets.signed_by(role, root.keys()), role)
+    }
+
+    fn of(by: String, signed: BTreeSet<KeyId>, role: &RoleKeys) -> Self {
         let unsigned = role.keyids().difference(&signed).copied().collect();
         let missing = role.threshold().saturating_sub(u32::try_from(signed.len()).unwrap_or(u32::MAX));
         Self { by, signed, unsigned, missing }
     }
-}
-
-fn listed(keys: &BTreeSet<KeyId>) -> String {
-    keys.iter().map(KeyId::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn check_expiry(role: TopRole, expires: UtcSecond, now: UtcSecond) -> Result<(), CeremonyError> {

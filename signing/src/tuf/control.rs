@@ -1,5 +1,6 @@
-//! The control files: four targets that say how everything else is to be judged. They are listed by a role of their
-//! own, so that a round that changes one signs no bin.
+//! The control files: four targets that say how everything else is to be judged. Three are listed by a role of their
+//! own, so that a round that changes one signs no bin. `log-policy.json` is listed by the top-level targets document: who
+//! watches the log is for people to say, whose keys are offline, and not for whoever has the server.
 //!
 //! Each is JSON with `"v": 1`. Members that a reader does not know are ignored.
 
@@ -19,8 +20,10 @@ use crate::{
     version::V1,
 };
 
-/// The names of the four, sorted: what the control role is delegated by.
+/// The names of the four, sorted.
 pub const CONTROL_FILES: [&str; 4] = [IndexRoot::NAME, LogPolicy::NAME, PublisherKeys::NAME, Revocations::NAME];
+/// The names of those that change with the rounds, sorted: what the control role is delegated by.
+pub const CONTROL_ROLE_FILES: [&str; 3] = [IndexRoot::NAME, PublisherKeys::NAME, Revocations::NAME];
 /// Largest control file or index shard read, in bytes. Stops a server from filling an agent's memory.
 pub const MAX_CONTROL_BYTES: usize = 16 * 1024 * 1024;
 
@@ -43,6 +46,16 @@ pub enum ControlError {
         /// What the parser said, with line and column.
         reason: String,
     },
+    /// One namespace in two spellings, of which readers would take one or the other.
+    #[error("`{name}` lists `{one}` and `{other}`, which are one namespace")]
+    TwoSpellings {
+        /// The file.
+        name: &'static str,
+        /// The first.
+        one: Namespace,
+        /// The second.
+        other: Namespace,
+    },
 }
 
 /// What the control files have in common.
@@ -58,13 +71,23 @@ pub trait ControlFile: Serialize + DeserializeOwned {
     /// Reads a file whose hash was checked.
     ///
     /// # Errors
-    /// [`ControlError`] for anything beyond the cap, of another version or not of this form.
+    /// [`ControlError`] for anything beyond the cap, of another version or not of this form, and for what [`ControlFile::check`] finds.
     fn from_json(bytes: &[u8]) -> Result<Self, ControlError> {
         if bytes.len() > MAX_CONTROL_BYTES {
             return Err(ControlError::TooLarge { name: Self::NAME, length: bytes.len() });
         }
-        serde_json::from_slice(bytes)
-            .map_err(|error| ControlError::Json { name: Self::NAME, reason: error.to_string() })
+        let file: Self = serde_json::from_slice(bytes)
+            .map_err(|error| ControlError::Json { name: Self::NAME, reason: error.to_string() })?;
+        file.check()?;
+        Ok(file)
+    }
+
+    /// Checks what its form does not.
+    ///
+    /// # Errors
+    /// [`ControlError`]
+    fn check(&self) -> Result<(), ControlError> {
+        Ok(())
     }
 
     /// The name as that of a target.
@@ -75,6 +98,17 @@ pub trait ControlFile: Serialize + DeserializeOwned {
 
 impl ControlFile for PublisherKeys {
     const NAME: &'static str = "publisher-keys.json";
+
+    fn check(&self) -> Result<(), ControlError> {
+        let mut spelled = BTreeMap::new();
+        for namespace in self.namespaces.keys() {
+            if let Some(one) = spelled.insert(namespace.canonical(), namespace) {
+                let (one, other) = (one.clone(), namespace.clone());
+                return Err(ControlError::TwoSpellings { name: Self::NAME, one, other });
+            }
+        }
+        Ok(())
+    }
 }
 
 impl ControlFile for Revocations {

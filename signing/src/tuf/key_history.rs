@@ -103,6 +103,16 @@ pub enum KeyHistoryError {
         /// The leaf.
         leaf: u64,
     },
+    /// What a list told before is not in the one after it.
+    #[error(
+        "the list of `{namespace}`'s keys told of leaf {leaf} before, and the one after it does not, or has it otherwise"
+    )]
+    Dropped {
+        /// Whose keys.
+        namespace: Namespace,
+        /// The leaf.
+        leaf: u64,
+    },
     /// A recovery that gave nobody time to object.
     #[error(
         "the keys of `{namespace}` were recovered at leaf {leaf}, {waited} s after it was announced: owners have {} s \
@@ -132,6 +142,7 @@ pub enum KeyHistoryError {
 }
 
 /// One change of a namespace's keys, as the list tells it.
+#[derive(PartialEq, Eq)]
 struct Told<'k> {
     leaf: u64,
     event: Event,
@@ -228,6 +239,21 @@ impl PublisherKeys {
             before = Some(leaf);
         }
         Ok(unfounded)
+    }
+
+    /// Checks that this list, which came after `before`, tells all that `before` told, and of other changes only later ones: a
+    /// history that [`PublisherKeys::check_history`] finds in order may be one of which the beginning was left out.
+    ///
+    /// # Errors
+    /// [`KeyHistoryError::Dropped`] names the first change that is missing.
+    pub fn check_follows(&self, before: &Self) -> Result<(), KeyHistoryError> {
+        for namespace in before.namespaces.keys() {
+            let mut now = self.told(namespace).into_iter();
+            if let Some(dropped) = before.told(namespace).into_iter().find(|told| now.next().as_ref() != Some(told)) {
+                return Err(KeyHistoryError::Dropped { namespace: namespace.clone(), leaf: dropped.leaf });
+            }
+        }
+        Ok(())
     }
 
     /// The changes in the order of the log.

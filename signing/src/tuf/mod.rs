@@ -10,7 +10,6 @@ pub mod ceremony;
 pub mod control;
 pub mod key_history;
 pub mod keys;
-pub mod log_signatures;
 pub mod name;
 pub mod reason;
 pub mod role;
@@ -19,7 +18,6 @@ pub mod signed;
 
 pub use bins::HashBins;
 pub use keys::{Authority, Keys, RoleKeys};
-pub use log_signatures::LogSignatures;
 pub use name::{RoleName, TargetName};
 pub use role::{Delegations, MetaFile, Role, Root, Snapshot, TargetFile, Targets, Timestamp, TopRole};
 pub use round::{Changes, Lifetimes, MetadataFile, OnlineKeys, Present, Round, RoundError, Signer};

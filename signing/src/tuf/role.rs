@@ -236,6 +236,11 @@ impl Delegations {
         &self.keys
     }
 
+    /// The delegated roles, in the order in which clients ask them.
+    pub fn roles(&self) -> &[DelegatedRole] {
+        &self.roles
+    }
+
     /// The role of this name.
     pub fn role(&self, name: &RoleName) -> Option<&DelegatedRole> {
         self.roles.iter().find(|role| role.name == *name)

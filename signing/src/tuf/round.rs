@@ -11,7 +11,7 @@ use time::Duration;
 
 use super::{
     bins::HashBins,
-    control::CONTROL_FILES,
+    control::CONTROL_ROLE_FILES,
     name::{RoleName, TargetName},
     role::{MetaFile, Role as _, Snapshot, TargetFile, Targets, Timestamp, TopRole},
     signed::{Signed, seal},
@@ -193,6 +193,10 @@ impl Signer<'_> {
             files.push(MetadataFile { name: TopRole::Targets.versioned_file(version), bytes });
         }
         for (role, content) in &mut roles {
+            if *role == RoleName::control() {
+                // A list from before the targets document listed `log-policy.json` still has it.
+                content.targets.retain(|target, _| CONTROL_ROLE_FILES.contains(&target.as_str()));
+            }
             content.version += 1;
             content.expires = now.after(self.lifetimes.roles);
             let key = if *role == RoleName::control() { self.keys.control } else { self.keys.bins };
@@ -242,7 +246,7 @@ impl Signer<'_> {
 
 /// The role that lists a target.
 fn role_of(bins: HashBins, target: &TargetName) -> RoleName {
-    if CONTROL_FILES.contains(&target.as_str()) { RoleName::control() } else { bins.bin_of(target) }
+    if CONTROL_ROLE_FILES.contains(&target.as_str()) { RoleName::control() } else { bins.bin_of(target) }
 }
 
 /// Checks that `base` is the version the snapshot has, 0 standing for none.

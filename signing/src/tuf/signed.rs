@@ -99,7 +99,12 @@ impl<T: Role> Signed<T> {
 
     /// The keys of a role whose signatures hold, distinct.
     pub fn signed_by(&self, role: &RoleKeys, keys: &Keys) -> BTreeSet<KeyId> {
-        signed_by(&self.signatures, &self.signing_bytes(), role, keys)
+        let message = self.signing_bytes();
+        let holds = |id: &&KeyId| {
+            let (key, signature) = (keys.get(id), self.signatures.get(id));
+            key.zip(signature).is_some_and(|(key, signature)| key.verify(&message, signature).is_ok())
+        };
+        role.keyids().iter().filter(holds).copied().collect()
     }
 
     /// Checks that enough keys of a role signed. Keys are counted, never signatures.
@@ -146,20 +151,6 @@ pub(super) fn seal<T: Role>(document: &T, key: &SecretKey) -> Vec<u8> {
     write(&bytes, &signatures)
 }
 
-/// The keys of a role whose signatures over a message hold, distinct.
-pub(super) fn signed_by(
-    signatures: &BTreeMap<KeyId, [u8; 64]>,
-    message: &[u8],
-    role: &RoleKeys,
-    keys: &Keys,
-) -> BTreeSet<KeyId> {
-    let holds = |id: &&KeyId| {
-        let (key, signature) = (keys.get(id), signatures.get(id));
-        key.zip(signature).is_some_and(|(key, signature)| key.verify(message, signature).is_ok())
-    };
-    role.keyids().iter().filter(holds).copied().collect()
-}
-
 fn write(signed: &[u8], signatures: &BTreeMap<KeyId, [u8; 64]>) -> Vec<u8> {
     let signatures = canonical::to_vec(&to_wire(signatures)).expect("hexadecimal always encodes");
     [br#"{"signatures":"#, signatures.as_slice(), br#","signed":"#, signed, b"}"].concat()
@@ -175,18 +166,18 @@ struct Wire<T> {
 /// A signature as TUF writes it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct WireSignature {
+struct WireSignature {
     keyid: KeyId,
     sig: String,
 }
 
-pub(super) fn to_wire(signatures: &BTreeMap<KeyId, [u8; 64]>) -> Vec<WireSignature> {
+fn to_wire(signatures: &BTreeMap<KeyId, [u8; 64]>) -> Vec<WireSignature> {
     let wire = |(keyid, signature): (&KeyId, _)| WireSignature { keyid: *keyid, sig: hex::encode(signature) };
     signatures.iter().map(wire).collect()
 }
 
 /// Refuses, with the reason, more than [`MAX_KEYS`] and a key that signed twice.
-pub(super) fn from_wire(wire: Vec<WireSignature>) -> Result<BTreeMap<KeyId, [u8; 64]>, String> {
+fn from_wire(wire: Vec<WireSignature>) -> Result<BTreeMap<KeyId, [u8; 64]>, String> {
     if wire.len() > MAX_KEYS {
         return Err(format!("{} signatures, the cap is {MAX_KEYS}", wire.len()));
     }

@@ -5,7 +5,7 @@ use adx_signing::tuf::{
 
 use crate::{
     at, key,
-    repository::{NEXT_YEAR, NOW, Repository, authority, keys},
+    repository::{NEXT_YEAR, NOW, Repository, authority, file, keys},
 };
 
 #[test]
@@ -112,8 +112,13 @@ fn no_key_is_offline_and_online() {
     assert!(matches!(refused, CeremonyError::OfflineAndOnline { offline: "targets", .. }), "{refused}");
 
     let control_keys = authority(&repository.root_keys[..1], 1);
-    let plan =
-        TargetsPlan { expires: at(NEXT_YEAR), bins: HashBins::default(), bin_keys: control_keys.clone(), control_keys };
+    let plan = TargetsPlan {
+        expires: at(NEXT_YEAR),
+        bins: HashBins::default(),
+        bin_keys: control_keys.clone(),
+        control_keys,
+        log_policy: file("a policy"),
+    };
     let refused = plan.first(root, at(NOW)).expect_err("a root key for the bins");
     assert!(matches!(refused, CeremonyError::OfflineAndOnline { offline: "root", .. }), "{refused}");
 }
@@ -135,6 +140,7 @@ fn targets_are_signed_by_their_keys_and_keep_their_bins() {
         bins: repository.bins,
         bin_keys: authority(&keys("new bins", 1), 1),
         control_keys: authority(&repository.online[1..2], 1),
+        log_policy: file("a policy"),
     };
     let mut next: Signed<Targets> = plan.next(repository.targets.document(), root, at(NOW)).expect("targets");
     assert_eq!(next.document().version(), 2);
@@ -161,6 +167,7 @@ fn a_new_targets_document_is_taken_up_by_a_round() {
         bins: repository.bins,
         bin_keys: authority(&bins, 1),
         control_keys: authority(&repository.online[1..2], 1),
+        log_policy: file("a policy"),
     };
     let mut targets = plan.next(repository.targets.document(), repository.root.document(), at(NOW)).expect("targets");
     repository.targets_keys.iter().for_each(|key| targets.sign(key));

@@ -7,7 +7,6 @@ mod envelope;
 mod key;
 mod key_history;
 mod log;
-mod log_signatures;
 mod name;
 mod repository;
 mod statement;

@@ -61,6 +61,7 @@ impl Repository {
             bins,
             bin_keys: authority(&online[0..1], 1),
             control_keys: authority(&online[1..2], 1),
+            log_policy: file("a policy"),
         };
         let mut targets = targets_plan.first(root.document(), at(NOW)).expect("targets");
         targets_keys.iter().take(2).for_each(|key| targets.sign(key));

@@ -2,12 +2,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use adx_signing::{
     ModuleId,
+    log::LogPolicy,
     tuf::{
         Authority, Changes, HashBins, Present, Role as _, RoleName, Root, Signed, Signer, TargetName, Targets,
         bins::MAX_BINS,
         ceremony::TargetsPlan,
+        control::ControlFile as _,
         keys::KeysError,
         name::{MAX_TARGET_NAME_BYTES, TargetNameError},
+        role::Scope,
         round::RoundError,
     },
 };
@@ -19,6 +22,29 @@ use crate::{
     at, key,
     repository::{NEXT_YEAR, NOW, Repository, authority, file, package, public, publish, version_of},
 };
+
+/// Who watches the log is for the keys of the targets document to say: the control role is asked for the other three only, and a list of
+/// it from before that was so loses the fourth with the next round.
+#[test]
+fn the_targets_document_lists_the_policy_of_the_log() {
+    let mut repository = Repository::new(2);
+    let targets = repository.targets.document();
+    let policy = LogPolicy::target_name();
+    assert_eq!(targets.targets(), &BTreeMap::from([(policy.clone(), file("a policy"))]));
+    let delegations = targets.delegations().expect("delegations");
+    let control = delegations.role(&RoleName::control()).expect("a control role");
+    let names =
+        ["index-root.json", "publisher-keys.json", "revocations.json"].map(|name| name.parse().expect("a name"));
+    assert_eq!(control.scope(), &Scope::Names(names.to_vec()));
+    assert!(!repository.signer().roles_of([&policy]).contains(&RoleName::control()));
+
+    let mut before: Value = serde_json::to_value(Targets::unpublished()).expect("JSON");
+    before["targets"][policy.to_string()] = serde_json::to_value(file("another policy")).expect("JSON");
+    let before: Targets = serde_json::from_value(before).expect("a list");
+    repository.contents.insert(RoleName::control(), before);
+    repository.round(&Changes::new()).expect("a round");
+    assert_eq!(repository.contents[&RoleName::control()].targets(), &BTreeMap::new());
+}
 
 #[test]
 fn a_client_finds_what_was_published_and_nothing_else() {
@@ -122,8 +148,13 @@ fn a_round_that_would_lose_something_is_refused() {
 
     // Two ceremonies between two rounds: the last counts, and the one before is not gone back to.
     let online = |index: usize| authority(&repository.online[index..=index], 1);
-    let plan =
-        TargetsPlan { expires: at(NEXT_YEAR), bins: repository.bins, bin_keys: online(0), control_keys: online(1) };
+    let plan = TargetsPlan {
+        expires: at(NEXT_YEAR),
+        bins: repository.bins,
+        bin_keys: online(0),
+        control_keys: online(1),
+        log_policy: file("a policy"),
+    };
     let root = repository.root.document().clone();
     let mut skipped = plan.next(repository.targets.document(), &root, at(NOW)).expect("version 2");
     let mut last = plan.next(skipped.document(), &root, at(NOW)).expect("version 3");

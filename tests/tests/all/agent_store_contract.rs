@@ -79,6 +79,7 @@ on_every_engine!(
     a_quarantine_is_of_one_package,
     an_approval_is_one_persons_word_for_one_package,
     a_cooldown_is_changed,
+    a_token_is_replaced,
     what_was_written_is_there_when_opened_again,
 );
 
@@ -523,6 +524,19 @@ async fn a_cooldown_is_changed(engine: Engine) {
         let changed = Tenant { cooldown: Duration::hours(1), held_cooldown: held, ..tenant("one") };
         assert_eq!(found().await, changed);
     }
+}
+
+async fn a_token_is_replaced(engine: Engine) {
+    let store = &engine.store;
+    let (before, after) = (tenant("one").token_hash, Digest::of(b"another"));
+    assert!(store.add_tenant(&tenant("one")).await.unwrap());
+    assert!(store.add_tenant(&tenant("two")).await.unwrap());
+    assert!(store.set_tenant_token(&tenant_id("one"), &after).await.unwrap());
+    assert_eq!(store.tenant_by_token(&before).await.unwrap(), None);
+    let renewed = Tenant { token_hash: after, ..tenant("one") };
+    assert_eq!(store.tenant_by_token(&after).await.unwrap(), Some(renewed));
+    assert_eq!(store.tenant(&tenant_id("two")).await.unwrap(), Some(tenant("two")));
+    assert!(!store.set_tenant_token(&tenant_id("three"), &after).await.unwrap());
 }
 
 async fn what_was_written_is_there_when_opened_again(engine: Engine) {

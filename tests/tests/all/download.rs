@@ -145,4 +145,8 @@ async fn whoever_waits_on_the_feed_is_told_of_a_release() {
     let told: Value = told.json().await.expect("JSON");
     assert_eq!(told["changes"][0]["version"], "1.1.0", "{told}");
     assert_eq!(told["changes"].as_array().map(Vec::len), Some(1));
+
+    let beyond: Value =
+        ask(&running, Method::GET, "/api/v1/changes?after=2000000&wait=60", &[]).await.json().await.expect("JSON");
+    assert_eq!(beyond, serde_json::json!({ "changes": [], "next": told["next"] }), "at once, and where the feed ends");
 }

@@ -37,13 +37,29 @@ async fn publish(registry: &Registry, running: &Process, version: &str) -> (Vec<
     (package, TlogProof::parse(&get(&proof).await).expect("a proof"))
 }
 
+/// Lets the log grow until it has full tiles: a publisher is a leaf.
+async fn grow(registry: &Registry, running: &Process, leaves: usize) {
+    let operator = registry.create_operator_token();
+    let client = client();
+    let publisher = |number: usize| {
+        let body = serde_json::json!({ "namespace": format!("many{number}"), "display_name": "Many" });
+        let request = client.post(format!("{}/api/v1/publishers", running.url)).bearer_auth(&operator).json(&body);
+        async move { request.send().await.expect("the registry answers").status() }
+    };
+    for first in (0..leaves).step_by(20) {
+        let made = futures::future::join_all((first..leaves.min(first + 20)).map(publisher)).await;
+        assert!(made.iter().all(|status| *status == StatusCode::CREATED), "{made:?}");
+    }
+    running.wait_until_signed().await;
+}
+
 /// The log's policy, by way of the metadata that list it.
 async fn log_policy(base: &str) -> LogPolicy {
     let version = |meta: &Value, file: &str| meta["signed"]["meta"][file]["version"].as_u64().expect("a version");
     let timestamp = json(&format!("{base}/tuf/timestamp.json")).await;
     let snapshot = json(&format!("{base}/tuf/{}.snapshot.json", version(&timestamp, "snapshot.json"))).await;
-    let control = json(&format!("{base}/tuf/{}.control.json", version(&snapshot, "control.json"))).await;
-    let sha256 = control["signed"]["targets"][LogPolicy::NAME]["hashes"]["sha256"].as_str().expect("a hash");
+    let targets = json(&format!("{base}/tuf/{}.targets.json", version(&snapshot, "targets.json"))).await;
+    let sha256 = targets["signed"]["targets"][LogPolicy::NAME]["hashes"]["sha256"].as_str().expect("a hash");
     LogPolicy::from_json(&get(&format!("{base}/tuf/targets/{sha256}.{}", LogPolicy::NAME)).await).expect("a policy")
 }
 
@@ -114,13 +130,17 @@ async fn the_go_checksum_database_s_client_verifies_the_log() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (_, first) = publish(&registry, &running, "1.0.0").await;
     let older = file(folder.path(), "older", &get(&format!("{}/log/checkpoint", running.url)).await);
-    publish(&registry, &running, "1.1.0").await;
+    grow(&registry, &running, 600).await;
+    let (_, last) = publish(&registry, &running, "1.1.0").await;
+    assert!(first.index < 256 && last.index > 512, "one leaf in a full tile, one behind two of them");
 
     let key = log_policy(&running.url).await.log_keys()[0].to_string();
     let leaf = file(folder.path(), "leaf", &first.leaf);
     let verify = |index, leaf: &Path, older: &Path| clients.verify_log(&running.url, &key, index, leaf, Some(older));
     let seen = run(verify(first.index, &leaf, &older)).await.expect("the log is verified");
     assert_eq!(seen, get(&format!("{}/log/checkpoint", running.url)).await);
+    let last_leaf = file(folder.path(), "last", &last.leaf);
+    run(verify(last.index, &last_leaf, &older)).await.expect("the log is verified");
     assert_ne!(seen, std::fs::read(&older).expect("the older checkpoint"), "the log grew in between");
 
     let mut other = first.leaf.clone();

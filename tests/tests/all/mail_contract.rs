@@ -11,6 +11,7 @@ use adx_registry::config;
 use adx_registry::mail::{self, OpenError};
 use adx_registry_core::ports::{Address, Clock, Mail, MailError, Message};
 use adx_tests::smtp::{Letter, Smtp};
+use futures::future::BoxFuture;
 use secrecy::SecretString;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -24,6 +25,10 @@ struct Fixed;
 impl Clock for Fixed {
     fn now(&self) -> OffsetDateTime {
         NOW
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
     }
 }
 
@@ -195,6 +200,20 @@ async fn a_folder_is_for_its_user_alone_and_what_is_seen_in_it_is_whole() {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(destination.smtp.read(&file).text, "A code.\n");
         assert_eq!(file.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+    }
+}
+
+#[tokio::test]
+async fn a_command_is_copied_out_of_a_file_as_it_stands() {
+    let Some(destination) = Destination::folder() else { return };
+    let command = format!("    adx proposal approve acme {} --registry http://127.0.0.1:8080", "0".repeat(60));
+    for text in [format!("Ada proposes.\n\n{command}\n"), format!("Löwe schlägt vor.\n\n{command}\n")] {
+        let to = address("ada");
+        destination.mail.send(&message(&to, &text)).await.unwrap();
+        let is_to = |file: &PathBuf| std::fs::read_to_string(file).unwrap().contains(&to);
+        let file = destination.files().into_iter().find(is_to).unwrap();
+        assert!(std::fs::read_to_string(file).unwrap().lines().any(|line| line == command));
+        assert_eq!(destination.arrived(&to)[0].text, text);
     }
 }
 

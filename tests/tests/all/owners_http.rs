@@ -95,6 +95,8 @@ async fn owners_are_invited_decide_and_announce_a_recovery() {
     let (status, cancelled) = post(&running, &ada, &format!("{PROPOSALS}/{id}/cancel"), Value::Null).await;
     assert_eq!((status, &cancelled["state"]), (StatusCode::OK, &json!("cancelled")), "{cancelled}");
     assert!(cancelled["leaf"].as_u64() > announced["announced_leaf"].as_u64(), "{cancelled}");
+    assert_eq!(cancelled["cancelled_by"]["name"], "Ada Löwe", "{cancelled}");
+    assert!(cancelled["ended_at"].is_string(), "{cancelled}");
     running.wait_until_signed().await;
 
     let invite = json!({ "action": { "kind": "invite-owner", "name": "Cid", "email": "cid@example.org" } });

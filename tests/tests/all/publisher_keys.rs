@@ -165,6 +165,7 @@ async fn releases_by_every_key_that_counts_are_taken_and_by_a_removed_one_are_no
     let keys = publisher["keys"].as_array().expect("keys");
     assert_eq!(keys.len(), 2);
     assert_eq!(keys[0]["removed_leaf"], answer["removed_leaf"]);
+    assert_eq!((&keys[0]["removed_by"], &keys[1]["removed_by"]), (&json!("key"), &Value::Null));
     assert_eq!(publisher["last_key_change"], answer["removed_leaf"]);
     assert_eq!((&keys[1]["removed_leaf"], &keys[1]["purposes"]), (&Value::Null, &json!(["release", "key-change"])));
     assert_refused(keyed.change(added(keyed.first(), BOTH), &second).await, StatusCode::CONFLICT, "key-removed");
@@ -271,6 +272,10 @@ async fn a_revoked_key_signs_no_release_and_no_change() {
     let from_leaf = (leaves + 2).to_string();
     keyed.registry.admin(&["revoke", "--key", &first, "--from-leaf", &from_leaf, "--reason", "it was stolen"]);
     assert_eq!(keyed.publish("1.0.0", keyed.first()).await.0, StatusCode::CREATED);
+    let shown = keyed.publisher().await;
+    let revoked = &shown["keys"][0]["revoked"];
+    assert_eq!((&revoked["reason"], &revoked["from_leaf"]), (&json!("it was stolen"), &json!(leaves + 2)), "{shown}");
+    assert_eq!(shown["keys"][1]["revoked"], Value::Null);
 
     let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
     assert_refused(keyed.publish("1.1.0", keyed.first()).await, unprocessable, "key-revoked");
@@ -284,6 +289,7 @@ async fn a_revoked_key_signs_no_release_and_no_change() {
     }
 
     keyed.registry.admin(&["unrevoke", "--key", &first]);
+    assert_eq!(keyed.publisher().await["keys"][0]["revoked"], Value::Null);
     assert_eq!(keyed.publish("1.2.0", keyed.first()).await.0, StatusCode::CREATED);
     keyed.registry.admin(&["revoke", "--key", &first, "--reason", "it was stolen"]);
     assert_eq!(keyed.change(removed(keyed.first()), &second).await.0, StatusCode::OK);
@@ -309,6 +315,25 @@ async fn a_key_that_only_a_token_vouched_for_counts_once_it_is_added_again() {
     for version in ["1.0.0", "1.1.0"] {
         keyed.decided(version).await.unwrap_or_else(|refusal| panic!("{version}: {refusal}"));
     }
+}
+
+/// Agents read no list beyond their cap: whoever fills it must not make them refuse everything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_full_takes_no_key_but_removals() {
+    let keyed = Keyed::new().await;
+    let (second, third) = (key(), key());
+    assert_eq!(keyed.change(added(&second, BOTH), keyed.first()).await.0, StatusCode::CREATED);
+    let keyed = keyed.with_rows(
+        "INSERT INTO publishers (id, namespace, canonical, display_name, created_at)
+             SELECT 'f' || substr(id, 2), 'full', 'full', 'Full', created_at FROM publishers;
+         INSERT INTO publisher_keys (key_id, publisher_id, public_key_pem, added_at, leaf, added_by)
+             SELECT lower(hex(randomblob(32))), p.id, k.public_key_pem, k.added_at, 0,
+                    '{\"key\":{\"envelope\":\"' || hex(zeroblob(7900000)) || '\"}}'
+             FROM publisher_keys k, publishers p WHERE p.namespace = 'full' LIMIT 1;",
+    );
+    let refused = keyed.change(added(&third, BOTH), keyed.first()).await;
+    assert_refused(refused, StatusCode::CONFLICT, "key-list-full");
+    assert_eq!(keyed.change(removed(&second), keyed.first()).await.0, StatusCode::OK);
 }
 
 /// The migration, on rows as they were before it.

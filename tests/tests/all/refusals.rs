@@ -411,3 +411,35 @@ async fn components_that_reach_for_more_than_they_may() {
     let envelope = target.registry.envelope(&package);
     target.refuses("undeclared permission", package, &envelope, StatusCode::UNPROCESSABLE_ENTITY, "sql").await;
 }
+
+/// Clients read no index file beyond their cap, and mirrors copy those of every module.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_more_than_the_index_of_its_module_holds() {
+    let target = Target::new().await;
+    let publish = async |running: &Process, version: &str| {
+        let bytes = hello::package(version, Behaviour::Plain);
+        let package = adx_index::package::Package::read(bytes.as_slice()).expect("hello is sound");
+        let envelope = sign_release(&release(&package), Digest::of(&bytes), &target.registry.key);
+        target.registry.upload(running, version, bytes, &envelope).await.expect("the registry answers")
+    };
+    assert_eq!(publish(&target.running, "1.0.0").await.status(), StatusCode::CREATED);
+    target.running.wait_until_signed().await;
+    let index = client().get(format!("{}/index/{}", target.running.url, hello_index())).send().await;
+    let served = index.expect("the registry answers").bytes().await.expect("an index file").len();
+    let served = i64::try_from(served).expect("a length");
+    let database = rusqlite::Connection::open(target.registry.data().join("registry.sqlite")).expect("a database");
+    let counted =
+        || -> i64 { database.query_row("SELECT index_bytes FROM modules", [], |row| row.get(0)).expect("a figure") };
+    assert_eq!(counted(), served);
+
+    database.execute_batch("UPDATE modules SET index_bytes = 16 * 1024 * 1024 - 100").expect("set");
+    let words = "has as many versions as its index can hold";
+    assert_refusal("too many", publish(&target.running, "1.1.0").await, StatusCode::CONFLICT, words).await;
+    database.execute_batch("UPDATE modules SET index_bytes = 100").expect("set");
+    assert_eq!(publish(&target.running, "1.1.0").await.status(), StatusCode::CREATED);
+    assert_eq!(counted(), 100 + served);
+}
+
+fn hello_index() -> String {
+    adx_index::line::index_path(&"adx/hello".parse().expect("a module"))
+}

@@ -23,6 +23,13 @@ async fn publish(registry: &Registry, running: &Process, version: &str) -> serde
     answer.json().await.expect("JSON")
 }
 
+/// A figure of `/metrics`, by its whole name.
+async fn figure(running: &Process, name: &str) -> Option<i64> {
+    let answer = client().get(format!("{}/metrics", running.url)).send().await.expect("the registry answers");
+    let metrics = answer.text().await.expect("text");
+    metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_is_in_the_log_and_among_the_targets() {
     let (registry, running) = registry().await;
@@ -84,19 +91,29 @@ async fn a_release_offers_its_proof() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timestamp_is_signed_again_though_nothing_happens() {
+    const DAY: i64 = 24 * 3_600;
     let registry = Registry::new();
     let running = registry.start_with(|command| {
         command.env("ADX_REGISTRY__TRUST__TIMESTAMP_LIFETIME", "6s");
     });
     running.wait_until_signed().await;
     let first = Repository::fetch(&running.url).await;
+    let left = async |role: &str| figure(&running, &format!("adx_metadata_expiry_seconds{{role=\"{role}\"}}")).await;
     adx_tests::eventually("the timestamp is signed twice more", async || {
+        let seconds = left("timestamp").await.expect("a figure");
+        assert!((0..=6).contains(&seconds), "{seconds} s of 6 are left");
         // Reading refuses one that has expired: it never does.
         Repository::fetch(&running.url).await.timestamp_version >= first.timestamp_version + 2
     })
     .await;
     let later = Repository::fetch(&running.url).await;
     assert_eq!(later.versions, first.versions, "nothing else was signed");
+    for (role, days) in
+        [("snapshot", 1..=7), ("bin", 30..=90), ("control", 30..=90), ("root", 300..=366), ("targets", 300..=366)]
+    {
+        let seconds = left(role).await.unwrap_or_else(|| panic!("no figure for {role}"));
+        assert!(days.contains(&(seconds / DAY)), "{role} has {seconds} s left");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,6 +158,11 @@ async fn a_database_that_is_set_back_signs_nothing() {
     // Other bytes take the place of the version that was forgotten: they never get into a log that was seen.
     let other = hello::package("1.1.0", Behaviour::Again);
     registry.publish(&running, &other).await.expect("the registry answers");
+    // One round may have been under way; the one after it saw the new leaf.
+    let refused = async || figure(&running, "adx_sign_rounds_total{outcome=\"refused\"}").await.expect("a figure");
+    let before = refused().await;
+    adx_tests::eventually("a round with the new leaf is refused", async || refused().await >= before + 2).await;
+    assert!(figure(&running, "adx_leaves_waiting").await > Some(0), "the leaf waits");
     let now = Repository::fetch(&running.url).await;
     assert_eq!(now.checkpoint, served.checkpoint);
     assert_eq!(now.timestamp_version, served.timestamp_version);

@@ -4,109 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/account": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Erase the account
-         * @description Nothing personal is left of it, and every session ends. Asks for the password.
-         */
-        delete: operations["erase_account"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Change the password
-         * @description Ends every session; the answer sets the cookie of a new one.
-         */
-        put: operations["change_password"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/second-factor": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Turn one-time passwords on
-         * @description With one of them. Gives recovery codes, once. Ends every session; the answer sets the cookie of a new one.
-         */
-        put: operations["confirm_second_factor"];
-        /**
-         * Begin with one-time passwords
-         * @description Gives a seed for the device that shows them, once. They are on when one of them was sent back. Asks for the password.
-         */
-        post: operations["begin_second_factor"];
-        /**
-         * Turn one-time passwords off
-         * @description Asks for the password, and for a one-time password or a recovery code.
-         */
-        delete: operations["remove_second_factor"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List where one is signed in */
-        get: operations["list_sessions"];
-        put?: never;
-        post?: never;
-        /** Sign out everywhere else */
-        delete: operations["end_other_sessions"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/sessions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** End one session */
-        delete: operations["end_session"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -303,26 +200,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/operator": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Become an operator
-         * @description With the code of the link that the registry printed, which is good once; signs in.
-         */
-        post: operations["claim_operator"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/owners/accept": {
         parameters: {
             query?: never;
@@ -337,46 +214,6 @@ export interface paths {
          * @description The code of the mail proves the address, and is good once. The owner's token is shown this once.
          */
         post: operations["accept_invitation"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/password-reset": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask for a letter with which another password can be set
-         * @description Says nothing about whether the address has an account.
-         */
-        post: operations["ask_reset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/password-reset/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Set another password
-         * @description With the code of the letter, which is good once. Ends every session; one-time passwords stay on.
-         */
-        post: operations["reset_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -648,91 +485,6 @@ export interface paths {
         get: operations["search_modules"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read who is signed in
-         * @description Nobody is no error. The token that comes with it goes into the header `X-CSRF-Token` of every request that changes something.
-         */
-        get: operations["get_session"];
-        put?: never;
-        /**
-         * Sign in
-         * @description Sets the session's cookie. Whoever tries too often waits longer and longer; a letter (`POST /api/v1/session/unlock`) helps.
-         */
-        post: operations["sign_in"];
-        /** Sign out */
-        delete: operations["sign_out"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session/unlock": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask for a letter with which one need not wait
-         * @description Says nothing about whether the address has an account.
-         */
-        post: operations["ask_unlock"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-up": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask for an account
-         * @description A letter says how to go on. Says nothing about whether the address has an account already.
-         */
-        post: operations["sign_up"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-up/verify": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Finish an account
-         * @description With the code of the letter, which is good once; signs in.
-         */
-        post: operations["verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1027,46 +779,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A person. */
-        Account: {
-            /**
-             * Format: date-time
-             * @description When it was made.
-             */
-            created_at: string;
-            /** @description Where mail goes. */
-            email: string;
-            /** @description Whether signing in takes a one-time password. */
-            has_second_factor: boolean;
-            /** @description Its id. */
-            id: string;
-            /** @description Whether the person runs the registry. */
-            is_operator: boolean;
-            /** @description What others read. */
-            name: string;
-            /**
-             * Format: int64
-             * @description How many recovery codes are left.
-             */
-            recovery_codes_left: number;
-        };
         /** @description Who the caller is. */
         Actor: {
-            /** @description The account's id, for a person. */
-            account?: string | null;
             /** @description What kind of caller. */
             kind: components["schemas"]["ActorKind"];
             /** @description The namespace, for a publisher and an owner. */
             namespace?: string | null;
             /** @description The owner's id, for an owner. */
             owner?: string | null;
-            token?: components["schemas"]["Token"] | null;
+            /** @description The token used. */
+            token: components["schemas"]["Token"];
         };
         /**
-         * @description What kind of caller it is.
+         * @description What kind of caller a token stands for.
          * @enum {string}
          */
-        ActorKind: "publisher" | "owner" | "operator" | "person";
+        ActorKind: "publisher" | "owner" | "operator";
         /** @description That an owner approved. */
         Approval: {
             /**
@@ -1074,6 +802,8 @@ export interface components {
              * @description When.
              */
             at: string;
+            /** @description Whether it counts. Unless the proposal is done already, it does not once who approved is an owner no more. */
+            counts: boolean;
             /** @description The owner's name. */
             name: string;
             /** @description The owner's id. */
@@ -1111,7 +841,7 @@ export interface components {
             changes: components["schemas"]["Change"][];
             /**
              * Format: int64
-             * @description Pass as `after` next time.
+             * @description Pass as `after` next time. Less than what was asked for where the feed ends before that.
              */
             next: number;
         };
@@ -1135,13 +865,25 @@ export interface components {
          * @enum {string}
          */
         KeyPurpose: "release" | "key-change";
-        /** @description An address to which a letter goes. */
-        MailAddress: {
+        /**
+         * @description On whose word a key was removed.
+         * @enum {string}
+         */
+        KeyRemover: "key" | "owners";
+        /** @description A key that is not believed. */
+        KeyRevocation: {
             /**
-             * @description The address.
-             * @example ada@example.org
+             * Format: date-time
+             * @description Since when.
              */
-            email: string;
+            at: string;
+            /**
+             * Format: int64
+             * @description The first leaf at which it is not believed; 0 for all.
+             */
+            from_leaf: number;
+            /** @description Why, in one line. */
+            reason: string;
         };
         /** @description A module's page. Descriptive fields are those of the latest version. */
         Module: {
@@ -1182,18 +924,6 @@ export interface components {
             /** @description The newest versions, newest first; `…/versions` pages through all of them. */
             versions: components["schemas"]["VersionSummary"][];
         };
-        /** @description What finishes an account. */
-        NewAccount: {
-            /** @description The code of the letter. */
-            code: string;
-            /** @description What others read; one line, 80 characters at most. */
-            name: string;
-            /**
-             * Format: password
-             * @description 12 to 256 characters.
-             */
-            password: string;
-        };
         /** @description A key to add. */
         NewKey: {
             /**
@@ -1211,23 +941,6 @@ export interface components {
              *     ]
              */
             purposes: components["schemas"]["KeyPurpose"][];
-        };
-        /** @description What makes an operator's account. */
-        NewOperator: {
-            /** @description The code of the link that the registry printed. */
-            code: string;
-            /**
-             * @description The address.
-             * @example ada@example.org
-             */
-            email: string;
-            /** @description What others read; one line, 80 characters at most. */
-            name: string;
-            /**
-             * Format: password
-             * @description 12 to 256 characters.
-             */
-            password: string;
         };
         /** @description Somebody to invite. */
         NewOwner: {
@@ -1287,11 +1000,6 @@ export interface components {
             label: string;
             /** @description What it may do; never more than the token that makes it. */
             scopes: components["schemas"]["ScopeGrant"][];
-        };
-        /** @description A one-time password. */
-        OneTimePassword: {
-            /** @description Six digits. */
-            second_factor: string;
         };
         /** @description One of the owners of a namespace. */
         Owner: {
@@ -1359,37 +1067,6 @@ export interface components {
          * @enum {string}
          */
         OwnerState: "invited" | "accepted" | "removed";
-        /** @description Another password, with the one before. */
-        PasswordChange: {
-            /**
-             * Format: password
-             * @description The password until now.
-             */
-            current: string;
-            /**
-             * Format: password
-             * @description The password from now on: 12 to 256 characters.
-             */
-            new: string;
-        };
-        /** @description The password once more, for what matters. */
-        PasswordProof: {
-            /**
-             * Format: password
-             * @description The password.
-             */
-            password: string;
-        };
-        /** @description Another password, with the code of a letter. */
-        PasswordReset: {
-            /** @description The code. */
-            code: string;
-            /**
-             * Format: password
-             * @description The password from now on: 12 to 256 characters.
-             */
-            password: string;
-        };
         /** @description A permission a module asks for. */
         Permission: {
             /**
@@ -1443,13 +1120,19 @@ export interface components {
              * @description The leaf that announced it.
              */
             announced_leaf?: number | null;
-            /** @description Who approved, in order. Who is an owner no more does not count. */
+            /** @description Who approved, in order; those who are owners no more too. */
             approvals: components["schemas"]["Approval"][];
+            cancelled_by?: components["schemas"]["OwnerReference"] | null;
             /**
              * Format: date-time
              * @description When an announced change is made.
              */
             effective_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was done, failed, expired or was cancelled.
+             */
+            ended_at?: string | null;
             /**
              * Format: date-time
              * @description When it is too late: to approve while it is open, to be made once it is announced.
@@ -1478,6 +1161,7 @@ export interface components {
             opened_at: string;
             /** @description Who opened it, and so approved first. */
             opened_by: components["schemas"]["OwnerReference"];
+            removes?: components["schemas"]["OwnerReference"] | null;
             /** @description How far it has come. */
             state: components["schemas"]["ProposalState"];
         };
@@ -1618,11 +1302,13 @@ export interface components {
             public_key_pem: string;
             /** @description What it may sign. */
             purposes: components["schemas"]["KeyPurpose"][];
+            removed_by?: components["schemas"]["KeyRemover"] | null;
             /**
              * Format: int64
              * @description The leaf that removed it, if it was removed: it counts for leaves before that one.
              */
             removed_leaf?: number | null;
+            revoked?: components["schemas"]["KeyRevocation"] | null;
         };
         /** @description Who owns a namespace, in short. */
         PublisherReference: {
@@ -1643,13 +1329,6 @@ export interface components {
             signing: boolean;
             /** @description Whether the storage can be written. */
             storage: boolean;
-        };
-        /** @description What stands in for one-time passwords when the device is lost. Shown this once. */
-        RecoveryCodeList: {
-            /** @description The token of the session that goes on. */
-            csrf_token: string;
-            /** @description The codes, each good once. */
-            recovery_codes: string[];
         };
         /**
          * @description What a token may do.
@@ -1695,78 +1374,6 @@ export interface components {
              * @description How many modules match.
              */
             total: number;
-        };
-        /** @description What turns one-time passwords off. */
-        SecondFactorRemoval: {
-            /**
-             * Format: password
-             * @description The password.
-             */
-            password: string;
-            /** @description A one-time password or a recovery code. */
-            second_factor: string;
-        };
-        /** @description A seed for the device that shows one-time passwords. Shown this once. */
-        SecondFactorSeed: {
-            /** @description As an address, to be drawn as a QR code. */
-            otpauth_url: string;
-            /** @description In base32, to be typed. */
-            seed: string;
-        };
-        /** @description Somewhere a person is signed in. */
-        Session: {
-            /**
-             * Format: date-time
-             * @description When the person signed in.
-             */
-            created_at: string;
-            /**
-             * @description What kind of browser it is.
-             * @example Firefox on Linux
-             */
-            device: string;
-            /**
-             * Format: date-time
-             * @description When it ends unless it is used.
-             */
-            ends_at: string;
-            /** @description Its id, to end it by. */
-            id: string;
-            /** @description Whether it is the one that asks. */
-            is_current: boolean;
-            /**
-             * Format: date-time
-             * @description When it was last used, to the nearest few minutes.
-             */
-            last_used_at: string;
-        };
-        /** @description Where a person is signed in. */
-        SessionList: {
-            /** @description The sessions, the last one used first. */
-            sessions: components["schemas"]["Session"][];
-        };
-        /** @description Who is signed in, if anybody is. */
-        SessionState: {
-            account?: components["schemas"]["Account"] | null;
-            /** @description What a request that changes something sends as `X-CSRF-Token`. */
-            csrf_token?: string | null;
-        };
-        /** @description Who wants to sign in. */
-        SignIn: {
-            /**
-             * @description The address.
-             * @example ada@example.org
-             */
-            email: string;
-            /**
-             * Format: password
-             * @description The password.
-             */
-            password: string;
-            /** @description A one-time password or a recovery code, where one-time passwords are on. */
-            second_factor?: string | null;
-            /** @description The code of a letter with which one need not wait. */
-            unlock?: string | null;
         };
         /** @description A token as it is listed; its secret is not kept. */
         Token: {
@@ -1892,541 +1499,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    erase_account: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordProof"];
-            };
-        };
-        responses: {
-            /** @description Erased */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Wrong password, without the session's token, or with a token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    change_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordChange"];
-            };
-        };
-        responses: {
-            /** @description Changed, and signed in anew */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionState"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Wrong password, without the session's token, or with a token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A password that is too easy */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    confirm_second_factor: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OneTimePassword"];
-            };
-        };
-        responses: {
-            /** @description On; the recovery codes */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecoveryCodeList"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Wrong one-time password, without the session's token, or with a token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not begun, or on */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    begin_second_factor: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordProof"];
-            };
-        };
-        responses: {
-            /** @description The seed */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SecondFactorSeed"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Wrong password, without the session's token, or with a token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description They are on */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    remove_second_factor: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SecondFactorRemoval"];
-            };
-        };
-        responses: {
-            /** @description Off */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Wrong password or one-time password, without the session's token, or with a token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description They are not on */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The sessions, the last one used first */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionList"];
-                };
-            };
-            /** @description Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    end_other_sessions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description This session is the only one */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Without the session's token, or with a token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    end_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The session's id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Ended */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Without the session's token, or with a token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such session */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_changes: {
         parameters: {
             query?: {
@@ -3088,93 +2160,6 @@ export interface operations {
             };
         };
     };
-    claim_operator: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewOperator"];
-            };
-        };
-        responses: {
-            /** @description Made, and signed in */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionState"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Another site's page */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The code is not, or no more, good */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The address has an account */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a name, not an address, or a password that is too easy */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     accept_invitation: {
         parameters: {
             query?: never;
@@ -3235,158 +2220,6 @@ export interface operations {
             };
             /** @description Too many requests */
             429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ask_reset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MailAddress"];
-            };
-        };
-        responses: {
-            /** @description If there is something to write, it is written */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Another site's page */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an address */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many letters */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    reset_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordReset"];
-            };
-        };
-        responses: {
-            /** @description Set; sign in with it */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Another site's page */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The code is not, or no more, good */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A password that is too easy */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4462,388 +3295,6 @@ export interface operations {
             };
             /** @description A parameter is not valid */
             400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_session: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Who is signed in, if anybody is */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionState"];
-                };
-            };
-        };
-    };
-    sign_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignIn"];
-            };
-        };
-        responses: {
-            /** @description Signed in */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionState"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Wrong, or a one-time password is needed besides */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Wrong one-time password, a disabled account, or another site's page */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The code of the letter is not, or no more, good */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an address */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_out: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Signed out */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Without the session's token, or with a token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ask_unlock: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MailAddress"];
-            };
-        };
-        responses: {
-            /** @description If there is something to write, it is written */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Another site's page */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an address */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many letters */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    sign_up: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MailAddress"];
-            };
-        };
-        responses: {
-            /** @description A letter is written */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Another site's page */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an address */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many letters */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    verify: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewAccount"];
-            };
-        };
-        responses: {
-            /** @description Made, and signed in */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionState"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Another site's page */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The code is not, or no more, good */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a name, or a password that is too easy */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -313,6 +313,16 @@ mod tests {
         assert_eq!(refusal, "ADX_AGENT__SYNC__WAITS: unknown key `sync.waits`; did you mean `sync.wait`?");
     }
 
+    /// By `config check` as by `serve`.
+    #[test]
+    fn a_namespace_that_two_registries_have_is_refused() {
+        let text = "[registry]\nnamespaces = \"*\"\n[registries.company]\nurl = \"https://registry.example.com\"\n\
+                    root = \"root.json\"\nnamespaces = \"*\"";
+        let refusal = Loader::new().text("a.toml", text).unwrap().load().unwrap_err().to_string();
+        let words = "the registries `main` and `company` both have the namespace `*`: give it to one of them";
+        assert!(refusal.contains(words), "{refusal}");
+    }
+
     #[test]
     fn values_that_make_no_sense_are_refused_by_name() {
         for (name, text, key) in [

@@ -273,6 +273,10 @@ impl Config {
         if !(1..=100).contains(&self.sandbox.tenant_percent) {
             return invalid("sandbox.tenant_percent", "it must be from 1 to 100");
         }
+        let registries: Vec<_> = self.registries().map(|registry| (registry.name, registry.namespaces)).collect();
+        if let Err(error) = adx_trust::Registries::check(&registries) {
+            return invalid("registries", &error.to_string());
+        }
         if self.operations.attempts == 0 {
             return invalid("operations.attempts", "it must be at least 1");
         }

@@ -39,5 +39,6 @@ pub(super) async fn get_installation(
         .await?
         .ok_or_else(|| Problem::not_found(format!("{module} is not installed")))?;
     let running = agent.store().running(tenant.id(), &module).await?;
-    Ok(Json(Installation::new(stored, running.as_ref(), agent.routes())))
+    let retain_days = agent.host().retain_days(&stored).await;
+    Ok(Json(Installation { retain_days, ..Installation::new(stored, running.as_ref(), &agent) }))
 }

@@ -44,5 +44,5 @@ pub(super) async fn change_updates(
     let channel = channel.as_deref().map(dto::channel_from).transpose()?;
     let stored = agent.set_updates(tenant.id(), &module, &tenant.actor, auto_update, channel).await?;
     let running = agent.store().running(tenant.id(), &module).await?;
-    Ok(Json(Installation::new(stored, running.as_ref(), agent.routes())))
+    Ok(Json(Installation::new(stored, running.as_ref(), &agent)))
 }

@@ -30,7 +30,7 @@ pub(super) async fn list_installations(
     let mut installations = Vec::new();
     for stored in agent.store().installations(tenant.id()).await? {
         let running = agent.store().running(tenant.id(), &stored.module).await?;
-        installations.push(Installation::new(stored, running.as_ref(), agent.routes()));
+        installations.push(Installation::new(stored, running.as_ref(), &agent));
     }
     Ok(Json(InstallationList { installations }))
 }

@@ -31,6 +31,7 @@ mod retained_list;
 mod rollback;
 mod tenant_get;
 mod tenant_patch;
+mod tenant_token_create;
 mod tenants_create;
 mod tenants_list;
 mod uninstall;
@@ -59,6 +60,7 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
                 .service(bundles_create::load_bundle)
                 .service(tenant_get::get_tenant)
                 .service(tenant_patch::change_tenant)
+                .service(tenant_token_create::renew_tenant_token)
                 .service(release_get::get_release)
                 .service(installations_create::install_module)
                 .service(installations_list::list_installations)

@@ -74,6 +74,8 @@ pub trait Store: Send + Sync {
     async fn tenant_by_token(&self, token_hash: &Digest) -> Result<Option<Tenant>, StoreError>;
     /// Every tenant, by id.
     async fn tenants(&self) -> Result<Vec<Tenant>, StoreError>;
+    /// Gives a tenant another token, so that the one before is nobody's; `false` when there is no such tenant.
+    async fn set_tenant_token(&self, tenant: &TenantId, token_hash: &Digest) -> Result<bool, StoreError>;
     /// Changes how long releases wait for a tenant; `false` when there is no such tenant.
     async fn set_cooldown(
         &self,

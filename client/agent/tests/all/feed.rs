@@ -8,6 +8,7 @@ use crate::{
 use adx_agent::config::Span;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 async fn following() -> (Stage, Tenant) {
     let stage = Stage::with(Registry::start(), |_| {}).await;
@@ -138,6 +139,54 @@ async fn a_release_that_the_index_lists_later_than_the_feed_is_installed_all_the
     reaches(&tenant, "1.1.0").await;
 }
 
+/// Nobody signs the feed: whoever stands in between may tell what is not so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_feed_makes_up_keeps_no_update_from_being_installed() {
+    let (stage, tenant) = following().await;
+    let release = json!({ "seq": 2_000_000, "kind": "release", "module": "acme/guest", "version": "9.9.9" });
+    stage.registry.forge(Some(json!({ "changes": [release], "next": 2_000_000 })));
+    let base = format!("{}/", stage.registry.url);
+    let cursor = async |stage: &Stage| stage.running.agent.store().feed_cursor(&base).await.expect("a cursor");
+    eventually("the agent was told", async || cursor(&stage).await == 2_000_000).await;
+    let stage = stage.restart(|_| {}).await;
+    let tenant = Tenant { url: stage.running.url.clone(), ..tenant };
+    let asked = stage.registry.count(200, "/changes?after=2000000");
+    eventually("it is told again", async || stage.registry.count(200, "/changes?after=2000000") > asked).await;
+    stage.registry.forge(None);
+    stage.publish(&Draft::new("1.1.0"));
+    reaches(&tenant, "1.1.0").await;
+    eventually("the feed is followed", async || cursor(&stage).await == 2).await;
+    stage.publish(&Draft::new("1.2.0"));
+    reaches(&tenant, "1.2.0").await;
+}
+
+/// What a feed withholds, the metadata cannot.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_the_feed_never_tells_of_is_installed_all_the_same() {
+    let (stage, tenant) = following().await;
+    let stage = stage.restart(|config| config.sync.refresh = Span::secs(1)).await;
+    let tenant = Tenant { url: stage.running.url.clone(), ..tenant };
+    for version in ["1.1.0", "1.2.0"] {
+        stage.registry.change(|contents| contents.add(&Draft::new(version).release()));
+        reaches(&tenant, version).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_has_news_each_time_is_not_asked_without_a_pause() {
+    let began = Instant::now();
+    let stage = Stage::with(Registry::start(), |config| {
+        config.sync.backoff_min = Span::millis(250);
+        config.sync.backoff_max = Span::secs(60);
+    })
+    .await;
+    let release = json!({ "seq": 1, "kind": "release", "module": "acme/guest", "version": "9.9.9" });
+    stage.registry.forge(Some(json!({ "changes": [release], "next": 1 })));
+    eventually("it was asked six times", async || stage.registry.count(200, "/changes") >= 6).await;
+    // Half of 250 ms, 500 ms, 1 s and twice 2 s at least.
+    assert!(began.elapsed() >= Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_that_stands_still_is_no_failure() {
     // No other answer may take longer than this; a long poll does, until something happens.
@@ -149,7 +198,7 @@ async fn a_feed_that_stands_still_is_no_failure() {
         tenant.succeed(Method::POST, &at("/deactivate"), None).await;
         tenant.succeed(Method::POST, &at("/activate"), None).await;
     }
-    tokio::time::sleep(std::time::Duration::from_millis(1_500)).await;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
     let metrics = reqwest::get(format!("{}/metrics", stage.running.url)).await.expect("an answer");
     let text = metrics.text().await.expect("text");
     assert!(text.lines().any(|line| line == "adx_agent_feed_errors_total 0"), "{text}");

@@ -141,7 +141,7 @@ async fn what_the_registry_lists_and_does_not_have() {
         contents.sign();
         keys
     });
-    refused(&stage, &tenant, "no keys", &["publisher key", "none of the keys"]).await;
+    refused(&stage, &tenant, "no keys", &["publisher key", "told of leaf 0 before"]).await;
     let package = format!("packages/{}.adxm", release.line.sha256);
     stage.registry.change(|contents| {
         contents.world.publisher_keys = keys;

@@ -15,7 +15,7 @@ use adx_signing::{Envelope, UtcSecond, name::ModuleId};
 use parking_lot::Mutex;
 use semver::Version;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, net::TcpListener, path::PathBuf, sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio::sync::watch;
@@ -30,6 +30,8 @@ pub(crate) struct Contents {
     changes: Vec<(ModuleId, Version)>,
     /// Whether there is a feed.
     pub(crate) has_feed: bool,
+    /// What the feed answers instead of what is true.
+    forged: Option<Value>,
     /// Whether every answer is 503.
     pub(crate) is_down: bool,
     /// The part of an address that is asked for in vain: no answer ever comes.
@@ -93,6 +95,7 @@ impl Registry {
             replaced: BTreeMap::new(),
             changes: Vec::new(),
             has_feed: true,
+            forged: None,
             is_down: false,
             silent: None,
             unavailable: None,
@@ -136,6 +139,12 @@ impl Registry {
         self.shared.seq.send_modify(|seq| *seq += 1);
     }
 
+    /// Has the feed answer this from now on, also those who wait already; the truth again without it.
+    pub(crate) fn forge(&self, answer: Option<Value>) {
+        self.change(|contents| contents.forged = answer);
+        self.shared.seq.send_modify(|_| {});
+    }
+
     /// Changes what there is without telling the feed.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Contents) -> T) -> T {
         change(&mut self.shared.contents.lock())
@@ -177,8 +186,12 @@ async fn changes(request: HttpRequest, shared: Data<Shared>, query: web::Query<A
     }
     if !shared.contents.lock().is_down {
         let mut seq = shared.seq.subscribe();
-        let news = seq.wait_for(|seq| *seq > query.after);
+        let news = seq.wait_for(|seq| *seq != query.after || shared.contents.lock().forged.is_some());
         let _ = tokio::time::timeout(Duration::from_secs(query.wait), news).await;
+    }
+    let forged = shared.contents.lock().forged.clone();
+    if let Some(forged) = forged {
+        return answer(&shared, &request, HttpResponse::Ok().json(forged));
     }
     let found: Vec<_> = {
         let contents = shared.contents.lock();
@@ -189,7 +202,7 @@ async fn changes(request: HttpRequest, shared: Data<Shared>, query: web::Query<A
             })
             .collect()
     };
-    let next = query.after + found.len();
+    let next = if found.is_empty() { query.after.min(*shared.seq.borrow()) } else { query.after + found.len() };
     answer(&shared, &request, HttpResponse::Ok().json(json!({ "changes": found, "next": next })))
 }
 

@@ -22,6 +22,7 @@ async fn uninstalled() -> (Stage, Tenant) {
     tenant.install("*").await;
     assert_eq!(tenant.visit().await, 1);
     assert_eq!(tenant.visit().await, 2);
+    assert_eq!(tenant.get(&at("")).await["retain_days"], 30, "told before anybody agrees to it");
     tenant.succeed(Method::DELETE, &at(""), None).await;
     (stage, tenant)
 }

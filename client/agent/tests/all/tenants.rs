@@ -75,3 +75,42 @@ async fn the_administrator_sees_every_tenant_and_adds_each_once() {
     assert_eq!(ask(Method::POST, "/api/v1/tenants", Some(wrong)).await.0, StatusCode::UNPROCESSABLE_ENTITY);
     one.get("").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_is_renewed_by_its_tenant_and_by_the_administrator() {
+    let stage = Stage::new().await;
+    let (one, two) = (stage.tenant("one").await, stage.tenant("two").await);
+    let ask = async |token: &str, method, path: &str| {
+        crate::stage::request(&stage.running.url, Some(token), method, path, None).await
+    };
+    let renew = "/api/v1/tenants/one/token";
+    let mut tokens = vec![one.token.clone()];
+    for by in [None, Some(stage.admin_token())] {
+        let before = tokens.last().expect("a token").clone();
+        let (status, renewed) = ask(by.as_ref().unwrap_or(&before), Method::POST, renew).await;
+        assert_eq!((status, &renewed["tenant"]), (StatusCode::OK, &json!("one")));
+        tokens.push(renewed["token"].as_str().expect("a token").to_owned());
+        // Only the last one counts.
+        for (index, token) in tokens.iter().enumerate() {
+            let expected = if index + 1 == tokens.len() { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
+            assert_eq!(ask(token, Method::GET, "/api/v1/tenants/one").await.0, expected, "{index}");
+        }
+    }
+    // Neither another tenant nor one that was renewed away, and nobody else's token changed.
+    assert_eq!(ask(&two.token, Method::POST, renew).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(ask(&one.token, Method::POST, renew).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(ask(&stage.admin_token(), Method::POST, "/api/v1/tenants/three/token").await.0, StatusCode::NOT_FOUND);
+    two.get("").await;
+
+    let (_, audit) = ask(tokens.last().expect("a token"), Method::GET, "/api/v1/tenants/one/audit").await;
+    let mut by: Vec<_> = audit["entries"]
+        .as_array()
+        .expect("entries")
+        .iter()
+        .filter(|row| row["action"] == "tenant.token")
+        .map(|row| row["actor"].as_str().expect("an actor"))
+        .collect();
+    by.sort_unstable();
+    assert_eq!(by, ["admin", "tenant:one"]);
+    assert!(tokens.iter().all(|token| !audit.to_string().contains(token)));
+}

@@ -13,12 +13,12 @@ use adx_signing::{
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-fn asks_often(config: &mut Config) {
+pub(crate) fn asks_often(config: &mut Config) {
     config.sync.refresh = Span::secs(1);
 }
 
 /// Calls back the version, or takes that back.
-fn call_back(registry: &Registry, release: &Release, reason: Option<&str>) {
+pub(crate) fn call_back(registry: &Registry, release: &Release, reason: Option<&str>) {
     registry.change(|contents| {
         let packages = &mut contents.world.revocations.packages;
         match reason {
@@ -33,7 +33,7 @@ fn call_back(registry: &Registry, release: &Release, reason: Option<&str>) {
     });
 }
 
-async fn quarantined(tenant: &Tenant) -> Option<String> {
+pub(crate) async fn quarantined(tenant: &Tenant) -> Option<String> {
     tenant.installation().await["quarantined"].as_str().map(str::to_owned)
 }
 
@@ -121,6 +121,7 @@ async fn what_cannot_be_held_against_the_kill_list_stops() {
     let (status, problem) = tenant.call("visit", Value::Null).await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
     assert!(quarantined(&tenant).await.is_some_and(|reason| reason.contains("cannot be known")));
+    assert!(problem["hint"].as_str().unwrap_or_default().starts_with("nobody called it back"), "{problem}");
     std::fs::write(&evidence, kept).expect("a file");
     eventually("it takes calls again", async || tenant.call("visit", Value::Null).await.0 == StatusCode::OK).await;
     assert_eq!(quarantined(&tenant).await, None);
@@ -169,6 +170,10 @@ async fn a_tenant_lets_releases_age_unless_two_approve_one() {
     let asked = json!({ "version": "=1.0.1" });
     let refused = tenant.operate(Method::POST, &at("/update"), Some(asked)).await;
     assert_eq!((&refused["status"], &refused["error_kind"]), (&json!("failed"), &json!("cooldown")), "{refused}");
+    let waits = tenant.installation().await["update_waits"].clone();
+    assert_eq!(waits["version"], "1.0.1", "what waits is told");
+    assert!(!waits["until"].as_str().expect("a time").contains('.'), "no fractions: {waits}");
+    assert!(hasty.installation().await["update_waits"].is_null());
 
     // One person's word is not enough, also not said twice.
     let approval = json!({ "version": "1.0.1", "reason": "CVE-2026-1" });
@@ -182,6 +187,7 @@ async fn a_tenant_lets_releases_age_unless_two_approve_one() {
     let (status, list) = admin.request(Method::POST, &at("/approvals"), Some(approval)).await;
     assert_eq!((status, list["approvals"].as_array().map(Vec::len)), (StatusCode::OK, Some(2)), "{list}");
     eventually("the approved fix is installed", async || tenant.installation().await["version"] == "1.0.1").await;
+    assert!(tenant.installation().await["update_waits"].is_null(), "it waits no more");
 
     // Nor does it help to turn the cooldown off first: it holds until it has passed once more, whatever is set meanwhile.
     for seconds in [0, 60, 0] {
@@ -216,6 +222,8 @@ async fn of_the_releases_that_wait_one_is_named_that_was_asked_for() {
     assert!(problem["detail"].as_str().expect("text").contains(": 1.3.0 waits until "), "{problem}");
     let (status, problem) = asked("/releases/acme/guest?version=~1.4").await;
     assert_eq!(status, StatusCode::NOT_FOUND, "nothing that would do waits: {problem}");
+    let detail = problem["detail"].as_str().expect("text");
+    assert!(detail.contains("there is only 1.0.0 and 1.3.0"), "what is left out is there: {problem}");
 }
 
 /// What two approve is what they can see: not whatever comes out under that version some day, nor other bytes.

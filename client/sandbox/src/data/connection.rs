@@ -18,7 +18,7 @@ use crate::reviewed::thread_cpu_time;
 
 /// How often a running statement looks at its deadline, in steps of SQLite's virtual machine: some 10 µs.
 const PROGRESS_STEPS: i32 = 1_000;
-/// How long a writer waits for another one.
+/// How long a writer of ours waits for another one; a call's waits for as long as its statement may take.
 const BUSY_WAIT: Duration = Duration::from_secs(2);
 /// The longest value, row and string. A row may hold a value of the largest allowed size and more.
 const MAX_LENGTH: usize = 4 * MAX_VALUE_BYTES;
@@ -186,10 +186,11 @@ impl DataConnection {
     }
 
     /// Statements are stopped at `deadline` from now on, and when the calling thread, on which they run, used
-    /// `cpu_time` more.
-    pub(crate) fn set_bounds(&self, deadline: Instant, cpu_time: Option<Duration>) {
+    /// `cpu_time` more. Until the deadline they wait for who writes.
+    pub(crate) fn set_bounds(&self, deadline: Instant, cpu_time: Option<Duration>) -> rusqlite::Result<()> {
         let cpu_time = cpu_time.map(|more| thread_cpu_time().saturating_add(more));
         *self.bounds.lock() = Bounds { deadline: Some(deadline), cpu_time };
+        self.connection.busy_timeout(deadline.saturating_duration_since(Instant::now()))
     }
 
     /// Whether a transaction is open.
@@ -202,6 +203,9 @@ impl DataConnection {
         *self.bounds.lock() = Bounds::default();
         self.take_refusal();
         self.take_ran_out();
+        if self.connection.busy_timeout(BUSY_WAIT).is_err() {
+            return false;
+        }
         !self.in_transaction()
             || (self.trusting(|connection| connection.execute_batch("ROLLBACK")).is_ok() && !self.in_transaction())
     }
@@ -243,4 +247,32 @@ impl DataConnection {
 /// Makes the file so that only this user can read it.
 pub(super) fn private(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().append(true).create(true).mode(0o600).custom_flags(libc::O_NOFOLLOW).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_writer_waits_for_another_until_its_deadline() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.sqlite");
+        let [first, second] = [0, 1].map(|_| DataConnection::create(&path, 1 << 20).unwrap());
+        let write: fn(&DataConnection) -> rusqlite::Result<()> = |connection| {
+            connection.atomically(|connection| connection.raw().execute_batch("CREATE TABLE IF NOT EXISTS t (a)"))
+        };
+        first.trusting(|connection| connection.execute_batch("BEGIN IMMEDIATE")).unwrap();
+        second.set_bounds(Instant::now() + Duration::from_millis(100), None).unwrap();
+        let busy = write(&second).unwrap_err();
+        assert_eq!(busy.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy));
+
+        second.set_bounds(Instant::now() + Duration::from_secs(60), None).unwrap();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(move || write(&second));
+            std::thread::sleep(BUSY_WAIT + Duration::from_millis(500));
+            assert!(!waiting.is_finished());
+            first.trusting(|connection| connection.execute_batch("COMMIT")).unwrap();
+            waiting.join().unwrap().unwrap();
+        });
+    }
 }

@@ -44,7 +44,7 @@ impl ModuleData {
         }
         let now = unix_ms(clock);
         self.with(move |connection| {
-            connection.set_bounds(Instant::now() + MAX_MIGRATION_TIME, None);
+            connection.set_bounds(Instant::now() + MAX_MIGRATION_TIME, None)?;
             connection.atomically(|connection| run(connection, &migrations, target, now))
         })
         .await

@@ -106,8 +106,11 @@ impl CallState {
         let worked = spawn_blocking(move || {
             let result = cpu.elsewhere(|| match checkout.connection() {
                 Ok(connection) => {
-                    connection.set_bounds(deadline, Some(cpu.left()));
-                    connection.set_quota(quota).map_err(unavailable).and_then(|()| act(connection))
+                    let bounded = connection.set_bounds(deadline, Some(cpu.left()));
+                    bounded
+                        .and_then(|()| connection.set_quota(quota))
+                        .map_err(unavailable)
+                        .and_then(|()| act(connection))
                 }
                 Err(error) => Err(unavailable(error)),
             });

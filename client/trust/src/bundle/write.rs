@@ -73,6 +73,14 @@ pub enum BundleError {
     /// It publishes faster than it can be read.
     #[error("the registry published while the bundle was made, {ATTEMPTS} times: make it of a mirror")]
     Busy,
+    /// A log that the machine cannot know.
+    #[error("the registry's log has {size} leaves, so that no machine knows {known} of them")]
+    KnownSize {
+        /// The size that was given.
+        known: u64,
+        /// The size of the log.
+        size: u64,
+    },
     /// Nothing matches.
     #[error("nothing is selected: no released version matches")]
     Nothing,
@@ -120,6 +128,10 @@ async fn try_write(
     let registry = Registry::open("bundle", source, contents.root, &work.path().join("state"), Arc::new(namespaces))?;
     progress(Progress { phase: Phase::Metadata, done: 0, total: 1 });
     let refreshed = registry.refresh(now).await?;
+    let size = refreshed.head.size;
+    if let Some(known) = contents.known_size.filter(|known| *known > size) {
+        return Err(BundleError::KnownSize { known, size });
+    }
 
     let lines = contents.selection.lines(&(&registry, now)).await?;
     if lines.is_empty() {
@@ -151,7 +163,6 @@ async fn try_write(
     }
 
     // Machines that know the log already ask how it grew since.
-    let size = refreshed.head.size;
     let tiles = contents.known_size.map_or_else(|| hash_tiles(size), |known| consistency_tiles(known, size));
     for (done, tile) in (0..).zip(&tiles) {
         progress(Progress { phase: Phase::Log, done, total: tiles.len() as u64 });

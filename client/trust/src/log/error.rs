@@ -34,14 +34,6 @@ pub enum LogError {
         /// The log there was.
         expected: KeyName,
     },
-    /// A policy that would believe what the one before would not.
-    #[error(
-        "log-policy.json changed, and the checkpoint does not hold under the one before ({why}): a change is believed when both hold"
-    )]
-    PolicyChanged {
-        /// What the policy before asks for.
-        why: String,
-    },
     /// Two histories, signed by the same log.
     #[error(
         "the log was forked: it signed {}, and then {}, which does not begin with it; the notes are in {evidence}",

@@ -3,8 +3,8 @@
 //! A checkpoint is taken under `log-policy.json` and only if the tree before is the beginning of its tree, which tiles show that
 //! are checked against its root. The one before is never forgotten: a registry that shows something else is found out.
 //!
-//! The policy is listed by an online role. So that whoever has the online keys cannot do away with the witnesses, a policy that
-//! differs from the last one is taken only with a checkpoint that holds under both: as a root is by the keys before it.
+//! The policy is the word of people with offline keys (see [`crate::control`]): what they change is believed at once, so that a
+//! witness that is gone can be replaced. Only the log's name stays.
 
 mod error;
 mod remembered;
@@ -13,7 +13,7 @@ mod tiles;
 use adx_signing::{
     UtcSecond,
     log::{
-        Leaf, LogPolicy, SignedCheckpoint, TileKind, TilePath, TreeHead,
+        Cosignature, Leaf, LogPolicy, SignedCheckpoint, TileKind, TilePath, TreeHead,
         merkle::{
             check_consistency, check_inclusion, consistency_tiles, inclusion_tiles, leaf_hash, prove_consistency,
             prove_inclusion,
@@ -58,6 +58,17 @@ impl Included {
     }
 }
 
+/// Who watched a checkpoint that is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Witnessed {
+    /// The witnesses that cosigned it, and when.
+    pub cosignatures: Vec<Cosignature>,
+    /// How many witnesses the log has.
+    pub known: usize,
+    /// How many of them must cosign.
+    pub quorum: usize,
+}
+
 /// The log of one registry.
 #[derive(Debug)]
 pub struct Log {
@@ -84,6 +95,15 @@ impl Log {
         self.last.as_ref().map(|last| &last.checkpoint)
     }
 
+    /// Who watched the last checkpoint believed; none before the first.
+    pub fn witnessed(&self) -> Option<Witnessed> {
+        let last = self.last.as_ref()?;
+        // It held when it was taken and when it was read again.
+        let verified = last.policy.verify(&last.checkpoint).ok()?.into_inner();
+        let (known, quorum) = (last.policy.witnesses().len(), last.policy.quorum());
+        Some(Witnessed { cosignatures: verified.cosignatures, known, quorum })
+    }
+
     /// Takes the registry's present checkpoint, if it holds under the policy and follows the last one.
     ///
     /// # Errors
@@ -102,7 +122,7 @@ impl Log {
                 last.checked = last.checked.max(now);
                 return Ok(());
             }
-            last.check_policy(policy, &shown)?;
+            last.check_log(policy)?;
             sizes = last.sizes_after();
         }
         if let Some(last) = &self.last {
@@ -156,25 +176,37 @@ impl Log {
     /// [`LogError`]: no such leaf, tiles that are not there or do not hash to the root, a leaf that cannot be read.
     pub async fn leaf(&self, index: u64) -> Result<Included, LogError> {
         let head = self.head().ok_or(LogError::NoCheckpoint)?;
-        if index >= head.size {
-            return Err(LogError::OutsideTree { index, size: head.size });
+        let mut leaf = prove(&self.source, &head, index).await;
+        for other in self.source.others() {
+            if leaf.is_ok() {
+                break;
+            }
+            leaf = prove(&other, &head, index).await.or(leaf);
         }
-        let first = index - index % TILE_WIDTH;
-        let width = u16::try_from((head.size - first).min(TILE_WIDTH)).unwrap_or(256);
-        let bundle = TilePath { kind: TileKind::Entries, index: index / TILE_WIDTH, width };
-        let mut tiles = inclusion_tiles(head.size, index);
-        tiles.push(bundle);
-        let tiles = fetch(&self.source, tiles).await?;
-        let proof = prove_inclusion(&head, index, &tiles).map_err(LogError::Tiles)?;
-        let entries = tiles::read(&tiles, &bundle)?;
-        let entries = parse_entries(&bundle, &entries).map_err(LogError::Tiles)?;
-        // The bundle holds `width` entries and the index is below the size: the entry is there.
-        let place = usize::try_from(index - first).unwrap_or(usize::MAX);
-        let entry = entries.get(place).ok_or(LogError::OutsideTree { index, size: head.size })?;
-        check_inclusion(&head, index, leaf_hash(entry), &proof).map_err(LogError::Inclusion)?;
         let not_before = self.last.as_ref().and_then(|last| last.not_before(index));
-        Ok(Included { leaf: Leaf::parse(entry).map_err(LogError::Leaf)?, index, head, not_before })
+        Ok(Included { leaf: leaf?, index, head, not_before })
     }
+}
+
+/// A leaf whose tiles hash to the root of the tree.
+async fn prove(source: &Source, head: &TreeHead, index: u64) -> Result<Leaf, LogError> {
+    if index >= head.size {
+        return Err(LogError::OutsideTree { index, size: head.size });
+    }
+    let first = index - index % TILE_WIDTH;
+    let width = u16::try_from((head.size - first).min(TILE_WIDTH)).unwrap_or(256);
+    let bundle = TilePath { kind: TileKind::Entries, index: index / TILE_WIDTH, width };
+    let mut tiles = inclusion_tiles(head.size, index);
+    tiles.push(bundle);
+    let tiles = fetch(source, tiles).await?;
+    let proof = prove_inclusion(head, index, &tiles).map_err(LogError::Tiles)?;
+    let entries = tiles::read(&tiles, &bundle)?;
+    let entries = parse_entries(&bundle, &entries).map_err(LogError::Tiles)?;
+    // The bundle holds `width` entries and the index is below the size: the entry is there.
+    let place = usize::try_from(index - first).unwrap_or(usize::MAX);
+    let entry = entries.get(place).ok_or(LogError::OutsideTree { index, size: head.size })?;
+    check_inclusion(head, index, leaf_hash(entry), &proof).map_err(LogError::Inclusion)?;
+    Leaf::parse(entry).map_err(LogError::Leaf)
 }
 
 /// A tree as people are shown it.

@@ -8,15 +8,23 @@ use serde::{Deserialize, Serialize};
 use time::Duration;
 
 use super::LogError;
-use crate::state::{StateError, StateFolder};
+use crate::{
+    clock::TOLERANCE,
+    state::{StateError, StateFolder},
+};
 
 /// The file that keeps both: one, so that they never part.
 const FILE: &str = "log.json";
 
-/// How far apart the sizes are that are remembered: a bound that is an hour early is good enough for a cooldown of days.
-const APART: Duration = Duration::hours(1);
-/// Most sizes remembered, 20 days and more of them.
-const MAX_SIZES: usize = 500;
+/// How far apart the sizes are that are remembered, by how old they are at most: a bound that is an hour early is good enough for
+/// a cooldown of days, and one that is a month early for what was dated back by years. None is forgotten for its age alone, or a
+/// leaf that was dated back would be believed once one has waited for long enough: some 700 of them in the first year, and 24 in
+/// each year after that.
+const APART: [(Duration, Duration); 3] = [
+    (Duration::days(14), Duration::hours(1)),
+    (Duration::days(365), Duration::days(1)),
+    (Duration::MAX, Duration::days(30)),
+];
 
 #[derive(Debug)]
 pub(super) struct Remembered {
@@ -70,32 +78,70 @@ impl Remembered {
 
     /// The sizes that the next one remembers, this one's among them.
     pub(super) fn sizes_after(&self) -> Vec<Size> {
-        let mut sizes = self.sizes.clone();
-        if let [.., before, _] = sizes.as_slice()
-            && self.checked < before.at.after(APART)
-        {
-            sizes.pop();
-        }
-        sizes.push(Size { leaves: self.checkpoint.claimed().head.size, at: self.checked });
-        let surplus = sizes.len().saturating_sub(MAX_SIZES);
-        sizes.drain(..surplus);
-        sizes
+        let present = Size { leaves: self.checkpoint.claimed().head.size, at: self.checked };
+        thinned(self.sizes.iter().copied().chain([present]))
     }
 
-    /// A time at which the log did not have a leaf yet, whatever time the leaf states.
+    /// A time at which the log did not have a leaf yet, whatever time the leaf states; by the registry's clock, should ours be
+    /// ahead by no more than [`TOLERANCE`].
     pub(super) fn not_before(&self, index: u64) -> Option<UtcSecond> {
-        self.sizes.iter().filter(|size| size.leaves <= index).map(|size| size.at).max()
+        let seen = self.sizes.iter().filter(|size| size.leaves <= index).map(|size| size.at).max();
+        seen.map(|at| at.after(-TOLERANCE))
     }
 
-    /// That a changed policy is backed by the one before.
-    pub(super) fn check_policy(&self, policy: &LogPolicy, shown: &SignedCheckpoint) -> Result<(), LogError> {
-        if policy.origin() != self.policy.origin() {
-            let (found, expected) = (policy.origin().clone(), self.policy.origin().clone());
-            return Err(LogError::OtherLog { found, expected });
+    /// That a policy is of the same log.
+    pub(super) fn check_log(&self, policy: &LogPolicy) -> Result<(), LogError> {
+        let (found, expected) = (policy.origin(), self.policy.origin());
+        if found == expected {
+            return Ok(());
         }
-        if *policy != self.policy {
-            self.policy.verify(shown).map_err(|error| LogError::PolicyChanged { why: error.to_string() })?;
+        Err(LogError::OtherLog { found: found.clone(), expected: expected.clone() })
+    }
+}
+
+/// Leaves out every size but the last of those that are closer to the ones around them than is worth knowing at their age.
+fn thinned(sizes: impl Iterator<Item = Size>) -> Vec<Size> {
+    let mut sizes: Vec<_> = sizes.collect();
+    let Some(last) = sizes.last().map(|size| size.at) else { return sizes };
+    let mut next = 1;
+    while next + 1 < sizes.len() {
+        let age = Duration::seconds(last.unix_seconds() - sizes[next].at.unix_seconds());
+        let apart = APART.iter().find(|(oldest, _)| age <= *oldest).map_or(Duration::MAX, |(_, apart)| *apart);
+        if sizes[next + 1].at <= sizes[next - 1].at.after(apart) {
+            sizes.remove(next);
+        } else {
+            next += 1;
         }
-        Ok(())
+    }
+    sizes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A size each hour for three years: what is left bounds every leaf at most as loosely as its age allows.
+    #[test]
+    fn no_age_is_forgotten() {
+        const HOURS: u64 = 3 * 365 * 24;
+        let start: UtcSecond = "2026-01-01T00:00:00Z".parse().unwrap();
+        let at = |hour: u64| start.after(Duration::hours(i64::try_from(hour).unwrap()));
+        let mut sizes = Vec::new();
+        for hour in 0..HOURS {
+            sizes = thinned(sizes.into_iter().chain([Size { leaves: hour, at: at(hour) }]));
+        }
+        assert_eq!((sizes[0].leaves, sizes.last().unwrap().leaves), (0, HOURS - 1));
+        assert!(sizes.len() < 14 * 24 + 2 * 351 + 2 * 2 * 13, "{}", sizes.len());
+        for pair in sizes.windows(2) {
+            let (gap, age) = (pair[1].leaves - pair[0].leaves, HOURS - pair[0].leaves);
+            let most = if age <= 14 * 24 {
+                1
+            } else if age <= 365 * 24 {
+                24
+            } else {
+                30 * 24
+            };
+            assert!(gap <= most, "{gap} hours apart {age} hours ago");
+        }
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use adx_index::line::index_path;
 use adx_signing::{
-    Digest, UtcSecond,
+    Digest, ModuleId, UtcSecond,
     log::{RightEdge, TreeHead},
 };
 
@@ -15,8 +16,8 @@ use crate::{address, registry::Inventory, state};
 pub const GRACE: i64 = 48 * 3_600;
 /// Since when files have had no use, by path. Without it, or if it is damaged, every file's time begins anew.
 const UNNAMED: &str = "unnamed.json";
-/// Where files lie that are named by a version or a digest, and never written anew.
-const FOLDERS: [&str; 4] = [address::TUF, "index/shards", "packages", "log/tile"];
+/// Where files lie that may lose their use.
+const FOLDERS: [&str; 4] = [address::TUF, "index", "packages", "log/tile"];
 
 impl Mirror {
     /// Removes what had no use for [`GRACE`], and says how many files. The new state is in place by now.
@@ -57,6 +58,11 @@ impl Mirror {
                 .split_once(".p/")
                 .is_some_and(|(full, width)| width.parse::<u8>().is_ok() && self.folder.has(full));
         }
+        if let Some(file) = path.strip_prefix("index/")
+            && let Some(module) = file.get("aa/bb/".len()..).and_then(|name| name.parse::<ModuleId>().ok())
+        {
+            return index_path(&module) == file;
+        }
         let Some((first, rest)) = path.rsplit('/').next().and_then(|name| name.split_once('.')) else { return false };
         first.parse::<Digest>().is_ok()
             || (first.parse::<u64>().is_ok() && rest.strip_suffix(".json").is_some_and(|role| role != "root"))
@@ -67,6 +73,7 @@ impl Mirror {
 fn named(inventory: &Inventory, head: &TreeHead) -> BTreeSet<String> {
     let mut named: BTreeSet<String> =
         inventory.immutable.iter().chain(&inventory.changing).map(|(path, _)| path.clone()).collect();
+    named.extend(inventory.index.iter().map(|(path, _)| path.clone()));
     named.extend(RightEdge::tiles(head.size).iter().map(address::tile));
     for (name, target) in &inventory.targets {
         let sha256 = target.sha256;

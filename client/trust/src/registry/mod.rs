@@ -1,5 +1,6 @@
 //! One registry: its metadata, its log and its index, under one state folder.
 
+mod fetch;
 mod gather;
 mod hold;
 mod inventory;
@@ -7,12 +8,10 @@ mod trusted;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use adx_index::{limits::MAX_PACKAGE_BYTES, line::IndexLine};
+use adx_index::line::IndexLine;
 use adx_signing::{
     Digest, KeyId, ModuleId, UtcSecond,
-    envelope::MAX_ENVELOPE_BYTES,
     log::{TilePath, TreeHead},
-    tuf::TargetFile,
 };
 use semver::Version;
 use tokio::sync::Mutex;
@@ -20,7 +19,7 @@ use tokio::sync::Mutex;
 pub(crate) use self::inventory::Inventory;
 use self::trusted::Trusted;
 use crate::{
-    address, bundle::Loaded, control, evidence::Evidence, index::not_served, namespaces::Namespaces, refusal::Refusal,
+    address, bundle::Loaded, control, evidence::Evidence, log::Witnessed, namespaces::Namespaces, refusal::Refusal,
     selection::Lines, source::Source, step::Proof,
 };
 
@@ -124,6 +123,11 @@ impl Registry {
         self.trusted.lock().await.modules(&self.source).await
     }
 
+    /// Who watched the log's last checkpoint; none before a refresh found one.
+    pub async fn witnessed(&self) -> Option<Witnessed> {
+        self.trusted.lock().await.log.witnessed()
+    }
+
     /// Gathers what speaks for a release. Refresh before; nothing is decided here.
     pub async fn evidence(&self, module: &ModuleId, version: &Version, now: UtcSecond) -> Evidence {
         let namespace = self.check_namespace(module);
@@ -146,27 +150,6 @@ impl Registry {
             trusted.gather(&self.source, &mut evidence, now).await;
         }
         evidence
-    }
-
-    /// Streams a package into a new file: the one whose hash and length the metadata lists. What was written of a download that
-    /// failed is the caller's to remove.
-    ///
-    /// # Errors
-    /// [`Refusal::NotServed`] where the source has it not, [`Refusal::Target`] for other bytes.
-    pub async fn download(&self, target: &TargetFile, to: &Path) -> Result<(), Refusal> {
-        let cap = target.length.min(MAX_PACKAGE_BYTES);
-        let found = self.source.download(&address::package(&target.sha256), cap, to).await?;
-        let (found, length) = found.ok_or_else(|| not_served(format!("package {}", target.sha256), &self.source))?;
-        hold::check(target, found, length)
-    }
-
-    /// The publisher's signed statement about a package, unverified.
-    ///
-    /// # Errors
-    /// [`Refusal::NotServed`] and [`Refusal::Source`].
-    pub async fn envelope(&self, package: &Digest) -> Result<Vec<u8>, Refusal> {
-        let bytes = self.source.get(&address::envelope(package), MAX_ENVELOPE_BYTES as u64).await?;
-        bytes.ok_or_else(|| not_served(format!("the envelope of package {package}"), &self.source))
     }
 
     /// Why an installed release must not run any more, if it must not: by the kill list as it was last known, without a network.

@@ -79,8 +79,8 @@ impl Trusted {
             self.switch.to(&kept);
             refreshed = match self.try_refresh(now).await {
                 Ok(found) => Ok(Refreshed { carried: Some(refusal.clone()), ..found }),
-                // The address was ahead of them once: that it is silent now is all there is to tell.
-                Err(older) if older.is_rollback() => {
+                // The address was ahead of them once: what it says now is all there is to tell.
+                Err(older) if older.is_rollback() || older.is_before_rotation() => {
                     self.switch.to(&self.origin);
                     refreshed
                 }
@@ -147,7 +147,7 @@ impl Trusted {
     async fn try_refresh(&mut self, now: UtcSecond) -> Result<Refreshed, Refusal> {
         self.latest.check(now).map_err(Refusal::Clock)?;
         self.repository.refresh(now).await.map_err(Refusal::Metadata)?;
-        let control = ControlFiles::fetch(&mut self.repository, &self.state, now).await.map_err(Refusal::Metadata)?;
+        let control = ControlFiles::fetch(&mut self.repository, &self.state, now).await?;
         let control = self.control.insert(Arc::new(control));
         self.log.advance(&control.policy, &self.state, now).await.map_err(Refusal::Checkpoint)?;
         self.latest.advance(now, &self.state)?;

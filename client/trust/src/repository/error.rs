@@ -126,6 +126,26 @@ pub enum RepositoryError {
     /// Nothing was refreshed yet.
     #[error("nothing is known of this registry yet: refresh it first")]
     NotRefreshed,
+    /// A target that the offline keys must list, and do not.
+    #[error(
+        "{name} is listed by `{role}`, whose keys are on the server, and not by the targets document, which people sign"
+    )]
+    ListedOnline {
+        /// The target.
+        name: String,
+        /// The role that lists it.
+        role: String,
+    },
+    /// A document that keys signed which the registry gave up since.
+    #[error(
+        "{file} is from before the registry's keys were changed: root version {root} names others than those which signed it"
+    )]
+    BeforeRotation {
+        /// The file.
+        file: String,
+        /// The version of the present root.
+        root: u64,
+    },
     /// The whole of a target's search ended without it.
     #[error("no document lists `{name}`")]
     NotListed {

@@ -27,6 +27,7 @@ use sigstore_tuf::{Snapshot, TrustedMetadataSet, metadata::Role as _};
 pub use error::RepositoryError;
 pub use profile::Profile;
 pub use targets::{MAX_DELEGATIONS, expected};
+pub(crate) use {roots::TargetsWord, targets::Found};
 
 use self::files::MetadataFiles;
 use crate::source::Source;

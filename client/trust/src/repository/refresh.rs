@@ -25,7 +25,7 @@ impl Repository {
     /// 5.4
     async fn refresh_timestamp(&mut self, now: jiff::Timestamp) -> Result<(), RepositoryError> {
         let file = "timestamp.json";
-        let bytes = self.fetch(file, MAX_TIMESTAMP_BYTES).await?;
+        let bytes = there(file, self.metadata.get(file, MAX_TIMESTAMP_BYTES).await?)?;
         // Before anything is taken of it, as for the other online roles: a version that was taken cannot be gone back from.
         let document = Metadata::<Timestamp>::from_slice(&bytes).map_err(|error| RepositoryError::of(file, error))?;
         self.profile.check_expiry("timestamp", document.signed().expires(), now)?;
@@ -33,7 +33,7 @@ impl Repository {
             Ok(()) => self.files.write(file, &bytes)?,
             // Nothing happened since; whether the one at hand is fresh still is another matter.
             Err(TufError::EqualVersion { .. }) => {}
-            Err(error) => return Err(RepositoryError::of(file, error)),
+            Err(error) => return Err(self.unsigned::<Timestamp>(&bytes, "timestamp", file, error)),
         }
         self.set.check_timestamp_expired(now).map_err(|error| RepositoryError::of(file, error))
     }
@@ -51,9 +51,14 @@ impl Repository {
         }
         let name = self.versioned(file, pin.version);
         let cap = pin.length.unwrap_or(MAX_SNAPSHOT_BYTES).min(MAX_SNAPSHOT_BYTES);
-        let bytes = self.fetch(&name, cap).await?;
-        self.check_snapshot(&bytes, &name, now)?;
-        self.set.update_snapshot(&bytes, now).map_err(|error| RepositoryError::of(&name, error))?;
+        let source = self.metadata.clone();
+        let taken = |bytes| {
+            let bytes = there(&name, bytes)?;
+            self.check_snapshot(&bytes, &name, now)?;
+            self.set.update_snapshot(&bytes, now).map_err(|error| RepositoryError::of(&name, error))?;
+            Ok::<_, RepositoryError>(bytes)
+        };
+        let bytes = source.get_held(&name, cap, taken).await?;
         self.files.write(file, &bytes)?;
         self.floor = self.set.snapshot().cloned();
         Ok(())
@@ -68,7 +73,7 @@ impl Repository {
             // What nobody signed is told as such, not as a rollback.
             document
                 .verify_threshold(&root.keys, role, "snapshot")
-                .map_err(|error| RepositoryError::of(name, error))?;
+                .map_err(|error| self.unsigned::<Snapshot>(bytes, "snapshot", name, error))?;
         }
         self.profile.check_expiry("snapshot", document.signed().expires(), now)?;
         let Some(floor) = &self.floor else { return Ok(()) };
@@ -100,9 +105,14 @@ impl Repository {
                 return Ok(());
             }
         }
-        let (name, bytes) = self.fetch_role(role).await?;
-        self.profile.check_targets(parse(&bytes, &name)?.signed(), &name)?;
-        self.set.update_targets(&bytes, now).map_err(|error| RepositoryError::of(&name, error))?;
+        let (source, (name, cap)) = (self.metadata.clone(), self.pinned_file(role)?);
+        let taken = |bytes| {
+            let bytes = there(&name, bytes)?;
+            self.profile.check_targets(parse(&bytes, &name)?.signed(), &name)?;
+            self.set.update_targets(&bytes, now).map_err(|error| RepositoryError::of(&name, error))?;
+            Ok::<_, RepositoryError>(bytes)
+        };
+        let bytes = source.get_held(&name, cap, taken).await?;
         Ok(self.files.write("targets.json", &bytes)?)
     }
 
@@ -114,8 +124,8 @@ impl Repository {
         Ok(Some(bytes).filter(|_| version.is_some() && version == self.pinned_version(role)))
     }
 
-    /// Fetches the pinned version of a targets role: the name of its file and its bytes.
-    pub(super) async fn fetch_role(&self, role: &str) -> Result<(String, Vec<u8>), RepositoryError> {
+    /// The file of the pinned version of a targets role, and the most bytes that it may have.
+    pub(super) fn pinned_file(&self, role: &str) -> Result<(String, u64), RepositoryError> {
         let file = format!("{role}.json");
         let pin = self.set.snapshot().and_then(|snapshot| snapshot.meta.get(&file));
         let pin = pin.ok_or_else(|| RepositoryError::Malformed {
@@ -123,9 +133,7 @@ impl Repository {
             why: format!("it does not list {file}"),
         })?;
         let name = self.versioned(&format!("{}.json", encode_role(role)), pin.version);
-        let cap = pin.length.unwrap_or(MAX_TARGETS_BYTES).min(MAX_TARGETS_BYTES);
-        let bytes = self.fetch(&name, cap).await?;
-        Ok((name, bytes))
+        Ok((name, pin.length.unwrap_or(MAX_TARGETS_BYTES).min(MAX_TARGETS_BYTES)))
     }
 
     fn pinned_version(&self, role: &str) -> Option<u64> {
@@ -136,11 +144,10 @@ impl Repository {
     fn versioned(&self, file: &str, version: u64) -> String {
         if self.set.root().consistent_snapshot { format!("{version}.{file}") } else { file.to_owned() }
     }
+}
 
-    async fn fetch(&self, file: &str, cap: u64) -> Result<Vec<u8>, RepositoryError> {
-        let bytes = self.metadata.get(file, cap).await?;
-        bytes.ok_or_else(|| RepositoryError::Missing { file: file.to_owned() })
-    }
+pub(super) fn there(file: &str, bytes: Option<Vec<u8>>) -> Result<Vec<u8>, RepositoryError> {
+    bytes.ok_or_else(|| RepositoryError::Missing { file: file.to_owned() })
 }
 
 pub(super) fn parse(bytes: &[u8], file: &str) -> Result<Metadata<Targets>, RepositoryError> {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sigstore_tuf::{Metadata, Root, Snapshot, Timestamp, TrustedMetadataSet, metadata::Role};
+use serde::{Deserialize, Serialize};
+use sigstore_tuf::{Error as TufError, Metadata, Root, Snapshot, Timestamp, TrustedMetadataSet, metadata::Role};
 
 use super::{
     ANY_TIME, MAX_ROOT_BYTES, MAX_ROOT_ROTATIONS, MAX_TIMESTAMP_BYTES, MetadataFiles, Profile, Repository,
@@ -99,16 +100,34 @@ impl Repository {
         Err(RepositoryError::EndlessRoots)
     }
 
-    /// Whether what is in `metadata` was signed for this repository, fresh or not: by the keys of a root there was, or of one that
-    /// follows there. Nothing of it is taken.
-    pub(crate) async fn recognises(&self, metadata: &Source) -> Result<bool, RepositoryError> {
-        let Some(timestamp) = metadata.get("timestamp.json", MAX_TIMESTAMP_BYTES).await? else { return Ok(false) };
+    /// The roots there were before the present one, as far as they are kept.
+    fn roots_before(&self) -> Result<Vec<Root>, RepositoryError> {
         let present = self.set.root().version;
         let mut roots = Vec::new();
         for version in self.files.first_root()?.unwrap_or(present)..present {
             let stored = self.files.read_root(version)?;
             roots.extend(stored.and_then(|bytes| Metadata::<Root>::from_slice(&bytes).ok()).map(Metadata::into_signed));
         }
+        Ok(roots)
+    }
+
+    /// Why a timestamp or snapshot is refused that the keys of the present root did not sign: a copy from before they were changed is
+    /// old, and says nothing against who has it.
+    pub(super) fn unsigned<T: Role>(&self, bytes: &[u8], role: &str, file: &str, error: TufError) -> RepositoryError {
+        let is_old = matches!(error, TufError::ThresholdNotMet { .. })
+            && self.roots_before().is_ok_and(|roots| is_signed::<T>(bytes, &roots, role));
+        if is_old {
+            return RepositoryError::BeforeRotation { file: file.to_owned(), root: self.set.root().version };
+        }
+        RepositoryError::of(file, error)
+    }
+
+    /// Whether what is in `metadata` was signed for this repository, fresh or not: by the keys of a root there was, or of one that
+    /// follows there. Nothing of it is taken.
+    pub(crate) async fn recognises(&self, metadata: &Source) -> Result<bool, RepositoryError> {
+        let Some(timestamp) = metadata.get("timestamp.json", MAX_TIMESTAMP_BYTES).await? else { return Ok(false) };
+        let present = self.set.root().version;
+        let mut roots = self.roots_before()?;
         let mut set = TrustedMetadataSet::from_root(self.set.root_bytes())
             .map_err(|error| RepositoryError::of("root.json", error))?;
         roots.push(set.root().clone());
@@ -120,6 +139,18 @@ impl Repository {
             roots.push(set.root().clone());
         }
         Ok(is_signed::<Timestamp>(&timestamp, &roots, "timestamp"))
+    }
+
+    /// The keys that the present root names for what is signed online, as JSON: others once the operators met.
+    pub(crate) fn online_keys(&self) -> Vec<u8> {
+        serde_json::to_vec(&online(self.set.root())).expect("strings and numbers always encode")
+    }
+
+    /// Whose word the present targets document is, none before the first refresh.
+    pub(crate) fn targets_word(&self) -> Option<TargetsWord> {
+        let version = self.set.targets_role("targets")?.version;
+        let (keys, threshold) = authority(self.set.root(), "targets")?;
+        Some(TargetsWord { keys, threshold, version })
     }
 
     /// Takes what is stored as a floor, expired or not. `earlier` are roots that it may have been stored under.
@@ -164,10 +195,35 @@ impl Repository {
 
 /// Whether other keys sign timestamp or snapshot under the new root.
 fn rotates(before: &Root, after: &Root) -> bool {
-    let authority = |root: &Root, role: &str| {
-        root.role(role).map(|role| (role.keyids.iter().cloned().collect::<BTreeSet<_>>(), role.threshold))
-    };
-    ["timestamp", "snapshot"].iter().any(|role| authority(before, role) != authority(after, role))
+    online(before) != online(after)
+}
+
+/// Whose word a targets document is: who may sign it, and its version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TargetsWord {
+    keys: BTreeSet<String>,
+    threshold: usize,
+    pub(crate) version: u64,
+}
+
+impl TargetsWord {
+    /// Whether enough of those who could sign then can sign now: else what they signed does not hold any more, and a version that
+    /// thieves of their keys made up is not to be gone past.
+    pub(crate) fn counts_under(&self, now: &Self) -> bool {
+        self.keys.intersection(&now.keys).count() >= now.threshold
+    }
+}
+
+/// The keys that sign timestamp and snapshot, and how many of each must.
+fn online(root: &Root) -> Vec<Option<(BTreeSet<String>, usize)>> {
+    ["timestamp", "snapshot"].iter().map(|name| authority(root, name)).collect()
+}
+
+/// The keys that sign a role, and how many of them must.
+fn authority(root: &Root, name: &str) -> Option<(BTreeSet<String>, usize)> {
+    let role = root.role(name)?;
+    Some((role.keyids.iter().map(ToString::to_string).collect(), role.threshold))
 }
 
 fn is_signed<T: Role>(bytes: &[u8], roots: &[Root], name: &str) -> bool {

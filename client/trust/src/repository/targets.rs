@@ -9,7 +9,10 @@ use adx_signing::{
 use sha2::Digest as _;
 use sigstore_tuf::{TargetFile as WireTargetFile, TrustedMetadataSet, metadata::Role as _};
 
-use super::{ANY_TIME, Repository, RepositoryError, moment, refresh::parse};
+use super::{
+    ANY_TIME, Repository, RepositoryError, moment,
+    refresh::{parse, there},
+};
 
 /// Most documents visited in the search for one target. Stops delegations that lead nowhere for ever.
 pub const MAX_DELEGATIONS: usize = 32;
@@ -100,13 +103,17 @@ impl Repository {
                 return Ok(true);
             }
         }
-        let (name, bytes) = self.fetch_role(role).await?;
-        let document = parse(&bytes, &name)?;
-        self.profile.check_targets(document.signed(), &name)?;
-        self.profile.check_expiry(role, document.signed().expires(), now)?;
-        self.set
-            .update_delegated_targets(&bytes, role, delegator, now)
-            .map_err(|error| RepositoryError::of(&name, error))?;
+        let (source, (name, cap)) = (self.metadata.clone(), self.pinned_file(role)?);
+        let taken = |bytes| {
+            let bytes = there(&name, bytes)?;
+            let document = parse(&bytes, &name)?;
+            self.profile.check_targets(document.signed(), &name)?;
+            self.profile.check_expiry(role, document.signed().expires(), now)?;
+            let refused = |error| RepositoryError::of(&name, error);
+            self.set.update_delegated_targets(&bytes, role, delegator, now).map_err(refused)?;
+            Ok::<_, RepositoryError>(bytes)
+        };
+        let bytes = source.get_held(&name, cap, taken).await?;
         self.files.write(&format!("{}.json", encode_role(role)), &bytes)?;
         self.loaded.insert(role.to_owned());
         Ok(true)
@@ -165,20 +172,24 @@ impl Repository {
             Some((folder, base)) => format!("{folder}/{hash}.{base}"),
             None => format!("{hash}.{name}"),
         };
-        let bytes = self.targets.get(&path, file.length).await?;
-        let bytes = bytes.ok_or(RepositoryError::Missing { file: path })?;
-        if bytes.len() as u64 != file.length {
-            return Err(refused("its length is another"));
-        }
-        let found = [("sha256", Digest::of(&bytes).to_string()), ("sha512", hex::encode(sha2::Sha512::digest(&bytes)))];
-        let listed: Vec<_> = found.iter().filter_map(|(name, found)| Some((file.hashes.get(*name)?, found))).collect();
-        if listed.is_empty() {
-            return Err(refused("no hash is listed that is known here"));
-        }
-        if listed.iter().any(|(listed, found)| !listed.eq_ignore_ascii_case(found)) {
-            return Err(refused("its hash is another"));
-        }
-        Ok(bytes)
+        let listed = |bytes| {
+            let bytes = there(&path, bytes)?;
+            if bytes.len() as u64 != file.length {
+                return Err(refused("its length is another"));
+            }
+            let found =
+                [("sha256", Digest::of(&bytes).to_string()), ("sha512", hex::encode(sha2::Sha512::digest(&bytes)))];
+            let listed: Vec<_> =
+                found.iter().filter_map(|(name, found)| Some((file.hashes.get(*name)?, found))).collect();
+            if listed.is_empty() {
+                return Err(refused("no hash is listed that is known here"));
+            }
+            if listed.iter().any(|(listed, found)| !listed.eq_ignore_ascii_case(found)) {
+                return Err(refused("its hash is another"));
+            }
+            Ok(bytes)
+        };
+        self.targets.get_held(&path, file.length, listed).await
     }
 }
 

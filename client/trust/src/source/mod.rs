@@ -4,6 +4,7 @@
 mod folder;
 mod http;
 mod switch;
+mod turns;
 
 use std::{
     collections::BTreeMap,

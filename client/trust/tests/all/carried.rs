@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use adx_index::bundle::Unreadable;
 use adx_signing::tuf::control::RevokedPackage;
 use adx_trust::{
     Limits, Refusal, Registries, Selection, Settings, Source,
@@ -228,8 +229,44 @@ async fn a_bundle_from_before_or_after_a_change_of_keys_is_known() {
     machine.load(&after, 1).await.expect("it is taken");
     machine.takes(MODULE, "1.0.0", 1).await;
     let refused = machine.load(&before, 1).await.expect_err("the keys are not believed any more");
-    assert!(matches!(refused, LoadError::Refused { .. }), "{refused}");
+    let LoadError::Refused { refusal, .. } = &refused else { panic!("{refused:?}") };
+    assert!(matches!(**refusal, Refusal::Metadata(RepositoryError::BeforeRotation { root: 2, .. })), "{refusal}");
+    assert!(refused.hint().contains("make the bundle again"), "{}", refused.hint());
     machine.takes(MODULE, "1.0.0", 1).await;
+}
+
+/// A bundle from before a change of keys is old and no attack: what the address itself says is told.
+#[tokio::test]
+async fn a_bundle_from_before_a_change_of_keys_hides_nothing() {
+    let mut world = World::new();
+    let machine = Machine::of(&[("*", &world)]);
+    machine.load(&bundle(&world, &[MODULE]).await, 1).await.expect("it is taken");
+    let before = world.parted();
+    world.rotate("new");
+    world.round();
+    let older = world.parted();
+    world.release(MODULE, "1.1.0");
+    world.round();
+    let address = |world: &World| format!("file://{}/", world.path().display());
+    let machine = machine.again(&[("*", &world)], &address(&world));
+    machine.takes(MODULE, "1.1.0", 1).await;
+
+    let refused = async |machine: &Machine| {
+        machine.registries.named("main").expect("it is").refresh(minute(1)).await.expect_err("nothing newer is there")
+    };
+    let machine = machine.again(&[("*", &world)], "http://127.0.0.1:1/");
+    let silent = refused(&machine).await;
+    assert!(matches!(silent, Refusal::Metadata(RepositoryError::Source(_))) && silent.is_passing(), "{silent}");
+    let machine = machine.again(&[("*", &world)], &address(&older));
+    let back = refused(&machine).await;
+    assert!(matches!(back, Refusal::Metadata(RepositoryError::Rollback { trusted: 3, found: 2, .. })), "{back}");
+    // A mirror that was not updated since.
+    let machine = machine.again(&[("*", &world)], &address(&before));
+    let stale = refused(&machine).await;
+    assert!(stale.to_string().contains("is from before the registry's keys were changed"), "{stale}");
+    assert!(stale.hint().starts_with("update the mirror"), "{}", stale.hint());
+    let machine = machine.again(&[("*", &world)], &address(&world));
+    machine.takes(MODULE, "1.1.0", 1).await;
 }
 
 #[tokio::test]
@@ -258,7 +295,10 @@ async fn what_is_refused_half_way_leaves_nothing_behind() {
     }
     for garbage in [b"".as_slice(), b"no bundle", &first[..first.len() / 2]] {
         let refused = machine.load(garbage, 2).await.expect_err("no bundle");
-        assert!(matches!(refused, LoadError::Archive(ArchiveError::Malformed(_))), "{refused:?}");
+        assert!(
+            matches!(refused, LoadError::Archive(ArchiveError::Unreadable(Unreadable::Malformed(_)))),
+            "{refused:?}"
+        );
     }
     assert_eq!(machine.bundles(), ["1"]);
 }
@@ -322,6 +362,49 @@ async fn a_damaged_package_or_envelope_is_refused_and_hides_no_sound_one() {
     let listed = registry.evidence(&module(MODULE), &"1.0.0".parse().expect("a version"), minute(3)).await;
     let to = folder.path().join("fetched");
     registry.download(&listed.target().expect("it is listed"), &to).await.expect("the sound one");
+}
+
+/// One that was taken in before loading looked at all of it, or a disk that forgets.
+#[tokio::test]
+async fn a_file_that_is_damaged_where_it_is_kept_hides_no_sound_copy() {
+    let mut world = world();
+    world.fill(300);
+    world.round();
+    let mut machine = Machine::of(&[("*", &world)]);
+    for id in ["acme/app", MODULE] {
+        machine.load(&bundle(&world, &[id]).await, 1).await.expect("it is taken");
+    }
+    let kept = machine.state.path().join("main/bundles/2");
+    // What tells which state is the latest is the newest bundle's to say.
+    let files: Vec<_> = files(&kept).into_iter().filter(|file| !file.ends_with("timestamp.json")).collect();
+    let is_there = |part: &str| files.iter().any(|file| file.display().to_string().contains(part));
+    for part in [".adxm", ".dsse.json", ".bin-", "log/tile/0", "log/tile/entries", "index/shards", "index/ac"] {
+        assert!(is_there(part), "{part} is in {files:?}");
+    }
+    for file in files.iter().filter(|file| !file.ends_with("checkpoint")) {
+        let sound = fs::read(file).expect("a file");
+        let mut damaged = sound.clone();
+        damaged[sound.len() / 2] ^= 1;
+        for damaged in [damaged, [sound.as_slice(), b"0"].concat()] {
+            fs::write(file, damaged).expect("a file");
+            // Else the lists that were read from it before would do.
+            for entry in fs::read_dir(machine.state.path().join("main/tuf")).expect("a folder").flatten() {
+                if entry.file_name().as_encoded_bytes().starts_with(b"bin-") {
+                    fs::remove_file(entry.path()).expect("it was there");
+                }
+            }
+            machine = machine.again(&[("*", &world)], "http://127.0.0.1:1/");
+            println!("damaged: {}", file.display());
+            machine.takes(MODULE, "1.0.0", 2).await;
+        }
+        fs::write(file, sound).expect("a file");
+    }
+}
+
+/// All files in a folder and those below it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 /// What is done to an unpacked bundle.

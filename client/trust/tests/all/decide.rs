@@ -1,9 +1,16 @@
+use adx_signing::{
+    Namespace,
+    key_change::Change,
+    log::{Event, leaf::KeyRecovery},
+    tuf::key_history::{Authorization, RECOVERY_DELAY},
+};
 use adx_trust::{Demands, FastLane, Limits, Outcome, Proof, Refusal, Source, decide};
 use tempfile::TempDir;
+use time::Duration;
 
 use crate::{
     server::Server,
-    world::{MODULE, World, ask, at, minute, module, refusal, taken},
+    world::{MODULE, World, ask, at, key, made, minute, module, new_key, refusal, taken},
 };
 
 #[tokio::test]
@@ -163,4 +170,33 @@ async fn what_was_never_released_is_not_there() {
     let registry = world.open(state.path()).expect("a registry");
     let refusal = refusal(&registry, MODULE, "9.9.9", world.now).await;
     assert_eq!(refusal.to_string(), "target: the metadata lists no `acme--hello--9.9.9.adxm`");
+}
+
+/// An agent looks just before the announcement, by a clock that is ahead: by that it seems to have been announced later than it was,
+/// and the registry waits no longer than it must.
+#[tokio::test]
+async fn a_clock_that_is_ahead_by_little_makes_no_recovery_too_soon() {
+    let mut world = World::new();
+    let ahead = |world: &World| world.now.after(Duration::seconds(4 * 60));
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    registry.refresh(ahead(&world)).await.expect("fresh");
+    world.now = world.now.after(Duration::seconds(10));
+    let announced = world.now;
+    let (own, namespace) = (key("the owners' new"), "acme".parse::<Namespace>().expect("a namespace"));
+    let recovery = KeyRecovery { change: Change::Add(new_key(&own)), namespace: namespace.clone() };
+    let announced_at_leaf = world.log(Event::KeyRecoveryAnnounced(recovery));
+    for _ in 0..8 {
+        world.round();
+        registry.refresh(ahead(&world)).await.expect("fresh");
+        world.later(20 * 60);
+        world.fill(1);
+    }
+    world.now = announced.after(RECOVERY_DELAY);
+    world.slip_in(&namespace, &own, Authorization::Recovery { announced_at_leaf });
+    world.accept(&made(MODULE, "1.0.3", &own), own.public().id());
+    world.round();
+    for version in ["1.0.0", "1.0.3"] {
+        taken(&registry, MODULE, version, ahead(&world)).await;
+    }
 }

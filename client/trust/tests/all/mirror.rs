@@ -277,13 +277,19 @@ async fn a_mirror_can_be_mirrored() {
 #[tokio::test]
 async fn what_nothing_names_any_more_is_removed_after_a_while() {
     let mut world = World::new();
+    world.release("acme/other", "1.0.0");
+    world.round();
     let folder = TempDir::new().expect("a folder");
     let mut mirror = open(&world, Source::folder(world.path()), folder.path());
     update(&mut mirror, &Selection::All, world.now).await.expect("an update");
     let first = files(folder.path());
-    fs::write(folder.path().join("tuf/notes.json"), "ours").expect("a file");
+    for ours in ["tuf/notes.json", "index/notes", "index/ac/ot/acme/notes"] {
+        fs::create_dir_all(folder.path().join(ours).parent().expect("a folder")).expect("a folder");
+        fs::write(folder.path().join(ours), "ours").expect("a file");
+    }
     world.rotate("rotated");
     world.fill(300);
+    world.lines.remove(&module("acme/other"));
     let mut removed = Vec::new();
     for minutes in [1, 60, 46 * 60, 100] {
         world.later(minutes);
@@ -298,8 +304,11 @@ async fn what_nothing_names_any_more_is_removed_after_a_while() {
         assert!(first.contains_key(name), "{}", name.display());
         !last.contains_key(name)
     };
-    assert!(is_gone("tuf/1.snapshot.json") && is_gone("log/tile/entries/000.p/2"), "{:?}", last.keys());
-    for kept in ["tuf/1.root.json", "tuf/2.root.json", "tuf/notes.json", "tuf/2.snapshot.json"] {
+    for gone in ["tuf/2.snapshot.json", "log/tile/entries/000.p/3", "index/ac/ot/acme/other"] {
+        assert!(is_gone(gone), "{gone}: {:?}", last.keys());
+    }
+    let ours = ["tuf/notes.json", "index/notes", "index/ac/ot/acme/notes"];
+    for kept in ["tuf/1.root.json", "tuf/2.root.json", "index/ac/he/acme/hello"].iter().chain(&ours) {
         assert!(last.contains_key(Path::new(kept)), "{kept}: {:?}", last.keys());
     }
     let state = TempDir::new().expect("a folder");

@@ -3,6 +3,7 @@
 mod arbitrary_package;
 mod clock_set_back;
 mod dependency_confusion;
+mod dropped_history;
 mod endless_data;
 mod expired_key;
 mod fast_forward_recovery;
@@ -20,4 +21,5 @@ mod stolen_online_keys;
 mod stolen_online_keys_recovery;
 mod stolen_online_keys_state;
 mod swapped_publisher_key;
+mod witnesses_removed_in_two_steps;
 mod wrong_threshold;

@@ -34,6 +34,7 @@ async fn a_root_that_only_its_own_keys_signed() {
     world.serve("tuf/2.root.json", &root.to_json());
     let refusal = registry.refresh(world.now).await.expect_err("strangers");
     let file = "2.root.json".to_owned();
+    assert!(refusal.hint().contains("may be another registry's"), "{}", refusal.hint());
     assert_eq!(refusal, Refusal::Metadata(RepositoryError::Threshold { file, found: 0, needed: 3 }));
 }
 

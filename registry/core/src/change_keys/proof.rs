@@ -10,7 +10,7 @@ use super::ChangeKeyError;
 use crate::publisher::{Publisher, PublisherKey};
 
 /// Longest envelope of a key change, in bytes. One with a single signature has about 700; every agent reads it for as long as
-/// the namespace is there.
+/// the namespace is there, so it is kept without what is around its members.
 pub const MAX_PROOF_BYTES: usize = 2 * 1024;
 
 /// The leaf of the last change of a namespace's keys: what the next one follows. None for a namespace without keys.
@@ -62,7 +62,7 @@ pub(super) fn check(
         return Err(ChangeKeyError::OtherChange);
     }
     match last_change(listed) {
-        Some(follows) if follows == signed.follows => Ok(Authorization::Key { envelope: text.to_owned() }),
+        Some(follows) if follows == signed.follows => Ok(Authorization::Key { envelope: envelope.to_json() }),
         follows => Err(ChangeKeyError::Outdated { signed: signed.follows, follows: follows.unwrap_or_default() }),
     }
 }

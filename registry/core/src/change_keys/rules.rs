@@ -2,12 +2,14 @@
 
 use adx_signing::key::{KeyId, KeyPurpose};
 use adx_signing::key_change::NewKey;
+use adx_signing::tuf::control::ControlFile as _;
 use adx_signing::utc::UtcSecond;
 
-use super::{ChangeKeyError, MAX_KEYS, MAX_KEYS_EVER};
+use super::{ChangeKeyError, MAX_KEYS, MAX_KEYS_EVER, MAX_LIST_BYTES};
 use crate::leaf::KEY_PURPOSES;
 use crate::ports::{StoreError, Transaction};
 use crate::publisher::{Publisher, PublisherKey};
+use crate::sign_round::control::publisher_keys;
 
 /// Whether a key can be added.
 pub(super) enum Adding {
@@ -83,6 +85,9 @@ pub(super) async fn may_add(
     let place = if unproven.iter().any(|known| known.key_id == key_id) { Place::Unproven } else { Place::New };
     if place == Place::New && transaction.is_registered(&key_id).await? {
         return Err(ChangeKeyError::RegisteredElsewhere);
+    }
+    if publisher_keys(transaction, leaf).await?.to_json().len() > MAX_LIST_BYTES {
+        return Err(ChangeKeyError::ListFull);
     }
     Ok(Adding::Possible { listed, place })
 }

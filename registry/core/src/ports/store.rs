@@ -49,6 +49,9 @@ pub trait Reader: OwnerReader + AccountReader + Send {
     /// The publisher's tokens, newest first, without the revoked ones.
     async fn tokens_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Token>, StoreError>;
 
+    /// The operators' tokens, newest first, without the revoked ones.
+    async fn operator_tokens(&mut self) -> Result<Vec<Token>, StoreError>;
+
     /// The module whose name has the same canonical form.
     async fn module(&mut self, module: &ModuleId) -> Result<Option<Module>, StoreError>;
 
@@ -146,6 +149,9 @@ pub trait Transaction: Reader + OwnerWriter + AccountWriter {
         token: Id<Token>,
         at: OffsetDateTime,
     ) -> Result<bool, StoreError>;
+
+    /// Revokes a token, whosever it is; `false` if there is none such that counts.
+    async fn revoke_any_token(&mut self, token: Id<Token>, at: OffsetDateTime) -> Result<bool, StoreError>;
 
     /// The module of that canonical name, made if it was not there, and locked until the transaction ends.
     async fn lock_module(&mut self, module: &NewModule) -> Result<Module, StoreError>;

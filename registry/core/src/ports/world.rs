@@ -1,12 +1,17 @@
 use std::convert::Infallible;
+use std::time::Duration;
 
+use futures::future::BoxFuture;
 use rand_core::{TryCryptoRng, TryRng};
 use time::OffsetDateTime;
 
-/// Tells the time.
+/// Tells the time, and lets it pass.
 pub trait Clock: Send + Sync {
     /// The time now, in UTC.
     fn now(&self) -> OffsetDateTime;
+
+    /// Ends after so long, however the clock is set meanwhile.
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()>;
 }
 
 /// Gives randomness fit for secrets.

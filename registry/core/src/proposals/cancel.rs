@@ -53,7 +53,8 @@ async fn cancel(
         _ if proposal.opened_by == owner => {}
         _ => return Err(ProposalError::NotOpener),
     }
-    proposal.end(ProposalState::Cancelled);
+    proposal.cancelled_by = Some(owner);
+    proposal.end(ProposalState::Cancelled, now);
     transaction.update_proposal(&proposal).await?;
     notice::tell(ports, transaction, &council.publisher, id, ProposalStep::Cancelled).await?;
     Ok(id)

@@ -53,7 +53,7 @@ pub(super) async fn decide(
         Err(ProposalError::Store(error) | ProposalError::Owners(OwnerError::Store(error))) => return Err(error),
         Err(refused) => {
             proposal.failure = Some(refused.to_string());
-            proposal.end(ProposalState::Failed);
+            proposal.end(ProposalState::Failed, now);
             ProposalStep::Failed
         }
     };
@@ -101,6 +101,6 @@ async fn act(
             transaction.set_owner_threshold(publisher.id, threshold).await?;
         }
     }
-    proposal.end(ProposalState::Done);
+    proposal.end(ProposalState::Done, now);
     Ok(())
 }

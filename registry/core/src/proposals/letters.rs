@@ -43,7 +43,11 @@ pub(super) fn of_proposal(
                 format!("Enough owners approved to {what}.\nIt is announced{leaf}, and made{when}.\n\n{object}"),
             )
         }
-        ProposalStep::Cancelled => ("cancelled", format!("The proposal of {by} to {what} was cancelled.\n")),
+        ProposalStep::Cancelled => {
+            let canceller =
+                proposal.cancelled_by.map_or_else(String::new, |owner| format!(" by {}", name(owners, owner)));
+            ("cancelled", format!("The proposal of {by} to {what} was cancelled{canceller}.\n"))
+        }
         ProposalStep::Done => ("done", format!("What {by} proposed and enough owners approved is done: to {what}.\n")),
         ProposalStep::Failed => {
             let failure = proposal.failure.as_deref().unwrap_or("unknown");
@@ -86,7 +90,8 @@ fn words(action: &ProposedAction, owners: &[Owner]) -> String {
         }
         ProposedAction::InviteOwner { name, .. } => format!("invite {name} as an owner"),
         ProposedAction::RemoveOwner { owner } => format!("remove the owner {}", name(owners, *owner)),
-        ProposedAction::SetThreshold { threshold } => format!("let {threshold} owners be enough to approve"),
+        ProposedAction::SetThreshold { threshold: 1 } => "have one owner decide alone".to_owned(),
+        ProposedAction::SetThreshold { threshold } => format!("have {threshold} owners approve what is decided"),
     }
 }
 

@@ -61,6 +61,8 @@ async fn open(
         announced_leaf: None,
         leaf: None,
         failure: None,
+        ended_at: None,
+        cancelled_by: None,
     };
     transaction.insert_proposal(&proposal).await?;
     transaction.approve_proposal(proposal.id, owner.id, now).await?;

@@ -43,7 +43,7 @@ async fn under_lock(ports: &Ports, transaction: &mut dyn Transaction, id: Id<Pro
         return Ok(false);
     }
     let step = if proposal.state == ProposalState::Open {
-        proposal.end(ProposalState::Expired);
+        proposal.end(ProposalState::Expired, now);
         None
     } else {
         Some(make(transaction, &council, &mut proposal, now).await?)
@@ -65,7 +65,7 @@ async fn make(
 ) -> Result<ProposalStep, StoreError> {
     let (ProposedAction::Keys(change), Some(announced)) = (&proposal.action, proposal.announced_leaf) else {
         proposal.failure = Some("it was never announced".to_owned());
-        proposal.end(ProposalState::Failed);
+        proposal.end(ProposalState::Failed, now);
         return Ok(ProposalStep::Failed);
     };
     // As many as announced it, of those who are owners still; fewer only if fewer must approve by now.
@@ -78,7 +78,7 @@ async fn make(
         match recover(transaction, &council.publisher, change, announced, now).await {
             Ok(leaf) => {
                 proposal.leaf = leaf;
-                proposal.end(ProposalState::Done);
+                proposal.end(ProposalState::Done, now);
                 return Ok(ProposalStep::Done);
             }
             Err(ChangeKeyError::Store(error)) => return Err(error),
@@ -86,6 +86,6 @@ async fn make(
         }
     };
     proposal.failure = Some(failure);
-    proposal.end(ProposalState::Failed);
+    proposal.end(ProposalState::Failed, now);
     Ok(ProposalStep::Failed)
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use adx_index::limits::MAX_INDEX_BYTES;
+use adx_index::line::write_file;
 use adx_signing::digest::Digest;
 use adx_signing::key::PublicKey;
 use adx_signing::name::ModuleId;
@@ -130,6 +132,10 @@ async fn insert(
     release.key_id = *key_ids.first().ok_or_else(|| does_not_count(&keys, proof.key_id, leaf))?;
     let event = publication(&release, &request.envelope, key_ids);
     release.leaf = Some(append(transaction, now, event).await?);
+    module.index_bytes += write_file(&[release.index_line()]).len() as u64;
+    if module.index_bytes > MAX_INDEX_BYTES {
+        return Err(PublishError::ModuleFull(release.module));
+    }
     let texts = ReleaseTexts {
         readme: checked.package.readme().map(ToOwned::to_owned),
         changelog: checked.package.changelog().map(ToOwned::to_owned),

@@ -1,7 +1,8 @@
-//! The four control files.
+//! The four control files: three that change with what is signed, and the log's policy, which people signed.
 
 use std::collections::BTreeMap;
 
+use adx_signing::log::LogPolicy;
 use adx_signing::name::Namespace;
 use adx_signing::tuf::control::{ControlFile, IndexRoot, PublisherKeys, RegisteredKey};
 use adx_signing::tuf::{Changes, TargetFile, TargetName, Targets};
@@ -13,8 +14,7 @@ use super::lease::Lease;
 use super::news::News;
 use super::stored::put_named;
 use super::{Context, SignRoundError};
-use crate::Ports;
-use crate::ports::{BlobKey, SignStep};
+use crate::ports::{BlobKey, Reader, SignStep, StoreError};
 
 /// Stores the control files that are not the ones `control` lists, and says which those are. `revocations` is the revision of
 /// the kill list that is known to be listed; it becomes the one that is listed after this.
@@ -29,7 +29,7 @@ pub(super) async fn write(
 ) -> Result<Changes, SignRoundError> {
     let ports = &context.ports;
     let unlisted = |name: TargetName| !control.targets().contains_key(&name);
-    let mut files = vec![file(&context.policy)];
+    let mut files = Vec::new();
     // Whatever leaves wait: what must not run is told at once.
     let revision = ports.store.read().await?.revocations_revision().await?;
     if *revocations != Some(revision) {
@@ -38,7 +38,7 @@ pub(super) async fn write(
         *revocations = Some(revision);
     }
     if news.keys || unlisted(PublisherKeys::target_name()) {
-        files.push(file(&publisher_keys(ports, leaves).await?));
+        files.push(file(&publisher_keys(&mut *ports.store.read().await?, leaves).await?));
     }
     if !news.modules.is_empty() || unlisted(IndexRoot::target_name()) {
         files.push(file(index.root(ports, control).await?));
@@ -58,14 +58,24 @@ pub(super) async fn write(
     Ok(changes)
 }
 
+/// Stores the log's policy, which the targets document of the ceremony lists: before that one is published.
+pub(super) async fn write_policy(context: &Context, lease: &mut Lease) -> Result<(), SignRoundError> {
+    let (name, bytes) = file::<LogPolicy>(&context.policy);
+    let key = BlobKey::Control { sha256: TargetFile::of(&bytes).sha256, name };
+    put_named(&context.ports, lease, vec![(key, Bytes::from(bytes))]).await
+}
+
 fn file<F: ControlFile>(content: &F) -> (TargetName, Vec<u8>) {
     (F::target_name(), content.to_json())
 }
 
 /// Every key, as the first `leaves` leaves have them.
-async fn publisher_keys(ports: &Ports, leaves: u64) -> Result<PublisherKeys, SignRoundError> {
+pub(crate) async fn publisher_keys<R: Reader + ?Sized>(
+    reader: &mut R,
+    leaves: u64,
+) -> Result<PublisherKeys, StoreError> {
     let mut namespaces: BTreeMap<Namespace, Vec<RegisteredKey>> = BTreeMap::new();
-    for (namespace, key) in ports.store.read().await?.logged_keys(leaves).await? {
+    for (namespace, key) in reader.logged_keys(leaves).await? {
         let (Some(added_at_leaf), Some(added_by)) = (key.leaf, key.added_by) else { continue };
         let removed = key.removed.filter(|removed| removed.leaf < leaves);
         namespaces.entry(namespace).or_default().push(RegisteredKey {

@@ -7,8 +7,10 @@ use adx_signing::log::merkle::{consistency_tiles, prove_consistency};
 use adx_signing::log::witness::AddCheckpoint;
 use adx_signing::log::{KeyName, NoteSignature, SignedCheckpoint};
 use futures::StreamExt;
+use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
 
+use super::lease::{LEASE, Lease};
 use super::present::Present;
 use super::stored::tiles;
 use super::{Context, SignRoundError};
@@ -16,13 +18,15 @@ use crate::ceremony::Witness;
 use crate::ports::{CosignAnswer, WitnessError};
 
 /// Adds cosignatures until there are enough. Every witness that has not cosigned is asked, all at once. That one says it has
-/// seen a larger log is not signed by anybody: where the quorum is met without it, it stops nothing.
+/// seen a larger log is not signed by anybody: where the quorum is met without it, it stops nothing. One that does not answer takes
+/// longer than a lease stands, so the lease is held meanwhile.
 ///
 /// # Errors
 /// [`SignRoundError::Quorum`] when too few cosign; [`SignRoundError::WitnessAhead`] when one of the others says that it has seen
-/// a larger log.
+/// a larger log; [`SignRoundError::LeaseLost`].
 pub(super) async fn collect(
     context: &Context,
+    lease: &mut Lease,
     checkpoint: &mut SignedCheckpoint,
     present: &mut Present,
 ) -> Result<(), SignRoundError> {
@@ -39,9 +43,18 @@ pub(super) async fn collect(
         let mut answers: FuturesUnordered<_> =
             silent.map(|witness| async move { (witness, ask(context, witness, asked, known).await) }).collect();
         let mut seen = BTreeMap::new();
-        while found < log.quorum
-            && let Some((witness, answer)) = answers.next().await
-        {
+        let hold = || context.ports.clock.sleep(LEASE.unsigned_abs() / 4);
+        let mut holding = hold();
+        while found < log.quorum {
+            let (witness, answer) = match select(answers.next(), &mut holding).await {
+                Either::Left((Some(answered), _)) => answered,
+                Either::Left((None, _)) => break,
+                Either::Right(((), _)) => {
+                    lease.hold(&context.ports).await?;
+                    holding = hold();
+                    continue;
+                }
+            };
             match answer {
                 Ok(Answer::Cosigned(lines)) => {
                     for line in lines {

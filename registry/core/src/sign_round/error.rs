@@ -37,7 +37,7 @@ pub enum SignRoundError {
     /// The signing itself panicked.
     #[error(transparent)]
     Stopped(#[from] Stopped),
-    /// Another server has taken over.
+    /// Another server has taken over in the midst of the round: it took longer than it held the lease for.
     #[error("another server has taken the lease of the rounds over")]
     LeaseLost,
     /// What is served is newer than the database.

@@ -1,7 +1,8 @@
 //! The lease of the rounds: one server signs at a time.
 //!
 //! Its number guards the database: whoever lost the lease records nothing any more. Storage knows no such guard, so the
-//! lease is renewed shortly before something mutable is published, and every new holder compares storage with database.
+//! lease is renewed shortly before something mutable is published, and every new holder compares storage with database. A server
+//! that has it keeps it as long as its rounds follow each other.
 
 use time::{Duration, OffsetDateTime};
 

@@ -9,7 +9,7 @@ use super::present::Present;
 use super::{Context, MAX_LEAVES, SignRoundError, cosign};
 use crate::ports::{BlobKey, SignStep};
 
-/// Takes leaves into the log and publishes its checkpoint. Says whether more leaves wait.
+/// Takes leaves into the log and records its checkpoint. Says whether more leaves wait.
 pub(super) async fn extend(
     context: &Context,
     lease: &mut Lease,
@@ -40,12 +40,18 @@ pub(super) async fn extend(
         present.log.edge = appended.edge;
         present.log.recorded = Some(checkpoint);
     }
-    publish(context, lease, present).await?;
     Ok(more)
 }
 
+/// Whether the recorded checkpoint cannot be published before witnesses have cosigned it.
+pub(super) fn waits_for_witnesses(context: &Context, present: &Present) -> bool {
+    let recorded = present.log.recorded.as_ref();
+    let unpublished = recorded.filter(|checkpoint| checkpoint.claimed().head.size != present.log.published);
+    unpublished.is_some_and(|checkpoint| matches!(context.policy.verify(checkpoint), Err(PolicyError::Quorum { .. })))
+}
+
 /// Publishes the recorded checkpoint, once enough witnesses cosigned it.
-async fn publish(context: &Context, lease: &mut Lease, present: &mut Present) -> Result<(), SignRoundError> {
+pub(super) async fn publish(context: &Context, lease: &mut Lease, present: &mut Present) -> Result<(), SignRoundError> {
     let ports = &context.ports;
     let Some(mut checkpoint) = present.log.recorded.clone() else { return Ok(()) };
     let size = checkpoint.claimed().head.size;
@@ -55,7 +61,7 @@ async fn publish(context: &Context, lease: &mut Lease, present: &mut Present) ->
     match context.policy.verify(&checkpoint) {
         Ok(_) => {}
         Err(PolicyError::Quorum { .. }) => {
-            cosign::collect(context, &mut checkpoint, present).await?;
+            cosign::collect(context, lease, &mut checkpoint, present).await?;
             context.policy.verify(&checkpoint)?;
             record(context, lease, &checkpoint).await?;
             ports.progress.signed(SignStep::CheckpointCosigned);

@@ -85,7 +85,7 @@ pub(super) async fn sign(
 
 /// Whether root or targets are not the ones that the last round was signed under, or none was: other keys may sign, so
 /// every document is signed again.
-fn is_other_ceremony(context: &Context, present: &Present) -> bool {
+pub(super) fn is_other_ceremony(context: &Context, present: &Present) -> bool {
     let version = |role: TopRole| present.documents.get(role.as_str()).map(|document| document.version);
     version(TopRole::Root) != Some(context.ceremony.root.version())
         || version(TopRole::Targets) != Some(context.ceremony.targets.document().version())
@@ -166,6 +166,9 @@ async fn finish(
     leaves: u64,
 ) -> Result<(), SignRoundError> {
     let ports = &context.ports;
+    if renewed {
+        control::write_policy(context, lease).await?;
+    }
     let Round { mut files, roles, snapshot, timestamp } = round;
     let blob = |file: MetadataFile| (BlobKey::Metadata(MetadataName::of_file(&file)), Bytes::from(file.bytes));
     let (Some(timestamp_file), Some(snapshot_file)) = (files.pop(), files.pop()) else {

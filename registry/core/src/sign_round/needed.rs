@@ -46,7 +46,9 @@ pub(crate) async fn needed(ports: &Ports) -> Result<Option<Needed>, SignRoundErr
         needed.versions.extend(file.strip_suffix(".json").map(|role| (role.to_owned(), pin.version)));
     }
     let control: Targets = present::role(ports, &metadata.snapshot, &RoleName::control()).await?;
-    needed.digests.extend(control.targets().values().map(|file| file.sha256));
+    let policy = present::top_targets(ports, &metadata.snapshot).await?;
+    let listed = control.targets().values().chain(policy.targets().values());
+    needed.digests.extend(listed.map(|file| file.sha256));
     let root = read_root(ports, &control).await?;
     needed.digests.extend(root.shards.values().map(|shard| shard.sha256));
     Ok(Some(needed))

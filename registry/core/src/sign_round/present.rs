@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use adx_signing::log::merkle::{check_consistency, consistency_tiles, empty_root, prove_consistency};
 use adx_signing::log::{RightEdge, SignedCheckpoint, TreeHead};
-use adx_signing::tuf::{RoleName, Signed, Snapshot, Targets, Timestamp, TopRole};
+use adx_signing::tuf::{MetaFile, RoleName, Signed, Snapshot, Targets, Timestamp, TopRole};
 use adx_signing::utc::UtcSecond;
 use bytes::Bytes;
 use time::{Duration, OffsetDateTime};
@@ -238,7 +238,20 @@ pub(super) async fn role(ports: &Ports, snapshot: &Snapshot, role: &RoleName) ->
     let Some(pin) = snapshot.meta().get(&role.file()) else {
         return Ok(Targets::unpublished());
     };
-    let key = BlobKey::Metadata(MetadataName::of_role(role, pin.version));
+    list(ports, MetadataName::of_role(role, pin.version), pin).await
+}
+
+/// The top-level targets document that the snapshot names, read and checked.
+pub(super) async fn top_targets(ports: &Ports, snapshot: &Snapshot) -> Result<Targets, SignRoundError> {
+    let top = TopRole::Targets;
+    let Some(pin) = snapshot.meta().get(&format!("{}.json", top.as_str())) else {
+        return Ok(Targets::unpublished());
+    };
+    list(ports, MetadataName::of_top(top, pin.version), pin).await
+}
+
+async fn list(ports: &Ports, name: MetadataName, pin: &MetaFile) -> Result<Targets, SignRoundError> {
+    let key = BlobKey::Metadata(name);
     let bytes = pinned(ports, &key, pin.sha256, pin.length).await?;
     let damaged = |_| SignRoundError::Damaged { what: key.to_string() };
     Ok(Signed::<Targets>::from_json(&bytes).map_err(damaged)?.into_document())

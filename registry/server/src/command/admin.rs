@@ -27,9 +27,11 @@ use url::Url;
 use super::{
     Places,
     account::{self, AccountCommand},
+    admin_hints,
     hint::Hint as _,
     owner::{self, OwnerCommand},
     print,
+    token::{self, TokenCommand},
 };
 use crate::{
     blobs,
@@ -66,9 +68,12 @@ pub(super) enum Admin {
     /// The accounts of people
     #[command(subcommand)]
     Account(AccountCommand),
-    /// The first owners of a namespace
+    /// The first owners of a namespace, and owners who lost their tokens
     #[command(subcommand)]
     Owner(OwnerCommand),
+    /// The tokens of a publisher that are lost or stolen
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Put a package or a key on the kill list: agents stop what is installed of it when they next look
     Revoke {
         #[command(flatten)]
@@ -112,10 +117,10 @@ pub(super) enum Admin {
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
 pub(super) struct Subject {
-    /// The sha256 of a package
+    /// The sha256 of a package, as `adx info ns/name@=VERSION` prints it
     #[arg(long, value_name = "SHA256")]
     package: Option<Digest>,
-    /// The id of a publisher's key
+    /// The id of a publisher's key, as `adx key list` prints it
     #[arg(long, value_name = "KEY")]
     key: Option<KeyId>,
 }
@@ -141,7 +146,7 @@ pub(super) struct Common {
 
 pub(super) fn run(admin: Admin) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         match admin {
             Admin::CreatePublisher { namespace, display_name, common } => {
                 create_publisher(namespace, display_name, &common).await
@@ -150,12 +155,14 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Link { common } => account::link(&common).await,
             Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
+            Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,
             Admin::Quarantine { version, reason, common } => quarantine(&version, Some(&reason), &common).await,
             Admin::ReleaseFromQuarantine { version, common } => quarantine(&version, None, &common).await,
         }
-    })
+    });
+    done.hint_by(admin_hints::of)
 }
 
 async fn create_publisher(namespace: Namespace, display_name: Option<String>, common: &Common) -> Result<()> {

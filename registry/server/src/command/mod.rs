@@ -2,10 +2,12 @@
 
 mod account;
 mod admin;
+mod admin_hints;
 mod hint;
 mod owner;
 mod passphrase;
 mod serve;
+mod token;
 mod trust;
 mod witness;
 
@@ -25,9 +27,15 @@ use crate::{
     http, parts,
 };
 
-/// The registry of signed modules.
+const EXIT_STATUSES: &str = "\
+Exit status:
+  0  done
+  1  it ran and did not succeed
+  2  the command line or a setting is wrong";
+
+/// The registry of signed modules
 #[derive(Parser)]
-#[command(name = "adx-registry", version, about, propagate_version = true)]
+#[command(name = "adx-registry", version, propagate_version = true, after_help = EXIT_STATUSES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -18,7 +18,7 @@ pub(super) fn of(key: &str) -> io::Result<SecretString> {
 /// The passphrase for a key that is being made; asked for twice.
 ///
 /// # Errors
-/// When nobody is there to be asked, when it is empty, and when the two differ.
+/// When nobody is there to be asked; of kind [`io::ErrorKind::InvalidInput`] when it is empty, and when the two differ.
 pub(super) fn new_for(key: &str) -> io::Result<SecretString> {
     use secrecy::ExposeSecret as _;
 
@@ -27,11 +27,11 @@ pub(super) fn new_for(key: &str) -> io::Result<SecretString> {
     }
     let first = ask(&format!("Passphrase for {key}: "))?;
     if first.expose_secret().is_empty() {
-        return Err(io::Error::other("an empty passphrase protects nothing"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "an empty passphrase protects nothing"));
     }
     match ask("The same again: ")? {
         second if second.expose_secret() == first.expose_secret() => Ok(first),
-        _ => Err(io::Error::other("the two passphrases differ")),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidInput, "the two passphrases differ")),
     }
 }
 

@@ -74,7 +74,8 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let listener = TcpListener::bind(config.server.listen)
-        .with_context(|| format!("cannot listen on {}", config.server.listen))?;
+        .with_context(|| format!("cannot listen on {}", config.server.listen))
+        .hint("stop what listens there, or listen elsewhere: --listen ADDRESS")?;
     let address = listener.local_addr()?;
 
     let Parts { mut ports, commits, files } = parts::open(&config).await?;

@@ -57,7 +57,7 @@ pub(super) enum Witness {
         #[arg(value_name = "VKEY")]
         key: VerifierKey,
     },
-    /// Run it
+    /// Run the witness
     Serve {
         #[command(flatten)]
         place: Place,
@@ -143,7 +143,11 @@ fn add_log(data: &Path, key: &VerifierKey) -> Result<()> {
     added.hint_by(|_| {
         Some("give the verifier key of a log to a witness that `adx-registry witness init` made".to_owned())
     })?;
-    print(&format!("watches {}\nnext: (re)start adx-registry witness serve --data {}\n", key.name, data.display()))
+    print(&format!(
+        "watches {}\nnext: adx-registry witness serve --data {}; one that runs is stopped first: it reads this when it starts\n",
+        key.name,
+        data.display()
+    ))
 }
 
 fn kept(data: &Path) -> Result<()> {

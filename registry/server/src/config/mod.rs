@@ -289,6 +289,24 @@ mod tests {
         assert!(load("url = \"smtps://u:hunter2@mail.example\"\nfrom = \"a@b.example\"").is_ok());
     }
 
+    /// A registry that signed for longer would be refused by every agent.
+    #[test]
+    fn documents_are_signed_for_no_longer_than_agents_believe() {
+        let load = |key: &str, time: &str| {
+            Loader::new().text("a.toml", &format!("[trust]\n{key} = \"{time}\"")).unwrap().load()
+        };
+        for (key, longest, longer, hours) in [
+            ("timestamp_lifetime", "24h", "86401s", 24),
+            ("snapshot_lifetime", "168h", "169h", 168),
+            ("roles_lifetime", "2160h", "2161h", 2160),
+        ] {
+            assert!(load(key, longest).is_ok(), "{key}");
+            let refusal = load(key, longer).unwrap_err().to_string();
+            assert!(refusal.contains(key), "{refusal}");
+            assert!(refusal.contains(&format!("at most {hours} hours: agents believe no more")), "{refusal}");
+        }
+    }
+
     #[test]
     fn debug_output_keeps_secrets() {
         let config = Loader::new()

@@ -117,6 +117,9 @@ impl From<PublishError> for Problem {
                 .hint("A released version never changes: raise the version and publish again."),
             PublishError::NameTaken { .. } => conflict("name-taken", "Name is written differently", words)
                 .hint("`-` and `_` are the same in names: use the name as it was first released."),
+            PublishError::ModuleFull(_) => conflict("module-full", "Too many versions", words).hint(
+                "Go on under another name, and let the last version here say so; or ask the registry's operator.",
+            ),
             PublishError::TryAgain => Self::new(StatusCode::SERVICE_UNAVAILABLE, "try-again", "Try again", words)
                 .with_header(
                     actix_web::http::header::RETRY_AFTER,
@@ -164,6 +167,8 @@ impl From<ChangeKeyError> for Problem {
                 .hint("Every publisher signs with keys of its own: make a new one."),
             ChangeKeyError::TooMany => conflict("too-many-keys", "Too many keys", words)
                 .hint("Remove keys that are not used any more, as long as there were fewer than can ever be."),
+            ChangeKeyError::ListFull => conflict("key-list-full", "Key list is full", words)
+                .hint("Ask the registry's operator. Keys can still be removed."),
             ChangeKeyError::Revoked(_) => unprocessable("key-revoked", "Key is revoked", words)
                 .hint("Sign with another key of the namespace; where none is left, its owners change the keys."),
             ChangeKeyError::Removed(_) => {

@@ -7,12 +7,14 @@ use lettre::message::{
 };
 use thiserror::Error;
 
-/// Longest line that servers take as it is, in bytes. Source: RFC 5322, 2.1.1.
+/// RFC 5322, 2.1.1: longest line without its end, in bytes.
 const MAX_LINE_BYTES: usize = 998;
 
-/// Makes of a message what is sent, the same for every destination.
+/// Makes of a message what is sent.
 pub(super) struct Composer {
     pub(super) from: Mailbox,
+    /// Whether what is beyond ASCII gets there as it is.
+    pub(super) takes_eight_bits: bool,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
 }
@@ -45,8 +47,19 @@ impl Composer {
             .date(self.clock.now().into())
             .message_id(Some(id))
             .raw_header(automatic)
-            .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body(&message.text)))
+            .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(self.body(&message.text)))
             .map_err(|error| MailError::Refused(Box::new(error)))
+    }
+
+    /// The text as it was written where it can be: a command in it is to be copied, also out of the file.
+    fn body(&self, text: &str) -> Body {
+        let fits = text.split('\n').all(|line| line.len() <= MAX_LINE_BYTES && !line.contains(['\r', '\0']));
+        let encoding = match (fits, text.is_ascii(), self.takes_eight_bits) {
+            (true, true, _) => ContentTransferEncoding::SevenBit,
+            (true, false, true) => ContentTransferEncoding::EightBit,
+            _ => return Body::new(text.to_owned()),
+        };
+        Body::dangerous_pre_encoded(text.replace('\n', "\r\n").into_bytes(), encoding)
     }
 
     /// 128 random bits in hexadecimal.
@@ -55,15 +68,4 @@ impl Composer {
         self.entropy.fill(&mut bytes);
         hex::encode(bytes)
     }
-}
-
-/// As it is where a server takes it so: a link that is broken over two lines is of no use to whoever reads the file. Else in whichever
-/// encoding suits it.
-fn body(text: &str) -> Body {
-    let is_plain = |byte: u8| (byte.is_ascii() && !byte.is_ascii_control()) || matches!(byte, b'\n' | b'\t');
-    if text.bytes().all(is_plain) && text.lines().all(|line| line.len() <= MAX_LINE_BYTES) {
-        let lines = text.replace('\n', "\r\n").into_bytes();
-        return Body::dangerous_pre_encoded(lines, ContentTransferEncoding::SevenBit);
-    }
-    Body::new(text.to_owned())
 }

@@ -61,17 +61,18 @@ pub fn open(
     entropy: Arc<dyn Entropy>,
 ) -> Result<Arc<dyn Mail>, OpenError> {
     let destination = Destination::parse(section.url.expose_secret()).map_err(OpenError::Destination)?;
-    let composer = |from: Option<&str>| {
+    let composer = |from: Option<&str>, takes_eight_bits| {
         let from = from.and_then(|from| from.parse().ok()).ok_or(OpenError::From)?;
-        Ok(Composer { from, clock, entropy })
+        Ok(Composer { from, takes_eight_bits, clock, entropy })
     };
     Ok(match destination {
         // Nobody answers a file: any sender will do.
         Destination::Folder(folder) => {
-            Arc::new(folder::Folder::open(folder, composer(section.from.as_deref().or(Some("registry@localhost")))?)?)
+            let composer = composer(section.from.as_deref().or(Some("registry@localhost")), true)?;
+            Arc::new(folder::Folder::open(folder, composer)?)
         }
         Destination::Server(server) => {
-            let composer = composer(section.from.as_deref())?;
+            let composer = composer(section.from.as_deref(), false)?;
             Arc::new(smtp::Smtp::open(server, section.ca_file.as_deref(), section.timeout.0, composer)?)
         }
     })

@@ -1,5 +1,5 @@
-//! The folder that is carried from person to person: `N.root.json`, `N.targets.json`, `log.json` and its signatures in
-//! `log.sig.json`; the last of each perhaps not signed by everyone yet. No secret is ever in it.
+//! The folder that is carried from person to person: `N.root.json`, `N.targets.json`, the last of each perhaps not signed by
+//! everyone yet, and `log.json`, which the last of these lists. No secret is ever in it.
 
 use std::{
     fs, io,
@@ -8,15 +8,14 @@ use std::{
 
 use adx_signing::{
     UtcSecond,
-    tuf::{LogSignatures, Role, Root, Signed, Targets, TopRole, ceremony::Status},
+    tuf::{Role, Root, Signed, Targets, TopRole, ceremony::Status},
 };
-use serde::Serialize;
 use thiserror::Error;
 
 use super::{
     Documents, DocumentsError,
-    documents::{self, LOG_FILE, LOG_SIGNATURES_FILE, RootFile},
-    files,
+    documents::{self, LOG_FILE, RootFile},
+    files, log_before,
     log_file::LogFile,
 };
 
@@ -86,8 +85,8 @@ impl Carried {
                 return Err(CarriedError::NoCeremony { folder: folder.to_owned(), missing });
             }
         }
-        let (log, signatures) = documents::read_log(folder)?;
-        Ok(Self { folder: folder.to_owned(), documents: Documents::read(folder, root, targets, log, signatures)? })
+        let log = documents::read_log(folder)?;
+        Ok(Self { folder: folder.to_owned(), documents: Documents::read(folder, root, targets, log)? })
     }
 
     /// Begins a folder with the first documents.
@@ -110,7 +109,7 @@ impl Carried {
         let roots = [(root.document().version(), RootFile { bytes, document: root.clone() })].into();
         let mut carried = Self {
             folder: folder.to_owned(),
-            documents: Documents { roots, targets: targets.clone(), log: log.clone(), log_signatures: None },
+            documents: Documents { roots, targets: targets.clone(), log: log.clone() },
         };
         carried.keep_log(log)?;
         carried.keep_targets(targets)?;
@@ -128,17 +127,19 @@ impl Carried {
         self.documents.roots.values().rev().nth(1).map(|file| file.document.document())
     }
 
-    /// How far the last root, the targets document and what the log is called are.
+    /// How far the last root and the targets document are.
     ///
     /// # Errors
     /// [`DocumentsError::Form`] when there is no root.
-    pub fn status(&self, now: UtcSecond) -> Result<[Status; 3], DocumentsError> {
-        let Documents { targets, log, log_signatures, .. } = &self.documents;
+    pub fn status(&self, now: UtcSecond) -> Result<[Status; 2], DocumentsError> {
         let root = self.documents.root()?;
-        let signatures = log_signatures.clone().unwrap_or_default();
-        let log = Status::of_log(&log.canonical()?, &signatures, targets, root.document(), now);
-        let targets = Status::of_targets(targets, root.document(), now);
-        Ok([Status::of_root(root, self.trusted(), now), targets, log])
+        let targets = Status::of_targets(&self.documents.targets, root.document(), now);
+        Ok([Status::of_root(root, self.trusted(), now), targets])
+    }
+
+    /// What the log was called before the last rotation, as far as people signed it.
+    pub fn log_before(&self) -> Option<LogFile> {
+        log_before::read(self)
     }
 
     /// Keeps a root, of this version or the next.
@@ -163,37 +164,31 @@ impl Carried {
         Ok(())
     }
 
-    /// Keeps what the log is called.
+    /// Keeps what the log is called. Until the next targets document is kept, it is not the one that is listed.
     ///
     /// # Errors
     /// [`CarriedError::Io`]
     pub fn keep_log(&mut self, log: LogFile) -> Result<(), CarriedError> {
-        self.keep_pretty(LOG_FILE, &log)?;
+        self.keep_as(LOG_FILE, &log)?;
         self.documents.log = log;
         Ok(())
     }
 
-    /// Keeps the signatures of what the log is called.
+    /// Keeps what the log is called besides as `N.log.json`, by the version of the targets document that lists it: the next one may
+    /// be given up.
     ///
     /// # Errors
     /// [`CarriedError::Io`]
-    pub fn keep_log_signatures(&mut self, signatures: LogSignatures) -> Result<(), CarriedError> {
-        self.keep_pretty(LOG_SIGNATURES_FILE, &signatures)?;
-        self.documents.log_signatures = Some(signatures);
-        Ok(())
+    pub fn keep_log_before(&self) -> Result<(), CarriedError> {
+        let version = self.documents.targets.document().version();
+        self.keep_as(&format!("{version}.{LOG_FILE}"), &self.documents.log)
     }
 
-    /// Forgets them: they were for the targets document before the next.
-    ///
-    /// # Errors
-    /// [`CarriedError::Io`]
-    pub fn forget_log_signatures(&mut self) -> Result<(), CarriedError> {
-        let path = self.folder.join(LOG_SIGNATURES_FILE);
-        match fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(CarriedError::Io { path, source }),
-            _ => self.documents.log_signatures = None,
-        }
-        Ok(())
+    fn keep_as(&self, name: &str, log: &LogFile) -> Result<(), CarriedError> {
+        let mut json = serde_json::to_vec_pretty(log)
+            .map_err(|error| CarriedError::Io { path: self.folder.join(name), source: error.into() })?;
+        json.push(b'\n');
+        self.keep(name, &json)
     }
 
     /// Refuses a folder in which somebody left a secret key.
@@ -205,13 +200,6 @@ impl Carried {
             Some(file) => Err(CarriedError::Secret { file }),
             None => Ok(()),
         }
-    }
-
-    fn keep_pretty(&self, name: &str, content: &impl Serialize) -> Result<(), CarriedError> {
-        let mut json = serde_json::to_vec_pretty(content)
-            .map_err(|error| CarriedError::Io { path: self.folder.join(name), source: error.into() })?;
-        json.push(b'\n');
-        self.keep(name, &json)
     }
 
     fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), CarriedError> {

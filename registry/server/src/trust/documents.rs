@@ -1,5 +1,5 @@
-//! The documents of a ceremony: every root from the first, the top-level targets document, and what the log is called with the
-//! signatures of that.
+//! The documents of a ceremony: every root from the first, the top-level targets document, and what the log is called, which
+//! that one lists.
 
 use std::{
     collections::BTreeMap,
@@ -9,14 +9,15 @@ use std::{
 
 use adx_signing::{
     UtcSecond,
-    canonical::CanonicalError,
-    log::policy::PolicyError,
+    log::{LogPolicy, policy::PolicyError},
     tuf::{
-        Authority, Delegations, HashBins, LogSignatures, Role as _, RoleName, Root, Signed, SignedError, Targets,
-        TopRole,
+        Authority, Delegations, HashBins, Role as _, RoleName, Root, Signed, SignedError, TargetFile, TargetName,
+        Targets, TopRole,
         bins::MAX_BINS,
         ceremony::{CeremonyError, RootPlan, TargetsPlan, check_root, check_targets},
+        control::{CONTROL_FILES, ControlFile as _},
         keys::KeysError,
+        role::Scope,
         signed::MAX_METADATA_BYTES,
     },
 };
@@ -28,9 +29,7 @@ use super::{files, log_file::LogFile, online::OnlineRole};
 
 /// The name of the log's file.
 pub const LOG_FILE: &str = "log.json";
-/// The name of the file with its signatures.
-pub const LOG_SIGNATURES_FILE: &str = "log.sig.json";
-/// Longest of the two read, in bytes: sixteen keys and as many witnesses have about 8 KiB, 64 signatures 15 KiB.
+/// Longest one read, in bytes: sixteen keys and as many witnesses have about 8 KiB.
 const MAX_LOG_FILE_BYTES: usize = 64 * 1024;
 
 /// Why documents cannot be used.
@@ -60,7 +59,7 @@ pub enum DocumentsError {
         /// The version in it.
         found: u64,
     },
-    /// `log.json` or `log.sig.json` that is not JSON of its form.
+    /// `log.json` that is not JSON of its form.
     #[error("`{}` cannot be read: {reason}", file.display())]
     LogFile {
         /// The file.
@@ -71,9 +70,22 @@ pub enum DocumentsError {
     /// A log that agents could not use.
     #[error("`{LOG_FILE}` is not usable")]
     Log(#[source] PolicyError),
-    /// A log that has no form to be signed in.
-    #[error("`{LOG_FILE}` cannot be signed")]
-    Canonical(#[from] CanonicalError),
+    /// Something else about the log than what the people of the targets document sign.
+    #[error(
+        "`{LOG_FILE}` is not the one that targets version {version} was made with: it was changed since, or is an older one"
+    )]
+    OtherLog {
+        /// The version of the targets document.
+        version: u64,
+    },
+    /// A targets document from before it listed the log's policy.
+    #[error(
+        "targets version {version} does not say who watches the log: it is from before people signed that for agents"
+    )]
+    LogNotListed {
+        /// The version of the targets document.
+        version: u64,
+    },
     /// Too few signatures, a gap in the versions, keys that do not fit together.
     #[error("the {document} is not usable")]
     Ceremony {
@@ -113,8 +125,6 @@ pub struct Documents {
     pub targets: Signed<Targets>,
     /// What the log is called.
     pub log: LogFile,
-    /// Who signed that, for this targets document. None where nobody did yet, and where it was installed before people signed it.
-    pub log_signatures: Option<LogSignatures>,
 }
 
 /// Who signs online, and what.
@@ -133,20 +143,14 @@ impl Documents {
     ///
     /// # Errors
     /// [`DocumentsError`] names the file.
-    pub fn read(
-        folder: &Path,
-        last_root: u64,
-        targets: u64,
-        log: LogFile,
-        log_signatures: Option<LogSignatures>,
-    ) -> Result<Self, DocumentsError> {
+    pub fn read(folder: &Path, last_root: u64, targets: u64, log: LogFile) -> Result<Self, DocumentsError> {
         let mut roots = BTreeMap::new();
         for version in 1..=last_root {
             let (bytes, document) = read_document(folder, TopRole::Root, version)?;
             roots.insert(version, RootFile { bytes, document });
         }
         let (_, targets) = read_document(folder, TopRole::Targets, targets)?;
-        Ok(Self { roots, targets, log, log_signatures })
+        Ok(Self { roots, targets, log })
     }
 
     /// The last root.
@@ -159,8 +163,8 @@ impl Documents {
     }
 
     /// Checks all that does not depend on the time: that each root follows the one before it, that the last one's keys signed
-    /// the targets document, and what the log is called if somebody signed that, and that the server can do what all ask of it.
-    /// Gives what the targets document delegates to.
+    /// the targets document, that this lists the log's policy if it lists any, and that the server can do what all ask of it. Gives
+    /// what the targets document delegates to.
     ///
     /// # Errors
     /// [`DocumentsError`] names the document and what is missing.
@@ -174,27 +178,30 @@ impl Documents {
         let version = self.targets.document().version();
         check_targets(&self.targets, root).map_err(ceremony(TopRole::Targets, version))?;
         let online = check_form(root, self.targets.document())?;
-        self.log.check().map_err(DocumentsError::Log)?;
-        if self.log_signatures.is_some() {
-            self.check_log_signed()?;
+        match self.check_log() {
+            Ok(()) | Err(DocumentsError::LogNotListed { .. }) => Ok(online),
+            Err(error) => Err(error),
         }
-        Ok(online)
     }
 
-    /// Checks that enough people of the targets document signed what the log is called, for this targets document.
+    /// Checks that what the log is called is what the targets document lists for agents.
     ///
     /// # Errors
-    /// [`DocumentsError::Ceremony`] names those that did not.
-    pub fn check_log_signed(&self) -> Result<(), DocumentsError> {
-        let nobody = LogSignatures::default();
-        let signatures = self.log_signatures.as_ref().unwrap_or(&nobody);
-        let checked = signatures.check(&self.log.canonical()?, &self.targets, self.root()?.document());
-        checked.map_err(|source| DocumentsError::Ceremony { document: "log".to_owned(), source })
+    /// [`DocumentsError::LogNotListed`] for a document from before it did, which only the next one mends;
+    /// [`DocumentsError::OtherLog`], and [`DocumentsError::Log`].
+    pub fn check_log(&self) -> Result<(), DocumentsError> {
+        let (targets, ours) = (self.targets.document(), self.log.listing().map_err(DocumentsError::Log)?);
+        let version = targets.version();
+        match targets.targets().get(&LogPolicy::target_name()) {
+            Some(listed) if *listed == ours => Ok(()),
+            Some(_) => Err(DocumentsError::OtherLog { version }),
+            None => Err(DocumentsError::LogNotListed { version }),
+        }
     }
 }
 
 /// Checks that root and targets, signed or not yet, are as this program makes them: no key online and offline, one
-/// signature online, whole hash bins, nothing listed by hand.
+/// signature online, whole hash bins, nothing listed by hand but the log's policy, which [`Documents::check_log`] looks at.
 ///
 /// # Errors
 /// [`DocumentsError`] says what is otherwise.
@@ -205,8 +212,9 @@ pub fn check_form(root: &Root, targets: &Targets) -> Result<Online, DocumentsErr
         check_threshold(role, root.role(top).threshold())?;
     }
     let version = targets.version();
-    if !targets.targets().is_empty() {
-        return Err(DocumentsError::Form("the targets document lists files itself, only bins and the control role do"));
+    let policy = LogPolicy::target_name();
+    if targets.targets().keys().any(|name| *name != policy) {
+        return Err(DocumentsError::Form("the targets document lists other files than `log-policy.json` itself"));
     }
     let foreign = DocumentsError::Form("the targets document does not delegate to whole hash bins and a control role");
     let Some(delegations) = targets.delegations() else { return Err(foreign) };
@@ -220,9 +228,26 @@ pub fn check_form(root: &Root, targets: &Targets) -> Result<Online, DocumentsErr
         bins: online.bins,
         bin_keys: online.bin_keys.clone(),
         control_keys: online.control_keys.clone(),
+        log_policy: targets.targets().get(&policy).copied().unwrap_or(TargetFile::of(b"")),
     };
     let made = plan.first(root, long_ago).map_err(ceremony(TopRole::Targets, version))?;
-    if made.document().delegations() == Some(delegations) { Ok(online) } else { Err(foreign) }
+    let as_made = made
+        .document()
+        .delegations()
+        .is_some_and(|made| made == delegations || (targets.targets().is_empty() && is_from_before(delegations, made)));
+    if as_made { Ok(online) } else { Err(foreign) }
+}
+
+/// Whether these are the delegations of a document from before it listed the log's policy: the control role could, besides.
+fn is_from_before(found: &Delegations, made: &Delegations) -> bool {
+    let all: Vec<TargetName> = CONTROL_FILES.iter().filter_map(|name| name.parse().ok()).collect();
+    let control = |delegations: &Delegations| delegations.role(&RoleName::control()).map(|role| role.keys().clone());
+    found.keys() == made.keys()
+        && control(found) == control(made)
+        && found.roles().len() == made.roles().len()
+        && found.roles().iter().zip(made.roles()).all(|(found, made)| {
+            found == made || (*found.name() == RoleName::control() && *found.scope() == Scope::Names(all.clone()))
+        })
 }
 
 /// What a targets document seems to delegate to; the caller makes the same delegations from it and compares.
@@ -272,17 +297,9 @@ pub(super) fn read_document<T: adx_signing::tuf::Role + DeserializeOwned>(
     }
 }
 
-/// Reads `log.json`, and `log.sig.json` if it is there.
-pub(super) fn read_log(folder: &Path) -> Result<(LogFile, Option<LogSignatures>), DocumentsError> {
-    let log = read_small(folder.join(LOG_FILE))?;
-    match read_small(folder.join(LOG_SIGNATURES_FILE)) {
-        Ok(signatures) => Ok((log, Some(signatures))),
-        Err(DocumentsError::Unreadable { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok((log, None)),
-        Err(error) => Err(error),
-    }
-}
-
-fn read_small<T: DeserializeOwned>(file: PathBuf) -> Result<T, DocumentsError> {
+/// Reads `log.json`.
+pub(super) fn read_log(folder: &Path) -> Result<LogFile, DocumentsError> {
+    let file = folder.join(LOG_FILE);
     match files::read_capped(&file, MAX_LOG_FILE_BYTES) {
         Err(source) => Err(DocumentsError::Unreadable { file, source }),
         Ok(bytes) => {

@@ -73,13 +73,6 @@ impl FirstPlan {
             timestamp: of(OnlineRole::Timestamp)?,
         };
         let root = root.first(now)?;
-        let targets = TargetsPlan {
-            expires: self.targets_expires,
-            bins: self.bins,
-            bin_keys: of(OnlineRole::Bins)?,
-            control_keys: of(OnlineRole::Control)?,
-        };
-        let targets = targets.first(root.document(), now)?;
         let key = self.online.key(OnlineRole::Log)?;
         let log = LogFile {
             v: V1,
@@ -89,7 +82,14 @@ impl FirstPlan {
             witnesses: self.witnesses,
             quorum: self.quorum,
         };
-        log.check()?;
+        let targets = TargetsPlan {
+            expires: self.targets_expires,
+            bins: self.bins,
+            bin_keys: of(OnlineRole::Bins)?,
+            control_keys: of(OnlineRole::Control)?,
+            log_policy: log.listing()?,
+        };
+        let targets = targets.first(root.document(), now)?;
         Ok((root, targets, log))
     }
 }

@@ -12,7 +12,6 @@ use adx_signing::{
     KeyId, UtcSecond,
     log::{KeyName, VerifierKey},
     tuf::{Role as _, TopRole, keys::RoleKeys},
-    version::V1,
 };
 use secrecy::SecretString;
 use thiserror::Error;
@@ -62,12 +61,6 @@ pub enum InstallError {
         /// `root` or `targets`.
         role: &'static str,
         /// The version of both.
-        version: u64,
-    },
-    /// Something else about the log than what people signed for the same targets document.
-    #[error("another `log.json` is installed for targets version {version}: people signed both, or it was changed")]
-    LogFork {
-        /// The version of the targets document.
         version: u64,
     },
     /// Another log.
@@ -155,7 +148,7 @@ pub fn install(
     let _lock = lock(folder)?;
     let online = documents.check()?;
     check_expiry(documents, now)?;
-    documents.check_log_signed()?;
+    documents.check_log()?;
     refuse_offline_keys(documents, folder)?;
     let before = Installed::read(folder)?;
     let mut documents = documents.clone();
@@ -172,8 +165,7 @@ pub fn install(
         timestamp: choose(OnlineRole::Timestamp, root.role(TopRole::Timestamp))?,
     };
     let (root, targets) = (root.version(), documents.targets.document().version());
-    let (log, log_signatures) = (documents.log.clone(), documents.log_signatures.clone());
-    let mut after = Installed { v: V1, root, targets, keys, retired: BTreeSet::new(), log, log_signatures };
+    let mut after = Installed::new(root, targets, keys, documents.log.clone());
     after.retired = before.as_ref().map(|before| retired_by(before, &after)).unwrap_or_default();
     // Exactly what the server will do at its next start.
     installed::ceremony(documents.clone(), installed::open_keys(folder, &after, passphrase)?)?;
@@ -287,10 +279,6 @@ fn succeed(documents: &mut Documents, before: &Installed, folder: &Path) -> Resu
     if offered == before.targets {
         if documents.targets.document() != installed.targets.document() {
             return Err(InstallError::Fork { role: "targets", version: offered });
-        }
-        // Where nobody signed the one that is installed, there is none to go back to.
-        if before.log_signatures.is_some() && documents.log != before.log {
-            return Err(InstallError::LogFork { version: offered });
         }
         documents.targets = installed.targets;
         // The root may have changed its keys: what is installed must hold under the new one as well.

@@ -13,13 +13,9 @@ use std::{
 };
 
 use adx_registry_core::ceremony::{Ceremony, SigningKeys};
-use adx_signing::{
-    KeyId, SecretKey,
-    tuf::{LogSignatures, TopRole},
-    version::V1,
-};
+use adx_signing::{KeyId, SecretKey, tuf::TopRole, version::V1};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use thiserror::Error;
 
 use super::{
@@ -93,7 +89,7 @@ pub fn is_installed(folder: &Path) -> bool {
 }
 
 /// The content of `installed.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Installed {
     pub(super) v: V1,
@@ -106,9 +102,9 @@ pub(super) struct Installed {
     #[serde(default)]
     pub(super) retired: BTreeSet<KeyId>,
     pub(super) log: LogFile,
-    /// Who signed that; none if it was installed before people signed it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) log_signatures: Option<LogSignatures>,
+    /// Of a ceremony from before its targets document listed the log's policy: read to say so, and not written again.
+    #[serde(default, skip_serializing)]
+    log_signatures: Option<IgnoredAny>,
 }
 
 /// Which key signs what; the log's stands in [`LogFile`].
@@ -122,6 +118,11 @@ pub(super) struct RoleKeyIds {
 }
 
 impl Installed {
+    /// What is installed from now on, with no keys that are to be deleted.
+    pub(super) fn new(root: u64, targets: u64, keys: RoleKeyIds, log: LogFile) -> Self {
+        Self { v: V1, root, targets, keys, retired: BTreeSet::new(), log, log_signatures: None }
+    }
+
     /// Each key with what it signs.
     pub(super) fn keys(&self) -> [(OnlineRole, KeyId); 5] {
         let RoleKeyIds { bins, control, snapshot, timestamp } = self.keys;
@@ -159,12 +160,12 @@ impl Installed {
 
     /// The documents that it names.
     pub(super) fn documents(&self, folder: &Path) -> Result<Documents, InstalledError> {
-        Ok(Documents::read(folder, self.root, self.targets, self.log.clone(), self.log_signatures.clone())?)
+        Ok(Documents::read(folder, self.root, self.targets, self.log.clone())?)
     }
 }
 
-/// Reads what is installed and checks it: the chain of roots, the targets document under the last of them, and that every
-/// online key is here and trusted. Whether documents have expired is not looked at: that is for whoever signs to say.
+/// Reads what is installed and checks it: the chain of roots, the targets document under the last of them, that this lists the
+/// log's policy, and that every online key is here and trusted. Whether documents have expired is not looked at: that is for whoever signs to say.
 ///
 /// # Errors
 /// [`InstalledError`]; [`InstalledError::NotInstalled`] where no ceremony was installed yet.
@@ -200,6 +201,7 @@ pub(super) fn open_keys(
 /// Puts documents and keys together, once both are checked.
 pub(super) fn ceremony(documents: Documents, keys: SigningKeys) -> Result<Ceremony, InstalledError> {
     let online = documents.check()?;
+    documents.check_log()?;
     let root = documents.root()?.document().clone();
     let trusted = [
         (OnlineRole::Bins, &keys.bins, online.bin_keys.role().keyids()),

@@ -1,16 +1,16 @@
-//! `log.json`: what the log is called, by which key it signs and who watches it. The people of the targets document sign it in
-//! `log.sig.json`; agents get it as a control file, which the online control key signs.
+//! `log.json`: what the log is called, by which key it signs and who watches it, with where each witness answers. What agents are
+//! told of it, `log-policy.json`, is made of it, and the targets document lists that: whoever signs the one signs the other.
 
 use adx_registry_core::ceremony::{LogIdentity, Witness};
 use adx_signing::{
-    canonical::{self, CanonicalError},
-    log::{KeyName, LogPolicy, VerifierKey, policy::PolicyError},
+    log::{KeyName, VerifierKey, policy::PolicyError},
+    tuf::{TargetFile, control::ControlFile as _},
     version::V1,
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-/// The content of `log.json`; members in order, for the canonical form.
+/// The content of `log.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogFile {
@@ -31,7 +31,7 @@ pub struct LogFile {
     pub witnesses: Vec<WitnessEntry>,
 }
 
-/// A witness in `log.json`; members in order.
+/// A witness in `log.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WitnessEntry {
@@ -42,26 +42,17 @@ pub struct WitnessEntry {
 }
 
 impl LogFile {
-    /// Checks that agents could use it.
+    /// Checks that agents and the server could use it, and gives the entry of `log-policy.json` in the targets document: what
+    /// people sign of it.
     ///
     /// # Errors
     /// [`PolicyError::Policy`] says what does not fit.
-    pub fn check(&self) -> Result<(), PolicyError> {
-        let keys = std::iter::once(&self.key).chain(&self.earlier_keys).cloned().collect();
-        let witnesses = self.witnesses.iter().map(|witness| witness.verifier.clone()).collect();
-        LogPolicy::new(self.origin.clone(), keys, witnesses, self.quorum)?;
-        match self.witnesses.iter().find(|witness| !matches!(witness.url.scheme(), "http" | "https")) {
-            Some(_) => Err(PolicyError::Policy("the address of a witness is neither http nor https")),
-            None => Ok(()),
+    pub fn listing(&self) -> Result<TargetFile, PolicyError> {
+        if self.witnesses.iter().any(|witness| !matches!(witness.url.scheme(), "http" | "https")) {
+            return Err(PolicyError::Policy("the address of a witness is neither http nor https"));
         }
-    }
-
-    /// The canonical form, which people sign.
-    ///
-    /// # Errors
-    /// [`CanonicalError`] for members out of order, which no file can bring about.
-    pub fn canonical(&self) -> Result<Vec<u8>, CanonicalError> {
-        canonical::to_vec(self)
+        let policy = self.identity().policy(&self.key)?;
+        Ok(TargetFile::of(&policy.to_json()))
     }
 
     /// What a round of signing is told.

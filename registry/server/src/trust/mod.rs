@@ -11,10 +11,13 @@ pub(crate) mod files;
 pub mod first;
 pub mod install;
 pub mod installed;
+mod log_before;
 pub mod log_file;
 pub mod online;
+pub mod people;
 pub mod rotate;
 pub mod sign;
+pub mod stale;
 pub mod trial;
 pub mod words;
 

@@ -147,9 +147,9 @@ pub fn rotate(carried: &mut Carried, rotation: &Rotation, now: UtcSecond) -> Res
     };
 
     let log = next_log(&documents.log, rotation, new_key(OnlineRole::Log))?;
-    // Other people must sign the targets document again: under a new root the old signatures may not hold. What the log is
-    // called is signed for one targets document, so that nobody can bring the one before back.
+    // Other people must sign the targets document again: under a new root the old signatures may not hold.
     let new_targets = if log != documents.log
+        || documents.check_log().is_err()
         || targets_people.is_of_keys()
         || targets_people.expires.is_some()
         || [OnlineRole::Bins, OnlineRole::Control].into_iter().any(|role| new_key(role).is_some())
@@ -159,6 +159,7 @@ pub fn rotate(carried: &mut Carried, rotation: &Rotation, now: UtcSecond) -> Res
             bins: online.bins,
             bin_keys: new_authority(OnlineRole::Bins, online.bin_keys)?,
             control_keys: new_authority(OnlineRole::Control, online.control_keys)?,
+            log_policy: log.listing()?,
         };
         let root = new_root.as_ref().map_or(trusted, Signed::document);
         Some(plan.next(documents.targets.document(), root, now)?)
@@ -174,10 +175,8 @@ pub fn rotate(carried: &mut Carried, rotation: &Rotation, now: UtcSecond) -> Res
     if rotated == (Rotated { root: None, targets: None, log: false }) {
         return Err(RotateError::Nothing);
     }
-    if rotated.targets.is_some() {
-        carried.forget_log_signatures()?;
-    }
     if rotated.log {
+        carried.keep_log_before()?;
         carried.keep_log(log)?;
     }
     new_targets.map(|targets| carried.keep_targets(targets)).transpose()?;
@@ -200,6 +199,5 @@ fn next_log(before: &LogFile, rotation: &Rotation, key: Option<PublicKey>) -> Re
     }
     log.witnesses.extend(rotation.add_witnesses.iter().cloned());
     log.quorum = rotation.quorum.unwrap_or(log.quorum);
-    log.check()?;
     Ok(log)
 }

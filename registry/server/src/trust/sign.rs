@@ -3,12 +3,15 @@
 use adx_signing::{
     KeyId, PublicKey, UtcSecond,
     key::SignatureError,
-    tuf::{LogSignatures, Role, Signed, TopRole, ceremony::check_root},
+    tuf::{
+        Role, Signed, TopRole,
+        ceremony::{Status, check_root},
+    },
 };
 use thiserror::Error;
 
 use super::{
-    Documents, DocumentsError,
+    DocumentsError,
     carried::{Carried, CarriedError},
     custody::{Custody, CustodyError},
     documents::check_form,
@@ -50,7 +53,7 @@ pub enum SignError {
 /// A document that a key may sign.
 #[derive(Debug, Clone, Copy)]
 pub struct Signable {
-    /// Root; or targets, and with it what the log is called.
+    /// Root; or targets, and by it who watches the log.
     pub role: TopRole,
     /// The key.
     pub key: PublicKey,
@@ -71,7 +74,7 @@ pub fn signable(carried: &Carried, custody: &dyn Custody, now: UtcSecond) -> Res
     }
     let (root, targets) = (documents.root()?.document(), documents.targets.document());
     check_form(root, targets)?;
-    documents.log.check().map_err(DocumentsError::Log)?;
+    documents.check_log()?;
     for (document, expires) in [
         (format!("root version {}", root.version()), root.expires()),
         (format!("targets version {}", targets.version()), targets.expires()),
@@ -95,7 +98,17 @@ pub fn signable(carried: &Carried, custody: &dyn Custody, now: UtcSecond) -> Res
     if signable.is_empty() { Err(SignError::NotAsked) } else { Ok(signable) }
 }
 
-/// Signs one document and keeps it in the folder; who signs the targets document signs what the log is called for it.
+/// Whether a key signed a document already, by a signature that holds.
+///
+/// # Errors
+/// [`DocumentsError`] when the folder holds no root.
+pub fn is_signed(carried: &Carried, signable: Signable, now: UtcSecond) -> Result<bool, DocumentsError> {
+    let [root, targets] = carried.status(now)?;
+    let status: Status = if signable.role == TopRole::Root { root } else { targets };
+    Ok(status.approvals.iter().any(|approval| approval.signed.contains(&signable.key.id())))
+}
+
+/// Signs one document and keeps it in the folder.
 ///
 /// # Errors
 /// [`SignError`]
@@ -106,21 +119,9 @@ pub fn sign(carried: &mut Carried, custody: &dyn Custody, signable: Signable) ->
         carried.keep_root(root)?;
     } else {
         let targets = signed(&carried.documents.targets, custody, &key)?;
-        let log_signatures = log_signed(&carried.documents, custody, &key)?;
         carried.keep_targets(targets)?;
-        carried.keep_log_signatures(log_signatures)?;
     }
     Ok(())
-}
-
-fn log_signed(documents: &Documents, custody: &dyn Custody, key: &PublicKey) -> Result<LogSignatures, SignError> {
-    let log = documents.log.canonical().map_err(DocumentsError::from)?;
-    let message = LogSignatures::signing_bytes(&log, &documents.targets);
-    let signature = custody.sign(&key.id(), &message)?;
-    let mut signatures = documents.log_signatures.clone().unwrap_or_default();
-    let added = signatures.add_signature(&message, key, &signature);
-    added.map_err(|source| SignError::Signature { key: key.id(), source })?;
-    Ok(signatures)
 }
 
 fn signed<T: Role + Clone>(

@@ -9,7 +9,7 @@ use adx_registry_core::ports::EntropyRng;
 use adx_signing::{
     SecretKey, UtcSecond,
     log::{KeyName, VerifierKey, note::NoteError},
-    tuf::{Authority, HashBins, LogSignatures, Root, Signed, keys::KeysError},
+    tuf::{Authority, HashBins, Root, Signed, keys::KeysError},
 };
 use rand_core::Rng as _;
 use secrecy::SecretString;
@@ -17,7 +17,7 @@ use thiserror::Error;
 use time::Duration;
 
 use super::{
-    Documents, DocumentsError, InstalledError, OnlineRole,
+    Documents, InstalledError, OnlineRole,
     carried::{Carried, CarriedError},
     documents::RootFile,
     files,
@@ -135,20 +135,16 @@ pub fn make(
     let (mut root, mut targets, log) = first.make(now)?;
     root.sign(&root_key);
     targets.sign(&targets_key);
-    let canonical = log.canonical().map_err(DocumentsError::from).map_err(InstallError::from)?;
-    let mut log_signatures = LogSignatures::default();
-    log_signatures.sign(&LogSignatures::signing_bytes(&canonical, &targets), &targets_key);
     let log_key = log.key.clone();
 
     if let Some(keep) = &plan.keep {
         files::make_private_folder(keep).map_err(|source| TrialError::Keep { folder: keep.clone(), source })?;
         write_key(&keep.join("root.pem"), &root_key, None, &mut random)?;
         write_key(&keep.join("targets.pem"), &targets_key, None, &mut random)?;
-        let mut carried = Carried::begin(&keep.join("ceremony"), root.clone(), targets.clone(), log.clone())?;
-        carried.keep_log_signatures(log_signatures.clone())?;
+        Carried::begin(&keep.join("ceremony"), root.clone(), targets.clone(), log.clone())?;
     }
     let roots = [(1, root_file(root))].into();
-    let documents = Documents { roots, targets, log, log_signatures: Some(log_signatures) };
+    let documents = Documents { roots, targets, log };
     let installation = install(&documents, folder, passphrase, now)?;
     Ok(Trial { installation, origin, log_key, expires })
 }

@@ -11,7 +11,7 @@ use super::{documents::Online, log_file::LogFile};
 
 /// A root, and what changes against the one that is trusted.
 pub fn root(root: &Root, trusted: Option<&Root>) -> String {
-    let mut text = format!("root version {}, believed until {}\n", root.version(), root.expires());
+    let mut text = format!("root version {}, valid until {}\n", root.version(), root.expires());
     for role in [TopRole::Root, TopRole::Targets, TopRole::Snapshot, TopRole::Timestamp] {
         let keys = root.role(role);
         let place = match role {
@@ -37,7 +37,7 @@ pub fn root(root: &Root, trusted: Option<&Root>) -> String {
 
 /// The top-level targets document.
 pub fn targets(targets: &Targets, online: &Online) -> String {
-    let mut text = format!("targets version {}, believed until {}\n", targets.version(), targets.expires());
+    let mut text = format!("targets version {}, valid until {}\n", targets.version(), targets.expires());
     let _ = writeln!(text, "  packages are listed in {} bins, which the server signs", online.bins.count());
     online.bin_keys.keys().ids().for_each(|id| line(&mut text, "key    ", id));
     text.push_str("  control files: the server signs\n");
@@ -45,15 +45,32 @@ pub fn targets(targets: &Targets, online: &Online) -> String {
     text
 }
 
-/// What the log is called, by which key it signs and who watches it.
-pub fn log(log: &LogFile) -> String {
-    let mut text = format!("log {}, {} of {} witnesses must cosign\n", log.origin, log.quorum, log.witnesses.len());
-    let _ = writeln!(text, "    key     {}", log.key);
+/// What the log is called, by which key it signs and who watches it, and what changes against the one `before`.
+pub fn log(log: &LogFile, before: Option<&LogFile>) -> String {
+    let mut text = format!("log {}, {} of {} witnesses must cosign", log.origin, log.quorum, log.witnesses.len());
+    if let Some(before) = before.filter(|before| before.quorum != log.quorum) {
+        let _ = write!(text, " (until now {} of {})", before.quorum, before.witnesses.len());
+    }
+    text.push('\n');
+    let is_new_key = before.is_some_and(|before| before.key != log.key);
+    let _ = writeln!(text, "    {} {}", if is_new_key { "added  " } else { "key    " }, log.key);
     for key in &log.earlier_keys {
         let _ = writeln!(text, "    earlier {key}");
     }
     for witness in &log.witnesses {
-        let _ = writeln!(text, "    witness {} at {}", witness.verifier, witness.url);
+        let is_added = before.is_some_and(|before| !before.witnesses.contains(witness));
+        let _ = writeln!(
+            text,
+            "    {} {} at {}",
+            if is_added { "added witness" } else { "witness" },
+            witness.verifier,
+            witness.url
+        );
+    }
+    for witness in before.into_iter().flat_map(|before| &before.witnesses) {
+        if !log.witnesses.contains(witness) {
+            let _ = writeln!(text, "    removed witness {} at {}", witness.verifier, witness.url);
+        }
     }
     text
 }

@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use adx_registry_core::ports::Clock;
+use futures::future::BoxFuture;
 use time::OffsetDateTime;
 
 /// The system's clock.
@@ -11,6 +12,10 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the adapter behind the Clock port")]
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc()
+    }
+
+    fn sleep(&self, time: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(time))
     }
 }
 

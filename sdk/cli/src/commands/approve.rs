@@ -1,8 +1,10 @@
 //! `adx approve`: a security fix that need not wait.
 
 use adx_signing::ModuleId;
+use adx_signing::token::TokenKind;
 use clap::Args;
 use reqwest::Method;
+use secrecy::ExposeSecret as _;
 use semver::Version;
 use serde_json::{Value, json};
 
@@ -31,9 +33,24 @@ pub(crate) struct Approve {
     administrator: bool,
 }
 
+/// The agent would count another one's token for whom it is, and one person would have spoken twice.
+fn refuse_other_tokens(app: &App) -> Result<(), Failure> {
+    let token = app.settings.agent_token(app.settings.agent()?, None)?;
+    match token {
+        Some(token) if !token.expose_secret().starts_with(TokenKind::Agent.prefix()) => {
+            Err(Failure::refused("this is not the token of the agent's administrator, and nothing was approved")
+                .hint("run `adx login agent` with the administrator's token, and give no other by --agent-token or ADX_AGENT_TOKEN"))
+        }
+        _ => Ok(()),
+    }
+}
+
 impl Approve {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         let tenant = app.settings.tenant()?;
+        if self.administrator {
+            refuse_other_tokens(app)?;
+        }
         let agent = app.agent(if self.administrator { None } else { Some(tenant) })?;
         let [namespace, name] = segments(&self.module);
         let path = ["api", "v1", "tenants", tenant, "installations", namespace, name, "approvals"];

@@ -85,6 +85,9 @@ impl Bundle {
             }
             BundleError::Nothing => Failure::not_found("no released version matches")
                 .hint("run `adx info ns/name` to see the versions of a module"),
+            BundleError::KnownSize { .. } => Failure::usage("cannot make the bundle")
+                .because(&error)
+                .hint("pass the size that the machine says it knows, or 0 for one that knows none"),
             BundleError::Busy | BundleError::Archive(_) => Failure::failed("cannot make the bundle").because(&error),
         })?;
         let releases: Vec<_> = written.releases.iter().map(|(module, version)| format!("{module}@{version}")).collect();

@@ -16,7 +16,7 @@ use crate::module_ref::segments;
 pub(crate) struct Call {
     /// The module: ns/name
     module: ModuleId,
-    /// The activity
+    /// The activity; `adx info ns/name` lists those of an installed module
     activity: String,
     /// Its input as JSON; `-` reads it from stdin
     #[arg(default_value = "{}", value_name = "JSON")]

@@ -1,5 +1,6 @@
 //! `adx info`: what the registry knows of a module.
 
+use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use adx_index::resolve::takes_pre_release;
@@ -13,6 +14,7 @@ use crate::App;
 use crate::failure::Failure;
 use crate::http::Server;
 use crate::module_ref::{ModuleRef, segments};
+use crate::seen;
 
 /// Show a module
 #[derive(Args)]
@@ -30,6 +32,12 @@ impl Info {
             if let Some(activities) = activities(app, module).await {
                 summary["activities"] = activities;
             }
+            let latest = summary["latest"].as_str().and_then(|text| text.parse::<Version>().ok());
+            if let Some(latest) = latest
+                && let Some(seen) = seen::by_agents(&registry, module, &latest).await
+            {
+                summary["latest_seen_by_agents"] = seen.into();
+            }
             return app.output.result(&summary, |out| show(out, &summary));
         };
         // A version that is withheld is not chosen any more, but may be looked at.
@@ -41,13 +49,30 @@ impl Info {
             })?;
         let [namespace, name] = segments(module);
         let path = ["api", "v1", "modules", namespace, name, "versions", &version];
-        let detail = registry.get(&path, &[]).await?;
+        let mut detail = registry.get(&path, &[]).await?;
+        // What is withheld is for nobody to install, signed or not.
+        let parsed = version.parse::<Version>().ok().filter(|_| withheld(&detail).is_empty());
+        if let Some(version) = parsed
+            && let Some(seen) = seen::by_agents(&registry, module, &version).await
+        {
+            detail["seen_by_agents"] = seen.into();
+        }
         app.output.result(&detail, |out| {
             writeln!(out, "{} {}{}", module.bold(), version.green(), withheld(&detail))?;
             if let Some(reason) = detail["quarantined_for"].as_str() {
                 writeln!(out, "  in quarantine: {reason}")?;
             }
             writeln!(out, "  sha256 {}", detail["sha256"].as_str().unwrap_or_default())?;
+            match detail["seen_by_agents"].as_bool() {
+                Some(true) => writeln!(out, "  signed: agents see it")?,
+                Some(false) => {
+                    writeln!(
+                        out,
+                        "  not signed yet: agents do not see it before the registry's next round of signing"
+                    )?;
+                }
+                None => {}
+            }
             permissions(out, &detail)
         })
     }
@@ -111,11 +136,18 @@ fn show(out: &mut dyn Write, module: &Value) -> io::Result<()> {
     }
     if let Some(versions) = module["versions"].as_array() {
         writeln!(out, "versions")?;
+        // The registry lists them in the order of their release; a fix of an older line is not the newest version.
+        let mut versions: Vec<&Value> = versions.iter().collect();
+        versions
+            .sort_by_key(|version| Reverse(version["version"].as_str().and_then(|text| text.parse::<Version>().ok())));
         for version in versions {
             let withheld = withheld(version);
             let text = |name: &str| version[name].as_str().unwrap_or_default();
             writeln!(out, "  {}  {}{withheld}", text("version"), text("released_at").dimmed())?;
         }
+    }
+    if module["latest_seen_by_agents"] == false {
+        writeln!(out, "{} waits to be signed: agents do not see it before the registry's next round", text("latest"))?;
     }
     writeln!(out, "next: adx install {} --activate", text("module"))
 }

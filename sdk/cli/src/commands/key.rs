@@ -1,6 +1,7 @@
 //! `adx key`: signing keys.
 
 mod change;
+mod choose;
 mod recover;
 
 use std::fs::File;
@@ -8,8 +9,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use adx_signing::Namespace;
+use adx_signing::token::TokenKind;
 use clap::{Args, Subcommand};
 use reqwest::Method;
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use crate::App;
@@ -25,6 +28,8 @@ pub(crate) enum Key {
     Show(Which),
     /// Write the public half as PEM
     Export(Export),
+    /// Choose the key of commands that name none
+    Use(choose::Use),
     /// Register the first key of a publisher at the registry
     Register(Register),
     /// List the keys of a publisher
@@ -54,8 +59,8 @@ pub(crate) struct New {
 /// Which key
 #[derive(Args)]
 pub(crate) struct Which {
-    /// Its name, or a file
-    #[arg(default_value = keys::DEFAULT)]
+    /// Its name, or a file [default: what `adx key use` chose, else `default`]
+    #[arg(default_value = keys::DEFAULT, hide_default_value = true)]
     key: String,
 }
 
@@ -76,8 +81,8 @@ pub(crate) struct Export {
 pub(crate) struct Register {
     /// The publisher's namespace [default: the one of config.toml]
     publisher: Option<Namespace>,
-    /// The key's name, or a file
-    #[arg(long, default_value = keys::DEFAULT)]
+    /// The key's name, or a file [default: what `adx key use` chose, else `default`]
+    #[arg(long, default_value = keys::DEFAULT, hide_default_value = true)]
     key: String,
 }
 
@@ -87,6 +92,7 @@ impl Key {
             Self::New(command) => command.run(app).await,
             Self::Show(which) => which.show(app),
             Self::Export(command) => command.run(app),
+            Self::Use(command) => command.run(app),
             Self::Register(command) => command.run(app).await,
             Self::List(command) => command.run(app).await,
             Self::Add(command) => command.run(app).await,
@@ -98,11 +104,13 @@ impl Key {
 
 impl New {
     async fn run(self, app: &App) -> Result<(), Failure> {
-        let path = keys::path(app, Some(&self.key));
+        // The name as it was typed: what `adx key use` chose is there already.
+        let path = keys::file(app, &self.key);
         let public = keys::create(app, &path, self.no_passphrase)?;
         if let Some(publisher) = &self.register {
             register(app, publisher, &public.to_pem()).await?;
         }
+        let next = self.next(app);
         let document = json!({
             "key_id": public.id(),
             "path": path,
@@ -115,7 +123,7 @@ impl New {
             writeln!(out, "  key id {}", public.id())?;
             match &self.register {
                 Some(publisher) => writeln!(out, "  registered with {publisher}"),
-                None => writeln!(out, "next: {}", self.next(app)),
+                None => writeln!(out, "next: {next}"),
             }
         })
     }
@@ -124,7 +132,10 @@ impl New {
 impl New {
     fn next(&self, app: &App) -> String {
         let publisher = app.settings.chosen().publisher.as_deref().unwrap_or("PUBLISHER");
-        if self.key == keys::DEFAULT {
+        if is_owner_only(app, publisher) {
+            return format!("adx key recover {publisher} --key {}", self.key);
+        }
+        if self.key == keys::DEFAULT && app.settings.chosen().key.is_none() {
             return format!("adx key register {publisher}");
         }
         // Who has a key for every day makes another one to stand beside it.
@@ -133,6 +144,15 @@ impl New {
         }
         format!("adx key register {publisher} --key {}", self.key)
     }
+}
+
+/// Whether there is a token of an owner of the publisher, and none of the publisher: with that one nothing is registered.
+fn is_owner_only(app: &App, publisher: &str) -> bool {
+    let (Ok(url), Ok(publisher)) = (app.settings.registry(), publisher.parse::<Namespace>()) else { return false };
+    let prefix = TokenKind::Owner.prefix();
+    let token = app.settings.owner_token(url, &publisher).ok().flatten();
+    token.is_some_and(|token| token.expose_secret().starts_with(prefix))
+        && matches!(app.settings.registry_token(url), Ok(None))
 }
 
 impl Which {

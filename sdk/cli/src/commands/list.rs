@@ -34,13 +34,35 @@ impl List {
                 writeln!(out, "{} {}  {state}  {}", module.bold(), version.green(), policy.dimmed())?;
                 if let Some(reason) = stopped {
                     writeln!(out, "  takes no calls: {reason}")?;
-                    writeln!(out, "  next: adx update {module} (or adx uninstall {module})")?;
+                    let others = away_from_stopped(installation);
+                    writeln!(out, "  next, one of: adx update {module} (to a newer release), {others}")?;
+                }
+                if let Some(waits) = waiting(installation) {
+                    writeln!(out, "  {waits}")?;
                 }
                 show_update(out, installation)?;
             }
             Ok(())
         })
     }
+}
+
+/// What leads away from a version that was called back.
+pub(crate) fn away_from_stopped(installation: &Value) -> String {
+    let module = installation["module"].as_str().unwrap_or_default();
+    let back = installation["previous_version"].as_str();
+    let back = back.map(|version| format!("adx rollback {module} (to {version}), ")).unwrap_or_default();
+    format!("{back}adx uninstall {module}")
+}
+
+/// The release that is too young for the tenant's cooldown, if one is, with the command that lets it past.
+pub(crate) fn waiting(installation: &Value) -> Option<String> {
+    let waits = &installation["update_waits"];
+    let (version, until) = (waits["version"].as_str()?, waits["until"].as_str()?);
+    let module = installation["module"].as_str().unwrap_or_default();
+    Some(format!(
+        "{version} waits for the cooldown until {until}; for a security fix: adx approve {module} {version} --reason TEXT"
+    ))
 }
 
 /// What became of the newest version, where it is not the one that runs.

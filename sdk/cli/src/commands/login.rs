@@ -116,9 +116,11 @@ impl Login {
         let retries = app.settings.retries();
         let token = Some(token.clone());
         match self.at {
-            At::Registry => Server::new(Kind::Registry, url, token, retries)?.get(&["api", "v1", "me"], &[]).await,
+            At::Registry => {
+                Server::new(Kind::Registry, url, token, retries, app.output)?.get(&["api", "v1", "me"], &[]).await
+            }
             At::Agent => {
-                let agent = Server::new(Kind::Agent, url, token, retries)?;
+                let agent = Server::new(Kind::Agent, url, token, retries, app.output)?;
                 let Some(tenant) = tenant else {
                     let found = agent.get(&["api", "v1", "tenants"], &[]).await?;
                     warn_of_a_tenant_that_is_not_there(app, &found);

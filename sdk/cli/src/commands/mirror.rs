@@ -10,6 +10,7 @@ use crate::App;
 use crate::clock;
 use crate::failure::Failure;
 use crate::module_ref::ModuleRef;
+use crate::output::counted;
 use crate::progress;
 use crate::trust::{Trusted, draw, failure, selection};
 
@@ -69,13 +70,17 @@ impl Mirror {
             writeln!(out, "{}", self.folder.display())?;
             writeln!(
                 out,
-                "  {} releases, {} files written, {}, {} removed",
-                updated.releases,
-                updated.written,
+                "  {}, {} written, {}, {} removed",
+                counted(updated.releases, "release"),
+                counted(updated.written, "file"),
                 indicatif::HumanBytes(updated.written_bytes),
                 updated.removed
             )?;
-            writeln!(out, "next: serve the folder as it is, for example at https://mirror.example.com/")
+            writeln!(out, "next: serve the folder, all but `.mirror/`, for example at https://mirror.example.com/")?;
+            writeln!(
+                out,
+                "      and run this again every few hours: what it holds is believed for a day at most registries"
+            )
         })
     }
 }

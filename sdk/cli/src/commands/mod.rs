@@ -13,6 +13,7 @@ mod install;
 mod key;
 mod list;
 mod login;
+mod logout;
 mod mirror;
 mod new;
 mod operation;
@@ -22,12 +23,15 @@ mod proposal;
 mod publish;
 mod search;
 mod tenant;
+mod token;
 mod uninstall;
 mod update;
 mod verify;
 mod yank;
 
 use clap::Subcommand;
+
+pub(crate) use list::{away_from_stopped, waiting};
 
 use crate::App;
 use crate::failure::Failure;
@@ -52,6 +56,11 @@ pub(crate) enum Command {
     Proposal(proposal::Proposal),
     /// Keep the token of a registry or an agent
     Login(login::Login),
+    /// Forget the token of a registry or an agent
+    Logout(logout::Logout),
+    /// List, make, renew and revoke the tokens of a publisher
+    #[command(subcommand)]
+    Token(token::Token),
     /// Sign a package and publish it
     Publish(publish::Publish),
     /// Withdraw a published version from new installations, or take that back
@@ -89,7 +98,7 @@ pub(crate) enum Command {
     Uninstall(uninstall::Uninstall),
     /// Let a security fix past a tenant's cooldown
     Approve(approve::Approve),
-    /// Make and list tenants (administrator of an agent); how long a tenant lets releases age
+    /// Make and list tenants, renew their tokens (administrator of an agent); how long a tenant lets releases age
     #[command(subcommand)]
     Tenant(tenant::Tenant),
     /// Look at what an agent does or did
@@ -110,6 +119,8 @@ impl Command {
             Self::Owner(command) => command.run(app).await,
             Self::Proposal(command) => command.run(app).await,
             Self::Login(command) => command.run(app).await,
+            Self::Logout(command) => command.run(app),
+            Self::Token(command) => command.run(app).await,
             Self::Publish(command) => command.run(app).await,
             Self::Yank(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,

@@ -19,7 +19,7 @@ pub(crate) enum Operation {
 /// Show one operation
 #[derive(Args)]
 pub(crate) struct Show {
-    /// Its id
+    /// Its id, as `adx operation list` prints it
     id: String,
     /// Wait until it has ended; a failed one is a failure
     #[arg(long)]

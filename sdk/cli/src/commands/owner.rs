@@ -130,6 +130,8 @@ impl Invite {
 
 async fn propose(app: &App, publisher: Option<Namespace>, action: Value) -> Result<(), Failure> {
     let owner = AsOwner::open(app, publisher)?;
-    let proposal = owner.propose(action).await?;
+    let proposal = owner.propose(action).await;
+    let to_list = format!("run `adx owner list {}`: who is meant is told by the id", owner.publisher);
+    let proposal = proposal.map_err(|failure| failure.hint_for("invalid", to_list))?;
     app.output.result(&proposal, |out| report(out, &owner.publisher, &proposal))
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 pub(super) use as_owner::AsOwner;
 pub(super) use words::report;
-use words::{approvals, text, what};
+use words::{approvals, particulars, text, what};
 
 use crate::App;
 use crate::failure::Failure;
@@ -68,7 +68,7 @@ impl List {
                 return writeln!(out, "the owners of {} have proposed nothing", owner.publisher);
             }
             for proposal in proposals {
-                writeln!(out, "{}  {}  {}", text(proposal, "id"), text(proposal, "state"), what(&proposal["action"]))?;
+                writeln!(out, "{}  {}  {}", text(proposal, "id"), text(proposal, "state"), what(proposal))?;
             }
             writeln!(out, "next: adx proposal show {} ID", owner.publisher)
         })
@@ -81,22 +81,12 @@ impl Which {
         let proposal = owner.get(&["proposals", &self.id]).await?;
         app.output.result(&proposal, |out| {
             writeln!(out, "{}  {}", text(&proposal, "id"), text(&proposal, "state"))?;
-            writeln!(out, "what: {}", what(&proposal["action"]))?;
+            writeln!(out, "what: {}", what(&proposal))?;
             let opener = text(&proposal["opened_by"], "name");
             writeln!(out, "opened: {} by {opener}", text(&proposal, "opened_at"))?;
             writeln!(out, "approved: {}", approvals(&proposal))?;
-            for (label, member) in [
-                ("expires", "expires_at"),
-                ("announced in leaf", "announced_leaf"),
-                ("done at", "effective_at"),
-                ("leaf", "leaf"),
-                ("failed", "failure"),
-            ] {
-                match &proposal[member] {
-                    Value::Null => {}
-                    Value::String(value) => writeln!(out, "{label}: {value}")?,
-                    value => writeln!(out, "{label}: {value}")?,
-                }
+            for (name, value) in particulars(&proposal) {
+                writeln!(out, "{name}: {value}")?;
             }
             let (id, publisher) = (text(&proposal, "id"), &owner.publisher);
             match text(&proposal, "state") {

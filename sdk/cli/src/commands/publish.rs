@@ -18,19 +18,21 @@ use crate::keys;
 use crate::module_ref::segments;
 use crate::progress;
 use crate::project::package::Packed;
+use crate::seen;
 
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// Sign a package and publish it
 ///
-/// Publishing the same bytes again is harmless, so a broken connection is simply tried again.
+/// Publishing the same bytes again is harmless, so a broken connection is simply tried again. At the end it waits some seconds for
+/// the round of signing after which agents see the release.
 #[derive(Args)]
 pub(crate) struct Publish {
     /// A package, or a module's folder to pack first
     #[arg(default_value = ".", value_name = "FILE|FOLDER")]
     path: PathBuf,
-    /// The key to sign with: a name, or a file
-    #[arg(long, default_value = keys::DEFAULT)]
+    /// The key to sign with: a name, or a file [default: what `adx key use` chose, else `default`]
+    #[arg(long, default_value = keys::DEFAULT, hide_default_value = true)]
     key: String,
     /// Publish a folder as this version in place of the one in module.toml
     #[arg(long, value_name = "VERSION")]
@@ -92,14 +94,30 @@ impl Publish {
         bar.finish_and_clear();
 
         let again = status == StatusCode::OK;
+        let seen = seen::by_agents_soon(&registry, packed.module(), packed.version()).await;
         if let Some(object) = document.as_object_mut() {
             object.insert("already_published".to_owned(), again.into());
+            object.insert("seen_by_agents".to_owned(), seen.into());
         }
         app.output.result(&document, |out| {
-            let done = if again { "was there already" } else { "is published" };
+            let done = match (again, seen) {
+                (true, _) => "was there already",
+                (false, Some(false)) => "is recorded, and waits to be signed",
+                (false, _) => "is published",
+            };
             writeln!(out, "{} {version} {done}", packed.module())?;
             writeln!(out, "  sha256 {}", packed.sha256())?;
-            writeln!(out, "next: adx info {}", packed.module())
+            match seen {
+                Some(true) => writeln!(out, "  signed: agents see it when they next look")?,
+                Some(false) => {
+                    writeln!(out, "  agents see it after the registry's next round of signing")?;
+                }
+                None => writeln!(out, "  whether it is signed yet, so that agents see it, cannot be told")?,
+            }
+            match seen {
+                Some(true) => writeln!(out, "next: adx info {}", packed.module()),
+                _ => writeln!(out, "next: adx info {}@={version}, which tells whether agents see it", packed.module()),
+            }
         })
     }
 }

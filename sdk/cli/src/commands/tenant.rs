@@ -8,12 +8,15 @@ use serde_json::{Value, json};
 use crate::App;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
+use crate::http::Server;
 
-/// Make and list tenants (administrator of an agent); how long a tenant lets releases age
+/// Make and list tenants, renew their tokens (administrator of an agent); how long a tenant lets releases age
 #[derive(Subcommand)]
 pub(crate) enum Tenant {
     /// Make a tenant and keep its token
     Create(Create),
+    /// Give a tenant another token in place of the one before
+    RenewToken(RenewToken),
     /// List tenants
     List,
     /// Show or change how long a release must have been public before the tenant installs it
@@ -43,10 +46,23 @@ pub(crate) struct Create {
     show_token: bool,
 }
 
+/// Give a tenant another token in place of the one before
+///
+/// For a token that is lost (ask the agent's administrator) or stolen: the one before counts no more, wherever it is kept.
+#[derive(Args)]
+pub(crate) struct RenewToken {
+    /// The tenant [default: the one of --tenant]
+    name: Option<TenantId>,
+    /// Print the token, which no one can be shown again (--json always does)
+    #[arg(long)]
+    show_token: bool,
+}
+
 impl Tenant {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         match self {
             Self::Create(command) => command.run(app).await,
+            Self::RenewToken(command) => command.run(app).await,
             Self::List => list(app).await,
             Self::Cooldown(command) => command.run(app).await,
         }
@@ -60,12 +76,10 @@ impl Create {
         let mut credentials = Credentials::load(app.settings.home())?;
         let display_name = self.display_name.as_deref().unwrap_or(self.name.as_str());
         let body = json!({ "tenant": self.name, "display_name": display_name });
-        let made = agent.send(Method::POST, &["api", "v1", "tenants"], Some(&body)).await?;
-        let token = made["token"].as_str().ok_or_else(|| {
-            Failure::failed("the agent made the tenant and returned no token for it").hint("is it of this version?")
-        })?;
-        credentials.set_agent(agent.base(), Some(self.name.as_str()), token);
-        credentials.save()?;
+        let made = agent.send(Method::POST, &["api", "v1", "tenants"], Some(&body)).await;
+        let token_lost = format!("where its token is lost: adx tenant renew-token {}", self.name);
+        let made = made.map_err(|failure| failure.hint_for("tenant-exists", token_lost))?;
+        let token = keep(&mut credentials, &agent, self.name.as_str(), &made)?;
         app.output.result(&made, |out| {
             writeln!(out, "{} is made; its token is kept in", self.name)?;
             writeln!(out, "  {}", credentials.path().display())?;
@@ -75,6 +89,43 @@ impl Create {
             writeln!(out, "next: adx install NS/NAME --tenant {}", self.name)
         })
     }
+}
+
+impl RenewToken {
+    async fn run(self, app: &App) -> Result<(), Failure> {
+        let tenant = match &self.name {
+            Some(name) => name.as_str(),
+            None => app.settings.tenant()?,
+        };
+        let agent = app.agent(Some(tenant))?;
+        // Read before the token is renewed: the new one is shown once, and must not be lost to an unreadable file.
+        let mut credentials = Credentials::load(app.settings.home())?;
+        let renewed = agent.send(Method::POST, &["api", "v1", "tenants", tenant, "token"], None).await?;
+        let token = keep(&mut credentials, &agent, tenant, &renewed)?;
+        app.output.result(&renewed, |out| {
+            writeln!(out, "{tenant} has another token, and the one before counts no more; it is kept in")?;
+            writeln!(out, "  {}", credentials.path().display())?;
+            if self.show_token {
+                writeln!(out, "  {token}")?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Keeps the token that an agent answered with.
+fn keep<'a>(
+    credentials: &mut Credentials,
+    agent: &Server,
+    tenant: &str,
+    answer: &'a Value,
+) -> Result<&'a str, Failure> {
+    let token = answer["token"].as_str().ok_or_else(|| {
+        Failure::failed("the agent did it and returned no token for the tenant").hint("is it of this version?")
+    })?;
+    credentials.set_agent(agent.base(), Some(tenant), token);
+    credentials.save()?;
+    Ok(token)
 }
 
 impl Cooldown {
@@ -89,18 +140,28 @@ impl Cooldown {
             None => agent.get(&path, &[]).await?,
         };
         app.output.result(&found, |out| {
-            match found["cooldown_seconds"].as_i64() {
-                None | Some(0) => writeln!(out, "{tenant} installs releases as soon as they are public")?,
-                Some(seconds) => writeln!(out, "{tenant} lets a release age for {}", in_words(seconds))?,
-            }
             let held = &found["held_cooldown"];
+            let asked = found["cooldown_seconds"].as_i64().unwrap_or_default();
             match (held["cooldown_seconds"].as_i64(), held["until"].as_str()) {
-                (Some(seconds), Some(until)) => {
-                    writeln!(out, "  until {until} it is the {} of before", in_words(seconds))
+                (Some(before), Some(until)) => {
+                    writeln!(out, "{tenant} lets a release age for {} until {until}", in_words(before))?;
+                    writeln!(
+                        out,
+                        "  then it {}: a shorter cooldown counts once the longer one has passed",
+                        aging(asked)
+                    )
                 }
-                _ => Ok(()),
+                _ => writeln!(out, "{tenant} {}", aging(asked)),
             }
         })
+    }
+}
+
+/// What a tenant does with a cooldown of so many seconds.
+fn aging(seconds: i64) -> String {
+    match seconds {
+        0 => "installs releases as soon as they are public".to_owned(),
+        seconds => format!("lets a release age for {}", in_words(seconds)),
     }
 }
 

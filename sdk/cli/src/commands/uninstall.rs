@@ -13,7 +13,8 @@ use crate::operation::{advise, finish};
 
 /// Remove an installed module
 ///
-/// Its data is kept for as many days as the module says: installed again within that time, it has it again.
+/// Its data is kept for as many days as the module says, which may be none: installed again within that time, it has it again.
+/// Before you agree you are told for how long.
 #[derive(Args)]
 pub(crate) struct Uninstall {
     /// The module: ns/name
@@ -38,8 +39,7 @@ impl Uninstall {
                 return Err(Failure::usage("uninstalling must be confirmed")
                     .hint(format!("run `adx uninstall {}{purge} --yes`", self.module)));
             }
-            let what = if self.purge { " with its data" } else { "" };
-            let question = format!("Remove {}{what} from {tenant}?", self.module);
+            let question = self.question(app, tenant).await?;
             if !app.output.confirm(&question)? {
                 return Err(Failure::refused("you did not agree, and nothing was removed"));
             }
@@ -51,7 +51,7 @@ impl Uninstall {
         match agent.send_with(Method::DELETE, &path, query, None).await {
             Ok(started) => {
                 finish(app, &agent, tenant, started, self.no_wait).await?;
-                if !self.purge && !self.no_wait { self.tell_until(app, &agent, tenant).await } else { Ok(()) }
+                if self.no_wait { Ok(()) } else { self.tell_until(app, &agent, tenant).await }
             }
             Err(failure) if self.purge && failure.exit() == Exit::NotFound => {
                 let path = ["api", "v1", "tenants", tenant, "retained", namespace, name];
@@ -63,7 +63,29 @@ impl Uninstall {
         }
     }
 
-    /// Tells until when the data is kept, if it is.
+    /// What somebody agrees to.
+    async fn question(&self, app: &App, tenant: &str) -> Result<String, Failure> {
+        let module = &self.module;
+        let [namespace, name] = segments(module);
+        let path = ["api", "v1", "tenants", tenant, "installations", namespace, name];
+        let days = if self.purge {
+            Some(0)
+        } else {
+            let found = app.agent(Some(tenant))?.get(&path, &[]).await.map_err(|failure| advise(failure, module))?;
+            found["retain_days"].as_u64()
+        };
+        Ok(match days {
+            Some(0) if self.purge => format!("Remove {module} and all its data from {tenant}?"),
+            Some(0) => format!("Remove {module} from {tenant}? It says to keep no data: all of it goes now."),
+            Some(1) => format!("Remove {module} from {tenant}? Its data is kept for a day."),
+            Some(days) => format!("Remove {module} from {tenant}? Its data is kept for {days} days."),
+            None => format!(
+                "Remove {module} from {tenant}? Its data is kept for as long as the module says, which may be not at all."
+            ),
+        })
+    }
+
+    /// Tells until when the data is kept, or that it is gone.
     async fn tell_until(&self, app: &App, agent: &Server, tenant: &str) -> Result<(), Failure> {
         let kept = agent.get(&["api", "v1", "tenants", tenant, "retained"], &[]).await?;
         let mut all = kept["retained"].as_array().into_iter().flatten();
@@ -72,6 +94,8 @@ impl Uninstall {
         {
             let day = until.split('T').next().unwrap_or(until);
             app.output.tell(&format!("its data is kept until {day}; `adx uninstall {module} --purge` removes it now"));
+        } else {
+            app.output.tell("its data is removed");
         }
         Ok(())
     }

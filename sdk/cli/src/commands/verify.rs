@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use adx_index::Package;
 use adx_signing::tuf::TargetName;
 use adx_signing::{Digest, Envelope, ModuleId};
-use adx_trust::{Demands, Outcome, Refusal, Step, decide};
+use adx_trust::log::{LogError, Witnessed};
+use adx_trust::repository::RepositoryError;
+use adx_trust::{Demands, Outcome, Proof, Refusal, Step, decide};
 use clap::Args;
 use owo_colors::OwoColorize as _;
 use semver::Version;
@@ -15,7 +17,7 @@ use serde_json::{Value, json};
 use crate::App;
 use crate::clock;
 use crate::failure::Failure;
-use crate::trust::{Trusted, failure};
+use crate::trust::{Trusted, failure, hint};
 
 /// Prove step by step that a package may be trusted
 #[derive(Args)]
@@ -38,11 +40,10 @@ impl Verify {
         let registry = opened.registry(app)?;
         let now = clock::now();
         let cannot_verify = || format!("cannot verify {}", self.package.display());
-        // Where the registry is caught lying, the steps tell how; where it is silent there is nothing to tell.
-        if let Err(refusal) = registry.refresh(now).await
-            && refusal.is_passing()
-        {
-            return Err(failure(&cannot_verify(), &refusal));
+        // What the registry says the steps tell, also what is behind or not cosigned; where it is silent there is nothing to tell.
+        let refreshed = registry.refresh(now).await.err();
+        if let Some(refusal) = refreshed.as_ref().filter(|refusal| is_silent(refusal)) {
+            return Err(failure(&cannot_verify(), refusal));
         }
         let evidence = registry.evidence(&module, &version, now).await;
         let envelope = match &self.envelope {
@@ -53,7 +54,15 @@ impl Verify {
                 served => served.map_err(|refusal| failure(&cannot_verify(), &refusal))?,
             },
         };
-        let decision = decide(&evidence, &package, &envelope, &Demands::default(), now);
+        let mut decision = decide(&evidence, &package, &envelope, &Demands::default(), now);
+        let witnessed = registry.witnessed().await;
+        // By what was believed before it may hold still; what the registry shows now is refused all the same.
+        if let (Ok(_), Some(refusal)) = (&decision.outcome, refreshed) {
+            for step in decision.steps.iter_mut().filter(|step| Some(step.proof) == refusal.proof()) {
+                (step.outcome, step.detail) = (Outcome::Fails, refusal.to_string());
+            }
+            decision.outcome = Err(refusal);
+        }
         let refusal = decision.outcome.as_ref().err();
         let document = json!({
             "package": self.package,
@@ -62,7 +71,7 @@ impl Verify {
             "source": opened.source.to_string(),
             "verified": refusal.is_none(),
             "refusal": refusal.map(ToString::to_string),
-            "steps": decision.steps.iter().map(step).collect::<Vec<_>>(),
+            "steps": decision.steps.iter().map(|one| step(one, witnessed.as_ref())).collect::<Vec<_>>(),
         });
         app.output.result(&document, |out| {
             writeln!(out, "{} {}  {}", module.bold(), version.green(), self.package.display())?;
@@ -73,14 +82,27 @@ impl Verify {
                     Outcome::Fails => write!(out, "{}", word.red())?,
                     Outcome::NotAsked => write!(out, "{}", word.yellow())?,
                 }
-                writeln!(out, "  {proof:<13}  {detail}")?;
+                writeln!(out, "  {proof:<13}  {detail}{}", by_witnesses(*proof, *outcome, witnessed.as_ref()))?;
             }
             Ok(())
         })?;
         match refusal {
-            Some(refusal) => Err(failure(&format!("{module} {version} is refused"), refusal)),
+            Some(refusal) if is_silent(refusal) => Err(failure(&cannot_verify(), refusal)),
+            Some(refusal) => Err(Failure::refused(format!("{module} {version} is refused"))
+                .cause(refusal.to_string())
+                .hint(hint(refusal))),
             None => Ok(()),
         }
+    }
+}
+
+/// Whether a file did not come, or what is remembered could not be read: then nothing was said that could be held against anything.
+fn is_silent(refusal: &Refusal) -> bool {
+    match refusal {
+        Refusal::Source(_)
+        | Refusal::Metadata(RepositoryError::Source(_) | RepositoryError::State(_))
+        | Refusal::Checkpoint(LogError::Source(_) | LogError::State(_)) => refusal.is_passing(),
+        _ => false,
     }
 }
 
@@ -110,6 +132,29 @@ fn release(file: &Path, package: &[u8]) -> Result<(ModuleId, Version), Failure> 
     Ok((package.manifest.id(), package.manifest.module.version.clone()))
 }
 
-fn step(step: &Step) -> Value {
-    json!({ "proof": step.proof.as_str(), "outcome": step.outcome.as_str(), "detail": step.detail })
+fn step(step: &Step, witnessed: Option<&Witnessed>) -> Value {
+    let mut document = json!({ "proof": step.proof.as_str(), "outcome": step.outcome.as_str(), "detail": step.detail });
+    if let Some(Witnessed { cosignatures, known, quorum }) = witnessed.filter(|_| is_believed(step.proof, step.outcome))
+    {
+        let by = cosignatures.iter().map(|by| json!({ "name": by.name, "at": by.at })).collect::<Vec<_>>();
+        document["witnesses"] = json!({ "cosigned": by, "known": known, "quorum": quorum });
+    }
+    document
+}
+
+/// Whether a step is the checkpoint's, and it holds: of another one nothing is said.
+fn is_believed(proof: Proof, outcome: Outcome) -> bool {
+    proof == Proof::Checkpoint && outcome == Outcome::Holds
+}
+
+/// Who saw the checkpoint besides, and how many had to.
+fn by_witnesses(proof: Proof, outcome: Outcome, witnessed: Option<&Witnessed>) -> String {
+    let Some(Witnessed { cosignatures, known, quorum }) = witnessed.filter(|_| is_believed(proof, outcome)) else {
+        return String::new();
+    };
+    if cosignatures.is_empty() {
+        return format!(", cosigned by no witness: {quorum} of {known} must");
+    }
+    let names: Vec<_> = cosignatures.iter().map(|by| by.name.to_string()).collect();
+    format!(", cosigned by {}: {quorum} of {known} must", names.join(" and "))
 }

@@ -25,6 +25,18 @@ fn a_server_that_is_not_there() {
     assert_eq!(adx.run(&["search", "--json"]).error()["code"], "unreachable");
 }
 
+/// It takes connections and says nothing: whoever waits is told so, and not kept for ever.
+#[test]
+fn a_server_that_is_silent() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let adx = Adx::new().with("ADX_REGISTRY", format!("http://{}", listener.local_addr().expect("an address")));
+    let run = adx.run(&["search", "--retries", "0"]);
+    assert_eq!(run.exit, 5, "{run}");
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(lines[0], "note: waiting for the registry at http://127.0.0.1:[PORT]/ to answer");
+    assert_eq!(lines[1], "error: the registry at http://127.0.0.1:[PORT]/ does not answer");
+}
+
 #[test]
 fn a_server_that_is_busy_is_asked_again() {
     let busy = || Answer::problem(503, "unavailable", "Temporarily unavailable", "a part does not answer", None);

@@ -7,7 +7,7 @@ use adx_signing::key_change::{Change, KeyChange};
 use adx_signing::{Envelope, PublicKey};
 use base64::Engine as _;
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::double::{Answer, Double};
 use crate::support::{Adx, mode, set_mode};
@@ -164,7 +164,8 @@ const LIST: &str = "GET /api/v1/publishers/acme";
 fn publisher(last_key_change: Option<u64>) -> Answer {
     let keys = json!([
         {"key_id": "0".repeat(64), "purposes": ["release"], "not_after": "2030-01-01T00:00:00Z", "removed_leaf": null},
-        {"key_id": "1".repeat(64), "purposes": ["key-change", "release"], "not_after": null, "removed_leaf": 9},
+        {"key_id": "1".repeat(64), "purposes": ["key-change", "release"], "not_after": null, "removed_leaf": 9,
+            "removed_by": "owners", "revoked": {"from_leaf": 7, "at": "2026-01-02T03:04:05Z", "reason": "it was stolen"}},
     ]);
     Answer::json(200, &json!({"namespace": "acme", "keys": keys, "last_key_change": last_key_change}))
 }
@@ -239,6 +240,48 @@ fn a_key_is_removed_on_the_word_of_another() {
 }
 
 #[test]
+fn who_removes_the_key_of_every_day_is_told_to_choose_another() {
+    let adx = Adx::new();
+    // Ids are redacted in what `adx` printed.
+    let pem = |document: &Value| document["public_key_pem"].as_str().expect("a PEM").to_owned();
+    let first = pem(&adx.json(&["key", "new", "--no-passphrase"]));
+    let second = pem(&adx.json(&["key", "new", "second", "--no-passphrase"]));
+    let id = PublicKey::from_pem(&first).expect("a key").id().to_string();
+    let route = format!("DELETE /api/v1/publishers/acme/keys/{id}");
+    let registry = Double::start().on(LIST, publisher(Some(9))).on(&route, Answer::json(200, &json!({"key_id": id})));
+    let adx = adx.with("ADX_REGISTRY", registry.url()).with("ADX_TOKEN", "adx_p_secret");
+    let remove = ["--quiet", "key", "remove", &id, "--publisher", "acme", "--sign-with", "second"];
+    assert_snapshot!(adx.run(&remove), @"
+    exit 0
+    -- stdout
+    [DIGEST] counts for acme no more
+    it is the key of commands that name none, and they are refused until another one is
+    next: adx key use second
+    ");
+    assert_snapshot!(adx.run(&["key", "use", "second"]), @"
+    exit 0
+    -- stdout
+    commands that name no key sign with second, [DIGEST]
+    ");
+    let chosen = || pem(&adx.json(&["key", "show"]));
+    assert_eq!(chosen(), second);
+    // It is no longer the one of every day.
+    assert_eq!(adx.json(&remove)["was_default"], false);
+
+    // A file is found from any folder; what is no key is not chosen.
+    let file = adx.home().join("keys/default.pem").display().to_string();
+    adx.json(&["key", "use", &file]);
+    assert_eq!(chosen(), first);
+    assert_eq!(adx.run(&["key", "use", "third"]).exit, 3);
+    assert_eq!(chosen(), first);
+    adx.json(&["key", "use", "second"]);
+    assert_eq!(chosen(), second);
+    adx.json(&["key", "use", "default"]);
+    assert_eq!(chosen(), first);
+    assert!(!fs::read_to_string(adx.home().join("config.toml")).expect("settings").contains("key"));
+}
+
+#[test]
 fn keys_are_listed_with_what_they_may_sign() {
     let registry = Double::start().on(LIST, publisher(Some(9)));
     let adx = Adx::new().with("ADX_REGISTRY", registry.url());
@@ -246,7 +289,9 @@ fn keys_are_listed_with_what_they_may_sign() {
     exit 0
     -- stdout
     [DIGEST]  release, until 2030-01-01T00:00:00Z
-    [DIGEST]  key-change, release, removed
+    [DIGEST]  key-change, release
+      removed by the owners: what leaf 9 and later ones tell of counts no more
+      revoked at 2026-01-02T03:04:05Z: nothing from leaf 7 on is believed: it was stolen
     ");
     let registry = Double::start().on(LIST, publisher(None));
     let adx = Adx::new().with("ADX_REGISTRY", registry.url());

@@ -237,3 +237,75 @@ fn a_tenant_is_not_made_when_its_token_could_not_be_kept() {
     assert_eq!(adx.run(&["tenant", "create", "globex"]).exit, 4);
     assert_eq!(agent.lines(), [""; 0], "the tenant was made, and its token is lost");
 }
+
+#[test]
+fn who_logs_out_keeps_nothing_but_what_was_not_meant() {
+    let adx = Adx::new();
+    let credentials = adx.home().join("credentials.toml");
+    let written = "[registries]\n\"https://r.example\" = \"p\"\n\"https://other.example\" = \"q\"\n\
+        [owners.\"https://r.example\"]\nacme = \"o\"\n\
+        [agents.\"http://a.example\"]\nadmin = \"a\"\n[agents.\"http://a.example\".tenants]\none = \"t\"\ntwo = \"u\"\n";
+    fs::write(&credentials, written).expect("written");
+    set_mode(&credentials, 0o600);
+    let kept = || fs::read_to_string(&credentials).expect("there");
+    let tokens = || ["p", "q", "o", "a", "t", "u"].map(|token| kept().contains(&format!("= \"{token}\"")));
+
+    let registry = ["logout", "--registry", "https://r.example/"];
+    assert_snapshot!(adx.run(&registry), @"
+    exit 0
+    -- stdout
+    forgotten for https://r.example/: the token of the publisher or operator
+    kept still, for --all to forget: the token of an owner of acme
+    whoever has it can use it until it is revoked: on the registry's machine, `adx-registry admin token`
+    ");
+    assert_eq!(tokens(), [false, true, true, true, true, true]);
+    assert_snapshot!(adx.run(&registry), @"
+    exit 0
+    -- stdout
+    no token of the publisher or operator is kept for https://r.example/
+    kept still, for --all to forget: the token of an owner of acme
+    ");
+    let all = adx.json(&[registry.as_slice(), &["--all"]].concat());
+    assert_eq!(all, json!({"server": "https://r.example/", "removed": ["an owner of acme"], "kept": []}));
+    assert_eq!(tokens(), [false, true, false, true, true, true]);
+
+    let agent = ["logout", "agent", "--agent", "http://a.example"];
+    assert_snapshot!(adx.run(&[agent.as_slice(), &["--tenant", "two"]].concat()), @"
+    exit 0
+    -- stdout
+    forgotten for http://a.example/: the token of the tenant two
+    kept still, for --all to forget: the token of the administrator, the tenant one
+    whoever has it can use it until `adx tenant renew-token`
+    ");
+    assert_eq!(tokens(), [false, true, false, true, true, false]);
+    // The token of a tenant that has none kept is the administrator's.
+    assert_eq!(adx.json(&[agent.as_slice(), &["--tenant", "two"]].concat())["removed"], json!(["the administrator"]));
+    assert_eq!(tokens(), [false, true, false, false, true, false]);
+    assert_eq!(mode(&credentials), 0o600);
+}
+
+#[test]
+fn a_renewed_token_takes_the_place_of_the_one_before() {
+    let (before, after) = (token("adx_t_"), token("adx_t_").replace('A', "E"));
+    let renew = "POST /api/v1/tenants/globex/token";
+    let answer = json!({"tenant": "globex", "display_name": "Globex", "token": after});
+    let agent = Double::start()
+        .on(renew, Answer::json(200, &answer))
+        .on("GET /api/v1/tenants/globex/installations", Answer::json(200, &json!({"installations": []})));
+    let adx = Adx::new().with("ADX_AGENT", agent.url());
+    let credentials = adx.home().join("credentials.toml");
+    let written = format!("[agents.\"{}\".tenants]\nglobex = \"{before}\"\n", agent.url().trim_end_matches('/'));
+    fs::write(&credentials, written).expect("written");
+    set_mode(&credentials, 0o600);
+    assert_snapshot!(adx.run(&["tenant", "renew-token", "globex"]), @"
+    exit 0
+    -- stdout
+    globex has another token, and the one before counts no more; it is kept in
+      [HOME]/credentials.toml
+    ");
+    assert_eq!(agent.request(renew).headers["authorization"], format!("Bearer {before}"));
+    assert_eq!(adx.run(&["list", "--tenant", "globex"]).exit, 0);
+    let listed = agent.request("GET /api/v1/tenants/globex/installations");
+    assert_eq!(listed.headers["authorization"], format!("Bearer {after}"));
+    assert!(adx.run(&["tenant", "renew-token", "--tenant", "globex", "--show-token"]).stdout.contains(&after));
+}

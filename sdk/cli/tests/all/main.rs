@@ -14,8 +14,10 @@ mod publish;
 mod registry;
 mod settings;
 mod support;
+mod token;
 mod trust;
 #[allow(dead_code, reason = "the fixture of adx-trust, of which this needs a part")]
-#[path = "../../../../client/trust/tests/all/world.rs"]
+#[path = "../../../../client/trust/tests/all/world/mod.rs"]
+#[expect(unused_imports, reason = "the attacks on `adx-trust` use all of it")]
 mod world;
 mod yank;

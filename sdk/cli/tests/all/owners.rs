@@ -176,15 +176,18 @@ fn owners_change_who_they_are_and_how_many_decide() {
     let remove = json!({"kind": "remove-owner", "owner": "o-2"});
     let threshold = json!({"kind": "set-threshold", "threshold": 1});
     let route = format!("POST {PROPOSALS}");
+    let of_grace = json!({"removes": {"owner": "o-2", "name": "Grace"}});
+    let no_id = Answer::problem(422, "invalid", "Not valid", "`grace` is no owner's id", None);
     let registry = Double::start()
         .on(ACCEPT, accepted())
-        .on(&route, Answer::json(201, &proposal(&remove, &json!({}))))
-        .on(&route, Answer::json(201, &proposal(&threshold, &json!({"state": "done", "needed": 1}))));
+        .on(&route, Answer::json(201, &proposal(&remove, &of_grace)))
+        .on(&route, Answer::json(201, &proposal(&threshold, &json!({"state": "done", "needed": 1}))))
+        .on(&route, no_id);
     let adx = owner_of_acme(&registry);
     assert_snapshot!(adx.run(&["owner", "remove", "o-2"]), @"
     exit 0
     -- stdout
-    proposed: remove owner o-2
+    proposed: remove owner Grace (o-2)
       approved by 1 of 2: Ada; open until 2030-01-17T00:00:00Z
     next, as another owner: adx proposal approve acme p-1
     ");
@@ -193,9 +196,17 @@ fn owners_change_who_they_are_and_how_many_decide() {
     -- stdout
     done: set the threshold to 1
     ");
+    assert_snapshot!(adx.run(&["owner", "remove", "grace"]), @"
+    exit 4
+    -- stderr
+    error: not valid
+      caused by: `grace` is no owner's id
+    hint: run `adx owner list acme`: who is meant is told by the id
+    ");
     let sent: Vec<_> =
         registry.seen().iter().filter(|request| request.line == route).map(crate::double::Request::json).collect();
-    assert_eq!(sent, [json!({"action": remove}), json!({"action": threshold})]);
+    let by_name = json!({"kind": "remove-owner", "owner": "grace"});
+    assert_eq!(sent, [remove, threshold, by_name].map(|action| json!({ "action": action })));
     assert_eq!(adx.run(&["owner", "threshold", "0"]).exit, 2, "nobody would decide");
 }
 
@@ -219,6 +230,14 @@ fn lost_keys_are_recovered_by_proposing_a_new_one() {
     ");
     authorized_by(&registry, &route, &token("adx_w_"));
     assert_eq!(registry.request(&route).json(), json!({"action": add}));
+}
+
+/// With an owner's token no key is registered.
+#[test]
+fn a_new_key_of_an_owner_is_proposed_next() {
+    let registry = Double::start().on(ACCEPT, accepted());
+    let made = owner_of_acme(&registry).run(&["key", "new", "fresh", "--no-passphrase"]);
+    assert!(made.stdout.ends_with("next: adx key recover acme --key fresh\n"), "{made}");
 }
 
 #[test]
@@ -288,9 +307,8 @@ fn proposals_are_listed_shown_approved_and_objected_to() {
     what: remove key [DIGEST]
     opened: 2030-01-03T00:00:00Z by Ada
     approved: 2 of 2: Ada, Grace
-    expires: 2030-01-17T00:00:00Z
     announced in leaf: 41
-    done at: 2030-01-10T00:00:00Z
+    is done at: 2030-01-10T00:00:00Z
     to object: adx proposal cancel acme p-1
     ");
     assert_snapshot!(adx.run(&["proposal", "approve", "acme", "p-1"]), @"
@@ -307,6 +325,45 @@ fn proposals_are_listed_shown_approved_and_objected_to() {
     ");
     authorized_by(&registry, &format!("POST {PROPOSALS}/p-1/approve"), &token("adx_w_"));
     assert_eq!(adx.json(&["proposal", "show", "acme", "p-1"])["approvals"], announced["approvals"]);
+}
+
+#[test]
+fn whose_approval_counts_no_more_and_who_objected_is_told() {
+    let key = "1".repeat(64);
+    let remove = json!({"kind": "remove-key", "key_id": key});
+    let left = json!({"approvals": [
+        {"owner": "o-1", "name": "Ada", "at": "2030-01-03T00:00:00Z", "counts": true},
+        {"owner": "o-3", "name": "Cid", "at": "2030-01-04T00:00:00Z", "counts": false}]});
+    let cancelled = json!({"state": "cancelled", "effective_at": "2030-01-10T00:00:00Z", "announced_leaf": 41, "leaf": 42,
+        "ended_at": "2030-01-05T00:00:00Z", "cancelled_by": {"owner": "o-2", "name": "Grace"}});
+    let show = format!("GET {PROPOSALS}/p-1");
+    let registry = Double::start()
+        .on(ACCEPT, accepted())
+        .on(&show, Answer::json(200, &proposal(&remove, &left)))
+        .on(&show, Answer::json(200, &proposal(&remove, &cancelled)));
+    let adx = owner_of_acme(&registry);
+    assert_snapshot!(adx.run(&["proposal", "show", "acme", "p-1"]), @"
+    exit 0
+    -- stdout
+    p-1  open
+    what: remove key [DIGEST]
+    opened: 2030-01-03T00:00:00Z by Ada
+    approved: 1 of 2: Ada; owners no more, not counted: Cid
+    expires: 2030-01-17T00:00:00Z
+    next: adx proposal approve acme p-1
+    ");
+    assert_snapshot!(adx.run(&["proposal", "show", "acme", "p-1"]), @"
+    exit 0
+    -- stdout
+    p-1  cancelled
+    what: remove key [DIGEST]
+    opened: 2030-01-03T00:00:00Z by Ada
+    approved: 1 of 2: Ada
+    announced in leaf: 41
+    ended at: 2030-01-05T00:00:00Z
+    cancelled by: Grace
+    objection in leaf: 42
+    ");
 }
 
 #[test]

@@ -37,7 +37,8 @@ fn the_package_goes_with_an_envelope_of_the_key() {
     -- stdout
     acme/greeter 1.0.0 is published
       sha256 [DIGEST]
-    next: adx info acme/greeter
+      whether it is signed yet, so that agents see it, cannot be told
+    next: adx info acme/greeter@=1.0.0, which tells whether agents see it
     -- stderr
           Signed acme/greeter 1.0.0 with [DIGEST]
     ");
@@ -58,10 +59,66 @@ fn the_package_goes_with_an_envelope_of_the_key() {
     -- stdout
     acme/greeter 1.0.0 was there already
       sha256 [DIGEST]
-    next: adx info acme/greeter
+      whether it is signed yet, so that agents see it, cannot be told
+    next: adx info acme/greeter@=1.0.0, which tells whether agents see it
     -- stderr
           Signed acme/greeter 1.0.0 with [DIGEST]
     ");
+}
+
+/// A registry whose metadata lists the release from the second look on.
+fn signing(registry: Double) -> Double {
+    let meta = |file: &str, version: u64| json!({"signed": {"meta": {file: {"version": version}}}});
+    // One bin: it holds everything.
+    let bin = |targets: Value| Answer::json(200, &json!({"signed": {"targets": targets}}));
+    registry
+        .on("GET /tuf/timestamp.json", Answer::json(200, &meta("snapshot.json", 7)))
+        .on("GET /tuf/7.snapshot.json", Answer::json(200, &meta("bin-0.json", 3)))
+        .on("GET /tuf/3.bin-0.json", bin(json!({"acme--other--1.0.0.adxm": {}})))
+        .on("GET /tuf/3.bin-0.json", bin(json!({"acme--greeter--1.0.0.adxm": {}})))
+}
+
+#[test]
+fn it_is_told_whether_agents_see_the_release() {
+    let registry = signing(Double::start().on(ROUTE, Answer::json(201, &receipt())));
+    let adx = publisher(&registry);
+    assert_snapshot!(adx.run(&["--quiet", "publish", "greeter"]), @"
+    exit 0
+    -- stdout
+    acme/greeter 1.0.0 is published
+      sha256 [DIGEST]
+      signed: agents see it when they next look
+    next: adx info acme/greeter
+    ");
+    let looks = registry.lines().iter().filter(|line| line.starts_with("GET /tuf/3.bin")).count();
+    assert_eq!(looks, 2, "it waited for the round and no longer");
+    assert_eq!(adx.json(&["publish", "greeter"])["seen_by_agents"], true);
+
+    // Nothing can be told of a registry that shows no metadata.
+    let registry = Double::start().on(ROUTE, Answer::json(201, &receipt()));
+    assert_eq!(publisher(&registry).json(&["publish", "greeter"])["seen_by_agents"], Value::Null);
+}
+
+#[test]
+fn a_round_that_does_not_come_is_not_waited_for_for_ever() {
+    let registry = Double::start()
+        .on(ROUTE, Answer::json(201, &receipt()))
+        .on(
+            "GET /tuf/timestamp.json",
+            Answer::json(200, &json!({"signed": {"meta": {"snapshot.json": {"version": 7}}}})),
+        )
+        .on("GET /tuf/7.snapshot.json", Answer::json(200, &json!({"signed": {"meta": {"bin-0.json": {"version": 3}}}})))
+        .on("GET /tuf/3.bin-0.json", Answer::json(200, &json!({"signed": {"targets": {}}})));
+    let adx = publisher(&registry);
+    assert_snapshot!(adx.run(&["--quiet", "publish", "greeter"]), @"
+    exit 0
+    -- stdout
+    acme/greeter 1.0.0 is recorded, and waits to be signed
+      sha256 [DIGEST]
+      agents see it after the registry's next round of signing
+    next: adx info acme/greeter@=1.0.0, which tells whether agents see it
+    ");
+    assert_eq!(adx.json(&["publish", "greeter"])["seen_by_agents"], false);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn module() -> Value {
         "tags": [], "publisher": {"namespace": "acme", "display_name": "Acme"}, "latest": "1.10.0", "license": "MIT",
         "homepage": null, "repository": null, "created_at": "2026-01-01T00:00:00Z",
         "updated_at": "2026-01-01T00:00:00Z",
-        "versions": [version("1.11.0", true), version("1.10.0", false), version("1.9.0", false)],
+        "versions": [version("1.9.0", false), version("1.11.0", true), version("1.10.0", false)],
         "permissions": permissions(), "readme_html": null})
 }
 

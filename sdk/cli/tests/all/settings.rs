@@ -29,6 +29,18 @@ fn a_flag_wins_over_the_environment_which_wins_over_the_file() {
 }
 
 #[test]
+fn a_variable_set_to_nothing_is_not_set() {
+    let registry = registry();
+    let adx = Adx::new();
+    fs::write(adx.home().join("config.toml"), format!("registry = \"{}\"\n", registry.url())).expect("written");
+    let adx = adx.with("ADX_REGISTRY", "").with("ADX_TOKEN", "").with("ADX_TENANT", "").with("ADX_RETRIES", "");
+    adx.json(&["search"]);
+    assert!(!registry.request("GET /api/v1/search").headers.contains_key("authorization"));
+    let nowhere = adx.with("ADX_HOME", "").run(&["verify", "none.adxm"]);
+    assert!(!nowhere.stderr.contains("--home"), "{nowhere}");
+}
+
+#[test]
 fn an_unknown_key_is_refused_with_the_nearest_known() {
     let adx = Adx::new();
     let file = adx.home().join("config.toml");
@@ -44,7 +56,7 @@ fn an_unknown_key_is_refused_with_the_nearest_known() {
     exit 2
     -- stderr
     error: [HOME]/config.toml has an unknown key `colour`
-    hint: known keys: registry, agent, tenant, publisher
+    hint: known keys: registry, agent, tenant, publisher, key
     ");
     fs::write(&file, "registry = 7\n").expect("written");
     assert_snapshot!(adx.run(&["search"]), @"

@@ -41,6 +41,15 @@ fn every_proof_is_told() {
     assert_eq!(lines.len(), 11, "{run}");
     assert!(lines[1..].iter().all(|line| line.starts_with("    holds  ")), "{run}");
     assert!(lines[6].contains("inclusion      leaf 1, "), "{run}");
+    let witnesses = ", cosigned by witness.example.org/one and witness.example.org/two: 2 of 2 must";
+    assert!(lines[5].contains("checkpoint     2 leaves") && lines[5].ends_with(witnesses), "{run}");
+    let document = adx.json(&["verify", PACKAGE, "--from", &from]);
+    let told = &document["steps"][4]["witnesses"];
+    assert_eq!((&told["known"], &told["quorum"]), (&Value::from(2), &Value::from(2)), "{document}");
+    assert_eq!(told["cosigned"][1]["name"], "witness.example.org/two");
+    assert!(
+        document["steps"].as_array().expect("steps").iter().filter(|step| step["witnesses"].is_object()).count() == 1
+    );
 }
 
 #[test]
@@ -71,6 +80,48 @@ fn what_was_seen_before_is_remembered() {
     assert_eq!(run.exit, 4, "{run}");
     assert!(run.stderr.contains("version 2 was seen before: this is a rollback"), "{run}");
     assert_eq!(outcomes(&run)[2], "metadata: fails");
+}
+
+/// A log that is shown shorter than before, or without its witnesses, is told step by step as any other lie.
+#[test]
+fn what_the_log_lacks_is_told_with_the_steps() {
+    let (mut world, adx) = stage();
+    let before = world.parted();
+    world.release(MODULE, "1.1.0");
+    world.round();
+    let from = world.path().display().to_string();
+    assert_eq!(adx.run(&["verify", PACKAGE, "--from", &from]).exit, 0);
+    let shown = |run: Run| {
+        assert_eq!(run.exit, 4, "{run}");
+        let told = outcomes(&run);
+        assert_eq!((told[2].as_str(), told[4].as_str()), ("metadata: holds", "checkpoint: fails"), "{run}");
+        run.stderr
+    };
+    // The log alone goes back.
+    world.serve("log/checkpoint", &before.read("log/checkpoint"));
+    let why = shown(adx.run(&["--json", "verify", PACKAGE, "--from", &from]));
+    assert!(why.contains("a mirror may be behind"), "{why}");
+    // A checkpoint that one witness cosigned, of two that must. It is another one: who knows it asks for nothing more.
+    world.release(MODULE, "1.2.0");
+    world.round();
+    let note = String::from_utf8(world.read("log/checkpoint")).expect("text");
+    let last = note.trim_end().rfind('\n').expect("several lines");
+    world.serve("log/checkpoint", format!("{}\n", &note[..last]).as_bytes());
+    shown(adx.run(&["--json", "verify", PACKAGE, "--from", &from]));
+    fs::remove_file(world.file("log/checkpoint")).expect("it was there");
+    shown(adx.run(&["--json", "verify", PACKAGE, "--from", &from]));
+}
+
+#[test]
+fn a_root_of_another_registry_is_thought_of() {
+    let (mut world, adx) = stage();
+    world.rotate("next");
+    world.publish_root();
+    let other = World::begun("other.example.com/log", "another", key("globex"), world.now);
+    fs::write(adx.work().join("root.json"), other.read("tuf/1.root.json")).expect("a file");
+    let run = adx.run(&["verify", PACKAGE, "--from", &world.path().display().to_string()]);
+    assert_eq!(run.exit, 4, "{run}");
+    assert!(run.stderr.contains("hint: is --root the first root of this registry"), "{run}");
 }
 
 #[test]
@@ -133,6 +184,9 @@ fn a_mirror_and_a_bundle_verify_as_the_registry_does() {
     }
     let run = adx.run(&["bundle", "acme/nothing", "--output", "none.adxb", "--from", "pages"]);
     assert_eq!(run.exit, 3, "{run}");
+    let run = adx.run(&["bundle", MODULE, "--output", "large.adxb", "--from", "pages", "--known-log-size", "2000"]);
+    assert_eq!(run.exit, 2, "{run}");
+    assert!(run.stderr.contains("has 2 leaves, so that no machine knows 2000"), "{run}");
     let run = adx.run(&["bundle", MODULE, "--output", "some.tar", "--from", "pages"]);
     assert_eq!(run.exit, 2, "{run}");
     fs::write(adx.work().join("broken.adxb"), "no bundle").expect("a file");

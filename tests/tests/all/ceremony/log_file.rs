@@ -1,19 +1,20 @@
-//! What the log is called, by which key it signs and who watches it: no more than the people of the targets document signed.
+//! What the log is called, by which key it signs and who watches it: what the people of the targets document signed, for agents too.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use adx_signing::{
     SecretKey,
-    log::{VerifierKey, note::NoteAlgorithm},
-    tuf::TopRole,
+    log::{LogPolicy, VerifierKey, note::NoteAlgorithm},
+    tuf::{Signed, TargetFile, Targets, control::ControlFile as _},
 };
-use adx_tests::stage::random;
+use adx_tests::{programs::programs, stage::random};
 use serde_json::{Value, json as value};
 
-use super::world::{Stage, json, missing, ok, refused, rotate, sign, sign_all, status, trust_command};
+use super::world::{
+    Person, Stage, edit_targets, json, list_log, missing, ok, refused, rotate, sign, sign_all, status, trust_command,
+};
 
 const LOG: &str = "log.json";
-const SIGNATURES: &str = "log.sig.json";
 
 fn verifier(name: &str, algorithm: NoteAlgorithm) -> String {
     let key = SecretKey::generate(&mut random()).public();
@@ -50,102 +51,81 @@ fn alter(folder: &Path, member: &str, to: Value) {
 }
 
 #[test]
-fn what_somebody_changed_on_the_way_is_not_installed() {
+fn what_somebody_changed_on_the_way_is_neither_signed_nor_installed() {
     let stage = watched();
     let carried = stage.carried();
     let whole = read(&carried, LOG);
     let mut other_witness = whole["witnesses"].clone();
     other_witness[1] = value!({ "url": "https://evil.example.org/", "verifier": witness("evil.example.org") });
-    let mut other_address = whole["witnesses"].clone();
-    other_address[0]["url"] = "https://evil.example.org/".into();
     let other_key = verifier(whole["origin"].as_str().unwrap(), NoteAlgorithm::Ed25519);
     let changes = [
         ("witnesses", other_witness),
-        ("witnesses", other_address),
         ("quorum", 0.into()),
         ("key", other_key.clone().into()),
         ("earlier_keys", vec![other_key].into()),
     ];
+    let other = "`log.json` is not the one that targets version 1 was made with";
     for (member, changed) in changes {
         alter(&carried, member, changed);
-        assert_eq!(missing(&carried), [0, 0, 2], "{member}");
-        assert_eq!(status(&carried)["complete"], false, "{member}");
-        let refusal = stage.install(&carried);
-        refused(&refusal, "0 of the 2 keys that `log.json` needs signed it for targets version 1");
-        refused(&refusal, "adx-registry trust sign");
-        for person in &stage.targets {
-            refused(&refusal, &person.id().to_string());
+        let status = status(&carried);
+        assert_eq!(status["complete"], false, "{member}");
+        assert!(status["problem"].as_str().unwrap().starts_with(other), "{status}");
+        for refusal in [
+            stage.install(&carried),
+            sign(&carried, &stage.targets[2].drawer),
+            sign(&carried, &stage.roots[4].drawer),
+            rotate(&carried, &["--targets-expires", "30d"]),
+        ] {
+            refused(&refusal, other);
+            refused(&refusal, "bring `log.json` back as it was");
         }
-        refused(&rotate(&carried, &["--targets-expires", "30d"]), "not complete");
         write(&carried, LOG, &whole);
     }
-    // Written otherwise it says the same.
+    // Written otherwise it says the same, and where a witness answers can be corrected by whoever installs.
+    assert_eq!(json(&stage.install(&carried))["changed"], true);
+    let mut moved = whole["witnesses"].clone();
+    moved[0]["url"] = "https://elsewhere.example.org/".into();
+    alter(&carried, "witnesses", moved);
     assert_eq!(json(&stage.install(&carried))["changed"], true);
     assert_eq!(stage.read().log.quorum, 2);
+    assert_eq!(stage.read().log.witnesses[0].url.as_str(), "https://elsewhere.example.org/");
 }
 
 #[test]
-fn those_who_must_are_counted_and_named() {
+fn the_policy_that_agents_get_is_the_one_that_people_signed() {
     let stage = watched();
-    let carried = stage.carried();
-    let both = read(&carried, SIGNATURES);
-    let (first, second) = (both["signatures"][0].clone(), both["signatures"][1].clone());
-
-    // One of two.
-    write(&carried, SIGNATURES, &value!({ "signatures": [first], "v": 1 }));
-    assert_eq!(missing(&carried), [0, 0, 1]);
-    let refusal = stage.install(&carried);
-    refused(&refusal, "1 of the 2 keys that `log.json` needs");
-    refused(&refusal, second["keyid"].as_str().unwrap());
-    refused(&rotate(&carried, &["--root-expires", "30d"]), "not complete");
-
-    // One key twice; one signature under another's name.
-    write(&carried, SIGNATURES, &value!({ "signatures": [first, first], "v": 1 }));
-    refused(&stage.install(&carried), "signed twice");
-    let borrowed = value!({ "keyid": second["keyid"], "sig": first["sig"] });
-    write(&carried, SIGNATURES, &value!({ "signatures": [first, borrowed], "v": 1 }));
-    refused(&stage.install(&carried), "1 of the 2 keys that `log.json` needs");
-
-    // Nobody, and nothing to be understood.
-    fs::remove_file(carried.join(SIGNATURES)).unwrap();
-    refused(&stage.install(&carried), "0 of the 2 keys that `log.json` needs");
-    write(&carried, SIGNATURES, &value!({ "signatures": [first, second], "v": 2 }));
-    refused(&stage.install(&carried), "only 1 is read");
-
-    // Who signs roots signs no log.
-    fs::remove_file(carried.join(SIGNATURES)).unwrap();
-    sign_all(&carried, &stage.roots, []);
-    assert_eq!(missing(&carried), [0, 0, 2]);
-    assert!(!carried.join(SIGNATURES).exists());
-    sign_all(&carried, [], &stage.targets[1..]);
-    assert_eq!(json(&stage.install(&carried))["changed"], true);
+    ok(&stage.install(&stage.carried()));
+    let ceremony = stage.read();
+    let policy = ceremony.log_policy().unwrap();
+    let listed = ceremony.targets.document().targets();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[&LogPolicy::target_name()], TargetFile::of(&policy.to_json()));
+    assert_eq!((policy.quorum(), policy.witnesses().len()), (2, 2));
 }
 
 #[test]
-fn an_older_log_is_not_brought_back_with_its_signatures() {
+fn an_older_log_is_not_brought_back() {
     let stage = watched();
     let carried = stage.carried();
     ok(&stage.install(&carried));
     let before = stage.copy("before");
     ok(&rotate(&carried, &["--remove-witness", "one.example.org", "--quorum", "1"]));
-    assert!(!carried.join(SIGNATURES).exists(), "those were for the targets document before");
-    assert_eq!(missing(&carried), [0, 2, 2]);
+    assert_eq!(missing(&carried), [0, 2]);
     sign_all(&carried, [], &stage.targets[..2]);
     assert_eq!(json(&stage.install(&carried))["targets_version"], 2);
 
     // Into the folder as it is now, and with the documents that it was signed for.
     let newer = stage.copy("newer");
-    for name in [LOG, SIGNATURES] {
-        fs::copy(before.join(name), newer.join(name)).unwrap();
-    }
-    refused(&stage.install(&newer), "0 of the 2 keys that `log.json` needs signed it for targets version 2");
+    fs::copy(before.join(LOG), newer.join(LOG)).unwrap();
+    refused(&stage.install(&newer), "`log.json` is not the one that targets version 2 was made with");
     refused(&stage.install(&before), "targets version 2 is installed, version 1 is older");
 
-    // Two that people signed for one targets document: the first one stays.
+    // Two that people signed under one version: the first one stays.
     alter(&carried, "quorum", 0.into());
+    list_log(&carried);
     sign_all(&carried, [], &stage.targets[..2]);
     assert_eq!(status(&carried)["complete"], true);
-    refused(&stage.install(&carried), "another `log.json` is installed for targets version 2");
+    refused(&stage.install(&carried), "another targets version 2 is installed");
     assert_eq!(stage.read().log.quorum, 1);
 }
 
@@ -170,31 +150,110 @@ fn it_is_shown_to_those_who_sign_it() {
     }
     assert!(said.contains(log["key"].as_str().unwrap()), "{said}");
     assert!(said.contains("2 of 2 witnesses must cosign"), "{said}");
-    assert!(!shown(3, true).contains("witnesses must cosign"));
+    assert!(said.contains("\nwith this key: targets version 1 and who watches the log\n"), "{said}");
+    let said = shown(3, true);
+    assert!(said.contains("\nwith this key: root version 1\n"), "{said}");
 }
 
-/// A ceremony from before people signed `log.json`: the server goes on, the people sign when they meet next.
 #[test]
-fn a_ceremony_from_before_is_signed_with_the_next() {
+fn who_signs_sees_what_a_rotation_changes_of_the_log() {
+    let stage = watched();
+    let carried = stage.carried();
+    let three = witness("three.example.org");
+    let change =
+        ["--add-witness", &three, "https://three.example.org/", "--remove-witness", "one.example.org", "--quorum", "1"];
+    ok(&rotate(&carried, &change));
+    let shown = |folder: &Path| {
+        let mut command = trust_command(&["sign", "--key"], &[&stage.targets[0].drawer, folder]);
+        String::from_utf8_lossy(&command.stdin(std::process::Stdio::null()).output().unwrap().stderr).into_owned()
+    };
+    let said = shown(&carried);
+    for line in [
+        format!("    added witness {three} at https://three.example.org/\n"),
+        "    removed witness one.example.org+".to_owned(),
+        "    witness two.example.org+".to_owned(),
+        "1 of 2 witnesses must cosign (until now 2 of 2)\n".to_owned(),
+    ] {
+        assert!(said.contains(&line), "{line}: {said}");
+    }
+    // What was before is believed as far as people signed it: else whoever slips a witness in would put it there as well.
+    let slipped = stage.copy("slipped");
+    let mut before = read(&slipped, "1.log.json");
+    before["witnesses"] = read(&slipped, LOG)["witnesses"].clone();
+    write(&slipped, "1.log.json", &before);
+    let said = shown(&slipped);
+    assert!(said.contains("    witness three.example.org+") && !said.contains("until now"), "{said}");
+    sign_all(&carried, [], &stage.targets[..2]);
+    assert_eq!(status(&carried)["complete"], true);
+}
+
+#[test]
+fn signatures_of_something_else_are_told_from_none() {
+    let stage = watched();
+    let carried = stage.carried();
+    let text = || {
+        let output = trust_command(&["status"], &[&carried]).output().unwrap();
+        ok(&output);
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let stale = || status(&carried)["documents"][1]["stale"].as_array().unwrap().len();
+    assert!(!text().contains("changed after they signed") && stale() == 0);
+    let mut targets = read(&carried, "1.targets.json");
+    targets["signed"]["expires"] = value!("2026-12-31T00:00:00Z");
+    write(&carried, "1.targets.json", &targets);
+    let line = "there are signatures of targets-1, targets-2, and they are not for this 1.targets.json: it was changed after they signed";
+    let said = text();
+    let names = |said: &str| {
+        said.contains(line) || said.contains(&line.replace("targets-1, targets-2", "targets-2, targets-1"))
+    };
+    assert!(names(&said), "{said}");
+    assert_eq!(stale(), 2);
+}
+
+/// A document as it was before it listed the log's policy: the control role could.
+fn as_before(folder: &Path, people: &[Person]) {
+    edit_targets(folder, |targets| {
+        targets["targets"] = value!({});
+        let names = ["index-root.json", "log-policy.json", "publisher-keys.json", "revocations.json"];
+        targets["delegations"]["roles"][0]["paths"] = value!(names);
+    });
+    let file = folder.join("1.targets.json");
+    let mut targets = Signed::<Targets>::from_json(&fs::read(&file).unwrap()).unwrap();
+    people.iter().take(2).for_each(|person| targets.sign(&person.key));
+    fs::write(file, targets.to_json()).unwrap();
+}
+
+/// Its server does not sign what agents refuse; the people sign it when they meet next.
+#[test]
+fn a_ceremony_from_before_the_policy_was_listed_is_mended_by_the_next() {
     let stage = watched();
     let carried = stage.carried();
     ok(&stage.install(&carried));
-    let installed = stage.trust();
-    let mut before = read(&installed, "installed.json");
-    before.as_object_mut().unwrap().remove("log_signatures").expect("what people signed is kept");
-    write(&installed, "installed.json", &before);
-    fs::remove_file(carried.join(SIGNATURES)).unwrap();
-    assert_eq!(stage.read().log.quorum, 2, "it is read as it was");
-    refused(&stage.install(&carried), "0 of the 2 keys that `log.json` needs");
+    for folder in [&carried, &stage.trust()] {
+        as_before(folder, &stage.targets);
+    }
+    fs::write(carried.join("log.sig.json"), r#"{"signatures":[],"v":1}"#).unwrap();
+    let mut installed = read(&stage.trust(), "installed.json");
+    installed["log_signatures"] = value!({ "signatures": [], "v": 1 });
+    write(&stage.trust(), "installed.json", &installed);
 
-    ok(&rotate(&carried, &["--root-expires", "30d"]));
-    sign_all(&carried, &stage.roots[..3], []);
-    assert_eq!(missing(&carried), [0, 0, 0, 2]);
-    refused(&stage.install(&carried), "0 of the 2 keys that `log.json` needs");
+    let silent = "targets version 1 does not say who watches the log";
+    let served = Command::new(&programs().registry).args(["serve", "--data"]).arg(stage.data()).output().unwrap();
+    for refusal in [served, stage.install(&carried), sign(&carried, &stage.targets[2].drawer)] {
+        refused(&refusal, silent);
+        refused(&refusal, "adx-registry trust rotate");
+    }
+    let shown = trust_command(&["status"], &[&carried]).output().unwrap();
+    let shown = String::from_utf8_lossy(&shown.stdout);
+    assert!(shown.contains(silent) && shown.contains("hint: ") && shown.contains("trust rotate"), "{shown}");
+
+    ok(&rotate(&carried, &[]));
+    assert_eq!(missing(&carried), [0, 2]);
     sign_all(&carried, [], &stage.targets[..2]);
-    assert_eq!(json(&stage.install(&carried))["changed"], true);
-    assert_eq!(stage.read().root.role(TopRole::Targets).threshold(), 2);
-    assert!(read(&installed, "installed.json")["log_signatures"].is_object());
+    assert_eq!(json(&stage.install(&carried))["targets_version"], 2);
+    assert_eq!(stage.read().log.quorum, 2);
+    assert!(read(&stage.trust(), "installed.json").get("log_signatures").is_none());
+    refused(&rotate(&carried, &[]), "nothing is to be changed");
 }
 
 #[test]
@@ -226,11 +285,12 @@ fn a_ceremony_that_was_given_up_is_begun_again() {
     ok(&sign(&carried, &stage.targets[0].drawer));
     refused(&rotate(&carried, &["--remove-witness", "one.example.org"]), "not complete");
 
-    for name in ["2.targets.json", SIGNATURES] {
-        fs::remove_file(carried.join(name)).unwrap();
-    }
-    ok(&rotate(&carried, &["--remove-witness", "one.example.org"]));
-    assert_eq!(missing(&carried), [0, 2, 2]);
+    fs::remove_file(carried.join("2.targets.json")).unwrap();
+    refused(&rotate(&carried, &["--remove-witness", "one.example.org"]), "of a ceremony that was given up");
+    fs::rename(carried.join("1.log.json"), carried.join(LOG)).unwrap();
+    refused(&rotate(&carried, &["--remove-witness", "one.example.org"]), "larger than the number of witnesses");
+    ok(&rotate(&carried, &["--remove-witness", "one.example.org", "--quorum", "1"]));
+    assert_eq!(missing(&carried), [0, 2]);
     sign_all(&carried, [], &stage.targets[..2]);
     assert_eq!(json(&stage.install(&carried))["targets_version"], 2);
     assert_eq!((stage.read().log.witnesses.len(), stage.read().log.quorum), (1, 1));

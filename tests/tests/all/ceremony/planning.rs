@@ -5,9 +5,11 @@ use std::fs;
 use adx_registry::trust::{self, InstalledError};
 use adx_signing::{
     PublicKey, UtcSecond,
+    log::LogPolicy,
     tuf::{
         Authority, HashBins, Role as _, Root, Signed, Targets,
         ceremony::{RootPlan, TargetsPlan},
+        control::ControlFile as _,
     },
 };
 use serde_json::Value;
@@ -19,11 +21,13 @@ fn what_does_not_fit_is_refused_before_anything_is_written() {
     let stage = Stage::new();
     let carried = stage.carried();
     refused(&stage.init(&carried, &["--root-threshold", "6"]), "a threshold of 6 among 5 keys");
+    refused(&stage.init(&carried, &["--root-threshold", "6"]), "ask for 1 to 5 by `--root-threshold`");
     refused(&stage.init(&carried, &["--targets-threshold", "0"]), "a threshold of 0 among 3 keys");
     refused(&stage.init(&carried, &["--root-key", path(&stage.roots[0].public)]), "is listed twice");
     refused(&stage.init(&carried, &["--root-key", path(&stage.roots[0].drawer)]), "SECRET half");
     refused(&stage.init(&carried, &["--root-expires", "2020-01-01T00:00:00Z"]), "choose a later time");
     refused(&stage.init(&carried, &["--quorum", "1"]), "larger than the number of witnesses");
+    refused(&stage.init(&carried, &["--quorum", "1"]), "`--witness VKEY URL` names a witness");
     refused(&stage.init(&carried, &["--bins", "3"]), "choose a power of two");
     let scheme = stage.init(&carried, &["--origin", "https://registry.example.com/log/"]);
     assert_eq!(scheme.status.code(), Some(2));
@@ -56,6 +60,8 @@ fn documents(stage: &Stage, expires: UtcSecond, threshold: u32) -> (Signed<Root>
     };
     let timestamp = [key("timestamp"), stage.person("second").key.public()];
     let long_ago = at("2020-01-01T00:00:00Z");
+    let first = fs::read(stage.carried().join("1.targets.json")).unwrap();
+    let first = Signed::<Targets>::from_json(&first).unwrap().into_document();
     let root = RootPlan {
         expires,
         root: people(&stage.roots, 3),
@@ -70,6 +76,7 @@ fn documents(stage: &Stage, expires: UtcSecond, threshold: u32) -> (Signed<Root>
         bins: HashBins::new(4).unwrap(),
         bin_keys: Authority::new(&[key("bins")], 1).unwrap(),
         control_keys: Authority::new(&[key("control")], 1).unwrap(),
+        log_policy: first.targets()[&LogPolicy::target_name()],
     };
     let mut targets = targets.first(root.document(), long_ago).unwrap();
     stage.targets.iter().for_each(|person| targets.sign(&person.key));

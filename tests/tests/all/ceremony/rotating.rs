@@ -9,7 +9,7 @@ use adx_signing::{
 use adx_tests::stage::random;
 use serde_json::Value;
 
-use super::world::{Stage, json, missing, ok, path, refused, rotate, sign, sign_all, status};
+use super::world::{Stage, json, list_log, missing, ok, path, refused, rotate, sign, sign_all, status};
 
 #[test]
 fn a_person_of_the_root_is_replaced() {
@@ -23,9 +23,9 @@ fn a_person_of_the_root_is_replaced() {
     refused(&rotate(&carried, &["--root-threshold", "2"]), "not complete");
 
     // Three of the old root and three of the new one; whoever stays counts for both.
-    assert_eq!(missing(&carried), [3, 3, 0, 0]);
+    assert_eq!(missing(&carried), [3, 3, 0]);
     sign_all(&carried, &stage.roots[1..3], [&successor]);
-    assert_eq!(missing(&carried), [1, 0, 0, 0]);
+    assert_eq!(missing(&carried), [1, 0, 0]);
     refused(&stage.install(&carried), "2 of the 3 keys that `root version 1` needs");
     ok(&sign(&carried, &stage.roots[0].drawer));
     assert_eq!(json(&stage.install(&carried))["root_version"], 2);
@@ -54,7 +54,7 @@ fn other_people_sign_the_targets_document() {
         &["--remove-targets-key", path(&stage.targets[0].public), "--add-targets-key", path(&successor.public)],
     ));
     // A new root says so, and a new targets document is theirs.
-    assert_eq!(missing(&carried), [3, 3, 2, 2]);
+    assert_eq!(missing(&carried), [3, 3, 2]);
     refused(&sign(&carried, &stage.targets[0].drawer), "signs nothing here");
     sign_all(&carried, &stage.roots[..3], [&stage.targets[1], &successor]);
     let installed = json(&stage.install(&carried));
@@ -73,7 +73,7 @@ fn online_keys_are_replaced_and_the_old_ones_deleted() {
     let roles = ["online-keys", "--role", "timestamp", "--role", "log", "--out"];
     ok(&stage.on_the_server(&roles, &[&stage.path("next.json")]));
     ok(&rotate(&carried, &["--online", path(&stage.path("next.json"))]));
-    assert_eq!(missing(&carried), [3, 3, 2, 2], "the root names the one, what is said about the log the other");
+    assert_eq!(missing(&carried), [3, 3, 2], "the root names the one, the targets document the other");
     sign_all(&carried, &stage.roots[..3], &stage.targets[..2]);
 
     // Until it is installed the server signs as before.
@@ -97,6 +97,7 @@ fn online_keys_are_replaced_and_the_old_ones_deleted() {
     let mut log: Value = serde_json::from_slice(&fs::read(&log_file).unwrap()).unwrap();
     log["earlier_keys"] = Value::Array(Vec::new());
     fs::write(&log_file, log.to_string()).unwrap();
+    list_log(&carried);
     sign_all(&carried, [], &stage.targets[..2]);
     refused(&stage.install(&carried), "among its earlier keys");
     let name: KeyName = "other.example.com/log".parse().unwrap();
@@ -104,6 +105,7 @@ fn online_keys_are_replaced_and_the_old_ones_deleted() {
     let key = VerifierKey { name, algorithm: NoteAlgorithm::Ed25519, key: after.keys.log.public() };
     log["key"] = key.to_string().into();
     fs::write(&log_file, log.to_string()).unwrap();
+    list_log(&carried);
     sign_all(&carried, [], &stage.targets[..2]);
     refused(&stage.install(&carried), "its name cannot change");
 }
@@ -130,7 +132,7 @@ fn witnesses_come_and_go() {
         &carried,
         &["--add-witness", &second, "https://two.example.org/w", "--remove-witness", "one.example.org"],
     ));
-    assert_eq!(missing(&carried), [0, 2, 2], "the people of the targets document sign that");
+    assert_eq!(missing(&carried), [0, 2], "the people of the targets document sign that");
     refused(&stage.install(&carried), "0 of the 2 keys");
     sign_all(&carried, [], &stage.targets[1..]);
     assert_eq!(json(&stage.install(&carried))["changed"], true);

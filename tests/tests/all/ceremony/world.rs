@@ -7,7 +7,7 @@ use std::{
     process::{Command, Output},
 };
 
-use adx_registry::trust;
+use adx_registry::trust::{self, carried::Carried};
 use adx_registry_core::ceremony::Ceremony;
 use adx_signing::{KeyId, SecretKey, UtcSecond};
 use adx_tests::{programs::programs, stage::random};
@@ -170,6 +170,24 @@ pub(super) fn missing(carried: &Path) -> Vec<u64> {
     let documents = status["documents"].as_array().unwrap();
     let approvals = documents.iter().flat_map(|document| document["approvals"].as_array().unwrap());
     approvals.map(|approval| approval["missing"].as_u64().unwrap()).collect()
+}
+
+/// Another last targets document, which nobody signed yet and which lists `log.json` as it is: as whoever does not use this program
+/// could make it.
+pub(super) fn list_log(carried: &Path) {
+    let documents = Carried::open(carried).unwrap().documents;
+    let listing = documents.log.listing().unwrap();
+    edit_targets(carried, |targets| targets["targets"]["log-policy.json"] = serde_json::to_value(listing).unwrap());
+}
+
+/// Changes the last targets document of a folder; nobody signed it then.
+pub(super) fn edit_targets(folder: &Path, edit: impl FnOnce(&mut Value)) {
+    let version = (1..100).rfind(|version| folder.join(format!("{version}.targets.json")).exists()).unwrap();
+    let file = folder.join(format!("{version}.targets.json"));
+    let mut document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    edit(&mut document["signed"]);
+    document["signatures"] = Value::Array(Vec::new());
+    fs::write(file, document.to_string()).unwrap();
 }
 
 pub(super) fn ok(output: &Output) {

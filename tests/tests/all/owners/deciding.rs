@@ -54,6 +54,9 @@ async fn who_was_removed_meanwhile_does_not_count(engine: Engine) {
     // Two of three are enough now, and only one of those who approved is among the three.
     let again = world.approve(&ada, wanted.id).await.unwrap();
     assert_eq!((again.state, again.approvals.len()), (ProposalState::Open, 2));
+    let owners = list_owners(&world.ports, &ada, &namespace()).await.unwrap().owners;
+    let counts: Vec<_> = again.approvals.iter().map(|approval| approval.counts_among(&owners)).collect();
+    assert_eq!(counts, [true, false], "Ada's, and Ben's no more");
     let refused = world.approve(&ben, wanted.id).await;
     assert!(matches!(refused, Err(ProposalError::Denied(Denied::OwnerOnly))), "{refused:?}");
     assert_eq!(world.approve(&dan, wanted.id).await.unwrap().state, ProposalState::Announced);

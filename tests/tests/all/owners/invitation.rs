@@ -105,7 +105,8 @@ async fn rows_hold_no_code_and_jobs_no_person(engine: Engine) {
     let jobs = claim(&world.ports, 10).await.unwrap();
     assert_eq!(jobs.len(), 1);
     let task = serde_json::to_string(&jobs[0].task).unwrap();
-    assert!(!task.to_lowercase().contains("ada"), "{task}");
+    // An identifier may well have `ada` among its hexadecimal digits.
+    assert!(!task.contains("Ada") && !task.contains('@'), "{task}");
     world.clock.pass(Duration::MINUTE);
     world.work().await;
     let code = world.mail.code("Ada");

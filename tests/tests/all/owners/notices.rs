@@ -58,7 +58,8 @@ async fn every_step_of_a_proposal_is_told_to_every_owner(engine: Engine) {
     world.mail.take();
     world.cancel(&cid, other.id).await.unwrap();
     world.work().await;
-    to_all(&world.mail.take(), "acme: cancelled");
+    let text = to_all(&world.mail.take(), "acme: cancelled");
+    assert!(text.contains("was cancelled by Cid"), "{text}");
 
     let short = adx_signing::key_change::NewKey {
         not_after: Some((world.ports.now() + Duration::HOUR).into()),

@@ -73,6 +73,7 @@ async fn an_objection_a_second_before_is_in_time(engine: Engine) {
     world.work().await;
     let cancelled = world.cancel(&cid, announced.id).await.unwrap();
     assert_eq!(cancelled.state, ProposalState::Cancelled);
+    assert!(cancelled.cancelled_by.is_some() && cancelled.ended_at.is_some(), "{cancelled:?}");
     let leaves = world.leaves().await;
     let objection = &leaves[&cancelled.leaf.unwrap()].event;
     assert!(matches!(objection, Event::KeyRecoveryCancelled(of) if of.change == added(7)), "{objection:?}");

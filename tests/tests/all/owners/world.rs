@@ -30,6 +30,7 @@ use adx_signing::tuf::control::{PublisherKeys, RegisteredKey};
 use adx_signing::tuf::key_history::KeyHistoryError;
 use adx_signing::version::V1;
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use time::{Duration, OffsetDateTime};
 
 use crate::engines::{Counting, Engine, Samples};
@@ -258,6 +259,10 @@ impl SetClock {
 impl Clock for SetClock {
     fn now(&self) -> OffsetDateTime {
         *self.0.lock().unwrap()
+    }
+
+    fn sleep(&self, _: std::time::Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
     }
 }
 

@@ -116,6 +116,8 @@ async fn a_proposal_comes_back_as_it_was_written(engine: Engine) {
         announced_leaf: None,
         leaf: None,
         failure: None,
+        ended_at: None,
+        cancelled_by: None,
     };
     let second = Proposal {
         id: samples.id(),
@@ -139,6 +141,8 @@ async fn a_proposal_comes_back_as_it_was_written(engine: Engine) {
         announced_leaf: Some(3),
         leaf: Some(4),
         failure: Some("too late".to_owned()),
+        ended_at: Some(now + Duration::HOUR),
+        cancelled_by: Some(ben.id),
         ..first
     };
     transaction.update_proposal(&first).await.unwrap();

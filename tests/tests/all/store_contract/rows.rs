@@ -161,6 +161,17 @@ async fn tokens_keep_everything_and_are_revoked_by_their_owner_only(engine: Engi
     assert_eq!((kept.last_used_at, kept.revoked_at), (Some(later), Some(later)));
     let listed = reader.tokens_of(owner.id).await.unwrap();
     assert!(listed.iter().all(|listed| listed.id != token.id) && listed.len() == 1);
+    assert_eq!(reader.operator_tokens().await.unwrap(), std::slice::from_ref(&operator));
+    drop(reader);
+
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert!(!transaction.revoke_any_token(token.id, later).await.unwrap(), "revoked before");
+    assert!(transaction.revoke_any_token(operator.id, later).await.unwrap());
+    transaction.commit().await.unwrap();
+    let mut reader = engine.store.read().await.unwrap();
+    assert_eq!(reader.operator_tokens().await.unwrap(), []);
+    assert_eq!(reader.token_by_hash(&operator.hash).await.unwrap().unwrap().revoked_at, Some(later));
+    assert_eq!(reader.token_by_hash(&token.hash).await.unwrap(), Some(kept));
     drop(reader);
 
     let mut transaction = engine.store.begin().await.unwrap();

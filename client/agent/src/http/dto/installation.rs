@@ -1,7 +1,7 @@
 //! Installations: what is asked for, what is there, and what is kept of those that are gone.
 
 use crate::{
-    calls::Routes,
+    agent::Agent,
     retained,
     store::{self, Kind},
 };
@@ -64,6 +64,16 @@ pub(in crate::http) struct UpdateHeld {
     pub(in crate::http) permissions: Vec<String>,
 }
 
+/// A release that is too young for the tenant's cooldown.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct UpdateWaits {
+    /// The version.
+    pub(in crate::http) version: String,
+    /// When it is old enough.
+    #[serde(with = "time::serde::rfc3339")]
+    pub(in crate::http) until: OffsetDateTime,
+}
+
 /// An update that was put back.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct UpdateFailed {
@@ -99,6 +109,9 @@ pub(in crate::http) struct Installation {
     /// An update that waits for consent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) update_held: Option<UpdateHeld>,
+    /// The newest release that fits and is too young for the tenant's cooldown, as far as the agent has looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) update_waits: Option<UpdateWaits>,
     /// The update that last failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) update_failed: Option<UpdateFailed>,
@@ -112,6 +125,9 @@ pub(in crate::http) struct Installation {
     /// Why its registry called the version back. While it is here the module takes no calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) quarantined: Option<String>,
+    /// For how many days its data is kept once it is uninstalled, as its manifest says; told where one installation is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) retain_days: Option<u32>,
     /// The operation that is under way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) operation: Option<String>,
@@ -127,11 +143,9 @@ pub(in crate::http) struct Installation {
 
 impl Installation {
     /// What is stored, seen together with the running operation.
-    pub(in crate::http) fn new(
-        stored: store::Installation,
-        running: Option<&store::Operation>,
-        routes: &Routes,
-    ) -> Self {
+    pub(in crate::http) fn new(stored: store::Installation, running: Option<&store::Operation>, agent: &Agent) -> Self {
+        let routes = agent.routes();
+        let waits = agent.host().waiting.of(&stored, agent.clock().now());
         let state = match running.map(|operation| operation.kind) {
             Some(Kind::Update | Kind::Rollback) => "updating",
             Some(Kind::Uninstall) => "uninstalling",
@@ -151,6 +165,10 @@ impl Installation {
                 held.permissions.retain(|wanted| !stored.grants.contains(wanted));
                 UpdateHeld { version: held.version.to_string(), permissions: held.permissions }
             }),
+            update_waits: waits.map(|young| UpdateWaits {
+                version: young.version.to_string(),
+                until: super::whole_second(young.until),
+            }),
             grants: stored.grants,
             update_failed: stored
                 .failed
@@ -158,6 +176,7 @@ impl Installation {
             rolled_back_from: stored.rolled_back_from.map(|version| version.to_string()),
             load_error: stored.load_error,
             quarantined: stored.quarantined,
+            retain_days: None,
             operation: running.map(|operation| operation.id.clone()),
             created_at: stored.created_at,
             updated_at: stored.updated_at,

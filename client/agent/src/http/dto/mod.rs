@@ -25,6 +25,7 @@ use crate::store::Channel;
 use adx_index::manifest::Permission;
 use adx_signing::name::ModuleId;
 use serde::Deserialize;
+use time::{Duration, OffsetDateTime};
 use utoipa::IntoParams;
 
 /// How many to list.
@@ -40,6 +41,12 @@ impl Page {
     pub(super) fn limit(&self) -> u32 {
         self.limit.unwrap_or(100).clamp(1, 1000)
     }
+}
+
+/// The first whole second that is not before `time`: what people read has no fractions, and nobody comes too early.
+fn whole_second(time: OffsetDateTime) -> OffsetDateTime {
+    let fraction = Duration::nanoseconds(time.nanosecond().into());
+    if fraction.is_zero() { time } else { time - fraction + Duration::SECOND }
 }
 
 /// The module that a path names.

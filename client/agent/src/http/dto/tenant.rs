@@ -48,7 +48,7 @@ pub(in crate::http) struct HeldCooldown {
 
 impl From<store::HeldCooldown> for HeldCooldown {
     fn from(store::HeldCooldown { cooldown, until }: store::HeldCooldown) -> Self {
-        Self { cooldown_seconds: cooldown.whole_seconds(), until }
+        Self { cooldown_seconds: cooldown.whole_seconds(), until: super::whole_second(until) }
     }
 }
 
@@ -71,7 +71,7 @@ pub(in crate::http) struct TenantPolicy {
     pub(in crate::http) cooldown_seconds: Option<i64>,
 }
 
-/// A tenant just added, with its token.
+/// A tenant with a token just made.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct TenantWithToken {
     /// The tenant.

@@ -2,7 +2,7 @@
 
 use super::Problem;
 use crate::{
-    grants::GrantsError, invoke::InvokeError, lifecycle::RequestError, load_bundle::LoadBundleError,
+    grants::GrantsError, invoke::InvokeError, lifecycle::RequestError, load_bundle::LoadBundleError, quarantine,
     retained::RetainedError, settings::SettingsError, step::StepError, store::StoreError,
 };
 use actix_web::http::StatusCode;
@@ -82,8 +82,14 @@ impl From<InvokeError> for Problem {
         match error {
             InvokeError::NotInstalled(_) => Self::not_found(detail),
             InvokeError::NotActive { .. } => Self::conflict("not-active", detail).hint("POST …/activate"),
-            InvokeError::Quarantined { .. } => Self::conflict("quarantined", detail)
-                .hint("update it to a version that was not called back, or uninstall it"),
+            InvokeError::Quarantined { reason, .. } => Self::conflict("quarantined", detail).hint(
+                if quarantine::is_unknown(&reason) {
+                    "nobody called it back as far as is known here: look at what is named, the registry's section in the agent's \
+                     settings and its folder; it takes calls again by itself"
+                } else {
+                    "its registry revoked it: update it to a version that was not revoked, or uninstall it"
+                },
+            ),
             InvokeError::QueuedTooLong(_) => Self::unavailable("queued-too-long", "The module is busy", detail),
             InvokeError::TooMany { wait, .. } => Self::too_many(detail, wait.as_secs() + 1),
             InvokeError::Stopping => Self::unavailable("stopping", "The agent is stopping", detail),

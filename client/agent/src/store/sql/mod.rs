@@ -48,6 +48,9 @@ impl Store for SqlStore {
     async fn tenants(&self) -> Result<Vec<Tenant>> {
         tenants::all(&self.pool).await
     }
+    async fn set_tenant_token(&self, tenant: &TenantId, token_hash: &Digest) -> Result<bool> {
+        tenants::set_token(&self.pool, tenant, token_hash).await
+    }
     async fn set_cooldown(&self, tenant: &TenantId, cooldown: Duration, held: Option<HeldCooldown>) -> Result<bool> {
         tenants::set_cooldown(&self.pool, tenant, cooldown, held).await
     }

@@ -65,6 +65,15 @@ pub(super) async fn all(pool: &Pool<Db>) -> Result<Vec<Tenant>> {
     .collect()
 }
 
+pub(super) async fn set_token(pool: &Pool<Db>, tenant: &TenantId, token_hash: &Digest) -> Result<bool> {
+    let done = sqlx::query("update tenant set token_hash = $2 where tenant = $1")
+        .bind(tenant.to_string())
+        .bind(token_hash.to_string())
+        .execute(pool)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 pub(super) async fn set_cooldown(
     pool: &Pool<Db>,
     tenant: &TenantId,

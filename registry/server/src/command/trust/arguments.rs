@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use time::Duration;
 use url::Url;
 
-use crate::trust::log_file::WitnessEntry;
+use crate::trust::{carried::Carried, log_file::WitnessEntry, people::introduce};
 
 /// Until when a document is believed: a time, or a number of days from now.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +55,14 @@ pub(in super::super) fn name(text: &str) -> Result<KeyName, String> {
 /// Reads public keys, one PEM file each.
 pub(super) fn public_keys(files: &[PathBuf]) -> Result<Vec<PublicKey>> {
     files.iter().map(|file| public_key(file)).collect()
+}
+
+/// Keeps public halves in the folder of a ceremony, so that people find each other by name and not by the ids of their keys.
+pub(super) fn introduce_all<'f>(carried: &Carried, files: impl IntoIterator<Item = &'f PathBuf>) -> Result<()> {
+    for file in files {
+        introduce(carried, file, &public_key(file)?)?;
+    }
+    Ok(())
 }
 
 fn public_key(file: &Path) -> Result<PublicKey> {

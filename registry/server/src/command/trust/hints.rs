@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use adx_signing::{key::KeyError, tuf::ceremony::CeremonyError};
+use adx_signing::{
+    key::KeyError,
+    tuf::{ceremony::CeremonyError, keys::KeysError},
+};
 
 use super::super::passphrase;
 use crate::trust::{
@@ -37,7 +40,7 @@ fn install(error: &InstallError, at: &str) -> String {
         InstallError::Rollback { .. } => {
             format!("bring the folder of the latest ceremony; `adx-registry trust status {at}` shows what this one is")
         }
-        InstallError::Fork { .. } | InstallError::LogFork { .. } => {
+        InstallError::Fork { .. } => {
             "find out who made the other one: two ceremonies were held apart, or this one was tampered with; \
              go on with `adx-registry trust rotate` in the folder that was installed"
                 .to_owned()
@@ -81,15 +84,18 @@ fn sign(error: &SignError, at: &str) -> String {
 
 fn rotate(error: &RotateError, at: &str) -> String {
     match error {
+        RotateError::NotComplete(error @ DocumentsError::OtherLog { .. }) => documents(error, at),
         RotateError::NotComplete(_) => format!(
-            "have it signed first (`adx-registry trust status {at}` shows by whom), or delete its last root, its last targets and \
-             `log.sig.json` to begin that one again: `log.json` stays as it is"
+            "have it signed first (`adx-registry trust status {at}` shows by whom), or begin that one again: delete its last root and \
+             its last targets, and let `log.json` be what `N.log.json` is, by the number of the targets before"
         ),
         RotateError::Nothing => renew(at),
         RotateError::NotAKey { .. } | RotateError::NotAWitness(_) => {
             format!("`adx-registry trust status {at}` lists those that are")
         }
-        RotateError::Keys(_) | RotateError::Ceremony(_) | RotateError::Log(_) => plan(),
+        RotateError::Keys(error) => keys(error, "add-"),
+        RotateError::Log(_) => quorum("add-"),
+        RotateError::Ceremony(_) => plan(),
         RotateError::Carried(error) => carried(error, at),
     }
 }
@@ -97,7 +103,9 @@ fn rotate(error: &RotateError, at: &str) -> String {
 fn first(error: &FirstError) -> String {
     match error {
         FirstError::Online(error) => key_file(error),
-        FirstError::Keys(_) | FirstError::Ceremony(_) | FirstError::Log(_) => plan(),
+        FirstError::Keys(error) => keys(error, ""),
+        FirstError::Log(_) => quorum(""),
+        FirstError::Ceremony(_) => plan(),
     }
 }
 
@@ -144,7 +152,15 @@ fn carried(error: &CarriedError, at: &str) -> String {
 
 fn documents(error: &DocumentsError, at: &str) -> String {
     match error {
-        DocumentsError::Ceremony { source: CeremonyError::Signed(_) | CeremonyError::LogUnsigned { .. }, .. } => {
+        DocumentsError::LogNotListed { .. } => {
+            "in the folder that was installed: adx-registry trust rotate FOLDER; then have it signed and install it".to_owned()
+        }
+        DocumentsError::OtherLog { .. } => {
+            "bring `log.json` back as it was, from whoever had the folder last; of a ceremony that was given up it is `N.log.json`, \
+             by the number of the targets that is the last now"
+                .to_owned()
+        }
+        DocumentsError::Ceremony { source: CeremonyError::Signed(_), .. } => {
             format!("adx-registry trust sign {at} --key FILE; `adx-registry trust status {at}` shows who is missing")
         }
         DocumentsError::Ceremony { source: CeremonyError::RootVersion { .. }, .. }
@@ -156,7 +172,6 @@ fn documents(error: &DocumentsError, at: &str) -> String {
         }
         DocumentsError::Ceremony { .. }
         | DocumentsError::Log(_)
-        | DocumentsError::Canonical(_)
         | DocumentsError::Form(_)
         | DocumentsError::OnlineThreshold { .. } => {
             "make the documents by `adx-registry trust init` and `adx-registry trust rotate`".to_owned()
@@ -190,6 +205,23 @@ fn server_key(error: &KeyFileError) -> String {
 
 fn renew(at: &str) -> String {
     format!("adx-registry trust rotate {at} --root-expires 365d --targets-expires 365d")
+}
+
+fn keys(error: &KeysError, add: &str) -> String {
+    match error {
+        KeysError::Threshold { keys, .. } => format!(
+            "ask for 1 to {keys} by `--root-threshold` and `--targets-threshold`, or name more keys by `--{add}root-key FILE` and \
+             `--{add}targets-key FILE`"
+        ),
+        _ => plan(),
+    }
+}
+
+fn quorum(add: &str) -> String {
+    format!(
+        "`--{add}witness VKEY URL` names a witness, once each, as `adx-registry witness init` prints it; `--quorum NUMBER` is at \
+         most how many there are"
+    )
 }
 
 fn plan() -> String {

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 
 use super::{
     super::{hint::Hint as _, print},
-    arguments::{Expiry, name, public_keys, witnesses},
+    arguments::{Expiry, introduce_all, name, public_keys, witnesses},
     hints, now,
     status::report,
 };
@@ -91,5 +91,7 @@ fn begin(arguments: Arguments, now: UtcSecond) -> Result<Carried> {
         quorum: arguments.quorum,
     };
     let (root, targets, log) = plan.make(now)?;
-    Ok(Carried::begin(&arguments.folder, root, targets, log)?)
+    let carried = Carried::begin(&arguments.folder, root, targets, log)?;
+    introduce_all(&carried, arguments.root_keys.iter().chain(&arguments.targets_keys))?;
+    Ok(carried)
 }

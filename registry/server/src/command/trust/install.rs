@@ -49,10 +49,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             .collect();
         format!(
             "{done}: root version {}, targets version {}\n{}{retired}\n\
-             agents begin with {}\nnext: restart the registry, it signs by this from then on\n",
+             agents begin with {}\nnext: start the registry, or restart it: it signs by this from then on\n",
             installation.root,
             installation.targets,
-            words::log(&carried.documents.log),
+            words::log(&carried.documents.log, None),
             installation.first_root.display()
         )
     })

@@ -24,13 +24,13 @@ use crate::world::SystemClock;
 pub(super) enum Trust {
     /// Make a key for one person, to be kept off every server
     NewKey(new_key::Arguments),
-    /// On the server: make its keys; only their public halves leave it
+    /// On the server: make its keys, closed by `trust.passphrase`; only their public halves leave it
     OnlineKeys(online_keys::Arguments),
     /// Begin a ceremony: the first documents, which nobody signed yet
     Init(init::Arguments),
     /// Sign what your key may sign
     Sign(sign::Arguments),
-    /// Show who signed and who is missing
+    /// Show who signed, who is missing, and what comes next
     Status(status::Arguments),
     /// Make the next documents: other keys, other thresholds, a later expiry
     Rotate(rotate::Arguments),

@@ -1,6 +1,6 @@
 //! `adx-registry trust new-key`
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use adx_registry_core::ports::EntropyRng;
 use adx_signing::SecretKey;
@@ -18,7 +18,9 @@ use crate::{
 
 #[derive(clap::Args)]
 pub(in super::super) struct Arguments {
-    /// Where to keep the secret half; the public half goes beside it, to be handed to whoever runs `init`
+    /// Where to keep the secret half, such as alice.pem; the public half goes beside it, to be handed to whoever runs `init`
+    ///
+    /// By the name of the file people find the key in `status`. A passphrase is asked for, or taken from `ADX_KEY_PASSPHRASE`.
     file: PathBuf,
     /// Print one JSON document
     #[arg(long)]
@@ -31,9 +33,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         return Err(anyhow!("`{}` is there already, and a key is never written over", file.display()))
             .hint("name another file");
     }
-    let passphrase = passphrase::new_for(&file.display().to_string())
-        .context("the key has no passphrase")
-        .hint(format!("run it at a terminal, or set {}", passphrase::VARIABLE))?;
+    let explain = |error: &anyhow::Error| {
+        let is_slip =
+            error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::InvalidInput);
+        let no_terminal = || format!("run it at a terminal, or set {}", passphrase::VARIABLE);
+        Some(if is_slip { "type the same passphrase twice".to_owned() } else { no_terminal() })
+    };
+    let passphrase = passphrase::new_for(&file.display().to_string()).context("no key was made").hint_by(explain)?;
     let mut random = EntropyRng(&SystemEntropy);
     let key = SecretKey::generate(&mut random);
     let public = file.with_extension("pub.pem");

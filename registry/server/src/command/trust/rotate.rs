@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::{
     super::{hint::Hint as _, print},
-    arguments::{Expiry, key_ids, public_keys, witnesses},
+    arguments::{Expiry, introduce_all, key_ids, public_keys, witnesses},
     hints, now,
     status::report,
 };
@@ -70,6 +70,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let rotation = rotation(arguments, now).hint_by(explain)?;
     let mut carried = Carried::open(folder).hint_by(explain)?;
     rotate(&mut carried, &rotation, now).hint_by(explain)?;
+    let added = arguments.add_root_keys.iter().chain(&arguments.add_targets_keys);
+    introduce_all(&carried, added).hint_by(explain)?;
     print(&report(&carried, now, arguments.json)?)
 }
 

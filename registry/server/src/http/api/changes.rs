@@ -65,7 +65,9 @@ pub(super) async fn list_changes(
     let found = loop {
         commits.mark_unchanged();
         let found = changes::changes(&state.ports, query.after, limit).await?;
-        if !found.changes.is_empty() || Instant::now() >= deadline || state.stopping.is_cancelled() {
+        // Whoever asks from beyond the end is told at once where that is.
+        let is_beyond = found.next < query.after;
+        if !found.changes.is_empty() || is_beyond || Instant::now() >= deadline || state.stopping.is_cancelled() {
             break found;
         }
         let until = deadline.min(Instant::now() + FEED_RECHECK);

@@ -57,7 +57,8 @@ pub(super) async fn add_key(
         envelope: envelope::optional(&request)?,
     };
     let key = change_keys::add_key(&state.ports, &actor, &namespace, wanted).await?;
-    Ok(HttpResponse::Created().json(PublisherKey::from(&key)))
+    let revocations = state.ports.store.read().await?.revocations().await?;
+    Ok(HttpResponse::Created().json(PublisherKey::with_revocation(&key, &revocations)))
 }
 
 /// Remove a signing key
@@ -98,5 +99,6 @@ pub(super) async fn remove_key(
     let key: KeyId = key.parse().map_err(|_| Problem::not_found(format!("`{key}` is no key's id")))?;
     let envelope = envelope::optional(&request)?;
     let key = change_keys::remove_key(&state.ports, &actor, &namespace, key, envelope.as_deref()).await?;
-    Ok(web::Json(PublisherKey::from(&key)))
+    let revocations = state.ports.store.read().await?.revocations().await?;
+    Ok(web::Json(PublisherKey::with_revocation(&key, &revocations)))
 }

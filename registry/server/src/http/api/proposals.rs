@@ -1,7 +1,12 @@
 //! `/api/v1/publishers/{namespace}/proposals`: what owners decide.
 
 use actix_web::{HttpResponse, get, post, web};
-use adx_registry_core::{Id, proposals};
+use adx_registry_core::{
+    Id,
+    actor::Actor,
+    proposals::{self, Proposals},
+};
+use adx_signing::name::Namespace;
 
 use crate::http::{
     caller::{Caller, namespace},
@@ -124,11 +129,8 @@ pub(super) async fn approve_proposal(
     Caller(actor): Caller,
     path: web::Path<(String, String)>,
 ) -> Result<web::Json<Proposal>, Problem> {
-    let namespace = namespace(&path.0)?;
-    actor.owner_of(&namespace)?;
-    let approved = proposals::approve_proposal(&state.ports, &actor, &namespace, proposal_id(&path.1)?).await?;
-    state.commits.announce_work();
-    Proposal::only(&approved).map(web::Json)
+    let (namespace, proposal) = for_owners(&actor, &path)?;
+    decided(&state, &proposals::approve_proposal(&state.ports, &actor, &namespace, proposal).await?)
 }
 
 /// Object to a proposal, or withdraw it
@@ -157,11 +159,21 @@ pub(super) async fn cancel_proposal(
     Caller(actor): Caller,
     path: web::Path<(String, String)>,
 ) -> Result<web::Json<Proposal>, Problem> {
-    let namespace = namespace(&path.0)?;
+    let (namespace, proposal) = for_owners(&actor, &path)?;
+    decided(&state, &proposals::cancel_proposal(&state.ports, &actor, &namespace, proposal).await?)
+}
+
+/// The namespace and the proposal of a path that owners of that namespace may ask for.
+fn for_owners<T>(actor: &Actor, (of, id): &(String, String)) -> Result<(Namespace, Id<T>), Problem> {
+    let namespace = namespace(of)?;
     actor.owner_of(&namespace)?;
-    let cancelled = proposals::cancel_proposal(&state.ports, &actor, &namespace, proposal_id(&path.1)?).await?;
+    Ok((namespace, proposal_id(id)?))
+}
+
+/// What became of a proposal, with work that may be waiting for it.
+fn decided(state: &State, proposals: &Proposals) -> Result<web::Json<Proposal>, Problem> {
     state.commits.announce_work();
-    Proposal::only(&cancelled).map(web::Json)
+    Proposal::only(proposals).map(web::Json)
 }
 
 /// What is no id is no proposal's id.

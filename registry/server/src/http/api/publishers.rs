@@ -3,6 +3,8 @@
 use actix_web::{HttpResponse, get, post, web};
 use adx_registry_core::{change_keys::publisher_and_keys, create_publisher::create_publisher as create};
 
+use adx_signing::tuf::control::Revocations;
+
 use crate::http::{
     caller::{Caller, namespace},
     dto::{NewPublisher, Publisher, PublisherCreated},
@@ -30,7 +32,8 @@ pub(super) async fn get_publisher(
     let (publisher, keys) = publisher_and_keys(&state.ports, &namespace)
         .await?
         .ok_or_else(|| Problem::not_found(format!("there is no publisher `{namespace}`")))?;
-    Ok(web::Json(Publisher::with_keys(&publisher, &keys)))
+    let revocations = state.ports.store.read().await?.revocations().await?;
+    Ok(web::Json(Publisher::with_keys(&publisher, &keys, &revocations)))
 }
 
 /// Create a publisher
@@ -61,7 +64,7 @@ pub(super) async fn create_publisher(
     let namespace = namespace(&body.namespace)?;
     let (publisher, issued) = create(&state.ports, &actor, namespace, &body.display_name).await?;
     Ok(HttpResponse::Created().json(PublisherCreated {
-        publisher: Publisher::with_keys(&publisher, &[]),
+        publisher: Publisher::with_keys(&publisher, &[], &Revocations::default()),
         token: issued.text.expose().to_owned(),
     }))
 }

@@ -39,6 +39,32 @@ pub struct PublisherKey {
     pub added_leaf: Option<u64>,
     /// The leaf that removed it, if it was removed: it counts for leaves before that one.
     pub removed_leaf: Option<u64>,
+    /// On whose word it was removed.
+    pub removed_by: Option<KeyRemover>,
+    /// That it stands on the kill list.
+    pub revoked: Option<KeyRevocation>,
+}
+
+/// On whose word a key was removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyRemover {
+    /// Another key of the namespace signed for it.
+    Key,
+    /// Its owners decided it, and none of them objected.
+    Owners,
+}
+
+/// A key that is not believed.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct KeyRevocation {
+    /// The first leaf at which it is not believed; 0 for all.
+    pub from_leaf: u64,
+    /// Since when.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// Why, in one line.
+    pub reason: String,
 }
 
 /// What a key may sign.

@@ -256,6 +256,6 @@ pub struct Change {
 pub struct Changes {
     /// The changes after the one asked for, oldest first.
     pub changes: Vec<Change>,
-    /// Pass as `after` next time.
+    /// Pass as `after` next time. Less than what was asked for where the feed ends before that.
     pub next: u64,
 }

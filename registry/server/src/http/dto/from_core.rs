@@ -8,11 +8,15 @@ use adx_registry_core::{
     token::{self, Action, ModulePattern, ScopeError},
 };
 
-use adx_signing::key;
+use adx_signing::{
+    key,
+    tuf::{control::Revocations, key_history::Authorization},
+};
 
 use super::{
-    Actor, ActorKind, Change, ChangeKind, Dependency, KeyPurpose, Permission, PublishReceipt, Publisher, PublisherKey,
-    PublisherReference, Scope, ScopeGrant, SearchHit, SearchPage, SearchSort, Token, VersionPage, VersionSummary,
+    Actor, ActorKind, Change, ChangeKind, Dependency, KeyPurpose, KeyRemover, KeyRevocation, Permission,
+    PublishReceipt, Publisher, PublisherKey, PublisherReference, Scope, ScopeGrant, SearchHit, SearchPage, SearchSort,
+    Token, VersionPage, VersionSummary,
 };
 
 impl From<&release::Release> for PublishReceipt {
@@ -58,8 +62,18 @@ impl From<&publisher::Publisher> for PublisherReference {
     }
 }
 
-impl From<&publisher::PublisherKey> for PublisherKey {
-    fn from(key: &publisher::PublisherKey) -> Self {
+impl PublisherKey {
+    /// A key, with what the kill list says of it.
+    pub fn with_revocation(key: &publisher::PublisherKey, revocations: &Revocations) -> Self {
+        let remover = |removed: &publisher::KeyRemoval| match removed.by {
+            Authorization::Recovery { .. } => KeyRemover::Owners,
+            Authorization::Key { .. } | Authorization::First => KeyRemover::Key,
+        };
+        let revoked = revocations.keys.get(&key.key_id).map(|revoked| KeyRevocation {
+            from_leaf: revoked.from_leaf,
+            at: revoked.at.into(),
+            reason: revoked.reason.clone(),
+        });
         Self {
             key_id: key.key_id.to_string(),
             public_key_pem: key.public_key.to_pem(),
@@ -68,6 +82,8 @@ impl From<&publisher::PublisherKey> for PublisherKey {
             not_after: key.not_after.map(Into::into),
             added_leaf: key.leaf,
             removed_leaf: key.removed.as_ref().map(|removed| removed.leaf),
+            removed_by: key.removed.as_ref().map(remover),
+            revoked,
         }
     }
 }
@@ -91,12 +107,16 @@ impl From<KeyPurpose> for key::KeyPurpose {
 }
 
 impl Publisher {
-    /// A publisher with its keys.
-    pub fn with_keys(publisher: &publisher::Publisher, keys: &[publisher::PublisherKey]) -> Self {
+    /// A publisher with its keys, and what the kill list says of them.
+    pub fn with_keys(
+        publisher: &publisher::Publisher,
+        keys: &[publisher::PublisherKey],
+        revocations: &Revocations,
+    ) -> Self {
         Self {
             namespace: publisher.namespace.to_string(),
             display_name: publisher.display_name.clone(),
-            keys: keys.iter().map(PublisherKey::from).collect(),
+            keys: keys.iter().map(|key| PublisherKey::with_revocation(key, revocations)).collect(),
             last_key_change: last_change(keys),
         }
     }

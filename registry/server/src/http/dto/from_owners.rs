@@ -1,7 +1,7 @@
 //! From owners and proposals to those of the wire, and back.
 
 use actix_web::http::StatusCode;
-use adx_registry_core::{owner, owners, proposal, proposals::Proposals};
+use adx_registry_core::{Id, owner, owners, proposal, proposals::Proposals};
 use adx_signing::{
     key::PublicKey,
     key_change::{Change, NewKey},
@@ -67,13 +67,19 @@ impl Proposal {
             owner: approval.owner.to_string(),
             name: name(approval.owner),
             at: approval.at,
+            counts: proposal.state == proposal::ProposalState::Done || approval.counts_among(&among.owners),
+        };
+        let reference = |id: Id<owner::Owner>| OwnerReference { owner: id.to_string(), name: name(id) };
+        let removes = match &proposal.action {
+            proposal::ProposedAction::RemoveOwner { owner } => Some(reference(*owner)),
+            _ => None,
         };
         Self {
             id: proposal.id.to_string(),
             namespace: among.publisher.namespace.to_string(),
             action: (&proposal.action).into(),
             state: proposal.state.into(),
-            opened_by: OwnerReference { owner: proposal.opened_by.to_string(), name: name(proposal.opened_by) },
+            opened_by: reference(proposal.opened_by),
             opened_at: proposal.opened_at,
             expires_at: proposal.expires_at,
             approvals: proposal.approvals.iter().map(approval).collect(),
@@ -82,6 +88,9 @@ impl Proposal {
             announced_leaf: proposal.announced_leaf,
             leaf: proposal.leaf,
             failure: proposal.failure.clone(),
+            ended_at: proposal.ended_at,
+            cancelled_by: proposal.cancelled_by.map(reference),
+            removes,
         }
     }
 }

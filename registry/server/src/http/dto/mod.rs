@@ -10,8 +10,8 @@ mod owners;
 mod person;
 
 pub use account::{
-    Actor, ActorKind, KeyPurpose, NewKey, NewPublisher, NewToken, Publisher, PublisherCreated, PublisherKey, Scope,
-    ScopeGrant, Token, TokenCreated, TokenList,
+    Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewKey, NewPublisher, NewToken, Publisher,
+    PublisherCreated, PublisherKey, Scope, ScopeGrant, Token, TokenCreated, TokenList,
 };
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,

@@ -173,6 +173,8 @@ pub struct Approval {
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
+    /// Whether it counts. Unless the proposal is done already, it does not once who approved is an owner no more.
+    pub counts: bool,
 }
 
 /// What some of the owners want, and how far it has come.
@@ -194,7 +196,7 @@ pub struct Proposal {
     /// When it is too late: to approve while it is open, to be made once it is announced.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
-    /// Who approved, in order. Who is an owner no more does not count.
+    /// Who approved, in order; those who are owners no more too.
     pub approvals: Vec<Approval>,
     /// How many owners must approve, or had to.
     pub needed: u32,
@@ -210,6 +212,15 @@ pub struct Proposal {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// When it was done, failed, expired or was cancelled.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<OffsetDateTime>,
+    /// Who cancelled it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancelled_by: Option<OwnerReference>,
+    /// Whom `remove-owner` is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removes: Option<OwnerReference>,
 }
 
 /// The proposals of a namespace.

@@ -5,13 +5,13 @@ use adx_registry_core::ports::{NewModule, StoreError};
 use adx_registry_core::release::Module;
 use adx_signing::name::ModuleId;
 
-use super::decode::{Columns, json, milliseconds};
+use super::decode::{Columns, bigint, json, milliseconds};
 use super::{Connection, Row, database, violated};
 
 pub(super) async fn by_name(connection: &mut Connection, module: &ModuleId) -> Result<Option<Module>, StoreError> {
     let row = sqlx::query(
         "SELECT id, namespace, name, publisher_id, display_name, description, category, tags, latest,
-                created_at, updated_at
+                created_at, updated_at, index_bytes
          FROM modules WHERE canonical = $1",
     )
     .bind(module.canonical().to_string())
@@ -29,7 +29,7 @@ pub(super) async fn after(
 ) -> Result<Vec<Module>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, namespace, name, publisher_id, display_name, description, category, tags, latest,
-                created_at, updated_at
+                created_at, updated_at, index_bytes
          FROM modules WHERE id > $1 ORDER BY id LIMIT $2",
     )
     .bind(after.map_or_else(String::new, |id| id.to_string()))
@@ -48,7 +48,7 @@ pub(super) async fn lock(connection: &mut Connection, new: &NewModule) -> Result
          VALUES ($1, $2, $3, $4, $5, $6, '', NULL, '[]', NULL, $7, $7)
          ON CONFLICT (canonical) DO UPDATE SET updated_at = modules.updated_at
          RETURNING id, namespace, name, publisher_id, display_name, description, category, tags, latest,
-                   created_at, updated_at",
+                   created_at, updated_at, index_bytes",
     )
     .bind(new.id.to_string())
     .bind(new.module.namespace.to_string())
@@ -65,7 +65,8 @@ pub(super) async fn lock(connection: &mut Connection, new: &NewModule) -> Result
 
 pub(super) async fn update(connection: &mut Connection, module: &Module) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE modules SET display_name = $2, description = $3, category = $4, tags = $5, latest = $6, updated_at = $7
+        "UPDATE modules SET display_name = $2, description = $3, category = $4, tags = $5, latest = $6, updated_at = $7,
+                            index_bytes = $8
          WHERE id = $1",
     )
     .bind(module.id.to_string())
@@ -75,6 +76,7 @@ pub(super) async fn update(connection: &mut Connection, module: &Module) -> Resu
     .bind(json(&module.tags)?)
     .bind(module.latest.as_ref().map(ToString::to_string))
     .bind(milliseconds(module.updated_at))
+    .bind(bigint(module.index_bytes)?)
     .execute(connection)
     .await
     .map(drop)
@@ -94,5 +96,6 @@ fn module(row: &Row) -> Result<Module, StoreError> {
         latest: columns.optional("latest")?,
         created_at: columns.time("created_at")?,
         updated_at: columns.time("updated_at")?,
+        index_bytes: columns.number("index_bytes")?,
     })
 }

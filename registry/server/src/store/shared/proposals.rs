@@ -13,7 +13,7 @@ use super::{Connection, Row, database};
 pub(super) async fn by_id(connection: &mut Connection, id: Id<Proposal>) -> Result<Option<Proposal>, StoreError> {
     let row = sqlx::query(
         "SELECT id, publisher_id, action, state, opened_by, opened_at, expires_at, needed, effective_at, announced_leaf, leaf,
-                failure
+                failure, ended_at, cancelled_by
          FROM proposals WHERE id = $1",
     )
     .bind(id.to_string())
@@ -30,7 +30,7 @@ pub(super) async fn live_of(
 ) -> Result<Vec<Proposal>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, publisher_id, action, state, opened_by, opened_at, expires_at, needed, effective_at, announced_leaf, leaf,
-                failure
+                failure, ended_at, cancelled_by
          FROM proposals WHERE publisher_id = $1 AND state IN ('open', 'announced') ORDER BY opened_at DESC, id DESC",
     )
     .bind(publisher.to_string())
@@ -47,7 +47,7 @@ pub(super) async fn of_publisher(
 ) -> Result<Vec<Proposal>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, publisher_id, action, state, opened_by, opened_at, expires_at, needed, effective_at, announced_leaf, leaf,
-                failure
+                failure, ended_at, cancelled_by
          FROM proposals WHERE publisher_id = $1 ORDER BY opened_at DESC, id DESC LIMIT $2",
     )
     .bind(publisher.to_string())
@@ -61,8 +61,9 @@ pub(super) async fn of_publisher(
 pub(super) async fn insert(connection: &mut Connection, proposal: &Proposal) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO proposals
-             (id, publisher_id, action, state, opened_by, opened_at, expires_at, needed, effective_at, announced_leaf, leaf, failure)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             (id, publisher_id, action, state, opened_by, opened_at, expires_at, needed, effective_at, announced_leaf, leaf, failure,
+              ended_at, cancelled_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(proposal.id.to_string())
     .bind(proposal.publisher.to_string())
@@ -76,6 +77,8 @@ pub(super) async fn insert(connection: &mut Connection, proposal: &Proposal) -> 
     .bind(proposal.announced_leaf.map(bigint).transpose()?)
     .bind(proposal.leaf.map(bigint).transpose()?)
     .bind(proposal.failure.as_deref())
+    .bind(proposal.ended_at.map(milliseconds))
+    .bind(proposal.cancelled_by.map(|owner| owner.to_string()))
     .execute(connection)
     .await
     .map(drop)
@@ -85,7 +88,7 @@ pub(super) async fn insert(connection: &mut Connection, proposal: &Proposal) -> 
 pub(super) async fn update(connection: &mut Connection, proposal: &Proposal) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE proposals SET action = $2, state = $3, expires_at = $4, needed = $5, effective_at = $6, announced_leaf = $7,
-                leaf = $8, failure = $9
+                leaf = $8, failure = $9, ended_at = $10, cancelled_by = $11
          WHERE id = $1",
     )
     .bind(proposal.id.to_string())
@@ -97,6 +100,8 @@ pub(super) async fn update(connection: &mut Connection, proposal: &Proposal) -> 
     .bind(proposal.announced_leaf.map(bigint).transpose()?)
     .bind(proposal.leaf.map(bigint).transpose()?)
     .bind(proposal.failure.as_deref())
+    .bind(proposal.ended_at.map(milliseconds))
+    .bind(proposal.cancelled_by.map(|owner| owner.to_string()))
     .execute(connection)
     .await
     .map(drop)
@@ -159,5 +164,7 @@ fn proposal(row: &Row) -> Result<Proposal, StoreError> {
         announced_leaf: columns.optional_number("announced_leaf")?,
         leaf: columns.optional_number("leaf")?,
         failure: columns.optional_text("failure")?,
+        ended_at: columns.optional_time("ended_at")?,
+        cancelled_by: columns.optional("cancelled_by")?,
     })
 }

@@ -46,6 +46,10 @@ impl<S: Session> Reader for SqlSession<S> {
         tokens::of_publisher(self.0.connection(), publisher).await
     }
 
+    async fn operator_tokens(&mut self) -> Result<Vec<Token>, StoreError> {
+        tokens::of_operators(self.0.connection()).await
+    }
+
     async fn module(&mut self, module: &ModuleId) -> Result<Option<Module>, StoreError> {
         modules::by_name(self.0.connection(), module).await
     }
@@ -170,6 +174,10 @@ impl Transaction for SqlSession<Writing> {
         at: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         tokens::revoke(self.0.connection(), publisher, token, at).await
+    }
+
+    async fn revoke_any_token(&mut self, token: Id<Token>, at: OffsetDateTime) -> Result<bool, StoreError> {
+        tokens::revoke_any(self.0.connection(), token, at).await
     }
 
     async fn lock_module(&mut self, module: &NewModule) -> Result<Module, StoreError> {

@@ -37,6 +37,18 @@ pub(super) async fn of_publisher(
     rows.iter().map(token).collect()
 }
 
+pub(super) async fn of_operators(connection: &mut Connection) -> Result<Vec<Token>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, publisher_id, owner_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at
+         FROM tokens WHERE publisher_id IS NULL AND owner_id IS NULL AND revoked_at IS NULL
+         ORDER BY created_at DESC, id DESC",
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(token).collect()
+}
+
 pub(super) async fn insert(connection: &mut Connection, token: &Token) -> Result<(), StoreError> {
     let (publisher, owner) = match token.owner {
         TokenOwner::Publisher(id) => (Some(id.to_string()), None),
@@ -89,6 +101,20 @@ pub(super) async fn revoke(
             .execute(connection)
             .await
             .map_err(database)?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn revoke_any(
+    connection: &mut Connection,
+    token: Id<Token>,
+    at: OffsetDateTime,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE tokens SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+        .bind(token.to_string())
+        .bind(milliseconds(at))
+        .execute(connection)
+        .await
+        .map_err(database)?;
     Ok(done.rows_affected() == 1)
 }
 

@@ -59,8 +59,8 @@ struct Signed {
     /// The publisher's namespace [default: the one of config.toml]
     #[arg(long)]
     publisher: Option<Namespace>,
-    /// The key of the publisher to sign with: a name, or a file
-    #[arg(long, default_value = keys::DEFAULT, value_name = "KEY")]
+    /// The key of the publisher to sign with: a name, or a file [default: what `adx key use` chose, else `default`]
+    #[arg(long, default_value = keys::DEFAULT, hide_default_value = true, value_name = "KEY")]
     sign_with: String,
 }
 
@@ -99,12 +99,34 @@ impl List {
                 let purposes = key["purposes"].as_array().into_iter().flatten().filter_map(Value::as_str);
                 let purposes = purposes.collect::<Vec<_>>().join(", ");
                 let until = key["not_after"].as_str().map(|until| format!(", until {until}")).unwrap_or_default();
-                let removed = if key["removed_leaf"].is_null() { "" } else { ", removed" };
-                writeln!(out, "{}  {purposes}{until}{removed}", key["key_id"].as_str().unwrap_or_default())?;
+                let id = key["key_id"].as_str().unwrap_or_default();
+                writeln!(out, "{id}  {purposes}{until}{}", ended(key))?;
             }
             Ok(())
         })
     }
+}
+
+/// What ended a key before its time, from where in the log on, and why.
+fn ended(key: &Value) -> String {
+    let mut text = String::new();
+    if let Some(leaf) = key["removed_leaf"].as_u64() {
+        let by = match key["removed_by"].as_str() {
+            Some("owners") => " by the owners",
+            Some("key") => " by another key",
+            _ => "",
+        };
+        text.push_str(&format!("\n  removed{by}: what leaf {leaf} and later ones tell of counts no more"));
+    }
+    let revoked = &key["revoked"];
+    if let Some(leaf) = revoked["from_leaf"].as_u64() {
+        let reason = revoked["reason"].as_str().unwrap_or_default();
+        let at = revoked["at"].as_str().unwrap_or_default();
+        let from =
+            if leaf == 0 { "nothing that it signed is".to_owned() } else { format!("nothing from leaf {leaf} on is") };
+        text.push_str(&format!("\n  revoked at {at}: {from} believed: {reason}"));
+    }
+    text
 }
 
 impl Add {
@@ -127,10 +149,21 @@ impl Remove {
         let change = Change::Remove { keyid: self.key_id };
         let publisher = named(app, self.signed.publisher.clone())?;
         let id = self.key_id.to_string();
-        let removed = self.signed.send(app, &publisher, change, Method::DELETE, &[&id], None).await?;
+        let default = keys::path(app, None);
+        // The public half alone: nobody shall be asked for a passphrase of a key that does not sign now.
+        let was_default = keys::public_path(&default).exists()
+            && keys::open_public(app, &default).is_ok_and(|key| key.id() == self.key_id);
+        let mut removed = self.signed.send(app, &publisher, change, Method::DELETE, &[&id], None).await?;
+        if let Some(object) = removed.as_object_mut() {
+            object.insert("was_default".to_owned(), was_default.into());
+        }
         app.output.result(&removed, |out| {
             writeln!(out, "{id} counts for {publisher} no more")?;
-            writeln!(out, "next: adx key list {publisher}")
+            if !was_default {
+                return writeln!(out, "next: adx key list {publisher}");
+            }
+            writeln!(out, "it is the key of commands that name none, and they are refused until another one is")?;
+            writeln!(out, "next: adx key use {}", self.signed.sign_with)
         })
     }
 }

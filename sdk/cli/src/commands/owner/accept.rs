@@ -33,7 +33,7 @@ impl Accept {
         let mut credentials = Credentials::load(app.settings.home())?;
         let code = self.code(app)?;
         // The code says who asks: no token goes with it.
-        let registry = Server::new(Kind::Registry, url, None, app.settings.retries())?;
+        let registry = Server::new(Kind::Registry, url, None, app.settings.retries(), app.output)?;
         let body = json!({ "code": code.expose_secret() });
         let accepted =
             registry.send(Method::POST, &["api", "v1", "owners", "accept"], Some(&body)).await.map_err(|failure| {

@@ -24,7 +24,7 @@ impl AsOwner {
         let token = app.settings.owner_token(url, &publisher)?;
         let prefix = TokenKind::Operator.prefix();
         let is_operator = token.as_ref().is_some_and(|token| token.expose_secret().starts_with(prefix));
-        let registry = Server::new(Kind::Registry, url, token, app.settings.retries())?;
+        let registry = Server::new(Kind::Registry, url, token, app.settings.retries(), app.output)?;
         Ok(Self { registry, publisher, is_operator })
     }
 

@@ -11,7 +11,8 @@ pub(super) fn text<'a>(document: &'a Value, member: &str) -> &'a str {
 }
 
 /// What is to be done.
-pub(super) fn what(action: &Value) -> String {
+pub(super) fn what(proposal: &Value) -> String {
+    let action = &proposal["action"];
     match text(action, "kind") {
         "add-key" => {
             let key = PublicKey::from_pem(text(action, "public_key_pem"));
@@ -26,22 +27,56 @@ pub(super) fn what(action: &Value) -> String {
             Some(email) => format!("invite {} <{email}>", text(action, "name")),
             None => format!("invite {}", text(action, "name")),
         },
-        "remove-owner" => format!("remove owner {}", text(action, "owner")),
+        "remove-owner" => match text(&proposal["removes"], "name") {
+            "" => format!("remove owner {}", text(action, "owner")),
+            name => format!("remove owner {name} ({})", text(action, "owner")),
+        },
         "set-threshold" => format!("set the threshold to {}", action["threshold"]),
         other => format!("`{other}`, which this version of adx does not know"),
     }
 }
 
-/// Who approved, and how many must.
+/// Who approved, and how many must; apart from them, whose approval does not count any more.
 pub(super) fn approvals(proposal: &Value) -> String {
     let given = proposal["approvals"].as_array().map_or(&[] as &[Value], Vec::as_slice);
-    let names = given.iter().map(|approval| text(approval, "name")).collect::<Vec<_>>().join(", ");
-    format!("{} of {}: {names}", given.len(), proposal["needed"])
+    let (gone, counted): (Vec<&Value>, Vec<_>) = given.iter().partition(|approval| approval["counts"] == false);
+    let names = |of: &[&Value]| of.iter().map(|approval| text(approval, "name")).collect::<Vec<_>>().join(", ");
+    let mut line = format!("{} of {}: {}", counted.len(), proposal["needed"], names(&counted));
+    if !gone.is_empty() {
+        line.push_str(&format!("; owners no more, not counted: {}", names(&gone)));
+    }
+    line
+}
+
+/// What there is to tell of it besides, each with its name.
+pub(super) fn particulars(proposal: &Value) -> Vec<(&'static str, String)> {
+    let members: &[(&'static str, &Value)] = match text(proposal, "state") {
+        "open" => &[("expires", &proposal["expires_at"])],
+        "announced" => &[("announced in leaf", &proposal["announced_leaf"]), ("is done at", &proposal["effective_at"])],
+        "done" => &[
+            ("announced in leaf", &proposal["announced_leaf"]),
+            ("done at", &proposal["ended_at"]),
+            ("done in leaf", &proposal["leaf"]),
+        ],
+        _ => &[
+            ("announced in leaf", &proposal["announced_leaf"]),
+            ("ended at", &proposal["ended_at"]),
+            ("cancelled by", &proposal["cancelled_by"]["name"]),
+            ("objection in leaf", &proposal["leaf"]),
+            ("why not", &proposal["failure"]),
+        ],
+    };
+    let told = |(name, value): &(&'static str, &Value)| match value {
+        Value::Null => None,
+        Value::String(value) => Some((*name, value.clone())),
+        value => Some((*name, value.to_string())),
+    };
+    members.iter().filter_map(told).collect()
 }
 
 /// How far a proposal has come with what was just done, and what comes next.
 pub(in crate::commands) fn report(out: &mut dyn Write, publisher: &Namespace, proposal: &Value) -> io::Result<()> {
-    let (id, what) = (text(proposal, "id"), what(&proposal["action"]));
+    let (id, what) = (text(proposal, "id"), what(proposal));
     match text(proposal, "state") {
         "open" => {
             writeln!(out, "proposed: {what}")?;

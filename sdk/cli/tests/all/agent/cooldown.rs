@@ -46,8 +46,8 @@ fn a_cooldown_is_shown_and_changed() {
     assert_snapshot!(tenant(&agent).run(&["tenant", "cooldown", "off"]), @"
     exit 0
     -- stdout
-    globex installs releases as soon as they are public
-      until 2026-01-04T00:00:00Z it is the 3d of before
+    globex lets a release age for 3d until 2026-01-04T00:00:00Z
+      then it installs releases as soon as they are public: a shorter cooldown counts once the longer one has passed
     ");
     for wrong in ["3", "d", "-3d", "1.5h", "3w"] {
         let run = adx.run(&["tenant", "cooldown", wrong]);
@@ -79,6 +79,13 @@ fn two_approve_a_security_fix() {
     ");
     assert_eq!(agent.request(&route).json(), json!({"version": "1.10.0", "reason": "CVE-2026-1"}));
     assert_snapshot!(adx.run(&[&approve[..], &["--administrator"]].concat()), @"
+    exit 4
+    -- stderr
+    error: this is not the token of the agent's administrator, and nothing was approved
+    hint: run `adx login agent` with the administrator's token, and give no other by --agent-token or ADX_AGENT_TOKEN
+    ");
+    let administrator = tenant(&agent).with("ADX_AGENT_TOKEN", "adx_a_secret");
+    assert_snapshot!(administrator.run(&[&approve[..], &["--administrator"]].concat()), @"
     exit 0
     -- stdout
     acme/greeter 1.10.0 is approved for globex by admin

@@ -17,7 +17,10 @@ fn the_list_tells_what_became_of_an_update() {
     (back["channel"], back["requirement"], back["auto_update"]) = (json!("beta"), json!("*"), json!(false));
     let mut stopped = installation();
     stopped["quarantined"] = json!("it mines");
-    let list = json!({"installations": [failed, held, back, stopped]});
+    stopped["previous_version"] = json!("1.8.0");
+    let mut waits = installation();
+    waits["update_waits"] = json!({"version": "1.10.0", "until": "2026-02-01T00:00:00Z"});
+    let list = json!({"installations": [failed, held, back, stopped, waits]});
     let agent = Double::start().on(&format!("GET {INSTALLATIONS}"), Answer::json(200, &list));
     let adx = tenant(&agent);
     assert_snapshot!(adx.run(&["list"]), @"
@@ -32,7 +35,9 @@ fn the_list_tells_what_became_of_an_update() {
       rolled back from 1.10.0, and held here until `adx update acme/greeter`
     acme/greeter 1.9.0  stopped  ^1, auto-update on
       takes no calls: it mines
-      next: adx update acme/greeter (or adx uninstall acme/greeter)
+      next, one of: adx update acme/greeter (to a newer release), adx rollback acme/greeter (to 1.8.0), adx uninstall acme/greeter
+    acme/greeter 1.9.0  active  ^1, auto-update on
+      1.10.0 waits for the cooldown until 2026-02-01T00:00:00Z; for a security fix: adx approve acme/greeter 1.10.0 --reason TEXT
     ");
     assert_eq!(adx.json(&["list"]), list);
 }
@@ -124,6 +129,8 @@ fn what_runs_can_be_changed_and_looked_at() {
     exit 0
     -- stdout
     done: uninstall acme/greeter 1.10.0
+    -- stderr
+    its data is removed
     ");
     let line = format!("DELETE {GREETER}");
     assert_eq!(agent.lines().iter().filter(|asked| **asked == line).count(), 1);

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{GREETER, OPERATION, operation, tenant};
+use super::{GREETER, OPERATION, installation, operation, tenant};
 use crate::double::{Answer, Double};
 use crate::support::Adx;
 
@@ -62,6 +62,43 @@ fn an_update_with_nothing_newer_says_so() {
     -- stdout
     acme/greeter is already at 1.9.0, the newest that fits
     ");
+}
+
+#[test]
+fn an_update_that_leads_nowhere_says_what_stands_in_the_way() {
+    let mut none = operation("update", "succeeded", "resolve");
+    none["to_version"] = Value::Null;
+    let staying = |installation: &Value| {
+        let agent = Double::start()
+            .on(&format!("POST {GREETER}/update"), Answer::json(202, &none))
+            .on(&format!("GET {GREETER}"), Answer::json(200, installation));
+        let adx = tenant(&agent);
+        (adx.run(&["update", "acme/greeter"]), adx.run(&["update", "acme/greeter", "--json"]))
+    };
+    let mut young = installation();
+    young["update_waits"] = json!({"version": "1.10.0", "until": "2026-02-01T00:00:00Z"});
+    let (run, json) = staying(&young);
+    assert_snapshot!(run, @"
+    exit 0
+    -- stdout
+    acme/greeter stays at 1.9.0, the newest that fits and is old enough
+      1.10.0 waits for the cooldown until 2026-02-01T00:00:00Z; for a security fix: adx approve acme/greeter 1.10.0 --reason TEXT
+    ");
+    let document: Value = serde_json::from_str(&json.stdout).expect("a document");
+    assert_eq!(document["update_waits"], young["update_waits"]);
+
+    let mut stopped = installation();
+    stopped["quarantined"] = json!("it mines");
+    stopped["previous_version"] = json!("1.8.0");
+    let (run, json) = staying(&stopped);
+    assert_snapshot!(run, @"
+    exit 4
+    -- stderr
+    error: acme/greeter stays at 1.9.0, which takes no calls, and there is none newer that fits
+      caused by: it mines
+    hint: run one of: adx rollback acme/greeter (to 1.8.0), adx uninstall acme/greeter
+    ");
+    assert_eq!(json.error()["problem"]["id"], "op-1");
 }
 
 #[test]

@@ -1,0 +1,139 @@
+//! Tokens that are lost or stolen, for whoever sits at the machine that holds the database: listed, revoked, and replaced.
+
+use adx_signing::name::Namespace;
+use thiserror::Error;
+
+use crate::issue_token::{IssuedToken, make};
+use crate::owner::Owner;
+use crate::ports::{StoreError, Transaction};
+use crate::token::{Scope, Token, TokenOwner};
+use crate::{Id, Ports};
+
+/// What a token that takes the place of others is called.
+const RENEWED: &str = "renewed";
+
+/// Why nothing was listed, revoked or renewed.
+#[derive(Debug, Error)]
+pub enum RenewError {
+    /// Nobody publishes in the namespace.
+    #[error("there is no publisher `{0}`")]
+    NoPublisher(Namespace),
+    /// There is no such token, or it was revoked before.
+    #[error("there is no token {0} that counts")]
+    NoToken(Id<Token>),
+    /// Nobody who decides in the namespace: never was an owner, has not accepted yet, or was removed.
+    #[error("`{0}` has no owner {1} who accepted")]
+    NoOwner(Namespace, Id<Owner>),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The tokens of a publisher that were not revoked, newest first.
+///
+/// # Errors
+/// [`RenewError::NoPublisher`], [`RenewError::Store`]
+pub async fn list_tokens_on_the_machine(ports: &Ports, namespace: &Namespace) -> Result<Vec<Token>, RenewError> {
+    let mut reader = ports.store.read().await?;
+    let publisher = reader.publisher_by_namespace(namespace).await?;
+    let publisher = publisher.ok_or_else(|| RenewError::NoPublisher(namespace.clone()))?;
+    Ok(reader.tokens_of(publisher.id).await?)
+}
+
+/// The owners of a publisher who accepted.
+///
+/// # Errors
+/// [`RenewError::NoPublisher`], [`RenewError::Store`]
+pub async fn list_owners_on_the_machine(ports: &Ports, namespace: &Namespace) -> Result<Vec<Owner>, RenewError> {
+    let mut reader = ports.store.read().await?;
+    let publisher = reader.publisher_by_namespace(namespace).await?;
+    let publisher = publisher.ok_or_else(|| RenewError::NoPublisher(namespace.clone()))?;
+    let mut owners = reader.owners_of(publisher.id).await?;
+    owners.retain(Owner::is_accepted);
+    Ok(owners)
+}
+
+/// The operators' tokens that were not revoked, newest first.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn list_operator_tokens_on_the_machine(ports: &Ports) -> Result<Vec<Token>, StoreError> {
+    ports.store.read().await?.operator_tokens().await
+}
+
+/// Revokes a token: a publisher's, an owner's or an operator's.
+///
+/// # Errors
+/// [`RenewError::NoToken`], [`RenewError::Store`]
+pub async fn revoke_token_on_the_machine(ports: &Ports, token: Id<Token>) -> Result<(), RenewError> {
+    change(ports, async |transaction| {
+        if transaction.revoke_any_token(token, ports.now()).await? { Ok(()) } else { Err(RenewError::NoToken(token)) }
+    })
+    .await
+}
+
+/// Issues a token for all that a publisher may do in the place of those that it has, which count no more; says how many those
+/// were.
+///
+/// # Errors
+/// [`RenewError::NoPublisher`], [`RenewError::Store`]; every token counts as before then.
+pub async fn renew_publisher_token_on_the_machine(
+    ports: &Ports,
+    namespace: &Namespace,
+) -> Result<(IssuedToken, usize), RenewError> {
+    change(ports, async |transaction| {
+        let publisher = transaction.publisher_by_namespace(namespace).await?;
+        let publisher = publisher.ok_or_else(|| RenewError::NoPublisher(namespace.clone()))?;
+        let before = transaction.tokens_of(publisher.id).await?;
+        for token in &before {
+            transaction.revoke_token(publisher.id, token.id, ports.now()).await?;
+        }
+        let issued = make(ports, TokenOwner::Publisher(publisher.id), RENEWED, Scope::everything(), None);
+        transaction.insert_token(&issued.token).await?;
+        Ok((issued, before.len()))
+    })
+    .await
+}
+
+/// Issues a token to an owner in the place of those that it has, which count no more: of two owners who must both approve, one
+/// without a token could neither decide nor be removed.
+///
+/// # Errors
+/// [`RenewError::NoPublisher`], [`RenewError::NoOwner`], [`RenewError::Store`]; every token counts as before then.
+pub async fn renew_owner_token_on_the_machine(
+    ports: &Ports,
+    namespace: &Namespace,
+    owner: Id<Owner>,
+) -> Result<(Owner, IssuedToken), RenewError> {
+    change(ports, async |transaction| {
+        // Whoever removes the owner meanwhile comes first, or finds the new token to revoke.
+        transaction.lock_leaves().await?;
+        let publisher = transaction.publisher_by_namespace(namespace).await?;
+        let publisher = publisher.ok_or_else(|| RenewError::NoPublisher(namespace.clone()))?;
+        let found = transaction.owner(owner).await?;
+        let found = found.filter(|owner| owner.publisher == publisher.id && owner.is_accepted());
+        let owner = found.ok_or_else(|| RenewError::NoOwner(namespace.clone(), owner))?;
+        transaction.revoke_owner_tokens(owner.id, ports.now()).await?;
+        let issued = make(ports, TokenOwner::Owner(owner.id), RENEWED, Vec::new(), None);
+        transaction.insert_token(&issued.token).await?;
+        Ok((owner, issued))
+    })
+    .await
+}
+
+async fn change<T>(
+    ports: &Ports,
+    work: impl AsyncFnOnce(&mut dyn Transaction) -> Result<T, RenewError>,
+) -> Result<T, RenewError> {
+    let mut transaction = ports.store.begin().await?;
+    match work(&mut *transaction).await {
+        Ok(done) => {
+            transaction.commit().await?;
+            Ok(done)
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            Err(refused)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What to type next where an `admin` command did not do what it was asked for.
+
+use adx_registry_core::{
+    create_publisher::CreatePublisherError, owners::OwnerError, quarantine::QuarantineError, renew_tokens::RenewError,
+    revoke::RevokeError,
+};
+
+/// The hint for an error, if there is one to give.
+pub(super) fn of(error: &anyhow::Error) -> Option<String> {
+    None.or_else(|| error.downcast_ref().and_then(create_publisher))
+        .or_else(|| error.downcast_ref().and_then(renew))
+        .or_else(|| error.downcast_ref().and_then(owner))
+        .or_else(|| error.downcast_ref().and_then(quarantine))
+        .or_else(|| error.downcast_ref().and_then(revoke))
+}
+
+fn create_publisher(error: &CreatePublisherError) -> Option<String> {
+    match error {
+        CreatePublisherError::NamespaceTaken(namespace) => Some(format!(
+            "choose another namespace; where it is yours and its token is lost: adx-registry admin token renew {namespace}"
+        )),
+        CreatePublisherError::BadDisplayName => Some("give another one by --display-name".to_owned()),
+        CreatePublisherError::Denied(_) | CreatePublisherError::Store(_) => None,
+    }
+}
+
+fn renew(error: &RenewError) -> Option<String> {
+    match error {
+        RenewError::NoPublisher(namespace) => Some(format!("adx-registry admin create-publisher {namespace}")),
+        RenewError::NoToken(_) => Some(
+            "`adx-registry admin token list` lists those of the operators, `… list NAMESPACE` those of a publisher"
+                .to_owned(),
+        ),
+        RenewError::NoOwner(namespace, _) => {
+            Some(format!("`adx-registry admin owner list {namespace}` lists those who accepted"))
+        }
+        RenewError::Store(_) => None,
+    }
+}
+
+fn owner(error: &OwnerError) -> Option<String> {
+    match error {
+        OwnerError::NoPublisher(namespace) => Some(format!("adx-registry admin create-publisher {namespace}")),
+        OwnerError::HasOwners(_) => {
+            Some("an owner invites others: adx owner invite --name NAME --email ADDRESS".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn quarantine(error: &QuarantineError) -> Option<String> {
+    match error {
+        QuarantineError::NotFound { module, .. } => Some(format!("`adx info {module}` lists the versions")),
+        QuarantineError::Revoked { .. } => {
+            Some("adx-registry admin unrevoke --package SHA256, if it was revoked by mistake".to_owned())
+        }
+        QuarantineError::Denied(_) | QuarantineError::Store(_) => None,
+    }
+}
+
+fn revoke(error: &RevokeError) -> Option<String> {
+    match error {
+        RevokeError::UnknownPackage(_) => Some("`adx info ns/name@=VERSION` prints the sha256 of a release".to_owned()),
+        RevokeError::UnknownKey(_) | RevokeError::NotRevoked => {
+            Some("`adx key list NAMESPACE` lists keys, and which of them are revoked".to_owned())
+        }
+        RevokeError::Full | RevokeError::Denied(_) | RevokeError::Store(_) => None,
+    }
+}

@@ -1,0 +1,149 @@
+//! `adx token`: the tokens of the publisher that is logged in.
+
+use adx_signing::UtcSecond;
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::credentials::Credentials;
+use crate::failure::Failure;
+
+const TOKENS: [&str; 3] = ["api", "v1", "tokens"];
+
+/// List, make, renew and revoke the tokens of a publisher
+#[derive(Subcommand)]
+pub(crate) enum Token {
+    /// List the tokens that count; their secrets are not kept
+    List,
+    /// Make another token, which can do no more than yours; printed this once
+    Create(Create),
+    /// Put another token in the place of yours, and revoke that
+    Renew,
+    /// Revoke a token
+    Revoke(Revoke),
+}
+
+/// Make another token, which can do no more than yours; printed this once
+#[derive(Args)]
+pub(crate) struct Create {
+    /// What to know it by, such as the machine that it is for
+    label: String,
+    /// What it may do: publish, keys or tokens, and to which modules (publish:hello, publish:hel*); may be repeated
+    #[arg(long, value_name = "ACTION[:MODULES]", required = true, value_parser = parse_scope)]
+    scope: Vec<Value>,
+    /// When it stops counting, such as 2030-01-31T12:00:00Z [default: when yours does]
+    #[arg(long, value_name = "TIME")]
+    until: Option<UtcSecond>,
+}
+
+/// Revoke a token
+#[derive(Args)]
+pub(crate) struct Revoke {
+    /// The token's id, as `adx token list` prints it
+    #[arg(value_name = "TOKEN-ID")]
+    id: String,
+}
+
+impl Token {
+    pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
+        match self {
+            Self::List => list(app).await,
+            Self::Create(command) => command.run(app).await,
+            Self::Renew => renew(app).await,
+            Self::Revoke(command) => command.run(app).await,
+        }
+    }
+}
+
+async fn list(app: &App) -> Result<(), Failure> {
+    let found = app.registry()?.get(&TOKENS, &[]).await?;
+    app.output.result(&found, |out| {
+        for token in found["tokens"].as_array().into_iter().flatten() {
+            let text = |name: &str| token[name].as_str().unwrap_or_default();
+            let dated = |words: &str, name: &str| token[name].as_str().map(|time| format!(", {words} {time}"));
+            writeln!(
+                out,
+                "{}  {}  {}{}{}",
+                text("id"),
+                text("label"),
+                scopes(token),
+                dated("last used", "last_used_at").unwrap_or_default(),
+                dated("until", "expires_at").unwrap_or_default()
+            )?;
+        }
+        Ok(())
+    })
+}
+
+impl Create {
+    async fn run(self, app: &App) -> Result<(), Failure> {
+        let registry = app.registry()?;
+        let until = match self.until {
+            Some(until) => json!(until),
+            None => registry.get(&["api", "v1", "me"], &[]).await?["token"]["expires_at"].clone(),
+        };
+        let body = json!({ "label": self.label, "scopes": self.scope, "expires_at": until });
+        let made = registry.send(Method::POST, &TOKENS, Some(&body)).await?;
+        app.output.result(&made, |out| {
+            writeln!(out, "{}  {}", made["token"]["id"].as_str().unwrap_or_default(), scopes(&made["token"]))?;
+            writeln!(out, "shown this once: {}", made["secret"].as_str().unwrap_or_default())?;
+            writeln!(out, "next, where it is used: adx login")
+        })
+    }
+}
+
+/// The new one is kept before the one before is revoked: at no time is there none.
+async fn renew(app: &App) -> Result<(), Failure> {
+    let registry = app.registry()?;
+    // Read before the token is made: it is shown once, and must not be lost to an unreadable file.
+    let mut credentials = Credentials::load(app.settings.home())?;
+    let before = registry.get(&["api", "v1", "me"], &[]).await?["token"].take();
+    let body = json!({ "label": before["label"], "scopes": before["scopes"], "expires_at": before["expires_at"] });
+    let mut made = registry.send(Method::POST, &TOKENS, Some(&body)).await?;
+    let (Some(secret), Some(id)) = (made["secret"].as_str(), before["id"].as_str()) else {
+        return Err(Failure::failed("the registry made no token").hint("is it of this version?"));
+    };
+    credentials.set_registry(registry.base(), secret);
+    credentials.save()?;
+    registry.send(Method::DELETE, &[&TOKENS[..], &[id]].concat(), None).await.map_err(|failure| {
+        failure.hint(format!("the new token is kept, and the one before counts still: run `adx token revoke {id}`"))
+    })?;
+    if let Some(document) = made.as_object_mut() {
+        document.remove("secret");
+        document.insert("revoked".to_owned(), id.into());
+    }
+    app.output.result(&made, |out| {
+        writeln!(out, "you have another token, and the one before counts no more; it is kept in")?;
+        writeln!(out, "  {}", credentials.path().display())
+    })
+}
+
+impl Revoke {
+    async fn run(self, app: &App) -> Result<(), Failure> {
+        let revoked = app.registry()?.send(Method::DELETE, &[&TOKENS[..], &[&self.id]].concat(), None).await;
+        revoked.map_err(|failure| failure.hint_for("not-found", "run `adx token list` to see those that count"))?;
+        let document = json!({ "id": self.id });
+        app.output.result(&document, |out| writeln!(out, "{} counts no more", self.id))
+    }
+}
+
+/// `publish:hel*` as the registry takes it; without modules it is for all.
+fn parse_scope(text: &str) -> Result<Value, String> {
+    let (scope, modules) = text.split_once(':').unwrap_or((text, "*"));
+    if ["publish", "keys", "tokens"].contains(&scope) {
+        Ok(json!({ "scope": scope, "modules": modules }))
+    } else {
+        Err("write publish, keys or tokens, and behind a colon for which modules".to_owned())
+    }
+}
+
+/// What a token may do, as [`parse_scope`] takes it.
+fn scopes(token: &Value) -> String {
+    let scopes = token["scopes"].as_array().into_iter().flatten();
+    let words = scopes.map(|scope| {
+        let text = |name: &str| scope[name].as_str().unwrap_or_default();
+        format!("{}:{}", text("scope"), text("modules"))
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
