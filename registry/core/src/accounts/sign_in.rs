@@ -36,12 +36,13 @@ pub struct SignIn {
 pub async fn sign_in(ports: &Ports, request: SignIn) -> Result<SignedIn, AccountError> {
     let known = ports.store.read().await?.account_by_address(&request.email).await?;
     let known = known.filter(|account| account.password.is_some());
-    let unlocked = match (&request.unlock, &known) {
-        (Some(code), Some(account)) => {
+    let unlocked = match &request.unlock {
+        // Looked at for addresses without an account too: a code that is bad tells nothing of the address.
+        Some(code) => {
             let (_, of) = good_code(ports, &code_hash(code)?, CodePurpose::Unlock).await?;
-            of.id == account.id
+            known.as_ref().is_some_and(|account| account.id == of.id)
         }
-        _ => false,
+        None => false,
     };
     let rule = if unlocked { UNLOCKED } else { SIGN_IN };
     count(ports, &request, rule).await?;

@@ -10,6 +10,7 @@ on_every_engine!(
     guesses_wait_longer_and_longer_for_known_and_unknown_alike,
     the_right_password_forgets_the_guesses,
     a_letter_lets_the_person_in_meanwhile,
+    a_code_that_is_bad_tells_nothing_of_the_address,
     a_network_that_guesses_everywhere_waits,
     guesses_made_at_once_are_no_way_around,
 );
@@ -83,6 +84,16 @@ async fn a_letter_lets_the_person_in_meanwhile(engine: Engine) {
     sign_in(&world.ports, unlocked("ada", PASSWORD)).await.unwrap();
     let refused = sign_in(&world.ports, unlocked("ada", PASSWORD)).await.expect_err("good once");
     assert!(matches!(refused, AccountError::BadCode), "{refused:?}");
+}
+
+async fn a_code_that_is_bad_tells_nothing_of_the_address(engine: Engine) {
+    let world = World::new(engine);
+    world.person("ada").await;
+    for name in ["ada", "nobody"] {
+        let guess = SignIn { unlock: Some("A".repeat(43)), ..signing_in(name, PASSWORD) };
+        let refused = sign_in(&world.ports, guess).await.expect_err("refused");
+        assert!(matches!(refused, AccountError::BadCode), "{name}: {refused:?}");
+    }
 }
 
 async fn a_network_that_guesses_everywhere_waits(engine: Engine) {
