@@ -87,8 +87,9 @@ test('takes the code of a letter out of the address', async () => {
     password: 'correct horse battery',
   });
   asked.answer(problem(404, 'code', 'No such code', 'the code was used', 'Ask for another.'), 404);
-  const alert = await screen.findByText('the code was used');
-  expect(within(alert.parentElement as HTMLElement).getByText('Ask for another.')).toBeTruthy();
+  const alert = await screen.findByRole('alert');
+  expect(within(alert).getByText('the code was used')).toBeTruthy();
+  expect(within(alert).getByText('Ask for another.')).toBeTruthy();
   expect(screen.getByLabelText<HTMLInputElement>('Name').value).toBe('Ada Löwe');
 });
 
