@@ -5,6 +5,7 @@ pub mod foreign;
 pub mod hello;
 pub mod meilisearch;
 pub mod moto;
+pub mod person;
 pub mod postgres;
 pub mod process;
 pub mod programs;

@@ -123,6 +123,14 @@ impl Registry {
         code.split_whitespace().next().expect("a code").to_owned()
     }
 
+    /// The code of the last letter to an address that leads to a page, once the server has mailed it.
+    pub async fn code_of_letter_to(&self, address: &str, page: &str) -> String {
+        let link = format!("/{page}#");
+        let letter = self.letter_to(address, &link).await;
+        let (_, code) = letter.split_once(&link).expect("a link");
+        code.split_whitespace().next().expect("a code").to_owned()
+    }
+
     /// The last letter to an address that holds a text, once the server has mailed it.
     pub async fn letter_to(&self, address: &str, text: &str) -> String {
         let folder = self.data().join("mail");

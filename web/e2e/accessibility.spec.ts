@@ -1,4 +1,5 @@
 import type { components } from '../src/api/schema';
+import { PASSWORD, signUp } from './people';
 import {
   expect,
   expectAccessible,
@@ -108,6 +109,32 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
       await page.route('**/api/v1/**', () => undefined);
       await page.goto('/modules/adx/hello');
       await expect(page.getByRole('status')).toHaveText('Loading…');
+    },
+  },
+  ...(
+    [
+      ['sign-up', 'Sign up'],
+      ['sign-in', 'Sign in'],
+      ['verify', 'Finish signing up'],
+      ['operator', 'Run this registry'],
+      ['reset', 'Set another password'],
+      ['account', 'You are not signed in'],
+    ] as const
+  ).map(([name, title]) => ({
+    name,
+    open: async (page: Page) => {
+      await page.goto(`/${name}`);
+      await expect(heading(page, title)).toBeVisible();
+    },
+  })),
+  {
+    name: 'account of somebody, with one-time passwords begun',
+    open: async (page) => {
+      await signUp(page);
+      const section = page.getByRole('region', { name: 'One-time passwords' });
+      await section.getByLabel('Password', { exact: true }).fill(PASSWORD);
+      await section.getByRole('button', { name: 'Begin' }).click();
+      await expect(page.getByRole('img', { name: 'QR code for your device' })).toBeVisible();
     },
   },
   {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { AccountsFixture } from '../fixtures/accounts';
 import { modules, search, versionDetail, type Answer } from '../fixtures/catalogue';
 import { problem } from '../fixtures/problem';
 import { listen, type Running } from './server';
@@ -17,6 +18,8 @@ const ANY_ORIGIN = {
   'Cross-Origin-Resource-Policy': 'cross-origin',
 };
 
+const ACCOUNT_PAGES = ['/account', '/operator', '/reset', '/sign-in', '/sign-up', '/verify'];
+
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -24,19 +27,46 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Serves the built page as the registry does, over the fixture catalogue. */
-export function startFixtureServer(): Promise<Running> {
-  return listen(
+/** Serves the built page as the registry does, over the fixture catalogue and people's accounts. */
+export async function startFixtureServer(): Promise<Running & { mail: string }> {
+  const accounts = new AccountsFixture();
+  const running = await listen(
     createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://fixture');
       response.setHeader('X-Content-Type-Options', 'nosniff');
-      if (url.pathname.startsWith('/api/')) answer(url, response);
+      if (url.pathname.startsWith('/api/')) void answer(accounts, url, request, response);
       else void serveFile(url.pathname, response);
     }),
   );
+  return { ...running, mail: accounts.mail };
 }
 
-function answer(url: URL, response: ServerResponse): void {
+async function answer(
+  accounts: AccountsFixture,
+  url: URL,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const sent = Buffer.concat(chunks).toString();
+  const token = request.headers['x-csrf-token'];
+  const given = accounts.answer(
+    request.method ?? 'GET',
+    url.pathname.slice('/api/v1'.length),
+    (sent ? JSON.parse(sent) : {}) as Record<string, string>,
+    /adx_session=([^;]*)/.exec(request.headers.cookie ?? '')?.[1],
+    typeof token === 'string' ? token : undefined,
+  );
+  if (given) {
+    const type = given.status >= 400 ? 'application/problem+json' : 'application/json';
+    const cookie = given.cookie
+      ? { 'Set-Cookie': `adx_session=${given.cookie}; Path=/; HttpOnly; SameSite=Lax` }
+      : {};
+    response.writeHead(given.status, { ...cookie, 'Content-Type': type });
+    response.end(given.body === undefined ? undefined : JSON.stringify(given.body));
+    return;
+  }
   const found = find(url);
   const body = found ?? problem(404, 'not-found', 'Not found', 'there is nothing at this address');
   const type = found ? 'application/json' : 'application/problem+json';
@@ -59,7 +89,7 @@ function find(url: URL): Answer | undefined {
 }
 
 async function serveFile(path: string, response: ServerResponse): Promise<void> {
-  const routed = path === '/' || path.startsWith('/modules/');
+  const routed = path === '/' || path.startsWith('/modules/') || ACCOUNT_PAGES.includes(path);
   const file = routed ? 'index.html' : normalize(path);
   const headers = {
     'Content-Security-Policy': PAGE_POLICY,

@@ -13,6 +13,8 @@ const pages = [
   ['bare', '/modules/adx/calculator'],
   ['versions', '/modules/ledgerline/invoicing?tab=versions'],
   ['yanked', '/modules/ledgerline/invoicing/5.0.2'],
+  ['sign-in', '/sign-in'],
+  ['verify', '/verify'],
   ['missing', '/modules/adx/nothing'],
 ] as const;
 

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useMemo, type ReactNode } from 'react';
 import { Route, Routes } from 'react-router';
 import { createRegistry } from './api/registry';
 import { createLocale, LocaleContext } from './i18n/locale';
@@ -16,6 +16,8 @@ interface MarketplacePagesProps {
   language: string;
   theme: Theme;
   onTitle?: ((title: string) => void) | undefined;
+  /** More pages, which only the registry's own site has. */
+  children?: ReactNode;
 }
 
 const nobody = () => undefined;
@@ -26,6 +28,7 @@ export function MarketplacePages({
   language,
   theme,
   onTitle = nobody,
+  children,
 }: MarketplacePagesProps) {
   const locale = useMemo(() => createLocale(language), [language]);
   const surroundings = useMemo(
@@ -40,6 +43,7 @@ export function MarketplacePages({
             <Route index element={<SearchPage />} />
             <Route path="modules/:namespace/:name" element={<ModulePage />} />
             <Route path="modules/:namespace/:name/:version" element={<VersionPage />} />
+            {children}
             <Route path="*" element={<NotFoundPage />} />
           </Routes>
         </div>

@@ -1,5 +1,7 @@
 import { useCallback } from 'react';
 import { Link } from 'react-router';
+import { accountRoutes } from './accounts/routes';
+import { SessionProvider, useSession } from './accounts/session';
 import { ThemeChoice } from './components/ThemeChoice';
 import { Mark } from './components/Icon';
 import { useLocale } from './i18n/locale';
@@ -19,35 +21,52 @@ export function Site() {
     [messages],
   );
   return (
-    <div className={styles.site}>
-      <a className={styles.skip} href="#content">
-        {messages.app.skip}
-      </a>
-      <header className={styles.header}>
-        <div className={styles.bar}>
-          <Link to="/" className={styles.wordmark} aria-label={messages.app.home}>
-            <Mark />
-            <span aria-hidden="true">
-              ADX <span className={styles.quiet}>Marketplace</span>
-            </span>
-          </Link>
-          <nav aria-label={messages.app.siteNavigation} className={styles.nav}>
-            <a href="/docs">{messages.app.apiReference}</a>
-          </nav>
-          <ThemeChoice theme={theme} onChoose={setTheme} />
-        </div>
-      </header>
-      <main id="content" tabIndex={-1} className={styles.main}>
-        <MarketplacePages
-          registryUrl=""
-          language={document.documentElement.lang}
-          theme={theme}
-          onTitle={showTitle}
-        />
-      </main>
-      <footer className={styles.footer}>
-        <p className={styles.bar}>{messages.app.footer}</p>
-      </footer>
-    </div>
+    <SessionProvider>
+      <div className={styles.site}>
+        <a className={styles.skip} href="#content">
+          {messages.app.skip}
+        </a>
+        <header className={styles.header}>
+          <div className={styles.bar}>
+            <Link to="/" className={styles.wordmark} aria-label={messages.app.home}>
+              <Mark />
+              <span aria-hidden="true">
+                ADX <span className={styles.quiet}>Marketplace</span>
+              </span>
+            </Link>
+            <nav aria-label={messages.app.siteNavigation} className={styles.nav}>
+              <a href="/docs">{messages.app.apiReference}</a>
+              <Whoever />
+            </nav>
+            <ThemeChoice theme={theme} onChoose={setTheme} />
+          </div>
+        </header>
+        <main id="content" tabIndex={-1} className={styles.main}>
+          <MarketplacePages
+            registryUrl=""
+            language={document.documentElement.lang}
+            theme={theme}
+            onTitle={showTitle}
+          >
+            {accountRoutes}
+          </MarketplacePages>
+        </main>
+        <footer className={styles.footer}>
+          <p className={styles.bar}>{messages.app.footer}</p>
+        </footer>
+      </div>
+    </SessionProvider>
+  );
+}
+
+/** Who is signed in, or the way there. */
+function Whoever() {
+  const { messages } = useLocale();
+  const { state } = useSession();
+  if (state === undefined) return null;
+  return state.account ? (
+    <Link to="/account">{messages.accounts.account}</Link>
+  ) : (
+    <Link to="/sign-in">{messages.accounts.signIn}</Link>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { MemoryRouter, useLocation, useNavigate, type NavigateFunction } from 'react-router';
 import { afterEach, vi } from 'vitest';
 import { MarketplacePages } from './MarketplacePages';
+import { Site } from './Site';
 
 // Longer than any answer takes on a busy machine; what comes sooner is not waited for.
 configure({ asyncUtilTimeout: 20_000 });
@@ -15,7 +16,11 @@ afterEach(() => {
 /** A request that waits for its test to answer it. */
 export interface Request {
   url: URL;
-  /** With JSON; a string as it is. */
+  method: string;
+  headers: Headers;
+  /** What was sent as JSON. */
+  sent: () => Promise<unknown>;
+  /** With JSON; a string as it is; without a body if there is none. */
   answer: (body: unknown, status?: number) => void;
   /** Fails as `fetch` does when no answer comes. */
   lose: () => void;
@@ -28,14 +33,16 @@ export class FakeRegistry {
   constructor() {
     vi.stubGlobal(
       'fetch',
-      ({ url }: globalThis.Request) =>
+      (request: globalThis.Request) =>
         new Promise<Response>((resolve, reject) => {
           this.requests.push({
-            url: new URL(url),
+            url: new URL(request.url),
+            method: request.method,
+            headers: request.headers,
+            sent: () => request.clone().json() as Promise<unknown>,
             answer: (body, status = 200) => {
-              resolve(
-                new Response(typeof body === 'string' ? body : JSON.stringify(body), { status }),
-              );
+              const text = typeof body === 'string' ? body : JSON.stringify(body);
+              resolve(new Response(body === undefined ? null : text, { status }));
             },
             lose: () => {
               reject(new TypeError('Failed to fetch'));
@@ -46,10 +53,11 @@ export class FakeRegistry {
   }
 
   /** Waits for a request of this path (from `/api/v1`), whose query has these values. */
-  request(path: string, query: Record<string, string> = {}): Promise<Request> {
+  request(path: string, query: Record<string, string> = {}, asked = 'GET'): Promise<Request> {
     return waitFor(() => {
       const found = this.requests.findLast(
-        ({ url }) =>
+        ({ url, method }) =>
+          method === asked &&
           url.pathname === `/api/v1${path}` &&
           Object.entries(query).every(([key, value]) => url.searchParams.get(key) === value),
       );
@@ -60,6 +68,25 @@ export class FakeRegistry {
       return found;
     });
   }
+}
+
+/** Shows the registry's own site at an address. */
+export function renderSite(start: string) {
+  let address = '';
+  function Browser() {
+    const { pathname, hash } = useLocation();
+    useEffect(() => {
+      address = pathname + hash;
+    });
+    return null;
+  }
+  render(
+    <MemoryRouter initialEntries={[start]}>
+      <Site />
+      <Browser />
+    </MemoryRouter>,
+  );
+  return { address: () => address };
 }
 
 /** Shows the marketplace at an address. */

@@ -150,7 +150,9 @@ fn demo_and_page() -> Result<()> {
             }
         }
         let registry = registry.context("the demo ended before it was ready")?;
-        process::run(tools::npm(&["run", "e2e"]).env("ADX_REGISTRY_URL", registry))
+        // The page's tests follow the links of letters.
+        let mail = data.join("registry/mail");
+        process::run(tools::npm(&["run", "e2e"]).env("ADX_REGISTRY_URL", registry).env("ADX_REGISTRY_MAIL", mail))
     })();
     let asked = answers("kill", &["-INT", &demo.id().to_string()]);
     if !asked {

@@ -3,11 +3,13 @@
 use adx_signing::name::{Name, Namespace};
 use thiserror::Error;
 
+use crate::account::{Account, Session};
 use crate::owner::Owner;
 use crate::publisher::Publisher;
 use crate::token::{Action, Token};
 
-/// Who asks: made only by [`authenticate`](crate::authenticate::authenticate).
+/// Who asks: made only by [`authenticate`](crate::authenticate::authenticate) and
+/// [`authenticate_session`](crate::accounts::authenticate_session).
 #[derive(Debug, Clone)]
 pub enum Actor {
     /// Nobody we know.
@@ -28,6 +30,13 @@ pub enum Actor {
         /// The token.
         token: Token,
     },
+    /// A person who is signed in, with the session of its browser.
+    Person {
+        /// Who.
+        account: Account,
+        /// Where.
+        session: Session,
+    },
     /// An operator, with the token it showed.
     Operator {
         /// The token.
@@ -38,11 +47,14 @@ pub enum Actor {
 /// Why an actor may not do what it asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Denied {
-    /// A token is needed and none was shown.
-    #[error("a token is needed for this")]
+    /// Neither a token was shown nor is anybody signed in.
+    #[error("a token is needed for this, or somebody who is signed in")]
     Unauthenticated,
+    /// Only a person who is signed in may: no token is enough.
+    #[error("only a person who is signed in may do this")]
+    PersonOnly,
     /// Only an operator may.
-    #[error("only an operator token may do this")]
+    #[error("only an operator may do this")]
     OperatorOnly,
     /// Only a publisher may.
     #[error("only a publisher token may do this")]
@@ -96,19 +108,32 @@ impl Actor {
     pub fn publisher(&self) -> Result<(&Publisher, &Token), Denied> {
         match self {
             Self::Publisher { publisher, token } => Ok((publisher, token)),
-            Self::Owner { .. } | Self::Operator { .. } => Err(Denied::PublisherOnly),
+            Self::Owner { .. } | Self::Person { .. } | Self::Operator { .. } => Err(Denied::PublisherOnly),
             Self::Anonymous => Err(Denied::Unauthenticated),
         }
     }
 
-    /// The operator's token.
+    /// The person and the session.
     ///
     /// # Errors
-    /// [`Denied`] when nobody, a publisher or an owner asks.
-    pub fn operator(&self) -> Result<&Token, Denied> {
+    /// [`Denied`] when nobody asks, or a token.
+    pub fn person(&self) -> Result<(&Account, &Session), Denied> {
         match self {
-            Self::Operator { token } => Ok(token),
-            Self::Publisher { .. } | Self::Owner { .. } => Err(Denied::OperatorOnly),
+            Self::Person { account, session } => Ok((account, session)),
+            Self::Publisher { .. } | Self::Owner { .. } | Self::Operator { .. } => Err(Denied::PersonOnly),
+            Self::Anonymous => Err(Denied::Unauthenticated),
+        }
+    }
+
+    /// Whether an operator asks, with a token or signed in.
+    ///
+    /// # Errors
+    /// [`Denied`] when nobody, a publisher, an owner or another person asks.
+    pub fn operator(&self) -> Result<(), Denied> {
+        match self {
+            Self::Operator { .. } => Ok(()),
+            Self::Person { account, .. } if account.is_operator => Ok(()),
+            Self::Publisher { .. } | Self::Owner { .. } | Self::Person { .. } => Err(Denied::OperatorOnly),
             Self::Anonymous => Err(Denied::Unauthenticated),
         }
     }
@@ -124,7 +149,7 @@ impl Actor {
                 is_of(publisher, namespace)?;
                 Ok((owner, publisher))
             }
-            Self::Publisher { .. } | Self::Operator { .. } => Err(Denied::OwnerOnly),
+            Self::Publisher { .. } | Self::Person { .. } | Self::Operator { .. } => Err(Denied::OwnerOnly),
             Self::Anonymous => Err(Denied::Unauthenticated),
         }
     }
@@ -137,6 +162,8 @@ impl Actor {
     pub fn sees_owners_of(&self, namespace: &Namespace) -> Result<bool, Denied> {
         match self {
             Self::Operator { .. } => Ok(true),
+            Self::Person { account, .. } if account.is_operator => Ok(true),
+            Self::Person { .. } => Err(Denied::OwnerOnly),
             Self::Owner { publisher, .. } => is_of(publisher, namespace).map(|()| true),
             Self::Publisher { publisher, .. } => is_of(publisher, namespace).map(|()| false),
             Self::Anonymous => Err(Denied::Unauthenticated),

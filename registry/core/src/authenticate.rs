@@ -24,6 +24,9 @@ pub enum AuthenticateError {
     /// It was good once.
     #[error("the token expired on {0}")]
     Expired(time::Date),
+    /// What the cookie holds belongs to no session, or to one that has ended.
+    #[error("the session has ended")]
+    SessionEnded,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,7 +74,8 @@ pub async fn authenticate(ports: &Ports, bearer: Option<&str>) -> Result<Actor, 
 
 async fn note_use(ports: &Ports, actor: &Actor, now: time::OffsetDateTime) -> Result<(), StoreError> {
     let token: &Token = match actor {
-        Actor::Anonymous => return Ok(()),
+        // A session notes its use by itself.
+        Actor::Anonymous | Actor::Person { .. } => return Ok(()),
         Actor::Publisher { token, .. } | Actor::Owner { token, .. } | Actor::Operator { token } => token,
     };
     if token.last_used_at.is_some_and(|last| now - last < LAST_USE_GRAIN) {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Id;
+use crate::account::Account;
 use crate::owner::Owner;
 use crate::proposal::Proposal;
 
@@ -33,6 +34,15 @@ pub enum Task {
         /// To whom.
         owner: Id<Owner>,
     },
+    /// Make the code of a letter about an account, if it holds one, and send it.
+    SendAccountLetter {
+        /// To whom.
+        account: Id<Account>,
+        /// Which.
+        letter: AccountLetter,
+    },
+    /// Remove sessions, codes and attempts that have ended, and accounts that nobody finished.
+    SweepAccounts,
     /// Do what owners announced, or end what too few approved, once its time has come.
     SettleProposal {
         /// Which.
@@ -45,6 +55,41 @@ pub enum Task {
         /// What happened.
         notice: Notice,
     },
+}
+
+/// A letter to a person about an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountLetter {
+    /// How to finish signing up.
+    Verify,
+    /// That there is an account already.
+    HasAccount,
+    /// How to set another password.
+    Reset,
+    /// How to sign in although others guessed too often.
+    Unlock,
+    /// That the password was changed.
+    PasswordChanged,
+    /// That one-time passwords were turned on.
+    SecondFactorOn,
+    /// That one-time passwords were turned off.
+    SecondFactorOff,
+}
+
+impl AccountLetter {
+    /// The letter's name, as traced.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Verify => "verify",
+            Self::HasAccount => "has_account",
+            Self::Reset => "reset",
+            Self::Unlock => "unlock",
+            Self::PasswordChanged => "password_changed",
+            Self::SecondFactorOn => "second_factor_on",
+            Self::SecondFactorOff => "second_factor_off",
+        }
+    }
 }
 
 /// What owners are told by mail. It holds identifiers only: the outbox is no place for names and addresses.
@@ -106,6 +151,8 @@ impl Task {
             Self::SweepOrphans => "sweep_orphans",
             Self::SendInvitation { .. } => "send_invitation",
             Self::SettleProposal { .. } => "settle_proposal",
+            Self::SendAccountLetter { .. } => "send_account_letter",
+            Self::SweepAccounts => "sweep_accounts",
             Self::Notify { .. } => "notify",
             Self::SweepSuperseded => "sweep_superseded",
         }
@@ -115,8 +162,9 @@ impl Task {
     pub fn deduplication_key(&self) -> String {
         match self {
             Self::UpdateSearch { module } => format!("{}:{module}", self.kind()),
-            Self::SweepOrphans | Self::SweepSuperseded => self.kind().to_owned(),
+            Self::SweepOrphans | Self::SweepSuperseded | Self::SweepAccounts => self.kind().to_owned(),
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
+            Self::SendAccountLetter { account, letter } => format!("{}:{account}:{}", self.kind(), letter.as_str()),
             Self::SettleProposal { proposal } => format!("{}:{proposal}", self.kind()),
             Self::Notify { owner, notice } => {
                 let notice = match notice {
@@ -132,7 +180,11 @@ impl Task {
     /// After how many attempts it is given up.
     pub const fn max_attempts(&self) -> u32 {
         match self {
-            Self::UpdateSearch { .. } | Self::SweepOrphans | Self::SweepSuperseded => MAX_ATTEMPTS,
+            Self::UpdateSearch { .. } | Self::SweepOrphans | Self::SweepSuperseded | Self::SweepAccounts => {
+                MAX_ATTEMPTS
+            }
+            // Whoever waits in front of a page asks again.
+            Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. } | Self::SettleProposal { .. } | Self::Notify { .. } => MAX_PATIENT_ATTEMPTS,
         }
     }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod account;
+pub mod accounts;
 pub mod actor;
 pub mod authenticate;
 pub mod backfill_leaves;

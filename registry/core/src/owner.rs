@@ -93,7 +93,7 @@ pub struct OwnerName(String);
 /// The text is no name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error(
-    "the name of an owner has 1 to {MAX_OWNER_NAME_CHARS} characters, all in one line and none of them `<`, `>` or a control \
+    "a name has 1 to {MAX_OWNER_NAME_CHARS} characters, all in one line and none of them `<`, `>` or a control \
      character"
 )]
 pub struct BadOwnerName;

@@ -15,8 +15,11 @@ use crate::{
     config::{Config, Loader, Storage},
     http::{CacheLimits, FileCache, InvalidatingBlobs},
     mail, search, store,
-    world::{BoundedBlocking, Commits, Progress, SystemClock, SystemEntropy},
+    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
 };
+
+/// Passwords hashed at once: each takes 19 MiB and a core.
+pub(crate) const PASSWORDS_AT_ONCE: usize = 2;
 
 /// The open parts of a server.
 pub struct Parts {
@@ -54,6 +57,8 @@ pub async fn open(config: &Config) -> Result<Parts> {
         clock: Arc::new(SystemClock),
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
+        hashing: Arc::new(BoundedBlocking::of(PASSWORDS_AT_ONCE)),
+        vault: Arc::new(FileVault::open(config.accounts.key_file.clone())?),
         progress: Arc::new(Progress::new(commits.clone())),
         public_url: config.server.public_url.clone(),
     };
@@ -82,6 +87,7 @@ pub fn in_folder(loader: Loader, folder: &Path) -> Result<Loader> {
         .fallback("--data", "storage.url", place("files")?.display().to_string())
         .fallback("--data", "search.url", place("search")?.display().to_string())
         .fallback("--data", "mail.url", place("mail")?.display().to_string())
+        .fallback("--data", "accounts.key_file", place("accounts.key")?.display().to_string())
         .fallback("--data", "trust.dir", place("trust")?.display().to_string()))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use adx_registry::blobs;
 use adx_registry::mail::NoMail;
-use adx_registry::world::{BoundedBlocking, Commits, Progress, SystemClock, SystemEntropy};
+use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy};
 use adx_registry_core::Ports;
 use adx_registry_core::actor::Actor;
 use adx_registry_core::ports::Store;
@@ -30,6 +30,8 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         blocking: Arc::new(BoundedBlocking::default()),
+        hashing: Arc::new(BoundedBlocking::default()),
+        vault: Arc::new(FileVault::of(&[7; 32])),
         progress: Arc::new(Progress::new(Commits::default())),
         public_url: None,
     }

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+mod accounts;
+mod accounts_http;
 mod agent_crash;
 mod agent_proxy;
 mod agent_store_contract;

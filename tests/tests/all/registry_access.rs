@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use adx_tests::person::{PASSWORD, Person};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client};
 use reqwest::{Method, StatusCode};
@@ -22,8 +23,10 @@ enum Rule {
     Itself(&'static str),
     /// A publisher, on its own tokens; another's are not there.
     OwnToken,
-    /// Operators.
+    /// Operators, by a token or signed in.
     Operator,
+    /// A person who is signed in, for the own account.
+    Person,
     /// The owners of the namespace that the address names.
     NamespaceOwner,
     /// The same, the publisher and operators.
@@ -31,6 +34,7 @@ enum Rule {
 }
 
 const RULES: &[(&str, Rule)] = &[
+    ("GET /api/v1/account/sessions", Rule::Person),
     ("GET /api/v1/changes", Rule::Public),
     ("GET /api/v1/me", Rule::Known),
     ("GET /api/v1/modules/{namespace}/{name}", Rule::Public),
@@ -42,6 +46,7 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/publishers/{namespace}/proposals", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/proposals/{id}", Rule::SeesOwners),
     ("GET /api/v1/search", Rule::Public),
+    ("GET /api/v1/session", Rule::Public),
     ("GET /api/v1/tokens", Rule::Itself("tokens")),
     ("GET /healthz", Rule::Public),
     ("GET /index/{first}/{second}/{namespace}/{name}", Rule::Public),
@@ -62,11 +67,15 @@ const RULES: &[(&str, Rule)] = &[
     ("HEAD /packages/{sha256}.dsse.json", Rule::Public),
     ("HEAD /tuf/targets/{target}", Rule::Public),
     ("HEAD /tuf/{file}", Rule::Public),
+    ("POST /api/v1/account/second-factor", Rule::Person),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/quarantine", Rule::Operator),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/release-from-quarantine", Rule::Operator),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/unyank", Rule::Owner("publish")),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/yank", Rule::Owner("publish")),
+    ("POST /api/v1/operator", Rule::Public),
     ("POST /api/v1/owners/accept", Rule::Public),
+    ("POST /api/v1/password-reset", Rule::Public),
+    ("POST /api/v1/password-reset/confirm", Rule::Public),
     ("POST /api/v1/publishers", Rule::Operator),
     ("POST /api/v1/publishers/{namespace}/keys", Rule::Owner("keys")),
     ("POST /api/v1/publishers/{namespace}/owners", Rule::Operator),
@@ -74,11 +83,22 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/publishers/{namespace}/proposals/{id}/approve", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/proposals/{id}/cancel", Rule::NamespaceOwner),
     ("POST /api/v1/revocations", Rule::Operator),
+    ("POST /api/v1/session", Rule::Public),
+    ("POST /api/v1/session/unlock", Rule::Public),
+    ("POST /api/v1/sign-up", Rule::Public),
+    ("POST /api/v1/sign-up/verify", Rule::Public),
     ("POST /api/v1/tokens", Rule::Itself("tokens")),
+    ("PUT /api/v1/account/password", Rule::Person),
+    ("PUT /api/v1/account/second-factor", Rule::Person),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
+    ("DELETE /api/v1/account", Rule::Person),
+    ("DELETE /api/v1/account/second-factor", Rule::Person),
+    ("DELETE /api/v1/account/sessions", Rule::Person),
+    ("DELETE /api/v1/account/sessions/{id}", Rule::Person),
     ("DELETE /api/v1/publishers/{namespace}/keys/{key_id}", Rule::Owner("keys")),
     ("DELETE /api/v1/revocations/keys/{key_id}", Rule::Operator),
     ("DELETE /api/v1/revocations/packages/{sha256}", Rule::Operator),
+    ("DELETE /api/v1/session", Rule::Person),
     ("DELETE /api/v1/tokens/{id}", Rule::OwnToken),
 ];
 
@@ -105,8 +125,21 @@ fn operations() -> BTreeMap<String, Rule> {
     operations
 }
 
+/// What a request shows.
+#[derive(Clone, Copy)]
+enum Shown<'a> {
+    Nothing,
+    Token(&'a str),
+    /// A session with its token.
+    Session(&'a Person),
+    /// A session without its token, as when another site makes a browser send it.
+    CookieAlone(&'a Person),
+    /// A session with its token, and an operator's token.
+    Both(&'a Person, &'a str),
+}
+
 /// Calls an operation on what belongs to `adx`, with a body that would be accepted.
-async fn call(registry: &Process, operation: &str, token: Option<&str>, token_id: &str) -> StatusCode {
+async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &str) -> StatusCode {
     let (method, path) = operation.split_once(' ').expect("method and path");
     let path = path
         .replace("{namespace}", "adx")
@@ -123,6 +156,21 @@ async fn call(registry: &Process, operation: &str, token: Option<&str>, token_id
         .replace("{id}", token_id);
     assert!(!path.contains('{'), "{operation}: a parameter this test does not know");
     let body = match (method, path.as_str()) {
+        ("POST", "/api/v1/sign-up" | "/api/v1/session/unlock" | "/api/v1/password-reset") => {
+            Some(json!({ "email": "nobody@example.org" }))
+        }
+        ("POST", "/api/v1/sign-up/verify") => Some(json!({ "code": "0", "name": "Eve", "password": PASSWORD })),
+        ("POST", "/api/v1/operator") => {
+            Some(json!({ "code": "0", "email": "eve@example.org", "name": "Eve", "password": PASSWORD }))
+        }
+        ("POST", "/api/v1/password-reset/confirm") => Some(json!({ "code": "0", "password": PASSWORD })),
+        ("POST", "/api/v1/session") => Some(json!({ "email": "visitor@example.org", "password": PASSWORD })),
+        ("POST", "/api/v1/account/second-factor") | ("DELETE", "/api/v1/account") => {
+            Some(json!({ "password": PASSWORD }))
+        }
+        ("PUT", "/api/v1/account/second-factor") => Some(json!({ "second_factor": "000000" })),
+        ("DELETE", "/api/v1/account/second-factor") => Some(json!({ "password": PASSWORD, "second_factor": "000000" })),
+        ("PUT", "/api/v1/account/password") => Some(json!({ "current": PASSWORD, "new": "another horse" })),
         ("POST", "/api/v1/publishers") => Some(json!({ "namespace": "newcomer", "display_name": "Newcomer" })),
         ("POST", "/api/v1/publishers/adx/keys") => Some(json!({ "public_key_pem": "not a key" })),
         ("POST", "/api/v1/owners/accept") => Some(json!({ "code": "0" })),
@@ -136,9 +184,15 @@ async fn call(registry: &Process, operation: &str, token: Option<&str>, token_id
         _ => None,
     };
     let mut request = client().request(method.parse::<Method>().expect("a method"), format!("{}{path}", registry.url));
-    if let Some(token) = token {
-        request = request.bearer_auth(token);
-    }
+    request = match shown {
+        Shown::Nothing => request,
+        Shown::Token(token) => request.bearer_auth(token),
+        Shown::CookieAlone(person) => request.header("cookie", &person.cookie),
+        Shown::Session(person) => request.header("cookie", &person.cookie).header("x-csrf-token", &person.csrf),
+        Shown::Both(person, token) => {
+            request.header("cookie", &person.cookie).header("x-csrf-token", &person.csrf).bearer_auth(token)
+        }
+    };
     if let Some(body) = body {
         request = request.json(&body);
     }
@@ -175,8 +229,11 @@ async fn every_operation_asks_for_what_its_rule_says() {
     let owner = registry.owner(&running, &operator, "adx", "ada").await;
     let other_owner = registry.owner(&running, &operator, "stranger", "eve").await;
     let (_, token_id) = token_with(&running, &registry.token, "publish").await;
-    for (operation, rule) in operations() {
-        let call = async |token: Option<&str>| call(&running, &operation, token, &token_id).await;
+    let visitor = Person::sign_up(&registry, &running, "visitor").await;
+    let operating = Person::operator(&registry, &running, "grace").await;
+    for (number, (operation, rule)) in operations().into_iter().enumerate() {
+        let show = async |shown: Shown<'_>| call(&running, &operation, shown, &token_id).await;
+        let call = async |token: Option<&str>| show(token.map_or(Shown::Nothing, Shown::Token)).await;
         let expect = |who: &str, status: StatusCode, wanted: StatusCode| {
             assert_eq!(status, wanted, "{operation} with {who}");
         };
@@ -191,8 +248,33 @@ async fn every_operation_asks_for_what_its_rule_says() {
         expect("no credentials", anonymous, StatusCode::UNAUTHORIZED);
         expect("a token never issued", call(Some(NEVER_ISSUED)).await, StatusCode::UNAUTHORIZED);
         expect("what is no token", call(Some("letmein")).await, StatusCode::UNAUTHORIZED);
+        let both = show(Shown::Both(&visitor, &operator)).await;
+        expect("a session and a token at once", both, StatusCode::BAD_REQUEST);
+        if !operation.starts_with("GET ") {
+            expect("a session without its token", show(Shown::CookieAlone(&operating)).await, StatusCode::FORBIDDEN);
+        }
+        let by_visitor = match rule {
+            Rule::Person => None,
+            _ => Some(show(Shown::Session(&visitor)).await),
+        };
+        if let Some(status) = by_visitor {
+            let wanted = if rule == Rule::Known { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            expect("a person's session", status, wanted);
+        }
         match rule {
             Rule::Public => unreachable!("answered above"),
+            Rule::Person => {
+                for token in [&registry.token, &operator, &owner] {
+                    expect("a token instead of a session", call(Some(token)).await, StatusCode::FORBIDDEN);
+                }
+                // One for each: some of them end it.
+                let person = Person::sign_up(&registry, &running, &format!("person-{number}")).await;
+                let allowed = show(Shown::Session(&person)).await;
+                assert!(
+                    ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&allowed) && !allowed.is_server_error(),
+                    "{operation} by a person: {allowed}"
+                );
+            }
             Rule::Known => {
                 expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::OK);
                 expect("an operator's token", call(Some(&operator)).await, StatusCode::OK);
@@ -251,11 +333,13 @@ async fn every_operation_asks_for_what_its_rule_says() {
                 expect("a publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
                 expect("an owner's token", call(Some(&owner)).await, StatusCode::FORBIDDEN);
                 // What belongs to `adx` is no release and no key here, so some find nothing; and it has owners.
-                let allowed = call(Some(&operator)).await;
-                assert!(
-                    [StatusCode::CREATED, StatusCode::NOT_FOUND, StatusCode::CONFLICT].contains(&allowed),
-                    "{operation} with an operator's token: {allowed}"
-                );
+                for shown in [Shown::Token(&operator), Shown::Session(&operating)] {
+                    let allowed = show(shown).await;
+                    assert!(
+                        [StatusCode::CREATED, StatusCode::NOT_FOUND, StatusCode::CONFLICT].contains(&allowed),
+                        "{operation} by an operator: {allowed}"
+                    );
+                }
             }
         }
     }

@@ -29,8 +29,13 @@ fn a_server_on_a_new_folder_closes_it_to_others() {
     let mut command = Command::new(&programs().registry);
     command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
     let running = Process::start("registry", &mut command, folder.path());
-    let expected =
-        [(".", 0o700), ("registry.sqlite", 0o600), ("registry.sqlite-shm", 0o600), ("registry.sqlite-wal", 0o600)];
+    let expected = [
+        (".", 0o700),
+        ("accounts.key", 0o600),
+        ("registry.sqlite", 0o600),
+        ("registry.sqlite-shm", 0o600),
+        ("registry.sqlite-wal", 0o600),
+    ];
     assert_eq!(modes(&data), expected.map(|(name, mode)| (name.to_owned(), mode)));
     assert!(running.stop().success());
 }

@@ -1,5 +1,6 @@
 //! What every store must do, on SQLite and on PostgreSQL.
 
+mod accounts;
 mod feed;
 mod log;
 mod moderation;

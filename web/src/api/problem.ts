@@ -8,6 +8,8 @@ export class Problem extends Error {
     readonly title: string,
     readonly detail?: string,
     readonly hint?: string,
+    /** What kind of problem, by a name that never changes: the end of its `type`. */
+    readonly kind?: string,
   ) {
     super(title);
   }
@@ -27,5 +29,6 @@ export function toProblem(status: number, body: unknown): Problem {
     const value: unknown = (body as Record<string, unknown>)[key];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  return new Problem(status, text('title') ?? '', text('detail'), text('hint'));
+  const kind = text('type')?.split('/').at(-1);
+  return new Problem(status, text('title') ?? '', text('detail'), text('hint'), kind);
 }

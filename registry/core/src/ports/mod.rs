@@ -1,5 +1,6 @@
 //! What the use cases need from the world. Each trait has two adapters and one contract test in `adx-tests`.
 
+mod accounts;
 mod blob_key;
 mod blobs;
 mod blocking;
@@ -8,6 +9,7 @@ mod owners;
 mod progress;
 mod search;
 mod store;
+mod vault;
 mod witnesses;
 mod world;
 
@@ -16,6 +18,8 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use url::Url;
 
+use crate::accounts::Code;
+pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
 pub use blocking::{Blocking, Stopped, off_reactor};
@@ -24,6 +28,7 @@ pub use owners::{OwnerReader, OwnerWriter};
 pub use progress::{PublishProgress, PublishStep, SignStep};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
 pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
+pub use vault::{NotOurs, Vault};
 pub use witnesses::{CosignAnswer, WitnessError, Witnesses};
 pub use world::{Clock, Entropy, EntropyRng};
 
@@ -44,6 +49,10 @@ pub struct Ports {
     pub entropy: Arc<dyn Entropy>,
     /// Threads for work that would hold up the reactor.
     pub blocking: Arc<dyn Blocking>,
+    /// The same for passwords, of which each takes 19 MiB to hash: two at once are enough.
+    pub hashing: Arc<dyn Blocking>,
+    /// Secrets that the database alone must not tell.
+    pub vault: Arc<dyn Vault>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
     /// Where the world reaches the registry; none if nobody said.
@@ -55,6 +64,21 @@ impl Ports {
     pub fn now(&self) -> OffsetDateTime {
         let now = self.clock.now();
         now.replace_millisecond(now.millisecond()).unwrap_or(now)
+    }
+
+    /// Where a page of this registry takes a code. It stands behind a `#`, so that it reaches neither a server's log nor another
+    /// site.
+    pub(crate) fn page_with_code(&self, page: &str, code: &Code) -> String {
+        let code = code.expose();
+        match &self.public_url {
+            Some(url) => format!("{}/{page}#{code}", url.as_str().trim_end_matches('/')),
+            None => format!("on the page /{page} of the registry, give this code: {code}"),
+        }
+    }
+
+    /// The page where the code of an operators' link is given.
+    pub fn operator_page(&self, code: &Code) -> String {
+        self.page_with_code("operator", code)
     }
 
     /// What a command in a letter ends with, so that it can be typed on a machine that knows no registry.

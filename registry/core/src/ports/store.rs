@@ -9,6 +9,7 @@ use semver::Version;
 use thiserror::Error;
 use time::OffsetDateTime;
 
+use super::accounts::{AccountReader, AccountWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use crate::Id;
 use crate::job::{Job, JobCounts, NewJob};
@@ -32,7 +33,7 @@ pub trait Store: Send + Sync {
 
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
-pub trait Reader: OwnerReader + Send {
+pub trait Reader: OwnerReader + AccountReader + Send {
     /// The publisher whose namespace has the same canonical form.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
 
@@ -125,7 +126,7 @@ pub trait Reader: OwnerReader + Send {
 /// Locks are taken in one order, or two would wait for each other: a module's, the feed's, that of the leaves, that of the kill
 /// list; rows after them.
 #[async_trait]
-pub trait Transaction: Reader + OwnerWriter {
+pub trait Transaction: Reader + OwnerWriter + AccountWriter {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
     async fn insert_publisher(&mut self, publisher: &Publisher) -> Result<(), StoreError>;
@@ -342,6 +343,8 @@ pub enum Constraint {
     ModuleName,
     /// A module has a version once.
     ReleaseVersion,
+    /// An address has one account.
+    AccountAddress,
 }
 
 /// Why rows could not be kept or given.

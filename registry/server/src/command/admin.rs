@@ -25,7 +25,9 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    Places, admin_hints,
+    Places,
+    account::{self, AccountCommand},
+    admin_hints,
     hint::Hint as _,
     owner::{self, OwnerCommand},
     print,
@@ -36,7 +38,7 @@ use crate::{
     config::Config,
     mail::NoMail,
     parts, store, trust,
-    world::{BoundedBlocking, Commits, Progress, SystemClock, SystemEntropy},
+    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
 };
 
 #[derive(Subcommand)]
@@ -58,6 +60,14 @@ pub(super) enum Admin {
         #[command(flatten)]
         common: Common,
     },
+    /// Print a link with which somebody becomes an operator, once within a day; the link before is void
+    Link {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// The accounts of people
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// The first owners of a namespace, and owners who lost their tokens
     #[command(subcommand)]
     Owner(OwnerCommand),
@@ -142,6 +152,8 @@ pub(super) fn run(admin: Admin) -> Result<()> {
                 create_publisher(namespace, display_name, &common).await
             }
             Admin::CreateOperatorToken { label, common } => create_operator_token(&label, &common).await,
+            Admin::Link { common } => account::link(&common).await,
+            Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
@@ -259,6 +271,8 @@ pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
         clock: Arc::new(SystemClock),
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
+        hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
+        vault: Arc::new(FileVault::open(config.accounts.key_file)?),
         progress: Arc::new(Progress::new(Commits::default())),
         public_url: config.server.public_url,
     })

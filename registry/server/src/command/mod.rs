@@ -1,5 +1,6 @@
 //! The command line: reads it, runs what it asks for, and says what went wrong.
 
+mod account;
 mod admin;
 mod admin_hints;
 mod hint;

@@ -8,7 +8,9 @@ use std::{
 };
 
 use actix_web::web::Data;
-use adx_registry_core::{Ports, backfill_leaves::backfill_leaves, ceremony::Ceremony, sign_round::RoundSigner};
+use adx_registry_core::{
+    Ports, accounts::first_operator_link, backfill_leaves::backfill_leaves, ceremony::Ceremony, sign_round::RoundSigner,
+};
 use adx_signing::tuf::Lifetimes;
 use anyhow::{Context as _, Result, bail};
 use secrecy::ExposeSecret as _;
@@ -19,7 +21,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use super::{Places, hint::Hint as _, trust::of_installed};
+use super::{Places, hint::Hint as _, print, trust::of_installed};
 use crate::{
     config::{self, Config},
     http::{self, Metrics, State},
@@ -85,6 +87,10 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
             tracing::warn!("letters say no address of this registry: set `server.public_url`");
         }
     }
+    if ports.public_url.is_none() && address.ip().is_loopback() {
+        // Letters lead back to where it is read as well.
+        ports.public_url = format!("http://{address}").parse().ok();
+    }
     let state = Data::new(State::new(ports.clone(), Arc::clone(&config), commits.clone(), files, metrics.clone()));
     let stopping = state.stopping.clone();
     let leaves = backfill_leaves(&ports).await.context("what is older than the log cannot be logged")?;
@@ -113,6 +119,11 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
         announce(file, address).with_context(|| format!("cannot write {}", file.display()))?;
     }
     tracing::info!(%address, "ready");
+    // Not into the log, which is kept.
+    if let Some(code) = first_operator_link(&ports).await.context("the first operator's link cannot be made")? {
+        let page = ports.operator_page(&code);
+        print(&format!("nobody runs this registry yet: whoever opens this within 24 hours does\n\n    {page}\n\n"))?;
+    }
 
     tokio::select! {
         _ = terminate.recv() => {}

@@ -9,7 +9,7 @@ mod setting;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
-pub use sections::{Cache, Config, Database, Limits, Log, Mail, Search, Server, Storage, Trust, Worker};
+pub use sections::{Accounts, Cache, Config, Database, Limits, Log, Mail, Search, Server, Storage, Trust, Worker};
 pub use setting::{Size, Span};
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};

@@ -125,6 +125,13 @@ sections! {
         roles_lifetime: Span = Span::secs(90 * 24 * 3_600),
     }
 
+    /// The accounts of people.
+    accounts: Accounts {
+        /// The key that seals the seeds of one-time passwords, made at the first start. Servers of one database have the same. Keep
+        /// a copy apart from the database's: without it, nobody who has one-time passwords on can sign in.
+        key_file: PathBuf = PathBuf::from("data/accounts.key"),
+    }
+
     /// Discovery.
     search: Search {
         /// A folder for the embedded index (Tantivy), or `http(s)://…` for Meilisearch.
@@ -135,7 +142,7 @@ sections! {
         index: String = "modules".to_owned(),
     }
 
-    /// Letters to the owners of publishers.
+    /// Letters to people: to owners of publishers, and about accounts.
     mail: Mail {
         /// A folder, into which each is written as a file (`.eml`), or a server: `smtp://USER:PASSWORD@HOST:PORT` (STARTTLS,
         /// port 587) or `smtps://…` (TLS from the first byte, port 465). `smtp://HOST?tls=opportunistic` does without

@@ -3,13 +3,14 @@
 use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
-use adx_registry_core::{actor::Actor, authenticate::authenticate};
+use adx_registry_core::{accounts::authenticate_session, actor::Actor, authenticate::authenticate};
 use adx_signing::name::{ModuleId, Namespace};
 use semver::Version;
 
 use super::{problem::Problem, state::State};
 
-/// The caller, authenticated: an unknown or expired token is refused even where none is needed.
+/// The caller, authenticated by a token or by the session of a browser: one that is unknown or has ended is refused even where none is
+/// needed, and so are both at once. What changes something in a session brings the session's token too.
 #[derive(Clone, Debug)]
 pub(super) struct Caller(pub(super) Actor);
 
@@ -20,9 +21,21 @@ impl FromRequest for Caller {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let state = request.app_data::<web::Data<State>>().cloned();
         let bearer = bearer(request);
+        let request = request.clone();
         Box::pin(async move {
             let state = state.ok_or_else(|| Problem::internal(&std::io::Error::other("no shared state")))?;
-            Ok(Self(authenticate(&state.ports, bearer?.as_deref()).await?))
+            let actor = match (bearer?, state.cookie.shown(request.headers())) {
+                (Some(_), Some(_)) => {
+                    return Err(Problem::bad_request("the request shows a token and a session: send one of the two"));
+                }
+                (None, Some(secret)) => {
+                    let actor = authenticate_session(&state.ports, &secret).await?;
+                    state.cookie.refuse_forged(request.method(), request.headers(), &secret)?;
+                    actor
+                }
+                (bearer, None) => authenticate(&state.ports, bearer.as_deref()).await?,
+            };
+            Ok(Self(actor))
         })
     }
 }

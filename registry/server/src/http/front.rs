@@ -74,7 +74,8 @@ pub(super) async fn front<B: MessageBody + 'static>(
     }
     let status = response.status();
     let https = state.as_ref().is_some_and(|state| state.config.is_https());
-    headers(area, &method, response.headers_mut(), https);
+    let personal = is_personal(response.request().path());
+    headers(area, &method, response.headers_mut(), https, personal);
     if let Some(state) = state {
         let long_poll = response.request().path() == "/api/v1/changes";
         state.metrics.answered(area, status, (!long_poll).then(|| started.elapsed()));
@@ -137,7 +138,14 @@ fn request_id(state: &State) -> String {
     hex::encode(bytes)
 }
 
-fn headers(area: Area, method: &Method, headers: &mut HeaderMap, https: bool) {
+/// Whether an address answers with what is one person's: no other site's page may read it.
+fn is_personal(path: &str) -> bool {
+    ["/api/v1/session", "/api/v1/account"]
+        .iter()
+        .any(|address| path.strip_prefix(address).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+fn headers(area: Area, method: &Method, headers: &mut HeaderMap, https: bool, personal: bool) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     if https {
         // Over plain http browsers ignore it, and a development machine must not be locked out.
@@ -146,14 +154,14 @@ fn headers(area: Area, method: &Method, headers: &mut HeaderMap, https: bool) {
     }
     match area {
         // Public and the same for everybody: any page may read them. Tokens travel in a header
-        // that no browser adds by itself, so there is nothing here for another site to abuse.
+        // that no browser adds by itself, and a browser gives `*` to no request with cookies.
         Area::Index | Area::Packages | Area::Trust => {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
             headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, CROSS_ORIGIN);
         }
         Area::Api => {
             headers.insert(header::CONTENT_SECURITY_POLICY, DATA_POLICY);
-            if *method == Method::GET || *method == Method::HEAD {
+            if (*method == Method::GET || *method == Method::HEAD) && !personal {
                 headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY_ORIGIN);
                 headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, CROSS_ORIGIN);
             }

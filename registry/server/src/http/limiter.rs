@@ -84,6 +84,15 @@ impl Limiter {
     }
 }
 
+/// Where a request comes from: its address, of IPv6 its network; none if it is this machine.
+pub(super) fn network_of(headers: &HeaderMap, peer: Option<SocketAddr>, behind_proxy: bool) -> Option<String> {
+    let forwarded = headers.get(header::X_FORWARDED_FOR).and_then(|value| value.to_str().ok());
+    match (ByAddress { enabled: true, behind_proxy }).key(peer.map(|peer| peer.ip()), forwarded) {
+        CallerKey::Address(address) => Some(address.to_string()),
+        CallerKey::Exempt => None,
+    }
+}
+
 /// The middleware: lets a request through, or answers 429.
 pub(super) async fn limit<B: MessageBody + 'static>(
     limiter: Data<Limiter>,

@@ -1,7 +1,9 @@
 //! HTTP: one endpoint, or one small resource, a file.
 
+mod account_refusals;
 mod api;
 mod app;
+mod browser;
 mod caller;
 mod docs;
 pub mod dto;
@@ -18,6 +20,7 @@ mod pages;
 pub mod problem;
 mod refusals;
 mod routes;
+mod session_cookie;
 mod state;
 
 pub use app::serve;

@@ -8,7 +8,7 @@ use utoipa::{
     OpenApi,
     openapi::{
         OpenApi as Document,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_actix_web::AppExt as _;
@@ -31,6 +31,7 @@ use super::{docs, routes};
         (name = "files", description = "Index files, packages and envelopes; repository metadata and the log that prove them"),
         (name = "publishers", description = "Who owns a namespace, and signs with which keys"),
         (name = "owners", description = "Who holds a namespace together, and what they decide"),
+        (name = "accounts", description = "People: signing up and in, and what belongs to their accounts"),
         (name = "tokens", description = "What a caller may do"),
         (name = "moderation", description = "What operators withhold and revoke"),
         (name = "operations", description = "For whoever runs the registry"),
@@ -55,7 +56,19 @@ pub fn document() -> Document {
             "A token made by POST /api/v1/tokens, by accepting an invitation, or by `adx-registry admin`.",
         ))
         .build();
-    document.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(token));
+    let session = ApiKeyValue::with_description(
+        "__Host-adx_session",
+        "The session of a person's browser, set by POST /api/v1/session; `adx_session` where the registry is reached by http on \
+         its own machine.",
+    );
+    let csrf = ApiKeyValue::with_description(
+        "X-CSRF-Token",
+        "With what changes something in a session: the `csrf_token` of GET /api/v1/session.",
+    );
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("token", SecurityScheme::Http(token));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
+    components.add_security_scheme("csrf", SecurityScheme::ApiKey(ApiKey::Header(csrf)));
     document
 }
 

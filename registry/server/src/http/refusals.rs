@@ -64,6 +64,7 @@ impl From<Denied> for Problem {
         match denied {
             Denied::Unauthenticated => Self::unauthenticated(detail),
             Denied::OperatorOnly | Denied::PublisherOnly | Denied::OwnerOnly => Self::forbidden(detail),
+            Denied::PersonOnly => Self::forbidden(detail).hint("Sign in: POST /api/v1/session."),
             Denied::OtherNamespace { own, .. } => {
                 Self::forbidden(detail).hint(format!("Use a token of that namespace, or publish under `{own}`."))
             }
@@ -77,6 +78,9 @@ impl From<AuthenticateError> for Problem {
     fn from(error: AuthenticateError) -> Self {
         match error {
             AuthenticateError::Invalid | AuthenticateError::Expired(_) => Self::unauthenticated(error.to_string()),
+            AuthenticateError::SessionEnded => {
+                Self::unauthenticated(error.to_string()).hint("Sign in again: POST /api/v1/session.")
+            }
             AuthenticateError::Store(error) => error.into(),
         }
     }

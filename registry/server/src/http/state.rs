@@ -7,7 +7,7 @@ use adx_registry_core::Ports;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{files::FileCache, health::Readiness, metrics::Metrics};
+use super::{files::FileCache, health::Readiness, metrics::Metrics, session_cookie::SessionCookie};
 use crate::{
     config::Config,
     worker::SigningHealth,
@@ -41,6 +41,8 @@ pub struct State {
     pub stopping: CancellationToken,
     /// Time since the process began.
     pub ticks: Ticks,
+    /// How people's sessions are set and read.
+    pub(super) cookie: SessionCookie,
     /// `Cache-Control` of index files.
     pub index_cache_control: HeaderValue,
 }
@@ -59,6 +61,7 @@ impl State {
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
             ticks: Ticks::start(),
+            cookie: SessionCookie::new(&config),
             index_cache_control: max_age(config.cache.index_max_age.0),
             config,
         }

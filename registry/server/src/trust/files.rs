@@ -8,7 +8,7 @@ use std::{
 };
 
 /// For nobody but its owner.
-pub(super) const SECRET: u32 = 0o600;
+pub(crate) const SECRET: u32 = 0o600;
 /// For everybody to read.
 pub(super) const PUBLIC: u32 = 0o644;
 
@@ -23,7 +23,7 @@ pub(super) fn write_whole(path: &Path, content: &[u8], mode: u32) -> io::Result<
 }
 
 /// The same, never over a file that is there.
-pub(super) fn write_new(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+pub(crate) fn write_new(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let folder = folder_of(path);
     let mut beside = temporary(folder, mode)?;
     beside.write_all(content)?;
@@ -38,12 +38,12 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 /// Makes a folder for nobody but its owner, with those above it, unless it is there.
-pub(super) fn make_private_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// Reads a file, refusing one that is longer than `cap` bytes: a wrong file must not fill the memory.
-pub(super) fn read_capped(path: &Path, cap: usize) -> io::Result<Vec<u8>> {
+pub(crate) fn read_capped(path: &Path, cap: usize) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     File::open(path)?.take(cap as u64 + 1).read_to_end(&mut content)?;
     if content.len() > cap {
@@ -53,7 +53,7 @@ pub(super) fn read_capped(path: &Path, cap: usize) -> io::Result<Vec<u8>> {
 }
 
 /// Whether others than the owner may read a file: whoever could read a secret may use it already.
-pub(super) fn is_shared(path: &Path) -> io::Result<bool> {
+pub(crate) fn is_shared(path: &Path) -> io::Result<bool> {
     let mode = std::fs::metadata(path)?.permissions().mode();
     Ok(mode.trailing_zeros() < 6)
 }

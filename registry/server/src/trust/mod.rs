@@ -7,7 +7,7 @@
 pub mod carried;
 pub mod custody;
 pub mod documents;
-mod files;
+pub(crate) mod files;
 pub mod first;
 pub mod install;
 pub mod installed;

@@ -125,7 +125,7 @@ impl Worker {
                 _ = ticks.tick() => {}
                 () = self.stopping.cancelled() => return,
             }
-            for task in [Task::SweepOrphans, Task::SweepSuperseded] {
+            for task in [Task::SweepOrphans, Task::SweepSuperseded, Task::SweepAccounts] {
                 match enqueue(&self.ports, task).await {
                     Ok(()) => self.commits.announce_work(),
                     Err(error) => tracing::warn!(error = chain(&error), "no sweep is enqueued"),

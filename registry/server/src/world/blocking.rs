@@ -11,10 +11,17 @@ pub struct BoundedBlocking {
     permits: Arc<Semaphore>,
 }
 
+impl BoundedBlocking {
+    /// With so many pieces of work at once.
+    pub fn of(at_once: usize) -> Self {
+        Self { permits: Arc::new(Semaphore::new(at_once)) }
+    }
+}
+
 impl Default for BoundedBlocking {
     fn default() -> Self {
         let cores = thread::available_parallelism().map_or(2, usize::from);
-        Self { permits: Arc::new(Semaphore::new(cores)) }
+        Self::of(cores)
     }
 }
 

@@ -5,9 +5,11 @@ mod clock;
 mod entropy;
 mod failpoint;
 mod progress;
+mod vault;
 
 pub use blocking::BoundedBlocking;
 pub use clock::{SystemClock, Ticks};
 pub use entropy::SystemEntropy;
 pub use failpoint::fail_point;
 pub use progress::{Commits, Progress};
+pub use vault::{FileVault, VaultError};

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use adx_index::document::SearchDocument;
 use adx_registry::blobs;
-use adx_registry::world::{BoundedBlocking, Commits, Progress, SystemEntropy};
+use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemEntropy};
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::authenticate;
 use adx_registry_core::change_keys::{AddKeyRequest, add_key, last_change, publisher_and_keys};
@@ -50,7 +50,7 @@ pub(super) struct World {
 impl World {
     /// The namespace `acme`, with one key that its publisher's token registered.
     pub(super) async fn new(engine: Engine) -> Self {
-        let clock = Arc::new(SetClock(Mutex::new(Samples::now())));
+        let clock = Arc::new(SetClock::at(Samples::now()));
         let mail = Arc::new(Mailbox::default());
         let ports = ports(Arc::clone(&engine.store), &clock, &mail);
         let (_, issued) = create_publisher_on_the_machine(&ports, namespace(), "Acme").await.unwrap();
@@ -184,7 +184,7 @@ impl World {
 /// Where the world reaches the registry.
 pub(super) const REGISTRY: &str = "https://registry.example.org";
 
-fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mailbox>) -> Ports {
+pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mailbox>) -> Ports {
     Ports {
         store,
         blobs: blobs::open(&"memory:///".parse().unwrap(), [], Arc::new(Counting::default())).unwrap(),
@@ -194,6 +194,8 @@ fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mailbox>) -> P
         // Two servers must not make the same identifiers.
         entropy: Arc::new(SystemEntropy),
         blocking: Arc::new(BoundedBlocking::default()),
+        hashing: Arc::new(BoundedBlocking::default()),
+        vault: Arc::new(FileVault::of(&[7; 32])),
         progress: Arc::new(Progress::new(Commits::default())),
         public_url: Some(REGISTRY.parse().unwrap()),
     }
@@ -238,14 +240,18 @@ fn only(found: Proposals) -> Proposal {
 }
 
 /// A clock that stands where it is set.
-pub(super) struct SetClock(Mutex<OffsetDateTime>);
+pub(crate) struct SetClock(Mutex<OffsetDateTime>);
 
 impl SetClock {
+    pub(crate) fn at(time: OffsetDateTime) -> Self {
+        Self(Mutex::new(time))
+    }
+
     pub(super) fn set(&self, to: OffsetDateTime) {
         *self.0.lock().unwrap() = to;
     }
 
-    pub(super) fn pass(&self, time: Duration) {
+    pub(crate) fn pass(&self, time: Duration) {
         *self.0.lock().unwrap() += time;
     }
 }
@@ -262,14 +268,14 @@ impl Clock for SetClock {
 
 /// Everybody's letters.
 #[derive(Default)]
-pub(super) struct Mailbox {
+pub(crate) struct Mailbox {
     letters: Mutex<Vec<Message>>,
     is_down: AtomicBool,
 }
 
 impl Mailbox {
     /// The letters since the last time.
-    pub(super) fn take(&self) -> Vec<Message> {
+    pub(crate) fn take(&self) -> Vec<Message> {
         std::mem::take(&mut *self.letters.lock().unwrap())
     }
 

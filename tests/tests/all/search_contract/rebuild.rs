@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use adx_index::document::SearchDocument;
 use adx_registry::blobs;
 use adx_registry::mail::NoMail;
-use adx_registry::world::{BoundedBlocking, Commits, Progress, SystemClock};
+use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock};
 use adx_registry_core::Ports;
 use adx_registry_core::ports::{SearchError, SearchIndex, SearchPage, SearchQuery, Store};
 use adx_registry_core::release::Module;
@@ -67,6 +67,8 @@ impl Rows {
             clock: Arc::new(SystemClock),
             entropy,
             blocking: Arc::new(BoundedBlocking::default()),
+            hashing: Arc::new(BoundedBlocking::default()),
+            vault: Arc::new(FileVault::of(&[7; 32])),
             progress: Arc::new(Progress::new(Commits::default())),
             public_url: None,
         }

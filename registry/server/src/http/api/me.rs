@@ -16,7 +16,7 @@ use crate::http::{
         (status = 200, description = "The caller", body = Actor),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 #[get("/me")]
 pub(super) async fn get_me(Caller(actor): Caller) -> Result<web::Json<Actor>, Problem> {

@@ -1,10 +1,12 @@
 //! `/api/v1`: one resource a file.
 
+mod account;
 mod changes;
 mod keys;
 mod me;
 mod modules;
 mod owners;
+mod password;
 mod proof;
 mod proposals;
 mod publish;
@@ -12,6 +14,9 @@ mod publishers;
 mod quarantine;
 mod revocations;
 mod search;
+mod second_factor;
+mod session;
+mod sign_up;
 mod tokens;
 mod versions;
 mod yank;
@@ -51,5 +56,22 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(tokens::list_tokens)
         .service(tokens::create_token)
         .service(tokens::revoke_token)
-        .service(me::get_me);
+        .service(me::get_me)
+        .service(sign_up::sign_up)
+        .service(sign_up::verify)
+        .service(sign_up::claim_operator)
+        .service(session::get_session)
+        .service(session::sign_in)
+        .service(session::sign_out)
+        .service(session::ask_unlock)
+        .service(account::erase_account)
+        .service(account::list_sessions)
+        .service(account::end_other_sessions)
+        .service(account::end_session)
+        .service(password::change_password)
+        .service(password::ask_reset)
+        .service(password::reset_password)
+        .service(second_factor::begin_second_factor)
+        .service(second_factor::confirm_second_factor)
+        .service(second_factor::remove_second_factor);
 }

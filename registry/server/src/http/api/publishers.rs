@@ -52,7 +52,7 @@ pub(super) async fn get_publisher(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/publishers")]
 pub(super) async fn create_publisher(

@@ -33,7 +33,7 @@ use crate::http::{
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/modules/{namespace}/{name}/versions/{version}/quarantine")]
 pub(super) async fn quarantine_version(
@@ -67,7 +67,7 @@ pub(super) async fn quarantine_version(
         (status = 404, description = "No such version", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "It is revoked", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/modules/{namespace}/{name}/versions/{version}/release-from-quarantine")]
 pub(super) async fn release_version_from_quarantine(

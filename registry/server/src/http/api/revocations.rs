@@ -33,7 +33,7 @@ use crate::http::{
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not one package or one key, or not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/revocations")]
 pub(super) async fn revoke(
@@ -67,7 +67,7 @@ pub(super) async fn revoke(
         (status = 404, description = "Not revoked", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a digest", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[delete("/revocations/packages/{sha256}")]
 pub(super) async fn unrevoke_package(
@@ -93,7 +93,7 @@ pub(super) async fn unrevoke_package(
         (status = 404, description = "Not revoked", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a key's id", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[delete("/revocations/keys/{key_id}")]
 pub(super) async fn unrevoke_key(

@@ -192,7 +192,7 @@ pub struct TokenCreated {
     pub token: Token,
 }
 
-/// What kind of caller a token stands for.
+/// What kind of caller it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ActorKind {
@@ -202,6 +202,8 @@ pub enum ActorKind {
     Owner,
     /// Who runs the registry.
     Operator,
+    /// A person who is signed in.
+    Person,
 }
 
 /// Who the caller is.
@@ -215,6 +217,10 @@ pub struct Actor {
     /// The owner's id, for an owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
-    /// The token used.
-    pub token: Token,
+    /// The account's id, for a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The token used; none by a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<Token>,
 }

@@ -228,23 +228,31 @@ impl From<&token::Token> for Token {
 impl Actor {
     /// Describes a caller; nobody for an anonymous one.
     pub fn describe(actor: &actor::Actor) -> Option<Self> {
+        let by_token = |kind, token: &token::Token| Self {
+            kind,
+            namespace: None,
+            owner: None,
+            account: None,
+            token: Some(token.into()),
+        };
         match actor {
             actor::Actor::Anonymous => None,
-            actor::Actor::Publisher { publisher, token } => Some(Self {
-                kind: ActorKind::Publisher,
-                namespace: Some(publisher.namespace.to_string()),
-                owner: None,
-                token: token.into(),
-            }),
+            actor::Actor::Publisher { publisher, token } => {
+                Some(Self { namespace: Some(publisher.namespace.to_string()), ..by_token(ActorKind::Publisher, token) })
+            }
             actor::Actor::Owner { owner, publisher, token } => Some(Self {
-                kind: ActorKind::Owner,
                 namespace: Some(publisher.namespace.to_string()),
                 owner: Some(owner.id.to_string()),
-                token: token.into(),
+                ..by_token(ActorKind::Owner, token)
             }),
-            actor::Actor::Operator { token } => {
-                Some(Self { kind: ActorKind::Operator, namespace: None, owner: None, token: token.into() })
-            }
+            actor::Actor::Operator { token } => Some(by_token(ActorKind::Operator, token)),
+            actor::Actor::Person { account, .. } => Some(Self {
+                kind: ActorKind::Person,
+                namespace: None,
+                owner: None,
+                account: Some(account.id.to_string()),
+                token: None,
+            }),
         }
     }
 }

@@ -4,8 +4,10 @@ mod account;
 mod catalogue;
 pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
+pub(in crate::http) mod from_people;
 mod moderation;
 mod owners;
+mod person;
 
 pub use account::{
     Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewKey, NewPublisher, NewToken, Publisher,
@@ -19,4 +21,8 @@ pub use moderation::{NewQuarantine, NewRevocation};
 pub use owners::{
     Approval, InvitationCode, NewOwner, NewProposal, Owner, OwnerAccepted, OwnerList, OwnerReference, OwnerState,
     Proposal, ProposalList, ProposalState, ProposedAction,
+};
+pub use person::{
+    Account, MailAddress, NewAccount, NewOperator, OneTimePassword, PasswordChange, PasswordProof, PasswordReset,
+    RecoveryCodeList, SecondFactorRemoval, SecondFactorSeed, Session, SessionList, SessionState, SignIn,
 };

@@ -22,6 +22,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "tokens_hash" => Constraint::TokenHash,
         "modules_name" => Constraint::ModuleName,
         "releases_version" => Constraint::ReleaseVersion,
+        "accounts_address" => Constraint::AccountAddress,
         _ => return None,
     })
 }

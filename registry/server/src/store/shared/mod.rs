@@ -1,5 +1,7 @@
 //! Every query, once, for the engine of the parent module. See `store/mod.rs`.
 
+mod account_proofs;
+mod accounts;
 mod decode;
 mod feed;
 mod jobs;
@@ -12,6 +14,7 @@ mod releases;
 mod revocations;
 mod sentences;
 mod session;
+mod session_accounts;
 mod session_owners;
 mod signing;
 mod tokens;

@@ -21,6 +21,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "tokens.hash" => Constraint::TokenHash,
         "modules.canonical" => Constraint::ModuleName,
         "releases.module_id, releases.precedence" => Constraint::ReleaseVersion,
+        "accounts.address_key" => Constraint::AccountAddress,
         _ => return None,
     })
 }

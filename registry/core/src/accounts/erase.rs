@@ -1,0 +1,33 @@
+//! An end to an account: nothing personal is left of it.
+
+use super::prove::prove;
+use super::{AccountError, Password};
+use crate::Ports;
+use crate::account::{Account, AccountState};
+use crate::actor::Actor;
+
+/// Erases the account of whoever asks. The row stays, so that what it did is somebody's still, without a name.
+///
+/// # Errors
+/// [`AccountError`]; nothing has changed then.
+#[tracing::instrument(name = "account.erase", skip_all)]
+pub async fn erase_account(ports: &Ports, actor: &Actor, password: &Password) -> Result<(), AccountError> {
+    let (account, _) = actor.person()?;
+    prove(ports, account, password).await?;
+    let mut transaction = ports.store.begin().await?;
+    let locked = transaction.lock_account(account.id).await?;
+    // Somebody changed the password meanwhile, or the account is no more.
+    let Some(locked) = locked.filter(|locked| locked.is_active() && locked.password == account.password) else {
+        transaction.rollback().await?;
+        return Err(AccountError::WrongPassword);
+    };
+    let erased =
+        Account { email: None, name: None, password: None, state: AccountState::Erased, is_operator: false, ..locked };
+    transaction.update_account(&erased).await?;
+    transaction.end_sessions_of(erased.id, None).await?;
+    transaction.void_account_codes(erased.id, None).await?;
+    transaction.remove_second_factor(erased.id).await?;
+    transaction.commit().await?;
+    tracing::info!(account = %erased.id, "an account was erased");
+    Ok(())
+}

@@ -1,0 +1,134 @@
+//! Letters to people about their accounts. The codes are made as they are sent, so that none stands in a row or in the outbox.
+
+use adx_signing::utc::UtcSecond;
+
+use super::Code;
+use crate::account::{Account, AccountCode, AccountState, CodePurpose};
+use crate::job::{AccountLetter, NewJob, Task};
+use crate::ports::{Message, StoreError, Transaction};
+use crate::run_jobs::JobError;
+use crate::{Id, Ports};
+
+/// Promises a letter with the transaction.
+pub(super) async fn promise(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    account: Id<Account>,
+    letter: AccountLetter,
+) -> Result<(), StoreError> {
+    let now = ports.now();
+    let task = Task::SendAccountLetter { account, letter };
+    transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await
+}
+
+/// Sends one. Whoever has the account no more gets none.
+#[tracing::instrument(name = "account.send_letter", skip_all, fields(%account, letter = letter.as_str()))]
+pub(crate) async fn send_letter(ports: &Ports, account: Id<Account>, letter: AccountLetter) -> Result<(), JobError> {
+    let mut transaction = ports.store.begin().await?;
+    let Some(account) = transaction.lock_account(account).await? else {
+        transaction.rollback().await?;
+        return Ok(());
+    };
+    let expected = if letter == AccountLetter::Verify { AccountState::Unverified } else { AccountState::Active };
+    let Some(to) = account.email.filter(|_| account.state == expected) else {
+        transaction.rollback().await?;
+        return Ok(());
+    };
+    let link = match purpose(letter) {
+        None => String::new(),
+        Some(purpose) => {
+            let code = Code::new(&*ports.entropy);
+            let expires_at = ports.now() + purpose.lasts();
+            let kept = AccountCode { hash: code.hash(), account: Some(account.id), purpose, expires_at };
+            transaction.put_account_code(&kept).await?;
+            format!(
+                "{}\n\nIt is good once, until {}. Give it to nobody.\n",
+                ports.page_with_code(page(purpose), &code),
+                UtcSecond::from(expires_at)
+            )
+        }
+    };
+    // First: a letter whose code is not known yet would be of no use.
+    transaction.commit().await?;
+    let (subject, text) = words(letter);
+    ports.mail.send(&Message { to, subject: subject.to_owned(), text: format!("{text}{link}") }).await?;
+    Ok(())
+}
+
+const fn purpose(letter: AccountLetter) -> Option<CodePurpose> {
+    match letter {
+        AccountLetter::Verify => Some(CodePurpose::Verify),
+        AccountLetter::Reset => Some(CodePurpose::Reset),
+        AccountLetter::Unlock => Some(CodePurpose::Unlock),
+        AccountLetter::HasAccount
+        | AccountLetter::PasswordChanged
+        | AccountLetter::SecondFactorOn
+        | AccountLetter::SecondFactorOff => None,
+    }
+}
+
+/// The page that takes a code, below the registry's address.
+pub(super) const fn page(purpose: CodePurpose) -> &'static str {
+    match purpose {
+        CodePurpose::Verify => "verify",
+        CodePurpose::Reset => "reset",
+        CodePurpose::Unlock => "sign-in",
+        CodePurpose::Operator => "operator",
+    }
+}
+
+const fn words(letter: AccountLetter) -> (&'static str, &'static str) {
+    match letter {
+        AccountLetter::Verify => (
+            "Finish signing up",
+            "Somebody, you we hope, wants an account of this registry with this\n\
+             address. If it was not you, do nothing.\n\
+             \n\
+             To choose a name and a password:\n\
+             \n\
+             \x20   ",
+        ),
+        AccountLetter::HasAccount => (
+            "You have an account already",
+            "Somebody, you we hope, wants an account of this registry with this\n\
+             address, which has one.\n\
+             \n\
+             Sign in with it. If you do not know its password any more, have it reset\n\
+             on the page where you sign in.\n",
+        ),
+        AccountLetter::Reset => (
+            "Set another password",
+            "Somebody, you we hope, wants to set another password for your account of\n\
+             this registry. If it was not you, do nothing: it stays as it is.\n\
+             \n\
+             To set it:\n\
+             \n\
+             \x20   ",
+        ),
+        AccountLetter::Unlock => (
+            "Sign in in spite of others' attempts",
+            "There were too many attempts to sign in with your address, so everybody\n\
+             has to wait before the next. With this you need not wait:\n\
+             \n\
+             \x20   ",
+        ),
+        AccountLetter::PasswordChanged => (
+            "Your password was changed",
+            "The password of your account of this registry was changed, and you are\n\
+             signed out everywhere else. If it was not you, have it reset on the page\n\
+             where you sign in, and tell whoever runs the registry.\n",
+        ),
+        AccountLetter::SecondFactorOn => (
+            "One-time passwords are on",
+            "From now on signing in to your account of this registry takes a one-time\n\
+             password too. If you did not turn that on, tell whoever runs the\n\
+             registry.\n",
+        ),
+        AccountLetter::SecondFactorOff => (
+            "One-time passwords are off",
+            "Signing in to your account of this registry takes no one-time password\n\
+             any more. If you did not turn them off, have your password reset, and\n\
+             tell whoever runs the registry.\n",
+        ),
+    }
+}

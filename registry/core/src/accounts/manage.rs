@@ -1,0 +1,57 @@
+//! Accounts, for whoever sits at the machine that holds the database.
+
+use super::AccountError;
+use crate::account::{Account, AccountState};
+use crate::ports::StoreError;
+use crate::{Id, Ports};
+
+/// Most accounts of a page.
+pub const MAX_ACCOUNTS_PAGE: u32 = 1_000;
+
+/// Some accounts, and after which the next come.
+#[derive(Debug)]
+pub struct AccountPage {
+    /// In the order they were made.
+    pub accounts: Vec<Account>,
+    /// Where to go on, if there are more.
+    pub next: Option<Id<Account>>,
+}
+
+/// Accounts in the order they were made, at most [`MAX_ACCOUNTS_PAGE`].
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn list_on_the_machine(ports: &Ports, after: Option<Id<Account>>) -> Result<AccountPage, StoreError> {
+    let accounts = ports.store.read().await?.accounts_after(after, MAX_ACCOUNTS_PAGE).await?;
+    let full = accounts.len() >= usize::try_from(MAX_ACCOUNTS_PAGE).unwrap_or(usize::MAX);
+    let next = accounts.last().filter(|_| full).map(|account| account.id);
+    Ok(AccountPage { accounts, next })
+}
+
+/// Keeps a person out, wherever signed in, or lets the person in again.
+///
+/// # Errors
+/// [`AccountError::UnknownAccount`] when there is none, or nobody could sign in with it anyway.
+#[tracing::instrument(name = "account.disable", skip_all, fields(%account, disabled))]
+pub async fn disable_on_the_machine(
+    ports: &Ports,
+    account: Id<Account>,
+    disabled: bool,
+) -> Result<Account, AccountError> {
+    let mut transaction = ports.store.begin().await?;
+    let locked = transaction.lock_account(account).await?;
+    let can_be = |account: &Account| matches!(account.state, AccountState::Active | AccountState::Disabled);
+    let Some(locked) = locked.filter(can_be) else {
+        transaction.rollback().await?;
+        return Err(AccountError::UnknownAccount);
+    };
+    let state = if disabled { AccountState::Disabled } else { AccountState::Active };
+    let changed = Account { state, ..locked };
+    transaction.update_account(&changed).await?;
+    if disabled {
+        transaction.end_sessions_of(changed.id, None).await?;
+        transaction.void_account_codes(changed.id, None).await?;
+    }
+    transaction.commit().await?;
+    Ok(changed)
+}

@@ -1,0 +1,106 @@
+//! People: signing up and in, passwords, one-time passwords, sessions, and the operators' link.
+
+mod attempts;
+mod change_password;
+mod code;
+mod erase;
+mod letters;
+mod manage;
+mod operator;
+mod password;
+mod prove;
+mod reset;
+mod second_factor;
+mod session;
+mod sign_in;
+mod sign_up;
+mod sweep;
+mod totp;
+mod unlock;
+
+use thiserror::Error;
+
+use crate::actor::Denied;
+use crate::ports::{NotOurs, Stopped, StoreError};
+
+pub use change_password::change_password;
+pub use code::Code;
+pub use erase::erase_account;
+pub(crate) use letters::send_letter;
+pub use manage::{AccountPage, MAX_ACCOUNTS_PAGE, disable_on_the_machine, list_on_the_machine};
+pub use operator::{ClaimOperator, claim_operator_link, first_operator_link, make_operator_link_on_the_machine};
+pub use password::{BadPassword, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password};
+pub use reset::{ask_reset, reset_password};
+pub use second_factor::{
+    BegunSecondFactor, RECOVERY_CODES, RecoveryCodes, SecondFactorState, begin_second_factor, confirm_second_factor,
+    remove_second_factor, second_factor_state,
+};
+pub use session::{
+    SignedIn, authenticate_session, csrf_token, end_other_sessions, end_session, is_csrf_token, list_sessions, sign_out,
+};
+pub use sign_in::{SignIn, sign_in};
+pub use sign_up::{Verification, sign_up, verify};
+pub(crate) use sweep::sweep_accounts;
+pub use unlock::ask_unlock;
+
+/// Where a request comes from, as far as it is told apart: an address, or the network it is in. None for the machine itself.
+pub type Network = Option<String>;
+
+/// Why somebody is not signed in, or an account stays as it is.
+#[derive(Debug, Error)]
+pub enum AccountError {
+    /// Who asks may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The code is not one that was sent, or is not good any more.
+    #[error("the code is not one that was sent, or was used, replaced or has expired")]
+    BadCode,
+    /// No such account, or another password. Which of these is nobody's business.
+    #[error("the address or the password is wrong")]
+    WrongCredentials,
+    /// The password of whoever is signed in is another.
+    #[error("the password is wrong")]
+    WrongPassword,
+    /// A one-time password is needed besides.
+    #[error("a one-time password is needed besides")]
+    SecondFactorNeeded,
+    /// The one-time password is wrong, or was used.
+    #[error("the one-time password is wrong, or was used before")]
+    WrongSecondFactor,
+    /// One-time passwords are on already.
+    #[error("one-time passwords are on already")]
+    HasSecondFactor,
+    /// One-time passwords are not on, or not begun.
+    #[error("there are no one-time passwords to confirm or turn off")]
+    NoSecondFactor,
+    /// An operator keeps the person out.
+    #[error("an operator has disabled this account")]
+    Disabled,
+    /// It was tried too often.
+    #[error("it was tried too often; wait {seconds} s")]
+    Wait {
+        /// How long, in seconds.
+        seconds: u64,
+    },
+    /// The new password is too easy to guess.
+    #[error(transparent)]
+    Password(#[from] BadPassword),
+    /// Somebody has the address. Said to whoever holds an operators' link only.
+    #[error("an account has this address already")]
+    AddressTaken,
+    /// The person has no such session.
+    #[error("there is no such session")]
+    UnknownSession,
+    /// There is no such account. Said on the registry's machine only.
+    #[error("there is no such account")]
+    UnknownAccount,
+    /// A secret in the database does not open.
+    #[error(transparent)]
+    Vault(#[from] NotOurs),
+    /// A password could not be hashed.
+    #[error(transparent)]
+    Hashing(#[from] Stopped),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

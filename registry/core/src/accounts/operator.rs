@@ -1,0 +1,94 @@
+//! The link that makes an operator: printed on the registry's machine, good once.
+
+use super::session::{code_hash, start};
+use super::{AccountError, Code, Password, SignedIn};
+use crate::account::{Account, AccountCode, AccountState, CodePurpose};
+use crate::owner::OwnerName;
+use crate::ports::{Address, Constraint, StoreError};
+use crate::{Id, Ports};
+
+/// A code for the first operator, unless there is one, or a code that is good still.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn first_operator_link(ports: &Ports) -> Result<Option<Code>, StoreError> {
+    let mut reader = ports.store.read().await?;
+    if reader.has_operator().await? || reader.has_operator_code(ports.now()).await? {
+        return Ok(None);
+    }
+    drop(reader);
+    make_operator_link_on_the_machine(ports).await.map(Some)
+}
+
+/// A code for another operator, for whoever sits at the machine that holds the database; the code before is void.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn make_operator_link_on_the_machine(ports: &Ports) -> Result<Code, StoreError> {
+    let code = Code::new(&*ports.entropy);
+    let purpose = CodePurpose::Operator;
+    let kept = AccountCode { hash: code.hash(), account: None, purpose, expires_at: ports.now() + purpose.lasts() };
+    let mut transaction = ports.store.begin().await?;
+    transaction.put_account_code(&kept).await?;
+    transaction.commit().await?;
+    Ok(code)
+}
+
+/// Who becomes an operator.
+#[derive(Debug)]
+pub struct ClaimOperator {
+    /// The code of the link.
+    pub code: String,
+    /// The address. Whoever has the link is believed that it is theirs.
+    pub email: Address,
+    /// What others read.
+    pub name: OwnerName,
+    /// The password.
+    pub password: Password,
+    /// What kind of browser asks.
+    pub device: String,
+    /// The content of the cookie that the browser shows, if it shows one.
+    pub replaces: Option<String>,
+}
+
+/// Makes an operator's account, and signs the person in.
+///
+/// # Errors
+/// [`AccountError::BadCode`], [`AccountError::Password`], [`AccountError::AddressTaken`]; the code is good still after the latter two.
+#[tracing::instrument(name = "account.claim_operator_link", skip_all)]
+pub async fn claim_operator_link(ports: &Ports, claim: ClaimOperator) -> Result<SignedIn, AccountError> {
+    let hash = code_hash(&claim.code)?;
+    let code = ports.store.read().await?.account_code(&hash).await?;
+    let now = ports.now();
+    if !code.is_some_and(|code| code.purpose == CodePurpose::Operator && code.expires_at > now) {
+        return Err(AccountError::BadCode);
+    }
+    claim.password.check(&claim.email, &claim.name)?;
+    let password = claim.password.hash(ports).await?;
+    let mut transaction = ports.store.begin().await?;
+    if !transaction.take_account_code(&hash).await? {
+        transaction.rollback().await?;
+        return Err(AccountError::BadCode);
+    }
+    let account = Account {
+        id: Id::new(now, &*ports.entropy),
+        email: Some(claim.email),
+        name: Some(claim.name),
+        password: Some(password),
+        state: AccountState::Active,
+        is_operator: true,
+        created_at: now,
+        verified_at: None,
+    };
+    match transaction.insert_account(&account).await {
+        Err(StoreError::Violated(Constraint::AccountAddress)) => {
+            transaction.rollback().await?;
+            return Err(AccountError::AddressTaken);
+        }
+        other => other?,
+    }
+    let signed_in = start(ports, &mut *transaction, account, claim.device, claim.replaces.as_deref()).await?;
+    transaction.commit().await?;
+    tracing::info!(account = %signed_in.account.id, "an operator's account was made");
+    Ok(signed_in)
+}

@@ -1,0 +1,208 @@
+//! One-time passwords: begun with a seed for the person's device, on once that shows one, and off again with one.
+
+use zeroize::Zeroizing;
+
+use super::attempts::FACTOR;
+use super::letters::promise;
+use super::prove::prove;
+use super::session::renew;
+use super::totp::{RECOVERY_BYTES, SEED_BYTES, check_second_factor, of_seed, open, recovery_hash, seal, step};
+use super::{AccountError, Password, SignedIn};
+use crate::Ports;
+use crate::account::{Account, SecondFactor};
+use crate::actor::Actor;
+use crate::job::AccountLetter;
+use crate::ports::{NotOurs, Transaction};
+
+/// How many recovery codes there are at first.
+pub const RECOVERY_CODES: usize = 10;
+/// What an authenticator calls a registry that nobody gave an address.
+const NAMELESS: &str = "ADX registry";
+
+/// Whether one-time passwords are on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecondFactorState {
+    /// Whether signing in takes one.
+    pub is_on: bool,
+    /// How many recovery codes are left.
+    pub recovery_codes_left: u64,
+}
+
+/// A seed at the only moment it is shown.
+#[derive(Debug)]
+pub struct BegunSecondFactor {
+    /// The seed in base32, to be typed.
+    pub seed: Zeroizing<String>,
+    /// The same as an `otpauth:` address, to be drawn as a QR code.
+    pub otpauth_url: Zeroizing<String>,
+}
+
+/// Codes at the only moment they are shown, and the session that goes on.
+#[derive(Debug)]
+pub struct RecoveryCodes {
+    /// The codes, each good once.
+    pub codes: Vec<Zeroizing<String>>,
+    /// The session.
+    pub signed_in: SignedIn,
+}
+
+/// Whether one-time passwords are on for whoever asks.
+///
+/// # Errors
+/// [`AccountError`]
+pub async fn second_factor_state(ports: &Ports, account: &Account) -> Result<SecondFactorState, AccountError> {
+    let mut reader = ports.store.read().await?;
+    let is_on = reader.second_factor(account.id).await?.is_some_and(|factor| factor.confirmed_at.is_some());
+    Ok(SecondFactorState { is_on, recovery_codes_left: reader.recovery_codes_left(account.id).await? })
+}
+
+/// Makes a seed. It is asked for once it is confirmed; begun again, the one before is void.
+///
+/// # Errors
+/// [`AccountError`]
+#[tracing::instrument(name = "second_factor.begin", skip_all)]
+pub async fn begin_second_factor(
+    ports: &Ports,
+    actor: &Actor,
+    password: &Password,
+) -> Result<BegunSecondFactor, AccountError> {
+    let (account, _) = actor.person()?;
+    prove(ports, account, password).await?;
+    let mut seed = Zeroizing::new([0; SEED_BYTES]);
+    ports.entropy.fill(seed.as_mut());
+    let registry = ports.public_url.as_ref().and_then(|url| url.host_str()).unwrap_or(NAMELESS).replace(':', " ");
+    let email = account.email.as_ref().map_or("", |email| email.as_str());
+    // Neither holds a colon, and the seed has its length.
+    let totp = of_seed(&seed, Some((&registry, email))).map_err(|_| NotOurs)?;
+    let begun = BegunSecondFactor {
+        seed: Zeroizing::new(totp.secret().to_base32()),
+        otpauth_url: Zeroizing::new(totp.to_url().map_err(|_| NotOurs)?),
+    };
+    let factor = SecondFactor {
+        account: account.id,
+        sealed_seed: seal(ports, account.id, &seed),
+        created_at: ports.now(),
+        confirmed_at: None,
+        last_step: 0,
+    };
+    let mut transaction = ports.store.begin().await?;
+    transaction.lock_account(account.id).await?;
+    if transaction.second_factor(account.id).await?.is_some_and(|factor| factor.confirmed_at.is_some()) {
+        transaction.rollback().await?;
+        return Err(AccountError::HasSecondFactor);
+    }
+    transaction.put_second_factor(&factor).await?;
+    transaction.commit().await?;
+    Ok(begun)
+}
+
+/// Turns one-time passwords on: with one, which shows that the device has the seed.
+///
+/// # Errors
+/// [`AccountError`]
+#[tracing::instrument(name = "second_factor.confirm", skip_all)]
+pub async fn confirm_second_factor(ports: &Ports, actor: &Actor, shown: &str) -> Result<RecoveryCodes, AccountError> {
+    actor.person()?;
+    let mut transaction = ports.store.begin().await?;
+    match confirm(ports, &mut *transaction, actor, shown).await {
+        Ok(codes) => {
+            transaction.commit().await?;
+            Ok(codes)
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            Err(refused)
+        }
+    }
+}
+
+async fn confirm(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    actor: &Actor,
+    shown: &str,
+) -> Result<RecoveryCodes, AccountError> {
+    let (account, session) = actor.person()?;
+    let account = transaction.lock_account(account.id).await?.ok_or(AccountError::UnknownAccount)?;
+    let factor = transaction.second_factor(account.id).await?.ok_or(AccountError::NoSecondFactor)?;
+    if factor.confirmed_at.is_some() {
+        return Err(AccountError::HasSecondFactor);
+    }
+    let used = step(&open(ports, &factor)?, shown, ports).ok_or(AccountError::WrongSecondFactor)?;
+    transaction.use_totp_step(account.id, used).await?;
+    transaction.confirm_second_factor(account.id, ports.now()).await?;
+    let mut codes = Vec::with_capacity(RECOVERY_CODES);
+    for _ in 0..RECOVERY_CODES {
+        let code = recovery_code(ports);
+        if let Some(hash) = recovery_hash(&code) {
+            transaction.insert_recovery_code(account.id, &hash).await?;
+        }
+        codes.push(code);
+    }
+    promise(ports, transaction, account.id, AccountLetter::SecondFactorOn).await?;
+    let signed_in = renew(ports, transaction, account, session).await?;
+    tracing::info!(account = %signed_in.account.id, "one-time passwords are on");
+    Ok(RecoveryCodes { codes, signed_in })
+}
+
+/// Turns one-time passwords off: with the password and one of them, or a recovery code.
+///
+/// # Errors
+/// [`AccountError`]
+#[tracing::instrument(name = "second_factor.remove", skip_all)]
+pub async fn remove_second_factor(
+    ports: &Ports,
+    actor: &Actor,
+    password: &Password,
+    shown: &str,
+) -> Result<(), AccountError> {
+    let (account, _) = actor.person()?;
+    prove(ports, account, password).await?;
+    let subject = FACTOR.of(ports, &account.id.to_string());
+    let mut transaction = ports.store.begin().await?;
+    match FACTOR.count(&mut *transaction, &subject, ports.now()).await {
+        Ok(()) => transaction.commit().await?,
+        Err(refused) => {
+            transaction.rollback().await?;
+            return Err(refused);
+        }
+    }
+    let mut transaction = ports.store.begin().await?;
+    match remove(ports, &mut *transaction, account, shown).await {
+        Ok(()) => {
+            transaction.forget_attempts(&subject).await?;
+            Ok(transaction.commit().await?)
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            Err(refused)
+        }
+    }
+}
+
+async fn remove(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    account: &Account,
+    shown: &str,
+) -> Result<(), AccountError> {
+    transaction.lock_account(account.id).await?;
+    let factor = transaction.second_factor(account.id).await?;
+    if factor.is_none_or(|factor| factor.confirmed_at.is_none()) {
+        return Err(AccountError::NoSecondFactor);
+    }
+    check_second_factor(ports, transaction, account.id, Some(shown)).await?;
+    transaction.remove_second_factor(account.id).await?;
+    promise(ports, transaction, account.id, AccountLetter::SecondFactorOff).await?;
+    tracing::info!(account = %account.id, "one-time passwords are off");
+    Ok(())
+}
+
+/// 80 random bits in four groups.
+fn recovery_code(ports: &Ports) -> Zeroizing<String> {
+    let mut bytes = Zeroizing::new([0; RECOVERY_BYTES]);
+    ports.entropy.fill(bytes.as_mut());
+    let digits = Zeroizing::new(hex::encode(bytes.as_ref()));
+    let groups: Vec<&str> = (0..4).map(|group| &digits[group * 5..group * 5 + 5]).collect();
+    Zeroizing::new(groups.join("-"))
+}

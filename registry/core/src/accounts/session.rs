@@ -1,0 +1,181 @@
+//! Where a person is signed in.
+
+use adx_signing::digest::Digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use subtle::ConstantTimeEq as _;
+use time::Duration;
+
+use super::code::hash_of;
+use super::{AccountError, Code};
+use crate::account::{Account, Session};
+use crate::actor::Actor;
+use crate::authenticate::AuthenticateError;
+use crate::ports::{StoreError, Transaction};
+use crate::{Id, Ports};
+
+/// How far behind a session's "last used" may be. Noting every use would make each request a write.
+const LAST_USE_GRAIN: Duration = Duration::minutes(10);
+/// What keeps the token of a session apart from everything else that is made of its secret.
+const CSRF_LABEL: &[u8] = b"adx-registry csrf v1";
+
+/// A person who has just signed in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub account: Account,
+    /// Where.
+    pub session: Session,
+    /// What the cookie is to hold.
+    pub secret: Code,
+}
+
+/// Who shows `secret`, the content of a cookie.
+///
+/// # Errors
+/// [`AuthenticateError`]
+#[tracing::instrument(name = "session.authenticate", skip_all)]
+pub async fn authenticate_session(ports: &Ports, secret: &str) -> Result<Actor, AuthenticateError> {
+    let hash = hash_of(secret).ok_or(AuthenticateError::SessionEnded)?;
+    let now = ports.now();
+    let mut reader = ports.store.read().await?;
+    let session = reader.session_by_hash(&hash).await?.ok_or(AuthenticateError::SessionEnded)?;
+    // As for tokens: the lookup depends on a hash that nobody can choose, the decision on all of it.
+    if !bool::from(session.hash.as_bytes().ct_eq(hash.as_bytes())) || session.ends_at() <= now {
+        return Err(AuthenticateError::SessionEnded);
+    }
+    let account = reader.account(session.account).await?.filter(Account::is_active);
+    let account = account.ok_or(AuthenticateError::SessionEnded)?;
+    drop(reader);
+    if now - session.last_used_at >= LAST_USE_GRAIN {
+        let mut transaction = ports.store.begin().await?;
+        transaction.touch_session(session.id, now).await?;
+        transaction.commit().await?;
+    }
+    Ok(Actor::Person { account, session })
+}
+
+/// What a request that changes something must bring besides the cookie whose content is `secret`: other sites can make a browser
+/// send the cookie, but cannot read this.
+pub fn csrf_token(secret: &str) -> String {
+    URL_SAFE_NO_PAD.encode(csrf(secret).finalize().into_bytes())
+}
+
+/// Whether it is that.
+pub fn is_csrf_token(secret: &str, token: &str) -> bool {
+    URL_SAFE_NO_PAD.decode(token).is_ok_and(|token| csrf(secret).verify_slice(&token).is_ok())
+}
+
+fn csrf(secret: &str) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of every length");
+    mac.update(CSRF_LABEL);
+    mac
+}
+
+/// The sessions of whoever asks that have not ended, the last one used first.
+///
+/// # Errors
+/// [`AccountError`]
+pub async fn list_sessions(ports: &Ports, actor: &Actor) -> Result<Vec<Session>, AccountError> {
+    let (account, _) = actor.person()?;
+    let now = ports.now();
+    let sessions = ports.store.read().await?.sessions_of(account.id).await?;
+    Ok(sessions.into_iter().filter(|session| session.ends_at() > now).collect())
+}
+
+/// Ends one session of whoever asks.
+///
+/// # Errors
+/// [`AccountError`]
+#[tracing::instrument(name = "session.end", skip_all, fields(%session))]
+pub async fn end_session(ports: &Ports, actor: &Actor, session: Id<Session>) -> Result<(), AccountError> {
+    let (account, _) = actor.person()?;
+    let mut transaction = ports.store.begin().await?;
+    let ended = transaction.end_session(account.id, session).await?;
+    transaction.commit().await?;
+    if ended { Ok(()) } else { Err(AccountError::UnknownSession) }
+}
+
+/// Ends the session that asks.
+///
+/// # Errors
+/// [`AccountError`]
+pub async fn sign_out(ports: &Ports, actor: &Actor) -> Result<(), AccountError> {
+    let (_, session) = actor.person()?;
+    match end_session(ports, actor, session.id).await {
+        // Somebody ended it just before.
+        Err(AccountError::UnknownSession) => Ok(()),
+        other => other,
+    }
+}
+
+/// Ends every session of whoever asks but the one that asks.
+///
+/// # Errors
+/// [`AccountError`]
+#[tracing::instrument(name = "session.end_others", skip_all)]
+pub async fn end_other_sessions(ports: &Ports, actor: &Actor) -> Result<(), AccountError> {
+    let (account, session) = actor.person()?;
+    let mut transaction = ports.store.begin().await?;
+    transaction.end_sessions_of(account.id, Some(session.id)).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Writes a new session, in the place of the one that the browser showed, if it showed one.
+pub(super) async fn start(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    account: Account,
+    device: String,
+    replaces: Option<&str>,
+) -> Result<SignedIn, StoreError> {
+    if let Some(hash) = replaces.and_then(hash_of) {
+        transaction.end_session_by_hash(&hash).await?;
+    }
+    let now = ports.now();
+    let secret = Code::new(&*ports.entropy);
+    let session = Session {
+        id: Id::new(now, &*ports.entropy),
+        account: account.id,
+        hash: secret.hash(),
+        device,
+        created_at: now,
+        last_used_at: now,
+    };
+    transaction.insert_session(&session).await?;
+    Ok(SignedIn { account, session, secret })
+}
+
+/// Ends every session of the account and writes one for whoever asks: another secret, since the account is worth more now, or
+/// somebody else may know the one before.
+pub(super) async fn renew(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    account: Account,
+    before: &Session,
+) -> Result<SignedIn, StoreError> {
+    transaction.end_sessions_of(account.id, None).await?;
+    start(ports, transaction, account, before.device.clone(), None).await
+}
+
+/// The code of a letter or a link, if it is good.
+pub(super) fn code_hash(text: &str) -> Result<Digest, AccountError> {
+    hash_of(text).ok_or(AccountError::BadCode)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_for_its_session_only() {
+        let token = csrf_token("one");
+        assert!(is_csrf_token("one", &token));
+        assert!(!is_csrf_token("two", &token));
+        assert!(!is_csrf_token("one", ""));
+        assert!(!is_csrf_token("one", &token[1..]));
+        assert!(!token.contains("one"));
+    }
+}

@@ -1,0 +1,102 @@
+//! `/api/v1/account`: the account of whoever is signed in, and where else they are.
+
+use actix_web::{HttpResponse, delete, get, web};
+use adx_registry_core::{Id, accounts};
+
+use super::session::{personal, signed_out};
+use crate::http::{
+    caller::Caller,
+    dto::{PasswordProof, Session, SessionList, from_people::password},
+    input::JsonBody,
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+
+/// Erase the account
+///
+/// Nothing personal is left of it, and every session ends. Asks for the password.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = PasswordProof,
+    responses(
+        (status = 204, description = "Erased"),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[delete("/account")]
+pub(super) async fn erase_account(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    JsonBody(body): JsonBody<PasswordProof>,
+) -> Result<HttpResponse, Problem> {
+    accounts::erase_account(&state.ports, &actor, &password(&body.password)).await?;
+    Ok(signed_out(&state))
+}
+
+/// List where one is signed in
+#[utoipa::path(
+    tag = "accounts",
+    responses(
+        (status = 200, description = "The sessions, the last one used first", body = SessionList),
+        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "A token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [])),
+)]
+#[get("/account/sessions")]
+pub(super) async fn list_sessions(state: web::Data<State>, Caller(actor): Caller) -> Result<HttpResponse, Problem> {
+    let sessions = accounts::list_sessions(&state.ports, &actor).await?;
+    let (_, current) = actor.person()?;
+    let sessions = sessions.iter().map(|session| Session::among(session, current)).collect();
+    Ok(personal(HttpResponse::Ok()).json(SessionList { sessions }))
+}
+
+/// Sign out everywhere else
+#[utoipa::path(
+    tag = "accounts",
+    responses(
+        (status = 204, description = "This session is the only one"),
+        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[delete("/account/sessions")]
+pub(super) async fn end_other_sessions(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+) -> Result<HttpResponse, Problem> {
+    accounts::end_other_sessions(&state.ports, &actor).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// End one session
+#[utoipa::path(
+    tag = "accounts",
+    params(("id" = String, Path, description = "The session's id")),
+    responses(
+        (status = 204, description = "Ended"),
+        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such session", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[delete("/account/sessions/{id}")]
+pub(super) async fn end_session(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    path: web::Path<String>,
+) -> Result<HttpResponse, Problem> {
+    actor.person()?;
+    // What is no id is no session's id.
+    let id = path.parse::<Id<_>>().map_err(|_| Problem::not_found("there is no such session"))?;
+    accounts::end_session(&state.ports, &actor, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

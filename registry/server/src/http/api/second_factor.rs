@@ -1,0 +1,110 @@
+//! `/api/v1/account/second-factor`: one-time passwords.
+
+use actix_web::{HttpResponse, delete, http::header, post, put, web};
+use adx_registry_core::accounts::{self, csrf_token};
+use secrecy::ExposeSecret as _;
+
+use super::session::personal;
+use crate::http::{
+    caller::Caller,
+    dto::{
+        OneTimePassword, PasswordProof, RecoveryCodeList, SecondFactorRemoval, SecondFactorSeed, from_people::password,
+    },
+    input::JsonBody,
+    problem::{Problem, ProblemBody},
+    state::State,
+};
+
+/// Begin with one-time passwords
+///
+/// Gives a seed for the device that shows them, once. They are on when one of them was sent back. Asks for the password.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = PasswordProof,
+    responses(
+        (status = 201, description = "The seed", body = SecondFactorSeed),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "They are on", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[post("/account/second-factor")]
+pub(super) async fn begin_second_factor(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    JsonBody(body): JsonBody<PasswordProof>,
+) -> Result<HttpResponse, Problem> {
+    let begun = accounts::begin_second_factor(&state.ports, &actor, &password(&body.password)).await?;
+    Ok(personal(HttpResponse::Created())
+        .json(SecondFactorSeed { seed: begun.seed.to_string(), otpauth_url: begun.otpauth_url.to_string() }))
+}
+
+/// Turn one-time passwords on
+///
+/// With one of them. Gives recovery codes, once. Ends every session; the answer sets the cookie of a new one.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = OneTimePassword,
+    responses(
+        (status = 200, description = "On; the recovery codes", body = RecoveryCodeList),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong one-time password, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Not begun, or on", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[put("/account/second-factor")]
+pub(super) async fn confirm_second_factor(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    JsonBody(body): JsonBody<OneTimePassword>,
+) -> Result<HttpResponse, Problem> {
+    let shown = body.second_factor.expose_secret();
+    let confirmed = accounts::confirm_second_factor(&state.ports, &actor, shown).await?;
+    state.commits.announce_work();
+    let secret = confirmed.signed_in.secret.expose();
+    Ok(personal(HttpResponse::Ok()).insert_header((header::SET_COOKIE, state.cookie.set(secret))).json(
+        RecoveryCodeList {
+            recovery_codes: confirmed.codes.iter().map(|code| code.to_string()).collect(),
+            csrf_token: csrf_token(secret),
+        },
+    ))
+}
+
+/// Turn one-time passwords off
+///
+/// Asks for the password, and for a one-time password or a recovery code.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = SecondFactorRemoval,
+    responses(
+        (status = 204, description = "Off"),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or one-time password, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "They are not on", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[delete("/account/second-factor")]
+pub(super) async fn remove_second_factor(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    JsonBody(body): JsonBody<SecondFactorRemoval>,
+) -> Result<HttpResponse, Problem> {
+    let shown = body.second_factor.expose_secret();
+    accounts::remove_second_factor(&state.ports, &actor, &password(&body.password), shown).await?;
+    state.commits.announce_work();
+    Ok(HttpResponse::NoContent().finish())
+}

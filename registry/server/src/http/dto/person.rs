@@ -1,0 +1,195 @@
+//! People: their accounts and where they are signed in.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+/// An address to which a letter goes.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MailAddress {
+    /// The address.
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+}
+
+/// What finishes an account.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccount {
+    /// The code of the letter.
+    #[schema(value_type = String)]
+    pub code: SecretString,
+    /// What others read; one line, 80 characters at most.
+    pub name: String,
+    /// 12 to 256 characters.
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+}
+
+/// What makes an operator's account.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOperator {
+    /// The code of the link that the registry printed.
+    #[schema(value_type = String)]
+    pub code: SecretString,
+    /// The address.
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+    /// What others read; one line, 80 characters at most.
+    pub name: String,
+    /// 12 to 256 characters.
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+}
+
+/// Who wants to sign in.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The address.
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+    /// The password.
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+    /// A one-time password or a recovery code, where one-time passwords are on.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub second_factor: Option<SecretString>,
+    /// The code of a letter with which one need not wait.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub unlock: Option<SecretString>,
+}
+
+/// A person.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Account {
+    /// Its id.
+    pub id: String,
+    /// Where mail goes.
+    pub email: String,
+    /// What others read.
+    pub name: String,
+    /// Whether the person runs the registry.
+    pub is_operator: bool,
+    /// Whether signing in takes a one-time password.
+    pub has_second_factor: bool,
+    /// How many recovery codes are left.
+    pub recovery_codes_left: u64,
+    /// When it was made.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+/// Who is signed in, if anybody is.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SessionState {
+    /// The person.
+    pub account: Option<Account>,
+    /// What a request that changes something sends as `X-CSRF-Token`.
+    pub csrf_token: Option<String>,
+}
+
+/// Somewhere a person is signed in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Session {
+    /// Its id, to end it by.
+    pub id: String,
+    /// What kind of browser it is.
+    #[schema(example = "Firefox on Linux")]
+    pub device: String,
+    /// Whether it is the one that asks.
+    pub is_current: bool,
+    /// When the person signed in.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+    /// When it was last used, to the nearest few minutes.
+    #[serde(with = "time::serde::rfc3339")]
+    pub last_used_at: OffsetDateTime,
+    /// When it ends unless it is used.
+    #[serde(with = "time::serde::rfc3339")]
+    pub ends_at: OffsetDateTime,
+}
+
+/// Where a person is signed in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SessionList {
+    /// The sessions, the last one used first.
+    pub sessions: Vec<Session>,
+}
+
+/// Another password, with the one before.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The password until now.
+    #[schema(value_type = String, format = Password)]
+    pub current: SecretString,
+    /// The password from now on: 12 to 256 characters.
+    #[schema(value_type = String, format = Password)]
+    pub new: SecretString,
+}
+
+/// Another password, with the code of a letter.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordReset {
+    /// The code.
+    #[schema(value_type = String)]
+    pub code: SecretString,
+    /// The password from now on: 12 to 256 characters.
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+}
+
+/// The password once more, for what matters.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordProof {
+    /// The password.
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+}
+
+/// A seed for the device that shows one-time passwords. Shown this once.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SecondFactorSeed {
+    /// In base32, to be typed.
+    pub seed: String,
+    /// As an address, to be drawn as a QR code.
+    pub otpauth_url: String,
+}
+
+/// A one-time password.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OneTimePassword {
+    /// Six digits.
+    #[schema(value_type = String)]
+    pub second_factor: SecretString,
+}
+
+/// What turns one-time passwords off.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecondFactorRemoval {
+    /// The password.
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+    /// A one-time password or a recovery code.
+    #[schema(value_type = String)]
+    pub second_factor: SecretString,
+}
+
+/// What stands in for one-time passwords when the device is lost. Shown this once.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RecoveryCodeList {
+    /// The codes, each good once.
+    pub recovery_codes: Vec<String>,
+    /// The token of the session that goes on.
+    pub csrf_token: String,
+}

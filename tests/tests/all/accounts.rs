@@ -1,0 +1,10 @@
+//! People on both databases and with a clock that is set: signing up and in, sessions, passwords, one-time passwords, the
+//! operators' link. Nobody learns which addresses have accounts.
+
+mod guessing;
+mod operators;
+mod passwords;
+mod second_factor;
+mod sessions;
+mod signing_up;
+mod world;

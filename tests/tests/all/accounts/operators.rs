@@ -1,0 +1,79 @@
+//! The operators' link, and what is done on the registry's machine.
+
+use adx_registry_core::account::AccountState;
+use adx_registry_core::accounts::{
+    AccountError, ClaimOperator, claim_operator_link, disable_on_the_machine, first_operator_link, list_on_the_machine,
+    make_operator_link_on_the_machine,
+};
+use adx_registry_core::create_publisher::create_publisher;
+use time::Duration;
+
+use super::world::{PASSWORD, World, address, password};
+use crate::engines::{Engine, on_every_engine};
+
+on_every_engine!(
+    the_first_link_is_made_once_and_makes_an_operator,
+    a_link_is_good_once_for_a_day_and_until_the_next,
+    whoever_is_disabled_is_out,
+);
+
+fn claim(code: &str, name: &str) -> ClaimOperator {
+    ClaimOperator {
+        code: code.to_owned(),
+        email: address(name),
+        name: name.parse().unwrap(),
+        password: password(PASSWORD),
+        device: "Firefox on Linux".to_owned(),
+        replaces: None,
+    }
+}
+
+async fn the_first_link_is_made_once_and_makes_an_operator(engine: Engine) {
+    let world = World::new(engine);
+    let code = first_operator_link(&world.ports).await.unwrap().expect("nobody runs it yet");
+    assert_eq!(world.ports.operator_page(&code), format!("https://registry.example.org/operator#{}", code.expose()));
+    assert!(first_operator_link(&world.ports).await.unwrap().is_none(), "that one is good still");
+    let ada = claim_operator_link(&world.ports, claim(code.expose(), "ada")).await.unwrap();
+    assert!(ada.account.is_operator);
+    world.pass(Duration::days(2));
+    assert!(first_operator_link(&world.ports).await.unwrap().is_none());
+    let actor = world.actor(&ada).await;
+    assert_eq!(actor.operator(), Ok(()));
+    create_publisher(&world.ports, &actor, "acme".parse().unwrap(), "Acme").await.unwrap();
+    assert_eq!(actor.sees_owners_of(&"acme".parse().unwrap()), Ok(true));
+}
+
+async fn a_link_is_good_once_for_a_day_and_until_the_next(engine: Engine) {
+    let world = World::new(engine);
+    world.person("ada").await;
+    let first = make_operator_link_on_the_machine(&world.ports).await.unwrap();
+    let second = make_operator_link_on_the_machine(&world.ports).await.unwrap();
+    let refused = claim_operator_link(&world.ports, claim(first.expose(), "ben")).await.expect_err("void");
+    assert!(matches!(refused, AccountError::BadCode), "{refused:?}");
+    let refused = claim_operator_link(&world.ports, claim(second.expose(), "ADA")).await.expect_err("taken");
+    assert!(matches!(refused, AccountError::AddressTaken), "{refused:?}");
+    claim_operator_link(&world.ports, claim(second.expose(), "ben")).await.expect("good still");
+    let refused = claim_operator_link(&world.ports, claim(second.expose(), "cid")).await.expect_err("used");
+    assert!(matches!(refused, AccountError::BadCode), "{refused:?}");
+    let third = make_operator_link_on_the_machine(&world.ports).await.unwrap();
+    world.pass(Duration::hours(24));
+    let refused = claim_operator_link(&world.ports, claim(third.expose(), "cid")).await.expect_err("late");
+    assert!(matches!(refused, AccountError::BadCode), "{refused:?}");
+}
+
+async fn whoever_is_disabled_is_out(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let listed = list_on_the_machine(&world.ports, None).await.unwrap();
+    assert_eq!(listed.accounts.iter().map(|account| account.id).collect::<Vec<_>>(), [ada.account.id]);
+    assert!(listed.next.is_none());
+    disable_on_the_machine(&world.ports, ada.account.id, true).await.unwrap();
+    assert!(!world.is_signed_in(&ada).await);
+    // Said to whoever knows the password only.
+    assert!(matches!(world.sign_in("ada", PASSWORD).await, Err(AccountError::Disabled)));
+    assert!(matches!(world.sign_in("ada", "a guess of many").await, Err(AccountError::WrongCredentials)));
+    let enabled = disable_on_the_machine(&world.ports, ada.account.id, false).await.unwrap();
+    assert_eq!(enabled.state, AccountState::Active);
+    assert!(!world.is_signed_in(&ada).await, "what was ended stays so");
+    world.sign_in("ada", PASSWORD).await.unwrap();
+}

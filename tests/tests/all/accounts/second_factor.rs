@@ -1,0 +1,200 @@
+//! One-time passwords beside the password, and recovery codes for a lost device.
+
+use adx_registry::world::FileVault;
+use adx_registry_core::accounts::{
+    AccountError, BegunSecondFactor, RecoveryCodes, SignIn, SignedIn, ask_reset, ask_unlock, begin_second_factor,
+    confirm_second_factor, remove_second_factor, reset_password, second_factor_state, sign_in,
+};
+use time::Duration;
+
+use super::world::{OTHER, PASSWORD, World, address, password, signing_in};
+use crate::engines::{Engine, on_every_engine};
+
+on_every_engine!(
+    they_are_asked_for_once_they_are_confirmed,
+    each_is_good_once,
+    a_recovery_code_stands_in_once,
+    guesses_wait,
+    whoever_reads_the_mail_guesses_no_further,
+    whoever_mistyped_the_password_does_not_wait_for_the_second_factor,
+    they_go_off_with_one_of_them_and_the_password,
+    a_reset_leaves_them_on,
+    the_database_alone_tells_no_seed,
+);
+
+/// The password of the moment, as the person's device shows it.
+fn shown(world: &World, begun: &BegunSecondFactor) -> String {
+    let totp = totp_rs::Totp::from_url(begun.otpauth_url.as_str()).unwrap();
+    totp.generate(u64::try_from(world.ports.now().unix_timestamp()).unwrap()).to_string()
+}
+
+async fn on(world: &World, person: &SignedIn) -> (BegunSecondFactor, RecoveryCodes) {
+    let actor = world.actor(person).await;
+    let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let codes = confirm_second_factor(&world.ports, &actor, &shown(world, &begun)).await.unwrap();
+    world.pass(Duration::seconds(30));
+    (begun, codes)
+}
+
+async fn enter(world: &World, second_factor: Option<&str>) -> Result<SignedIn, AccountError> {
+    let second_factor = second_factor.map(str::to_owned);
+    sign_in(&world.ports, SignIn { second_factor, ..signing_in("ada", PASSWORD) }).await
+}
+
+async fn they_are_asked_for_once_they_are_confirmed(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let actor = world.actor(&ada).await;
+    let refused = begin_second_factor(&world.ports, &actor, &password("not the password")).await;
+    assert!(matches!(refused, Err(AccountError::WrongPassword)), "a browser that was left open is not enough");
+    let refused = confirm_second_factor(&world.ports, &actor, "123456").await;
+    assert!(matches!(refused, Err(AccountError::NoSecondFactor)), "{refused:?}");
+    let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    assert!(begun.otpauth_url.starts_with("otpauth://totp/registry.example.org:ada%40example.org?secret="));
+    assert!(begun.otpauth_url.contains(begun.seed.as_str()));
+    enter(&world, None).await.expect("not on yet");
+    let refused = confirm_second_factor(&world.ports, &actor, "000000").await;
+    assert!(matches!(refused, Err(AccountError::WrongSecondFactor)), "{refused:?}");
+
+    let renewed = confirm_second_factor(&world.ports, &actor, &shown(&world, &begun)).await.unwrap().signed_in;
+    assert!(!world.is_signed_in(&ada).await, "what was worth less is ended");
+    assert!(world.is_signed_in(&renewed).await);
+    assert!(world.letter().await.subject.contains("One-time passwords are on"));
+    let state = second_factor_state(&world.ports, &ada.account).await.unwrap();
+    assert!(state.is_on && state.recovery_codes_left == 10, "{state:?}");
+    let refused = begin_second_factor(&world.ports, &world.actor(&renewed).await, &password(PASSWORD)).await;
+    assert!(matches!(refused, Err(AccountError::HasSecondFactor)));
+    // A wrong password says nothing of them.
+    assert!(matches!(world.sign_in("ada", OTHER).await, Err(AccountError::WrongCredentials)));
+    for _ in 0..20 {
+        assert!(matches!(enter(&world, None).await, Err(AccountError::SecondFactorNeeded)), "that is no guess");
+    }
+    world.pass(Duration::seconds(30));
+    enter(&world, Some(&shown(&world, &begun))).await.unwrap();
+}
+
+async fn each_is_good_once(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let (begun, _) = on(&world, &ada).await;
+    let one = shown(&world, &begun);
+    enter(&world, Some(&one)).await.unwrap();
+    assert!(matches!(enter(&world, Some(&one)).await, Err(AccountError::WrongSecondFactor)), "somebody looked on");
+    world.pass(Duration::seconds(30));
+    let spaced = shown(&world, &begun);
+    enter(&world, Some(&format!(" {} {} ", &spaced[..3], &spaced[3..]))).await.unwrap();
+    // Two at once with the same one: one of them is in.
+    world.pass(Duration::seconds(30));
+    let one = shown(&world, &begun);
+    let (left, right) = tokio::join!(enter(&world, Some(&one)), enter(&world, Some(&one)));
+    assert_ne!(left.is_ok(), right.is_ok());
+}
+
+async fn a_recovery_code_stands_in_once(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let (_, RecoveryCodes { codes, .. }) = on(&world, &ada).await;
+    assert_eq!(codes.len(), 10);
+    enter(&world, Some(&codes[0])).await.unwrap();
+    assert!(matches!(enter(&world, Some(&codes[0])).await, Err(AccountError::WrongSecondFactor)));
+    enter(&world, Some(&codes[1].replace('-', " ").to_uppercase())).await.unwrap();
+    assert_eq!(second_factor_state(&world.ports, &ada.account).await.unwrap().recovery_codes_left, 8);
+}
+
+async fn guesses_wait(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let (begun, RecoveryCodes { signed_in, .. }) = on(&world, &ada).await;
+    for _ in 0..6 {
+        assert!(matches!(enter(&world, Some("000000")).await, Err(AccountError::WrongSecondFactor)));
+    }
+    assert!(matches!(enter(&world, Some("000000")).await, Err(AccountError::Wait { .. })));
+    // Nor may whoever stole a session and the password guess on.
+    let actor = world.actor(&signed_in).await;
+    for _ in 0..6 {
+        let refused = remove_second_factor(&world.ports, &actor, &password(PASSWORD), "000000").await;
+        assert!(matches!(refused, Err(AccountError::WrongSecondFactor)), "{refused:?}");
+    }
+    let refused = remove_second_factor(&world.ports, &actor, &password(PASSWORD), &shown(&world, &begun)).await;
+    assert!(matches!(refused, Err(AccountError::Wait { .. })), "{refused:?}");
+}
+
+async fn whoever_reads_the_mail_guesses_no_further(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    on(&world, &ada).await;
+    world.letters().await;
+    world.pass(Duration::minutes(2));
+    ask_unlock(&world.ports, &address("ada"), &None).await.unwrap();
+    let code = world.code("sign-in").await;
+    let guess = async || {
+        let (second_factor, unlock) = (Some("000000".to_owned()), Some(code.clone()));
+        sign_in(&world.ports, SignIn { second_factor, unlock, ..signing_in("ada", PASSWORD) }).await.map(drop)
+    };
+    for _ in 0..6 {
+        assert!(matches!(guess().await, Err(AccountError::WrongSecondFactor)));
+    }
+    assert!(matches!(guess().await, Err(AccountError::Wait { .. })));
+}
+
+async fn whoever_mistyped_the_password_does_not_wait_for_the_second_factor(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let (begun, _) = on(&world, &ada).await;
+    for _ in 0..8 {
+        assert!(matches!(world.sign_in("ada", OTHER).await, Err(AccountError::WrongCredentials)));
+        world.pass(Duration::minutes(1));
+    }
+    assert!(matches!(enter(&world, None).await, Err(AccountError::SecondFactorNeeded)));
+    enter(&world, Some(&shown(&world, &begun))).await.expect("at once");
+    // Guesses wait even so, each after the other.
+    for _ in 0..6 {
+        assert!(matches!(enter(&world, None).await, Err(AccountError::SecondFactorNeeded)));
+        assert!(matches!(enter(&world, Some("000000")).await, Err(AccountError::WrongSecondFactor)));
+    }
+    assert!(matches!(enter(&world, None).await, Err(AccountError::Wait { .. })));
+}
+
+async fn they_go_off_with_one_of_them_and_the_password(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let (begun, RecoveryCodes { codes, signed_in }) = on(&world, &ada).await;
+    world.letters().await;
+    let actor = world.actor(&signed_in).await;
+    let off = async |text: &str, shown: &str| remove_second_factor(&world.ports, &actor, &password(text), shown).await;
+    assert!(matches!(off("not the password", &codes[0]).await, Err(AccountError::WrongPassword)));
+    assert!(matches!(off(PASSWORD, "no code").await, Err(AccountError::WrongSecondFactor)));
+    assert!(matches!(off(PASSWORD, "").await, Err(AccountError::SecondFactorNeeded)));
+    off(PASSWORD, &shown(&world, &begun)).await.unwrap();
+    assert!(world.letter().await.subject.contains("off"));
+    enter(&world, None).await.unwrap();
+    assert!(matches!(off(PASSWORD, &codes[0]).await, Err(AccountError::NoSecondFactor)));
+}
+
+async fn a_reset_leaves_them_on(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let (begun, _) = on(&world, &ada).await;
+    world.letters().await;
+    world.pass(Duration::minutes(2));
+    ask_reset(&world.ports, &address("ada"), &None).await.unwrap();
+    let code = world.code("reset").await;
+    reset_password(&world.ports, &code, &password(OTHER)).await.unwrap();
+    assert!(matches!(world.sign_in("ada", OTHER).await, Err(AccountError::SecondFactorNeeded)));
+    let second_factor = Some(shown(&world, &begun));
+    sign_in(&world.ports, SignIn { second_factor, ..signing_in("ada", OTHER) }).await.unwrap();
+}
+
+async fn the_database_alone_tells_no_seed(engine: Engine) {
+    let mut world = World::new(engine);
+    let ada = world.person("ada").await;
+    let (begun, RecoveryCodes { codes, .. }) = on(&world, &ada).await;
+    let mut reader = world.engine.store.read().await.unwrap();
+    let kept = reader.second_factor(ada.account.id).await.unwrap().unwrap();
+    assert!(!format!("{kept:?}").contains(begun.seed.as_str()));
+    drop(reader);
+    world.ports.vault = std::sync::Arc::new(FileVault::of(&[8; 32]));
+    let refused = enter(&world, Some(&shown(&world, &begun))).await.expect_err("another key");
+    assert!(matches!(refused, AccountError::Vault(_)), "{refused:?}");
+    enter(&world, Some(&codes[0])).await.expect("recovery codes need no key");
+}

@@ -1,0 +1,339 @@
+//! People's accounts, where they are signed in, and what they show to be themselves.
+
+use adx_registry_core::Id;
+use adx_registry_core::account::{
+    Account, AccountCode, AccountState, CodePurpose, PasswordHash, SecondFactor, Session,
+};
+use adx_registry_core::ports::{Attempt, Constraint, Ended, Store, StoreError};
+use adx_signing::digest::Digest;
+use time::{Duration, OffsetDateTime};
+
+use crate::engines::{Engine, Samples, on_every_engine};
+
+on_every_engine!(
+    an_account_comes_back_as_it_was_written,
+    an_address_has_one_account_whatever_its_case,
+    accounts_come_in_pages,
+    sessions_end_one_by_one_and_together,
+    a_code_is_taken_once_and_voids_the_one_before,
+    attempts_are_counted_blocked_and_forgotten,
+    attempts_made_at_once_are_all_counted,
+    a_one_time_password_is_used_once,
+    what_has_ended_is_swept_and_nothing_else,
+);
+
+fn account(samples: &Samples, email: &str) -> Account {
+    Account {
+        id: samples.id(),
+        email: Some(email.parse().unwrap()),
+        name: None,
+        password: None,
+        state: AccountState::Unverified,
+        is_operator: false,
+        created_at: Samples::now(),
+        verified_at: None,
+    }
+}
+
+async fn stored(store: &dyn Store, account: Account) -> Account {
+    let mut transaction = store.begin().await.unwrap();
+    transaction.insert_account(&account).await.unwrap();
+    transaction.commit().await.unwrap();
+    account
+}
+
+fn session(samples: &Samples, account: Id<Account>, secret: &str) -> Session {
+    Session {
+        id: samples.id(),
+        account,
+        hash: Digest::of(secret.as_bytes()),
+        device: "Firefox on Linux".to_owned(),
+        created_at: Samples::now(),
+        last_used_at: Samples::now(),
+    }
+}
+
+async fn an_account_comes_back_as_it_was_written(engine: Engine) {
+    let samples = Samples::default();
+    let mut ada = stored(&*engine.store, account(&samples, "Ada@Example.org")).await;
+    let mut reader = engine.store.read().await.unwrap();
+    assert_eq!(reader.account(ada.id).await.unwrap().as_ref(), Some(&ada));
+    assert_eq!(reader.account(samples.id()).await.unwrap(), None);
+    assert!(!reader.has_operator().await.unwrap());
+    drop(reader);
+    ada = Account {
+        name: Some("Ada Löwe".parse().unwrap()),
+        password: Some(PasswordHash::new("$argon2id$…".to_owned())),
+        state: AccountState::Active,
+        is_operator: true,
+        verified_at: Some(Samples::now() + Duration::HOUR),
+        ..ada
+    };
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert!(transaction.lock_account(ada.id).await.unwrap().is_some());
+    transaction.update_account(&ada).await.unwrap();
+    assert_eq!(transaction.lock_account(ada.id).await.unwrap().as_ref(), Some(&ada));
+    assert_eq!(transaction.lock_account(samples.id()).await.unwrap(), None);
+    transaction.commit().await.unwrap();
+    assert!(engine.store.read().await.unwrap().has_operator().await.unwrap());
+    for state in [AccountState::Disabled, AccountState::Erased] {
+        let mut transaction = engine.store.begin().await.unwrap();
+        let gone = Account { email: None, name: None, password: None, state, ..ada.clone() };
+        transaction.update_account(&gone).await.unwrap();
+        transaction.commit().await.unwrap();
+        let mut reader = engine.store.read().await.unwrap();
+        assert_eq!(reader.account(ada.id).await.unwrap(), Some(gone));
+        assert!(!reader.has_operator().await.unwrap(), "only who may sign in runs the registry");
+    }
+}
+
+async fn an_address_has_one_account_whatever_its_case(engine: Engine) {
+    let samples = Samples::default();
+    let ada = stored(&*engine.store, account(&samples, "Ada@example.org")).await;
+    let mut reader = engine.store.read().await.unwrap();
+    let found = reader.account_by_address(&"aDA@example.org".parse().unwrap()).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&ada));
+    assert_eq!(reader.account_by_address(&"ben@example.org".parse().unwrap()).await.unwrap(), None);
+    drop(reader);
+    let mut transaction = engine.store.begin().await.unwrap();
+    let refused = transaction.insert_account(&account(&samples, "ADA@example.org")).await;
+    assert!(matches!(refused, Err(StoreError::Violated(Constraint::AccountAddress))), "{refused:?}");
+    transaction.rollback().await.unwrap();
+    // Whoever was erased leaves the address to others, and is not alone.
+    for email in ["ada@example.org", "ben@example.org"] {
+        let mut transaction = engine.store.begin().await.unwrap();
+        let known = transaction.account_by_address(&email.parse().unwrap()).await.unwrap();
+        let known = known.unwrap_or_else(|| account(&samples, email));
+        if known.id != ada.id {
+            transaction.insert_account(&known).await.unwrap();
+        }
+        let erased = Account { email: None, state: AccountState::Erased, ..known };
+        transaction.update_account(&erased).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+    stored(&*engine.store, account(&samples, "ada@example.org")).await;
+}
+
+async fn accounts_come_in_pages(engine: Engine) {
+    let samples = Samples::default();
+    let mut accounts = Vec::new();
+    for name in ["ada", "ben", "cid"] {
+        accounts.push(stored(&*engine.store, account(&samples, &format!("{name}@example.org"))).await);
+    }
+    accounts.sort_by_key(|account| account.id);
+    let mut reader = engine.store.read().await.unwrap();
+    assert_eq!(reader.accounts_after(None, 2).await.unwrap(), accounts[..2]);
+    assert_eq!(reader.accounts_after(Some(accounts[1].id), 2).await.unwrap(), accounts[2..]);
+}
+
+async fn sessions_end_one_by_one_and_together(engine: Engine) {
+    let samples = Samples::default();
+    let ada = stored(&*engine.store, account(&samples, "ada@example.org")).await;
+    let ben = stored(&*engine.store, account(&samples, "ben@example.org")).await;
+    let [one, two, three] = ["one", "two", "three"].map(|secret| session(&samples, ada.id, secret));
+    let bens = session(&samples, ben.id, "four");
+    let mut transaction = engine.store.begin().await.unwrap();
+    for session in [&one, &two, &three, &bens] {
+        transaction.insert_session(session).await.unwrap();
+    }
+    transaction.touch_session(two.id, Samples::now() + Duration::HOUR).await.unwrap();
+    transaction.commit().await.unwrap();
+    let two = Session { last_used_at: Samples::now() + Duration::HOUR, ..two };
+
+    let mut reader = engine.store.read().await.unwrap();
+    assert_eq!(reader.session_by_hash(&two.hash).await.unwrap().as_ref(), Some(&two));
+    assert_eq!(reader.session_by_hash(&Digest::of(b"five")).await.unwrap(), None);
+    assert_eq!(reader.sessions_of(ada.id).await.unwrap()[0], two, "the last one used comes first");
+    drop(reader);
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert!(!transaction.end_session(ada.id, bens.id).await.unwrap(), "another's");
+    assert!(transaction.end_session(ada.id, one.id).await.unwrap());
+    assert!(!transaction.end_session(ada.id, one.id).await.unwrap());
+    transaction.end_sessions_of(ada.id, Some(two.id)).await.unwrap();
+    assert_eq!(transaction.sessions_of(ada.id).await.unwrap(), std::slice::from_ref(&two));
+    transaction.end_session_by_hash(&two.hash).await.unwrap();
+    assert_eq!(transaction.sessions_of(ada.id).await.unwrap(), []);
+    assert_eq!(transaction.sessions_of(ben.id).await.unwrap(), std::slice::from_ref(&bens));
+    transaction.end_sessions_of(ben.id, None).await.unwrap();
+    assert_eq!(transaction.sessions_of(ben.id).await.unwrap(), []);
+    transaction.commit().await.unwrap();
+}
+
+async fn a_code_is_taken_once_and_voids_the_one_before(engine: Engine) {
+    let samples = Samples::default();
+    let ada = stored(&*engine.store, account(&samples, "ada@example.org")).await;
+    let code = |text: &str, account: Option<Id<Account>>, purpose| AccountCode {
+        hash: Digest::of(text.as_bytes()),
+        account,
+        purpose,
+        expires_at: Samples::now() + Duration::HOUR,
+    };
+    let reset = code("reset", Some(ada.id), CodePurpose::Reset);
+    let again = code("again", Some(ada.id), CodePurpose::Reset);
+    let unlock = code("unlock", Some(ada.id), CodePurpose::Unlock);
+    let (link, other_link) = (code("link", None, CodePurpose::Operator), code("other", None, CodePurpose::Operator));
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert!(!transaction.has_operator_code(Samples::now()).await.unwrap());
+    for code in [&reset, &unlock, &link, &again, &other_link] {
+        transaction.put_account_code(code).await.unwrap();
+    }
+    assert!(transaction.has_operator_code(Samples::now()).await.unwrap());
+    assert!(!transaction.has_operator_code(Samples::now() + Duration::HOUR).await.unwrap());
+    for void in [&reset, &link] {
+        assert_eq!(transaction.account_code(&void.hash).await.unwrap(), None);
+    }
+    for good in [&again, &unlock, &other_link] {
+        assert_eq!(transaction.account_code(&good.hash).await.unwrap().as_ref(), Some(good));
+    }
+    assert!(transaction.take_account_code(&again.hash).await.unwrap());
+    assert!(!transaction.take_account_code(&again.hash).await.unwrap());
+    transaction.put_account_code(&again).await.unwrap();
+    transaction.void_account_codes(ada.id, Some(CodePurpose::Unlock)).await.unwrap();
+    assert_eq!(transaction.account_code(&unlock.hash).await.unwrap(), None);
+    assert!(transaction.account_code(&again.hash).await.unwrap().is_some());
+    transaction.void_account_codes(ada.id, None).await.unwrap();
+    assert_eq!(transaction.account_code(&again.hash).await.unwrap(), None);
+    assert!(transaction.account_code(&other_link.hash).await.unwrap().is_some(), "nobody's yet");
+    transaction.commit().await.unwrap();
+}
+
+async fn count(store: &dyn Store, subject: &Digest, now: OffsetDateTime) -> Attempt {
+    let mut transaction = store.begin().await.unwrap();
+    let attempt = transaction.count_attempt(subject, now, now - Duration::DAY).await.unwrap();
+    transaction.commit().await.unwrap();
+    attempt
+}
+
+async fn attempts_are_counted_blocked_and_forgotten(engine: Engine) {
+    let (subject, other, now) = (Digest::of(b"ada"), Digest::of(b"ben"), Samples::now());
+    let store = &*engine.store;
+    assert_eq!(count(store, &subject, now).await, Attempt::Counted(1));
+    assert_eq!(count(store, &subject, now).await, Attempt::Counted(2));
+    assert_eq!(count(store, &other, now).await, Attempt::Counted(1));
+    let until = now + Duration::MINUTE;
+    let mut transaction = store.begin().await.unwrap();
+    transaction.block_attempts(&subject, until).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(count(store, &subject, until - Duration::MILLISECOND).await, Attempt::Blocked(until));
+    assert_eq!(count(store, &other, now).await, Attempt::Counted(2));
+    assert_eq!(count(store, &subject, until).await, Attempt::Counted(3));
+    let mut transaction = store.begin().await.unwrap();
+    transaction.uncount_attempt(&subject).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(count(store, &subject, until).await, Attempt::Counted(3));
+    assert_eq!(count(store, &subject, until + Duration::DAY + Duration::SECOND).await, Attempt::Counted(1));
+    let mut transaction = store.begin().await.unwrap();
+    transaction.forget_attempts(&other).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(count(store, &other, now).await, Attempt::Counted(1));
+}
+
+async fn attempts_made_at_once_are_all_counted(engine: Engine) {
+    let (subject, another) = (Digest::of(b"ada"), engine.another().await);
+    let counts = (0..16).map(|round| {
+        let store = if round % 2 == 0 { &*engine.store } else { &*another };
+        count(store, &subject, Samples::now())
+    });
+    let mut counted: Vec<_> = futures::future::join_all(counts)
+        .await
+        .into_iter()
+        .map(|attempt| match attempt {
+            Attempt::Counted(count) => count,
+            Attempt::Blocked(until) => panic!("blocked until {until}"),
+        })
+        .collect();
+    counted.sort_unstable();
+    assert_eq!(counted, (1..=16).collect::<Vec<u64>>());
+}
+
+async fn a_one_time_password_is_used_once(engine: Engine) {
+    let samples = Samples::default();
+    let ada = stored(&*engine.store, account(&samples, "ada@example.org")).await;
+    let mut factor = SecondFactor {
+        account: ada.id,
+        sealed_seed: "sealed".to_owned(),
+        created_at: Samples::now(),
+        confirmed_at: None,
+        last_step: 0,
+    };
+    let code = Digest::of(b"recovery");
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert_eq!(transaction.second_factor(ada.id).await.unwrap(), None);
+    transaction.put_second_factor(&factor).await.unwrap();
+    assert_eq!(transaction.second_factor(ada.id).await.unwrap().as_ref(), Some(&factor));
+    transaction.confirm_second_factor(ada.id, Samples::now()).await.unwrap();
+    assert!(transaction.use_totp_step(ada.id, 7).await.unwrap());
+    for used in [7, 6] {
+        assert!(!transaction.use_totp_step(ada.id, used).await.unwrap());
+    }
+    assert!(transaction.use_totp_step(ada.id, 8).await.unwrap());
+    factor = SecondFactor { confirmed_at: Some(Samples::now()), last_step: 8, ..factor };
+    assert_eq!(transaction.second_factor(ada.id).await.unwrap().as_ref(), Some(&factor));
+    transaction.insert_recovery_code(ada.id, &code).await.unwrap();
+    transaction.insert_recovery_code(ada.id, &Digest::of(b"another")).await.unwrap();
+    assert_eq!(transaction.recovery_codes_left(ada.id).await.unwrap(), 2);
+    assert!(!transaction.take_recovery_code(samples.id(), &code).await.unwrap());
+    assert!(transaction.take_recovery_code(ada.id, &code).await.unwrap());
+    assert!(!transaction.take_recovery_code(ada.id, &code).await.unwrap());
+    transaction.remove_second_factor(ada.id).await.unwrap();
+    assert_eq!(transaction.second_factor(ada.id).await.unwrap(), None);
+    assert_eq!(transaction.recovery_codes_left(ada.id).await.unwrap(), 0);
+    transaction.commit().await.unwrap();
+}
+
+async fn what_has_ended_is_swept_and_nothing_else(engine: Engine) {
+    let samples = Samples::default();
+    let now = Samples::now() + Duration::days(100);
+    let ended =
+        Ended { now, idle: now - Duration::days(14), oldest: now - Duration::days(90), yesterday: now - Duration::DAY };
+    let active = |account: Account| Account { state: AccountState::Active, ..account };
+    let ada = stored(&*engine.store, active(account(&samples, "ada@example.org"))).await;
+    let unfinished = stored(&*engine.store, account(&samples, "ben@example.org")).await;
+    let mailed = stored(&*engine.store, account(&samples, "cid@example.org")).await;
+    let recent = Account { created_at: now, ..account(&samples, "dan@example.org") };
+    let recent = stored(&*engine.store, recent).await;
+    let (used, made) = (now - Duration::days(13), now - Duration::days(89));
+    let kept = Session { last_used_at: used, created_at: made, ..session(&samples, ada.id, "kept") };
+    let idle = Session { last_used_at: made, ..kept.clone() };
+    let idle = Session { id: samples.id(), hash: Digest::of(b"idle"), ..idle };
+    let old = Session { id: samples.id(), hash: Digest::of(b"old"), created_at: Samples::now(), ..kept.clone() };
+    let code = |account: &Account, text: &str, expires_at| AccountCode {
+        hash: Digest::of(text.as_bytes()),
+        account: Some(account.id),
+        purpose: CodePurpose::Verify,
+        expires_at,
+    };
+    let (expired, good) = (code(&unfinished, "expired", now), code(&mailed, "good", now + Duration::HOUR));
+    let subjects = [(Digest::of(b"long ago"), ended.yesterday), (Digest::of(b"today"), now)];
+    let mut transaction = engine.store.begin().await.unwrap();
+    for session in [&kept, &idle, &old] {
+        transaction.insert_session(session).await.unwrap();
+    }
+    for code in [&expired, &good] {
+        transaction.put_account_code(code).await.unwrap();
+    }
+    for (subject, at) in &subjects {
+        transaction.count_attempt(subject, *at, *at).await.unwrap();
+    }
+    let factor = SecondFactor {
+        account: ada.id,
+        sealed_seed: "sealed".to_owned(),
+        created_at: Samples::now(),
+        confirmed_at: None,
+        last_step: 0,
+    };
+    transaction.put_second_factor(&factor).await.unwrap();
+    // Two sessions, one code, one subject, one seed, one account.
+    assert_eq!(transaction.sweep_accounts(&ended).await.unwrap(), 6);
+    assert_eq!(transaction.sweep_accounts(&ended).await.unwrap(), 0);
+    assert_eq!(transaction.sessions_of(ada.id).await.unwrap(), [kept]);
+    assert_eq!(transaction.account_code(&expired.hash).await.unwrap(), None);
+    assert!(transaction.account_code(&good.hash).await.unwrap().is_some());
+    assert_eq!(transaction.second_factor(ada.id).await.unwrap(), None);
+    assert_eq!(transaction.account(unfinished.id).await.unwrap(), None);
+    for left in [&ada, &mailed, &recent] {
+        assert_eq!(transaction.account(left.id).await.unwrap().as_ref(), Some(left));
+    }
+    assert_eq!(transaction.count_attempt(&subjects[1].0, now, ended.yesterday).await.unwrap(), Attempt::Counted(2));
+    transaction.commit().await.unwrap();
+}

@@ -1,0 +1,160 @@
+import { useState, type ReactNode } from 'react';
+import { Link, useNavigate } from 'react-router';
+import type { Account } from '../api/accounts';
+import { Failure } from '../components/Failure';
+import { PageHeading } from '../components/PageHeading';
+import { useLocale } from '../i18n/locale';
+import { Done, Field, Form } from './Form';
+import { SecondFactor } from './SecondFactor';
+import { nobody, useSession } from './session';
+import { Sessions } from './Sessions';
+import { useAction } from './useAction';
+import styles from './AccountPage.module.css';
+
+/** What belongs to whoever is signed in. */
+export function AccountPage() {
+  const { messages } = useLocale();
+  const { state, problem, reload } = useSession();
+  const words = messages.accounts;
+  if (state?.account && state.csrf_token) {
+    return <Signed account={state.account} csrf={state.csrf_token} />;
+  }
+  return (
+    <div className={styles.page}>
+      <PageHeading title={words.account}>{state ? words.notSignedIn : words.account}</PageHeading>
+      {state && (
+        <>
+          <p>{words.notSignedInDetail}</p>
+          <p>
+            <Link to="/sign-in" className="button">
+              {words.signIn}
+            </Link>
+          </p>
+        </>
+      )}
+      {!state && problem && <Failure problem={problem} onRetry={() => void reload()} />}
+      {!state && !problem && <p role="status">{messages.state.loading}</p>}
+    </div>
+  );
+}
+
+function Signed({ account, csrf }: { account: Account; csrf: string }) {
+  const { messages } = useLocale();
+  const { accounts, put } = useSession();
+  const navigate = useNavigate();
+  const leaving = useAction();
+  const words = messages.accounts;
+  return (
+    <div className={styles.page}>
+      <PageHeading title={words.account}>{account.name}</PageHeading>
+      <p>{words.signedInAs(account.email)}</p>
+      {account.is_operator && <p>{words.isOperator}</p>}
+      <button
+        type="button"
+        className={`button ${styles.out}`}
+        aria-disabled={leaving.isBusy}
+        onClick={() => {
+          void leaving.run(async () => {
+            await accounts.signOut(csrf);
+            await navigate('/');
+            put(nobody);
+          });
+        }}
+      >
+        {words.signOut}
+      </button>
+      <Section title={words.sessions}>
+        <Sessions csrf={csrf} />
+      </Section>
+      <Section title={words.changePassword}>
+        <Password csrf={csrf} />
+      </Section>
+      <Section title={words.secondFactor}>
+        <SecondFactor account={account} csrf={csrf} />
+      </Section>
+      <Section title={words.erase}>
+        <Erase csrf={csrf} />
+      </Section>
+    </div>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className={styles.section} aria-label={title}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Password({ csrf }: { csrf: string }) {
+  const { messages } = useLocale();
+  const { accounts, put } = useSession();
+  const action = useAction();
+  const [isDone, setDone] = useState(false);
+  const words = messages.accounts;
+  return (
+    <>
+      <p>{words.changePasswordDetail}</p>
+      {isDone && <Done>{words.passwordChanged}</Done>}
+      <Form
+        action={action}
+        submit={words.changePassword}
+        label={words.changePassword}
+        onSubmit={async (value) => {
+          setDone(false);
+          put(
+            await accounts.changePassword(csrf, { current: value('current'), new: value('new') }),
+          );
+          setDone(true);
+        }}
+      >
+        <Field
+          name="current"
+          type="password"
+          label={words.currentPassword}
+          autoComplete="current-password"
+        />
+        <Field
+          name="new"
+          type="password"
+          label={words.newPassword}
+          autoComplete="new-password"
+          minLength={12}
+          hint={words.passwordHint}
+        />
+      </Form>
+    </>
+  );
+}
+
+function Erase({ csrf }: { csrf: string }) {
+  const { messages } = useLocale();
+  const { accounts, put } = useSession();
+  const action = useAction();
+  const navigate = useNavigate();
+  const words = messages.accounts;
+  return (
+    <>
+      <p>{words.eraseDetail}</p>
+      <Form
+        action={action}
+        submit={words.eraseConfirm}
+        label={words.erase}
+        onSubmit={async (value) => {
+          await accounts.erase(csrf, value('password'));
+          await navigate('/sign-in', { state: 'erased' });
+          put(nobody);
+        }}
+      >
+        <Field
+          name="password"
+          type="password"
+          label={words.password}
+          autoComplete="current-password"
+        />
+      </Form>
+    </>
+  );
+}

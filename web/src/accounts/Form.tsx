@@ -1,0 +1,129 @@
+import {
+  useId,
+  type HTMLInputAutoCompleteAttribute,
+  type ReactNode,
+  type SyntheticEvent,
+} from 'react';
+import { useLocale } from '../i18n/locale';
+import { PageHeading } from '../components/PageHeading';
+import type { Action } from './useAction';
+import styles from './Form.module.css';
+
+/** A page that is little more than a form. */
+export function FormPage({
+  title,
+  introduction,
+  children,
+}: {
+  title: string;
+  introduction?: string | undefined;
+  children: ReactNode;
+}) {
+  return (
+    <div className={styles.page}>
+      <PageHeading title={title}>{title}</PageHeading>
+      {introduction && <p className={styles.quiet}>{introduction}</p>}
+      {children}
+    </div>
+  );
+}
+
+interface FormProps {
+  action: Action;
+  submit: string;
+  /** What the form is called where a page has several. */
+  label?: string | undefined;
+  /** Given what the fields hold, by their names. */
+  onSubmit: (values: (name: string) => string) => Promise<void>;
+  children: ReactNode;
+}
+
+/** A form that does one thing, and says what stood in its way. */
+export function Form({ action, submit, label, onSubmit, children }: FormProps) {
+  const { messages } = useLocale();
+  const send = (event: SyntheticEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const fields = new FormData(form);
+    const value = (name: string) => {
+      const field = fields.get(name);
+      return typeof field === 'string' ? field : '';
+    };
+    void action
+      .run(() => onSubmit(value))
+      .then((went) => {
+        if (went) form.reset();
+      });
+  };
+  return (
+    <form className={styles.form} onSubmit={send} aria-label={label}>
+      {children}
+      <FormProblem action={action} />
+      <button type="submit" className="button" aria-disabled={action.isBusy}>
+        {action.isBusy ? messages.accounts.working : submit}
+      </button>
+    </form>
+  );
+}
+
+/** Why the registry did not do it, in its own words. */
+function FormProblem({ action: { problem } }: { action: Action }) {
+  const { messages } = useLocale();
+  return (
+    <div role="alert">
+      {problem && (
+        <div className={styles.problem}>
+          <p>
+            {problem.detail ??
+              (problem.isUnreachable ? messages.state.unreachable : messages.state.failed)}
+          </p>
+          {problem.hint && problem.kind !== 'too-many-attempts' && <p>{problem.hint}</p>}
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface FieldProps {
+  name: string;
+  label: string;
+  type?: 'text' | 'email' | 'password';
+  autoComplete: HTMLInputAutoCompleteAttribute;
+  hint?: string | undefined;
+  minLength?: number | undefined;
+  inputMode?: 'numeric' | undefined;
+  defaultValue?: string | undefined;
+}
+
+/** One line to be filled in. */
+export function Field({ label, hint, type = 'text', ...input }: FieldProps) {
+  const id = useId();
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        type={type}
+        required
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        spellCheck={false}
+        autoCapitalize="none"
+        {...input}
+      />
+      {hint && (
+        <p id={`${id}-hint`} className={styles.hint}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Something that went well, read out. */
+export function Done({ children }: { children: ReactNode }) {
+  return (
+    <p role="status" className={styles.done}>
+      {children}
+    </p>
+  );
+}

@@ -1,0 +1,89 @@
+import { useNavigate } from 'react-router';
+import type { SessionState } from '../api/accounts';
+import { useLocale } from '../i18n/locale';
+import { Field, Form, FormPage } from './Form';
+import { useSession } from './session';
+import { useAction } from './useAction';
+import { useLetterCode } from './useLetterCode';
+
+/** Where the letter's link leads: a name and a password finish the account. */
+export function VerifyPage() {
+  const { messages } = useLocale();
+  const { accounts } = useSession();
+  return (
+    <NewAccount
+      title={messages.accounts.verify}
+      introduction={messages.accounts.verifyIntroduction}
+      make={({ code, name, password }) => accounts.verify({ code, name, password })}
+    />
+  );
+}
+
+/** Where the link that the registry printed leads. */
+export function OperatorPage() {
+  const { messages } = useLocale();
+  const { accounts } = useSession();
+  return (
+    <NewAccount
+      title={messages.accounts.operator}
+      introduction={messages.accounts.operatorIntroduction}
+      asksForAddress
+      make={(filled) => accounts.claimOperator(filled)}
+    />
+  );
+}
+
+interface Filled {
+  code: string;
+  email: string;
+  name: string;
+  password: string;
+}
+
+interface NewAccountProps {
+  title: string;
+  introduction: string;
+  asksForAddress?: boolean;
+  make: (filled: Filled) => Promise<SessionState>;
+}
+
+function NewAccount({ title, introduction, asksForAddress = false, make }: NewAccountProps) {
+  const { messages } = useLocale();
+  const { put } = useSession();
+  const action = useAction();
+  const navigate = useNavigate();
+  const code = useLetterCode();
+  const words = messages.accounts;
+  return (
+    <FormPage title={title} introduction={introduction}>
+      <Form
+        action={action}
+        submit={title}
+        onSubmit={async (value) => {
+          const filled = {
+            code: code || value('code'),
+            email: value('email'),
+            name: value('name'),
+            password: value('password'),
+          };
+          put(await make(filled));
+          await navigate('/account');
+        }}
+      >
+        {!code && <Field name="code" label={words.code} autoComplete="off" hint={words.codeHint} />}
+        {asksForAddress && (
+          <Field name="email" type="email" label={words.email} autoComplete="email" />
+        )}
+        <Field name="name" label={words.name} autoComplete="name" hint={words.nameHint} />
+        <Field
+          name="password"
+          type="password"
+          label={words.password}
+          autoComplete="new-password"
+          minLength={12}
+          hint={words.passwordHint}
+        />
+      </Form>
+    </FormPage>
+  );
+}

@@ -1,0 +1,168 @@
+import { useState } from 'react';
+import type { Account, SecondFactorSeed } from '../api/accounts';
+import { useLocale } from '../i18n/locale';
+import { Field, Form } from './Form';
+import { QrCode } from './QrCode';
+import { useSession } from './session';
+import { useAction } from './useAction';
+import styles from './AccountPage.module.css';
+
+/** One-time passwords: off, begun, on; and the recovery codes, once. */
+export function SecondFactor({ account, csrf }: { account: Account; csrf: string }) {
+  const { messages } = useLocale();
+  const [seed, setSeed] = useState<SecondFactorSeed>();
+  const [codes, setCodes] = useState<string[]>();
+  const words = messages.accounts;
+  if (codes) {
+    return (
+      <RecoveryCodes
+        codes={codes}
+        onKept={() => {
+          setCodes(undefined);
+        }}
+      />
+    );
+  }
+  if (account.has_second_factor) {
+    return (
+      <>
+        <p>{words.secondFactorOn(account.recovery_codes_left)}</p>
+        <Remove csrf={csrf} />
+      </>
+    );
+  }
+  if (seed) {
+    return (
+      <Confirm
+        csrf={csrf}
+        seed={seed}
+        onOn={(given) => {
+          setSeed(undefined);
+          setCodes(given);
+        }}
+      />
+    );
+  }
+  return (
+    <>
+      <p>{words.secondFactorOff}</p>
+      <Begin csrf={csrf} onBegun={setSeed} />
+    </>
+  );
+}
+
+function Begin({ csrf, onBegun }: { csrf: string; onBegun: (seed: SecondFactorSeed) => void }) {
+  const { messages } = useLocale();
+  const { accounts } = useSession();
+  const action = useAction();
+  const words = messages.accounts;
+  return (
+    <Form
+      action={action}
+      submit={words.secondFactorBegin}
+      label={words.secondFactor}
+      onSubmit={async (value) => {
+        onBegun(await accounts.beginSecondFactor(csrf, value('password')));
+      }}
+    >
+      <Field
+        name="password"
+        type="password"
+        label={words.password}
+        autoComplete="current-password"
+      />
+    </Form>
+  );
+}
+
+interface ConfirmProps {
+  csrf: string;
+  seed: SecondFactorSeed;
+  onOn: (codes: string[]) => void;
+}
+
+function Confirm({ csrf, seed, onOn }: ConfirmProps) {
+  const { messages } = useLocale();
+  const { accounts, reload } = useSession();
+  const action = useAction();
+  const words = messages.accounts;
+  return (
+    <>
+      <p>{words.secondFactorScan}</p>
+      <QrCode text={seed.otpauth_url} label={words.secondFactorPicture} />
+      <p>
+        {words.secondFactorKey}: <code>{seed.seed}</code>
+      </p>
+      <Form
+        action={action}
+        submit={words.secondFactorConfirm}
+        label={words.secondFactor}
+        onSubmit={async (value) => {
+          const on = await accounts.confirmSecondFactor(csrf, value('second_factor'));
+          onOn(on.recovery_codes);
+          await reload();
+        }}
+      >
+        <Field
+          name="second_factor"
+          label={words.oneTimePassword}
+          autoComplete="one-time-code"
+          inputMode="numeric"
+        />
+      </Form>
+    </>
+  );
+}
+
+function RecoveryCodes({ codes, onKept }: { codes: string[]; onKept: () => void }) {
+  const { messages } = useLocale();
+  const words = messages.accounts;
+  return (
+    <>
+      <h3>{words.recoveryCodes}</h3>
+      <p role="status">{words.recoveryCodesDetail}</p>
+      <ul className={styles.codes}>
+        {codes.map((code) => (
+          <li key={code}>{code}</li>
+        ))}
+      </ul>
+      <button type="button" className="button" onClick={onKept}>
+        {words.recoveryCodesKept}
+      </button>
+    </>
+  );
+}
+
+function Remove({ csrf }: { csrf: string }) {
+  const { messages } = useLocale();
+  const { accounts, reload } = useSession();
+  const action = useAction();
+  const words = messages.accounts;
+  return (
+    <Form
+      action={action}
+      submit={words.secondFactorRemove}
+      label={words.secondFactor}
+      onSubmit={async (value) => {
+        await accounts.removeSecondFactor(csrf, {
+          password: value('password'),
+          second_factor: value('second_factor'),
+        });
+        await reload();
+      }}
+    >
+      <Field
+        name="password"
+        type="password"
+        label={words.password}
+        autoComplete="current-password"
+      />
+      <Field
+        name="second_factor"
+        label={words.oneTimePassword}
+        autoComplete="one-time-code"
+        hint={words.oneTimePasswordHint}
+      />
+    </Form>
+  );
+}

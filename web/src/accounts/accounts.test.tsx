@@ -1,0 +1,177 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { userEvent } from '@testing-library/user-event';
+import { expect, test } from 'vitest';
+import { problem } from '../../fixtures/problem';
+import type { SessionState } from '../api/accounts';
+import { FakeRegistry, renderSite } from '../testing';
+
+const CODE = 'c'.repeat(43);
+const nobody: SessionState = { account: null, csrf_token: null };
+const ada: SessionState = {
+  account: {
+    id: 'a'.repeat(32),
+    email: 'ada@example.org',
+    name: 'Ada Löwe',
+    is_operator: false,
+    has_second_factor: false,
+    recovery_codes_left: 0,
+    created_at: '2026-01-02T03:04:05Z',
+  },
+  csrf_token: 'the token',
+};
+
+async function start(address: string, session = nobody) {
+  const registry = new FakeRegistry();
+  const site = renderSite(address);
+  (await registry.request('/session')).answer(session);
+  return { registry, ...site, user: userEvent.setup() };
+}
+
+const post = (registry: FakeRegistry, path: string) => registry.request(path, {}, 'POST');
+
+test('asks for a one-time password once the registry does', async () => {
+  const { registry, user, address } = await start('/sign-in');
+  await user.type(screen.getByLabelText('Mail address'), 'ada@example.org');
+  await user.type(screen.getByLabelText('Password'), 'correct horse battery{Enter}');
+  const first = await post(registry, '/session');
+  expect(await first.sent()).toEqual({
+    email: 'ada@example.org',
+    password: 'correct horse battery',
+  });
+  expect(screen.queryByLabelText('One-time password')).toBeNull();
+  const words = 'a one-time password is needed besides';
+  first.answer(problem(401, 'second-factor-needed', 'One-time password needed', words), 401);
+  await user.type(await screen.findByLabelText('One-time password'), '123456{Enter}');
+  expect(screen.getByLabelText<HTMLInputElement>('Mail address').value).toBe('ada@example.org');
+  await waitFor(() => {
+    expect(registry.requests.filter(({ method }) => method === 'POST')).toHaveLength(2);
+  });
+  const second = await post(registry, '/session');
+  expect(await second.sent()).toMatchObject({ second_factor: '123456' });
+  second.answer(ada, 201);
+  expect(await screen.findByText('Signed in as ada@example.org')).toBeTruthy();
+  expect(address()).toBe('/account');
+});
+
+test('offers a letter to whoever has to wait, and shows its code', async () => {
+  const { registry, user } = await start('/sign-in');
+  await user.type(screen.getByLabelText('Mail address'), 'ada@example.org');
+  await user.type(screen.getByLabelText('Password'), 'correct horse battery{Enter}');
+  const words = 'it was tried too often; wait 900 s';
+  const refused = problem(429, 'too-many-attempts', 'Too many attempts', words, 'POST …');
+  (await post(registry, '/session')).answer(refused, 429);
+  await user.click(await screen.findByRole('button', { name: /need not wait/ }));
+  const asked = await post(registry, '/session/unlock');
+  expect(await asked.sent()).toEqual({ email: 'ada@example.org' });
+  asked.answer(undefined, 202);
+  expect((await screen.findByText(/a letter is on its way/)).textContent).toContain(
+    'ada@example.org',
+  );
+  // What programs are to do is of no use to people.
+  expect(screen.getByText(words)).toBeTruthy();
+  expect(screen.queryByText('POST …')).toBeNull();
+});
+
+test('takes the code of a letter out of the address', async () => {
+  const { registry, user, address } = await start(`/verify#${CODE}`);
+  await waitFor(() => {
+    expect(address()).toBe('/verify');
+  });
+  expect(screen.queryByLabelText('Code')).toBeNull();
+  await user.type(screen.getByLabelText('Name'), 'Ada Löwe');
+  await user.type(screen.getByLabelText('Password'), 'correct horse battery{Enter}');
+  const asked = await post(registry, '/sign-up/verify');
+  expect(await asked.sent()).toEqual({
+    code: CODE,
+    name: 'Ada Löwe',
+    password: 'correct horse battery',
+  });
+  asked.answer(problem(404, 'code', 'No such code', 'the code was used', 'Ask for another.'), 404);
+  const alert = await screen.findByRole('alert');
+  expect(within(alert).getByText('the code was used')).toBeTruthy();
+  expect(within(alert).getByText('Ask for another.')).toBeTruthy();
+  expect(screen.getByLabelText<HTMLInputElement>('Name').value).toBe('Ada Löwe');
+});
+
+test('asks for the code where the address brings none', async () => {
+  const { registry, user } = await start('/operator');
+  await user.type(screen.getByLabelText('Code'), CODE);
+  await user.type(screen.getByLabelText('Mail address'), 'grace@example.org');
+  await user.type(screen.getByLabelText('Name'), 'Grace');
+  await user.type(screen.getByLabelText('Password'), 'correct horse battery{Enter}');
+  expect(await (await post(registry, '/operator')).sent()).toMatchObject({
+    code: CODE,
+    email: 'grace@example.org',
+  });
+});
+
+test('sends the token of its session with what changes something', async () => {
+  const { registry, user } = await start('/account', ada);
+  const session = {
+    id: 'b'.repeat(32),
+    device: 'Firefox on Linux',
+    is_current: true,
+    created_at: '2026-01-02T03:04:05Z',
+    last_used_at: '2026-01-02T03:04:05Z',
+    ends_at: '2026-01-16T03:04:05Z',
+  };
+  const other = { ...session, id: 'd'.repeat(32), device: 'Safari on iPhone', is_current: false };
+  (await registry.request('/account/sessions')).answer({ sessions: [session, other] });
+  await user.click(await screen.findByRole('button', { name: /^Sign out Safari on iPhone/ }));
+  const ended = await registry.request(`/account/sessions/${other.id}`, {}, 'DELETE');
+  expect(ended.headers.get('x-csrf-token')).toBe('the token');
+  ended.answer(undefined, 204);
+  await waitFor(() => {
+    expect(
+      registry.requests.filter(({ url }) => url.pathname === '/api/v1/account/sessions'),
+    ).toHaveLength(2);
+  });
+  (await registry.request('/account/sessions')).answer({ sessions: [session] });
+  await user.click(screen.getByRole('button', { name: 'Sign out' }));
+  const out = await registry.request('/session', {}, 'DELETE');
+  expect(out.headers.get('x-csrf-token')).toBe('the token');
+  out.answer(undefined, 204);
+  expect(await screen.findByRole('link', { name: 'Sign in' })).toBeTruthy();
+});
+
+test('shows a seed as a picture and as text, and recovery codes until they are kept', async () => {
+  const { registry, user } = await start('/account', ada);
+  (await registry.request('/account/sessions')).answer({ sessions: [] });
+  const section = within(await screen.findByRole('region', { name: 'One-time passwords' }));
+  await user.type(section.getByLabelText('Password'), 'correct horse battery{Enter}');
+  (await post(registry, '/account/second-factor')).answer(
+    { seed: 'GEZDGNBV', otpauth_url: 'otpauth://totp/registry:ada?secret=GEZDGNBV' },
+    201,
+  );
+  const picture = await section.findByRole('img', { name: 'QR code for your device' });
+  expect(picture.querySelector('path')?.getAttribute('d')).toContain('M4 4h1v1h-1z');
+  expect(section.getByText('GEZDGNBV')).toBeTruthy();
+  await user.type(section.getByLabelText('One-time password'), '123456{Enter}');
+  const confirmed = await registry.request('/account/second-factor', {}, 'PUT');
+  expect(await confirmed.sent()).toEqual({ second_factor: '123456' });
+  const asked = registry.requests.length;
+  confirmed.answer({ recovery_codes: ['00000-11111'], csrf_token: 'another token' });
+  expect(await section.findByText('00000-11111')).toBeTruthy();
+  // Who is signed in is asked again: the session is another.
+  await waitFor(() => {
+    expect(registry.requests.length).toBeGreaterThan(asked);
+  });
+  const account = { ...ada.account, has_second_factor: true, recovery_codes_left: 10 };
+  (await registry.request('/session')).answer({ account, csrf_token: 'another token' });
+  await user.click(section.getByRole('button', { name: 'I have kept them' }));
+  expect(section.queryByText('00000-11111')).toBeNull();
+  expect(await section.findByText('On. 10 recovery codes are left.')).toBeTruthy();
+});
+
+test('says why it is not known who is signed in, and asks again', async () => {
+  const registry = new FakeRegistry();
+  renderSite('/account');
+  (await registry.request('/session')).lose();
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: 'Try again' }));
+  await waitFor(() => {
+    expect(registry.requests).toHaveLength(2);
+  });
+  (await registry.request('/session')).answer(nobody);
+  expect(await screen.findByRole('heading', { name: 'You are not signed in' })).toBeTruthy();
+});

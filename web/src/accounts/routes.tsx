@@ -1,0 +1,18 @@
+import { Route } from 'react-router';
+import { AccountPage } from './AccountPage';
+import { OperatorPage, VerifyPage } from './NewAccountPage';
+import { ResetPage } from './ResetPage';
+import { SignInPage } from './SignInPage';
+import { SignUpPage } from './SignUpPage';
+
+/** The pages of people's accounts, which only the registry's own site has: its cookie is for its own origin. */
+export const accountRoutes = (
+  <>
+    <Route path="sign-up" element={<SignUpPage />} />
+    <Route path="sign-in" element={<SignInPage />} />
+    <Route path="verify" element={<VerifyPage />} />
+    <Route path="operator" element={<OperatorPage />} />
+    <Route path="reset" element={<ResetPage />} />
+    <Route path="account" element={<AccountPage />} />
+  </>
+);

@@ -1,0 +1,78 @@
+import {
+  createContext,
+  use,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+  type ReactNode,
+} from 'react';
+import { createAccounts, type Accounts, type SessionState } from '../api/accounts';
+import { Problem } from '../api/problem';
+
+/** Who is signed in to the registry's own site. */
+export interface SessionContextValue {
+  accounts: Accounts;
+  /** Not there until the registry has said. */
+  state: SessionState | undefined;
+  /** Why it is not known. */
+  problem: Problem | undefined;
+  /** What an answer said of who is signed in now. */
+  put: (state: SessionState) => void;
+  /** Asks the registry again. */
+  reload: () => Promise<void>;
+}
+
+const NOBODY: SessionState = { account: null, csrf_token: null };
+
+const SessionContext = createContext<SessionContextValue>({
+  accounts: createAccounts(),
+  state: NOBODY,
+  problem: undefined,
+  put: () => undefined,
+  reload: () => Promise.resolve(),
+});
+
+/** Asks once who is signed in, for every page. */
+export function SessionProvider({ children }: { children: ReactNode }) {
+  const accounts = useMemo(() => createAccounts(), []);
+  const [state, setState] = useState<SessionState>();
+  const [problem, setProblem] = useState<Problem>();
+  const put = useCallback((next: SessionState) => {
+    setState(next);
+    setProblem(undefined);
+  }, []);
+  const reload = useCallback(async () => {
+    try {
+      put(await accounts.session());
+    } catch (error) {
+      setProblem(error instanceof Problem ? error : new Problem(0, ''));
+    }
+  }, [accounts, put]);
+  useEffect(() => {
+    let isWanted = true;
+    accounts.session().then(
+      (given) => {
+        if (isWanted) put(given);
+      },
+      (error: unknown) => {
+        if (isWanted) setProblem(error instanceof Problem ? error : new Problem(0, ''));
+      },
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, [accounts, put]);
+  const value = useMemo(
+    () => ({ accounts, state, problem, put, reload }),
+    [accounts, state, problem, put, reload],
+  );
+  return <SessionContext value={value}>{children}</SessionContext>;
+}
+
+export function useSession(): SessionContextValue {
+  return use(SessionContext);
+}
+
+/** What says that nobody is signed in. */
+export const nobody = NOBODY;

@@ -1,0 +1,16 @@
+import { useEffect, useState } from 'react';
+import { useLocation, useNavigate } from 'react-router';
+
+/**
+ * The code that a letter's link brought behind `#`, where no server sees it. It is taken out of the address at once, so that
+ * it is neither bookmarked nor shown to whoever looks on.
+ */
+export function useLetterCode(): string {
+  const { hash, pathname } = useLocation();
+  const navigate = useNavigate();
+  const [code] = useState(() => hash.slice(1));
+  useEffect(() => {
+    if (hash) void navigate(pathname, { replace: true });
+  }, [hash, pathname, navigate]);
+  return code;
+}

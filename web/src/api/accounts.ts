@@ -1,0 +1,101 @@
+import createClient from 'openapi-fetch';
+import { Problem, toProblem } from './problem';
+import type { components, paths } from './schema';
+
+type Schemas = components['schemas'];
+export type Account = Schemas['Account'];
+export type SessionState = Schemas['SessionState'];
+export type Session = Schemas['Session'];
+export type SecondFactorSeed = Schemas['SecondFactorSeed'];
+export type RecoveryCodeList = Schemas['RecoveryCodeList'];
+
+/** What the account's pages ask of their own registry. Every method rejects with a `Problem`. */
+export interface Accounts {
+  session: () => Promise<SessionState>;
+  signUp: (email: string) => Promise<void>;
+  verify: (body: Schemas['NewAccount']) => Promise<SessionState>;
+  claimOperator: (body: Schemas['NewOperator']) => Promise<SessionState>;
+  signIn: (body: Schemas['SignIn']) => Promise<SessionState>;
+  signOut: (csrf: string) => Promise<void>;
+  askUnlock: (email: string) => Promise<void>;
+  askReset: (email: string) => Promise<void>;
+  reset: (body: Schemas['PasswordReset']) => Promise<void>;
+  sessions: () => Promise<Session[]>;
+  endSession: (csrf: string, id: string) => Promise<void>;
+  endOtherSessions: (csrf: string) => Promise<void>;
+  changePassword: (csrf: string, body: Schemas['PasswordChange']) => Promise<SessionState>;
+  beginSecondFactor: (csrf: string, password: string) => Promise<SecondFactorSeed>;
+  confirmSecondFactor: (csrf: string, shown: string) => Promise<RecoveryCodeList>;
+  removeSecondFactor: (csrf: string, body: Schemas['SecondFactorRemoval']) => Promise<void>;
+  erase: (csrf: string, password: string) => Promise<void>;
+}
+
+/** A client for the registry that the page came from: its cookie goes nowhere else. */
+export function createAccounts(): Accounts {
+  const client = createClient<paths>({ baseUrl: window.location.origin });
+  const token = (csrf: string) => ({ headers: { 'X-CSRF-Token': csrf } });
+  return {
+    session: () => data(client.GET('/api/v1/session')),
+    signUp: (email) => nothing(client.POST('/api/v1/sign-up', { body: { email } })),
+    verify: (body) => data(client.POST('/api/v1/sign-up/verify', { body })),
+    claimOperator: (body) => data(client.POST('/api/v1/operator', { body })),
+    signIn: (body) => data(client.POST('/api/v1/session', { body })),
+    signOut: (csrf) => nothing(client.DELETE('/api/v1/session', token(csrf))),
+    askUnlock: (email) => nothing(client.POST('/api/v1/session/unlock', { body: { email } })),
+    askReset: (email) => nothing(client.POST('/api/v1/password-reset', { body: { email } })),
+    reset: (body) => nothing(client.POST('/api/v1/password-reset/confirm', { body })),
+    sessions: async () => (await data(client.GET('/api/v1/account/sessions'))).sessions,
+    endSession: (csrf, id) =>
+      nothing(
+        client.DELETE('/api/v1/account/sessions/{id}', {
+          params: { path: { id } },
+          ...token(csrf),
+        }),
+      ),
+    endOtherSessions: (csrf) => nothing(client.DELETE('/api/v1/account/sessions', token(csrf))),
+    changePassword: (csrf, body) =>
+      data(client.PUT('/api/v1/account/password', { body, ...token(csrf) })),
+    beginSecondFactor: (csrf, password) =>
+      data(client.POST('/api/v1/account/second-factor', { body: { password }, ...token(csrf) })),
+    confirmSecondFactor: (csrf, shown) =>
+      data(
+        client.PUT('/api/v1/account/second-factor', {
+          body: { second_factor: shown },
+          ...token(csrf),
+        }),
+      ),
+    removeSecondFactor: (csrf, body) =>
+      nothing(client.DELETE('/api/v1/account/second-factor', { body, ...token(csrf) })),
+    erase: (csrf, password) =>
+      nothing(client.DELETE('/api/v1/account', { body: { password }, ...token(csrf) })),
+  };
+}
+
+/** As much of the client's answers as matters here. */
+interface Answer<T> {
+  data?: T | undefined;
+  error?: unknown;
+  response: Response;
+}
+
+async function settled<T>(answer: Promise<Answer<T>>): Promise<Answer<T>> {
+  let given: Answer<T>;
+  try {
+    given = await answer;
+  } catch (cause) {
+    // `fetch` rejects only when there was no answer; a body that is no JSON rejects here as well.
+    throw new Problem(cause instanceof SyntaxError ? 502 : 0, '');
+  }
+  if (!given.response.ok) throw toProblem(given.response.status, given.error);
+  return given;
+}
+
+async function data<T>(answer: Promise<Answer<T>>): Promise<T> {
+  const { data: value, response } = await settled(answer);
+  if (value === undefined) throw new Problem(response.status, '');
+  return value;
+}
+
+async function nothing(answer: Promise<Answer<unknown>>): Promise<void> {
+  await settled(answer);
+}
