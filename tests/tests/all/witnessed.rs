@@ -111,7 +111,12 @@ async fn a_cosigned_checkpoint_survives_a_kill() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ceremony_whose_witnesses_do_not_cosign_leaves_agents_what_they_have() {
     let (registry, _witness, _watching) = watched();
-    let running = registry.start();
+    let start = || {
+        registry.start_with(|command| {
+            command.env("ADX_REGISTRY__TRUST__TIMESTAMP_LIFETIME", "9s");
+        })
+    };
+    let running = start();
     registry.register_key(&running).await;
     publish(&registry, &running, "1.0.0").await;
     running.wait_until_signed().await;
@@ -119,9 +124,7 @@ async fn a_ceremony_whose_witnesses_do_not_cosign_leaves_agents_what_they_have()
     assert!(running.stop().success());
     let new = Witness::called("new.example.org", &registry);
     registry.rotate(&["--add-witness", &new.vkey, "http://127.0.0.1:9/", "--quorum", "2"]);
-    let running = registry.start_with(|command| {
-        command.env("ADX_REGISTRY__TRUST__TIMESTAMP_LIFETIME", "9s");
-    });
+    let running = start();
     adx_tests::eventually("it is told", async || running.log().contains("1 of the 2 needed witnesses")).await;
     // Every signature is checked, and the checkpoint under the policy that is served.
     let mut version = before.timestamp_version;
