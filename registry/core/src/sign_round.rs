@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 use adx_signing::log::LogPolicy;
 use adx_signing::log::policy::PolicyError;
-use adx_signing::tuf::{Lifetimes, Signer};
+use adx_signing::tuf::{Lifetimes, Signer, TopRole};
 use time::OffsetDateTime;
 
 use crate::Ports;
@@ -44,6 +44,7 @@ pub use error::SignRoundError;
 use late::LateWrites;
 pub use lease::LEASE;
 use lease::Lease;
+use metadata::CeremonyToSign;
 pub(crate) use needed::{Needed, needed};
 use present::Present;
 
@@ -168,18 +169,26 @@ impl RoundSigner {
                 present
             }
         };
+        metadata::check_targets(&context, present)?;
         let before = present.leaves;
         let mut more = log::extend(&context, lease, present).await?;
         // Witnesses that do not cosign, or do not answer, hold up what is new, and not what keeps the rest fresh nor the kill list.
         // Another ceremony may name other witnesses, and is told of once they have cosigned.
         if log::waits_for_witnesses(&context, present) && !metadata::is_other_ceremony(&context, present) {
-            more |= metadata::sign(&context, lease, present, &mut self.late).await?;
+            more |= metadata::sign(&context, lease, present, &mut self.late, CeremonyToSign::Installed).await?;
         }
         let published = match log::publish(&context, lease, present).await {
             Err(error @ (SignRoundError::Quorum { .. } | SignRoundError::WitnessAhead { .. })) => Err(error),
             other => Ok(other?),
         };
-        more |= metadata::sign(&context, lease, present, &mut self.late).await?;
+        // A policy under which nothing that is served holds has agents refuse everything: where it is all that the ceremony changed, it
+        // is told of once its witnesses have cosigned, and what is published is kept fresh until then.
+        let ceremony = if published.is_err() && metadata::changes_only_the_policy(&context, present).await? {
+            CeremonyToSign::Published
+        } else {
+            CeremonyToSign::Installed
+        };
+        more |= metadata::sign(&context, lease, present, &mut self.late, ceremony).await?;
         published?;
         let report = RoundReport { leaves: present.leaves - before, more, due: present.due(&context) };
         Ok(RoundEnd::Signed(report))
@@ -195,7 +204,7 @@ async fn log_roots(context: &Context) -> Result<(), SignRoundError> {
     let installed = context.ceremony.roots.keys().next_back().copied().unwrap_or(0);
     let logged = context.ports.store.read().await?.signing().await?.logged_root;
     if logged > installed {
-        return Err(SignRoundError::CeremonyBehind { installed, published: logged });
+        return Err(SignRoundError::CeremonyBehind { role: TopRole::Root.as_str(), installed, published: logged });
     }
     if logged == installed {
         return Ok(());

@@ -106,6 +106,61 @@ async fn a_cosigned_checkpoint_survives_a_kill() {
     }
 }
 
+/// People named a witness that does not watch this log yet. What is published holds under the policy that agents know, and not under
+/// the next.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ceremony_whose_witnesses_do_not_cosign_leaves_agents_what_they_have() {
+    let (registry, _witness, _watching) = watched();
+    let start = || {
+        registry.start_with(|command| {
+            command.env("ADX_REGISTRY__TRUST__TIMESTAMP_LIFETIME", "9s");
+        })
+    };
+    let running = start();
+    registry.register_key(&running).await;
+    publish(&registry, &running, "1.0.0").await;
+    running.wait_until_signed().await;
+    let before = Repository::fetch(&running.url).await;
+    assert!(running.stop().success());
+    let new = Witness::called("new.example.org", &registry);
+    registry.rotate(&["--add-witness", &new.vkey, "http://127.0.0.1:9/", "--quorum", "2"]);
+    let running = start();
+    adx_tests::eventually("it is told", async || running.log().contains("1 of the 2 needed witnesses")).await;
+    // Every signature is checked, and the checkpoint under the policy that is served.
+    let mut version = before.timestamp_version;
+    for _ in 0..2 {
+        adx_tests::eventually("the timestamp is signed again", async || {
+            Repository::fetch(&running.url).await.timestamp_version > version
+        })
+        .await;
+        let after = Repository::fetch(&running.url).await;
+        assert_eq!((&after.policy, &after.checkpoint), (&before.policy, &before.checkpoint));
+        version = after.timestamp_version;
+    }
+}
+
+/// One of two servers has the ceremony before still, which asked for no witness.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ceremony_from_before_publishes_no_checkpoint() {
+    let registry = Registry::with_kept_ceremony();
+    let witness = Witness::of(&registry);
+    let watching = witness.start("127.0.0.1:0");
+    let installed = registry.data().join("trust/installed.json");
+    let before = std::fs::read(&installed).expect("a ceremony is installed");
+    witness::install(&registry, &[(&witness, &watching.url)]);
+    let running = registry.start();
+    registry.register_key(&running).await;
+    running.wait_until_signed().await;
+    let watched = Repository::fetch(&running.url).await;
+    assert!(running.stop().success());
+    std::fs::write(&installed, before).expect("written");
+    let running = registry.start();
+    publish(&registry, &running, "1.0.0").await;
+    adx_tests::eventually("it is told", async || running.log().contains("nothing is signed")).await;
+    assert_eq!(Repository::fetch(&running.url).await.checkpoint, watched.checkpoint);
+    assert!(running.log().contains("targets 2 has been published"), "{}", running.log());
+}
+
 /// Answers every request to an address as a witness that has seen a larger log than there is; gives its URL.
 async fn liar(address: &str) -> String {
     let listener = tokio::net::TcpListener::bind(address).await.expect("a port");

@@ -119,8 +119,7 @@ impl Log {
         let mut sizes = Vec::new();
         if let Some(last) = &mut self.last {
             if last.policy == *policy && last.checkpoint.claimed() == shown.claimed() {
-                last.checked = last.checked.max(now);
-                return Ok(());
+                return Ok(last.check_again(now, state)?);
             }
             last.check_log(policy)?;
             sizes = last.sizes_after();
@@ -128,7 +127,7 @@ impl Log {
         if let Some(last) = &self.last {
             self.check_follows(&last.checkpoint, &shown, state).await?;
         }
-        let remembered = Remembered { policy: policy.clone(), checkpoint: shown, checked: now, sizes };
+        let mut remembered = Remembered::new(policy.clone(), shown, now, sizes);
         remembered.write(state)?;
         self.last = Some(remembered);
         Ok(())

@@ -31,9 +31,11 @@ pub(super) struct Remembered {
     pub(super) policy: LogPolicy,
     pub(super) checkpoint: SignedCheckpoint,
     /// When the checkpoint was last found to be the present one.
-    pub(super) checked: UtcSecond,
+    checked: UtcSecond,
+    /// That time as it is on the disk.
+    written: UtcSecond,
     /// Sizes of the log before, oldest first.
-    pub(super) sizes: Vec<Size>,
+    sizes: Vec<Size>,
 }
 
 /// The log had so many leaves at a time.
@@ -53,7 +55,15 @@ struct Wire {
     sizes: Vec<Size>,
 }
 
+/// How much later the last checkpoint must have been seen again to be written down: each writing costs the disk a flush, and what is
+/// lost with the process is no more than what sizes are apart.
+const WORTH_WRITING: Duration = Duration::hours(1);
+
 impl Remembered {
+    pub(super) fn new(policy: LogPolicy, checkpoint: SignedCheckpoint, checked: UtcSecond, sizes: Vec<Size>) -> Self {
+        Self { policy, checkpoint, checked, written: checked, sizes }
+    }
+
     pub(super) fn read(state: &StateFolder) -> Result<Option<Self>, StateError> {
         let Some(bytes) = state.read_sealed(FILE)? else { return Ok(None) };
         let damaged = |why: String| StateError::damaged(&state.path(FILE), why);
@@ -62,10 +72,17 @@ impl Remembered {
             SignedCheckpoint::parse(wire.checkpoint.as_bytes()).map_err(|error| damaged(error.to_string()))?;
         wire.policy.verify(&checkpoint).map_err(|error| damaged(error.to_string()))?;
         let Wire { policy, checked, sizes, .. } = wire;
-        Ok(Some(Self { policy, checkpoint, checked, sizes }))
+        Ok(Some(Self::new(policy, checkpoint, checked, sizes)))
     }
 
-    pub(super) fn write(&self, state: &StateFolder) -> Result<(), StateError> {
+    /// Takes note that the checkpoint is the present one still. A log in which nothing happens for a week would else be known, after a
+    /// restart, from a week ago only, and what is dated back into that week believed.
+    pub(super) fn check_again(&mut self, now: UtcSecond, state: &StateFolder) -> Result<(), StateError> {
+        self.checked = self.checked.max(now);
+        if self.written.after(WORTH_WRITING) <= self.checked { self.write(state) } else { Ok(()) }
+    }
+
+    pub(super) fn write(&mut self, state: &StateFolder) -> Result<(), StateError> {
         let wire = Wire {
             policy: self.policy.clone(),
             checkpoint: self.checkpoint.note().to_string(),
@@ -73,7 +90,9 @@ impl Remembered {
             sizes: self.sizes.clone(),
         };
         let bytes = serde_json::to_vec(&wire).map_err(|error| StateError::damaged(&state.path(FILE), error))?;
-        state.write_sealed(FILE, &bytes)
+        state.write_sealed(FILE, &bytes)?;
+        self.written = self.checked;
+        Ok(())
     }
 
     /// The sizes that the next one remembers, this one's among them.

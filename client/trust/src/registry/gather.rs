@@ -30,7 +30,7 @@ impl Trusted {
             }
         }
         let Some(control) = self.control.clone() else {
-            if !matches!(evidence.metadata, Err(Refusal::Metadata(_) | Refusal::Clock(_))) {
+            if matches!(evidence.metadata, Err(Refusal::NotAsked { .. })) {
                 evidence.metadata = Err(Refusal::Metadata(RepositoryError::NotRefreshed));
             }
             return;

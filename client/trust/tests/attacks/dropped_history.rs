@@ -144,3 +144,21 @@ async fn what_the_thief_listed_can_be_undone_with_other_keys() {
     world.round();
     assert_eq!(registry.refresh(world.now).await.map(|_| ()), Err(dropped(0)));
 }
+
+/// A process that begins anew, `adx verify` for one, names it too.
+#[tokio::test]
+async fn what_is_left_out_is_named_after_a_restart() {
+    let mut world = World::new();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    taken(&registry, MODULE, "1.0.0", world.now).await;
+    drop(registry);
+    world.later(1);
+    world.publisher_keys.namespaces.clear();
+    world.round();
+    let registry = world.open(state.path()).expect("a registry");
+    assert_eq!(registry.refresh(world.now).await.map(|_| ()), Err(dropped(0)));
+    let evidence = registry.evidence(&crate::world::module(MODULE), &semver::Version::new(1, 0, 0), world.now).await;
+    let decision = adx_trust::decide(&evidence, b"", b"", &adx_trust::Demands::default(), world.now);
+    assert_eq!(decision.outcome.expect_err("it is refused"), dropped(0));
+}

@@ -14,6 +14,7 @@ mod mirror_that_withholds;
 mod missing_leaf;
 mod mix_and_match;
 mod one_key_counted_twice;
+mod quiet_log;
 mod revoked_key;
 mod rollback;
 mod slow_drip;

@@ -77,12 +77,14 @@ pub enum SignRoundError {
     },
     /// An older ceremony than the one that was published.
     #[error(
-        "root {published} has been published, the installed ceremony ends with root {installed}: install the newest"
+        "{role} {published} has been published, the installed ceremony ends with {role} {installed}: install the newest"
     )]
     CeremonyBehind {
-        /// The last root of the ceremony.
+        /// `root` or `targets`.
+        role: &'static str,
+        /// The last one of the ceremony.
         installed: u64,
-        /// The last root published.
+        /// The last one published.
         published: u64,
     },
     /// What was stored is not there any more, or is other bytes.

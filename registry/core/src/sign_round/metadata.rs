@@ -29,12 +29,22 @@ const MANY_LEAVES: u64 = 50_000;
 /// How long the lease is held for them.
 const FOR_MANY_ROLES: Duration = Duration::seconds(60);
 
+/// Under which root and targets document a round signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CeremonyToSign {
+    /// Those that are installed.
+    Installed,
+    /// Those that are published already, which name the same keys.
+    Published,
+}
+
 /// Signs and publishes what is due. Says whether more is.
 pub(super) async fn sign(
     context: &Context,
     lease: &mut Lease,
     present: &mut Present,
     late: &mut LateWrites,
+    ceremony: CeremonyToSign,
 ) -> Result<bool, SignRoundError> {
     let ports = &context.ports;
     let now = UtcSecond::from(ports.now());
@@ -52,7 +62,7 @@ pub(super) async fn sign(
     let mut changes = control::write(context, lease, &news, leaves, &control, index, revocations).await?;
     changes.extend(packages(context, present, &news.releases).await?);
 
-    let renewed = is_other_ceremony(context, present);
+    let renewed = ceremony == CeremonyToSign::Installed && is_other_ceremony(context, present);
     let due =
         |role: &str| present.documents.get(role).and_then(|known| context.due(known)).is_none_or(|due| due <= now);
     let mut roles = context.signer().roles_of(changes.keys());
@@ -89,6 +99,28 @@ pub(super) fn is_other_ceremony(context: &Context, present: &Present) -> bool {
     let version = |role: TopRole| present.documents.get(role.as_str()).map(|document| document.version);
     version(TopRole::Root) != Some(context.ceremony.root.version())
         || version(TopRole::Targets) != Some(context.ceremony.targets.document().version())
+}
+
+/// Refuses a targets document that is older than the one published, before anything is: it may name other witnesses.
+pub(super) fn check_targets(context: &Context, present: &Present) -> Result<(), SignRoundError> {
+    let role = TopRole::Targets.as_str();
+    let installed = context.ceremony.targets.document().version();
+    match present.documents.get(role).map(|document| document.version) {
+        Some(published) if published > installed => Err(SignRoundError::CeremonyBehind { role, installed, published }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the installed ceremony has the keys of the published one, and a policy of the log under which nothing holds that is
+/// served.
+pub(super) async fn changes_only_the_policy(context: &Context, present: &Present) -> Result<bool, SignRoundError> {
+    let Some(metadata) = &present.metadata else { return Ok(false) };
+    let root = present.documents.get(TopRole::Root.as_str()).map(|document| document.version);
+    if present.log.published > 0 || root != Some(context.ceremony.root.version()) {
+        return Ok(false);
+    }
+    let targets = present::top_targets(&context.ports, &metadata.snapshot).await?;
+    Ok(targets.delegations() == context.ceremony.targets.document().delegations())
 }
 
 /// The packages of releases as targets; those in quarantine are none.

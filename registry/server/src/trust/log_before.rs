@@ -20,7 +20,8 @@ pub(super) fn read(carried: &Carried) -> Option<LogFile> {
     let targets: Signed<Targets> = Signed::from_json(&open(&TopRole::Targets.versioned_file(version))?).ok()?;
     // Under the last root, or the one before where the same rotation made the last.
     let mut roots = documents.root().ok().map(Signed::document).into_iter().chain(carried.trusted());
+    let is_named = targets.document().version() == version;
     let is_signed = roots.any(|root| Approval::of_targets(&targets, root).missing == 0);
     let is_listed = targets.document().targets().get(&LogPolicy::target_name()) == log.listing().ok().as_ref();
-    (is_signed && is_listed).then_some(log)
+    (is_named && is_signed && is_listed).then_some(log)
 }

@@ -187,6 +187,27 @@ fn who_signs_sees_what_a_rotation_changes_of_the_log() {
     assert_eq!(status(&carried)["complete"], true);
 }
 
+/// An earlier document under the name of the last one would hide that a witness is added who was removed since.
+#[test]
+fn what_was_before_is_the_version_before() {
+    let stage = watched();
+    let carried = stage.carried();
+    ok(&rotate(&carried, &["--remove-witness", "one.example.org", "--quorum", "1"]));
+    sign_all(&carried, [], &stage.targets[..2]);
+    let one = read(&carried, "1.log.json")["witnesses"][0]["verifier"].as_str().unwrap().to_owned();
+    ok(&rotate(&carried, &["--add-witness", &one, "https://one.example.org/"]));
+    let shown = || {
+        let mut command = trust_command(&["sign", "--key"], &[&stage.targets[0].drawer, &carried]);
+        String::from_utf8_lossy(&command.stdin(std::process::Stdio::null()).output().unwrap().stderr).into_owned()
+    };
+    assert!(shown().contains("    added witness one.example.org+"), "{}", shown());
+    for name in ["log.json", "targets.json"] {
+        fs::copy(carried.join(format!("1.{name}")), carried.join(format!("2.{name}"))).unwrap();
+    }
+    // That two had to cosign until now is what the first one said.
+    assert!(!shown().contains("until now"), "{}", shown());
+}
+
 #[test]
 fn signatures_of_something_else_are_told_from_none() {
     let stage = watched();
