@@ -11,7 +11,7 @@ use crate::{
     entropy,
     host::Host,
     lifecycle::{self, RequestError},
-    look,
+    look::{self, Wanted},
     metrics::Metrics,
     quarantine::keep_fresh,
     registries::{OpenError, Registries},
@@ -29,7 +29,7 @@ use adx_signing::{
 use adx_workflow::{Journal, JournalError, JournalOptions};
 use parking_lot::Mutex;
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     io,
     path::Path,
     sync::{
@@ -37,11 +37,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-use tokio::{
-    runtime::Handle,
-    sync::{Notify, watch},
-    task::JoinHandle,
-};
+use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long the journal remembers runs that ended; what they did stays in the operations.
@@ -99,10 +95,9 @@ pub struct Agent {
     /// Where work runs that whoever asked for it must not cut short; see [`Agent::to_the_end`].
     runtime: Handle,
     begun: TaskTracker,
-    /// Installations to look at for an update, whatever the feed says.
-    looks: Mutex<BTreeSet<(TenantId, ModuleId)>>,
+    /// Installations to look at for an update, whatever the feed says, by the registry that they come from.
+    looks: BTreeMap<String, Wanted>,
     announced: Announced,
-    look: Notify,
     /// Held while a bundle is loaded: one at a time.
     loading: tokio::sync::Mutex<()>,
 }
@@ -156,6 +151,7 @@ impl Agent {
                 source: io::Error::other(error),
             })??
         };
+        let looks = host.registries.names().map(|name| (name.to_owned(), Wanted::default())).collect();
         let agent = Arc::new(Self {
             host,
             journal,
@@ -165,9 +161,8 @@ impl Agent {
             tasks: Mutex::default(),
             runtime: Handle::current(),
             begun: TaskTracker::new(),
-            looks: Mutex::default(),
+            looks,
             announced: Announced::default(),
-            look: Notify::new(),
             loading: tokio::sync::Mutex::default(),
         });
         let forget_before = (agent.clock().now() - KEEP_RUNS).unix_timestamp().saturating_mul(1000);
@@ -185,10 +180,9 @@ impl Agent {
             if agent.config().sync.enabled {
                 let feed = sync::follow_feed(Arc::clone(&agent), registry.to_owned(), agent.stop.clone());
                 tasks.push(tokio::spawn(feed));
+                let looks = look::begin_updates(Arc::clone(&agent), registry.to_owned(), agent.stop.clone());
+                tasks.push(tokio::spawn(looks));
             }
-        }
-        if agent.config().sync.enabled {
-            tasks.push(tokio::spawn(look::begin_updates(Arc::clone(&agent), agent.stop.clone())));
         }
         agent.tasks.lock().append(&mut tasks);
         Ok(agent)
@@ -288,8 +282,10 @@ impl Agent {
 
     /// Has an installation looked at for an update soon.
     pub(crate) fn look_again(&self, tenant: &TenantId, module: &ModuleId) {
-        self.looks.lock().insert((tenant.clone(), module.clone()));
-        self.look.notify_one();
+        let registry = self.host.registries.of(module).ok();
+        if let Some(wanted) = registry.and_then(|registry| self.wanted(registry.name())) {
+            wanted.add(tenant, module);
+        }
     }
 
     /// Has every installation looked at for an update soon.
@@ -317,12 +313,8 @@ impl Agent {
         &self.announced
     }
 
-    pub(crate) fn take_looks(&self) -> BTreeSet<(TenantId, ModuleId)> {
-        std::mem::take(&mut *self.looks.lock())
-    }
-
-    pub(crate) async fn looks_wanted(&self) {
-        self.look.notified().await;
+    pub(crate) fn wanted(&self, registry: &str) -> Option<&Wanted> {
+        self.looks.get(registry)
     }
 }
 

@@ -13,7 +13,7 @@ use adx_trust::{Demands, FastLane};
 use parking_lot::Mutex;
 use semver::Version;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use time::{Duration, OffsetDateTime, format_description::well_known::Rfc3339};
 
 /// Longest cooldown: a year.
@@ -23,6 +23,16 @@ impl Agent {
     /// Changes how long releases wait for a tenant; `None` when there is no such tenant. One that is shortened holds until it
     /// has passed once more: one person alone cannot let in what it takes two to approve.
     pub async fn set_cooldown(
+        self: &Arc<Self>,
+        tenant: &TenantId,
+        actor: &str,
+        cooldown: Duration,
+    ) -> Result<Option<Tenant>, StoreError> {
+        let (agent, tenant, actor) = (Arc::clone(self), tenant.clone(), actor.to_owned());
+        self.to_the_end(async move { agent.replace_cooldown(&tenant, &actor, cooldown).await }).await
+    }
+
+    async fn replace_cooldown(
         &self,
         tenant: &TenantId,
         actor: &str,
@@ -30,9 +40,12 @@ impl Agent {
     ) -> Result<Option<Tenant>, StoreError> {
         let Some(before) = self.store().tenant(tenant).await? else { return Ok(None) };
         let now = self.clock().now();
+        let until = now + before.cooldown;
         let held = match before.held_cooldown_at(now) {
-            Some(held) if held.cooldown > before.cooldown => held,
-            _ => HeldCooldown { cooldown: before.cooldown, until: now + before.cooldown },
+            // Shortened again meanwhile: neither ends before it has passed.
+            Some(held) if cooldown < before.cooldown => HeldCooldown { until: held.until.max(until), ..held },
+            Some(held) => held,
+            None => HeldCooldown { cooldown: before.cooldown, until },
         };
         let held = (held.cooldown > cooldown).then_some(held);
         if !self.store().set_cooldown(tenant, cooldown, held).await? {
@@ -50,6 +63,19 @@ impl Agent {
     /// Notes somebody's word that a release, as the registry lists it now, is a security fix that need not wait. Two people's lets
     /// it past the cooldown.
     pub(crate) async fn approve(
+        self: &Arc<Self>,
+        tenant: &TenantId,
+        module: &ModuleId,
+        version: &Version,
+        actor: &str,
+        reason: String,
+    ) -> Result<Vec<Approval>, StepError> {
+        let (agent, tenant, module) = (Arc::clone(self), tenant.clone(), module.clone());
+        let (version, actor) = (version.clone(), actor.to_owned());
+        self.to_the_end(async move { agent.add_approval(&tenant, &module, &version, &actor, reason).await }).await
+    }
+
+    async fn add_approval(
         &self,
         tenant: &TenantId,
         module: &ModuleId,

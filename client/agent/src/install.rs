@@ -15,6 +15,7 @@ use adx_signing::name::{ModuleId, TenantId};
 use semver::{Version, VersionReq};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
+use tokio::time::Instant;
 
 /// What to install.
 #[derive(Debug, Clone)]
@@ -91,7 +92,7 @@ impl Host {
         match name {
             "resolve" => {
                 let installation = step.installation()?;
-                let line = self.newest(installation, &installation.requirement).await?;
+                let line = self.newest(installation, &installation.requirement, Instant::now()).await?;
                 self.aim(step.operation, Pin { version: line.version, sha256: line.sha256 }).await?;
             }
             "fetch" => {
@@ -169,7 +170,8 @@ impl Host {
         let lines = self.index_lines(&operation.module).await?;
         let line =
             lines.iter().find(|line| line.version == to.version && line.sha256 == to.sha256).ok_or_else(|| {
-                StepError::refused("index", format!("the index no longer lists {} {}", operation.module, to.version))
+                let message = format!("the index no longer lists {} {}", operation.module, to.version);
+                StepError { again: true, ..StepError::refused("index", message) }
             })?;
         let kind = operation.kind.as_str();
         let downloaded = || progress::reached(kind, "fetch.downloaded");

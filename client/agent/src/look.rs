@@ -8,6 +8,7 @@ use crate::{
     update::Trigger,
 };
 use adx_signing::name::{ModuleId, TenantId};
+use parking_lot::Mutex;
 use semver::Version;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,14 +16,34 @@ use std::{
     time::Duration,
 };
 use time::OffsetDateTime;
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 type Key = (TenantId, ModuleId);
 
-/// Looks at the installations that may have news, and begins their updates, until it is told to stop.
-pub(crate) async fn begin_updates(agent: Arc<Agent>, stop: CancellationToken) {
-    let _: Option<()> = stop.run_until_cancelled(Looks::default().run(&agent)).await;
+/// Looks at the installations of a registry that may have news, and begins their updates, until it is told to stop. Each registry
+/// has its own, so that one that is silent holds up no update from another.
+pub(crate) async fn begin_updates(agent: Arc<Agent>, registry: String, stop: CancellationToken) {
+    let Some(wanted) = agent.wanted(&registry) else { return };
+    let _: Option<()> = stop.run_until_cancelled(Looks::default().run(&agent, &registry, wanted)).await;
+}
+
+/// The installations of a registry that somebody wants looked at.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    keys: Mutex<BTreeSet<Key>>,
+    told: Notify,
+}
+
+impl Wanted {
+    pub(crate) fn add(&self, tenant: &TenantId, module: &ModuleId) {
+        self.keys.lock().insert((tenant.clone(), module.clone()));
+        self.told.notify_one();
+    }
+
+    fn take(&self) -> BTreeSet<Key> {
+        std::mem::take(&mut *self.keys.lock())
+    }
 }
 
 /// Which installations to look at, and when.
@@ -50,15 +71,15 @@ enum Look {
 const LONGEST_WAIT: Duration = Duration::from_secs(3_600);
 
 impl Looks {
-    async fn run(mut self, agent: &Agent) {
+    async fn run(mut self, agent: &Agent, registry: &str, wanted: &Wanted) {
         let mut ended = agent.host().ended.subscribe();
         // What was released while the agent was down, or before an update was cut off, shows in the index, not in the feed.
-        while let Err(error) = self.everything(agent).await {
+        while let Err(error) = self.everything(agent, registry).await {
             tracing::error!(%error, "the installations could not be listed");
             tokio::time::sleep(backoff(agent, 1)).await;
         }
         loop {
-            self.due.append(&mut agent.take_looks());
+            self.due.append(&mut wanted.take());
             // One answer of a registry is enough for all of them.
             let then = Instant::now();
             for key in std::mem::take(&mut self.due) {
@@ -69,7 +90,7 @@ impl Looks {
                 _ = ended.changed(), if !self.busy.is_empty() => {
                     self.due.extend(self.busy.keys().cloned());
                 }
-                () = agent.looks_wanted() => {}
+                () = wanted.told.notified() => {}
                 () = tokio::time::sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {
                     let now = Instant::now();
                     self.due.extend(self.later.extract_if(.., |_, at| *at <= now).map(|(key, _)| key));
@@ -78,9 +99,10 @@ impl Looks {
         }
     }
 
-    async fn everything(&mut self, agent: &Agent) -> Result<(), StoreError> {
+    async fn everything(&mut self, agent: &Agent, registry: &str) -> Result<(), StoreError> {
         let all = agent.store().all_installations().await?;
-        self.due.extend(all.into_iter().map(|installation| (installation.tenant, installation.module)));
+        let of_it = all.into_iter().filter(|found| agent.host().registries.is_of(&found.module, registry));
+        self.due.extend(of_it.map(|installation| (installation.tenant, installation.module)));
         Ok(())
     }
 
@@ -91,6 +113,9 @@ impl Looks {
         match look_at(agent, tenant, module, then, !begun_here).await {
             Ok(Look::NoNews) => {
                 self.failures.remove(&key);
+                if begun_here {
+                    look_at_others(agent, tenant).await;
+                }
             }
             Ok(Look::Waits(wait)) => {
                 self.failures.remove(&key);
@@ -139,7 +164,7 @@ async fn look_at(
         (None, Some(young)) => Ok(Look::Waits(until_then(agent, young.until))),
         (None, None) => Ok(Look::NoNews),
     };
-    let newest = match agent.host().newest(&installation, &installation.requirement).await {
+    let newest = match agent.host().newest(&installation, &installation.requirement, then).await {
         Ok(line) => line.version,
         Err(error) if error.passing => return Err(error.message),
         Err(error) => {
@@ -147,6 +172,9 @@ async fn look_at(
             return no_news();
         }
     };
+    if let Some(wait) = until_tried_again(agent, &installation, &newest) {
+        return Ok(Look::Waits(wait));
+    }
     if !is_news(&installation, &newest) {
         return no_news();
     }
@@ -166,16 +194,32 @@ async fn look_at(
     }
 }
 
+/// A module that was updated may be what another of the tenant waited for: of what else was released with it nothing tells again.
+async fn look_at_others(agent: &Agent, tenant: &TenantId) {
+    match agent.store().installations(tenant).await {
+        Ok(all) => all.iter().for_each(|found| agent.look_again(tenant, &found.module)),
+        Err(error) => tracing::error!(%tenant, %error, "the installations could not be listed"),
+    }
+}
+
 /// How long it is until a point in time; a second more, so that it is past then.
 fn until_then(agent: &Agent, until: OffsetDateTime) -> Duration {
     let wait = until - agent.clock().now();
     Duration::try_from(wait).unwrap_or_default() + Duration::from_secs(1)
 }
 
+/// How long it is until an update is tried again that its source spoiled, if it is not time yet.
+fn until_tried_again(agent: &Agent, installation: &Installation, newest: &Version) -> Option<Duration> {
+    let failed = installation.failed.as_ref().filter(|failed| failed.version == *newest)?;
+    let at = failed.again_at.filter(|at| *at > agent.clock().now())?;
+    Some(until_then(agent, at))
+}
+
 /// Whether a version should be installed unasked: newer than what runs, not one that failed, not one that waits for consent.
 fn is_news(installation: &Installation, newest: &Version) -> bool {
     let newer = installation.current.as_ref().is_some_and(|pin| *newest > pin.version);
-    let failed = installation.failed.as_ref().is_some_and(|failed| failed.version == *newest);
+    let failed = installation.failed.as_ref();
+    let failed = failed.is_some_and(|failed| failed.version == *newest && failed.again_at.is_none());
     let waits = installation.held.as_ref().is_some_and(|held| {
         held.version == *newest && held.permissions.iter().any(|wanted| !installation.grants.contains(wanted))
     });

@@ -9,6 +9,7 @@ use crate::{
 };
 use adx_signing::name::TenantId;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 impl Agent {
     /// The package that `request` would install now. It stays on the shelf for whoever goes on to install it, until it is swept.
@@ -16,7 +17,7 @@ impl Agent {
         let host = Arc::clone(self.host());
         let installation = begun(tenant, request, self.clock().now());
         self.to_the_end(async move {
-            let line = host.newest(&installation, &installation.requirement).await?;
+            let line = host.newest(&installation, &installation.requirement, Instant::now()).await?;
             let package = Pin { version: line.version.clone(), sha256: line.sha256 };
             let demands = host.demands(&installation.tenant, &line.module, &package).await?;
             let registry = host.registries.of(&line.module)?;

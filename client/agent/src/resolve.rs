@@ -51,11 +51,13 @@ impl Host {
         Ok(registry.lines(module, self.registries.now()).await?)
     }
 
-    /// The newest version that `requirement`, the platform and the tenant's other modules allow together.
+    /// The newest version that `requirement`, the platform and the tenant's other modules allow together, by metadata that were up
+    /// to date `then`.
     pub(crate) async fn newest(
         &self,
         installation: &Installation,
         requirement: &VersionReq,
+        then: Instant,
     ) -> Result<IndexLine, StepError> {
         let module = &installation.module;
         let mut roots = vec![(module.clone(), requirement.clone())];
@@ -69,7 +71,7 @@ impl Host {
                 pinned.insert(other.module, pin.version);
             }
         }
-        let mut index = self.gather(module, running).await?;
+        let mut index = self.gather(module, running, then).await?;
         if index.0.get(module).is_none_or(Vec::is_empty) {
             return Err(StepError::refused("unknown-module", format!("the registry has no module {module}")));
         }
@@ -146,7 +148,12 @@ impl Host {
 
     /// The versions of a module and of all that they depend on. Of what runs it is the one that does, known from the shelf: what
     /// became of it in its index, or of its registry, must not keep the tenant's other modules from moving.
-    async fn gather(&self, module: &ModuleId, mut running: BTreeMap<ModuleId, IndexLine>) -> Result<Index, StepError> {
+    async fn gather(
+        &self,
+        module: &ModuleId,
+        mut running: BTreeMap<ModuleId, IndexLine>,
+        then: Instant,
+    ) -> Result<Index, StepError> {
         let mut found = BTreeMap::new();
         let mut fresh = BTreeSet::new();
         let mut wanted: Vec<ModuleId> = running.keys().cloned().chain([module.clone()]).collect();
@@ -168,7 +175,7 @@ impl Host {
             let registry = self.registries.of(&module)?;
             // One state of each registry for the whole choice.
             if fresh.insert(registry.name()) {
-                self.refresh_registry(registry.name(), Instant::now()).await?;
+                self.refresh_registry(registry.name(), then).await?;
             }
             let lines = registry.lines(&module, self.registries.now()).await?;
             wanted.extend(lines.iter().flat_map(|line| line.dependencies.keys()).cloned());

@@ -16,6 +16,8 @@ pub(crate) struct StepError {
     pub(crate) message: String,
     /// Whether another attempt may help.
     pub(crate) passing: bool,
+    /// Whether what was served is at fault and not the version: a later operation may succeed with it.
+    pub(crate) again: bool,
     /// With `held`: permissions to grant first.
     pub(crate) permissions: Vec<String>,
     /// What to do about it, where there is something to say.
@@ -25,7 +27,14 @@ pub(crate) struct StepError {
 impl StepError {
     /// Another attempt will not help. The message is made plain: a module, a package or a server may have put in words of its own.
     pub(crate) fn refused(kind: &'static str, message: impl Into<String>) -> Self {
-        Self { kind, message: plain(&message.into()), passing: false, permissions: Vec::new(), hint: None }
+        Self {
+            kind,
+            message: plain(&message.into()),
+            passing: false,
+            again: false,
+            permissions: Vec::new(),
+            hint: None,
+        }
     }
 
     /// Another attempt may help.
@@ -76,7 +85,8 @@ impl From<Refusal> for StepError {
             Refusal::Release(refusal) => Some(refusal.hint()),
             _ => None,
         };
-        Self { passing: refusal.is_passing(), hint, ..Self::refused(kind, format!("refused, {refusal}")) }
+        let (passing, again) = (refusal.is_passing(), refusal.is_of_the_source());
+        Self { passing, again, hint, ..Self::refused(kind, format!("refused, {refusal}")) }
     }
 }
 
@@ -90,7 +100,9 @@ impl From<ShelfError> for StepError {
     fn from(error: ShelfError) -> Self {
         match error {
             ShelfError::Refused(refusal) => (*refusal).into(),
-            ShelfError::Absent(_) | ShelfError::Damaged(_) => Self::refused("package", error.to_string()),
+            ShelfError::Absent(_) | ShelfError::Damaged(_) => {
+                Self { again: true, ..Self::refused("package", error.to_string()) }
+            }
             ShelfError::Disk(error) => error.into(),
             ShelfError::Store(error) => error.into(),
             ShelfError::CutOff(error) => Self::passing("cut-off", error.to_string()),
@@ -104,7 +116,7 @@ impl From<StepError> for Failure {
             Self::retryable(error.kind, error.message)
         } else {
             Self::permanent(error.kind, error.message)
-                .with_details(serde_json::json!({ "permissions": error.permissions }))
+                .with_details(serde_json::json!({ "permissions": error.permissions, "again": error.again }))
         }
     }
 }

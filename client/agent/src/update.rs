@@ -24,6 +24,12 @@ use adx_workflow::Failure;
 use semver::VersionReq;
 use serde_json::json;
 use std::sync::Arc;
+use time::OffsetDateTime;
+use tokio::time::Instant;
+
+/// How many times `sync.backoff_max` passes before an update is tried again that its source spoiled: each try is an operation that
+/// somebody reads of.
+pub(crate) const AGAIN_AFTER: u32 = 15;
 
 /// What an update is for.
 #[derive(Debug, Clone)]
@@ -70,16 +76,27 @@ pub(crate) fn remember(
     failure: &Failure,
     message: &str,
     permissions: Vec<String>,
+    again_at: Option<OffsetDateTime>,
 ) -> Installation {
     if let Some(to) = &operation.to {
         let version = to.version.clone();
         if failure.kind() == "held" {
             installation.held = Some(HeldUpdate { version, permissions });
         } else if !is_no_fault_of_the_version(&operation.step, failure) {
-            installation.failed = Some(FailedUpdate { version, reason: message.to_owned() });
+            installation.failed = Some(FailedUpdate { version, reason: message.to_owned(), again_at });
         }
     }
     installation
+}
+
+/// What a source served did not hold, or it served nothing: a mirror that was spoiled or lacks a package once must not keep a
+/// version out for good.
+pub(crate) fn is_of_the_source(failure: &Failure) -> bool {
+    match failure {
+        Failure::Application { details, .. } => details["again"] == true,
+        Failure::Uncompensated { cause, .. } => is_of_the_source(cause),
+        _ => false,
+    }
 }
 
 /// The registry was down or slow, the disk full, or the agent stopped: the feed's follower tries that version again. A step
@@ -159,7 +176,7 @@ impl Host {
         let asked = asked(&step.operation);
         let requirement = asked.as_ref().unwrap_or(&installation.requirement);
         let current = installation.current.as_ref().map(|pin| pin.version.clone());
-        let line = self.newest(&installation, requirement).await?;
+        let line = self.newest(&installation, requirement, Instant::now()).await?;
         if current.as_ref() == Some(&line.version) || (asked.is_none() && current.as_ref() > Some(&line.version)) {
             // Asking for an update is what a rollback's hold waits for, also when there is none.
             let rolled_back_from = installation.rolled_back_from.clone().filter(|_| !is_asked_for(&step.operation));

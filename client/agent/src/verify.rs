@@ -138,6 +138,16 @@ impl Refusal {
             _ => false,
         }
     }
+
+    /// Whether it is about what a source gave, or about now, and not about the release.
+    pub fn is_of_the_source(&self) -> bool {
+        match self {
+            Self::Release(refusal) => refusal.is_of_the_source(),
+            Self::Hash { .. } | Self::Registry { .. } => true,
+            Self::Index { against, .. } => *against == "metadata",
+            _ => false,
+        }
+    }
 }
 
 /// A package that passed every proof. Only [`judge`] makes one.

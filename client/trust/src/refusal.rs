@@ -275,6 +275,21 @@ impl Refusal {
         }
     }
 
+    /// Whether it is about what a source gave, or about now, and not about the release: another source, or the same one later, may
+    /// give what holds.
+    pub fn is_of_the_source(&self) -> bool {
+        match self {
+            Self::Inclusion(refusal) => match refusal {
+                InclusionRefusal::Log(_) | InclusionRefusal::NoEnvelope { .. } => true,
+                InclusionRefusal::Other { what, .. } => *what == "envelope",
+                InclusionRefusal::NoLeaf { .. } => false,
+            },
+            Self::PublisherKey(refusal) => matches!(refusal, KeyRefusal::Log { .. } | KeyRefusal::History(_)),
+            Self::Signature(_) | Self::NotAsked { .. } => false,
+            _ => true,
+        }
+    }
+
     /// Whether a source shows an older state than the one known.
     pub(crate) fn is_rollback(&self) -> bool {
         matches!(self, Self::Metadata(RepositoryError::Rollback { .. }) | Self::Checkpoint(LogError::Rewound { .. }))

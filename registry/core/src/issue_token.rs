@@ -88,7 +88,17 @@ pub async fn issue_token(ports: &Ports, actor: &Actor, request: IssueTokenReques
     }
     let owner = TokenOwner::Publisher(publisher);
     let issued = make(ports, owner, label, request.scopes, request.expires_at);
-    store(ports, &issued).await?;
+    let mut transaction = ports.store.begin().await?;
+    // Whoever replaces all tokens comes first, or finds the new one: a request may have waited long for its body since its token
+    // was looked up.
+    transaction.lock_leaves().await?;
+    let asking = transaction.token_by_hash(&issuer.hash).await?;
+    if asking.is_none_or(|token| token.revoked_at.is_some()) {
+        transaction.rollback().await?;
+        return Err(Denied::Unauthenticated.into());
+    }
+    transaction.insert_token(&issued.token).await?;
+    transaction.commit().await?;
     Ok(issued)
 }
 

@@ -82,6 +82,8 @@ pub async fn renew_publisher_token_on_the_machine(
     namespace: &Namespace,
 ) -> Result<(IssuedToken, usize), RenewError> {
     change(ports, async |transaction| {
+        // Whoever issues one meanwhile by one of those comes first, and is found here, or is refused.
+        transaction.lock_leaves().await?;
         let publisher = transaction.publisher_by_namespace(namespace).await?;
         let publisher = publisher.ok_or_else(|| RenewError::NoPublisher(namespace.clone()))?;
         let before = transaction.tokens_of(publisher.id).await?;

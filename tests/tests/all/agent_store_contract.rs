@@ -142,7 +142,11 @@ fn active(name: &str) -> Installation {
         previous: Some(pin("1.0.0")),
         withdrawn: vec!["notify:mail".to_owned()],
         held: Some(HeldUpdate { version: "1.2.0".parse().expect("a version"), permissions: vec!["blob".to_owned()] }),
-        failed: Some(FailedUpdate { version: "1.3.0".parse().expect("a version"), reason: "“no”".to_owned() }),
+        failed: Some(FailedUpdate {
+            version: "1.3.0".parse().expect("a version"),
+            reason: "“no”".to_owned(),
+            again_at: Some(at(9)),
+        }),
         rolled_back_from: Some("1.2.0-rc.1".parse().expect("a version")),
         load_error: Some("broken".to_owned()),
         updated_at: at(9),

@@ -1,5 +1,9 @@
 //! Tokens that are lost or stolen, replaced by whoever sits at the registry's machine while the server runs.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, request};
 use reqwest::{Method, StatusCode};
@@ -55,6 +59,32 @@ async fn a_publishers_tokens_are_listed_revoked_and_replaced() {
     assert!(said.contains("hint: adx-registry admin create-publisher nobody"), "{said}");
     let said = String::from_utf8_lossy(&registry.try_admin(&["create-publisher", "adx"]).stderr).into_owned();
     assert!(said.contains("where it is yours and its token is lost: adx-registry admin token renew adx"), "{said}");
+}
+
+/// Who has a stolen token asks for another with a body that comes late: after every token was replaced.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_counts_no_more_makes_no_other_for_a_request_that_began_before() {
+    let registry = Registry::new();
+    let running = registry.start();
+    let address = running.url.strip_prefix("http://").unwrap();
+    let body = json!({ "label": "mine", "scopes": [{ "scope": "tokens", "modules": "*" }] }).to_string();
+    let mut connection = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "POST /api/v1/tokens HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n",
+        registry.token,
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    // By then its token was looked up, and counted.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let renewed = registry.admin(&["token", "renew", "adx"]);
+    connection.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    let (_, listed) = request(&running, renewed["token"].as_str().unwrap(), Method::GET, "/api/v1/tokens", None).await;
+    assert_eq!(listed["tokens"].as_array().unwrap().len(), 1, "{listed}");
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,6 +7,7 @@ use crate::{
     host::Host,
     step::StepError,
     store::{Installation, Kind, Operation, Outcome, Status},
+    update::{AGAIN_AFTER, is_of_the_source, remember},
 };
 use adx_workflow::Failure;
 use serde_json::json;
@@ -43,7 +44,9 @@ impl Host {
             // A failed first installation leaves nothing: no row, as before.
             Kind::Install => None,
             Kind::Update => {
-                installation.map(|found| crate::update::remember(found, &operation, failure, &message, permissions))
+                let again_at = is_of_the_source(failure)
+                    .then(|| self.clock.now() + self.config.sync.backoff_max.0.saturating_mul(AGAIN_AFTER));
+                installation.map(|found| remember(found, &operation, failure, &message, permissions, again_at))
             }
             _ => installation,
         };

@@ -132,13 +132,17 @@ pub struct HeldUpdate {
     pub permissions: Vec<String>,
 }
 
-/// An update that was tried and put back; not tried again by itself until a newer version is released.
+/// An update that was tried and put back; not tried again by itself until a newer version is released, but for one that only its
+/// source spoiled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedUpdate {
     /// The version that failed.
     pub version: Version,
     /// Why, in words.
     pub reason: String,
+    /// When it is tried again by itself, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub again_at: Option<OffsetDateTime>,
 }
 
 /// A module installed for a tenant.

@@ -268,6 +268,39 @@ async fn an_update_whose_download_takes_too_long_is_tried_again_until_it_succeed
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_released_with_what_it_needs_is_updated_after_that() {
+    let (stage, tenant) = following().await;
+    stage.publish(&Draft::new("1.0.0").of("acme/base"));
+    let base = json!({ "module": "acme/base", "grants": ["kv"] });
+    tenant.succeed(Method::POST, "/installations", Some(base)).await;
+    let stage = stage.restart(|config| config.sync.refresh = Span::secs(1)).await;
+    let tenant = Tenant { url: stage.running.url.clone(), ..tenant };
+    // All that a start looks at is looked at by then.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let needed = Draft::new("1.1.0").of("acme/base");
+    let needy = Draft { dependencies: vec![("acme/base", "^1.1")], ..Draft::new("1.1.0") };
+    stage.registry.change(|contents| [needed, needy].iter().for_each(|draft| contents.add(&draft.release())));
+    reaches(&tenant, "1.1.0").await;
+}
+
+/// A mirror that lacks a package once, or has other bytes in its place, does not keep the version out for good.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_that_its_source_spoiled_is_tried_again() {
+    let (stage, tenant) = following().await;
+    for (version, served) in [("1.1.0", Some(b"other bytes".to_vec())), ("1.2.0", None)] {
+        let release = Draft::new(version).release();
+        let package = format!("packages/{}.adxm", release.line.sha256);
+        stage.registry.change(|contents| _ = contents.replaced.insert(package, served));
+        stage.registry.publish(&release);
+        eventually("the update failed", async || tenant.installation().await["update_failed"]["version"] == version)
+            .await;
+        stage.registry.change(|contents| contents.replaced.clear());
+        reaches(&tenant, version).await;
+        assert_eq!(tenant.installation().await.get("update_failed"), None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_broken_index_file_of_one_module_does_not_hold_up_another() {
     let (stage, tenant) = following().await;
     let other = json!({ "module": "acme/other", "grants": ["kv"] });

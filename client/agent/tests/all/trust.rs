@@ -12,6 +12,7 @@ use adx_signing::{
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
 
 pub(crate) fn asks_often(config: &mut Config) {
     config.sync.refresh = Span::secs(1);
@@ -208,6 +209,30 @@ async fn a_tenant_lets_releases_age_unless_two_approve_one() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
 }
 
+/// Somebody shortens it, somebody else makes it longer again, though not as long, and then it is shortened once more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cooldown_that_is_shortened_twice_holds_until_each_has_passed() {
+    let stage = Stage::new().await;
+    let tenant = stage.tenant("one").await;
+    let held = async || {
+        let path = format!("/api/v1/tenants/{}", tenant.name);
+        let (_, answer) = request(&tenant.url, Some(&tenant.token), Method::GET, &path, None).await;
+        answer["held_cooldown"]["until"]
+            .as_str()
+            .map(|until| time::OffsetDateTime::parse(until, &Rfc3339).expect("a time"))
+    };
+    for seconds in [100, 0] {
+        set_cooldown(&tenant, seconds).await;
+    }
+    let first = held().await.expect("it holds");
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    for seconds in [99, 0] {
+        set_cooldown(&tenant, seconds).await;
+    }
+    let second = held().await.expect("it holds");
+    assert!(second > first, "{first} {second}");
+}
+
 /// Also where the wait of another ends before.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_the_releases_that_wait_one_is_named_that_was_asked_for() {
@@ -291,6 +316,44 @@ async fn a_module_comes_from_the_registry_that_has_its_namespace_and_no_other() 
     assert_eq!(installation["state"], "installed");
     let activated = tenant.operate(Method::POST, &at("/activate"), None).await;
     assert!(activated["error"].as_str().unwrap_or_default().contains("it came from `company`"), "{activated}");
+}
+
+/// Neither its updates nor what it calls back: a registry answers for its own modules only.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registry_that_is_silent_holds_up_nothing_of_another() {
+    let (public, company) = (Registry::start(), Registry::start());
+    let (url, root) = (company.url.parse().expect("a URL"), company.root());
+    let namespaces = Namespaces(vec!["acme".parse().expect("a namespace")]);
+    let further = FurtherRegistry { url, root, namespaces };
+    public.change(|contents| _ = contents.world.register("other", &crate::release::key()));
+    let stage = Stage::with(public, |config| {
+        asks_often(config);
+        _ = config.further_registries.insert("company".to_owned(), further);
+    })
+    .await;
+    let tenant = stage.tenant("one").await;
+    let theirs = |version| Draft::new(version).of("other/guest").release();
+    company.publish(&Draft::new("1.0.0").release());
+    stage.registry.publish(&theirs("1.0.0"));
+    for module in [MODULE, "other/guest"] {
+        tenant.succeed(Method::POST, "/installations", Some(json!({ "module": module, "grants": ["kv"] }))).await;
+        tenant.succeed(Method::POST, &format!("/installations/{module}/activate"), None).await;
+    }
+    let installation = async || tenant.get("/installations/other/guest").await;
+
+    company.change(|contents| contents.silent = Some("timestamp.json".to_owned()));
+    company.announce(&Draft::new("1.0.1").release().line);
+    // By now it is asked, and answers for half a minute nothing.
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let began = std::time::Instant::now();
+    let next = theirs("1.0.1");
+    stage.registry.publish(&next);
+    eventually("the other's update", async || installation().await["version"] == "1.0.1").await;
+    for reason in [Some("it mines"), None, Some("it mines again")] {
+        call_back(&stage.registry, &next, reason);
+        eventually("what it called back", async || installation().await["quarantined"].as_str() == reason).await;
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ pub(crate) use self::inventory::Inventory;
 use self::trusted::Trusted;
 use crate::{
     address, bundle::Loaded, control, evidence::Evidence, log::Witnessed, namespaces::Namespaces, refusal::Refusal,
-    selection::Lines, source::Source, step::Proof,
+    selection::Lines, source::Source, state::StateFolder, step::Proof,
 };
 
 /// A registry that is believed as far as its proofs go.
@@ -29,6 +29,8 @@ pub struct Registry {
     name: String,
     namespaces: Arc<Namespaces>,
     source: Source,
+    /// Where the kill list is: read beside `trusted`, for whether something must stop waits for no network.
+    state: Arc<StateFolder>,
     /// Held over whole operations: what is trusted changes in one order, one refresh after the other.
     trusted: Mutex<Trusted>,
 }
@@ -68,7 +70,8 @@ impl Registry {
         namespaces: Arc<Namespaces>,
     ) -> Result<Self, Refusal> {
         let (trusted, source) = Trusted::open(source, root, state)?;
-        Ok(Self { name: name.to_owned(), namespaces, source, trusted: Mutex::new(trusted) })
+        let (name, state) = (name.to_owned(), Arc::clone(&trusted.state));
+        Ok(Self { name, namespaces, source, state, trusted: Mutex::new(trusted) })
     }
 
     /// Its name in the configuration.
@@ -152,13 +155,14 @@ impl Registry {
         evidence
     }
 
-    /// Why an installed release must not run any more, if it must not: by the kill list as it was last known, without a network.
+    /// Why an installed release must not run any more, if it must not: by the kill list as it was last known, without a network,
+    /// and without waiting for a refresh that is under way.
     ///
     /// # Errors
     /// [`Refusal::State`] for a kill list that is damaged or cannot be read: then nothing is known, which is no.
     pub async fn revoked(&self, package: &Digest, signed_by: &[KeyId], leaf: u64) -> Result<Option<String>, Refusal> {
-        let trusted = self.trusted.lock().await;
-        let revocations = control::last_revocations(&trusted.state)?;
+        // The file is replaced at once: read meanwhile it is the one before or the one after.
+        let revocations = control::last_revocations(&self.state)?;
         Ok(control::revoked(&revocations, package, signed_by, leaf))
     }
 

@@ -33,7 +33,7 @@ pub(super) struct Trusted {
     pub(super) kept: Kept,
     /// The root that was handed over.
     root: Vec<u8>,
-    pub(super) state: StateFolder,
+    pub(super) state: Arc<StateFolder>,
     pub(super) repository: Repository,
     pub(super) log: Log,
     pub(super) latest: LatestTime,
@@ -47,7 +47,7 @@ impl Trusted {
     /// Opens it, and gives the source that it reads from.
     pub(super) fn open(origin: Source, root: &[u8], state: &Path) -> Result<(Self, Source), Refusal> {
         let (source, switch) = origin.switched();
-        let state = StateFolder::open(state)?;
+        let state = Arc::new(StateFolder::open(state)?);
         let repository = Repository::open(
             &state.metadata(),
             Some(root),

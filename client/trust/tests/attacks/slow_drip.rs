@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use adx_signing::Digest;
 use adx_trust::{Limits, Refusal, Source, SourceError, repository::RepositoryError};
 use tempfile::TempDir;
 
@@ -38,4 +39,29 @@ async fn metadata_that_drips() {
 async fn a_checkpoint_that_drips() {
     let refusal = refused("log/checkpoint").await;
     assert!(refusal.to_string().contains("too slow"), "{refusal}");
+}
+
+/// Whoever makes a refresh take long does not keep an agent from knowing what it must stop: it holds a gate, or other registries'
+/// modules, while it asks.
+#[tokio::test]
+async fn metadata_that_drips_keep_nobody_from_the_kill_list() {
+    let world = World::new();
+    let server =
+        Server::with(world.path().to_owned(), Some(("timestamp.json", Manner::Drip(Duration::from_millis(20))))).await;
+    let limits = Limits { patience: Duration::from_secs(60), ..Limits::default() };
+    let source = Source::parse(&server.url, &limits).expect("an address");
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open_at(source, state.path()).expect("a registry");
+    let asked = async {
+        while !server.asked().iter().any(|path| path.ends_with("timestamp.json")) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        registry.revoked(&Digest::of(b"a package"), &[], 0).await
+    };
+    tokio::select! {
+        refreshed = registry.refresh(world.now) => panic!("it drips: {refreshed:?}"),
+        told = tokio::time::timeout(Duration::from_secs(5), asked) => {
+            assert_eq!(told.expect("without waiting for the refresh"), Ok(None));
+        }
+    }
 }
