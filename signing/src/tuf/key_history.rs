@@ -24,6 +24,10 @@ use crate::{
 
 /// How long a recovery stands in the log before it is made: time for every owner to see it and object.
 pub const RECOVERY_DELAY: Duration = Duration::days(7);
+/// How long a registry waits before it makes one. Who checks counts [`RECOVERY_DELAY`] from when it last saw the log without the
+/// announcement, and what a mirror or a kept bundle shows may be as old as a timestamp lives, a day; so may an announcement be for
+/// which witnesses were waited.
+pub const RECOVERY_WAIT: Duration = Duration::days(9);
 /// How long after its announcement a recovery may be made at the latest: one that was cancelled or forgotten cannot be taken
 /// up years later, when nobody looks.
 pub const RECOVERY_EXPIRES: Duration = Duration::days(14);
@@ -39,7 +43,7 @@ pub enum Authorization {
         /// The DSSE envelope, as JSON.
         envelope: String,
     },
-    /// The owners of the namespace said so in the log, and none objected for [`RECOVERY_DELAY`].
+    /// The owners of the namespace said so in the log, and none objected for [`RECOVERY_DELAY`] at least.
     Recovery {
         /// The number of the leaf that announced it.
         announced_at_leaf: u64,

@@ -63,7 +63,7 @@ async fn owners_are_invited_decide_and_announce_a_recovery() {
     let listed = get(&running, &ada, OWNERS).await;
     assert_eq!(
         (&listed["threshold"], &listed["recovery_delay_seconds"], &listed["recovery_expires_seconds"]),
-        (&json!(2), &json!(604_800), &json!(1_209_600))
+        (&json!(2), &json!(777_600), &json!(1_209_600))
     );
     assert_eq!(listed["owners"][1]["email"], "ada@example.org");
     assert!(!get(&running, &registry.token, OWNERS).await.to_string().contains('@'), "a publisher sees names only");

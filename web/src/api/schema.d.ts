@@ -1354,7 +1354,7 @@ export interface components {
             /**
              * Format: int64
              * @description Seconds between the announcement of a change of keys and the change: time to object.
-             * @example 604800
+             * @example 777600
              */
             recovery_delay_seconds: number;
             /**

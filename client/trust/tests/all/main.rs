@@ -5,6 +5,7 @@ mod attacks;
 mod bundle;
 mod carried;
 mod decide;
+mod lag;
 mod mirror;
 mod server;
 mod source;

@@ -1,6 +1,6 @@
 //! Doing what enough owners approved: at once where it is about owners; where it is about keys, it is announced.
 
-use adx_signing::tuf::key_history::{RECOVERY_DELAY, RECOVERY_EXPIRES};
+use adx_signing::tuf::key_history::{RECOVERY_EXPIRES, RECOVERY_WAIT};
 use adx_signing::utc::UtcSecond;
 use time::OffsetDateTime;
 
@@ -80,7 +80,7 @@ async fn act(
             let announced = UtcSecond::from(now);
             let leaf = append(transaction, now, recovery_announced(&publisher.namespace, &change)).await?;
             proposal.announced_leaf = Some(leaf);
-            let effective_at = announced.after(RECOVERY_DELAY).into();
+            let effective_at = announced.after(RECOVERY_WAIT).into();
             proposal.effective_at = Some(effective_at);
             proposal.expires_at = announced.after(RECOVERY_EXPIRES).into();
             proposal.state = ProposalState::Announced;

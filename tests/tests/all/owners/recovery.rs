@@ -7,7 +7,7 @@ use adx_registry_core::publisher::PublisherKey;
 use adx_signing::key::KeyPurpose;
 use adx_signing::key_change::{Change, NewKey};
 use adx_signing::log::Event;
-use adx_signing::tuf::key_history::{Authorization, RECOVERY_DELAY, RECOVERY_EXPIRES};
+use adx_signing::tuf::key_history::{Authorization, RECOVERY_EXPIRES, RECOVERY_WAIT};
 use adx_signing::utc::UtcSecond;
 use time::Duration;
 
@@ -15,7 +15,7 @@ use super::world::{World, added, both, namespace, remove, removed, secret};
 use crate::engines::{Engine, on_every_engine};
 
 on_every_engine!(
-    lost_keys_are_replaced_after_a_week,
+    lost_keys_are_replaced_after_nine_days,
     an_objection_a_second_before_is_in_time,
     an_objection_counts_until_the_change_is_made,
     an_announcement_survives_the_server_that_made_it,
@@ -27,14 +27,14 @@ on_every_engine!(
 
 const SECOND: Duration = Duration::seconds(1);
 
-async fn lost_keys_are_replaced_after_a_week(engine: Engine) {
+async fn lost_keys_are_replaced_after_nine_days(engine: Engine) {
     let (world, [ada, ben, _]) = World::with_owners(engine, ["Ada", "Ben", "Cid"]).await;
     let announced = world.announce(&ada, &ben, added(7)).await;
     let leaves = world.leaves().await;
     let leaf = &leaves[&announced.announced_leaf.unwrap()];
     assert!(matches!(&leaf.event, Event::KeyRecoveryAnnounced(of) if of.change == added(7)), "{leaf:?}");
     let effective_at = announced.effective_at.unwrap();
-    assert_eq!(UtcSecond::from(effective_at), leaf.at.after(RECOVERY_DELAY), "agents count from the leaf");
+    assert_eq!(UtcSecond::from(effective_at), leaf.at.after(RECOVERY_WAIT), "agents count from the leaf");
 
     world.clock.set(effective_at - SECOND);
     world.work().await;

@@ -5,7 +5,7 @@ use adx_registry_core::{Id, owner, owners, proposal, proposals::Proposals};
 use adx_signing::{
     key::PublicKey,
     key_change::{Change, NewKey},
-    tuf::key_history::{RECOVERY_DELAY, RECOVERY_EXPIRES},
+    tuf::key_history::{RECOVERY_EXPIRES, RECOVERY_WAIT},
 };
 
 use super::{
@@ -35,7 +35,7 @@ impl From<&owners::OwnerList> for OwnerList {
         Self {
             namespace: list.publisher.namespace.to_string(),
             threshold: list.threshold,
-            recovery_delay_seconds: RECOVERY_DELAY.whole_seconds(),
+            recovery_delay_seconds: RECOVERY_WAIT.whole_seconds(),
             recovery_expires_seconds: RECOVERY_EXPIRES.whole_seconds(),
             owners: list.owners.iter().map(Owner::from).collect(),
         }

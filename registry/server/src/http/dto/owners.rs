@@ -48,7 +48,7 @@ pub struct OwnerList {
     /// How many owners must approve.
     pub threshold: u32,
     /// Seconds between the announcement of a change of keys and the change: time to object.
-    #[schema(example = 604_800)]
+    #[schema(example = 777_600)]
     pub recovery_delay_seconds: i64,
     /// Seconds after its announcement at which a change of keys cannot be made any more.
     #[schema(example = 1_209_600)]

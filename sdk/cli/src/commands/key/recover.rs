@@ -14,7 +14,7 @@ use crate::keys;
 /// Propose, as an owner, a change of keys that no key signs: where all are lost, or one is stolen
 ///
 /// Enough owners must approve it. It is announced to all of them and in the log, and done after a delay in which any of
-/// them can object: seven days. Where the last key is stolen, add a new one, and remove the stolen one with that: `adx key
+/// them can object: nine days. Where the last key is stolen, add a new one, and remove the stolen one with that: `adx key
 /// remove KEY-ID --sign-with NEW`. The registry's operator can revoke it at once.
 #[derive(Args)]
 pub(crate) struct Recover {
