@@ -50,6 +50,9 @@ pub enum Denied {
     /// Neither a token was shown nor is anybody signed in.
     #[error("a token is needed for this, or somebody who is signed in")]
     Unauthenticated,
+    /// The token counted when the request began, and was revoked since.
+    #[error("the token was revoked while the request was under way")]
+    Revoked,
     /// Only a person who is signed in may: no token is enough.
     #[error("only a person who is signed in may do this")]
     PersonOnly,

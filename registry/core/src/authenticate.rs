@@ -1,5 +1,6 @@
 //! From the text of a token to who shows it.
 
+use adx_signing::digest::Digest;
 use adx_signing::token::{Token as TokenText, TokenKind};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
@@ -8,7 +9,7 @@ use time::Duration;
 use crate::Ports;
 use crate::actor::Actor;
 use crate::owner::Owner;
-use crate::ports::StoreError;
+use crate::ports::{StoreError, Transaction};
 use crate::token::{Token, TokenOwner};
 
 /// How far behind a token's "last used" may be. Noting every use would make each request a write.
@@ -70,6 +71,12 @@ pub async fn authenticate(ports: &Ports, bearer: Option<&str>) -> Result<Actor, 
     drop(reader);
     note_use(ports, &actor, now).await?;
     Ok(actor)
+}
+
+/// Whether a token that was looked up counts still, for a request that may have waited long for its body since. The leaves are locked:
+/// whoever revokes every token comes before, or finds what is written now.
+pub(crate) async fn counts_still(transaction: &mut dyn Transaction, hash: &Digest) -> Result<bool, StoreError> {
+    Ok(transaction.token_by_hash(hash).await?.is_some_and(|token| token.revoked_at.is_none()))
 }
 
 async fn note_use(ports: &Ports, actor: &Actor, now: time::OffsetDateTime) -> Result<(), StoreError> {

@@ -1,5 +1,5 @@
 //! The keys of a namespace. A token gives it the first; each later change is signed by a key that it has, or was announced by
-//! the owners a week before, so that neither a stolen token nor whoever holds the registry alone can change them unseen.
+//! the owners nine days before, so that neither a stolen token nor whoever holds the registry alone can change them unseen.
 
 mod proof;
 mod recover;
@@ -19,11 +19,12 @@ use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
+use crate::authenticate::counts_still;
 use crate::job::Notice;
 use crate::ports::{StoreError, Transaction};
 use crate::proposals;
 use crate::publisher::{Publisher, PublisherKey};
-use crate::token::Action;
+use crate::token::{Action, Token};
 
 pub use proof::{MAX_PROOF_BYTES, last_change};
 pub(crate) use recover::{may_recover, recover};
@@ -37,6 +38,8 @@ pub const MAX_KEYS_EVER: usize = 64;
 /// Longest list of all publishers' keys to which a key is added, in bytes. Agents refuse one of more than [`MAX_CONTROL_BYTES`]:
 /// what is between the two is left for removals.
 pub const MAX_LIST_BYTES: usize = MAX_CONTROL_BYTES - 1024 * 1024;
+/// Longest list from which a key is removed, in bytes: the removal is written into it, with a proof whose every byte may be escaped.
+const MAX_LIST_BYTES_AT_REMOVAL: usize = MAX_CONTROL_BYTES - 2 * MAX_PROOF_BYTES - 1024;
 
 /// A key to be added.
 #[derive(Debug, Clone)]
@@ -84,6 +87,11 @@ pub enum ChangeKeyError {
     /// The registry has enough: one key more, and agents would read none of them.
     #[error("the list of all publishers' keys is full, at {MAX_LIST_BYTES} bytes")]
     ListFull,
+    /// One removal more, and agents would read none of the keys.
+    #[error(
+        "the list of all publishers' keys is full, at {MAX_LIST_BYTES_AT_REMOVAL} bytes: not even a removal can be written into it"
+    )]
+    NoRoomForRemoval,
     /// The key would never count.
     #[error("the key would have ended at {0}")]
     Ended(UtcSecond),
@@ -132,9 +140,9 @@ pub async fn add_key(
     namespace: &Namespace,
     request: AddKeyRequest,
 ) -> Result<PublisherKey, ChangeKeyError> {
-    let (publisher, _) = actor.publisher_of(namespace, Action::Keys, None)?;
+    let (publisher, token) = actor.publisher_of(namespace, Action::Keys, None)?;
     let mut transaction = ports.store.begin().await?;
-    let added = add(ports, &mut *transaction, publisher, request).await;
+    let added = add(ports, &mut *transaction, publisher, token, request).await;
     end(ports, transaction, added).await
 }
 
@@ -208,10 +216,15 @@ async fn add(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     publisher: &Publisher,
+    token: &Token,
     request: AddKeyRequest,
 ) -> Result<Changed, ChangeKeyError> {
     // From here on nobody appends a leaf: the keys stay what they are, and so does what the change follows.
     transaction.lock_leaves().await?;
+    // The first key needs nothing else.
+    if !counts_still(transaction, &token.hash).await? {
+        return Err(Denied::Revoked.into());
+    }
     let now = ports.now();
     let AddKeyRequest { key: public, purposes, not_after, envelope } = request;
     let new = NewKey { not_after, public, purposes };

@@ -5,6 +5,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::actor::{Actor, Denied};
+use crate::authenticate::counts_still;
 use crate::ports::{EntropyRng, StoreError};
 use crate::token::{Action, Scope, Token, TokenOwner};
 use crate::{Id, Ports};
@@ -89,13 +90,10 @@ pub async fn issue_token(ports: &Ports, actor: &Actor, request: IssueTokenReques
     let owner = TokenOwner::Publisher(publisher);
     let issued = make(ports, owner, label, request.scopes, request.expires_at);
     let mut transaction = ports.store.begin().await?;
-    // Whoever replaces all tokens comes first, or finds the new one: a request may have waited long for its body since its token
-    // was looked up.
     transaction.lock_leaves().await?;
-    let asking = transaction.token_by_hash(&issuer.hash).await?;
-    if asking.is_none_or(|token| token.revoked_at.is_some()) {
+    if !counts_still(&mut *transaction, &issuer.hash).await? {
         transaction.rollback().await?;
-        return Err(Denied::Unauthenticated.into());
+        return Err(Denied::Revoked.into());
     }
     transaction.insert_token(&issued.token).await?;
     transaction.commit().await?;

@@ -336,6 +336,25 @@ async fn a_list_that_is_full_takes_no_key_but_removals() {
     assert_eq!(keyed.change(removed(&second), keyed.first()).await.0, StatusCode::OK);
 }
 
+/// And not even removals once the longest of them could be one too long.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_the_longest_that_agents_read_stays_as_it_is() {
+    let keyed = Keyed::new().await;
+    let second = key();
+    assert_eq!(keyed.change(added(&second, BOTH), keyed.first()).await.0, StatusCode::CREATED);
+    let keyed = keyed.with_rows(
+        "INSERT INTO publishers (id, namespace, canonical, display_name, created_at)
+             SELECT 'f' || substr(id, 2), 'full', 'full', 'Full', created_at FROM publishers;
+         INSERT INTO publisher_keys (key_id, publisher_id, public_key_pem, added_at, leaf, added_by)
+             SELECT lower(hex(randomblob(32))), p.id, k.public_key_pem, k.added_at, 0,
+                    '{\"key\":{\"envelope\":\"' || hex(zeroblob(8386560)) || '\"}}'
+             FROM publisher_keys k, publishers p WHERE p.namespace = 'full' LIMIT 1;",
+    );
+    let (status, answer) = keyed.change(removed(&second), keyed.first()).await;
+    assert_refused((status, answer.clone()), StatusCode::CONFLICT, "key-list-full");
+    assert!(answer["hint"].as_str().expect("a hint").contains("kill list"), "{answer}");
+}
+
 /// The migration, on rows as they were before it.
 #[test]
 fn of_keys_from_before_the_first_of_each_namespace_counts() {

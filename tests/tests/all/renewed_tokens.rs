@@ -61,16 +61,14 @@ async fn a_publishers_tokens_are_listed_revoked_and_replaced() {
     assert!(said.contains("where it is yours and its token is lost: adx-registry admin token renew adx"), "{said}");
 }
 
-/// Who has a stolen token asks for another with a body that comes late: after every token was replaced.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_that_counts_no_more_makes_no_other_for_a_request_that_began_before() {
-    let registry = Registry::new();
-    let running = registry.start();
+/// Sends the head of a request with the publisher's token, has every token replaced, and sends the body. What is answered, and the
+/// new token.
+async fn held_until_renewed(registry: &Registry, running: &Process, path: &str, body: Value) -> (String, String) {
     let address = running.url.strip_prefix("http://").unwrap();
-    let body = json!({ "label": "mine", "scopes": [{ "scope": "tokens", "modules": "*" }] }).to_string();
+    let body = body.to_string();
     let mut connection = TcpStream::connect(address).unwrap();
     let head = format!(
-        "POST /api/v1/tokens HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+        "POST {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\nConnection: close\r\n\r\n",
         registry.token,
         body.len()
@@ -82,9 +80,32 @@ async fn a_token_that_counts_no_more_makes_no_other_for_a_request_that_began_bef
     connection.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
-    let (_, listed) = request(&running, renewed["token"].as_str().unwrap(), Method::GET, "/api/v1/tokens", None).await;
+    (answer, renewed["token"].as_str().unwrap().to_owned())
+}
+
+/// Who has a stolen token asks for another with a body that comes late: after every token was replaced.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_counts_no_more_makes_no_other_for_a_request_that_began_before() {
+    let registry = Registry::new();
+    let running = registry.start();
+    let wanted = json!({ "label": "mine", "scopes": [{ "scope": "tokens", "modules": "*" }] });
+    let (answer, renewed) = held_until_renewed(&registry, &running, "/api/v1/tokens", wanted).await;
+    let (_, listed) = request(&running, &renewed, Method::GET, "/api/v1/tokens", None).await;
     assert_eq!(listed["tokens"].as_array().unwrap().len(), 1, "{listed}");
-    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("revoked while"), "{answer}");
+}
+
+/// Nor does it give the namespace its first key.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_counts_no_more_registers_no_first_key_for_a_request_that_began_before() {
+    let registry = Registry::new();
+    let running = registry.start();
+    let path = "/api/v1/publishers/adx";
+    let key = json!({ "public_key_pem": registry.key.public().to_pem() });
+    let (answer, renewed) = held_until_renewed(&registry, &running, &format!("{path}/keys"), key).await;
+    let (_, publisher) = request(&running, &renewed, Method::GET, path, None).await;
+    assert_eq!(publisher["keys"], json!([]), "{publisher}");
+    assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("revoked while"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

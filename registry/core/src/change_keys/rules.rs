@@ -5,7 +5,7 @@ use adx_signing::key_change::NewKey;
 use adx_signing::tuf::control::ControlFile as _;
 use adx_signing::utc::UtcSecond;
 
-use super::{ChangeKeyError, MAX_KEYS, MAX_KEYS_EVER, MAX_LIST_BYTES};
+use super::{ChangeKeyError, MAX_KEYS, MAX_KEYS_EVER, MAX_LIST_BYTES, MAX_LIST_BYTES_AT_REMOVAL};
 use crate::leaf::KEY_PURPOSES;
 use crate::ports::{StoreError, Transaction};
 use crate::publisher::{Publisher, PublisherKey};
@@ -86,7 +86,7 @@ pub(super) async fn may_add(
     if place == Place::New && transaction.is_registered(&key_id).await? {
         return Err(ChangeKeyError::RegisteredElsewhere);
     }
-    if publisher_keys(transaction, leaf).await?.to_json().len() > MAX_LIST_BYTES {
+    if list_bytes(transaction, leaf).await? > MAX_LIST_BYTES {
         return Err(ChangeKeyError::ListFull);
     }
     Ok(Adding::Possible { listed, place })
@@ -111,7 +111,15 @@ pub(super) async fn may_remove(
     if !listed.iter().any(|other| other.key_id != key_id && changes_keys(other)) {
         return Err(ChangeKeyError::Last(key_id));
     }
+    if list_bytes(transaction, leaf).await? > MAX_LIST_BYTES_AT_REMOVAL {
+        return Err(ChangeKeyError::NoRoomForRemoval);
+    }
     Ok(Removing::Possible { listed, key })
+}
+
+/// How long the list of all publishers' keys is.
+async fn list_bytes(transaction: &mut dyn Transaction, leaves: u64) -> Result<usize, StoreError> {
+    Ok(publisher_keys(transaction, leaves).await?.to_json().len())
 }
 
 async fn listed(transaction: &mut dyn Transaction, publisher: &Publisher) -> Result<Vec<PublisherKey>, StoreError> {

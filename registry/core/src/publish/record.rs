@@ -11,6 +11,8 @@ use semver::Version;
 
 use super::check::{Checked, Proof, does_not_count, release_keys};
 use super::{PublishError, PublishRequest};
+use crate::actor::Denied;
+use crate::authenticate::counts_still;
 use crate::job::{NewJob, Task};
 use crate::leaf::{append, publication};
 use crate::ports::{Condemned, Constraint, NewModule, PublishStep, StoreError, Transaction};
@@ -122,9 +124,12 @@ async fn insert(
         seq,
         leaf: None,
     };
-    // A key may have been removed, revoked or have ended since the signature was verified. Under the lock of the leaves that is settled:
+    // A token may have been revoked while the package came. A key may have been removed, revoked or have ended since the signature was verified. Under the lock of the leaves that is settled:
     // a release whose key does not count at its leaf could never be installed.
     transaction.lock_leaves().await?;
+    if !counts_still(transaction, &proof.token_hash).await? {
+        return Err(Denied::Revoked.into());
+    }
     let keys = transaction.keys_of(proof.publisher).await?;
     let leaf = transaction.leaf_count().await?;
     let (counting, _) = release_keys(&keys, leaf, now.into());

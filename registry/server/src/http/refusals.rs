@@ -62,7 +62,7 @@ impl From<Denied> for Problem {
     fn from(denied: Denied) -> Self {
         let detail = denied.to_string();
         match denied {
-            Denied::Unauthenticated => Self::unauthenticated(detail),
+            Denied::Unauthenticated | Denied::Revoked => Self::unauthenticated(detail),
             Denied::OperatorOnly | Denied::PublisherOnly | Denied::OwnerOnly => Self::forbidden(detail),
             Denied::PersonOnly => Self::forbidden(detail).hint("Sign in: POST /api/v1/session."),
             Denied::OtherNamespace { own, .. } => {
@@ -168,7 +168,9 @@ impl From<ChangeKeyError> for Problem {
             ChangeKeyError::TooMany => conflict("too-many-keys", "Too many keys", words)
                 .hint("Remove keys that are not used any more, as long as there were fewer than can ever be."),
             ChangeKeyError::ListFull => conflict("key-list-full", "Key list is full", words)
-                .hint("Ask the registry's operator. Keys can still be removed."),
+                .hint("Ask the registry's operator. Keys can be removed for some time still."),
+            ChangeKeyError::NoRoomForRemoval => conflict("key-list-full", "Key list is full", words)
+                .hint("Ask the registry's operator to put the key on the kill list: adx-registry admin revoke."),
             ChangeKeyError::Revoked(_) => unprocessable("key-revoked", "Key is revoked", words)
                 .hint("Sign with another key of the namespace; where none is left, its owners change the keys."),
             ChangeKeyError::Removed(_) => {
