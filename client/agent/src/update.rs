@@ -23,13 +23,15 @@ use adx_signing::name::{ModuleId, TenantId};
 use adx_workflow::Failure;
 use semver::VersionReq;
 use serde_json::json;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
 /// How many times `sync.backoff_max` passes before an update is tried again that its source spoiled: each try is an operation that
-/// somebody reads of.
+/// somebody reads of. Twice as many with each further try, up to [`MOST_DOUBLINGS`]: a mirror of a selection may never have it.
 pub(crate) const AGAIN_AFTER: u32 = 15;
+/// How often that doubles.
+const MOST_DOUBLINGS: u32 = 6;
 
 /// What an update is for.
 #[derive(Debug, Clone)]
@@ -76,14 +78,20 @@ pub(crate) fn remember(
     failure: &Failure,
     message: &str,
     permissions: Vec<String>,
-    again_at: Option<OffsetDateTime>,
+    now: OffsetDateTime,
+    first_wait: Duration,
 ) -> Installation {
     if let Some(to) = &operation.to {
         let version = to.version.clone();
         if failure.kind() == "held" {
             installation.held = Some(HeldUpdate { version, permissions });
         } else if !is_no_fault_of_the_version(&operation.step, failure) {
-            installation.failed = Some(FailedUpdate { version, reason: message.to_owned(), again_at });
+            let before = installation.failed.take();
+            let before = before.filter(|failed| failed.version == version && failed.again_at.is_some());
+            let tries = before.map_or(0, |failed| failed.tries.saturating_add(1));
+            let again_at =
+                is_of_the_source(failure).then(|| now + first_wait.saturating_mul(1 << tries.min(MOST_DOUBLINGS)));
+            installation.failed = Some(FailedUpdate { version, reason: message.to_owned(), again_at, tries });
         }
     }
     installation
@@ -91,7 +99,7 @@ pub(crate) fn remember(
 
 /// What a source served did not hold, or it served nothing: a mirror that was spoiled or lacks a package once must not keep a
 /// version out for good.
-pub(crate) fn is_of_the_source(failure: &Failure) -> bool {
+fn is_of_the_source(failure: &Failure) -> bool {
     match failure {
         Failure::Application { details, .. } => details["again"] == true,
         Failure::Uncompensated { cause, .. } => is_of_the_source(cause),

@@ -146,6 +146,7 @@ fn active(name: &str) -> Installation {
             version: "1.3.0".parse().expect("a version"),
             reason: "“no”".to_owned(),
             again_at: Some(at(9)),
+            tries: 2,
         }),
         rolled_back_from: Some("1.2.0-rc.1".parse().expect("a version")),
         load_error: Some("broken".to_owned()),

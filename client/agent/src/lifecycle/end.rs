@@ -7,7 +7,7 @@ use crate::{
     host::Host,
     step::StepError,
     store::{Installation, Kind, Operation, Outcome, Status},
-    update::{AGAIN_AFTER, is_of_the_source, remember},
+    update::{AGAIN_AFTER, remember},
 };
 use adx_workflow::Failure;
 use serde_json::json;
@@ -44,9 +44,8 @@ impl Host {
             // A failed first installation leaves nothing: no row, as before.
             Kind::Install => None,
             Kind::Update => {
-                let again_at = is_of_the_source(failure)
-                    .then(|| self.clock.now() + self.config.sync.backoff_max.0.saturating_mul(AGAIN_AFTER));
-                installation.map(|found| remember(found, &operation, failure, &message, permissions, again_at))
+                let (now, first) = (self.clock.now(), self.config.sync.backoff_max.0.saturating_mul(AGAIN_AFTER));
+                installation.map(|found| remember(found, &operation, failure, &message, permissions, now, first))
             }
             _ => installation,
         };

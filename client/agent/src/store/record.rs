@@ -143,6 +143,9 @@ pub struct FailedUpdate {
     /// When it is tried again by itself, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
     pub again_at: Option<OffsetDateTime>,
+    /// How often it was tried again by itself before.
+    #[serde(default)]
+    pub tries: u32,
 }
 
 /// A module installed for a tenant.
