@@ -186,7 +186,7 @@ impl Shelf {
             let (asked, found) = (format!("{module} {}", pin.version), format!("{} {}", line.module, line.version));
             return Err(Refusal::Other { asked, found }.into());
         }
-        if let Some(reason) = self.revoked(&proven).await? {
+        if let Some(reason) = self.revoked(&proven)? {
             return Err(adx_trust::Refusal::Revoked { reason }.into());
         }
         let platform = self.platform.clone();
@@ -200,18 +200,18 @@ impl Shelf {
     /// Why the version that an installation is at was called back, by the kill list as last known, if it was.
     pub async fn called_back(&self, installation: &Installation) -> Result<Option<String>, ShelfError> {
         match &installation.current {
-            Some(pin) => self.revoked(&self.kept(&pin.sha256).await?.proven).await,
+            Some(pin) => self.revoked(&self.kept(&pin.sha256).await?.proven),
             None => Ok(None),
         }
     }
 
-    async fn revoked(&self, proven: &Proven) -> Result<Option<String>, ShelfError> {
+    fn revoked(&self, proven: &Proven) -> Result<Option<String>, ShelfError> {
         let registry = self.registries.of(&proven.module).ok().filter(|registry| registry.name() == proven.registry);
         let registry = registry.ok_or_else(|| Refusal::Registry {
             registry: proven.registry.clone(),
             namespace: proven.module.namespace.clone(),
         })?;
-        Ok(registry.revoked(&proven.sha256, &proven.signed_by, proven.leaf).await?)
+        Ok(registry.revoked(&proven.sha256, &proven.signed_by, proven.leaf)?)
     }
 
     /// What the index said of a package when it was taken in.

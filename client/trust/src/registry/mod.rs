@@ -160,7 +160,7 @@ impl Registry {
     ///
     /// # Errors
     /// [`Refusal::State`] for a kill list that is damaged or cannot be read: then nothing is known, which is no.
-    pub async fn revoked(&self, package: &Digest, signed_by: &[KeyId], leaf: u64) -> Result<Option<String>, Refusal> {
+    pub fn revoked(&self, package: &Digest, signed_by: &[KeyId], leaf: u64) -> Result<Option<String>, Refusal> {
         // The file is replaced at once: read meanwhile it is the one before or the one after.
         let revocations = control::last_revocations(&self.state)?;
         Ok(control::revoked(&revocations, package, signed_by, leaf))

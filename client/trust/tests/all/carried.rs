@@ -182,7 +182,7 @@ async fn a_later_bundle_updates_and_an_older_one_after_it_is_refused() {
     world.round();
     machine.load(&bundle(&world, &["acme/other"]).await, 62).await.expect("it is taken");
     let registry = machine.registries.named("main").expect("it is");
-    let reason = registry.revoked(&released.sha256(), &[], 0).await.expect("a kill list");
+    let reason = registry.revoked(&released.sha256(), &[], 0).expect("a kill list");
     assert_eq!(reason.as_deref(), Some("it mines"));
 }
 

@@ -56,7 +56,7 @@ async fn metadata_that_drips_keep_nobody_from_the_kill_list() {
         while !server.asked().iter().any(|path| path.ends_with("timestamp.json")) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        registry.revoked(&Digest::of(b"a package"), &[], 0).await
+        registry.revoked(&Digest::of(b"a package"), &[], 0)
     };
     tokio::select! {
         refreshed = registry.refresh(world.now) => panic!("it drips: {refreshed:?}"),

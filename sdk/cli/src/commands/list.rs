@@ -76,7 +76,8 @@ fn show_update(out: &mut dyn Write, installation: &Value) -> io::Result<()> {
     }
     let failed = &installation["update_failed"];
     if let (Some(version), Some(reason)) = (failed["version"].as_str(), failed["reason"].as_str()) {
-        writeln!(out, "  the update to {version} failed: {reason}")?;
+        let again = failed["again_at"].as_str().map(|at| format!("; it is tried again at {at}")).unwrap_or_default();
+        writeln!(out, "  the update to {version} failed: {reason}{again}")?;
     }
     let held = &installation["update_held"];
     if let Some(version) = held["version"].as_str() {

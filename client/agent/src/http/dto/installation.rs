@@ -81,6 +81,9 @@ pub(in crate::http) struct UpdateFailed {
     pub(in crate::http) version: String,
     /// Why.
     pub(in crate::http) reason: String,
+    /// When it is tried again by itself, where only what the source gave was at fault.
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::serde::rfc3339::option")]
+    pub(in crate::http) again_at: Option<OffsetDateTime>,
 }
 
 /// A module installed for a tenant.
@@ -170,9 +173,11 @@ impl Installation {
                 until: super::whole_second(young.until),
             }),
             grants: stored.grants,
-            update_failed: stored
-                .failed
-                .map(|failed| UpdateFailed { version: failed.version.to_string(), reason: failed.reason }),
+            update_failed: stored.failed.map(|failed| UpdateFailed {
+                version: failed.version.to_string(),
+                reason: failed.reason,
+                again_at: failed.again_at,
+            }),
             rolled_back_from: stored.rolled_back_from.map(|version| version.to_string()),
             load_error: stored.load_error,
             quarantined: stored.quarantined,

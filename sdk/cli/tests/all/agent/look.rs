@@ -10,6 +10,9 @@ use crate::double::{Answer, Double};
 fn the_list_tells_what_became_of_an_update() {
     let mut failed = installation();
     failed["update_failed"] = json!({"version": "1.10.0", "reason": "the health probe failed"});
+    let mut spoiled = installation();
+    spoiled["update_failed"] =
+        json!({"version": "1.10.0", "reason": "refused, package: other bytes", "again_at": "2026-02-01T00:15:00Z"});
     let mut held = installation();
     held["update_held"] = json!({"version": "2.0.0", "permissions": ["blob", "notify:mail"]});
     let mut back = installation();
@@ -20,7 +23,7 @@ fn the_list_tells_what_became_of_an_update() {
     stopped["previous_version"] = json!("1.8.0");
     let mut waits = installation();
     waits["update_waits"] = json!({"version": "1.10.0", "until": "2026-02-01T00:00:00Z"});
-    let list = json!({"installations": [failed, held, back, stopped, waits]});
+    let list = json!({"installations": [failed, spoiled, held, back, stopped, waits]});
     let agent = Double::start().on(&format!("GET {INSTALLATIONS}"), Answer::json(200, &list));
     let adx = tenant(&agent);
     assert_snapshot!(adx.run(&["list"]), @"
@@ -28,6 +31,8 @@ fn the_list_tells_what_became_of_an_update() {
     -- stdout
     acme/greeter 1.9.0  active  ^1, auto-update on
       the update to 1.10.0 failed: the health probe failed
+    acme/greeter 1.9.0  active  ^1, auto-update on
+      the update to 1.10.0 failed: refused, package: other bytes; it is tried again at 2026-02-01T00:15:00Z
     acme/greeter 1.9.0  active  ^1, auto-update on
       the update to 2.0.0 waits for consent to: blob, notify:mail
       next: adx grants acme/greeter --grant blob --grant notify:mail
