@@ -3,12 +3,14 @@
 mod account;
 mod admin;
 mod admin_hints;
+mod gc;
 mod hint;
 mod owner;
 mod passphrase;
 mod serve;
 mod token;
 mod trust;
+mod verify;
 mod witness;
 
 use std::{
@@ -57,6 +59,10 @@ enum Command {
     /// What only whoever sits at the registry's machine may do
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Check that every release, and all that was signed, is there and is what it must be
+    Verify(verify::Arguments),
+    /// Remove now what the server's sweeps remove by and by
+    Gc(gc::Arguments),
     /// The ceremony: who may sign what agents believe
     #[command(subcommand)]
     Trust(trust::Trust),
@@ -119,6 +125,8 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Serve { places, listen, ready_file } => serve::run(&places, listen, ready_file.as_deref()),
         Command::Admin(admin) => admin::run(admin),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Gc(arguments) => gc::run(&arguments),
         Command::Trust(trust) => trust::run(trust),
         Command::Witness(witness) => witness::run(witness),
         Command::Config(ConfigCommand::Reference) => print(&config::reference()),

@@ -32,6 +32,15 @@ impl Engine {
         self.0.acquire().await.map(Reading).map_err(database)
     }
 
+    async fn snapshot(&self) -> Result<Snapping, StoreError> {
+        let mut transaction = self.0.begin().await.map_err(database)?;
+        let isolation = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        sqlx::query(isolation).execute(&mut *transaction).await.map_err(database)?;
+        // What it sees is settled by the first query.
+        sqlx::query("SELECT last_seq FROM feed").fetch_all(&mut *transaction).await.map_err(database)?;
+        Ok(Snapping(transaction))
+    }
+
     async fn begin(&self) -> Result<Writing, StoreError> {
         self.0.begin().await.map(Writing).map_err(database)
     }
@@ -45,6 +54,15 @@ impl Engine {
 struct Reading(PoolConnection<Db>);
 
 impl shared::Session for Reading {
+    fn connection(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}
+
+/// A transaction that reads what was committed when it began.
+struct Snapping(Transaction<'static, Db>);
+
+impl shared::Session for Snapping {
     fn connection(&mut self) -> &mut PgConnection {
         &mut self.0
     }

@@ -3,6 +3,7 @@
 mod account_proofs;
 mod accounts;
 mod decode;
+mod dump;
 mod feed;
 mod jobs;
 mod leaves;
@@ -19,10 +20,10 @@ mod session_owners;
 mod signing;
 mod tokens;
 
-use adx_registry_core::ports::{Reader, Store, StoreError, Transaction};
+use adx_registry_core::ports::{Reader, Snapshot, Store, StoreError, Transaction};
 use async_trait::async_trait;
 
-use super::{Db, Engine, Reading, Writing, database, dialect};
+use super::{Db, Engine, Reading, Snapping, Writing, database, dialect};
 
 /// The engine's connection.
 type Connection = <Db as sqlx::Database>::Connection;
@@ -54,6 +55,10 @@ impl Store for SqlStore {
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError> {
         Ok(Box::new(session::SqlSession::<Writing>(self.engine.begin().await?)))
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        Ok(Box::new(session::SqlSession::<Snapping>(self.engine.snapshot().await?)))
     }
 
     async fn close(&self) {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use adx_registry_core::ports::StoreError;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqlitePool};
+use sqlx::{ConnectOptions, SqlitePool, Transaction};
 
 use super::{OpenError, StoreOptions, database, migrations};
 use writer::{Member, Writer};
@@ -70,6 +70,13 @@ impl Engine {
         self.readers.acquire().await.map(Reading).map_err(database)
     }
 
+    /// A transaction sees what was committed before its first statement.
+    async fn snapshot(&self) -> Result<Snapping, StoreError> {
+        let mut transaction = self.readers.begin().await.map_err(database)?;
+        sqlx::query("SELECT last_seq FROM feed").fetch_all(&mut *transaction).await.map_err(database)?;
+        Ok(Snapping(transaction))
+    }
+
     async fn begin(&self) -> Result<Member, StoreError> {
         self.writer.begin().await
     }
@@ -84,6 +91,15 @@ impl Engine {
 struct Reading(PoolConnection<Db>);
 
 impl shared::Session for Reading {
+    fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.0
+    }
+}
+
+/// A connection inside of a transaction that only reads.
+struct Snapping(Transaction<'static, Db>);
+
+impl shared::Session for Snapping {
     fn connection(&mut self) -> &mut SqliteConnection {
         &mut self.0
     }

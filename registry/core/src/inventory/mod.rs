@@ -1,0 +1,53 @@
+//! What a registry must hold, told by its rows: the tiles that its leaves make, and whatever the metadata name that were recorded
+//! last. It is what [`crate::verify`] looks for, and what a backup takes.
+
+mod published;
+mod tree;
+
+use adx_signing::digest::{Digest, Hasher};
+use futures::TryStreamExt as _;
+
+use crate::ports::{BlobError, BlobKey, Blobs};
+
+pub use published::{Packages, Published};
+pub use tree::{Step, Walk, WalkError};
+
+/// A blob that must be there, and what it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Its name.
+    pub key: BlobKey,
+    /// Its digest.
+    pub sha256: Digest,
+    /// Its size, where something tells.
+    pub size_bytes: Option<u64>,
+}
+
+/// What is there in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// What must be.
+    Whole,
+    /// Nothing.
+    Nothing,
+    /// Other bytes.
+    OtherBytes,
+}
+
+impl Stored {
+    /// Reads it to its end.
+    ///
+    /// # Errors
+    /// [`BlobError::Storage`]
+    pub async fn look(&self, blobs: &dyn Blobs) -> Result<Found, BlobError> {
+        let Some(mut read) = blobs.open(&self.key, None).await? else { return Ok(Found::Nothing) };
+        if self.size_bytes.is_some_and(|size| size != read.head.size_bytes) {
+            return Ok(Found::OtherBytes);
+        }
+        let mut hasher = Hasher::new();
+        while let Some(chunk) = read.bytes.try_next().await? {
+            hasher.update(&chunk);
+        }
+        Ok(if hasher.finish() == self.sha256 { Found::Whole } else { Found::OtherBytes })
+    }
+}
