@@ -12,6 +12,8 @@ use crate::ports::{BlobError, BlobKey, Blobs};
 pub use published::{Packages, Published};
 pub use tree::{Step, Walk, WalkError};
 
+pub use crate::sign_round::index::file_of as index_file;
+
 /// A blob that must be there, and what it must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
@@ -35,6 +37,11 @@ pub enum Found {
 }
 
 impl Stored {
+    /// That these bytes must be there.
+    pub fn of(key: BlobKey, bytes: &[u8]) -> Self {
+        Self { key, sha256: Digest::of(bytes), size_bytes: Some(bytes.len() as u64) }
+    }
+
     /// Reads it to its end.
     ///
     /// # Errors

@@ -113,12 +113,11 @@ pub(super) async fn file(ports: &Ports, module: &ModuleId, leaves: u64) -> Resul
     Ok(file_of(&mut *ports.store.read().await?, module, leaves).await?)
 }
 
-/// The same, as a reader sees the rows.
-pub(crate) async fn file_of<R: Reader + ?Sized>(
-    reader: &mut R,
-    module: &ModuleId,
-    leaves: u64,
-) -> Result<Bytes, StoreError> {
+/// A module's index file as a reader sees the rows: its releases whose leaves are among the first `leaves`.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn file_of<R: Reader + ?Sized>(reader: &mut R, module: &ModuleId, leaves: u64) -> Result<Bytes, StoreError> {
     let releases = match reader.module(module).await? {
         Some(module) => reader.releases_of(module.id, None, u32::MAX).await?,
         None => Vec::new(),

@@ -3,10 +3,13 @@
 mod account;
 mod admin;
 mod admin_hints;
+mod archive_progress;
+mod backup;
 mod gc;
 mod hint;
 mod owner;
 mod passphrase;
+mod restore;
 mod serve;
 mod token;
 mod trust;
@@ -59,6 +62,10 @@ enum Command {
     /// What only whoever sits at the registry's machine may do
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Copy rows and blobs of one moment into a file; the server may be running
+    Backup(backup::Arguments),
+    /// Copy a backup into an empty database and an empty storage
+    Restore(restore::Arguments),
     /// Check that every release, and all that was signed, is there and is what it must be
     Verify(verify::Arguments),
     /// Remove now what the server's sweeps remove by and by
@@ -125,6 +132,8 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Serve { places, listen, ready_file } => serve::run(&places, listen, ready_file.as_deref()),
         Command::Admin(admin) => admin::run(admin),
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Restore(arguments) => restore::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Gc(arguments) => gc::run(&arguments),
         Command::Trust(trust) => trust::run(trust),

@@ -9,15 +9,25 @@ use std::str::FromStr;
 use adx_registry_core::ports::StoreError;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgConnection, PgPool, Transaction};
+use sqlx::{ConnectOptions as _, PgConnection, PgPool, Transaction};
 
-use super::{OpenError, StoreOptions, database, migrations};
+use super::{Load, LoadError, OpenError, StoreOptions, database, migrations};
 
 type Db = sqlx::Postgres;
 
+/// Connects to fill the database.
+pub(super) async fn load(url: &str, migration: i64) -> Result<Box<dyn Load>, LoadError> {
+    let connection = connect_options(url)?.connect().await.map_err(OpenError::Connect)?;
+    shared::begin_load(connection, migration).await
+}
+
+fn connect_options(url: &str) -> Result<PgConnectOptions, OpenError> {
+    Ok(PgConnectOptions::from_str(url).map_err(OpenError::Connect)?.application_name("adx-registry"))
+}
+
 /// Connects and migrates.
 pub(super) async fn open(url: &str, options: StoreOptions) -> Result<shared::SqlStore, OpenError> {
-    let connect = PgConnectOptions::from_str(url).map_err(OpenError::Connect)?.application_name("adx-registry");
+    let connect = connect_options(url)?;
     let pool = PgPoolOptions::new().max_connections(options.max_connections);
     let pool = pool.connect_with(connect).await.map_err(OpenError::Connect)?;
     migrations::migrator().run(&pool).await.map_err(OpenError::Migrate)?;

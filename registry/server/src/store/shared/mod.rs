@@ -7,6 +7,7 @@ mod dump;
 mod feed;
 mod jobs;
 mod leaves;
+mod load;
 mod modules;
 mod owners;
 mod proposals;
@@ -23,7 +24,8 @@ mod tokens;
 use adx_registry_core::ports::{Reader, Snapshot, Store, StoreError, Transaction};
 use async_trait::async_trait;
 
-use super::{Db, Engine, Reading, Snapping, Writing, database, dialect};
+use super::{Db, Engine, LoadError, OpenError, Reading, Snapping, Writing, database, dialect, migrations};
+pub(super) use load::begin as begin_load;
 
 /// The engine's connection.
 type Connection = <Db as sqlx::Database>::Connection;
