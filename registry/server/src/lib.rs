@@ -4,6 +4,7 @@ pub mod archive;
 pub mod blobs;
 pub mod command;
 pub mod config;
+pub mod doctor;
 pub mod http;
 pub mod mail;
 pub mod parts;

@@ -11,6 +11,7 @@ mod backup;
 mod blob_contract;
 mod ceremony;
 mod compose;
+mod doctor;
 mod download;
 mod engines;
 mod foreign_clients;

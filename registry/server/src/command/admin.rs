@@ -17,7 +17,7 @@ use adx_signing::{
     key::KeyId,
     name::{ModuleId, Namespace},
 };
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use async_trait::async_trait;
 use clap::Subcommand;
 use semver::Version;
@@ -37,7 +37,9 @@ use crate::{
     blobs,
     config::Config,
     mail::NoMail,
-    parts, store, trust,
+    parts,
+    store::{self, Migrations},
+    trust,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
 };
 
@@ -264,8 +266,15 @@ pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
     beside_the_server(common.places.load()?, memory).await
 }
 
-/// Ports whose rows and blobs are real.
+/// Ports whose rows and blobs are real. A database of an older version is left as it is: its servers may be running.
 pub(super) async fn rows_and_blobs(config: Config) -> Result<Ports> {
+    let Migrations { applied, known } =
+        store::migrations(&config.database.url).await.context("the database does not open")?;
+    if let Some(applied) = applied.filter(|applied| *applied < known) {
+        return Err(anyhow!("the database is migrated to {applied}, and this program is of migration {known}")).hint(
+            "run the adx-registry that serves it; or `adx-registry migrate`, once no server of the older version runs",
+        );
+    }
     beside_the_server(config, parts::open_blobs).await
 }
 

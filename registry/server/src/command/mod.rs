@@ -5,8 +5,10 @@ mod admin;
 mod admin_hints;
 mod archive_progress;
 mod backup;
+mod doctor;
 mod gc;
 mod hint;
+mod migrate;
 mod owner;
 mod passphrase;
 mod restore;
@@ -62,6 +64,10 @@ enum Command {
     /// What only whoever sits at the registry's machine may do
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Look whether everything that the registry stands on is as it must be
+    Doctor(doctor::Arguments),
+    /// Bring the database's schema up to date, as `serve` does when it starts
+    Migrate(migrate::Arguments),
     /// Copy rows and blobs of one moment into a file; the server may be running
     Backup(backup::Arguments),
     /// Copy a backup into an empty database and an empty storage
@@ -132,6 +138,8 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Serve { places, listen, ready_file } => serve::run(&places, listen, ready_file.as_deref()),
         Command::Admin(admin) => admin::run(admin),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Migrate(arguments) => migrate::run(&arguments),
         Command::Backup(arguments) => backup::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),

@@ -26,11 +26,15 @@ pub(super) fn migrator() -> Migrator {
 
 /// What is to be applied up to a number; refuses one that this program does not know.
 pub(super) fn up_to(last: i64) -> Result<Migrator, LoadError> {
-    let known = SHARED.iter().map(|(version, ..)| *version).max().unwrap_or(0);
     match SHARED.iter().position(|(version, ..)| *version == last) {
         Some(place) => Ok(of(&SHARED[..=place])),
-        None => Err(LoadError::UnknownMigration { migration: last, known }),
+        None => Err(LoadError::UnknownMigration { migration: last, known: self::last() }),
     }
+}
+
+/// The number of the last.
+pub(super) fn last() -> i64 {
+    SHARED.iter().map(|(version, ..)| *version).max().unwrap_or(0)
 }
 
 fn of(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {

@@ -130,6 +130,29 @@ pub async fn load(url: &SecretString, migration: i64) -> Result<Box<dyn Load>, L
     }
 }
 
+/// How far a database is migrated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migrations {
+    /// The number of the last migration that was applied; none where there is no registry.
+    pub applied: Option<i64>,
+    /// The last that this program knows.
+    pub known: i64,
+}
+
+/// Looks how far the database at `url` is migrated, and changes nothing.
+///
+/// # Errors
+/// [`OpenError`]
+pub async fn migrations(url: &SecretString) -> Result<Migrations, OpenError> {
+    let url = url.expose_secret();
+    let applied = match url.split(':').next().unwrap_or_default() {
+        "sqlite" => sqlite::applied(url).await?,
+        "postgres" | "postgresql" => postgres::applied(url).await?,
+        scheme => return Err(OpenError::UnknownEngine { scheme: scheme.to_owned() }),
+    };
+    Ok(Migrations { applied, known: migrations::last() })
+}
+
 /// The file of the database at `url`, none for an engine that keeps no single file.
 pub fn file(url: &SecretString) -> Option<PathBuf> {
     sqlite::file(url.expose_secret())

@@ -14,6 +14,10 @@ pub(super) const CLAIM_JOBS: &str = "
     )
     RETURNING id, task, attempts, last_error, leased_until";
 
+/// A row where migrations were applied.
+pub(super) const MIGRATED: &str = "
+    SELECT relname FROM pg_class WHERE relname = '_sqlx_migrations' AND relnamespace = current_schema()::regnamespace";
+
 /// Every column of every table of ours.
 pub(super) const COLUMNS: &str = "
     SELECT t.relname::text AS table_name, c.attname::text AS column_name, UPPER(format_type(c.atttypid, NULL)) AS kind,

@@ -21,6 +21,12 @@ pub(super) async fn load(url: &str, migration: i64) -> Result<Box<dyn Load>, Loa
     shared::begin_load(connection, migration).await
 }
 
+/// The last migration of the database.
+pub(super) async fn applied(url: &str) -> Result<Option<i64>, OpenError> {
+    let mut connection = connect_options(url)?.connect().await.map_err(OpenError::Connect)?;
+    shared::applied(&mut connection).await.map_err(OpenError::Connect)
+}
+
 fn connect_options(url: &str) -> Result<PgConnectOptions, OpenError> {
     Ok(PgConnectOptions::from_str(url).map_err(OpenError::Connect)?.application_name("adx-registry"))
 }

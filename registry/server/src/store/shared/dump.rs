@@ -24,12 +24,21 @@ impl Snapshot for session::SqlSession<Snapping> {
 
 /// The tables there are, and the last migration.
 pub(super) async fn schema(connection: &mut Connection) -> Result<Schema, StoreError> {
-    let migration = sqlx::query("SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations")
-        .fetch_one(&mut *connection)
-        .await
-        .and_then(|row| row.try_get("version"))
-        .map_err(database)?;
+    let migration = last_migration(connection).await.map_err(database)?;
     Ok(Schema { migration, tables: tables(connection).await? })
+}
+
+async fn last_migration(connection: &mut Connection) -> Result<i64, sqlx::Error> {
+    let last = "SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations";
+    sqlx::query(last).fetch_one(connection).await.and_then(|row| row.try_get("version"))
+}
+
+/// The last migration, none where there was never one.
+pub(in super::super) async fn applied(connection: &mut Connection) -> Result<Option<i64>, sqlx::Error> {
+    if sqlx::query(dialect::MIGRATED).fetch_optional(&mut *connection).await?.is_none() {
+        return Ok(None);
+    }
+    last_migration(connection).await.map(Some)
 }
 
 /// The tables there are, each after those that its rows refer to.

@@ -13,6 +13,9 @@ pub(super) const CLAIM_JOBS: &str = "
     )
     RETURNING id, task, attempts, last_error, leased_until";
 
+/// A row where migrations were applied.
+pub(super) const MIGRATED: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";
+
 /// Every column of every table of ours.
 pub(super) const COLUMNS: &str = "
     SELECT t.name AS table_name, c.name AS column_name, UPPER(c.type) AS kind, c.pk AS key_place

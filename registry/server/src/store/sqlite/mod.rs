@@ -46,6 +46,16 @@ pub(super) async fn load(url: &str, migration: i64) -> Result<Box<dyn Load>, Loa
     shared::begin_load(connection, migration).await
 }
 
+/// The last migration of the file; none where there is no file.
+pub(super) async fn applied(url: &str) -> Result<Option<i64>, OpenError> {
+    let connect = SqliteConnectOptions::from_str(url).map_err(OpenError::Connect)?.create_if_missing(false);
+    if !connect.get_filename().exists() {
+        return Ok(None);
+    }
+    let mut connection = connect.busy_timeout(BUSY_TIMEOUT).connect().await.map_err(OpenError::Connect)?;
+    shared::applied(&mut connection).await.map_err(OpenError::Connect)
+}
+
 /// How the file is opened; it is made if it is not there.
 fn connect_options(url: &str) -> Result<SqliteConnectOptions, OpenError> {
     let connect = SqliteConnectOptions::from_str(url)
