@@ -33,6 +33,7 @@ pub struct Registry {
     pub token: String,
     /// The key that the publisher's releases are signed with; registered.
     pub key: SecretKey,
+    environment: Vec<(String, String)>,
 }
 
 impl Registry {
@@ -41,6 +42,18 @@ impl Registry {
         let registry = Self::begin();
         trust_trial(&registry.data());
         registry.with_publisher()
+    }
+
+    /// The same, of parts that the environment names.
+    pub fn with_environment(environment: Vec<(String, String)>) -> Self {
+        let registry = Self::empty(environment);
+        trust_trial(&registry.data());
+        registry.with_publisher()
+    }
+
+    /// A registry that has nothing yet, of parts that the environment names.
+    pub fn empty(environment: Vec<(String, String)>) -> Self {
+        Self { environment, ..Self::begin() }
     }
 
     /// The same, with the ceremony's folder and its offline keys kept in [`Registry::kept`].
@@ -53,7 +66,7 @@ impl Registry {
 
     fn begin() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Self { folder, token: String::new(), key: SecretKey::generate(&mut random()) }
+        Self { folder, token: String::new(), key: SecretKey::generate(&mut random()), environment: Vec::new() }
     }
 
     fn with_publisher(mut self) -> Self {
@@ -174,9 +187,16 @@ impl Registry {
 
     /// Runs an `admin` command.
     pub fn try_admin(&self, arguments: &[&str]) -> Output {
+        let arguments: Vec<_> = ["admin"].iter().chain(arguments).copied().collect();
+        self.command(&arguments).arg("--json").output().expect("the registry runs")
+    }
+
+    /// A command on the registry's data.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&programs().registry);
-        command.arg("admin").args(arguments).args(["--json", "--data"]).arg(self.data());
-        command.output().expect("the registry runs")
+        command.args(arguments).arg("--data").arg(self.data());
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
     }
 
     /// Starts the registry.
@@ -217,8 +237,8 @@ impl Registry {
     }
 
     fn serve(&self) -> Command {
-        let mut command = Command::new(&programs().registry);
-        command.arg("serve").arg("--data").arg(self.data()).args(["--listen", "127.0.0.1:0"]);
+        let mut command = self.command(&["serve"]);
+        command.args(["--listen", "127.0.0.1:0"]);
         command
     }
 

@@ -7,6 +7,7 @@ use crate::Ports;
 use crate::job::{Job, NewJob, Task};
 use crate::ports::{BlobError, MailError, SearchError, StoreError};
 use crate::sign_round::SignRoundError;
+use crate::sweep::Sweep;
 use crate::{Id, accounts, owners, proposals, sweep_orphans, sweep_superseded, update_search};
 
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
@@ -121,8 +122,12 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
         Task::SettleProposal { proposal } => proposals::settle(ports, *proposal).await.map(|()| 0),
         Task::Notify { owner, notice } => proposals::notify(ports, *owner, notice).await.map(|()| 0),
         Task::UpdateSearch { module } => update_search::update_search(ports, module).await.map(|()| 0),
-        Task::SweepOrphans => sweep_orphans::sweep_orphans(ports).await.map(|swept| swept.temporaries + swept.removed),
-        Task::SweepSuperseded => sweep_superseded::sweep_superseded(ports).await,
+        Task::SweepOrphans => sweep_orphans::sweep_orphans(ports, Sweep::Remove)
+            .await
+            .map(|swept| swept.temporaries + swept.removed.len() as u64),
+        Task::SweepSuperseded => sweep_superseded::sweep_superseded(ports, Sweep::Remove)
+            .await
+            .map(|removed| removed.map_or(0, |removed| removed.len() as u64)),
     };
     let mut transaction = ports.store.begin().await?;
     let removed = outcome.as_ref().copied().unwrap_or(0);

@@ -18,14 +18,14 @@
 pub(crate) mod control;
 mod cosign;
 mod error;
-mod index;
+pub(crate) mod index;
 mod late;
 mod lease;
 mod log;
 mod metadata;
 mod needed;
 mod news;
-mod present;
+pub(crate) mod present;
 mod stored;
 
 use std::sync::Arc;

@@ -25,6 +25,7 @@ use crate::Ports;
 use crate::ports::{BlobKey, Condemned, StoreError};
 use crate::run_jobs::JobError;
 use crate::sign_round::{Needed, needed};
+use crate::sweep::Sweep;
 
 /// How old a blob without a row must be: longer than any publish takes.
 pub const GRACE: Duration = Duration::hours(24);
@@ -34,15 +35,15 @@ pub const RESPITE: Duration = Duration::hours(24);
 /// Most digests that one sweep condemns, and most that it removes.
 const MAX_A_SWEEP: u32 = 10_000;
 
-/// What a sweep did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What a sweep did, or would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Temporary blobs removed.
     pub temporaries: u64,
     /// Digests newly condemned.
-    pub condemned: u64,
+    pub condemned: Vec<Digest>,
     /// Digests whose blobs were removed.
-    pub removed: u64,
+    pub removed: Vec<Digest>,
 }
 
 /// Removes temporary blobs and, by and by, blobs that no release refers to.
@@ -50,19 +51,21 @@ pub struct Swept {
 /// # Errors
 /// [`JobError`]; the next sweep goes on.
 #[tracing::instrument(name = "blob.sweep", skip_all)]
-pub async fn sweep_orphans(ports: &Ports) -> Result<Swept, JobError> {
-    let now = ports.now();
-    let temporaries = ports.blobs.remove_temporaries(now - GRACE).await?;
+pub async fn sweep_orphans(ports: &Ports, sweep: Sweep) -> Result<Swept, JobError> {
+    let before = ports.now() - GRACE;
+    let temporaries = match sweep {
+        Sweep::Remove => ports.blobs.remove_temporaries(before).await?,
+        Sweep::Look => ports.blobs.count_temporaries(before).await?,
+    };
     let needed = needed(ports).await?;
-    let removed = carry_out(ports, needed.as_ref()).await?;
-    let condemned = condemn(ports, needed.as_ref()).await?;
-    let swept = Swept { temporaries, condemned, removed };
-    tracing::info!(?swept, "swept");
-    Ok(swept)
+    let removed = carry_out(ports, needed.as_ref(), sweep).await?;
+    let condemned = condemn(ports, needed.as_ref(), sweep).await?;
+    tracing::info!(?sweep, temporaries, condemned = condemned.len(), removed = removed.len(), "swept");
+    Ok(Swept { temporaries, condemned, removed })
 }
 
 /// Moves two and three.
-async fn carry_out(ports: &Ports, needed: Option<&Needed>) -> Result<u64, JobError> {
+async fn carry_out(ports: &Ports, needed: Option<&Needed>, sweep: Sweep) -> Result<Vec<Digest>, JobError> {
     let now = ports.now();
     let mut transaction = ports.store.begin().await?;
     transaction.lock_feed().await?;
@@ -85,6 +88,10 @@ async fn carry_out(ports: &Ports, needed: Option<&Needed>) -> Result<u64, JobErr
             }
         }
     }
+    if sweep == Sweep::Look {
+        transaction.rollback().await?;
+        return Ok(removing);
+    }
     transaction.commit().await?;
     for sha256 in &removing {
         for key in named_by(*sha256) {
@@ -92,7 +99,7 @@ async fn carry_out(ports: &Ports, needed: Option<&Needed>) -> Result<u64, JobErr
         }
         lift(ports, sha256).await?;
     }
-    Ok(removing.len() as u64)
+    Ok(removing)
 }
 
 /// Everything that may stand under a digest.
@@ -109,7 +116,7 @@ async fn lift(ports: &Ports, sha256: &Digest) -> Result<(), StoreError> {
 }
 
 /// Move one.
-async fn condemn(ports: &Ports, needed: Option<&Needed>) -> Result<u64, JobError> {
+async fn condemn(ports: &Ports, needed: Option<&Needed>, sweep: Sweep) -> Result<Vec<Digest>, JobError> {
     let now = ports.now();
     let mut old = BTreeSet::new();
     let named = needed.map(|needed| &needed.digests);
@@ -131,7 +138,7 @@ async fn condemn(ports: &Ports, needed: Option<&Needed>) -> Result<u64, JobError
         }
     }
     drop(blobs);
-    let mut condemned = 0;
+    let mut condemned = Vec::new();
     if old.is_empty() {
         return Ok(condemned);
     }
@@ -141,9 +148,12 @@ async fn condemn(ports: &Ports, needed: Option<&Needed>) -> Result<u64, JobError
         let free = transaction.release_by_digest(&sha256).await?.is_none();
         if free && transaction.condemned(&sha256).await?.is_none() {
             transaction.condemn(&sha256, Some(Condemned::Since(now))).await?;
-            condemned += 1;
+            condemned.push(sha256);
         }
     }
-    transaction.commit().await?;
+    match sweep {
+        Sweep::Remove => transaction.commit().await?,
+        Sweep::Look => transaction.rollback().await?,
+    }
     Ok(condemned)
 }

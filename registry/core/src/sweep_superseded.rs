@@ -14,6 +14,7 @@ use crate::Ports;
 use crate::ports::BlobKey;
 use crate::run_jobs::JobError;
 use crate::sign_round::{Needed, needed};
+use crate::sweep::Sweep;
 
 /// How long something has been in another's place before that is removed. Clients in the midst of an update may ask for it for
 /// as long as the timestamp lives that they began with, a day at most.
@@ -27,14 +28,13 @@ const IN_FLIGHT: usize = 16;
 type Written = BTreeMap<u64, OffsetDateTime>;
 
 /// Removes documents and partial tiles that were superseded long enough ago. Roots stay: clients walk through all of them. Says
-/// how many were removed.
+/// which; none where a round is under way or broke off, which is finished first.
 ///
 /// # Errors
 /// [`JobError`]; the next sweep goes on.
 #[tracing::instrument(name = "signed.sweep", skip_all)]
-pub async fn sweep_superseded(ports: &Ports) -> Result<u64, JobError> {
-    // A round that broke off is finished first.
-    let Some(needed) = needed(ports).await? else { return Ok(0) };
+pub async fn sweep_superseded(ports: &Ports, sweep: Sweep) -> Result<Option<Vec<BlobKey>>, JobError> {
+    let Some(needed) = needed(ports).await? else { return Ok(None) };
     let mut documents: BTreeMap<String, Written> = BTreeMap::new();
     let mut tiles: BTreeMap<(TileKind, u64), Written> = BTreeMap::new();
     let mut blobs = ports.blobs.list_signed().take(MAX_A_SWEEP);
@@ -55,13 +55,16 @@ pub async fn sweep_superseded(ports: &Ports) -> Result<u64, JobError> {
     drop(blobs);
     let before = ports.now() - GRACE;
     let old = old_documents(&needed, &documents, before).chain(old_tiles(&needed, &tiles, before));
-    let removed = stream::iter(old)
-        .map(|key| async move { ports.blobs.delete(&key).await })
-        .buffer_unordered(IN_FLIGHT)
-        .try_fold(0, |count, ()| async move { Ok(count + 1) })
-        .await?;
-    tracing::info!(removed, "swept what was superseded");
-    Ok(removed)
+    let old: Vec<_> = old.collect();
+    if sweep == Sweep::Remove {
+        stream::iter(old.clone())
+            .map(|key| async move { ports.blobs.delete(&key).await })
+            .buffer_unordered(IN_FLIGHT)
+            .try_collect::<()>()
+            .await?;
+    }
+    tracing::info!(?sweep, removed = old.len(), "swept what was superseded");
+    Ok(Some(old))
 }
 
 /// Documents below the present version. A role that the metadata do not name is not judged.

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+pub mod archive;
 pub mod blobs;
 pub mod command;
 pub mod config;
+pub mod doctor;
 pub mod http;
 pub mod mail;
 pub mod parts;

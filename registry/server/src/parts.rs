@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use adx_registry_core::Ports;
+use adx_registry_core::{Ports, ports::Blobs};
 use anyhow::{Context as _, Result, anyhow};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -39,9 +39,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
     let entropy = Arc::new(SystemEntropy);
     // First: it makes the folder that all of them share, and closes it to others.
     let store = open_store(config).await?;
-    let (url, options) = storage(&config.storage)?;
-    let options = options.iter().map(|(key, value)| (*key, value.expose_secret()));
-    let inner = blobs::open(&url, options, entropy.clone()).context("the storage does not open")?;
+    let inner = open_blobs(config)?;
     let files = Arc::new(FileCache::new(CacheLimits {
         index_bytes: config.cache.index_bytes.0,
         package_bytes: config.cache.package_bytes.0,
@@ -72,6 +70,16 @@ pub async fn open(config: &Config) -> Result<Parts> {
 pub async fn open_store(config: &Config) -> Result<Arc<dyn adx_registry_core::ports::Store>> {
     let options = store::StoreOptions { max_connections: config.database.max_connections };
     store::open(&config.database.url, options).await.context("the database does not open")
+}
+
+/// Opens the storage alone.
+///
+/// # Errors
+/// When it does not open.
+pub fn open_blobs(config: &Config) -> Result<Arc<dyn Blobs>> {
+    let (url, options) = storage(&config.storage)?;
+    let options = options.iter().map(|(key, value)| (*key, value.expose_secret()));
+    blobs::open(&url, options, Arc::new(SystemEntropy)).context("the storage does not open")
 }
 
 /// Puts everything that is not configured otherwise into one folder.

@@ -262,6 +262,8 @@ async fn temporaries_are_removed_by_age(storage: Storage) {
         expected += 1;
     }
     assert_eq!(storage.blobs.remove_temporaries(OffsetDateTime::UNIX_EPOCH).await.unwrap(), 0, "too young");
+    assert_eq!(storage.blobs.count_temporaries(OffsetDateTime::UNIX_EPOCH).await.unwrap(), 0, "too young");
+    assert_eq!(storage.blobs.count_temporaries(far_future()).await.unwrap(), expected);
     assert_eq!(storage.blobs.remove_temporaries(far_future()).await.unwrap(), expected);
     assert_eq!(storage.blobs.remove_temporaries(far_future()).await.unwrap(), 0);
     assert_eq!(storage.read(&kept, None).await.unwrap().unwrap(), b"kept");

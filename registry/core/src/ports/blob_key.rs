@@ -108,6 +108,21 @@ impl fmt::Display for BlobKey {
 }
 
 impl BlobKey {
+    /// The key of a path that any key was written as.
+    pub fn from_path(path: &str) -> Option<Self> {
+        if path == Self::Checkpoint.to_string() {
+            return Some(Self::Checkpoint);
+        }
+        Self::from_package_path(path).or_else(|| Self::from_signed_path(path)).or_else(|| Self::from_index_path(path))
+    }
+
+    /// The key of an index file's path, `index/ad/he/adx/hello`.
+    fn from_index_path(path: &str) -> Option<Self> {
+        let (_, module) = path.strip_prefix("index/")?.split_once('/').and_then(|(_, rest)| rest.split_once('/'))?;
+        let key = Self::Index(module.parse().ok()?);
+        (key.to_string() == path).then_some(key)
+    }
+
     /// The key of a path that a key of a package or an envelope was written as.
     pub fn from_package_path(path: &str) -> Option<Self> {
         let file = path.strip_prefix("packages/")?;
@@ -216,6 +231,33 @@ mod tests {
         let parts = |name: &str| MetadataName::parse(name)?.version_and_role().map(|(v, role)| (v, role.to_owned()));
         assert_eq!(parts("7.bin-0a.json"), Some((7, "bin-0a".to_owned())));
         assert_eq!(parts("timestamp.json"), None);
+    }
+
+    #[test]
+    fn every_path_and_back() {
+        let digest = Digest::of(b"file");
+        let keys = [
+            BlobKey::Package(digest),
+            BlobKey::Envelope(digest),
+            BlobKey::IndexShard(digest),
+            BlobKey::Checkpoint,
+            BlobKey::Index("adx/hello".parse().unwrap()),
+            BlobKey::Index("acme/a".parse().unwrap()),
+            BlobKey::Metadata(MetadataName::timestamp()),
+        ];
+        for key in keys {
+            assert_eq!(BlobKey::from_path(&key.to_string()), Some(key));
+        }
+        for path in [
+            "",
+            "index/xx/yy/adx/hello",
+            "index/adx/hello",
+            "log/../log/checkpoint",
+            "temporary/00",
+            "index/ad/he/adx/../x",
+        ] {
+            assert_eq!(BlobKey::from_path(path), None, "{path}");
+        }
     }
 
     #[test]

@@ -41,6 +41,9 @@ pub trait Blobs: Send + Sync {
 
     /// Removes temporary blobs last written before `before`, and says how many.
     async fn remove_temporaries(&self, before: OffsetDateTime) -> Result<u64, BlobError>;
+
+    /// How many [`remove_temporaries`](Self::remove_temporaries) would remove.
+    async fn count_temporaries(&self, before: OffsetDateTime) -> Result<u64, BlobError>;
 }
 
 /// A blob being written.

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use super::accounts::{AccountReader, AccountWriter};
 use super::owners::{OwnerReader, OwnerWriter};
+use super::snapshot::Snapshot;
 use crate::Id;
 use crate::job::{Job, JobCounts, NewJob};
 use crate::publisher::{KeyRemoval, Publisher, PublisherKey};
@@ -26,6 +27,9 @@ pub trait Store: Send + Sync {
 
     /// Begins a transaction; dropped without a commit, it has not happened.
     async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError>;
+
+    /// For what reads much and must see one moment: a copy, a check.
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError>;
 
     /// Waits for readers and transactions, and brings what is committed to rest. Nothing may be asked for afterwards.
     async fn close(&self);

@@ -15,7 +15,7 @@ use super::lease::Lease;
 use super::stored::{pinned, put_named};
 use super::{BETWEEN_LOOKS, Context, IN_FLIGHT, SignRoundError};
 use crate::Ports;
-use crate::ports::{BlobKey, SignStep};
+use crate::ports::{BlobKey, Reader, SignStep, StoreError};
 use crate::release::Release;
 
 /// What is known of the index.
@@ -36,7 +36,7 @@ impl IndexState {
     }
 }
 
-pub(super) async fn read_root(ports: &Ports, control: &Targets) -> Result<IndexRoot, SignRoundError> {
+pub(crate) async fn read_root(ports: &Ports, control: &Targets) -> Result<IndexRoot, SignRoundError> {
     let name = IndexRoot::target_name();
     let Some(file) = control.targets().get(&name) else { return Ok(IndexRoot::default()) };
     let key = BlobKey::Control { sha256: file.sha256, name };
@@ -101,7 +101,7 @@ pub(super) async fn write(
     Ok(())
 }
 
-async fn read_shard(ports: &Ports, file: &IndexFile) -> Result<IndexShard, SignRoundError> {
+pub(crate) async fn read_shard(ports: &Ports, file: &IndexFile) -> Result<IndexShard, SignRoundError> {
     let key = BlobKey::IndexShard(file.sha256);
     let bytes = pinned(ports, &key, file.sha256, file.length).await?;
     IndexShard::from_json(&bytes).map_err(|_| SignRoundError::Damaged { what: key.to_string() })
@@ -110,7 +110,14 @@ async fn read_shard(ports: &Ports, file: &IndexFile) -> Result<IndexShard, SignR
 /// A module's index file: its releases whose leaves are among the first `leaves`. Those in quarantine have no line: whoever
 /// resolves versions, in whatever age of this format, cannot choose one.
 pub(super) async fn file(ports: &Ports, module: &ModuleId, leaves: u64) -> Result<Bytes, SignRoundError> {
-    let mut reader = ports.store.read().await?;
+    Ok(file_of(&mut *ports.store.read().await?, module, leaves).await?)
+}
+
+/// A module's index file as a reader sees the rows: its releases whose leaves are among the first `leaves`.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn file_of<R: Reader + ?Sized>(reader: &mut R, module: &ModuleId, leaves: u64) -> Result<Bytes, StoreError> {
     let releases = match reader.module(module).await? {
         Some(module) => reader.releases_of(module.id, None, u32::MAX).await?,
         None => Vec::new(),

@@ -56,9 +56,9 @@ pub(super) struct LogState {
 }
 
 /// Snapshot and timestamp.
-pub(super) struct Metadata {
-    pub(super) snapshot: Snapshot,
-    pub(super) timestamp: Timestamp,
+pub(crate) struct Metadata {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) timestamp: Timestamp,
     /// The timestamp's file.
     pub(super) file: String,
 }
@@ -200,7 +200,7 @@ async fn log(
 }
 
 /// Snapshot and timestamp, as they were recorded last.
-pub(super) async fn metadata(ports: &Ports, record: &SigningRecord) -> Result<Option<Metadata>, SignRoundError> {
+pub(crate) async fn metadata(ports: &Ports, record: &SigningRecord) -> Result<Option<Metadata>, SignRoundError> {
     let Some(file) = &record.timestamp else { return Ok(None) };
     let damaged = |what: &str| SignRoundError::Damaged { what: what.to_owned() };
     let timestamp = Signed::<Timestamp>::from_json(file.as_bytes()).map_err(|_| damaged("the recorded timestamp"))?;
@@ -234,7 +234,7 @@ fn check_timestamp(
 }
 
 /// The content of a role that the snapshot names, read and checked.
-pub(super) async fn role(ports: &Ports, snapshot: &Snapshot, role: &RoleName) -> Result<Targets, SignRoundError> {
+pub(crate) async fn role(ports: &Ports, snapshot: &Snapshot, role: &RoleName) -> Result<Targets, SignRoundError> {
     let Some(pin) = snapshot.meta().get(&role.file()) else {
         return Ok(Targets::unpublished());
     };
@@ -242,7 +242,7 @@ pub(super) async fn role(ports: &Ports, snapshot: &Snapshot, role: &RoleName) ->
 }
 
 /// The top-level targets document that the snapshot names, read and checked.
-pub(super) async fn top_targets(ports: &Ports, snapshot: &Snapshot) -> Result<Targets, SignRoundError> {
+pub(crate) async fn top_targets(ports: &Ports, snapshot: &Snapshot) -> Result<Targets, SignRoundError> {
     let top = TopRole::Targets;
     let Some(pin) = snapshot.meta().get(&format!("{}.json", top.as_str())) else {
         return Ok(Targets::unpublished());

@@ -1,7 +1,7 @@
 //! What an interrupted write leaves in a folder.
 //!
 //! `object_store` writes `name#1` beside `name` and renames it when it is on disk. Its listing passes such files over, so
-//! after a crash they would stay for ever: this removes them.
+//! after a crash they would stay for ever: this finds and removes them.
 
 use std::fs::{self, DirEntry};
 use std::io::{self, ErrorKind};
@@ -10,9 +10,9 @@ use std::time::SystemTime;
 
 use time::OffsetDateTime;
 
-/// Removes staged files last written before `before`, and says how many.
-pub(super) fn remove(folder: &Path, before: OffsetDateTime) -> io::Result<u64> {
-    let mut removed = 0;
+/// How many staged files were last written before `before`; with `remove` they are gone then.
+pub(super) fn sweep(folder: &Path, before: OffsetDateTime, remove: bool) -> io::Result<u64> {
+    let mut found = 0;
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
@@ -21,8 +21,8 @@ pub(super) fn remove(folder: &Path, before: OffsetDateTime) -> io::Result<u64> {
             if kind.is_dir() {
                 folders.push(entry.path());
             } else if kind.is_file() && is_staged(&entry) && is_older(&entry, before)? {
-                match fs::remove_file(entry.path()) {
-                    Ok(()) => removed += 1,
+                match if remove { fs::remove_file(entry.path()) } else { Ok(()) } {
+                    Ok(()) => found += 1,
                     // Renamed or removed meanwhile: it is no leftover.
                     Err(error) if error.kind() == ErrorKind::NotFound => {}
                     Err(error) => return Err(error),
@@ -30,7 +30,7 @@ pub(super) fn remove(folder: &Path, before: OffsetDateTime) -> io::Result<u64> {
             }
         }
     }
-    Ok(removed)
+    Ok(found)
 }
 
 /// `name#1`: the number sign is never part of a key of ours.

@@ -164,23 +164,34 @@ impl Blobs for ObjectBlobs {
     }
 
     async fn remove_temporaries(&self, before: OffsetDateTime) -> Result<u64, BlobError> {
-        let mut removed = 0;
-        let mut temporaries = self.store.list(Some(&Path::from(TEMPORARY_PREFIX)));
-        while let Some(meta) = temporaries.try_next().await.map_err(storage)? {
-            if modified_at(&meta) < before {
-                delete(&*self.store, &meta.location).await?;
-                removed += 1;
-            }
-        }
-        if let Some(folder) = self.folder.clone() {
-            let swept = tokio::task::spawn_blocking(move || leftovers::remove(&folder, before)).await;
-            removed += swept.map_err(failed)?.map_err(failed)?;
-        }
-        Ok(removed)
+        self.temporaries(before, true).await
+    }
+
+    async fn count_temporaries(&self, before: OffsetDateTime) -> Result<u64, BlobError> {
+        self.temporaries(before, false).await
     }
 }
 
 impl ObjectBlobs {
+    /// Temporary blobs last written before `before`: how many, and whether they are gone then.
+    async fn temporaries(&self, before: OffsetDateTime, remove: bool) -> Result<u64, BlobError> {
+        let mut found = 0;
+        let mut temporaries = self.store.list(Some(&Path::from(TEMPORARY_PREFIX)));
+        while let Some(meta) = temporaries.try_next().await.map_err(storage)? {
+            if modified_at(&meta) < before {
+                if remove {
+                    delete(&*self.store, &meta.location).await?;
+                }
+                found += 1;
+            }
+        }
+        if let Some(folder) = self.folder.clone() {
+            let swept = tokio::task::spawn_blocking(move || leftovers::sweep(&folder, before, remove)).await;
+            found += swept.map_err(failed)?.map_err(failed)?;
+        }
+        Ok(found)
+    }
+
     /// The blobs below a folder whose paths are keys.
     fn list<'l>(
         &'l self,

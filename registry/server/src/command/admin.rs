@@ -7,7 +7,7 @@ use adx_registry_core::{
     Ports,
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
-    ports::{SearchError, SearchIndex, SearchPage, SearchQuery},
+    ports::{Blobs, SearchError, SearchIndex, SearchPage, SearchQuery},
     quarantine::quarantine_on_the_machine,
     reason::Reason,
     revoke::{Put, Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
@@ -17,7 +17,7 @@ use adx_signing::{
     key::KeyId,
     name::{ModuleId, Namespace},
 };
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use async_trait::async_trait;
 use clap::Subcommand;
 use semver::Version;
@@ -37,7 +37,9 @@ use crate::{
     blobs,
     config::Config,
     mail::NoMail,
-    parts, store, trust,
+    parts,
+    store::{self, Migrations},
+    trust,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
 };
 
@@ -138,10 +140,10 @@ pub(super) struct OneVersion {
 #[derive(clap::Args)]
 pub(super) struct Common {
     #[command(flatten)]
-    places: Places,
+    pub(super) places: Places,
     /// Print one JSON document
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
 pub(super) fn run(admin: Admin) -> Result<()> {
@@ -260,12 +262,28 @@ pub(super) fn show(common: &Common, document: &Value, words: &str) -> Result<()>
 
 /// Ports whose rows are real and which have no more than that: a running server holds the rest.
 pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
-    let config = common.places.load()?;
+    let memory = |_: &Config| Ok(blobs::open(&Url::parse("memory:///")?, [], Arc::new(SystemEntropy))?);
+    beside_the_server(common.places.load()?, memory).await
+}
+
+/// Ports whose rows and blobs are real. A database of an older version is left as it is: its servers may be running.
+pub(super) async fn rows_and_blobs(config: Config) -> Result<Ports> {
+    let Migrations { applied, known } =
+        store::migrations(&config.database.url).await.context("the database does not open")?;
+    if let Some(applied) = applied.filter(|applied| *applied < known) {
+        return Err(anyhow!("the database is migrated to {applied}, and this program is of migration {known}")).hint(
+            "run the adx-registry that serves it; or `adx-registry migrate`, once no server of the older version runs",
+        );
+    }
+    beside_the_server(config, parts::open_blobs).await
+}
+
+async fn beside_the_server(config: Config, blobs: impl FnOnce(&Config) -> Result<Arc<dyn Blobs>>) -> Result<Ports> {
     refuse_elsewhere(&config).hint("name the registry's own folder by --data, or its file by --config")?;
     let entropy = Arc::new(SystemEntropy);
     Ok(Ports {
         store: parts::open_store(&config).await?,
-        blobs: blobs::open(&Url::parse("memory:///")?, [], entropy.clone())?,
+        blobs: blobs(&config)?,
         search: Arc::new(NoSearch),
         mail: Arc::new(NoMail),
         clock: Arc::new(SystemClock),

@@ -3,12 +3,19 @@
 mod account;
 mod admin;
 mod admin_hints;
+mod archive_progress;
+mod backup;
+mod doctor;
+mod gc;
 mod hint;
+mod migrate;
 mod owner;
 mod passphrase;
+mod restore;
 mod serve;
 mod token;
 mod trust;
+mod verify;
 mod witness;
 
 use std::{
@@ -57,6 +64,18 @@ enum Command {
     /// What only whoever sits at the registry's machine may do
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Look whether everything that the registry stands on is as it must be
+    Doctor(doctor::Arguments),
+    /// Bring the database's schema up to date, as `serve` does when it starts
+    Migrate(migrate::Arguments),
+    /// Copy rows and blobs of one moment into a file; the server may be running
+    Backup(backup::Arguments),
+    /// Copy a backup into an empty database and an empty storage
+    Restore(restore::Arguments),
+    /// Check that every release, and all that was signed, is there and is what it must be
+    Verify(verify::Arguments),
+    /// Remove now what the server's sweeps remove by and by
+    Gc(gc::Arguments),
     /// The ceremony: who may sign what agents believe
     #[command(subcommand)]
     Trust(trust::Trust),
@@ -119,6 +138,12 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Serve { places, listen, ready_file } => serve::run(&places, listen, ready_file.as_deref()),
         Command::Admin(admin) => admin::run(admin),
+        Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Migrate(arguments) => migrate::run(&arguments),
+        Command::Backup(arguments) => backup::run(&arguments),
+        Command::Restore(arguments) => restore::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Gc(arguments) => gc::run(&arguments),
         Command::Trust(trust) => trust::run(trust),
         Command::Witness(witness) => witness::run(witness),
         Command::Config(ConfigCommand::Reference) => print(&config::reference()),

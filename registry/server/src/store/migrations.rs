@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use sqlx::SqlSafeStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
+use super::LoadError;
+
 /// Texts that both engines read, in order.
 const SHARED: &[(i64, &str, &str)] = &[
     (1, "registry", include_str!("../../../../migrations/registry/0001_registry.sql")),
@@ -19,8 +21,25 @@ const SHARED: &[(i64, &str, &str)] = &[
 
 /// Everything to be applied, each in a transaction of its own.
 pub(super) fn migrator() -> Migrator {
+    of(SHARED)
+}
+
+/// What is to be applied up to a number; refuses one that this program does not know.
+pub(super) fn up_to(last: i64) -> Result<Migrator, LoadError> {
+    match SHARED.iter().position(|(version, ..)| *version == last) {
+        Some(place) => Ok(of(&SHARED[..=place])),
+        None => Err(LoadError::UnknownMigration { migration: last, known: self::last() }),
+    }
+}
+
+/// The number of the last.
+pub(super) fn last() -> i64 {
+    SHARED.iter().map(|(version, ..)| *version).max().unwrap_or(0)
+}
+
+fn of(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
     let migration = |(version, name, sql): &(i64, &'static str, &'static str)| {
         Migration::new(*version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
     };
-    Migrator::with_migrations(SHARED.iter().map(migration).collect())
+    Migrator::with_migrations(migrations.iter().map(migration).collect())
 }

@@ -11,7 +11,9 @@ mod sqlite;
 
 use std::{path::PathBuf, sync::Arc};
 
-use adx_registry_core::ports::{Store, StoreError};
+use adx_registry_core::ports::{Schema, Store, StoreError, Table};
+use async_trait::async_trait;
+use futures::stream::BoxStream;
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
@@ -66,6 +68,89 @@ pub async fn open(url: &SecretString, options: StoreOptions) -> Result<Arc<dyn S
         "postgres" | "postgresql" => Ok(Arc::new(postgres::open(url, options).await?)),
         scheme => Err(OpenError::UnknownEngine { scheme: scheme.to_owned() }),
     }
+}
+
+/// Fills an empty database, in one transaction: dropped without a commit, nothing of it has happened.
+#[async_trait]
+pub trait Load: Send {
+    /// What the database is made of.
+    fn schema(&self) -> &Schema;
+
+    /// Inserts a row, written as [`Snapshot::rows`](adx_registry_core::ports::Snapshot::rows) does.
+    ///
+    /// # Errors
+    /// [`StoreError`], for one that is not of the table's form as well.
+    async fn insert(&mut self, table: &Table, line: &str) -> Result<(), StoreError>;
+
+    /// What was inserted.
+    fn rows<'s>(&'s mut self, table: &Table) -> BoxStream<'s, Result<String, StoreError>>;
+
+    /// Makes all of it durable and visible, at once.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Why a database cannot be filled.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// It does not open.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// It holds something.
+    #[error("the database is not empty: {what}")]
+    NotEmpty {
+        /// What is there.
+        what: String,
+    },
+    /// The rows are of a schema that this program does not know.
+    #[error("the rows are of migration {migration}, and this program knows migrations up to {known}: it is older")]
+    UnknownMigration {
+        /// The number of the rows' last migration.
+        migration: i64,
+        /// The last that is known.
+        known: i64,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Opens the database at `url`, which must be empty, and migrates it up to `migration` and no further.
+///
+/// # Errors
+/// [`LoadError`]
+pub async fn load(url: &SecretString, migration: i64) -> Result<Box<dyn Load>, LoadError> {
+    let url = url.expose_secret();
+    match url.split(':').next().unwrap_or_default() {
+        "sqlite" => sqlite::load(url, migration).await,
+        "postgres" | "postgresql" => postgres::load(url, migration).await,
+        scheme => Err(OpenError::UnknownEngine { scheme: scheme.to_owned() }.into()),
+    }
+}
+
+/// How far a database is migrated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migrations {
+    /// The number of the last migration that was applied; none where there is no registry.
+    pub applied: Option<i64>,
+    /// The last that this program knows.
+    pub known: i64,
+}
+
+/// Looks how far the database at `url` is migrated, and changes nothing.
+///
+/// # Errors
+/// [`OpenError`]
+pub async fn migrations(url: &SecretString) -> Result<Migrations, OpenError> {
+    let url = url.expose_secret();
+    let applied = match url.split(':').next().unwrap_or_default() {
+        "sqlite" => sqlite::applied(url).await?,
+        "postgres" | "postgresql" => postgres::applied(url).await?,
+        scheme => return Err(OpenError::UnknownEngine { scheme: scheme.to_owned() }),
+    };
+    Ok(Migrations { applied, known: migrations::last() })
 }
 
 /// The file of the database at `url`, none for an engine that keeps no single file.

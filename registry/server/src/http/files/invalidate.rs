@@ -61,4 +61,8 @@ impl Blobs for InvalidatingBlobs {
     async fn remove_temporaries(&self, before: OffsetDateTime) -> Result<u64, BlobError> {
         self.inner.remove_temporaries(before).await
     }
+
+    async fn count_temporaries(&self, before: OffsetDateTime) -> Result<u64, BlobError> {
+        self.inner.count_temporaries(before).await
+    }
 }

@@ -14,6 +14,28 @@ pub(super) const CLAIM_JOBS: &str = "
     )
     RETURNING id, task, attempts, last_error, leased_until";
 
+/// A row where migrations were applied.
+pub(super) const MIGRATED: &str = "
+    SELECT relname FROM pg_class WHERE relname = '_sqlx_migrations' AND relnamespace = current_schema()::regnamespace";
+
+/// Every column of every table of ours.
+pub(super) const COLUMNS: &str = "
+    SELECT t.relname::text AS table_name, c.attname::text AS column_name, UPPER(format_type(c.atttypid, NULL)) AS kind,
+           COALESCE(array_position(k.conkey, c.attnum), 0)::bigint AS key_place
+    FROM pg_class t
+    JOIN pg_attribute c ON c.attrelid = t.oid AND c.attnum > 0 AND NOT c.attisdropped
+    LEFT JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'p'
+    WHERE t.relkind = 'r' AND t.relnamespace = current_schema()::regnamespace AND t.relname <> '_sqlx_migrations'";
+
+/// Which table refers to which.
+pub(super) const REFERENCES: &str = "
+    SELECT child.relname::text AS child, parent.relname::text AS parent
+    FROM pg_constraint r JOIN pg_class child ON child.oid = r.conrelid JOIN pg_class parent ON parent.oid = r.confrelid
+    WHERE r.contype = 'f' AND r.connamespace = current_schema()::regnamespace";
+
+/// After a column that is text: in the order of its bytes.
+pub(super) const BY_BYTES: &str = " COLLATE \"C\"";
+
 /// Which constraint a driver's error is about.
 pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
     Some(match error.constraint()? {

@@ -9,15 +9,31 @@ use std::str::FromStr;
 use adx_registry_core::ports::StoreError;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgConnection, PgPool, Transaction};
+use sqlx::{ConnectOptions as _, PgConnection, PgPool, Transaction};
 
-use super::{OpenError, StoreOptions, database, migrations};
+use super::{Load, LoadError, OpenError, StoreOptions, database, migrations};
 
 type Db = sqlx::Postgres;
 
+/// Connects to fill the database.
+pub(super) async fn load(url: &str, migration: i64) -> Result<Box<dyn Load>, LoadError> {
+    let connection = connect_options(url)?.connect().await.map_err(OpenError::Connect)?;
+    shared::begin_load(connection, migration).await
+}
+
+/// The last migration of the database.
+pub(super) async fn applied(url: &str) -> Result<Option<i64>, OpenError> {
+    let mut connection = connect_options(url)?.connect().await.map_err(OpenError::Connect)?;
+    shared::applied(&mut connection).await.map_err(OpenError::Connect)
+}
+
+fn connect_options(url: &str) -> Result<PgConnectOptions, OpenError> {
+    Ok(PgConnectOptions::from_str(url).map_err(OpenError::Connect)?.application_name("adx-registry"))
+}
+
 /// Connects and migrates.
 pub(super) async fn open(url: &str, options: StoreOptions) -> Result<shared::SqlStore, OpenError> {
-    let connect = PgConnectOptions::from_str(url).map_err(OpenError::Connect)?.application_name("adx-registry");
+    let connect = connect_options(url)?;
     let pool = PgPoolOptions::new().max_connections(options.max_connections);
     let pool = pool.connect_with(connect).await.map_err(OpenError::Connect)?;
     migrations::migrator().run(&pool).await.map_err(OpenError::Migrate)?;
@@ -30,6 +46,15 @@ struct Engine(PgPool);
 impl Engine {
     async fn read(&self) -> Result<Reading, StoreError> {
         self.0.acquire().await.map(Reading).map_err(database)
+    }
+
+    async fn snapshot(&self) -> Result<Snapping, StoreError> {
+        let mut transaction = self.0.begin().await.map_err(database)?;
+        let isolation = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+        sqlx::query(isolation).execute(&mut *transaction).await.map_err(database)?;
+        // What it sees is settled by the first query.
+        sqlx::query("SELECT last_seq FROM feed").fetch_all(&mut *transaction).await.map_err(database)?;
+        Ok(Snapping(transaction))
     }
 
     async fn begin(&self) -> Result<Writing, StoreError> {
@@ -45,6 +70,15 @@ impl Engine {
 struct Reading(PoolConnection<Db>);
 
 impl shared::Session for Reading {
+    fn connection(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}
+
+/// A transaction that reads what was committed when it began.
+struct Snapping(Transaction<'static, Db>);
+
+impl shared::Session for Snapping {
     fn connection(&mut self) -> &mut PgConnection {
         &mut self.0
     }

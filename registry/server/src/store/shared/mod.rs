@@ -3,9 +3,11 @@
 mod account_proofs;
 mod accounts;
 mod decode;
+mod dump;
 mod feed;
 mod jobs;
 mod leaves;
+mod load;
 mod modules;
 mod owners;
 mod proposals;
@@ -19,10 +21,12 @@ mod session_owners;
 mod signing;
 mod tokens;
 
-use adx_registry_core::ports::{Reader, Store, StoreError, Transaction};
+use adx_registry_core::ports::{Reader, Snapshot, Store, StoreError, Transaction};
 use async_trait::async_trait;
 
-use super::{Db, Engine, Reading, Writing, database, dialect};
+use super::{Db, Engine, LoadError, OpenError, Reading, Snapping, Writing, database, dialect, migrations};
+pub(super) use dump::applied;
+pub(super) use load::begin as begin_load;
 
 /// The engine's connection.
 type Connection = <Db as sqlx::Database>::Connection;
@@ -54,6 +58,10 @@ impl Store for SqlStore {
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError> {
         Ok(Box::new(session::SqlSession::<Writing>(self.engine.begin().await?)))
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        Ok(Box::new(session::SqlSession::<Snapping>(self.engine.snapshot().await?)))
     }
 
     async fn close(&self) {

@@ -13,6 +13,23 @@ pub(super) const CLAIM_JOBS: &str = "
     )
     RETURNING id, task, attempts, last_error, leased_until";
 
+/// A row where migrations were applied.
+pub(super) const MIGRATED: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";
+
+/// Every column of every table of ours.
+pub(super) const COLUMNS: &str = "
+    SELECT t.name AS table_name, c.name AS column_name, UPPER(c.type) AS kind, c.pk AS key_place
+    FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+    WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite!_%' ESCAPE '!' AND t.name <> '_sqlx_migrations'";
+
+/// Which table refers to which.
+pub(super) const REFERENCES: &str = "
+    SELECT t.name AS child, r.\"table\" AS parent
+    FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) r WHERE t.type = 'table'";
+
+/// After a column that is text: in the order of its bytes.
+pub(super) const BY_BYTES: &str = " COLLATE BINARY";
+
 /// Which constraint a driver's error is about. SQLite names the columns, not the constraint.
 pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
     Some(match error.message().strip_prefix("UNIQUE constraint failed: ")? {

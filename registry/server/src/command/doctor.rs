@@ -1,0 +1,43 @@
+//! `adx-registry doctor`: whether everything that the registry stands on is as it must be.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, bail};
+use serde_json::json;
+use url::Url;
+
+use super::admin::{Common, show};
+use crate::doctor::{Finding, Health, examine};
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// A mirror, or another place that serves a copy: whether it has seen more than the database knows; may be repeated
+    #[arg(long, value_name = "URL")]
+    mirror: Vec<Url>,
+    #[command(flatten)]
+    common: Common,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<()> {
+    let config = arguments.common.places.load()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let findings = runtime.block_on(examine(&config, &arguments.mirror));
+    let worst = findings.iter().map(|finding| finding.health).max().unwrap_or(Health::Ok);
+    show(&arguments.common, &json!({ "health": worst, "findings": findings }), &words(&findings))?;
+    let failed = findings.iter().filter(|finding| finding.health == Health::Fail).count();
+    if failed > 0 {
+        bail!("{failed} of {} checks failed", findings.len());
+    }
+    Ok(())
+}
+
+fn words(findings: &[Finding]) -> String {
+    let mut words = String::new();
+    for Finding { check, health, found, remedy } in findings {
+        let _ = writeln!(words, "{health:<5} {check}: {found}");
+        if let Some(remedy) = remedy {
+            let _ = writeln!(words, "        {remedy}");
+        }
+    }
+    words
+}

@@ -1,0 +1,92 @@
+//! Files and disks of this machine.
+
+use std::path::{Path, PathBuf};
+
+use adx_signing::{tuf::Role as _, utc::UtcSecond};
+
+use super::Finding;
+use crate::{
+    config::Config,
+    store,
+    trust::{self, files},
+};
+
+/// Free space below which a disk will soon be full, and is.
+const LOW_BYTES: u64 = 5 << 30;
+const FULL_BYTES: u64 = 256 << 20;
+
+/// Ceremony, online keys and the key of the accounts.
+pub(super) fn keys(config: &Config) -> Vec<Finding> {
+    let (folder, accounts) = (&config.trust.dir, &config.accounts.key_file);
+    let mut findings = Vec::new();
+    match trust::read(folder, config.trust.passphrase.as_ref()) {
+        Ok(ceremony) => {
+            let (root, online) = (ceremony.root.version(), folder.join("keys").display().to_string());
+            findings
+                .push(Finding::ok("ceremony", format!("root {root} is installed, with its online keys in {online}")));
+        }
+        Err(error) => {
+            let found = format!("{:#}", anyhow::Error::from(error));
+            let remedy =
+                "bring `trust.dir` back from where you keep it, or see \"The ceremony\" in registry/server/README.md";
+            findings.push(Finding::fail("ceremony", found, remedy));
+        }
+    }
+    let shared: Vec<_> =
+        secrets(folder, accounts).into_iter().filter(|file| files::is_shared(file).unwrap_or(false)).collect();
+    findings.push(match shared.first() {
+        None => Finding::ok("key files", "nobody else may read them"),
+        Some(first) => {
+            let found = format!("others may read {} of them, such as {}", shared.len(), first.display());
+            Finding::fail(
+                "key files",
+                found,
+                format!("chmod 600 {}; whoever could read a key may have it: rotate it", first.display()),
+            )
+        }
+    });
+    findings.push(if accounts.exists() {
+        Finding::ok("key of the accounts", accounts.display().to_string())
+    } else {
+        let remedy =
+            "bring it back from where you keep it, before the server makes another one; a new registry has none yet";
+        Finding::warn("key of the accounts", format!("`{}` is not there", accounts.display()), remedy)
+    });
+    findings
+}
+
+fn secrets(trust: &Path, accounts: &Path) -> Vec<PathBuf> {
+    let keys = std::fs::read_dir(trust.join("keys")).into_iter().flatten().flatten().map(|entry| entry.path());
+    keys.chain(accounts.exists().then(|| accounts.to_owned())).collect()
+}
+
+/// Free space where this registry writes.
+pub(super) fn disks(config: &Config) -> Vec<Finding> {
+    let database = store::file(&config.database.url);
+    let storage = (!config.storage.url.contains("://")).then(|| PathBuf::from(&config.storage.url));
+    let search = (!config.search.url.contains("://")).then(|| PathBuf::from(&config.search.url));
+    let mut seen = Vec::new();
+    let mut findings = Vec::new();
+    for folder in [database, storage, search].into_iter().flatten() {
+        let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("/")).to_owned();
+        let Ok(space) = rustix::fs::statvfs(&there) else { continue };
+        if seen.contains(&space.f_fsid) {
+            continue;
+        }
+        seen.push(space.f_fsid);
+        let free = space.f_bavail.saturating_mul(space.f_frsize);
+        let found = format!("{} MiB free at {}", free >> 20, there.display());
+        let remedy = "free space, or move it to a larger disk: `adx-registry gc` removes what is without use";
+        findings.push(match free {
+            ..FULL_BYTES => Finding::fail("disk space", found, remedy),
+            FULL_BYTES..LOW_BYTES => Finding::warn("disk space", found, remedy),
+            LOW_BYTES.. => Finding::ok("disk space", found),
+        });
+    }
+    findings
+}
+
+/// Seconds from `now` on.
+pub(super) fn seconds_until(time: UtcSecond, now: time::OffsetDateTime) -> i64 {
+    (time::OffsetDateTime::from(time) - now).whole_seconds()
+}

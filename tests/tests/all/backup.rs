@@ -1,0 +1,7 @@
+//! `adx-registry backup` and `restore`: every row and every blob comes back, from any engine to any other, whatever dies meanwhile.
+
+mod damaged;
+mod interrupted;
+mod live;
+mod places;
+mod whole;
