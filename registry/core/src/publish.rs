@@ -117,7 +117,7 @@ pub enum PublishError {
         /// The digest that was released.
         released: Digest,
     },
-    /// `-` and `_` are the same in names, and the module's first release decides how it is written.
+    /// `-` and `_` are the same in names: the module's first release decides how it is written, and its publisher how the namespace is.
     #[error("the module is written `{existing}`")]
     NameTaken {
         /// How it is written.
@@ -160,7 +160,7 @@ where
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let proof = check::envelope(ports, actor, &request).await?;
-    let earlier = record::earlier(ports, &request.module, &request.version, proof.sha256()).await?;
+    let earlier = record::earlier(ports, &proof, &request.module, &request.version).await?;
     if request.size_bytes.is_some_and(|size| size > MAX_PACKAGE_BYTES) {
         return Err(PublishError::TooLarge { limit_bytes: MAX_PACKAGE_BYTES });
     }

@@ -31,20 +31,21 @@ pub(super) enum Recorded {
 /// [`PublishError::VersionTaken`] if it is of others; [`PublishError::NameTaken`] if the module is written otherwise.
 pub(super) async fn earlier(
     ports: &Ports,
+    proof: &Proof,
     module: &ModuleId,
     version: &Version,
-    sha256: Digest,
 ) -> Result<Option<Release>, PublishError> {
     let mut reader = ports.store.read().await?;
     let Some(known) = reader.module(module).await? else {
-        return Ok(None);
+        let existing = ModuleId::new(proof.publisher.namespace.clone(), module.name.clone());
+        return if existing == *module { Ok(None) } else { Err(PublishError::NameTaken { existing }) };
     };
     if known.module != *module {
         return Err(PublishError::NameTaken { existing: known.module });
     }
     match reader.release(known.id, version).await? {
         None => Ok(None),
-        Some(release) if release.sha256 == sha256 => Ok(Some(release)),
+        Some(release) if release.sha256 == proof.sha256() => Ok(Some(release)),
         Some(release) => {
             Err(PublishError::VersionTaken { module: known.module, version: release.version, released: release.sha256 })
         }
@@ -58,7 +59,7 @@ pub(super) async fn release(
     proof: &Proof,
     checked: Checked,
 ) -> Result<Recorded, PublishError> {
-    let (module, version, sha256) = (request.module.clone(), request.version.clone(), proof.sha256());
+    let (module, version) = (request.module.clone(), request.version.clone());
     let mut transaction = ports.store.begin().await?;
     let inserted = insert(ports, &mut *transaction, request, proof, checked).await;
     let release = match inserted {
@@ -66,7 +67,7 @@ pub(super) async fn release(
         Err(PublishError::Store(StoreError::Violated(Constraint::ReleaseVersion))) => {
             // The one who was first has committed: its lock was what this waited for.
             transaction.rollback().await?;
-            let release = earlier(ports, &module, &version, sha256).await?;
+            let release = earlier(ports, proof, &module, &version).await?;
             return release.map(Recorded::Lost).ok_or(PublishError::TryAgain);
         }
         Err(refused) => {
@@ -92,7 +93,7 @@ async fn insert(
     let new = NewModule {
         id: Id::new(now, &*ports.entropy),
         module: request.module.clone(),
-        publisher: proof.publisher,
+        publisher: proof.publisher.id,
         now,
     };
     let mut module = transaction.lock_module(&new).await?;
@@ -125,7 +126,7 @@ async fn insert(
     // A key may have been removed, revoked or have ended since the signature was verified. Under the lock of the leaves that is settled:
     // a release whose key does not count at its leaf could never be installed.
     transaction.lock_leaves().await?;
-    let keys = transaction.keys_of(proof.publisher).await?;
+    let keys = transaction.keys_of(proof.publisher.id).await?;
     let leaf = transaction.leaf_count().await?;
     let (counting, _) = release_keys(&keys, leaf, now.into());
     let key_ids: BTreeSet<_> = counting.iter().map(PublicKey::id).filter(|key| proof.key_ids.contains(key)).collect();
