@@ -14,6 +14,15 @@ use crate::{Id, Ports};
 /// Longest display name, in characters: it is shown in lists.
 pub const MAX_DISPLAY_NAME_CHARS: usize = 80;
 
+/// Whether a reserved namespace is meant to be given away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reserved {
+    /// It is refused: whoever asks passes on what others chose.
+    Refused,
+    /// It is given: whoever asks knows to whom.
+    Given,
+}
+
 /// Why there is no new publisher.
 #[derive(Debug, Error)]
 pub enum CreatePublisherError {
@@ -23,6 +32,9 @@ pub enum CreatePublisherError {
     /// The namespace has an owner; `-` and `_` are the same in names.
     #[error("the namespace `{0}` is taken")]
     NamespaceTaken(Namespace),
+    /// The namespace is given away knowingly only.
+    #[error("the namespace `{0}` is reserved")]
+    Reserved(Namespace),
     /// The display name is empty, too long, or holds control characters.
     #[error("a display name has 1 to {MAX_DISPLAY_NAME_CHARS} characters and no control characters")]
     BadDisplayName,
@@ -41,12 +53,17 @@ pub async fn create_publisher(
     actor: &Actor,
     namespace: Namespace,
     display_name: &str,
+    reserved: Reserved,
 ) -> Result<(Publisher, IssuedToken), CreatePublisherError> {
     actor.operator()?;
+    if reserved == Reserved::Refused && ports.names.reserved.has(&namespace) {
+        return Err(CreatePublisherError::Reserved(namespace));
+    }
     create_publisher_on_the_machine(ports, namespace, display_name).await
 }
 
-/// Creates the publisher of `namespace` for whoever sits at the machine that holds the database: the `admin` command.
+/// Creates the publisher of `namespace` for whoever sits at the machine that holds the database: the `admin` command. A reserved one
+/// too: whoever types it knows to whom it goes.
 ///
 /// # Errors
 /// [`CreatePublisherError`]

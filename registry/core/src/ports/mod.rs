@@ -19,6 +19,7 @@ use time::OffsetDateTime;
 use url::Url;
 
 use crate::accounts::Code;
+use crate::names::NameRules;
 pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
@@ -55,6 +56,8 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
+    /// Which names may be taken.
+    pub names: Arc<NameRules>,
     /// Where the world reaches the registry; none if nobody said.
     pub public_url: Option<Url>,
 }

@@ -171,13 +171,14 @@ async fn create_publisher(namespace: Namespace, display_name: Option<String>, co
     let created = create_publisher_on_the_machine(&ports, namespace, &display_name).await;
     ports.store.close().await;
     let (publisher, issued) = created.context("the publisher was not created")?;
-    let token = issued.text.expose();
+    let (namespace, token) = (&publisher.namespace, issued.text.expose());
+    let reserved = ports.names.reserved.has(namespace);
+    let remark = if reserved { "; the name is reserved: see that it goes to whom it belongs" } else { "" };
     show(
         common,
-        &json!({ "namespace": publisher.namespace, "display_name": publisher.display_name, "token": token }),
+        &json!({ "namespace": namespace, "display_name": publisher.display_name, "token": token, "reserved": reserved }),
         &format!(
-            "created the publisher {}\n\ntoken, shown this once:\n\n    {token}\n\nnext: adx login\n",
-            publisher.namespace
+            "created the publisher {namespace}{remark}\n\ntoken, shown this once:\n\n    {token}\n\nnext: adx login\n"
         ),
     )
 }
@@ -263,6 +264,7 @@ pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
     let config = common.places.load()?;
     refuse_elsewhere(&config).hint("name the registry's own folder by --data, or its file by --config")?;
     let entropy = Arc::new(SystemEntropy);
+    let names = config.name_rules().context("`names.reserved` is not valid")?;
     Ok(Ports {
         store: parts::open_store(&config).await?,
         blobs: blobs::open(&Url::parse("memory:///")?, [], entropy.clone())?,
@@ -274,6 +276,7 @@ pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
         hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
         vault: Arc::new(FileVault::open(config.accounts.key_file)?),
         progress: Arc::new(Progress::new(Commits::default())),
+        names: Arc::new(names),
         public_url: config.server.public_url,
     })
 }

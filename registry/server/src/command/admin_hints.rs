@@ -20,7 +20,7 @@ fn create_publisher(error: &CreatePublisherError) -> Option<String> {
             "choose another namespace; where it is yours and its token is lost: adx-registry admin token renew {namespace}"
         )),
         CreatePublisherError::BadDisplayName => Some("give another one by --display-name".to_owned()),
-        CreatePublisherError::Denied(_) | CreatePublisherError::Store(_) => None,
+        CreatePublisherError::Denied(_) | CreatePublisherError::Reserved(_) | CreatePublisherError::Store(_) => None,
     }
 }
 

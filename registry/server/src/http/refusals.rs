@@ -152,6 +152,10 @@ impl From<CreatePublisherError> for Problem {
             CreatePublisherError::Denied(denied) => denied.into(),
             CreatePublisherError::Store(error) => error.into(),
             CreatePublisherError::NamespaceTaken(_) => conflict("namespace-taken", "Namespace taken", words),
+            CreatePublisherError::Reserved(namespace) => conflict("name-reserved", "Name is reserved", words).hint(format!(
+                "Choose another; if it goes to whom it belongs, send `reserved: true`, or on the registry's machine: \
+                 adx-registry admin create-publisher {namespace}"
+            )),
             CreatePublisherError::BadDisplayName => unprocessable("invalid", "Not valid", words),
         }
     }

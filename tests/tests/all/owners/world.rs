@@ -197,6 +197,7 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         hashing: Arc::new(BoundedBlocking::default()),
         vault: Arc::new(FileVault::of(&[7; 32])),
         progress: Arc::new(Progress::new(Commits::default())),
+        names: Arc::default(),
         public_url: Some(REGISTRY.parse().unwrap()),
     }
 }
