@@ -6,6 +6,7 @@ use thiserror::Error;
 use crate::actor::{Actor, Denied};
 use crate::issue_token::{self, IssuedToken};
 use crate::leaf::append_ownership;
+use crate::names::{NameRefused, admit_namespace};
 use crate::ports::{Constraint, StoreError};
 use crate::publisher::Publisher;
 use crate::token::{Scope, TokenOwner};
@@ -35,6 +36,9 @@ pub enum CreatePublisherError {
     /// The namespace is given away knowingly only.
     #[error("the namespace `{0}` is reserved")]
     Reserved(Namespace),
+    /// The namespace resembles another.
+    #[error(transparent)]
+    Name(#[from] NameRefused),
     /// The display name is empty, too long, or holds control characters.
     #[error("a display name has 1 to {MAX_DISPLAY_NAME_CHARS} characters and no control characters")]
     BadDisplayName,
@@ -59,11 +63,16 @@ pub async fn create_publisher(
     if reserved == Reserved::Refused && ports.names.reserved.has(&namespace) {
         return Err(CreatePublisherError::Reserved(namespace));
     }
+    let taken = ports.store.read().await.map_err(CreatePublisherError::Store)?.publisher_by_namespace(&namespace).await;
+    if taken.map_err(CreatePublisherError::Store)?.is_some() {
+        return Err(CreatePublisherError::NamespaceTaken(namespace));
+    }
+    admit_namespace(ports, &namespace).await?;
     create_publisher_on_the_machine(ports, namespace, display_name).await
 }
 
 /// Creates the publisher of `namespace` for whoever sits at the machine that holds the database: the `admin` command. A reserved one
-/// too: whoever types it knows to whom it goes.
+/// too, and one that resembles another: whoever types it knows to whom it goes.
 ///
 /// # Errors
 /// [`CreatePublisherError`]

@@ -18,6 +18,7 @@ use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
+use crate::names::NameRefused;
 use crate::ports::{BlobError, BlobKey, PublishStep, StoreError, TemporaryBlob, off_reactor};
 use crate::release::Release;
 
@@ -123,6 +124,9 @@ pub enum PublishError {
         /// How it is written.
         existing: ModuleId,
     },
+    /// The module's name cannot be taken, or not yet.
+    #[error(transparent)]
+    Name(#[from] NameRefused),
     /// Clients would not read the module's index file any more, and mirrors could not copy it.
     #[error("`{0}` has as many versions as its index can hold, at {MAX_INDEX_BYTES} bytes")]
     ModuleFull(ModuleId),

@@ -10,6 +10,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::accounts::{AccountReader, AccountWriter};
+use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use crate::Id;
 use crate::job::{Job, JobCounts, NewJob};
@@ -33,7 +34,7 @@ pub trait Store: Send + Sync {
 
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
-pub trait Reader: OwnerReader + AccountReader + Send {
+pub trait Reader: OwnerReader + AccountReader + NameReader + Send {
     /// The publisher whose namespace has the same canonical form.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
 
@@ -126,7 +127,7 @@ pub trait Reader: OwnerReader + AccountReader + Send {
 /// Locks are taken in one order, or two would wait for each other: a module's, the feed's, that of the leaves, that of the kill
 /// list; rows after them.
 #[async_trait]
-pub trait Transaction: Reader + OwnerWriter + AccountWriter {
+pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
     async fn insert_publisher(&mut self, publisher: &Publisher) -> Result<(), StoreError>;

@@ -13,6 +13,7 @@ use super::check::{Checked, Proof, does_not_count, release_keys};
 use super::{PublishError, PublishRequest};
 use crate::job::{NewJob, Task};
 use crate::leaf::{append, publication};
+use crate::names::admit_module;
 use crate::ports::{Condemned, Constraint, NewModule, PublishStep, StoreError, Transaction};
 use crate::release::{Change, ChangeKind, Release, ReleaseTexts};
 use crate::{Id, Ports, lead};
@@ -28,7 +29,8 @@ pub(super) enum Recorded {
 /// The release of that version, if it is of these bytes.
 ///
 /// # Errors
-/// [`PublishError::VersionTaken`] if it is of others; [`PublishError::NameTaken`] if the module is written otherwise.
+/// [`PublishError::VersionTaken`] if it is of others; [`PublishError::NameTaken`] if the module is written otherwise;
+/// [`PublishError::Name`] if it is new, and the name is held or refused.
 pub(super) async fn earlier(
     ports: &Ports,
     proof: &Proof,
@@ -38,7 +40,12 @@ pub(super) async fn earlier(
     let mut reader = ports.store.read().await?;
     let Some(known) = reader.module(module).await? else {
         let existing = ModuleId::new(proof.publisher.namespace.clone(), module.name.clone());
-        return if existing == *module { Ok(None) } else { Err(PublishError::NameTaken { existing }) };
+        if existing != *module {
+            return Err(PublishError::NameTaken { existing });
+        }
+        drop(reader);
+        admit_module(ports, &proof.publisher, module).await?;
+        return Ok(None);
     };
     if known.module != *module {
         return Err(PublishError::NameTaken { existing: known.module });

@@ -7,6 +7,7 @@ use adx_registry_core::{
     Ports,
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
+    names::resembled,
     ports::{SearchError, SearchIndex, SearchPage, SearchQuery},
     quarantine::quarantine_on_the_machine,
     reason::Reason,
@@ -29,6 +30,7 @@ use super::{
     account::{self, AccountCommand},
     admin_hints,
     hint::Hint as _,
+    names::{self, NamesCommand},
     owner::{self, OwnerCommand},
     print,
     token::{self, TokenCommand},
@@ -71,6 +73,9 @@ pub(super) enum Admin {
     /// The first owners of a namespace, and owners who lost their tokens
     #[command(subcommand)]
     Owner(OwnerCommand),
+    /// New names that resemble others
+    #[command(subcommand)]
+    Names(NamesCommand),
     /// The tokens of a publisher that are lost or stolen
     #[command(subcommand)]
     Token(TokenCommand),
@@ -155,6 +160,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Link { common } => account::link(&common).await,
             Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
+            Admin::Names(command) => names::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,
@@ -168,15 +174,29 @@ pub(super) fn run(admin: Admin) -> Result<()> {
 async fn create_publisher(namespace: Namespace, display_name: Option<String>, common: &Common) -> Result<()> {
     let ports = rows_only(common).await?;
     let display_name = display_name.unwrap_or_else(|| namespace.to_string());
+    let resembled = resembled(&ports, &namespace).await.context("the other namespaces cannot be read")?;
     let created = create_publisher_on_the_machine(&ports, namespace, &display_name).await;
     ports.store.close().await;
     let (publisher, issued) = created.context("the publisher was not created")?;
     let (namespace, token) = (&publisher.namespace, issued.text.expose());
     let reserved = ports.names.reserved.has(namespace);
-    let remark = if reserved { "; the name is reserved: see that it goes to whom it belongs" } else { "" };
+    let mut remark = String::new();
+    if reserved {
+        remark.push_str("; the name is reserved: see that it goes to whom it belongs");
+    }
+    if let Some((other, likeness)) = &resembled {
+        remark.push_str(&format!("; the name {likeness} {other}: see that it is not meant to be mistaken"));
+    }
+    let resembles = resembled.map(|(other, _)| other.to_string());
     show(
         common,
-        &json!({ "namespace": namespace, "display_name": publisher.display_name, "token": token, "reserved": reserved }),
+        &json!({
+            "namespace": namespace,
+            "display_name": publisher.display_name,
+            "token": token,
+            "reserved": reserved,
+            "resembles": resembles,
+        }),
         &format!(
             "created the publisher {namespace}{remark}\n\ntoken, shown this once:\n\n    {token}\n\nnext: adx login\n"
         ),

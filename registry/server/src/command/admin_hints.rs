@@ -1,8 +1,8 @@
 //! What to type next where an `admin` command did not do what it was asked for.
 
 use adx_registry_core::{
-    create_publisher::CreatePublisherError, owners::OwnerError, quarantine::QuarantineError, renew_tokens::RenewError,
-    revoke::RevokeError,
+    create_publisher::CreatePublisherError, names::DecideNameError, owners::OwnerError, quarantine::QuarantineError,
+    renew_tokens::RenewError, revoke::RevokeError,
 };
 
 /// The hint for an error, if there is one to give.
@@ -12,6 +12,7 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(owner))
         .or_else(|| error.downcast_ref().and_then(quarantine))
         .or_else(|| error.downcast_ref().and_then(revoke))
+        .or_else(|| error.downcast_ref().and_then(decide_name))
 }
 
 fn create_publisher(error: &CreatePublisherError) -> Option<String> {
@@ -20,7 +21,10 @@ fn create_publisher(error: &CreatePublisherError) -> Option<String> {
             "choose another namespace; where it is yours and its token is lost: adx-registry admin token renew {namespace}"
         )),
         CreatePublisherError::BadDisplayName => Some("give another one by --display-name".to_owned()),
-        CreatePublisherError::Denied(_) | CreatePublisherError::Reserved(_) | CreatePublisherError::Store(_) => None,
+        CreatePublisherError::Denied(_)
+        | CreatePublisherError::Reserved(_)
+        | CreatePublisherError::Name(_)
+        | CreatePublisherError::Store(_) => None,
     }
 }
 
@@ -55,6 +59,13 @@ fn quarantine(error: &QuarantineError) -> Option<String> {
             Some("adx-registry admin unrevoke --package SHA256, if it was revoked by mistake".to_owned())
         }
         QuarantineError::Denied(_) | QuarantineError::Store(_) => None,
+    }
+}
+
+fn decide_name(error: &DecideNameError) -> Option<String> {
+    match error {
+        DecideNameError::Unknown => Some("`adx-registry admin names list` lists those that are held".to_owned()),
+        DecideNameError::Denied(_) | DecideNameError::Store(_) => None,
     }
 }
 

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod admin_hints;
 mod hint;
+mod names;
 mod owner;
 mod passphrase;
 mod serve;

@@ -50,7 +50,7 @@ pub(super) async fn get_publisher(
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The namespace is taken or reserved", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The namespace is taken or reserved, or held or refused because it resembles another", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),

@@ -1,6 +1,7 @@
 //! `modules`.
 
 use adx_registry_core::Id;
+use adx_registry_core::names::alike;
 use adx_registry_core::ports::{NewModule, StoreError};
 use adx_registry_core::release::Module;
 use adx_signing::name::ModuleId;
@@ -44,8 +45,8 @@ pub(super) async fn after(
 pub(super) async fn lock(connection: &mut Connection, new: &NewModule) -> Result<Module, StoreError> {
     let row = sqlx::query(
         "INSERT INTO modules (id, namespace, name, canonical, publisher_id, display_name, description, category, tags,
-                              latest, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, '', NULL, '[]', NULL, $7, $7)
+                              latest, created_at, updated_at, name_canonical, alike)
+         VALUES ($1, $2, $3, $4, $5, $6, '', NULL, '[]', NULL, $7, $7, $8, $9)
          ON CONFLICT (canonical) DO UPDATE SET updated_at = modules.updated_at
          RETURNING id, namespace, name, publisher_id, display_name, description, category, tags, latest,
                    created_at, updated_at, index_bytes",
@@ -57,6 +58,8 @@ pub(super) async fn lock(connection: &mut Connection, new: &NewModule) -> Result
     .bind(new.publisher.to_string())
     .bind(new.module.name.to_string())
     .bind(milliseconds(new.now))
+    .bind(new.module.name.canonical().to_string())
+    .bind(alike(new.module.name.as_str()))
     .fetch_one(connection)
     .await
     .map_err(violated)?;

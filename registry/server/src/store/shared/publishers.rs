@@ -1,6 +1,7 @@
 //! `publishers` and `publisher_keys`.
 
 use adx_registry_core::Id;
+use adx_registry_core::names::alike;
 use adx_registry_core::ports::StoreError;
 use adx_registry_core::publisher::{KeyRemoval, Publisher, PublisherKey};
 use adx_signing::key::{KeyId, PublicKey};
@@ -33,13 +34,14 @@ pub(super) async fn by_id(connection: &mut Connection, id: Id<Publisher>) -> Res
 
 pub(super) async fn insert(connection: &mut Connection, publisher: &Publisher) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO publishers (id, namespace, canonical, display_name, created_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO publishers (id, namespace, canonical, display_name, created_at, alike) VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(publisher.id.to_string())
     .bind(publisher.namespace.to_string())
     .bind(publisher.namespace.canonical().to_string())
     .bind(&publisher.display_name)
     .bind(milliseconds(publisher.created_at))
+    .bind(alike(publisher.namespace.as_str()))
     .execute(connection)
     .await
     .map(drop)
