@@ -40,3 +40,11 @@ CREATE TABLE held_names (
 );
 CREATE INDEX held_names_by_state ON held_names (state, id);
 CREATE INDEX held_names_by_publisher ON held_names (publisher_id, id);
+
+-- When an operator deleted a namespace or a module, and why. The rows stay: the log has leaves of them. Once somebody else has taken a
+-- namespace, the canonical form of the one before has its id behind it.
+ALTER TABLE publishers ADD COLUMN deleted_at BIGINT;
+ALTER TABLE publishers ADD COLUMN deletion_reason TEXT;
+ALTER TABLE modules ADD COLUMN deleted_at BIGINT;
+ALTER TABLE modules ADD COLUMN deletion_reason TEXT;
+CREATE INDEX modules_by_publisher ON modules (publisher_id);

@@ -212,6 +212,8 @@ async fn add(
 ) -> Result<Changed, ChangeKeyError> {
     // From here on nobody appends a leaf: the keys stay what they are, and so does what the change follows.
     transaction.lock_leaves().await?;
+    // A namespace that was deleted meanwhile gets no first key by a token that counts no more.
+    transaction.publisher(publisher.id).await?.ok_or(Denied::Unauthenticated)?;
     let now = ports.now();
     let AddKeyRequest { key: public, purposes, not_after, envelope } = request;
     let new = NewKey { not_after, public, purposes };

@@ -1,6 +1,7 @@
 //! A new publisher, with the token it begins with.
 
 use adx_signing::name::Namespace;
+use adx_signing::utc::UtcSecond;
 use thiserror::Error;
 
 use crate::actor::{Actor, Denied};
@@ -36,6 +37,17 @@ pub enum CreatePublisherError {
     /// The namespace is given away knowingly only.
     #[error("the namespace `{0}` is reserved")]
     Reserved(Namespace),
+    /// The namespace was deleted, and is not free yet, or never will be.
+    #[error("the namespace `{namespace}` was deleted, {}", until.map_or_else(
+        || "and is kept for whom it belonged to: agents know its keys".to_owned(),
+        |until| format!("and nobody else may take it before {until}")
+    ))]
+    Deleted {
+        /// The namespace.
+        namespace: Namespace,
+        /// When anybody may take it, if ever.
+        until: Option<UtcSecond>,
+    },
     /// The namespace resembles another.
     #[error(transparent)]
     Name(#[from] NameRefused),
@@ -97,6 +109,20 @@ pub async fn create_publisher_on_the_machine(
     let issued = issue_token::make(ports, owner, "first token", Scope::everything(), None);
 
     let mut transaction = ports.store.begin().await.map_err(CreatePublisherError::Store)?;
+    // Whoever restores the namespace meanwhile has this lock as well.
+    transaction.lock_leaves().await.map_err(CreatePublisherError::Store)?;
+    if let Some(deleted) =
+        transaction.deleted_publisher(&publisher.namespace).await.map_err(CreatePublisherError::Store)?
+    {
+        let cooled_down = deleted.deletion.at.checked_add(ports.names.cool_down);
+        let free_at = cooled_down.filter(|_| !deleted.had_keys);
+        if free_at.is_none_or(|free_at| now < free_at) {
+            transaction.rollback().await.map_err(CreatePublisherError::Store)?;
+            let until = free_at.map(UtcSecond::from);
+            return Err(CreatePublisherError::Deleted { namespace: publisher.namespace, until });
+        }
+        transaction.give_up_namespace(deleted.publisher.id).await.map_err(CreatePublisherError::Store)?;
+    }
     match transaction.insert_publisher(&publisher).await {
         Err(StoreError::Violated(Constraint::PublisherNamespace)) => {
             transaction.rollback().await.map_err(CreatePublisherError::Store)?;

@@ -19,6 +19,9 @@ pub enum NameRefused {
     /// An operator has looked at it.
     #[error("an operator refused the name `{}`: {}", .0.name, .0.reason.as_deref().unwrap_or("without a reason"))]
     Refused(Box<HeldName>),
+    /// An operator has deleted the module.
+    #[error("the module `{0}` was deleted")]
+    Deleted(ModuleId),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

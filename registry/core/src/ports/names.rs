@@ -3,8 +3,9 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::Id;
-use crate::names::{HeldName, HeldState, NewName};
+use crate::names::{DeletedPublisher, Deletion, HeldName, HeldState, NewName};
 use crate::publisher::Publisher;
+use crate::release::Module;
 
 /// What a new name is compared with: everything that has one of these forms, but for the name itself.
 #[derive(Debug, Clone)]
@@ -37,6 +38,12 @@ pub trait NameReader: Send {
     /// The names of modules of a publisher that were held, the last one first, at most `limit`.
     async fn held_names_of(&mut self, publisher: Id<Publisher>, limit: u32) -> Result<Vec<HeldName>, StoreError>;
 
+    /// The publisher whose namespace was deleted in any spelling of this one, and which nobody has taken since.
+    async fn deleted_publisher(&mut self, namespace: &Namespace) -> Result<Option<DeletedPublisher>, StoreError>;
+
+    /// Whether the publisher has modules that are not deleted.
+    async fn has_modules(&mut self, publisher: Id<Publisher>) -> Result<bool, StoreError>;
+
     /// The oldest namespace that a new one resembles.
     async fn similar_namespace(&mut self, wanted: &Resembling) -> Result<Option<Namespace>, StoreError>;
 
@@ -56,6 +63,19 @@ pub trait NameWriter: Send {
 
     /// The name, locked until the transaction ends: one decision is made after the other.
     async fn lock_held_name(&mut self, id: Id<HeldName>) -> Result<Option<HeldName>, StoreError>;
+
+    /// Notes that a module was deleted, or is not any more.
+    async fn set_module_deleted(&mut self, module: Id<Module>, deletion: Option<&Deletion>) -> Result<(), StoreError>;
+
+    /// Notes that a publisher's namespace was deleted, or is not any more.
+    async fn set_publisher_deleted(
+        &mut self,
+        publisher: Id<Publisher>,
+        deletion: Option<&Deletion>,
+    ) -> Result<(), StoreError>;
+
+    /// Lets somebody else take the namespace of a deleted publisher.
+    async fn give_up_namespace(&mut self, publisher: Id<Publisher>) -> Result<(), StoreError>;
 
     /// Rewrites what was decided.
     async fn decide_held_name(&mut self, name: &HeldName) -> Result<(), StoreError>;

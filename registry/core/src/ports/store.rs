@@ -35,10 +35,10 @@ pub trait Store: Send + Sync {
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
 pub trait Reader: OwnerReader + AccountReader + NameReader + Send {
-    /// The publisher whose namespace has the same canonical form.
+    /// The publisher whose namespace has the same canonical form, unless it was deleted.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
 
-    /// A publisher.
+    /// A publisher, unless its namespace was deleted.
     async fn publisher(&mut self, id: Id<Publisher>) -> Result<Option<Publisher>, StoreError>;
 
     /// The publisher's keys, oldest first; removed ones and those that count for nothing too.
@@ -53,7 +53,7 @@ pub trait Reader: OwnerReader + AccountReader + NameReader + Send {
     /// The operators' tokens, newest first, without the revoked ones.
     async fn operator_tokens(&mut self) -> Result<Vec<Token>, StoreError>;
 
-    /// The module whose name has the same canonical form.
+    /// The module whose name has the same canonical form, deleted ones too.
     async fn module(&mut self, module: &ModuleId) -> Result<Option<Module>, StoreError>;
 
     /// Modules in the order they were made, those after `after`.

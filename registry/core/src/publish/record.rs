@@ -11,9 +11,10 @@ use semver::Version;
 
 use super::check::{Checked, Proof, does_not_count, release_keys};
 use super::{PublishError, PublishRequest};
+use crate::actor::Denied;
 use crate::job::{NewJob, Task};
 use crate::leaf::{append, publication};
-use crate::names::admit_module;
+use crate::names::{NameRefused, admit_module};
 use crate::ports::{Condemned, Constraint, NewModule, PublishStep, StoreError, Transaction};
 use crate::release::{Change, ChangeKind, Release, ReleaseTexts};
 use crate::{Id, Ports, lead};
@@ -49,6 +50,9 @@ pub(super) async fn earlier(
     };
     if known.module != *module {
         return Err(PublishError::NameTaken { existing: known.module });
+    }
+    if known.deleted_at.is_some() {
+        return Err(NameRefused::Deleted(known.module).into());
     }
     match reader.release(known.id, version).await? {
         None => Ok(None),
@@ -107,6 +111,9 @@ async fn insert(
     if module.module != request.module {
         return Err(PublishError::NameTaken { existing: module.module });
     }
+    if module.deleted_at.is_some() {
+        return Err(NameRefused::Deleted(module.module).into());
+    }
     // Taken before the sentence is looked at: the sweep passes it under the same lock.
     let seq = transaction.next_seq().await?;
     lift_sentence(transaction, &proof.sha256()).await?;
@@ -133,6 +140,10 @@ async fn insert(
     // A key may have been removed, revoked or have ended since the signature was verified. Under the lock of the leaves that is settled:
     // a release whose key does not count at its leaf could never be installed.
     transaction.lock_leaves().await?;
+    // The namespace of a module that is there already is not deleted before that is.
+    if module.latest.is_none() && transaction.publisher(proof.publisher.id).await?.is_none() {
+        return Err(Denied::Unauthenticated.into());
+    }
     let keys = transaction.keys_of(proof.publisher.id).await?;
     let leaf = transaction.leaf_count().await?;
     let (counting, _) = release_keys(&keys, leaf, now.into());

@@ -73,7 +73,7 @@ pub(super) enum Admin {
     /// The first owners of a namespace, and owners who lost their tokens
     #[command(subcommand)]
     Owner(OwnerCommand),
-    /// New names that resemble others
+    /// New names that resemble others, and names that are deleted
     #[command(subcommand)]
     Names(NamesCommand),
     /// The tokens of a publisher that are lost or stolen

@@ -1,8 +1,12 @@
 //! What to type next where an `admin` command did not do what it was asked for.
 
 use adx_registry_core::{
-    create_publisher::CreatePublisherError, names::DecideNameError, owners::OwnerError, quarantine::QuarantineError,
-    renew_tokens::RenewError, revoke::RevokeError,
+    create_publisher::CreatePublisherError,
+    names::{DecideNameError, DeleteNameError},
+    owners::OwnerError,
+    quarantine::QuarantineError,
+    renew_tokens::RenewError,
+    revoke::RevokeError,
 };
 
 /// The hint for an error, if there is one to give.
@@ -13,12 +17,16 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(quarantine))
         .or_else(|| error.downcast_ref().and_then(revoke))
         .or_else(|| error.downcast_ref().and_then(decide_name))
+        .or_else(|| error.downcast_ref().and_then(delete_name))
 }
 
 fn create_publisher(error: &CreatePublisherError) -> Option<String> {
     match error {
         CreatePublisherError::NamespaceTaken(namespace) => Some(format!(
             "choose another namespace; where it is yours and its token is lost: adx-registry admin token renew {namespace}"
+        )),
+        CreatePublisherError::Deleted { namespace, .. } => Some(format!(
+            "choose another namespace; for whom it belonged to: adx-registry admin names restore {namespace}"
         )),
         CreatePublisherError::BadDisplayName => Some("give another one by --display-name".to_owned()),
         CreatePublisherError::Denied(_)
@@ -66,6 +74,19 @@ fn decide_name(error: &DecideNameError) -> Option<String> {
     match error {
         DecideNameError::Unknown => Some("`adx-registry admin names list` lists those that are held".to_owned()),
         DecideNameError::Denied(_) | DecideNameError::Store(_) => None,
+    }
+}
+
+fn delete_name(error: &DeleteNameError) -> Option<String> {
+    match error {
+        DeleteNameError::Offered(module) => Some(format!(
+            "have them yanked by the publisher, or: adx-registry admin quarantine {module} VERSION --reason TEXT"
+        )),
+        DeleteNameError::HasModules(namespace) => {
+            Some(format!("adx-registry admin names delete {namespace}/NAME --reason TEXT, for each of them"))
+        }
+        DeleteNameError::HasProposals(_) => Some("wait until they have ended, or let an owner cancel them".to_owned()),
+        DeleteNameError::Unknown(_) | DeleteNameError::NotDeleted(_) | DeleteNameError::Store(_) => None,
     }
 }
 

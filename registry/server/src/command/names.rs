@@ -1,10 +1,13 @@
-//! `adx-registry admin names`: new names that resemble others.
+//! `adx-registry admin names`: new names that resemble others, and names that are deleted.
 
 use std::fmt::Write as _;
 
 use adx_registry_core::{
     Id,
-    names::{HeldName, HeldState, Verdict, decide_name_on_the_machine, held_names_on_the_machine},
+    names::{
+        HeldName, HeldState, NewName, Verdict, decide_name_on_the_machine, delete_name_on_the_machine,
+        held_names_on_the_machine, restore_name_on_the_machine,
+    },
     reason::Reason,
 };
 use adx_signing::UtcSecond;
@@ -32,6 +35,25 @@ pub(super) enum NamesCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Delete a module whose every version is withheld, or a namespace without modules; `restore` undoes it
+    Delete {
+        /// The name: ns/name, or a namespace
+        #[arg(value_name = "NAME")]
+        name: NewName,
+        /// Why, in one line for operators
+        #[arg(long, value_name = "TEXT")]
+        reason: Reason,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Give a deleted name back to the publisher that had it
+    Restore {
+        /// The name: ns/name, or a namespace
+        #[arg(value_name = "NAME")]
+        name: NewName,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Keep a name from being taken
     Refuse {
         /// The id of the name, as `list` prints it
@@ -49,6 +71,8 @@ pub(super) async fn run(command: NamesCommand) -> Result<()> {
     match command {
         NamesCommand::List { state, common } => list(state, &common).await,
         NamesCommand::Allow { name, common } => decide(name, Verdict::Allow, &common).await,
+        NamesCommand::Delete { name, reason, common } => delete(&name, &reason, &common).await,
+        NamesCommand::Restore { name, common } => restore(&name, &common).await,
         NamesCommand::Refuse { name, reason, common } => decide(name, Verdict::Refuse(reason), &common).await,
     }
 }
@@ -99,6 +123,34 @@ async fn decide(name: Id<HeldName>, verdict: Verdict, common: &Common) -> Result
         &document(&held),
         &format!("{} {words}\n\nthe running server mails that to the owners of a module's namespace\n", held.name),
     )
+}
+
+async fn delete(name: &NewName, reason: &Reason, common: &Common) -> Result<()> {
+    let ports = rows_only(common).await?;
+    let deleted = delete_name_on_the_machine(&ports, name, reason).await;
+    ports.store.close().await;
+    deleted.with_context(|| format!("{name} is as it was"))?;
+    let words = match name {
+        NewName::Module(_) => "nobody finds it, and nothing is published under it; its versions stay taken",
+        NewName::Namespace(_) => "its tokens count no more, and its owners' addresses are erased",
+    };
+    show(
+        common,
+        &json!({ "name": name.to_string() }),
+        &format!("{name} is deleted: {words}\n\nundone by: adx-registry admin names restore {name}\n"),
+    )
+}
+
+async fn restore(name: &NewName, common: &Common) -> Result<()> {
+    let ports = rows_only(common).await?;
+    let restored = restore_name_on_the_machine(&ports, name).await;
+    ports.store.close().await;
+    restored.with_context(|| format!("{name} is as it was"))?;
+    let next = match name {
+        NewName::Module(_) => "its versions are withheld as they were".to_owned(),
+        NewName::Namespace(namespace) => format!("it has no token; next: adx-registry admin token renew {namespace}"),
+    };
+    show(common, &json!({ "name": name.to_string() }), &format!("{name} is back with its publisher\n\n{next}\n"))
 }
 
 fn document(held: &HeldName) -> Value {

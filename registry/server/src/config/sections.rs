@@ -138,6 +138,8 @@ sections! {
         /// Namespaces that are given away knowingly only, besides those that every registry reserves: words parted by commas, such as
         /// `fabrikam, *contoso`. With a `*` before it, a word is reserved as part of a namespace as well (`contoso-labs`).
         reserved: String = String::new(),
+        /// How long nobody else may take a namespace that was deleted. One that had keys nobody else may take at all.
+        cool_down: Span = Span::secs(90 * 24 * 3_600),
     }
 
     /// Discovery.
@@ -275,7 +277,10 @@ impl Config {
     /// # Errors
     /// [`NameError`] of a reserved word that no namespace can be.
     pub fn name_rules(&self) -> Result<NameRules, NameError> {
-        Ok(NameRules { reserved: ReservedNames::shipped().and(&self.names.reserved)? })
+        Ok(NameRules {
+            reserved: ReservedNames::shipped().and(&self.names.reserved)?,
+            cool_down: time::Duration::try_from(self.names.cool_down.0).unwrap_or(time::Duration::MAX),
+        })
     }
 
     /// Whether the world reaches this server by https: the condition for HSTS.

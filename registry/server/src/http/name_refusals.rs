@@ -24,6 +24,8 @@ impl From<NameRefused> for Problem {
                 };
                 conflict("name-held", "Name is held", words).hint(hint)
             }
+            NameRefused::Deleted(_) => conflict("name-deleted", "Module was deleted", words)
+                .hint("Ask the registry's operators, who can restore it; its versions are taken for ever."),
             NameRefused::Refused(_) => conflict("name-refused", "Name was refused", words).hint("Choose another name."),
         }
     }

@@ -153,6 +153,11 @@ impl From<CreatePublisherError> for Problem {
             CreatePublisherError::Denied(denied) => denied.into(),
             CreatePublisherError::Store(error) => error.into(),
             CreatePublisherError::Name(error) => error.into(),
+            CreatePublisherError::Deleted { namespace, .. } => conflict("namespace-deleted", "Namespace was deleted", words)
+                .hint(format!(
+                    "Choose another; whom it belonged to gets it back on the registry's machine: \
+                     adx-registry admin names restore {namespace}"
+                )),
             CreatePublisherError::NamespaceTaken(_) => conflict("namespace-taken", "Namespace taken", words),
             CreatePublisherError::Reserved(namespace) => conflict("name-reserved", "Name is reserved", words).hint(format!(
                 "Choose another; if it goes to whom it belongs, send `reserved: true`, or on the registry's machine: \

@@ -35,6 +35,11 @@ impl Publisher {
         Self { token, key }
     }
 
+    /// Its token.
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Publishes version 1.0.0 of a module that is written so.
     pub(super) async fn publish(&self, running: &Process, module: &str) -> (StatusCode, Value) {
         self.publish_version(running, module, "1.0.0").await

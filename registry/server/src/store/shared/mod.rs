@@ -3,6 +3,7 @@
 mod account_proofs;
 mod accounts;
 mod decode;
+mod deletions;
 mod feed;
 mod jobs;
 mod leaves;

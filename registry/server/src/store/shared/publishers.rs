@@ -15,20 +15,24 @@ pub(super) async fn by_namespace(
     connection: &mut Connection,
     namespace: &Namespace,
 ) -> Result<Option<Publisher>, StoreError> {
-    let row = sqlx::query("SELECT id, namespace, display_name, created_at FROM publishers WHERE canonical = $1")
-        .bind(namespace.canonical().to_string())
-        .fetch_optional(connection)
-        .await
-        .map_err(database)?;
+    let row = sqlx::query(
+        "SELECT id, namespace, display_name, created_at FROM publishers WHERE canonical = $1 AND deleted_at IS NULL",
+    )
+    .bind(namespace.canonical().to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
     row.as_ref().map(publisher).transpose()
 }
 
 pub(super) async fn by_id(connection: &mut Connection, id: Id<Publisher>) -> Result<Option<Publisher>, StoreError> {
-    let row = sqlx::query("SELECT id, namespace, display_name, created_at FROM publishers WHERE id = $1")
-        .bind(id.to_string())
-        .fetch_optional(connection)
-        .await
-        .map_err(database)?;
+    let row = sqlx::query(
+        "SELECT id, namespace, display_name, created_at FROM publishers WHERE id = $1 AND deleted_at IS NULL",
+    )
+    .bind(id.to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
     row.as_ref().map(publisher).transpose()
 }
 
@@ -216,7 +220,7 @@ fn named_key(row: &Row) -> Result<(Namespace, PublisherKey), StoreError> {
     Ok((Columns { table: "publishers", row }.parse("namespace")?, key(row)?))
 }
 
-fn publisher(row: &Row) -> Result<Publisher, StoreError> {
+pub(super) fn publisher(row: &Row) -> Result<Publisher, StoreError> {
     let columns = Columns { table: "publishers", row };
     Ok(Publisher {
         id: columns.parse("id")?,
