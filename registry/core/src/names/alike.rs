@@ -4,7 +4,7 @@
 pub(super) const MIN_COMPARED_CHARS: usize = 5;
 
 /// What is taken for what, in this order. `migrations/registry/0009_names.sql` says the same of names from before.
-pub const LOOKS: [(&str, &str); 12] = [
+const LOOKS: [(&str, &str); 12] = [
     ("_", ""),
     ("-", ""),
     ("0", "o"),

@@ -9,9 +9,9 @@ mod list;
 mod reserved;
 mod similar;
 
-pub use admit::{NameRefused, resembled};
+pub use admit::{MAX_WAITING, NameRefused, resembled};
 pub(crate) use admit::{admit_module, admit_namespace};
-pub use alike::{LOOKS, alike};
+pub use alike::alike;
 pub use decide::{DecideNameError, Verdict, decide_name, decide_name_on_the_machine};
 pub use delete::{
     DeleteNameError, DeletedPublisher, Deletion, delete_name_on_the_machine, restore_name_on_the_machine,

@@ -24,6 +24,8 @@ impl From<NameRefused> for Problem {
                 };
                 conflict("name-held", "Name is held", words).hint(hint)
             }
+            NameRefused::TooMany { .. } => conflict("too-many-names", "Too many names wait", words)
+                .hint("Wait until an operator has looked at those, or choose another name."),
             NameRefused::Deleted(_) => conflict("name-deleted", "Module was deleted", words)
                 .hint("Ask the registry's operators, who can restore it; its versions are taken for ever."),
             NameRefused::Refused(_) => conflict("name-refused", "Name was refused", words).hint("Choose another name."),

@@ -1,5 +1,6 @@
 //! A new name that resembles another waits for an operator, who is not the only one to know.
 
+use adx_registry_core::names::MAX_WAITING;
 use adx_tests::person::Person;
 use adx_tests::stage::{Registry, request};
 use reqwest::{Method, StatusCode};
@@ -39,12 +40,23 @@ async fn a_module_whose_name_resembles_anothers_is_published_once_an_operator_al
     assert_eq!(stored_files(&registry), before, "nothing of it is stored");
     assert_eq!(get(&running, "/api/v1/modules/stranger/invoces").await.0, StatusCode::NOT_FOUND);
 
+    // Nobody fills the operators' list.
+    for number in 1..MAX_WAITING {
+        let (_, problem) = stranger.publish(&running, &format!("stranger/invoices{number}")).await;
+        assert_eq!(kind(&problem), "name-held", "{problem}");
+    }
+    let (status, problem) = stranger.publish(&running, "stranger/invoices-too").await;
+    assert_eq!(status, StatusCode::CREATED, "what resembles nothing is not concerned: {problem}");
+    let (status, problem) = stranger.publish(&running, "stranger/lnvoices").await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "too-many-names"), "{problem}");
+
     // Who asked sees it, and so do the operators, once.
     let own = request(&running, &token, Method::GET, "/api/v1/publishers/stranger/names", None).await.1;
     let waiting = request(&running, &operator, Method::GET, "/api/v1/names/held", None).await.1;
-    for names in [&own["names"], &waiting["names"]] {
-        assert_eq!(names.as_array().unwrap().len(), 1, "{names}");
-        let shown = (&names[0]["name"], &names[0]["resembles"], &names[0]["likeness"], &names[0]["state"]);
+    let (last, first) = (&own["names"][MAX_WAITING - 1], &waiting["names"][0]);
+    for (names, one) in [(&own["names"], last), (&waiting["names"], first)] {
+        assert_eq!(names.as_array().unwrap().len(), MAX_WAITING, "each once: {names}");
+        let shown = (&one["name"], &one["resembles"], &one["likeness"], &one["state"]);
         let wanted = (&json!("stranger/invoces"), &json!("acme/invoices"), &json!("omitted"), &json!("held"));
         assert_eq!(shown, wanted);
     }
@@ -66,8 +78,9 @@ async fn a_module_whose_name_resembles_anothers_is_published_once_an_operator_al
     let letter = registry.letter_to("ada@example.org", "it would be taken for acme/invoices").await;
     assert!(letter.contains("stranger/invoces"), "{letter}");
     let own = request(&running, &token, Method::GET, "/api/v1/publishers/stranger/names", None).await.1;
-    assert_eq!(own["names"][0]["reason"], "it would be taken for acme/invoices");
-    assert!(own["names"][0].get("decided_by").is_none(), "who decided is for operators: {own}");
+    let own = &own["names"][MAX_WAITING - 1];
+    assert_eq!(own["reason"], "it would be taken for acme/invoices");
+    assert!(own.get("decided_by").is_none(), "who decided is for operators: {own}");
 
     let grace = Person::operator(&registry, &running, "grace").await;
     let allow = format!("/api/v1/names/held/{id}/allow");
