@@ -73,7 +73,7 @@ impl Host {
         }
         let mut index = self.gather(module, running, then).await?;
         if index.0.get(module).is_none_or(Vec::is_empty) {
-            return Err(StepError::refused("unknown-module", format!("the registry has no module {module}")));
+            return Err(self.unknown_module(module).await);
         }
         let listed = index.0.get(module).cloned().unwrap_or_default();
         let mut young = None;
@@ -123,6 +123,20 @@ impl Host {
             .find(|line| Some(&line.version) == version)
             .cloned()
             .ok_or_else(|| StepError::refused("no-version", format!("no version of {module} fits {requirement}")))
+    }
+
+    /// That the registry has no such module, and which it has that differs in `-` and `_` alone.
+    async fn unknown_module(&self, module: &ModuleId) -> StepError {
+        let spelled = match self.registries.of(module) {
+            // Whoever cannot be asked leaves the refusal as it is.
+            Ok(registry) => registry.spelled(module, self.registries.now()).await.ok().flatten(),
+            Err(_) => None,
+        };
+        let words = spelled.map_or_else(
+            || format!("the registry has no module {module}"),
+            |spelled| format!("the registry has no module {module}, it is written {spelled}"),
+        );
+        StepError::refused("unknown-module", words)
     }
 
     /// The tenant's modules that depend on `module`, those being installed or updated included.

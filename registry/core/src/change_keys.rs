@@ -221,7 +221,7 @@ async fn add(
 ) -> Result<Changed, ChangeKeyError> {
     // From here on nobody appends a leaf: the keys stay what they are, and so does what the change follows.
     transaction.lock_leaves().await?;
-    // The first key needs nothing else.
+    // The first key needs nothing else. Those of a namespace that was deleted meanwhile are revoked.
     if !counts_still(transaction, &token.hash).await? {
         return Err(Denied::Revoked.into());
     }

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::Id;
 use crate::account::Account;
+use crate::names::HeldName;
 use crate::owner::Owner;
 use crate::proposal::Proposal;
 
@@ -108,6 +109,13 @@ pub enum Notice {
         /// The key.
         key: KeyId,
     },
+    /// An operator decided on a name that was held.
+    NameDecided {
+        /// The name.
+        name: Id<HeldName>,
+        /// Whether it was allowed.
+        allowed: bool,
+    },
     /// A key was removed by another one.
     KeyRemoved {
         /// The key.
@@ -170,6 +178,8 @@ impl Task {
                 let notice = match notice {
                     Notice::Proposal { proposal, step } => format!("{}:{proposal}", step.as_str()),
                     Notice::KeyAdded { key } => format!("key_added:{key}"),
+                    Notice::NameDecided { name, allowed: true } => format!("name_allowed:{name}"),
+                    Notice::NameDecided { name, allowed: false } => format!("name_refused:{name}"),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
                 };
                 format!("{}:{owner}:{notice}", self.kind())

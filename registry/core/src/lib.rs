@@ -18,6 +18,7 @@ pub mod job;
 mod lead;
 pub mod leaf;
 pub mod list_module;
+pub mod names;
 pub mod owner;
 pub mod owners;
 pub mod ports;

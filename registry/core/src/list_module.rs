@@ -4,7 +4,7 @@ use adx_signing::name::ModuleId;
 use semver::Version;
 
 use crate::Ports;
-use crate::ports::StoreError;
+use crate::ports::{Reader, StoreError};
 use crate::publisher::Publisher;
 use crate::release::{Module, Release, ReleaseTexts};
 
@@ -40,7 +40,7 @@ pub struct ReleasePage {
 #[tracing::instrument(name = "module.page", level = "debug", skip_all, fields(%module))]
 pub async fn module_page(ports: &Ports, module: &ModuleId) -> Result<Option<ModulePage>, StoreError> {
     let mut reader = ports.store.read().await?;
-    let Some(module) = reader.module(module).await? else {
+    let Some(module) = present(&mut *reader, module).await? else {
         return Ok(None);
     };
     let Some(publisher) = reader.publisher(module.publisher).await? else {
@@ -70,7 +70,7 @@ pub async fn releases(
 ) -> Result<Option<ReleasePage>, StoreError> {
     let limit = limit.clamp(1, MAX_RELEASES);
     let mut reader = ports.store.read().await?;
-    let Some(module) = reader.module(module).await? else {
+    let Some(module) = present(&mut *reader, module).await? else {
         return Ok(None);
     };
     Ok(Some(page(reader.releases_of(module.id, before, limit + 1).await?, limit)))
@@ -86,13 +86,18 @@ pub async fn release(
     version: &Version,
 ) -> Result<Option<(Release, ReleaseTexts)>, StoreError> {
     let mut reader = ports.store.read().await?;
-    let Some(module) = reader.module(module).await? else {
+    let Some(module) = present(&mut *reader, module).await? else {
         return Ok(None);
     };
     let Some(release) = reader.release(module.id, version).await? else {
         return Ok(None);
     };
     Ok(reader.release_texts(release.id).await?.map(|texts| (release, texts)))
+}
+
+/// The module, unless it was deleted.
+async fn present(reader: &mut dyn Reader, module: &ModuleId) -> Result<Option<Module>, StoreError> {
+    Ok(reader.module(module).await?.filter(|module| module.deleted_at.is_none()))
 }
 
 /// Of one release more than a page holds, the page, and where the next begins.

@@ -18,6 +18,7 @@ use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
+use crate::names::NameRefused;
 use crate::ports::{BlobError, BlobKey, PublishStep, StoreError, TemporaryBlob, off_reactor};
 use crate::release::Release;
 
@@ -117,12 +118,15 @@ pub enum PublishError {
         /// The digest that was released.
         released: Digest,
     },
-    /// `-` and `_` are the same in names, and the module's first release decides how it is written.
+    /// `-` and `_` are the same in names: the module's first release decides how it is written, and its publisher how the namespace is.
     #[error("the module is written `{existing}`")]
     NameTaken {
         /// How it is written.
         existing: ModuleId,
     },
+    /// The module's name cannot be taken, or not yet.
+    #[error(transparent)]
+    Name(#[from] NameRefused),
     /// Clients would not read the module's index file any more, and mirrors could not copy it.
     #[error("`{0}` has as many versions as its index can hold, at {MAX_INDEX_BYTES} bytes")]
     ModuleFull(ModuleId),
@@ -160,7 +164,7 @@ where
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let proof = check::envelope(ports, actor, &request).await?;
-    let earlier = record::earlier(ports, &request.module, &request.version, proof.sha256()).await?;
+    let earlier = record::earlier(ports, &proof, &request.module, &request.version).await?;
     if request.size_bytes.is_some_and(|size| size > MAX_PACKAGE_BYTES) {
         return Err(PublishError::TooLarge { limit_bytes: MAX_PACKAGE_BYTES });
     }

@@ -40,6 +40,8 @@ pub struct Module {
     pub updated_at: OffsetDateTime,
     /// How long its index file is at most, in bytes: the lines of all its releases, those in quarantine too.
     pub index_bytes: u64,
+    /// When an operator deleted it, if one did: nobody finds it, and nothing is published under its name.
+    pub deleted_at: Option<OffsetDateTime>,
 }
 
 impl Module {

@@ -103,7 +103,7 @@ async fn read(ports: &Ports, modules: impl Iterator<Item = &ModuleId> + Send) ->
 }
 
 async fn document(reader: &mut dyn Reader, module: &Module) -> Result<Option<SearchDocument>, StoreError> {
-    let Some(latest) = &module.latest else {
+    let Some(latest) = module.latest.as_ref().filter(|_| module.deleted_at.is_none()) else {
         return Ok(None);
     };
     // One in quarantine leads only where all are.

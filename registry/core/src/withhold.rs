@@ -32,6 +32,11 @@ impl Standing<'_> {
         }
     }
 
+    /// Whether the release could be chosen again.
+    fn offers(self) -> bool {
+        matches!(self, Self::Yanked(false) | Self::Quarantined(None))
+    }
+
     fn event(self, release: &Release) -> Event {
         let name = ReleaseName { module: release.module.clone(), version: release.version.clone() };
         match self {
@@ -80,6 +85,9 @@ pub(crate) async fn set(
     let Some(known) = transaction.module(module).await? else { return Ok(None) };
     let new = NewModule { id: Id::new(now, &*ports.entropy), module: known.module, publisher: known.publisher, now };
     let module = transaction.lock_module(&new).await?;
+    if module.deleted_at.is_some() && standing.offers() {
+        return Ok(None);
+    }
     transaction.lock_feed().await?;
     transaction.lock_leaves().await?;
     let Some(mut release) = transaction.release(module.id, version).await? else { return Ok(None) };

@@ -58,6 +58,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         hashing: Arc::new(BoundedBlocking::of(PASSWORDS_AT_ONCE)),
         vault: Arc::new(FileVault::open(config.accounts.key_file.clone())?),
         progress: Arc::new(Progress::new(commits.clone())),
+        names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
         public_url: config.server.public_url.clone(),
     };
     Ok(Parts { ports, commits, files })

@@ -20,6 +20,7 @@ mod lock_order;
 mod mail_contract;
 mod meilisearch_double;
 mod moderation;
+mod names;
 mod owner_commands;
 mod owners;
 mod owners_http;

@@ -4,6 +4,7 @@ mod accounts;
 mod feed;
 mod log;
 mod moderation;
+mod names;
 mod outbox;
 mod owners;
 mod rounds;

@@ -4,6 +4,7 @@ mod fetch;
 mod gather;
 mod hold;
 mod inventory;
+mod spelling;
 mod trusted;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
@@ -17,7 +18,7 @@ use semver::Version;
 use tokio::sync::Mutex;
 
 pub(crate) use self::inventory::Inventory;
-use self::trusted::Trusted;
+use self::{spelling::other_spellings, trusted::Trusted};
 use crate::{
     address, bundle::Loaded, control, evidence::Evidence, log::Witnessed, namespaces::Namespaces, refusal::Refusal,
     selection::Lines, source::Source, state::StateFolder, step::Proof,
@@ -116,6 +117,19 @@ impl Registry {
     pub async fn lines(&self, module: &ModuleId, now: UtcSecond) -> Result<Vec<IndexLine>, Refusal> {
         self.check_namespace(module)?;
         self.trusted.lock().await.lines(&self.source, module, now).await
+    }
+
+    /// How the registry writes a module that it has no lines of, if that differs in `-` and `_` alone.
+    ///
+    /// # Errors
+    /// [`Refusal::Index`] for an index that is not the one signed.
+    pub async fn spelled(&self, module: &ModuleId, now: UtcSecond) -> Result<Option<ModuleId>, Refusal> {
+        for other in other_spellings(module) {
+            if !self.lines(&other, now).await?.is_empty() {
+                return Ok(Some(other));
+            }
+        }
+        Ok(None)
     }
 
     /// Every module that the index has.

@@ -69,6 +69,26 @@ async fn a_client_follows_what_happens() {
     taken(&registry, "acme/other", "1.299.0", world.now).await;
 }
 
+/// A name that differs in `-` and `_` alone is the same: whoever mistook it is told how it is written.
+#[tokio::test]
+async fn a_module_is_found_by_the_other_spellings_of_its_name() {
+    let mut world = World::new();
+    world.release("acme/hello-my_world", "1.0.0");
+    world.round();
+    let state = TempDir::new().expect("a folder");
+    let registry = world.open(state.path()).expect("a registry");
+    registry.refresh(world.now).await.expect("a refresh");
+    let spelled = async |name: &str| {
+        assert_eq!(registry.lines(&module(name), world.now).await, Ok(vec![]), "{name}");
+        registry.spelled(&module(name), world.now).await.expect("a signed index")
+    };
+    for name in ["acme/hello_my-world", "acme/hello-my-world", "acme/hello_my_world"] {
+        assert_eq!(spelled(name).await, Some(module("acme/hello-my_world")), "{name}");
+    }
+    assert_eq!(spelled("acme/hello-world").await, None);
+    assert_eq!(spelled("acme/nothing").await, None);
+}
+
 /// Releases in more lists than are held in memory, and again after something was signed.
 #[tokio::test]
 async fn lists_are_let_go_of_and_read_again() {

@@ -5,6 +5,7 @@ mod blob_key;
 mod blobs;
 mod blocking;
 mod mail;
+mod names;
 mod owners;
 mod progress;
 mod search;
@@ -20,11 +21,13 @@ use time::OffsetDateTime;
 use url::Url;
 
 use crate::accounts::Code;
+use crate::names::NameRules;
 pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
 pub use blocking::{Blocking, Stopped, off_reactor};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
+pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
 pub use progress::{PublishProgress, PublishStep, SignStep};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
@@ -57,6 +60,8 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
+    /// Which names may be taken.
+    pub names: Arc<NameRules>,
     /// Where the world reaches the registry; none if nobody said.
     pub public_url: Option<Url>,
 }

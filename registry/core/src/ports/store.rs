@@ -10,6 +10,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::accounts::{AccountReader, AccountWriter};
+use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use super::snapshot::Snapshot;
 use crate::Id;
@@ -37,11 +38,11 @@ pub trait Store: Send + Sync {
 
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
-pub trait Reader: OwnerReader + AccountReader + Send {
-    /// The publisher whose namespace has the same canonical form.
+pub trait Reader: OwnerReader + AccountReader + NameReader + Send {
+    /// The publisher whose namespace has the same canonical form, unless it was deleted.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
 
-    /// A publisher.
+    /// A publisher, unless its namespace was deleted.
     async fn publisher(&mut self, id: Id<Publisher>) -> Result<Option<Publisher>, StoreError>;
 
     /// The publisher's keys, oldest first; removed ones and those that count for nothing too.
@@ -56,7 +57,7 @@ pub trait Reader: OwnerReader + AccountReader + Send {
     /// The operators' tokens, newest first, without the revoked ones.
     async fn operator_tokens(&mut self) -> Result<Vec<Token>, StoreError>;
 
-    /// The module whose name has the same canonical form.
+    /// The module whose name has the same canonical form, deleted ones too.
     async fn module(&mut self, module: &ModuleId) -> Result<Option<Module>, StoreError>;
 
     /// Modules in the order they were made, those after `after`.
@@ -130,7 +131,7 @@ pub trait Reader: OwnerReader + AccountReader + Send {
 /// Locks are taken in one order, or two would wait for each other: a module's, the feed's, that of the leaves, that of the kill
 /// list; rows after them.
 #[async_trait]
-pub trait Transaction: Reader + OwnerWriter + AccountWriter {
+pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
     async fn insert_publisher(&mut self, publisher: &Publisher) -> Result<(), StoreError>;

@@ -8,6 +8,7 @@ use adx_signing::utc::UtcSecond;
 
 use crate::Id;
 use crate::job::ProposalStep;
+use crate::names::{HeldName, HeldState};
 use crate::owner::Owner;
 use crate::proposal::{Proposal, ProposedAction};
 
@@ -71,6 +72,27 @@ pub(super) fn of_key(namespace: &Namespace, what: &str) -> (String, String) {
          You get this letter because you are an owner of `{namespace}`.\n"
     );
     (format!("{namespace}: {what}"), text)
+}
+
+/// Subject and text about a name that an operator decided on. `registry` ends every command.
+pub(super) fn of_name(namespace: &Namespace, held: &HeldName, registry: &str) -> (String, String) {
+    let HeldName { name, likeness, resembles, .. } = held;
+    let (title, body) = match held.state {
+        HeldState::Allowed => (
+            "may be published",
+            format!("An operator has allowed it. Publish it again:\n\n    adx publish{registry}\n"),
+        ),
+        HeldState::Refused => {
+            let reason = held.reason.as_deref().unwrap_or("no reason was given");
+            ("may not be published", format!("An operator has refused it: {reason}.\n\nChoose another name.\n"))
+        }
+        HeldState::Held => ("is held", "An operator looks at it.\n".to_owned()),
+    };
+    let text = format!(
+        "Name: {name}\n\nThis name {likeness} {resembles}, so it was held.\n\n{body}\n\
+         You get this letter because you are an owner of `{namespace}`.\n"
+    );
+    (format!("{name} {title}"), text)
 }
 
 /// What is proposed, after "to".

@@ -50,6 +50,10 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Owner>, notice: &Notice) -> 
             let owners = reader.owners_of(publisher.id).await?;
             letters::of_proposal(&publisher.namespace, &proposal, &owners, *step, &ports.registry_flag())
         }
+        Notice::NameDecided { name, .. } => {
+            let Some(name) = reader.held_name(*name).await? else { return Ok(()) };
+            letters::of_name(&publisher.namespace, &name, &ports.registry_flag())
+        }
         Notice::KeyAdded { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was added")),
         Notice::KeyRemoved { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was removed")),
     };

@@ -40,7 +40,7 @@ pub enum PackageRefused {
 
 /// A release that its publisher proved to want: the token may, and the signature holds.
 pub(crate) struct Proof {
-    pub(super) publisher: Id<Publisher>,
+    pub(super) publisher: Publisher,
     pub(super) token: Id<Token>,
     /// sha256 of the token's text.
     pub(super) token_hash: Digest,
@@ -97,7 +97,7 @@ pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequ
         return Err(PublishError::NoKeys(publisher.namespace.to_string()));
     };
     let key_ids = statement.signed_by().iter().copied().collect();
-    Ok(Proof { publisher: publisher.id, token: token.id, token_hash: token.hash, key_id, key_ids, statement })
+    Ok(Proof { publisher: publisher.clone(), token: token.id, token_hash: token.hash, key_id, key_ids, statement })
 }
 
 /// The keys that count for a release at this leaf and `now`, and the others.

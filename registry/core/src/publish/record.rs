@@ -15,6 +15,7 @@ use crate::actor::Denied;
 use crate::authenticate::counts_still;
 use crate::job::{NewJob, Task};
 use crate::leaf::{append, publication};
+use crate::names::{NameRefused, admit_module};
 use crate::ports::{Condemned, Constraint, NewModule, PublishStep, StoreError, Transaction};
 use crate::release::{Change, ChangeKind, Release, ReleaseTexts};
 use crate::{Id, Ports, lead};
@@ -30,23 +31,33 @@ pub(super) enum Recorded {
 /// The release of that version, if it is of these bytes.
 ///
 /// # Errors
-/// [`PublishError::VersionTaken`] if it is of others; [`PublishError::NameTaken`] if the module is written otherwise.
+/// [`PublishError::VersionTaken`] if it is of others; [`PublishError::NameTaken`] if the module is written otherwise;
+/// [`PublishError::Name`] if it is new, and the name is held or refused.
 pub(super) async fn earlier(
     ports: &Ports,
+    proof: &Proof,
     module: &ModuleId,
     version: &Version,
-    sha256: Digest,
 ) -> Result<Option<Release>, PublishError> {
     let mut reader = ports.store.read().await?;
     let Some(known) = reader.module(module).await? else {
+        let existing = ModuleId::new(proof.publisher.namespace.clone(), module.name.clone());
+        if existing != *module {
+            return Err(PublishError::NameTaken { existing });
+        }
+        drop(reader);
+        admit_module(ports, &proof.publisher, module).await?;
         return Ok(None);
     };
     if known.module != *module {
         return Err(PublishError::NameTaken { existing: known.module });
     }
+    if known.deleted_at.is_some() {
+        return Err(NameRefused::Deleted(known.module).into());
+    }
     match reader.release(known.id, version).await? {
         None => Ok(None),
-        Some(release) if release.sha256 == sha256 => Ok(Some(release)),
+        Some(release) if release.sha256 == proof.sha256() => Ok(Some(release)),
         Some(release) => {
             Err(PublishError::VersionTaken { module: known.module, version: release.version, released: release.sha256 })
         }
@@ -60,7 +71,7 @@ pub(super) async fn release(
     proof: &Proof,
     checked: Checked,
 ) -> Result<Recorded, PublishError> {
-    let (module, version, sha256) = (request.module.clone(), request.version.clone(), proof.sha256());
+    let (module, version) = (request.module.clone(), request.version.clone());
     let mut transaction = ports.store.begin().await?;
     let inserted = insert(ports, &mut *transaction, request, proof, checked).await;
     let release = match inserted {
@@ -68,7 +79,7 @@ pub(super) async fn release(
         Err(PublishError::Store(StoreError::Violated(Constraint::ReleaseVersion))) => {
             // The one who was first has committed: its lock was what this waited for.
             transaction.rollback().await?;
-            let release = earlier(ports, &module, &version, sha256).await?;
+            let release = earlier(ports, proof, &module, &version).await?;
             return release.map(Recorded::Lost).ok_or(PublishError::TryAgain);
         }
         Err(refused) => {
@@ -94,12 +105,15 @@ async fn insert(
     let new = NewModule {
         id: Id::new(now, &*ports.entropy),
         module: request.module.clone(),
-        publisher: proof.publisher,
+        publisher: proof.publisher.id,
         now,
     };
     let mut module = transaction.lock_module(&new).await?;
     if module.module != request.module {
         return Err(PublishError::NameTaken { existing: module.module });
+    }
+    if module.deleted_at.is_some() {
+        return Err(NameRefused::Deleted(module.module).into());
     }
     // Taken before the sentence is looked at: the sweep passes it under the same lock.
     let seq = transaction.next_seq().await?;
@@ -124,13 +138,13 @@ async fn insert(
         seq,
         leaf: None,
     };
-    // A token may have been revoked while the package came. A key may have been removed, revoked or have ended since the signature was verified. Under the lock of the leaves that is settled:
-    // a release whose key does not count at its leaf could never be installed.
+    // A token may have been revoked while the package came, a key removed or revoked, or it has ended. Under the lock of the leaves that
+    // is settled: a release whose key does not count at its leaf could never be installed.
     transaction.lock_leaves().await?;
     if !counts_still(transaction, &proof.token_hash).await? {
         return Err(Denied::Revoked.into());
     }
-    let keys = transaction.keys_of(proof.publisher).await?;
+    let keys = transaction.keys_of(proof.publisher.id).await?;
     let leaf = transaction.leaf_count().await?;
     let (counting, _) = release_keys(&keys, leaf, now.into());
     let key_ids: BTreeSet<_> = counting.iter().map(PublicKey::id).filter(|key| proof.key_ids.contains(key)).collect();

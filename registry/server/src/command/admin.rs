@@ -7,6 +7,7 @@ use adx_registry_core::{
     Ports,
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
+    names::resembled,
     ports::{Blobs, SearchError, SearchIndex, SearchPage, SearchQuery},
     quarantine::quarantine_on_the_machine,
     reason::Reason,
@@ -29,6 +30,7 @@ use super::{
     account::{self, AccountCommand},
     admin_hints,
     hint::Hint as _,
+    names::{self, NamesCommand},
     owner::{self, OwnerCommand},
     print,
     token::{self, TokenCommand},
@@ -73,6 +75,9 @@ pub(super) enum Admin {
     /// The first owners of a namespace, and owners who lost their tokens
     #[command(subcommand)]
     Owner(OwnerCommand),
+    /// New names that resemble others, and names that are deleted
+    #[command(subcommand)]
+    Names(NamesCommand),
     /// The tokens of a publisher that are lost or stolen
     #[command(subcommand)]
     Token(TokenCommand),
@@ -157,6 +162,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Link { common } => account::link(&common).await,
             Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
+            Admin::Names(command) => names::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,
@@ -170,16 +176,31 @@ pub(super) fn run(admin: Admin) -> Result<()> {
 async fn create_publisher(namespace: Namespace, display_name: Option<String>, common: &Common) -> Result<()> {
     let ports = rows_only(common).await?;
     let display_name = display_name.unwrap_or_else(|| namespace.to_string());
+    let resembled = resembled(&ports, &namespace).await.context("the other namespaces cannot be read")?;
     let created = create_publisher_on_the_machine(&ports, namespace, &display_name).await;
     ports.store.close().await;
     let (publisher, issued) = created.context("the publisher was not created")?;
-    let token = issued.text.expose();
+    let (namespace, token) = (&publisher.namespace, issued.text.expose());
+    let reserved = ports.names.reserved.has(namespace);
+    let mut remark = String::new();
+    if reserved {
+        remark.push_str("; the name is reserved: see that it goes to whom it belongs");
+    }
+    if let Some((other, likeness)) = &resembled {
+        remark.push_str(&format!("; the name {likeness} {other}: see that it is not meant to be mistaken"));
+    }
+    let resembles = resembled.map(|(other, _)| other.to_string());
     show(
         common,
-        &json!({ "namespace": publisher.namespace, "display_name": publisher.display_name, "token": token }),
+        &json!({
+            "namespace": namespace,
+            "display_name": publisher.display_name,
+            "token": token,
+            "reserved": reserved,
+            "resembles": resembles,
+        }),
         &format!(
-            "created the publisher {}\n\ntoken, shown this once:\n\n    {token}\n\nnext: adx login\n",
-            publisher.namespace
+            "created the publisher {namespace}{remark}\n\ntoken, shown this once:\n\n    {token}\n\nnext: adx login\n"
         ),
     )
 }
@@ -281,6 +302,7 @@ pub(super) async fn rows_and_blobs(config: Config) -> Result<Ports> {
 async fn beside_the_server(config: Config, blobs: impl FnOnce(&Config) -> Result<Arc<dyn Blobs>>) -> Result<Ports> {
     refuse_elsewhere(&config).hint("name the registry's own folder by --data, or its file by --config")?;
     let entropy = Arc::new(SystemEntropy);
+    let names = config.name_rules().context("`names.reserved` is not valid")?;
     Ok(Ports {
         store: parts::open_store(&config).await?,
         blobs: blobs(&config)?,
@@ -292,6 +314,7 @@ async fn beside_the_server(config: Config, blobs: impl FnOnce(&Config) -> Result
         hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
         vault: Arc::new(FileVault::open(config.accounts.key_file)?),
         progress: Arc::new(Progress::new(Commits::default())),
+        names: Arc::new(names),
         public_url: config.server.public_url,
     })
 }

@@ -1,7 +1,11 @@
 //! What to type next where an `admin` command did not do what it was asked for.
 
 use adx_registry_core::{
-    create_publisher::CreatePublisherError, owners::OwnerError, quarantine::QuarantineError, renew_tokens::RenewError,
+    create_publisher::CreatePublisherError,
+    names::{DecideNameError, DeleteNameError},
+    owners::OwnerError,
+    quarantine::QuarantineError,
+    renew_tokens::RenewError,
     revoke::RevokeError,
 };
 
@@ -12,6 +16,8 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(owner))
         .or_else(|| error.downcast_ref().and_then(quarantine))
         .or_else(|| error.downcast_ref().and_then(revoke))
+        .or_else(|| error.downcast_ref().and_then(decide_name))
+        .or_else(|| error.downcast_ref().and_then(delete_name))
 }
 
 fn create_publisher(error: &CreatePublisherError) -> Option<String> {
@@ -19,8 +25,14 @@ fn create_publisher(error: &CreatePublisherError) -> Option<String> {
         CreatePublisherError::NamespaceTaken(namespace) => Some(format!(
             "choose another namespace; where it is yours and its token is lost: adx-registry admin token renew {namespace}"
         )),
+        CreatePublisherError::Deleted { namespace, .. } => Some(format!(
+            "choose another namespace; for whom it belonged to: adx-registry admin names restore {namespace}"
+        )),
         CreatePublisherError::BadDisplayName => Some("give another one by --display-name".to_owned()),
-        CreatePublisherError::Denied(_) | CreatePublisherError::Store(_) => None,
+        CreatePublisherError::Denied(_)
+        | CreatePublisherError::Reserved(_)
+        | CreatePublisherError::Name(_)
+        | CreatePublisherError::Store(_) => None,
     }
 }
 
@@ -55,6 +67,26 @@ fn quarantine(error: &QuarantineError) -> Option<String> {
             Some("adx-registry admin unrevoke --package SHA256, if it was revoked by mistake".to_owned())
         }
         QuarantineError::Denied(_) | QuarantineError::Store(_) => None,
+    }
+}
+
+fn decide_name(error: &DecideNameError) -> Option<String> {
+    match error {
+        DecideNameError::Unknown => Some("`adx-registry admin names list` lists those that are held".to_owned()),
+        DecideNameError::Denied(_) | DecideNameError::Store(_) => None,
+    }
+}
+
+fn delete_name(error: &DeleteNameError) -> Option<String> {
+    match error {
+        DeleteNameError::Offered(module) => Some(format!(
+            "have them yanked by the publisher, or: adx-registry admin quarantine {module} VERSION --reason TEXT"
+        )),
+        DeleteNameError::HasModules(namespace) => {
+            Some(format!("adx-registry admin names delete {namespace}/NAME --reason TEXT, for each of them"))
+        }
+        DeleteNameError::HasProposals(_) => Some("wait until they have ended, or let an owner cancel them".to_owned()),
+        DeleteNameError::Unknown(_) | DeleteNameError::NotDeleted(_) | DeleteNameError::Store(_) => None,
     }
 }
 

@@ -9,6 +9,7 @@ mod doctor;
 mod gc;
 mod hint;
 mod migrate;
+mod names;
 mod owner;
 mod passphrase;
 mod restore;

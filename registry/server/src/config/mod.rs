@@ -9,7 +9,9 @@ mod setting;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
-pub use sections::{Accounts, Cache, Config, Database, Limits, Log, Mail, Search, Server, Storage, Trust, Worker};
+pub use sections::{
+    Accounts, Cache, Config, Database, Limits, Log, Mail, Names, Search, Server, Storage, Trust, Worker,
+};
 pub use setting::{Size, Span};
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
@@ -287,6 +289,16 @@ mod tests {
             assert!(refusal.starts_with(key) && !refusal.contains("hunter2"), "{refusal}");
         }
         assert!(load("url = \"smtps://u:hunter2@mail.example\"\nfrom = \"a@b.example\"").is_ok());
+    }
+
+    #[test]
+    fn a_reserved_name_that_nobody_could_take_is_refused() {
+        let load =
+            |names: &str| Loader::new().text("a.toml", &format!("[names]\nreserved = \"{names}\"")).unwrap().load();
+        let config = load("fabrikam, *contoso").unwrap();
+        assert!(config.name_rules().unwrap().reserved.has(&"contoso-labs".parse().unwrap()));
+        let refusal = load("fabrikam, Contoso").unwrap_err().to_string();
+        assert!(refusal.starts_with("`names.reserved`") && refusal.contains("write `c`"), "{refusal}");
     }
 
     /// A registry that signed for longer would be refused by every agent.

@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-use adx_signing::tuf::Lifetimes;
+use adx_registry_core::names::{NameRules, ReservedNames};
+use adx_signing::{name::NameError, tuf::Lifetimes};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -132,6 +133,15 @@ sections! {
         key_file: PathBuf = PathBuf::from("data/accounts.key"),
     }
 
+    /// Which names may be taken.
+    names: Names {
+        /// Namespaces that are given away knowingly only, besides those that every registry reserves: words parted by commas, such as
+        /// `fabrikam, *contoso`. With a `*` before it, a word is reserved as part of a namespace as well (`contoso-labs`).
+        reserved: String = String::new(),
+        /// How long nobody else may take a namespace that was deleted. One that had keys nobody else may take at all.
+        cool_down: Span = Span::secs(90 * 24 * 3_600),
+    }
+
     /// Discovery.
     search: Search {
         /// A folder for the embedded index (Tantivy), or `http(s)://…` for Meilisearch.
@@ -253,10 +263,24 @@ impl Config {
             }
             Ok(_) => {}
         }
+        if let Err(error) = self.name_rules() {
+            return invalid("names.reserved", &error.to_string());
+        }
         if self.database.max_connections == 0 {
             return invalid("database.max_connections", "it must be at least 1");
         }
         Ok(())
+    }
+
+    /// Which names may be taken.
+    ///
+    /// # Errors
+    /// [`NameError`] of a reserved word that no namespace can be.
+    pub fn name_rules(&self) -> Result<NameRules, NameError> {
+        Ok(NameRules {
+            reserved: ReservedNames::shipped().and(&self.names.reserved)?,
+            cool_down: time::Duration::try_from(self.names.cool_down.0).unwrap_or(time::Duration::MAX),
+        })
     }
 
     /// Whether the world reaches this server by https: the condition for HSTS.

@@ -117,6 +117,7 @@ impl From<PublishError> for Problem {
                 .hint("A released version never changes: raise the version and publish again."),
             PublishError::NameTaken { .. } => conflict("name-taken", "Name is written differently", words)
                 .hint("`-` and `_` are the same in names: use the name as it was first released."),
+            PublishError::Name(error) => error.into(),
             PublishError::ModuleFull(_) => conflict("module-full", "Too many versions", words).hint(
                 "Go on under another name, and let the last version here say so; or ask the registry's operator.",
             ),
@@ -151,7 +152,17 @@ impl From<CreatePublisherError> for Problem {
         match error {
             CreatePublisherError::Denied(denied) => denied.into(),
             CreatePublisherError::Store(error) => error.into(),
+            CreatePublisherError::Name(error) => error.into(),
+            CreatePublisherError::Deleted { namespace, .. } => conflict("namespace-deleted", "Namespace was deleted", words)
+                .hint(format!(
+                    "Choose another; whom it belonged to gets it back on the registry's machine: \
+                     adx-registry admin names restore {namespace}"
+                )),
             CreatePublisherError::NamespaceTaken(_) => conflict("namespace-taken", "Namespace taken", words),
+            CreatePublisherError::Reserved(namespace) => conflict("name-reserved", "Name is reserved", words).hint(format!(
+                "Choose another; if it goes to whom it belongs, send `reserved: true`, or on the registry's machine: \
+                 adx-registry admin create-publisher {namespace}"
+            )),
             CreatePublisherError::BadDisplayName => unprocessable("invalid", "Not valid", words),
         }
     }

@@ -17,6 +17,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (6, "index_bytes", include_str!("../../../../migrations/registry/0006_index_bytes.sql")),
     (7, "ended_proposals", include_str!("../../../../migrations/registry/0007_ended_proposals.sql")),
     (8, "accounts", include_str!("../../../../migrations/registry/0008_accounts.sql")),
+    (9, "names", include_str!("../../../../migrations/registry/0009_names.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.
@@ -42,4 +43,39 @@ fn of(migrations: &[(i64, &'static str, &'static str)]) -> Migrator {
         Migration::new(*version, Cow::Borrowed(name), MigrationType::Simple, sql.into_sql_str(), false)
     };
     Migrator::with_migrations(migrations.iter().map(migration).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use adx_registry_core::names::alike;
+    use sqlx::{Connection as _, Row as _, SqliteConnection};
+
+    use super::*;
+
+    /// What is from before looks to the database as it does to the program.
+    #[tokio::test]
+    async fn names_from_before_are_compared_like_new_ones() {
+        let mut database = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        up_to(8).unwrap().run(&mut database).await.unwrap();
+        let names = ["acme", "g00gle-vv1t", "a_b-c3d4", "rn5-rnn7", "i18n_vvvv", "z2-69"];
+        for name in names {
+            let row = "INSERT INTO publishers (id, namespace, canonical, display_name, created_at) VALUES ($1, $1, $1, $1, 0)";
+            sqlx::query(row).bind(name).execute(&mut database).await.unwrap();
+            let row =
+                "INSERT INTO modules (id, namespace, name, canonical, publisher_id, display_name, description, tags,
+                                            created_at, updated_at) VALUES ($1, $1, $1, $1, $1, $1, '', '[]', 0, 0)";
+            sqlx::query(row).bind(name).execute(&mut database).await.unwrap();
+        }
+        migrator().run(&mut database).await.unwrap();
+        let rows = "SELECT m.name, m.name_canonical, m.alike, p.alike AS of_namespace
+                    FROM modules m JOIN publishers p ON p.id = m.publisher_id";
+        let rows = sqlx::query(rows).fetch_all(&mut database).await.unwrap();
+        assert_eq!(rows.len(), names.len());
+        for row in rows {
+            let text = |column: &str| row.get::<String, _>(column);
+            let name = text("name");
+            assert_eq!(text("name_canonical"), name.replace('_', "-"));
+            assert_eq!((text("alike"), text("of_namespace")), (alike(&name), alike(&name)), "{name}");
+        }
+    }
 }

@@ -50,6 +50,8 @@ fn advise(failure: Failure, module: &ModuleId, key: &str) -> Failure {
         .hint_for("no-keys", register.clone())
         .hint_for("signature", register)
         .hint_for("key-does-not-count", format!("see `adx key list {namespace}`, then sign with another: `--key KEY`"))
+        .hint_for("name-held", "run this again once an operator has allowed the name, of which the owners get a letter")
+        .hint_for("name-refused", "choose another `name` in module.toml, then `adx pack`")
         .hint_for("version-exists", "a released version never changes: raise `version` in module.toml, then `adx pack`")
 }
 

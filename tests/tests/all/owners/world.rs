@@ -38,18 +38,18 @@ use crate::engines::{Counting, Engine, Samples};
 /// More than any round of jobs has.
 const MANY_JOBS: u32 = 1_000;
 
-pub(super) struct World {
-    pub(super) engine: Engine,
-    pub(super) ports: Ports,
-    pub(super) clock: Arc<SetClock>,
-    pub(super) mail: Arc<Mailbox>,
-    pub(super) publisher: Actor,
-    pub(super) key: SecretKey,
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) ports: Ports,
+    pub(crate) clock: Arc<SetClock>,
+    pub(crate) mail: Arc<Mailbox>,
+    pub(crate) publisher: Actor,
+    pub(crate) key: SecretKey,
 }
 
 impl World {
     /// The namespace `acme`, with one key that its publisher's token registered.
-    pub(super) async fn new(engine: Engine) -> Self {
+    pub(crate) async fn new(engine: Engine) -> Self {
         let clock = Arc::new(SetClock::at(Samples::now()));
         let mail = Arc::new(Mailbox::default());
         let ports = ports(Arc::clone(&engine.store), &clock, &mail);
@@ -62,7 +62,7 @@ impl World {
     }
 
     /// The same with owners who have accepted, and their letters thrown away.
-    pub(super) async fn with_owners<const N: usize>(engine: Engine, names: [&str; N]) -> (Self, [Actor; N]) {
+    pub(crate) async fn with_owners<const N: usize>(engine: Engine, names: [&str; N]) -> (Self, [Actor; N]) {
         let world = Self::new(engine).await;
         for name in names {
             world.invite(name).await.unwrap();
@@ -76,7 +76,7 @@ impl World {
         (world, owners.try_into().unwrap_or_else(|_| unreachable!("one for each name")))
     }
 
-    pub(super) async fn invite(&self, name: &str) -> Result<(), OwnerError> {
+    pub(crate) async fn invite(&self, name: &str) -> Result<(), OwnerError> {
         // So that one comes after the other.
         self.clock.pass(Duration::MILLISECOND);
         let (name, email) = (name.parse().unwrap(), address(name).parse().unwrap());
@@ -84,22 +84,22 @@ impl World {
     }
 
     /// Accepts with the code of the last letter, and shows the token.
-    pub(super) async fn accept(&self, name: &str) -> Actor {
+    pub(crate) async fn accept(&self, name: &str) -> Actor {
         let Accepted { issued, .. } = accept_invitation(&self.ports, &self.mail.code(name)).await.unwrap();
         self.actor(issued.text.expose()).await
     }
 
-    pub(super) async fn actor(&self, token: &str) -> Actor {
+    pub(crate) async fn actor(&self, token: &str) -> Actor {
         authenticate(&self.ports, Some(token)).await.unwrap()
     }
 
     /// Another server on the same rows, with the same clock.
-    pub(super) async fn another_server(&self) -> Ports {
+    pub(crate) async fn another_server(&self) -> Ports {
         ports(self.engine.another().await, &self.clock, &self.mail)
     }
 
     /// Runs every job that is due, and says how they ended.
-    pub(super) async fn work(&self) -> Vec<JobEnd> {
+    pub(crate) async fn work(&self) -> Vec<JobEnd> {
         let mut ends = Vec::new();
         loop {
             let jobs = claim(&self.ports, MANY_JOBS).await.unwrap();
@@ -112,24 +112,24 @@ impl World {
         }
     }
 
-    pub(super) async fn open(&self, actor: &Actor, action: ProposedAction) -> Result<Proposal, ProposalError> {
+    pub(crate) async fn open(&self, actor: &Actor, action: ProposedAction) -> Result<Proposal, ProposalError> {
         open_proposal(&self.ports, actor, &namespace(), action).await.map(only)
     }
 
-    pub(super) async fn approve(&self, actor: &Actor, id: Id<Proposal>) -> Result<Proposal, ProposalError> {
+    pub(crate) async fn approve(&self, actor: &Actor, id: Id<Proposal>) -> Result<Proposal, ProposalError> {
         approve_proposal(&self.ports, actor, &namespace(), id).await.map(only)
     }
 
-    pub(super) async fn cancel(&self, actor: &Actor, id: Id<Proposal>) -> Result<Proposal, ProposalError> {
+    pub(crate) async fn cancel(&self, actor: &Actor, id: Id<Proposal>) -> Result<Proposal, ProposalError> {
         cancel_proposal(&self.ports, actor, &namespace(), id).await.map(only)
     }
 
-    pub(super) async fn read(&self, id: Id<Proposal>) -> Proposal {
+    pub(crate) async fn read(&self, id: Id<Proposal>) -> Proposal {
         only(read_proposal(&self.ports, &self.publisher, &namespace(), id).await.unwrap())
     }
 
     /// A change of keys that two owners approved.
-    pub(super) async fn announce(&self, one: &Actor, other: &Actor, change: Change) -> Proposal {
+    pub(crate) async fn announce(&self, one: &Actor, other: &Actor, change: Change) -> Proposal {
         let opened = self.open(one, ProposedAction::Keys(change)).await.unwrap();
         assert_eq!(opened.state, ProposalState::Open);
         let announced = self.approve(other, opened.id).await.unwrap();
@@ -137,29 +137,29 @@ impl World {
         announced
     }
 
-    pub(super) async fn keys(&self) -> Vec<PublisherKey> {
+    pub(crate) async fn keys(&self) -> Vec<PublisherKey> {
         publisher_and_keys(&self.ports, &namespace()).await.unwrap().unwrap().1
     }
 
     /// A change signed by a key of the namespace, as the next one.
-    pub(super) async fn signed(&self, change: Change, by: &SecretKey) -> String {
+    pub(crate) async fn signed(&self, change: Change, by: &SecretKey) -> String {
         let follows = last_change(&self.keys().await).unwrap();
         KeyChange { change, follows, namespace: namespace(), v: V1 }.sign(by).to_json()
     }
 
     /// Every leaf, by its number.
-    pub(super) async fn leaves(&self) -> BTreeMap<u64, Leaf> {
+    pub(crate) async fn leaves(&self) -> BTreeMap<u64, Leaf> {
         let leaves = self.ports.store.read().await.unwrap().leaves_from(0, u32::MAX).await.unwrap();
         (0..).zip(leaves.iter().map(|leaf| Leaf::parse(leaf).unwrap())).collect()
     }
 
     /// How many leaves tell of something.
-    pub(super) async fn count(&self, tells: impl Fn(&Event) -> bool) -> usize {
+    pub(crate) async fn count(&self, tells: impl Fn(&Event) -> bool) -> usize {
         self.leaves().await.values().filter(|leaf| tells(&leaf.event)).count()
     }
 
     /// What an agent says of the keys that the registry lists, with the leaves that it asks for.
-    pub(super) async fn checked_by_agents(&self) -> Result<(), KeyHistoryError> {
+    pub(crate) async fn checked_by_agents(&self) -> Result<(), KeyHistoryError> {
         let leaves = self.leaves().await;
         let mut reader = self.ports.store.read().await.unwrap();
         let mut namespaces: BTreeMap<Namespace, Vec<RegisteredKey>> = BTreeMap::new();
@@ -182,7 +182,7 @@ impl World {
 }
 
 /// Where the world reaches the registry.
-pub(super) const REGISTRY: &str = "https://registry.example.org";
+pub(crate) const REGISTRY: &str = "https://registry.example.org";
 
 pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mailbox>) -> Ports {
     Ports {
@@ -197,39 +197,40 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         hashing: Arc::new(BoundedBlocking::default()),
         vault: Arc::new(FileVault::of(&[7; 32])),
         progress: Arc::new(Progress::new(Commits::default())),
+        names: Arc::default(),
         public_url: Some(REGISTRY.parse().unwrap()),
     }
 }
 
-pub(super) fn namespace() -> Namespace {
+pub(crate) fn namespace() -> Namespace {
     "acme".parse().unwrap()
 }
 
-pub(super) fn address(name: &str) -> String {
+pub(crate) fn address(name: &str) -> String {
     format!("{}@example.org", name.to_lowercase())
 }
 
-pub(super) fn secret(number: u8) -> SecretKey {
+pub(crate) fn secret(number: u8) -> SecretKey {
     SecretKey::from_seed(&[number; 32])
 }
 
-pub(super) fn both() -> std::collections::BTreeSet<KeyPurpose> {
+pub(crate) fn both() -> std::collections::BTreeSet<KeyPurpose> {
     [KeyPurpose::Release, KeyPurpose::KeyChange].into()
 }
 
-pub(super) fn added(number: u8) -> Change {
+pub(crate) fn added(number: u8) -> Change {
     Change::Add(NewKey { not_after: None, public: secret(number).public(), purposes: both() })
 }
 
-pub(super) fn removed(key: &SecretKey) -> Change {
+pub(crate) fn removed(key: &SecretKey) -> Change {
     Change::Remove { keyid: key.public().id() }
 }
 
-pub(super) fn invite(name: &str) -> ProposedAction {
+pub(crate) fn invite(name: &str) -> ProposedAction {
     ProposedAction::InviteOwner { name: name.parse().unwrap(), email: Some(address(name).parse().unwrap()) }
 }
 
-pub(super) fn remove(owner: &Actor) -> ProposedAction {
+pub(crate) fn remove(owner: &Actor) -> ProposedAction {
     let Actor::Owner { owner, .. } = owner else { panic!("not an owner") };
     ProposedAction::RemoveOwner { owner: owner.id }
 }
@@ -247,7 +248,7 @@ impl SetClock {
         Self(Mutex::new(time))
     }
 
-    pub(super) fn set(&self, to: OffsetDateTime) {
+    pub(crate) fn set(&self, to: OffsetDateTime) {
         *self.0.lock().unwrap() = to;
     }
 
@@ -280,17 +281,17 @@ impl Mailbox {
     }
 
     /// Whether some letter holds a text.
-    pub(super) fn sent(&self, text: &str) -> bool {
+    pub(crate) fn sent(&self, text: &str) -> bool {
         self.letters.lock().unwrap().iter().any(|letter| letter.text.contains(text))
     }
 
     /// Nothing is taken from now on, or everything.
-    pub(super) fn set_down(&self, is_down: bool) {
+    pub(crate) fn set_down(&self, is_down: bool) {
         self.is_down.store(is_down, Ordering::Relaxed);
     }
 
     /// The code of the last invitation of somebody.
-    pub(super) fn code(&self, name: &str) -> String {
+    pub(crate) fn code(&self, name: &str) -> String {
         let letters = self.letters.lock().unwrap();
         let mut to_them = letters.iter().rev().filter(|letter| letter.to.as_str() == address(name));
         let code = to_them.find_map(|letter| letter.text.split_once("adx owner accept "));

@@ -5,6 +5,7 @@ mod changes;
 mod keys;
 mod me;
 mod modules;
+mod names;
 mod owners;
 mod password;
 mod proof;
@@ -39,6 +40,10 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(revocations::revoke)
         .service(revocations::unrevoke_package)
         .service(revocations::unrevoke_key)
+        .service(names::list_held_names)
+        .service(names::allow_held_name)
+        .service(names::refuse_held_name)
+        .service(names::list_names_of_publisher)
         .service(search::search_modules)
         .service(changes::list_changes)
         .service(publishers::get_publisher)

@@ -7,6 +7,7 @@ use std::{
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, put, web};
 use adx_registry_core::{
+    names::NameRefused,
     publish::{PublishError, PublishRequest, Published, publish},
     token::Action,
 };
@@ -51,7 +52,7 @@ const DRAIN_BYTES: usize = 8 << 20;
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "The upload stalled", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The version was released with other bytes", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The version was released with other bytes, or the name of a new module is held or refused", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Package, manifest or signature refused", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -151,7 +152,12 @@ pub(in crate::http) fn outcome(published: &Result<Published, PublishError>) -> &
     match published {
         Ok(Published::Released(_)) => "released",
         Ok(Published::AlreadyReleased(_)) => "again",
-        Err(PublishError::Store(_) | PublishError::Blobs(_) | PublishError::CheckBroke(_)) => "failed",
+        Err(
+            PublishError::Store(_)
+            | PublishError::Name(NameRefused::Store(_))
+            | PublishError::Blobs(_)
+            | PublishError::CheckBroke(_),
+        ) => "failed",
         Err(_) => "refused",
     }
 }

@@ -1,7 +1,10 @@
 //! `/api/v1/publishers`.
 
 use actix_web::{HttpResponse, get, post, web};
-use adx_registry_core::{change_keys::publisher_and_keys, create_publisher::create_publisher as create};
+use adx_registry_core::{
+    change_keys::publisher_and_keys,
+    create_publisher::{Reserved, create_publisher as create},
+};
 
 use adx_signing::tuf::control::Revocations;
 
@@ -38,7 +41,7 @@ pub(super) async fn get_publisher(
 
 /// Create a publisher
 ///
-/// Operators only. The publisher's first token is shown this once.
+/// Operators only. The publisher's first token is shown this once. A reserved namespace takes `reserved`.
 #[utoipa::path(
     tag = "publishers",
     request_body = NewPublisher,
@@ -47,7 +50,7 @@ pub(super) async fn get_publisher(
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The namespace is taken", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The namespace is taken or reserved, or held or refused because it resembles another", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
@@ -62,7 +65,8 @@ pub(super) async fn create_publisher(
 ) -> Result<HttpResponse, Problem> {
     actor.operator()?;
     let namespace = namespace(&body.namespace)?;
-    let (publisher, issued) = create(&state.ports, &actor, namespace, &body.display_name).await?;
+    let reserved = if body.reserved { Reserved::Given } else { Reserved::Refused };
+    let (publisher, issued) = create(&state.ports, &actor, namespace, &body.display_name, reserved).await?;
     Ok(HttpResponse::Created().json(PublisherCreated {
         publisher: Publisher::with_keys(&publisher, &[], &Revocations::default()),
         token: issued.text.expose().to_owned(),

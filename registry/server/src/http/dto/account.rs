@@ -85,6 +85,9 @@ pub struct NewPublisher {
     pub namespace: String,
     /// The name to show.
     pub display_name: String,
+    /// That it is given away knowingly, where it is reserved.
+    #[serde(default)]
+    pub reserved: bool,
 }
 
 /// A namespace just created.

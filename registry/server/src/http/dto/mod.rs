@@ -6,6 +6,7 @@ pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
 mod moderation;
+mod names;
 mod owners;
 mod person;
 
@@ -18,6 +19,7 @@ pub use catalogue::{
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
 pub use moderation::{NewQuarantine, NewRevocation};
+pub use names::{HeldName, HeldNameList, HeldNameState, HeldNamesQuery, Likeness, NewNameRefusal};
 pub use owners::{
     Approval, InvitationCode, NewOwner, NewProposal, Owner, OwnerAccepted, OwnerList, OwnerReference, OwnerState,
     Proposal, ProposalList, ProposalState, ProposedAction,

@@ -3,13 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, http::header::HeaderValue, route, web};
 use adx_index::line::index_path;
 use adx_registry_core::ports::BlobKey;
+use adx_signing::name::{ModuleId, NameError};
 
 use super::{
     cache::{Entry, HalfName},
     encoding::respond,
 };
 use crate::http::{
-    caller::module_id,
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -41,7 +41,10 @@ pub(super) async fn get_index_file(state: web::Data<State>, request: HttpRequest
     }
     let unknown = || Problem::not_found(format!("there is no index file {path}"));
     let part = |name| request.match_info().get(name).unwrap_or_default();
-    let module = module_id(part("namespace"), part("name")).map_err(|_| unknown())?;
+    // Not a name is not there, and whoever wrote it in upper case is told so.
+    let not_a_name = |error: NameError| Problem::not_found(format!("there is no index file {path}: {error}"));
+    let module =
+        ModuleId::new(part("namespace").parse().map_err(not_a_name)?, part("name").parse().map_err(not_a_name)?);
     // One file has one address, else each caller could fill the cache with copies.
     if path.strip_prefix("/index/") != Some(&index_path(&module)) {
         return Err(unknown());

@@ -1,6 +1,7 @@
 //! `modules`.
 
 use adx_registry_core::Id;
+use adx_registry_core::names::alike;
 use adx_registry_core::ports::{NewModule, StoreError};
 use adx_registry_core::release::Module;
 use adx_signing::name::ModuleId;
@@ -11,7 +12,7 @@ use super::{Connection, Row, database, violated};
 pub(super) async fn by_name(connection: &mut Connection, module: &ModuleId) -> Result<Option<Module>, StoreError> {
     let row = sqlx::query(
         "SELECT id, namespace, name, publisher_id, display_name, description, category, tags, latest,
-                created_at, updated_at, index_bytes
+                created_at, updated_at, index_bytes, deleted_at
          FROM modules WHERE canonical = $1",
     )
     .bind(module.canonical().to_string())
@@ -29,7 +30,7 @@ pub(super) async fn after(
 ) -> Result<Vec<Module>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, namespace, name, publisher_id, display_name, description, category, tags, latest,
-                created_at, updated_at, index_bytes
+                created_at, updated_at, index_bytes, deleted_at
          FROM modules WHERE id > $1 ORDER BY id LIMIT $2",
     )
     .bind(after.map_or_else(String::new, |id| id.to_string()))
@@ -44,11 +45,11 @@ pub(super) async fn after(
 pub(super) async fn lock(connection: &mut Connection, new: &NewModule) -> Result<Module, StoreError> {
     let row = sqlx::query(
         "INSERT INTO modules (id, namespace, name, canonical, publisher_id, display_name, description, category, tags,
-                              latest, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, '', NULL, '[]', NULL, $7, $7)
+                              latest, created_at, updated_at, name_canonical, alike)
+         VALUES ($1, $2, $3, $4, $5, $6, '', NULL, '[]', NULL, $7, $7, $8, $9)
          ON CONFLICT (canonical) DO UPDATE SET updated_at = modules.updated_at
          RETURNING id, namespace, name, publisher_id, display_name, description, category, tags, latest,
-                   created_at, updated_at, index_bytes",
+                   created_at, updated_at, index_bytes, deleted_at",
     )
     .bind(new.id.to_string())
     .bind(new.module.namespace.to_string())
@@ -57,6 +58,8 @@ pub(super) async fn lock(connection: &mut Connection, new: &NewModule) -> Result
     .bind(new.publisher.to_string())
     .bind(new.module.name.to_string())
     .bind(milliseconds(new.now))
+    .bind(new.module.name.canonical().to_string())
+    .bind(alike(new.module.name.as_str()))
     .fetch_one(connection)
     .await
     .map_err(violated)?;
@@ -97,5 +100,6 @@ fn module(row: &Row) -> Result<Module, StoreError> {
         created_at: columns.time("created_at")?,
         updated_at: columns.time("updated_at")?,
         index_bytes: columns.number("index_bytes")?,
+        deleted_at: columns.optional_time("deleted_at")?,
     })
 }

@@ -1,6 +1,7 @@
 //! `publishers` and `publisher_keys`.
 
 use adx_registry_core::Id;
+use adx_registry_core::names::alike;
 use adx_registry_core::ports::StoreError;
 use adx_registry_core::publisher::{KeyRemoval, Publisher, PublisherKey};
 use adx_signing::key::{KeyId, PublicKey};
@@ -14,32 +15,37 @@ pub(super) async fn by_namespace(
     connection: &mut Connection,
     namespace: &Namespace,
 ) -> Result<Option<Publisher>, StoreError> {
-    let row = sqlx::query("SELECT id, namespace, display_name, created_at FROM publishers WHERE canonical = $1")
-        .bind(namespace.canonical().to_string())
-        .fetch_optional(connection)
-        .await
-        .map_err(database)?;
+    let row = sqlx::query(
+        "SELECT id, namespace, display_name, created_at FROM publishers WHERE canonical = $1 AND deleted_at IS NULL",
+    )
+    .bind(namespace.canonical().to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
     row.as_ref().map(publisher).transpose()
 }
 
 pub(super) async fn by_id(connection: &mut Connection, id: Id<Publisher>) -> Result<Option<Publisher>, StoreError> {
-    let row = sqlx::query("SELECT id, namespace, display_name, created_at FROM publishers WHERE id = $1")
-        .bind(id.to_string())
-        .fetch_optional(connection)
-        .await
-        .map_err(database)?;
+    let row = sqlx::query(
+        "SELECT id, namespace, display_name, created_at FROM publishers WHERE id = $1 AND deleted_at IS NULL",
+    )
+    .bind(id.to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
     row.as_ref().map(publisher).transpose()
 }
 
 pub(super) async fn insert(connection: &mut Connection, publisher: &Publisher) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO publishers (id, namespace, canonical, display_name, created_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO publishers (id, namespace, canonical, display_name, created_at, alike) VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(publisher.id.to_string())
     .bind(publisher.namespace.to_string())
     .bind(publisher.namespace.canonical().to_string())
     .bind(&publisher.display_name)
     .bind(milliseconds(publisher.created_at))
+    .bind(alike(publisher.namespace.as_str()))
     .execute(connection)
     .await
     .map(drop)
@@ -214,7 +220,7 @@ fn named_key(row: &Row) -> Result<(Namespace, PublisherKey), StoreError> {
     Ok((Columns { table: "publishers", row }.parse("namespace")?, key(row)?))
 }
 
-fn publisher(row: &Row) -> Result<Publisher, StoreError> {
+pub(super) fn publisher(row: &Row) -> Result<Publisher, StoreError> {
     let columns = Columns { table: "publishers", row };
     Ok(Publisher {
         id: columns.parse("id")?,

@@ -1,0 +1,123 @@
+//! Whether somebody may be the first to have a name.
+
+use adx_signing::name::{ModuleId, Namespace};
+use thiserror::Error;
+
+use super::alike::{MIN_COMPARED_CHARS, alike};
+use super::similar::variants;
+use super::{HeldName, HeldState, Likeness, MAX_HELD_NAMES, NewName};
+use crate::ports::{Reader, Resembling, StoreError};
+use crate::publisher::Publisher;
+use crate::{Id, Ports};
+
+/// Most names of a publisher's modules that wait at once: stops one from filling the operators' list.
+pub const MAX_WAITING: usize = 20;
+
+/// Why a name cannot be taken.
+#[derive(Debug, Error)]
+pub enum NameRefused {
+    /// It resembles another, and an operator has not looked at it yet.
+    #[error("`{}` {} `{}`, and waits for an operator to look at it", .0.name, .0.likeness, .0.resembles)]
+    Held(Box<HeldName>),
+    /// An operator has looked at it.
+    #[error("an operator refused the name `{}`: {}", .0.name, .0.reason.as_deref().unwrap_or("without a reason"))]
+    Refused(Box<HeldName>),
+    /// So many names of the publisher wait that another is not even held.
+    #[error("`{name}` {likeness} `{resembles}`, and {MAX_WAITING} names of yours wait for an operator already")]
+    TooMany {
+        /// The name.
+        name: NewName,
+        /// How it resembles another.
+        likeness: Likeness,
+        /// Which.
+        resembles: NewName,
+    },
+    /// An operator has deleted the module.
+    #[error("the module `{0}` was deleted")]
+    Deleted(ModuleId),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The namespace that another resembles, if there is one, and how.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn resembled(ports: &Ports, namespace: &Namespace) -> Result<Option<(NewName, Likeness)>, StoreError> {
+    similar(&mut *ports.store.read().await?, &NewName::Namespace(namespace.clone()), None).await
+}
+
+/// Admits a namespace that nobody has, or holds it.
+pub(crate) async fn admit_namespace(ports: &Ports, namespace: &Namespace) -> Result<(), NameRefused> {
+    admit(ports, NewName::Namespace(namespace.clone()), None).await
+}
+
+/// Admits a module that a publisher has not yet, or holds its name.
+pub(crate) async fn admit_module(ports: &Ports, publisher: &Publisher, module: &ModuleId) -> Result<(), NameRefused> {
+    admit(ports, NewName::Module(module.clone()), Some(publisher.id)).await
+}
+
+async fn admit(ports: &Ports, name: NewName, publisher: Option<Id<Publisher>>) -> Result<(), NameRefused> {
+    let known = ports.store.read().await?.held_name_of(&name).await?;
+    let held = if let Some(known) = known { Some(known) } else { hold(ports, name, publisher).await? };
+    match held {
+        None => Ok(()),
+        Some(held) => match held.state {
+            HeldState::Allowed => Ok(()),
+            HeldState::Held => Err(NameRefused::Held(Box::new(held))),
+            HeldState::Refused => Err(NameRefused::Refused(Box::new(held))),
+        },
+    }
+}
+
+/// Keeps a name that resembles another; none if it resembles no other.
+async fn hold(ports: &Ports, name: NewName, publisher: Option<Id<Publisher>>) -> Result<Option<HeldName>, NameRefused> {
+    let mut reader = ports.store.read().await?;
+    let Some((resembles, likeness)) = similar(&mut *reader, &name, publisher).await? else { return Ok(None) };
+    if let Some(publisher) = publisher {
+        let last = reader.held_names_of(publisher, MAX_HELD_NAMES).await?;
+        if last.iter().filter(|held| held.state == HeldState::Held).count() >= MAX_WAITING {
+            return Err(NameRefused::TooMany { name, likeness, resembles });
+        }
+    }
+    drop(reader);
+    let asked_at = ports.now();
+    let id = Id::new(asked_at, &*ports.entropy);
+    let state = HeldState::Held;
+    let held = HeldName { id, name, resembles, likeness, publisher, state, asked_at, decided: None, reason: None };
+    let mut transaction = ports.store.begin().await?;
+    transaction.hold_name(&held).await?;
+    transaction.commit().await?;
+    tracing::info!(name = %held.name, resembles = %held.resembles, likeness = likeness.as_str(), "held a name");
+    Ok(Some(held))
+}
+
+/// The name that a new one resembles: of namespaces any, of modules any of another publisher's.
+async fn similar(
+    reader: &mut dyn Reader,
+    name: &NewName,
+    publisher: Option<Id<Publisher>>,
+) -> Result<Option<(NewName, Likeness)>, StoreError> {
+    let canonical = match name {
+        NewName::Namespace(namespace) => namespace.canonical().to_string(),
+        NewName::Module(module) => module.name.canonical().to_string(),
+    };
+    if canonical.len() < MIN_COMPARED_CHARS {
+        return Ok(None);
+    }
+    let variants = variants(&canonical);
+    let alike = alike(&canonical);
+    let wanted = Resembling { canonical, variants: variants.keys().cloned().collect(), alike };
+    let likeness = |canonical: &str| variants.get(canonical).copied().unwrap_or(Likeness::Looks);
+    Ok(match publisher {
+        None => reader.similar_namespace(&wanted).await?.map(|found| {
+            let likeness = likeness(found.canonical().as_str());
+            (NewName::Namespace(found), likeness)
+        }),
+        Some(publisher) => reader.similar_module(publisher, &wanted).await?.map(|found| {
+            let likeness = likeness(found.name.canonical().as_str());
+            (NewName::Module(found), likeness)
+        }),
+    })
+}

@@ -1,0 +1,98 @@
+//! An operator's word on a name that was held.
+
+use thiserror::Error;
+
+use super::{Decision, HeldName, HeldState, NewName};
+use crate::actor::{Actor, Denied};
+use crate::job::Notice;
+use crate::ports::{StoreError, Transaction};
+use crate::proposals::notify_owners;
+use crate::reason::Reason;
+use crate::{Id, Ports};
+
+/// What an operator says of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Who asked for it may take it.
+    Allow,
+    /// Nobody may, for a reason that whoever asks is told.
+    Refuse(Reason),
+}
+
+/// Why nothing was decided.
+#[derive(Debug, Error)]
+pub enum DecideNameError {
+    /// Who asks may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// No name of that identifier was held.
+    #[error("there is no such held name")]
+    Unknown,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Allows a held name, or refuses it, as an operator's request. What was decided before can be decided otherwise; it changes
+/// nothing for a name that was taken meanwhile.
+///
+/// # Errors
+/// [`DecideNameError`]; nothing has changed then.
+#[tracing::instrument(name = "name.decide", skip_all, fields(name = %id, allow = verdict == Verdict::Allow))]
+pub async fn decide_name(
+    ports: &Ports,
+    actor: &Actor,
+    id: Id<HeldName>,
+    verdict: Verdict,
+) -> Result<HeldName, DecideNameError> {
+    actor.operator()?;
+    let by = match actor {
+        Actor::Operator { token } => format!("token:{}", token.id),
+        Actor::Person { account, .. } => format!("account:{}", account.id),
+        Actor::Publisher { .. } | Actor::Owner { .. } | Actor::Anonymous => return Err(Denied::OperatorOnly.into()),
+    };
+    decide(ports, by, id, verdict).await
+}
+
+/// The same for whoever sits at the machine that holds the database: the `admin` command.
+///
+/// # Errors
+/// [`DecideNameError`]; nothing has changed then.
+pub async fn decide_name_on_the_machine(
+    ports: &Ports,
+    id: Id<HeldName>,
+    verdict: Verdict,
+) -> Result<HeldName, DecideNameError> {
+    decide(ports, "machine".to_owned(), id, verdict).await
+}
+
+async fn decide(ports: &Ports, by: String, id: Id<HeldName>, verdict: Verdict) -> Result<HeldName, DecideNameError> {
+    let (state, reason) = match verdict {
+        Verdict::Allow => (HeldState::Allowed, None),
+        Verdict::Refuse(reason) => (HeldState::Refused, Some(reason.to_string())),
+    };
+    let mut transaction = ports.store.begin().await?;
+    let Some(before) = transaction.lock_held_name(id).await? else {
+        transaction.rollback().await?;
+        return Err(DecideNameError::Unknown);
+    };
+    if (before.state, &before.reason) == (state, &reason) {
+        transaction.rollback().await?;
+        return Ok(before);
+    }
+    let decided = Some(Decision { by, at: ports.now() });
+    let name = HeldName { state, decided, reason, ..before };
+    transaction.decide_held_name(&name).await?;
+    tell(ports, &mut *transaction, &name).await?;
+    transaction.commit().await?;
+    tracing::info!(name = %name.name, state = state.as_str(), "decided on a name");
+    Ok(name)
+}
+
+/// Tells the owners of the namespace that a module's name is for.
+async fn tell(ports: &Ports, transaction: &mut dyn Transaction, name: &HeldName) -> Result<(), StoreError> {
+    let (NewName::Module(_), Some(publisher)) = (&name.name, name.publisher) else { return Ok(()) };
+    let Some(publisher) = transaction.publisher(publisher).await? else { return Ok(()) };
+    let allowed = name.state == HeldState::Allowed;
+    notify_owners(ports, transaction, &publisher, Notice::NameDecided { name: name.id, allowed }).await
+}

@@ -1,0 +1,42 @@
+//! Which names may be taken: reserved ones knowingly, and those that resemble others once an operator has looked at them.
+
+mod admit;
+mod alike;
+mod decide;
+mod delete;
+mod held;
+mod list;
+mod reserved;
+mod similar;
+
+pub use admit::{MAX_WAITING, NameRefused, resembled};
+pub(crate) use admit::{admit_module, admit_namespace};
+pub use alike::alike;
+pub use decide::{DecideNameError, Verdict, decide_name, decide_name_on_the_machine};
+pub use delete::{
+    DeleteNameError, DeletedPublisher, Deletion, delete_name_on_the_machine, restore_name_on_the_machine,
+};
+pub use held::{Decision, HeldName, HeldState, NewName, UnknownHeldState};
+pub use list::{HeldNames, ListNamesError, MAX_HELD_NAMES, held_names, held_names_of, held_names_on_the_machine};
+pub use reserved::ReservedNames;
+pub use similar::{Likeness, UnknownLikeness};
+
+use time::Duration;
+
+/// What a registry says of names.
+#[derive(Debug, Clone)]
+pub struct NameRules {
+    /// Namespaces that are given away knowingly, or not at all.
+    pub reserved: ReservedNames,
+    /// How long nobody else may take a deleted namespace.
+    pub cool_down: Duration,
+}
+
+/// How long nobody else may take a deleted namespace, unless the configuration says otherwise: caches and habits last as long.
+pub const COOL_DOWN: Duration = Duration::days(90);
+
+impl Default for NameRules {
+    fn default() -> Self {
+        Self { reserved: ReservedNames::shipped(), cool_down: COOL_DOWN }
+    }
+}

@@ -1,0 +1,109 @@
+//! Namespaces that are given away knowingly, or not at all.
+
+use std::collections::BTreeSet;
+
+use adx_signing::name::{NameError, Namespace};
+
+use super::alike::{MIN_COMPARED_CHARS, alike};
+
+/// The words that every registry reserves.
+const SHIPPED: &str = include_str!("reserved.txt");
+
+/// Reserved words, and vendors whose names are reserved as part of a namespace as well.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReservedNames {
+    /// By what they look like, those that are long enough for it; each beside how it is written.
+    words: BTreeSet<String>,
+    vendors: BTreeSet<String>,
+}
+
+impl ReservedNames {
+    /// Those that every registry reserves.
+    #[expect(clippy::missing_panics_doc, reason = "the list is a part of the program")]
+    pub fn shipped() -> Self {
+        let lines = SHIPPED.lines().filter(|line| !line.starts_with('#'));
+        Self::default().with(lines).expect("the list holds names")
+    }
+
+    /// These and the ones of a text: words parted by commas or blanks, with a `*` before a vendor's.
+    ///
+    /// # Errors
+    /// [`NameError`] of the first that no namespace can be.
+    pub fn and(self, text: &str) -> Result<Self, NameError> {
+        self.with(text.split([',', ' ', '\t', '\n']))
+    }
+
+    fn with<'w>(mut self, words: impl Iterator<Item = &'w str>) -> Result<Self, NameError> {
+        for word in words.map(str::trim).filter(|word| !word.is_empty()) {
+            let (word, list) = match word.strip_prefix('*') {
+                Some(vendor) => (vendor, &mut self.vendors),
+                None => (word, &mut self.words),
+            };
+            list.insert(looks(word.parse::<Namespace>()?.canonical().as_str()));
+        }
+        Ok(self)
+    }
+
+    /// Whether a namespace is reserved: it is one of the words or looks like one, or has a vendor's name in it.
+    pub fn has(&self, namespace: &Namespace) -> bool {
+        let canonical = namespace.canonical();
+        let whole = looks(canonical.as_str());
+        self.words.contains(&whole)
+            || self.vendors.contains(&whole)
+            || canonical.as_str().split('-').any(|part| self.vendors.contains(&looks(part)))
+    }
+}
+
+/// Short words are compared letter by letter.
+fn looks(word: &str) -> String {
+    if word.len() < MIN_COMPARED_CHARS { word.to_owned() } else { alike(word) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_reserved(names: &ReservedNames, namespace: &str) -> bool {
+        names.has(&namespace.parse().expect("a namespace"))
+    }
+
+    #[test]
+    fn words_and_vendors_are_reserved_however_they_are_written() {
+        let names = ReservedNames::shipped();
+        for reserved in [
+            "adx",
+            "admin",
+            "adm1n",
+            "www",
+            "sign_in",
+            "microsoft",
+            "micros0ft",
+            "acme-microsoft",
+            "adx_tools",
+            "red-hat",
+        ] {
+            assert!(is_reserved(&names, reserved), "{reserved}");
+        }
+        for free in ["acme", "stranger", "other", "apl", "badmins", "microsoftware", "apple-pie", "admin-tools"] {
+            assert!(!is_reserved(&names, free), "{free}");
+        }
+    }
+
+    #[test]
+    fn a_registry_reserves_its_own_besides() {
+        let names = ReservedNames::shipped().and("fabrikam, *contoso\tnorth_wind").expect("names");
+        for reserved in ["fabrikam", "contoso", "contoso-labs", "north-wind", "admin"] {
+            assert!(is_reserved(&names, reserved), "{reserved}");
+        }
+        assert!(!is_reserved(&names, "fabrikam-labs"));
+        assert!(ReservedNames::default().and("Fabrikam").is_err());
+    }
+
+    #[test]
+    fn the_list_holds_each_word_once() {
+        let mut seen = BTreeSet::new();
+        for line in SHIPPED.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+            assert!(seen.insert(line.trim_start_matches('*')), "{line}");
+        }
+    }
+}
