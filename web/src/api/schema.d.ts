@@ -303,6 +303,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/names/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List held names
+         * @description Operators only. In the order they were asked for, 100 a page; those that wait unless `state` says otherwise.
+         */
+        get: operations["list_held_names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/names/held/{id}/allow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Allow a held name
+         * @description Operators only. Who asked for it may take it from now on; the owners of a module's namespace are told by mail. A name that was
+         *     refused can be allowed later.
+         */
+        post: operations["allow_held_name"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/names/held/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a held name
+         * @description Operators only. Whoever asks for it is told the reason; the owners of a module's namespace are told by mail. What was taken
+         *     meanwhile stays.
+         */
+        post: operations["refuse_held_name"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator": {
         parameters: {
             query?: never;
@@ -394,7 +456,7 @@ export interface paths {
         put?: never;
         /**
          * Create a publisher
-         * @description Operators only. The publisher's first token is shown this once.
+         * @description Operators only. The publisher's first token is shown this once. A reserved namespace takes `reserved`.
          */
         post: operations["create_publisher"];
         delete?: never;
@@ -458,6 +520,26 @@ export interface paths {
          *     `application/vnd.adx.key-change+json`. What the key signed before stays valid. A key that is removed already is no error.
          */
         delete: operations["remove_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a namespace's held names
+         * @description For its publisher, its owners and operators: the names of its modules that were held, the last one first, 100 at most.
+         */
+        get: operations["list_names_of_publisher"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1127,6 +1209,51 @@ export interface components {
              */
             requirement: string;
         };
+        /** @description A new name that resembles another. */
+        HeldName: {
+            /**
+             * Format: date-time
+             * @description When it was asked for first.
+             */
+            asked_at: string;
+            /**
+             * Format: date-time
+             * @description When an operator decided last.
+             */
+            decided_at?: string | null;
+            /** @description Who decided: `token:` or `account:` with an id, or `machine`. For operators. */
+            decided_by?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description How it does. */
+            likeness: components["schemas"]["Likeness"];
+            /**
+             * @description The name: a namespace, or a module.
+             * @example acme/invoces
+             */
+            name: string;
+            /** @description Why it was refused. */
+            reason?: string | null;
+            /**
+             * @description The name that was there before.
+             * @example adhera/invoices
+             */
+            resembles: string;
+            /** @description What was decided. */
+            state: components["schemas"]["HeldNameState"];
+        };
+        /** @description Names that were held. */
+        HeldNameList: {
+            /** @description The names. */
+            names: components["schemas"]["HeldName"][];
+            /** @description `after` of the next page, if there is one. */
+            next?: string | null;
+        };
+        /**
+         * @description What was decided of a name.
+         * @enum {string}
+         */
+        HeldNameState: "held" | "allowed" | "refused";
         /** @description The code of an invitation. */
         InvitationCode: {
             /** @description As it stands in the mail. */
@@ -1157,6 +1284,11 @@ export interface components {
             /** @description Why, in one line. */
             reason: string;
         };
+        /**
+         * @description How a name resembles another.
+         * @enum {string}
+         */
+        Likeness: "number" | "repeated" | "swapped" | "words" | "omitted" | "added" | "looks";
         /** @description An address to which a letter goes. */
         MailAddress: {
             /**
@@ -1234,6 +1366,14 @@ export interface components {
              */
             purposes: components["schemas"]["KeyPurpose"][];
         };
+        /** @description Why a name is refused. */
+        NewNameRefusal: {
+            /**
+             * @description For whoever asked for it; one line without markup, 500 characters at most.
+             * @example it would be taken for adhera/invoices
+             */
+            reason: string;
+        };
         /** @description What makes an operator's account. */
         NewOperator: {
             /** @description The code of the link that the registry printed. */
@@ -1272,6 +1412,8 @@ export interface components {
             display_name: string;
             /** @description The namespace. */
             namespace: string;
+            /** @description That it is given away knowingly, where it is reserved. */
+            reserved?: boolean;
         };
         /** @description Why a version is put into quarantine. */
         NewQuarantine: {
@@ -2744,7 +2886,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The version was released with other bytes */
+            /** @description The version was released with other bytes, or the name of a new module is held or refused */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3119,6 +3261,198 @@ export interface operations {
             };
         };
     };
+    list_held_names: {
+        parameters: {
+            query?: {
+                /** @description What was decided of them. */
+                state?: components["schemas"]["HeldNameState"];
+                /** @description The last one already seen: `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldNameList"];
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    allow_held_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the held name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Allowed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldName"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such held name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_held_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the held name */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNameRefusal"];
+            };
+        };
+        responses: {
+            /** @description Refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldName"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such held name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     claim_operator: {
         parameters: {
             query?: never;
@@ -3476,7 +3810,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The namespace is taken */
+            /** @description The namespace is taken or reserved, or held or refused because it resembles another */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3721,6 +4055,65 @@ export interface operations {
             };
             /** @description Not signed for by another key of the namespace */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_names_of_publisher: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldNameList"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is of another namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
