@@ -76,7 +76,7 @@ pub(super) async fn storage(config: &Config) -> Storage {
         let found = format!("this machine and the storage are {drift} s apart");
         Finding::fail("clock", found, "let a time service set both: leases, tokens and signatures are good for a time")
     };
-    let kept = Finding::ok(CHECK, "a blob was written, read, written over, listed and removed");
+    let kept = Finding::ok(CHECK, "a blob was written, read, written over and removed");
     Storage { findings: vec![kept, clock], blobs: Some(blobs) }
 }
 
