@@ -4,6 +4,7 @@ pub mod blobs;
 pub mod command;
 pub mod config;
 pub mod http;
+pub mod identity;
 pub mod mail;
 pub mod parts;
 pub mod render;

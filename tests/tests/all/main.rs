@@ -18,6 +18,7 @@ mod lock_order;
 mod mail_contract;
 mod meilisearch_double;
 mod moderation;
+mod openid_http;
 mod owner_commands;
 mod owners;
 mod owners_http;

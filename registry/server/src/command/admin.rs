@@ -273,6 +273,7 @@ pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
         blocking: Arc::new(BoundedBlocking::default()),
         hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
         vault: Arc::new(FileVault::open(config.accounts.key_file)?),
+        identity: None,
         progress: Arc::new(Progress::new(Commits::default())),
         public_url: config.server.public_url,
     })

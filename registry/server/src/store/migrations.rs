@@ -15,6 +15,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (6, "index_bytes", include_str!("../../../../migrations/registry/0006_index_bytes.sql")),
     (7, "ended_proposals", include_str!("../../../../migrations/registry/0007_ended_proposals.sql")),
     (8, "accounts", include_str!("../../../../migrations/registry/0008_accounts.sql")),
+    (11, "account_identities", include_str!("../../../../migrations/registry/0011_account_identities.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.
