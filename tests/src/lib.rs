@@ -3,6 +3,7 @@
 
 pub mod foreign;
 pub mod hello;
+pub mod issuer;
 pub mod meilisearch;
 pub mod moto;
 pub mod person;

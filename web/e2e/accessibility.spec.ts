@@ -11,6 +11,23 @@ import {
   type Page,
 } from './test';
 
+/** As if the registry had a provider of identities, with one identity connected. */
+async function withProvider(page: Page): Promise<void> {
+  await page.route('**/api/v1/session', async (route) => {
+    const response = await route.fetch();
+    const state = (await response.json()) as components['schemas']['SessionState'];
+    await route.fulfill({ response, json: { ...state, openid: 'Example ID' } });
+  });
+  const identity: components['schemas']['ConnectedIdentity'] = {
+    id: '0'.repeat(32),
+    issuer: 'https://id.example.org',
+    connected_at: '2026-01-02T03:04:05Z',
+  };
+  await page.route('**/api/v1/account/identities', (route) =>
+    route.fulfill({ json: { identities: [identity] } }),
+  );
+}
+
 /** Every kind of page, in every state. */
 const states: { name: string; open: (page: Page) => Promise<void> }[] = [
   {
@@ -135,6 +152,25 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
       await section.getByLabel('Password', { exact: true }).fill(PASSWORD);
       await section.getByRole('button', { name: 'Begin' }).click();
       await expect(page.getByRole('img', { name: 'QR code for your device' })).toBeVisible();
+    },
+  },
+  {
+    name: 'sign-in after a provider of identities signed nobody in',
+    open: async (page) => {
+      await withProvider(page);
+      await page.goto('/sign-in?refused=address-taken');
+      await expect(page.getByRole('button', { name: 'Sign in with Example ID' })).toBeVisible();
+      await expect(page.getByRole('alert').filter({ hasText: 'its password' })).toBeVisible();
+    },
+  },
+  {
+    name: 'account with a connected identity',
+    open: async (page) => {
+      await withProvider(page);
+      await signUp(page);
+      await page.goto('/account');
+      const section = page.getByRole('region', { name: 'Other ways to sign in' });
+      await expect(section.getByRole('button', { name: /^Disconnect id\.example/ })).toBeVisible();
     },
   },
   {

@@ -25,7 +25,8 @@ pub struct Account {
     pub email: Option<Address>,
     /// What others read. None until the address is verified, and once the account is erased.
     pub name: Option<OwnerName>,
-    /// What the password hashes to. None until the address is verified, and once the account is erased.
+    /// What the password hashes to. None until the address is verified, once the account is erased, and while the person signs in
+    /// at a provider of identities only.
     pub password: Option<PasswordHash>,
     /// How far it has come.
     pub state: AccountState,
@@ -130,6 +131,21 @@ impl Session {
     pub fn ends_at(&self) -> OffsetDateTime {
         (self.last_used_at + SESSION_IDLE).min(self.created_at + SESSION_LONGEST)
     }
+}
+
+/// Somebody's identity at a provider, by which the person signs in to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectedIdentity {
+    /// Its identifier, which may be shown.
+    pub id: Id<ConnectedIdentity>,
+    /// The provider.
+    pub issuer: String,
+    /// Which of the provider's people.
+    pub subject: String,
+    /// Whose it is.
+    pub account: Id<Account>,
+    /// When it was connected.
+    pub connected_at: OffsetDateTime,
 }
 
 /// What a code of a letter, or of a link, is good for.

@@ -76,6 +76,8 @@ pub enum AccountLetter {
     SecondFactorOn,
     /// That one-time passwords were turned off.
     SecondFactorOff,
+    /// That an identity of a provider was connected.
+    IdentityConnected,
 }
 
 impl AccountLetter {
@@ -89,6 +91,7 @@ impl AccountLetter {
             Self::PasswordChanged => "password_changed",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
+            Self::IdentityConnected => "identity_connected",
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod command;
 pub mod config;
 pub mod doctor;
 pub mod http;
+pub mod identity;
 pub mod mail;
 pub mod parts;
 pub mod render;

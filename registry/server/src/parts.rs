@@ -14,7 +14,7 @@ use crate::{
     blobs,
     config::{Config, Loader, Storage},
     http::{CacheLimits, FileCache, InvalidatingBlobs},
-    mail, search, store,
+    identity, mail, search, store,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
 };
 
@@ -57,6 +57,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         blocking: Arc::new(BoundedBlocking::default()),
         hashing: Arc::new(BoundedBlocking::of(PASSWORDS_AT_ONCE)),
         vault: Arc::new(FileVault::open(config.accounts.key_file.clone())?),
+        identity: identity::open(&config.openid, Arc::new(SystemClock)).context("`openid.issuer` cannot be used")?,
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
         public_url: config.server.public_url.clone(),

@@ -4,6 +4,7 @@
 mod guessing;
 mod operators;
 mod passwords;
+mod provider;
 mod second_factor;
 mod sessions;
 mod signing_up;

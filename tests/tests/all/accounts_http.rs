@@ -39,7 +39,7 @@ async fn a_person_signs_up_in_and_out_and_leaves() {
     let seen = session(&running, &ada.cookie).await;
     assert_eq!((&seen["account"]["id"], &seen["account"]["email"]), (&json!(ada.id), &json!("ada@example.org")));
     assert_eq!(seen["csrf_token"], json!(ada.csrf));
-    assert_eq!(session(&running, "").await, json!({ "account": null, "csrf_token": null }));
+    assert_eq!(session(&running, "").await, json!({ "account": null, "csrf_token": null, "openid": null }));
     let (status, me) = ada.send(Method::GET, "/api/v1/me", None).await;
     assert_eq!((status, me), (StatusCode::OK, json!({ "kind": "person", "account": ada.id })));
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use adx_signing::digest::Digest;
 use adx_signing::log::{LogPolicy, TlogProof};
 use adx_signing::tuf::control::ControlFile as _;
 use adx_tests::eventually;
@@ -42,7 +43,9 @@ async fn grow(registry: &Registry, running: &Process, leaves: usize) {
     let operator = registry.create_operator_token();
     let client = client();
     let publisher = |number: usize| {
-        let body = serde_json::json!({ "namespace": format!("many{number}"), "display_name": "Many" });
+        // None of them resembles another.
+        let digest = Digest::of(&number.to_be_bytes()).to_string();
+        let body = serde_json::json!({ "namespace": format!("m{}", &digest[..16]), "display_name": "Many" });
         let request = client.post(format!("{}/api/v1/publishers", running.url)).bearer_auth(&operator).json(&body);
         async move { request.send().await.expect("the registry answers").status() }
     };

@@ -32,6 +32,7 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         blocking: Arc::new(BoundedBlocking::default()),
         hashing: Arc::new(BoundedBlocking::default()),
         vault: Arc::new(FileVault::of(&[7; 32])),
+        identity: None,
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
         public_url: None,

@@ -21,6 +21,7 @@ mod mail_contract;
 mod meilisearch_double;
 mod moderation;
 mod names;
+mod openid_http;
 mod owner_commands;
 mod owners;
 mod owners_http;

@@ -34,6 +34,7 @@ enum Rule {
 }
 
 const RULES: &[(&str, Rule)] = &[
+    ("GET /api/v1/account/identities", Rule::Person),
     ("GET /api/v1/account/sessions", Rule::Person),
     ("GET /api/v1/changes", Rule::Public),
     ("GET /api/v1/me", Rule::Known),
@@ -49,6 +50,7 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/publishers/{namespace}/proposals/{id}", Rule::SeesOwners),
     ("GET /api/v1/search", Rule::Public),
     ("GET /api/v1/session", Rule::Public),
+    ("GET /api/v1/session/openid/callback", Rule::Public),
     ("GET /api/v1/tokens", Rule::Itself("tokens")),
     ("GET /healthz", Rule::Public),
     ("GET /index/{first}/{second}/{namespace}/{name}", Rule::Public),
@@ -88,6 +90,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/publishers/{namespace}/proposals/{id}/cancel", Rule::NamespaceOwner),
     ("POST /api/v1/revocations", Rule::Operator),
     ("POST /api/v1/session", Rule::Public),
+    ("POST /api/v1/session/openid", Rule::Public),
     ("POST /api/v1/session/unlock", Rule::Public),
     ("POST /api/v1/sign-up", Rule::Public),
     ("POST /api/v1/sign-up/verify", Rule::Public),
@@ -96,6 +99,7 @@ const RULES: &[(&str, Rule)] = &[
     ("PUT /api/v1/account/second-factor", Rule::Person),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
     ("DELETE /api/v1/account", Rule::Person),
+    ("DELETE /api/v1/account/identities/{id}", Rule::Person),
     ("DELETE /api/v1/account/second-factor", Rule::Person),
     ("DELETE /api/v1/account/sessions", Rule::Person),
     ("DELETE /api/v1/account/sessions/{id}", Rule::Person),
@@ -169,6 +173,7 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         }
         ("POST", "/api/v1/password-reset/confirm") => Some(json!({ "code": "0", "password": PASSWORD })),
         ("POST", "/api/v1/session") => Some(json!({ "email": "visitor@example.org", "password": PASSWORD })),
+        ("POST", "/api/v1/session/openid") => Some(json!({})),
         ("POST", "/api/v1/account/second-factor") | ("DELETE", "/api/v1/account") => {
             Some(json!({ "password": PASSWORD }))
         }

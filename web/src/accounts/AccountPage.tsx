@@ -5,6 +5,7 @@ import { Failure } from '../components/Failure';
 import { PageHeading } from '../components/PageHeading';
 import { useLocale } from '../i18n/locale';
 import { Done, Field, Form } from './Form';
+import { Identities, Refused } from './OpenId';
 import { SecondFactor } from './SecondFactor';
 import { nobody, useSession } from './session';
 import { Sessions } from './Sessions';
@@ -17,7 +18,13 @@ export function AccountPage() {
   const { state, problem, reload } = useSession();
   const words = messages.accounts;
   if (state?.account && state.csrf_token) {
-    return <Signed account={state.account} csrf={state.csrf_token} />;
+    return (
+      <Signed
+        account={state.account}
+        csrf={state.csrf_token}
+        provider={state.openid ?? undefined}
+      />
+    );
   }
   return (
     <div className={styles.page}>
@@ -38,7 +45,13 @@ export function AccountPage() {
   );
 }
 
-function Signed({ account, csrf }: { account: Account; csrf: string }) {
+interface SignedProps {
+  account: Account;
+  csrf: string;
+  provider: string | undefined;
+}
+
+function Signed({ account, csrf, provider }: SignedProps) {
   const { messages } = useLocale();
   const { accounts, put } = useSession();
   const navigate = useNavigate();
@@ -47,6 +60,7 @@ function Signed({ account, csrf }: { account: Account; csrf: string }) {
   return (
     <div className={styles.page}>
       <PageHeading title={words.account}>{account.name}</PageHeading>
+      <Refused />
       <p>{words.signedInAs(account.email)}</p>
       {account.is_operator && <p>{words.isOperator}</p>}
       <button
@@ -57,7 +71,7 @@ function Signed({ account, csrf }: { account: Account; csrf: string }) {
           void leaving.run(async () => {
             await accounts.signOut(csrf);
             await navigate('/');
-            put(nobody);
+            put({ ...nobody, openid: provider ?? null });
           });
         }}
       >
@@ -66,15 +80,31 @@ function Signed({ account, csrf }: { account: Account; csrf: string }) {
       <Section title={words.sessions}>
         <Sessions csrf={csrf} />
       </Section>
-      <Section title={words.changePassword}>
-        <Password csrf={csrf} />
-      </Section>
-      <Section title={words.secondFactor}>
-        <SecondFactor account={account} csrf={csrf} />
-      </Section>
-      <Section title={words.erase}>
-        <Erase csrf={csrf} />
-      </Section>
+      {provider && (
+        <Section title={words.identities}>
+          <Identities account={account} csrf={csrf} provider={provider} />
+        </Section>
+      )}
+      {account.has_password ? (
+        <>
+          <Section title={words.changePassword}>
+            <Password csrf={csrf} />
+          </Section>
+          <Section title={words.secondFactor}>
+            <SecondFactor account={account} csrf={csrf} />
+          </Section>
+          <Section title={words.erase}>
+            <Erase csrf={csrf} />
+          </Section>
+        </>
+      ) : (
+        <Section title={words.noPassword}>
+          <p>{words.noPasswordDetail}</p>
+          <Link to="/reset" className="button">
+            {words.setPassword}
+          </Link>
+        </Section>
+      )}
     </div>
   );
 }
@@ -131,7 +161,7 @@ function Password({ csrf }: { csrf: string }) {
 
 function Erase({ csrf }: { csrf: string }) {
   const { messages } = useLocale();
-  const { accounts, put } = useSession();
+  const { accounts, put, state } = useSession();
   const action = useAction();
   const navigate = useNavigate();
   const words = messages.accounts;
@@ -145,7 +175,7 @@ function Erase({ csrf }: { csrf: string }) {
         onSubmit={async (value) => {
           await accounts.erase(csrf, value('password'));
           await navigate('/sign-in', { state: 'erased' });
-          put(nobody);
+          put({ ...nobody, openid: state?.openid ?? null });
         }}
       >
         <Field

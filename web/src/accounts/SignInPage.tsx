@@ -3,6 +3,7 @@ import { Link, useLocation, useNavigate } from 'react-router';
 import { Problem } from '../api/problem';
 import { useLocale } from '../i18n/locale';
 import { Done, Field, Form, FormPage } from './Form';
+import { Refused, SignInAt } from './OpenId';
 import { useSession } from './session';
 import { useAction } from './useAction';
 import { useLetterCode } from './useLetterCode';
@@ -10,7 +11,7 @@ import { useLetterCode } from './useLetterCode';
 /** Address and password; a one-time password once the registry asks for one. */
 export function SignInPage() {
   const { messages } = useLocale();
-  const { accounts, put } = useSession();
+  const { accounts, put, state: session } = useSession();
   const action = useAction();
   const unlocking = useAction();
   const navigate = useNavigate();
@@ -23,6 +24,7 @@ export function SignInPage() {
   const state: unknown = location.state;
   return (
     <FormPage title={words.signIn}>
+      <Refused />
       {state === 'reset' && <Done>{words.resetDone}</Done>}
       {state === 'erased' && <Done>{words.erased}</Done>}
       {unlock && <Done>{words.unlocked}</Done>}
@@ -66,6 +68,7 @@ export function SignInPage() {
           />
         )}
       </Form>
+      {session?.openid && <SignInAt provider={session.openid} />}
       {action.problem?.kind === 'too-many-attempts' && email && (
         <button
           type="button"

@@ -6,18 +6,20 @@ import type { SessionState } from '../api/accounts';
 import { FakeRegistry, renderSite } from '../testing';
 
 const CODE = 'c'.repeat(43);
-const nobody: SessionState = { account: null, csrf_token: null };
+const nobody: SessionState = { account: null, csrf_token: null, openid: null };
 const ada: SessionState = {
   account: {
     id: 'a'.repeat(32),
     email: 'ada@example.org',
     name: 'Ada Löwe',
     is_operator: false,
+    has_password: true,
     has_second_factor: false,
     recovery_codes_left: 0,
     created_at: '2026-01-02T03:04:05Z',
   },
   csrf_token: 'the token',
+  openid: null,
 };
 
 async function start(address: string, session = nobody) {
@@ -157,7 +159,7 @@ test('shows a seed as a picture and as text, and recovery codes until they are k
     expect(registry.requests.length).toBeGreaterThan(asked);
   });
   const account = { ...ada.account, has_second_factor: true, recovery_codes_left: 10 };
-  (await registry.request('/session')).answer({ account, csrf_token: 'another token' });
+  (await registry.request('/session')).answer({ ...ada, account, csrf_token: 'another token' });
   await user.click(section.getByRole('button', { name: 'I have kept them' }));
   expect(section.queryByText('00000-11111')).toBeNull();
   expect(await section.findByText('On. 10 recovery codes are left.')).toBeTruthy();

@@ -5,6 +5,7 @@ import type { components, paths } from './schema';
 type Schemas = components['schemas'];
 export type Account = Schemas['Account'];
 export type SessionState = Schemas['SessionState'];
+export type ConnectedIdentity = Schemas['ConnectedIdentity'];
 export type Session = Schemas['Session'];
 export type SecondFactorSeed = Schemas['SecondFactorSeed'];
 export type RecoveryCodeList = Schemas['RecoveryCodeList'];
@@ -16,6 +17,10 @@ export interface Accounts {
   verify: (body: Schemas['NewAccount']) => Promise<SessionState>;
   claimOperator: (body: Schemas['NewOperator']) => Promise<SessionState>;
   signIn: (body: Schemas['SignIn']) => Promise<SessionState>;
+  /** Where to sign in at the provider of identities; with a session's token, to connect an identity there. */
+  beginOpenId: (csrf: string | undefined, body: Schemas['OpenIdStart']) => Promise<string>;
+  identities: () => Promise<ConnectedIdentity[]>;
+  disconnectIdentity: (csrf: string, id: string) => Promise<void>;
   signOut: (csrf: string) => Promise<void>;
   askUnlock: (email: string) => Promise<void>;
   askReset: (email: string) => Promise<void>;
@@ -40,6 +45,17 @@ export function createAccounts(): Accounts {
     verify: (body) => data(client.POST('/api/v1/sign-up/verify', { body })),
     claimOperator: (body) => data(client.POST('/api/v1/operator', { body })),
     signIn: (body) => data(client.POST('/api/v1/session', { body })),
+    beginOpenId: async (csrf, body) =>
+      (await data(client.POST('/api/v1/session/openid', { body, ...(csrf ? token(csrf) : {}) })))
+        .address,
+    identities: async () => (await data(client.GET('/api/v1/account/identities'))).identities,
+    disconnectIdentity: (csrf, id) =>
+      nothing(
+        client.DELETE('/api/v1/account/identities/{id}', {
+          params: { path: { id } },
+          ...token(csrf),
+        }),
+      ),
     signOut: (csrf) => nothing(client.DELETE('/api/v1/session', token(csrf))),
     askUnlock: (email) => nothing(client.POST('/api/v1/session/unlock', { body: { email } })),
     askReset: (email) => nothing(client.POST('/api/v1/password-reset', { body: { email } })),

@@ -24,6 +24,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the identities by which one signs in */
+        get: operations["list_identities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect an identity
+         * @description Nobody signs in by it any more. The last way to sign in to an account without a password stays.
+         */
+        delete: operations["disconnect_identity"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/password": {
         parameters: {
             query?: never;
@@ -761,6 +798,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/openid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in at the provider of identities
+         * @description Answers where the browser goes, and sets a cookie that it brings back within ten minutes. In a session, it connects the identity
+         *     to the person's account: that takes the session's token, and the password where there is one.
+         */
+        post: operations["begin_openid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/openid/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from the provider of identities
+         * @description For browsers only. Sets the session's cookie and leads to `/account`, or to `/sign-in?refused=WORD` (`/account?refused=WORD` for
+         *     whoever was connecting an identity). The words: `declined`, `failed`, `unavailable`, `wait`, `unverified`, `address-taken`,
+         *     `identity-taken`, `disabled`, `signed-out`.
+         */
+        get: operations["finish_openid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/unlock": {
         parameters: {
             query?: never;
@@ -1118,7 +1198,9 @@ export interface components {
             created_at: string;
             /** @description Where mail goes. */
             email: string;
-            /** @description Whether signing in takes a one-time password. */
+            /** @description Whether there is a password, which some things ask for once more. */
+            has_password: boolean;
+            /** @description Whether signing in by password takes a one-time password. */
             has_second_factor: boolean;
             /** @description Its id. */
             id: string;
@@ -1198,6 +1280,26 @@ export interface components {
              * @description Pass as `after` next time. Less than what was asked for where the feed ends before that.
              */
             next: number;
+        };
+        /** @description Somebody's identity at a provider. */
+        ConnectedIdentity: {
+            /**
+             * Format: date-time
+             * @description When it was connected.
+             */
+            connected_at: string;
+            /** @description Its id, to disconnect it by. */
+            id: string;
+            /**
+             * @description Who the provider is.
+             * @example https://id.example.org
+             */
+            issuer: string;
+        };
+        /** @description By which identities of providers a person signs in. */
+        ConnectedIdentityList: {
+            /** @description The identities, the oldest first. */
+            identities: components["schemas"]["ConnectedIdentity"][];
         };
         /** @description A dependency on another module. */
         Dependency: {
@@ -1456,6 +1558,19 @@ export interface components {
         OneTimePassword: {
             /** @description Six digits. */
             second_factor: string;
+        };
+        /** @description Where a browser goes to sign in. */
+        OpenIdAddress: {
+            /** @description A page of the provider. */
+            address: string;
+        };
+        /** @description Whoever wants to sign in at the provider of identities, or to connect an identity there. */
+        OpenIdStart: {
+            /**
+             * Format: password
+             * @description The password, of whoever is signed in and has one.
+             */
+            password?: string | null;
         };
         /** @description One of the owners of a namespace. */
         Owner: {
@@ -1923,6 +2038,11 @@ export interface components {
             account?: components["schemas"]["Account"] | null;
             /** @description What a request that changes something sends as `X-CSRF-Token`. */
             csrf_token?: string | null;
+            /**
+             * @description What people call the provider of identities at which they sign in besides, if there is one.
+             * @example Example ID
+             */
+            openid?: string | null;
         };
         /** @description Who wants to sign in. */
         SignIn: {
@@ -2132,6 +2252,101 @@ export interface operations {
             };
             /** @description Too many attempts */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_identities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The identities, the oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectedIdentityList"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disconnect_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The identity's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Disconnected */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the session's token, or with a token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such identity */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The only way to sign in */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5038,6 +5253,138 @@ export interface operations {
             };
             /** @description Without the session's token, or with a token instead of a session */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_openid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenIdStart"];
+            };
+        };
+        responses: {
+            /** @description Begun */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenIdAddress"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another site's page; in a session: without its token, or a wrong password */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no provider */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The provider cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_openid: {
+        parameters: {
+            query?: {
+                /** @description The code that tells the registry who it was. */
+                code?: string;
+                /** @description What the registry gave the browser along. */
+                state?: string;
+                /** @description Why there is no code. */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To a page */
+            303: {
+                headers: {
+                    /** @description The page */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no provider */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -151,6 +151,31 @@ export const english = {
     notSignedInDetail: 'Whoever is signed in sees their account here.',
     signedInAs: (email: string) => `Signed in as ${email}`,
     isOperator: 'You run this registry.',
+    signInAt: (provider: string) => `Sign in with ${provider}`,
+    openidRefused: {
+      declined: 'You were not signed in: it was broken off there.',
+      failed:
+        'You were not signed in: what came back was not in order, or came too late. Try again.',
+      unavailable: 'You were not signed in: no answer came from there. Try again in a while.',
+      wait: 'You were not signed in: it was tried too often. Wait a while.',
+      unverified: 'You were not signed in: no address of yours is verified there.',
+      'address-taken':
+        'Your address has an account here. Sign in with its password, then connect the two on your account’s page.',
+      'identity-taken': 'Another account here is connected with that already.',
+      disabled: 'An operator has disabled this account. Ask whoever runs the registry.',
+      'signed-out': 'Nothing was connected: you were signed out meanwhile. Sign in and try again.',
+    },
+    identities: 'Other ways to sign in',
+    connectedAt: 'Connected',
+    connect: (provider: string) => `Connect ${provider}`,
+    connectDetail: (provider: string) =>
+      `Once connected, you sign in with ${provider} too, without your password and without a one-time password of this registry.`,
+    disconnect: 'Disconnect',
+    disconnectOf: (host: string, when: string) => `Disconnect ${host}, connected ${when}`,
+    lastWayIn: 'This is the only way to sign in to your account: set a password first.',
+    noPassword: 'Your account has no password',
+    noPasswordDetail:
+      'Set one to turn on one-time passwords, to erase the account, or to sign in without the provider. A letter brings the link.',
     sessions: 'Where you are signed in',
     thisBrowser: 'This browser',
     device: 'Browser',

@@ -63,7 +63,8 @@ const fn purpose(letter: AccountLetter) -> Option<CodePurpose> {
         AccountLetter::HasAccount
         | AccountLetter::PasswordChanged
         | AccountLetter::SecondFactorOn
-        | AccountLetter::SecondFactorOff => None,
+        | AccountLetter::SecondFactorOff
+        | AccountLetter::IdentityConnected => None,
     }
 }
 
@@ -129,6 +130,13 @@ const fn words(letter: AccountLetter) -> (&'static str, &'static str) {
             "Signing in to your account of this registry takes no one-time password\n\
              any more. If you did not turn them off, have your password reset, and\n\
              tell whoever runs the registry.\n",
+        ),
+        AccountLetter::IdentityConnected => (
+            "Another way to sign in",
+            "From now on somebody signs in to your account of this registry at a\n\
+             provider of identities too, without its password. If you did not connect\n\
+             it, disconnect it on your account's page, change your password, and tell\n\
+             whoever runs the registry.\n",
         ),
     }
 }

@@ -4,8 +4,11 @@ mod attempts;
 mod change_password;
 mod code;
 mod erase;
+mod identities;
 mod letters;
 mod manage;
+mod openid;
+mod openid_round;
 mod operator;
 mod password;
 mod prove;
@@ -21,13 +24,16 @@ mod unlock;
 use thiserror::Error;
 
 use crate::actor::Denied;
-use crate::ports::{NotOurs, Stopped, StoreError};
+use crate::ports::{IdentityError, NotOurs, Stopped, StoreError};
 
 pub use change_password::change_password;
 pub use code::Code;
 pub use erase::erase_account;
+pub use identities::{disconnect_identity, list_identities};
 pub(crate) use letters::send_letter;
 pub use manage::{AccountPage, MAX_ACCOUNTS_PAGE, disable_on_the_machine, list_on_the_machine};
+pub use openid::{OpenIdAnswer, OpenIdEnd, OpenIdOutcome, OpenIdRefusal, Visit, begin_openid, finish_openid};
+pub use openid_round::{BegunOpenId, OPENID_LASTS};
 pub use operator::{ClaimOperator, claim_operator_link, first_operator_link, make_operator_link_on_the_machine};
 pub use password::{BadPassword, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password};
 pub use reset::{ask_reset, reset_password};
@@ -61,6 +67,21 @@ pub enum AccountError {
     /// The password of whoever is signed in is another.
     #[error("the password is wrong")]
     WrongPassword,
+    /// The account has no password with which something could be proven.
+    #[error("this account has no password, so far")]
+    NoPassword,
+    /// Nobody said where people sign in besides.
+    #[error("this registry has no provider of identities")]
+    NoProvider,
+    /// Nobody could sign in any more.
+    #[error("this is the only way to sign in to the account")]
+    LastWayIn,
+    /// The person has no such identity.
+    #[error("there is no such identity")]
+    UnknownIdentity,
+    /// It is not known who somebody is.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// A one-time password is needed besides.
     #[error("a one-time password is needed besides")]
     SecondFactorNeeded,

@@ -8,6 +8,9 @@ use crate::account::Account;
 /// Whether the password is that of whoever is signed in. Counted apart from signing in, so that strangers cannot keep the person
 /// from it.
 pub(super) async fn prove(ports: &Ports, account: &Account, password: &Password) -> Result<(), AccountError> {
+    if account.password.is_none() {
+        return Err(AccountError::NoPassword);
+    }
     let subject = PROOF.of(ports, &account.id.to_string());
     let mut transaction = ports.store.begin().await?;
     match PROOF.count(&mut *transaction, &subject, ports.now()).await {

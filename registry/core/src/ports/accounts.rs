@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::{Address, StoreError};
 use crate::Id;
-use crate::account::{Account, AccountCode, CodePurpose, SecondFactor, Session};
+use crate::account::{Account, AccountCode, CodePurpose, ConnectedIdentity, SecondFactor, Session};
 
 /// Lookups of people and of where they are signed in. What is not there is `None`, never an error.
 #[async_trait]
@@ -38,6 +38,12 @@ pub trait AccountReader: Send {
 
     /// How many recovery codes are left.
     async fn recovery_codes_left(&mut self, account: Id<Account>) -> Result<u64, StoreError>;
+
+    /// Who a provider's subject is here.
+    async fn identity(&mut self, issuer: &str, subject: &str) -> Result<Option<ConnectedIdentity>, StoreError>;
+
+    /// By which identities of providers the account is signed in to, the oldest first.
+    async fn identities_of(&mut self, account: Id<Account>) -> Result<Vec<ConnectedIdentity>, StoreError>;
 }
 
 /// Whether something may be tried.
@@ -128,6 +134,22 @@ pub trait AccountWriter: Send {
 
     /// Takes a recovery code away; `false` if the account has none such.
     async fn take_recovery_code(&mut self, account: Id<Account>, hash: &Digest) -> Result<bool, StoreError>;
+
+    /// Lets a provider's subject sign in to its account.
+    ///
+    /// # Errors
+    /// [`Constraint::AccountIdentity`](super::Constraint::AccountIdentity)
+    async fn insert_identity(&mut self, identity: &ConnectedIdentity) -> Result<(), StoreError>;
+
+    /// Takes one of the account's identities away; `false` if it has none such.
+    async fn remove_identity(
+        &mut self,
+        account: Id<Account>,
+        identity: Id<ConnectedIdentity>,
+    ) -> Result<bool, StoreError>;
+
+    /// Takes all of the account's identities away.
+    async fn remove_identities_of(&mut self, account: Id<Account>) -> Result<(), StoreError>;
 
     /// Removes what has ended: sessions unused since `idle` or made before `oldest`, codes that have expired at `now`, attempts,
     /// seeds and accounts that nobody confirmed since `yesterday`. How many rows.

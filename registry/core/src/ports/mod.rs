@@ -4,6 +4,7 @@ mod accounts;
 mod blob_key;
 mod blobs;
 mod blocking;
+mod identity;
 mod mail;
 mod names;
 mod owners;
@@ -26,6 +27,7 @@ pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
 pub use blocking::{Blocking, Stopped, off_reactor};
+pub use identity::{Identity, IdentityError, IdentityProvider, Round};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
@@ -58,6 +60,8 @@ pub struct Ports {
     pub hashing: Arc<dyn Blocking>,
     /// Secrets that the database alone must not tell.
     pub vault: Arc<dyn Vault>,
+    /// Where people sign in besides; none if nobody said.
+    pub identity: Option<Arc<dyn IdentityProvider>>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.
@@ -81,6 +85,12 @@ impl Ports {
             Some(url) => format!("{}/{page}#{code}", url.as_str().trim_end_matches('/')),
             None => format!("on the page /{page} of the registry, give this code: {code}"),
         }
+    }
+
+    /// The address of a page of this registry, for a browser that is at one of its addresses.
+    pub fn page(&self, page: &str) -> String {
+        let registry = self.public_url.as_ref().map_or("", |url| url.as_str().trim_end_matches('/'));
+        format!("{registry}/{page}")
     }
 
     /// The page where the code of an operators' link is given.

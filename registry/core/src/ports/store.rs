@@ -350,6 +350,8 @@ pub enum Constraint {
     ReleaseVersion,
     /// An address has one account.
     AccountAddress,
+    /// A provider's subject has one account.
+    AccountIdentity,
 }
 
 /// Why rows could not be kept or given.

@@ -313,6 +313,7 @@ async fn beside_the_server(config: Config, blobs: impl FnOnce(&Config) -> Result
         blocking: Arc::new(BoundedBlocking::default()),
         hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
         vault: Arc::new(FileVault::open(config.accounts.key_file)?),
+        identity: None,
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
         public_url: config.server.public_url,

@@ -10,7 +10,7 @@ mod setting;
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 pub use sections::{
-    Accounts, Cache, Config, Database, Limits, Log, Mail, Names, Search, Server, Storage, Trust, Worker,
+    Accounts, Cache, Config, Database, Limits, Log, Mail, Names, Openid, Search, Server, Storage, Trust, Worker,
 };
 pub use setting::{Size, Span};
 use thiserror::Error;
@@ -299,6 +299,27 @@ mod tests {
         assert!(config.name_rules().unwrap().reserved.has(&"contoso-labs".parse().unwrap()));
         let refusal = load("fabrikam, Contoso").unwrap_err().to_string();
         assert!(refusal.starts_with("`names.reserved`") && refusal.contains("write `c`"), "{refusal}");
+    }
+
+    #[test]
+    fn a_provider_of_identities_is_named_whole() {
+        let load = |openid: &str| Loader::new().text("a.toml", &format!("[openid]\n{openid}")).unwrap().load();
+        let whole = "issuer = \"https://id.example\"\nclient_id = \"adx\"\n";
+        assert!(load(whole).is_ok());
+        assert!(load(&format!("{whole}client_secret = \"hunter2\"\nname = \"Example\"")).is_ok());
+        for (openid, key) in [
+            ("client_secret = \"hunter2\"", "`openid.issuer`"),
+            ("client_id = \"adx\"", "`openid.issuer`"),
+            ("issuer = \"https://id.example\"", "`openid.client_id`"),
+            ("issuer = \"http://id.example\"\nclient_id = \"adx\"", "`openid.issuer`"),
+            ("issuer = \"https://id.example?x\"\nclient_id = \"adx\"", "`openid.issuer`"),
+            ("issuer = \"id.example\"\nclient_id = \"adx\"", "`openid.issuer`"),
+            (&format!("{whole}name = \" \""), "`openid.name`"),
+            (&format!("{whole}[server]\nlisten = \"0.0.0.0:80\""), "`server.public_url`"),
+        ] {
+            let refusal = load(openid).unwrap_err().to_string();
+            assert!(refusal.starts_with(key) && !refusal.contains("hunter2"), "{openid}: {refusal}");
+        }
     }
 
     /// A registry that signed for longer would be refused by every agent.

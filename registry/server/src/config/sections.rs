@@ -11,7 +11,7 @@ use adx_signing::{name::NameError, tuf::Lifetimes};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use crate::mail::Destination;
+use crate::{identity::is_safe, mail::Destination};
 
 use super::{ConfigError, KeyReference, Loader, Size, Span, setting::Setting};
 
@@ -142,6 +142,19 @@ sections! {
         cool_down: Span = Span::secs(90 * 24 * 3_600),
     }
 
+    /// Where people sign in besides: a provider of identities that speaks OpenID Connect. The provider sends browsers back to
+    /// `{server.public_url}/api/v1/session/openid/callback`.
+    openid: Openid {
+        /// Who the provider is, as its document (`/.well-known/openid-configuration` below it) says: `https://…`. Nothing: there is none.
+        issuer: Option<String> = None,
+        /// What the provider calls this registry.
+        client_id: Option<String> = None,
+        /// The secret that the provider gave for it; nothing for a public client.
+        client_secret: Option<SecretString> = None,
+        /// What people call the provider: they read `Sign in with …`.
+        name: String = "single sign-on".to_owned(),
+    }
+
     /// Discovery.
     search: Search {
         /// A folder for the embedded index (Tantivy), or `http(s)://…` for Meilisearch.
@@ -222,6 +235,9 @@ sections! {
 /// Of which a third is a second.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(3);
 
+/// Longest name of a provider: it stands on a button.
+const MAX_NAME_CHARS: usize = 40;
+
 impl Config {
     /// Checks what no single value can show.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
@@ -266,6 +282,7 @@ impl Config {
         if let Err(error) = self.name_rules() {
             return invalid("names.reserved", &error.to_string());
         }
+        self.check_openid()?;
         if self.database.max_connections == 0 {
             return invalid("database.max_connections", "it must be at least 1");
         }
@@ -281,6 +298,41 @@ impl Config {
             reserved: ReservedNames::shipped().and(&self.names.reserved)?,
             cool_down: time::Duration::try_from(self.names.cool_down.0).unwrap_or(time::Duration::MAX),
         })
+    }
+
+    /// Of a provider, all is said that it takes.
+    fn check_openid(&self) -> Result<(), ConfigError> {
+        let invalid = |key, reason: &str| Err(ConfigError::Invalid { key, reason: reason.to_owned() });
+        let section = &self.openid;
+        let Some(issuer) = &section.issuer else {
+            if section.client_id.is_some() || section.client_secret.is_some() {
+                return invalid("openid.issuer", "it is missing, and the other keys of the provider are there");
+            }
+            return Ok(());
+        };
+        let url = Url::parse(issuer).ok().filter(|url| is_safe(url) && url.query().or(url.fragment()).is_none());
+        if url.is_none() {
+            return invalid(
+                "openid.issuer",
+                "it must be `https://…` without `?` and `#`; http is for this machine only",
+            );
+        }
+        if section.client_id.is_none() {
+            return invalid(
+                "openid.client_id",
+                "it is missing: the provider gives it when the registry is registered there",
+            );
+        }
+        if section.name.trim().is_empty() || section.name.chars().count() > MAX_NAME_CHARS {
+            return invalid("openid.name", "it must have 1 to 40 characters");
+        }
+        if self.server.public_url.is_none() && !self.server.listen.ip().is_loopback() {
+            return invalid(
+                "server.public_url",
+                "it is missing: the provider sends browsers back there (openid.issuer)",
+            );
+        }
+        Ok(())
     }
 
     /// Whether the world reaches this server by https: the condition for HSTS.

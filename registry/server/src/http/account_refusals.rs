@@ -25,6 +25,12 @@ impl From<AccountError> for Problem {
                     .hint("If you do not know the password any more, have it reset.")
             }
             AccountError::WrongPassword => Self::new(StatusCode::FORBIDDEN, "password", "Wrong password", words),
+            AccountError::NoPassword => conflict("no-password", "No password", words)
+                .hint("Set one: ask for a letter with POST /api/v1/password-reset."),
+            AccountError::NoProvider => Self::not_found(words).hint("Sign in with address and password."),
+            AccountError::LastWayIn => conflict("last-way-in", "Only way to sign in", words)
+                .hint("Set a password first: ask for a letter with POST /api/v1/password-reset."),
+            AccountError::Identity(_) => Self::unavailable(&error),
             AccountError::SecondFactorNeeded => {
                 Self::new(StatusCode::UNAUTHORIZED, "second-factor-needed", "One-time password needed", words)
                     .hint("Send it, or a recovery code, as `second_factor`.")
@@ -54,7 +60,9 @@ impl From<AccountError> for Problem {
             AccountError::AddressTaken => {
                 conflict("address-taken", "Address has an account", words).hint("Use another address.")
             }
-            AccountError::UnknownSession | AccountError::UnknownAccount => Self::not_found(words),
+            AccountError::UnknownSession | AccountError::UnknownAccount | AccountError::UnknownIdentity => {
+                Self::not_found(words)
+            }
         }
     }
 }

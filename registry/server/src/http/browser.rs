@@ -26,12 +26,19 @@ impl FromRequest for Browser {
         let Some(state) = request.app_data::<web::Data<State>>() else {
             return ready(Err(Problem::internal(&std::io::Error::other("no shared state"))));
         };
+        ready(state.cookie.refuse_foreign(request.headers()).map(|()| Self::of(state, request)))
+    }
+}
+
+impl Browser {
+    /// The same where another site sends the browser on purpose.
+    pub(super) fn of(state: &State, request: &HttpRequest) -> Self {
         let headers = request.headers();
-        ready(state.cookie.refuse_foreign(headers).map(|()| Self {
+        Self {
             network: limiter::network_of(headers, request.peer_addr(), state.config.server.behind_proxy),
             device: device(headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()),
             cookie: state.cookie.shown(headers),
-        }))
+        }
     }
 }
 

@@ -4,7 +4,10 @@ use actix_web::http::{
     Method,
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
-use adx_registry_core::{account::SESSION_LONGEST, accounts::is_csrf_token};
+use adx_registry_core::{
+    account::SESSION_LONGEST,
+    accounts::{OPENID_LASTS, is_csrf_token},
+};
 use url::{Host, Url};
 
 use super::problem::Problem;
@@ -16,6 +19,10 @@ const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 const SECURE_NAME: &str = "__Host-adx_session";
 /// Over plain http, which is for this machine only, browsers take no `Secure` cookie everywhere.
 const PLAIN_NAME: &str = "adx_session";
+
+/// The same for what is kept while somebody is at the provider of identities.
+const SECURE_OPENID_NAME: &str = "__Host-adx_openid";
+const PLAIN_OPENID_NAME: &str = "adx_openid";
 
 /// How cookies are set and read.
 #[derive(Clone, Debug)]
@@ -37,26 +44,42 @@ impl SessionCookie {
         if self.is_secure { SECURE_NAME } else { PLAIN_NAME }
     }
 
+    const fn openid_name(&self) -> &'static str {
+        if self.is_secure { SECURE_OPENID_NAME } else { PLAIN_OPENID_NAME }
+    }
+
     /// The content of the cookie, if the request shows it.
     pub(super) fn shown(&self, headers: &HeaderMap) -> Option<String> {
-        let cookies = headers.get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
-        let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        pairs.find(|(name, _)| *name == self.name()).map(|(_, content)| content.to_owned())
+        shown(self.name(), headers)
     }
 
     /// The header that sets it.
     pub(super) fn set(&self, content: &str) -> HeaderValue {
-        self.header(content, SESSION_LONGEST.whole_seconds())
+        self.header(self.name(), content, SESSION_LONGEST.whole_seconds())
     }
 
     /// The header that takes it away.
     pub(super) fn clear(&self) -> HeaderValue {
-        self.header("", 0)
+        self.header(self.name(), "", 0)
     }
 
-    fn header(&self, content: &str, seconds: i64) -> HeaderValue {
+    /// What the browser keeps while somebody is at the provider of identities, if the request shows it.
+    pub(super) fn openid_shown(&self, headers: &HeaderMap) -> Option<String> {
+        shown(self.openid_name(), headers)
+    }
+
+    /// The header that sets that. A provider is another site, which sends the browser back: `Lax`, not `Strict`.
+    pub(super) fn set_openid(&self, sealed: &str) -> HeaderValue {
+        self.header(self.openid_name(), sealed, OPENID_LASTS.whole_seconds())
+    }
+
+    /// The header that takes that away.
+    pub(super) fn clear_openid(&self) -> HeaderValue {
+        self.header(self.openid_name(), "", 0)
+    }
+
+    fn header(&self, name: &str, content: &str, seconds: i64) -> HeaderValue {
         let secure = if self.is_secure { "; Secure" } else { "" };
-        let name = self.name();
         HeaderValue::try_from(format!("{name}={content}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"))
             // Base64url and the words above are all of ASCII.
             .unwrap_or_else(|_| HeaderValue::from_static(""))
@@ -89,6 +112,12 @@ impl SessionCookie {
         };
         if is_ours { Ok(()) } else { Err(Problem::forbidden("the request comes from a page of another site")) }
     }
+}
+
+fn shown(wanted: &str, headers: &HeaderMap) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == wanted).map(|(_, content)| content.to_owned())
 }
 
 /// `http` on this machine.
@@ -134,6 +163,16 @@ mod tests {
             assert_eq!(set.ends_with("; Secure") && set.starts_with("__Host-"), is_secure, "{url:?} {listen}: {set}");
             assert!(set.contains("; Path=/;") && set.contains("; HttpOnly; SameSite=Lax") && !set.contains("Domain"));
         }
+    }
+
+    #[test]
+    fn what_is_kept_meanwhile_is_a_cookie_of_its_own_for_ten_minutes() {
+        let ours = cookie(Some("https://registry.example.org"), "127.0.0.1:1");
+        let attributes = "; Path=/; Max-Age=600; HttpOnly; SameSite=Lax; Secure";
+        assert_eq!(ours.set_openid("x").to_str().unwrap(), format!("__Host-adx_openid=x{attributes}"));
+        assert!(ours.clear_openid().to_str().unwrap().starts_with("__Host-adx_openid=; Path=/; Max-Age=0;"));
+        let shown = headers(&[(header::COOKIE, "__Host-adx_session=a; __Host-adx_openid=b; adx_openid=c")]);
+        assert_eq!((ours.shown(&shown).as_deref(), ours.openid_shown(&shown).as_deref()), (Some("a"), Some("b")));
     }
 
     #[test]

@@ -18,6 +18,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (7, "ended_proposals", include_str!("../../../../migrations/registry/0007_ended_proposals.sql")),
     (8, "accounts", include_str!("../../../../migrations/registry/0008_accounts.sql")),
     (9, "names", include_str!("../../../../migrations/registry/0009_names.sql")),
+    (10, "account_identities", include_str!("../../../../migrations/registry/0010_account_identities.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.

@@ -196,6 +196,7 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         blocking: Arc::new(BoundedBlocking::default()),
         hashing: Arc::new(BoundedBlocking::default()),
         vault: Arc::new(FileVault::of(&[7; 32])),
+        identity: None,
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
         public_url: Some(REGISTRY.parse().unwrap()),

@@ -69,6 +69,7 @@ impl Rows {
             blocking: Arc::new(BoundedBlocking::default()),
             hashing: Arc::new(BoundedBlocking::default()),
             vault: Arc::new(FileVault::of(&[7; 32])),
+            identity: None,
             progress: Arc::new(Progress::new(Commits::default())),
             names: Arc::default(),
             public_url: None,

@@ -2,7 +2,7 @@
 
 use adx_registry_core::Id;
 use adx_registry_core::account::{
-    Account, AccountCode, AccountState, CodePurpose, PasswordHash, SecondFactor, Session,
+    Account, AccountCode, AccountState, CodePurpose, ConnectedIdentity, PasswordHash, SecondFactor, Session,
 };
 use adx_registry_core::ports::{Attempt, Constraint, Ended, Store, StoreError};
 use adx_signing::digest::Digest;
@@ -19,6 +19,7 @@ on_every_engine!(
     attempts_are_counted_blocked_and_forgotten,
     attempts_made_at_once_are_all_counted,
     a_one_time_password_is_used_once,
+    an_identity_has_one_account_and_goes_one_by_one_or_all_at_once,
     what_has_ended_is_swept_and_nothing_else,
 );
 
@@ -335,5 +336,47 @@ async fn what_has_ended_is_swept_and_nothing_else(engine: Engine) {
         assert_eq!(transaction.account(left.id).await.unwrap().as_ref(), Some(left));
     }
     assert_eq!(transaction.count_attempt(&subjects[1].0, now, ended.yesterday).await.unwrap(), Attempt::Counted(2));
+    transaction.commit().await.unwrap();
+}
+
+async fn an_identity_has_one_account_and_goes_one_by_one_or_all_at_once(engine: Engine) {
+    let samples = Samples::default();
+    let ada = stored(&*engine.store, account(&samples, "ada@example.org")).await;
+    let eve = stored(&*engine.store, account(&samples, "eve@example.org")).await;
+    let identity = |issuer: &str, subject: &str, account: &Account| ConnectedIdentity {
+        id: samples.id(),
+        issuer: issuer.to_owned(),
+        subject: subject.to_owned(),
+        account: account.id,
+        connected_at: Samples::now(),
+    };
+    let first = identity("https://id.example", "1", &ada);
+    let second = identity("https://id.example", "2", &ada);
+    let elsewhere = identity("https://other.example", "1", &eve);
+    let mut transaction = engine.store.begin().await.unwrap();
+    for identity in [&first, &second, &elsewhere] {
+        transaction.insert_identity(identity).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+    let mut transaction = engine.store.begin().await.unwrap();
+    let again = transaction.insert_identity(&identity("https://id.example", "1", &eve)).await;
+    assert!(matches!(again, Err(StoreError::Violated(Constraint::AccountIdentity))), "{again:?}");
+    transaction.rollback().await.unwrap();
+
+    let mut reader = engine.store.read().await.unwrap();
+    assert_eq!(reader.identity("https://id.example", "1").await.unwrap().as_ref(), Some(&first));
+    assert_eq!(reader.identity("https://other.example", "1").await.unwrap().as_ref(), Some(&elsewhere));
+    assert_eq!(reader.identity("https://other.example", "2").await.unwrap(), None);
+    assert_eq!(reader.identities_of(ada.id).await.unwrap(), [first.clone(), second.clone()]);
+    drop(reader);
+
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert!(!transaction.remove_identity(eve.id, first.id).await.unwrap(), "another's");
+    assert!(transaction.remove_identity(ada.id, first.id).await.unwrap());
+    assert!(!transaction.remove_identity(ada.id, first.id).await.unwrap());
+    assert_eq!(transaction.identities_of(ada.id).await.unwrap(), [second]);
+    transaction.remove_identities_of(ada.id).await.unwrap();
+    assert_eq!(transaction.identities_of(ada.id).await.unwrap(), []);
+    assert_eq!(transaction.identities_of(eve.id).await.unwrap(), [elsewhere]);
     transaction.commit().await.unwrap();
 }

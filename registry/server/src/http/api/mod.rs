@@ -2,10 +2,12 @@
 
 mod account;
 mod changes;
+mod identities;
 mod keys;
 mod me;
 mod modules;
 mod names;
+mod openid;
 mod owners;
 mod password;
 mod proof;
@@ -69,10 +71,14 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(session::sign_in)
         .service(session::sign_out)
         .service(session::ask_unlock)
+        .service(openid::begin_openid)
+        .service(openid::finish_openid)
         .service(account::erase_account)
         .service(account::list_sessions)
         .service(account::end_other_sessions)
         .service(account::end_session)
+        .service(identities::list_identities)
+        .service(identities::disconnect_identity)
         .service(password::change_password)
         .service(password::ask_reset)
         .service(password::reset_password)

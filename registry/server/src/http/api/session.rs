@@ -26,7 +26,8 @@ use crate::http::{
 )]
 #[get("/session")]
 pub(super) async fn get_session(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let nobody = SessionState { account: None, csrf_token: None };
+    let openid = openid(&state);
+    let nobody = SessionState { account: None, csrf_token: None, openid: openid.clone() };
     let Some(cookie) = state.cookie.shown(request.headers()) else {
         return Ok(personal(HttpResponse::Ok()).json(nobody));
     };
@@ -34,7 +35,7 @@ pub(super) async fn get_session(state: web::Data<State>, request: HttpRequest) -
         Ok(Actor::Person { account, .. }) => {
             let second_factor = second_factor_state(&state.ports, &account).await?;
             let (account, csrf_token) = (Some(Account::of(&account, second_factor)), Some(csrf_token(&cookie)));
-            Ok(personal(HttpResponse::Ok()).json(SessionState { account, csrf_token }))
+            Ok(personal(HttpResponse::Ok()).json(SessionState { account, csrf_token, openid }))
         }
         Err(AuthenticateError::SessionEnded) => {
             Ok(personal(HttpResponse::Ok()).insert_header((header::SET_COOKIE, state.cookie.clear())).json(nobody))
@@ -124,6 +125,11 @@ pub(super) async fn ask_unlock(
     Ok(HttpResponse::Accepted().finish())
 }
 
+/// What people call the provider of identities, if there is one.
+fn openid(state: &State) -> Option<String> {
+    state.ports.identity.as_ref().map(|provider| provider.name().to_owned())
+}
+
 /// An answer that is for one person: no cache keeps it.
 pub(super) fn personal(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
     response.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -138,6 +144,7 @@ pub(super) async fn signed_in_response(state: &State, signed_in: &SignedIn) -> R
         SessionState {
             account: Some(Account::of(&signed_in.account, second_factor)),
             csrf_token: Some(csrf_token(secret)),
+            openid: openid(state),
         },
     ))
 }

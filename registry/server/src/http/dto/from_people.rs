@@ -6,7 +6,7 @@ use adx_registry_core::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Account, Session};
+use super::{Account, ConnectedIdentity, Session};
 
 impl Account {
     /// A person, as the person sees it.
@@ -16,6 +16,7 @@ impl Account {
             email: account.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default(),
             name: account.name.as_ref().map(ToString::to_string).unwrap_or_default(),
             is_operator: account.is_operator,
+            has_password: account.password.is_some(),
             has_second_factor: second_factor.is_on,
             recovery_codes_left: second_factor.recovery_codes_left,
             created_at: account.created_at,
@@ -34,6 +35,13 @@ impl Session {
             last_used_at: session.last_used_at,
             ends_at: session.ends_at(),
         }
+    }
+}
+
+impl ConnectedIdentity {
+    /// An identity, as its person sees it.
+    pub fn of(identity: &account::ConnectedIdentity) -> Self {
+        Self { id: identity.id.to_string(), issuer: identity.issuer.clone(), connected_at: identity.connected_at }
     }
 }
 

@@ -25,6 +25,7 @@ pub use owners::{
     Proposal, ProposalList, ProposalState, ProposedAction,
 };
 pub use person::{
-    Account, MailAddress, NewAccount, NewOperator, OneTimePassword, PasswordChange, PasswordProof, PasswordReset,
-    RecoveryCodeList, SecondFactorRemoval, SecondFactorSeed, Session, SessionList, SessionState, SignIn,
+    Account, ConnectedIdentity, ConnectedIdentityList, MailAddress, NewAccount, NewOperator, OneTimePassword,
+    OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
+    SecondFactorSeed, Session, SessionList, SessionState, SignIn,
 };

@@ -76,7 +76,9 @@ pub struct Account {
     pub name: String,
     /// Whether the person runs the registry.
     pub is_operator: bool,
-    /// Whether signing in takes a one-time password.
+    /// Whether there is a password, which some things ask for once more.
+    pub has_password: bool,
+    /// Whether signing in by password takes a one-time password.
     pub has_second_factor: bool,
     /// How many recovery codes are left.
     pub recovery_codes_left: u64,
@@ -92,6 +94,46 @@ pub struct SessionState {
     pub account: Option<Account>,
     /// What a request that changes something sends as `X-CSRF-Token`.
     pub csrf_token: Option<String>,
+    /// What people call the provider of identities at which they sign in besides, if there is one.
+    #[schema(example = "Example ID")]
+    pub openid: Option<String>,
+}
+
+/// Whoever wants to sign in at the provider of identities, or to connect an identity there.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenIdStart {
+    /// The password, of whoever is signed in and has one.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Password)]
+    pub password: Option<SecretString>,
+}
+
+/// Where a browser goes to sign in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OpenIdAddress {
+    /// A page of the provider.
+    pub address: String,
+}
+
+/// Somebody's identity at a provider.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ConnectedIdentity {
+    /// Its id, to disconnect it by.
+    pub id: String,
+    /// Who the provider is.
+    #[schema(example = "https://id.example.org")]
+    pub issuer: String,
+    /// When it was connected.
+    #[serde(with = "time::serde::rfc3339")]
+    pub connected_at: OffsetDateTime,
+}
+
+/// By which identities of providers a person signs in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ConnectedIdentityList {
+    /// The identities, the oldest first.
+    pub identities: Vec<ConnectedIdentity>,
 }
 
 /// Somewhere a person is signed in.

@@ -45,6 +45,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "modules_name" => Constraint::ModuleName,
         "releases_version" => Constraint::ReleaseVersion,
         "accounts_address" => Constraint::AccountAddress,
+        "account_identities_subject" => Constraint::AccountIdentity,
         _ => return None,
     })
 }

@@ -1,5 +1,6 @@
 //! Every query, once, for the engine of the parent module. See `store/mod.rs`.
 
+mod account_identities;
 mod account_proofs;
 mod accounts;
 mod decode;

@@ -1,14 +1,16 @@
 //! The methods of the ports about accounts, each of which is a query or a few.
 
 use adx_registry_core::Id;
-use adx_registry_core::account::{Account, AccountCode, CodePurpose, SecondFactor, Session as SignedIn};
+use adx_registry_core::account::{
+    Account, AccountCode, CodePurpose, ConnectedIdentity, SecondFactor, Session as SignedIn,
+};
 use adx_registry_core::ports::{AccountReader, AccountWriter, Address, Attempt, Ended, StoreError};
 use adx_signing::digest::Digest;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::session::SqlSession;
-use super::{Session, Writing, account_proofs, accounts};
+use super::{Session, Writing, account_identities, account_proofs, accounts};
 
 #[async_trait]
 impl<S: Session> AccountReader for SqlSession<S> {
@@ -50,6 +52,14 @@ impl<S: Session> AccountReader for SqlSession<S> {
 
     async fn recovery_codes_left(&mut self, account: Id<Account>) -> Result<u64, StoreError> {
         account_proofs::recovery_codes_left(self.0.connection(), account).await
+    }
+
+    async fn identity(&mut self, issuer: &str, subject: &str) -> Result<Option<ConnectedIdentity>, StoreError> {
+        account_identities::by_subject(self.0.connection(), issuer, subject).await
+    }
+
+    async fn identities_of(&mut self, account: Id<Account>) -> Result<Vec<ConnectedIdentity>, StoreError> {
+        account_identities::of(self.0.connection(), account).await
     }
 }
 
@@ -146,6 +156,22 @@ impl AccountWriter for SqlSession<Writing> {
 
     async fn take_recovery_code(&mut self, account: Id<Account>, hash: &Digest) -> Result<bool, StoreError> {
         account_proofs::take_recovery_code(self.0.connection(), account, hash).await
+    }
+
+    async fn insert_identity(&mut self, identity: &ConnectedIdentity) -> Result<(), StoreError> {
+        account_identities::insert(self.0.connection(), identity).await
+    }
+
+    async fn remove_identity(
+        &mut self,
+        account: Id<Account>,
+        identity: Id<ConnectedIdentity>,
+    ) -> Result<bool, StoreError> {
+        account_identities::remove(self.0.connection(), account, identity).await
+    }
+
+    async fn remove_identities_of(&mut self, account: Id<Account>) -> Result<(), StoreError> {
+        account_identities::remove_all_of(self.0.connection(), account).await
     }
 
     async fn sweep_accounts(&mut self, ended: &Ended) -> Result<u64, StoreError> {

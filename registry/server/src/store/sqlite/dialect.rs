@@ -39,6 +39,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "modules.canonical" => Constraint::ModuleName,
         "releases.module_id, releases.precedence" => Constraint::ReleaseVersion,
         "accounts.address_key" => Constraint::AccountAddress,
+        "account_identities.issuer, account_identities.subject" => Constraint::AccountIdentity,
         _ => return None,
     })
 }

@@ -1,0 +1,194 @@
+//! Signing in at a provider of identities over HTTP, as a browser does, with everything real but the person.
+
+use adx_registry_core::accounts::OpenIdRefusal;
+use adx_tests::eventually;
+use adx_tests::issuer::{CLIENT_ID, CLIENT_SECRET, Issuer, User};
+use adx_tests::person::{PASSWORD, Person, cookie_of};
+use adx_tests::process::Process;
+use adx_tests::stage::{Registry, client};
+use reqwest::{Client, Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+const BEGIN: &str = "/api/v1/session/openid";
+
+fn start(registry: &Registry, issuer: &Issuer) -> Process {
+    registry.start_with(|command| {
+        command
+            .env("ADX_REGISTRY__OPENID__ISSUER", &issuer.url)
+            .env("ADX_REGISTRY__OPENID__CLIENT_ID", CLIENT_ID)
+            .env("ADX_REGISTRY__OPENID__CLIENT_SECRET", CLIENT_SECRET)
+            .env("ADX_REGISTRY__OPENID__NAME", "Example ID");
+    })
+}
+
+/// Goes where it is sent by hand only.
+fn browser() -> Client {
+    Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("an HTTP client")
+}
+
+async fn begin(running: &Process, person: Option<&Person>) -> Response {
+    let path = format!("{}{BEGIN}", running.url);
+    let request = match person {
+        None => client().post(path).json(&json!({})),
+        Some(person) => person.request(Method::POST, BEGIN).json(&json!({ "password": PASSWORD })),
+    };
+    request.send().await.expect("the registry answers")
+}
+
+/// To the provider and back, with a session's cookie or none.
+async fn come_back(running: &Process, issuer: &Issuer, person: Option<&Person>) -> Response {
+    let begun = begin(running, person).await;
+    assert_eq!(begun.status(), StatusCode::CREATED);
+    let kept = cookie_of(&begun).expect("a cookie");
+    let begun: Value = begun.json().await.expect("JSON");
+    let back = issuer.visit(begun["address"].as_str().expect("an address")).await;
+    assert!(back.as_str().starts_with(&format!("{}{BEGIN}/callback?", running.url)));
+    let cookies = person.map_or_else(|| kept.clone(), |person| format!("{}; {kept}", person.cookie));
+    browser().get(back).header("cookie", cookies).send().await.expect("the registry answers")
+}
+
+fn location(answer: &Response) -> String {
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    assert_eq!(answer.headers()["referrer-policy"], "no-referrer");
+    answer.headers()["location"].to_str().expect("text").to_owned()
+}
+
+/// The cookies that an answer sets.
+fn cookies(answer: &Response) -> Vec<String> {
+    let set = answer.headers().get_all("set-cookie").iter();
+    set.map(|cookie| cookie.to_str().expect("text").to_owned()).collect()
+}
+
+async fn session(running: &Process, cookie: &str) -> Value {
+    let answer = client().get(format!("{}/api/v1/session", running.url)).header("cookie", cookie).send().await;
+    answer.expect("the registry answers").json().await.expect("JSON")
+}
+
+/// The session of an answer that signed somebody in.
+fn session_cookie(answer: &Response) -> String {
+    let set = cookies(answer);
+    assert!(set.iter().any(|cookie| cookie.starts_with("adx_openid=; Path=/; Max-Age=0;")), "{set:?}");
+    let session = set.iter().find(|cookie| cookie.starts_with("adx_session=")).expect("a session");
+    assert!(session.contains("HttpOnly; SameSite=Lax"), "{session}");
+    session.split(';').next().expect("a cookie").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_signs_in_without_a_password_of_ours() {
+    let (registry, issuer) = (Registry::new(), Issuer::start());
+    let running = start(&registry, &issuer);
+    assert_eq!(session(&running, "").await, json!({ "account": null, "csrf_token": null, "openid": "Example ID" }));
+    let begun = begin(&running, None).await;
+    let set = &cookies(&begun)[0];
+    assert!(set.starts_with("adx_openid=") && set.contains("; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"), "{set}");
+
+    let back = come_back(&running, &issuer, None).await;
+    assert_eq!(location(&back), format!("{}/account", running.url));
+    let cookie = session_cookie(&back);
+    let seen = session(&running, &cookie).await;
+    assert_eq!((&seen["account"]["email"], &seen["account"]["name"]), (&json!("ada@example.org"), &json!("ada")));
+    assert_eq!(seen["account"]["has_password"], json!(false));
+    let csrf = seen["csrf_token"].as_str().expect("a token").to_owned();
+    let send = async |method: Method, path: &str, body: Value| {
+        let request = client().request(method, format!("{}{path}", running.url)).header("cookie", &cookie);
+        let answer = request.header("x-csrf-token", &csrf).json(&body).send().await.expect("the registry answers");
+        let status = answer.status();
+        (status, answer.json::<Value>().await.unwrap_or_default())
+    };
+    let (status, listed) = send(Method::GET, "/api/v1/account/identities", Value::Null).await;
+    assert_eq!((status, &listed["identities"][0]["issuer"]), (StatusCode::OK, &json!(issuer.url)));
+    let path = format!("/api/v1/account/identities/{}", listed["identities"][0]["id"].as_str().expect("an id"));
+    let (status, problem) = send(Method::DELETE, &path, Value::Null).await;
+    assert_eq!((status, &problem["title"]), (StatusCode::CONFLICT, &json!("Only way to sign in")));
+    let (status, problem) = send(Method::DELETE, "/api/v1/account", json!({ "password": "" })).await;
+    assert_eq!((status, &problem["title"]), (StatusCode::CONFLICT, &json!("No password")));
+    assert!(problem["hint"].as_str().expect("a hint").contains("/api/v1/password-reset"));
+
+    // Neither codes nor secrets nor people stand in the log.
+    let log = running.log();
+    for secret in [CLIENT_SECRET, "example.org", "code 1", "subject of", cookie.split_once('=').expect("a cookie").1] {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_site_signs_nobody_in_and_connects_nothing() {
+    let (registry, issuer) = (Registry::new(), Issuer::start());
+    let running = start(&registry, &issuer);
+    let ada = Person::sign_up(&registry, &running, "ada").await;
+    // A stranger's answer in a browser that began nothing.
+    let begun: Value = begin(&running, None).await.json().await.expect("JSON");
+    let back = issuer.visit(begun["address"].as_str().expect("an address")).await;
+    for cookie in ["", ada.cookie.as_str()] {
+        let answer = browser().get(back.clone()).header("cookie", cookie).send().await.expect("the registry answers");
+        assert_eq!(location(&answer), format!("{}/sign-in?refused=failed", running.url));
+        assert!(cookies(&answer).iter().all(|cookie| !cookie.starts_with("adx_session")), "{:?}", cookies(&answer));
+    }
+    // The address is ada's: she connects, nobody else does.
+    let refused = come_back(&running, &issuer, None).await;
+    assert_eq!(location(&refused), format!("{}/sign-in?refused=address-taken", running.url));
+    let url = format!("{}{BEGIN}", running.url);
+    let body = json!({ "password": PASSWORD });
+    let without_token = client().post(&url).header("cookie", &ada.cookie).json(&body).send().await;
+    assert_eq!(without_token.expect("the registry answers").status(), StatusCode::FORBIDDEN);
+    let foreign = ada.request(Method::POST, BEGIN).header("origin", "https://evil.example").json(&body).send().await;
+    assert_eq!(foreign.expect("the registry answers").status(), StatusCode::FORBIDDEN);
+    let (status, _) = ada.send(Method::POST, BEGIN, Some(json!({ "password": "a guess of many" }))).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+
+    let connected = come_back(&running, &issuer, Some(&ada)).await;
+    assert_eq!(location(&connected), format!("{}/account", running.url));
+    registry.letter_to(&ada.email, "Another way to sign in").await;
+    let back = come_back(&running, &issuer, None).await;
+    assert_eq!(session(&running, &session_cookie(&back)).await["account"]["id"], json!(ada.id));
+    let eve = Person::sign_up(&registry, &running, "eve").await;
+    let refused = come_back(&running, &issuer, Some(&eve)).await;
+    assert_eq!(location(&refused), format!("{}/account?refused=identity-taken", running.url));
+    let (_, listed) = ada.send(Method::GET, "/api/v1/account/identities", None).await;
+    let path = format!("/api/v1/account/identities/{}", listed["identities"][0]["id"].as_str().expect("an id"));
+    assert_eq!(eve.send(Method::DELETE, &path, None).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(ada.send(Method::DELETE, &path, None).await.0, StatusCode::NO_CONTENT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_down_keeps_nobody_else_out() {
+    let (registry, issuer) = (Registry::new(), Issuer::start());
+    issuer.stop();
+    let running = start(&registry, &issuer);
+    let refused = begin(&running, None).await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(cookies(&refused).is_empty());
+    let eve = Person::sign_up(&registry, &running, "eve").await;
+    eve.sign_in(&running).await;
+    issuer.start_again();
+    eventually("the provider is asked again", async || begin(&running, None).await.status() == StatusCode::CREATED)
+        .await;
+    issuer.sign_in_as(User::called("grace"));
+    let back = come_back(&running, &issuer, None).await;
+    assert_eq!(session(&running, &session_cookie(&back)).await["account"]["email"], json!("grace@example.org"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_provider_there_is_nothing_to_begin() {
+    let registry = Registry::new();
+    let running = registry.start();
+    assert_eq!(session(&running, "").await["openid"], Value::Null);
+    assert_eq!(begin(&running, None).await.status(), StatusCode::NOT_FOUND);
+    let mut command = std::process::Command::new(&adx_tests::programs::programs().registry);
+    command.args(["serve", "--data"]).arg(registry.data()).env("ADX_REGISTRY__OPENID__ISSUER", "https://id.example");
+    let refused = command.output().expect("the registry runs");
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && words.contains("`openid.client_id`"), "{words}");
+}
+
+#[test]
+fn the_page_has_words_for_every_refusal() {
+    let words = std::fs::read_to_string(adx_tests::programs::checkout().join("web/src/i18n/messages.ts"));
+    let words = words.expect("the page's words");
+    let (_, words) = words.split_once("openidRefused: {").expect("those of refusals");
+    let (words, _) = words.split_once("},").expect("their end");
+    for word in OpenIdRefusal::ALL.map(OpenIdRefusal::as_str) {
+        assert!(words.contains(&format!(" {word}:")) || words.contains(&format!("'{word}':")), "{word}");
+    }
+}
