@@ -89,10 +89,8 @@ async fn whatever_answers_get_answers_head_without_a_body() {
             let status = match path.as_str() {
                 // A proposal takes owners to be there first: tests of owners read one.
                 path if path.ends_with("/proposals/none") => "404 Not Found",
-                // For operators.
-                "/api/v1/names/held" => "403 Forbidden",
-                // A token is nobody's session.
-                "/api/v1/account/sessions" => "403 Forbidden",
+                // For operators, and a token is nobody's session.
+                "/api/v1/names/held" | "/api/v1/account/sessions" | "/api/v1/account/identities" => "403 Forbidden",
                 _ => "200 OK",
             };
             assert_eq!(line(&head), format!("HTTP/1.1 {status}"), "HEAD {path}");
