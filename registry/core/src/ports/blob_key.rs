@@ -242,7 +242,7 @@ mod tests {
             BlobKey::IndexShard(digest),
             BlobKey::Checkpoint,
             BlobKey::Index("adx/hello".parse().unwrap()),
-            BlobKey::Index("acme/a".parse().unwrap()),
+            BlobKey::Index("acme/ab".parse().unwrap()),
             BlobKey::Metadata(MetadataName::timestamp()),
         ];
         for key in keys {
