@@ -33,10 +33,18 @@ pub(super) const SIGN_IN_FROM: Rule = Rule { label: "sign-in-from", free: 50, fi
 pub(super) const PROOF: Rule = Rule { label: "proof", free: 5, first_wait: Duration::seconds(1) };
 /// One-time passwords of the person who is signed in.
 pub(super) const FACTOR: Rule = Rule { label: "factor", free: 5, first_wait: Duration::seconds(1) };
-/// Letters to one address, which may be nobody's.
-pub(super) const LETTER: Rule = Rule { label: "letter", free: 1, first_wait: Duration::minutes(1) };
+/// Letters to one address, which may be nobody's, each kind for itself: whoever has one sent again and again keeps no other back.
+pub(super) const ACCOUNT_LETTER: Rule = letter("letter:account");
+/// The same for another password.
+pub(super) const RESET_LETTER: Rule = letter("letter:reset");
+/// The same for what stands in for a wait.
+pub(super) const UNLOCK_LETTER: Rule = letter("letter:unlock");
 /// Letters that one network asks for.
 pub(super) const LETTER_FROM: Rule = Rule { label: "letter-from", free: 20, first_wait: Duration::seconds(10) };
+
+const fn letter(label: &'static str) -> Rule {
+    Rule { label, free: 1, first_wait: Duration::minutes(1) }
+}
 
 impl Rule {
     fn wait_after(self, attempts: u64) -> Option<Duration> {

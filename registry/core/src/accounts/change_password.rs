@@ -2,7 +2,8 @@
 
 use super::letters::promise;
 use super::prove::prove;
-use super::session::renew;
+use super::second_factor::forget_begun;
+use super::session::{lock_signed_in, renew};
 use super::{AccountError, Password, SignedIn};
 use crate::Ports;
 use crate::account::Account;
@@ -27,15 +28,22 @@ pub async fn change_password(
     }
     let password = new.hash(ports).await?;
     let mut transaction = ports.store.begin().await?;
-    let locked = transaction.lock_account(account.id).await?;
-    // Somebody changed it meanwhile, or the account is no more.
-    let Some(locked) = locked.filter(|locked| locked.is_active() && locked.password == account.password) else {
-        transaction.rollback().await?;
-        return Err(AccountError::WrongPassword);
+    let locked = match lock_signed_in(&mut *transaction, account, session).await {
+        Ok(locked) if locked.password == account.password => locked,
+        // Somebody changed it meanwhile.
+        Ok(_) => {
+            transaction.rollback().await?;
+            return Err(AccountError::WrongPassword);
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            return Err(refused);
+        }
     };
     let changed = Account { password: Some(password), ..locked };
     transaction.update_account(&changed).await?;
     transaction.void_account_codes(changed.id, None).await?;
+    forget_begun(&mut *transaction, changed.id).await?;
     promise(ports, &mut *transaction, changed.id, AccountLetter::PasswordChanged).await?;
     let signed_in = renew(ports, &mut *transaction, changed, session).await?;
     transaction.commit().await?;

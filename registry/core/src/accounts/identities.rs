@@ -1,6 +1,7 @@
 //! The identities of providers by which a person signs in.
 
 use super::AccountError;
+use super::session::lock_signed_in;
 use crate::account::ConnectedIdentity;
 use crate::actor::Actor;
 use crate::{Id, Ports};
@@ -25,10 +26,16 @@ pub async fn disconnect_identity(
     actor: &Actor,
     identity: Id<ConnectedIdentity>,
 ) -> Result<(), AccountError> {
-    let (account, _) = actor.person()?;
+    let (account, session) = actor.person()?;
     let mut transaction = ports.store.begin().await?;
     // Locked, so that of two that are taken away at once one stays.
-    let locked = transaction.lock_account(account.id).await?.ok_or(AccountError::UnknownAccount)?;
+    let locked = match lock_signed_in(&mut *transaction, account, session).await {
+        Ok(locked) => locked,
+        Err(refused) => {
+            transaction.rollback().await?;
+            return Err(refused);
+        }
+    };
     let all = transaction.identities_of(account.id).await?;
     let (taken, left): (Vec<_>, Vec<_>) = all.into_iter().partition(|known| known.id == identity);
     // One of a provider that the registry had before is no way in.

@@ -80,6 +80,19 @@ pub async fn claim_operator_link(ports: &Ports, claim: ClaimOperator) -> Result<
         created_at: now,
         verified_at: None,
     };
+    // Somebody typed the address, and nobody answered the letter: it is nobody's so far.
+    let typed = match transaction.account_by_address(&account.email.clone().ok_or(AccountError::BadCode)?).await? {
+        Some(known) => transaction.lock_account(known.id).await?,
+        None => None,
+    };
+    if let Some(typed) = typed.filter(|typed| typed.state == AccountState::Unverified) {
+        let account = Account { id: typed.id, created_at: typed.created_at, ..account };
+        transaction.update_account(&account).await?;
+        transaction.void_account_codes(account.id, None).await?;
+        let signed_in = start(ports, &mut *transaction, account, claim.device, claim.replaces.as_deref()).await?;
+        transaction.commit().await?;
+        return Ok(signed_in);
+    }
     match transaction.insert_account(&account).await {
         Err(StoreError::Violated(Constraint::AccountAddress)) => {
             transaction.rollback().await?;

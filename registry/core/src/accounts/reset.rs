@@ -2,6 +2,7 @@
 
 use super::attempts::SIGN_IN;
 use super::letters::promise;
+use super::second_factor::forget_begun;
 use super::session::code_hash;
 use super::sign_up::{Wanted, good_code, request_letter};
 use super::{AccountError, Network, Password};
@@ -41,6 +42,7 @@ pub async fn reset_password(ports: &Ports, code: &str, new: &Password) -> Result
     transaction.update_account(&changed).await?;
     transaction.end_sessions_of(changed.id, None).await?;
     transaction.void_account_codes(changed.id, None).await?;
+    forget_begun(&mut *transaction, changed.id).await?;
     transaction.forget_attempts(&SIGN_IN.of_address(ports, email)).await?;
     promise(ports, &mut *transaction, changed.id, AccountLetter::PasswordChanged).await?;
     transaction.commit().await?;

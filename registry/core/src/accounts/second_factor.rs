@@ -5,14 +5,14 @@ use zeroize::Zeroizing;
 use super::attempts::FACTOR;
 use super::letters::promise;
 use super::prove::prove;
-use super::session::renew;
+use super::session::{lock_signed_in, renew};
 use super::totp::{RECOVERY_BYTES, SEED_BYTES, check_second_factor, of_seed, open, recovery_hash, seal, step};
 use super::{AccountError, Password, SignedIn};
-use crate::Ports;
 use crate::account::{Account, SecondFactor};
 use crate::actor::Actor;
 use crate::job::AccountLetter;
-use crate::ports::{NotOurs, Transaction};
+use crate::ports::{NotOurs, StoreError, Transaction};
+use crate::{Id, Ports};
 
 /// How many recovery codes there are at first.
 pub const RECOVERY_CODES: usize = 10;
@@ -66,7 +66,7 @@ pub async fn begin_second_factor(
     actor: &Actor,
     password: &Password,
 ) -> Result<BegunSecondFactor, AccountError> {
-    let (account, _) = actor.person()?;
+    let (account, session) = actor.person()?;
     prove(ports, account, password).await?;
     let mut seed = Zeroizing::new([0; SEED_BYTES]);
     ports.entropy.fill(seed.as_mut());
@@ -86,7 +86,10 @@ pub async fn begin_second_factor(
         last_step: 0,
     };
     let mut transaction = ports.store.begin().await?;
-    transaction.lock_account(account.id).await?;
+    if let Err(refused) = lock_signed_in(&mut *transaction, account, session).await {
+        transaction.rollback().await?;
+        return Err(refused);
+    }
     if transaction.second_factor(account.id).await?.is_some_and(|factor| factor.confirmed_at.is_some()) {
         transaction.rollback().await?;
         return Err(AccountError::HasSecondFactor);
@@ -123,7 +126,7 @@ async fn confirm(
     shown: &str,
 ) -> Result<RecoveryCodes, AccountError> {
     let (account, session) = actor.person()?;
-    let account = transaction.lock_account(account.id).await?.ok_or(AccountError::UnknownAccount)?;
+    let account = lock_signed_in(transaction, account, session).await?;
     let factor = transaction.second_factor(account.id).await?.ok_or(AccountError::NoSecondFactor)?;
     if factor.confirmed_at.is_some() {
         return Err(AccountError::HasSecondFactor);
@@ -195,6 +198,14 @@ async fn remove(
     transaction.remove_second_factor(account.id).await?;
     promise(ports, transaction, account.id, AccountLetter::SecondFactorOff).await?;
     tracing::info!(account = %account.id, "one-time passwords are off");
+    Ok(())
+}
+
+/// Forgets a seed that nobody confirmed: with another password, whoever began may be somebody else.
+pub(super) async fn forget_begun(transaction: &mut dyn Transaction, account: Id<Account>) -> Result<(), StoreError> {
+    if transaction.second_factor(account).await?.is_some_and(|factor| factor.confirmed_at.is_none()) {
+        transaction.remove_second_factor(account).await?;
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use time::Duration;
 use super::code::hash_of;
 use super::{AccountError, Code};
 use crate::account::{Account, Session};
-use crate::actor::Actor;
+use crate::actor::{Actor, Denied};
 use crate::authenticate::AuthenticateError;
 use crate::ports::{StoreError, Transaction};
 use crate::{Id, Ports};
@@ -121,6 +121,17 @@ pub async fn end_other_sessions(ports: &Ports, actor: &Actor) -> Result<(), Acco
     let mut transaction = ports.store.begin().await?;
     transaction.end_sessions_of(account.id, Some(session.id)).await?;
     Ok(transaction.commit().await?)
+}
+
+/// The account of whoever asks, locked, if the session has not ended since the request began: its body may have come long after.
+pub(super) async fn lock_signed_in(
+    transaction: &mut dyn Transaction,
+    account: &Account,
+    session: &Session,
+) -> Result<Account, AccountError> {
+    let locked = transaction.lock_account(account.id).await?;
+    let has_ended = transaction.session_by_hash(&session.hash).await?.is_none();
+    Ok(locked.filter(|locked| locked.is_active() && !has_ended).ok_or(Denied::Unauthenticated)?)
 }
 
 /// Writes a new session, in the place of the one that the browser showed, if it showed one.

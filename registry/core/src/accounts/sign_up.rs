@@ -1,7 +1,7 @@
 //! Signing up: an address first, then, with the code of the letter, a name and a password. So nobody can prepare an account for
 //! somebody else's address, and nothing but the address is kept of whoever does not finish.
 
-use super::attempts::{LETTER, LETTER_FROM};
+use super::attempts::{ACCOUNT_LETTER, LETTER_FROM, RESET_LETTER, UNLOCK_LETTER};
 use super::letters::promise;
 use super::session::{code_hash, start};
 use super::{AccountError, Network, Password, SignedIn};
@@ -63,7 +63,12 @@ async fn promise_letter(
 ) -> Result<(), AccountError> {
     let now = ports.now();
     // Counted for addresses without an account too: there is as much to write then.
-    match LETTER.count(transaction, &LETTER.of_address(ports, email), now).await {
+    let rule = match wanted {
+        Wanted::Account => ACCOUNT_LETTER,
+        Wanted::Reset => RESET_LETTER,
+        Wanted::Unlock => UNLOCK_LETTER,
+    };
+    match rule.count(transaction, &rule.of_address(ports, email), now).await {
         // One is on its way.
         Err(AccountError::Wait { .. }) => return Ok(()),
         other => other?,

@@ -11,7 +11,7 @@ use std::{
 
 use adx_registry_core::{
     inventory::{Found, Stored},
-    ports::{BlobError, BlobKey, Blobs, Table},
+    ports::{BlobKey, Blobs, Table},
 };
 use adx_signing::digest::Hasher;
 use bytes::Bytes;
@@ -142,12 +142,18 @@ async fn restore_blobs(
 /// Writes a blob unless it is there, and reads it back.
 async fn put(blobs: &dyn Blobs, key: BlobKey, bytes: Bytes) -> Result<(), RestoreError> {
     let stored = Stored::of(key, &bytes);
-    let is_whole = async || Ok::<_, BlobError>(stored.look(blobs).await? == Found::Whole);
-    if is_whole().await? {
-        return Ok(());
+    match stored.look(blobs).await? {
+        Found::Whole => return Ok(()),
+        Found::Nothing => {}
+        // It is newer than the backup, or another registry's: an attempt that died left none such.
+        Found::OtherBytes => return Err(RestoreError::StorageNotEmpty { what: stored.key.to_string() }),
     }
     blobs.put(&stored.key, bytes).await?;
-    if is_whole().await? { Ok(()) } else { Err(RestoreError::NotKept { what: stored.key.to_string() }) }
+    if stored.look(blobs).await? == Found::Whole {
+        Ok(())
+    } else {
+        Err(RestoreError::NotKept { what: stored.key.to_string() })
+    }
 }
 
 async fn restore_rows(

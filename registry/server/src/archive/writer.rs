@@ -46,11 +46,24 @@ impl ArchiveWriter {
         partial.push(".partial");
         let partial = PathBuf::from(partial);
         let io = |source| ArchiveError::Io { file: partial.clone(), source };
-        let opened = File::options().write(true).create(true).truncate(false).mode(files::SECRET).open(&partial);
-        let opened = opened.map_err(io)?;
+        let busy = || ArchiveError::Busy { file: partial.clone() };
+        // Made anew, never taken over: what lies there may be readable for others, or lead elsewhere.
+        if let Ok(before) = File::open(&partial)
+            && matches!(before.try_lock(), Err(TryLockError::WouldBlock))
+        {
+            return Err(busy());
+        }
+        match fs::remove_file(&partial) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(io(source)),
+            _ => {}
+        }
+        let opened = match File::options().write(true).create_new(true).mode(files::SECRET).open(&partial) {
+            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => return Err(busy()),
+            opened => opened.map_err(io)?,
+        };
         match opened.try_lock() {
-            Ok(()) => opened.set_len(0).map_err(io)?,
-            Err(TryLockError::WouldBlock) => return Err(ArchiveError::Busy { file: partial }),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(busy()),
             Err(TryLockError::Error(source)) => return Err(io(source)),
         }
         let mut out = zstd::Encoder::new(BufWriter::new(opened), LEVEL).map_err(io)?;

@@ -287,8 +287,13 @@ pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
     beside_the_server(common.places.load()?, memory).await
 }
 
-/// Ports whose rows and blobs are real. A database of an older version is left as it is: its servers may be running.
+/// Ports whose rows and blobs are real.
 pub(super) async fn rows_and_blobs(config: Config) -> Result<Ports> {
+    beside_the_server(config, parts::open_blobs).await
+}
+
+/// A database of an older version is left as it is: its servers may be running.
+async fn refuse_older(config: &Config) -> Result<()> {
     let Migrations { applied, known } =
         store::migrations(&config.database.url).await.context("the database does not open")?;
     if let Some(applied) = applied.filter(|applied| *applied < known) {
@@ -296,11 +301,12 @@ pub(super) async fn rows_and_blobs(config: Config) -> Result<Ports> {
             "run the adx-registry that serves it; or `adx-registry migrate`, once no server of the older version runs",
         );
     }
-    beside_the_server(config, parts::open_blobs).await
+    Ok(())
 }
 
 async fn beside_the_server(config: Config, blobs: impl FnOnce(&Config) -> Result<Arc<dyn Blobs>>) -> Result<Ports> {
     refuse_elsewhere(&config).hint("name the registry's own folder by --data, or its file by --config")?;
+    refuse_older(&config).await?;
     let entropy = Arc::new(SystemEntropy);
     let names = config.name_rules().context("`names.reserved` is not valid")?;
     Ok(Ports {

@@ -203,7 +203,8 @@ pub(super) async fn deadline<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let exempt = request.method() == Method::PUT || request.path() == "/api/v1/changes";
+    let publishes = request.method() == Method::PUT && request.path().starts_with("/api/v1/modules/");
+    let exempt = publishes || request.path() == "/api/v1/changes";
     let limit = request.app_data::<web::Data<State>>().map(|state| state.config.limits.request.0);
     match limit {
         Some(limit) if !exempt => match tokio::time::timeout(limit, next.call(request)).await {

@@ -71,7 +71,7 @@ impl Limiter {
 
     /// Counts a request, or says after how many seconds to ask again.
     pub(crate) fn count(&self, headers: &HeaderMap, peer: Option<SocketAddr>) -> Result<(), u64> {
-        let forwarded = headers.get(header::X_FORWARDED_FOR).and_then(|value| value.to_str().ok());
+        let forwarded = forwarded(headers);
         let CallerKey::Address(address) = self.by.key(peer.map(|peer| peer.ip()), forwarded) else {
             return Ok(());
         };
@@ -86,11 +86,16 @@ impl Limiter {
 
 /// Where a request comes from: its address, of IPv6 its network; none if it is this machine.
 pub(super) fn network_of(headers: &HeaderMap, peer: Option<SocketAddr>, behind_proxy: bool) -> Option<String> {
-    let forwarded = headers.get(header::X_FORWARDED_FOR).and_then(|value| value.to_str().ok());
+    let forwarded = forwarded(headers);
     match (ByAddress { enabled: true, behind_proxy }).key(peer.map(|peer| peer.ip()), forwarded) {
         CallerKey::Address(address) => Some(address.to_string()),
         CallerKey::Exempt => None,
     }
+}
+
+/// What proxies say. A proxy may add a line of its own behind the caller's.
+fn forwarded(headers: &HeaderMap) -> Option<&str> {
+    headers.get_all(header::X_FORWARDED_FOR).last().and_then(|value| value.to_str().ok())
 }
 
 /// The middleware: lets a request through, or answers 429.
@@ -120,7 +125,9 @@ impl ByAddress {
         }
         // The last entry is the one our own proxy wrote; those before it are the caller's claims.
         let claimed = || forwarded?.rsplit(',').next()?.trim().parse().ok();
-        let address = if self.behind_proxy { claimed().or(peer) } else { peer };
+        let address: Option<IpAddr> = if self.behind_proxy { claimed().or(peer) } else { peer };
+        // A socket that takes both families writes an address of IPv4 as one of IPv6, of a network that all of them share.
+        let address = address.map(|address| address.to_canonical());
         match address {
             None => CallerKey::Exempt,
             Some(address) if address.is_loopback() && !self.behind_proxy => CallerKey::Exempt,
@@ -150,6 +157,23 @@ mod tests {
     fn a_direct_caller_cannot_name_itself() {
         assert_eq!(DIRECT.key(ip("192.0.2.1"), Some("203.0.113.9")), CallerKey::Address(ip("192.0.2.1").unwrap()));
         assert_eq!(DIRECT.key(ip("127.0.0.1"), None), CallerKey::Exempt);
+    }
+
+    #[test]
+    fn addresses_of_the_old_family_are_told_apart() {
+        let key = |text| DIRECT.key(ip(text), None);
+        assert_eq!(key("::ffff:192.0.2.1"), CallerKey::Address(ip("192.0.2.1").unwrap()));
+        assert_eq!(key("::ffff:127.0.0.1"), CallerKey::Exempt);
+    }
+
+    #[test]
+    fn of_several_lines_the_last_is_the_proxys() {
+        let mut headers = HeaderMap::new();
+        for line in ["203.0.113.9", "198.51.100.1, 203.0.113.7"] {
+            headers.append(header::X_FORWARDED_FOR, HeaderValue::from_static(line));
+        }
+        let peer = "127.0.0.1:1".parse().ok();
+        assert_eq!(network_of(&headers, peer, true).as_deref(), Some("203.0.113.7"));
     }
 
     #[test]

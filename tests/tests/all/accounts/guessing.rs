@@ -1,6 +1,6 @@
 //! Whoever guesses waits, and keeps nobody out for good.
 
-use adx_registry_core::accounts::{AccountError, SignIn, ask_unlock, reset_password, sign_in};
+use adx_registry_core::accounts::{AccountError, SignIn, ask_reset, ask_unlock, reset_password, sign_in, sign_up};
 use time::Duration;
 
 use super::world::{OTHER, PASSWORD, World, address, network, password, signing_in};
@@ -11,6 +11,7 @@ on_every_engine!(
     the_right_password_forgets_the_guesses,
     a_letter_lets_the_person_in_meanwhile,
     a_code_that_is_bad_tells_nothing_of_the_address,
+    letters_of_one_kind_keep_no_other_back,
     a_network_that_guesses_everywhere_waits,
     guesses_made_at_once_are_no_way_around,
 );
@@ -94,6 +95,20 @@ async fn a_code_that_is_bad_tells_nothing_of_the_address(engine: Engine) {
         let refused = sign_in(&world.ports, guess).await.expect_err("refused");
         assert!(matches!(refused, AccountError::BadCode), "{name}: {refused:?}");
     }
+}
+
+/// A stranger has the same letter sent again and again.
+async fn letters_of_one_kind_keep_no_other_back(engine: Engine) {
+    let world = World::new(engine);
+    world.person("ada").await;
+    for _ in 0..3 {
+        sign_up(&world.ports, address("ada"), &None).await.unwrap();
+    }
+    world.letters().await;
+    ask_reset(&world.ports, &address("ada"), &None).await.unwrap();
+    world.code("reset").await;
+    ask_unlock(&world.ports, &address("ada"), &None).await.unwrap();
+    world.code("sign-in").await;
 }
 
 async fn a_network_that_guesses_everywhere_waits(engine: Engine) {

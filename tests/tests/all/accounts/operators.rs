@@ -3,18 +3,19 @@
 use adx_registry_core::account::AccountState;
 use adx_registry_core::accounts::{
     AccountError, ClaimOperator, claim_operator_link, disable_on_the_machine, first_operator_link, list_on_the_machine,
-    make_operator_link_on_the_machine,
+    make_operator_link_on_the_machine, sign_up, verify,
 };
 use adx_registry_core::create_publisher::{Reserved, create_publisher};
 use time::Duration;
 
-use super::world::{PASSWORD, World, address, password};
+use super::world::{PASSWORD, World, address, password, verification};
 use crate::engines::{Engine, on_every_engine};
 
 on_every_engine!(
     the_first_link_is_made_once_and_makes_an_operator,
     a_link_is_good_once_for_a_day_and_until_the_next,
     whoever_is_disabled_is_out,
+    an_address_that_a_stranger_typed_is_nobodys,
 );
 
 fn claim(code: &str, name: &str) -> ClaimOperator {
@@ -59,6 +60,18 @@ async fn a_link_is_good_once_for_a_day_and_until_the_next(engine: Engine) {
     world.pass(Duration::hours(24));
     let refused = claim_operator_link(&world.ports, claim(third.expose(), "cid")).await.expect_err("late");
     assert!(matches!(refused, AccountError::BadCode), "{refused:?}");
+}
+
+async fn an_address_that_a_stranger_typed_is_nobodys(engine: Engine) {
+    let world = World::new(engine);
+    sign_up(&world.ports, address("ada"), &None).await.unwrap();
+    let letter = world.code("verify").await;
+    let code = make_operator_link_on_the_machine(&world.ports).await.unwrap();
+    let ada = claim_operator_link(&world.ports, claim(code.expose(), "ada")).await.unwrap();
+    assert!(world.actor(&ada).await.operator().is_ok());
+    let refused = verify(&world.ports, verification(letter, "eve")).await.expect_err("void");
+    assert!(matches!(refused, AccountError::BadCode), "{refused:?}");
+    world.sign_in("ada", PASSWORD).await.unwrap();
 }
 
 async fn whoever_is_disabled_is_out(engine: Engine) {

@@ -3,7 +3,8 @@
 use adx_registry::world::FileVault;
 use adx_registry_core::accounts::{
     AccountError, BegunSecondFactor, RecoveryCodes, SignIn, SignedIn, ask_reset, ask_unlock, begin_second_factor,
-    confirm_second_factor, remove_second_factor, reset_password, second_factor_state, sign_in,
+    change_password, confirm_second_factor, end_other_sessions, remove_second_factor, reset_password,
+    second_factor_state, sign_in,
 };
 use time::Duration;
 
@@ -19,6 +20,7 @@ on_every_engine!(
     whoever_mistyped_the_password_does_not_wait_for_the_second_factor,
     they_go_off_with_one_of_them_and_the_password,
     a_reset_leaves_them_on,
+    a_session_that_has_ended_turns_nothing_on,
     the_database_alone_tells_no_seed,
 );
 
@@ -88,6 +90,30 @@ async fn each_is_good_once(engine: Engine) {
     let one = shown(&world, &begun);
     let (left, right) = tokio::join!(enter(&world, Some(&one)), enter(&world, Some(&one)));
     assert_ne!(left.is_ok(), right.is_ok());
+}
+
+/// A thief has begun, and holds back what confirms until the person has set another password.
+async fn a_session_that_has_ended_turns_nothing_on(engine: Engine) {
+    let world = World::new(engine);
+    let thief = world.person("ada").await;
+    let actor = world.actor(&thief).await;
+    let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    ask_reset(&world.ports, &address("ada"), &None).await.unwrap();
+    reset_password(&world.ports, &world.code("reset").await, &password(OTHER)).await.unwrap();
+    let refused = confirm_second_factor(&world.ports, &actor, &shown(&world, &begun)).await;
+    assert!(matches!(refused, Err(AccountError::Denied(_))), "{refused:?}");
+    let refused = change_password(&world.ports, &actor, &password(OTHER), &password(PASSWORD)).await;
+    assert!(matches!(refused, Err(AccountError::WrongPassword | AccountError::Denied(_))), "{refused:?}");
+    let ada = world.sign_in("ada", OTHER).await.expect("no second factor is asked for");
+    // Nor is there anything left to confirm.
+    let refused = confirm_second_factor(&world.ports, &world.actor(&ada).await, &shown(&world, &begun)).await;
+    assert!(matches!(refused, Err(AccountError::NoSecondFactor)), "{refused:?}");
+    // Signed out elsewhere: the password alone is not enough in a request that began before.
+    let other = world.sign_in("ada", OTHER).await.unwrap();
+    let late = world.actor(&other).await;
+    end_other_sessions(&world.ports, &world.actor(&ada).await).await.unwrap();
+    let refused = change_password(&world.ports, &late, &password(OTHER), &password(PASSWORD)).await;
+    assert!(matches!(refused, Err(AccountError::Denied(_))), "{refused:?}");
 }
 
 async fn a_recovery_code_stands_in_once(engine: Engine) {
