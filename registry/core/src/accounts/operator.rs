@@ -70,30 +70,34 @@ pub async fn claim_operator_link(ports: &Ports, claim: ClaimOperator) -> Result<
         transaction.rollback().await?;
         return Err(AccountError::BadCode);
     }
+    // Somebody typed the address, and nobody answered the letter: it is nobody's so far.
+    let typed = match transaction.account_by_address(&claim.email).await? {
+        Some(known) => transaction.lock_account(known.id).await?,
+        None => None,
+    };
+    let typed = typed.filter(|typed| typed.state == AccountState::Unverified);
+    let (id, created_at) = match &typed {
+        Some(typed) => (typed.id, typed.created_at),
+        None => (Id::new(now, &*ports.entropy), now),
+    };
     let account = Account {
-        id: Id::new(now, &*ports.entropy),
+        id,
         email: Some(claim.email),
         name: Some(claim.name),
         password: Some(password),
         state: AccountState::Active,
         is_operator: true,
-        created_at: now,
+        created_at,
         verified_at: None,
     };
-    // Somebody typed the address, and nobody answered the letter: it is nobody's so far.
-    let typed = match transaction.account_by_address(&account.email.clone().ok_or(AccountError::BadCode)?).await? {
-        Some(known) => transaction.lock_account(known.id).await?,
-        None => None,
+    let written = match typed {
+        Some(_) => {
+            transaction.void_account_codes(account.id, None).await?;
+            transaction.update_account(&account).await
+        }
+        None => transaction.insert_account(&account).await,
     };
-    if let Some(typed) = typed.filter(|typed| typed.state == AccountState::Unverified) {
-        let account = Account { id: typed.id, created_at: typed.created_at, ..account };
-        transaction.update_account(&account).await?;
-        transaction.void_account_codes(account.id, None).await?;
-        let signed_in = start(ports, &mut *transaction, account, claim.device, claim.replaces.as_deref()).await?;
-        transaction.commit().await?;
-        return Ok(signed_in);
-    }
-    match transaction.insert_account(&account).await {
+    match written {
         Err(StoreError::Violated(Constraint::AccountAddress)) => {
             transaction.rollback().await?;
             return Err(AccountError::AddressTaken);
