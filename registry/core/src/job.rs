@@ -10,6 +10,8 @@ use crate::account::Account;
 use crate::names::HeldName;
 use crate::owner::Owner;
 use crate::proposal::Proposal;
+use crate::token::Token;
+use crate::trusted::{PublishingSwitch, TrustedPublisher};
 
 /// Attempts after which a job is dead: kept with its error, run again only by an operator.
 pub const MAX_ATTEMPTS: u32 = 12;
@@ -124,6 +126,21 @@ pub enum Notice {
         /// The key.
         key: KeyId,
     },
+    /// Somebody found a token where it should not be.
+    TokenReported {
+        /// Which.
+        token: Id<Token>,
+    },
+    /// A workflow is not trusted any more.
+    TrustedPublisherRemoved {
+        /// Which.
+        trusted: Id<TrustedPublisher>,
+    },
+    /// More is asked of releases from now on.
+    PublishingTightened {
+        /// What.
+        switch: PublishingSwitch,
+    },
 }
 
 /// How far a proposal has come when its owners are told.
@@ -184,6 +201,9 @@ impl Task {
                     Notice::NameDecided { name, allowed: true } => format!("name_allowed:{name}"),
                     Notice::NameDecided { name, allowed: false } => format!("name_refused:{name}"),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
+                    Notice::TokenReported { token } => format!("token_reported:{token}"),
+                    Notice::TrustedPublisherRemoved { trusted } => format!("trusted_publisher_removed:{trusted}"),
+                    Notice::PublishingTightened { switch } => format!("publishing_tightened:{}", switch.as_str()),
                 };
                 format!("{}:{owner}:{notice}", self.kind())
             }

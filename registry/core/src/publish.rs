@@ -21,6 +21,7 @@ use crate::actor::{Actor, Denied};
 use crate::names::NameRefused;
 use crate::ports::{BlobError, BlobKey, PublishStep, StoreError, TemporaryBlob, off_reactor};
 use crate::release::Release;
+use crate::trusted::TrustedError;
 
 pub use check::PackageRefused;
 use check::Proof;
@@ -136,6 +137,9 @@ pub enum PublishError {
     /// The check itself broke; a check that does not end is not passed.
     #[error("the package could not be checked")]
     CheckBroke(#[source] crate::ports::Stopped),
+    /// The publisher asks more of its releases.
+    #[error(transparent)]
+    Trusted(#[from] TrustedError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
-use adx_registry_core::{Ports, ports::Blobs};
+use adx_registry_core::{
+    Ports,
+    ports::{Blobs, Clock},
+};
 use anyhow::{Context as _, Result, anyhow};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -14,7 +17,8 @@ use crate::{
     blobs,
     config::{Config, Loader, Storage},
     http::{CacheLimits, FileCache, InvalidatingBlobs},
-    identity, mail, search, store,
+    identity::{self, KnownIssuers},
+    mail, search, store,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
 };
 
@@ -47,6 +51,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         revalidate: config.cache.revalidate.0,
     }));
     let commits = Commits::default();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ports = Ports {
         store,
         blobs: Arc::new(InvalidatingBlobs::new(inner, Arc::clone(&files))),
@@ -58,6 +63,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         hashing: Arc::new(BoundedBlocking::of(PASSWORDS_AT_ONCE)),
         vault: Arc::new(FileVault::open(config.accounts.key_file.clone())?),
         identity: identity::open(&config.openid, Arc::new(SystemClock)).context("`openid.issuer` cannot be used")?,
+        workflows: Arc::new(KnownIssuers::new(config.workflow_issuers()?, &clock)?),
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
         public_url: config.server.public_url.clone(),

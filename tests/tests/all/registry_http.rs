@@ -30,7 +30,8 @@ fn addresses(Served { sha256, shard }: &Served) -> BTreeMap<String, BTreeSet<Str
             .replace("{file}", "timestamp.json")
             .replace("{target}", &format!("{sha256}.adx--hello--1.0.0.adxm"))
             .replace("{shard}", shard)
-            .replace("{tile}", "entries/000.p/4");
+            .replace("{tile}", "entries/000.p/4")
+            .replace("{switch}", "staged");
         assert!(!path.contains('{'), "{path}: a parameter this test does not know");
         (path, item.as_object().expect("operations").keys().map(|method| method.to_uppercase()).collect())
     });

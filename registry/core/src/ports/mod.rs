@@ -12,6 +12,7 @@ mod progress;
 mod search;
 mod snapshot;
 mod store;
+mod trusted;
 mod vault;
 mod witnesses;
 mod world;
@@ -31,10 +32,11 @@ pub use identity::{Identity, IdentityError, IdentityProvider, Round};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
-pub use progress::{PublishProgress, PublishStep, SignStep};
+pub use progress::{ExchangeStep, PublishProgress, PublishStep, SignStep};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
+pub use trusted::{NoIssuers, SignedClaims, TrustedReader, TrustedWriter, WorkflowIssuers, WorkflowTokenError};
 pub use vault::{NotOurs, Vault};
 pub use witnesses::{CosignAnswer, WitnessError, Witnesses};
 pub use world::{Clock, Entropy, EntropyRng};
@@ -62,6 +64,8 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// Where people sign in besides; none if nobody said.
     pub identity: Option<Arc<dyn IdentityProvider>>,
+    /// Who tells of runs of workflows.
+    pub workflows: Arc<dyn WorkflowIssuers>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.
@@ -91,6 +95,11 @@ impl Ports {
     pub fn page(&self, page: &str) -> String {
         let registry = self.public_url.as_ref().map_or("", |url| url.as_str().trim_end_matches('/'));
         format!("{registry}/{page}")
+    }
+
+    /// What a token says that is for this registry: its public address, without a slash at the end; none if nobody said.
+    pub fn audience(&self) -> Option<String> {
+        self.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned())
     }
 
     /// The page where the code of an operators' link is given.

@@ -7,6 +7,9 @@ pub trait PublishProgress: Send + Sync {
     /// The same of a round of signing.
     fn signed(&self, step: SignStep);
 
+    /// The same of the exchange of a CI system's token.
+    fn exchanged(&self, step: ExchangeStep);
+
     /// A leaf was committed that is not of a release.
     fn logged(&self);
 }
@@ -56,6 +59,31 @@ impl PublishStep {
             Self::RowsInserted => "publish.rows_inserted",
             Self::Committed => "publish.committed",
             Self::SearchUpdated => "publish.search_updated",
+        }
+    }
+}
+
+/// The steps of an exchange of a CI system's token for one of the registry, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExchangeStep {
+    /// That the CI system's token was used is written, not committed.
+    Used,
+    /// The token is written as well, not committed.
+    Recorded,
+    /// Both are committed, and nobody has the token yet.
+    Committed,
+}
+
+impl ExchangeStep {
+    /// Every step, in order.
+    pub const ALL: &[Self] = &[Self::Used, Self::Recorded, Self::Committed];
+
+    /// The name, as in `ADX_ABORT_AT`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Used => "exchange.used",
+            Self::Recorded => "exchange.recorded",
+            Self::Committed => "exchange.committed",
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::ports::{Message, StoreError, Transaction};
 use crate::proposal::Proposal;
 use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
-use crate::{Id, Ports};
+use crate::{Id, Ports, trusted};
 
 use super::letters;
 
@@ -55,6 +55,15 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Owner>, notice: &Notice) -> 
             letters::of_name(&publisher.namespace, &name, &ports.registry_flag())
         }
         Notice::KeyAdded { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was added")),
+        Notice::TokenReported { token } => {
+            let Some(token) = reader.token(*token).await? else { return Ok(()) };
+            trusted::of_reported_token(&publisher.namespace, &token)
+        }
+        Notice::TrustedPublisherRemoved { trusted } => {
+            let Some(removed) = reader.trusted_publisher(*trusted).await? else { return Ok(()) };
+            trusted::of_removed_workflow(&publisher.namespace, &removed)
+        }
+        Notice::PublishingTightened { switch } => trusted::of_switch(&publisher.namespace, *switch),
         Notice::KeyRemoved { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was removed")),
     };
     drop(reader);

@@ -14,7 +14,9 @@ use thiserror::Error;
 use super::{PublishError, PublishRequest};
 use crate::actor::Actor;
 use crate::publisher::{Publisher, PublisherKey};
-use crate::token::{Action, Token};
+use crate::token::{Action, Token, TokenOwner};
+use crate::trusted::staged::is_staged;
+use crate::trusted::{TrustedError, refuse_untrusted};
 use crate::{Id, Ports};
 
 /// Why a package that arrived whole is not one that can be installed.
@@ -44,6 +46,7 @@ pub(crate) struct Proof {
     pub(super) token: Id<Token>,
     /// sha256 of the token's text.
     pub(super) token_hash: Digest,
+    pub(super) token_owner: TokenOwner,
     pub(super) key_id: KeyId,
     /// Every key of the publisher that signed, the one above among them.
     pub(super) key_ids: BTreeSet<KeyId>,
@@ -75,6 +78,10 @@ pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequ
     let envelope = Envelope::from_json(&request.envelope)?;
     let (known, leaf) = {
         let mut reader = ports.store.read().await?;
+        refuse_untrusted(&mut *reader, publisher, token.owner).await?;
+        if is_staged(&mut *reader, publisher, &module.name, token).await? {
+            return Err(TrustedError::NeedsConfirmation.into());
+        }
         (reader.keys_of(publisher.id).await?, reader.leaf_count().await?)
     };
     if known.is_empty() {
@@ -97,7 +104,15 @@ pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequ
         return Err(PublishError::NoKeys(publisher.namespace.to_string()));
     };
     let key_ids = statement.signed_by().iter().copied().collect();
-    Ok(Proof { publisher: publisher.clone(), token: token.id, token_hash: token.hash, key_id, key_ids, statement })
+    Ok(Proof {
+        publisher: publisher.clone(),
+        token: token.id,
+        token_hash: token.hash,
+        token_owner: token.owner,
+        key_id,
+        key_ids,
+        statement,
+    })
 }
 
 /// The keys that count for a release at this leaf and `now`, and the others.

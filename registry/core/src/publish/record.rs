@@ -18,6 +18,7 @@ use crate::leaf::{append, publication};
 use crate::names::{NameRefused, admit_module};
 use crate::ports::{Condemned, Constraint, NewModule, PublishStep, StoreError, Transaction};
 use crate::release::{Change, ChangeKind, Release, ReleaseTexts};
+use crate::trusted::refuse_untrusted;
 use crate::{Id, Ports, lead};
 
 /// What the transaction came to.
@@ -144,6 +145,7 @@ async fn insert(
     if !counts_still(transaction, &proof.token_hash).await? {
         return Err(Denied::Revoked.into());
     }
+    refuse_untrusted(transaction, &proof.publisher, proof.token_owner).await?;
     let keys = transaction.keys_of(proof.publisher.id).await?;
     let leaf = transaction.leaf_count().await?;
     let (counting, _) = release_keys(&keys, leaf, now.into());

@@ -7,6 +7,7 @@ use std::{
 };
 
 use adx_registry_core::names::{NameRules, ReservedNames};
+use adx_registry_core::trusted::Provider;
 use adx_signing::{name::NameError, tuf::Lifetimes};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -155,6 +156,13 @@ sections! {
         name: String = "single sign-on".to_owned(),
     }
 
+    /// Trusted publishing: workflows of CI systems publish with what their system says of them.
+    trusted_publishing: TrustedPublishing {
+        /// Who is believed about runs of workflows: issuers, each with the words it speaks (`github` or `gitlab`) before it, parted by
+        /// commas, such as `gitlab=https://gitlab.example.org`. Nothing: nobody is. A token for this registry names `server.public_url`.
+        issuers: String = "github=https://token.actions.githubusercontent.com, gitlab=https://gitlab.com".to_owned(),
+    }
+
     /// Discovery.
     search: Search {
         /// A folder for the embedded index (Tantivy), or `http(s)://…` for Meilisearch.
@@ -283,6 +291,7 @@ impl Config {
             return invalid("names.reserved", &error.to_string());
         }
         self.check_openid()?;
+        self.workflow_issuers()?;
         if self.database.max_connections == 0 {
             return invalid("database.max_connections", "it must be at least 1");
         }
@@ -298,6 +307,30 @@ impl Config {
             reserved: ReservedNames::shipped().and(&self.names.reserved)?,
             cool_down: time::Duration::try_from(self.names.cool_down.0).unwrap_or(time::Duration::MAX),
         })
+    }
+
+    /// Who is believed about runs of workflows.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`]
+    pub fn workflow_issuers(&self) -> Result<Vec<(Provider, String)>, ConfigError> {
+        let text = self.trusted_publishing.issuers.trim();
+        let invalid = |reason: String| ConfigError::Invalid { key: "trusted_publishing.issuers", reason };
+        let read = |entry: &str| {
+            let entry = entry.trim();
+            let (word, issuer) = entry.split_once('=').unwrap_or(("", entry));
+            let provider = Provider::ALL.into_iter().find(|provider| provider.as_str() == word.trim());
+            let url = Url::parse(issuer.trim()).ok();
+            let is_good = url.is_some_and(|url| is_safe(&url) && url.query().or(url.fragment()).is_none());
+            // As it is written: issuers are compared as text.
+            let named = provider.filter(|_| is_good).map(|provider| (provider, issuer.trim().to_owned()));
+            named.ok_or_else(|| {
+                invalid(format!(
+                    "`{entry}` must be `github=https://…` or `gitlab=https://…` without `?` and `#`; http is for this machine only"
+                ))
+            })
+        };
+        if text.is_empty() { Ok(Vec::new()) } else { text.split(',').map(read).collect() }
     }
 
     /// Of a provider, all is said that it takes.

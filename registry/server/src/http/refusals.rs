@@ -63,6 +63,9 @@ impl From<Denied> for Problem {
         let detail = denied.to_string();
         match denied {
             Denied::Unauthenticated | Denied::Revoked => Self::unauthenticated(detail),
+            Denied::TrustedOnly => Self::forbidden(detail).hint(
+                "Publish from a trusted workflow (`adx publish --trusted`); an owner can turn the rule off, which takes three days.",
+            ),
             Denied::OperatorOnly | Denied::PublisherOnly | Denied::OwnerOnly => Self::forbidden(detail),
             Denied::PersonOnly => Self::forbidden(detail).hint("Sign in: POST /api/v1/session."),
             Denied::OtherNamespace { own, .. } => {
@@ -78,6 +81,10 @@ impl From<AuthenticateError> for Problem {
     fn from(error: AuthenticateError) -> Self {
         match error {
             AuthenticateError::Invalid | AuthenticateError::Expired(_) => Self::unauthenticated(error.to_string()),
+            AuthenticateError::Elsewhere => {
+                Self::new(StatusCode::FORBIDDEN, "token-elsewhere", "Token does not count here", error.to_string())
+                    .hint("Use it from one of its networks, or make another one (POST /api/v1/tokens).")
+            }
             AuthenticateError::SessionEnded => {
                 Self::unauthenticated(error.to_string()).hint("Sign in again: POST /api/v1/session.")
             }
@@ -118,6 +125,7 @@ impl From<PublishError> for Problem {
             PublishError::NameTaken { .. } => conflict("name-taken", "Name is written differently", words)
                 .hint("`-` and `_` are the same in names: use the name as it was first released."),
             PublishError::Name(error) => error.into(),
+            PublishError::Trusted(error) => error.into(),
             PublishError::ModuleFull(_) => conflict("module-full", "Too many versions", words).hint(
                 "Go on under another name, and let the last version here say so; or ask the registry's operator.",
             ),
@@ -225,6 +233,8 @@ impl From<TokenError> for Problem {
             TokenError::WiderThanIssuer(_) => {
                 Self::forbidden(words).hint("A token can give only what it holds itself.")
             }
+            TokenError::FromMore => Self::forbidden(words)
+                .hint("Name networks that lie within those of the token that asks; GET /api/v1/me tells them."),
             TokenError::BadScopes | TokenError::BadLabel | TokenError::BadExpiry => {
                 unprocessable("invalid", "Not valid", words)
             }

@@ -24,6 +24,7 @@ mod publish;
 mod search;
 mod tenant;
 mod token;
+mod trusted_publisher;
 mod uninstall;
 mod update;
 mod verify;
@@ -61,6 +62,9 @@ pub(crate) enum Command {
     /// List, make, renew and revoke the tokens of a publisher
     #[command(subcommand)]
     Token(token::Token),
+    /// List, add and remove workflows whose runs may publish; say whether only those may
+    #[command(subcommand)]
+    TrustedPublisher(trusted_publisher::TrustedPublisher),
     /// Sign a package and publish it
     Publish(publish::Publish),
     /// Withdraw a published version from new installations, or take that back
@@ -121,6 +125,7 @@ impl Command {
             Self::Login(command) => command.run(app).await,
             Self::Logout(command) => command.run(app),
             Self::Token(command) => command.run(app).await,
+            Self::TrustedPublisher(command) => command.run(app).await,
             Self::Publish(command) => command.run(app).await,
             Self::Yank(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,

@@ -21,6 +21,8 @@ mod second_factor;
 mod session;
 mod sign_up;
 mod tokens;
+mod trusted_publishers;
+mod trusted_publishing;
 mod versions;
 mod yank;
 
@@ -63,6 +65,14 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(tokens::list_tokens)
         .service(tokens::create_token)
         .service(tokens::revoke_token)
+        .service(tokens::report_found_token)
+        .service(trusted_publishers::list_trusted_publishers)
+        .service(trusted_publishers::add_trusted_publisher)
+        .service(trusted_publishers::remove_trusted_publisher)
+        .service(trusted_publishing::get_publishing_rules)
+        .service(trusted_publishing::turn_on_publishing_rule)
+        .service(trusted_publishing::turn_off_publishing_rule)
+        .service(trusted_publishing::exchange_workflow_token)
         .service(me::get_me)
         .service(sign_up::sign_up)
         .service(sign_up::verify)

@@ -10,6 +10,7 @@ use adx_registry_core::{
     names::NameRefused,
     publish::{PublishError, PublishRequest, Published, publish},
     token::Action,
+    trusted::TrustedError,
 };
 use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _, channel::mpsc, future::ready, stream};
@@ -155,6 +156,7 @@ pub(in crate::http) fn outcome(published: &Result<Published, PublishError>) -> &
         Err(
             PublishError::Store(_)
             | PublishError::Name(NameRefused::Store(_))
+            | PublishError::Trusted(TrustedError::Store(_))
             | PublishError::Blobs(_)
             | PublishError::CheckBroke(_),
         ) => "failed",

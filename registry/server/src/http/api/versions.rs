@@ -14,7 +14,7 @@ use crate::{
     http::{
         caller::{module_id, version},
         dto::{
-            VersionDetail, VersionPage,
+            Provenance, VersionDetail, VersionPage,
             from_core::{dependencies, permissions},
         },
         input::Query,
@@ -95,6 +95,7 @@ pub(super) async fn get_version(
     let (release, texts) = release(&state.ports, &id, &wanted)
         .await?
         .ok_or_else(|| Problem::not_found(format!("there is no version {wanted} of `{id}`")))?;
+    let provenance = state.ports.store.read().await?.provenance(release.published_with).await?;
     let manifest = manifest(&texts.manifest)?;
     let json = serde_json::to_value(&manifest).map_err(|error| Problem::internal(&error))?;
     Ok(web::Json(VersionDetail {
@@ -110,6 +111,7 @@ pub(super) async fn get_version(
         world: release.world.clone(),
         dependencies: dependencies(&release),
         permissions: permissions(&manifest),
+        provenance: provenance.as_ref().map(Provenance::from),
         manifest: json,
         envelope: envelope(&state, &release).await?,
         package_url: format!("/{}", BlobKey::Package(release.sha256)),

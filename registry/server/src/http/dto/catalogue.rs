@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use super::trusted::Provenance;
+
 /// What a publish answers.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PublishReceipt {
@@ -158,6 +160,9 @@ pub struct VersionDetail {
     pub dependencies: Vec<Dependency>,
     /// What it asks for.
     pub permissions: Vec<Permission>,
+    /// The run of a trusted workflow that published it, if it was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// The manifest as JSON.
     #[schema(value_type = Object)]
     pub manifest: serde_json::Value,

@@ -218,6 +218,7 @@ impl From<&token::Token> for Token {
             id: token.id.to_string(),
             label: token.label.clone(),
             scopes: token.scopes.iter().map(ScopeGrant::from).collect(),
+            networks: token.networks.texts(),
             created_at: token.created_at,
             expires_at: token.expires_at,
             last_used_at: token.last_used_at,

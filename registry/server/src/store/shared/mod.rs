@@ -22,8 +22,10 @@ mod session;
 mod session_accounts;
 mod session_names;
 mod session_owners;
+mod session_trusted;
 mod signing;
 mod tokens;
+mod trusted;
 
 use adx_registry_core::ports::{Reader, Snapshot, Store, StoreError, Transaction};
 use async_trait::async_trait;
