@@ -89,8 +89,8 @@ impl Create {
             Value::Null
         };
         let until = self.until.map_or_else(|| own["expires_at"].clone(), |until| json!(until));
-        let from = if self.from.is_empty() { networks(&own) } else { json!(self.from) };
-        let body = json!({ "label": self.label, "scopes": self.scope, "networks": from, "expires_at": until });
+        let from = if self.from.is_empty() { own["networks"].clone() } else { json!(self.from) };
+        let body = wanted(&json!(self.label), &json!(self.scope), &from, &until);
         let made = registry.send(Method::POST, &TOKENS, Some(&body)).await?;
         app.output.result(&made, |out| {
             writeln!(out, "{}  {}", made["token"]["id"].as_str().unwrap_or_default(), scopes(&made["token"]))?;
@@ -106,12 +106,7 @@ async fn renew(app: &App) -> Result<(), Failure> {
     // Read before the token is made: it is shown once, and must not be lost to an unreadable file.
     let mut credentials = Credentials::load(app.settings.home())?;
     let before = registry.get(&["api", "v1", "me"], &[]).await?["token"].take();
-    let body = json!({
-        "label": before["label"],
-        "scopes": before["scopes"],
-        "networks": networks(&before),
-        "expires_at": before["expires_at"],
-    });
+    let body = wanted(&before["label"], &before["scopes"], &before["networks"], &before["expires_at"]);
     let mut made = registry.send(Method::POST, &TOKENS, Some(&body)).await?;
     let (Some(secret), Some(id)) = (made["secret"].as_str(), before["id"].as_str()) else {
         return Err(Failure::failed("the registry made no token").hint("is it of this version?"));
@@ -140,9 +135,13 @@ impl Revoke {
     }
 }
 
-/// The networks of a token, which are left out where there are none.
-fn networks(token: &Value) -> Value {
-    token.get("networks").cloned().unwrap_or_else(|| json!([]))
+/// A token to make. Networks are left out where there are none: not every registry knows them.
+fn wanted(label: &Value, scopes: &Value, networks: &Value, until: &Value) -> Value {
+    let mut body = json!({ "label": label, "scopes": scopes, "expires_at": until });
+    if networks.as_array().is_some_and(|networks| !networks.is_empty()) {
+        body["networks"] = networks.clone();
+    }
+    body
 }
 
 /// From where a token counts, if not from everywhere.
