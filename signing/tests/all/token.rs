@@ -52,7 +52,7 @@ fn the_documented_pattern_finds_every_token() {
         for attempt in 0..50 {
             let token = Token::generate(kind, &mut Chain::new(&format!("token {number} {attempt}")));
             let text = format!("token = \"{}\"\n", token.expose());
-            assert_eq!(pattern.find(&text).map(|found| found.as_str()), Some(token.expose()), "{kind}");
+            assert_eq!(pattern.find(&text).as_ref().map(regex::Match::as_str), Some(token.expose()), "{kind}");
         }
     }
     let token = Token::generate(TokenKind::Publisher, &mut Chain::new("token")).expose().to_owned();

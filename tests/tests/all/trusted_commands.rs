@@ -81,9 +81,13 @@ async fn a_run_publishes_as_its_owners_said() {
             prepare(command);
         })
     };
-    let as_ever = publish(&|command| drop(command.env("ADX_TOKEN", &registry.token)));
+    let as_ever = publish(&|command| {
+        command.env("ADX_TOKEN", &registry.token);
+    });
     assert!(refused(&as_ever).to_string().contains("only runs of trusted workflows"));
-    let nowhere = publish(&|command| drop(command.arg("--trusted")));
+    let nowhere = publish(&|command| {
+        command.arg("--trusted");
+    });
     assert!(refused(&nowhere)["hint"].as_str().unwrap().contains("id-token: write"));
     let run = |sha: &str| {
         json!({
@@ -109,7 +113,9 @@ async fn a_run_publishes_as_its_owners_said() {
     claims["aud"] = json!(running.url);
     claims["jti"] = json!("of a job");
     let token = issuer.workflow_token(&claims);
-    let again = publish(&|command| drop(command.arg("--trusted").env("ADX_ID_TOKEN", &token)));
+    let again = publish(&|command| {
+        command.arg("--trusted").env("ADX_ID_TOKEN", &token);
+    });
     assert_eq!(done(&again)["already_published"], true);
 
     // No token is left.

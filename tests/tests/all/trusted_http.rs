@@ -24,7 +24,9 @@ fn prepare<'c>(command: &'c mut Command, issuer: &Issuer) -> &'c mut Command {
 }
 
 fn start(registry: &Registry, issuer: &Issuer) -> Process {
-    registry.start_with(|command| drop(prepare(command, issuer)))
+    registry.start_with(|command| {
+        prepare(command, issuer);
+    })
 }
 
 fn on_postgres() -> Option<Registry> {
@@ -190,7 +192,9 @@ async fn a_kill_leaves_one_token_or_none(registry: Registry) {
     let mut given = 0;
     for step in ExchangeStep::ALL {
         let (point, jti) = (step.name(), format!("killed at {}", step.name()));
-        let mut running = registry.start_with(|command| drop(prepare(command, &issuer).env(ABORT_AT, point)));
+        let mut running = registry.start_with(|command| {
+            prepare(command, &issuer).env(ABORT_AT, point);
+        });
         let body = json!({ "namespace": "adx", "token": run(&issuer, &jti) });
         let cut = client().post(format!("{}{EXCHANGE}", running.url)).json(&body).send().await;
         assert!(cut.is_err(), "{point}");

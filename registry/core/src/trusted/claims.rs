@@ -184,7 +184,7 @@ impl Claims<'_> {
         Ok(expires)
     }
 
-    /// Seconds since 1970. Source: RFC 7519, 2 (NumericDate).
+    /// Seconds since 1970. Source: RFC 7519, 2 (`NumericDate`).
     fn time(&self, name: &'static str) -> Result<Option<OffsetDateTime>, BadClaims> {
         let Some(value) = self.0.get(name) else { return Ok(None) };
         let seconds = value.as_i64().ok_or(BadClaims::Claim(name))?;

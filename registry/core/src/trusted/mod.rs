@@ -1,6 +1,7 @@
 //! Trusted publishing: a publisher names workflows of a CI system, whose runs exchange what the system says of them for a token that is
 //! good for half an hour. And what a publisher asks of its releases besides: that only such runs publish, and that a second person
-//! confirms them. Sources: Rust RFC 3691, PyPI's trusted publishers.
+//! confirms them. Sources: Rust RFC 3691, and the trusted publishers of the
+//! Python index.
 
 mod claims;
 mod exchange;
