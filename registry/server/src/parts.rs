@@ -14,7 +14,7 @@ use crate::{
     blobs,
     config::{Config, Loader, Storage},
     http::{CacheLimits, FileCache, InvalidatingBlobs},
-    identity, mail, search, store,
+    identity, mail, pipeline, search, store,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
 };
 
@@ -36,6 +36,7 @@ pub struct Parts {
 /// # Errors
 /// Names the part that does not open.
 pub async fn open(config: &Config) -> Result<Parts> {
+    let checks = Vec::new();
     let entropy = Arc::new(SystemEntropy);
     // First: it makes the folder that all of them share, and closes it to others.
     let store = open_store(config).await?;
@@ -60,6 +61,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         identity: identity::open(&config.openid, Arc::new(SystemClock)).context("`openid.issuer` cannot be used")?,
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
+        pipeline: Arc::new(pipeline::open(config, checks)),
         public_url: config.server.public_url.clone(),
     };
     Ok(Parts { ports, commits, files })

@@ -35,6 +35,7 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         identity: None,
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
+        pipeline: Arc::default(),
         public_url: None,
     }
 }

@@ -322,6 +322,7 @@ async fn beside_the_server(config: Config, blobs: impl FnOnce(&Config) -> Result
         identity: None,
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
+        pipeline: Arc::default(),
         public_url: config.server.public_url,
     })
 }

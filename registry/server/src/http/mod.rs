@@ -23,6 +23,7 @@ mod refusals;
 mod routes;
 mod session_cookie;
 mod state;
+mod submission_refusals;
 
 pub use app::serve;
 pub use files::{CacheLimits, FileCache, InvalidatingBlobs};

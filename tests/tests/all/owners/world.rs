@@ -199,6 +199,7 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         identity: None,
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
+        pipeline: Arc::default(),
         public_url: Some(REGISTRY.parse().unwrap()),
     }
 }

@@ -22,7 +22,11 @@ mod session;
 mod session_accounts;
 mod session_names;
 mod session_owners;
+mod session_submissions;
 mod signing;
+mod standings;
+mod submission_events;
+mod submissions;
 mod tokens;
 
 use adx_registry_core::ports::{Reader, Snapshot, Store, StoreError, Transaction};
