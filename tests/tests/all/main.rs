@@ -36,6 +36,7 @@ mod renewed_tokens;
 mod search_contract;
 mod signing;
 mod store_contract;
+mod submissions;
 mod verify_and_gc;
 mod witness;
 mod witness_hangs;

@@ -16,7 +16,7 @@ pub trait SubmissionReader: Send {
     /// A submission.
     async fn submission(&mut self, id: Id<Submission>) -> Result<Option<Submission>, StoreError>;
 
-    /// The last one sent of a version, in any spelling of the module; build metadata is not compared.
+    /// The one of a version that waits, or else the last one sent, in any spelling of the module; build metadata is not compared.
     async fn last_submission(&mut self, module: &ModuleId, version: &Version)
     -> Result<Option<Submission>, StoreError>;
 

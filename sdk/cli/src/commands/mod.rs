@@ -22,6 +22,7 @@ mod pack;
 mod proposal;
 mod publish;
 mod search;
+mod submissions;
 mod tenant;
 mod token;
 mod uninstall;
@@ -63,6 +64,9 @@ pub(crate) enum Command {
     Token(token::Token),
     /// Sign a package and publish it
     Publish(publish::Publish),
+    /// Look at versions that were sent: what checks found, what waits for an operator
+    #[command(subcommand)]
+    Submissions(submissions::Submissions),
     /// Withdraw a published version from new installations, or take that back
     Yank(yank::Yank),
     /// Find modules
@@ -122,6 +126,7 @@ impl Command {
             Self::Logout(command) => command.run(app),
             Self::Token(command) => command.run(app).await,
             Self::Publish(command) => command.run(app).await,
+            Self::Submissions(command) => command.run(app).await,
             Self::Yank(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,
             Self::Info(command) => command.run(app).await,

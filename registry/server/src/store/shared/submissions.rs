@@ -48,7 +48,9 @@ pub(super) async fn last_of(
 ) -> Result<Option<Submission>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(COLUMNS);
     query.push("WHERE canonical = ").push_bind(module.canonical().to_string());
-    query.push(" AND precedence = ").push_bind(precedence(version)).push(" ORDER BY id DESC LIMIT 1");
+    query.push(" AND precedence = ").push_bind(precedence(version))
+        // Whatever the clocks of several servers say: what waits comes first.
+        .push(" ORDER BY CASE WHEN state IN ('in-review', 'quarantined') THEN 0 ELSE 1 END, id DESC LIMIT 1");
     let row = query.build().fetch_optional(connection).await.map_err(database)?;
     row.as_ref().map(submission).transpose()
 }
