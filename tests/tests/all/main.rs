@@ -10,6 +10,7 @@ mod agent_store_contract;
 mod backup;
 mod blob_contract;
 mod ceremony;
+mod chaos;
 mod compose;
 mod doctor;
 mod download;
