@@ -13,6 +13,11 @@ pub trait Check: Send + Sync {
     /// Its name in the configuration, on the wire and in the database, such as `secrets`.
     fn name(&self) -> &'static str;
 
+    /// Whether it looks at [`Subject::before`], which nobody reads for a check that does not.
+    fn needs_before(&self) -> bool {
+        false
+    }
+
     /// Looks a package over.
     ///
     /// # Errors
@@ -27,7 +32,8 @@ pub struct Subject<'a> {
     pub package: &'a Package,
     /// Its digest.
     pub sha256: Digest,
-    /// The package of the release that people have now, if there is one: what changed can be looked at.
+    /// The package of the release that people have now, if there is one and the check [needs](Check::needs_before) it: what changed
+    /// can be looked at.
     pub before: Option<&'a Package>,
 }
 

@@ -19,7 +19,7 @@ use crate::{
     config::{Config, Loader, Storage},
     http::{CacheLimits, FileCache, InvalidatingBlobs},
     identity::{self, KnownIssuers},
-    mail, search, store,
+    mail, pipeline, search, store,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
 };
 
@@ -41,6 +41,7 @@ pub struct Parts {
 /// # Errors
 /// Names the part that does not open.
 pub async fn open(config: &Config) -> Result<Parts> {
+    let checks = Vec::new();
     let entropy = Arc::new(SystemEntropy);
     // First: it makes the folder that all of them share, and closes it to others.
     let store = open_store(config).await?;
@@ -68,6 +69,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         workflows: Arc::new(KnownIssuers::new(config.workflow_issuers()?, &clock)?),
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
+        pipeline: Arc::new(pipeline::open(config, checks)),
         public_url: config.server.public_url.clone(),
     };
     Ok(Parts { ports, commits, files })

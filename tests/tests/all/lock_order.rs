@@ -36,6 +36,7 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         workflows: Arc::new(NoIssuers),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
+        pipeline: Arc::default(),
         public_url: None,
     }
 }

@@ -38,6 +38,7 @@ mod renewed_tokens;
 mod search_contract;
 mod signing;
 mod store_contract;
+mod submissions;
 mod trusted;
 mod trusted_commands;
 mod trusted_http;

@@ -33,6 +33,8 @@ enum Rule {
     SeesOwners,
     /// Whoever has a CI system's token that is believed, in the body: 403 without.
     Exchange,
+    /// Whose submission it is, and operators; for everybody else there is none.
+    Concerned,
 }
 
 const RULES: &[(&str, Rule)] = &[
@@ -52,9 +54,15 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/publishers/{namespace}/proposals/{id}", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/publishing", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/trusted-publishers", Rule::SeesOwners),
+    ("GET /api/v1/publishers/{namespace}/review", Rule::Operator),
+    ("GET /api/v1/publishers/{namespace}/submissions", Rule::SeesOwners),
     ("GET /api/v1/search", Rule::Public),
     ("GET /api/v1/session", Rule::Public),
     ("GET /api/v1/session/openid/callback", Rule::Public),
+    ("GET /api/v1/submissions", Rule::Operator),
+    ("GET /api/v1/submissions/{id}", Rule::Concerned),
+    ("GET /api/v1/submissions/{id}/diff", Rule::Concerned),
+    ("GET /api/v1/submissions/{id}/package", Rule::Operator),
     ("GET /api/v1/tokens", Rule::Itself("tokens")),
     ("GET /healthz", Rule::Public),
     ("GET /index/{first}/{second}/{namespace}/{name}", Rule::Public),
@@ -100,12 +108,18 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/session/unlock", Rule::Public),
     ("POST /api/v1/sign-up", Rule::Public),
     ("POST /api/v1/sign-up/verify", Rule::Public),
+    ("POST /api/v1/submissions/{id}/approve", Rule::Operator),
+    ("POST /api/v1/submissions/{id}/ask", Rule::Operator),
+    ("POST /api/v1/submissions/{id}/comments", Rule::Concerned),
+    ("POST /api/v1/submissions/{id}/reject", Rule::Operator),
+    ("POST /api/v1/submissions/{id}/withdraw", Rule::Concerned),
     ("POST /api/v1/tokens", Rule::Itself("tokens")),
     ("POST /api/v1/tokens/report", Rule::Public),
     ("POST /api/v1/trusted-publishing/token", Rule::Exchange),
     ("PUT /api/v1/account/password", Rule::Person),
     ("PUT /api/v1/account/second-factor", Rule::Person),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
+    ("PUT /api/v1/publishers/{namespace}/review", Rule::Operator),
     ("DELETE /api/v1/account", Rule::Person),
     ("DELETE /api/v1/account/identities/{id}", Rule::Person),
     ("DELETE /api/v1/account/second-factor", Rule::Person),
@@ -114,6 +128,7 @@ const RULES: &[(&str, Rule)] = &[
     ("DELETE /api/v1/publishers/{namespace}/keys/{key_id}", Rule::Owner("keys")),
     ("DELETE /api/v1/publishers/{namespace}/publishing/{switch}", Rule::NamespaceOwner),
     ("DELETE /api/v1/publishers/{namespace}/trusted-publishers/{id}", Rule::NamespaceOwner),
+    ("DELETE /api/v1/publishers/{namespace}/review", Rule::Operator),
     ("DELETE /api/v1/revocations/keys/{key_id}", Rule::Operator),
     ("DELETE /api/v1/revocations/packages/{sha256}", Rule::Operator),
     ("DELETE /api/v1/session", Rule::Person),
@@ -205,6 +220,10 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         ("POST", "/api/v1/trusted-publishing/token") => Some(json!({ "namespace": "adx", "token": "letmein" })),
         ("POST", "/api/v1/tokens") => Some(json!({ "label": "ci", "scopes": [{ "scope": "tokens" }] })),
         ("POST", "/api/v1/revocations") => Some(json!({ "sha256": "0".repeat(64), "reason": "it steals" })),
+        ("PUT", "/api/v1/publishers/adx/review") => Some(json!({ "standing": "held", "reason": "it is new" })),
+        ("POST", path) if path.ends_with("/approve") && path.contains("/submissions/") => Some(json!({})),
+        ("POST", path) if path.ends_with("/ask") || path.ends_with("/comments") => Some(json!({ "text": "why?" })),
+        ("POST", path) if path.ends_with("/reject") => Some(json!({ "reason": "it steals" })),
         ("POST", path) if path.ends_with("/quarantine") || path.ends_with("/refuse") => {
             Some(json!({ "reason": "it steals" }))
         }
@@ -290,7 +309,11 @@ async fn every_operation_asks_for_what_its_rule_says() {
             _ => Some(show(Shown::Session(&visitor)).await),
         };
         if let Some(status) = by_visitor {
-            let wanted = if rule == Rule::Known { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            let wanted = match rule {
+                Rule::Known => StatusCode::OK,
+                Rule::Concerned => StatusCode::NOT_FOUND,
+                _ => StatusCode::FORBIDDEN,
+            };
             expect("a person's session", status, wanted);
         }
         match rule {
@@ -336,6 +359,12 @@ async fn every_operation_asks_for_what_its_rule_says() {
                         [StatusCode::OK, StatusCode::NOT_FOUND].contains(&allowed),
                         "{operation} with {who}'s token: {allowed}"
                     );
+                }
+            }
+            Rule::Concerned => {
+                // No submission has this id: tests of submissions show one to whom it concerns, and to nobody else.
+                for token in [&stranger, &registry.token, &owner, &other_owner, &operator] {
+                    expect("whoever is known", call(Some(token)).await, StatusCode::NOT_FOUND);
                 }
             }
             Rule::Owner(scope) | Rule::Itself(scope) => {

@@ -7,6 +7,9 @@ use adx_signing::name::ModuleId;
 use adx_signing::tuf::control::CONTROL_FILES;
 use adx_signing::tuf::{MetadataFile, RoleName, TargetName, TopRole};
 
+use crate::Id;
+use crate::submissions::Submission;
+
 /// Highest level of tiles that a tree can have: one of 2^64 leaves needs eight.
 const MAX_TILE_LEVEL: u8 = 7;
 
@@ -30,6 +33,8 @@ pub enum BlobKey {
         /// Its name.
         name: TargetName,
     },
+    /// `submissions/{id}.adxm`, immutable and served to nobody but operators: the package of a submission that waits.
+    Submission(Id<Submission>),
     /// `log/checkpoint`, rewritten.
     Checkpoint,
     /// `log/tile/…`, immutable.
@@ -101,6 +106,7 @@ impl fmt::Display for BlobKey {
             Self::IndexShard(sha256) => write!(f, "index/shards/{sha256}.json"),
             Self::Metadata(name) => write!(f, "tuf/{name}"),
             Self::Control { sha256, name } => write!(f, "tuf/targets/{sha256}.{name}"),
+            Self::Submission(id) => write!(f, "submissions/{id}.adxm"),
             Self::Checkpoint => f.write_str("log/checkpoint"),
             Self::Tile(tile) => write!(f, "log/{tile}"),
         }
@@ -113,7 +119,16 @@ impl BlobKey {
         if path == Self::Checkpoint.to_string() {
             return Some(Self::Checkpoint);
         }
-        Self::from_package_path(path).or_else(|| Self::from_signed_path(path)).or_else(|| Self::from_index_path(path))
+        Self::from_package_path(path)
+            .or_else(|| Self::from_signed_path(path))
+            .or_else(|| Self::from_index_path(path))
+            .or_else(|| Self::from_submission_path(path))
+    }
+
+    /// The key of the path of a submission that waits.
+    pub fn from_submission_path(path: &str) -> Option<Self> {
+        let key = Self::Submission(path.strip_prefix("submissions/")?.strip_suffix(".adxm")?.parse().ok()?);
+        (key.to_string() == path).then_some(key)
     }
 
     /// The key of an index file's path, `index/ad/he/adx/hello`.
@@ -187,7 +202,7 @@ impl BlobKey {
             | Self::Envelope(sha256)
             | Self::IndexShard(sha256)
             | Self::Control { sha256, .. } => Some(*sha256),
-            Self::Index(_) | Self::Metadata(_) | Self::Checkpoint | Self::Tile(_) => None,
+            Self::Index(_) | Self::Metadata(_) | Self::Submission(_) | Self::Checkpoint | Self::Tile(_) => None,
         }
     }
 
@@ -196,7 +211,12 @@ impl BlobKey {
         match self {
             Self::Index(_) | Self::Checkpoint => true,
             Self::Metadata(name) => name.is_mutable(),
-            Self::Package(_) | Self::Envelope(_) | Self::IndexShard(_) | Self::Control { .. } | Self::Tile(_) => false,
+            Self::Package(_)
+            | Self::Envelope(_)
+            | Self::IndexShard(_)
+            | Self::Control { .. }
+            | Self::Submission(_)
+            | Self::Tile(_) => false,
         }
     }
 }
@@ -241,6 +261,7 @@ mod tests {
             BlobKey::Envelope(digest),
             BlobKey::IndexShard(digest),
             BlobKey::Checkpoint,
+            BlobKey::Submission("00000000000000000000000000000007".parse().unwrap()),
             BlobKey::Index("adx/hello".parse().unwrap()),
             BlobKey::Index("acme/ab".parse().unwrap()),
             BlobKey::Metadata(MetadataName::timestamp()),
@@ -254,6 +275,8 @@ mod tests {
             "index/adx/hello",
             "log/../log/checkpoint",
             "temporary/00",
+            "submissions/7.adxm",
+            "submissions/../x.adxm",
             "index/ad/he/adx/../x",
         ] {
             assert_eq!(BlobKey::from_path(path), None, "{path}");

@@ -12,6 +12,7 @@ mod progress;
 mod search;
 mod snapshot;
 mod store;
+mod submissions;
 mod trusted;
 mod vault;
 mod witnesses;
@@ -24,6 +25,7 @@ use url::Url;
 
 use crate::accounts::Code;
 use crate::names::NameRules;
+use crate::review::Pipeline;
 pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
@@ -32,10 +34,11 @@ pub use identity::{Identity, IdentityError, IdentityProvider, Round};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
-pub use progress::{ExchangeStep, PublishProgress, PublishStep, SignStep};
+pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
+pub use submissions::{SubmissionReader, SubmissionWriter};
 pub use trusted::{NoIssuers, SignedClaims, TrustedReader, TrustedWriter, WorkflowIssuers, WorkflowTokenError};
 pub use vault::{NotOurs, Vault};
 pub use witnesses::{CosignAnswer, WitnessError, Witnesses};
@@ -70,6 +73,8 @@ pub struct Ports {
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.
     pub names: Arc<NameRules>,
+    /// What is done with what is sent.
+    pub pipeline: Arc<Pipeline>,
     /// Where the world reaches the registry; none if nobody said.
     pub public_url: Option<Url>,
 }

@@ -13,6 +13,7 @@ use super::accounts::{AccountReader, AccountWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use super::snapshot::Snapshot;
+use super::submissions::{SubmissionReader, SubmissionWriter};
 use super::trusted::{TrustedReader, TrustedWriter};
 use crate::Id;
 use crate::job::{Job, JobCounts, NewJob};
@@ -39,7 +40,7 @@ pub trait Store: Send + Sync {
 
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
-pub trait Reader: OwnerReader + AccountReader + NameReader + TrustedReader + Send {
+pub trait Reader: OwnerReader + AccountReader + NameReader + TrustedReader + SubmissionReader + Send {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
 
@@ -132,7 +133,7 @@ pub trait Reader: OwnerReader + AccountReader + NameReader + TrustedReader + Sen
 /// Locks are taken in one order, or two would wait for each other: a module's, the feed's, that of the leaves, that of the kill
 /// list; rows after them.
 #[async_trait]
-pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter + TrustedWriter {
+pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter + TrustedWriter + SubmissionWriter {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
     async fn insert_publisher(&mut self, publisher: &Publisher) -> Result<(), StoreError>;
@@ -355,6 +356,8 @@ pub enum Constraint {
     AccountIdentity,
     /// A CI system's token is used once.
     WorkflowToken,
+    /// Of a version one submission waits.
+    WaitingSubmission,
 }
 
 /// Why rows could not be kept or given.

@@ -6,6 +6,7 @@ use crate::ports::{Message, StoreError, Transaction};
 use crate::proposal::Proposal;
 use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
+use crate::submissions::letter;
 use crate::{Id, Ports, trusted};
 
 use super::letters;
@@ -53,6 +54,10 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Owner>, notice: &Notice) -> 
         Notice::NameDecided { name, .. } => {
             let Some(name) = reader.held_name(*name).await? else { return Ok(()) };
             letters::of_name(&publisher.namespace, &name, &ports.registry_flag())
+        }
+        Notice::Submission { submission, step } => {
+            let Some(submission) = reader.submission(*submission).await? else { return Ok(()) };
+            letter(&submission, *step, &ports.registry_flag())
         }
         Notice::KeyAdded { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was added")),
         Notice::TokenReported { token } => {

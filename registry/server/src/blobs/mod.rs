@@ -164,6 +164,10 @@ impl Blobs for ObjectBlobs {
         futures::stream::iter(folders).flat_map(|folder| self.list(folder, BlobKey::from_signed_path)).boxed()
     }
 
+    fn list_submissions(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>> {
+        self.list("submissions", BlobKey::from_submission_path)
+    }
+
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
         delete(&*self.store, &path(key)).await
     }

@@ -33,6 +33,7 @@ use super::{
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
     print,
+    review::{self, ReviewCommand},
     token::{self, TokenCommand},
 };
 use crate::{
@@ -83,6 +84,9 @@ pub(super) enum Admin {
     /// New names that resemble others, and names that are deleted
     #[command(subcommand)]
     Names(NamesCommand),
+    /// Versions that wait for an operator, and publishers whose versions are held or trusted
+    #[command(subcommand)]
+    Review(ReviewCommand),
     /// The tokens of a publisher that are lost or stolen
     #[command(subcommand)]
     Token(TokenCommand),
@@ -169,6 +173,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
             Admin::Names(command) => names::run(command).await,
+            Admin::Review(command) => review::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,
@@ -343,6 +348,7 @@ fn beside_the_server(
         workflows: Arc::new(NoIssuers),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
+        pipeline: Arc::default(),
         public_url: config.server.public_url,
     })
 }

@@ -14,6 +14,7 @@ mod names;
 mod owner;
 mod passphrase;
 mod restore;
+mod review;
 mod serve;
 mod token;
 mod trust;

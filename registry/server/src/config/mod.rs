@@ -4,14 +4,16 @@
 //! The reference (`adx-registry config reference`), the check for unknown keys and the
 //! environment's names all come from that one place.
 
+mod review;
 mod sections;
 mod setting;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
+pub use review::CheckMode;
 pub use sections::{
-    Accounts, Cache, Config, Database, Limits, Log, Mail, Names, Openid, Search, Server, Storage, Trust,
-    TrustedPublishing, Worker,
+    Accounts, Cache, Checks, Config, Database, Limits, Log, Mail, Names, Openid, Review, Search, Server, Storage,
+    Trust, TrustedPublishing, Worker,
 };
 pub use setting::{Size, Span};
 use thiserror::Error;

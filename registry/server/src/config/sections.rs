@@ -6,15 +6,18 @@ use std::{
     time::Duration,
 };
 
-use adx_registry_core::names::{NameRules, ReservedNames};
-use adx_registry_core::trusted::Provider;
+use adx_registry_core::{
+    names::{NameRules, ReservedNames},
+    review::Policy,
+    trusted::Provider,
+};
 use adx_signing::{name::NameError, tuf::Lifetimes};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::{identity::is_safe, mail::Destination};
 
-use super::{ConfigError, KeyReference, Loader, Size, Span, setting::Setting};
+use super::{CheckMode, ConfigError, KeyReference, Loader, Size, Span, setting::Setting};
 
 /// Declares the sections: struct, defaults, reader and reference from one text.
 macro_rules! sections {
@@ -231,6 +234,45 @@ sections! {
         sweep_every: Span = Span::secs(3_600),
     }
 
+    /// What packages are looked over with before they are released. Of each check one word says what comes of it: `enforced` (its errors
+    /// refuse the package), `reported` (its errors are told like warnings) or `off`; with `optional` before it, what the check cannot
+    /// look over is released all the same.
+    checks: Checks {
+        /// Permissions that are asked for and not used.
+        permissions: CheckMode = CheckMode::ENFORCED,
+        /// What the manifest promises and the component does not have.
+        exports: CheckMode = CheckMode::ENFORCED,
+        /// Size and shape of the WebAssembly.
+        complexity: CheckMode = CheckMode::ENFORCED,
+        /// Content that is known to be bad.
+        content: CheckMode = CheckMode::ENFORCED,
+        /// Keys, tokens and passwords in files.
+        secrets: CheckMode = CheckMode::ENFORCED,
+        /// The licence.
+        licence: CheckMode = CheckMode::ENFORCED,
+        /// The bill of materials.
+        sbom: CheckMode = CheckMode::ENFORCED,
+        /// Known vulnerabilities of what is in the bill of materials.
+        advisories: CheckMode = CheckMode::ENFORCED,
+        /// The page shown on the listing.
+        readme: CheckMode = CheckMode::ENFORCED,
+        /// What the user interface brings along.
+        frontend: CheckMode = CheckMode::ENFORCED,
+        /// A trial run in the sandbox.
+        trial: CheckMode = CheckMode::ENFORCED,
+    }
+
+    /// What needs a human before it is released.
+    review: Review {
+        /// `always`, `never`, or causes parted by commas: `first-release` (of a publisher), `wider-permissions` (permissions or hosts that
+        /// the newest release does not ask for), `price` (a new or higher one), `findings` (a check found something to look at).
+        when: Policy = Policy::default(),
+        /// How long all checks of one package may take together. What is not finished then is not released.
+        check_deadline: Span = Span::secs(60),
+        /// Checks running at once.
+        checks_at_once: usize = 4,
+    }
+
     /// What the process says about itself on stderr.
     log: Log {
         /// A filter such as `info` or `adx_registry=debug,info`.
@@ -262,6 +304,9 @@ impl Config {
         }
         if self.limits.concurrent_publishes == 0 {
             return invalid("limits.concurrent_publishes", "it must be at least 1");
+        }
+        if self.review.checks_at_once == 0 {
+            return invalid("review.checks_at_once", "it must be at least 1");
         }
         let longest = Lifetimes::LONGEST;
         for (key, lifetime, longest) in [

@@ -23,6 +23,7 @@ mod refusals;
 mod routes;
 mod session_cookie;
 mod state;
+mod submission_refusals;
 mod trusted_refusals;
 
 pub use app::serve;

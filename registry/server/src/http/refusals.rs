@@ -16,7 +16,10 @@ use adx_registry_core::{
     yank::YankError,
 };
 
-use super::problem::{Problem, chain};
+use super::{
+    dto::Finding,
+    problem::{Problem, chain},
+};
 
 pub(super) fn unprocessable(slug: &'static str, title: &'static str, detail: String) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, slug, title, detail)
@@ -120,6 +123,30 @@ impl From<PublishError> for Problem {
             PublishError::Refused(_) => unprocessable("package-refused", "Package refused", words),
             PublishError::TooLarge { .. } => Self::too_large(words),
             PublishError::Interrupted(_) => Self::bad_request(words).hint("Send it again: the same bytes always may."),
+            PublishError::Rejected(submission) => unprocessable("check-failed", "Refused by a check", words)
+                .hint("Mend what `findings` name and publish again; the version is still free.")
+                .submission(submission.id.to_string(), Finding::told(&submission.findings)),
+            PublishError::NotChecked(submission) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-checked", "Could not be checked", words)
+                    .hint("The fault is on the registry's side: publish the same bytes again in some minutes.")
+                    .with_header(
+                        actix_web::http::header::RETRY_AFTER,
+                        actix_web::http::header::HeaderValue::from_static("60"),
+                    )
+                    .submission(submission.id.to_string(), Finding::told(&submission.findings))
+            }
+            PublishError::RefusedByOperator { submission, .. } => {
+                Self::new(StatusCode::FORBIDDEN, "refused-by-operator", "Refused by an operator", words)
+                    .hint("Other bytes may be sent; what was said is at GET /api/v1/submissions/{id}.")
+                    .submission(submission.to_string(), Vec::new())
+            }
+            PublishError::OthersWait(submission) => conflict("submission-waits", "Other bytes wait", words)
+                .hint(format!(
+                    "Take them back first (POST /api/v1/submissions/{}/withdraw), or raise the version.",
+                    submission.id
+                ))
+                .submission(submission.id.to_string(), Vec::new()),
+            PublishError::Decided(error) => error.into(),
             PublishError::VersionTaken { .. } => conflict("version-exists", "Version exists", words)
                 .hint("A released version never changes: raise the version and publish again."),
             PublishError::NameTaken { .. } => conflict("name-taken", "Name is written differently", words)

@@ -22,6 +22,7 @@ mod pack;
 mod proposal;
 mod publish;
 mod search;
+mod submissions;
 mod tenant;
 mod token;
 mod trusted_publisher;
@@ -67,6 +68,9 @@ pub(crate) enum Command {
     TrustedPublisher(trusted_publisher::TrustedPublisher),
     /// Sign a package and publish it
     Publish(publish::Publish),
+    /// Look at versions that were sent: what checks found, what waits for an operator
+    #[command(subcommand)]
+    Submissions(submissions::Submissions),
     /// Withdraw a published version from new installations, or take that back
     Yank(yank::Yank),
     /// Find modules
@@ -127,6 +131,7 @@ impl Command {
             Self::Token(command) => command.run(app).await,
             Self::TrustedPublisher(command) => command.run(app).await,
             Self::Publish(command) => command.run(app).await,
+            Self::Submissions(command) => command.run(app).await,
             Self::Yank(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,
             Self::Info(command) => command.run(app).await,

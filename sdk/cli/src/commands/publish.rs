@@ -12,8 +12,10 @@ use futures::stream;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::{Body, Method, StatusCode};
 use semver::Version;
+use serde_json::Value;
 
 use crate::App;
+use crate::commands::submissions::{show_findings, until_decided};
 use crate::failure::Failure;
 use crate::http::Server;
 use crate::keys;
@@ -43,6 +45,9 @@ pub(crate) struct Publish {
     /// In a run of a CI system: publish as the workflow that the publisher trusts, with no token of one's own
     #[arg(long)]
     trusted: bool,
+    /// Where an operator has to look at it first, wait until one has
+    #[arg(long)]
+    wait: bool,
 }
 
 /// The next command where the registry refused.
@@ -58,7 +63,43 @@ fn advise(failure: Failure, module: &ModuleId, key: &str) -> Failure {
         .hint_for("key-does-not-count", format!("see `adx key list {namespace}`, then sign with another: `--key KEY`"))
         .hint_for("name-held", "run this again once an operator has allowed the name, of which the owners get a letter")
         .hint_for("name-refused", "choose another `name` in module.toml, then `adx pack`")
+        .hint_for("check-failed", "mend what was found, then `adx publish` again: the version is still free")
+        .hint_for(
+            "submission-waits",
+            "take it back with `adx submissions withdraw ID`, or raise `version` in module.toml",
+        )
+        .hint_for("refused-by-operator", "`adx submissions list` says why; other bytes may be sent")
         .hint_for("version-exists", "a released version never changes: raise `version` in module.toml, then `adx pack`")
+}
+
+/// Says that an operator has to look first.
+fn waits(app: &App, submission: &Value) -> Result<(), Failure> {
+    let word = |name: &str| submission[name].as_str().unwrap_or_default();
+    app.output.result(submission, |out| {
+        let causes = submission["causes"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        writeln!(out, "{} {} waits for an operator of the registry to look at it", word("module"), word("version"))?;
+        writeln!(out, "  because of: {}", causes.collect::<Vec<_>>().join(", "))?;
+        writeln!(out, "  sha256 {}", word("sha256"))?;
+        writeln!(out, "next: adx submissions show {}", word("id"))
+    })
+}
+
+/// Waits for the operator's word; what was released, if it is that.
+async fn released(app: &App, registry: &Server, submission: &Value) -> Result<Value, Failure> {
+    let id = submission["id"].as_str().unwrap_or_default();
+    app.output
+        .note(&format!("an operator of the registry has to look at it first; this waits for that (submission {id})"));
+    let decided = until_decided(registry, id).await?;
+    if decided["state"] == "released" {
+        return Ok(decided);
+    }
+    let state = decided["state"].as_str().unwrap_or_default();
+    let failure = Failure::refused(format!("the submission was {state}"));
+    let failure = match decided["reason"].as_str() {
+        Some(reason) => failure.cause(reason),
+        None => failure,
+    };
+    Err(failure.hint(format!("run `adx submissions show {id}`")))
 }
 
 impl Publish {
@@ -108,8 +149,23 @@ impl Publish {
                     .body(Body::wrap_stream(stream::iter(chunks)))
             })
             .await
-            .map_err(|failure| advise(failure, packed.module(), &self.key))?;
+            .map_err(|failure| {
+                bar.finish_and_clear();
+                for kind in ["check-failed", "not-checked"] {
+                    if let Some(findings) = failure.member_for(kind, "findings") {
+                        show_findings(app.output, findings);
+                    }
+                }
+                advise(failure, packed.module(), &self.key)
+            })?;
         bar.finish_and_clear();
+        if status == StatusCode::ACCEPTED {
+            show_findings(app.output, &document["findings"]);
+            if !self.wait {
+                return waits(app, &document);
+            }
+            document = released(app, &registry, &document).await?;
+        }
 
         let again = status == StatusCode::OK;
         let seen = seen::by_agents_soon(registry, packed.module(), packed.version()).await;

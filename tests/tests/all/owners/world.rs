@@ -200,6 +200,7 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         workflows: Arc::new(NoIssuers),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
+        pipeline: Arc::default(),
         public_url: Some(REGISTRY.parse().unwrap()),
     }
 }

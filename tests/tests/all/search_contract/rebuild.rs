@@ -73,6 +73,7 @@ impl Rows {
             workflows: Arc::new(NoIssuers),
             progress: Arc::new(Progress::new(Commits::default())),
             names: Arc::default(),
+            pipeline: Arc::default(),
             public_url: None,
         }
     }

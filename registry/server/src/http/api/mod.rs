@@ -15,11 +15,14 @@ mod proposals;
 mod publish;
 mod publishers;
 mod quarantine;
+mod review;
 mod revocations;
 mod search;
 mod second_factor;
 mod session;
 mod sign_up;
+mod standing;
+mod submissions;
 mod tokens;
 mod trusted_publishers;
 mod trusted_publishing;
@@ -48,6 +51,19 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(names::allow_held_name)
         .service(names::refuse_held_name)
         .service(names::list_names_of_publisher)
+        .service(submissions::list_submissions)
+        .service(submissions::list_submissions_of_publisher)
+        .service(submissions::get_submission)
+        .service(submissions::diff_submission)
+        .service(submissions::get_submission_package)
+        .service(submissions::comment_on_submission)
+        .service(submissions::withdraw_submission)
+        .service(review::approve_submission)
+        .service(review::reject_submission)
+        .service(review::ask_about_submission)
+        .service(standing::get_standing)
+        .service(standing::set_standing)
+        .service(standing::remove_standing)
         .service(search::search_modules)
         .service(changes::list_changes)
         .service(publishers::get_publisher)

@@ -9,6 +9,7 @@ mod moderation;
 mod names;
 mod owners;
 mod person;
+mod submissions;
 mod trusted;
 
 pub use account::{
@@ -29,6 +30,11 @@ pub use person::{
     Account, ConnectedIdentity, ConnectedIdentityList, MailAddress, NewAccount, NewOperator, OneTimePassword,
     OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
     SecondFactorSeed, Session, SessionList, SessionState, SignIn,
+};
+pub use submissions::{
+    CheckSeverity, FileDiff, Finding, Listed, NewRejection, NewRemark, NewStanding, NewVerdict, OwnSubmissionsQuery,
+    PublisherStanding, ReviewCause, Standing, Submission, SubmissionDetail, SubmissionDiff, SubmissionEvent,
+    SubmissionList, SubmissionSide, SubmissionState, SubmissionsQuery,
 };
 pub use trusted::{
     FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,

@@ -47,6 +47,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "accounts_address" => Constraint::AccountAddress,
         "account_identities_subject" => Constraint::AccountIdentity,
         "used_workflow_tokens_once" => Constraint::WorkflowToken,
+        "submissions_waiting" => Constraint::WaitingSubmission,
         _ => return None,
     })
 }

@@ -23,8 +23,12 @@ mod session;
 mod session_accounts;
 mod session_names;
 mod session_owners;
+mod session_submissions;
 mod session_trusted;
 mod signing;
+mod standings;
+mod submission_events;
+mod submissions;
 mod tokens;
 mod trusted;
 

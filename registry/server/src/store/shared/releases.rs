@@ -195,7 +195,7 @@ pub(super) async fn set_quarantined(
 }
 
 /// The version without its build metadata.
-fn precedence(version: &Version) -> String {
+pub(super) fn precedence(version: &Version) -> String {
     Version { build: BuildMetadata::EMPTY, ..version.clone() }.to_string()
 }
 
