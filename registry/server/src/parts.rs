@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::{
-    blobs,
+    blobs, checks,
     config::{Config, Loader, Storage},
     http::{CacheLimits, FileCache, InvalidatingBlobs},
     identity::{self, KnownIssuers},
@@ -41,7 +41,7 @@ pub struct Parts {
 /// # Errors
 /// Names the part that does not open.
 pub async fn open(config: &Config) -> Result<Parts> {
-    let checks = Vec::new();
+    let checks = checks::checks(config).context("packages cannot be looked over")?;
     let entropy = Arc::new(SystemEntropy);
     // First: it makes the folder that all of them share, and closes it to others.
     let store = open_store(config).await?;

@@ -12,6 +12,7 @@ mod backup;
 mod blob_contract;
 mod ceremony;
 mod chaos;
+mod checks;
 mod compose;
 mod doctor;
 mod download;

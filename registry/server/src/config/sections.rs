@@ -236,7 +236,7 @@ sections! {
 
     /// What packages are looked over with before they are released. Of each check one word says what comes of it: `enforced` (its errors
     /// refuse the package), `reported` (its errors are told like warnings) or `off`; with `optional` before it, what the check cannot
-    /// look over is released all the same.
+    /// look over is released all the same. docs/checks.md says what each finds.
     checks: Checks {
         /// Permissions that are asked for and not used.
         permissions: CheckMode = CheckMode::ENFORCED,
@@ -260,6 +260,14 @@ sections! {
         frontend: CheckMode = CheckMode::ENFORCED,
         /// A trial run in the sandbox.
         trial: CheckMode = CheckMode::ENFORCED,
+        /// `content`: the folder with the rules of YARA for known-bad content (`*.yar`, `*.yara`, folders within it as well). Without it,
+        /// there is no such check. Changed rules count from the next package on.
+        rules_dir: Option<PathBuf> = None,
+        /// `advisories`: a database of OSV, as osv.dev exports it: a folder of `*.json` and `*.zip` files, or one such file. Without it,
+        /// there is no such check. It is held in memory and read again when it was changed.
+        osv_database: Option<PathBuf> = None,
+        /// `content` and `trial`: how long one may take for one package.
+        deadline: Span = Span::secs(20),
     }
 
     /// What needs a human before it is released.
@@ -284,6 +292,9 @@ sections! {
 
 /// Of which a third is a second.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(3);
+
+/// A component must be compiled in it.
+const SHORTEST_CHECK: Duration = Duration::from_secs(1);
 
 /// Longest name of a provider: it stands on a button.
 const MAX_NAME_CHARS: usize = 40;
@@ -337,6 +348,9 @@ impl Config {
         }
         self.check_openid()?;
         self.workflow_issuers()?;
+        if self.checks.deadline.0 < SHORTEST_CHECK {
+            return invalid("checks.deadline", "it must be at least 1s: nothing could be told in less");
+        }
         if self.database.max_connections == 0 {
             return invalid("database.max_connections", "it must be at least 1");
         }
