@@ -22,6 +22,7 @@ pub mod list_module;
 pub mod names;
 pub mod owner;
 pub mod owners;
+pub mod passkey;
 pub mod ports;
 pub mod proposal;
 pub mod proposals;

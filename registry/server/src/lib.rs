@@ -9,6 +9,7 @@ pub mod http;
 pub mod identity;
 pub mod mail;
 pub mod parts;
+pub mod passkeys;
 pub mod render;
 pub mod search;
 pub mod store;

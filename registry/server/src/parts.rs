@@ -18,7 +18,7 @@ use crate::{
     blobs,
     config::{Config, Loader, Storage},
     http::{CacheLimits, FileCache, InvalidatingBlobs},
-    identity, mail, search, store,
+    identity, mail, passkeys, search, store,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
 };
 
@@ -63,6 +63,8 @@ pub async fn open(config: &Config) -> Result<Parts> {
         hashing: Arc::new(BoundedBlocking::of(PASSWORDS_AT_ONCE)),
         vault,
         identity: identity::open(&config.openid, Arc::new(SystemClock)).context("`openid.issuer` cannot be used")?,
+        passkeys: passkeys::open(config.server.public_url.as_ref())
+            .context("passkeys cannot be used at `server.public_url`")?,
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
         public_url: config.server.public_url.clone(),

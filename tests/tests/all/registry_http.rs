@@ -90,7 +90,10 @@ async fn whatever_answers_get_answers_head_without_a_body() {
                 // A proposal takes owners to be there first (tests of owners read one), and nobody named a provider of identities.
                 path if path.ends_with("/proposals/none") || path.ends_with("/openid/callback") => "404 Not Found",
                 // For operators, and a token is nobody's session.
-                "/api/v1/names/held" | "/api/v1/account/sessions" | "/api/v1/account/identities" => "403 Forbidden",
+                "/api/v1/names/held"
+                | "/api/v1/account/sessions"
+                | "/api/v1/account/identities"
+                | "/api/v1/account/passkeys" => "403 Forbidden",
                 _ => "200 OK",
             };
             assert_eq!(line(&head), format!("HTTP/1.1 {status}"), "HEAD {path}");

@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use super::accounts::{AccountReader, AccountWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
+use super::passkeys::{PasskeyReader, PasskeyWriter};
 use super::snapshot::Snapshot;
 use crate::Id;
 use crate::job::{Job, JobCounts, NewJob};
@@ -38,7 +39,7 @@ pub trait Store: Send + Sync {
 
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
-pub trait Reader: OwnerReader + AccountReader + NameReader + Send {
+pub trait Reader: OwnerReader + AccountReader + NameReader + PasskeyReader + Send {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
 
@@ -131,7 +132,7 @@ pub trait Reader: OwnerReader + AccountReader + NameReader + Send {
 /// Locks are taken in one order, or two would wait for each other: a module's, the feed's, that of the leaves, that of the kill
 /// list; rows after them.
 #[async_trait]
-pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter {
+pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter + PasskeyWriter {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
     async fn insert_publisher(&mut self, publisher: &Publisher) -> Result<(), StoreError>;
@@ -352,6 +353,8 @@ pub enum Constraint {
     AccountAddress,
     /// A provider's subject has one account.
     AccountIdentity,
+    /// A passkey is one account's, once.
+    PasskeyCredential,
 }
 
 /// Why rows could not be kept or given.

@@ -340,6 +340,7 @@ fn beside_the_server(
         hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
         vault,
         identity: None,
+        passkeys: None,
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
         public_url: config.server.public_url,

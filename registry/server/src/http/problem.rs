@@ -48,6 +48,9 @@ pub struct ProblemBody {
     /// Of a proposal that was made before: the id of the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proposal: Option<String>,
+    /// Where a second factor is needed: which of them the account has: `totp`, `passkey`, `recovery-code`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub methods: Option<Vec<&'static str>>,
 }
 
 /// What stands in the way of a request, for programs.
@@ -57,6 +60,8 @@ enum Conflict {
     Leaf(u64),
     /// A proposal that was made before.
     Proposal(String),
+    /// The second factors of which one is needed.
+    Methods(Vec<&'static str>),
 }
 
 /// An error on its way to the caller.
@@ -102,6 +107,13 @@ impl Problem {
     #[must_use]
     pub fn proposal(mut self, id: impl Into<String>) -> Self {
         self.conflict = Some(Box::new(Conflict::Proposal(id.into())));
+        self
+    }
+
+    /// Adds the second factors of which one is needed.
+    #[must_use]
+    pub fn methods(mut self, methods: Vec<&'static str>) -> Self {
+        self.conflict = Some(Box::new(Conflict::Methods(methods)));
         self
     }
 
@@ -192,11 +204,13 @@ impl Problem {
             response.insert_header((name.clone(), value.clone()));
         }
         let request_id = request_id.filter(|_| self.internal.is_some()).map(str::to_owned);
-        let (follows, proposal) = match self.conflict.as_deref() {
-            Some(Conflict::Leaf(leaf)) => (Some(*leaf), None),
-            Some(Conflict::Proposal(id)) => (None, Some(id.clone())),
-            None => (None, None),
-        };
+        let (mut follows, mut proposal, mut methods) = (None, None, None);
+        match self.conflict.as_deref() {
+            Some(Conflict::Leaf(leaf)) => follows = Some(*leaf),
+            Some(Conflict::Proposal(id)) => proposal = Some(id.clone()),
+            Some(Conflict::Methods(words)) => methods = Some(words.clone()),
+            None => {}
+        }
         let body = ProblemBody {
             r#type: format!("{TYPE_PREFIX}{}", self.slug),
             title: self.title.to_owned(),
@@ -206,6 +220,7 @@ impl Problem {
             request_id,
             follows,
             proposal,
+            methods,
         };
         // Plain strings and a number: serialising cannot fail.
         response.body(serde_json::to_vec(&body).unwrap_or_default())

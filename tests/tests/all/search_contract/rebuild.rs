@@ -70,6 +70,7 @@ impl Rows {
             hashing: Arc::new(BoundedBlocking::default()),
             vault: Arc::new(FileVault::of(&[7; 32])),
             identity: None,
+            passkeys: None,
             progress: Arc::new(Progress::new(Commits::default())),
             names: Arc::default(),
             public_url: None,

@@ -46,6 +46,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "releases_version" => Constraint::ReleaseVersion,
         "accounts_address" => Constraint::AccountAddress,
         "account_identities_subject" => Constraint::AccountIdentity,
+        "passkeys_credential" => Constraint::PasskeyCredential,
         _ => return None,
     })
 }

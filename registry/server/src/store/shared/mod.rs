@@ -14,6 +14,7 @@ mod load;
 mod modules;
 mod names;
 mod owners;
+mod passkeys;
 mod proposals;
 mod publishers;
 mod releases;
@@ -23,6 +24,7 @@ mod session;
 mod session_accounts;
 mod session_names;
 mod session_owners;
+mod session_passkeys;
 mod signing;
 mod tokens;
 

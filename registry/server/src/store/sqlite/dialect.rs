@@ -40,6 +40,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "releases.module_id, releases.precedence" => Constraint::ReleaseVersion,
         "accounts.address_key" => Constraint::AccountAddress,
         "account_identities.issuer, account_identities.subject" => Constraint::AccountIdentity,
+        "passkeys.credential_id" => Constraint::PasskeyCredential,
         _ => return None,
     })
 }
