@@ -73,10 +73,10 @@ export function Form({ action, submit, label, alternative, onSubmit, children }:
   );
 }
 
-/** Sends the form another way, in which not every field need be filled in. */
+/** Sends the form another way, for which the browser asks for the same fields. */
 export function Alternative({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <button type="submit" className="button" name="by" value={name} formNoValidate>
+    <button type="submit" className="button" name="by" value={name}>
       {children}
     </button>
   );
@@ -109,10 +109,12 @@ interface FieldProps {
   minLength?: number | undefined;
   inputMode?: 'numeric' | undefined;
   defaultValue?: string | undefined;
+  /** That the form may be sent without it. */
+  isOptional?: boolean | undefined;
 }
 
 /** One line to be filled in. */
-export function Field({ label, hint, type = 'text', ...input }: FieldProps) {
+export function Field({ label, hint, type = 'text', isOptional = false, ...input }: FieldProps) {
   const id = useId();
   return (
     <div className={styles.field}>
@@ -120,7 +122,7 @@ export function Field({ label, hint, type = 'text', ...input }: FieldProps) {
       <input
         id={id}
         type={type}
-        required
+        required={!isOptional}
         aria-describedby={hint ? `${id}-hint` : undefined}
         spellCheck={false}
         autoCapitalize="none"

@@ -22,15 +22,13 @@ export function RemoveFactor({ csrf, submit, label, hasPasskey, remove }: Remove
   const action = useAction();
   const ask = usePasskey();
   const words = messages.accounts;
+  const isOffered = hasPasskey && canUsePasskeys();
   return (
     <Form
       action={action}
       submit={submit}
       label={label}
-      alternative={
-        hasPasskey &&
-        canUsePasskeys() && <Alternative name="passkey">{words.passkeyInstead}</Alternative>
-      }
+      alternative={isOffered && <Alternative name="passkey">{words.passkeyInstead}</Alternative>}
       onSubmit={async (value) => {
         const password = value('password');
         if (value('by') === 'passkey') {
@@ -54,6 +52,7 @@ export function RemoveFactor({ csrf, submit, label, hasPasskey, remove }: Remove
         label={words.oneTimePassword}
         autoComplete="one-time-code"
         hint={words.oneTimePasswordHint}
+        isOptional={isOffered}
       />
     </Form>
   );

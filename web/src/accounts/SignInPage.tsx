@@ -24,6 +24,7 @@ export function SignInPage() {
   const [methods, setMethods] = useState<string[]>();
   const [email, setEmail] = useState('');
   const [sent, setSent] = useState<string>();
+  const isOffered = (methods?.includes('passkey') ?? false) && canUsePasskeys();
   const words = messages.accounts;
   const state: unknown = location.state;
   return (
@@ -36,10 +37,7 @@ export function SignInPage() {
       <Form
         action={action}
         submit={words.signIn}
-        alternative={
-          methods?.includes('passkey') &&
-          canUsePasskeys() && <Alternative name="passkey">{words.passkeyInstead}</Alternative>
-        }
+        alternative={isOffered && <Alternative name="passkey">{words.passkeyInstead}</Alternative>}
         onSubmit={async (value) => {
           setEmail(value('email'));
           const known = {
@@ -78,6 +76,7 @@ export function SignInPage() {
             label={words.oneTimePassword}
             autoComplete="one-time-code"
             hint={words.oneTimePasswordHint}
+            isOptional={isOffered}
           />
         )}
       </Form>

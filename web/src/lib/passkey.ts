@@ -57,7 +57,7 @@ async function answered(
 
 /** `NotAllowedError` stands for a refusal, a break and a timeout alike: pages are not to learn which. Source: WebAuthn, 14.5.2. */
 function trouble(cause: unknown): PasskeyTrouble {
-  const name = cause instanceof Error ? cause.name : '';
+  const name = cause instanceof DOMException ? cause.name : '';
   if (name === 'InvalidStateError') return 'known';
   if (name === 'SecurityError') return 'elsewhere';
   if (name === 'NotSupportedError' || name === 'ConstraintError') return 'unsupported';
