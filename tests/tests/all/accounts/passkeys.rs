@@ -269,6 +269,7 @@ async fn rounds_do_not_heap_up(engine: Engine) {
     let mut device = Device::default();
     added(&world, &ada, &mut device, "key").await;
     let first = begun(&world, "ada").await;
+    world.pass(Duration::seconds(1));
     let mut last = begun(&world, "ada").await;
     for _ in 1..MAX_PASSKEY_ROUNDS {
         world.pass(Duration::seconds(1));

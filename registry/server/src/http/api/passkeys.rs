@@ -142,6 +142,7 @@ pub(super) async fn begin_removal(
         (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Wrong password or second factor, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such passkey", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Browsers would use no passkey for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),

@@ -61,6 +61,7 @@ pub(super) async fn get_session(state: web::Data<State>, request: HttpRequest) -
         (status = 401, description = "Wrong, or a second factor is needed besides: `methods` says which there are", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Wrong second factor, a disabled account, or another site's page", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The code of the letter is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Browsers would use no passkey for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not an address", body = ProblemBody, content_type = "application/problem+json"),
