@@ -7,5 +7,6 @@ mod moderation;
 mod names;
 mod outbox;
 mod owners;
+mod passkeys;
 mod rounds;
 mod rows;

@@ -6,6 +6,7 @@ import { PageHeading } from '../components/PageHeading';
 import { useLocale } from '../i18n/locale';
 import { Done, Field, Form } from './Form';
 import { Identities, Refused } from './OpenId';
+import { Passkeys } from './Passkeys';
 import { SecondFactor } from './SecondFactor';
 import { nobody, useSession } from './session';
 import { Sessions } from './Sessions';
@@ -53,7 +54,7 @@ interface SignedProps {
 
 function Signed({ account, csrf, provider }: SignedProps) {
   const { messages } = useLocale();
-  const { accounts, put } = useSession();
+  const { accounts, put, state } = useSession();
   const navigate = useNavigate();
   const leaving = useAction();
   const words = messages.accounts;
@@ -71,7 +72,7 @@ function Signed({ account, csrf, provider }: SignedProps) {
           void leaving.run(async () => {
             await accounts.signOut(csrf);
             await navigate('/');
-            put({ ...nobody, openid: provider ?? null });
+            put({ ...nobody, openid: provider ?? null, passkeys: state?.passkeys ?? false });
           });
         }}
       >
@@ -93,6 +94,11 @@ function Signed({ account, csrf, provider }: SignedProps) {
           <Section title={words.secondFactor}>
             <SecondFactor account={account} csrf={csrf} />
           </Section>
+          {(state?.passkeys || account.has_passkeys) && (
+            <Section title={words.passkeys}>
+              <Passkeys account={account} csrf={csrf} />
+            </Section>
+          )}
           <Section title={words.erase}>
             <Erase csrf={csrf} />
           </Section>
@@ -175,7 +181,7 @@ function Erase({ csrf }: { csrf: string }) {
         onSubmit={async (value) => {
           await accounts.erase(csrf, value('password'));
           await navigate('/sign-in', { state: 'erased' });
-          put({ ...nobody, openid: state?.openid ?? null });
+          put({ ...nobody, openid: state?.openid ?? null, passkeys: state?.passkeys ?? false });
         }}
       >
         <Field

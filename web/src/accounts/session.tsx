@@ -23,7 +23,7 @@ export interface SessionContextValue {
   reload: () => Promise<void>;
 }
 
-const NOBODY: SessionState = { account: null, csrf_token: null, openid: null };
+const NOBODY: SessionState = { account: null, csrf_token: null, openid: null, passkeys: false };
 
 const SessionContext = createContext<SessionContextValue>({
   accounts: createAccounts(),

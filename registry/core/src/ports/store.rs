@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use super::accounts::{AccountReader, AccountWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
+use super::passkeys::{PasskeyReader, PasskeyWriter};
 use super::snapshot::Snapshot;
 use super::submissions::{SubmissionReader, SubmissionWriter};
 use super::trusted::{TrustedReader, TrustedWriter};
@@ -40,7 +41,9 @@ pub trait Store: Send + Sync {
 
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
-pub trait Reader: OwnerReader + AccountReader + NameReader + TrustedReader + SubmissionReader + Send {
+pub trait Reader:
+    OwnerReader + AccountReader + NameReader + TrustedReader + SubmissionReader + PasskeyReader + Send
+{
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
 
@@ -133,7 +136,9 @@ pub trait Reader: OwnerReader + AccountReader + NameReader + TrustedReader + Sub
 /// Locks are taken in one order, or two would wait for each other: a module's, the feed's, that of the leaves, that of the kill
 /// list; rows after them.
 #[async_trait]
-pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter + TrustedWriter + SubmissionWriter {
+pub trait Transaction:
+    Reader + OwnerWriter + AccountWriter + NameWriter + TrustedWriter + SubmissionWriter + PasskeyWriter
+{
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
     async fn insert_publisher(&mut self, publisher: &Publisher) -> Result<(), StoreError>;
@@ -358,6 +363,8 @@ pub enum Constraint {
     WorkflowToken,
     /// Of a version one submission waits.
     WaitingSubmission,
+    /// A passkey is one account's, once.
+    PasskeyCredential,
 }
 
 /// Why rows could not be kept or given.

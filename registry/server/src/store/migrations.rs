@@ -21,6 +21,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (10, "account_identities", include_str!("../../../../migrations/registry/0010_account_identities.sql")),
     (13, "trusted_publishing", include_str!("../../../../migrations/registry/0013_trusted_publishing.sql")),
     (16, "accounts_key", include_str!("../../../../migrations/registry/0016_accounts_key.sql")),
+    (17, "passkeys", include_str!("../../../../migrations/registry/0017_passkeys.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.
