@@ -35,6 +35,7 @@ async fn a_hit_says_what_the_document_says(engine: Engine) {
         category: written.category,
         tags: written.tags,
         highlight: None,
+        deprecated: None,
     };
     assert_eq!(engine.page(words("steuer")).await, SearchPage { total: 1, hits: vec![hit], next_cursor: None });
 }

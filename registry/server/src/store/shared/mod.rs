@@ -3,8 +3,10 @@
 mod account_identities;
 mod account_proofs;
 mod accounts;
+mod advisories;
 mod decode;
 mod deletions;
+mod deprecations;
 mod dump;
 mod feed;
 mod jobs;
@@ -20,6 +22,7 @@ mod revocations;
 mod sentences;
 mod session;
 mod session_accounts;
+mod session_advisories;
 mod session_names;
 mod session_owners;
 mod signing;
