@@ -287,6 +287,15 @@ async fn an_audit_finds_what_an_advisory_holds_of() {
     assert_eq!(audit("adx/hello@^1").status.code(), Some(0), "the newest is not affected");
 
     let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("advisory.json");
+    std::fs::write(&file, advisory("low", &json!({ "requirement": "=1.1.0" })).to_string()).unwrap();
+    let file = file.to_str().unwrap();
+    let by_operator = registry.admin(&["advisory", "file", "adx/hello", file]);
+    assert_eq!(by_operator["confirmed"], true, "{by_operator}");
+    let withdrawn = registry.admin(&["advisory", "withdraw", by_operator["id"].as_str().unwrap()]);
+    assert!(withdrawn["withdrawn_at"].is_string(), "{withdrawn}");
+    assert_eq!(registry.admin(&["advisory", "list"])["advisories"].as_array().map(Vec::len), Some(2));
+
     let list = folder.path().join("list.json");
     std::fs::write(&list, json!({ "installations": [{ "module": "adx/hello", "version": "1.0.0" }] }).to_string())
         .unwrap();

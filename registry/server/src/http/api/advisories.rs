@@ -5,7 +5,7 @@ use actix_web::{
     http::{StatusCode, header},
     post, put, web,
 };
-use adx_index::{advisory::AdvisoryId, affected::VersionRange};
+use adx_index::advisory::AdvisoryId;
 use adx_registry_core::{
     actor::Actor,
     advisories::{self, Content, change_advisory, file_advisory, may_speak, withdraw_advisory},
@@ -13,7 +13,7 @@ use adx_registry_core::{
 
 use crate::http::{
     caller::{Caller, module_id},
-    dto::{AdvisoriesQuery, Advisory, AdvisoryList, AffectedVersions, NewAdvisory},
+    dto::{AdvisoriesQuery, Advisory, AdvisoryList, NewAdvisory},
     input::{JsonBody, Query},
     problem::{Problem, ProblemBody},
     refusals::unprocessable,
@@ -197,35 +197,5 @@ fn revision(value: &header::HeaderValue) -> Result<u64, Problem> {
 }
 
 fn content(body: NewAdvisory) -> Result<Content, Problem> {
-    let invalid =
-        |what: &str, error: &dyn std::fmt::Display| unprocessable("invalid", "Not valid", format!("{what}: {error}"));
-    let reference = |text: &String| text.parse().map_err(|error: url::ParseError| invalid("`references`", &error));
-    Ok(Content {
-        title: body.title.parse()?,
-        details: body.details,
-        severity: body.severity.into(),
-        cvss: body.cvss,
-        affected: body.affected.iter().map(range).collect::<Result<_, _>>()?,
-        references: body.references.iter().map(reference).collect::<Result<_, _>>()?,
-        aliases: body.aliases,
-    })
-}
-
-fn range(affected: &AffectedVersions) -> Result<VersionRange, Problem> {
-    let invalid = |error: semver::Error| unprocessable("invalid", "Not valid", format!("`affected`: {error}"));
-    let AffectedVersions { requirement, introduced, fixed } = affected;
-    match requirement {
-        Some(_) if introduced.is_some() || fixed.is_some() => {
-            let detail = "`affected`: a range is either a requirement, or a beginning and an end";
-            Err(unprocessable("invalid", "Not valid", detail.to_owned()))
-        }
-        Some(requirement) => Ok(VersionRange::of(&requirement.parse().map_err(invalid)?)),
-        None => {
-            let version = |text: &String| text.parse().map_err(invalid);
-            Ok(VersionRange {
-                introduced: introduced.as_ref().filter(|first| *first != "0").map(version).transpose()?,
-                fixed: fixed.as_ref().map(version).transpose()?,
-            })
-        }
-    }
+    Content::try_from(body).map_err(|error| unprocessable("invalid", "Not valid", error.to_string()))
 }

@@ -1,8 +1,14 @@
 //! Advisories.
 
+use std::fmt::Display;
+
 use adx_index::affected::VersionRange;
-use adx_registry_core::advisories::{self, Advisory as Known};
+use adx_registry_core::{
+    advisories::{self, Advisory as Known},
+    reason::BadReason,
+};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
@@ -161,6 +167,64 @@ impl From<Severity> for adx_index::advisory::Severity {
             Severity::Medium => Self::Medium,
             Severity::High => Self::High,
             Severity::Critical => Self::Critical,
+        }
+    }
+}
+
+/// A text of an advisory that cannot be read as what it must be.
+#[derive(Debug, Error)]
+#[error("`{member}`: {reason}")]
+pub struct UnreadableAdvisory {
+    member: &'static str,
+    reason: String,
+}
+
+impl UnreadableAdvisory {
+    fn of(member: &'static str) -> impl Fn(&dyn Display) -> Self {
+        move |reason| Self { member, reason: reason.to_string() }
+    }
+}
+
+impl TryFrom<NewAdvisory> for advisories::Content {
+    type Error = UnreadableAdvisory;
+
+    fn try_from(body: NewAdvisory) -> Result<Self, UnreadableAdvisory> {
+        let unreadable = UnreadableAdvisory::of("references");
+        let reference = |text: &String| text.parse().map_err(|error: url::ParseError| unreadable(&error));
+        let title = body.title.parse().map_err(|error: BadReason| UnreadableAdvisory::of("title")(&error))?;
+        Ok(Self {
+            title,
+            details: body.details,
+            severity: body.severity.into(),
+            cvss: body.cvss,
+            affected: body.affected.iter().map(VersionRange::try_from).collect::<Result<_, _>>()?,
+            references: body.references.iter().map(reference).collect::<Result<_, _>>()?,
+            aliases: body.aliases,
+        })
+    }
+}
+
+impl TryFrom<&AffectedVersions> for VersionRange {
+    type Error = UnreadableAdvisory;
+
+    fn try_from(affected: &AffectedVersions) -> Result<Self, UnreadableAdvisory> {
+        let unreadable = UnreadableAdvisory::of("affected");
+        let AffectedVersions { requirement, introduced, fixed } = affected;
+        match requirement {
+            Some(_) if introduced.is_some() || fixed.is_some() => {
+                Err(unreadable(&"a range is either a requirement, or a beginning and an end"))
+            }
+            Some(requirement) => {
+                let requirement = requirement.parse().map_err(|error: semver::Error| unreadable(&error))?;
+                Ok(Self::of(&requirement))
+            }
+            None => {
+                let version = |text: &String| text.parse().map_err(|error: semver::Error| unreadable(&error));
+                Ok(Self {
+                    introduced: introduced.as_ref().filter(|first| *first != "0").map(version).transpose()?,
+                    fixed: fixed.as_ref().map(version).transpose()?,
+                })
+            }
         }
     }
 }
