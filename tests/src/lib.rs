@@ -15,6 +15,7 @@ pub mod skip;
 pub mod smtp;
 pub mod stage;
 mod watch;
+pub mod wire;
 pub mod witness;
 
 use std::time::{Duration, Instant};

@@ -11,6 +11,7 @@ mod agent_store_contract;
 mod backup;
 mod blob_contract;
 mod ceremony;
+mod chaos;
 mod compose;
 mod doctor;
 mod download;
