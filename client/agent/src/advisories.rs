@@ -5,7 +5,7 @@
 
 use crate::{config::Block, host::Host, step::StepError, store::Installation};
 use adx_index::{
-    advisory::{AdvisoryId, AdvisoryList, Severity},
+    advisory::{AdvisoryId, AdvisoryList, ListedAdvisory, Severity},
     line::{Deprecated, IndexLine},
 };
 use adx_signing::name::{ModuleId, TenantId};
@@ -28,6 +28,16 @@ pub(crate) struct Affecting {
 }
 
 impl Affecting {
+    fn new(id: AdvisoryId, listed: &ListedAdvisory) -> Self {
+        Self {
+            id,
+            severity: listed.severity,
+            title: listed.title.clone(),
+            patched: listed.patched().into_iter().cloned().collect(),
+            confirmed: listed.confirmed,
+        }
+    }
+
     /// In one line, for people.
     pub(crate) fn words(&self) -> String {
         format!("{} ({}): {}", self.id, self.severity.as_str(), self.title)
@@ -40,6 +50,12 @@ pub(crate) struct Said {
     pub(crate) yanked: bool,
     pub(crate) yanked_for: Option<String>,
     pub(crate) deprecated: Option<Deprecated>,
+}
+
+impl Said {
+    fn of(line: &IndexLine) -> Self {
+        Self { yanked: line.yanked, yanked_for: line.yanked_for.clone(), deprecated: line.deprecated.clone() }
+    }
 }
 
 /// What registries said last. It follows from what is kept of them, so that nothing is lost with the process.
@@ -59,14 +75,17 @@ impl Sayings {
         self.said.lock().get(&(module.clone(), version.clone())).cloned()
     }
 
+    /// Notes what an index line says of its version.
+    pub(crate) fn keep(&self, line: &IndexLine) {
+        self.said.lock().insert((line.module.clone(), line.version.clone()), Said::of(line));
+    }
+
     /// Notes what an index says of one module; what it said of other versions of it before is forgotten.
     pub(crate) fn note(&self, module: &ModuleId, lines: &[IndexLine], installed: &BTreeSet<Version>) {
         let mut said = self.said.lock();
         said.retain(|(known, _), _| known != module);
         for line in lines.iter().filter(|line| installed.contains(&line.version)) {
-            let saying =
-                Said { yanked: line.yanked, yanked_for: line.yanked_for.clone(), deprecated: line.deprecated.clone() };
-            said.insert((module.clone(), line.version.clone()), saying);
+            said.insert((module.clone(), line.version.clone()), Said::of(line));
         }
     }
 }
@@ -80,25 +99,16 @@ impl Host {
         }
     }
 
-    /// The advisories that hold of a version, by the registry that the module comes from, the worst first.
-    pub(crate) fn affecting(&self, module: &ModuleId, version: &Version) -> Vec<Affecting> {
-        let Ok(registry) = self.registries.of(module) else { return Vec::new() };
-        let Some(list) = self.sayings.advisories.lock().get(registry.name()).cloned() else { return Vec::new() };
-        let found = list.of(module, version).into_iter();
-        let affecting = |(id, listed): (AdvisoryId, &adx_index::advisory::ListedAdvisory)| Affecting {
-            id,
-            severity: listed.severity,
-            title: listed.title.clone(),
-            patched: listed.patched().into_iter().cloned().collect(),
-            confirmed: listed.confirmed,
-        };
-        found.map(affecting).collect()
+    /// The advisories of the registry that a module comes from.
+    fn advisories_for(&self, module: &ModuleId) -> Option<Arc<AdvisoryList>> {
+        let registry = self.registries.of(module).ok()?;
+        self.sayings.advisories.lock().get(registry.name()).cloned()
     }
 
-    /// Why a version is not installed anew, by `advisories.block_install`, if it is not.
-    pub(crate) fn blocked(&self, module: &ModuleId, version: &Version) -> Option<Affecting> {
-        let Block::From(least) = self.config.advisories.block_install else { return None };
-        self.affecting(module, version).into_iter().find(|found| found.severity >= least)
+    /// The advisories that hold of a version, by the registry that the module comes from, the worst first.
+    pub(crate) fn affecting(&self, module: &ModuleId, version: &Version) -> Vec<Affecting> {
+        let Some(list) = self.advisories_for(module) else { return Vec::new() };
+        list.of(module, version).into_iter().map(|(id, listed)| Affecting::new(id, listed)).collect()
     }
 
     /// Refuses to install what is not there yet while it is not known what advisories say: a mirror that withholds them must not bring
@@ -124,15 +134,24 @@ impl Host {
         lines: &mut Vec<IndexLine>,
         would_do: impl Fn(&IndexLine) -> bool,
     ) -> Option<(Version, Affecting)> {
+        let Block::From(least) = self.config.advisories.block_install else { return None };
+        let list = self.advisories_for(&installation.module)?;
+        let about: Vec<_> = list
+            .advisories
+            .iter()
+            .filter(|(_, listed)| listed.module == installation.module && listed.severity >= least)
+            .collect();
         let current = installation.current.as_ref().map(|pin| &pin.version);
         let mut newest: Option<(Version, Affecting)> = None;
         lines.retain(|line| {
             if current == Some(&line.version) {
                 return true;
             }
-            let Some(blocked) = self.blocked(&line.module, &line.version) else { return true };
+            let Some((id, listed)) = about.iter().find(|(_, listed)| listed.affects(&line.module, &line.version)) else {
+                return true;
+            };
             if would_do(line) && newest.as_ref().is_none_or(|(version, _)| *version < line.version) {
-                newest = Some((line.version.clone(), blocked));
+                newest = Some((line.version.clone(), Affecting::new(**id, listed)));
             }
             false
         });

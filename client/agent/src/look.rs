@@ -173,6 +173,10 @@ async fn look_at(
             return no_news();
         }
     };
+    // Who does not follow releases is moved only where that helps.
+    if !installation.auto_update && agent.host().affecting(module, &newest).iter().any(|found| found.confirmed) {
+        return no_news();
+    }
     if let Some(wait) = until_tried_again(agent, &installation, &newest) {
         return Ok(Look::Waits(wait));
     }

@@ -76,6 +76,7 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /tuf/targets/{target}", Rule::Public),
     ("GET /tuf/{file}", Rule::Public),
     ("HEAD /index/{first}/{second}/{namespace}/{name}", Rule::Public),
+    ("HEAD /index/advisories/{advisory}", Rule::Public),
     ("HEAD /index/shards/{shard}", Rule::Public),
     ("HEAD /log/checkpoint", Rule::Public),
     ("HEAD /log/tile/{tile}", Rule::Public),

@@ -27,7 +27,7 @@ pub const MAX_OF_MODULE: u64 = 100;
 /// Most characters of a title.
 const MAX_TITLE_CHARS: usize = 200;
 /// Most bytes of the whole story.
-const MAX_DETAILS_BYTES: usize = 64 * 1024;
+const MAX_DETAILS_BYTES: usize = 32 * 1024;
 /// Most stretches of versions.
 const MAX_RANGES: usize = 20;
 /// Most references, and most other names.
@@ -272,7 +272,9 @@ async fn change(
         if withdrawn.is_none() && content == before.content && confirmed == before.confirmed {
             return Ok(before);
         }
-        let known = present(&mut *transaction, &before.module).await?;
+        // Also of a module that was deleted since: what is wrong with it may be taken back.
+        let known = transaction.module(&before.module).await?;
+        let known = known.ok_or_else(|| AdvisoryError::NoModule(before.module.clone()))?;
         let modified = UtcSecond::from(ports.now()).max(before.modified);
         let revision = before.revision + 1;
         let advisory = Advisory { revision, content, confirmed, modified, withdrawn, ..before };

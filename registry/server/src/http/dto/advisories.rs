@@ -53,7 +53,7 @@ pub struct NewAdvisory {
     /// What it is: one line without markup, 200 characters at most.
     #[schema(example = "answers whoever asks")]
     pub title: String,
-    /// The whole story: Markdown, 64 KiB at most.
+    /// The whole story: Markdown, 32 KiB at most.
     #[serde(default)]
     pub details: String,
     /// How much harm is to be feared.
