@@ -11,6 +11,7 @@ pub mod postgres;
 pub mod process;
 pub mod programs;
 pub mod repository;
+pub mod schemathesis;
 pub mod skip;
 pub mod smtp;
 pub mod stage;

@@ -8,6 +8,7 @@ mod advisories;
 mod agent_crash;
 mod agent_proxy;
 mod agent_store_contract;
+mod api_fuzzing;
 mod backup;
 mod blob_contract;
 mod ceremony;
