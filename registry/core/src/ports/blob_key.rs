@@ -1,5 +1,6 @@
 use std::fmt;
 
+use adx_index::advisory::advisory_path;
 use adx_index::line::index_path;
 use adx_signing::digest::Digest;
 use adx_signing::log::{TileKind, TilePath};
@@ -24,6 +25,8 @@ pub enum BlobKey {
     Index(ModuleId),
     /// `index/shards/{sha256}.json`, immutable: the digests of the index files of one shard.
     IndexShard(Digest),
+    /// `index/advisories/{sha256}.json`, immutable: the list of advisories, or the document of one.
+    Advisory(Digest),
     /// `tuf/7.snapshot.json`, immutable; `tuf/timestamp.json`, rewritten.
     Metadata(MetadataName),
     /// `tuf/targets/{sha256}.{name}`, immutable: a control file. Packages, targets as well, stand below `packages`.
@@ -104,6 +107,7 @@ impl fmt::Display for BlobKey {
             Self::Envelope(sha256) => write!(f, "packages/{sha256}.dsse.json"),
             Self::Index(module) => write!(f, "index/{}", index_path(module)),
             Self::IndexShard(sha256) => write!(f, "index/shards/{sha256}.json"),
+            Self::Advisory(sha256) => write!(f, "index/{}", advisory_path(sha256)),
             Self::Metadata(name) => write!(f, "tuf/{name}"),
             Self::Control { sha256, name } => write!(f, "tuf/targets/{sha256}.{name}"),
             Self::Submission(id) => write!(f, "submissions/{id}.adxm"),
@@ -147,7 +151,7 @@ impl BlobKey {
         file.strip_suffix(".dsse.json")?.parse().ok().map(Self::Envelope)
     }
 
-    /// The key of a path that a round of signing wrote: metadata, a control file, a shard of the index, a tile.
+    /// The key of a path that a round of signing wrote: metadata, a control file, a shard of the index, an advisory, a tile.
     pub fn from_signed_path(path: &str) -> Option<Self> {
         if let Some(target) = path.strip_prefix("tuf/targets/") {
             return Self::from_target_path(target).filter(|key| matches!(key, Self::Control { .. }));
@@ -157,6 +161,9 @@ impl BlobKey {
         }
         if let Some(shard) = path.strip_prefix("index/shards/") {
             return shard.strip_suffix(".json")?.parse().ok().map(Self::IndexShard);
+        }
+        if let Some(file) = path.strip_prefix("index/advisories/") {
+            return file.strip_suffix(".json")?.parse().ok().map(Self::Advisory);
         }
         Self::from_tile_path(path.strip_prefix("log/")?)
     }
@@ -201,6 +208,7 @@ impl BlobKey {
             Self::Package(sha256)
             | Self::Envelope(sha256)
             | Self::IndexShard(sha256)
+            | Self::Advisory(sha256)
             | Self::Control { sha256, .. } => Some(*sha256),
             Self::Index(_) | Self::Metadata(_) | Self::Submission(_) | Self::Checkpoint | Self::Tile(_) => None,
         }
@@ -216,6 +224,7 @@ impl BlobKey {
             | Self::IndexShard(_)
             | Self::Control { .. }
             | Self::Submission(_)
+            | Self::Advisory(_)
             | Self::Tile(_) => false,
         }
     }
@@ -260,6 +269,7 @@ mod tests {
             BlobKey::Package(digest),
             BlobKey::Envelope(digest),
             BlobKey::IndexShard(digest),
+            BlobKey::Advisory(digest),
             BlobKey::Checkpoint,
             BlobKey::Submission("00000000000000000000000000000007".parse().unwrap()),
             BlobKey::Index("adx/hello".parse().unwrap()),

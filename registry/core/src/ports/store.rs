@@ -10,6 +10,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::accounts::{AccountReader, AccountWriter};
+use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use super::passkeys::{PasskeyReader, PasskeyWriter};
@@ -42,7 +43,7 @@ pub trait Store: Send + Sync {
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
 pub trait Reader:
-    OwnerReader + AccountReader + NameReader + TrustedReader + SubmissionReader + PasskeyReader + Send
+    OwnerReader + AccountReader + NameReader + TrustedReader + SubmissionReader + PasskeyReader + AdvisoryReader + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
@@ -137,7 +138,7 @@ pub trait Reader:
 /// list; rows after them.
 #[async_trait]
 pub trait Transaction:
-    Reader + OwnerWriter + AccountWriter + NameWriter + TrustedWriter + SubmissionWriter + PasskeyWriter
+    Reader + OwnerWriter + AccountWriter + NameWriter + TrustedWriter + SubmissionWriter + PasskeyWriter + AdvisoryWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
@@ -257,8 +258,8 @@ pub trait Transaction:
     /// Records the metadata of a round, before anybody sees them; `false` if the lease was lost to somebody else.
     async fn record_metadata(&mut self, lease: u64, record: &MetadataRecord) -> Result<bool, StoreError>;
 
-    /// Notes whether a release is yanked.
-    async fn set_yanked(&mut self, release: Id<Release>, yanked: bool) -> Result<(), StoreError>;
+    /// Notes whether a release is yanked, and why, if somebody said so.
+    async fn set_yanked(&mut self, release: Id<Release>, yanked: bool, reason: Option<&str>) -> Result<(), StoreError>;
 
     /// Puts a release into quarantine for a reason, or lets it out.
     async fn set_quarantined(&mut self, release: Id<Release>, reason: Option<&str>) -> Result<(), StoreError>;
