@@ -24,8 +24,8 @@ use crate::names::NameRefused;
 use crate::ports::{BlobError, BlobKey, PublishStep, ReviewStep, StoreError, TemporaryBlob, off_reactor};
 use crate::release::Release;
 use crate::review::DecideError;
-use crate::{Id, Ports};
 use crate::submissions::{Found, Journey, Submission, SubmissionState};
+use crate::{Id, Ports};
 
 pub(crate) use approved::{Approval, release_submission};
 pub use check::PackageRefused;
@@ -271,11 +271,7 @@ async fn release(
 }
 
 /// What has been released before is stored again: should an operator have lost the blob, this brings it back.
-async fn store_again(
-    ports: &Ports,
-    blob: Box<dyn TemporaryBlob>,
-    release: Release,
-) -> Result<Published, PublishError> {
+async fn store_again(ports: &Ports, blob: Box<dyn TemporaryBlob>, release: Release) -> Result<Published, PublishError> {
     if let Err(refused) = record::reprieve(ports, release.sha256).await {
         discard(blob).await;
         return Err(refused);
@@ -310,8 +306,7 @@ fn not_sound(ports: &Ports, mut journey: Journey, why: &PackageRefused) -> Journ
     journey.becomes(ports, SubmissionState::Validating, None);
     let mut message = why.to_string();
     message.truncate(message.floor_char_boundary(scan::MAX_MESSAGE_BYTES));
-    let finding =
-        Finding { severity: Severity::Error, code: "package-refused".to_owned(), message, place: None };
+    let finding = Finding { severity: Severity::Error, code: "package-refused".to_owned(), message, place: None };
     journey.found(vec![Found { check: "package".to_owned(), finding }]);
     journey.becomes(ports, SubmissionState::Rejected, Some("it is no package that can be installed".to_owned()));
     journey

@@ -15,8 +15,7 @@ use crate::{
 
 /// The pipeline of these checks, of which the configuration says what comes of each.
 pub fn open(config: &Config, checks: Vec<Arc<dyn Check>>) -> Pipeline {
-    let configured =
-        |check: Arc<dyn Check>| Some(Configured { rule: mode(&config.checks, check.name()).0?, check });
+    let configured = |check: Arc<dyn Check>| Some(Configured { rule: mode(&config.checks, check.name()).0?, check });
     Pipeline {
         checks: checks.into_iter().filter_map(configured).collect(),
         deadline: config.review.check_deadline.0,

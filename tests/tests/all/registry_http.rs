@@ -92,7 +92,9 @@ async fn whatever_answers_get_answers_head_without_a_body() {
                 // Nor was any submission held.
                 "/api/v1/submissions/none" | "/api/v1/submissions/none/diff" => "404 Not Found",
                 // For operators, and a token is nobody's session.
-                "/api/v1/submissions" | "/api/v1/submissions/none/package" | "/api/v1/publishers/adx/review" => "403 Forbidden",
+                "/api/v1/submissions" | "/api/v1/submissions/none/package" | "/api/v1/publishers/adx/review" => {
+                    "403 Forbidden"
+                }
                 "/api/v1/names/held" | "/api/v1/account/sessions" | "/api/v1/account/identities" => "403 Forbidden",
                 _ => "200 OK",
             };

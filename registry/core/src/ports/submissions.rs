@@ -72,11 +72,7 @@ pub trait SubmissionWriter: Send {
     async fn update_submission(&mut self, submission: &Submission) -> Result<(), StoreError>;
 
     /// Adds to what happened to a locked submission.
-    async fn append_submission_event(
-        &mut self,
-        id: Id<Submission>,
-        event: &SubmissionEvent,
-    ) -> Result<(), StoreError>;
+    async fn append_submission_event(&mut self, id: Id<Submission>, event: &SubmissionEvent) -> Result<(), StoreError>;
 
     /// Removes all but the last `keep` submissions of a module that were refused at once, with what happened to them.
     async fn prune_submissions(&mut self, module: &ModuleId, keep: u32) -> Result<u64, StoreError>;

@@ -19,7 +19,7 @@ use crate::names::{NameRefused, admit_module};
 use crate::ports::{Condemned, Constraint, NewModule, PublishStep, ReviewStep, StoreError, Transaction};
 use crate::release::{Change as FeedEntry, ChangeKind, Release, ReleaseTexts};
 use crate::review::{Change, change};
-use crate::submissions::{KEPT_REFUSED_OF_A_MODULE, Journey, Submission, tell_operators, tell_owners};
+use crate::submissions::{Journey, KEPT_REFUSED_OF_A_MODULE, Submission, tell_operators, tell_owners};
 use crate::{Id, Ports, lead};
 
 /// What the transaction came to.

@@ -174,9 +174,8 @@ impl FromStr for Policy {
 /// Whether a manifest asks for permissions or hosts that another does not.
 pub(crate) fn is_wider(now: &Manifest, before: &Manifest) -> bool {
     let permissions = |manifest: &Manifest| manifest.permissions.texts().into_iter().collect::<BTreeSet<_>>();
-    let hosts = |manifest: &Manifest| {
-        manifest.network.allowed_hosts.iter().map(ToString::to_string).collect::<BTreeSet<_>>()
-    };
+    let hosts =
+        |manifest: &Manifest| manifest.network.allowed_hosts.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
     !permissions(now).is_subset(&permissions(before)) || !hosts(now).is_subset(&hosts(before))
 }
 
@@ -245,7 +244,8 @@ mod tests {
                 "[module.permissions]\nrequired = [\"http\"]\n[module.network]\nallowed_hosts = [{hosts}]\n"
             ))
         };
-        let (one, two) = (network("\"https://a.example.com\""), network("\"https://a.example.com\", \"https://b.example.com\""));
+        let (one, two) =
+            (network("\"https://a.example.com\""), network("\"https://a.example.com\", \"https://b.example.com\""));
         assert!(is_wider(&two, &one) && !is_wider(&one, &two) && !is_wider(&one, &one));
         assert!(is_wider(&one, &manifest("")) && !is_wider(&manifest(""), &one));
     }

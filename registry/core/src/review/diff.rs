@@ -81,7 +81,10 @@ pub fn compare(before: Option<&Package>, now: &Package) -> Diff {
     let (linked_before, linked) = (before.map(interfaces).unwrap_or_default(), interfaces(now));
     let Interfaces { imports, exports } = linked;
     Diff {
-        permissions: listed(before.map(|package| package.manifest.permissions.texts()), now.manifest.permissions.texts()),
+        permissions: listed(
+            before.map(|package| package.manifest.permissions.texts()),
+            now.manifest.permissions.texts(),
+        ),
         hosts: listed(before.map(hosts), hosts(now)),
         imports: listed(Some(linked_before.imports), imports),
         exports: listed(Some(linked_before.exports), exports),
@@ -158,10 +161,7 @@ fn components(package: &Package) -> Vec<String> {
 fn listed(before: Option<Vec<String>>, now: Vec<String>) -> Listed {
     let before: BTreeSet<_> = before.unwrap_or_default().into_iter().collect();
     let now: BTreeSet<_> = now.into_iter().collect();
-    Listed {
-        added: now.difference(&before).cloned().collect(),
-        removed: before.difference(&now).cloned().collect(),
-    }
+    Listed { added: now.difference(&before).cloned().collect(), removed: before.difference(&now).cloned().collect() }
 }
 
 #[cfg(test)]
@@ -192,7 +192,8 @@ mod tests {
         let names: Vec<_> = (0..100).map(|number| format!("{number}.txt")).collect();
         let text = "line\n".repeat(MAX_TEXT_LINES);
         let new: BTreeMap<_, _> = names.iter().map(|name| (name.as_str(), text.as_bytes())).collect();
-        let told: usize = changed(&BTreeMap::new(), &new).iter().filter_map(|file| Some(file.text.as_ref()?.len())).sum();
+        let told: usize =
+            changed(&BTreeMap::new(), &new).iter().filter_map(|file| Some(file.text.as_ref()?.len())).sum();
         assert!(told > 0 && told <= MAX_TOLD_BYTES, "{told}");
     }
 }

@@ -59,6 +59,10 @@ impl fmt::Debug for Pipeline {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let checks: Vec<_> = self.checks.iter().map(|configured| (configured.check.name(), configured.rule)).collect();
         let Self { deadline, policy, .. } = self;
-        out.debug_struct("Pipeline").field("checks", &checks).field("deadline", deadline).field("policy", policy).finish()
+        out.debug_struct("Pipeline")
+            .field("checks", &checks)
+            .field("deadline", deadline)
+            .field("policy", policy)
+            .finish()
     }
 }

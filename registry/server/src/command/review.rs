@@ -207,7 +207,11 @@ async fn approve(id: Id<Submission>, reason: Option<&Reason>, common: &Common) -
     let release = approved.context("nothing was released")?;
     let (module, version) = (&release.module, &release.version);
     let document = json!({ "module": module, "version": version, "sha256": release.sha256 });
-    show(common, &document, &format!("{module} {version} is released\n\nthe running server signs that within a second\n"))
+    show(
+        common,
+        &document,
+        &format!("{module} {version} is released\n\nthe running server signs that within a second\n"),
+    )
 }
 
 async fn reject(id: Id<Submission>, reason: &Reason, common: &Common) -> Result<()> {

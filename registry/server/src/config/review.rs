@@ -49,9 +49,8 @@ impl Setting for Policy {
     const KIND: &'static str = "always, never or causes";
 
     fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| {
-            "`always`, `never`, or some of `first-release, wider-permissions, price, findings`".to_owned()
-        })
+        text.parse()
+            .map_err(|_| "`always`, `never`, or some of `first-release, wider-permissions, price, findings`".to_owned())
     }
 
     fn show(&self) -> String {
@@ -69,7 +68,9 @@ mod tests {
             assert_eq!(CheckMode::parse(text).unwrap().show(), format!("\"{text}\""));
         }
         assert_eq!(CheckMode::parse("required enforced"), Ok(CheckMode::ENFORCED));
-        for text in ["", "on", "optional", "required", "optional off", "enforced reported", "optional required enforced"] {
+        for text in
+            ["", "on", "optional", "required", "optional off", "enforced reported", "optional required enforced"]
+        {
             assert!(CheckMode::parse(text).is_err(), "{text:?}");
         }
     }

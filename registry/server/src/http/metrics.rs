@@ -142,7 +142,11 @@ impl Metrics {
                 .collect(),
             seconds: Area::ALL.iter().map(|area| seconds.with_label_values(&[area.name()])).collect(),
             publishes: counters("adx_publishes_total", "Publishes, by how they ended.", &["outcome"])?,
-            reviews: counters("adx_reviews_total", "Words on submissions that waited, by what was said.", &["outcome"])?,
+            reviews: counters(
+                "adx_reviews_total",
+                "Words on submissions that waited, by what was said.",
+                &["outcome"],
+            )?,
             check_seconds,
             waiting,
             jobs: counters("adx_jobs_total", "Jobs run, by kind and how they ended.", &["kind", "outcome"])?,

@@ -116,11 +116,9 @@ impl From<PublishError> for Problem {
             PublishError::Refused(_) => unprocessable("package-refused", "Package refused", words),
             PublishError::TooLarge { .. } => Self::too_large(words),
             PublishError::Interrupted(_) => Self::bad_request(words).hint("Send it again: the same bytes always may."),
-            PublishError::Rejected(submission) => {
-                unprocessable("check-failed", "Refused by a check", words)
-                    .hint("Mend what `findings` name and publish again; the version is still free.")
-                    .submission(submission.id.to_string(), Finding::told(&submission.findings))
-            }
+            PublishError::Rejected(submission) => unprocessable("check-failed", "Refused by a check", words)
+                .hint("Mend what `findings` name and publish again; the version is still free.")
+                .submission(submission.id.to_string(), Finding::told(&submission.findings)),
             PublishError::NotChecked(submission) => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-checked", "Could not be checked", words)
                     .hint("The fault is on the registry's side: publish the same bytes again in some minutes.")

@@ -59,7 +59,10 @@ fn advise(failure: Failure, module: &ModuleId, key: &str) -> Failure {
         .hint_for("name-held", "run this again once an operator has allowed the name, of which the owners get a letter")
         .hint_for("name-refused", "choose another `name` in module.toml, then `adx pack`")
         .hint_for("check-failed", "mend what was found, then `adx publish` again: the version is still free")
-        .hint_for("submission-waits", "take it back with `adx submissions withdraw ID`, or raise `version` in module.toml")
+        .hint_for(
+            "submission-waits",
+            "take it back with `adx submissions withdraw ID`, or raise `version` in module.toml",
+        )
         .hint_for("refused-by-operator", "`adx submissions list` says why; other bytes may be sent")
         .hint_for("version-exists", "a released version never changes: raise `version` in module.toml, then `adx pack`")
 }
@@ -79,7 +82,8 @@ fn waits(app: &App, submission: &Value) -> Result<(), Failure> {
 /// Waits for the operator's word; what was released, if it is that.
 async fn released(app: &App, registry: &Server, submission: &Value) -> Result<Value, Failure> {
     let id = submission["id"].as_str().unwrap_or_default();
-    app.output.note(&format!("an operator of the registry has to look at it first; this waits for that (submission {id})"));
+    app.output
+        .note(&format!("an operator of the registry has to look at it first; this waits for that (submission {id})"));
     let decided = until_decided(registry, id).await?;
     if decided["state"] == "released" {
         return Ok(decided);

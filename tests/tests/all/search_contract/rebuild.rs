@@ -72,7 +72,7 @@ impl Rows {
             identity: None,
             progress: Arc::new(Progress::new(Commits::default())),
             names: Arc::default(),
-        pipeline: Arc::default(),
+            pipeline: Arc::default(),
             public_url: None,
         }
     }

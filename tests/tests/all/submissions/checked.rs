@@ -65,8 +65,14 @@ async fn what_a_check_refuses_is_kept_and_seen_by_nobody(engine: Engine) {
 
     let (told, _) = stage.both_views(&problem["submission"]).await;
     assert_eq!(path_of(&told), ["started", "validating", "scanning", "rejected"]);
-    assert_eq!((&told["submission"]["decided_by"], &told["submission"]["findings"]), (&json!("registry"), &problem["findings"]));
-    assert_eq!(stage.get("adx_p_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "/submissions").await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        (&told["submission"]["decided_by"], &told["submission"]["findings"]),
+        (&json!("registry"), &problem["findings"])
+    );
+    assert_eq!(
+        stage.get("adx_p_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "/submissions").await.0,
+        StatusCode::UNAUTHORIZED
+    );
 
     let mended = package("1.0.0", &[("first.txt", "warning strange")]);
     assert_eq!(stage.send(&mended).await.0, StatusCode::CREATED, "the version is free still");
@@ -123,7 +129,10 @@ async fn what_cannot_be_looked_over_is_not_released(engine: Engine) {
     let states: Vec<_> = own["submissions"].as_array().unwrap().iter().map(|one| text(&one["state"])).collect();
     assert!(states.contains(&"released") && states.contains(&"errored"), "{own}");
     let released = own["submissions"].as_array().unwrap().iter().find(|one| one["state"] == "released").unwrap();
-    assert_eq!((&released["findings"][0]["code"], &released["findings"][0]["severity"]), (&json!("not-finished"), &json!("note")));
+    assert_eq!(
+        (&released["findings"][0]["code"], &released["findings"][0]["severity"]),
+        (&json!("not-finished"), &json!("note"))
+    );
 }
 
 async fn what_is_harmful_is_told_to_operators_alone(engine: Engine) {

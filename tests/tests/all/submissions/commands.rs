@@ -85,7 +85,8 @@ async fn a_publisher_sends_and_waits_and_an_operator_decides_on_the_machine() {
 
     // One that waits until the word is there.
     let mut waiting = publisher.command(&["publish", &second, "--key", &key, "--wait", "--json"]);
-    let waiting = waiting.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().expect("adx");
+    let waiting =
+        waiting.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().expect("adx");
     let mut second = Value::Null;
     adx_tests::eventually("the second version waits", async || {
         second = registry.admin(&["review", "list"])["submissions"][0].clone();

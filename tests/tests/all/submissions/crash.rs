@@ -24,7 +24,8 @@ async fn queue(running: &Process, operator: &str) -> Vec<Value> {
 /// Whether the version is served.
 async fn is_public(running: &Process, package: &[u8]) -> bool {
     let get = async |path: String| {
-        adx_tests::stage::client().get(format!("{}{path}", running.url)).send().await.unwrap().status() == StatusCode::OK
+        adx_tests::stage::client().get(format!("{}{path}", running.url)).send().await.unwrap().status()
+            == StatusCode::OK
     };
     let page = get("/api/v1/modules/adx/hello/versions/1.0.0".to_owned()).await;
     // A copy that nobody refers to may lie there, and is swept: whether it is a release is what counts.
@@ -90,7 +91,11 @@ async fn an_approval_survives_a_kill_at_every_step() {
         assert_eq!(status, if released { StatusCode::CONFLICT } else { StatusCode::OK }, "{point}: {answer}");
         running.wait_until_signed().await;
         let repository = Repository::fetch(&running.url).await;
-        assert_eq!((repository.published(), repository.packages.len()), (1, 1), "{point}: in the log and a target, once");
+        assert_eq!(
+            (repository.published(), repository.packages.len()),
+            (1, 1),
+            "{point}: in the log and a target, once"
+        );
         assert!(running.stop().success(), "{point}");
     }
 }

@@ -27,7 +27,10 @@ async fn what_waits_is_looked_at_discussed_and_released(engine: Engine) {
     changed.remove("CHANGELOG.md");
     let bytes = adx_tests::hello::pack(&changed);
     let (status, waits) = stage.send(&bytes).await;
-    assert_eq!((status, &waits["state"], &waits["causes"]), (StatusCode::ACCEPTED, &json!("in-review"), &json!(["publisher"])));
+    assert_eq!(
+        (status, &waits["state"], &waits["causes"]),
+        (StatusCode::ACCEPTED, &json!("in-review"), &json!(["publisher"]))
+    );
     stage.assert_unseen(&bytes).await;
     let id = text(&waits["id"]);
     let (status, again) = stage.send(&bytes).await;
@@ -41,7 +44,12 @@ async fn what_waits_is_looked_at_discussed_and_released(engine: Engine) {
         let (status, diff) = stage.get(token, &format!("/submissions/{id}/diff")).await;
         assert_eq!((status, &diff["before"]), (StatusCode::OK, &json!("1.0.0")), "{diff}");
         let file = |path: &str| {
-            diff["files"].as_array().unwrap().iter().find(|file| file["path"] == path).unwrap_or_else(|| panic!("{path}: {diff}"))
+            diff["files"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|file| file["path"] == path)
+                .unwrap_or_else(|| panic!("{path}: {diff}"))
         };
         assert_eq!((&file("new.txt")["change"], &file("new.txt")["bytes"]), (&json!("added"), &json!(4)));
         assert_eq!(file("CHANGELOG.md")["change"], "removed");
@@ -65,10 +73,12 @@ async fn what_waits_is_looked_at_discussed_and_released(engine: Engine) {
     for token in [&stage.publisher, &stage.owner] {
         assert_eq!(stage.post(token, &format!("/submissions/{id}/comments"), answer.clone()).await.0, StatusCode::OK);
     }
-    let (status, _) = stage.post(&stage.owner, &format!("/submissions/{id}/comments"), json!({ "text": "<b>no</b>" })).await;
+    let (status, _) =
+        stage.post(&stage.owner, &format!("/submissions/{id}/comments"), json!({ "text": "<b>no</b>" })).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let (told, _) = stage.both_views(&waits["id"]).await;
-    let said: Vec<_> = told["events"].as_array().unwrap().iter().map(|one| (text(&one["kind"]), text(&one["side"]))).collect();
+    let said: Vec<_> =
+        told["events"].as_array().unwrap().iter().map(|one| (text(&one["kind"]), text(&one["side"]))).collect();
     assert_eq!(said[4..], [("question", "operator"), ("comment", "publisher"), ("comment", "publisher")], "{told}");
     stage.assert_unseen(&bytes).await;
 
@@ -82,7 +92,9 @@ async fn what_waits_is_looked_at_discussed_and_released(engine: Engine) {
     let (told, _) = stage.both_views(&waits["id"]).await;
     assert_eq!(path_of(&told), ["started", "validating", "scanning", "in-review", "released"]);
     assert_eq!(stage.send(&bytes).await.0, StatusCode::OK);
-    for (verb, body) in [("approve", json!({})), ("reject", json!({ "reason": "late" })), ("ask", json!({ "text": "late" }))] {
+    for (verb, body) in
+        [("approve", json!({})), ("reject", json!({ "reason": "late" })), ("ask", json!({ "text": "late" }))]
+    {
         let (status, problem) = stage.post(&stage.operator, &format!("/submissions/{id}/{verb}"), body).await;
         assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "submission-decided"), "{verb}: {problem}");
     }
@@ -104,10 +116,19 @@ async fn of_two_operators_at_once_one_decides(engine: Engine) {
             stage.post(&stage.operator, &reject, json!({ "reason": "no" })),
         );
         let statuses = [first.0, second.0, third.0];
-        assert_eq!(statuses.iter().filter(|status| **status == StatusCode::OK).count(), 1, "{first:?} {second:?} {third:?}");
-        assert_eq!(statuses.iter().filter(|status| **status == StatusCode::CONFLICT).count(), 2, "{first:?} {second:?} {third:?}");
+        assert_eq!(
+            statuses.iter().filter(|status| **status == StatusCode::OK).count(),
+            1,
+            "{first:?} {second:?} {third:?}"
+        );
+        assert_eq!(
+            statuses.iter().filter(|status| **status == StatusCode::CONFLICT).count(),
+            2,
+            "{first:?} {second:?} {third:?}"
+        );
         let (told, _) = stage.both_views(&waits["id"]).await;
-        let is_released = stage.bytes(None, &format!("/api/v1/modules/adx/hello/versions/1.0.{number}")).await.0 == StatusCode::OK;
+        let is_released =
+            stage.bytes(None, &format!("/api/v1/modules/adx/hello/versions/1.0.{number}")).await.0 == StatusCode::OK;
         assert_eq!(told["submission"]["state"] == "released", is_released, "{told}");
         assert_eq!(path_of(&told).len(), 5, "{told}");
     }
@@ -140,14 +161,19 @@ async fn strangers_learn_nothing(engine: Engine) {
     let stranger = stranger.text.expose();
     for path in [format!("/submissions/{id}"), format!("/submissions/{id}/diff")] {
         let (status, problem) = stage.get(stranger, &path).await;
-        assert_eq!((status, text(&problem["detail"])), (StatusCode::NOT_FOUND, "there is no such submission"), "{path}");
+        assert_eq!(
+            (status, text(&problem["detail"])),
+            (StatusCode::NOT_FOUND, "there is no such submission"),
+            "{path}"
+        );
         assert_eq!(stage.bytes(None, &format!("/api/v1{path}")).await.0, StatusCode::UNAUTHORIZED, "{path}");
     }
     for (verb, body) in [("comments", Some(json!({ "text": "hello" }))), ("withdraw", None)] {
         let (status, _) = stage.call(stranger, Method::POST, &format!("/submissions/{id}/{verb}"), body).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{verb}");
     }
-    for (verb, body) in [("approve", json!({})), ("reject", json!({ "reason": "x" })), ("ask", json!({ "text": "x" }))] {
+    for (verb, body) in [("approve", json!({})), ("reject", json!({ "reason": "x" })), ("ask", json!({ "text": "x" }))]
+    {
         for token in [stranger, &stage.publisher, &stage.owner] {
             let (status, _) = stage.post(token, &format!("/submissions/{id}/{verb}"), body.clone()).await;
             assert_eq!(status, StatusCode::FORBIDDEN, "{verb}");
@@ -197,9 +223,11 @@ async fn an_approval_looks_again(engine: Engine) {
 async fn many_that_send_the_same_at_once_have_one_submission(engine: Engine) {
     let stage = Stage::new(engine, pipeline("always")).await;
     let (one, other) = (package("1.0.0", &[]), package("1.0.0", &[("more.txt", "more")]));
-    let sent = futures::future::join_all((0..8).map(|number| stage.send(if number % 2 == 0 { &one } else { &other }))).await;
+    let sent =
+        futures::future::join_all((0..8).map(|number| stage.send(if number % 2 == 0 { &one } else { &other }))).await;
     let accepted: Vec<_> = sent.iter().filter(|(status, _)| *status == StatusCode::ACCEPTED).collect();
-    let refused = sent.iter().filter(|(status, problem)| *status == StatusCode::CONFLICT && kind(problem) == "submission-waits");
+    let refused =
+        sent.iter().filter(|(status, problem)| *status == StatusCode::CONFLICT && kind(problem) == "submission-waits");
     assert_eq!((accepted.len(), refused.count()), (4, 4), "{sent:?}");
     assert!(accepted.iter().all(|(_, waits)| waits["id"] == accepted[0].1["id"]), "{sent:?}");
     let (_, queue) = stage.get(&stage.operator, "/submissions").await;

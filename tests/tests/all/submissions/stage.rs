@@ -119,10 +119,7 @@ impl Stage {
     pub(super) async fn new(engine: Engine, pipeline: Pipeline) -> Self {
         let clock = Arc::new(SetClock::at(Samples::now()));
         let mail = Arc::new(Mailbox::default());
-        let ports = Ports {
-            pipeline: Arc::new(pipeline),
-            ..ports(Arc::clone(&engine.store), &clock, &mail)
-        };
+        let ports = Ports { pipeline: Arc::new(pipeline), ..ports(Arc::clone(&engine.store), &clock, &mail) };
         let namespace: adx_signing::name::Namespace = "adx".parse().unwrap();
         let (_, issued) = create_publisher_on_the_machine(&ports, namespace.clone(), "ADX").await.unwrap();
         let publisher = issued.text.expose().to_owned();
@@ -147,8 +144,17 @@ impl Stage {
         let server = serve(&Data::new(state), listener).unwrap();
         let handle = server.handle();
         tokio::spawn(server);
-        let mut stage =
-            Self { ports, clock, mail, publisher, operator, owner: String::new(), url, server: handle, _engine: engine };
+        let mut stage = Self {
+            ports,
+            clock,
+            mail,
+            publisher,
+            operator,
+            owner: String::new(),
+            url,
+            server: handle,
+            _engine: engine,
+        };
         stage.work().await;
         let accepted = accept_invitation(&stage.ports, &stage.mail.code("ada")).await.unwrap();
         stage.owner = accepted.issued.text.expose().to_owned();
@@ -182,7 +188,13 @@ impl Stage {
     }
 
     /// A request with a token, and its answer.
-    pub(super) async fn call(&self, token: &str, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+    pub(super) async fn call(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let mut request = client().request(method, format!("{}/api/v1{path}", self.url)).bearer_auth(token);
         if let Some(body) = body {
             request = request.json(&body);

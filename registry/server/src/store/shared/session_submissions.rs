@@ -85,11 +85,7 @@ impl SubmissionWriter for SqlSession<Writing> {
         submissions::update(self.0.connection(), submission).await
     }
 
-    async fn append_submission_event(
-        &mut self,
-        id: Id<Submission>,
-        event: &SubmissionEvent,
-    ) -> Result<(), StoreError> {
+    async fn append_submission_event(&mut self, id: Id<Submission>, event: &SubmissionEvent) -> Result<(), StoreError> {
         submission_events::insert(self.0.connection(), id, std::slice::from_ref(event)).await
     }
 

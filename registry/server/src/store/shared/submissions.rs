@@ -27,14 +27,12 @@ struct StoredFinding {
     place: Option<String>,
 }
 
-const COLUMNS: &str = "SELECT id, publisher_id, module, version, sha256, size_bytes, token_id, state, causes, findings, envelope,
+const COLUMNS: &str =
+    "SELECT id, publisher_id, module, version, sha256, size_bytes, token_id, state, causes, findings, envelope,
                               decided_by, reason, created_at, changed_at
                        FROM submissions ";
 
-pub(super) async fn by_id(
-    connection: &mut Connection,
-    id: Id<Submission>,
-) -> Result<Option<Submission>, StoreError> {
+pub(super) async fn by_id(connection: &mut Connection, id: Id<Submission>) -> Result<Option<Submission>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(COLUMNS);
     query.push("WHERE id = ").push_bind(id.to_string());
     let row = query.build().fetch_optional(connection).await.map_err(database)?;
@@ -48,7 +46,9 @@ pub(super) async fn last_of(
 ) -> Result<Option<Submission>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(COLUMNS);
     query.push("WHERE canonical = ").push_bind(module.canonical().to_string());
-    query.push(" AND precedence = ").push_bind(precedence(version))
+    query
+        .push(" AND precedence = ")
+        .push_bind(precedence(version))
         // Whatever the clocks of several servers say: what waits comes first.
         .push(" ORDER BY CASE WHEN state IN ('in-review', 'quarantined') THEN 0 ELSE 1 END, id DESC LIMIT 1");
     let row = query.build().fetch_optional(connection).await.map_err(database)?;
@@ -174,8 +174,7 @@ pub(super) async fn prune(connection: &mut Connection, module: &ModuleId, keep: 
 pub(super) async fn sweep(connection: &mut Connection, before: OffsetDateTime) -> Result<u64, StoreError> {
     let old = "SELECT id FROM submissions
                WHERE state IN ('rejected', 'withdrawn', 'errored') AND changed_at < $1 ORDER BY id LIMIT 10000";
-    let rows =
-        sqlx::query(old).bind(milliseconds(before)).fetch_all(&mut *connection).await.map_err(database)?;
+    let rows = sqlx::query(old).bind(milliseconds(before)).fetch_all(&mut *connection).await.map_err(database)?;
     let ids = rows.iter().map(|row| Columns { table: "submissions", row }.text("id"));
     remove(connection, ids.collect::<Result<_, _>>()?).await
 }
