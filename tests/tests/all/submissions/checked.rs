@@ -141,7 +141,7 @@ async fn what_is_harmful_is_told_to_operators_alone(engine: Engine) {
     let bytes = package("1.0.0", &[("first.txt", "harmful drainer"), ("second.txt", "error private-key")]);
     let (status, waits) = stage.send(&bytes).await;
     assert_eq!((status, &waits["state"]), (StatusCode::ACCEPTED, &json!("in-review")));
-    assert!(!waits.to_string().contains("drainer"), "{waits}");
+    assert_eq!(waits["findings"], json!([]), "{waits}");
     stage.assert_unseen(&bytes).await;
     let (told, seen) = stage.both_views(&waits["id"]).await;
     assert_eq!(path_of(&told), ["started", "validating", "scanning", "in-review"]);

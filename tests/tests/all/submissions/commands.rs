@@ -31,7 +31,7 @@ impl Publisher<'_> {
         std::fs::create_dir_all(&home).expect("a folder");
         let mut command = Command::new(&programs().adx);
         command.args(arguments).args(["--registry", &self.running.url, "--token", &self.registry.token]);
-        command.env("HOME", &home).env("XDG_CONFIG_HOME", home.join("config")).env("XDG_DATA_HOME", home.join("data"));
+        command.env("ADX_HOME", &home);
         command
     }
 }

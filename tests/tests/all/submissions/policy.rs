@@ -26,11 +26,11 @@ fn changed(version: &str, change: impl FnOnce(&mut toml_edit::DocumentMut)) -> V
 
 fn priced(version: &str, amount: i64) -> Vec<u8> {
     changed(version, |manifest| {
-        let mut price = toml_edit::InlineTable::new();
-        price.insert("model", "one-time".into());
-        price.insert("amount_minor", amount.into());
-        price.insert("currency", "EUR".into());
-        manifest["module"]["marketplace"]["pricing"] = toml_edit::value(price);
+        let mut price = toml_edit::Table::new();
+        price.insert("model", toml_edit::value("one-time"));
+        price.insert("amount_minor", toml_edit::value(amount));
+        price.insert("currency", toml_edit::value("EUR"));
+        manifest["module"]["marketplace"]["pricing"] = toml_edit::Item::Table(price);
     })
 }
 

@@ -344,9 +344,12 @@ impl Finding {
         found.iter().map(Self::of).collect()
     }
 
-    /// Those that a publisher is told: whoever hides something harmful does not learn which rule knows it.
+    /// Those that a publisher is told: whoever hides something harmful does not learn that it is known. Errors beside it are not told
+    /// either, for without it they would have refused the package at once.
     pub(in crate::http) fn told(found: &[Found]) -> Vec<Self> {
-        found.iter().filter(|found| found.finding.severity != Severity::Harmful).map(Self::of).collect()
+        let is_harmful = found.iter().any(|found| found.finding.severity == Severity::Harmful);
+        let is_told = |found: &&Found| !is_harmful || found.finding.severity < Severity::Error;
+        found.iter().filter(is_told).map(Self::of).collect()
     }
 
     fn of(Found { check, finding }: &Found) -> Self {
