@@ -8,6 +8,21 @@ use adx_index::package::Package;
 use adx_signing::digest::Digest;
 use thiserror::Error;
 
+pub mod advisories;
+pub mod catalogue;
+pub mod complexity;
+pub mod exports;
+mod finding;
+pub mod frontend;
+pub mod licence;
+pub mod permissions;
+pub mod sbom;
+pub mod secrets;
+#[cfg(test)]
+mod subjects;
+
+pub use finding::told;
+
 /// One check. It may take its time: it runs on a thread for such work, never on the reactor.
 pub trait Check: Send + Sync {
     /// Its name in the configuration, on the wire and in the database, such as `secrets`.
