@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod blobs;
+pub mod checks;
 pub mod command;
 pub mod config;
 pub mod doctor;

@@ -10,6 +10,7 @@ mod agent_store_contract;
 mod backup;
 mod blob_contract;
 mod ceremony;
+mod checks;
 mod compose;
 mod doctor;
 mod download;

@@ -223,6 +223,18 @@ sections! {
         sweep_every: Span = Span::secs(3_600),
     }
 
+    /// What packages are looked over with before they are released. docs/checks.md says what each check finds.
+    checks: Checks {
+        /// `content`: the folder with the rules of YARA for known-bad content (`*.yar`, `*.yara`, folders within it as well). Without it,
+        /// there is no such check. Changed rules count from the next package on.
+        rules_dir: Option<PathBuf> = None,
+        /// `advisories`: a database of OSV, as osv.dev exports it: a folder of `*.json` and `*.zip` files, or one such file. Without it,
+        /// there is no such check. It is held in memory and read again when it was changed.
+        osv_database: Option<PathBuf> = None,
+        /// `content` and `trial`: how long one may take for one package.
+        deadline: Span = Span::secs(20),
+    }
+
     /// What the process says about itself on stderr.
     log: Log {
         /// A filter such as `info` or `adx_registry=debug,info`.
@@ -234,6 +246,9 @@ sections! {
 
 /// Of which a third is a second.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(3);
+
+/// A component must be compiled in it.
+const SHORTEST_CHECK: Duration = Duration::from_secs(1);
 
 /// Longest name of a provider: it stands on a button.
 const MAX_NAME_CHARS: usize = 40;
@@ -283,6 +298,9 @@ impl Config {
             return invalid("names.reserved", &error.to_string());
         }
         self.check_openid()?;
+        if self.checks.deadline.0 < SHORTEST_CHECK {
+            return invalid("checks.deadline", "it must be at least 1s: nothing could be told in less");
+        }
         if self.database.max_connections == 0 {
             return invalid("database.max_connections", "it must be at least 1");
         }
