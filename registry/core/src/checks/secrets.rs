@@ -46,7 +46,7 @@ fn look(path: &str, bytes: &[u8], findings: &mut Vec<Finding>) {
     let is_text = std::str::from_utf8(bytes).is_ok();
     let place = |found: &Match<'_>| if is_text { line_place(path, bytes, found.start()) } else { path.to_owned() };
     let mut told_of: Vec<&[u8]> = Vec::new();
-    for Rule { pattern, code, what, certainty, is_real, .. } in &*RULES {
+    for Rule { pattern, code, what, certainty, is_real } in &*RULES {
         for captures in pattern.captures_iter(bytes) {
             if told_of.len() >= MAX_IN_FILE {
                 return;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use adx_registry_core::checks::secrets::all_files;
 use adx_registry_core::checks::{Check, CheckBroke, Finding, Severity, Subject, told};
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use boreal::compiler::CompilerParams;
 use boreal::scanner::{EvaluatedRule, ScanError, ScanParams};
 use boreal::{Compiler, Metadata, MetadataValue, Scanner};
@@ -117,7 +117,7 @@ fn compile(folder: &Path) -> anyhow::Result<Held> {
         }
         // Each file names its rules for itself.
         let namespace = path.strip_prefix(folder).unwrap_or(path).display().to_string();
-        compiler.add_rules_file_in_namespace(path, namespace)?;
+        compiler.add_rules_file_in_namespace(path, namespace).map_err(|error| anyhow!("{error}"))?;
     }
     let rules = compiler.finalize();
     for rule in rules.rules() {

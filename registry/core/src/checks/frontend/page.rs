@@ -13,7 +13,7 @@ use crate::checks::Finding;
 pub(super) fn look(path: &str, bytes: &[u8], findings: &mut Vec<Finding>) {
     let sink = Sink { path, found: RefCell::default(), script: RefCell::default() };
     let input = BufferQueue::default();
-    input.push_back(StrTendril::from(String::from_utf8_lossy(bytes).as_ref()));
+    input.push_back(StrTendril::from(&*String::from_utf8_lossy(bytes)));
     let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
     // Nothing here makes it stop before the end: scripts are read, not run.
     let _ = tokenizer.feed(&input);

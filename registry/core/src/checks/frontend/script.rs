@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use tree_sitter::{Node, ParseOptions, Parser};
+use tree_sitter::{Language, Node, ParseOptions, ParseState, Parser, Point};
 
 use super::{is_code, is_remote, shown};
 use crate::checks::Finding;
@@ -21,13 +21,13 @@ const TIMERS: [&str; 3] = ["setTimeout", "setInterval", "setImmediate"];
 pub(super) fn look(path: &str, source: &[u8], first_line: usize, findings: &mut Vec<Finding>) {
     let mut parser = Parser::new();
     let mut steps = 0;
-    let mut patience = |_: &tree_sitter::ParseState| {
+    let mut patience = |_: &ParseState| {
         steps += 1;
         if steps > MAX_STEPS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let language = tree_sitter_javascript::LANGUAGE.into();
+    let language = Language::new(tree_sitter_javascript::LANGUAGE);
     let tree = parser.set_language(&language).ok().and_then(|()| {
-        let mut read = |offset: usize, _| source.get(offset..).unwrap_or_default();
+        let mut read = |offset: usize, _: Point| source.get(offset..).unwrap_or_default();
         parser.parse_with_options(&mut read, None, Some(ParseOptions::new().progress_callback(&mut patience)))
     });
     let Some(tree) = tree else {

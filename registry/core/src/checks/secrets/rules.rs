@@ -33,13 +33,14 @@ pub(super) struct Rule {
 
 /// All forms, the surest first.
 pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let any = |_: &[u8]| true;
+    let any: fn(&[u8]) -> bool = |_| true;
+    let jwt: fn(&[u8]) -> bool = is_jwt;
     let ours = TokenKind::ALL.map(TokenKind::prefix).join("|");
     let ours = format!(r"\b(?:{ours})[A-Za-z0-9_-]{{43}}(?:[^A-Za-z0-9_-]|$)");
     // A line end may be written as two characters within a string of JSON or source.
     let pem = r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\[nr])*(?:[A-Za-z-]+: [^\n\\]*(?:\s|\\[nr])+)*(?P<secret>[A-Za-z0-9+/]{40,})";
     [
-        ("private-key", "a private key", pem, Certainty::Guessed, any as fn(&[u8]) -> bool),
+        ("private-key", "a private key", pem, Certainty::Guessed, any),
         ("adx-token", "a token of a registry or an agent", ours.as_str(), Certainty::Certain, any),
         ("aws-key", "an access key of AWS", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b", Certainty::Certain, any),
         (
@@ -82,7 +83,7 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             "a signed token (JWT)",
             r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{20,}",
             Certainty::Likely,
-            is_jwt,
+            jwt,
         ),
     ]
     .into_iter()
