@@ -3,6 +3,7 @@
 pub mod account;
 pub mod accounts;
 pub mod actor;
+pub mod advisories;
 pub mod authenticate;
 pub mod backfill_leaves;
 pub mod ceremony;
@@ -11,6 +12,7 @@ pub mod changes;
 pub mod checks;
 pub mod collect_garbage;
 pub mod create_publisher;
+pub mod deprecate;
 pub mod download;
 pub mod id;
 pub mod inventory;

@@ -157,6 +157,7 @@ impl Samples {
             key_id: signer.key.key_id,
             published_with: signer.token.id,
             yanked: false,
+            yanked_for: None,
             quarantined_for: None,
             released_at: Self::now(),
             seq,

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod accounts_http;
+mod advisories;
 mod agent_crash;
 mod agent_proxy;
 mod agent_store_contract;

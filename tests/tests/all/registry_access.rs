@@ -31,11 +31,23 @@ enum Rule {
     NamespaceOwner,
     /// The same, the publisher and operators.
     SeesOwners,
+    /// The publisher whose namespace the address names, with a token that may publish, and operators.
+    Author,
+    /// Publishers and operators, on an advisory that is not there.
+    AnyAuthor,
 }
 
 const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/account/identities", Rule::Person),
     ("GET /api/v1/account/sessions", Rule::Person),
+    ("GET /api/v1/advisories", Rule::Public),
+    ("GET /api/v1/advisories/{id}", Rule::Public),
+    ("PUT /api/v1/advisories/{id}", Rule::AnyAuthor),
+    ("POST /api/v1/advisories/{id}/withdraw", Rule::AnyAuthor),
+    ("POST /api/v1/modules/{namespace}/{name}/advisories", Rule::Author),
+    ("PUT /api/v1/modules/{namespace}/{name}/deprecation", Rule::Owner("publish")),
+    ("DELETE /api/v1/modules/{namespace}/{name}/deprecation", Rule::Owner("publish")),
+    ("GET /index/advisories/{advisory}", Rule::Public),
     ("GET /api/v1/changes", Rule::Public),
     ("GET /api/v1/me", Rule::Known),
     ("GET /api/v1/modules/{namespace}/{name}", Rule::Public),
@@ -64,6 +76,7 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /tuf/targets/{target}", Rule::Public),
     ("GET /tuf/{file}", Rule::Public),
     ("HEAD /index/{first}/{second}/{namespace}/{name}", Rule::Public),
+    ("HEAD /index/advisories/{advisory}", Rule::Public),
     ("HEAD /index/shards/{shard}", Rule::Public),
     ("HEAD /log/checkpoint", Rule::Public),
     ("HEAD /log/tile/{tile}", Rule::Public),
@@ -160,6 +173,7 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         .replace("{file}", "timestamp.json")
         .replace("{target}", &format!("{}.adx--hello--1.0.0.adxm", "0".repeat(64)))
         .replace("{shard}", &format!("{}.json", "0".repeat(64)))
+        .replace("{advisory}", &format!("{}.json", "0".repeat(64)))
         .replace("{tile}", "0/000")
         .replace("{id}", token_id);
     assert!(!path.contains('{'), "{operation}: a parameter this test does not know");
@@ -192,6 +206,10 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         ("POST", path) if path.ends_with("/quarantine") || path.ends_with("/refuse") => {
             Some(json!({ "reason": "it steals" }))
         }
+        ("PUT", path) if path.ends_with("/deprecation") => Some(json!({ "message": "not maintained any more" })),
+        ("POST" | "PUT", path) if path.contains("/advisories") && !path.ends_with("/withdraw") => Some(json!({
+            "title": "answers strangers", "severity": "high", "affected": [{ "requirement": "<1.1" }]
+        })),
         _ => None,
     };
     let mut request = client().request(method.parse::<Method>().expect("a method"), format!("{}{path}", registry.url));
@@ -331,6 +349,18 @@ async fn every_operation_asks_for_what_its_rule_says() {
                     ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&allowed),
                     "{operation} with the scope {scope}: {allowed}"
                 );
+            }
+            Rule::Author | Rule::AnyAuthor => {
+                expect("an owner's token", call(Some(&owner)).await, StatusCode::FORBIDDEN);
+                let of_another = if rule == Rule::Author { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND };
+                expect("another publisher's token", call(Some(&stranger)).await, of_another);
+                if rule == Rule::Author {
+                    let (lacking, _) = token_with(&running, &registry.token, "keys").await;
+                    expect("a token that lacks the scope", call(Some(&lacking)).await, StatusCode::FORBIDDEN);
+                }
+                for shown in [Shown::Token(&registry.token), Shown::Token(&operator), Shown::Session(&operating)] {
+                    expect("who may", show(shown).await, StatusCode::NOT_FOUND);
+                }
             }
             Rule::OwnToken => {
                 expect("another publisher's token", call(Some(&stranger)).await, StatusCode::NOT_FOUND);

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use adx_index::advisory::advisory_path;
 use adx_index::line::index_path;
 use adx_signing::digest::Digest;
 use adx_signing::log::{TileKind, TilePath};
@@ -21,6 +22,8 @@ pub enum BlobKey {
     Index(ModuleId),
     /// `index/shards/{sha256}.json`, immutable: the digests of the index files of one shard.
     IndexShard(Digest),
+    /// `index/advisories/{sha256}.json`, immutable: the list of advisories, or the document of one.
+    Advisory(Digest),
     /// `tuf/7.snapshot.json`, immutable; `tuf/timestamp.json`, rewritten.
     Metadata(MetadataName),
     /// `tuf/targets/{sha256}.{name}`, immutable: a control file. Packages, targets as well, stand below `packages`.
@@ -99,6 +102,7 @@ impl fmt::Display for BlobKey {
             Self::Envelope(sha256) => write!(f, "packages/{sha256}.dsse.json"),
             Self::Index(module) => write!(f, "index/{}", index_path(module)),
             Self::IndexShard(sha256) => write!(f, "index/shards/{sha256}.json"),
+            Self::Advisory(sha256) => write!(f, "index/{}", advisory_path(sha256)),
             Self::Metadata(name) => write!(f, "tuf/{name}"),
             Self::Control { sha256, name } => write!(f, "tuf/targets/{sha256}.{name}"),
             Self::Checkpoint => f.write_str("log/checkpoint"),
@@ -132,7 +136,7 @@ impl BlobKey {
         file.strip_suffix(".dsse.json")?.parse().ok().map(Self::Envelope)
     }
 
-    /// The key of a path that a round of signing wrote: metadata, a control file, a shard of the index, a tile.
+    /// The key of a path that a round of signing wrote: metadata, a control file, a shard of the index, an advisory, a tile.
     pub fn from_signed_path(path: &str) -> Option<Self> {
         if let Some(target) = path.strip_prefix("tuf/targets/") {
             return Self::from_target_path(target).filter(|key| matches!(key, Self::Control { .. }));
@@ -142,6 +146,9 @@ impl BlobKey {
         }
         if let Some(shard) = path.strip_prefix("index/shards/") {
             return shard.strip_suffix(".json")?.parse().ok().map(Self::IndexShard);
+        }
+        if let Some(file) = path.strip_prefix("index/advisories/") {
+            return file.strip_suffix(".json")?.parse().ok().map(Self::Advisory);
         }
         Self::from_tile_path(path.strip_prefix("log/")?)
     }
@@ -186,6 +193,7 @@ impl BlobKey {
             Self::Package(sha256)
             | Self::Envelope(sha256)
             | Self::IndexShard(sha256)
+            | Self::Advisory(sha256)
             | Self::Control { sha256, .. } => Some(*sha256),
             Self::Index(_) | Self::Metadata(_) | Self::Checkpoint | Self::Tile(_) => None,
         }
@@ -196,7 +204,12 @@ impl BlobKey {
         match self {
             Self::Index(_) | Self::Checkpoint => true,
             Self::Metadata(name) => name.is_mutable(),
-            Self::Package(_) | Self::Envelope(_) | Self::IndexShard(_) | Self::Control { .. } | Self::Tile(_) => false,
+            Self::Package(_)
+            | Self::Envelope(_)
+            | Self::IndexShard(_)
+            | Self::Advisory(_)
+            | Self::Control { .. }
+            | Self::Tile(_) => false,
         }
     }
 }
@@ -240,6 +253,7 @@ mod tests {
             BlobKey::Package(digest),
             BlobKey::Envelope(digest),
             BlobKey::IndexShard(digest),
+            BlobKey::Advisory(digest),
             BlobKey::Checkpoint,
             BlobKey::Index("adx/hello".parse().unwrap()),
             BlobKey::Index("acme/ab".parse().unwrap()),

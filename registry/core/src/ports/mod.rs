@@ -1,6 +1,7 @@
 //! What the use cases need from the world. Each trait has two adapters and one contract test in `adx-tests`.
 
 mod accounts;
+mod advisories;
 mod blob_key;
 mod blobs;
 mod blocking;
@@ -24,6 +25,7 @@ use url::Url;
 use crate::accounts::Code;
 use crate::names::NameRules;
 pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
+pub use advisories::{AdvisoryReader, AdvisoryWriter, FiledAdvisory};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
 pub use blocking::{Blocking, Stopped, off_reactor};

@@ -133,6 +133,7 @@ async fn insert(
         key_id: proof.key_id,
         published_with: proof.token,
         yanked: false,
+        yanked_for: None,
         quarantined_for: None,
         released_at: now,
         seq,

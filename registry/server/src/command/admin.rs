@@ -29,6 +29,7 @@ use super::{
     Places,
     account::{self, AccountCommand},
     accounts_key, admin_hints,
+    advisories::{self, AdvisoryCommand},
     hint::Hint as _,
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
@@ -83,6 +84,9 @@ pub(super) enum Admin {
     /// New names that resemble others, and names that are deleted
     #[command(subcommand)]
     Names(NamesCommand),
+    /// What is wrong with which versions of a module
+    #[command(subcommand)]
+    Advisory(AdvisoryCommand),
     /// The tokens of a publisher that are lost or stolen
     #[command(subcommand)]
     Token(TokenCommand),
@@ -169,6 +173,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
             Admin::Names(command) => names::run(command).await,
+            Admin::Advisory(command) => advisories::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,

@@ -4,6 +4,7 @@ mod account;
 mod accounts_key;
 mod admin;
 mod admin_hints;
+mod advisories;
 mod archive_progress;
 mod backup;
 mod doctor;

@@ -1,6 +1,7 @@
 //! HTTP: one endpoint, or one small resource, a file.
 
 mod account_refusals;
+mod advisory_refusals;
 mod api;
 mod app;
 mod browser;

@@ -2,11 +2,13 @@
 
 mod activate;
 mod approve;
+mod audit;
 mod build;
 mod bundle;
 mod call;
 mod completions;
 mod config;
+mod deprecate;
 mod grants;
 mod info;
 mod install;
@@ -65,10 +67,14 @@ pub(crate) enum Command {
     Publish(publish::Publish),
     /// Withdraw a published version from new installations, or take that back
     Yank(yank::Yank),
+    /// Advise against a module of yours, or some of its versions, or take that back
+    Deprecate(deprecate::Deprecate),
     /// Find modules
     Search(search::Search),
     /// Show a module
     Info(info::Info),
+    /// Check modules against the advisories of their registry
+    Audit(audit::Audit),
     /// Prove step by step that a package may be trusted
     Verify(verify::Verify),
     /// Make or update a copy of a registry, for any static file host
@@ -123,6 +129,8 @@ impl Command {
             Self::Token(command) => command.run(app).await,
             Self::Publish(command) => command.run(app).await,
             Self::Yank(command) => command.run(app).await,
+            Self::Deprecate(command) => command.run(app).await,
+            Self::Audit(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,
             Self::Info(command) => command.run(app).await,
             Self::Verify(command) => command.run(app).await,

@@ -1,7 +1,9 @@
 //! `/api/v1`: one resource a file.
 
 mod account;
+mod advisories;
 mod changes;
+mod deprecation;
 mod identities;
 mod keys;
 mod me;
@@ -37,6 +39,13 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(proof::get_proof)
         .service(yank::yank_version)
         .service(yank::unyank_version)
+        .service(deprecation::put_deprecation)
+        .service(deprecation::delete_deprecation)
+        .service(advisories::list_advisories)
+        .service(advisories::get_advisory)
+        .service(advisories::create_advisory)
+        .service(advisories::put_advisory)
+        .service(advisories::withdraw)
         .service(quarantine::quarantine_version)
         .service(quarantine::release_version_from_quarantine)
         .service(revocations::revoke)

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use super::{AdvisorySummary, Deprecation};
+
 /// What a publish answers.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PublishReceipt {
@@ -63,6 +65,9 @@ pub struct VersionSummary {
     pub adx_core_version: String,
     /// Yanked: not chosen any more, still served.
     pub yanked: bool,
+    /// Why it was yanked, if its publisher said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub yanked_for: Option<String>,
     /// Why the registry put it into quarantine, if it did: it cannot be installed, and runs on where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantined_for: Option<String>,
@@ -106,6 +111,11 @@ pub struct Module {
     pub permissions: Vec<Permission>,
     /// The README, rendered and sanitised.
     pub readme_html: Option<String>,
+    /// What its publisher says, if it advises against the module or some of its versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecation: Option<Deprecation>,
+    /// The advisories that hold of some of its versions, the last one first.
+    pub advisories: Vec<AdvisorySummary>,
 }
 
 /// A page of versions, newest first.
@@ -144,6 +154,14 @@ pub struct VersionDetail {
     pub released_at: OffsetDateTime,
     /// Yanked: not chosen any more, still served.
     pub yanked: bool,
+    /// Why it was yanked, if its publisher said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub yanked_for: Option<String>,
+    /// What its publisher says, if it advises against this version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecation: Option<Deprecation>,
+    /// The advisories that hold of it, the last one first.
+    pub advisories: Vec<AdvisorySummary>,
     /// Why the registry put it into quarantine, if it did: it cannot be installed, and runs on where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantined_for: Option<String>,
@@ -203,6 +221,9 @@ pub struct SearchHit {
     /// The part of the description that matched: HTML with `<b>` around the words, all else escaped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub highlight: Option<String>,
+    /// What its publisher says, if it advises against the newest version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecation: Option<Deprecation>,
 }
 
 /// A page of search results.
