@@ -203,7 +203,7 @@ impl AdvisoryList {
             .filter(|(_, listed)| listed.affects(module, version))
             .map(|(id, listed)| (*id, listed))
             .collect();
-        found.sort_by(|(_, one), (_, other)| other.severity.cmp(&one.severity));
+        found.sort_by_key(|(_, listed)| std::cmp::Reverse(listed.severity));
         found
     }
 }
