@@ -9,7 +9,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::Id;
-use crate::owner::Owner;
+use crate::members::Member;
 use crate::publisher::Publisher;
 
 /// A token of a publisher, of an owner or of an operator. Its secret is not here, only the secret's sha256.
@@ -41,7 +41,7 @@ pub enum TokenOwner {
     /// A publisher's: reaches its own namespace only.
     Publisher(Id<Publisher>),
     /// An owner's: decides with the other owners of one namespace, and nothing else.
-    Owner(Id<Owner>),
+    Owner(Id<Member>),
     /// An operator's: may create publishers.
     Operator,
 }

@@ -23,6 +23,7 @@ mod moderation;
 mod names;
 mod openid_http;
 mod owner_commands;
+mod members;
 mod owners;
 mod owners_http;
 mod publish_crash;

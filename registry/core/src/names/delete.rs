@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::NewName;
 use crate::job::{NewJob, Task};
 use crate::leaf;
-use crate::owner::{Owner, OwnerState};
+use crate::members::{Member, MemberState};
 use crate::ports::{NewModule, StoreError, Transaction};
 use crate::publisher::Publisher;
 use crate::reason::Reason;
@@ -151,9 +151,9 @@ async fn delete_namespace(
     if live.iter().any(|proposal| proposal.is_live(deletion.at)) {
         return Err(DeleteNameError::HasProposals(publisher.namespace));
     }
-    for owner in transaction.owners_of(publisher.id).await? {
-        let removed = Owner { state: OwnerState::Removed, email: None, ..owner };
-        transaction.update_owner(&removed).await?;
+    for owner in transaction.members_of(publisher.id).await? {
+        let removed = Member { state: MemberState::Removed, email: None, ..owner };
+        transaction.update_member(&removed).await?;
         transaction.set_invitation(removed.id, None).await?;
         transaction.revoke_owner_tokens(removed.id, deletion.at).await?;
     }

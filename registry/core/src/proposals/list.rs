@@ -4,7 +4,8 @@ use adx_signing::name::Namespace;
 
 use super::ProposalError;
 use crate::actor::Actor;
-use crate::owner::{Owner, needed};
+use crate::members::Member;
+use crate::owner::needed;
 use crate::proposal::{Proposal, ProposedAction};
 use crate::publisher::Publisher;
 use crate::{Id, Ports};
@@ -17,8 +18,8 @@ const MAX_LISTED: u32 = 200;
 pub struct Proposals {
     /// Whose owners decide.
     pub publisher: Publisher,
-    /// Its owners, removed ones too.
-    pub owners: Vec<Owner>,
+    /// Its members, those who are owners no more too.
+    pub members: Vec<Member>,
     /// How many must approve one that is open.
     pub needed: u32,
     /// The last one opened first; without addresses for whoever may not see those.
@@ -57,17 +58,19 @@ async fn read(
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| ProposalError::NoPublisher(namespace.clone()))?;
-    let owners = reader.owners_of(publisher.id).await?;
+    let members = reader.members_of(publisher.id).await?;
     let threshold = reader.owner_threshold(publisher.id).await?;
     let mut proposals = match id {
         Some(id) => reader.proposal(id).await?.into_iter().filter(|found| found.publisher == publisher.id).collect(),
         None => reader.proposals_of(publisher.id, MAX_LISTED).await?,
     };
     for proposal in &mut proposals {
-        if let (ProposedAction::InviteOwner { email, .. }, false) = (&mut proposal.action, with_addresses) {
+        if let (ProposedAction::InviteOwner { email, .. } | ProposedAction::Transfer { email, .. }, false) =
+            (&mut proposal.action, with_addresses)
+        {
             *email = None;
         }
     }
-    let needed = needed(threshold, owners.iter().filter(|owner| owner.is_accepted()).count());
-    Ok(Proposals { publisher, owners, needed, proposals })
+    let needed = needed(threshold, members.iter().filter(|owner| owner.is_owner()).count());
+    Ok(Proposals { publisher, members, needed, proposals })
 }

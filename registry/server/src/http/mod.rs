@@ -14,6 +14,7 @@ mod health;
 mod input;
 pub(crate) mod limiter;
 mod metrics;
+mod member_refusals;
 mod name_refusals;
 mod openapi;
 mod owner_refusals;

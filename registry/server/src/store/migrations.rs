@@ -19,6 +19,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (8, "accounts", include_str!("../../../../migrations/registry/0008_accounts.sql")),
     (9, "names", include_str!("../../../../migrations/registry/0009_names.sql")),
     (10, "account_identities", include_str!("../../../../migrations/registry/0010_account_identities.sql")),
+    (11, "members", include_str!("../../../../migrations/registry/0011_members.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.

@@ -27,7 +27,7 @@ use crate::http::{
         (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such version", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/modules/{namespace}/{name}/versions/{version}/yank")]
 pub(super) async fn yank_version(
@@ -55,7 +55,7 @@ pub(super) async fn yank_version(
         (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such version", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/modules/{namespace}/{name}/versions/{version}/unyank")]
 pub(super) async fn unyank_version(
