@@ -11,10 +11,12 @@ pub mod postgres;
 pub mod process;
 pub mod programs;
 pub mod repository;
+pub mod schemathesis;
 pub mod skip;
 pub mod smtp;
 pub mod stage;
 mod watch;
+pub mod wire;
 pub mod witness;
 
 use std::time::{Duration, Instant};

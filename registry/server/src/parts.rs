@@ -5,7 +5,11 @@ use std::{
     sync::Arc,
 };
 
-use adx_registry_core::{Ports, ports::Blobs};
+use adx_registry_core::{
+    Ports,
+    accounts::adopt_key,
+    ports::{Blobs, Store},
+};
 use anyhow::{Context as _, Result, anyhow};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -39,6 +43,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
     let entropy = Arc::new(SystemEntropy);
     // First: it makes the folder that all of them share, and closes it to others.
     let store = open_store(config).await?;
+    let vault = open_vault(config, &*store).await?;
     let inner = open_blobs(config)?;
     let files = Arc::new(FileCache::new(CacheLimits {
         index_bytes: config.cache.index_bytes.0,
@@ -56,7 +61,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
         hashing: Arc::new(BoundedBlocking::of(PASSWORDS_AT_ONCE)),
-        vault: Arc::new(FileVault::open(config.accounts.key_file.clone())?),
+        vault,
         identity: identity::open(&config.openid, Arc::new(SystemClock)).context("`openid.issuer` cannot be used")?,
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
@@ -69,9 +74,21 @@ pub async fn open(config: &Config) -> Result<Parts> {
 ///
 /// # Errors
 /// When it does not open.
-pub async fn open_store(config: &Config) -> Result<Arc<dyn adx_registry_core::ports::Store>> {
+pub async fn open_store(config: &Config) -> Result<Arc<dyn Store>> {
     let options = store::StoreOptions { max_connections: config.database.max_connections };
     store::open(&config.database.url, options).await.context("the database does not open")
+}
+
+/// The key of the accounts: made for a new database, and for no other; the one that is there must be the database's.
+///
+/// # Errors
+/// When it is not there, or another one.
+pub async fn open_vault(config: &Config, store: &dyn Store) -> Result<Arc<FileVault>> {
+    let file = &config.accounts.key_file;
+    let is_known = store.read().await?.accounts_key().await?.is_some();
+    let vault = if is_known { FileVault::open(file)? } else { FileVault::open_or_make(file.clone())? };
+    adopt_key(store, &vault).await.with_context(|| format!("the key `{}` cannot be used", file.display()))?;
+    Ok(Arc::new(vault))
 }
 
 /// Opens the storage alone.

@@ -8,7 +8,7 @@ use adx_registry_core::{
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
     names::resembled,
-    ports::{Blobs, SearchError, SearchIndex, SearchPage, SearchQuery},
+    ports::{Blobs, SearchError, SearchIndex, SearchPage, SearchQuery, Store},
     quarantine::quarantine_on_the_machine,
     reason::Reason,
     revoke::{Put, Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
@@ -28,7 +28,7 @@ use url::Url;
 use super::{
     Places,
     account::{self, AccountCommand},
-    admin_hints,
+    accounts_key, admin_hints,
     hint::Hint as _,
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
@@ -66,6 +66,11 @@ pub(super) enum Admin {
     },
     /// Print a link with which somebody becomes an operator, once within a day; the link before is void
     Link {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Take another key for that of the accounts, once the one before is lost for good; makes it where none is
+    ReplaceAccountsKey {
         #[command(flatten)]
         common: Common,
     },
@@ -160,6 +165,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             }
             Admin::CreateOperatorToken { label, common } => create_operator_token(&label, &common).await,
             Admin::Link { common } => account::link(&common).await,
+            Admin::ReplaceAccountsKey { common } => accounts_key::replace(&common).await,
             Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
             Admin::Names(command) => names::run(command).await,
@@ -283,17 +289,22 @@ pub(super) fn show(common: &Common, document: &Value, words: &str) -> Result<()>
 
 /// Ports whose rows are real and which have no more than that: a running server holds the rest.
 pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
-    let memory = |_: &Config| Ok(blobs::open(&Url::parse("memory:///")?, [], Arc::new(SystemEntropy))?);
-    beside_the_server(common.places.load()?, memory).await
+    let config = common.places.load()?;
+    let store = store_of(&config).await?;
+    let vault = parts::open_vault(&config, &*store).await.hint_by(accounts_key::missing_or_other)?;
+    let blobs = blobs::open(&Url::parse("memory:///")?, [], Arc::new(SystemEntropy))?;
+    beside_the_server(config, store, blobs, vault)
 }
 
-/// Ports whose rows and blobs are real.
+/// Ports whose rows and blobs are real, for what neither seals nor opens a secret: a registry is looked at without its key.
 pub(super) async fn rows_and_blobs(config: Config) -> Result<Ports> {
-    beside_the_server(config, parts::open_blobs).await
+    let store = store_of(&config).await?;
+    let blobs = parts::open_blobs(&config)?;
+    beside_the_server(config, store, blobs, Arc::new(FileVault::of_nothing()))
 }
 
 /// A database of an older version is left as it is: its servers may be running.
-async fn refuse_older(config: &Config) -> Result<()> {
+pub(super) async fn refuse_older(config: &Config) -> Result<()> {
     let Migrations { applied, known } =
         store::migrations(&config.database.url).await.context("the database does not open")?;
     if let Some(applied) = applied.filter(|applied| *applied < known) {
@@ -304,21 +315,30 @@ async fn refuse_older(config: &Config) -> Result<()> {
     Ok(())
 }
 
-async fn beside_the_server(config: Config, blobs: impl FnOnce(&Config) -> Result<Arc<dyn Blobs>>) -> Result<Ports> {
-    refuse_elsewhere(&config).hint("name the registry's own folder by --data, or its file by --config")?;
-    refuse_older(&config).await?;
+async fn store_of(config: &Config) -> Result<Arc<dyn Store>> {
+    refuse_elsewhere(config).hint("name the registry's own folder by --data, or its file by --config")?;
+    refuse_older(config).await?;
+    parts::open_store(config).await
+}
+
+fn beside_the_server(
+    config: Config,
+    store: Arc<dyn Store>,
+    blobs: Arc<dyn Blobs>,
+    vault: Arc<FileVault>,
+) -> Result<Ports> {
     let entropy = Arc::new(SystemEntropy);
     let names = config.name_rules().context("`names.reserved` is not valid")?;
     Ok(Ports {
-        store: parts::open_store(&config).await?,
-        blobs: blobs(&config)?,
+        store,
+        blobs,
         search: Arc::new(NoSearch),
         mail: Arc::new(NoMail),
         clock: Arc::new(SystemClock),
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
         hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
-        vault: Arc::new(FileVault::open(config.accounts.key_file)?),
+        vault,
         identity: None,
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),

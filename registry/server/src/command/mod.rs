@@ -1,6 +1,7 @@
 //! The command line: reads it, runs what it asks for, and says what went wrong.
 
 mod account;
+mod accounts_key;
 mod admin;
 mod admin_hints;
 mod archive_progress;

@@ -20,6 +20,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (9, "names", include_str!("../../../../migrations/registry/0009_names.sql")),
     (10, "account_identities", include_str!("../../../../migrations/registry/0010_account_identities.sql")),
     (11, "members", include_str!("../../../../migrations/registry/0011_members.sql")),
+    (16, "accounts_key", include_str!("../../../../migrations/registry/0016_accounts_key.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.

@@ -3,6 +3,7 @@
 mod account_identities;
 mod account_proofs;
 mod accounts;
+mod accounts_key;
 mod decode;
 mod deletions;
 mod dump;
