@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 
 use crate::Id;
 use crate::account::Account;
-use crate::names::HeldName;
 use crate::members::Member;
+use crate::names::HeldName;
 use crate::proposal::Proposal;
 use crate::transfers::Transfer;
 

@@ -214,7 +214,9 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         ("POST", "/api/v1/publishers/adx/proposals") => {
             Some(json!({ "action": { "kind": "set-threshold", "threshold": 1 } }))
         }
-        ("POST", "/api/v1/tokens" | "/api/v1/publishers/adx/tokens") => Some(json!({ "label": "ci", "scopes": [{ "scope": "tokens" }] })),
+        ("POST", "/api/v1/tokens" | "/api/v1/publishers/adx/tokens") => {
+            Some(json!({ "label": "ci", "scopes": [{ "scope": "tokens" }] }))
+        }
         ("POST", "/api/v1/revocations") => Some(json!({ "sha256": "0".repeat(64), "reason": "it steals" })),
         ("POST", path) if path.ends_with("/quarantine") || path.ends_with("/refuse") => {
             Some(json!({ "reason": "it steals" }))
@@ -327,7 +329,8 @@ async fn every_operation_asks_for_what_its_rule_says() {
                 // No proposal has this id.
                 let allowed = call(Some(&owner)).await;
                 assert!(
-                    [StatusCode::OK, StatusCode::CREATED, StatusCode::ACCEPTED, StatusCode::NOT_FOUND].contains(&allowed),
+                    [StatusCode::OK, StatusCode::CREATED, StatusCode::ACCEPTED, StatusCode::NOT_FOUND]
+                        .contains(&allowed),
                     "{operation} with an owner's token: {allowed}"
                 );
             }

@@ -2,9 +2,9 @@
 
 use super::prove::prove;
 use super::{AccountError, Password};
-use crate::{Ports, members};
 use crate::account::{Account, AccountState};
 use crate::actor::Actor;
+use crate::{Ports, members};
 
 /// Erases the account of whoever asks. The row stays, so that what it did is somebody's still, without a name.
 ///

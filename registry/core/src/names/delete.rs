@@ -13,6 +13,7 @@ use crate::ports::{NewModule, StoreError, Transaction};
 use crate::publisher::Publisher;
 use crate::reason::Reason;
 use crate::release::Release;
+use crate::transfers::TransferState;
 use crate::{Id, Ports};
 
 /// When a name was deleted, and why.
@@ -159,6 +160,9 @@ async fn delete_namespace(
     }
     for token in transaction.tokens_of(publisher.id).await? {
         transaction.revoke_token(publisher.id, token.id, deletion.at).await?;
+    }
+    if let Some(offer) = transaction.offered_transfer(publisher.id).await? {
+        transaction.update_transfer(&offer.ended(TransferState::Withdrawn, deletion.at)).await?;
     }
     leaf::append_owners(transaction, &*ports.entropy, &publisher, deletion.at, &[]).await?;
     Ok(transaction.set_publisher_deleted(publisher.id, Some(deletion)).await?)

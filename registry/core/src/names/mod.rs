@@ -9,8 +9,8 @@ mod list;
 mod reserved;
 mod similar;
 
-pub use admit::{MAX_WAITING, MAX_WAITING_OF_A_PERSON, NameRefused, resembled};
 pub(crate) use admit::{Asker, admit_module, admit_namespace};
+pub use admit::{MAX_WAITING, MAX_WAITING_OF_A_PERSON, NameRefused, resembled};
 pub use alike::alike;
 pub use decide::{DecideNameError, Verdict, decide_name, decide_name_on_the_machine};
 pub use delete::{
@@ -44,6 +44,11 @@ pub const COOL_DOWN: Duration = Duration::days(90);
 
 impl Default for NameRules {
     fn default() -> Self {
-        Self { reserved: ReservedNames::shipped(), cool_down: COOL_DOWN, open: false, most_of_a_person: MOST_OF_A_PERSON }
+        Self {
+            reserved: ReservedNames::shipped(),
+            cool_down: COOL_DOWN,
+            open: false,
+            most_of_a_person: MOST_OF_A_PERSON,
+        }
     }
 }

@@ -8,8 +8,7 @@ use crate::{Id, Ports, leaf};
 
 /// Whether an owner, who may be invited only, may go: one stays, and no more must approve than stay.
 pub(crate) fn can_remove(owners: &[Member], threshold: Option<u32>, id: Id<Member>) -> Result<&Member, OwnerError> {
-    let is_meant =
-        |owner: &&Member| owner.id == id && owner.role == Role::Owner && owner.state != MemberState::Removed;
+    let is_meant = |owner: &&Member| owner.id == id && owner.role == Role::Owner && owner.state != MemberState::Removed;
     let owner = owners.iter().find(is_meant);
     let owner = owner.ok_or(OwnerError::Unknown(id))?;
     if owner.is_owner() {

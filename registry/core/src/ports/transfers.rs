@@ -1,5 +1,6 @@
 use adx_signing::digest::Digest;
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
 use super::StoreError;
 use crate::Id;
@@ -30,6 +31,9 @@ pub trait TransferWriter: Send {
 
     /// The sha256 of the code of an offer. Any before is void.
     async fn set_transfer_code(&mut self, transfer: Id<Transfer>, code: Digest) -> Result<(), StoreError>;
+
+    /// Ends every offer that has expired at `now`: nobody's address is kept for longer than it is needed.
+    async fn end_expired_transfers(&mut self, now: OffsetDateTime) -> Result<(), StoreError>;
 
     /// How many owners must approve is the majority again.
     async fn clear_owner_threshold(&mut self, publisher: Id<Publisher>) -> Result<(), StoreError>;

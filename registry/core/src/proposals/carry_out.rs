@@ -7,12 +7,12 @@ use time::OffsetDateTime;
 use super::{Council, ProposalError, notice};
 use crate::change_keys::may_recover;
 use crate::job::{NewJob, ProposalStep, Task};
-use crate::members::MemberError;
 use crate::leaf::{append, recovery_announced};
+use crate::members::MemberError;
 use crate::owners::{self, OwnerError};
 use crate::ports::{StoreError, Transaction};
-use crate::publisher::PublisherKind;
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
+use crate::publisher::PublisherKind;
 use crate::transfers::TransferError;
 use crate::{Id, Ports, members, transfers};
 

@@ -8,8 +8,8 @@ use adx_signing::utc::UtcSecond;
 
 use crate::Id;
 use crate::job::ProposalStep;
-use crate::names::{HeldName, HeldState};
 use crate::members::{Member, Role};
+use crate::names::{HeldName, HeldState};
 use crate::owner::OwnerName;
 use crate::proposal::{Proposal, ProposedAction};
 

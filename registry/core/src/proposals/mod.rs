@@ -166,10 +166,9 @@ fn is_same(one: &ProposedAction, other: &ProposedAction) -> bool {
             ProposedAction::InviteOwner { email: Some(one), .. },
             ProposedAction::InviteOwner { email: Some(other), .. },
         )
-        | (
-            ProposedAction::Transfer { email: Some(one), .. },
-            ProposedAction::Transfer { email: Some(other), .. },
-        ) => one.as_str().eq_ignore_ascii_case(other.as_str()),
+        | (ProposedAction::Transfer { email: Some(one), .. }, ProposedAction::Transfer { email: Some(other), .. }) => {
+            one.as_str().eq_ignore_ascii_case(other.as_str())
+        }
         (one, other) => one == other,
     }
 }

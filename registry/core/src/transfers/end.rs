@@ -46,7 +46,8 @@ pub(super) async fn tell(
     transfer: &Transfer,
 ) -> Result<(), StoreError> {
     let declined = transfer.state == TransferState::Declined;
-    proposals::notify_owners(ports, transaction, publisher, Notice::TransferEnded { transfer: transfer.id, declined }).await
+    proposals::notify_owners(ports, transaction, publisher, Notice::TransferEnded { transfer: transfer.id, declined })
+        .await
 }
 
 /// Subject and text of that.

@@ -49,9 +49,8 @@ impl From<TransferError> for Problem {
             TransferError::Denied(denied) => denied.into(),
             TransferError::Members(error) => error.into(),
             TransferError::Store(error) => error.into(),
-            TransferError::Offered(namespace) => conflict("is-offered", "Is offered already", words).hint(format!(
-                "Take that back first: DELETE /api/v1/publishers/{namespace}/transfer."
-            )),
+            TransferError::Offered(namespace) => conflict("is-offered", "Is offered already", words)
+                .hint(format!("Take that back first: DELETE /api/v1/publishers/{namespace}/transfer.")),
             TransferError::NotOffered(_) => Self::not_found(words),
             TransferError::NoAddress => unprocessable("invalid", "Not valid", words),
             TransferError::BadCode => Self::new(StatusCode::NOT_FOUND, "offer", "No such offer", words)

@@ -25,7 +25,10 @@ async fn leave(world: &World, person: &Person) -> Result<(), MemberError> {
 }
 
 /// Another owner with an account.
-async fn owner(world: &World, name: &'static str) -> (Person, adx_registry_core::Id<adx_registry_core::members::Member>) {
+async fn owner(
+    world: &World,
+    name: &'static str,
+) -> (Person, adx_registry_core::Id<adx_registry_core::members::Member>) {
     let (person, id) = world.member(name, Role::Maintainer).await;
     let ada = world.ada.actor(world.ports()).await;
     let promote = ProposedAction::ChangeRole { member: id, role: Role::Owner };
@@ -89,21 +92,19 @@ async fn two_last_owners_at_once_leave_one(engine: Engine) {
     let (ada, ben) = (world.ada.actor(world.ports()).await, ben.actor(&other).await);
     let ada_id = ada.owner_of(&namespace()).unwrap().0.id;
     let acme = namespace();
-    let (one, two) = tokio::join!(
-        remove_member(world.ports(), &ada, &acme, ada_id),
-        remove_member(&other, &ben, &acme, ben_id)
-    );
+    let (one, two) =
+        tokio::join!(remove_member(world.ports(), &ada, &acme, ada_id), remove_member(&other, &ben, &acme, ben_id));
     assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
-    let members = world.ports().store.read().await.unwrap().members_of(
-        ada.owner_of(&acme).unwrap().1.id
-    ).await.unwrap();
+    let members =
+        world.ports().store.read().await.unwrap().members_of(ada.owner_of(&acme).unwrap().1.id).await.unwrap();
     assert_eq!(members.iter().filter(|member| member.is_owner()).count(), 1);
 }
 
 async fn an_account_is_erased_unless_it_is_the_last_owner(engine: Engine) {
     let world = World::new(engine).await;
     let password = || Password::new(PASSWORD.to_owned());
-    let erase = async |person: &Person| erase_account(world.ports(), &person.actor(world.ports()).await, &password()).await;
+    let erase =
+        async |person: &Person| erase_account(world.ports(), &person.actor(world.ports()).await, &password()).await;
     let refused = erase(&world.ada).await.expect_err("refused");
     assert!(matches!(&refused, AccountError::LastOwner(of) if *of == namespace()), "{refused:?}");
     let (ben, ben_id) = owner(&world, "ben").await;
@@ -113,7 +114,10 @@ async fn an_account_is_erased_unless_it_is_the_last_owner(engine: Engine) {
     let mut reader = world.ports().store.read().await.unwrap();
     for id in [max_id, ben_id] {
         let left = reader.member(id).await.unwrap().unwrap();
-        assert_eq!((left.state, left.email, left.name.to_string()), (MemberState::Removed, None, "erased account".to_owned()));
+        assert_eq!(
+            (left.state, left.email, left.name.to_string()),
+            (MemberState::Removed, None, "erased account".to_owned())
+        );
     }
     drop(reader);
     let ada = world.ada.actor(world.ports()).await;

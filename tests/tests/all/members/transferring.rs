@@ -35,7 +35,11 @@ async fn open(world: &World, actor: &Actor, action: ProposedAction) -> Result<Pr
 async fn offered(world: &World, name: &str) -> String {
     let ada = world.ada.actor(world.ports()).await;
     let decided = open(world, &ada, transfer(name)).await.unwrap();
-    assert_eq!((decided.state, &decided.action), (ProposalState::Done, &without_address(name)), "an address is forgotten");
+    assert_eq!(
+        (decided.state, &decided.action),
+        (ProposalState::Done, &without_address(name)),
+        "an address is forgotten"
+    );
     world.acme.work().await;
     code_to(&world.acme.mail.take(), name, "transfer")
 }
@@ -50,7 +54,8 @@ async fn both_sides_agree_and_the_old_one_loses_it(engine: Engine) {
     let (max, _) = world.member("max", Role::Maintainer).await;
     world.invite("late", Role::Reader).await.unwrap();
     let ada = world.ada.actor(ports).await;
-    let request = IssueTokenRequest { label: "ci".to_owned(), scopes: vec!["publish:*".parse().unwrap()], expires_at: None };
+    let request =
+        IssueTokenRequest { label: "ci".to_owned(), scopes: vec!["publish:*".parse().unwrap()], expires_at: None };
     let ci = issue_token(ports, &ada, Some(&acme), request).await.unwrap().text;
     // A change of keys is announced when the namespace goes: it is not made any more.
     let new = NewKey { not_after: None, public: secret(7).public(), purposes: both() };
@@ -104,7 +109,8 @@ async fn eve_again(world: &World) -> Actor {
     let mut reader = world.ports().store.read().await.unwrap();
     let publisher = reader.publisher_by_namespace(&namespace()).await.unwrap().unwrap();
     drop(reader);
-    let issued = adx_registry_core::renew_tokens::renew_publisher_token_on_the_machine(world.ports(), &publisher.namespace);
+    let issued =
+        adx_registry_core::renew_tokens::renew_publisher_token_on_the_machine(world.ports(), &publisher.namespace);
     world.acme.actor(issued.await.unwrap().0.text.expose()).await
 }
 
@@ -153,9 +159,6 @@ async fn an_offer_at_once_is_accepted_once(engine: Engine) {
     let code = offered(&world, "eve").await;
     let other = world.acme.another_server().await;
     let (eve, max) = (eve.actor(world.ports()).await, max.actor(&other).await);
-    let (one, two) = tokio::join!(
-        accept_transfer(world.ports(), &eve, &code),
-        accept_transfer(&other, &max, &code)
-    );
+    let (one, two) = tokio::join!(accept_transfer(world.ports(), &eve, &code), accept_transfer(&other, &max, &code));
     assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
 }

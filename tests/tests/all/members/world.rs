@@ -106,9 +106,10 @@ async fn person(acme: &Acme, name: &'static str) -> Person {
 /// The code behind the address of a page in the last letter to somebody.
 pub(super) fn code_to(letters: &[Message], name: &str, page: &str) -> String {
     let link = format!("/{page}#");
-    let letter = letters.iter().rev().find(|letter| {
-        letter.to.as_str() == crate::owners::address(name) && letter.text.contains(&link)
-    });
+    let letter = letters
+        .iter()
+        .rev()
+        .find(|letter| letter.to.as_str() == crate::owners::address(name) && letter.text.contains(&link));
     let (_, code) = letter.expect("a letter").text.split_once(&link).expect("a link");
     code.split_whitespace().next().expect("a code").to_owned()
 }

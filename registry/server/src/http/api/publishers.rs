@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, post, web};
 use adx_registry_core::{
     change_keys::publisher_and_keys,
-    create_publisher::{self, Reserved, create_publisher as create},
+    create_publisher::{NewPublisher as Wanted, Reserved, create_publisher as create},
     members::turn_into_organisation,
 };
 
@@ -71,8 +71,7 @@ pub(super) async fn create_publisher(
     actor.may_create_publishers(state.ports.names.open)?;
     let namespace = namespace(&body.namespace)?;
     let reserved = if body.reserved { Reserved::Given } else { Reserved::Refused };
-    let new =
-        create_publisher::NewPublisher { namespace, display_name: &body.display_name, reserved, kind: body.kind.into() };
+    let new = Wanted { namespace, display_name: &body.display_name, reserved, kind: body.kind.into() };
     let (publisher, issued) = create(&state.ports, &actor, new).await?;
     Ok(HttpResponse::Created().json(PublisherCreated {
         publisher: Publisher::with_keys(&publisher, &[], &Revocations::default()),

@@ -131,10 +131,9 @@ impl From<&proposal::ProposedAction> for ProposedAction {
             proposal::ProposedAction::ChangeRole { member, role } => {
                 Self::ChangeRole { member: member.to_string(), role: (*role).into() }
             }
-            proposal::ProposedAction::Transfer { name, email } => Self::Transfer {
-                name: name.to_string(),
-                email: email.as_ref().map(|email| email.as_str().to_owned()),
-            },
+            proposal::ProposedAction::Transfer { name, email } => {
+                Self::Transfer { name: name.to_string(), email: email.as_ref().map(|email| email.as_str().to_owned()) }
+            }
             proposal::ProposedAction::SetThreshold { threshold } => Self::SetThreshold { threshold: *threshold },
         }
     }

@@ -6,6 +6,7 @@ use adx_registry_core::publisher::Publisher;
 use adx_registry_core::transfers::{Transfer, TransferState};
 use adx_signing::digest::Digest;
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
 use super::decode::{Columns, milliseconds};
 use super::session::SqlSession;
@@ -96,6 +97,20 @@ impl TransferWriter for SqlSession<Writing> {
             .await
             .map(drop)
             .map_err(database)
+    }
+
+    async fn end_expired_transfers(&mut self, now: OffsetDateTime) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE transfers SET state = $2, name = NULL, address = NULL, code_hash = NULL, ended_at = $1
+             WHERE state = $3 AND expires_at <= $1",
+        )
+        .bind(milliseconds(now))
+        .bind(TransferState::Withdrawn.as_str())
+        .bind(TransferState::Offered.as_str())
+        .execute(self.0.connection())
+        .await
+        .map(drop)
+        .map_err(database)
     }
 
     async fn clear_owner_threshold(&mut self, publisher: Id<Publisher>) -> Result<(), StoreError> {

@@ -31,6 +31,11 @@ pub(super) fn what(proposal: &Value) -> String {
             "" => format!("remove owner {}", text(action, "owner")),
             name => format!("remove owner {name} ({})", text(action, "owner")),
         },
+        "change-role" => format!("make member {} {}", text(action, "member"), text(action, "role")),
+        "transfer" => match action["email"].as_str() {
+            Some(email) => format!("give the namespace to {} <{email}>", text(action, "name")),
+            None => format!("give the namespace to {}", text(action, "name")),
+        },
         "set-threshold" => format!("set the threshold to {}", action["threshold"]),
         other => format!("`{other}`, which this version of adx does not know"),
     }
