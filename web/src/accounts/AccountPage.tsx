@@ -7,6 +7,7 @@ import { useLocale } from '../i18n/locale';
 import { Done, Field, Form } from './Form';
 import { Identities, Refused } from './OpenId';
 import { Passkeys } from './Passkeys';
+import { Publishers } from './Publishers';
 import { SecondFactor } from './SecondFactor';
 import { nobody, useSession } from './session';
 import { Sessions } from './Sessions';
@@ -78,6 +79,9 @@ function Signed({ account, csrf, provider }: SignedProps) {
       >
         {words.signOut}
       </button>
+      <Section title={messages.publishers.title}>
+        <Publishers csrf={csrf} />
+      </Section>
       <Section title={words.sessions}>
         <Sessions csrf={csrf} />
       </Section>

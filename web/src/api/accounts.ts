@@ -12,6 +12,7 @@ export type RecoveryCodeList = Schemas['RecoveryCodeList'];
 export type Passkey = Schemas['Passkey'];
 export type PasskeyRound = Schemas['PasskeyRound'];
 export type FactorProof = Schemas['SecondFactorRemoval'];
+export type MyPublisherList = Schemas['MyPublisherList'];
 
 /** What the account's pages ask of their own registry. Every method rejects with a `Problem`. */
 export interface Accounts {
@@ -45,6 +46,13 @@ export interface Accounts {
   /** What a device is asked to sign in. */
   beginPasskeySignIn: (body: Schemas['PasskeySignIn']) => Promise<PasskeyRound>;
   erase: (csrf: string, password: string) => Promise<void>;
+  /** What the person is a member of, and invitations to its address. */
+  publishers: () => Promise<MyPublisherList>;
+  acceptInvitation: (csrf: string, code: string) => Promise<void>;
+  /** Accepts one to the account's own address, which needs no code. */
+  acceptMyInvitation: (csrf: string, id: string) => Promise<void>;
+  acceptTransfer: (csrf: string, code: string) => Promise<void>;
+  declineTransfer: (csrf: string, code: string) => Promise<void>;
 }
 
 /** A client for the registry that the page came from: its cookie goes nowhere else. */
@@ -114,6 +122,22 @@ export function createAccounts(): Accounts {
     beginPasskeySignIn: (body) => data(client.POST('/api/v1/session/passkey', { body })),
     erase: (csrf, password) =>
       nothing(client.DELETE('/api/v1/account', { body: { password }, ...token(csrf) })),
+    publishers: () => data(client.GET('/api/v1/account/publishers')),
+    acceptInvitation: (csrf, code) =>
+      nothing(
+        client.POST('/api/v1/account/invitations/accept', { body: { code }, ...token(csrf) }),
+      ),
+    acceptMyInvitation: (csrf, id) =>
+      nothing(
+        client.POST('/api/v1/account/invitations/{id}/accept', {
+          params: { path: { id } },
+          ...token(csrf),
+        }),
+      ),
+    acceptTransfer: (csrf, code) =>
+      nothing(client.POST('/api/v1/account/transfers/accept', { body: { code }, ...token(csrf) })),
+    declineTransfer: (csrf, code) =>
+      nothing(client.POST('/api/v1/account/transfers/decline', { body: { code }, ...token(csrf) })),
   };
 }
 

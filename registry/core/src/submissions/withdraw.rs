@@ -7,7 +7,7 @@ use crate::review::{Change, DecideError, change};
 use crate::token::Action;
 use crate::{Id, Ports};
 
-/// Takes a waiting submission back, as its publisher's request; another of the version can be sent then.
+/// Takes a waiting submission back, as the request of its publisher, an owner or a maintainer; another of the version can be sent then.
 ///
 /// # Errors
 /// [`DecideError`]; nothing has changed then.
