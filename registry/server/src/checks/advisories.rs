@@ -82,7 +82,7 @@ fn add_zip(path: &Path, database: &mut Database) -> anyhow::Result<()> {
     let mut archive = zip::ZipArchive::new(File::open(path)?)?;
     for index in 0..archive.len() {
         let entry = archive.by_index(index)?;
-        let name = entry.name().to_owned();
+        let name = entry.name()?.into_owned();
         if entry.is_file() && has_extension(Path::new(&name), &["json"]) {
             let size_bytes = entry.size();
             add(entry, size_bytes, database).with_context(|| name.escape_debug().to_string())?;
