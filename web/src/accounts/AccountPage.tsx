@@ -98,7 +98,7 @@ function Signed({ account, csrf, provider }: SignedProps) {
           <Section title={words.secondFactor}>
             <SecondFactor account={account} csrf={csrf} />
           </Section>
-          {(state?.passkeys || account.has_passkeys) && (
+          {(state?.passkeys === true || account.has_passkeys) && (
             <Section title={words.passkeys}>
               <Passkeys account={account} csrf={csrf} />
             </Section>

@@ -66,8 +66,7 @@ export function ModuleHeader({
       {quarantinedFor && <p className={styles.warning}>{words.quarantinedNote(quarantinedFor)}</p>}
       {(yanked || !newest) && (
         <p className={yanked ? styles.warning : styles.note}>
-          {yanked ? words.yankedNote : words.olderNote}{' '}
-          {yankedFor && words.yankedFor(yankedFor)}{' '}
+          {yanked ? words.yankedNote : words.olderNote} {yankedFor && words.yankedFor(yankedFor)}{' '}
           {!newest && (
             <Link to={`/modules/${module.module}`}>{words.showLatest(module.latest)}</Link>
           )}

@@ -6,7 +6,7 @@ function oldBrowser(answers: { create?: unknown; get?: unknown }) {
   const asked = { create: vi.fn(), get: vi.fn() };
   asked.create.mockResolvedValue(answers.create);
   asked.get.mockResolvedValue(answers.get);
-  vi.stubGlobal('PublicKeyCredential', class {});
+  vi.stubGlobal('PublicKeyCredential', vi.fn());
   vi.stubGlobal('navigator', Object.create(navigator, { credentials: { value: asked } }));
   return asked;
 }

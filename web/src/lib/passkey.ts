@@ -47,7 +47,7 @@ async function answered(
   if (!canUsePasskeys()) throw new PasskeyError('unsupported');
   let credential: Credential | null;
   try {
-    credential = await ask(PublicKeyCredential as Parsers);
+    credential = await ask(PublicKeyCredential);
   } catch (cause) {
     throw new PasskeyError(trouble(cause));
   }
@@ -64,30 +64,31 @@ function trouble(cause: unknown): PasskeyTrouble {
   return 'refused';
 }
 
-function creation({
-  extensions: _,
-  attestationFormats: _formats,
-  ...options
-}: PublicKeyCredentialCreationOptionsJSON & {
-  attestationFormats?: string[];
-}): PublicKeyCredentialCreationOptions {
-  return {
+function creation(
+  options: PublicKeyCredentialCreationOptionsJSON,
+): PublicKeyCredentialCreationOptions {
+  return without({
     ...options,
     challenge: bytes(options.challenge),
     user: { ...options.user, id: bytes(options.user.id) },
     excludeCredentials: descriptors(options.excludeCredentials),
-  } as PublicKeyCredentialCreationOptions;
+  }) as PublicKeyCredentialCreationOptions;
 }
 
-function request({
-  extensions: _,
-  ...options
-}: PublicKeyCredentialRequestOptionsJSON): PublicKeyCredentialRequestOptions {
-  return {
+function request(
+  options: PublicKeyCredentialRequestOptionsJSON,
+): PublicKeyCredentialRequestOptions {
+  return without({
     ...options,
     challenge: bytes(options.challenge),
     allowCredentials: descriptors(options.allowCredentials),
-  } as PublicKeyCredentialRequestOptions;
+  }) as PublicKeyCredentialRequestOptions;
+}
+
+/** Without what is not asked for here, and whose bytes would have to be read as well. */
+function without(options: Record<string, unknown>): unknown {
+  const unasked = ['extensions', 'attestationFormats'];
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !unasked.includes(name)));
 }
 
 function descriptors(

@@ -57,9 +57,7 @@ function Story({ advisory }: { advisory: Advisory }) {
         ))}
       </ul>
       <p>{words.patched(advisory.patched)}</p>
-      {advisory.details_html && (
-        <Prose html={advisory.details_html} pageTitle={advisory.title} />
-      )}
+      {advisory.details_html && <Prose html={advisory.details_html} pageTitle={advisory.title} />}
       {advisory.references.length > 0 && (
         <>
           <h2>{words.references}</h2>
