@@ -9,7 +9,6 @@ mod identity;
 mod mail;
 mod names;
 mod owners;
-mod passkeys;
 mod progress;
 mod search;
 mod snapshot;
@@ -37,7 +36,6 @@ pub use identity::{Identity, IdentityError, IdentityProvider, Round};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
-pub use passkeys::{BegunPasskey, Credential, PasskeyError, PasskeyHolder, PasskeyReader, PasskeyWriter, Passkeys};
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
@@ -73,8 +71,6 @@ pub struct Ports {
     pub identity: Option<Arc<dyn IdentityProvider>>,
     /// Who tells of runs of workflows.
     pub workflows: Arc<dyn WorkflowIssuers>,
-    /// Keys on people's devices; none where browsers would not use them for this registry.
-    pub passkeys: Option<Arc<dyn Passkeys>>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.

@@ -13,7 +13,6 @@ use super::accounts::{AccountReader, AccountWriter};
 use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
-use super::passkeys::{PasskeyReader, PasskeyWriter};
 use super::snapshot::Snapshot;
 use super::submissions::{SubmissionReader, SubmissionWriter};
 use super::trusted::{TrustedReader, TrustedWriter};
@@ -43,7 +42,7 @@ pub trait Store: Send + Sync {
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
 pub trait Reader:
-    OwnerReader + AccountReader + NameReader + TrustedReader + SubmissionReader + PasskeyReader + AdvisoryReader + Send
+    OwnerReader + AccountReader + NameReader + TrustedReader + SubmissionReader + AdvisoryReader + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
@@ -138,7 +137,7 @@ pub trait Reader:
 /// list; rows after them.
 #[async_trait]
 pub trait Transaction:
-    Reader + OwnerWriter + AccountWriter + NameWriter + TrustedWriter + SubmissionWriter + PasskeyWriter + AdvisoryWriter
+    Reader + OwnerWriter + AccountWriter + NameWriter + TrustedWriter + SubmissionWriter + AdvisoryWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
@@ -364,8 +363,6 @@ pub enum Constraint {
     WorkflowToken,
     /// Of a version one submission waits.
     WaitingSubmission,
-    /// A passkey is one account's, once.
-    PasskeyCredential,
 }
 
 /// Why rows could not be kept or given.
