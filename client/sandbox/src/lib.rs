@@ -19,6 +19,7 @@ mod module;
 mod outcome;
 mod reviewed;
 mod sandbox;
+mod settings;
 mod signature;
 
 pub use audit::{Audit, CallReport, Denial, Discard, LogLevel, LogLine, LogSink};
@@ -33,3 +34,4 @@ pub use grant::{Capability, Grants, UnknownCapability};
 pub use limits::Limits;
 pub use module::Module;
 pub use sandbox::Sandbox;
+pub use settings::effective_settings;

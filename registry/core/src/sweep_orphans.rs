@@ -157,7 +157,9 @@ async fn replace(
 fn named_by(sha256: Digest) -> impl Iterator<Item = BlobKey> {
     let names = CONTROL_FILES.iter().filter_map(|name| name.parse().ok());
     let control = names.map(move |name| BlobKey::Control { sha256, name });
-    [BlobKey::Package(sha256), BlobKey::Envelope(sha256), BlobKey::IndexShard(sha256)].into_iter().chain(control)
+    let others =
+        [BlobKey::Package(sha256), BlobKey::Envelope(sha256), BlobKey::IndexShard(sha256), BlobKey::Advisory(sha256)];
+    others.into_iter().chain(control)
 }
 
 /// Move one.

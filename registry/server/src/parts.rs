@@ -8,17 +8,18 @@ use std::{
 use adx_registry_core::{
     Ports,
     accounts::adopt_key,
-    ports::{Blobs, Store},
+    ports::{Blobs, Clock, Store},
 };
 use anyhow::{Context as _, Result, anyhow};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::{
-    blobs,
+    blobs, checks,
     config::{Config, Loader, Storage},
     http::{CacheLimits, FileCache, InvalidatingBlobs},
-    identity, mail, search, store,
+    identity::{self, KnownIssuers},
+    mail, pipeline, search, store,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
 };
 
@@ -40,6 +41,7 @@ pub struct Parts {
 /// # Errors
 /// Names the part that does not open.
 pub async fn open(config: &Config) -> Result<Parts> {
+    let checks = checks::checks(config).context("packages cannot be looked over")?;
     let entropy = Arc::new(SystemEntropy);
     // First: it makes the folder that all of them share, and closes it to others.
     let store = open_store(config).await?;
@@ -52,6 +54,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         revalidate: config.cache.revalidate.0,
     }));
     let commits = Commits::default();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ports = Ports {
         store,
         blobs: Arc::new(InvalidatingBlobs::new(inner, Arc::clone(&files))),
@@ -63,8 +66,10 @@ pub async fn open(config: &Config) -> Result<Parts> {
         hashing: Arc::new(BoundedBlocking::of(PASSWORDS_AT_ONCE)),
         vault,
         identity: identity::open(&config.openid, Arc::new(SystemClock)).context("`openid.issuer` cannot be used")?,
+        workflows: Arc::new(KnownIssuers::new(config.workflow_issuers()?, &clock)?),
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
+        pipeline: Arc::new(pipeline::open(config, checks)),
         public_url: config.server.public_url.clone(),
     };
     Ok(Parts { ports, commits, files })

@@ -30,7 +30,8 @@ fn addresses(Served { sha256, shard }: &Served) -> BTreeMap<String, BTreeSet<Str
             .replace("{file}", "timestamp.json")
             .replace("{target}", &format!("{sha256}.adx--hello--1.0.0.adxm"))
             .replace("{shard}", shard)
-            .replace("{tile}", "entries/000.p/4");
+            .replace("{tile}", "entries/000.p/4")
+            .replace("{switch}", "staged");
         assert!(!path.contains('{'), "{path}: a parameter this test does not know");
         (path, item.as_object().expect("operations").keys().map(|method| method.to_uppercase()).collect())
     });
@@ -89,7 +90,12 @@ async fn whatever_answers_get_answers_head_without_a_body() {
             let status = match path.as_str() {
                 // A proposal takes owners to be there first (tests of owners read one), and nobody named a provider of identities.
                 path if path.ends_with("/proposals/none") || path.ends_with("/openid/callback") => "404 Not Found",
+                // Nor was any submission held.
+                "/api/v1/submissions/none" | "/api/v1/submissions/none/diff" => "404 Not Found",
                 // For operators, and a token is nobody's session.
+                "/api/v1/submissions" | "/api/v1/submissions/none/package" | "/api/v1/publishers/adx/review" => {
+                    "403 Forbidden"
+                }
                 "/api/v1/names/held" | "/api/v1/account/sessions" | "/api/v1/account/identities" => "403 Forbidden",
                 _ => "200 OK",
             };

@@ -16,11 +16,12 @@ use time::Duration;
 
 use crate::actor::{Actor, Denied};
 use crate::change_keys::ChangeKeyError;
-use crate::owner::{Owner, needed};
+use crate::owner::Owner;
 use crate::owners::OwnerError;
 use crate::ports::{StoreError, Transaction};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
 use crate::publisher::Publisher;
+use crate::trusted::TrustedError;
 use crate::{Id, Ports};
 
 pub use approve::approve_proposal;
@@ -69,6 +70,9 @@ pub enum ProposalError {
     /// What is proposed about keys cannot be done.
     #[error(transparent)]
     Keys(#[from] ChangeKeyError),
+    /// What is proposed about trust cannot be done.
+    #[error(transparent)]
+    Trusted(#[from] TrustedError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -97,9 +101,9 @@ impl Council {
         self.owners.iter().filter(|owner| owner.is_accepted()).count()
     }
 
-    /// How many must approve.
-    fn needed(&self) -> u32 {
-        needed(self.threshold, self.size())
+    /// How many must approve an action.
+    fn needed(&self, action: &ProposedAction) -> u32 {
+        action.needed(self.threshold, self.size())
     }
 
     /// Whether as many as `needed` of those who decide now approved.

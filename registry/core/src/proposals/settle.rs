@@ -9,10 +9,11 @@ use crate::change_keys::{ChangeKeyError, recover};
 use crate::job::{NewJob, ProposalStep, Task};
 use crate::ports::{StoreError, Transaction};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
+use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
 
-/// Makes a change of keys that was announced, or notes that too few approved, if the time for it has come. It may be run at any
+/// Does what was announced, or notes that too few approved, if the time for it has come. It may be run at any
 /// time and by several at once.
 #[tracing::instrument(name = "proposal.settle", skip_all, fields(%proposal))]
 pub(crate) async fn settle(ports: &Ports, proposal: Id<Proposal>) -> Result<(), JobError> {
@@ -56,6 +57,30 @@ async fn under_lock(ports: &Ports, transaction: &mut dyn Transaction, id: Id<Pro
     Ok(true)
 }
 
+/// Does what was announced, and says in which leaf that stands, if in one; or why it cannot be done.
+async fn act(
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    proposal: &Proposal,
+    now: OffsetDateTime,
+) -> Result<Result<Option<u64>, String>, StoreError> {
+    match (&proposal.action, proposal.announced_leaf) {
+        (ProposedAction::Keys(change), Some(announced)) => {
+            match recover(transaction, publisher, change, announced, now).await {
+                Ok(leaf) => Ok(Ok(leaf)),
+                Err(ChangeKeyError::Store(error)) => Err(error),
+                Err(refused) => Ok(Err(refused.to_string())),
+            }
+        }
+        (ProposedAction::LoosenPublishing { switch }, _) => {
+            let rules = transaction.publishing_rules(publisher.id).await?;
+            transaction.set_publishing_rules(publisher.id, rules.with(*switch, false)).await?;
+            Ok(Ok(None))
+        }
+        _ => Ok(Err("it was never announced".to_owned())),
+    }
+}
+
 /// Makes the change, unless something speaks against it by now.
 async fn make(
     transaction: &mut dyn Transaction,
@@ -63,26 +88,21 @@ async fn make(
     proposal: &mut Proposal,
     now: OffsetDateTime,
 ) -> Result<ProposalStep, StoreError> {
-    let (ProposedAction::Keys(change), Some(announced)) = (&proposal.action, proposal.announced_leaf) else {
-        proposal.failure = Some("it was never announced".to_owned());
-        proposal.end(ProposalState::Failed, now);
-        return Ok(ProposalStep::Failed);
-    };
     // As many as announced it, of those who are owners still; fewer only if fewer must approve by now.
-    let needed = proposal.needed.map_or(council.needed(), |needed| needed.min(council.needed()));
+    let by_now = council.needed(&proposal.action);
+    let needed = proposal.needed.map_or(by_now, |needed| needed.min(by_now));
     let failure = if UtcSecond::from(now) > UtcSecond::from(proposal.expires_at) {
         format!("it was to be made at most {} days after it was announced", RECOVERY_EXPIRES.whole_days())
     } else if !council.approves(proposal, needed) {
         format!("fewer than {needed} of those who approved are owners still")
     } else {
-        match recover(transaction, &council.publisher, change, announced, now).await {
+        match act(transaction, &council.publisher, proposal, now).await? {
             Ok(leaf) => {
                 proposal.leaf = leaf;
                 proposal.end(ProposalState::Done, now);
                 return Ok(ProposalStep::Done);
             }
-            Err(ChangeKeyError::Store(error)) => return Err(error),
-            Err(refused) => refused.to_string(),
+            Err(refused) => refused,
         }
     };
     proposal.failure = Some(failure);

@@ -160,8 +160,12 @@ impl Blobs for ObjectBlobs {
     }
 
     fn list_signed(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>> {
-        let folders = ["tuf", "index/shards", "log/tile"];
+        let folders = ["tuf", "index/shards", "index/advisories", "log/tile"];
         futures::stream::iter(folders).flat_map(|folder| self.list(folder, BlobKey::from_signed_path)).boxed()
+    }
+
+    fn list_submissions(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>> {
+        self.list("submissions", BlobKey::from_submission_path)
     }
 
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {

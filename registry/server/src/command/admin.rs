@@ -8,7 +8,7 @@ use adx_registry_core::{
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
     names::resembled,
-    ports::{Blobs, SearchError, SearchIndex, SearchPage, SearchQuery, Store},
+    ports::{Blobs, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store},
     quarantine::quarantine_on_the_machine,
     reason::Reason,
     revoke::{Put, Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
@@ -29,10 +29,12 @@ use super::{
     Places,
     account::{self, AccountCommand},
     accounts_key, admin_hints,
+    advisories::{self, AdvisoryCommand},
     hint::Hint as _,
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
     print,
+    review::{self, ReviewCommand},
     token::{self, TokenCommand},
 };
 use crate::{
@@ -83,6 +85,12 @@ pub(super) enum Admin {
     /// New names that resemble others, and names that are deleted
     #[command(subcommand)]
     Names(NamesCommand),
+    /// Versions that wait for an operator, and publishers whose versions are held or trusted
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// What is wrong with which versions of a module
+    #[command(subcommand)]
+    Advisory(AdvisoryCommand),
     /// The tokens of a publisher that are lost or stolen
     #[command(subcommand)]
     Token(TokenCommand),
@@ -169,6 +177,8 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
             Admin::Names(command) => names::run(command).await,
+            Admin::Review(command) => review::run(command).await,
+            Admin::Advisory(command) => advisories::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,
@@ -340,8 +350,10 @@ fn beside_the_server(
         hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
         vault,
         identity: None,
+        workflows: Arc::new(NoIssuers),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
+        pipeline: Arc::default(),
         public_url: config.server.public_url,
     })
 }

@@ -27,6 +27,7 @@ use crate::{
     http::{self, Metrics, State},
     mail,
     parts::{self, Parts},
+    pipeline,
     trust::{self, InstalledError},
     witness::HttpWitnesses,
     worker::{Rounds, Worker},
@@ -80,6 +81,7 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
 
     let Parts { mut ports, commits, files } = parts::open(&config).await.hint_by(missing_or_other)?;
     let metrics = Metrics::new().context("the metrics cannot be made")?;
+    ports.pipeline = Arc::new(pipeline::timed(&ports.pipeline, &metrics));
     ports.mail = Arc::new(mail::Counted::new(ports.mail, metrics.clone()));
     if let Ok(destination) = mail::Destination::parse(config.mail.url.expose_secret()) {
         tracing::info!(%destination, "mail goes there");

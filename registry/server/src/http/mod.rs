@@ -1,6 +1,7 @@
 //! HTTP: one endpoint, or one small resource, a file.
 
 mod account_refusals;
+mod advisory_refusals;
 mod api;
 mod app;
 mod browser;
@@ -23,6 +24,8 @@ mod refusals;
 mod routes;
 mod session_cookie;
 mod state;
+mod submission_refusals;
+mod trusted_refusals;
 
 pub use app::serve;
 pub use files::{CacheLimits, FileCache, InvalidatingBlobs};

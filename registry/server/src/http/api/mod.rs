@@ -1,7 +1,9 @@
 //! `/api/v1`: one resource a file.
 
 mod account;
+mod advisories;
 mod changes;
+mod deprecation;
 mod identities;
 mod keys;
 mod me;
@@ -15,12 +17,17 @@ mod proposals;
 mod publish;
 mod publishers;
 mod quarantine;
+mod review;
 mod revocations;
 mod search;
 mod second_factor;
 mod session;
 mod sign_up;
+mod standing;
+mod submissions;
 mod tokens;
+mod trusted_publishers;
+mod trusted_publishing;
 mod versions;
 mod yank;
 
@@ -37,6 +44,13 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(proof::get_proof)
         .service(yank::yank_version)
         .service(yank::unyank_version)
+        .service(deprecation::put_deprecation)
+        .service(deprecation::delete_deprecation)
+        .service(advisories::list_advisories)
+        .service(advisories::get_advisory)
+        .service(advisories::create_advisory)
+        .service(advisories::put_advisory)
+        .service(advisories::withdraw)
         .service(quarantine::quarantine_version)
         .service(quarantine::release_version_from_quarantine)
         .service(revocations::revoke)
@@ -46,6 +60,19 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(names::allow_held_name)
         .service(names::refuse_held_name)
         .service(names::list_names_of_publisher)
+        .service(submissions::list_submissions)
+        .service(submissions::list_submissions_of_publisher)
+        .service(submissions::get_submission)
+        .service(submissions::diff_submission)
+        .service(submissions::get_submission_package)
+        .service(submissions::comment_on_submission)
+        .service(submissions::withdraw_submission)
+        .service(review::approve_submission)
+        .service(review::reject_submission)
+        .service(review::ask_about_submission)
+        .service(standing::get_standing)
+        .service(standing::set_standing)
+        .service(standing::remove_standing)
         .service(search::search_modules)
         .service(changes::list_changes)
         .service(publishers::get_publisher)
@@ -63,6 +90,14 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(tokens::list_tokens)
         .service(tokens::create_token)
         .service(tokens::revoke_token)
+        .service(tokens::report_found_token)
+        .service(trusted_publishers::list_trusted_publishers)
+        .service(trusted_publishers::add_trusted_publisher)
+        .service(trusted_publishers::remove_trusted_publisher)
+        .service(trusted_publishing::get_publishing_rules)
+        .service(trusted_publishing::turn_on_publishing_rule)
+        .service(trusted_publishing::turn_off_publishing_rule)
+        .service(trusted_publishing::exchange_workflow_token)
         .service(me::get_me)
         .service(sign_up::sign_up)
         .service(sign_up::verify)
