@@ -19,7 +19,7 @@ use crate::{
     config::{Config, Loader, Storage},
     http::{CacheLimits, FileCache, InvalidatingBlobs},
     identity::{self, KnownIssuers},
-    mail, passkeys, pipeline, search, store,
+    mail, pipeline, search, store,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
 };
 
@@ -67,8 +67,6 @@ pub async fn open(config: &Config) -> Result<Parts> {
         vault,
         identity: identity::open(&config.openid, Arc::new(SystemClock)).context("`openid.issuer` cannot be used")?,
         workflows: Arc::new(KnownIssuers::new(config.workflow_issuers()?, &clock)?),
-        passkeys: passkeys::open(config.server.public_url.as_ref())
-            .context("passkeys cannot be used at `server.public_url`")?,
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
         pipeline: Arc::new(pipeline::open(config, checks)),

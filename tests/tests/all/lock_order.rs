@@ -34,7 +34,6 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         vault: Arc::new(FileVault::of(&[7; 32])),
         identity: None,
         workflows: Arc::new(NoIssuers),
-        passkeys: None,
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
         pipeline: Arc::default(),

@@ -96,10 +96,7 @@ async fn whatever_answers_get_answers_head_without_a_body() {
                 "/api/v1/submissions" | "/api/v1/submissions/none/package" | "/api/v1/publishers/adx/review" => {
                     "403 Forbidden"
                 }
-                "/api/v1/names/held"
-                | "/api/v1/account/sessions"
-                | "/api/v1/account/identities"
-                | "/api/v1/account/passkeys" => "403 Forbidden",
+                "/api/v1/names/held" | "/api/v1/account/sessions" | "/api/v1/account/identities" => "403 Forbidden",
                 _ => "200 OK",
             };
             assert_eq!(line(&head), format!("HTTP/1.1 {status}"), "HEAD {path}");

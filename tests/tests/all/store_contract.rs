@@ -8,6 +8,5 @@ mod moderation;
 mod names;
 mod outbox;
 mod owners;
-mod passkeys;
 mod rounds;
 mod rows;

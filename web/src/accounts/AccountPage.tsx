@@ -6,7 +6,6 @@ import { PageHeading } from '../components/PageHeading';
 import { useLocale } from '../i18n/locale';
 import { Done, Field, Form } from './Form';
 import { Identities, Refused } from './OpenId';
-import { Passkeys } from './Passkeys';
 import { Publishers } from './Publishers';
 import { SecondFactor } from './SecondFactor';
 import { nobody, useSession } from './session';
@@ -55,7 +54,7 @@ interface SignedProps {
 
 function Signed({ account, csrf, provider }: SignedProps) {
   const { messages } = useLocale();
-  const { accounts, put, state } = useSession();
+  const { accounts, put } = useSession();
   const navigate = useNavigate();
   const leaving = useAction();
   const words = messages.accounts;
@@ -73,7 +72,7 @@ function Signed({ account, csrf, provider }: SignedProps) {
           void leaving.run(async () => {
             await accounts.signOut(csrf);
             await navigate('/');
-            put({ ...nobody, openid: provider ?? null, passkeys: state?.passkeys ?? false });
+            put({ ...nobody, openid: provider ?? null });
           });
         }}
       >
@@ -98,11 +97,6 @@ function Signed({ account, csrf, provider }: SignedProps) {
           <Section title={words.secondFactor}>
             <SecondFactor account={account} csrf={csrf} />
           </Section>
-          {(state?.passkeys === true || account.has_passkeys) && (
-            <Section title={words.passkeys}>
-              <Passkeys account={account} csrf={csrf} />
-            </Section>
-          )}
           <Section title={words.erase}>
             <Erase csrf={csrf} />
           </Section>
@@ -185,7 +179,7 @@ function Erase({ csrf }: { csrf: string }) {
         onSubmit={async (value) => {
           await accounts.erase(csrf, value('password'));
           await navigate('/sign-in', { state: 'erased' });
-          put({ ...nobody, openid: state?.openid ?? null, passkeys: state?.passkeys ?? false });
+          put({ ...nobody, openid: state?.openid ?? null });
         }}
       >
         <Field

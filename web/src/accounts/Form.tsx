@@ -33,24 +33,18 @@ interface FormProps {
   submit: string;
   /** What the form is called where a page has several. */
   label?: string | undefined;
-  /** Another way to send it: an `Alternative`, which stands behind the button that Enter presses. */
-  alternative?: ReactNode;
-  /** Given what the fields hold, by their names; `by` is the alternative, if that was pressed. */
+  /** Given what the fields hold, by their names. */
   onSubmit: (values: (name: string) => string) => Promise<void>;
   children: ReactNode;
 }
 
 /** A form that does one thing, and says what stood in its way. */
-export function Form({ action, submit, label, alternative, onSubmit, children }: FormProps) {
+export function Form({ action, submit, label, onSubmit, children }: FormProps) {
   const { messages } = useLocale();
   const send = (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
     const fields = new FormData(form);
-    const { submitter } = event.nativeEvent as SubmitEvent;
-    if (submitter instanceof HTMLButtonElement && submitter.name) {
-      fields.set(submitter.name, submitter.value);
-    }
     const value = (name: string) => {
       const field = fields.get(name);
       return typeof field === 'string' ? field : '';
@@ -68,17 +62,7 @@ export function Form({ action, submit, label, alternative, onSubmit, children }:
       <button type="submit" className="button" aria-disabled={action.isBusy}>
         {action.isBusy ? messages.accounts.working : submit}
       </button>
-      {alternative}
     </form>
-  );
-}
-
-/** Sends the form another way, for which the browser asks for the same fields. */
-export function Alternative({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <button type="submit" className="button" name="by" value={name}>
-      {children}
-    </button>
   );
 }
 
@@ -109,12 +93,10 @@ interface FieldProps {
   minLength?: number | undefined;
   inputMode?: 'numeric' | undefined;
   defaultValue?: string | undefined;
-  /** That the form may be sent without it. */
-  isOptional?: boolean | undefined;
 }
 
 /** One line to be filled in. */
-export function Field({ label, hint, type = 'text', isOptional = false, ...input }: FieldProps) {
+export function Field({ label, hint, type = 'text', ...input }: FieldProps) {
   const id = useId();
   return (
     <div className={styles.field}>
@@ -122,7 +104,7 @@ export function Field({ label, hint, type = 'text', isOptional = false, ...input
       <input
         id={id}
         type={type}
-        required={!isOptional}
+        required
         aria-describedby={hint ? `${id}-hint` : undefined}
         spellCheck={false}
         autoCapitalize="none"

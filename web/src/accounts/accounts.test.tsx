@@ -6,7 +6,7 @@ import type { SessionState } from '../api/accounts';
 import { FakeRegistry, renderSite } from '../testing';
 
 const CODE = 'c'.repeat(43);
-const nobody: SessionState = { account: null, csrf_token: null, openid: null, passkeys: false };
+const nobody: SessionState = { account: null, csrf_token: null, openid: null };
 const ada: SessionState = {
   account: {
     id: 'a'.repeat(32),
@@ -15,14 +15,11 @@ const ada: SessionState = {
     is_operator: false,
     has_password: true,
     has_second_factor: false,
-    has_one_time_passwords: false,
-    has_passkeys: false,
     recovery_codes_left: 0,
     created_at: '2026-01-02T03:04:05Z',
   },
   csrf_token: 'the token',
   openid: null,
-  passkeys: false,
 };
 
 async function start(address: string, session = nobody) {
@@ -44,7 +41,7 @@ test('asks for a one-time password once the registry does', async () => {
     password: 'correct horse battery',
   });
   expect(screen.queryByLabelText('One-time password')).toBeNull();
-  const words = 'a second factor is needed besides the password';
+  const words = 'a one-time password is needed besides';
   first.answer(problem(401, 'second-factor-needed', 'One-time password needed', words), 401);
   await user.type(await screen.findByLabelText('One-time password'), '123456{Enter}');
   expect(screen.getByLabelText<HTMLInputElement>('Mail address').value).toBe('ada@example.org');
@@ -161,12 +158,7 @@ test('shows a seed as a picture and as text, and recovery codes until they are k
   await waitFor(() => {
     expect(registry.requests.length).toBeGreaterThan(asked);
   });
-  const account = {
-    ...ada.account,
-    has_second_factor: true,
-    has_one_time_passwords: true,
-    recovery_codes_left: 10,
-  };
+  const account = { ...ada.account, has_second_factor: true, recovery_codes_left: 10 };
   (await registry.request('/session')).answer({ ...ada, account, csrf_token: 'another token' });
   await user.click(section.getByRole('button', { name: 'I have kept them' }));
   expect(section.queryByText('00000-11111')).toBeNull();

@@ -12,12 +12,7 @@ beforeEach(() => {
   vi.mocked(leave).mockClear();
 });
 
-const nobody: SessionState = {
-  account: null,
-  csrf_token: null,
-  openid: 'Example ID',
-  passkeys: false,
-};
+const nobody: SessionState = { account: null, csrf_token: null, openid: 'Example ID' };
 const ada: SessionState = {
   account: {
     id: 'a'.repeat(32),
@@ -26,14 +21,11 @@ const ada: SessionState = {
     is_operator: false,
     has_password: true,
     has_second_factor: false,
-    has_one_time_passwords: false,
-    has_passkeys: false,
     recovery_codes_left: 0,
     created_at: '2026-01-02T03:04:05Z',
   },
   csrf_token: 'the token',
   openid: 'Example ID',
-  passkeys: false,
 };
 const identity = {
   id: 'b'.repeat(32),
@@ -70,7 +62,7 @@ test('goes to the provider to sign in', async () => {
 });
 
 test('offers no provider where there is none', async () => {
-  await start('/sign-in', { ...nobody, openid: null, passkeys: false });
+  await start('/sign-in', { ...nobody, openid: null });
   expect(await screen.findByLabelText('Mail address')).toBeTruthy();
   expect(screen.queryByRole('button', { name: /^Sign in with/ })).toBeNull();
 });

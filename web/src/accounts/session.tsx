@@ -23,7 +23,7 @@ export interface SessionContextValue {
   reload: () => Promise<void>;
 }
 
-const NOBODY: SessionState = { account: null, csrf_token: null, openid: null, passkeys: false };
+const NOBODY: SessionState = { account: null, csrf_token: null, openid: null };
 
 const SessionContext = createContext<SessionContextValue>({
   accounts: createAccounts(),

@@ -10,7 +10,6 @@ mod mail;
 mod members;
 mod names;
 mod owners;
-mod passkeys;
 mod progress;
 mod search;
 mod snapshot;
@@ -40,7 +39,6 @@ pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use members::{MemberReader, MemberWriter};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
-pub use passkeys::{BegunPasskey, Credential, PasskeyError, PasskeyHolder, PasskeyReader, PasskeyWriter, Passkeys};
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
@@ -77,8 +75,6 @@ pub struct Ports {
     pub identity: Option<Arc<dyn IdentityProvider>>,
     /// Who tells of runs of workflows.
     pub workflows: Arc<dyn WorkflowIssuers>,
-    /// Keys on people's devices; none where browsers would not use them for this registry.
-    pub passkeys: Option<Arc<dyn Passkeys>>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.

@@ -14,7 +14,6 @@ use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
-use super::passkeys::{PasskeyReader, PasskeyWriter};
 use super::snapshot::Snapshot;
 use super::submissions::{SubmissionReader, SubmissionWriter};
 use super::transfers::{TransferReader, TransferWriter};
@@ -52,7 +51,6 @@ pub trait Reader:
     + TransferReader
     + TrustedReader
     + SubmissionReader
-    + PasskeyReader
     + AdvisoryReader
     + Send
 {
@@ -157,7 +155,6 @@ pub trait Transaction:
     + TransferWriter
     + TrustedWriter
     + SubmissionWriter
-    + PasskeyWriter
     + AdvisoryWriter
 {
     /// # Errors
@@ -384,8 +381,6 @@ pub enum Constraint {
     WorkflowToken,
     /// Of a version one submission waits.
     WaitingSubmission,
-    /// A passkey is one account's, once.
-    PasskeyCredential,
 }
 
 /// Why rows could not be kept or given.

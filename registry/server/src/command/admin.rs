@@ -351,7 +351,6 @@ fn beside_the_server(
         vault,
         identity: None,
         workflows: Arc::new(NoIssuers),
-        passkeys: None,
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
         pipeline: Arc::default(),

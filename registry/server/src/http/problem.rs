@@ -56,9 +56,6 @@ pub struct ProblemBody {
     /// Of a package that was refused: what the checks found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
-    /// Where a second factor is needed: which of them the account has: `totp`, `passkey`, `recovery-code`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub methods: Option<Vec<&'static str>>,
 }
 
 /// What stands in the way of a request, for programs.
@@ -70,8 +67,6 @@ enum Conflict {
     Proposal(String),
     /// A submission, and what was found in it.
     Submission(String, Vec<Finding>),
-    /// The second factors of which one is needed.
-    Methods(Vec<&'static str>),
 }
 
 /// An error on its way to the caller.
@@ -124,13 +119,6 @@ impl Problem {
     #[must_use]
     pub(super) fn submission(mut self, id: impl Into<String>, findings: Vec<Finding>) -> Self {
         self.conflict = Some(Box::new(Conflict::Submission(id.into(), findings)));
-        self
-    }
-
-    /// Adds the second factors of which one is needed.
-    #[must_use]
-    pub fn methods(mut self, methods: Vec<&'static str>) -> Self {
-        self.conflict = Some(Box::new(Conflict::Methods(methods)));
         self
     }
 
@@ -232,12 +220,10 @@ impl Problem {
             proposal: None,
             submission: None,
             findings: Vec::new(),
-            methods: None,
         };
         match self.conflict.as_deref() {
             Some(Conflict::Leaf(leaf)) => body.follows = Some(*leaf),
             Some(Conflict::Proposal(id)) => body.proposal = Some(id.clone()),
-            Some(Conflict::Methods(words)) => body.methods = Some(words.clone()),
             Some(Conflict::Submission(id, findings)) => {
                 body.submission = Some(id.clone());
                 body.findings.clone_from(findings);

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 
 use adx_index::document::SearchDocument;
 use adx_registry::blobs;
-use adx_registry::passkeys;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemEntropy};
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::authenticate;
@@ -199,7 +198,6 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         vault: Arc::new(FileVault::of(&[7; 32])),
         identity: None,
         workflows: Arc::new(NoIssuers),
-        passkeys: passkeys::open(Some(&REGISTRY.parse().unwrap())).unwrap(),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
         pipeline: Arc::default(),

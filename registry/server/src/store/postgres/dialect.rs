@@ -48,7 +48,6 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "account_identities_subject" => Constraint::AccountIdentity,
         "used_workflow_tokens_once" => Constraint::WorkflowToken,
         "submissions_waiting" => Constraint::WaitingSubmission,
-        "passkeys_credential" => Constraint::PasskeyCredential,
         _ => return None,
     })
 }

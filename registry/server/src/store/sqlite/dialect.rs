@@ -42,7 +42,6 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "account_identities.issuer, account_identities.subject" => Constraint::AccountIdentity,
         "used_workflow_tokens.issuer, used_workflow_tokens.jti" => Constraint::WorkflowToken,
         "submissions.canonical, submissions.precedence" => Constraint::WaitingSubmission,
-        "passkeys.credential_id" => Constraint::PasskeyCredential,
         _ => return None,
     })
 }
