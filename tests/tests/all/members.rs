@@ -5,4 +5,5 @@ mod inviting;
 mod leaving;
 mod rights;
 mod transferring;
+mod withdrawing;
 mod world;

@@ -10,6 +10,7 @@ use crate::members::{self, Member, MemberState, Membership, Role};
 use crate::owners::note_owners;
 use crate::ports::Transaction;
 use crate::publisher::Publisher;
+use crate::submissions;
 use crate::trusted::PublishingRules;
 use crate::{Id, Ports, proposals};
 
@@ -17,7 +18,8 @@ use crate::{Id, Ports, proposals};
 const MAX_CODE_BYTES: usize = 64;
 
 /// Takes over what was offered. Everybody who was a member is one no more, every token of the publisher and of its owners is revoked, no
-/// workflow is trusted any more, nothing is asked of releases, and what owners proposed is cancelled; keys and releases stay. Whoever accepts is the only owner.
+/// workflow is trusted any more, nothing is asked of releases, what owners proposed is cancelled, and what waits for an operator is
+/// withdrawn; keys and releases stay. Whoever accepts is the only owner.
 ///
 /// # Errors
 /// [`TransferError`]; nothing has changed then.
@@ -115,6 +117,7 @@ async fn accept(
     }
     transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
     proposals::cancel_all(ports, transaction, &publisher).await?;
+    submissions::withdraw_all(ports, transaction, publisher.id, "the publisher was transferred").await?;
     transaction.clear_owner_threshold(publisher.id).await?;
     transaction.update_transfer(&transfer.ended(TransferState::Accepted, now)).await?;
     let owner = Member {

@@ -88,6 +88,21 @@ pub(super) async fn of_publisher(
     rows.iter().map(submission).collect()
 }
 
+pub(super) async fn waiting_of(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+) -> Result<Vec<Id<Submission>>, StoreError> {
+    // The states of the index that keeps one of a version waiting.
+    let rows = sqlx::query(
+        "SELECT id FROM submissions WHERE publisher_id = $1 AND state IN ('in-review', 'quarantined') ORDER BY id",
+    )
+    .bind(publisher.to_string())
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(|row| Columns { table: "submissions", row }.parse("id")).collect()
+}
+
 pub(super) async fn count(connection: &mut Connection, state: SubmissionState) -> Result<u64, StoreError> {
     let row = sqlx::query("SELECT COUNT(*) AS count FROM submissions WHERE state = $1")
         .bind(state.as_str())
