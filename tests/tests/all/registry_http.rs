@@ -89,18 +89,25 @@ async fn whatever_answers_get_answers_head_without_a_body() {
             let line = |head: &str| head.lines().next().expect("a status line").to_owned();
             let kind = |head: &str| head.lines().find(|line| line.starts_with("content-type:")).map(str::to_owned);
             let status = match path.as_str() {
-                // A proposal takes owners to be there first (tests of owners read one), and nobody named a provider of identities.
-                path if path.ends_with("/proposals/none") || path.ends_with("/openid/callback") => "404 Not Found",
-                // Nor was any submission held.
-                "/api/v1/submissions/none" | "/api/v1/submissions/none/diff" => "404 Not Found",
-                // Nor any advisory filed.
-                "/api/v1/advisories/none" => "404 Not Found",
-                path if path.starts_with("/index/advisories/") => "404 Not Found",
-                // For operators, and a token is nobody's session.
-                "/api/v1/submissions" | "/api/v1/submissions/none/package" | "/api/v1/publishers/adx/review" => {
-                    "403 Forbidden"
+                // A proposal takes owners to be there first (tests of owners read one), and nobody named a provider of identities. Nor
+                // was any submission held, or any advisory filed.
+                path if path.ends_with("/proposals/none")
+                    || path.ends_with("/openid/callback")
+                    || path.starts_with("/index/advisories/")
+                    || matches!(
+                        path,
+                        "/api/v1/submissions/none" | "/api/v1/submissions/none/diff" | "/api/v1/advisories/none"
+                    ) =>
+                {
+                    "404 Not Found"
                 }
-                "/api/v1/names/held" | "/api/v1/account/sessions" | "/api/v1/account/identities" => "403 Forbidden",
+                // For operators, and a token is nobody's session.
+                "/api/v1/submissions"
+                | "/api/v1/submissions/none/package"
+                | "/api/v1/publishers/adx/review"
+                | "/api/v1/names/held"
+                | "/api/v1/account/sessions"
+                | "/api/v1/account/identities" => "403 Forbidden",
                 _ => "200 OK",
             };
             assert_eq!(line(&head), format!("HTTP/1.1 {status}"), "HEAD {path}");
