@@ -51,9 +51,8 @@ fn look(path: &str, bytes: &[u8], findings: &mut Vec<Finding>) {
             if told_of.len() >= MAX_IN_FILE {
                 return;
             }
-            let part = captures.name("secret");
-            let Some(found) = part.or_else(|| captures.get(0)) else { continue };
-            let secret = found.as_bytes();
+            let (part, Some(whole)) = (captures.name("secret"), captures.get(0)) else { continue };
+            let secret = part.unwrap_or(whole).as_bytes();
             if told_of.contains(&secret) || likely::is_placeholder(secret) || !is_real(secret) {
                 continue;
             }
@@ -65,7 +64,7 @@ fn look(path: &str, bytes: &[u8], findings: &mut Vec<Finding>) {
                 Certainty::Certain => Finding::error(code, message),
                 Certainty::Likely => Finding::warning(code, message),
             };
-            findings.push(finding.at(place(&found)));
+            findings.push(finding.at(place(&whole)));
         }
     }
     if is_text && path != COMPONENT {
