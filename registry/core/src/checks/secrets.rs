@@ -52,7 +52,7 @@ fn look(path: &str, bytes: &[u8], findings: &mut Vec<Finding>) {
                 return;
             }
             let (part, Some(whole)) = (captures.name("secret"), captures.get(0)) else { continue };
-            let secret = part.unwrap_or(whole).as_bytes();
+            let secret = part.or_else(|| captures.name("token")).unwrap_or(whole).as_bytes();
             if told_of.contains(&secret) || likely::is_placeholder(secret) || !is_real(secret) {
                 continue;
             }
@@ -68,10 +68,11 @@ fn look(path: &str, bytes: &[u8], findings: &mut Vec<Finding>) {
         }
     }
     if is_text && path != COMPONENT {
-        for (offset, name) in likely::assignments(bytes) {
-            if told_of.iter().any(|known| bytes[offset..].starts_with(known)) {
+        for (value, offset, name) in likely::assignments(bytes) {
+            if told_of.iter().any(|known| value.starts_with(known)) {
                 continue;
             }
+            told_of.push(value);
             let message = format!(
                 "`{name}` is given a value that looks like a real one: keep it out of the package, modules take secrets from \
                  the permission `secrets`"
