@@ -4,6 +4,7 @@ import {
   type ReactNode,
   type SyntheticEvent,
 } from 'react';
+import type { Problem } from '../api/problem';
 import { useLocale } from '../i18n/locale';
 import { PageHeading } from '../components/PageHeading';
 import type { Action } from './useAction';
@@ -77,11 +78,16 @@ function FormProblem({ action: { problem } }: { action: Action }) {
             {problem.detail ??
               (problem.isUnreachable ? messages.state.unreachable : messages.state.failed)}
           </p>
-          {problem.hint && problem.kind !== 'too-many-attempts' && <p>{problem.hint}</p>}
+          {problem.hint && isForPeople(problem) && <p>{problem.hint}</p>}
         </div>
       )}
     </div>
   );
+}
+
+/** Whether the registry's hint is none of what programs are to send. */
+function isForPeople({ hint, kind }: Problem): boolean {
+  return kind !== 'too-many-attempts' && !/\b(GET|POST|PUT|DELETE) \//.test(hint ?? '');
 }
 
 interface FieldProps {
@@ -91,6 +97,9 @@ interface FieldProps {
   autoComplete: HTMLInputAutoCompleteAttribute;
   hint?: string | undefined;
   minLength?: number | undefined;
+  maxLength?: number | undefined;
+  /** By default it must be filled in. */
+  required?: boolean;
   inputMode?: 'numeric' | undefined;
   defaultValue?: string | undefined;
 }
@@ -116,6 +125,72 @@ export function Field({ label, hint, type = 'text', ...input }: FieldProps) {
         </p>
       )}
     </div>
+  );
+}
+
+interface AreaProps {
+  name: string;
+  label: string;
+  hint?: string | undefined;
+  maxLength: number;
+}
+
+/** Several lines to be filled in. */
+export function Area({ label, hint, ...input }: AreaProps) {
+  const id = useId();
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id}>{label}</label>
+      <textarea
+        id={id}
+        rows={4}
+        required
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        {...input}
+      />
+      {hint && (
+        <p id={`${id}-hint`} className={styles.hint}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface OptionsProps {
+  name: string;
+  label: string;
+  /** What is sent, and what people read. The first is chosen, unless another is. */
+  options: { value: string; label: string; hint?: string | undefined }[];
+  chosen?: string | undefined;
+}
+
+/** One of a few. */
+export function Options({ name, label, options, chosen = options[0]?.value }: OptionsProps) {
+  const id = useId();
+  return (
+    <fieldset className={styles.options}>
+      <legend>{label}</legend>
+      {options.map(({ value, label: shown, hint }) => (
+        <label key={value}>
+          <input
+            type="radio"
+            name={name}
+            value={value}
+            defaultChecked={value === chosen}
+            aria-describedby={hint ? `${id}-${value}` : undefined}
+          />
+          <span>
+            {shown}
+            {hint && (
+              <span id={`${id}-${value}`} className={styles.hint}>
+                {hint}
+              </span>
+            )}
+          </span>
+        </label>
+      ))}
+    </fieldset>
   );
 }
 
