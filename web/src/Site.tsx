@@ -7,6 +7,7 @@ import { Mark } from './components/Icon';
 import { useLocale } from './i18n/locale';
 import { useTheme } from './lib/theme';
 import { MarketplacePages } from './MarketplacePages';
+import { submissionRoutes } from './submissions/routes';
 import './styles/site.css';
 import styles from './Site.module.css';
 
@@ -49,6 +50,7 @@ export function Site() {
             onTitle={showTitle}
           >
             {accountRoutes}
+            {submissionRoutes}
           </MarketplacePages>
         </main>
         <footer className={styles.footer}>
@@ -65,7 +67,10 @@ function Whoever() {
   const { state } = useSession();
   if (state === undefined) return null;
   return state.account ? (
-    <Link to="/account">{messages.accounts.account}</Link>
+    <>
+      {state.account.is_operator && <Link to="/review">{messages.app.review}</Link>}
+      <Link to="/account">{messages.accounts.account}</Link>
+    </>
   ) : (
     <Link to="/sign-in">{messages.accounts.signIn}</Link>
   );

@@ -29,18 +29,23 @@ export function FormPage({
   );
 }
 
+/** What a form's fields hold, by their names. */
+export type Values = (name: string) => string;
+
 interface FormProps {
   action: Action;
   submit: string;
   /** What the form is called where a page has several. */
   label?: string | undefined;
   /** Given what the fields hold, by their names. */
-  onSubmit: (values: (name: string) => string) => Promise<void>;
+  onSubmit: (values: Values) => Promise<void>;
+  /** Leaves it, where that can be. */
+  onCancel?: (() => void) | undefined;
   children: ReactNode;
 }
 
 /** A form that does one thing, and says what stood in its way. */
-export function Form({ action, submit, label, onSubmit, children }: FormProps) {
+export function Form({ action, submit, label, onSubmit, onCancel, children }: FormProps) {
   const { messages } = useLocale();
   const send = (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -60,9 +65,20 @@ export function Form({ action, submit, label, onSubmit, children }: FormProps) {
     <form className={styles.form} onSubmit={send} aria-label={label}>
       {children}
       <FormProblem action={action} />
-      <button type="submit" className="button" aria-disabled={action.isBusy}>
-        {action.isBusy ? messages.accounts.working : submit}
-      </button>
+      <div className={styles.buttons}>
+        <button
+          type="submit"
+          className={onCancel ? 'button primary' : 'button'}
+          aria-disabled={action.isBusy}
+        >
+          {action.isBusy ? messages.accounts.working : submit}
+        </button>
+        {onCancel && (
+          <button type="button" className="button" onClick={onCancel}>
+            {messages.accounts.cancel}
+          </button>
+        )}
+      </div>
     </form>
   );
 }
