@@ -168,8 +168,12 @@ pub enum Notice {
 pub enum SubmissionStep {
     /// It waits for an operator.
     Waits,
+    /// It waits for an owner.
+    Staged,
     /// An operator approved it.
     Released,
+    /// An owner confirmed it.
+    Confirmed,
     /// An operator rejected it.
     Rejected,
     /// An operator asked something.
@@ -182,7 +186,9 @@ impl SubmissionStep {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Waits => "waits",
+            Self::Staged => "staged",
             Self::Released => "released",
+            Self::Confirmed => "confirmed",
             Self::Rejected => "rejected",
             Self::Asked => "asked",
             Self::Commented => "commented",

@@ -9,6 +9,7 @@ pub mod backfill_leaves;
 pub mod ceremony;
 pub mod change_keys;
 pub mod changes;
+pub mod checks;
 pub mod collect_garbage;
 pub mod create_publisher;
 pub mod deprecate;

@@ -124,6 +124,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/submissions/{id}/approve", Rule::Operator),
     ("POST /api/v1/submissions/{id}/ask", Rule::Operator),
     ("POST /api/v1/submissions/{id}/comments", Rule::Concerned),
+    ("POST /api/v1/submissions/{id}/confirm", Rule::Concerned),
     ("POST /api/v1/submissions/{id}/reject", Rule::Operator),
     ("POST /api/v1/submissions/{id}/withdraw", Rule::Concerned),
     ("POST /api/v1/tokens", Rule::Itself("tokens")),
