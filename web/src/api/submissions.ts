@@ -34,6 +34,8 @@ export interface Submissions {
   diff: (id: string, signal: AbortSignal) => Promise<SubmissionDiff>;
   comment: (csrf: string, id: string, text: string) => Promise<void>;
   withdraw: (csrf: string, id: string) => Promise<void>;
+  /** As an owner of its namespace. */
+  confirm: (csrf: string, id: string) => Promise<void>;
   ask: (csrf: string, id: string, text: string) => Promise<void>;
   /** With a word to the publisher, if there is one to say. */
   approve: (csrf: string, id: string, reason: string) => Promise<void>;
@@ -78,6 +80,8 @@ export function createSubmissions(): Submissions {
       ),
     withdraw: (csrf, id) =>
       nothing(client.POST('/api/v1/submissions/{id}/withdraw', { ...of(id), ...withToken(csrf) })),
+    confirm: (csrf, id) =>
+      nothing(client.POST('/api/v1/submissions/{id}/confirm', { ...of(id), ...withToken(csrf) })),
     ask: (csrf, id, text) =>
       nothing(
         client.POST('/api/v1/submissions/{id}/ask', {

@@ -22,6 +22,7 @@ export const submissions = {
     scanning: 'Being checked',
     'in-review': 'In review',
     quarantined: 'Harmful',
+    staged: 'To be confirmed',
     released: 'Released',
     rejected: 'Rejected',
     withdrawn: 'Withdrawn',
@@ -34,6 +35,7 @@ export const submissions = {
     scanning: 'The checks look it over',
     'in-review': 'It waits for an operator',
     quarantined: 'It waits for an operator: a check knows something in it to be harmful',
+    staged: 'It waits for an owner, who confirms it',
     released: 'It is a release',
     rejected: 'It was refused',
     withdrawn: 'Its publisher took it back',
@@ -49,6 +51,7 @@ export const submissions = {
     findings: 'Findings',
     always: 'Everything is reviewed',
     publisher: 'Publisher is held',
+    staged: 'Confirmed by an owner',
   } satisfies Record<ReviewCause, string>,
   causesInWords: {
     'first-release': 'Its publisher has released nothing yet.',
@@ -57,6 +60,7 @@ export const submissions = {
     findings: 'A check found something that somebody should look at.',
     always: 'This registry reviews every version.',
     publisher: 'An operator wants to see whatever this publisher sends.',
+    staged: 'An owner of its namespace has to confirm it.',
   } satisfies Record<ReviewCause, string>,
   why: 'Why somebody looks at it',
   severities: {
@@ -99,6 +103,10 @@ export const submissions = {
   sayHint: 'Plain text. The other side is told by mail.',
   send: 'Send',
   said: 'It was said, and the other side is told.',
+  confirm: 'Confirm',
+  confirmQuestion: (what: string) => `Release ${what}?`,
+  confirmDetail:
+    'An owner has the last word: confirm only what you expect. Signature, keys, name and version are looked at again.',
   withdraw: 'Withdraw',
   withdrawQuestion: (what: string) => `Withdraw ${what}?`,
   withdrawDetail:
@@ -143,14 +151,14 @@ export const review = {
   decided: 'It is decided.',
   download: 'Download the package',
   approve: 'Approve',
-  approveQuestion: (what: string) => `Release ${what}?`,
+  approveQuestion: (what: string) => `Let ${what} pass?`,
   approveDetail:
-    'It is published as if it were sent now: signature, keys, name and version are looked at again. Its owners are told by mail.',
+    'It is published as if it were sent now: signature, keys, name and version are looked at again. What an owner has to confirm waits for that. Its owners are told by mail.',
   approveHarmful:
     'A check knows something in it to be harmful. Whoever installs the module gets it.',
   approveWord: 'A word to the publisher',
   approveWordHint: 'If there is one to say. One line, 500 characters at most.',
-  release: 'Release it',
+  release: 'Let it pass',
   ask: 'Ask',
   askQuestion: (what: string) => `Ask about ${what}`,
   askDetail: 'Its owners are told by mail, and answer here. It goes on waiting.',

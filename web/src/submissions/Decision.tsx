@@ -5,7 +5,7 @@ import { useSession } from '../accounts/session';
 import { packageOf, type Submission } from '../api/submissions';
 import { useLocale } from '../i18n/locale';
 import { MAX_REASON, MAX_REMARK } from './limits';
-import { isWaiting } from './state';
+import { isInReview, isWaiting } from './state';
 import styles from './page.module.css';
 
 interface DecisionProps {
@@ -41,7 +41,7 @@ export function Decision({ submission, csrf, onChange }: DecisionProps) {
     <>
       {isWaiting(submission.state) ? (
         <div className={styles.actions}>
-          {button('approve', words.approve)}
+          {isInReview(submission.state) && button('approve', words.approve)}
           {button('ask', words.ask)}
           {button('reject', words.reject)}
         </div>

@@ -1,16 +1,14 @@
-import { useState } from 'react';
 import { Link, useParams } from 'react-router';
-import { Question } from '../accounts/Question';
 import { SignedIn } from '../accounts/SignedIn';
-import { useSession } from '../accounts/session';
 import type { Account } from '../api/accounts';
-import type { Submission, SubmissionDetail } from '../api/submissions';
+import type { SubmissionDetail } from '../api/submissions';
 import { ModuleSkeleton } from '../components/Skeleton';
 import { useLocale } from '../i18n/locale';
 import { FailurePage } from '../pages/FailurePage';
 import { Changes } from './Changes';
 import { Findings } from './Findings';
 import { Journey } from './Journey';
+import { OwnDecision } from './OwnDecision';
 import { Say } from './Say';
 import { Section } from './Section';
 import { awaitsAnswer, isWaiting, parts } from './state';
@@ -99,50 +97,11 @@ function Shown({ detail, account, csrf, onChange }: ShownProps) {
             </p>
           )}
           {isWaiting(submission.state) && !account.is_operator && (
-            <Withdraw submission={submission} csrf={csrf} onChange={onChange} />
+            <OwnDecision submission={submission} csrf={csrf} onChange={onChange} />
           )}
           <SubmissionFacts submission={submission} />
         </div>
       </div>
     </article>
-  );
-}
-
-interface WithdrawProps {
-  submission: Submission;
-  csrf: string;
-  onChange: () => void;
-}
-
-function Withdraw({ submission, csrf, onChange }: WithdrawProps) {
-  const { messages } = useLocale();
-  const { submissions } = useSession();
-  const [isOpen, setOpen] = useState(false);
-  const words = messages.submissions;
-  return (
-    <div className={styles.actions}>
-      <button
-        type="button"
-        className="button"
-        onClick={() => {
-          setOpen(true);
-        }}
-      >
-        {words.withdraw}
-      </button>
-      <Question
-        title={words.withdrawQuestion(`${submission.module} ${submission.version}`)}
-        detail={words.withdrawDetail}
-        submit={words.withdraw}
-        isOpen={isOpen}
-        onClose={() => {
-          setOpen(false);
-        }}
-        onAnswer={async () => {
-          await submissions.withdraw(csrf, submission.id);
-          onChange();
-        }}
-      />
-    </div>
   );
 }

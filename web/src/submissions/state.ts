@@ -11,6 +11,7 @@ import type { BadgeTone } from '../components/Badge';
 export const STATES: SubmissionState[] = [
   'in-review',
   'quarantined',
+  'staged',
   'released',
   'rejected',
   'withdrawn',
@@ -28,20 +29,24 @@ export const CAUSES: ReviewCause[] = [
   'findings',
   'always',
   'publisher',
+  'staged',
 ];
 
 /** The worst first. */
 export const SEVERITIES: CheckSeverity[] = ['harmful', 'error', 'warning', 'note'];
 
-/** Whether somebody has to decide. */
-export const isWaiting = (state: SubmissionState) =>
+/** Whether an operator has to decide. */
+export const isInReview = (state: SubmissionState) =>
   state === 'in-review' || state === 'quarantined';
+
+/** Whether an operator or an owner has to decide. */
+export const isWaiting = (state: SubmissionState) => isInReview(state) || state === 'staged';
 
 /** How a state looks. */
 export function toneOf(state: SubmissionState): BadgeTone {
   if (state === 'released') return 'accent';
   if (state === 'quarantined' || state === 'rejected' || state === 'errored') return 'bad';
-  return state === 'in-review' ? 'warn' : 'plain';
+  return isWaiting(state) ? 'warn' : 'plain';
 }
 
 /** How a finding looks. */
