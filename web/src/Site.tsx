@@ -1,5 +1,5 @@
 import { useCallback } from 'react';
-import { Link } from 'react-router';
+import { Link, Route } from 'react-router';
 import { accountRoutes } from './accounts/routes';
 import { SessionProvider, useSession } from './accounts/session';
 import { ThemeChoice } from './components/ThemeChoice';
@@ -7,6 +7,7 @@ import { Mark } from './components/Icon';
 import { useLocale } from './i18n/locale';
 import { useTheme } from './lib/theme';
 import { MarketplacePages } from './MarketplacePages';
+import { PublishingPage } from './publishing/PublishingPage';
 import { submissionRoutes } from './submissions/routes';
 import './styles/site.css';
 import styles from './Site.module.css';
@@ -51,6 +52,7 @@ export function Site() {
           >
             {accountRoutes}
             {submissionRoutes}
+            <Route path="account/publishing" element={<PublishingPage />} />
           </MarketplacePages>
         </main>
         <footer className={styles.footer}>

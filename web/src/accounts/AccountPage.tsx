@@ -57,6 +57,16 @@ function Signed({ account, csrf, provider }: SignedProps) {
       >
         {words.signOut}
       </button>
+      <Section title={words.publisherPages}>
+        <ul className={styles.list}>
+          <li>
+            <Link to="/account/submissions">{messages.submissions.title}</Link>
+          </li>
+          <li>
+            <Link to="/account/publishing">{messages.publishing.title}</Link>
+          </li>
+        </ul>
+      </Section>
       <Section title={words.sessions}>
         <Sessions csrf={csrf} />
       </Section>

@@ -207,6 +207,7 @@ export const english = {
     noPassword: 'Your account has no password',
     noPasswordDetail:
       'Set one to turn on one-time passwords, to erase the account, or to sign in without the provider. A letter brings the link.',
+    publisherPages: 'For publishers',
     sessions: 'Where you are signed in',
     thisBrowser: 'This browser',
     device: 'Browser',

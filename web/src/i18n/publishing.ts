@@ -58,5 +58,6 @@ export const publishing = {
   turnOffDetail:
     'It takes a second owner where there is one, and is done three days after enough have approved, unless one of them objects. All are told by mail at once.',
   turnOffQuestion: (rule: string) => `Turn off “${rule}”?`,
+  proposedOff: 'It is proposed: another owner has to approve.',
   turningOff: (when: string) => `It is turned off on ${when}, unless an owner objects.`,
 };
