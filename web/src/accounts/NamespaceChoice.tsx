@@ -31,7 +31,6 @@ export function NamespaceChoice({ question, chosen, onChoose }: NamespaceChoiceP
       key={chosen}
       action={action}
       submit={words.show}
-      label={words.publisher}
       onSubmit={(value) => {
         onChoose(value('publisher').trim());
         return Promise.resolve();

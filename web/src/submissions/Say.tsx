@@ -27,7 +27,6 @@ export function Say({ id, csrf, label, onSaid }: SayProps) {
       <Form
         action={action}
         submit={words.send}
-        label={label}
         onSubmit={async (value) => {
           setSaid(false);
           await submissions.comment(csrf, id, value('text'));

@@ -1,0 +1,45 @@
+import type { components } from '../src/api/schema';
+import { SubmissionsFixture } from '../fixtures/submissions';
+import type { Page } from './test';
+
+/**
+ * As if somebody were signed in, and the registry had been sent something: neither a person nor a package that waits can be had
+ * from every registry that the page is tried on.
+ */
+export async function withSubmissions(page: Page, as: 'operator' | 'publisher'): Promise<void> {
+  const state: components['schemas']['SessionState'] = {
+    account: {
+      id: 'a'.repeat(32),
+      email: 'grace@example.org',
+      name: 'Grace',
+      is_operator: as === 'operator',
+      has_password: true,
+      has_second_factor: false,
+      recovery_codes_left: 0,
+      created_at: '2026-01-02T03:04:05Z',
+    },
+    csrf_token: 'the token',
+  };
+  await page.route('**/api/v1/session', (route) => route.fulfill({ json: state }));
+  const fixture = new SubmissionsFixture(as);
+  const ours =
+    /\/api\/v1\/(submissions|publishers\/[^/]+\/(submissions|review|trusted-publishers|publishing))/;
+  await page.route(ours, async (route) => {
+    const request = route.request();
+    const url = new URL(request.url());
+    const method = request.method();
+    if (method !== 'GET' && request.headers()['x-csrf-token'] !== 'the token') {
+      throw new Error(`${method} ${url.pathname} does not bring the token of its session`);
+    }
+    const body = (request.postDataJSON() ?? {}) as Record<string, unknown>;
+    const path = url.pathname.slice('/api/v1'.length);
+    const given = fixture.answer(method, path, url.searchParams, body);
+    if (!given) throw new Error(`the fixture does not know ${method} ${path}`);
+    const type = given.status >= 400 ? 'application/problem+json' : 'application/json';
+    await route.fulfill({
+      status: given.status,
+      contentType: type,
+      body: given.body === undefined ? '' : JSON.stringify(given.body),
+    });
+  });
+}
