@@ -153,9 +153,7 @@ test('an owner trusts a workflow, and another one no more', async ({ page }) => 
   await workflows.getByRole('button', { name: 'Trust a workflow' }).click();
   await expect(workflows.getByRole('status')).toHaveText('The workflow is trusted.');
   await expect(workflows.getByRole('listitem')).toHaveCount(2);
-  await workflows
-    .getByRole('button', { name: 'Trust publish.yml of acme/invoices no more' })
-    .click();
+  await workflows.getByRole('button', { name: 'Remove publish.yml of acme/invoices' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove it' }).click();
   await expect(workflows.getByRole('listitem')).toHaveCount(1);
 

@@ -1,4 +1,4 @@
-import type { components } from '../src/api/schema';
+import { ada, grace } from '../fixtures/people';
 import { SubmissionsFixture } from '../fixtures/submissions';
 import type { Page } from './test';
 
@@ -7,19 +7,7 @@ import type { Page } from './test';
  * from every registry that the page is tried on.
  */
 export async function withSubmissions(page: Page, as: 'operator' | 'publisher'): Promise<void> {
-  const state: components['schemas']['SessionState'] = {
-    account: {
-      id: 'a'.repeat(32),
-      email: 'grace@example.org',
-      name: 'Grace',
-      is_operator: as === 'operator',
-      has_password: true,
-      has_second_factor: false,
-      recovery_codes_left: 0,
-      created_at: '2026-01-02T03:04:05Z',
-    },
-    csrf_token: 'the token',
-  };
+  const state = as === 'operator' ? grace : ada;
   await page.route('**/api/v1/session', (route) => route.fulfill({ json: state }));
   const fixture = new SubmissionsFixture(as);
   const ours =

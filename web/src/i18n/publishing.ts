@@ -36,7 +36,7 @@ export const publishing = {
       ? 'It is proposed: one more owner has to approve.'
       : `It is proposed: ${left} more owners have to approve.`,
   remove: 'Remove',
-  removeOf: (repository: string, workflow: string) => `Trust ${workflow} of ${repository} no more`,
+  removeOf: (repository: string, workflow: string) => `Remove ${workflow} of ${repository}`,
   removeQuestion: (repository: string) => `Trust ${repository} no more?`,
   removeDetail: 'Its runs publish nothing any more, and tokens that they have count no more.',
   removeIt: 'Remove it',

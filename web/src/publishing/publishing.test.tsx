@@ -1,0 +1,76 @@
+import { screen, within } from '@testing-library/react';
+import { userEvent } from '@testing-library/user-event';
+import { expect, test } from 'vitest';
+import { ada } from '../../fixtures/people';
+import { problem } from '../../fixtures/problem';
+import { trusted } from '../../fixtures/submissions';
+import { FakeRegistry, renderSite } from '../testing';
+
+const WORKFLOWS = '/publishers/acme/trusted-publishers';
+const RULES = '/publishers/acme/publishing';
+
+async function start() {
+  const registry = new FakeRegistry();
+  renderSite('/account/publishing?publisher=acme');
+  (await registry.request('/session')).answer(ada);
+  (await registry.request(WORKFLOWS)).answer({ trusted_publishers: [trusted] });
+  (await registry.request(RULES)).answer({ trusted_only: true, staged: false });
+  const section = (name: string) => screen.findByRole('region', { name });
+  return {
+    registry,
+    user: userEvent.setup(),
+    workflows: within(await section('Trusted publishers')),
+    rules: within(await section('What is asked of releases')),
+  };
+}
+
+test('sends what a run must be, and nothing of what was left empty', async () => {
+  const { registry, user, workflows } = await start();
+  await user.click(await workflows.findByRole('radio', { name: 'GitLab CI/CD' }));
+  await user.type(workflows.getByLabelText('Repository'), ' acme/greeter ');
+  await user.type(workflows.getByLabelText('Number of the repository'), '75');
+  await user.type(workflows.getByLabelText('Workflow'), '.gitlab-ci.yml');
+  await user.click(workflows.getByRole('radio', { name: /^wait until/ }));
+  await user.click(workflows.getByRole('button', { name: 'Trust a workflow' }));
+  const asked = await registry.request(WORKFLOWS, {}, 'POST');
+  expect(asked.headers.get('x-csrf-token')).toBe('the token');
+  expect(await asked.sent()).toEqual({
+    provider: 'gitlab',
+    repository: 'acme/greeter',
+    repository_id: '75',
+    workflow: '.gitlab-ci.yml',
+    modules: '*',
+    staged: true,
+  });
+  asked.answer({ state: 'open', needed: 2, approvals: [{}] }, 201);
+  await workflows.findByText('It is proposed: one more owner has to approve.');
+});
+
+test('says why somebody may not', async () => {
+  const { registry, user, workflows } = await start();
+  await user.click(await workflows.findByRole('button', { name: /^Remove publish\.yml/ }));
+  const dialog = within(screen.getByRole('dialog', { name: 'Trust acme/invoices no more?' }));
+  await user.click(dialog.getByRole('button', { name: 'Remove it' }));
+  const words = 'only the token of an owner of the namespace may do this';
+  (await registry.request(`${WORKFLOWS}/${trusted.id}`, {}, 'DELETE')).answer(
+    problem(403, 'forbidden', 'Forbidden', words),
+    403,
+  );
+  await dialog.findByText(words);
+});
+
+test('turns a rule on at once, and says when one is turned off', async () => {
+  const { registry, user, rules } = await start();
+  await user.click(await rules.findByRole('button', { name: 'Turn on: Confirmed by an owner' }));
+  (await registry.request(`${RULES}/staged`, {}, 'POST')).answer({
+    trusted_only: true,
+    staged: true,
+  });
+  await user.click(rules.getByRole('button', { name: 'Turn off: Only trusted publishers' }));
+  await user.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Turn off' }));
+  (await registry.request(`${RULES}/trusted-only`, {}, 'DELETE')).answer(
+    { state: 'announced', effective_at: '2026-12-01T10:00:00Z' },
+    201,
+  );
+  await rules.findByText(/^It is turned off on .*2026.*, unless an owner objects\.$/);
+});
