@@ -162,7 +162,7 @@ test('an owner trusts a workflow, and another one no more', async ({ page }) => 
   await expect(
     rules.getByRole('button', { name: 'Turn off: Only trusted publishers' }),
   ).toBeVisible();
-  await rules.getByRole('button', { name: 'Turn off: Confirmed by an owner' }).click();
+  await rules.getByRole('button', { name: 'Turn off: An owner confirms' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click();
   await expect(rules.getByRole('status')).toContainText('1 December 2026');
 });

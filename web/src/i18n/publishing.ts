@@ -43,10 +43,10 @@ export const publishing = {
   rules: 'What is asked of releases',
   rule: {
     'trusted-only': 'Only trusted publishers',
-    staged: 'Confirmed by an owner',
+    staged: 'An owner confirms',
   },
   ruleDetail: {
-    'trusted-only': 'Ordinary tokens publish nothing, whoever has stolen one either.',
+    'trusted-only': 'Ordinary tokens publish nothing, and neither does whoever has stolen one.',
     staged: 'Each release waits until an owner confirms it.',
   },
   on: 'On',

@@ -51,7 +51,7 @@ export const submissions = {
     findings: 'Findings',
     always: 'Everything is reviewed',
     publisher: 'Publisher is held',
-    staged: 'Confirmed by an owner',
+    staged: 'An owner confirms',
   } satisfies Record<ReviewCause, string>,
   causesInWords: {
     'first-release': 'Its publisher has released nothing yet.',

@@ -20,7 +20,7 @@ export function PublishingPage() {
           <p className={styles.quiet}>{words.introduction}</p>
           <NamespaceChoice question={words.choose} chosen={namespace} onChoose={choose} />
           {namespace && (
-            <div key={namespace} className={styles.page}>
+            <div key={namespace} className={styles.parts}>
               <Section title={words.trusted}>
                 <TrustedPublishers namespace={namespace} csrf={csrf} />
               </Section>

@@ -61,7 +61,7 @@ test('says why somebody may not', async () => {
 
 test('turns a rule on at once, and says when one is turned off', async () => {
   const { registry, user, rules } = await start();
-  await user.click(await rules.findByRole('button', { name: 'Turn on: Confirmed by an owner' }));
+  await user.click(await rules.findByRole('button', { name: 'Turn on: An owner confirms' }));
   (await registry.request(`${RULES}/staged`, {}, 'POST')).answer({
     trusted_only: true,
     staged: true,
