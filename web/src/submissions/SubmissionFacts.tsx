@@ -14,7 +14,9 @@ export function SubmissionFacts({ submission }: { submission: Submission }) {
         <Moment at={submission.created_at} />
       </Fact>
       <Fact name={words.changed}>
-        {submission.changed_at !== submission.created_at && <Moment at={submission.changed_at} />}
+        {format.dateTime(submission.changed_at) !== format.dateTime(submission.created_at) && (
+          <Moment at={submission.changed_at} />
+        )}
       </Fact>
       <Fact name={words.decidedBy}>
         {submission.decided_by && words.sides[submission.decided_by]}
