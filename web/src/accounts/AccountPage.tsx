@@ -5,6 +5,7 @@ import { PageHeading } from '../components/PageHeading';
 import { useLocale } from '../i18n/locale';
 import { Done, Field, Form } from './Form';
 import { Identities, Refused } from './OpenId';
+import { Publishers } from './Publishers';
 import { SecondFactor } from './SecondFactor';
 import { nobody, useSession } from './session';
 import { Sessions } from './Sessions';
@@ -57,15 +58,8 @@ function Signed({ account, csrf, provider }: SignedProps) {
       >
         {words.signOut}
       </button>
-      <Section title={words.publisherPages}>
-        <ul className={styles.list}>
-          <li>
-            <Link to="/account/submissions">{messages.submissions.title}</Link>
-          </li>
-          <li>
-            <Link to="/account/publishing">{messages.publishing.title}</Link>
-          </li>
-        </ul>
+      <Section title={messages.publishers.title}>
+        <Publishers csrf={csrf} />
       </Section>
       <Section title={words.sessions}>
         <Sessions csrf={csrf} />

@@ -207,7 +207,6 @@ export const english = {
     noPassword: 'Your account has no password',
     noPasswordDetail:
       'Set one to turn on one-time passwords, to erase the account, or to sign in without the provider. A letter brings the link.',
-    publisherPages: 'For publishers',
     sessions: 'Where you are signed in',
     thisBrowser: 'This browser',
     device: 'Browser',
@@ -243,6 +242,22 @@ export const english = {
   submissions,
   review,
   publishing,
+  publishers: {
+    title: 'Publishers',
+    none: 'You are a member of no publisher.',
+    role: { owner: 'Owner', maintainer: 'Maintainer', billing: 'Billing', reader: 'Reader' },
+    invitedAs: (role: string) => `Invited as: ${role}`,
+    acceptOf: (namespace: string) => `Accept the invitation to ${namespace}`,
+    invitation: 'Accept an invitation',
+    invitationIntroduction: 'You become a member of the publisher that the letter names.',
+    transfer: 'Take over a namespace',
+    transferIntroduction:
+      'You become its only owner. Everybody who had it loses it, and every token for it counts no more.',
+    accept: 'Accept',
+    takeOver: 'Take it over',
+    decline: 'Decline',
+    signInFirst: 'Sign in first, then open the link of the letter again: it is good still.',
+  },
   state: {
     loading: 'Loading…',
     retry: 'Try again',

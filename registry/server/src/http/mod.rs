@@ -14,6 +14,7 @@ mod front;
 mod health;
 mod input;
 pub(crate) mod limiter;
+mod member_refusals;
 mod metrics;
 mod name_refusals;
 mod openapi;

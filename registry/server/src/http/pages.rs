@@ -19,7 +19,7 @@ struct Web;
 
 const INDEX: &str = "index.html";
 /// Pages of people's accounts.
-const PAGES: [&str; 6] = ["account", "operator", "reset", "sign-in", "sign-up", "verify"];
+const PAGES: [&str; 7] = ["invitation", "operator", "reset", "sign-in", "sign-up", "transfer", "verify"];
 /// Pages that have others below them.
 const PARTS: [&str; 5] = ["account", "advisories", "modules", "review", "submissions"];
 /// Served when the page was not built.

@@ -6,11 +6,13 @@ mod catalogue;
 pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
+mod members;
 mod moderation;
 mod names;
 mod owners;
 mod person;
 mod submissions;
+mod transfers;
 mod trusted;
 
 pub use account::{
@@ -23,6 +25,9 @@ pub use advisories::{
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
+};
+pub use members::{
+    Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,
 };
 pub use moderation::{Deprecation, NewQuarantine, NewRevocation, NewYank};
 pub use names::{HeldName, HeldNameList, HeldNameState, HeldNamesQuery, Likeness, NewNameRefusal};
@@ -40,6 +45,7 @@ pub use submissions::{
     PublisherStanding, ReviewCause, Standing, Submission, SubmissionDetail, SubmissionDiff, SubmissionEvent,
     SubmissionList, SubmissionSide, SubmissionState, SubmissionsQuery,
 };
+pub use transfers::{OfferCode, Transfer};
 pub use trusted::{
     FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,
     TrustedPublisherList, WorkflowExchange, WorkflowProvider,
