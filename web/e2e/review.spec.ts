@@ -104,8 +104,7 @@ test('an operator holds a publisher, and reviews it like others again', async ({
 test('a publisher finds what it sent, answers a question, and takes it back', async ({ page }) => {
   await withSubmissions(page, 'publisher');
   await page.goto('/account/submissions');
-  await page.getByLabel('Publisher').fill('acme');
-  await page.keyboard.press('Enter');
+  await page.getByRole('radio', { name: 'acme' }).check();
   await expect(page).toHaveURL(/\/account\/submissions\?publisher=acme$/);
   await expect(sent(page).getByRole('listitem')).toHaveCount(5);
   await page.getByRole('radio', { name: 'Rejected' }).check();
@@ -165,6 +164,15 @@ test('an owner trusts a workflow, and another one no more', async ({ page }) => 
   await rules.getByRole('button', { name: 'Turn off: An owner confirms' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click();
   await expect(rules.getByRole('status')).toContainText('1 December 2026');
+
+  const tokens = part(page, 'Tokens');
+  await tokens.getByLabel('Name').fill('build');
+  await tokens.getByRole('button', { name: 'Make a token' }).click();
+  await expect(tokens.getByText('adx_p_sss')).toBeVisible();
+  await expect(tokens.getByRole('listitem')).toHaveCount(2);
+  await tokens.getByRole('button', { name: 'Revoke continuous integration' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await expect(tokens.getByRole('listitem')).toHaveCount(1);
 });
 
 test('shows nobody else what operators see', async ({ page }) => {

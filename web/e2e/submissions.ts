@@ -1,5 +1,5 @@
 import { ada, grace } from '../fixtures/people';
-import { SubmissionsFixture } from '../fixtures/submissions';
+import { memberships, SubmissionsFixture } from '../fixtures/submissions';
 import type { Page } from './test';
 
 /**
@@ -9,9 +9,12 @@ import type { Page } from './test';
 export async function withSubmissions(page: Page, as: 'operator' | 'publisher'): Promise<void> {
   const state = as === 'operator' ? grace : ada;
   await page.route('**/api/v1/session', (route) => route.fulfill({ json: state }));
+  await page.route('**/api/v1/account/publishers', (route) =>
+    route.fulfill({ json: { publishers: as === 'operator' ? [] : memberships, invitations: [] } }),
+  );
   const fixture = new SubmissionsFixture(as);
   const ours =
-    /\/api\/v1\/(submissions|publishers\/[^/]+\/(submissions|review|trusted-publishers|publishing))/;
+    /\/api\/v1\/(submissions|publishers\/[^/]+\/(submissions|review|trusted-publishers|publishing|tokens))/;
   await page.route(ours, async (route) => {
     const request = route.request();
     const url = new URL(request.url());

@@ -109,7 +109,7 @@ function isForPeople({ hint, kind }: Problem): boolean {
 interface FieldProps {
   name: string;
   label: string;
-  type?: 'text' | 'email' | 'password';
+  type?: 'text' | 'email' | 'password' | 'date';
   autoComplete: HTMLInputAutoCompleteAttribute;
   hint?: string | undefined;
   minLength?: number | undefined;

@@ -8,6 +8,9 @@ export type NewTrustedPublisher = Schemas['NewTrustedPublisher'];
 export type WorkflowProvider = Schemas['WorkflowProvider'];
 export type PublishingRules = Schemas['PublishingRules'];
 export type PublishingSwitch = Schemas['PublishingSwitch'];
+export type Token = Schemas['Token'];
+export type NewToken = Schemas['NewToken'];
+export type Scope = Schemas['Scope'];
 export type Proposal = Schemas['Proposal'];
 
 /** What the page about who may publish asks of its own registry. Every method rejects with a `Problem`. */
@@ -16,6 +19,10 @@ export interface Publishing {
   /** Gives the proposal, which is done where one owner is enough. */
   trust: (csrf: string, namespace: string, body: NewTrustedPublisher) => Promise<Proposal>;
   distrust: (csrf: string, namespace: string, id: string) => Promise<void>;
+  tokens: (namespace: string, signal: AbortSignal) => Promise<Token[]>;
+  /** Gives its secret, which is shown this once. */
+  makeToken: (csrf: string, namespace: string, body: NewToken) => Promise<string>;
+  revokeToken: (csrf: string, namespace: string, id: string) => Promise<void>;
   rules: (namespace: string, signal: AbortSignal) => Promise<PublishingRules>;
   turnOn: (csrf: string, namespace: string, rule: PublishingSwitch) => Promise<void>;
   /** Gives the proposal: it is done days later at the earliest. */
@@ -47,6 +54,29 @@ export function createPublishing(): Publishing {
     distrust: (csrf, namespace, id) =>
       nothing(
         client.DELETE('/api/v1/publishers/{namespace}/trusted-publishers/{id}', {
+          params: { path: { namespace, id } },
+          ...withToken(csrf),
+        }),
+      ),
+    tokens: async (namespace, signal) =>
+      (
+        await data(
+          client.GET('/api/v1/publishers/{namespace}/tokens', { ...of(namespace), signal }),
+        )
+      ).tokens,
+    makeToken: async (csrf, namespace, body) =>
+      (
+        await data(
+          client.POST('/api/v1/publishers/{namespace}/tokens', {
+            ...of(namespace),
+            body,
+            ...withToken(csrf),
+          }),
+        )
+      ).secret,
+    revokeToken: (csrf, namespace, id) =>
+      nothing(
+        client.DELETE('/api/v1/publishers/{namespace}/tokens/{id}', {
           params: { path: { namespace, id } },
           ...withToken(csrf),
         }),

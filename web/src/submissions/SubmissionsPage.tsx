@@ -1,5 +1,5 @@
 import { useCallback } from 'react';
-import { NamespaceChoice, useNamespace } from '../accounts/NamespaceChoice';
+import { NamespaceChoice } from '../accounts/NamespaceChoice';
 import { SignedIn } from '../accounts/SignedIn';
 import { useSession } from '../accounts/session';
 import { PageHeading } from '../components/PageHeading';
@@ -15,10 +15,9 @@ import styles from './page.module.css';
 export function SubmissionsPage() {
   const { messages } = useLocale();
   const words = messages.submissions;
-  const [namespace, choose] = useNamespace();
   return (
     <SignedIn title={words.title}>
-      {() => (
+      {(account) => (
         <div className={styles.page}>
           <header className={styles.head}>
             <PageHeading title={words.title} className={styles.heading}>
@@ -26,8 +25,9 @@ export function SubmissionsPage() {
             </PageHeading>
             <p className={styles.quiet}>{words.introduction}</p>
           </header>
-          <NamespaceChoice question={words.choose} chosen={namespace} onChoose={choose} />
-          {namespace && <Sent key={namespace} namespace={namespace} />}
+          <NamespaceChoice account={account}>
+            {(namespace) => <Sent key={namespace} namespace={namespace} />}
+          </NamespaceChoice>
         </div>
       )}
     </SignedIn>
