@@ -1,4 +1,5 @@
 import type { components } from '../src/api/schema';
+import { advisory } from '../fixtures/catalogue';
 import { diff, sent } from '../fixtures/submissions';
 import { PASSWORD, signUp } from './people';
 import { withSubmissions } from './submissions';
@@ -58,6 +59,36 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
     open: async (page) => {
       await page.goto('/modules/adx/hello/1.0.0?tab=manifest');
       await expect(page.getByRole('tabpanel', { name: 'Manifest' })).toBeVisible();
+    },
+  },
+  {
+    name: 'version that something is said against',
+    open: async (page) => {
+      await page.route('**/api/v1/modules/adx/hello/versions/1.0.0', async (route) => {
+        const response = await route.fetch();
+        const version = (await response.json()) as components['schemas']['VersionDetail'];
+        await route.fulfill({
+          response,
+          json: {
+            ...version,
+            yanked: true,
+            yanked_for: 'loses the last line',
+            deprecation: { message: 'not maintained any more', replacement: 'acme/greeter' },
+            advisories: [advisory, { ...advisory, id: 'ADX-2026-0002', severity: 'low' }],
+          },
+        });
+      });
+      await page.goto('/modules/adx/hello/1.0.0');
+      await expect(page.getByRole('link', { name: 'Use acme/greeter instead' })).toBeVisible();
+      await expect(page.getByText('Its publisher says: loses the last line')).toBeVisible();
+    },
+  },
+  {
+    name: 'advisory',
+    open: async (page) => {
+      await page.route('**/api/v1/advisories/*', (route) => route.fulfill({ json: advisory }));
+      await page.goto(`/advisories/${advisory.id}`);
+      await expect(heading(page, advisory.title)).toBeVisible();
     },
   },
   {

@@ -1,7 +1,8 @@
 import { Link } from 'react-router';
 import type { AdvisorySummary, Deprecation } from '../api/registry';
 import { useLocale } from '../i18n/locale';
-import { Badge, type BadgeTone } from './Badge';
+import { toneOfSeverity } from '../lib/severity';
+import { Badge } from './Badge';
 import styles from './Standing.module.css';
 
 interface StandingProps {
@@ -29,7 +30,10 @@ export function Standing({ deprecation, advisories }: StandingProps) {
       {advisories.length > 0 && (
         <ul className={styles.standing}>
           {advisories.map((advisory) => (
-            <li key={advisory.id} className={looks[advisory.severity].look}>
+            <li
+              key={advisory.id}
+              className={toneOfSeverity(advisory.severity) === 'bad' ? styles.bad : styles.warning}
+            >
               <Told advisory={advisory} />
             </li>
           ))}
@@ -39,13 +43,6 @@ export function Standing({ deprecation, advisories }: StandingProps) {
   );
 }
 
-const looks: Record<AdvisorySummary['severity'], { tone: BadgeTone; look: string | undefined }> = {
-  low: { tone: 'warn', look: styles.warning },
-  medium: { tone: 'warn', look: styles.warning },
-  high: { tone: 'bad', look: styles.bad },
-  critical: { tone: 'bad', look: styles.bad },
-};
-
 /** One advisory: how bad, what, for which versions, where it is mended, and on whose word. */
 function Told({ advisory }: { advisory: AdvisorySummary }) {
   const { messages } = useLocale();
@@ -54,7 +51,9 @@ function Told({ advisory }: { advisory: AdvisorySummary }) {
   return (
     <>
       <p className={styles.title}>
-        <Badge tone={looks[advisory.severity].tone}>{words.severities[advisory.severity]}</Badge>
+        <Badge tone={toneOfSeverity(advisory.severity)}>
+          {words.severities[advisory.severity]}
+        </Badge>
         <strong>
           <Link to={`/advisories/${advisory.id}`}>{advisory.title}</Link>
         </strong>
