@@ -23,6 +23,7 @@ const PAGES = [
   '',
   'account',
   'advisories',
+  'invitation',
   'modules',
   'operator',
   'reset',
@@ -30,6 +31,7 @@ const PAGES = [
   'sign-in',
   'sign-up',
   'submissions',
+  'transfer',
   'verify',
 ];
 
