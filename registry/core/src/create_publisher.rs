@@ -5,13 +5,15 @@ use adx_signing::utc::UtcSecond;
 use thiserror::Error;
 
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::issue_token::{self, IssuedToken};
 use crate::leaf::append_ownership;
 use crate::names::{NameRefused, admit_namespace};
-use crate::ports::{Constraint, StoreError};
+use crate::ports::{Constraint, StoreError, Written};
 use crate::publisher::Publisher;
 use crate::token::{Scope, TokenOwner};
 use crate::{Id, Ports};
+use serde_json::json;
 
 /// Longest display name, in characters: it is shown in lists.
 pub const MAX_DISPLAY_NAME_CHARS: usize = 80;
@@ -132,7 +134,9 @@ pub async fn create_publisher_on_the_machine(
     }
     transaction.insert_token(&issued.token).await.map_err(CreatePublisherError::Store)?;
     append_ownership(&mut *transaction, &*ports.entropy, &publisher).await.map_err(CreatePublisherError::Store)?;
-    transaction.commit().await.map_err(CreatePublisherError::Store)?;
+    let deed = Deed::new(Act::PublisherCreate).of(&publisher).with(json!({ "token": issued.token.id }));
+    deed.tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await.map_err(CreatePublisherError::Store)?;
     ports.progress.logged();
     Ok((publisher, issued))
 }

@@ -1,12 +1,16 @@
 //! Issuing, listing and revoking tokens.
 
 use adx_signing::token::{Token as TokenText, TokenKind};
+use adx_signing::utc::UtcSecond;
+use serde_json::json;
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::authenticate::counts_still;
-use crate::ports::{EntropyRng, StoreError};
+use crate::ports::{EntropyRng, StoreError, Written};
+use crate::publisher::Publisher;
 use crate::token::{Action, Scope, Token, TokenOwner};
 use crate::{Id, Ports};
 
@@ -67,7 +71,8 @@ pub enum TokenError {
 /// [`TokenError`]
 #[tracing::instrument(name = "token.issue", skip_all)]
 pub async fn issue_token(ports: &Ports, actor: &Actor, request: IssueTokenRequest) -> Result<IssuedToken, TokenError> {
-    let (publisher, issuer) = may_manage(actor)?;
+    let (of, issuer) = may_manage(actor)?;
+    let publisher = of.id;
     let label = request.label.trim();
     if !(1..=MAX_LABEL_CHARS).contains(&label.chars().count()) || label.chars().any(char::is_control) {
         return Err(TokenError::BadLabel);
@@ -96,7 +101,8 @@ pub async fn issue_token(ports: &Ports, actor: &Actor, request: IssueTokenReques
         return Err(Denied::Revoked.into());
     }
     transaction.insert_token(&issued.token).await?;
-    transaction.commit().await?;
+    created(&issued.token, Some(of)).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     Ok(issued)
 }
 
@@ -116,7 +122,7 @@ pub async fn issue_operator_token_on_the_machine(ports: &Ports, label: &str) -> 
 /// [`TokenError`]
 pub async fn list_tokens(ports: &Ports, actor: &Actor) -> Result<Vec<Token>, TokenError> {
     let (publisher, _) = may_manage(actor)?;
-    Ok(ports.store.read().await?.tokens_of(publisher).await?)
+    Ok(ports.store.read().await?.tokens_of(publisher.id).await?)
 }
 
 /// Revokes a token of the publisher that asks. A token may always revoke itself: whoever finds it leaked must be able
@@ -127,25 +133,41 @@ pub async fn list_tokens(ports: &Ports, actor: &Actor) -> Result<Vec<Token>, Tok
 #[tracing::instrument(name = "token.revoke", skip_all, fields(%token))]
 pub async fn revoke_token(ports: &Ports, actor: &Actor, token: Id<Token>) -> Result<(), TokenError> {
     let publisher = match actor.publisher()? {
-        (publisher, own) if own.id == token => publisher.id,
+        (publisher, own) if own.id == token => publisher,
         _ => may_manage(actor)?.0,
     };
     let mut transaction = ports.store.begin().await?;
-    let revoked = transaction.revoke_token(publisher, token, ports.now()).await?;
-    transaction.commit().await?;
-    if revoked { Ok(()) } else { Err(TokenError::NotFound) }
+    if !transaction.revoke_token(publisher.id, token, ports.now()).await? {
+        transaction.rollback().await?;
+        return Err(TokenError::NotFound);
+    }
+    Deed::new(Act::TokenRevoke).of(publisher).id(token).tell(ports, &mut *transaction);
+    Ok(transaction.commit(Written::Told).await?)
 }
 
-fn may_manage(actor: &Actor) -> Result<(Id<crate::publisher::Publisher>, &Token), Denied> {
+fn may_manage(actor: &Actor) -> Result<(&Publisher, &Token), Denied> {
     let (publisher, _) = actor.publisher()?;
-    let (publisher, token) = actor.publisher_of(&publisher.namespace, Action::Tokens, None)?;
-    Ok((publisher.id, token))
+    actor.publisher_of(&publisher.namespace, Action::Tokens, None)
 }
 
 async fn store(ports: &Ports, issued: &IssuedToken) -> Result<(), StoreError> {
     let mut transaction = ports.store.begin().await?;
     transaction.insert_token(&issued.token).await?;
-    transaction.commit().await
+    created(&issued.token, None).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await
+}
+
+/// What the audit log is told of a new token: no label, which may name somebody.
+fn created(token: &Token, of: Option<&Publisher>) -> Deed {
+    let scopes: Vec<_> = token.scopes.iter().map(ToString::to_string).collect();
+    let expires = token.expires_at.map(UtcSecond::from);
+    let owner = if of.is_some() { "publisher" } else { "operator" };
+    let deed = Deed::new(Act::TokenCreate).id(token.id);
+    let deed = deed.with(json!({ "owner": owner, "scopes": scopes, "expires_at": expires }));
+    match of {
+        Some(publisher) => deed.of(publisher),
+        None => deed,
+    }
 }
 
 /// A new token, not stored yet.

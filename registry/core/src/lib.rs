@@ -3,6 +3,7 @@
 pub mod account;
 pub mod accounts;
 pub mod actor;
+pub mod audit;
 pub mod authenticate;
 pub mod backfill_leaves;
 pub mod ceremony;

@@ -23,6 +23,7 @@ use time::Duration;
 
 use crate::Ports;
 use crate::ports::{BlobKey, Condemned, StoreError};
+use crate::ports::{SystemWrite, Written};
 use crate::run_jobs::JobError;
 use crate::sign_round::{Needed, needed};
 use crate::sweep::Sweep;
@@ -92,7 +93,7 @@ async fn carry_out(ports: &Ports, needed: Option<&Needed>, sweep: Sweep) -> Resu
         transaction.rollback().await?;
         return Ok(removing);
     }
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::Sweep)).await?;
     for sha256 in &removing {
         for key in named_by(*sha256) {
             ports.blobs.delete(&key).await?;
@@ -112,7 +113,7 @@ fn named_by(sha256: Digest) -> impl Iterator<Item = BlobKey> {
 async fn lift(ports: &Ports, sha256: &Digest) -> Result<(), StoreError> {
     let mut transaction = ports.store.begin().await?;
     transaction.condemn(sha256, None).await?;
-    transaction.commit().await
+    transaction.commit(Written::System(SystemWrite::Sweep)).await
 }
 
 /// Move one.
@@ -152,7 +153,7 @@ async fn condemn(ports: &Ports, needed: Option<&Needed>, sweep: Sweep) -> Result
         }
     }
     match sweep {
-        Sweep::Remove => transaction.commit().await?,
+        Sweep::Remove => transaction.commit(Written::System(SystemWrite::Sweep)).await?,
         Sweep::Look => transaction.rollback().await?,
     }
     Ok(condemned)

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
-use crate::ports::StoreError;
+use crate::ports::{StoreError, Written};
 use crate::release::Release;
 use crate::token::Action;
 use crate::withhold::{self, Standing};
@@ -49,7 +49,7 @@ pub async fn yank(
         transaction.rollback().await?;
         return Err(YankError::NotFound { module: module.clone(), version: version.clone() });
     };
-    transaction.commit().await?;
+    transaction.commit(Written::ToldIfChanged).await?;
     ports.progress.logged();
     Ok(release)
 }

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use adx_registry_core::{Ports, ports::Blobs};
+use adx_registry_core::{Ports, audit::Who, ports::Blobs};
 use anyhow::{Context as _, Result, anyhow};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -15,7 +15,7 @@ use crate::{
     config::{Config, Loader, Storage},
     http::{CacheLimits, FileCache, InvalidatingBlobs},
     identity, mail, search, store,
-    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
+    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins},
 };
 
 /// Passwords hashed at once: each takes 19 MiB and a core.
@@ -58,6 +58,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         hashing: Arc::new(BoundedBlocking::of(PASSWORDS_AT_ONCE)),
         vault: Arc::new(FileVault::open(config.accounts.key_file.clone())?),
         identity: identity::open(&config.openid, Arc::new(SystemClock)).context("`openid.issuer` cannot be used")?,
+        origins: Arc::new(TaskOrigins::otherwise(Who::Job)),
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
         public_url: config.server.public_url.clone(),

@@ -1,10 +1,12 @@
 //! What changes the same releases at the same time, on both databases: each waits for the other, and never both.
 
+use adx_registry_core::audit::Who;
+use adx_registry_core::ports::Written;
 use std::sync::Arc;
 
 use adx_registry::blobs;
 use adx_registry::mail::NoMail;
-use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy};
+use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins};
 use adx_registry_core::Ports;
 use adx_registry_core::actor::Actor;
 use adx_registry_core::ports::Store;
@@ -33,6 +35,7 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         hashing: Arc::new(BoundedBlocking::default()),
         vault: Arc::new(FileVault::of(&[7; 32])),
         identity: None,
+        origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
         public_url: None,
@@ -47,7 +50,7 @@ async fn yanks_quarantine_and_revocations_at_once_all_come_to_an_end(engine: Eng
     for name in ["one", "two"] {
         releases.push(samples.write_release(&mut *transaction, &signer, name, "1.0.0").await.unwrap());
     }
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let [one, two] = &releases[..] else { panic!("two releases") };
     let actor = Actor::Publisher { publisher: signer.publisher.clone(), token: signer.token.clone() };
     let (yanking, revoking, holding) =

@@ -7,6 +7,7 @@ mod accounts_http;
 mod agent_crash;
 mod agent_proxy;
 mod agent_store_contract;
+mod audit;
 mod backup;
 mod blob_contract;
 mod ceremony;

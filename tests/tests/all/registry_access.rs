@@ -36,6 +36,8 @@ enum Rule {
 const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/account/identities", Rule::Person),
     ("GET /api/v1/account/sessions", Rule::Person),
+    ("GET /api/v1/audit", Rule::Operator),
+    ("GET /api/v1/audit/head", Rule::Operator),
     ("GET /api/v1/changes", Rule::Public),
     ("GET /api/v1/me", Rule::Known),
     ("GET /api/v1/modules/{namespace}/{name}", Rule::Public),

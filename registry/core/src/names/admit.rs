@@ -4,9 +4,11 @@ use adx_signing::name::{ModuleId, Namespace};
 use thiserror::Error;
 
 use super::alike::{MIN_COMPARED_CHARS, alike};
+use super::decide::of_name;
 use super::similar::variants;
 use super::{HeldName, HeldState, Likeness, MAX_HELD_NAMES, NewName};
-use crate::ports::{Reader, Resembling, StoreError};
+use crate::audit::Act;
+use crate::ports::{Reader, Resembling, StoreError, Written};
 use crate::publisher::Publisher;
 use crate::{Id, Ports};
 
@@ -88,7 +90,8 @@ async fn hold(ports: &Ports, name: NewName, publisher: Option<Id<Publisher>>) ->
     let held = HeldName { id, name, resembles, likeness, publisher, state, asked_at, decided: None, reason: None };
     let mut transaction = ports.store.begin().await?;
     transaction.hold_name(&held).await?;
-    transaction.commit().await?;
+    of_name(Act::NameHold, &held).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     tracing::info!(name = %held.name, resembles = %held.resembles, likeness = likeness.as_str(), "held a name");
     Ok(Some(held))
 }

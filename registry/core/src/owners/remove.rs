@@ -1,6 +1,7 @@
 //! Letting an owner decide no more, and how many must approve.
 
 use super::OwnerError;
+use crate::audit::{Act, Deed};
 use crate::owner::{Owner, OwnerState};
 use crate::ports::{StoreError, Transaction};
 use crate::publisher::Publisher;
@@ -39,6 +40,7 @@ pub(crate) async fn remove(
     transaction.update_owner(&removed).await?;
     transaction.set_invitation(owner.id, None).await?;
     transaction.revoke_owner_tokens(owner.id, ports.now()).await?;
+    Deed::new(Act::OwnerRemove).of(publisher).id(owner.id).tell(ports, transaction);
     if owner.is_accepted() {
         note_owners(ports, transaction, publisher).await?;
     }

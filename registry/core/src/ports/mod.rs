@@ -1,6 +1,7 @@
 //! What the use cases need from the world. Each trait has two adapters and one contract test in `adx-tests`.
 
 mod accounts;
+mod audit;
 mod blob_key;
 mod blobs;
 mod blocking;
@@ -24,6 +25,7 @@ use url::Url;
 use crate::accounts::Code;
 use crate::names::NameRules;
 pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
+pub use audit::{AuditReader, AuditWriter, Origins, SystemWrite, Written};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
 pub use blocking::{Blocking, Stopped, off_reactor};
@@ -62,6 +64,8 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// Where people sign in besides; none if nobody said.
     pub identity: Option<Arc<dyn IdentityProvider>>,
+    /// On whose behalf work is done.
+    pub origins: Arc<dyn Origins>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.

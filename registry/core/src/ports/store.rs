@@ -10,6 +10,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::accounts::{AccountReader, AccountWriter};
+use super::audit::{AuditReader, AuditWriter, Written};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use super::snapshot::Snapshot;
@@ -38,7 +39,7 @@ pub trait Store: Send + Sync {
 
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
-pub trait Reader: OwnerReader + AccountReader + NameReader + Send {
+pub trait Reader: OwnerReader + AccountReader + NameReader + AuditReader + Send {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
 
@@ -131,7 +132,7 @@ pub trait Reader: OwnerReader + AccountReader + NameReader + Send {
 /// Locks are taken in one order, or two would wait for each other: a module's, the feed's, that of the leaves, that of the kill
 /// list; rows after them.
 #[async_trait]
-pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter {
+pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter + AuditWriter {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
     async fn insert_publisher(&mut self, publisher: &Publisher) -> Result<(), StoreError>;
@@ -272,7 +273,10 @@ pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter {
     async fn unrevoke_key(&mut self, key: &KeyId) -> Result<bool, StoreError>;
 
     /// Makes all of it durable and visible, at once.
-    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+    ///
+    /// # Errors
+    /// [`StoreError::Untold`] when nothing was told of what was [`Written::Told`].
+    async fn commit(self: Box<Self>, written: Written) -> Result<(), StoreError>;
 
     /// Undoes all of it. What it saw is durable when this returns.
     async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
@@ -371,6 +375,9 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A use case said that the audit log tells what it did, and told nothing: the fault is ours.
+    #[error("nothing was told to the audit log")]
+    Untold,
     /// The database failed.
     #[error("the database failed")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -2,12 +2,14 @@
 
 use adx_signing::tuf::key_history::RECOVERY_EXPIRES;
 use adx_signing::utc::UtcSecond;
+use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{Council, notice};
-use crate::change_keys::{ChangeKeyError, recover};
+use super::{Council, deed, notice};
+use crate::audit::Act;
+use crate::change_keys::{ChangeKeyError, key_deed, recover};
 use crate::job::{NewJob, ProposalStep, Task};
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{StoreError, Transaction, Written};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
@@ -18,7 +20,7 @@ use crate::{Id, Ports};
 pub(crate) async fn settle(ports: &Ports, proposal: Id<Proposal>) -> Result<(), JobError> {
     let mut transaction = ports.store.begin().await?;
     let settled = under_lock(ports, &mut *transaction, proposal).await?;
-    transaction.commit().await?;
+    transaction.commit(Written::ToldIfChanged).await?;
     if settled {
         ports.progress.logged();
     }
@@ -46,9 +48,15 @@ async fn under_lock(ports: &Ports, transaction: &mut dyn Transaction, id: Id<Pro
         proposal.end(ProposalState::Expired, now);
         None
     } else {
-        Some(make(transaction, &council, &mut proposal, now).await?)
+        Some(make(ports, transaction, &council, &mut proposal, now).await?)
     };
     transaction.update_proposal(&proposal).await?;
+    let act = match step {
+        None => Act::ProposalExpire,
+        Some(ProposalStep::Failed) => Act::ProposalFail,
+        Some(_) => Act::ProposalDone,
+    };
+    deed(act, &publisher, &proposal).leaf(proposal.leaf).tell(ports, transaction);
     tracing::info!(proposal = %id, state = proposal.state.as_str(), "a proposal is settled");
     if let Some(step) = step {
         notice::tell(ports, transaction, &publisher, id, step).await?;
@@ -58,6 +66,7 @@ async fn under_lock(ports: &Ports, transaction: &mut dyn Transaction, id: Id<Pro
 
 /// Makes the change, unless something speaks against it by now.
 async fn make(
+    ports: &Ports,
     transaction: &mut dyn Transaction,
     council: &Council,
     proposal: &mut Proposal,
@@ -76,8 +85,10 @@ async fn make(
         format!("fewer than {needed} of those who approved are owners still")
     } else {
         match recover(transaction, &council.publisher, change, announced, now).await {
-            Ok(leaf) => {
-                proposal.leaf = leaf;
+            Ok(key) => {
+                let act = if key.removed.is_some() { Act::KeyRemove } else { Act::KeyAdd };
+                key_deed(act, &council.publisher, &key).with(json!({ "recovery": true })).tell(ports, transaction);
+                proposal.leaf = key.removed.map(|removed| removed.leaf).or(key.leaf);
                 proposal.end(ProposalState::Done, now);
                 return Ok(ProposalStep::Done);
             }

@@ -8,15 +8,17 @@ use adx_signing::digest::Digest;
 use adx_signing::key::PublicKey;
 use adx_signing::name::ModuleId;
 use semver::Version;
+use serde_json::json;
 
 use super::check::{Checked, Proof, does_not_count, release_keys};
 use super::{PublishError, PublishRequest};
 use crate::actor::Denied;
+use crate::audit::{Act, Deed};
 use crate::authenticate::counts_still;
 use crate::job::{NewJob, Task};
 use crate::leaf::{append, publication};
 use crate::names::{NameRefused, admit_module};
-use crate::ports::{Condemned, Constraint, NewModule, PublishStep, StoreError, Transaction};
+use crate::ports::{Condemned, Constraint, NewModule, PublishStep, StoreError, SystemWrite, Transaction, Written};
 use crate::release::{Change, ChangeKind, Release, ReleaseTexts};
 use crate::{Id, Ports, lead};
 
@@ -88,7 +90,7 @@ pub(super) async fn release(
         }
     };
     ports.progress.reached(PublishStep::RowsInserted);
-    transaction.commit().await?;
+    transaction.commit(Written::Told).await?;
     ports.progress.reached(PublishStep::Committed);
     tracing::info!(seq = release.seq, sha256 = %release.sha256, size_bytes = release.size_bytes, "released");
     Ok(Recorded::Released(release))
@@ -162,6 +164,9 @@ async fn insert(
         envelope: request.envelope,
     };
     transaction.insert_release(&release, &texts).await?;
+    let deed = Deed::new(Act::ReleasePublish).module(proof.publisher.id, &release.module).version(&release.version);
+    let detail = json!({ "sha256": release.sha256, "size_bytes": release.size_bytes, "key": release.key_id });
+    deed.leaf(release.leaf).with(detail).tell(ports, transaction);
     transaction
         .insert_change(&Change {
             seq,
@@ -195,7 +200,7 @@ pub(super) async fn reprieve(ports: &Ports, sha256: Digest) -> Result<(), Publis
     transaction.lock_feed().await?;
     let lifted = lift_sentence(&mut *transaction, &sha256).await;
     match lifted {
-        Ok(()) => transaction.commit().await?,
+        Ok(()) => transaction.commit(Written::System(SystemWrite::Sweep)).await?,
         Err(_) => transaction.rollback().await?,
     }
     lifted

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use adx_index::document::SearchDocument;
 use adx_registry_core::{
     Ports,
+    audit::Who,
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
     names::resembled,
@@ -28,7 +29,7 @@ use url::Url;
 use super::{
     Places,
     account::{self, AccountCommand},
-    admin_hints,
+    admin_hints, audit as audit_command,
     hint::Hint as _,
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
@@ -42,7 +43,7 @@ use crate::{
     parts,
     store::{self, Migrations},
     trust,
-    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
+    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins},
 };
 
 #[derive(Subcommand)]
@@ -69,6 +70,8 @@ pub(super) enum Admin {
         #[command(flatten)]
         common: Common,
     },
+    /// The audit log: who did what
+    Audit(audit_command::Arguments),
     /// The accounts of people
     #[command(subcommand)]
     Account(AccountCommand),
@@ -159,6 +162,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
                 create_publisher(namespace, display_name, &common).await
             }
             Admin::CreateOperatorToken { label, common } => create_operator_token(&label, &common).await,
+            Admin::Audit(arguments) => audit_command::run(&arguments).await,
             Admin::Link { common } => account::link(&common).await,
             Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
@@ -320,6 +324,7 @@ async fn beside_the_server(config: Config, blobs: impl FnOnce(&Config) -> Result
         hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
         vault: Arc::new(FileVault::open(config.accounts.key_file)?),
         identity: None,
+        origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
         public_url: config.server.public_url,

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod admin_hints;
 mod archive_progress;
+mod audit;
 mod backup;
 mod doctor;
 mod gc;

@@ -3,11 +3,12 @@
 use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
-use adx_registry_core::{accounts::authenticate_session, actor::Actor, authenticate::authenticate};
+use adx_registry_core::{accounts::authenticate_session, actor::Actor, audit::Who, authenticate::authenticate};
 use adx_signing::name::{ModuleId, Namespace};
 use semver::Version;
 
 use super::{problem::Problem, state::State};
+use crate::world::is_asked_by;
 
 /// The caller, authenticated by a token or by the session of a browser: one that is unknown or has ended is refused even where none is
 /// needed, and so are both at once. What changes something in a session brings the session's token too.
@@ -30,11 +31,13 @@ impl FromRequest for Caller {
                 }
                 (None, Some(secret)) => {
                     let actor = authenticate_session(&state.ports, &secret).await?;
+                    is_asked_by(Who::from(&actor));
                     state.cookie.refuse_forged(request.method(), request.headers(), &secret)?;
                     actor
                 }
                 (bearer, None) => authenticate(&state.ports, bearer.as_deref()).await?,
             };
+            is_asked_by(Who::from(&actor));
             Ok(Self(actor))
         })
     }

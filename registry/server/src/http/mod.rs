@@ -20,6 +20,7 @@ mod owner_refusals;
 mod pages;
 pub mod problem;
 mod refusals;
+mod refused;
 mod routes;
 mod session_cookie;
 mod state;

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use adx_registry_core::{
     actor::Denied,
+    audit::ListAuditError,
     authenticate::AuthenticateError,
     change_keys::ChangeKeyError,
     create_publisher::CreatePublisherError,
@@ -30,7 +31,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Database(_) => Self::unavailable(&error),
-            StoreError::Violated(_) | StoreError::Corrupt { .. } => Self::internal(&error),
+            StoreError::Violated(_) | StoreError::Corrupt { .. } | StoreError::Untold => Self::internal(&error),
         }
     }
 }
@@ -273,6 +274,17 @@ impl From<RevokeError> for Problem {
             }
             RevokeError::Full => conflict("kill-list-full", "Kill list full", words)
                 .hint("Revoke the key that signed them, or take back what nobody has installed any more."),
+        }
+    }
+}
+
+impl From<ListAuditError> for Problem {
+    fn from(error: ListAuditError) -> Self {
+        let words = error.to_string();
+        match error {
+            ListAuditError::Denied(denied) => denied.into(),
+            ListAuditError::Store(error) => error.into(),
+            ListAuditError::NoPublisher(_) => Self::not_found(words),
         }
     }
 }

@@ -7,7 +7,7 @@ use adx_registry_core::Ports;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{files::FileCache, health::Readiness, metrics::Metrics, session_cookie::SessionCookie};
+use super::{files::FileCache, health::Readiness, metrics::Metrics, refused::Refusals, session_cookie::SessionCookie};
 use crate::{
     config::Config,
     worker::SigningHealth,
@@ -39,6 +39,8 @@ pub struct State {
     pub tasks: TaskTracker,
     /// Cancelled when the server stops: long polls answer at once.
     pub stopping: CancellationToken,
+    /// Which refusals were told to the audit log.
+    pub(super) refusals: Refusals,
     /// Time since the process began.
     pub ticks: Ticks,
     /// How people's sessions are set and read.
@@ -60,6 +62,7 @@ impl State {
             publishes: Arc::new(Semaphore::new(config.limits.concurrent_publishes)),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            refusals: Refusals::default(),
             ticks: Ticks::start(),
             cookie: SessionCookie::new(&config),
             index_cache_control: max_age(config.cache.index_max_age.0),

@@ -19,6 +19,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (8, "accounts", include_str!("../../../../migrations/registry/0008_accounts.sql")),
     (9, "names", include_str!("../../../../migrations/registry/0009_names.sql")),
     (10, "account_identities", include_str!("../../../../migrations/registry/0010_account_identities.sql")),
+    (14, "audit_webhooks", include_str!("../../../../migrations/registry/0014_audit_webhooks.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.

@@ -1,6 +1,7 @@
 //! `/api/v1`: one resource a file.
 
 mod account;
+mod audit;
 mod changes;
 mod identities;
 mod keys;
@@ -46,6 +47,8 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(names::allow_held_name)
         .service(names::refuse_held_name)
         .service(names::list_names_of_publisher)
+        .service(audit::list_audit)
+        .service(audit::get_audit_head)
         .service(search::search_modules)
         .service(changes::list_changes)
         .service(publishers::get_publisher)

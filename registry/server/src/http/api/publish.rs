@@ -24,6 +24,7 @@ use crate::{
         problem::{Problem, ProblemBody},
         state::State,
     },
+    world::Behalf,
 };
 
 /// Chunks between the socket and the storage: enough to keep both busy, never a whole package.
@@ -87,11 +88,11 @@ pub(super) async fn publish_version(
     let taken = Arc::clone(&place);
     let arrived = stream::once(async move { taken.set(places.acquire_owned().await) });
     let package = receiver.chain(arrived.filter_map(|_| ready(None)));
-    let publishing = state.tasks.spawn(async move {
+    let publishing = state.tasks.spawn(Behalf::current().run(async move {
         let published = publish(&ports, &actor, wanted, package).await;
         drop(place);
         published
-    });
+    }));
     feed(payload, sender, &state.config.limits).await?;
     let published = publishing.await.map_err(|panicked| Problem::internal(&panicked))?;
     state.metrics.published(&published);

@@ -1,6 +1,7 @@
 //! What crosses the wire. These types are the API: `openapi.yaml` is made from them.
 
 mod account;
+mod audit;
 mod catalogue;
 pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
@@ -14,6 +15,7 @@ pub use account::{
     Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewKey, NewPublisher, NewToken, Publisher,
     PublisherCreated, PublisherKey, Scope, ScopeGrant, Token, TokenCreated, TokenList,
 };
+pub use audit::{AuditEntry, AuditHead, AuditPage, AuditQuery, AuditSubject};
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,

@@ -3,6 +3,7 @@
 mod account_identities;
 mod account_proofs;
 mod accounts;
+mod audit;
 mod decode;
 mod deletions;
 mod dump;
@@ -20,6 +21,7 @@ mod revocations;
 mod sentences;
 mod session;
 mod session_accounts;
+mod session_audit;
 mod session_names;
 mod session_owners;
 mod signing;
@@ -57,15 +59,15 @@ impl SqlStore {
 #[async_trait]
 impl Store for SqlStore {
     async fn read(&self) -> Result<Box<dyn Reader>, StoreError> {
-        Ok(Box::new(session::SqlSession::<Reading>(self.engine.read().await?)))
+        Ok(Box::new(session::SqlSession::<Reading>(self.engine.read().await?, Vec::new())))
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError> {
-        Ok(Box::new(session::SqlSession::<Writing>(self.engine.begin().await?)))
+        Ok(Box::new(session::SqlSession::<Writing>(self.engine.begin().await?, Vec::new())))
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
-        Ok(Box::new(session::SqlSession::<Snapping>(self.engine.snapshot().await?)))
+        Ok(Box::new(session::SqlSession::<Snapping>(self.engine.snapshot().await?, Vec::new())))
     }
 
     async fn close(&self) {

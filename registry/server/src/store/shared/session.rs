@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use adx_registry_core::Id;
+use adx_registry_core::audit::NewEntry;
 use adx_registry_core::job::{Job, NewJob};
-use adx_registry_core::ports::{Condemned, Counts, NewModule, Reader, StoreError, Transaction, Unlogged};
+use adx_registry_core::ports::{Condemned, Counts, NewModule, Reader, StoreError, Transaction, Unlogged, Written};
 use adx_registry_core::publisher::{KeyRemoval, Publisher, PublisherKey};
 use adx_registry_core::release::{Change, Module, Release, ReleaseTexts};
 use adx_registry_core::signing::{MetadataRecord, SignedDocument, SigningRecord};
@@ -18,11 +19,11 @@ use semver::Version;
 use time::OffsetDateTime;
 
 use super::{
-    Session, Writing, feed, jobs, leaves, modules, publishers, releases, revocations, sentences, signing, tokens,
+    Session, Writing, audit, feed, jobs, leaves, modules, publishers, releases, revocations, sentences, signing, tokens,
 };
 
-/// A reader or a transaction.
-pub(super) struct SqlSession<S>(pub(super) S);
+/// A reader or a transaction, and what the audit log is told when it is committed.
+pub(super) struct SqlSession<S>(pub(super) S, pub(super) Vec<NewEntry>);
 
 #[async_trait]
 impl<S: Session> Reader for SqlSession<S> {
@@ -322,7 +323,13 @@ impl Transaction for SqlSession<Writing> {
         revocations::remove_key(self.0.connection(), key).await
     }
 
-    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+    async fn commit(mut self: Box<Self>, written: Written) -> Result<(), StoreError> {
+        let told = std::mem::take(&mut self.1);
+        if written == Written::Told && told.is_empty() {
+            self.0.rollback().await?;
+            return Err(StoreError::Untold);
+        }
+        audit::append(self.0.connection(), told).await?;
         self.0.commit().await
     }
 

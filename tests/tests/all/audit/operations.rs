@@ -1,0 +1,84 @@
+//! Which word of the audit log each operation writes: the list comes from the API's own description, so that a new operation without
+//! one fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use adx_registry_core::audit::Act;
+
+/// What an operation that changes something tells when it succeeds.
+const TOLD: &[(&str, &[Act])] = &[
+    ("POST /api/v1/account/second-factor", &[Act::SecondFactorBegin]),
+    ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/quarantine", &[Act::ReleaseQuarantine]),
+    ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/release-from-quarantine", &[Act::ReleaseRestore]),
+    ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/unyank", &[Act::ReleaseUnyank]),
+    ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/yank", &[Act::ReleaseYank]),
+    ("POST /api/v1/names/held/{id}/allow", &[Act::NameAllow]),
+    ("POST /api/v1/names/held/{id}/refuse", &[Act::NameRefuse]),
+    ("POST /api/v1/operator", &[Act::OperatorCreate, Act::SessionCreate]),
+    ("POST /api/v1/owners/accept", &[Act::OwnerAccept]),
+    ("POST /api/v1/password-reset", &[Act::LetterAsk]),
+    ("POST /api/v1/password-reset/confirm", &[Act::PasswordReset]),
+    ("POST /api/v1/publishers", &[Act::PublisherCreate]),
+    ("POST /api/v1/publishers/{namespace}/keys", &[Act::KeyAdd]),
+    ("POST /api/v1/publishers/{namespace}/owners", &[Act::OwnerInvite]),
+    ("POST /api/v1/publishers/{namespace}/proposals", &[Act::ProposalOpen]),
+    ("POST /api/v1/publishers/{namespace}/proposals/{id}/approve", &[Act::ProposalApprove]),
+    ("POST /api/v1/publishers/{namespace}/proposals/{id}/cancel", &[Act::ProposalCancel]),
+    ("POST /api/v1/revocations", &[Act::PackageRevoke, Act::KeyRevoke]),
+    ("POST /api/v1/session", &[Act::SessionCreate]),
+    // Nothing is written: what must be kept until the browser comes back is in a cookie. The way back tells that somebody signed in.
+    ("POST /api/v1/session/openid", &[]),
+    ("POST /api/v1/session/unlock", &[Act::LetterAsk]),
+    ("POST /api/v1/sign-up", &[Act::LetterAsk]),
+    ("POST /api/v1/sign-up/verify", &[Act::AccountCreate, Act::SessionCreate]),
+    ("POST /api/v1/tokens", &[Act::TokenCreate]),
+    ("PUT /api/v1/account/password", &[Act::PasswordChange]),
+    ("PUT /api/v1/account/second-factor", &[Act::SecondFactorOn]),
+    ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", &[Act::ReleasePublish]),
+    ("DELETE /api/v1/account", &[Act::AccountErase]),
+    ("DELETE /api/v1/account/identities/{id}", &[Act::IdentityDisconnect]),
+    ("DELETE /api/v1/account/second-factor", &[Act::SecondFactorOff]),
+    ("DELETE /api/v1/account/sessions", &[Act::SessionEndOthers]),
+    ("DELETE /api/v1/account/sessions/{id}", &[Act::SessionEnd]),
+    ("DELETE /api/v1/publishers/{namespace}/keys/{key_id}", &[Act::KeyRemove]),
+    ("DELETE /api/v1/revocations/keys/{key_id}", &[Act::KeyUnrevoke]),
+    ("DELETE /api/v1/revocations/packages/{sha256}", &[Act::PackageUnrevoke]),
+    ("DELETE /api/v1/session", &[Act::SessionEnd]),
+    ("DELETE /api/v1/tokens/{id}", &[Act::TokenRevoke]),
+];
+
+/// What no operation tells: commands on the machine, and what comes of time.
+const BESIDE: &[Act] = &[
+    Act::AccountDisable,
+    Act::AccountEnable,
+    Act::AccessRefuse,
+    Act::IdentityConnect,
+    Act::NameDelete,
+    Act::NameHold,
+    Act::NameRestore,
+    Act::OperatorLink,
+    Act::OwnerRemove,
+    Act::OwnerThreshold,
+    Act::ProposalAnnounce,
+    Act::ProposalDone,
+    Act::ProposalExpire,
+    Act::ProposalFail,
+    Act::TokenRenew,
+];
+
+#[test]
+fn every_operation_that_changes_something_has_its_word() {
+    let document = serde_json::to_value(adx_registry::http::document()).unwrap();
+    let mut told: BTreeMap<&str, &[Act]> = TOLD.iter().copied().collect();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys().filter(|method| !["get", "head"].contains(&method.as_str())) {
+            let name = format!("{} {path}", method.to_uppercase());
+            assert!(told.remove(name.as_str()).is_some(), "`{name}`: what does it tell the audit log?");
+        }
+    }
+    assert!(told.is_empty(), "words for what is no operation: {told:?}");
+    let known: BTreeSet<_> = TOLD.iter().flat_map(|(_, acts)| acts.iter()).chain(BESIDE).collect();
+    for act in Act::ALL {
+        assert!(known.contains(act), "nothing tells `{act}`");
+    }
+}
