@@ -10,6 +10,7 @@ use crate::account::Account;
 use crate::names::HeldName;
 use crate::owner::Owner;
 use crate::proposal::Proposal;
+use crate::webhooks::Webhook;
 
 /// Attempts after which a job is dead: kept with its error, run again only by an operator.
 pub const MAX_ATTEMPTS: u32 = 12;
@@ -124,6 +125,11 @@ pub enum Notice {
         /// The key.
         key: KeyId,
     },
+    /// A webhook was turned off because its receiver fails.
+    WebhookDisabled {
+        /// Which.
+        webhook: Id<Webhook>,
+    },
 }
 
 /// How far a proposal has come when its owners are told.
@@ -184,6 +190,7 @@ impl Task {
                     Notice::NameDecided { name, allowed: true } => format!("name_allowed:{name}"),
                     Notice::NameDecided { name, allowed: false } => format!("name_refused:{name}"),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
+                    Notice::WebhookDisabled { webhook } => format!("webhook_disabled:{webhook}"),
                 };
                 format!("{}:{owner}:{notice}", self.kind())
             }

@@ -44,6 +44,7 @@ pub mod sweep_superseded;
 pub mod token;
 pub mod update_search;
 pub mod verify;
+pub mod webhooks;
 mod withhold;
 pub mod yank;
 

@@ -61,6 +61,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         origins: Arc::new(TaskOrigins::otherwise(Who::Job)),
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
+        webhooks: Arc::new(config.webhook_rules()),
         public_url: config.server.public_url.clone(),
     };
     Ok(Parts { ports, commits, files })

@@ -38,6 +38,7 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
+        webhooks: Arc::default(),
         public_url: None,
     }
 }

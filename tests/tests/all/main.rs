@@ -38,6 +38,7 @@ mod search_contract;
 mod signing;
 mod store_contract;
 mod verify_and_gc;
+mod webhooks;
 mod witness;
 mod witness_hangs;
 mod witnessed;

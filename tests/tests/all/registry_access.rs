@@ -29,6 +29,8 @@ enum Rule {
     Person,
     /// The owners of the namespace that the address names.
     NamespaceOwner,
+    /// Owners and operators, each on their own webhooks; others' are not there.
+    WebhookHolder,
     /// The same, the publisher and operators.
     SeesOwners,
 }
@@ -54,6 +56,9 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/session", Rule::Public),
     ("GET /api/v1/session/openid/callback", Rule::Public),
     ("GET /api/v1/tokens", Rule::Itself("tokens")),
+    ("GET /api/v1/webhooks", Rule::Operator),
+    ("GET /api/v1/webhooks/{id}", Rule::WebhookHolder),
+    ("GET /api/v1/webhooks/{id}/deliveries", Rule::WebhookHolder),
     ("GET /healthz", Rule::Public),
     ("GET /index/{first}/{second}/{namespace}/{name}", Rule::Public),
     ("GET /index/shards/{shard}", Rule::Public),
@@ -97,6 +102,12 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/sign-up", Rule::Public),
     ("POST /api/v1/sign-up/verify", Rule::Public),
     ("POST /api/v1/tokens", Rule::Itself("tokens")),
+    ("POST /api/v1/webhooks", Rule::Operator),
+    ("POST /api/v1/webhooks/{id}/ping", Rule::WebhookHolder),
+    ("POST /api/v1/webhooks/{id}/replay", Rule::WebhookHolder),
+    ("POST /api/v1/webhooks/{id}/secret", Rule::WebhookHolder),
+    ("PUT /api/v1/webhooks/{id}", Rule::WebhookHolder),
+    ("DELETE /api/v1/webhooks/{id}", Rule::WebhookHolder),
     ("PUT /api/v1/account/password", Rule::Person),
     ("PUT /api/v1/account/second-factor", Rule::Person),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
@@ -190,6 +201,9 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
             Some(json!({ "action": { "kind": "set-threshold", "threshold": 1 } }))
         }
         ("POST", "/api/v1/tokens") => Some(json!({ "label": "ci", "scopes": [{ "scope": "tokens" }] })),
+        ("POST", "/api/v1/webhooks") => Some(json!({ "url": "https://example.org/hook" })),
+        ("PUT", path) if path.starts_with("/api/v1/webhooks/") => Some(json!({ "enabled": false })),
+        ("POST", path) if path.ends_with("/replay") => Some(json!({ "since": "2026-01-01T00:00:00Z" })),
         ("POST", "/api/v1/revocations") => Some(json!({ "sha256": "0".repeat(64), "reason": "it steals" })),
         ("POST", path) if path.ends_with("/quarantine") || path.ends_with("/refuse") => {
             Some(json!({ "reason": "it steals" }))
@@ -292,6 +306,12 @@ async fn every_operation_asks_for_what_its_rule_says() {
                 expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::OK);
                 expect("an operator's token", call(Some(&operator)).await, StatusCode::OK);
                 expect("an owner's token", call(Some(&owner)).await, StatusCode::OK);
+            }
+            Rule::WebhookHolder => {
+                expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
+                for token in [&owner, &other_owner, &operator] {
+                    expect("who has no such webhook", call(Some(token)).await, StatusCode::NOT_FOUND);
+                }
             }
             Rule::NamespaceOwner => {
                 // A publisher's token is what is stolen first: every scope it has is too little.

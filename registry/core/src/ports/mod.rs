@@ -14,6 +14,7 @@ mod search;
 mod snapshot;
 mod store;
 mod vault;
+mod webhooks;
 mod witnesses;
 mod world;
 
@@ -24,6 +25,7 @@ use url::Url;
 
 use crate::accounts::Code;
 use crate::names::NameRules;
+use crate::webhooks::WebhookRules;
 pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
 pub use audit::{AuditReader, AuditWriter, Origins, SystemWrite, Written};
 pub use blob_key::{BlobKey, MetadataName};
@@ -38,6 +40,7 @@ pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, S
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
 pub use vault::{NotOurs, Vault};
+pub use webhooks::{HookRequest, Messenger, SendError, WebhookCounts, WebhookReader, WebhookWriter};
 pub use witnesses::{CosignAnswer, WitnessError, Witnesses};
 pub use world::{Clock, Entropy, EntropyRng};
 
@@ -70,6 +73,8 @@ pub struct Ports {
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.
     pub names: Arc<NameRules>,
+    /// How webhooks are told.
+    pub webhooks: Arc<WebhookRules>,
     /// Where the world reaches the registry; none if nobody said.
     pub public_url: Option<Url>,
 }

@@ -14,6 +14,7 @@ use super::audit::{AuditReader, AuditWriter, Written};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use super::snapshot::Snapshot;
+use super::webhooks::{WebhookReader, WebhookWriter};
 use crate::Id;
 use crate::job::{Job, JobCounts, NewJob};
 use crate::publisher::{KeyRemoval, Publisher, PublisherKey};
@@ -39,7 +40,7 @@ pub trait Store: Send + Sync {
 
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
-pub trait Reader: OwnerReader + AccountReader + NameReader + AuditReader + Send {
+pub trait Reader: OwnerReader + AccountReader + NameReader + AuditReader + WebhookReader + Send {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
 
@@ -132,7 +133,7 @@ pub trait Reader: OwnerReader + AccountReader + NameReader + AuditReader + Send 
 /// Locks are taken in one order, or two would wait for each other: a module's, the feed's, that of the leaves, that of the kill
 /// list; rows after them.
 #[async_trait]
-pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter + AuditWriter {
+pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter + AuditWriter + WebhookWriter {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
     async fn insert_publisher(&mut self, publisher: &Publisher) -> Result<(), StoreError>;

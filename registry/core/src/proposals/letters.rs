@@ -11,6 +11,7 @@ use crate::job::ProposalStep;
 use crate::names::{HeldName, HeldState};
 use crate::owner::Owner;
 use crate::proposal::{Proposal, ProposedAction};
+use crate::webhooks::Webhook;
 
 /// Subject and text about a proposal. `registry` ends every command.
 pub(super) fn of_proposal(
@@ -72,6 +73,16 @@ pub(super) fn of_key(namespace: &Namespace, what: &str) -> (String, String) {
          You get this letter because you are an owner of `{namespace}`.\n"
     );
     (format!("{namespace}: {what}"), text)
+}
+
+/// Subject and text about a webhook that was turned off. Its path is not told, which may hold a secret.
+pub(super) fn of_webhook(namespace: &Namespace, webhook: &Webhook) -> (String, String) {
+    let reason = webhook.disabled.as_ref().map_or("it was turned off", |(_, reason)| reason);
+    let (id, host) = (webhook.id, webhook.url.host());
+    let text = format!(
+        "Namespace: {namespace}\n\nThe webhook {id} on {host} is turned off: {reason}.\n\nSee to its receiver, then turn it on again;          what was not delivered meanwhile is sent then:\n\n    PUT /api/v1/webhooks/{id}  {{\"enabled\": true}}\n\n         You get this letter because you are an owner of `{namespace}`.\n"
+    );
+    (format!("{namespace}: a webhook is turned off"), text)
 }
 
 /// Subject and text about a name that an operator decided on. `registry` ends every command.

@@ -54,6 +54,10 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Owner>, notice: &Notice) -> 
             let Some(name) = reader.held_name(*name).await? else { return Ok(()) };
             letters::of_name(&publisher.namespace, &name, &ports.registry_flag())
         }
+        Notice::WebhookDisabled { webhook } => {
+            let Some(webhook) = reader.webhook(*webhook).await? else { return Ok(()) };
+            letters::of_webhook(&publisher.namespace, &webhook)
+        }
         Notice::KeyAdded { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was added")),
         Notice::KeyRemoved { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was removed")),
     };

@@ -313,6 +313,7 @@ async fn beside_the_server(config: Config, blobs: impl FnOnce(&Config) -> Result
     refuse_older(&config).await?;
     let entropy = Arc::new(SystemEntropy);
     let names = config.name_rules().context("`names.reserved` is not valid")?;
+    let webhooks = config.webhook_rules();
     Ok(Ports {
         store: parts::open_store(&config).await?,
         blobs: blobs(&config)?,
@@ -327,6 +328,7 @@ async fn beside_the_server(config: Config, blobs: impl FnOnce(&Config) -> Result
         origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
+        webhooks: Arc::new(webhooks),
         public_url: config.server.public_url,
     })
 }

@@ -10,7 +10,8 @@ mod setting;
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 pub use sections::{
-    Accounts, Cache, Config, Database, Limits, Log, Mail, Names, Openid, Search, Server, Storage, Trust, Worker,
+    Accounts, Cache, Config, Database, Limits, Log, Mail, Names, Openid, Search, Server, Storage, Trust, Webhooks,
+    Worker,
 };
 pub use setting::{Size, Span};
 use thiserror::Error;

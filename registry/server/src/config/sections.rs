@@ -7,6 +7,7 @@ use std::{
 };
 
 use adx_registry_core::names::{NameRules, ReservedNames};
+use adx_registry_core::webhooks::WebhookRules;
 use adx_signing::{name::NameError, tuf::Lifetimes};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
@@ -223,6 +224,17 @@ sections! {
         sweep_every: Span = Span::secs(3_600),
     }
 
+    /// Telling others over HTTP what happened.
+    webhooks: Webhooks {
+        /// How long a delivery is tried before its webhook is turned off.
+        retry_for: Span = Span::secs(3 * 24 * 3_600),
+        /// How long to wait before the second attempt; each next wait is four times as long, up to twelve hours.
+        first_retry: Span = Span::secs(5),
+        /// Let webhooks be on this machine, by plain http too. For development and tests: whoever may set one up reaches what listens
+        /// on this machine only.
+        allow_loopback: bool = false,
+    }
+
     /// What the process says about itself on stderr.
     log: Log {
         /// A filter such as `info` or `adx_registry=debug,info`.
@@ -298,6 +310,12 @@ impl Config {
             reserved: ReservedNames::shipped().and(&self.names.reserved)?,
             cool_down: time::Duration::try_from(self.names.cool_down.0).unwrap_or(time::Duration::MAX),
         })
+    }
+
+    /// How webhooks are told.
+    pub fn webhook_rules(&self) -> WebhookRules {
+        let Webhooks { retry_for, first_retry, allow_loopback } = &self.webhooks;
+        WebhookRules { retry_for: retry_for.0, first_retry: first_retry.0, loopback: *allow_loopback }
     }
 
     /// Of a provider, all is said that it takes.

@@ -71,6 +71,11 @@ pub struct Metrics {
     jobs: IntCounterVec,
     mails: IntCounterVec,
     swept: IntCounterVec,
+    deliveries: IntCounterVec,
+    deliveries_waiting: IntGauge,
+    deliveries_failed: IntGauge,
+    webhooks_off: IntGauge,
+    audit_entries: IntGauge,
     jobs_open: IntGauge,
     jobs_dead: IntGauge,
     modules: IntGauge,
@@ -134,6 +139,15 @@ impl Metrics {
                 "Blobs without use that were removed, by kind of sweep.",
                 &["kind"],
             )?,
+            deliveries: counters(
+                "adx_webhook_attempts_total",
+                "Deliveries sent to webhooks, by how that went.",
+                &["outcome"],
+            )?,
+            deliveries_waiting: gauge("adx_webhook_deliveries_waiting", "Deliveries waiting or being sent.")?,
+            deliveries_failed: gauge("adx_webhook_deliveries_failed", "Deliveries that were given up.")?,
+            webhooks_off: gauge("adx_webhooks_off", "Webhooks that are turned off.")?,
+            audit_entries: gauge("adx_audit_entries", "Entries of the audit log.")?,
             jobs_open: gauge("adx_jobs_open", "Jobs waiting or running.")?,
             jobs_dead: gauge("adx_jobs_dead", "Jobs given up; an operator has to look.")?,
             modules: gauge("adx_modules", "Modules.")?,
@@ -185,6 +199,11 @@ impl Metrics {
         self.mails.with_label_values(&[outcome]).inc();
     }
 
+    /// Counts a delivery that was sent.
+    pub(crate) fn delivery(&self, outcome: &str) {
+        self.deliveries.with_label_values(&[outcome]).inc();
+    }
+
     /// Counts what a sweep removed.
     pub(crate) fn swept(&self, kind: &str, removed: u64) {
         if removed > 0 {
@@ -232,6 +251,7 @@ pub(super) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Pro
     let counts = reader.counts().await?;
     let (leaves, signed) = (reader.leaf_count().await?, reader.signing().await?.leaves);
     let documents = reader.signed_documents().await?;
+    let (webhooks, audit) = (reader.webhook_counts().await?, reader.audit_head().await?.seq);
     drop(reader);
     let metrics = &state.metrics;
     metrics.leaves_waiting.set(gauge(leaves.saturating_sub(signed)));
@@ -239,6 +259,10 @@ pub(super) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Pro
     metrics.refused.set(i64::from(state.signing.is_refused()));
     metrics.jobs_open.set(gauge(counts.jobs.open));
     metrics.jobs_dead.set(gauge(counts.jobs.dead));
+    metrics.deliveries_waiting.set(gauge(webhooks.waiting));
+    metrics.deliveries_failed.set(gauge(webhooks.failed));
+    metrics.webhooks_off.set(gauge(webhooks.off));
+    metrics.audit_entries.set(gauge(audit));
     metrics.modules.set(gauge(counts.modules));
     metrics.releases.set(gauge(counts.releases));
     let (hits, misses) = state.files.counts();

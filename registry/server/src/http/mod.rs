@@ -24,6 +24,7 @@ mod refused;
 mod routes;
 mod session_cookie;
 mod state;
+mod webhook_refusals;
 
 pub use app::serve;
 pub use files::{CacheLimits, FileCache, InvalidatingBlobs};

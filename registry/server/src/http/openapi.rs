@@ -34,6 +34,7 @@ use super::{docs, routes};
         (name = "accounts", description = "People: signing up and in, and what belongs to their accounts"),
         (name = "tokens", description = "What a caller may do"),
         (name = "moderation", description = "What operators withhold and revoke"),
+        (name = "webhooks", description = "Telling others over HTTP what happened"),
         (name = "operations", description = "For whoever runs the registry"),
     ),
 )]

@@ -32,6 +32,12 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/sign-up", &[Act::LetterAsk]),
     ("POST /api/v1/sign-up/verify", &[Act::AccountCreate, Act::SessionCreate]),
     ("POST /api/v1/tokens", &[Act::TokenCreate]),
+    ("POST /api/v1/webhooks", &[Act::WebhookCreate]),
+    ("POST /api/v1/webhooks/{id}/ping", &[Act::WebhookPing]),
+    ("POST /api/v1/webhooks/{id}/replay", &[Act::WebhookReplay]),
+    ("POST /api/v1/webhooks/{id}/secret", &[Act::WebhookRotate]),
+    ("PUT /api/v1/webhooks/{id}", &[Act::WebhookChange]),
+    ("DELETE /api/v1/webhooks/{id}", &[Act::WebhookRemove]),
     ("PUT /api/v1/account/password", &[Act::PasswordChange]),
     ("PUT /api/v1/account/second-factor", &[Act::SecondFactorOn]),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", &[Act::ReleasePublish]),
@@ -64,6 +70,7 @@ const BESIDE: &[Act] = &[
     Act::ProposalExpire,
     Act::ProposalFail,
     Act::TokenRenew,
+    Act::WebhookDisable,
 ];
 
 #[test]

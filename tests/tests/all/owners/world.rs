@@ -201,6 +201,7 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
+        webhooks: Arc::default(),
         public_url: Some(REGISTRY.parse().unwrap()),
     }
 }

@@ -75,6 +75,7 @@ impl Rows {
             origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
             progress: Arc::new(Progress::new(Commits::default())),
             names: Arc::default(),
+            webhooks: Arc::default(),
             public_url: None,
         }
     }

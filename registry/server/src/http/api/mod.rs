@@ -23,6 +23,7 @@ mod session;
 mod sign_up;
 mod tokens;
 mod versions;
+mod webhooks;
 mod yank;
 
 pub(super) use publish::outcome as publish_outcome;
@@ -49,6 +50,15 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(names::list_names_of_publisher)
         .service(audit::list_audit)
         .service(audit::get_audit_head)
+        .service(webhooks::list_webhooks)
+        .service(webhooks::create_webhook)
+        .service(webhooks::get_webhook)
+        .service(webhooks::change_webhook)
+        .service(webhooks::remove_webhook)
+        .service(webhooks::ping_webhook)
+        .service(webhooks::rotate_webhook_secret)
+        .service(webhooks::list_deliveries)
+        .service(webhooks::replay_deliveries)
         .service(search::search_modules)
         .service(changes::list_changes)
         .service(publishers::get_publisher)

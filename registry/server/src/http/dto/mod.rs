@@ -10,6 +10,7 @@ mod moderation;
 mod names;
 mod owners;
 mod person;
+mod webhooks;
 
 pub use account::{
     Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewKey, NewPublisher, NewToken, Publisher,
@@ -30,4 +31,8 @@ pub use person::{
     Account, ConnectedIdentity, ConnectedIdentityList, MailAddress, NewAccount, NewOperator, OneTimePassword,
     OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
     SecondFactorSeed, Session, SessionList, SessionState, SignIn,
+};
+pub use webhooks::{
+    DeliveriesQuery, Delivery, DeliveryAttempt, DeliveryList, DeliveryState, NewReplay, NewWebhook, Replayed, Webhook,
+    WebhookChange, WebhookCreated, WebhookList, WebhooksQuery,
 };

@@ -6,6 +6,7 @@ mod accounts;
 mod audit;
 mod decode;
 mod deletions;
+mod deliveries;
 mod dump;
 mod feed;
 mod jobs;
@@ -24,8 +25,10 @@ mod session_accounts;
 mod session_audit;
 mod session_names;
 mod session_owners;
+mod session_webhooks;
 mod signing;
 mod tokens;
+mod webhooks;
 
 use adx_registry_core::ports::{Reader, Snapshot, Store, StoreError, Transaction};
 use async_trait::async_trait;
