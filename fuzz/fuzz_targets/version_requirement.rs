@@ -29,6 +29,8 @@ impl Candidates for Index {
             world: String::new(),
             permissions: Vec::new(),
             yanked: false,
+            yanked_for: None,
+            deprecated: None,
             released_at: String::new(),
             key_id: digest.to_string().parse().expect("a digest is a key id"),
             leaf: None,

@@ -4,7 +4,7 @@ use adx_signing::{ModuleId, Name, Namespace};
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::Manifest;
+use crate::{line::Deprecated, manifest::Manifest};
 
 /// One module in the search index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct SearchDocument {
     pub permissions: Vec<String>,
     /// When `latest` was released, RFC 3339 in UTC.
     pub updated_at: String,
+    /// That its publisher advises against `latest`.
+    #[serde(default)]
+    pub deprecated: Option<Deprecated>,
 }
 
 impl SearchDocument {
@@ -45,6 +48,7 @@ impl SearchDocument {
             latest: manifest.module.version.clone(),
             permissions: manifest.permissions.texts(),
             updated_at: updated_at.into(),
+            deprecated: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+pub mod advisory;
+pub mod affected;
 pub mod bundle;
 pub mod component;
 pub mod document;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adx_signing::{Digest, KeyId, ModuleId};
+use adx_signing::{Digest, KeyId, ModuleId, tuf::reason};
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,12 @@ pub struct IndexLine {
     /// Not to be chosen any more, though still served.
     #[serde(default)]
     pub yanked: bool,
+    /// Why it was yanked, if its publisher said so: one line without markup, whatever was signed.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "reason::shown_if_any")]
+    pub yanked_for: Option<String>,
+    /// That its publisher advises against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<Deprecated>,
     /// When it was made public, RFC 3339 in UTC.
     pub released_at: String,
     /// The publisher's key that signed it.
@@ -43,6 +49,17 @@ pub struct IndexLine {
     /// The number of its leaf in the transparency log; none for a release from before the registry kept one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaf: Option<u64>,
+}
+
+/// What a publisher says of versions that it advises against.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deprecated {
+    /// Why, for people: one line without markup, whatever was signed.
+    #[serde(deserialize_with = "reason::shown")]
+    pub message: String,
+    /// The module to use in its stead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<ModuleId>,
 }
 
 /// Why an index file is refused.

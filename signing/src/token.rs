@@ -23,6 +23,8 @@ pub enum TokenKind {
     Operator,
     /// One of the owners of a publisher's namespace, at the registry.
     Owner,
+    /// One run of a workflow that a publisher trusts, at the registry.
+    Workflow,
     /// The administrator of an agent.
     Agent,
     /// One tenant, at its agent.
@@ -31,7 +33,8 @@ pub enum TokenKind {
 
 impl TokenKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [Self::Publisher, Self::Operator, Self::Owner, Self::Agent, Self::Tenant];
+    pub const ALL: [Self; 6] =
+        [Self::Publisher, Self::Operator, Self::Owner, Self::Workflow, Self::Agent, Self::Tenant];
 
     /// What every token of this kind begins with.
     pub const fn prefix(self) -> &'static str {
@@ -39,6 +42,7 @@ impl TokenKind {
             Self::Publisher => "adx_p_",
             Self::Operator => "adx_o_",
             Self::Owner => "adx_w_",
+            Self::Workflow => "adx_c_",
             Self::Agent => "adx_a_",
             Self::Tenant => "adx_t_",
         }
@@ -51,6 +55,7 @@ impl fmt::Display for TokenKind {
             Self::Publisher => "publisher",
             Self::Operator => "operator",
             Self::Owner => "owner",
+            Self::Workflow => "workflow",
             Self::Agent => "agent",
             Self::Tenant => "tenant",
         })
@@ -61,7 +66,7 @@ impl fmt::Display for TokenKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
     /// It begins with no known prefix.
-    #[error("this is not a token: one begins with adx_p_, adx_o_, adx_w_, adx_a_ or adx_t_")]
+    #[error("this is not a token: one begins with adx_p_, adx_o_, adx_w_, adx_c_, adx_a_ or adx_t_")]
     Prefix,
     /// What follows the prefix is not 43 base64url characters.
     #[error("the token is damaged: after its prefix come {SECRET_CHARS} characters of A-Z a-z 0-9 - _; copy it whole")]

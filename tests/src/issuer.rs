@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 
 use actix_web::{App, HttpServer, rt, web};
 use adx_signing::key::SecretKey;
+use serde_json::Value;
 use url::Url;
 
 pub use token::{Forgery, Signature};
@@ -19,6 +20,9 @@ use crate::stage::random;
 pub const CLIENT_ID: &str = "adx registry";
 /// The secret that it gave: with characters that a header must not hold as they are.
 pub const CLIENT_SECRET: &str = "s3cret & more: 100 %";
+
+/// What a run shows where it asks for a token.
+pub const RUN_SECRET: &str = "secret of this run";
 
 /// One of the provider's people.
 #[derive(Clone, Debug)]
@@ -59,6 +63,7 @@ struct Shared {
     is_down: bool,
     documents: usize,
     made: usize,
+    run: Value,
 }
 
 /// What a code is good for.
@@ -101,6 +106,7 @@ impl Issuer {
             is_down: false,
             documents: 0,
             made: 0,
+            run: Value::Null,
         }));
         let url = format!("http://{}", serve(&shared));
         let issuer = Self { url: url.clone(), shared };
@@ -110,6 +116,22 @@ impl Issuer {
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
         lock(&self.shared)
+    }
+
+    /// A token of a CI system of its own: these claims besides `iss` and the times, which they may change; `null` leaves one out. Forged as
+    /// [`Issuer::forge`] said.
+    pub fn workflow_token(&self, claims: &Value) -> String {
+        token::of_run(&self.lock(), claims)
+    }
+
+    /// What a CI system says of the run that asks at [`Issuer::actions_url`] from now on, besides whom it is for.
+    pub fn runs(&self, claims: Value) {
+        self.lock().run = claims;
+    }
+
+    /// Where a run asks with [`RUN_SECRET`] for a token, as in GitHub Actions.
+    pub fn actions_url(&self) -> String {
+        format!("{}/actions/token?api-version=2.0", self.url)
     }
 
     /// Who signs in from now on.

@@ -11,19 +11,21 @@ pub mod postgres;
 pub mod process;
 pub mod programs;
 pub mod repository;
+pub mod schemathesis;
 pub mod skip;
 pub mod smtp;
 pub mod stage;
 mod watch;
+pub mod wire;
 pub mod witness;
 
 use std::time::{Duration, Instant};
 
 /// Asks until it holds: for what happens soon after an answer, in another task of the server.
 pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_secs(90);
     while !holds().await {
-        assert!(Instant::now() < deadline, "{what}: not within 30 s");
+        assert!(Instant::now() < deadline, "{what}: not within 90 s");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -92,6 +92,11 @@ impl Cluster {
         (name, url)
     }
 
+    /// The socket that it listens on.
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
+    }
+
     fn run<'a>(&self, program: &str, arguments: impl Iterator<Item = &'a OsStr>) -> io::Result<()> {
         let mut command = as_account(self.account.as_ref(), &self.programs.join(program));
         let Output { status, stdout, stderr } = command.args(arguments).current_dir(&self.folder).output()?;

@@ -9,7 +9,7 @@ use adx_signing::log::merkle::{check_consistency, consistency_tiles, prove_consi
 use adx_signing::log::tile::parse_entries;
 use adx_signing::log::{Leaf, LogPolicy, SignedCheckpoint, TileKind, TilePath};
 use adx_signing::tuf::ceremony::{check_root, check_targets};
-use adx_signing::tuf::control::{ControlFile, IndexRoot, IndexShard, PublisherKeys, Revocations, shard_of};
+use adx_signing::tuf::control::{ControlFile, IndexFile, IndexRoot, IndexShard, PublisherKeys, Revocations, shard_of};
 use adx_signing::tuf::{
     HashBins, MetaFile, Role, RoleName, Root, Signed, Snapshot, TargetFile, TargetName, Targets, Timestamp, TopRole,
 };
@@ -40,6 +40,8 @@ pub struct Repository {
     pub revocations: Revocations,
     /// Every line of the index with its module and version.
     pub index: BTreeMap<(ModuleId, Version), Option<u64>>,
+    /// The list of advisories that the index root names.
+    pub advisories: Option<IndexFile>,
 }
 
 /// Fetches a file; `None` for one that is not there.
@@ -125,6 +127,7 @@ impl Repository {
             packages,
             keys,
             revocations,
+            advisories: root.advisories,
             index,
         };
         repository.check_against_leaves();

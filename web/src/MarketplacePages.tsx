@@ -3,6 +3,7 @@ import { Route, Routes } from 'react-router';
 import { createRegistry } from './api/registry';
 import { createLocale, LocaleContext } from './i18n/locale';
 import type { Theme } from './lib/theme';
+import { AdvisoryPage } from './pages/AdvisoryPage';
 import { ModulePage } from './pages/ModulePage';
 import { NotFoundPage } from './pages/NotFoundPage';
 import { SearchPage } from './pages/SearchPage';
@@ -43,6 +44,7 @@ export function MarketplacePages({
             <Route index element={<SearchPage />} />
             <Route path="modules/:namespace/:name" element={<ModulePage />} />
             <Route path="modules/:namespace/:name/:version" element={<VersionPage />} />
+            <Route path="advisories/:id" element={<AdvisoryPage />} />
             {children}
             <Route path="*" element={<NotFoundPage />} />
           </Routes>

@@ -1,6 +1,7 @@
 //! The agent as a whole: started, served, stopped.
 
 use crate::{
+    advisories::Sayings,
     announced::Announced,
     audit::Ledger,
     calls::Routes,
@@ -128,6 +129,7 @@ impl Agent {
             granting: tokio::sync::Mutex::default(),
             metrics: Metrics::new()?,
             waiting: Waiting::default(),
+            sayings: Sayings::default(),
             ended: watch::Sender::new(0),
             store,
             clock,
@@ -136,6 +138,8 @@ impl Agent {
         host.tidy().await.map_err(|error| AgentError::TakingUp(Box::new(error)))?;
         // As far as it was known when the last process ended: what was called back does not run until the network is there.
         host.honour_revocations().await?;
+        host.registries.all().for_each(|registry| host.read_advisories(registry));
+        host.tell_advisories().await?;
         // Before the journal: an operation that goes on finds the gates as the last process left them.
         host.load_all().await.map_err(|error| AgentError::TakingUp(Box::new(error)))?;
         let journal = {

@@ -153,7 +153,9 @@ impl Host {
         module: &ModuleId,
         package: &Pin,
     ) -> Result<Demands, StoreError> {
-        let cooldown = self.cooldown_of(tenant).await?;
+        let installation = self.store.installation(tenant, module).await?;
+        let is_urgent = installation.is_some_and(|found| self.is_urgent(&found, &package.version));
+        let cooldown = if is_urgent { Duration::ZERO } else { self.cooldown_of(tenant).await? };
         let approvals = self.store.approvals(tenant, module, package).await?;
         let people = approvals.into_iter().map(|approval| approval.actor);
         Ok(Demands { cooldown, fast_lane: FastLane::new(people).ok() })
@@ -184,7 +186,9 @@ impl Host {
             match until {
                 Some(until) if until > now && !is_current => {
                     let package = Pin { version: line.version.clone(), sha256: line.sha256 };
-                    if self.demands(tenant, module, &package).await?.fast_lane.is_some() {
+                    if self.demands(tenant, module, &package).await?.fast_lane.is_some()
+                        || self.is_urgent(installation, &line.version)
+                    {
                         old_enough.push(line);
                     } else {
                         let young = Young { version: line.version.clone(), until };

@@ -1,6 +1,7 @@
 //! Everything the agent works with, but for the journal: what the steps of operations see.
 
 use crate::{
+    advisories::Sayings,
     audit::Ledger,
     calls::{Live, Rate, Routes, Turn},
     clock::Clock,
@@ -43,6 +44,8 @@ pub(crate) struct Host {
     pub(crate) metrics: Metrics,
     /// Releases that are too young.
     pub(crate) waiting: Waiting,
+    /// What registries say of versions that were released.
+    pub(crate) sayings: Sayings,
     /// Counts ended operations: who waits for one looks again when it changes.
     pub(crate) ended: watch::Sender<u64>,
 }

@@ -173,6 +173,7 @@ impl Host {
                 let message = format!("the index no longer lists {} {}", operation.module, to.version);
                 StepError { again: true, ..StepError::refused("index", message) }
             })?;
+        self.sayings.keep(line);
         let kind = operation.kind.as_str();
         let downloaded = || progress::reached(kind, "fetch.downloaded");
         let demands = self.demands(&operation.tenant, &operation.module, to).await?;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod activate;
+mod advisories;
 pub mod agent;
 mod announced;
 pub mod audit;

@@ -148,7 +148,8 @@ async fn look_at(
 ) -> Result<Look, String> {
     let failed = |error: StoreError| crate::step::with_causes(&error);
     let installation = agent.store().installation(tenant, module).await.map_err(failed)?;
-    let follows = |found: &Installation| found.auto_update && found.rolled_back_from.is_none();
+    let leaves = |found: &Installation| agent.host().is_to_leave(found);
+    let follows = |found: &Installation| (found.auto_update || leaves(found)) && found.rolled_back_from.is_none();
     let Some(installation) = installation.filter(follows) else { return Ok(Look::NoNews) };
     if installation.state == Resting::Installing
         || agent.store().running(tenant, module).await.map_err(failed)?.is_some()
@@ -172,6 +173,10 @@ async fn look_at(
             return no_news();
         }
     };
+    // Who does not follow releases is moved only where that helps.
+    if !installation.auto_update && agent.host().affecting(module, &newest).iter().any(|found| found.confirmed) {
+        return no_news();
+    }
     if let Some(wait) = until_tried_again(agent, &installation, &newest) {
         return Ok(Look::Waits(wait));
     }

@@ -17,6 +17,8 @@ pub(crate) struct Metrics {
     feed_cursor: IntGauge,
     in_flight: IntGauge,
     quarantined: IntGauge,
+    affected: IntGaugeVec,
+    advisories_behind: IntGaugeVec,
     refreshed_at: IntGaugeVec,
     refresh_errors: IntCounterVec,
 }
@@ -40,6 +42,17 @@ impl Metrics {
         let in_flight = IntGauge::new("calls_in_flight", "Activity calls running now.")?;
         let quarantined =
             IntGauge::new("installations_quarantined", "Installations whose version the registry called back.")?;
+        let affected = IntGaugeVec::new(
+            Opts::new(
+                "installations_affected",
+                "Installations whose version an advisory holds of, by the worst of them.",
+            ),
+            &["severity"],
+        )?;
+        let advisories_behind = IntGaugeVec::new(
+            Opts::new("registry_advisories_behind", "1 where a registry's advisories are older than its metadata."),
+            &["registry"],
+        )?;
         let refreshed_at = IntGaugeVec::new(
             Opts::new("registry_refreshed_seconds", "When a registry's metadata was last verified, Unix time."),
             &["registry"],
@@ -49,6 +62,8 @@ impl Metrics {
             &["registry"],
         )?;
         registry.register(Box::new(quarantined.clone()))?;
+        registry.register(Box::new(affected.clone()))?;
+        registry.register(Box::new(advisories_behind.clone()))?;
         registry.register(Box::new(refreshed_at.clone()))?;
         registry.register(Box::new(refresh_errors.clone()))?;
         registry.register(Box::new(calls.clone()))?;
@@ -66,6 +81,8 @@ impl Metrics {
             feed_cursor,
             in_flight,
             quarantined,
+            affected,
+            advisories_behind,
             refreshed_at,
             refresh_errors,
         })
@@ -90,6 +107,16 @@ impl Metrics {
 
     pub(crate) fn quarantined(&self, installations: usize) {
         self.quarantined.set(i64::try_from(installations).unwrap_or(i64::MAX));
+    }
+
+    pub(crate) fn affected<'s>(&self, installations: impl Iterator<Item = (&'s str, usize)>) {
+        for (severity, count) in installations {
+            self.affected.with_label_values(&[severity]).set(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+
+    pub(crate) fn advisories_behind(&self, registry: &str, is_behind: bool) {
+        self.advisories_behind.with_label_values(&[registry]).set(i64::from(is_behind));
     }
 
     pub(crate) fn refreshed(&self, registry: &str, succeeded: bool, at: OffsetDateTime) {

@@ -101,6 +101,7 @@ pub(crate) async fn keep_fresh(agent: Arc<Agent>, registry: String, stop: Cancel
                 Ok(Some(version)) => {
                     // What is signed tells of releases, with a feed or without: nobody vouches for what a feed says, or withholds.
                     if last != Some(version) {
+                        agent.note_sayings(&registry).await;
                         agent.look_at_all_of(&registry).await;
                     }
                     last = Some(version);
@@ -116,6 +117,25 @@ pub(crate) async fn keep_fresh(agent: Arc<Agent>, registry: String, stop: Cancel
     let _: Option<()> = stop.run_until_cancelled(keep).await;
 }
 
+impl Agent {
+    /// Notes what a registry's index says of what is installed; what cannot be read now is read when the metadata change next.
+    async fn note_sayings(&self, name: &str) {
+        let Some(registry) = self.host().registries.named(name) else { return };
+        if let Err(error) = self.host().note_sayings(registry).await {
+            tracing::warn!(
+                registry = name,
+                error = error.message,
+                "what the index says of what is installed could not be read"
+            );
+        }
+        let behind = registry.advisories_behind().await;
+        if let Some(refusal) = &behind {
+            tracing::error!(registry = name, %refusal, "its advisories are older than its metadata: a mirror may not have them");
+        }
+        self.host().metrics.advisories_behind(name, behind.is_some());
+    }
+}
+
 impl Host {
     /// Tries to bring a registry up to date, as of `then` at least, and honours what it called back as far as that went.
     pub(crate) async fn refresh_registry(&self, name: &str, then: Instant) -> Result<Option<u64>, StepError> {
@@ -125,6 +145,8 @@ impl Host {
         // Also after one that failed: it may have come as far as a newer kill list.
         if !matches!(refreshed, Ok(None)) {
             self.honour_revocations().await?;
+            self.read_advisories(registry);
+            self.tell_advisories().await?;
         }
         Ok(refreshed?)
     }

@@ -96,6 +96,11 @@ impl Registries {
         self.proven.iter().map(Registry::name)
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Registry> {
+        self.proven.iter()
+    }
+
     /// The feed of one, if it can have one.
     pub fn feed(&self, name: &str) -> Option<&FeedClient> {
         self.feeds.get(name)

@@ -1,6 +1,7 @@
 //! Which version an installation may go to: the index, seen through the tenant's other modules and this platform.
 
 use crate::{
+    advisories::Affecting,
     cooldown::Young,
     host::Host,
     step::StepError,
@@ -23,6 +24,9 @@ const MAX_LOOKUPS: usize = 256;
 
 /// Pre-releases tried for one choice, newest first: stops a publisher of thousands that fit nothing.
 const MAX_PRE_RELEASES: usize = 16;
+
+/// Most reasons that a refusal repeats.
+const MAX_REASONS: usize = 3;
 
 type Chosen = BTreeMap<ModuleId, Version>;
 
@@ -75,13 +79,15 @@ impl Host {
         if index.0.get(module).is_none_or(Vec::is_empty) {
             return Err(self.unknown_module(module).await);
         }
+        self.knows_advisories(installation).await?;
         let listed = index.0.get(module).cloned().unwrap_or_default();
-        let mut young = None;
+        let (mut young, mut blocked) = (None, None);
         if let Some(lines) = index.0.get_mut(module) {
             let beyond =
                 |version: &Version| installation.channel == Channel::Beta && takes_pre_release(requirement, version);
             let would_do =
                 |line: &IndexLine| !line.yanked && (requirement.matches(&line.version) || beyond(&line.version));
+            blocked = self.leave_out_blocked(installation, lines, would_do);
             young = self.leave_out_young(installation, lines, would_do).await?;
         }
         let mut choose = |requirement: &VersionReq| {
@@ -92,16 +98,21 @@ impl Host {
             Channel::Stable => choose(requirement),
             Channel::Beta => choose_pre_release(module, requirement, &index, choose),
         };
-        let chosen = match (chosen, young) {
-            (Ok(chosen), _) => chosen,
-            (Err(_), Some(young)) => {
+        let chosen = match (chosen, young, blocked) {
+            (Ok(chosen), ..) => chosen,
+            (Err(_), Some(young), _) => {
                 return Err(StepError::refused("cooldown", waits(module, requirement, &young)));
             }
-            (Err(error), None) => {
+            (Err(_), None, Some((version, advisory))) => {
+                return Err(StepError::refused("advisory", held_back(module, requirement, &version, &advisory)));
+            }
+            (Err(error), None, None) => {
                 // Explained by all that there is: none of what was left out would have done.
                 index.0.insert(module.clone(), listed);
                 let explained = resolve(&roots, self.platform(), &index, &pinned);
-                return Err(StepError::refused("no-version", explained.err().unwrap_or(error).to_string()));
+                let explained = explained.err().unwrap_or(error).to_string();
+                let words = explained + &reasons(index.0.get(module).map_or(&[], Vec::as_slice), requirement);
+                return Err(StepError::refused("no-version", words));
             }
         };
         let installed: BTreeSet<&ModuleId> = roots.iter().map(|(module, _)| module).collect();
@@ -197,6 +208,22 @@ impl Host {
         }
         Ok(Index(found))
     }
+}
+
+/// Why nothing is chosen where an advisory holds of what would fit.
+fn held_back(module: &ModuleId, requirement: &VersionReq, version: &Version, advisory: &Affecting) -> String {
+    let words = advisory.words();
+    format!(
+        "what fits {module} {requirement} is not installed anew, `advisories.block_install` says: of {version} holds {words}"
+    )
+}
+
+/// Why their publisher yanked the versions that a requirement matches, the newest first, where it said so.
+fn reasons(lines: &[IndexLine], requirement: &VersionReq) -> String {
+    let yanked = lines.iter().filter(|line| line.yanked && requirement.matches(&line.version));
+    let mut yanked: Vec<_> = yanked.filter_map(|line| Some((&line.version, line.yanked_for.as_ref()?))).collect();
+    yanked.sort_unstable_by(|one, other| other.0.cmp(one.0));
+    yanked.iter().take(MAX_REASONS).map(|(version, reason)| format!("; {version} was yanked: {reason}")).collect()
 }
 
 /// Why nothing is chosen where what would fit is too young.

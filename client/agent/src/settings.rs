@@ -8,10 +8,10 @@ use crate::{
     store::{ConfigRevision, Outcome, StoreError},
     verify::VerifiedPackage,
 };
-use adx_sandbox::Grants;
+use adx_sandbox::{Grants, effective_settings as effective};
 use adx_signing::name::{ModuleId, TenantId};
 use jsonschema::Validator;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// Largest set of settings, in bytes: they are handed to every call.
@@ -69,43 +69,6 @@ pub enum SettingsError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// The schema's defaults under what the tenant set. Objects are merged key by key, anything else is replaced.
-pub fn effective(schema: Option<&Value>, own: &Value) -> Value {
-    let mut base = schema.map_or_else(|| Value::Object(Map::new()), defaults);
-    lay_over(&mut base, own);
-    base
-}
-
-fn defaults(schema: &Value) -> Value {
-    let mut object = match schema.get("default") {
-        Some(Value::Object(object)) => object.clone(),
-        Some(other) => return other.clone(),
-        None => Map::new(),
-    };
-    for (key, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        let is_object = property.get("properties").is_some();
-        if !object.contains_key(key) && (property.get("default").is_some() || is_object) {
-            let value = defaults(property);
-            if !is_object || value.as_object().is_none_or(|inner| !inner.is_empty()) {
-                object.insert(key.clone(), value);
-            }
-        }
-    }
-    Value::Object(object)
-}
-
-fn lay_over(base: &mut Value, over: &Value) {
-    match (base, over) {
-        (Value::Object(base), Value::Object(over)) => {
-            for (key, value) in over {
-                lay_over(base.entry(key.clone()).or_insert(Value::Null), value);
-            }
-        }
-        (_, Value::Null) => {}
-        (base, over) => *base = over.clone(),
-    }
 }
 
 /// The schema in a package. A package whose schema is not one is refused: it could not refuse anything itself.

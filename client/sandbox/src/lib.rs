@@ -20,6 +20,7 @@ mod module;
 mod outcome;
 mod reviewed;
 mod sandbox;
+mod settings;
 mod signature;
 
 pub use address::not_public;
@@ -35,3 +36,4 @@ pub use grant::{Capability, Grants, UnknownCapability};
 pub use limits::Limits;
 pub use module::Module;
 pub use sandbox::Sandbox;
+pub use settings::effective_settings;

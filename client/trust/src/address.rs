@@ -1,6 +1,6 @@
 //! Where a registry serves what, below its base: the same on the origin, on a mirror, in a folder and in a bundle.
 
-use adx_index::line::index_path;
+use adx_index::{advisory::advisory_path, line::index_path};
 use adx_signing::{Digest, ModuleId, log::TilePath};
 
 /// Where repository metadata lies.
@@ -23,6 +23,11 @@ pub fn index(module: &ModuleId) -> String {
 /// A shard of the index.
 pub fn shard(sha256: &Digest) -> String {
     format!("index/shards/{sha256}.json")
+}
+
+/// The list of advisories, or the document of one.
+pub fn advisory(sha256: &Digest) -> String {
+    format!("index/{}", advisory_path(sha256))
 }
 
 /// A package.

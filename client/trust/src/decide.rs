@@ -291,5 +291,8 @@ fn kind(event: &Event) -> &'static str {
         Event::Revoked(_) => "revoked",
         Event::Unrevoked(_) => "unrevoked",
         Event::RootPublished(_) => "root-published",
+        Event::Deprecate(_) => "deprecate",
+        Event::Undeprecate(_) => "undeprecate",
+        Event::Advisory(_) => "advisory",
     }
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod address;
+pub mod advisories;
 pub mod bundle;
 pub mod clock;
 pub mod control;

@@ -132,6 +132,8 @@ fn file_name(file: &str) -> Option<(u32, &str, bool)> {
     Some((digits.parse().ok()?, name, is_up))
 }
 
+/// A text. The character NUL is none: databases and terminals do not take it.
 fn text<'bytes>(path: &str, bytes: &'bytes [u8]) -> Result<&'bytes str, PackageError> {
-    std::str::from_utf8(bytes).map_err(|_| PackageError::NotText { entry: path.to_owned() })
+    let text = std::str::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
+    text.ok_or_else(|| PackageError::NotText { entry: path.to_owned() })
 }

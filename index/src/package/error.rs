@@ -139,7 +139,7 @@ pub enum PackageError {
     #[error("the manifest is refused:\n{0}")]
     Manifest(#[from] ManifestError),
     /// A file that must be text and is not.
-    #[error("`{entry}` is not UTF-8 text: save it as UTF-8")]
+    #[error("`{entry}` is not UTF-8 text without NUL characters: save it as UTF-8")]
     NotText {
         /// The file.
         entry: String,

@@ -78,11 +78,12 @@ fn files_that_make_no_package_are_refused() {
     let deep = [&b"["[..]; 200].concat();
     let huge = usize::try_from(MAX_MANIFEST_BYTES).expect("small") + 1;
     let huge_schema = usize::try_from(MAX_CONFIG_SCHEMA_BYTES).expect("small") + 1;
-    let cases: [(&str, &[u8], &str); 14] = [
+    let cases: [(&str, &[u8], &str); 15] = [
         ("module.toml", b"[module]\nname = 1", "`module.name` is an integer"),
         ("module.toml", b"\xff", "`module.toml` is not UTF-8"),
         ("module.toml", &vec![b'#'; huge], "the cap is 262144"),
         ("README.md", b"\xff", "`README.md` is not UTF-8"),
+        ("README.md", b"a\0b", "`README.md` is not UTF-8 text without NUL"),
         ("LICENSE", b"\xff", "`LICENSE` is not UTF-8"),
         ("config.schema.json", b"{", "`config.schema.json` is not JSON"),
         // Both would pass a reader that only skims, and then be no schema at all.

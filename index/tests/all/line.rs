@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use adx_index::{
     IndexLine,
     limits::MAX_INDEX_LINE_BYTES,
-    line::{LineProblem, index_path, parse_file, write_file},
+    line::{Deprecated, LineProblem, index_path, parse_file, write_file},
 };
 use adx_signing::{Digest, ModuleId};
 use proptest::{collection, prelude::*};
@@ -23,6 +23,8 @@ fn line(version: &str) -> IndexLine {
         world: "adx:module/module@1.0.0".to_owned(),
         permissions: vec!["kv".to_owned()],
         yanked: false,
+        yanked_for: None,
+        deprecated: None,
         released_at: "2026-01-02T03:04:05Z".to_owned(),
         key_id: Digest::of(b"key").to_string().parse().expect("a key id"),
         leaf: None,
@@ -43,6 +45,33 @@ fn the_form_of_a_line() {
             "\n"
         )
     );
+}
+
+/// What is said against a version stands behind a line that is otherwise as it was, so that agents from before read it.
+#[test]
+fn what_is_said_against_a_version_is_added() {
+    let said = IndexLine {
+        yanked: true,
+        yanked_for: Some("loses lines".to_owned()),
+        deprecated: Some(Deprecated {
+            message: "not maintained".to_owned(),
+            replacement: Some("acme/greeter".parse().expect("a module")),
+        }),
+        ..line("1.0.0")
+    };
+    let text = said.to_ndjson();
+    assert!(text.contains(r#""yanked":true,"yanked_for":"loses lines","deprecated":{"message":"not maintained","replacement":"acme/greeter"}"#));
+    assert_eq!(IndexLine::parse(&text, 1), Ok(said));
+    let marked_up = text.replace("loses lines", r"<b>\u202elost");
+    let read = IndexLine::parse(&marked_up, 1).expect("a line");
+    assert_eq!(read.yanked_for.as_deref(), Some("\u{fffd}b\u{fffd}\u{fffd}lost"), "whatever was signed is shown plain");
+}
+
+/// Agents read lines of registries to come.
+#[test]
+fn unknown_members_are_ignored() {
+    let text = line("1.0.0").to_ndjson().replace(r#""yanked":false"#, r#""yanked":false,"to-come":{"a":1}"#);
+    assert_eq!(IndexLine::parse(&text, 1), Ok(line("1.0.0")));
 }
 
 #[test]

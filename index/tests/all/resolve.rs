@@ -43,6 +43,8 @@ impl Index {
             world: "adx:module/module@1.0.0".to_owned(),
             permissions: Vec::new(),
             yanked: false,
+            yanked_for: None,
+            deprecated: None,
             released_at: "2026-01-01T00:00:00Z".to_owned(),
             key_id: Digest::of(b"key").to_string().parse().expect("a key id"),
             leaf: None,

@@ -42,6 +42,13 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             None
         }
     };
+    let schemathesis = match tools::schemathesis() {
+        Ok(program) => Some(program),
+        Err(error) => {
+            checks.skip("every operation with what its description allows", &format!("{error:#}"));
+            None
+        }
+    };
     let foreign = match tools::foreign_clients() {
         Ok(folder) => Some(folder),
         Err(error) => {
@@ -90,6 +97,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         }
         if let Some(python) = &mail_server {
             command.env("ADX_TEST_SMTP", python);
+        }
+        if let Some(program) = &schemathesis {
+            command.env("ADX_TEST_SCHEMATHESIS", program);
         }
         if let Some(foreign) = &foreign {
             command.env("ADX_TEST_FOREIGN_CLIENTS", foreign);

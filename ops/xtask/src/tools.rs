@@ -168,29 +168,25 @@ impl Tool {
     }
 }
 
-/// A virtual environment with the S3 server of the blob contract test. Returns the path of its program.
+/// The S3 server of the blob contract test. Returns the path of its program.
 pub(crate) fn moto_server() -> Result<PathBuf> {
-    let environment = target_directory()?.join("python-tools");
-    let server = environment.join("bin/moto_server");
-    if !server.is_file() {
-        if !PYTHON.bring() {
-            bail!("{}", PYTHON.hint());
-        }
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-        run(Command::new(environment.join("bin/pip")).args([
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "moto[server,s3]==5.2.5",
-        ]))?;
-    }
-    Ok(server)
+    Ok(python_environment("s3-server", "tests/src/moto/requirements.txt")?.join("bin/moto_server"))
 }
 
-/// A virtual environment with the mail server of the mail contract test. Returns its Python.
+/// The mail server of the mail contract test. Returns its Python.
 pub(crate) fn mail_server() -> Result<PathBuf> {
-    let environment = target_directory()?.join("mail-server");
-    let asked = root().join("tests/src/smtp/requirements.txt");
+    Ok(python_environment("mail-server", "tests/src/smtp/requirements.txt")?.join("bin/python"))
+}
+
+/// What calls every operation of the API with all that its description allows, and more. Returns the path of its program.
+pub(crate) fn schemathesis() -> Result<PathBuf> {
+    Ok(python_environment("schemathesis", "tests/src/schemathesis/requirements.txt")?.join("bin/schemathesis"))
+}
+
+/// A virtual environment with what a file asks for, made anew when the file is newer.
+fn python_environment(name: &str, requirements: &str) -> Result<PathBuf> {
+    let environment = target_directory()?.join(name);
+    let asked = root().join(requirements);
     let brought = environment.join("brought");
     if !is_newer(&brought, std::slice::from_ref(&asked))? {
         if !PYTHON.bring() {
@@ -202,7 +198,7 @@ pub(crate) fn mail_server() -> Result<PathBuf> {
             .arg(&asked))?;
         std::fs::write(&brought, "").with_context(|| format!("cannot write {}", brought.display()))?;
     }
-    Ok(environment.join("bin/python"))
+    Ok(environment)
 }
 
 /// Other people's clients, see `tests/foreign/README.md`. Returns the folder they are in.
@@ -211,19 +207,7 @@ pub(crate) fn foreign_clients() -> Result<PathBuf> {
     let folder = target_directory()?.join("foreign-clients");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
 
-    let (python, asked) = (folder.join("python-tuf"), sources.join("python-tuf/requirements.txt"));
-    let brought = python.join("brought");
-    if !is_newer(&brought, std::slice::from_ref(&asked))? {
-        if !PYTHON.bring() {
-            bail!("{}", PYTHON.hint());
-        }
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&python))?;
-        run(Command::new(python.join("bin/pip"))
-            .args(["install", "--quiet", "--disable-pip-version-check", "--requirement"])
-            .arg(&asked))?;
-        std::fs::write(&brought, "").with_context(|| format!("cannot write {}", brought.display()))?;
-    }
-
+    python_environment("foreign-clients/python-tuf", "tests/foreign/python-tuf/requirements.txt")?;
     let javascript = sources.join("tuf-js");
     if !is_newer(&javascript.join("node_modules/.package-lock.json"), &[javascript.join("package-lock.json")])? {
         run(Command::new("npm")

@@ -65,6 +65,9 @@ pub enum Denied {
     /// Only an owner of the namespace may.
     #[error("only the token of an owner of the namespace may do this")]
     OwnerOnly,
+    /// Only runs of workflows that the publisher trusts may.
+    #[error("only runs of trusted workflows publish in this namespace")]
+    TrustedOnly,
     /// The namespace is somebody else's.
     #[error("this token belongs to `{own}`, not to `{asked}`")]
     OtherNamespace {

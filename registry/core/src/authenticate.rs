@@ -1,5 +1,7 @@
 //! From the text of a token to who shows it.
 
+use std::net::IpAddr;
+
 use adx_signing::digest::Digest;
 use adx_signing::token::{Token as TokenText, TokenKind};
 use subtle::ConstantTimeEq;
@@ -23,6 +25,9 @@ pub enum AuthenticateError {
     /// is nobody's business who cannot show a good one.
     #[error("the token is not valid")]
     Invalid,
+    /// It is good, somewhere else.
+    #[error("the token does not count from where the request comes")]
+    Elsewhere,
     /// It was good once.
     #[error("the token expired on {0}")]
     Expired(time::Date),
@@ -34,12 +39,24 @@ pub enum AuthenticateError {
     Store(#[from] StoreError),
 }
 
-/// Who shows `bearer`, the text of a token; nobody if there is none.
+/// Who shows `bearer`, the text of a token, nobody knows from where; nobody if there is none.
+///
+/// # Errors
+/// [`AuthenticateError`]
+pub async fn authenticate(ports: &Ports, bearer: Option<&str>) -> Result<Actor, AuthenticateError> {
+    authenticate_from(ports, bearer, None).await
+}
+
+/// Who shows `bearer`, the text of a token, from an address if that is known; nobody if there is none.
 ///
 /// # Errors
 /// [`AuthenticateError`]
 #[tracing::instrument(name = "token.authenticate", skip_all)]
-pub async fn authenticate(ports: &Ports, bearer: Option<&str>) -> Result<Actor, AuthenticateError> {
+pub async fn authenticate_from(
+    ports: &Ports,
+    bearer: Option<&str>,
+    address: Option<IpAddr>,
+) -> Result<Actor, AuthenticateError> {
     let Some(bearer) = bearer else {
         return Ok(Actor::Anonymous);
     };
@@ -56,9 +73,12 @@ pub async fn authenticate(ports: &Ports, bearer: Option<&str>) -> Result<Actor, 
     if let Some(expires_at) = token.expires_at.filter(|expires_at| *expires_at <= now) {
         return Err(AuthenticateError::Expired(expires_at.date()));
     }
+    if !token.networks.admit(address) {
+        return Err(AuthenticateError::Elsewhere);
+    }
     let actor = match (token.owner, text.kind()) {
         (TokenOwner::Operator, TokenKind::Operator) => Actor::Operator { token },
-        (TokenOwner::Publisher(id), TokenKind::Publisher) => {
+        (TokenOwner::Publisher(id), TokenKind::Publisher) | (TokenOwner::Workflow(id), TokenKind::Workflow) => {
             let publisher = reader.publisher(id).await?.ok_or(AuthenticateError::Invalid)?;
             Actor::Publisher { publisher, token }
         }

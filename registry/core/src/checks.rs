@@ -8,10 +8,30 @@ use adx_index::package::Package;
 use adx_signing::digest::Digest;
 use thiserror::Error;
 
+pub mod advisories;
+pub mod catalogue;
+pub mod complexity;
+pub mod exports;
+mod finding;
+pub mod frontend;
+pub mod licence;
+pub mod permissions;
+pub mod sbom;
+pub mod secrets;
+#[cfg(test)]
+mod subjects;
+
+pub use finding::told;
+
 /// One check. It may take its time: it runs on a thread for such work, never on the reactor.
 pub trait Check: Send + Sync {
     /// Its name in the configuration, on the wire and in the database, such as `secrets`.
     fn name(&self) -> &'static str;
+
+    /// Whether it looks at [`Subject::before`], which nobody reads for a check that does not.
+    fn needs_before(&self) -> bool {
+        false
+    }
 
     /// Looks a package over.
     ///
@@ -27,7 +47,8 @@ pub struct Subject<'a> {
     pub package: &'a Package,
     /// Its digest.
     pub sha256: Digest,
-    /// The package of the release that people have now, if there is one: what changed can be looked at.
+    /// The package of the release that people have now, if there is one and the check [needs](Check::needs_before) it: what changed
+    /// can be looked at.
     pub before: Option<&'a Package>,
 }
 

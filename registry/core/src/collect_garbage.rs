@@ -11,6 +11,7 @@ use crate::account::{SESSION_IDLE, SESSION_LONGEST};
 use crate::ports::{BlobKey, Ended, StoreError};
 use crate::ports::{SystemWrite, Written};
 use crate::run_jobs::JobError;
+use crate::submissions::sweep_submissions;
 use crate::sweep::Sweep;
 use crate::sweep_orphans::{Swept, sweep_orphans};
 use crate::sweep_superseded::sweep_superseded;
@@ -30,6 +31,8 @@ pub struct Collected {
     pub removed: Vec<Digest>,
     /// Documents and partial tiles that newer ones took the place of; none where no moment between two rounds was found.
     pub superseded: Option<Vec<BlobKey>>,
+    /// Submissions that were refused long ago, and bytes of such as wait no more.
+    pub submissions: u64,
     /// Rows of sessions, codes and attempts that have ended.
     pub ended: u64,
 }
@@ -50,7 +53,8 @@ pub async fn collect_garbage(ports: &Ports, sweep: Sweep) -> Result<Collected, J
         superseded = sweep_superseded(ports, sweep).await?;
     }
     let ended = sweep_ended(ports, sweep).await?;
-    Ok(Collected { temporaries, condemned, removed, superseded, ended })
+    let submissions = sweep_submissions(ports, sweep).await?;
+    Ok(Collected { temporaries, condemned, removed, superseded, submissions, ended })
 }
 
 /// What the job `sweep_accounts` removes.

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::authenticate::counts_still;
+use crate::networks::Networks;
 use crate::ports::{EntropyRng, StoreError, Written};
 use crate::publisher::Publisher;
 use crate::token::{Action, Scope, Token, TokenOwner};
@@ -35,6 +36,8 @@ pub struct IssueTokenRequest {
     pub label: String,
     /// What it may do.
     pub scopes: Vec<Scope>,
+    /// From where.
+    pub networks: Networks,
     /// From when on it is refused.
     pub expires_at: Option<OffsetDateTime>,
 }
@@ -48,6 +51,9 @@ pub enum TokenError {
     /// A token cannot give more than the one that issues it has.
     #[error("the token that asks does not hold the scope `{0}` itself")]
     WiderThanIssuer(Scope),
+    /// Nor from more places.
+    #[error("the token that asks does not count from all of those networks itself")]
+    FromMore,
     /// A token without scopes could do nothing.
     #[error("a token has 1 to {MAX_SCOPES} scopes")]
     BadScopes,
@@ -84,6 +90,9 @@ pub async fn issue_token(ports: &Ports, actor: &Actor, request: IssueTokenReques
     if let Some(scope) = request.scopes.iter().find(|scope| !held(scope)) {
         return Err(TokenError::WiderThanIssuer(scope.clone()));
     }
+    if !issuer.networks.cover(&request.networks) {
+        return Err(TokenError::FromMore);
+    }
     let outlives = match (request.expires_at, issuer.expires_at) {
         (Some(asked), Some(issuer)) => asked > issuer,
         (None, Some(_)) => true,
@@ -93,7 +102,8 @@ pub async fn issue_token(ports: &Ports, actor: &Actor, request: IssueTokenReques
         return Err(TokenError::BadExpiry);
     }
     let owner = TokenOwner::Publisher(publisher);
-    let issued = make(ports, owner, label, request.scopes, request.expires_at);
+    let mut issued = make(ports, owner, label, request.scopes, request.expires_at);
+    issued.token.networks = request.networks;
     let mut transaction = ports.store.begin().await?;
     transaction.lock_leaves().await?;
     if !counts_still(&mut *transaction, &issuer.hash).await? {
@@ -122,7 +132,14 @@ pub async fn issue_operator_token_on_the_machine(ports: &Ports, label: &str) -> 
 /// [`TokenError`]
 pub async fn list_tokens(ports: &Ports, actor: &Actor) -> Result<Vec<Token>, TokenError> {
     let (publisher, _) = may_manage(actor)?;
-    Ok(ports.store.read().await?.tokens_of(publisher.id).await?)
+    let mut tokens = ports.store.read().await?.tokens_of(publisher.id).await?;
+    // Those of runs that are over: every run leaves one.
+    let now = ports.now();
+    let is_over = |token: &Token| {
+        matches!(token.owner, TokenOwner::Workflow(_)) && token.expires_at.is_some_and(|expires_at| expires_at <= now)
+    };
+    tokens.retain(|token| !is_over(token));
+    Ok(tokens)
 }
 
 /// Revokes a token of the publisher that asks. A token may always revoke itself: whoever finds it leaked must be able
@@ -181,6 +198,7 @@ pub(crate) fn make(
     let now = ports.now();
     let kind = match owner {
         TokenOwner::Publisher(_) => TokenKind::Publisher,
+        TokenOwner::Workflow(_) => TokenKind::Workflow,
         TokenOwner::Owner(_) => TokenKind::Owner,
         TokenOwner::Operator => TokenKind::Operator,
     };
@@ -191,6 +209,7 @@ pub(crate) fn make(
         label: label.to_owned(),
         hash: text.hash(),
         scopes,
+        networks: Networks::default(),
         created_at: now,
         expires_at,
         last_used_at: None,

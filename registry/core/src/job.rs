@@ -10,6 +10,9 @@ use crate::account::Account;
 use crate::names::HeldName;
 use crate::owner::Owner;
 use crate::proposal::Proposal;
+use crate::submissions::Submission;
+use crate::token::Token;
+use crate::trusted::{PublishingSwitch, TrustedPublisher};
 use crate::webhooks::Webhook;
 
 /// Attempts after which a job is dead: kept with its error, run again only by an operator.
@@ -42,6 +45,17 @@ pub enum Task {
         account: Id<Account>,
         /// Which.
         letter: AccountLetter,
+    },
+    /// Remove submissions that were refused long ago, and bytes that wait no more.
+    SweepSubmissions,
+    /// Tell an operator by mail what happened to a submission.
+    NotifyOperator {
+        /// Whom.
+        account: Id<Account>,
+        /// Which.
+        submission: Id<Submission>,
+        /// What happened.
+        step: SubmissionStep,
     },
     /// Remove sessions, codes and attempts that have ended, and accounts that nobody finished.
     SweepAccounts,
@@ -120,6 +134,13 @@ pub enum Notice {
         /// Whether it was allowed.
         allowed: bool,
     },
+    /// Something happened to a submission that needs a human.
+    Submission {
+        /// Which.
+        submission: Id<Submission>,
+        /// What.
+        step: SubmissionStep,
+    },
     /// A key was removed by another one.
     KeyRemoved {
         /// The key.
@@ -130,6 +151,55 @@ pub enum Notice {
         /// Which.
         webhook: Id<Webhook>,
     },
+    /// Somebody found a token where it should not be.
+    TokenReported {
+        /// Which.
+        token: Id<Token>,
+    },
+    /// A workflow is not trusted any more.
+    TrustedPublisherRemoved {
+        /// Which.
+        trusted: Id<TrustedPublisher>,
+    },
+    /// More is asked of releases from now on.
+    PublishingTightened {
+        /// What.
+        switch: PublishingSwitch,
+    },
+}
+
+/// What happened to a submission when somebody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubmissionStep {
+    /// It waits for an operator.
+    Waits,
+    /// It waits for an owner.
+    Staged,
+    /// An operator approved it.
+    Released,
+    /// An owner confirmed it.
+    Confirmed,
+    /// An operator rejected it.
+    Rejected,
+    /// An operator asked something.
+    Asked,
+    /// The other side said something.
+    Commented,
+}
+
+impl SubmissionStep {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waits => "waits",
+            Self::Staged => "staged",
+            Self::Released => "released",
+            Self::Confirmed => "confirmed",
+            Self::Rejected => "rejected",
+            Self::Asked => "asked",
+            Self::Commented => "commented",
+        }
+    }
 }
 
 /// How far a proposal has come when its owners are told.
@@ -170,6 +240,8 @@ impl Task {
             Self::SettleProposal { .. } => "settle_proposal",
             Self::SendAccountLetter { .. } => "send_account_letter",
             Self::SweepAccounts => "sweep_accounts",
+            Self::SweepSubmissions => "sweep_submissions",
+            Self::NotifyOperator { .. } => "notify_operator",
             Self::Notify { .. } => "notify",
             Self::SweepSuperseded => "sweep_superseded",
         }
@@ -179,7 +251,12 @@ impl Task {
     pub fn deduplication_key(&self) -> String {
         match self {
             Self::UpdateSearch { module } => format!("{}:{module}", self.kind()),
-            Self::SweepOrphans | Self::SweepSuperseded | Self::SweepAccounts => self.kind().to_owned(),
+            Self::SweepOrphans | Self::SweepSuperseded | Self::SweepAccounts | Self::SweepSubmissions => {
+                self.kind().to_owned()
+            }
+            Self::NotifyOperator { account, submission, step } => {
+                format!("{}:{account}:{submission}:{}", self.kind(), step.as_str())
+            }
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
             Self::SendAccountLetter { account, letter } => format!("{}:{account}:{}", self.kind(), letter.as_str()),
             Self::SettleProposal { proposal } => format!("{}:{proposal}", self.kind()),
@@ -189,8 +266,12 @@ impl Task {
                     Notice::KeyAdded { key } => format!("key_added:{key}"),
                     Notice::NameDecided { name, allowed: true } => format!("name_allowed:{name}"),
                     Notice::NameDecided { name, allowed: false } => format!("name_refused:{name}"),
+                    Notice::Submission { submission, step } => format!("submission_{}:{submission}", step.as_str()),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
                     Notice::WebhookDisabled { webhook } => format!("webhook_disabled:{webhook}"),
+                    Notice::TokenReported { token } => format!("token_reported:{token}"),
+                    Notice::TrustedPublisherRemoved { trusted } => format!("trusted_publisher_removed:{trusted}"),
+                    Notice::PublishingTightened { switch } => format!("publishing_tightened:{}", switch.as_str()),
                 };
                 format!("{}:{owner}:{notice}", self.kind())
             }
@@ -200,12 +281,17 @@ impl Task {
     /// After how many attempts it is given up.
     pub const fn max_attempts(&self) -> u32 {
         match self {
-            Self::UpdateSearch { .. } | Self::SweepOrphans | Self::SweepSuperseded | Self::SweepAccounts => {
-                MAX_ATTEMPTS
-            }
+            Self::UpdateSearch { .. }
+            | Self::SweepOrphans
+            | Self::SweepSuperseded
+            | Self::SweepAccounts
+            | Self::SweepSubmissions
             // Whoever waits in front of a page asks again.
-            Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
-            Self::SendInvitation { .. } | Self::SettleProposal { .. } | Self::Notify { .. } => MAX_PATIENT_ATTEMPTS,
+            | Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
+            Self::SendInvitation { .. }
+            | Self::SettleProposal { .. }
+            | Self::Notify { .. }
+            | Self::NotifyOperator { .. } => MAX_PATIENT_ATTEMPTS,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! What module and version pages show.
 
+use adx_index::line::Deprecated;
 use adx_signing::name::ModuleId;
 use semver::Version;
 
 use crate::Ports;
+use crate::advisories::{Advisory, advisories_of};
 use crate::ports::{Reader, StoreError};
 use crate::publisher::Publisher;
-use crate::release::{Module, Release, ReleaseTexts};
+use crate::release::{Deprecation, Module, Release, ReleaseTexts};
 
 /// Most releases of one page.
 pub const MAX_RELEASES: u32 = 100;
@@ -22,6 +24,10 @@ pub struct ModulePage {
     pub latest: Option<(Release, ReleaseTexts)>,
     /// The first page of its releases.
     pub releases: ReleasePage,
+    /// That its publisher advises against it, or some of its versions.
+    pub deprecation: Option<Deprecation>,
+    /// The advisories that hold of it, the last one first.
+    pub advisories: Vec<Advisory>,
 }
 
 /// Releases, the last one made public first.
@@ -55,7 +61,9 @@ pub async fn module_page(ports: &Ports, module: &ModuleId) -> Result<Option<Modu
         None => None,
     };
     let releases = page(reader.releases_of(module.id, None, MAX_RELEASES + 1).await?, MAX_RELEASES);
-    Ok(Some(ModulePage { module, publisher, latest, releases }))
+    let deprecation = reader.deprecation(module.id).await?;
+    let advisories = advisories_of(&mut *reader, module.id).await?;
+    Ok(Some(ModulePage { module, publisher, latest, releases, deprecation, advisories }))
 }
 
 /// A page of a module's releases, those before feed entry `before`; `None` if there is no such module.
@@ -76,15 +84,24 @@ pub async fn releases(
     Ok(Some(page(reader.releases_of(module.id, before, limit + 1).await?, limit)))
 }
 
+/// One release.
+#[derive(Debug, Clone)]
+pub struct ReleaseDetail {
+    /// The release.
+    pub release: Release,
+    /// Its texts.
+    pub texts: ReleaseTexts,
+    /// That its publisher advises against it.
+    pub deprecated: Option<Deprecated>,
+    /// The advisories that hold of it, the last one first.
+    pub advisories: Vec<Advisory>,
+}
+
 /// One release with its texts; `None` if there is no such version.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn release(
-    ports: &Ports,
-    module: &ModuleId,
-    version: &Version,
-) -> Result<Option<(Release, ReleaseTexts)>, StoreError> {
+pub async fn release(ports: &Ports, module: &ModuleId, version: &Version) -> Result<Option<ReleaseDetail>, StoreError> {
     let mut reader = ports.store.read().await?;
     let Some(module) = present(&mut *reader, module).await? else {
         return Ok(None);
@@ -92,7 +109,12 @@ pub async fn release(
     let Some(release) = reader.release(module.id, version).await? else {
         return Ok(None);
     };
-    Ok(reader.release_texts(release.id).await?.map(|texts| (release, texts)))
+    let Some(texts) = reader.release_texts(release.id).await? else { return Ok(None) };
+    let deprecation = reader.deprecation(module.id).await?;
+    let deprecated = deprecation.and_then(|deprecation| deprecation.of(&release.version));
+    let mut advisories = advisories_of(&mut *reader, module.id).await?;
+    advisories.retain(|advisory| advisory.content.affected.iter().any(|range| range.holds(&release.version)));
+    Ok(Some(ReleaseDetail { release, texts, deprecated, advisories }))
 }
 
 /// The module, unless it was deleted.

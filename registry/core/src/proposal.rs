@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Id;
-use crate::owner::{Owner, OwnerName, UnknownState};
+use crate::owner::{Owner, OwnerName, UnknownState, needed};
 use crate::ports::Address;
 use crate::publisher::Publisher;
+use crate::trusted::{PublishingSwitch, Workflow};
 
 /// What some of the owners want, and how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +87,33 @@ pub enum ProposedAction {
         /// How many.
         threshold: u32,
     },
+    /// Trust a workflow.
+    AddTrustedPublisher(Workflow),
+    /// Turn off what is asked of releases, after a delay.
+    LoosenPublishing {
+        /// What.
+        switch: PublishingSwitch,
+    },
+}
+
+impl ProposedAction {
+    /// Whether any of the owners can end it before it is done, not only who opened it.
+    pub const fn is_stopped_by_any(&self) -> bool {
+        match self {
+            Self::Keys(_) | Self::AddTrustedPublisher(_) | Self::LoosenPublishing { .. } => true,
+            Self::InviteOwner { .. } | Self::RemoveOwner { .. } | Self::SetThreshold { .. } => false,
+        }
+    }
+
+    /// How many of `owners` must approve it: the publisher's threshold, or the majority; two at least, where there are two, of what
+    /// makes a stolen token worth more.
+    pub fn needed(&self, threshold: Option<u32>, owners: usize) -> u32 {
+        let needed = needed(threshold, owners);
+        match self {
+            Self::LoosenPublishing { .. } if owners > 1 => needed.max(2),
+            _ => needed,
+        }
+    }
 }
 
 /// How far a proposal has come.
@@ -93,7 +121,7 @@ pub enum ProposedAction {
 pub enum ProposalState {
     /// Too few have approved yet.
     Open,
-    /// Enough have approved a change of keys; it stands in the log and waits.
+    /// Enough have approved, and it waits; a change of keys stands in the log.
     Announced,
     /// It was done.
     Done,

@@ -1,7 +1,9 @@
 //! Publishing a version: from a stream of bytes and an envelope to a release that everybody sees.
 
+mod approved;
 mod check;
 mod record;
+mod scan;
 
 use std::pin::pin;
 
@@ -16,15 +18,21 @@ use futures::{Stream, StreamExt};
 use semver::Version;
 use thiserror::Error;
 
-use crate::Ports;
 use crate::actor::{Actor, Denied};
+use crate::checks::{Finding, Severity};
 use crate::names::NameRefused;
-use crate::ports::{BlobError, BlobKey, PublishStep, StoreError, TemporaryBlob, off_reactor};
+use crate::ports::{BlobError, BlobKey, PublishStep, ReviewStep, StoreError, TemporaryBlob, off_reactor};
 use crate::release::Release;
+use crate::review::DecideError;
+use crate::submissions::{Found, Journey, Submission, SubmissionState};
+use crate::trusted::TrustedError;
+use crate::{Id, Ports};
 
+pub(crate) use approved::{Approval, release_submission};
 pub use check::PackageRefused;
 use check::Proof;
-use record::Recorded;
+use record::{Earlier, Origin, Recorded};
+use scan::Outcome;
 
 /// What a publisher asks for, but for the package's bytes.
 #[derive(Debug, Clone)]
@@ -46,15 +54,8 @@ pub enum Published {
     Released(Release),
     /// The very same bytes had been released before.
     AlreadyReleased(Release),
-}
-
-impl Published {
-    /// The release.
-    pub const fn release(&self) -> &Release {
-        match self {
-            Self::Released(release) | Self::AlreadyReleased(release) => release,
-        }
-    }
+    /// An operator has to look at it first, or an owner to confirm it.
+    Waits(Box<Submission>),
 }
 
 /// Why nothing was published. Nothing is stored then that anybody sees.
@@ -108,6 +109,26 @@ pub enum PublishError {
     /// The package is not one that can be installed.
     #[error(transparent)]
     Refused(#[from] PackageRefused),
+    /// A check refused it.
+    #[error("the package was refused: {}", summary(&.0.findings))]
+    Rejected(Box<Submission>),
+    /// A check that must run did not end well.
+    #[error("the package could not be looked over: {}", .0.reason_or_nothing())]
+    NotChecked(Box<Submission>),
+    /// An operator has refused these very bytes.
+    #[error("an operator refused this package: {reason}")]
+    RefusedByOperator {
+        /// Which submission.
+        submission: Id<Submission>,
+        /// Why.
+        reason: String,
+    },
+    /// Other bytes wait under this version.
+    #[error("other bytes of {} {} wait for somebody's word (sha256 {})", .0.module, .0.version, .0.sha256)]
+    OthersWait(Box<Submission>),
+    /// Somebody decided on the submission meanwhile.
+    #[error(transparent)]
+    Decided(#[from] DecideError),
     /// A release never changes.
     #[error("{module} {version} has been released with other bytes (sha256 {released}): raise the version")]
     VersionTaken {
@@ -136,6 +157,9 @@ pub enum PublishError {
     /// The check itself broke; a check that does not end is not passed.
     #[error("the package could not be checked")]
     CheckBroke(#[source] crate::ports::Stopped),
+    /// The publisher asks more of its releases.
+    #[error(transparent)]
+    Trusted(#[from] TrustedError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -164,41 +188,141 @@ where
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let proof = check::envelope(ports, actor, &request).await?;
-    let earlier = record::earlier(ports, &proof, &request.module, &request.version).await?;
+    let earlier = match record::earlier(ports, &proof, &request.module, &request.version).await? {
+        Earlier::Waits(submission) => return Ok(Published::Waits(submission)),
+        Earlier::Nothing => None,
+        Earlier::Released(release) => Some(*release),
+    };
     if request.size_bytes.is_some_and(|size| size > MAX_PACKAGE_BYTES) {
         return Err(PublishError::TooLarge { limit_bytes: MAX_PACKAGE_BYTES });
     }
     ports.progress.reached(PublishStep::Received);
 
+    let mut journey = Journey::begin(ports, proof.sent());
     let mut blob = ports.blobs.create_temporary().await?;
     let checked = match receive(ports, &mut *blob, &proof, package).await {
         Ok(checked) => checked,
         Err(refused) => {
             discard(blob).await;
+            if let (PublishError::Refused(why), None) = (&refused, &earlier) {
+                record::keep(ports, not_sound(ports, journey, why)).await?;
+            }
             return Err(refused);
         }
     };
+    if let Some(release) = earlier {
+        return store_again(ports, blob, release).await;
+    }
+    journey.submission.size_bytes = checked.size_bytes;
+    journey.becomes(ports, SubmissionState::Validating, None);
+    journey.becomes(ports, SubmissionState::Scanning, None);
+    let scanned = scan::scan(ports, &proof, &checked).await;
+    let (findings, outcome) = match scanned {
+        Ok(scanned) => scanned,
+        Err(failed) => {
+            discard(blob).await;
+            return Err(failed);
+        }
+    };
+    ports.progress.reached(PublishStep::Scanned);
+    journey.found(findings);
+    match outcome {
+        Outcome::Passes => release(ports, blob, request, &proof, checked, journey).await,
+        Outcome::Waits(state, causes) => {
+            journey.waits(ports, state, causes, request.envelope);
+            wait(ports, blob, &proof, journey).await
+        }
+        Outcome::Refused(why) => {
+            discard(blob).await;
+            journey.becomes(ports, SubmissionState::Rejected, Some(why));
+            Err(PublishError::Rejected(Box::new(record::keep(ports, journey).await?)))
+        }
+        Outcome::Broke(why) => {
+            discard(blob).await;
+            journey.becomes(ports, SubmissionState::Errored, Some(why));
+            Err(PublishError::NotChecked(Box::new(record::keep(ports, journey).await?)))
+        }
+    }
+}
+
+/// What passed everything becomes a release.
+async fn release(
+    ports: &Ports,
+    blob: Box<dyn TemporaryBlob>,
+    request: PublishRequest,
+    proof: &Proof,
+    checked: check::Checked,
+    mut journey: Journey,
+) -> Result<Published, PublishError> {
     if let Err(refused) = record::reprieve(ports, proof.sha256()).await {
         discard(blob).await;
         return Err(refused);
     }
-    // Stored again even if they had been released: should an operator have lost the blob, this brings it back.
     blob.promote(&BlobKey::Package(proof.sha256())).await?;
     ports.progress.reached(PublishStep::BlobStored);
-    if let Some(release) = earlier {
-        store_envelope_of(ports, &release).await?;
-        return Ok(Published::AlreadyReleased(release));
-    }
     store_envelope(ports, proof.sha256(), request.envelope.clone()).await?;
     ports.progress.reached(PublishStep::EnvelopeStored);
 
-    match record::release(ports, request, &proof, checked).await? {
+    journey.becomes(ports, SubmissionState::Released, None);
+    match record::release(ports, request, proof, checked, Origin::Sent(&journey)).await? {
         Recorded::Released(release) => Ok(Published::Released(release)),
         Recorded::Lost(release) => {
             // Somebody else released these bytes in the meantime, perhaps with another signature: theirs stands.
             store_envelope_of(ports, &release).await?;
             Ok(Published::AlreadyReleased(release))
         }
+    }
+}
+
+/// What has been released before is stored again: should an operator have lost the blob, this brings it back.
+async fn store_again(ports: &Ports, blob: Box<dyn TemporaryBlob>, release: Release) -> Result<Published, PublishError> {
+    if let Err(refused) = record::reprieve(ports, release.sha256).await {
+        discard(blob).await;
+        return Err(refused);
+    }
+    blob.promote(&BlobKey::Package(release.sha256)).await?;
+    ports.progress.reached(PublishStep::BlobStored);
+    store_envelope_of(ports, &release).await?;
+    Ok(Published::AlreadyReleased(release))
+}
+
+/// What needs a human is stored where nobody finds it, and recorded.
+async fn wait(
+    ports: &Ports,
+    blob: Box<dyn TemporaryBlob>,
+    proof: &Proof,
+    journey: Journey,
+) -> Result<Published, PublishError> {
+    let key = BlobKey::Submission(journey.submission.id);
+    blob.promote(&key).await?;
+    ports.progress.reviewed(ReviewStep::BytesStored);
+    let kept = record::wait(ports, proof, journey).await?;
+    if BlobKey::Submission(kept.id) != key {
+        // Another request with the same bytes was first: these are its to be looked at, and the copy is nobody's.
+        ports.blobs.delete(&key).await?;
+    }
+    ports.progress.reviewed(ReviewStep::Waits);
+    Ok(Published::Waits(Box::new(kept)))
+}
+
+/// A package that is none that can be installed is a submission that was refused, so that its publisher finds out later as well.
+fn not_sound(ports: &Ports, mut journey: Journey, why: &PackageRefused) -> Journey {
+    journey.becomes(ports, SubmissionState::Validating, None);
+    let mut message = why.to_string();
+    message.truncate(message.floor_char_boundary(scan::MAX_MESSAGE_BYTES));
+    let finding = Finding { severity: Severity::Error, code: "package-refused".to_owned(), message, place: None };
+    journey.found(vec![Found { check: "package".to_owned(), finding }]);
+    journey.becomes(ports, SubmissionState::Rejected, Some("it is no package that can be installed".to_owned()));
+    journey
+}
+
+/// How many errors there are, and the first.
+fn summary(findings: &[Found]) -> String {
+    let errors: Vec<_> = findings.iter().filter(|found| found.finding.severity >= Severity::Error).collect();
+    let Some(first) = errors.first() else { return "nothing was found".to_owned() };
+    match errors.len() {
+        1 => first.finding.message.clone(),
+        more => format!("{} (and {} more)", first.finding.message, more - 1),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use adx_index::line::IndexLine;
+use adx_index::affected::VersionRange;
+use adx_index::line::{Deprecated, IndexLine};
 use adx_signing::digest::Digest;
 use adx_signing::key::KeyId;
 use adx_signing::name::ModuleId;
@@ -52,7 +53,7 @@ impl Module {
     }
 }
 
-/// A version made public. All but `yanked` and `quarantined_for` never changes.
+/// A version made public. All but `yanked`, `yanked_for` and `quarantined_for` never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// Its identifier.
@@ -81,6 +82,8 @@ pub struct Release {
     pub published_with: Id<Token>,
     /// Not chosen any more, still served.
     pub yanked: bool,
+    /// Why it was yanked, if its publisher said so.
+    pub yanked_for: Option<String>,
     /// Why it is in quarantine, if it is: not installable, until an operator lets it out.
     pub quarantined_for: Option<String>,
     /// When it was released.
@@ -114,10 +117,36 @@ impl Release {
             world: self.world.clone(),
             permissions: self.permissions.clone(),
             yanked: self.yanked,
+            yanked_for: self.yanked_for.clone().filter(|_| self.yanked),
+            deprecated: None,
             released_at: self.released_at.format(&Rfc3339).unwrap_or_default(),
             key_id: self.key_id,
             leaf: self.leaf,
         }
+    }
+}
+
+/// That a publisher advises against a module, or some of its versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deprecation {
+    /// Which versions; every one, those to come too, if none are named.
+    pub versions: Option<VersionReq>,
+    /// Why, for people.
+    pub message: String,
+    /// What to use in its stead.
+    pub replacement: Option<ModuleId>,
+    /// Since when.
+    pub at: OffsetDateTime,
+}
+
+impl Deprecation {
+    /// What it says of a version, if it says anything.
+    pub fn of(&self, version: &Version) -> Option<Deprecated> {
+        let covers = |versions: &VersionReq| VersionRange::of(versions).holds(version);
+        self.versions
+            .as_ref()
+            .is_none_or(covers)
+            .then(|| Deprecated { message: self.message.clone(), replacement: self.replacement.clone() })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::ports::{BlobError, MailError, SearchError, StoreError};
 use crate::ports::{SystemWrite, Written};
 use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
-use crate::{Id, accounts, owners, proposals, sweep_orphans, sweep_superseded, update_search};
+use crate::{Id, accounts, owners, proposals, submissions, sweep_orphans, sweep_superseded, update_search};
 
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
 pub const LEASE: Duration = Duration::seconds(10);
@@ -120,6 +120,10 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
             accounts::send_letter(ports, *account, *letter).await.map(|()| 0)
         }
         Task::SweepAccounts => accounts::sweep_accounts(ports).await.map(|()| 0).map_err(JobError::from),
+        Task::SweepSubmissions => submissions::sweep_submissions(ports, Sweep::Remove).await,
+        Task::NotifyOperator { account, submission, step } => {
+            submissions::notify_operator(ports, *account, *submission, *step).await.map(|()| 0)
+        }
         Task::SettleProposal { proposal } => proposals::settle(ports, *proposal).await.map(|()| 0),
         Task::Notify { owner, notice } => proposals::notify(ports, *owner, notice).await.map(|()| 0),
         Task::UpdateSearch { module } => update_search::update_search(ports, module).await.map(|()| 0),

@@ -15,6 +15,7 @@
 //! something newer than the database shows that the database was set back. Then nothing is signed: it would be a second
 //! history.
 
+pub(crate) mod advisories;
 pub(crate) mod control;
 mod cosign;
 mod error;

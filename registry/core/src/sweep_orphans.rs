@@ -5,7 +5,8 @@
 //! committed. It is therefore removed in three moves, each of which a publish of the same bytes can see:
 //! 1. old enough and without a row: condemned, under the lock of the change feed;
 //! 2. at a later sweep, still condemned and still without a row: marked as being removed, under the same lock;
-//! 3. removed, and the mark with it.
+//! 3. removed, and the mark with it. The mark says when: another sweep, of another server or an operator, leaves it alone until
+//!    it is [`ABANDONED`] old, and whoever removes renews it long before.
 //!
 //! A shard that nothing names may be one that a round of signing is about to name again. The rounds look before they store one,
 //! and lift a sentence or wait in the same way.
@@ -19,11 +20,10 @@ use std::collections::BTreeSet;
 use adx_signing::digest::Digest;
 use adx_signing::tuf::control::CONTROL_FILES;
 use futures::{StreamExt, future};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::Ports;
-use crate::ports::{BlobKey, Condemned, StoreError};
-use crate::ports::{SystemWrite, Written};
+use crate::ports::{BlobKey, Condemned, StoreError, SystemWrite, Written};
 use crate::run_jobs::JobError;
 use crate::sign_round::{Needed, needed};
 use crate::sweep::Sweep;
@@ -33,6 +33,10 @@ pub const GRACE: Duration = Duration::hours(24);
 /// How long a sentence stands before it is carried out: a client that read the metadata that named it asks for it until then,
 /// since no timestamp lives longer.
 pub const RESPITE: Duration = Duration::hours(24);
+/// How old a mark is that nobody renews any more: much longer than the removal of one blob is tried.
+pub const ABANDONED: Duration = Duration::minutes(15);
+/// How old a mark gets before it is renewed.
+const RENEWED_AFTER: Duration = Duration::minutes(1);
 /// Most digests that one sweep condemns, and most that it removes.
 const MAX_A_SWEEP: u32 = 10_000;
 
@@ -65,55 +69,97 @@ pub async fn sweep_orphans(ports: &Ports, sweep: Sweep) -> Result<Swept, JobErro
     Ok(Swept { temporaries, condemned, removed })
 }
 
-/// Moves two and three.
+/// Moves two and three, one digest after the other.
 async fn carry_out(ports: &Ports, needed: Option<&Needed>, sweep: Sweep) -> Result<Vec<Digest>, JobError> {
-    let now = ports.now();
+    let sentenced = {
+        let mut transaction = ports.store.begin().await?;
+        let all = transaction.all_condemned(MAX_A_SWEEP).await?;
+        transaction.rollback().await?;
+        all
+    };
+    let mut removed = Vec::new();
+    for (sha256, _) in sentenced {
+        let Some(mark) = mark(ports, needed, &sha256, sweep).await? else { continue };
+        if sweep == Sweep::Look || remove(ports, sha256, mark).await? {
+            removed.push(sha256);
+        }
+    }
+    Ok(removed)
+}
+
+/// Move two, if the time has come; when the mark was made.
+async fn mark(
+    ports: &Ports,
+    needed: Option<&Needed>,
+    sha256: &Digest,
+    sweep: Sweep,
+) -> Result<Option<OffsetDateTime>, StoreError> {
     let mut transaction = ports.store.begin().await?;
     transaction.lock_feed().await?;
-    let mut removing = Vec::new();
-    for (sha256, sentence) in transaction.all_condemned(MAX_A_SWEEP).await? {
-        match sentence {
-            // A sweep ended between its moves: this one goes on where it stopped.
-            Condemned::Removing(_) => removing.push(sha256),
-            Condemned::Since(since) if now - since < RESPITE => {}
-            Condemned::Since(_) => {
-                // A round is under way, or broke off: the next sweep knows what is named.
-                let Some(needed) = needed else { continue };
-                let is_named = needed.digests.contains(&sha256);
-                if is_named || transaction.release_by_digest(&sha256).await?.is_some() {
-                    transaction.condemn(&sha256, None).await?;
-                } else {
-                    transaction.condemn(&sha256, Some(Condemned::Removing(now))).await?;
-                    removing.push(sha256);
-                }
+    let now = ports.now();
+    let sentence = match transaction.condemned(sha256).await? {
+        Some(Condemned::Since(since)) if now - since >= RESPITE => match needed {
+            // A round is under way, or broke off: the next sweep knows what is named.
+            None => None,
+            Some(needed) => {
+                let is_named = needed.digests.contains(sha256);
+                let is_needed = is_named || transaction.release_by_digest(sha256).await?.is_some();
+                Some((!is_needed).then_some(Condemned::Removing(now)))
             }
-        }
-    }
-    if sweep == Sweep::Look {
+        },
+        // A sweep ended between its moves: this one goes on where it stopped.
+        Some(Condemned::Removing(since)) if now - since >= ABANDONED => Some(Some(Condemned::Removing(now))),
+        _ => None,
+    };
+    let Some(sentence) = sentence.filter(|_| sweep == Sweep::Remove) else {
         transaction.rollback().await?;
-        return Ok(removing);
-    }
+        return Ok(sentence.flatten().map(|_| now));
+    };
+    transaction.condemn(sha256, sentence).await?;
     transaction.commit(Written::System(SystemWrite::Sweep)).await?;
-    for sha256 in &removing {
-        for key in named_by(*sha256) {
-            ports.blobs.delete(&key).await?;
+    Ok(sentence.map(|_| now))
+}
+
+/// Move three, unless the mark is somebody else's by now.
+async fn remove(ports: &Ports, sha256: Digest, mut mark: OffsetDateTime) -> Result<bool, JobError> {
+    for key in named_by(sha256) {
+        if ports.now() - mark >= RENEWED_AFTER {
+            let now = ports.now();
+            if !replace(ports, &sha256, mark, Some(Condemned::Removing(now))).await? {
+                return Ok(false);
+            }
+            mark = now;
         }
-        lift(ports, sha256).await?;
+        ports.blobs.delete(&key).await?;
     }
-    Ok(removing)
+    Ok(replace(ports, &sha256, mark, None).await?)
+}
+
+/// Puts another sentence in the place of a mark, if that still stands.
+async fn replace(
+    ports: &Ports,
+    sha256: &Digest,
+    mark: OffsetDateTime,
+    sentence: Option<Condemned>,
+) -> Result<bool, StoreError> {
+    let mut transaction = ports.store.begin().await?;
+    transaction.lock_feed().await?;
+    if transaction.condemned(sha256).await? != Some(Condemned::Removing(mark)) {
+        transaction.rollback().await?;
+        return Ok(false);
+    }
+    transaction.condemn(sha256, sentence).await?;
+    transaction.commit(Written::System(SystemWrite::Sweep)).await?;
+    Ok(true)
 }
 
 /// Everything that may stand under a digest.
 fn named_by(sha256: Digest) -> impl Iterator<Item = BlobKey> {
     let names = CONTROL_FILES.iter().filter_map(|name| name.parse().ok());
     let control = names.map(move |name| BlobKey::Control { sha256, name });
-    [BlobKey::Package(sha256), BlobKey::Envelope(sha256), BlobKey::IndexShard(sha256)].into_iter().chain(control)
-}
-
-async fn lift(ports: &Ports, sha256: &Digest) -> Result<(), StoreError> {
-    let mut transaction = ports.store.begin().await?;
-    transaction.condemn(sha256, None).await?;
-    transaction.commit(Written::System(SystemWrite::Sweep)).await
+    let others =
+        [BlobKey::Package(sha256), BlobKey::Envelope(sha256), BlobKey::IndexShard(sha256), BlobKey::Advisory(sha256)];
+    others.into_iter().chain(control)
 }
 
 /// Move one.

@@ -9,6 +9,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::Id;
+use crate::networks::Networks;
 use crate::owner::Owner;
 use crate::publisher::Publisher;
 
@@ -25,6 +26,8 @@ pub struct Token {
     pub hash: Digest,
     /// What it may do.
     pub scopes: Vec<Scope>,
+    /// From where.
+    pub networks: Networks,
     /// When it was issued.
     pub created_at: OffsetDateTime,
     /// From when on it is refused.
@@ -40,6 +43,8 @@ pub struct Token {
 pub enum TokenOwner {
     /// A publisher's: reaches its own namespace only.
     Publisher(Id<Publisher>),
+    /// A publisher's, for one run of a workflow that it trusts: publishes what that may.
+    Workflow(Id<Publisher>),
     /// An owner's: decides with the other owners of one namespace, and nothing else.
     Owner(Id<Owner>),
     /// An operator's: may create publishers.

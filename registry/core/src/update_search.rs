@@ -111,7 +111,9 @@ async fn document(reader: &mut dyn Reader, module: &Module) -> Result<Option<Sea
     else {
         return Ok(None);
     };
+    let deprecation = reader.deprecation(module.id).await?;
     Ok(Some(SearchDocument {
+        deprecated: deprecation.and_then(|deprecation| deprecation.of(&release.version)),
         id: module.module.clone(),
         namespace: module.module.namespace.clone(),
         name: module.module.name.clone(),

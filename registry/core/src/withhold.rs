@@ -18,8 +18,10 @@ use crate::{Id, Ports, lead};
 /// What a release shall be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Standing<'a> {
-    /// Yanked, or not.
-    Yanked(bool),
+    /// Yanked, for a reason if there is one.
+    Yanked(Option<&'a Reason>),
+    /// Not yanked.
+    NotYanked,
     /// In quarantine for a reason, or not.
     Quarantined(Option<&'a Reason>),
 }
@@ -27,8 +29,8 @@ pub(crate) enum Standing<'a> {
 impl Standing<'_> {
     fn kind(self) -> ChangeKind {
         match self {
-            Self::Yanked(true) => ChangeKind::Yank,
-            Self::Yanked(false) => ChangeKind::Unyank,
+            Self::Yanked(_) => ChangeKind::Yank,
+            Self::NotYanked => ChangeKind::Unyank,
             Self::Quarantined(Some(_)) => ChangeKind::Quarantine,
             Self::Quarantined(None) => ChangeKind::ReleaseFromQuarantine,
         }
@@ -36,14 +38,14 @@ impl Standing<'_> {
 
     /// Whether the release could be chosen again.
     fn offers(self) -> bool {
-        matches!(self, Self::Yanked(false) | Self::Quarantined(None))
+        matches!(self, Self::NotYanked | Self::Quarantined(None))
     }
 
     fn event(self, release: &Release) -> Event {
         let name = ReleaseName { module: release.module.clone(), version: release.version.clone() };
         match self {
-            Self::Yanked(true) => Event::Yank(name),
-            Self::Yanked(false) => Event::Unyank(name),
+            Self::Yanked(_) => Event::Yank(name),
+            Self::NotYanked => Event::Unyank(name),
             Self::Quarantined(Some(_)) => Event::Quarantine(name),
             Self::Quarantined(None) => Event::ReleaseFromQuarantine(name),
         }
@@ -52,8 +54,8 @@ impl Standing<'_> {
     /// What the audit log is told. A reason stands with the release, where it can be erased.
     fn deed(self, module: &Module, release: &Release) -> Deed {
         let act = match self {
-            Self::Yanked(true) => Act::ReleaseYank,
-            Self::Yanked(false) => Act::ReleaseUnyank,
+            Self::Yanked(_) => Act::ReleaseYank,
+            Self::NotYanked => Act::ReleaseUnyank,
             Self::Quarantined(Some(_)) => Act::ReleaseQuarantine,
             Self::Quarantined(None) => Act::ReleaseRestore,
         };
@@ -64,11 +66,17 @@ impl Standing<'_> {
     /// Changes the row. Says whether the release is now something that it was not.
     async fn set(self, transaction: &mut dyn Transaction, release: &mut Release) -> Result<bool, StoreError> {
         match self {
-            Self::Yanked(yanked) => {
-                let is_new = release.yanked != yanked;
+            Self::Yanked(_) | Self::NotYanked => {
+                let (yanked, reason) = match self {
+                    Self::Yanked(reason) => (true, reason.map(ToString::to_string)),
+                    _ => (false, None),
+                };
+                // Another reason is another line in the index, so it has a leaf as well.
+                let is_new = release.yanked != yanked || release.yanked_for != reason;
                 if is_new {
                     release.yanked = yanked;
-                    transaction.set_yanked(release.id, yanked).await?;
+                    transaction.set_yanked(release.id, release.yanked, reason.as_deref()).await?;
+                    release.yanked_for = reason;
                 }
                 Ok(is_new)
             }

@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::Ports;
 use crate::actor::{Actor, Denied};
 use crate::ports::{StoreError, Written};
+use crate::reason::Reason;
 use crate::release::Release;
 use crate::token::Action;
 use crate::withhold::{self, Standing};
@@ -30,21 +31,34 @@ pub enum YankError {
     Store(#[from] StoreError),
 }
 
-/// Yanks a version, or takes that back. One that is so already is no error.
+/// What a publisher wants of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Yank<'r> {
+    /// That it is not chosen any more, for a reason that clients show, if one is given.
+    For(Option<&'r Reason>),
+    /// That it is chosen again.
+    Undo,
+}
+
+/// Yanks a version, or takes that back. One that is so already is no error; another reason takes the place of the one before.
 ///
 /// # Errors
 /// [`YankError`]
-#[tracing::instrument(name = "release.yank", skip_all, fields(%module, %version, yanked))]
+#[tracing::instrument(name = "release.yank", skip_all, fields(%module, %version, yanked = wanted != Yank::Undo))]
 pub async fn yank(
     ports: &Ports,
     actor: &Actor,
     module: &ModuleId,
     version: &Version,
-    yanked: bool,
+    wanted: Yank<'_>,
 ) -> Result<Release, YankError> {
     actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
+    let standing = match wanted {
+        Yank::For(reason) => Standing::Yanked(reason),
+        Yank::Undo => Standing::NotYanked,
+    };
     let mut transaction = ports.store.begin().await?;
-    let changed = withhold::set(ports, &mut *transaction, module, version, Standing::Yanked(yanked)).await?;
+    let changed = withhold::set(ports, &mut *transaction, module, version, standing).await?;
     let Some(release) = changed else {
         transaction.rollback().await?;
         return Err(YankError::NotFound { module: module.clone(), version: version.clone() });

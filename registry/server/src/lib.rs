@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod blobs;
+pub mod checks;
 pub mod command;
 pub mod config;
 pub mod doctor;
@@ -9,6 +10,7 @@ pub mod http;
 pub mod identity;
 pub mod mail;
 pub mod parts;
+pub mod pipeline;
 pub mod render;
 pub mod search;
 pub mod store;

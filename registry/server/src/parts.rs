@@ -5,16 +5,22 @@ use std::{
     sync::Arc,
 };
 
-use adx_registry_core::{Ports, audit::Who, ports::Blobs};
+use adx_registry_core::{
+    Ports,
+    accounts::adopt_key,
+    audit::Who,
+    ports::{Blobs, Clock, Store},
+};
 use anyhow::{Context as _, Result, anyhow};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::{
-    blobs,
+    blobs, checks,
     config::{Config, Loader, Storage},
     http::{CacheLimits, FileCache, InvalidatingBlobs},
-    identity, mail, search, store,
+    identity::{self, KnownIssuers},
+    mail, pipeline, search, store,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins},
 };
 
@@ -36,9 +42,11 @@ pub struct Parts {
 /// # Errors
 /// Names the part that does not open.
 pub async fn open(config: &Config) -> Result<Parts> {
+    let checks = checks::checks(config).context("packages cannot be looked over")?;
     let entropy = Arc::new(SystemEntropy);
     // First: it makes the folder that all of them share, and closes it to others.
     let store = open_store(config).await?;
+    let vault = open_vault(config, &*store).await?;
     let inner = open_blobs(config)?;
     let files = Arc::new(FileCache::new(CacheLimits {
         index_bytes: config.cache.index_bytes.0,
@@ -47,6 +55,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         revalidate: config.cache.revalidate.0,
     }));
     let commits = Commits::default();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ports = Ports {
         store,
         blobs: Arc::new(InvalidatingBlobs::new(inner, Arc::clone(&files))),
@@ -56,12 +65,14 @@ pub async fn open(config: &Config) -> Result<Parts> {
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
         hashing: Arc::new(BoundedBlocking::of(PASSWORDS_AT_ONCE)),
-        vault: Arc::new(FileVault::open(config.accounts.key_file.clone())?),
+        vault,
         identity: identity::open(&config.openid, Arc::new(SystemClock)).context("`openid.issuer` cannot be used")?,
         origins: Arc::new(TaskOrigins::otherwise(Who::Job)),
+        workflows: Arc::new(KnownIssuers::new(config.workflow_issuers()?, &clock)?),
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
         webhooks: Arc::new(config.webhook_rules()),
+        pipeline: Arc::new(pipeline::open(config, checks)),
         public_url: config.server.public_url.clone(),
     };
     Ok(Parts { ports, commits, files })
@@ -71,9 +82,21 @@ pub async fn open(config: &Config) -> Result<Parts> {
 ///
 /// # Errors
 /// When it does not open.
-pub async fn open_store(config: &Config) -> Result<Arc<dyn adx_registry_core::ports::Store>> {
+pub async fn open_store(config: &Config) -> Result<Arc<dyn Store>> {
     let options = store::StoreOptions { max_connections: config.database.max_connections };
     store::open(&config.database.url, options).await.context("the database does not open")
+}
+
+/// The key of the accounts: made for a new database, and for no other; the one that is there must be the database's.
+///
+/// # Errors
+/// When it is not there, or another one.
+pub async fn open_vault(config: &Config, store: &dyn Store) -> Result<Arc<FileVault>> {
+    let file = &config.accounts.key_file;
+    let is_known = store.read().await?.accounts_key().await?.is_some();
+    let vault = if is_known { FileVault::open(file)? } else { FileVault::open_or_make(file.clone())? };
+    adopt_key(store, &vault).await.with_context(|| format!("the key `{}` cannot be used", file.display()))?;
+    Ok(Arc::new(vault))
 }
 
 /// Opens the storage alone.

@@ -36,11 +36,7 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 /// Renders Markdown to sanitised HTML. Headings go down one level: the page has its own `h1`.
 pub fn markdown(source: &str) -> String {
     let arena = Arena::new();
-    let mut options = Options::default();
-    options.extension.table = true;
-    options.extension.strikethrough = true;
-    options.extension.autolink = true;
-    options.extension.footnotes = false;
+    let options = options();
     let root = parse_document(&arena, clip(source), &options);
     for node in root.descendants() {
         let mut data = node.data_mut();
@@ -59,6 +55,16 @@ pub fn markdown(source: &str) -> String {
         return String::new();
     }
     SANITISER.clean(&html).to_string()
+}
+
+/// What our Markdown has. Raw HTML is left out of the page.
+pub(crate) fn options() -> Options<'static> {
+    let mut options = Options::default();
+    options.extension.table = true;
+    options.extension.strikethrough = true;
+    options.extension.autolink = true;
+    options.extension.footnotes = false;
+    options
 }
 
 /// The longest prefix within the cap that ends between characters.

@@ -251,14 +251,23 @@ pub(crate) struct Environment {
     pub(crate) wasm_rustc: Option<OsString>,
     /// `CARGO`: the cargo to run.
     pub(crate) cargo: Option<OsString>,
+    /// `ADX_ID_TOKEN`: what the CI system says of this run, where it says it so (GitLab).
+    pub(crate) id_token: Option<SecretString>,
+    /// `ACTIONS_ID_TOKEN_REQUEST_URL`: where GitHub Actions says it.
+    pub(crate) github_id_token_url: Option<String>,
+    /// `ACTIONS_ID_TOKEN_REQUEST_TOKEN`: what is shown there.
+    pub(crate) github_id_token: Option<SecretString>,
 }
 
 impl Environment {
     pub(crate) fn read() -> Self {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let text = |name: &str| set(name).map(|value| value.to_string_lossy().into_owned());
         Self {
-            key_passphrase: set("ADX_KEY_PASSPHRASE")
-                .map(|value| SecretString::from(value.to_string_lossy().into_owned())),
+            key_passphrase: text("ADX_KEY_PASSPHRASE").map(SecretString::from),
+            id_token: text("ADX_ID_TOKEN").map(SecretString::from),
+            github_id_token_url: text("ACTIONS_ID_TOKEN_REQUEST_URL"),
+            github_id_token: text("ACTIONS_ID_TOKEN_REQUEST_TOKEN").map(SecretString::from),
             wasm_rustc: set("ADX_WASM_RUSTC"),
             cargo: set("CARGO"),
         }

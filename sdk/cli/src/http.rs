@@ -257,7 +257,8 @@ impl Server {
     }
 }
 
-fn client(base: &Url, answer: Duration) -> Result<reqwest::Client, Failure> {
+/// A client that follows no redirects.
+pub(crate) fn client(base: &Url, answer: Duration) -> Result<reqwest::Client, Failure> {
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("adx/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
@@ -302,7 +303,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
     seconds.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

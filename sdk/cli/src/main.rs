@@ -18,6 +18,7 @@ mod project;
 mod seen;
 mod shown;
 mod trust;
+mod workflow;
 
 use std::ffi::OsString;
 use std::io::Write as _;

@@ -2,6 +2,7 @@
 
 pub(crate) mod compile;
 pub(crate) mod package;
+pub(crate) mod sbom;
 
 use std::fs;
 use std::io;
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use adx_index::Manifest;
 use adx_index::manifest::ManifestError;
-use adx_index::package::MANIFEST;
+use adx_index::package::{MANIFEST, SBOM};
 
 use crate::failure::Failure;
 
@@ -63,6 +64,11 @@ impl Project {
     /// The component that `adx build` wrote.
     pub(crate) fn component(&self) -> PathBuf {
         self.build_folder().join("module.wasm")
+    }
+
+    /// The bill of materials that `adx build` wrote.
+    pub(crate) fn built_sbom(&self) -> PathBuf {
+        self.build_folder().join(SBOM)
     }
 }
 

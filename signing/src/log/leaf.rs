@@ -78,6 +78,12 @@ pub enum Event {
     Unrevoked(Revoked),
     /// `root-published`: the repository has a new root.
     RootPublished(RootPublished),
+    /// `deprecate`: the publisher advises against a module or some of its versions, or does so in other words.
+    Deprecate(ModuleName),
+    /// `undeprecate`: it does not any more.
+    Undeprecate(ModuleName),
+    /// `advisory`: an advisory was published, changed or withdrawn.
+    Advisory(AdvisoryRevision),
 }
 
 /// `publish`
@@ -181,6 +187,28 @@ pub struct RootPublished {
     pub sha256: Digest,
     /// Its version.
     pub version: u64,
+}
+
+/// `deprecate`, `undeprecate`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleName {
+    /// The module.
+    pub module: ModuleId,
+}
+
+/// `advisory`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdvisoryRevision {
+    /// The advisory, as `ADX-2026-0001`.
+    pub id: String,
+    /// The module it is about.
+    pub module: ModuleId,
+    /// Which state of it: 1, 2, 3, …
+    pub revision: u64,
+    /// The digest of its document, as served.
+    pub sha256: Digest,
 }
 
 impl Leaf {

@@ -239,6 +239,9 @@ pub struct IndexRoot {
     pub v: V1,
     /// The shards by name, [`shard_of`]; one that is not here holds nothing.
     pub shards: BTreeMap<String, IndexFile>,
+    /// The list of advisories, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advisories: Option<IndexFile>,
 }
 
 /// The index files whose path hashes into one shard.

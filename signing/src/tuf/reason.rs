@@ -17,8 +17,22 @@ pub fn is_plain(character: char) -> bool {
 }
 
 /// Reads a reason: [`MAX_REASON_CHARS`] of it at most, with U+FFFD for what is not plain.
-pub(super) fn shown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
+///
+/// # Errors
+/// For what is no text.
+pub fn shown<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(made_plain(&String::deserialize(deserializer)?))
+}
+
+/// The same where there may be none.
+///
+/// # Errors
+/// For what is no text.
+pub fn shown_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.map(|text| made_plain(&text)))
+}
+
+fn made_plain(text: &str) -> String {
     let plain = |character| if is_plain(character) { character } else { char::REPLACEMENT_CHARACTER };
-    Ok(text.chars().take(MAX_REASON_CHARS).map(plain).collect())
+    text.chars().take(MAX_REASON_CHARS).map(plain).collect()
 }

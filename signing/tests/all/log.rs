@@ -10,8 +10,8 @@ use adx_signing::{
         Event, Leaf, RightEdge, TileKind, TilePath, TreeHead,
         checkpoint::MAX_TREE_SIZE,
         leaf::{
-            KeyAdded, KeyRecovery, KeyRemoved, LeafError, MAX_LEAF_BYTES, Ownership, Publication, ReleaseName, Revoked,
-            RootPublished,
+            AdvisoryRevision, KeyAdded, KeyRecovery, KeyRemoved, LeafError, MAX_LEAF_BYTES, ModuleName, Ownership,
+            Publication, ReleaseName, Revoked, RootPublished,
         },
         merkle::{
             check_consistency, check_inclusion, consistency_tiles, empty_root, inclusion_tiles, leaf_hash,
@@ -263,6 +263,17 @@ fn events() -> Vec<(Event, &'static str)> {
         (Event::Revoked(Revoked::Key { from_leaf: 7, keyid: one.id() }), "revoked"),
         (Event::Unrevoked(Revoked::Package { sha256: Digest::of(b"package") }), "unrevoked"),
         (Event::RootPublished(RootPublished { sha256: Digest::of(b"root"), version: 2 }), "root-published"),
+        (Event::Deprecate(ModuleName { module: release().module }), "deprecate"),
+        (Event::Undeprecate(ModuleName { module: release().module }), "undeprecate"),
+        (
+            Event::Advisory(AdvisoryRevision {
+                id: "ADX-2026-0001".to_owned(),
+                module: release().module,
+                revision: 2,
+                sha256: Digest::of(b"document"),
+            }),
+            "advisory",
+        ),
     ]
 }
 

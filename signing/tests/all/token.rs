@@ -39,3 +39,24 @@ proptest! {
         }
     }
 }
+
+/// What secret scanners are told to look for finds every token of ours in a text, and only what could be one.
+#[test]
+fn the_documented_pattern_finds_every_token() {
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/trusted-publishing.md");
+    let docs = std::fs::read_to_string(docs).expect("the documentation");
+    let (_, pattern) = docs.split_once("```regex\n").expect("a pattern");
+    let pattern = pattern.lines().next().expect("a line");
+    let pattern = regex::Regex::new(pattern).expect("a regular expression");
+    for (number, kind) in TokenKind::ALL.into_iter().enumerate() {
+        for attempt in 0..50 {
+            let token = Token::generate(kind, &mut Chain::new(&format!("token {number} {attempt}")));
+            let text = format!("token = \"{}\"\n", token.expose());
+            assert_eq!(pattern.find(&text).as_ref().map(regex::Match::as_str), Some(token.expose()), "{kind}");
+        }
+    }
+    let token = Token::generate(TokenKind::Publisher, &mut Chain::new("token")).expose().to_owned();
+    for text in [token.replace("adx_p_", "adx_x_"), token[..token.len() - 1].to_owned(), token.to_uppercase()] {
+        assert!(!pattern.is_match(&text), "{text}");
+    }
+}

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use url::{Url, form_urlencoded};
 
-use super::{CLIENT_ID, Grant, Shared, lock, token};
+use super::{CLIENT_ID, Grant, RUN_SECRET, Shared, lock, token};
 
 type Parameters = BTreeMap<String, String>;
 
@@ -21,7 +21,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/keys", web::get().to(keys))
         .route("/authorize", web::get().to(authorize))
         .route("/token", web::post().to(exchange))
-        .route("/me", web::get().to(user_info));
+        .route("/me", web::get().to(user_info))
+        .route("/actions/token", web::get().to(run_token));
 }
 
 async fn document(shared: web::Data<Mutex<Shared>>) -> HttpResponse {
@@ -119,6 +120,21 @@ async fn user_info(shared: web::Data<Mutex<Shared>>, request: HttpRequest) -> Ht
         Some(user) => HttpResponse::Ok().json(token::person(user, true)),
         None => HttpResponse::Unauthorized().finish(),
     }
+}
+
+/// A token of a run, for the audience that it asks for. Source: GitHub's documentation of OpenID Connect in Actions.
+async fn run_token(shared: web::Data<Mutex<Shared>>, request: HttpRequest) -> HttpResponse {
+    let shown = request.headers().get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let asked = parameters(request.query_string().as_bytes());
+    let mut shared = lock(&shared);
+    if shown != format!("Bearer {RUN_SECRET}") || asked.get("api-version").is_none_or(|version| version != "2.0") {
+        return HttpResponse::Unauthorized().finish();
+    }
+    shared.made += 1;
+    let mut claims = shared.run.clone();
+    claims["jti"] = json!(format!("run {}", shared.made));
+    claims["aud"] = json!(asked.get("audience"));
+    HttpResponse::Ok().json(json!({ "value": token::of_run(&shared, &claims), "count": 1 }))
 }
 
 fn refused(status: StatusCode, word: &str) -> HttpResponse {

@@ -76,6 +76,22 @@ pub(super) fn id_token(shared: &Shared, user: &User, nonce: &str) -> String {
         claims[name] = value;
     }
     claims.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
+    sign(shared, &claims)
+}
+
+/// A token of a run.
+pub(super) fn of_run(shared: &Shared, claims: &Value) -> String {
+    let now = SystemClock.now().unix_timestamp();
+    let mut all = json!({ "iss": shared.url, "sub": "a run", "iat": now, "nbf": now - 5, "exp": now + 300 });
+    for (name, value) in claims.as_object().expect("an object") {
+        all[name] = value.clone();
+    }
+    all.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
+    sign(shared, &all)
+}
+
+/// Claims in a token that is signed as the provider signs now.
+pub(super) fn sign(shared: &Shared, claims: &Value) -> String {
     let name = shared.signs_with.as_str();
     let key = &shared.keys[name];
     let signature = shared.forgery.signature;
@@ -87,7 +103,7 @@ pub(super) fn id_token(shared: &Shared, user: &User, nonce: &str) -> String {
         Signature::PublicKeyAsSecret => json!({ "alg": "HS256", "kid": name }),
     };
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!("{}.{}", part(&header), part(&claims));
+    let signed = format!("{}.{}", part(&header), part(claims));
     let bytes = match signature {
         Signature::Right => key.sign(signed.as_bytes()).to_vec(),
         Signature::OtherKey | Signature::UnknownKey => {

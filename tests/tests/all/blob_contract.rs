@@ -107,6 +107,7 @@ on_every_storage!(
     a_small_object_is_replaced_and_its_tag_changes,
     packages_and_envelopes_are_listed_and_nothing_else,
     what_rounds_sign_is_listed_and_nothing_else,
+    what_waits_is_listed_and_nothing_else,
     temporaries_are_removed_by_age,
 );
 
@@ -245,6 +246,15 @@ async fn what_rounds_sign_is_listed_and_nothing_else(storage: Storage) {
     listed.sort_by_key(|(key, _)| key.to_string());
     let listed: Vec<_> = listed.into_iter().map(|(key, head)| (key, head.size_bytes)).collect();
     assert_eq!(listed, keys.into_iter().map(|key| (key, 5)).collect::<Vec<_>>());
+}
+
+async fn what_waits_is_listed_and_nothing_else(storage: Storage) {
+    let key = BlobKey::Submission("00000000000000000000000000000007".parse().unwrap());
+    for key in [&key, &BlobKey::Package(Digest::of(b"bytes"))] {
+        storage.blobs.put(key, Bytes::from_static(b"bytes")).await.unwrap();
+    }
+    let listed: Vec<_> = storage.blobs.list_submissions().try_collect().await.unwrap();
+    assert_eq!(listed.into_iter().map(|(key, head)| (key, head.size_bytes)).collect::<Vec<_>>(), [(key, 5)]);
 }
 
 async fn temporaries_are_removed_by_age(storage: Storage) {

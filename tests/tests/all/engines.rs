@@ -9,6 +9,7 @@ use adx_registry::store::{self, StoreOptions};
 use adx_registry_core::Id;
 use adx_registry_core::job::{NewJob, Task};
 use adx_registry_core::leaf::KEY_PURPOSES;
+use adx_registry_core::networks::Networks;
 use adx_registry_core::ports::{Entropy, NewModule, Store, Transaction};
 use adx_registry_core::publisher::{Publisher, PublisherKey};
 use adx_registry_core::release::{Change, ChangeKind, Module, Release, ReleaseTexts};
@@ -131,6 +132,7 @@ impl Samples {
             label: "laptop".to_owned(),
             hash: Digest::of(id.to_string().as_bytes()),
             scopes: vec!["publish:hel*".parse().expect("a scope"), "keys:*".parse().expect("a scope")],
+            networks: Networks::read(&["192.0.2.0/24", "2001:db8::/32"]).expect("networks"),
             created_at: Self::now(),
             expires_at: Some(Self::now() + Duration::days(30)),
             last_used_at: None,
@@ -158,6 +160,7 @@ impl Samples {
             key_id: signer.key.key_id,
             published_with: signer.token.id,
             yanked: false,
+            yanked_for: None,
             quarantined_for: None,
             released_at: Self::now(),
             seq,

@@ -9,11 +9,11 @@ use adx_registry::mail::NoMail;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins};
 use adx_registry_core::Ports;
 use adx_registry_core::actor::Actor;
-use adx_registry_core::ports::Store;
+use adx_registry_core::ports::{NoIssuers, Store};
 use adx_registry_core::quarantine::quarantine_on_the_machine;
 use adx_registry_core::release::Release;
 use adx_registry_core::revoke::{Revocation, RevokeError, Revoked, revoke_on_the_machine, unrevoke_on_the_machine};
-use adx_registry_core::yank::yank;
+use adx_registry_core::yank::{Yank, yank};
 
 use crate::engines::{Counting, Engine, Samples, on_every_engine};
 use crate::owners::NoSearch;
@@ -36,9 +36,11 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         vault: Arc::new(FileVault::of(&[7; 32])),
         identity: None,
         origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
+        workflows: Arc::new(NoIssuers),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
         webhooks: Arc::default(),
+        pipeline: Arc::default(),
         public_url: None,
     }
 }
@@ -60,7 +62,8 @@ async fn yanks_quarantine_and_revocations_at_once_all_come_to_an_end(engine: Eng
     let yanks = async {
         for round in 0..2 * ROUNDS {
             for release in [one, two] {
-                yank(&yanking, &actor, &release.module, &release.version, round % 2 == 0).await.expect("yanked");
+                let wanted = if round % 2 == 0 { Yank::For(None) } else { Yank::Undo };
+                yank(&yanking, &actor, &release.module, &release.version, wanted).await.expect("yanked");
             }
         }
     };

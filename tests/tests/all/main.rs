@@ -4,13 +4,17 @@
 
 mod accounts;
 mod accounts_http;
+mod advisories;
 mod agent_crash;
 mod agent_proxy;
 mod agent_store_contract;
+mod api_fuzzing;
 mod audit;
 mod backup;
 mod blob_contract;
 mod ceremony;
+mod chaos;
+mod checks;
 mod compose;
 mod doctor;
 mod download;
@@ -37,6 +41,10 @@ mod renewed_tokens;
 mod search_contract;
 mod signing;
 mod store_contract;
+mod submissions;
+mod trusted;
+mod trusted_commands;
+mod trusted_http;
 mod verify_and_gc;
 mod webhooks;
 mod witness;

@@ -33,6 +33,14 @@ enum Rule {
     WebhookHolder,
     /// The same, the publisher and operators.
     SeesOwners,
+    /// Whoever has a CI system's token that is believed, in the body: 403 without.
+    Exchange,
+    /// Whose submission it is, and operators; for everybody else there is none.
+    Concerned,
+    /// The publisher whose namespace the address names, with a token that may publish, and operators.
+    Author,
+    /// Publishers and operators, on an advisory that is not there.
+    AnyAuthor,
 }
 
 const RULES: &[(&str, Rule)] = &[
@@ -40,6 +48,14 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/account/sessions", Rule::Person),
     ("GET /api/v1/audit", Rule::Operator),
     ("GET /api/v1/audit/head", Rule::Operator),
+    ("GET /api/v1/advisories", Rule::Public),
+    ("GET /api/v1/advisories/{id}", Rule::Public),
+    ("PUT /api/v1/advisories/{id}", Rule::AnyAuthor),
+    ("POST /api/v1/advisories/{id}/withdraw", Rule::AnyAuthor),
+    ("POST /api/v1/modules/{namespace}/{name}/advisories", Rule::Author),
+    ("PUT /api/v1/modules/{namespace}/{name}/deprecation", Rule::Owner("publish")),
+    ("DELETE /api/v1/modules/{namespace}/{name}/deprecation", Rule::Owner("publish")),
+    ("GET /index/advisories/{advisory}", Rule::Public),
     ("GET /api/v1/changes", Rule::Public),
     ("GET /api/v1/me", Rule::Known),
     ("GET /api/v1/modules/{namespace}/{name}", Rule::Public),
@@ -52,9 +68,17 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/publishers/{namespace}/owners", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/proposals", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/proposals/{id}", Rule::SeesOwners),
+    ("GET /api/v1/publishers/{namespace}/publishing", Rule::SeesOwners),
+    ("GET /api/v1/publishers/{namespace}/trusted-publishers", Rule::SeesOwners),
+    ("GET /api/v1/publishers/{namespace}/review", Rule::Operator),
+    ("GET /api/v1/publishers/{namespace}/submissions", Rule::SeesOwners),
     ("GET /api/v1/search", Rule::Public),
     ("GET /api/v1/session", Rule::Public),
     ("GET /api/v1/session/openid/callback", Rule::Public),
+    ("GET /api/v1/submissions", Rule::Operator),
+    ("GET /api/v1/submissions/{id}", Rule::Concerned),
+    ("GET /api/v1/submissions/{id}/diff", Rule::Concerned),
+    ("GET /api/v1/submissions/{id}/package", Rule::Operator),
     ("GET /api/v1/tokens", Rule::Itself("tokens")),
     ("GET /api/v1/webhooks", Rule::Operator),
     ("GET /api/v1/webhooks/{id}", Rule::WebhookHolder),
@@ -71,6 +95,7 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /tuf/targets/{target}", Rule::Public),
     ("GET /tuf/{file}", Rule::Public),
     ("HEAD /index/{first}/{second}/{namespace}/{name}", Rule::Public),
+    ("HEAD /index/advisories/{advisory}", Rule::Public),
     ("HEAD /index/shards/{shard}", Rule::Public),
     ("HEAD /log/checkpoint", Rule::Public),
     ("HEAD /log/tile/{tile}", Rule::Public),
@@ -95,12 +120,20 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/publishers/{namespace}/proposals", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/proposals/{id}/approve", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/proposals/{id}/cancel", Rule::NamespaceOwner),
+    ("POST /api/v1/publishers/{namespace}/publishing/{switch}", Rule::NamespaceOwner),
+    ("POST /api/v1/publishers/{namespace}/trusted-publishers", Rule::NamespaceOwner),
     ("POST /api/v1/revocations", Rule::Operator),
     ("POST /api/v1/session", Rule::Public),
     ("POST /api/v1/session/openid", Rule::Public),
     ("POST /api/v1/session/unlock", Rule::Public),
     ("POST /api/v1/sign-up", Rule::Public),
     ("POST /api/v1/sign-up/verify", Rule::Public),
+    ("POST /api/v1/submissions/{id}/approve", Rule::Operator),
+    ("POST /api/v1/submissions/{id}/ask", Rule::Operator),
+    ("POST /api/v1/submissions/{id}/comments", Rule::Concerned),
+    ("POST /api/v1/submissions/{id}/confirm", Rule::Concerned),
+    ("POST /api/v1/submissions/{id}/reject", Rule::Operator),
+    ("POST /api/v1/submissions/{id}/withdraw", Rule::Concerned),
     ("POST /api/v1/tokens", Rule::Itself("tokens")),
     ("POST /api/v1/webhooks", Rule::Operator),
     ("POST /api/v1/webhooks/{id}/ping", Rule::WebhookHolder),
@@ -108,15 +141,21 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/webhooks/{id}/secret", Rule::WebhookHolder),
     ("PUT /api/v1/webhooks/{id}", Rule::WebhookHolder),
     ("DELETE /api/v1/webhooks/{id}", Rule::WebhookHolder),
+    ("POST /api/v1/tokens/report", Rule::Public),
+    ("POST /api/v1/trusted-publishing/token", Rule::Exchange),
     ("PUT /api/v1/account/password", Rule::Person),
     ("PUT /api/v1/account/second-factor", Rule::Person),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
+    ("PUT /api/v1/publishers/{namespace}/review", Rule::Operator),
     ("DELETE /api/v1/account", Rule::Person),
     ("DELETE /api/v1/account/identities/{id}", Rule::Person),
     ("DELETE /api/v1/account/second-factor", Rule::Person),
     ("DELETE /api/v1/account/sessions", Rule::Person),
     ("DELETE /api/v1/account/sessions/{id}", Rule::Person),
     ("DELETE /api/v1/publishers/{namespace}/keys/{key_id}", Rule::Owner("keys")),
+    ("DELETE /api/v1/publishers/{namespace}/publishing/{switch}", Rule::NamespaceOwner),
+    ("DELETE /api/v1/publishers/{namespace}/trusted-publishers/{id}", Rule::NamespaceOwner),
+    ("DELETE /api/v1/publishers/{namespace}/review", Rule::Operator),
     ("DELETE /api/v1/revocations/keys/{key_id}", Rule::Operator),
     ("DELETE /api/v1/revocations/packages/{sha256}", Rule::Operator),
     ("DELETE /api/v1/session", Rule::Person),
@@ -136,7 +175,7 @@ fn operations() -> BTreeMap<String, Rule> {
             let rule = rules.remove(name.as_str()).unwrap_or_else(|| panic!("`{name}` has no rule: who may?"));
             assert_eq!(
                 operation["security"].is_array(),
-                rule != Rule::Public,
+                !matches!(rule, Rule::Public | Rule::Exchange),
                 "`{name}`: the description and the rule disagree on whether a token is needed"
             );
             operations.insert(name, rule);
@@ -173,7 +212,9 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         .replace("{file}", "timestamp.json")
         .replace("{target}", &format!("{}.adx--hello--1.0.0.adxm", "0".repeat(64)))
         .replace("{shard}", &format!("{}.json", "0".repeat(64)))
+        .replace("{advisory}", &format!("{}.json", "0".repeat(64)))
         .replace("{tile}", "0/000")
+        .replace("{switch}", "staged")
         .replace("{id}", token_id);
     assert!(!path.contains('{'), "{operation}: a parameter this test does not know");
     let body = match (method, path.as_str()) {
@@ -200,14 +241,27 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         ("POST", "/api/v1/publishers/adx/proposals") => {
             Some(json!({ "action": { "kind": "set-threshold", "threshold": 1 } }))
         }
+        ("POST", "/api/v1/publishers/adx/trusted-publishers") => Some(json!({
+            "provider": "github", "repository_id": "74", "repository": "adx/hello", "workflow": "publish.yml", "modules": "*",
+        })),
+        ("POST", "/api/v1/tokens/report") => Some(json!({ "token": NEVER_ISSUED })),
+        ("POST", "/api/v1/trusted-publishing/token") => Some(json!({ "namespace": "adx", "token": "letmein" })),
         ("POST", "/api/v1/tokens") => Some(json!({ "label": "ci", "scopes": [{ "scope": "tokens" }] })),
         ("POST", "/api/v1/webhooks") => Some(json!({ "url": "https://example.org/hook" })),
         ("PUT", path) if path.starts_with("/api/v1/webhooks/") => Some(json!({ "enabled": false })),
         ("POST", path) if path.ends_with("/replay") => Some(json!({ "since": "2026-01-01T00:00:00Z" })),
         ("POST", "/api/v1/revocations") => Some(json!({ "sha256": "0".repeat(64), "reason": "it steals" })),
+        ("PUT", "/api/v1/publishers/adx/review") => Some(json!({ "standing": "held", "reason": "it is new" })),
+        ("POST", path) if path.ends_with("/approve") && path.contains("/submissions/") => Some(json!({})),
+        ("POST", path) if path.ends_with("/ask") || path.ends_with("/comments") => Some(json!({ "text": "why?" })),
+        ("POST", path) if path.ends_with("/reject") => Some(json!({ "reason": "it steals" })),
         ("POST", path) if path.ends_with("/quarantine") || path.ends_with("/refuse") => {
             Some(json!({ "reason": "it steals" }))
         }
+        ("PUT", path) if path.ends_with("/deprecation") => Some(json!({ "message": "not maintained any more" })),
+        ("POST" | "PUT", path) if path.contains("/advisories") && !path.ends_with("/withdraw") => Some(json!({
+            "title": "answers strangers", "severity": "high", "affected": [{ "requirement": "<1.1" }]
+        })),
         _ => None,
     };
     let mut request = client().request(method.parse::<Method>().expect("a method"), format!("{}{path}", registry.url));
@@ -265,6 +319,10 @@ async fn every_operation_asks_for_what_its_rule_says() {
             assert_eq!(status, wanted, "{operation} with {who}");
         };
         let anonymous = call(None).await;
+        if rule == Rule::Exchange {
+            expect("a token of nobody", anonymous, StatusCode::FORBIDDEN);
+            continue;
+        }
         if rule == Rule::Public {
             assert!(
                 ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&anonymous) && !anonymous.is_server_error(),
@@ -285,11 +343,15 @@ async fn every_operation_asks_for_what_its_rule_says() {
             _ => Some(show(Shown::Session(&visitor)).await),
         };
         if let Some(status) = by_visitor {
-            let wanted = if rule == Rule::Known { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            let wanted = match rule {
+                Rule::Known => StatusCode::OK,
+                Rule::Concerned => StatusCode::NOT_FOUND,
+                _ => StatusCode::FORBIDDEN,
+            };
             expect("a person's session", status, wanted);
         }
         match rule {
-            Rule::Public => unreachable!("answered above"),
+            Rule::Public | Rule::Exchange => unreachable!("answered above"),
             Rule::Person => {
                 for token in [&registry.token, &operator, &owner] {
                     expect("a token instead of a session", call(Some(token)).await, StatusCode::FORBIDDEN);
@@ -318,10 +380,11 @@ async fn every_operation_asks_for_what_its_rule_says() {
                 expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
                 expect("another namespace's owner", call(Some(&other_owner)).await, StatusCode::FORBIDDEN);
                 expect("an operator's token", call(Some(&operator)).await, StatusCode::FORBIDDEN);
-                // No proposal has this id.
+                // Nothing has this id.
                 let allowed = call(Some(&owner)).await;
                 assert!(
-                    [StatusCode::CREATED, StatusCode::NOT_FOUND].contains(&allowed),
+                    [StatusCode::OK, StatusCode::CREATED, StatusCode::NOT_FOUND, StatusCode::CONFLICT]
+                        .contains(&allowed),
                     "{operation} with an owner's token: {allowed}"
                 );
             }
@@ -336,6 +399,12 @@ async fn every_operation_asks_for_what_its_rule_says() {
                         [StatusCode::OK, StatusCode::NOT_FOUND].contains(&allowed),
                         "{operation} with {who}'s token: {allowed}"
                     );
+                }
+            }
+            Rule::Concerned => {
+                // No submission has this id: tests of submissions show one to whom it concerns, and to nobody else.
+                for token in [&stranger, &registry.token, &owner, &other_owner, &operator] {
+                    expect("whoever is known", call(Some(token)).await, StatusCode::NOT_FOUND);
                 }
             }
             Rule::Owner(scope) | Rule::Itself(scope) => {
@@ -353,6 +422,18 @@ async fn every_operation_asks_for_what_its_rule_says() {
                     ![StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN].contains(&allowed),
                     "{operation} with the scope {scope}: {allowed}"
                 );
+            }
+            Rule::Author | Rule::AnyAuthor => {
+                expect("an owner's token", call(Some(&owner)).await, StatusCode::FORBIDDEN);
+                let of_another = if rule == Rule::Author { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND };
+                expect("another publisher's token", call(Some(&stranger)).await, of_another);
+                if rule == Rule::Author {
+                    let (lacking, _) = token_with(&running, &registry.token, "keys").await;
+                    expect("a token that lacks the scope", call(Some(&lacking)).await, StatusCode::FORBIDDEN);
+                }
+                for shown in [Shown::Token(&registry.token), Shown::Token(&operator), Shown::Session(&operating)] {
+                    expect("who may", show(shown).await, StatusCode::NOT_FOUND);
+                }
             }
             Rule::OwnToken => {
                 expect("another publisher's token", call(Some(&stranger)).await, StatusCode::NOT_FOUND);

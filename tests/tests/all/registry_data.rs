@@ -62,6 +62,35 @@ fn a_mistyped_folder_becomes_no_registry() {
     assert!(!data.exists(), "nothing was made");
 }
 
+#[test]
+fn a_lost_key_is_not_made_anew_before_somebody_says_so() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    trust_trial(&data);
+    assert!(create_publisher(&data).status.success());
+    let file = data.join("accounts.key");
+    let kept = std::fs::read(&file).expect("the first command makes it");
+
+    std::fs::remove_file(&file).expect("it goes");
+    let mut serve = Command::new(&programs().registry);
+    serve.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data);
+    for refused in [create_publisher(&data), serve.output().expect("the registry runs")] {
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(said.contains("accounts.key") && said.contains("hint: bring the file back"), "{said}");
+        assert!(!file.exists(), "it is not made anew");
+    }
+    let mut replace = Command::new(&programs().registry);
+    replace.args(["admin", "replace-accounts-key", "--data"]).arg(&data);
+    assert!(replace.output().expect("the registry runs").status.success());
+    let made = std::fs::read(&file).expect("it is there");
+    assert_ne!(made, kept);
+
+    // The one before is another key now.
+    std::fs::write(&file, kept).expect("it is back");
+    let said = String::from_utf8_lossy(&serve.output().expect("the registry runs").stderr).into_owned();
+    assert!(said.contains("another key") && said.contains("hint: "), "{said}");
+}
+
 fn create_publisher(data: &Path) -> Output {
     let mut command = Command::new(&programs().registry);
     command.args(["admin", "create-publisher", "adx", "--data"]).arg(data).output().expect("the registry runs")

@@ -102,6 +102,7 @@ fn document(id: &str) -> SearchDocument {
         latest: "1.2.3".parse().unwrap(),
         permissions: vec!["kv".to_owned()],
         updated_at: "2026-01-01T00:00:00Z".to_owned(),
+        deprecated: None,
         id,
     }
 }

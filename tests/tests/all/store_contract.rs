@@ -1,6 +1,7 @@
 //! What every store must do, on SQLite and on PostgreSQL.
 
 mod accounts;
+mod advisories;
 mod audit;
 mod feed;
 mod log;

@@ -190,8 +190,14 @@ async fn gc_removes_what_its_dry_run_said_and_nothing_else() {
     }
     assert!(run(&registry, &["verify"]).0);
 
-    // A day and an hour later.
+    // A day and an hour later, while another sweep is at it; and a quarter of an hour after that one ended half-way.
+    let orphan_is = format!("WHERE sha256 = '{orphan}'");
     sql(&registry, "UPDATE condemned SET since = since - 25 * 3600 * 1000");
+    sql(&registry, &format!("UPDATE condemned SET removing = TRUE, since = since + 25 * 3600 * 1000 {orphan_is}"));
+    let (_, done) = run(&registry, &["gc"]);
+    assert!(!done["removed"].as_array().unwrap().contains(&orphan.to_string().into()), "{done}");
+    assert!(orphaned.exists(), "the mark is somebody else's");
+    sql(&registry, &format!("UPDATE condemned SET since = since - 16 * 60 * 1000 {orphan_is}"));
     let (_, planned) = run(&registry, &["gc", "--dry-run"]);
     assert!(orphaned.exists());
     let (_, done) = run(&registry, &["gc"]);

@@ -11,6 +11,9 @@ export type VersionSummary = Schemas['VersionSummary'];
 export type VersionPage = Schemas['VersionPage'];
 export type VersionDetail = Schemas['VersionDetail'];
 export type Permission = Schemas['Permission'];
+export type Deprecation = Schemas['Deprecation'];
+export type AdvisorySummary = Schemas['AdvisorySummary'];
+export type Advisory = Schemas['Advisory'];
 
 export interface ModuleId {
   namespace: string;
@@ -30,6 +33,7 @@ export interface Registry {
   module: (id: ModuleId, signal: AbortSignal) => Promise<ModuleDetail>;
   versions: (id: ModuleId, cursor: string | undefined, signal: AbortSignal) => Promise<VersionPage>;
   version: (id: ModuleId, version: string, signal: AbortSignal) => Promise<VersionDetail>;
+  advisory: (id: string, signal: AbortSignal) => Promise<Advisory>;
 }
 
 const PAGE_SIZE = 20;
@@ -75,6 +79,8 @@ export function createRegistry(baseUrl: string): Registry {
           signal,
         }),
       ),
+    advisory: (id, signal) =>
+      unwrap(signal, client.GET('/api/v1/advisories/{id}', { params: { path: { id } }, signal })),
   };
 }
 

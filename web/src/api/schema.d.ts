@@ -144,6 +144,71 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/advisories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List advisories
+         * @description In the order they were filed, those that were withdrawn too.
+         */
+        get: operations["list_advisories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advisories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an advisory
+         * @description With its document of the Open Source Vulnerability format.
+         */
+        get: operations["get_advisory"];
+        /**
+         * Change an advisory
+         * @description For who filed it, the module's publisher, and operators. What an operator filed or changed only operators change. With `If-Match`
+         *     it is changed only if nobody did meanwhile.
+         */
+        put: operations["put_advisory"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/advisories/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw an advisory
+         * @description It holds of nothing any more, and stays to be read. One that was withdrawn already is no error.
+         */
+        post: operations["withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -193,6 +258,51 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/modules/{namespace}/{name}/advisories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * File an advisory
+         * @description For the module's publisher and operators. Its number is the next of the year.
+         */
+        post: operations["create_advisory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/modules/{namespace}/{name}/deprecation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Advise against a module
+         * @description Or against some of its versions. Nothing is withheld: whoever installs it is told, and searches show others first. What was said
+         *     before is replaced.
+         */
+        put: operations["put_deprecation"];
+        post?: never;
+        /**
+         * Take the advice against a module back
+         * @description Where nobody advised against it that is no error.
+         */
+        delete: operations["delete_deprecation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -331,7 +441,8 @@ export interface paths {
         put?: never;
         /**
          * Yank a version
-         * @description It is not chosen for new installations any more; whoever has it keeps it. One that is yanked already is no error.
+         * @description It is not chosen for new installations any more; whoever has it keeps it. Clients show the reason, if one is sent. One that is yanked
+         *     already is no error, and gets the new reason.
          */
         post: operations["yank_version"];
         delete?: never;
@@ -692,6 +803,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/publishers/{namespace}/publishing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is asked of releases
+         * @description For the publisher, its owners and operators.
+         */
+        get: operations["get_publishing_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/publishing/{switch}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask more of releases
+         * @description Owners only; one of them is enough, at once, and all are told by mail. `trusted-only`: ordinary tokens publish nothing. `staged`: an
+         *     owner confirms each release. One that is on is no error.
+         */
+        post: operations["turn_on_publishing_rule"];
+        /**
+         * Ask less of releases
+         * @description Owners only: opens a proposal (`loosen-publishing`). It takes a second owner where there is one, and is done three days after enough have
+         *     approved, unless one of them objects; all are told by mail at once.
+         */
+        delete: operations["turn_off_publishing_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how a publisher is reviewed
+         * @description Operators only. Most publishers are reviewed as the policy says.
+         */
+        get: operations["get_standing"];
+        /**
+         * Hold or trust a publisher
+         * @description Operators only. Of one that is held everything is reviewed; of one that is trusted neither the first release nor wider permissions,
+         *     but still what checks find. What waits already goes on waiting.
+         */
+        put: operations["set_standing"];
+        post?: never;
+        /**
+         * Review a publisher like others
+         * @description Operators only. One that is neither held nor trusted is no error.
+         */
+        delete: operations["remove_standing"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a namespace's submissions
+         * @description For its publisher, its owners and operators: the last one first, 100 a page.
+         */
+        get: operations["list_submissions_of_publisher"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/trusted-publishers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List trusted publishers
+         * @description For the publisher, its owners and operators: the workflows whose runs may publish, 32 at most.
+         */
+        get: operations["list_trusted_publishers"];
+        put?: never;
+        /**
+         * Add a trusted publisher
+         * @description Owners only: opens a proposal (`add-trusted-publisher`), which is done once enough owners have approved, at once where one is enough.
+         *     What a run must be is compared exactly, with the repository's number in the place of its name.
+         */
+        post: operations["add_trusted_publisher"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/trusted-publishers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a trusted publisher
+         * @description Owners only; one of them is enough, and all are told by mail. Tokens of its runs count no more.
+         */
+        delete: operations["remove_trusted_publisher"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/revocations": {
         parameters: {
             query?: never;
@@ -901,6 +1152,208 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List submissions
+         * @description Operators only. In the order they were sent, 100 a page; those that wait for an operator unless `state` says otherwise.
+         */
+        get: operations["list_submissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a submission
+         * @description For its publisher, the owners of its namespace and operators, with what happened to it.
+         */
+        get: operations["get_submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a submission
+         * @description Operators only. It is released, if it still can be: signature, keys, version and name are looked at again. One that an owner has to
+         *     confirm waits for that. Its owners are told by mail.
+         */
+        post: operations["approve_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask about a submission
+         * @description Operators only, as long as it waits. Its owners are told by mail, and answer with a comment.
+         */
+        post: operations["ask_about_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment on a submission
+         * @description For whoever may publish its module, the owners of its namespace and operators. The other side is told by mail.
+         */
+        post: operations["comment_on_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a submission
+         * @description For the owners of its namespace: one that is staged is released, if it still can be. A publisher's token is not enough.
+         */
+        post: operations["confirm_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare a submission
+         * @description With the release that people have now: files, permissions, hosts, imports, exports, bill of materials. As long as its package is
+         *     kept: while it waits, and 30 days after that.
+         */
+        get: operations["diff_submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a submission's package
+         * @description Operators only, as long as it is kept.
+         */
+        get: operations["get_submission_package"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject a submission
+         * @description Operators only. Its publisher is told the reason; the very same bytes are refused from then on.
+         */
+        post: operations["reject_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a submission
+         * @description For whoever may publish its module, and the owners of its namespace, as long as it waits. Another of its version can be sent then.
+         */
+        post: operations["withdraw_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -916,6 +1369,27 @@ export interface paths {
          * @description It can do no more than the one that makes it. Its secret is shown this once.
          */
         post: operations["create_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report a token that was found
+         * @description For whoever finds one where it should not be, such as a secret scanner: showing its text is having it, so it takes no credentials. It
+         *     is revoked at once, and the owners of its namespace are told by mail. One a second, 20 at once.
+         */
+        post: operations["report_found_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -942,6 +1416,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trusted-publishing/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exchange a CI system's token
+         * @description For a run of a workflow that the publisher trusts: the CI system's `OpenID` Connect token, whose only audience is the address of this
+         *     registry, for one that publishes what the run may, for 30 minutes. Each is good for one. It may be revoked before by itself:
+         *     `DELETE /api/v1/tokens/{id}`.
+         */
+        post: operations["exchange_workflow_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -956,6 +1452,30 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/index/advisories/{advisory}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an advisory, or the list of all
+         * @description The list is named by `index-root.json`, a target, and names the documents, which are of the Open Source Vulnerability format.
+         */
+        get: operations["get_advisory_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /**
+         * Read an advisory, or the list of all
+         * @description The list is named by `index-root.json`, a target, and names the documents, which are of the Open Source Vulnerability format.
+         */
+        head: operations["get_advisory_file"];
         patch?: never;
         trace?: never;
     };
@@ -1231,6 +1751,86 @@ export interface components {
          * @enum {string}
          */
         ActorKind: "publisher" | "owner" | "operator" | "person";
+        /** @description An advisory. */
+        Advisory: components["schemas"]["AdvisorySummary"] & {
+            /** @description Its names elsewhere. */
+            aliases: string[];
+            /** @description The CVSS vector, if there is one. */
+            cvss?: string | null;
+            /** @description The whole story, as it was sent. */
+            details: string;
+            /** @description The same, rendered and sanitised. */
+            details_html: string;
+            /** @description It as a document of the Open Source Vulnerability format, as the log has its digest. */
+            osv: Record<string, unknown>;
+            /** @description Where to read on. */
+            references: string[];
+            /**
+             * Format: int64
+             * @description How often it was changed, and its publication.
+             */
+            revision: number;
+        };
+        /** @description A page of advisories, in the order they were filed. */
+        AdvisoryList: {
+            /** @description The advisories. */
+            advisories: components["schemas"]["AdvisorySummary"][];
+            /** @description Pass as `cursor` for the next page; absent on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description An advisory in a list. */
+        AdvisorySummary: {
+            /** @description Which versions. */
+            affected: components["schemas"]["AffectedVersions"][];
+            /** @description Whether an operator of the registry stands for it, and not only the module's publisher. */
+            confirmed: boolean;
+            /**
+             * @description Its name.
+             * @example ADX-2026-0001
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            modified_at: string;
+            /** @description `namespace/name` of the module it is about. */
+            module: string;
+            /** @description The versions to go to. */
+            patched: string[];
+            /**
+             * Format: date-time
+             * @description When it was filed.
+             */
+            published_at: string;
+            /** @description How much harm is to be feared. */
+            severity: components["schemas"]["Severity"];
+            /** @description What it is, in one line. */
+            title: string;
+            /**
+             * Format: date-time
+             * @description Since when it holds no more, if it does not.
+             */
+            withdrawn_at?: string | null;
+        };
+        /** @description Affected versions, in the order of SemVer, pre-releases among them. Send either a requirement, or where it begins and ends. */
+        AffectedVersions: {
+            /**
+             * @description The first version that is not affected any more; to the end when left out.
+             * @example 1.4.2
+             */
+            fixed?: string | null;
+            /**
+             * @description The first affected version; from the beginning when left out.
+             * @example 1.0.0
+             */
+            introduced?: string | null;
+            /**
+             * @description A requirement, which is told as a beginning and an end afterwards.
+             * @example <1.4.2
+             */
+            requirement?: string | null;
+        };
         /** @description That an owner approved. */
         Approval: {
             /**
@@ -1281,6 +1881,11 @@ export interface components {
              */
             next: number;
         };
+        /**
+         * @description How bad a finding is.
+         * @enum {string}
+         */
+        CheckSeverity: "note" | "warning" | "error" | "harmful";
         /** @description Somebody's identity at a provider. */
         ConnectedIdentity: {
             /**
@@ -1310,6 +1915,70 @@ export interface components {
              * @example ^1.2
              */
             requirement: string;
+        };
+        /** @description What a publisher says of a module, or some of its versions, that it advises against. */
+        Deprecation: {
+            /**
+             * @description For people; one line without markup, 500 characters at most.
+             * @example not maintained any more
+             */
+            message: string;
+            /**
+             * @description `namespace/name` of the module to use in its stead.
+             * @example acme/greeter
+             */
+            replacement?: string | null;
+            /**
+             * @description A requirement; every version, those to come too, when left out.
+             * @example <2
+             */
+            versions?: string | null;
+        };
+        /** @description A file that changed. */
+        FileDiff: {
+            /**
+             * Format: int64
+             * @description Its bytes now.
+             */
+            bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Its bytes before.
+             */
+            bytes_before?: number | null;
+            /** @description `added`, `removed` or `changed`. */
+            change: string;
+            /** @description Its path. */
+            path: string;
+            /** @description The change in the unified format, where both are text and not too long. */
+            text?: string | null;
+        };
+        /** @description Something that a check found. */
+        Finding: {
+            /**
+             * @description The check.
+             * @example secrets
+             */
+            check: string;
+            /**
+             * @description What it is, for programs.
+             * @example private-key
+             */
+            code: string;
+            /** @description What it is, for people: the thing and the remedy. */
+            message: string;
+            /**
+             * @description Where: a path in the package, perhaps with a line.
+             * @example frontend/main.js:12
+             */
+            place?: string | null;
+            /** @description How bad it is. */
+            severity: components["schemas"]["CheckSeverity"];
+        };
+        /** @description A token that was found. */
+        FoundToken: {
+            /** @description Its text. */
+            token: string;
         };
         /** @description A new name that resembles another. */
         HeldName: {
@@ -1391,6 +2060,13 @@ export interface components {
          * @enum {string}
          */
         Likeness: "number" | "repeated" | "swapped" | "words" | "omitted" | "added" | "looks";
+        /** @description What is new in a list, and what is gone from it. */
+        Listed: {
+            /** @description What is new. */
+            added: string[];
+            /** @description What is gone. */
+            removed: string[];
+        };
         /** @description An address to which a letter goes. */
         MailAddress: {
             /**
@@ -1401,6 +2077,8 @@ export interface components {
         };
         /** @description A module's page. Descriptive fields are those of the latest version. */
         Module: {
+            /** @description The advisories that hold of some of its versions, the last one first. */
+            advisories: components["schemas"]["AdvisorySummary"][];
             /** @description Its category, if it names one. */
             category?: string | null;
             /**
@@ -1408,6 +2086,7 @@ export interface components {
              * @description When its first version was released.
              */
             created_at: string;
+            deprecation?: components["schemas"]["Deprecation"] | null;
             /** @description One sentence. */
             description: string;
             /** @description The name to show. */
@@ -1449,6 +2128,34 @@ export interface components {
              * @description 12 to 256 characters.
              */
             password: string;
+        };
+        /** @description What an advisory shall say. */
+        NewAdvisory: {
+            /** @description Which versions, 1 to 20 ranges. */
+            affected: components["schemas"]["AffectedVersions"][];
+            /**
+             * @description Its names elsewhere, 20 at most.
+             * @example [
+             *       "CVE-2026-12345"
+             *     ]
+             */
+            aliases?: string[];
+            /**
+             * @description A CVSS vector of version 3.0, 3.1 or 4.0.
+             * @example CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:N/A:N
+             */
+            cvss?: string | null;
+            /** @description The whole story: Markdown, 32 KiB at most. */
+            details?: string;
+            /** @description Web addresses where to read on, 20 at most. */
+            references?: string[];
+            /** @description How much harm is to be feared. */
+            severity: components["schemas"]["Severity"];
+            /**
+             * @description What it is: one line without markup, 200 characters at most.
+             * @example answers whoever asks
+             */
+            title: string;
         };
         /** @description A key to add. */
         NewKey: {
@@ -1525,6 +2232,19 @@ export interface components {
              */
             reason: string;
         };
+        /** @description A rejection. */
+        NewRejection: {
+            /**
+             * @description Why, for the publisher; one line without markup, 500 characters at most.
+             * @example it sends the names of customers to a host that its page does not mention
+             */
+            reason: string;
+        };
+        /** @description Something to say. */
+        NewRemark: {
+            /** @description Plain text, 4,000 characters at most. */
+            text: string;
+        };
         /** @description What to put on the kill list: a package, or a key. */
         NewRevocation: {
             /**
@@ -1542,6 +2262,13 @@ export interface components {
             /** @description The sha256 of a package. */
             sha256?: string | null;
         };
+        /** @description What an operator says of a publisher. */
+        NewStanding: {
+            /** @description Why, for operators; one line without markup, 500 characters at most. */
+            reason: string;
+            /** @description What. */
+            standing: components["schemas"]["Standing"];
+        };
         /** @description A token to make. */
         NewToken: {
             /**
@@ -1551,8 +2278,67 @@ export interface components {
             expires_at?: string | null;
             /** @description What to know it by. */
             label: string;
+            /**
+             * @description From which networks it counts, 16 at most; from everywhere where there are none. Never from more than the token that makes it.
+             * @example [
+             *       "192.0.2.0/24"
+             *     ]
+             */
+            networks?: string[];
             /** @description What it may do; never more than the token that makes it. */
             scopes: components["schemas"]["ScopeGrant"][];
+        };
+        /** @description A workflow to trust. */
+        NewTrustedPublisher: {
+            /** @description The environment that the run must be in; in any or none where there is nothing. */
+            environment?: string | null;
+            /**
+             * @description The CI system's issuer, as it writes itself; the first of its kind that this registry believes.
+             * @example https://token.actions.githubusercontent.com
+             */
+            issuer?: string | null;
+            /**
+             * @description Which modules it may publish: a name, a prefix with `*`, or `*`.
+             * @example hel*
+             */
+            modules: string;
+            /** @description In whose words. */
+            provider: components["schemas"]["WorkflowProvider"];
+            /**
+             * @description The branch or tag that it must be of, in full, perhaps with `*` at the end; of any where there is nothing.
+             * @example refs/tags/v*
+             */
+            ref?: string | null;
+            /**
+             * @description The repository's name, for people.
+             * @example octo-org/octo-repo
+             */
+            repository: string;
+            /**
+             * @description The repository's number (GitHub's `repository_id`, GitLab's `project_id`): unlike its name, it is never given to another.
+             * @example 74
+             */
+            repository_id: string;
+            /** @description Whether an owner must confirm what it publishes. */
+            staged?: boolean;
+            /**
+             * @description The workflow's file: its name below `.github/workflows`, or the path of GitLab's configuration.
+             * @example publish.yml
+             */
+            workflow: string;
+        };
+        /** @description An approval. */
+        NewVerdict: {
+            /** @description A word to the publisher; one line without markup, 500 characters at most. */
+            reason?: string | null;
+        };
+        /** @description Why a version is yanked. */
+        NewYank: {
+            /**
+             * @description For people; one line without markup, 500 characters at most.
+             * @example loses the last line of a long document
+             */
+            reason?: string | null;
         };
         /** @description A one-time password. */
         OneTimePassword: {
@@ -1688,6 +2474,8 @@ export interface components {
         Problem: {
             /** @description What was wrong with this request. */
             detail: string;
+            /** @description Of a package that was refused: what the checks found. */
+            findings?: components["schemas"]["Finding"][];
             /**
              * Format: int64
              * @description Of a key change that came too late: the number of the leaf that it must follow.
@@ -1705,6 +2493,8 @@ export interface components {
              * @example 409
              */
             status: number;
+            /** @description Of a package: the id of its submission. */
+            submission?: string | null;
             /** @description The kind of problem in words. */
             title: string;
             /**
@@ -1821,6 +2611,40 @@ export interface components {
              * @description At least 1, and no more than there are owners.
              */
             threshold: number;
+        } | {
+            /** @enum {string} */
+            kind: "add-trusted-publisher";
+            /** @description Which. */
+            trusted: components["schemas"]["NewTrustedPublisher"];
+        } | {
+            /** @enum {string} */
+            kind: "loosen-publishing";
+            /** @description What. */
+            switch: components["schemas"]["PublishingSwitch"];
+        };
+        /** @description The run of a trusted workflow. */
+        Provenance: {
+            /** @description The environment, if the run was in one. */
+            environment?: string | null;
+            /** @description Who told of it. */
+            issuer: string;
+            /** @description The branch or tag. */
+            ref: string;
+            /** @description The repository's name at that time. */
+            repository: string;
+            /** @description The repository's number. */
+            repository_id: string;
+            /** @description Which run. */
+            run_id: string;
+            /** @description The commit. */
+            sha: string;
+            /**
+             * @description All of it in a sentence.
+             * @example published by the workflow publish.yml of the repository octo-org/octo-repo at commit 0f1e2d
+             */
+            words: string;
+            /** @description The workflow's file. */
+            workflow: string;
         };
         /** @description What a publish answers. */
         PublishReceipt: {
@@ -1919,6 +2743,31 @@ export interface components {
             /** @description The namespace. */
             namespace: string;
         };
+        /** @description What operators said of a publisher. */
+        PublisherStanding: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at?: string | null;
+            /** @description Who said so: `token:` or `account:` with an id, or `machine`. */
+            by?: string | null;
+            /** @description Why. */
+            reason?: string | null;
+            standing?: components["schemas"]["Standing"] | null;
+        };
+        /** @description What a publisher asks of its releases. */
+        PublishingRules: {
+            /** @description An owner confirms each release. */
+            staged: boolean;
+            /** @description Only runs of trusted workflows publish. */
+            trusted_only: boolean;
+        };
+        /**
+         * @description One of the rules.
+         * @enum {string}
+         */
+        PublishingSwitch: "trusted-only" | "staged";
         /** @description What `/readyz` found. */
         Readiness: {
             /** @description Whether the database does. */
@@ -1940,6 +2789,11 @@ export interface components {
             recovery_codes: string[];
         };
         /**
+         * @description Why a submission needs a human.
+         * @enum {string}
+         */
+        ReviewCause: "first-release" | "wider-permissions" | "price" | "findings" | "always" | "publisher" | "staged";
+        /**
          * @description What a token may do.
          * @enum {string}
          */
@@ -1959,6 +2813,7 @@ export interface components {
         SearchHit: {
             /** @description Its category, if it names one. */
             category?: string | null;
+            deprecation?: components["schemas"]["Deprecation"] | null;
             /** @description One sentence. */
             description: string;
             /** @description The name to show. */
@@ -2044,6 +2899,11 @@ export interface components {
              */
             openid?: string | null;
         };
+        /**
+         * @description How much harm is to be feared.
+         * @enum {string}
+         */
+        Severity: "low" | "medium" | "high" | "critical";
         /** @description Who wants to sign in. */
         SignIn: {
             /**
@@ -2061,6 +2921,127 @@ export interface components {
             /** @description The code of a letter with which one need not wait. */
             unlock?: string | null;
         };
+        /**
+         * @description What an operator said of a publisher.
+         * @enum {string}
+         */
+        Standing: "held" | "trusted";
+        /** @description A version that was sent. */
+        Submission: {
+            /** @description Why it needs a human, if it does or did. */
+            causes: components["schemas"]["ReviewCause"][];
+            /**
+             * Format: date-time
+             * @description When it became what it is.
+             */
+            changed_at: string;
+            /**
+             * Format: date-time
+             * @description When it was sent.
+             */
+            created_at: string;
+            decided_by?: components["schemas"]["SubmissionSide"] | null;
+            /** @description What the checks found, the worst first. */
+            findings: components["schemas"]["Finding"][];
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description The module.
+             * @example acme/invoices
+             */
+            module: string;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description sha256 of the package. */
+            sha256: string;
+            /**
+             * Format: int64
+             * @description Size of the package; 0 if it was refused before it was read.
+             */
+            size_bytes: number;
+            /** @description How far it has come. */
+            state: components["schemas"]["SubmissionState"];
+            /** @description The id of the token that sent it. */
+            token: string;
+            /**
+             * @description The version.
+             * @example 1.2.3
+             */
+            version: string;
+        };
+        /** @description A submission, and what happened to it. */
+        SubmissionDetail: {
+            /** @description What happened, in order. */
+            events: components["schemas"]["SubmissionEvent"][];
+            /** @description The submission. */
+            submission: components["schemas"]["Submission"];
+        };
+        /** @description What a submission changes in the release that people have now. */
+        SubmissionDiff: {
+            /** @description The version it is compared with, if there is one. */
+            before?: string | null;
+            /** @description Components of the bill of materials. */
+            components: components["schemas"]["Listed"];
+            /** @description What the component offers. */
+            exports: components["schemas"]["Listed"];
+            /** @description Files that are new, gone or other. */
+            files: components["schemas"]["FileDiff"][];
+            /** @description Hosts that it may reach. */
+            hosts: components["schemas"]["Listed"];
+            /** @description What the component needs from the host. */
+            imports: components["schemas"]["Listed"];
+            /** @description Permissions. */
+            permissions: components["schemas"]["Listed"];
+            /**
+             * Format: int64
+             * @description Unpacked bytes now.
+             */
+            unpacked_bytes: number;
+            /**
+             * Format: int64
+             * @description Unpacked bytes before.
+             */
+            unpacked_bytes_before?: number | null;
+        };
+        /** @description Something that happened to a submission. */
+        SubmissionEvent: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who: `token:` or `account:` with an id, `machine` or `registry`. For operators. */
+            by?: string | null;
+            /** @description `became`, `comment` or `question`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description 1, 2, 3, … in the submission.
+             */
+            number: number;
+            /** @description From which side. */
+            side: components["schemas"]["SubmissionSide"];
+            state?: components["schemas"]["SubmissionState"] | null;
+            /** @description Why, or what was said: plain text. */
+            text?: string | null;
+        };
+        /** @description Submissions. */
+        SubmissionList: {
+            /** @description `after` or `before` of the next page, if there is one. */
+            next?: string | null;
+            /** @description The submissions. */
+            submissions: components["schemas"]["Submission"][];
+        };
+        /**
+         * @description A side of the conversation.
+         * @enum {string}
+         */
+        SubmissionSide: "registry" | "publisher" | "operator";
+        /**
+         * @description How far a submission has come.
+         * @enum {string}
+         */
+        SubmissionState: "started" | "validating" | "scanning" | "in-review" | "quarantined" | "staged" | "released" | "rejected" | "withdrawn" | "errored";
         /** @description A token as it is listed; its secret is not kept. */
         Token: {
             /**
@@ -2082,6 +3063,8 @@ export interface components {
              * @description When it was last used, to the nearest few minutes.
              */
             last_used_at?: string | null;
+            /** @description From which networks it counts; from everywhere where there are none. */
+            networks?: string[];
             /** @description What it may do. */
             scopes: components["schemas"]["ScopeGrant"][];
         };
@@ -2097,14 +3080,55 @@ export interface components {
             /** @description The tokens, newest first. */
             tokens: components["schemas"]["Token"][];
         };
+        /** @description What came of a report. */
+        TokenReport: {
+            /** @description Whether it counted until now. Otherwise it is none of this registry, or counted no more. */
+            revoked: boolean;
+        };
+        /** @description A workflow that a publisher trusts. */
+        TrustedPublisher: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            added_at: string;
+            /** @description The environment that the run must be in. */
+            environment?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The CI system's issuer. */
+            issuer: string;
+            /** @description Which modules it may publish. */
+            modules: string;
+            /** @description In whose words. */
+            provider: components["schemas"]["WorkflowProvider"];
+            /** @description The branch or tag that it must be of. */
+            ref?: string | null;
+            /** @description The repository's name when it was added, for people: nothing is compared with it. */
+            repository: string;
+            /** @description The repository's number. */
+            repository_id: string;
+            /** @description Whether an owner must confirm what it publishes. */
+            staged: boolean;
+            /** @description The workflow's file. */
+            workflow: string;
+        };
+        /** @description The workflows that a publisher trusts. */
+        TrustedPublisherList: {
+            /** @description In the order they were added; 32 at most. */
+            trusted_publishers: components["schemas"]["TrustedPublisher"][];
+        };
         /** @description Everything about one version. */
         VersionDetail: {
+            /** @description The advisories that hold of it, the last one first. */
+            advisories: components["schemas"]["AdvisorySummary"][];
             /** @description Which platform versions it fits. */
             adx_core_version: string;
             /** @description The changelog, rendered and sanitised. */
             changelog_html?: string | null;
             /** @description The modules it needs. */
             dependencies: components["schemas"]["Dependency"][];
+            deprecation?: components["schemas"]["Deprecation"] | null;
             /** @description The publisher's DSSE envelope over the release statement. */
             envelope: Record<string, unknown>;
             /** @description The key that signed it. */
@@ -2117,6 +3141,7 @@ export interface components {
             package_url: string;
             /** @description What it asks for. */
             permissions: components["schemas"]["Permission"][];
+            provenance?: components["schemas"]["Provenance"] | null;
             /** @description Why the registry put it into quarantine, if it did: it cannot be installed, and runs on where it is. */
             quarantined_for?: string | null;
             /** @description The README, rendered and sanitised. */
@@ -2142,6 +3167,8 @@ export interface components {
             world: string;
             /** @description Yanked: not chosen any more, still served. */
             yanked: boolean;
+            /** @description Why it was yanked, if its publisher said so. */
+            yanked_for?: string | null;
         };
         /** @description A page of versions, newest first. */
         VersionPage: {
@@ -2175,7 +3202,24 @@ export interface components {
             version: string;
             /** @description Yanked: not chosen any more, still served. */
             yanked: boolean;
+            /** @description Why it was yanked, if its publisher said so. */
+            yanked_for?: string | null;
         };
+        /** @description What a CI system says of a run, to exchange. */
+        WorkflowExchange: {
+            /**
+             * @description Where it wants to publish.
+             * @example adhera
+             */
+            namespace: string;
+            /** @description The CI system's `OpenID` Connect token, with the address of this registry as its only audience. */
+            token: string;
+        };
+        /**
+         * @description In whose words an issuer tells of a run.
+         * @enum {string}
+         */
+        WorkflowProvider: "github" | "gitlab";
     };
     responses: never;
     parameters: never;
@@ -2815,6 +3859,253 @@ export interface operations {
             };
         };
     };
+    list_advisories: {
+        parameters: {
+            query?: {
+                /** @description `namespace/name`: only those of this module. */
+                module?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description At most so many, 1 to 100. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The advisories */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdvisoryList"];
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such module */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_advisory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name, as `ADX-2026-0001` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The advisory */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Advisory"];
+                };
+            };
+            /** @description No such advisory */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_advisory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description Its name, as `ADX-2026-0001` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAdvisory"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Advisory"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such advisory */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was withdrawn, or an operator stands for it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot say that */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name, as `ADX-2026-0001` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdrawn */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Advisory"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such advisory */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An operator stands for it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_changes: {
         parameters: {
             query?: {
@@ -2912,6 +4203,267 @@ export interface operations {
             };
             /** @description Not a module's name */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such module */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_advisory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The module's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAdvisory"];
+            };
+        };
+        responses: {
+            /** @description Filed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Advisory"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such module */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot say that */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_deprecation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The module's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deprecation"];
+            };
+        };
+        responses: {
+            /** @description Said */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deprecation"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such module */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The replacements would lead back here */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No message, no requirement, or no such replacement */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_deprecation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The module's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not a module's name */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token does not allow it */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3065,6 +4617,15 @@ export interface operations {
                     "application/json": components["schemas"]["PublishReceipt"];
                 };
             };
+            /** @description An operator has to look at it before it is released; `Location` is the submission's address */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
             /** @description Malformed address or an upload cut short */
             400: {
                 headers: {
@@ -3083,7 +4644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The token does not allow it */
+            /** @description The token does not allow it, or an operator refused these bytes */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3101,7 +4662,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The version was released with other bytes, or the name of a new module is held or refused */
+            /** @description The version was released or waits with other bytes, or the name of a new module is held or refused */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3119,8 +4680,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Package, manifest or signature refused */
+            /** @description Package, manifest or signature refused, or a check found an error: `findings` says what */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A check could not be finished, or a part does not answer: send it again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3427,7 +4997,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewYank"] | null;
+            };
+        };
         responses: {
             /** @description Yanked */
             200: {
@@ -3438,7 +5012,7 @@ export interface operations {
                     "application/json": components["schemas"]["VersionSummary"];
                 };
             };
-            /** @description Bad name or version */
+            /** @description Bad name, version or body */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3467,6 +5041,33 @@ export interface operations {
             };
             /** @description No such version */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a reason */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4855,6 +6456,683 @@ export interface operations {
             };
         };
     };
+    get_publishing_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishingRules"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is of another namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_on_publishing_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description `trusted-only` or `staged` */
+                switch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishingRules"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the token of an owner of the namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such rule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No workflow is trusted: nobody could publish */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    turn_off_publishing_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description `trusted-only` or `staged` */
+                switch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Proposed, or announced */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the token of an owner of the namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such rule */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not on, or that is proposed already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What operators said of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublisherStanding"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStanding"];
+            };
+        };
+        responses: {
+            /** @description What is said of it now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublisherStanding"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_standing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is said of it any more */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublisherStanding"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_submissions_of_publisher: {
+        parameters: {
+            query?: {
+                /** @description The last one already seen: `next` of the page before. */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The submissions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionList"];
+                };
+            };
+            /** @description Not a namespace, or a parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is of another namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_trusted_publishers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workflows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrustedPublisherList"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is of another namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_trusted_publisher: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTrustedPublisher"];
+            };
+        };
+        responses: {
+            /** @description Proposed, or done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proposal"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the token of an owner of the namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Trusted or proposed already, or too many */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing that a run could be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_trusted_publisher: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The trusted publisher's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Not trusted any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not the token of an owner of the namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such trusted publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revoke: {
         parameters: {
             query?: never;
@@ -5624,6 +7902,722 @@ export interface operations {
             };
         };
     };
+    list_submissions: {
+        parameters: {
+            query?: {
+                /** @description How far they have come; without it, those that wait for an operator. */
+                state?: components["schemas"]["SubmissionState"];
+                /** @description The last one already seen: `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The submissions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionList"];
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the submission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The submission */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionDetail"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such submission, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the submission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewVerdict"];
+            };
+        };
+        responses: {
+            /** @description Released */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishReceipt"];
+                };
+            };
+            /** @description Staged: an owner has to confirm it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such submission */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not wait any more, or cannot be released any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a reason, or its signature does not count any more */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_about_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the submission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRemark"];
+            };
+        };
+        responses: {
+            /** @description The submission with the question */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionDetail"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such submission */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not wait any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a remark */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comment_on_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the submission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRemark"];
+            };
+        };
+        responses: {
+            /** @description The submission with the comment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionDetail"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such submission, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too much was said */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a remark */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the submission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Released */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishReceipt"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such submission, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not wait for an owner, or cannot be released any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its signature does not count any more */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the submission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionDiff"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such submission, somebody else's, or its package is not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_submission_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the submission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The package */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.adx.module": number[];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such submission, or its package is not kept */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the submission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRejection"];
+            };
+        };
+        responses: {
+            /** @description Rejected */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such submission */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not wait any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the submission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Withdrawn */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token lacks the scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such submission, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not wait any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tokens: {
         parameters: {
             query?: never;
@@ -5740,6 +8734,66 @@ export interface operations {
             };
         };
     };
+    report_found_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FoundToken"];
+            };
+        };
+        responses: {
+            /** @description Whether it counted until now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenReport"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many reports */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revoke_token: {
         parameters: {
             query?: never;
@@ -5788,6 +8842,93 @@ export interface operations {
             };
         };
     };
+    exchange_workflow_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowExchange"];
+            };
+        };
+        responses: {
+            /** @description Exchanged */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCreated"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is not believed, was used, or its run is not trusted */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The registry does not know its public address */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The issuer cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     healthz: {
         parameters: {
             query?: never;
@@ -5804,6 +8945,84 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+        };
+    };
+    get_advisory_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256 of the file, 64 lowercase hex digits, and `.json` */
+                advisory: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, unknown>;
+                };
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_advisory_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description sha256 of the file, 64 lowercase hex digits, and `.json` */
+                advisory: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, unknown>;
+                };
+            };
+            /** @description The client has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such file */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

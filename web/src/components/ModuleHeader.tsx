@@ -10,6 +10,8 @@ interface ModuleHeaderProps {
   module: ModuleDetail;
   version: string;
   yanked: boolean;
+  /** Why it was yanked, if its publisher said so. */
+  yankedFor?: string | null | undefined;
   /** Why it is in quarantine, if it is. */
   quarantinedFor?: string | null | undefined;
   /** Whether this is the page of one version. */
@@ -20,6 +22,7 @@ export function ModuleHeader({
   module,
   version,
   yanked,
+  yankedFor,
   quarantinedFor,
   pinned,
 }: ModuleHeaderProps) {
@@ -63,7 +66,7 @@ export function ModuleHeader({
       {quarantinedFor && <p className={styles.warning}>{words.quarantinedNote(quarantinedFor)}</p>}
       {(yanked || !newest) && (
         <p className={yanked ? styles.warning : styles.note}>
-          {yanked ? words.yankedNote : words.olderNote}{' '}
+          {yanked ? words.yankedNote : words.olderNote} {yankedFor && words.yankedFor(yankedFor)}{' '}
           {!newest && (
             <Link to={`/modules/${module.module}`}>{words.showLatest(module.latest)}</Link>
           )}

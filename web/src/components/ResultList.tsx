@@ -4,6 +4,7 @@ import type { SearchHit } from '../api/registry';
 import { useLocale } from '../i18n/locale';
 import { categoryInWords } from '../lib/category';
 import { highlight } from '../lib/highlight';
+import { Badge } from './Badge';
 import { ModuleGlyph } from './ModuleGlyph';
 import styles from './ResultList.module.css';
 
@@ -62,6 +63,7 @@ interface ResultProps {
 }
 
 function Result({ hit, question, onKeyDown }: ResultProps) {
+  const { messages } = useLocale();
   return (
     <li className={styles.row}>
       <ModuleGlyph module={hit.module} />
@@ -74,6 +76,7 @@ function Result({ hit, question, onKeyDown }: ResultProps) {
         <p className={styles.id}>
           <Marked text={hit.module} question={question} />
           <span className={styles.version}>{hit.latest}</span>
+          {hit.deprecation && <Badge tone="warn">{messages.standing.deprecatedMark}</Badge>}
         </p>
         <p className={styles.description}>
           <Marked text={hit.description} question={question} />

@@ -66,6 +66,7 @@ export const english = {
     yanked: 'Yanked',
     yankedNote:
       'This version was withdrawn by its publisher: it is not chosen for new installations, but is still served to those that have it.',
+    yankedFor: (reason: string) => `Its publisher says: ${reason}`,
     quarantined: 'In quarantine',
     quarantinedNote: (reason: string) =>
       `The registry withholds this version from new installations: ${reason}`,
@@ -76,6 +77,32 @@ export const english = {
     released: 'Released',
     size: 'Size',
     moreVersions: 'Show older versions',
+  },
+  standing: {
+    label: 'What to know before you install it',
+    deprecatedMark: 'Deprecated',
+    deprecated: (versions: string | null | undefined) =>
+      versions
+        ? `Its publisher advises against ${versions}:`
+        : 'Its publisher advises against this module:',
+    replacement: (module: string) => `Use ${module} instead`,
+    severities: { low: 'Low', medium: 'Medium', high: 'High', critical: 'Critical' },
+    patched: (versions: string[]) =>
+      versions.length > 0 ? `Mended in ${versions.join(', ')}.` : 'No release mends it.',
+    affected: 'Affected versions',
+    range: (introduced: string | null | undefined, fixed: string | null | undefined) =>
+      introduced
+        ? fixed
+          ? `From ${introduced}, before ${fixed}`
+          : `From ${introduced} on`
+        : fixed
+          ? `Before ${fixed}`
+          : 'All of them',
+    references: 'Read on',
+    withdrawn: 'Withdrawn',
+    confirmed: 'Whoever runs this registry stands for it.',
+    unconfirmed: 'The module’s publisher says so.',
+    notFound: (id: string) => `There is no advisory ${id}`,
   },
   install: {
     title: 'Install',

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { expect, test } from 'vitest';
-import { modules, versionDetail } from '../../fixtures/catalogue';
+import { advisory, modules, versionDetail } from '../../fixtures/catalogue';
 import { FakeRegistry, renderPages } from '../testing';
 
 function known(id: string) {
@@ -96,6 +96,27 @@ test('does not offer a module whose every version was withdrawn', async () => {
   await openListing({ ...hello, versions });
   screen.getByText(/This version was withdrawn by its publisher/);
   expect(screen.queryByText(/^adx install/)).toBeNull();
+});
+
+test('says why a version was withdrawn, where its publisher did', async () => {
+  await openVersion(hello, '1.1.0', { yanked: true, yanked_for: 'loses the last line' });
+  screen.getByText(/Its publisher says: loses the last line/);
+});
+
+test('says what to know before it is installed', async () => {
+  const deprecation = { message: 'not maintained any more', replacement: 'acme/greeter' };
+  await openListing({ ...hello, deprecation, advisories: [advisory] });
+  const known = region('What to know before you install it');
+  known.getByText(/not maintained any more/);
+  expect(known.getByRole('link', { name: 'Use acme/greeter instead' }).getAttribute('href')).toBe(
+    '/modules/acme/greeter',
+  );
+  known.getByText('Critical:');
+  known.getByText(/Mended in 1.1.0/);
+  expect(known.getByRole('link', { name: 'answers strangers' }).getAttribute('href')).toBe(
+    '/advisories/ADX-2026-0001',
+  );
+  screen.getByText(/^adx install/);
 });
 
 test('says why a module is in quarantine, and does not offer it', async () => {

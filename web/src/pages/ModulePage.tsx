@@ -6,6 +6,7 @@ import { ModuleHeader } from '../components/ModuleHeader';
 import { ModuleLayout } from '../components/ModuleLayout';
 import { Prose } from '../components/Prose';
 import { ModuleSkeleton } from '../components/Skeleton';
+import { Standing } from '../components/Standing';
 import { Tabs } from '../components/Tabs';
 import { Versions } from '../components/Versions';
 import { useLocale } from '../i18n/locale';
@@ -45,13 +46,17 @@ function Listing({ module, id }: { module: ModuleDetail; id: ModuleId }) {
   return (
     <ModuleLayout
       header={
-        <ModuleHeader
-          module={module}
-          version={module.latest}
-          yanked={release?.yanked ?? false}
-          quarantinedFor={release?.quarantined_for}
-          pinned={false}
-        />
+        <>
+          <ModuleHeader
+            module={module}
+            version={module.latest}
+            yanked={release?.yanked ?? false}
+            yankedFor={release?.yanked_for}
+            quarantinedFor={release?.quarantined_for}
+            pinned={false}
+          />
+          <Standing deprecation={module.deprecation} advisories={module.advisories} />
+        </>
       }
       installs={release?.yanked || release?.quarantined_for ? undefined : module.module}
       permissions={module.permissions}

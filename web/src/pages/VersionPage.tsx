@@ -7,6 +7,7 @@ import { ModuleHeader } from '../components/ModuleHeader';
 import { ModuleLayout } from '../components/ModuleLayout';
 import { Prose } from '../components/Prose';
 import { ModuleSkeleton } from '../components/Skeleton';
+import { Standing } from '../components/Standing';
 import { Tabs } from '../components/Tabs';
 import { Versions } from '../components/Versions';
 import { useLocale } from '../i18n/locale';
@@ -60,13 +61,17 @@ function Release({ module, release, id }: ReleaseProps) {
   return (
     <ModuleLayout
       header={
-        <ModuleHeader
-          module={module}
-          version={release.version}
-          yanked={release.yanked}
-          quarantinedFor={release.quarantined_for}
-          pinned
-        />
+        <>
+          <ModuleHeader
+            module={module}
+            version={release.version}
+            yanked={release.yanked}
+            yankedFor={release.yanked_for}
+            quarantinedFor={release.quarantined_for}
+            pinned
+          />
+          <Standing deprecation={release.deprecation} advisories={release.advisories} />
+        </>
       }
       installs={
         release.yanked || release.quarantined_for

@@ -17,7 +17,7 @@ pub use sections::{
     Calls, Config, ConfiguredRegistry, Data, Database, FurtherRegistry, Log, MAIN_REGISTRY, Operations, Platform,
     Registry, Sandbox, Server, Sync,
 };
-pub use setting::{Namespaces, Size, Span};
+pub use setting::{Block, Namespaces, Size, Span};
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 

@@ -7,12 +7,13 @@ use std::{
     time::Duration,
 };
 
+use adx_index::advisory::Severity;
 use adx_trust::Pattern;
 use secrecy::{ExposeSecret as _, SecretString};
 use semver::Version;
 use url::Url;
 
-use super::{ConfigError, KeyReference, Loader, Namespaces, Size, Span, setting::Setting};
+use super::{Block, ConfigError, KeyReference, Loader, Namespaces, Size, Span, setting::Setting};
 
 /// Declares the sections: struct, defaults, reader and reference from one text.
 macro_rules! sections {
@@ -145,6 +146,19 @@ sections! {
         backoff_min: Span = Span::millis(250),
         /// Longest wait between two attempts.
         backoff_max: Span = Span::secs(60),
+    }
+
+    /// What is done about advisories of the registries. They are told of in any case, and never stop what runs.
+    advisories: Advisories {
+        /// From which severity on an affected version is not installed anew, nor updated to: `low`, `medium`, `high`, `critical`, or
+        /// `never`.
+        block_install: Block = Block::From(Severity::Critical),
+        /// Whether a version that an operator of the registry calls affected is updated also where new versions are not installed as
+        /// they appear: within the installation's requirement and grants, and after the cooldown.
+        update: bool = true,
+        /// Whether a release that mends what an operator of the registry calls critical need not wait for the cooldown. Who has the
+        /// registry's online keys and a publisher's could then bring a release past it.
+        past_cooldown: bool = false,
     }
 
     /// The most that any module may ask for; a manifest may ask for less.

@@ -2,6 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
+use adx_index::advisory::Severity;
 use adx_trust::Pattern;
 use secrecy::{ExposeSecret, SecretString};
 use semver::Version;
@@ -104,6 +105,34 @@ impl Setting for SecretString {
     }
     fn show(&self) -> String {
         format!("{:?}", self.expose_secret())
+    }
+}
+
+/// From which severity of an advisory on a version is not installed anew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Block {
+    /// Whatever advisories say.
+    Never,
+    /// From this one on.
+    From(Severity),
+}
+
+impl Setting for Block {
+    const KIND: &'static str = "severity or `never`";
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "never" => Ok(Self::Never),
+            severity => severity
+                .parse()
+                .map(Self::From)
+                .map_err(|_| "`low`, `medium`, `high`, `critical` or `never`".to_owned()),
+        }
+    }
+    fn show(&self) -> String {
+        match self {
+            Self::Never => "\"never\"".to_owned(),
+            Self::From(severity) => format!("\"{}\"", severity.as_str()),
+        }
     }
 }
 

@@ -175,6 +175,8 @@ impl Release {
             world: manifest.compatibility.world.clone(),
             permissions: manifest.permissions.texts(),
             yanked: false,
+            yanked_for: None,
+            deprecated: None,
             released_at: "2026-01-01T00:00:00Z".to_owned(),
             key_id: key.public().id(),
             leaf: None,

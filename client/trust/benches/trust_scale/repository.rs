@@ -261,6 +261,8 @@ impl Repository {
                     world: "adx:module/module@1.0.0".to_owned(),
                     permissions: vec!["kv".to_owned()],
                     yanked: false,
+                    yanked_for: None,
+                    deprecated: None,
                     released_at: "2026-11-25T08:00:00Z".to_owned(),
                     key_id: publisher,
                     leaf: Some(self.first_leaf[&(number, minor)]),

@@ -16,7 +16,7 @@ use semver::Version;
 
 use super::{IN_FLIGHT, Mirror, MirrorError, Updated, folder::Folder};
 use crate::{
-    address,
+    address, advisories,
     index::{fetch_index_file, parse_lines},
     refusal::{Refusal, TargetRefusal},
     registry::Inventory,
@@ -36,6 +36,7 @@ impl Mirror {
         for (path, bytes) in &inventory.immutable {
             self.folder.write_once(path, bytes)?;
         }
+        self.copy_advisories(&inventory).await?;
         self.copy_log(&refreshed.head, progress).await?;
         let staged = self.copy_index(&inventory, progress).await?;
         let lines = selection.lines(&Copied { folder: &self.folder, inventory: &inventory }).await?;
@@ -60,6 +61,15 @@ impl Mirror {
         let (written, written_bytes) = self.folder.count();
         let timestamp_version = inventory.timestamp_version;
         Ok(Updated { timestamp_version, releases, written, written_bytes, removed, without_leaf, unmatched })
+    }
+
+    /// Fetches the documents of advisories that are not here yet.
+    async fn copy_advisories(&self, inventory: &Inventory) -> Result<(), MirrorError> {
+        for (file, listed) in inventory.advisories.iter().filter(|(file, _)| !self.folder.has(file)) {
+            let bytes = advisories::fetch(self.registry.source(), listed).await?;
+            self.folder.write_once(file, &bytes)?;
+        }
+        Ok(())
     }
 
     /// Fetches the index files that changed and lays them ready: their names and lengths.

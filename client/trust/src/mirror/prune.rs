@@ -73,7 +73,7 @@ impl Mirror {
 fn named(inventory: &Inventory, head: &TreeHead) -> BTreeSet<String> {
     let mut named: BTreeSet<String> =
         inventory.immutable.iter().chain(&inventory.changing).map(|(path, _)| path.clone()).collect();
-    named.extend(inventory.index.iter().map(|(path, _)| path.clone()));
+    named.extend(inventory.index.iter().chain(&inventory.advisories).map(|(path, _)| path.clone()));
     named.extend(RightEdge::tiles(head.size).iter().map(address::tile));
     for (name, target) in &inventory.targets {
         let sha256 = target.sha256;

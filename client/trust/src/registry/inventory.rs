@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use adx_index::advisory::AdvisoryList;
 use adx_signing::{
     ModuleId, UtcSecond,
     tuf::{TargetFile, control::IndexFile},
@@ -9,7 +10,7 @@ use adx_signing::{
 
 use super::trusted::Trusted;
 use crate::{
-    address, control,
+    address, advisories, control,
     index::fetch_shard,
     log::LogError,
     refusal::{IndexRefusal, Refusal},
@@ -21,6 +22,8 @@ use crate::{
 pub(crate) struct Inventory {
     /// What never changes under its name: versioned metadata but for roots, control files, shards.
     pub(crate) immutable: Vec<(String, Vec<u8>)>,
+    /// The documents of advisories, by address, with what is listed of them.
+    pub(crate) advisories: Vec<(String, IndexFile)>,
     /// Every index file, with what is listed of it.
     pub(crate) index: Vec<(String, IndexFile)>,
     /// The log's checkpoint.
@@ -53,6 +56,17 @@ impl Trusted {
         };
         let mut immutable = at(address::TUF, metadata.versioned);
         immutable.extend(at(address::TARGETS, control::stored(&self.state)?));
+        let mut advisories = Vec::new();
+        if let Some(listed) = &control.index.advisories {
+            let bytes = advisories::fetch(source, listed).await?;
+            let file = address::advisory(&listed.sha256);
+            let list = AdvisoryList::from_json(&bytes).map_err(|error| {
+                Refusal::Index(IndexRefusal::Malformed { file: file.clone(), why: error.to_string() })
+            })?;
+            let documents = list.advisories.values().map(|listed| listed.document);
+            advisories.extend(documents.map(|document| (address::advisory(&document.sha256), document)));
+            immutable.push((file, bytes));
+        }
         let mut index = Vec::new();
         for listed in control.index.shards.values() {
             let (shard, file, bytes) = fetch_shard(source, listed).await?;
@@ -69,7 +83,15 @@ impl Trusted {
         let mut changing = at(address::TUF, metadata.roots);
         changing.extend(at(address::TUF, vec![("timestamp.json".to_owned(), metadata.timestamp)]));
         let timestamp_version = self.repository.timestamp_version().unwrap_or(0);
-        Ok(Inventory { immutable, index, checkpoint, changing, targets: metadata.targets, timestamp_version })
+        Ok(Inventory {
+            immutable,
+            advisories,
+            index,
+            checkpoint,
+            changing,
+            targets: metadata.targets,
+            timestamp_version,
+        })
     }
 }
 

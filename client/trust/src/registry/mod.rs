@@ -9,7 +9,7 @@ mod trusted;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use adx_index::line::IndexLine;
+use adx_index::{advisory::AdvisoryList, line::IndexLine};
 use adx_signing::{
     Digest, KeyId, ModuleId, UtcSecond,
     log::{TilePath, TreeHead},
@@ -20,8 +20,8 @@ use tokio::sync::Mutex;
 pub(crate) use self::inventory::Inventory;
 use self::{spelling::other_spellings, trusted::Trusted};
 use crate::{
-    address, bundle::Loaded, control, evidence::Evidence, log::Witnessed, namespaces::Namespaces, refusal::Refusal,
-    selection::Lines, source::Source, state::StateFolder, step::Proof,
+    address, advisories, bundle::Loaded, control, evidence::Evidence, log::Witnessed, namespaces::Namespaces,
+    refusal::Refusal, selection::Lines, source::Source, state::StateFolder, step::Proof,
 };
 
 /// A registry that is believed as far as its proofs go.
@@ -178,6 +178,19 @@ impl Registry {
         // The file is replaced at once: read meanwhile it is the one before or the one after.
         let revocations = control::last_revocations(&self.state)?;
         Ok(control::revoked(&revocations, package, signed_by, leaf))
+    }
+
+    /// Every advisory of the registry, as it was last known, without a network, and without waiting for a refresh that is under way.
+    ///
+    /// # Errors
+    /// [`Refusal::State`] for a list that is damaged or cannot be read.
+    pub fn advisories(&self) -> Result<AdvisoryList, Refusal> {
+        Ok(advisories::last(&self.state)?)
+    }
+
+    /// Why the list of advisories is older than the metadata that are trusted, if it is: a mirror may not have it.
+    pub async fn advisories_behind(&self) -> Option<Refusal> {
+        self.trusted.lock().await.advisories_behind.clone()
     }
 
     /// Until when the metadata is fresh that is trusted now.

@@ -8,7 +8,7 @@ use semver::Version;
 
 use super::{Refreshed, hold};
 use crate::{
-    address,
+    address, advisories,
     bundle::{self, Kept},
     clock::LatestTime,
     control::{self, ControlFiles},
@@ -28,6 +28,8 @@ const INDEX_PAUSES: [Duration; 4] =
 pub(super) struct Trusted {
     /// The registry's own address.
     origin: Source,
+    /// What all of it reads from, as others see it.
+    source: Source,
     /// What all of it reads from: the address, or the kept bundles.
     pub(super) switch: Switch,
     pub(super) kept: Kept,
@@ -39,6 +41,8 @@ pub(super) struct Trusted {
     pub(super) latest: LatestTime,
     pub(super) control: Option<Arc<ControlFiles>>,
     pub(super) index: IndexCache,
+    /// Why the list of advisories is not the one that is named, if it is not.
+    pub(super) advisories_behind: Option<Refusal>,
     /// How the last refresh ended, where asking again would not help.
     pub(super) refused: Option<Refusal>,
 }
@@ -61,8 +65,23 @@ impl Trusted {
         // A kill list that is damaged is told now, not when it is needed.
         control::last_revocations(&state)?;
         let (kept, index, root) = (Kept::open(&state)?, IndexCache::default(), root.to_vec());
-        let (control, refused) = (None, None);
-        Ok((Self { origin, switch, kept, root, state, repository, log, latest, control, index, refused }, source))
+        let (control, refused, advisories_behind) = (None, None, None);
+        let trusted = Self {
+            origin,
+            source: source.clone(),
+            switch,
+            kept,
+            root,
+            state,
+            repository,
+            log,
+            latest,
+            control,
+            index,
+            advisories_behind,
+            refused,
+        };
+        Ok((trusted, source))
     }
 
     pub(super) fn fresh_until(&self) -> UtcSecond {
@@ -151,6 +170,8 @@ impl Trusted {
         let control = self.control.insert(Arc::new(control));
         self.log.advance(&control.policy, &self.state, now).await.map_err(Refusal::Checkpoint)?;
         self.latest.advance(now, &self.state)?;
+        // Who withholds them keeps nothing else from being brought up to date: that they are missing is told.
+        self.advisories_behind = advisories::refresh(&self.source, &self.state, &control.index).await.err();
         let head = self.log.head().ok_or(Refusal::Checkpoint(LogError::NoCheckpoint))?;
         Ok(Refreshed { timestamp_version: self.repository.timestamp_version().unwrap_or(0), head, carried: None })
     }

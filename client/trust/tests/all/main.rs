@@ -1,5 +1,6 @@
 //! What decides, against a true repository on disk and over HTTP, honest and hostile.
 
+mod advisories;
 #[path = "../attacks/mod.rs"]
 mod attacks;
 mod bundle;

@@ -5,6 +5,7 @@ mod change_password;
 mod code;
 mod erase;
 mod identities;
+mod key;
 mod letters;
 mod manage;
 mod openid;
@@ -30,6 +31,7 @@ pub use change_password::change_password;
 pub use code::Code;
 pub use erase::erase_account;
 pub use identities::{disconnect_identity, list_identities};
+pub use key::{KeyError, adopt_key, key_fingerprint, replace_key};
 pub(crate) use letters::send_letter;
 pub use manage::{AccountPage, MAX_ACCOUNTS_PAGE, disable_on_the_machine, list_on_the_machine};
 pub use openid::{OpenIdAnswer, OpenIdEnd, OpenIdOutcome, OpenIdRefusal, Visit, begin_openid, finish_openid};
@@ -118,6 +120,9 @@ pub enum AccountError {
     /// A secret in the database does not open.
     #[error(transparent)]
     Vault(#[from] NotOurs),
+    /// The seed of the one-time passwords does not open any more.
+    #[error("the one-time passwords of this account cannot be looked at any more: the registry lost their key")]
+    SecondFactorLost,
     /// A password could not be hashed.
     #[error(transparent)]
     Hashing(#[from] Stopped),

@@ -6,9 +6,9 @@ use super::attempts::SIGN_IN_FROM;
 use super::letters::promise;
 use super::openid_round::{BegunOpenId, Kept};
 use super::prove::prove;
-use super::session::{authenticate_session, start};
+use super::session::{authenticate_session, lock_signed_in, start};
 use super::{AccountError, Network, Password, SignedIn};
-use crate::account::{Account, AccountState, ConnectedIdentity};
+use crate::account::{Account, AccountState, ConnectedIdentity, Session};
 use crate::actor::Actor;
 use crate::audit::{Act, Deed, Who};
 use crate::authenticate::AuthenticateError;
@@ -322,11 +322,11 @@ async fn connect(ports: &Ports, identity: &Identity, account: Id<Account>, visit
         },
         None => return Err(OpenIdRefusal::SignedOut.into()),
     };
-    if !actor.person().is_ok_and(|(person, _)| person.id == account) {
+    let Some((person, session)) = actor.person().ok().filter(|(person, _)| person.id == account) else {
         return Err(OpenIdRefusal::SignedOut.into());
-    }
+    };
     let mut transaction = ports.store.begin().await?;
-    match add(ports, &mut *transaction, identity, account).await {
+    match add(ports, &mut *transaction, identity, person, session).await {
         Ok(()) => {
             transaction.commit(Written::ToldIfChanged).await?;
             tracing::info!(%account, "an identity was connected");
@@ -338,6 +338,7 @@ async fn connect(ports: &Ports, identity: &Identity, account: Id<Account>, visit
                 Stop::Failed(AccountError::Store(StoreError::Violated(Constraint::AccountIdentity))) => {
                     Err(OpenIdRefusal::IdentityTaken.into())
                 }
+                Stop::Failed(AccountError::Denied(_)) => Err(OpenIdRefusal::SignedOut.into()),
                 other => Err(other),
             }
         }
@@ -348,12 +349,10 @@ async fn add(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     identity: &Identity,
-    account: Id<Account>,
+    person: &Account,
+    session: &Session,
 ) -> Result<(), Stop> {
-    let locked = transaction.lock_account(account).await?;
-    if !locked.is_some_and(|locked| locked.is_active()) {
-        return Err(OpenIdRefusal::SignedOut.into());
-    }
+    let account = lock_signed_in(transaction, person, session).await?.id;
     match transaction.identity(&identity.issuer, &identity.subject).await? {
         Some(known) if known.account == account => Ok(()),
         Some(_) => Err(OpenIdRefusal::IdentityTaken.into()),

@@ -1,5 +1,6 @@
 //! One-time passwords: begun with a seed for the person's device, on once that shows one, and off again with one.
 
+use adx_signing::digest::Digest;
 use zeroize::Zeroizing;
 
 use super::attempts::FACTOR;
@@ -107,10 +108,12 @@ pub async fn begin_second_factor(
 /// [`AccountError`]
 #[tracing::instrument(name = "second_factor.confirm", skip_all)]
 pub async fn confirm_second_factor(ports: &Ports, actor: &Actor, shown: &str) -> Result<RecoveryCodes, AccountError> {
-    actor.person()?;
+    let (account, _) = actor.person()?;
+    let subject = count_guess(ports, account).await?;
     let mut transaction = ports.store.begin().await?;
     match confirm(ports, &mut *transaction, actor, shown).await {
         Ok(codes) => {
+            transaction.forget_attempts(&subject).await?;
             transaction.commit(Written::Told).await?;
             Ok(codes)
         }
@@ -164,15 +167,7 @@ pub async fn remove_second_factor(
 ) -> Result<(), AccountError> {
     let (account, _) = actor.person()?;
     prove(ports, account, password).await?;
-    let subject = FACTOR.of(ports, &account.id.to_string());
-    let mut transaction = ports.store.begin().await?;
-    match FACTOR.count(&mut *transaction, &subject, ports.now()).await {
-        Ok(()) => transaction.commit(Written::System(SystemWrite::Attempts)).await?,
-        Err(refused) => {
-            transaction.rollback().await?;
-            return Err(refused);
-        }
-    }
+    let subject = count_guess(ports, account).await?;
     let mut transaction = ports.store.begin().await?;
     match remove(ports, &mut *transaction, account, shown).await {
         Ok(()) => {
@@ -184,6 +179,20 @@ pub async fn remove_second_factor(
             Err(refused)
         }
     }
+}
+
+/// Counts a one-time password that somebody who is signed in is about to show; under what.
+async fn count_guess(ports: &Ports, account: &Account) -> Result<Digest, AccountError> {
+    let subject = FACTOR.of(ports, &account.id.to_string());
+    let mut transaction = ports.store.begin().await?;
+    match FACTOR.count(&mut *transaction, &subject, ports.now()).await {
+        Ok(()) => transaction.commit(Written::System(SystemWrite::Attempts)).await?,
+        Err(refused) => {
+            transaction.rollback().await?;
+            return Err(refused);
+        }
+    }
+    Ok(subject)
 }
 
 async fn remove(

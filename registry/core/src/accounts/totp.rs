@@ -54,7 +54,8 @@ pub(super) async fn check_second_factor(
     };
     let shown = shown.map(str::trim).filter(|shown| !shown.is_empty()).ok_or(AccountError::SecondFactorNeeded)?;
     let is_right = if is_one_time_password(shown) {
-        match step(&open(ports, &factor)?, shown, ports) {
+        let totp = open(ports, &factor).map_err(|NotOurs| AccountError::SecondFactorLost)?;
+        match step(&totp, shown, ports) {
             Some(step) => transaction.use_totp_step(account, step).await?,
             None => false,
         }

@@ -142,6 +142,48 @@ acts! {
     WebhookReplay = "webhook.replay",
     /// A webhook was turned off because its receiver fails.
     WebhookDisable = "webhook.disable",
+    /// A version was sent, and waits for an operator or an owner.
+    SubmissionWait = "submission.wait",
+    /// A version was sent, and refused by the registry itself.
+    SubmissionRefuse = "submission.refuse",
+    /// An operator let a submission pass.
+    SubmissionApprove = "submission.approve",
+    /// An owner let a submission become a release.
+    SubmissionConfirm = "submission.confirm",
+    /// An operator refused a submission.
+    SubmissionReject = "submission.reject",
+    /// A publisher took a submission back.
+    SubmissionWithdraw = "submission.withdraw",
+    /// An operator asked something about a submission.
+    SubmissionAsk = "submission.ask",
+    /// Somebody said something about a submission.
+    SubmissionComment = "submission.comment",
+    /// An operator held or trusted a publisher, or does so no more.
+    PublisherStanding = "publisher.standing",
+    /// A token was revoked because somebody found it.
+    TokenReport = "token.report",
+    /// A run of a trusted workflow was given a token.
+    TokenExchange = "token.exchange",
+    /// A workflow is trusted from now on.
+    TrustedPublisherAdd = "trusted-publisher.add",
+    /// A workflow is trusted no more.
+    TrustedPublisherRemove = "trusted-publisher.remove",
+    /// More is asked of releases.
+    PublishingTighten = "publishing.tighten",
+    /// Less is asked of releases.
+    PublishingLoosen = "publishing.loosen",
+    /// A publisher advises against a module.
+    ModuleDeprecate = "module.deprecate",
+    /// A publisher advises against a module no more.
+    ModuleUndeprecate = "module.undeprecate",
+    /// An advisory was filed.
+    AdvisoryFile = "advisory.file",
+    /// An advisory says something else, or an operator stands for it.
+    AdvisoryChange = "advisory.change",
+    /// An advisory holds of nothing any more.
+    AdvisoryWithdraw = "advisory.withdraw",
+    /// Another key seals what accounts keep secret.
+    AccountsKeyReplace = "accounts-key.replace",
     /// A job that was given up is run again.
     JobRetry = "job.retry",
     /// A job that was given up was dropped.

@@ -3,6 +3,7 @@
 
 mod published;
 mod tree;
+mod waiting;
 
 use adx_signing::digest::{Digest, Hasher};
 use futures::TryStreamExt as _;
@@ -11,6 +12,7 @@ use crate::ports::{BlobError, BlobKey, Blobs};
 
 pub use published::{Packages, Published};
 pub use tree::{Step, Walk, WalkError};
+pub use waiting::waiting;
 
 pub use crate::sign_round::index::file_of as index_file;
 

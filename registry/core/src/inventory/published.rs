@@ -9,13 +9,13 @@ use super::Stored;
 use crate::Ports;
 use crate::ports::{BlobKey, MetadataName};
 use crate::sign_round::index::{read_root, read_shard};
-use crate::sign_round::{SignRoundError, present};
+use crate::sign_round::{SignRoundError, advisories, present};
 use crate::signing::SigningRecord;
 
 /// What is named.
 #[derive(Debug, Default)]
 pub struct Published {
-    /// Documents, control files and shards of the index. Roots are not among them, nor the timestamp.
+    /// Documents, control files, shards of the index and advisories. Roots are not among them, nor the timestamp.
     pub stored: Vec<Stored>,
     /// The index files by path.
     pub index: BTreeMap<String, IndexFile>,
@@ -66,7 +66,11 @@ impl Published {
             published.stored.push(Stored { key, sha256: file.sha256, size_bytes: Some(file.length) });
         }
         let root = read_root(ports, &control).await;
-        for shard in published.note(root)?.unwrap_or_default().shards.values() {
+        let root = published.note(root)?.unwrap_or_default();
+        if let Some(file) = &root.advisories {
+            published.advisories(ports, file).await?;
+        }
+        for shard in root.shards.values() {
             let key = BlobKey::IndexShard(shard.sha256);
             published.stored.push(Stored { key, sha256: shard.sha256, size_bytes: Some(shard.length) });
             let shard = read_shard(ports, shard).await;
@@ -74,6 +78,19 @@ impl Published {
             published.index.extend(shard.files);
         }
         Ok(published)
+    }
+
+    /// The list of advisories, and the documents that it names.
+    async fn advisories(&mut self, ports: &Ports, file: &IndexFile) -> Result<(), SignRoundError> {
+        let stored = |file: &IndexFile| {
+            let key = BlobKey::Advisory(file.sha256);
+            Stored { key, sha256: file.sha256, size_bytes: Some(file.length) }
+        };
+        self.stored.push(stored(file));
+        let list = advisories::read(ports, file).await;
+        let list = self.note(list)?.unwrap_or_default();
+        self.stored.extend(list.advisories.values().map(|listed| stored(&listed.document)));
+        Ok(())
     }
 
     /// Takes note of what is damaged, and goes on.

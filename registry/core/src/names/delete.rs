@@ -14,6 +14,7 @@ use crate::ports::{NewModule, StoreError, Transaction, Written};
 use crate::publisher::Publisher;
 use crate::reason::Reason;
 use crate::release::Release;
+use crate::trusted::PublishingRules;
 use crate::{Id, Ports};
 
 /// When a name was deleted, and why.
@@ -81,7 +82,8 @@ pub async fn delete_name_on_the_machine(ports: &Ports, name: &NewName, reason: &
     .await
 }
 
-/// Gives a deleted module or namespace back to the publisher that had it. A namespace has neither tokens nor owners then.
+/// Gives a deleted module or namespace back to the publisher that had it. A namespace has neither tokens nor owners then, and trusts
+/// nobody.
 ///
 /// # Errors
 /// [`DeleteNameError::NotDeleted`], [`DeleteNameError::Store`]; nothing has changed then.
@@ -163,6 +165,11 @@ async fn delete_namespace(
     for token in transaction.tokens_of(publisher.id).await? {
         transaction.revoke_token(publisher.id, token.id, deletion.at).await?;
     }
+    for trusted in transaction.trusted_publishers_of(publisher.id).await? {
+        transaction.remove_trusted_publisher(trusted.id, deletion.at).await?;
+    }
+    // Nobody could turn off what is asked of releases once it is restored.
+    transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
     leaf::append_owners(transaction, &*ports.entropy, &publisher, deletion.at, &[]).await?;
     Deed::new(Act::NameDelete).of(&publisher).tell(ports, transaction);
     Ok(transaction.set_publisher_deleted(publisher.id, Some(deletion)).await?)

@@ -9,6 +9,9 @@ use crate::account::{Account, AccountCode, CodePurpose, ConnectedIdentity, Secon
 /// Lookups of people and of where they are signed in. What is not there is `None`, never an error.
 #[async_trait]
 pub trait AccountReader: Send {
+    /// The fingerprint of the key that sealed what is in the database; none before the first start.
+    async fn accounts_key(&mut self) -> Result<Option<Digest>, StoreError>;
+
     /// An account, erased ones too.
     async fn account(&mut self, id: Id<Account>) -> Result<Option<Account>, StoreError>;
 
@@ -116,6 +119,12 @@ pub trait AccountWriter: Send {
 
     /// Forgets every attempt.
     async fn forget_attempts(&mut self, subject: &Digest) -> Result<(), StoreError>;
+
+    /// Takes a key's fingerprint for that of the database's key, if it has none; which it has then.
+    async fn adopt_accounts_key(&mut self, fingerprint: &Digest) -> Result<Digest, StoreError>;
+
+    /// Puts a key's fingerprint in the place of the one before.
+    async fn replace_accounts_key(&mut self, fingerprint: &Digest) -> Result<(), StoreError>;
 
     /// Puts one-time passwords in the place of those that the account had, and takes its recovery codes away.
     async fn put_second_factor(&mut self, factor: &SecondFactor) -> Result<(), StoreError>;

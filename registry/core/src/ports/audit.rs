@@ -44,6 +44,8 @@ pub enum SystemWrite {
     Sweep,
     /// Which deliveries of webhooks are due, and how they went.
     Delivery,
+    /// Which key seals what accounts keep secret, at the first start.
+    AccountsKey,
     /// Rows that a test of the store writes beside the use cases.
     Sample,
 }

@@ -1,11 +1,15 @@
 use std::fmt;
 
+use adx_index::advisory::advisory_path;
 use adx_index::line::index_path;
 use adx_signing::digest::Digest;
 use adx_signing::log::{TileKind, TilePath};
 use adx_signing::name::ModuleId;
 use adx_signing::tuf::control::CONTROL_FILES;
 use adx_signing::tuf::{MetadataFile, RoleName, TargetName, TopRole};
+
+use crate::Id;
+use crate::submissions::Submission;
 
 /// Highest level of tiles that a tree can have: one of 2^64 leaves needs eight.
 const MAX_TILE_LEVEL: u8 = 7;
@@ -21,6 +25,8 @@ pub enum BlobKey {
     Index(ModuleId),
     /// `index/shards/{sha256}.json`, immutable: the digests of the index files of one shard.
     IndexShard(Digest),
+    /// `index/advisories/{sha256}.json`, immutable: the list of advisories, or the document of one.
+    Advisory(Digest),
     /// `tuf/7.snapshot.json`, immutable; `tuf/timestamp.json`, rewritten.
     Metadata(MetadataName),
     /// `tuf/targets/{sha256}.{name}`, immutable: a control file. Packages, targets as well, stand below `packages`.
@@ -30,6 +36,8 @@ pub enum BlobKey {
         /// Its name.
         name: TargetName,
     },
+    /// `submissions/{id}.adxm`, immutable and served to nobody but operators: the package of a submission that waits.
+    Submission(Id<Submission>),
     /// `log/checkpoint`, rewritten.
     Checkpoint,
     /// `log/tile/…`, immutable.
@@ -99,8 +107,10 @@ impl fmt::Display for BlobKey {
             Self::Envelope(sha256) => write!(f, "packages/{sha256}.dsse.json"),
             Self::Index(module) => write!(f, "index/{}", index_path(module)),
             Self::IndexShard(sha256) => write!(f, "index/shards/{sha256}.json"),
+            Self::Advisory(sha256) => write!(f, "index/{}", advisory_path(sha256)),
             Self::Metadata(name) => write!(f, "tuf/{name}"),
             Self::Control { sha256, name } => write!(f, "tuf/targets/{sha256}.{name}"),
+            Self::Submission(id) => write!(f, "submissions/{id}.adxm"),
             Self::Checkpoint => f.write_str("log/checkpoint"),
             Self::Tile(tile) => write!(f, "log/{tile}"),
         }
@@ -113,7 +123,16 @@ impl BlobKey {
         if path == Self::Checkpoint.to_string() {
             return Some(Self::Checkpoint);
         }
-        Self::from_package_path(path).or_else(|| Self::from_signed_path(path)).or_else(|| Self::from_index_path(path))
+        Self::from_package_path(path)
+            .or_else(|| Self::from_signed_path(path))
+            .or_else(|| Self::from_index_path(path))
+            .or_else(|| Self::from_submission_path(path))
+    }
+
+    /// The key of the path of a submission that waits.
+    pub fn from_submission_path(path: &str) -> Option<Self> {
+        let key = Self::Submission(path.strip_prefix("submissions/")?.strip_suffix(".adxm")?.parse().ok()?);
+        (key.to_string() == path).then_some(key)
     }
 
     /// The key of an index file's path, `index/ad/he/adx/hello`.
@@ -132,7 +151,7 @@ impl BlobKey {
         file.strip_suffix(".dsse.json")?.parse().ok().map(Self::Envelope)
     }
 
-    /// The key of a path that a round of signing wrote: metadata, a control file, a shard of the index, a tile.
+    /// The key of a path that a round of signing wrote: metadata, a control file, a shard of the index, an advisory, a tile.
     pub fn from_signed_path(path: &str) -> Option<Self> {
         if let Some(target) = path.strip_prefix("tuf/targets/") {
             return Self::from_target_path(target).filter(|key| matches!(key, Self::Control { .. }));
@@ -142,6 +161,9 @@ impl BlobKey {
         }
         if let Some(shard) = path.strip_prefix("index/shards/") {
             return shard.strip_suffix(".json")?.parse().ok().map(Self::IndexShard);
+        }
+        if let Some(file) = path.strip_prefix("index/advisories/") {
+            return file.strip_suffix(".json")?.parse().ok().map(Self::Advisory);
         }
         Self::from_tile_path(path.strip_prefix("log/")?)
     }
@@ -186,8 +208,9 @@ impl BlobKey {
             Self::Package(sha256)
             | Self::Envelope(sha256)
             | Self::IndexShard(sha256)
+            | Self::Advisory(sha256)
             | Self::Control { sha256, .. } => Some(*sha256),
-            Self::Index(_) | Self::Metadata(_) | Self::Checkpoint | Self::Tile(_) => None,
+            Self::Index(_) | Self::Metadata(_) | Self::Submission(_) | Self::Checkpoint | Self::Tile(_) => None,
         }
     }
 
@@ -196,7 +219,13 @@ impl BlobKey {
         match self {
             Self::Index(_) | Self::Checkpoint => true,
             Self::Metadata(name) => name.is_mutable(),
-            Self::Package(_) | Self::Envelope(_) | Self::IndexShard(_) | Self::Control { .. } | Self::Tile(_) => false,
+            Self::Package(_)
+            | Self::Envelope(_)
+            | Self::IndexShard(_)
+            | Self::Control { .. }
+            | Self::Submission(_)
+            | Self::Advisory(_)
+            | Self::Tile(_) => false,
         }
     }
 }
@@ -240,7 +269,9 @@ mod tests {
             BlobKey::Package(digest),
             BlobKey::Envelope(digest),
             BlobKey::IndexShard(digest),
+            BlobKey::Advisory(digest),
             BlobKey::Checkpoint,
+            BlobKey::Submission("00000000000000000000000000000007".parse().unwrap()),
             BlobKey::Index("adx/hello".parse().unwrap()),
             BlobKey::Index("acme/ab".parse().unwrap()),
             BlobKey::Metadata(MetadataName::timestamp()),
@@ -254,6 +285,8 @@ mod tests {
             "index/adx/hello",
             "log/../log/checkpoint",
             "temporary/00",
+            "submissions/7.adxm",
+            "submissions/../x.adxm",
             "index/ad/he/adx/../x",
         ] {
             assert_eq!(BlobKey::from_path(path), None, "{path}");

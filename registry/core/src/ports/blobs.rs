@@ -36,6 +36,9 @@ pub trait Blobs: Send + Sync {
     /// the index, tiles, the timestamp among them.
     fn list_signed(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>>;
 
+    /// Every blob of a submission, in no order.
+    fn list_submissions(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>>;
+
     /// Removes a blob; one that is not there is no error.
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError>;
 

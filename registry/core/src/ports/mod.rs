@@ -1,6 +1,7 @@
 //! What the use cases need from the world. Each trait has two adapters and one contract test in `adx-tests`.
 
 mod accounts;
+mod advisories;
 mod audit;
 mod blob_key;
 mod blobs;
@@ -13,6 +14,8 @@ mod progress;
 mod search;
 mod snapshot;
 mod store;
+mod submissions;
+mod trusted;
 mod vault;
 mod webhooks;
 mod witnesses;
@@ -25,8 +28,10 @@ use url::Url;
 
 use crate::accounts::Code;
 use crate::names::NameRules;
+use crate::review::Pipeline;
 use crate::webhooks::WebhookRules;
 pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
+pub use advisories::{AdvisoryReader, AdvisoryWriter, FiledAdvisory};
 pub use audit::{AuditReader, AuditWriter, Origins, SystemWrite, Written};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
@@ -35,10 +40,12 @@ pub use identity::{Identity, IdentityError, IdentityProvider, Round};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
-pub use progress::{PublishProgress, PublishStep, SignStep};
+pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
+pub use submissions::{SubmissionReader, SubmissionWriter};
+pub use trusted::{NoIssuers, SignedClaims, TrustedReader, TrustedWriter, WorkflowIssuers, WorkflowTokenError};
 pub use vault::{NotOurs, Vault};
 pub use webhooks::{HookRequest, Messenger, SendError, WebhookCounts, WebhookReader, WebhookWriter};
 pub use witnesses::{CosignAnswer, WitnessError, Witnesses};
@@ -69,12 +76,16 @@ pub struct Ports {
     pub identity: Option<Arc<dyn IdentityProvider>>,
     /// On whose behalf work is done.
     pub origins: Arc<dyn Origins>,
+    /// Who tells of runs of workflows.
+    pub workflows: Arc<dyn WorkflowIssuers>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.
     pub names: Arc<NameRules>,
     /// How webhooks are told.
     pub webhooks: Arc<WebhookRules>,
+    /// What is done with what is sent.
+    pub pipeline: Arc<Pipeline>,
     /// Where the world reaches the registry; none if nobody said.
     pub public_url: Option<Url>,
 }
@@ -100,6 +111,11 @@ impl Ports {
     pub fn page(&self, page: &str) -> String {
         let registry = self.public_url.as_ref().map_or("", |url| url.as_str().trim_end_matches('/'));
         format!("{registry}/{page}")
+    }
+
+    /// What a token says that is for this registry: its public address, without a slash at the end; none if nobody said.
+    pub fn audience(&self) -> Option<String> {
+        self.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned())
     }
 
     /// The page where the code of an operators' link is given.

@@ -7,6 +7,11 @@ pub trait PublishProgress: Send + Sync {
     /// The same of a round of signing.
     fn signed(&self, step: SignStep);
 
+    /// The same of the exchange of a CI system's token.
+    fn exchanged(&self, step: ExchangeStep);
+    /// The same of a submission that needs a human.
+    fn reviewed(&self, step: ReviewStep);
+
     /// A leaf was committed that is not of a release.
     fn logged(&self);
 
@@ -23,6 +28,8 @@ pub enum PublishStep {
     BlobTemporary,
     /// Digest, archive, manifest and component have been checked.
     Verified,
+    /// The configured checks have looked the package over.
+    Scanned,
     /// The package stands under its content address.
     BlobStored,
     /// The envelope stands beside it.
@@ -41,6 +48,7 @@ impl PublishStep {
         Self::Received,
         Self::BlobTemporary,
         Self::Verified,
+        Self::Scanned,
         Self::BlobStored,
         Self::EnvelopeStored,
         Self::RowsInserted,
@@ -54,11 +62,72 @@ impl PublishStep {
             Self::Received => "publish.received",
             Self::BlobTemporary => "publish.blob_temporary",
             Self::Verified => "publish.verified",
+            Self::Scanned => "publish.scanned",
             Self::BlobStored => "publish.blob_stored",
             Self::EnvelopeStored => "publish.envelope_stored",
             Self::RowsInserted => "publish.rows_inserted",
             Self::Committed => "publish.committed",
             Self::SearchUpdated => "publish.search_updated",
+        }
+    }
+}
+
+/// The steps of an exchange of a CI system's token for one of the registry, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExchangeStep {
+    /// That the CI system's token was used is written, not committed.
+    Used,
+    /// The token is written as well, not committed.
+    Recorded,
+    /// Both are committed, and nobody has the token yet.
+    Committed,
+}
+
+impl ExchangeStep {
+    /// Every step, in order.
+    pub const ALL: &[Self] = &[Self::Used, Self::Recorded, Self::Committed];
+
+    /// The name, as in `ADX_ABORT_AT`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Used => "exchange.used",
+            Self::Recorded => "exchange.recorded",
+            Self::Committed => "exchange.committed",
+        }
+    }
+}
+
+/// The steps of a submission that needs a human: first those of the request that sends it, then those of its approval, which goes on with
+/// [`PublishStep::RowsInserted`] and [`PublishStep::Committed`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReviewStep {
+    /// The package stands where it waits.
+    BytesStored,
+    /// All rows are written, not committed.
+    RowsInserted,
+    /// The transaction is committed: the submission waits.
+    Waits,
+    /// An approved package stands under its content address.
+    BytesCopied,
+    /// The envelope stands beside it.
+    EnvelopeStored,
+}
+
+impl ReviewStep {
+    /// Those of the request that sends it, in order.
+    pub const SENDING: &[Self] = &[Self::BytesStored, Self::RowsInserted, Self::Waits];
+
+    /// Those of its approval, in order.
+    pub const APPROVING: &[Self] = &[Self::BytesCopied, Self::EnvelopeStored];
+
+    /// The name, as in `ADX_ABORT_AT`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BytesStored => "review.bytes_stored",
+            Self::RowsInserted => "review.rows_inserted",
+            Self::Waits => "review.waits",
+            Self::BytesCopied => "review.bytes_copied",
+            Self::EnvelopeStored => "review.envelope_stored",
         }
     }
 }

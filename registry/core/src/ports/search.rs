@@ -1,4 +1,5 @@
 use adx_index::document::SearchDocument;
+use adx_index::line::Deprecated;
 use adx_signing::name::ModuleId;
 use async_trait::async_trait;
 use semver::Version;
@@ -95,6 +96,8 @@ pub struct SearchHit {
     pub tags: Vec<String>,
     /// The part of the description that matched, as HTML with `<b>` around the words and all else escaped.
     pub highlight: Option<String>,
+    /// That its publisher advises against the newest version.
+    pub deprecated: Option<Deprecated>,
 }
 
 /// Why the index did not answer.

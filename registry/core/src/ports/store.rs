@@ -10,10 +10,13 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::accounts::{AccountReader, AccountWriter};
+use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::audit::{AuditReader, AuditWriter, Written};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use super::snapshot::Snapshot;
+use super::submissions::{SubmissionReader, SubmissionWriter};
+use super::trusted::{TrustedReader, TrustedWriter};
 use super::webhooks::{WebhookReader, WebhookWriter};
 use crate::Id;
 use crate::job::{Job, JobCounts, NewJob};
@@ -40,7 +43,17 @@ pub trait Store: Send + Sync {
 
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
-pub trait Reader: OwnerReader + AccountReader + NameReader + AuditReader + WebhookReader + Send {
+pub trait Reader:
+    OwnerReader
+    + AccountReader
+    + NameReader
+    + TrustedReader
+    + SubmissionReader
+    + AdvisoryReader
+    + AuditReader
+    + WebhookReader
+    + Send
+{
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
 
@@ -133,7 +146,17 @@ pub trait Reader: OwnerReader + AccountReader + NameReader + AuditReader + Webho
 /// Locks are taken in one order, or two would wait for each other: a module's, the feed's, that of the leaves, that of the kill
 /// list; rows after them.
 #[async_trait]
-pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter + AuditWriter + WebhookWriter {
+pub trait Transaction:
+    Reader
+    + OwnerWriter
+    + AccountWriter
+    + NameWriter
+    + TrustedWriter
+    + SubmissionWriter
+    + AdvisoryWriter
+    + AuditWriter
+    + WebhookWriter
+{
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
     async fn insert_publisher(&mut self, publisher: &Publisher) -> Result<(), StoreError>;
@@ -252,8 +275,8 @@ pub trait Transaction: Reader + OwnerWriter + AccountWriter + NameWriter + Audit
     /// Records the metadata of a round, before anybody sees them; `false` if the lease was lost to somebody else.
     async fn record_metadata(&mut self, lease: u64, record: &MetadataRecord) -> Result<bool, StoreError>;
 
-    /// Notes whether a release is yanked.
-    async fn set_yanked(&mut self, release: Id<Release>, yanked: bool) -> Result<(), StoreError>;
+    /// Notes whether a release is yanked, and why, if somebody said so.
+    async fn set_yanked(&mut self, release: Id<Release>, yanked: bool, reason: Option<&str>) -> Result<(), StoreError>;
 
     /// Puts a release into quarantine for a reason, or lets it out.
     async fn set_quarantined(&mut self, release: Id<Release>, reason: Option<&str>) -> Result<(), StoreError>;
@@ -357,6 +380,10 @@ pub enum Constraint {
     AccountAddress,
     /// A provider's subject has one account.
     AccountIdentity,
+    /// A CI system's token is used once.
+    WorkflowToken,
+    /// Of a version one submission waits.
+    WaitingSubmission,
 }
 
 /// Why rows could not be kept or given.

@@ -1,4 +1,4 @@
-//! Objecting to a change of keys, and withdrawing what one opened.
+//! Objecting to a change of keys or trust, and withdrawing what one opened.
 
 use adx_signing::name::Namespace;
 
@@ -11,7 +11,7 @@ use crate::ports::Transaction;
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
 use crate::{Id, Ports};
 
-/// Ends a proposal before it is done. Any owner may where it is about keys; only who opened it where it is about owners. One
+/// Ends a proposal before it is done. Any owner may where it is about keys or trust; only who opened it where it is about owners. One
 /// that is cancelled already is no error.
 ///
 /// # Errors
@@ -50,7 +50,7 @@ async fn cancel(
             let objection = recovery_cancelled(&council.publisher.namespace, change);
             proposal.leaf = Some(append(transaction, now, objection).await?);
         }
-        ProposedAction::Keys(_) => {}
+        action if action.is_stopped_by_any() => {}
         _ if proposal.opened_by == owner => {}
         _ => return Err(ProposalError::NotOpener),
     }

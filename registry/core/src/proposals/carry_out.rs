@@ -1,4 +1,5 @@
-//! Doing what enough owners approved: at once where it is about owners; where it is about keys, it is announced.
+//! Doing what enough owners approved: at once where it is about owners or makes a workflow trusted; where it is about keys or loosens
+//! what is asked of releases, it is announced.
 
 use adx_signing::tuf::key_history::{RECOVERY_EXPIRES, RECOVERY_WAIT};
 use adx_signing::utc::UtcSecond;
@@ -13,10 +14,12 @@ use crate::leaf::{append, recovery_announced};
 use crate::owners::{self, OwnerError};
 use crate::ports::{StoreError, Transaction};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
+use crate::trusted::{self, LOOSEN_EXPIRES, LOOSEN_WAIT, TrustedError, TrustedPublisher};
 use crate::{Id, Ports};
 
 /// Checks that an action could be done now.
 pub(super) async fn may(
+    ports: &Ports,
     transaction: &mut dyn Transaction,
     council: &Council,
     action: &ProposedAction,
@@ -32,6 +35,12 @@ pub(super) async fn may(
             owners::can_remove(&council.owners, council.threshold, *owner)?;
         }
         ProposedAction::SetThreshold { threshold } => owners::can_set_threshold(council.size(), *threshold)?,
+        ProposedAction::AddTrustedPublisher(workflow) => {
+            trusted::can_add(ports, transaction, &council.publisher, workflow).await?;
+        }
+        ProposedAction::LoosenPublishing { switch } => {
+            trusted::can_turn_off(transaction, &council.publisher, *switch).await?;
+        }
     }
     Ok(())
 }
@@ -43,7 +52,7 @@ pub(super) async fn decide(
     council: &Council,
     proposal: &mut Proposal,
 ) -> Result<(), StoreError> {
-    let needed = council.needed();
+    let needed = council.needed(&proposal.action);
     if !council.approves(proposal, needed) {
         return Ok(());
     }
@@ -52,7 +61,11 @@ pub(super) async fn decide(
     let step = match act(ports, transaction, council, proposal, now).await {
         Ok(()) if proposal.state == ProposalState::Announced => ProposalStep::Announced,
         Ok(()) => ProposalStep::Done,
-        Err(ProposalError::Store(error) | ProposalError::Owners(OwnerError::Store(error))) => return Err(error),
+        Err(
+            ProposalError::Store(error)
+            | ProposalError::Owners(OwnerError::Store(error))
+            | ProposalError::Trusted(TrustedError::Store(error)),
+        ) => return Err(error),
         Err(refused) => {
             proposal.failure = Some(refused.to_string());
             proposal.end(ProposalState::Failed, now);
@@ -78,7 +91,7 @@ async fn act(
     now: OffsetDateTime,
 ) -> Result<(), ProposalError> {
     // Checked before anything is written: one that fails leaves nothing but that it failed.
-    match may(transaction, council, &proposal.action, now).await {
+    match may(ports, transaction, council, &proposal.action, now).await {
         Err(ProposalError::Keys(crate::change_keys::ChangeKeyError::Store(error))) => return Err(error.into()),
         other => other?,
     }
@@ -109,6 +122,21 @@ async fn act(
             transaction.set_owner_threshold(publisher.id, threshold).await?;
             let deed = Deed::new(Act::OwnerThreshold).of(publisher).with(json!({ "threshold": threshold }));
             deed.tell(ports, transaction);
+        }
+        ProposedAction::AddTrustedPublisher(workflow) => {
+            let id = Id::new(now, &*ports.entropy);
+            let trusted = TrustedPublisher { id, publisher: publisher.id, workflow, added_at: now };
+            transaction.insert_trusted_publisher(&trusted).await?;
+            Deed::new(Act::TrustedPublisherAdd).of(publisher).id(id).tell(ports, transaction);
+        }
+        ProposedAction::LoosenPublishing { .. } => {
+            let effective_at = now + LOOSEN_WAIT;
+            proposal.effective_at = Some(effective_at);
+            proposal.expires_at = now + LOOSEN_EXPIRES;
+            proposal.state = ProposalState::Announced;
+            let task = Task::SettleProposal { proposal: proposal.id };
+            transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: effective_at }).await?;
+            return Ok(());
         }
     }
     proposal.end(ProposalState::Done, now);

@@ -11,6 +11,7 @@ use crate::job::ProposalStep;
 use crate::names::{HeldName, HeldState};
 use crate::owner::Owner;
 use crate::proposal::{Proposal, ProposedAction};
+use crate::trusted::PublishingSwitch;
 use crate::webhooks::Webhook;
 
 /// Subject and text about a proposal. `registry` ends every command.
@@ -23,12 +24,11 @@ pub(super) fn of_proposal(
 ) -> (String, String) {
     let (id, what) = (proposal.id, words(&proposal.action, owners));
     let by = name(owners, proposal.opened_by);
-    let is_about_keys = matches!(proposal.action, ProposedAction::Keys(_));
     let object = format!("If you object:\n\n    adx proposal cancel {namespace} {id}{registry}\n");
     let (title, body) = match step {
         ProposalStep::Opened => {
             let until = UtcSecond::from(proposal.expires_at);
-            let object = if is_about_keys { format!("\n{object}") } else { String::new() };
+            let object = if proposal.action.is_stopped_by_any() { format!("\n{object}") } else { String::new() };
             (
                 "proposed",
                 format!(
@@ -124,6 +124,22 @@ fn words(action: &ProposedAction, owners: &[Owner]) -> String {
         ProposedAction::InviteOwner { name, .. } => format!("invite {name} as an owner"),
         ProposedAction::RemoveOwner { owner } => format!("remove the owner {}", name(owners, *owner)),
         ProposedAction::SetThreshold { threshold: 1 } => "have one owner decide alone".to_owned(),
+        ProposedAction::AddTrustedPublisher(workflow) => format!(
+            "let every run of the workflow {} of the repository {} ({}, number {}{}{}) publish {}",
+            workflow.workflow,
+            workflow.repository,
+            workflow.issuer,
+            workflow.repository_id,
+            workflow.environment.as_ref().map_or_else(String::new, |name| format!(", environment {name}")),
+            workflow.git_ref.as_ref().map_or_else(String::new, |git_ref| format!(", {git_ref}")),
+            if workflow.modules.is_any() { "every module".to_owned() } else { workflow.modules.to_string() },
+        ),
+        ProposedAction::LoosenPublishing { switch: PublishingSwitch::TrustedOnly } => {
+            "let ordinary tokens publish again (`trusted-only` off)".to_owned()
+        }
+        ProposedAction::LoosenPublishing { switch: PublishingSwitch::Staged } => {
+            "make releases public without an owner's word again (`staged` off)".to_owned()
+        }
         ProposedAction::SetThreshold { threshold } => format!("have {threshold} owners approve what is decided"),
     }
 }

@@ -4,7 +4,7 @@ use adx_signing::name::Namespace;
 
 use super::ProposalError;
 use crate::actor::Actor;
-use crate::owner::{Owner, needed};
+use crate::owner::Owner;
 use crate::proposal::{Proposal, ProposedAction};
 use crate::publisher::Publisher;
 use crate::{Id, Ports};
@@ -19,10 +19,18 @@ pub struct Proposals {
     pub publisher: Publisher,
     /// Its owners, removed ones too.
     pub owners: Vec<Owner>,
-    /// How many must approve one that is open.
-    pub needed: u32,
+    /// How many must approve what is open, if they said so.
+    pub threshold: Option<u32>,
     /// The last one opened first; without addresses for whoever may not see those.
     pub proposals: Vec<Proposal>,
+}
+
+impl Proposals {
+    /// How many must approve one of them, or had to.
+    pub fn needed(&self, proposal: &Proposal) -> u32 {
+        let size = self.owners.iter().filter(|owner| owner.is_accepted()).count();
+        proposal.needed.unwrap_or_else(|| proposal.action.needed(self.threshold, size))
+    }
 }
 
 /// Lists the proposals of a namespace, the last 200 that were opened.
@@ -68,6 +76,5 @@ async fn read(
             *email = None;
         }
     }
-    let needed = needed(threshold, owners.iter().filter(|owner| owner.is_accepted()).count());
-    Ok(Proposals { publisher, owners, needed, proposals })
+    Ok(Proposals { publisher, owners, threshold, proposals })
 }

@@ -19,11 +19,12 @@ use time::Duration;
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::change_keys::ChangeKeyError;
-use crate::owner::{Owner, needed};
+use crate::owner::Owner;
 use crate::owners::OwnerError;
 use crate::ports::{StoreError, Transaction, Written};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
 use crate::publisher::Publisher;
+use crate::trusted::TrustedError;
 use crate::{Id, Ports};
 
 pub use approve::approve_proposal;
@@ -72,6 +73,9 @@ pub enum ProposalError {
     /// What is proposed about keys cannot be done.
     #[error(transparent)]
     Keys(#[from] ChangeKeyError),
+    /// What is proposed about trust cannot be done.
+    #[error(transparent)]
+    Trusted(#[from] TrustedError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -100,9 +104,9 @@ impl Council {
         self.owners.iter().filter(|owner| owner.is_accepted()).count()
     }
 
-    /// How many must approve.
-    fn needed(&self) -> u32 {
-        needed(self.threshold, self.size())
+    /// How many must approve an action.
+    fn needed(&self, action: &ProposedAction) -> u32 {
+        action.needed(self.threshold, self.size())
     }
 
     /// Whether as many as `needed` of those who decide now approved.
@@ -160,6 +164,10 @@ fn deed(act: Act, publisher: &Publisher, proposal: &Proposal) -> Deed {
         ProposedAction::InviteOwner { .. } => json!({ "action": "invite-owner" }),
         ProposedAction::RemoveOwner { owner } => json!({ "action": "remove-owner", "owner": owner }),
         ProposedAction::SetThreshold { threshold } => json!({ "action": "set-threshold", "threshold": threshold }),
+        ProposedAction::AddTrustedPublisher(_) => json!({ "action": "add-trusted-publisher" }),
+        ProposedAction::LoosenPublishing { switch } => {
+            json!({ "action": "loosen-publishing", "switch": switch.as_str() })
+        }
     };
     Deed::new(act).of(publisher).id(proposal.id).with(detail)
 }

@@ -6,7 +6,8 @@ use crate::ports::{Message, StoreError, Transaction};
 use crate::proposal::Proposal;
 use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
-use crate::{Id, Ports};
+use crate::submissions::letter;
+use crate::{Id, Ports, trusted};
 
 use super::letters;
 
@@ -58,7 +59,20 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Owner>, notice: &Notice) -> 
             let Some(webhook) = reader.webhook(*webhook).await? else { return Ok(()) };
             letters::of_webhook(&publisher.namespace, &webhook)
         }
+        Notice::Submission { submission, step } => {
+            let Some(submission) = reader.submission(*submission).await? else { return Ok(()) };
+            letter(&submission, *step, &ports.registry_flag())
+        }
         Notice::KeyAdded { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was added")),
+        Notice::TokenReported { token } => {
+            let Some(token) = reader.token(*token).await? else { return Ok(()) };
+            trusted::of_reported_token(&publisher.namespace, &token)
+        }
+        Notice::TrustedPublisherRemoved { trusted } => {
+            let Some(removed) = reader.trusted_publisher(*trusted).await? else { return Ok(()) };
+            trusted::of_removed_workflow(&publisher.namespace, &removed)
+        }
+        Notice::PublishingTightened { switch } => trusted::of_switch(&publisher.namespace, *switch),
         Notice::KeyRemoved { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was removed")),
     };
     drop(reader);

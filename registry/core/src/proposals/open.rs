@@ -49,7 +49,7 @@ async fn open(
     if live.iter().filter(|proposal| proposal.opened_by == owner.id).count() >= MAX_LIVE_PROPOSALS {
         return Err(ProposalError::TooMany);
     }
-    carry_out::may(transaction, &council, &action, now).await?;
+    carry_out::may(ports, transaction, &council, &action, now).await?;
     let mut proposal = Proposal {
         id: Id::new(now, &*ports.entropy),
         publisher: publisher.id,

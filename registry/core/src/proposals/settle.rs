@@ -6,15 +6,16 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::{Council, deed, notice};
-use crate::audit::Act;
+use crate::audit::{Act, Deed};
 use crate::change_keys::{ChangeKeyError, key_deed, recover};
 use crate::job::{NewJob, ProposalStep, Task};
 use crate::ports::{StoreError, Transaction, Written};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
+use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
 
-/// Makes a change of keys that was announced, or notes that too few approved, if the time for it has come. It may be run at any
+/// Does what was announced, or notes that too few approved, if the time for it has come. It may be run at any
 /// time and by several at once.
 #[tracing::instrument(name = "proposal.settle", skip_all, fields(%proposal))]
 pub(crate) async fn settle(ports: &Ports, proposal: Id<Proposal>) -> Result<(), JobError> {
@@ -64,6 +65,37 @@ async fn under_lock(ports: &Ports, transaction: &mut dyn Transaction, id: Id<Pro
     Ok(true)
 }
 
+/// Does what was announced, and says in which leaf that stands, if in one; or why it cannot be done.
+async fn act(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    proposal: &Proposal,
+    now: OffsetDateTime,
+) -> Result<Result<Option<u64>, String>, StoreError> {
+    match (&proposal.action, proposal.announced_leaf) {
+        (ProposedAction::Keys(change), Some(announced)) => {
+            match recover(transaction, publisher, change, announced, now).await {
+                Ok(key) => {
+                    let act = if key.removed.is_some() { Act::KeyRemove } else { Act::KeyAdd };
+                    key_deed(act, publisher, &key).with(json!({ "recovery": true })).tell(ports, transaction);
+                    Ok(Ok(key.removed.map(|removed| removed.leaf).or(key.leaf)))
+                }
+                Err(ChangeKeyError::Store(error)) => Err(error),
+                Err(refused) => Ok(Err(refused.to_string())),
+            }
+        }
+        (ProposedAction::LoosenPublishing { switch }, _) => {
+            let rules = transaction.publishing_rules(publisher.id).await?;
+            transaction.set_publishing_rules(publisher.id, rules.with(*switch, false)).await?;
+            let deed = Deed::new(Act::PublishingLoosen).of(publisher);
+            deed.with(json!({ "switch": switch.as_str() })).tell(ports, transaction);
+            Ok(Ok(None))
+        }
+        _ => Ok(Err("it was never announced".to_owned())),
+    }
+}
+
 /// Makes the change, unless something speaks against it by now.
 async fn make(
     ports: &Ports,
@@ -72,28 +104,21 @@ async fn make(
     proposal: &mut Proposal,
     now: OffsetDateTime,
 ) -> Result<ProposalStep, StoreError> {
-    let (ProposedAction::Keys(change), Some(announced)) = (&proposal.action, proposal.announced_leaf) else {
-        proposal.failure = Some("it was never announced".to_owned());
-        proposal.end(ProposalState::Failed, now);
-        return Ok(ProposalStep::Failed);
-    };
     // As many as announced it, of those who are owners still; fewer only if fewer must approve by now.
-    let needed = proposal.needed.map_or(council.needed(), |needed| needed.min(council.needed()));
+    let by_now = council.needed(&proposal.action);
+    let needed = proposal.needed.map_or(by_now, |needed| needed.min(by_now));
     let failure = if UtcSecond::from(now) > UtcSecond::from(proposal.expires_at) {
         format!("it was to be made at most {} days after it was announced", RECOVERY_EXPIRES.whole_days())
     } else if !council.approves(proposal, needed) {
         format!("fewer than {needed} of those who approved are owners still")
     } else {
-        match recover(transaction, &council.publisher, change, announced, now).await {
-            Ok(key) => {
-                let act = if key.removed.is_some() { Act::KeyRemove } else { Act::KeyAdd };
-                key_deed(act, &council.publisher, &key).with(json!({ "recovery": true })).tell(ports, transaction);
-                proposal.leaf = key.removed.map(|removed| removed.leaf).or(key.leaf);
+        match act(ports, transaction, &council.publisher, proposal, now).await? {
+            Ok(leaf) => {
+                proposal.leaf = leaf;
                 proposal.end(ProposalState::Done, now);
                 return Ok(ProposalStep::Done);
             }
-            Err(ChangeKeyError::Store(error)) => return Err(error),
-            Err(refused) => refused.to_string(),
+            Err(refused) => refused,
         }
     };
     proposal.failure = Some(failure);

@@ -1,6 +1,7 @@
 //! What must hold before anything is stored.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use adx_index::component::{self, ComponentError};
 use adx_index::package::{Package, PackageError};
@@ -14,7 +15,10 @@ use thiserror::Error;
 use super::{PublishError, PublishRequest};
 use crate::actor::Actor;
 use crate::publisher::{Publisher, PublisherKey};
-use crate::token::{Action, Token};
+use crate::submissions::Sent;
+use crate::token::{Action, Token, TokenOwner};
+use crate::trusted::refuse_untrusted;
+use crate::trusted::staged::is_staged;
 use crate::{Id, Ports};
 
 /// Why a package that arrived whole is not one that can be installed.
@@ -42,11 +46,14 @@ pub enum PackageRefused {
 pub(crate) struct Proof {
     pub(super) publisher: Publisher,
     pub(super) token: Id<Token>,
-    /// sha256 of the token's text.
-    pub(super) token_hash: Digest,
+    /// The sha256 of its text and whose it is, of a token that must count when the release is recorded; none where what it sent was
+    /// approved since.
+    pub(super) shown: Option<(Digest, TokenOwner)>,
     pub(super) key_id: KeyId,
     /// Every key of the publisher that signed, the one above among them.
     pub(super) key_ids: BTreeSet<KeyId>,
+    /// Whether an owner has to confirm it.
+    pub(super) staged: bool,
     statement: Verified<ReleaseStatement>,
 }
 
@@ -54,6 +61,18 @@ impl Proof {
     /// The digest that was signed.
     pub(super) fn sha256(&self) -> Digest {
         self.statement.sha256
+    }
+
+    /// What it makes a submission of.
+    pub(super) fn sent(&self) -> Sent {
+        let release = &self.statement.release;
+        Sent {
+            publisher: self.publisher.id,
+            token: self.token,
+            module: release.module.clone(),
+            version: release.version.clone(),
+            sha256: self.sha256(),
+        }
     }
 
     /// What was signed.
@@ -65,13 +84,32 @@ impl Proof {
 /// A package that passed every check.
 pub(super) struct Checked {
     pub(super) size_bytes: u64,
-    pub(super) package: Package,
+    /// Shared with the checks that look it over.
+    pub(super) package: Arc<Package>,
 }
 
 /// Checks who asks and what was signed, before a byte of the package is read.
 pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequest) -> Result<Proof, PublishError> {
     let module = &request.module;
     let (publisher, token) = actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
+    let staged = {
+        let mut reader = ports.store.read().await?;
+        refuse_untrusted(&mut *reader, publisher, token.owner).await?;
+        is_staged(&mut *reader, publisher, &module.name, token).await?
+    };
+    let proof = prove(ports, publisher.clone(), token.id, Some((token.hash, token.owner)), request).await?;
+    Ok(Proof { staged, ..proof })
+}
+
+/// Checks what a publisher signed, by the keys that count now.
+pub(super) async fn prove(
+    ports: &Ports,
+    publisher: Publisher,
+    token: Id<Token>,
+    shown: Option<(Digest, TokenOwner)>,
+    request: &PublishRequest,
+) -> Result<Proof, PublishError> {
+    let module = &request.module;
     let envelope = Envelope::from_json(&request.envelope)?;
     let (known, leaf) = {
         let mut reader = ports.store.read().await?;
@@ -97,7 +135,7 @@ pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequ
         return Err(PublishError::NoKeys(publisher.namespace.to_string()));
     };
     let key_ids = statement.signed_by().iter().copied().collect();
-    Ok(Proof { publisher: publisher.clone(), token: token.id, token_hash: token.hash, key_id, key_ids, statement })
+    Ok(Proof { publisher, token, shown, key_id, key_ids, staged: false, statement })
 }
 
 /// The keys that count for a release at this leaf and `now`, and the others.
@@ -129,7 +167,7 @@ pub(super) fn package(bytes: &[u8], statement: &ReleaseStatement) -> Result<Chec
         same("bill of materials", &packed, &stated.to_string())?;
     }
     component::check(&package.component, manifest)?;
-    Ok(Checked { size_bytes: bytes.len() as u64, package })
+    Ok(Checked { size_bytes: bytes.len() as u64, package: Arc::new(package) })
 }
 
 fn same<T: PartialEq + ToString>(what: &'static str, packed: &T, signed: &T) -> Result<(), PackageRefused> {

@@ -15,11 +15,16 @@ use super::{PublishError, PublishRequest};
 use crate::actor::Denied;
 use crate::audit::{Act, Deed};
 use crate::authenticate::counts_still;
-use crate::job::{NewJob, Task};
+use crate::job::{NewJob, SubmissionStep, Task};
 use crate::leaf::{append, publication};
 use crate::names::{NameRefused, admit_module};
-use crate::ports::{Condemned, Constraint, NewModule, PublishStep, StoreError, SystemWrite, Transaction, Written};
-use crate::release::{Change, ChangeKind, Release, ReleaseTexts};
+use crate::ports::{
+    Condemned, Constraint, NewModule, PublishStep, ReviewStep, StoreError, SystemWrite, Transaction, Written,
+};
+use crate::release::{Change as FeedEntry, ChangeKind, Release, ReleaseTexts};
+use crate::review::{Change, change};
+use crate::submissions::{Journey, KEPT_REFUSED_OF_A_MODULE, Submission, SubmissionState, tell_operators, tell_owners};
+use crate::trusted::refuse_untrusted;
 use crate::{Id, Ports, lead};
 
 /// What the transaction came to.
@@ -30,12 +35,56 @@ pub(super) enum Recorded {
     Lost(Release),
 }
 
+/// Where a release comes from: what is written beside it in its transaction.
+pub(super) enum Origin<'a> {
+    /// From the request itself: the submission and all that happened to it.
+    Sent(&'a Journey),
+    /// From a submission that waited: what it becomes.
+    Approved(Id<Submission>, Change),
+}
+
+/// What there is of a version.
+pub(super) enum Earlier {
+    /// Nothing.
+    Nothing,
+    /// A release of these very bytes.
+    Released(Box<Release>),
+    /// These very bytes, which wait for somebody's word.
+    Waits(Box<Submission>),
+}
+
+/// What there is of that version, if it is of these bytes.
+///
+/// # Errors
+/// [`PublishError::VersionTaken`] or [`PublishError::OthersWait`] if it is of others; [`PublishError::RefusedByOperator`];
+/// [`PublishError::NameTaken`] if the module is written otherwise; [`PublishError::Name`] if it is new, and the name is held or refused.
+pub(super) async fn earlier(
+    ports: &Ports,
+    proof: &Proof,
+    module: &ModuleId,
+    version: &Version,
+) -> Result<Earlier, PublishError> {
+    if let Some(release) = released(ports, proof, module, version).await? {
+        return Ok(Earlier::Released(Box::new(release)));
+    }
+    let Some(last) = ports.store.read().await?.last_submission(module, version).await? else {
+        return Ok(Earlier::Nothing);
+    };
+    if let Some(reason) = last.refused_by_operator(proof.sha256()) {
+        return Err(PublishError::RefusedByOperator { submission: last.id, reason: reason.to_owned() });
+    }
+    match last.state.is_waiting() {
+        false => Ok(Earlier::Nothing),
+        true if last.sha256 == proof.sha256() => Ok(Earlier::Waits(Box::new(last))),
+        true => Err(PublishError::OthersWait(Box::new(last))),
+    }
+}
+
 /// The release of that version, if it is of these bytes.
 ///
 /// # Errors
-/// [`PublishError::VersionTaken`] if it is of others; [`PublishError::NameTaken`] if the module is written otherwise;
-/// [`PublishError::Name`] if it is new, and the name is held or refused.
-pub(super) async fn earlier(
+/// As of [`earlier`], but for what waits.
+pub(super) async fn released(
     ports: &Ports,
     proof: &Proof,
     module: &ModuleId,
@@ -72,16 +121,17 @@ pub(super) async fn release(
     request: PublishRequest,
     proof: &Proof,
     checked: Checked,
+    origin: Origin<'_>,
 ) -> Result<Recorded, PublishError> {
     let (module, version) = (request.module.clone(), request.version.clone());
     let mut transaction = ports.store.begin().await?;
-    let inserted = insert(ports, &mut *transaction, request, proof, checked).await;
+    let inserted = insert(ports, &mut *transaction, request, proof, checked, origin).await;
     let release = match inserted {
         Ok(release) => release,
         Err(PublishError::Store(StoreError::Violated(Constraint::ReleaseVersion))) => {
             // The one who was first has committed: its lock was what this waited for.
             transaction.rollback().await?;
-            let release = earlier(ports, proof, &module, &version).await?;
+            let release = released(ports, proof, &module, &version).await?;
             return release.map(Recorded::Lost).ok_or(PublishError::TryAgain);
         }
         Err(refused) => {
@@ -102,6 +152,7 @@ async fn insert(
     request: PublishRequest,
     proof: &Proof,
     checked: Checked,
+    origin: Origin<'_>,
 ) -> Result<Release, PublishError> {
     let now = ports.now();
     let new = NewModule {
@@ -135,6 +186,7 @@ async fn insert(
         key_id: proof.key_id,
         published_with: proof.token,
         yanked: false,
+        yanked_for: None,
         quarantined_for: None,
         released_at: now,
         seq,
@@ -143,8 +195,11 @@ async fn insert(
     // A token may have been revoked while the package came, a key removed or revoked, or it has ended. Under the lock of the leaves that
     // is settled: a release whose key does not count at its leaf could never be installed.
     transaction.lock_leaves().await?;
-    if !counts_still(transaction, &proof.token_hash).await? {
+    if !token_counts(transaction, proof).await? {
         return Err(Denied::Revoked.into());
+    }
+    if let Some((_, owner)) = proof.shown {
+        refuse_untrusted(transaction, &proof.publisher, owner).await?;
     }
     let keys = transaction.keys_of(proof.publisher.id).await?;
     let leaf = transaction.leaf_count().await?;
@@ -160,7 +215,7 @@ async fn insert(
     let texts = ReleaseTexts {
         readme: checked.package.readme().map(ToOwned::to_owned),
         changelog: checked.package.changelog().map(ToOwned::to_owned),
-        manifest: checked.package.manifest_text,
+        manifest: checked.package.manifest_text.clone(),
         envelope: request.envelope,
     };
     transaction.insert_release(&release, &texts).await?;
@@ -168,7 +223,7 @@ async fn insert(
     let detail = json!({ "sha256": release.sha256, "size_bytes": release.size_bytes, "key": release.key_id });
     deed.leaf(release.leaf).with(detail).tell(ports, transaction);
     transaction
-        .insert_change(&Change {
+        .insert_change(&FeedEntry {
             seq,
             kind: ChangeKind::Release,
             module: release.module.clone(),
@@ -186,7 +241,73 @@ async fn insert(
     transaction.update_module(&module).await?;
     let task = Task::UpdateSearch { module: release.module.clone() };
     transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
+    match origin {
+        Origin::Sent(journey) => journey.write(transaction).await?,
+        Origin::Approved(submission, change) => drop(change::within(ports, transaction, submission, change).await?),
+    }
     Ok(release)
+}
+
+/// Whether the token that must count does.
+async fn token_counts(transaction: &mut dyn Transaction, proof: &Proof) -> Result<bool, StoreError> {
+    match &proof.shown {
+        Some((hash, _)) => counts_still(transaction, hash).await,
+        None => Ok(true),
+    }
+}
+
+/// Writes a submission that nothing more happens to.
+pub(super) async fn keep(ports: &Ports, journey: Journey) -> Result<Submission, StoreError> {
+    let mut transaction = ports.store.begin().await?;
+    journey.write(&mut *transaction).await?;
+    let module = &journey.submission.module;
+    transaction.prune_submissions(module, KEPT_REFUSED_OF_A_MODULE).await?;
+    journey.submission.deed(Act::SubmissionRefuse).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
+    let Submission { id, state, module, version, .. } = &journey.submission;
+    tracing::info!(submission = %id, state = state.as_str(), %module, %version, "kept a submission");
+    Ok(journey.submission)
+}
+
+/// Writes a submission that waits, and tells those who have to decide; the one that waits already, if another request with the same
+/// bytes was first.
+pub(super) async fn wait(ports: &Ports, proof: &Proof, journey: Journey) -> Result<Submission, PublishError> {
+    let mut transaction = ports.store.begin().await?;
+    let written = async {
+        if !token_counts(&mut *transaction, proof).await? {
+            return Err(PublishError::from(Denied::Revoked));
+        }
+        journey.write(&mut *transaction).await?;
+        journey.submission.deed(Act::SubmissionWait).tell(ports, &mut *transaction);
+        if journey.submission.state == SubmissionState::Staged {
+            tell_owners(ports, &mut *transaction, &journey.submission, SubmissionStep::Staged).await?;
+        } else {
+            tell_owners(ports, &mut *transaction, &journey.submission, SubmissionStep::Waits).await?;
+            tell_operators(ports, &mut *transaction, &journey.submission, SubmissionStep::Waits).await?;
+        }
+        Ok(())
+    }
+    .await;
+    let Submission { id, state, module, version, .. } = &journey.submission;
+    match written {
+        Ok(()) => {
+            ports.progress.reviewed(ReviewStep::RowsInserted);
+            transaction.commit(Written::Told).await?;
+            tracing::info!(submission = %id, state = state.as_str(), %module, %version, "a submission waits");
+            Ok(journey.submission)
+        }
+        Err(PublishError::Store(StoreError::Violated(Constraint::WaitingSubmission))) => {
+            transaction.rollback().await?;
+            match earlier(ports, proof, module, version).await? {
+                Earlier::Waits(first) => Ok(*first),
+                Earlier::Nothing | Earlier::Released(_) => Err(PublishError::TryAgain),
+            }
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            Err(refused)
+        }
+    }
 }
 
 /// Makes sure that the blobs about to be stored are not those a sweep is about to remove.

@@ -40,7 +40,7 @@ pub(super) async fn write(
     if news.keys || unlisted(PublisherKeys::target_name()) {
         files.push(file(&publisher_keys(&mut *ports.store.read().await?, leaves).await?));
     }
-    if !news.modules.is_empty() || unlisted(IndexRoot::target_name()) {
+    if !news.modules.is_empty() || news.advisories || unlisted(IndexRoot::target_name()) {
         files.push(file(index.root(ports, control).await?));
     }
     files.retain(|(name, bytes)| control.targets().get(name) != Some(&TargetFile::of(bytes)));

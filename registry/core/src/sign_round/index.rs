@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adx_index::line::{index_path, write_file};
+use adx_index::limits::{MAX_INDEX_BYTES, MAX_INDEX_LINE_BYTES};
+use adx_index::line::{IndexLine, index_path, write_file};
 use adx_signing::digest::Digest;
 use adx_signing::name::ModuleId;
 use adx_signing::tuf::control::{IndexFile, IndexRoot, IndexShard, shard_of};
@@ -16,7 +17,7 @@ use super::stored::{pinned, put_named};
 use super::{BETWEEN_LOOKS, Context, IN_FLIGHT, SignRoundError};
 use crate::Ports;
 use crate::ports::{BlobKey, Reader, SignStep, StoreError};
-use crate::release::Release;
+use crate::release::{Deprecation, Release};
 
 /// What is known of the index.
 #[derive(Default)]
@@ -118,12 +119,37 @@ pub(super) async fn file(ports: &Ports, module: &ModuleId, leaves: u64) -> Resul
 /// # Errors
 /// [`StoreError`]
 pub async fn file_of<R: Reader + ?Sized>(reader: &mut R, module: &ModuleId, leaves: u64) -> Result<Bytes, StoreError> {
-    let releases = match reader.module(module).await? {
-        Some(module) => reader.releases_of(module.id, None, u32::MAX).await?,
-        None => Vec::new(),
+    let (releases, deprecation) = match reader.module(module).await? {
+        Some(module) => (reader.releases_of(module.id, None, u32::MAX).await?, reader.deprecation(module.id).await?),
+        None => (Vec::new(), None),
     };
     let is_logged = |release: &&Release| release.leaf.is_some_and(|leaf| leaf < leaves);
-    let listed = releases.iter().filter(is_logged).filter(|release| release.quarantined_for.is_none());
-    let lines: Vec<_> = listed.map(Release::index_line).collect();
-    Ok(Bytes::from(write_file(&lines)))
+    Ok(Bytes::from(write_file(&lines(releases.iter().filter(is_logged), deprecation.as_ref()))))
+}
+
+/// The lines of releases; those in quarantine have none. What people are told is left out where agents would not read the line, or
+/// the file, for its length: it must not keep them from what it is about.
+pub(crate) fn lines<'r>(
+    releases: impl Iterator<Item = &'r Release>,
+    deprecation: Option<&Deprecation>,
+) -> Vec<IndexLine> {
+    let without_words = |line: &mut IndexLine| {
+        line.yanked_for = None;
+        line.deprecated = None;
+    };
+    let mut length = 0;
+    let line = |release: &Release| {
+        let deprecated = deprecation.and_then(|deprecation| deprecation.of(&release.version));
+        let mut line = IndexLine { deprecated, ..release.index_line() };
+        if line.to_ndjson().len() > MAX_INDEX_LINE_BYTES {
+            without_words(&mut line);
+        }
+        length += line.to_ndjson().len() as u64;
+        line
+    };
+    let mut lines: Vec<_> = releases.filter(|release| release.quarantined_for.is_none()).map(line).collect();
+    if length > MAX_INDEX_BYTES {
+        lines.iter_mut().for_each(without_words);
+    }
+    lines
 }

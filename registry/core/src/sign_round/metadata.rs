@@ -16,7 +16,7 @@ use super::lease::Lease;
 use super::news::News;
 use super::present::{self, Metadata, Present};
 use super::stored::put_all;
-use super::{Context, IN_FLIGHT, MAX_LEAVES, SignRoundError, control, index};
+use super::{Context, IN_FLIGHT, MAX_LEAVES, SignRoundError, advisories, control, index};
 use crate::ports::{BlobKey, MetadataName, SignStep, off_reactor};
 use crate::ports::{SystemWrite, Written};
 use crate::release::Release;
@@ -59,6 +59,10 @@ pub(super) async fn sign(
     let control = load(context, present, BTreeSet::from([RoleName::control()])).await?;
     let control = control.into_values().next().unwrap_or_else(Targets::unpublished);
     index::write(context, lease, &news.modules, leaves, &control, &mut present.index, late).await?;
+    if news.advisories {
+        let list = advisories::write(context, lease, present.leaves..leaves).await?;
+        present.index.root(ports, &control).await?.advisories = Some(list);
+    }
     let (index, revocations) = (&mut present.index, &mut present.revocations);
     let mut changes = control::write(context, lease, &news, leaves, &control, index, revocations).await?;
     changes.extend(packages(context, present, &news.releases).await?);

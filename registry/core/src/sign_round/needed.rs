@@ -7,7 +7,7 @@ use adx_signing::log::SignedCheckpoint;
 use adx_signing::tuf::{RoleName, Targets, TopRole};
 
 use super::index::read_root;
-use super::{SignRoundError, present};
+use super::{SignRoundError, advisories, present};
 use crate::Ports;
 use crate::ports::{BlobKey, MetadataName, read_whole};
 
@@ -16,7 +16,7 @@ use crate::ports::{BlobKey, MetadataName, read_whole};
 pub(crate) struct Needed {
     /// The version of each role's document, by role: `snapshot`, `targets`, `control`, `bin-0a`. Roots are not among them.
     pub(crate) versions: BTreeMap<String, u64>,
-    /// Control files and shards of the index.
+    /// Control files, shards of the index, advisories.
     pub(crate) digests: BTreeSet<Digest>,
     /// Leaves of the log that is served.
     pub(crate) leaves: u64,
@@ -51,5 +51,10 @@ pub(crate) async fn needed(ports: &Ports) -> Result<Option<Needed>, SignRoundErr
     needed.digests.extend(listed.map(|file| file.sha256));
     let root = read_root(ports, &control).await?;
     needed.digests.extend(root.shards.values().map(|shard| shard.sha256));
+    if let Some(file) = &root.advisories {
+        needed.digests.insert(file.sha256);
+        let list = advisories::read(ports, file).await?;
+        needed.digests.extend(list.advisories.values().map(|listed| listed.document.sha256));
+    }
     Ok(Some(needed))
 }

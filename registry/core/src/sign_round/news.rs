@@ -18,6 +18,8 @@ pub(super) struct News {
     pub(super) modules: BTreeSet<ModuleId>,
     /// Whether publishers' keys changed.
     pub(super) keys: bool,
+    /// Whether advisories were filed or changed.
+    pub(super) advisories: bool,
 }
 
 impl News {
@@ -40,6 +42,8 @@ impl News {
                     news.modules.insert(release.module.clone());
                     moved.insert((release.module, release.version));
                 }
+                Event::Advisory(_) => news.advisories = true,
+                Event::Deprecate(told) | Event::Undeprecate(told) => _ = news.modules.insert(told.module),
                 Event::PublisherKeyAdded(_) | Event::PublisherKeyRemoved(_) => news.keys = true,
                 Event::Ownership(_)
                 | Event::KeyRecoveryAnnounced(_)

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adx_index::line::{index_path, parse_file};
+use adx_index::line::{IndexLine, index_path, parse_file};
 use adx_signing::name::ModuleId;
 
 use super::{Damage, LOOKS, VerifyError, View};
 use crate::Ports;
 use crate::ports::{BlobKey, read_whole};
 use crate::release::Release;
+use crate::sign_round::index;
 
 /// Looks at the index file of a module.
 pub(super) async fn check(ports: &Ports, view: &mut View, module: &ModuleId) -> Result<Vec<Damage>, VerifyError> {
@@ -16,6 +17,7 @@ pub(super) async fn check(ports: &Ports, view: &mut View, module: &ModuleId) -> 
     let what = key.to_string();
     let Some(row) = view.snapshot.module(module).await? else { return Ok(Vec::new()) };
     let releases = view.snapshot.releases_of(row.id, None, u32::MAX).await?;
+    let deprecation = view.snapshot.deprecation(row.id).await?;
     let leaves = view.record.leaves;
     let signed: Vec<_> = releases.iter().filter(|release| release.leaf.is_some_and(|leaf| leaf < leaves)).collect();
     let Some(listed) = view.published.index.get(&index_path(module)) else {
@@ -36,12 +38,15 @@ pub(super) async fn check(ports: &Ports, view: &mut View, module: &ModuleId) -> 
     }
     let lines = std::str::from_utf8(&bytes).ok().and_then(|text| parse_file(text, module).ok());
     let Some(lines) = lines else { return Ok(vec![Damage::Unread { what }]) };
-    let lines: BTreeMap<_, _> = lines.into_iter().map(|line| (line.version.clone(), line)).collect();
+    let by_version = |line: IndexLine| (line.version.clone(), line);
+    let lines: BTreeMap<_, _> = lines.into_iter().map(by_version).collect();
+    let wanted = index::lines(signed.iter().copied(), deprecation.as_ref());
+    let wanted: BTreeMap<_, _> = wanted.into_iter().map(by_version).collect();
     let difference = |release: &Release| {
         Some(match (lines.get(&release.version), &release.quarantined_for) {
             (None, None) => "its line is missing in the index",
             (Some(_), Some(_)) => "it is in quarantine, and the index has a line for it",
-            (Some(line), None) if *line != release.index_line() => "its line in the index says something else",
+            (line, None) if line != wanted.get(&release.version) => "its line in the index says something else",
             _ => return None,
         })
     };

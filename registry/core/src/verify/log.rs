@@ -157,6 +157,7 @@ pub(super) async fn modules_from(snapshot: &mut dyn Snapshot, from: u64) -> Resu
                 | Event::Unyank(told)
                 | Event::Quarantine(told)
                 | Event::ReleaseFromQuarantine(told) => _ = modules.insert(told.module),
+                Event::Deprecate(told) | Event::Undeprecate(told) => _ = modules.insert(told.module),
                 _ => {}
             }
         }

@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use crate::Ports;
 use crate::audit::check_chain;
-use crate::inventory::{Found, Packages, Published, Stored};
+use crate::inventory::{Found, Packages, Published, Stored, waiting};
 use crate::ports::{BlobError, BlobKey, MetadataName, Snapshot, StoreError, read_whole};
 use crate::sign_round::SignRoundError;
 use crate::signing::SigningRecord;
@@ -94,7 +94,8 @@ pub async fn verify(ports: &Ports, sample: Option<u64>) -> Result<Verification, 
     let what = view.published.damaged.iter().cloned();
     found.damages.extend(what.map(|what| Damage::Unread { what }));
     let roots = log::check(ports, &mut view, checkpoint.as_deref(), chosen.is_some(), &mut found).await?;
-    let stored = view.published.stored.iter().chain(&roots).cloned().collect();
+    let waiting = waiting(&mut *view.snapshot).await?;
+    let stored = view.published.stored.iter().chain(&roots).chain(&waiting).cloned().collect();
     found.damages.extend(look(ports, stored).await?);
     let suspects = releases::check(ports, &mut view, chosen.as_ref(), &mut found).await?;
     match check_chain(&mut *view.snapshot).await? {

@@ -67,6 +67,32 @@ events! {
     OwnerThreshold = "owner.threshold" of [OwnerThreshold],
     /// An operator allowed or refused a name that was held.
     NameDecided = "name.decided" of [NameAllow, NameRefuse],
+    /// A version was sent, and waits for an operator or an owner.
+    SubmissionWaiting = "submission.waiting" of [SubmissionWait],
+    /// An operator approved or rejected what waited, or its publisher confirmed it or took it back.
+    SubmissionDecided = "submission.decided" of [SubmissionApprove, SubmissionConfirm, SubmissionReject, SubmissionWithdraw],
+    /// Somebody asked or said something about a submission.
+    SubmissionDiscussed = "submission.discussed" of [SubmissionAsk, SubmissionComment],
+    /// A token was revoked because somebody found it.
+    TokenReported = "token.reported" of [TokenReport],
+    /// A workflow is trusted from now on.
+    TrustedPublisherAdded = "trusted-publisher.added" of [TrustedPublisherAdd],
+    /// A workflow is trusted no more.
+    TrustedPublisherRemoved = "trusted-publisher.removed" of [TrustedPublisherRemove],
+    /// More is asked of releases.
+    PublishingTightened = "publishing.tightened" of [PublishingTighten],
+    /// Less is asked of releases.
+    PublishingLoosened = "publishing.loosened" of [PublishingLoosen],
+    /// A publisher advises against a module.
+    ModuleDeprecated = "module.deprecated" of [ModuleDeprecate],
+    /// A publisher advises against a module no more.
+    ModuleUndeprecated = "module.undeprecated" of [ModuleUndeprecate],
+    /// An advisory was filed.
+    AdvisoryFiled = "advisory.filed" of [AdvisoryFile],
+    /// An advisory says something else, or an operator stands for it.
+    AdvisoryChanged = "advisory.changed" of [AdvisoryChange],
+    /// An advisory holds of nothing any more.
+    AdvisoryWithdrawn = "advisory.withdrawn" of [AdvisoryWithdraw],
     /// Somebody tries whether the hook works.
     Ping = "ping" of [],
 }

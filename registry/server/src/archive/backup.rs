@@ -14,7 +14,7 @@ use std::{
 use adx_index::line::index_path;
 use adx_registry_core::{
     Ports,
-    inventory::{Packages, Published, Stored, Walk, index_file},
+    inventory::{Packages, Published, Stored, Walk, index_file, waiting},
     ports::{BlobKey, MetadataName, Snapshot, Table, read_whole},
     signing::SigningRecord,
 };
@@ -109,6 +109,7 @@ async fn copy(
     let mut stored = published.stored;
     stored.extend(copy_log(&mut moment, &mut blobs).await?);
     stored.extend(copy_releases(ports, &mut moment, &published.index, &mut blobs).await?);
+    stored.extend(waiting(&mut *moment.snapshot).await?);
     let Moment { snapshot, record, checkpoint, at } = moment;
     drop(snapshot);
     blobs.known = blobs.count + stored.len() as u64 + 2;

@@ -17,6 +17,8 @@ use super::{
 
 /// Largest part that is read, in bytes: a damaged size must not fill the memory. Packages and metadata stay far below.
 const MAX_PART_BYTES: u64 = 512 * 1024 * 1024;
+/// The same of the list of parts, which has some 190 bytes for each: of 80 million.
+const MAX_LIST_BYTES: u64 = 16 * 1024 * 1024 * 1024;
 
 /// An archive all of whose digests are right.
 pub(super) struct CheckedArchive {
@@ -161,11 +163,15 @@ impl Input {
         }
         let path = header.path_bytes();
         let path = std::str::from_utf8(&path).map_err(|_| damaged("the next name is no text"))?.to_owned();
-        let size = header.size().ok().filter(|size| *size <= MAX_PART_BYTES);
+        let longest = if path == PARTS { MAX_LIST_BYTES } else { MAX_PART_BYTES };
+        let size = header.size().ok().filter(|size| *size <= longest);
         let size = size.ok_or_else(|| damaged("the next part has a size that none has"))?;
         self.before = format!("`{path}`");
-        let mut content = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
-        self.stream.read_exact(&mut content).map_err(|error| self.unreadable(&error))?;
+        // Grows with what arrives, and not with what the header promises.
+        let mut content = Vec::new();
+        let read = self.stream.by_ref().take(size).read_to_end(&mut content);
+        let whole = |read| if read as u64 == size { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
+        read.and_then(whole).map_err(|error| self.unreadable(&error))?;
         let mut padding = [0; BLOCK];
         self.stream.read_exact(&mut padding[..padding_of(size)]).map_err(|error| self.unreadable(&error))?;
         Ok(Some((path, content)))

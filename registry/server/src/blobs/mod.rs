@@ -8,6 +8,7 @@ mod temporary;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use adx_registry_core::ports::{BlobError, BlobHead, BlobKey, BlobRead, Blobs, Entropy, TemporaryBlob};
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{Error, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt};
+use object_store::{Error, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig};
 use thiserror::Error as ThisError;
 use time::OffsetDateTime;
 use url::Url;
@@ -28,6 +29,9 @@ use temporary::Temporary;
 
 /// Up to this size a blob is read in one go: below it, a thread's turn costs more than the memory.
 const WHOLE_READ_BYTES: u64 = 1024 * 1024;
+/// How often, and how long, a request to S3 is tried: whoever waits for an answer is told soon that there will be none.
+const MAX_RETRIES: usize = 4;
+const RETRIES_END: Duration = Duration::from_secs(15);
 /// Where temporary blobs stand that have outgrown memory.
 const TEMPORARY_PREFIX: &str = "temporary";
 
@@ -90,7 +94,8 @@ fn open_s3<'o>(
     url: &Url,
     options: impl IntoIterator<Item = (&'o str, &'o str)>,
 ) -> Result<Arc<dyn ObjectStore>, OpenError> {
-    let mut builder = AmazonS3Builder::new().with_url(url.as_str());
+    let retry = RetryConfig { max_retries: MAX_RETRIES, retry_timeout: RETRIES_END, ..RetryConfig::default() };
+    let mut builder = AmazonS3Builder::new().with_url(url.as_str()).with_retry(retry);
     for (key, value) in options {
         builder = builder.with_config(key.parse().map_err(OpenError::Configuration)?, value);
     }
@@ -155,8 +160,12 @@ impl Blobs for ObjectBlobs {
     }
 
     fn list_signed(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>> {
-        let folders = ["tuf", "index/shards", "log/tile"];
+        let folders = ["tuf", "index/shards", "index/advisories", "log/tile"];
         futures::stream::iter(folders).flat_map(|folder| self.list(folder, BlobKey::from_signed_path)).boxed()
+    }
+
+    fn list_submissions(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>> {
+        self.list("submissions", BlobKey::from_submission_path)
     }
 
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {

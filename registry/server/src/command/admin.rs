@@ -9,7 +9,7 @@ use adx_registry_core::{
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
     names::resembled,
-    ports::{Blobs, SearchError, SearchIndex, SearchPage, SearchQuery},
+    ports::{Blobs, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store},
     quarantine::quarantine_on_the_machine,
     reason::Reason,
     revoke::{Put, Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
@@ -29,11 +29,14 @@ use url::Url;
 use super::{
     Places,
     account::{self, AccountCommand},
-    admin_hints, audit as audit_command,
+    accounts_key, admin_hints,
+    advisories::{self, AdvisoryCommand},
+    audit as audit_command,
     hint::Hint as _,
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
     print,
+    review::{self, ReviewCommand},
     token::{self, TokenCommand},
 };
 use crate::{
@@ -72,6 +75,11 @@ pub(super) enum Admin {
     },
     /// The audit log: who did what
     Audit(audit_command::Arguments),
+    /// Take another key for that of the accounts, once the one before is lost for good; makes it where none is
+    ReplaceAccountsKey {
+        #[command(flatten)]
+        common: Common,
+    },
     /// The accounts of people
     #[command(subcommand)]
     Account(AccountCommand),
@@ -81,6 +89,12 @@ pub(super) enum Admin {
     /// New names that resemble others, and names that are deleted
     #[command(subcommand)]
     Names(NamesCommand),
+    /// Versions that wait for an operator, and publishers whose versions are held or trusted
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// What is wrong with which versions of a module
+    #[command(subcommand)]
+    Advisory(AdvisoryCommand),
     /// The tokens of a publisher that are lost or stolen
     #[command(subcommand)]
     Token(TokenCommand),
@@ -164,9 +178,12 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::CreateOperatorToken { label, common } => create_operator_token(&label, &common).await,
             Admin::Audit(arguments) => audit_command::run(&arguments).await,
             Admin::Link { common } => account::link(&common).await,
+            Admin::ReplaceAccountsKey { common } => accounts_key::replace(&common).await,
             Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
             Admin::Names(command) => names::run(command).await,
+            Admin::Review(command) => review::run(command).await,
+            Admin::Advisory(command) => advisories::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,
@@ -287,17 +304,22 @@ pub(super) fn show(common: &Common, document: &Value, words: &str) -> Result<()>
 
 /// Ports whose rows are real and which have no more than that: a running server holds the rest.
 pub(super) async fn rows_only(common: &Common) -> Result<Ports> {
-    let memory = |_: &Config| Ok(blobs::open(&Url::parse("memory:///")?, [], Arc::new(SystemEntropy))?);
-    beside_the_server(common.places.load()?, memory).await
+    let config = common.places.load()?;
+    let store = store_of(&config).await?;
+    let vault = parts::open_vault(&config, &*store).await.hint_by(accounts_key::missing_or_other)?;
+    let blobs = blobs::open(&Url::parse("memory:///")?, [], Arc::new(SystemEntropy))?;
+    beside_the_server(config, store, blobs, vault)
 }
 
-/// Ports whose rows and blobs are real.
+/// Ports whose rows and blobs are real, for what neither seals nor opens a secret: a registry is looked at without its key.
 pub(super) async fn rows_and_blobs(config: Config) -> Result<Ports> {
-    beside_the_server(config, parts::open_blobs).await
+    let store = store_of(&config).await?;
+    let blobs = parts::open_blobs(&config)?;
+    beside_the_server(config, store, blobs, Arc::new(FileVault::of_nothing()))
 }
 
 /// A database of an older version is left as it is: its servers may be running.
-async fn refuse_older(config: &Config) -> Result<()> {
+pub(super) async fn refuse_older(config: &Config) -> Result<()> {
     let Migrations { applied, known } =
         store::migrations(&config.database.url).await.context("the database does not open")?;
     if let Some(applied) = applied.filter(|applied| *applied < known) {
@@ -308,27 +330,38 @@ async fn refuse_older(config: &Config) -> Result<()> {
     Ok(())
 }
 
-async fn beside_the_server(config: Config, blobs: impl FnOnce(&Config) -> Result<Arc<dyn Blobs>>) -> Result<Ports> {
-    refuse_elsewhere(&config).hint("name the registry's own folder by --data, or its file by --config")?;
-    refuse_older(&config).await?;
+async fn store_of(config: &Config) -> Result<Arc<dyn Store>> {
+    refuse_elsewhere(config).hint("name the registry's own folder by --data, or its file by --config")?;
+    refuse_older(config).await?;
+    parts::open_store(config).await
+}
+
+fn beside_the_server(
+    config: Config,
+    store: Arc<dyn Store>,
+    blobs: Arc<dyn Blobs>,
+    vault: Arc<FileVault>,
+) -> Result<Ports> {
     let entropy = Arc::new(SystemEntropy);
     let names = config.name_rules().context("`names.reserved` is not valid")?;
     let webhooks = config.webhook_rules();
     Ok(Ports {
-        store: parts::open_store(&config).await?,
-        blobs: blobs(&config)?,
+        store,
+        blobs,
         search: Arc::new(NoSearch),
         mail: Arc::new(NoMail),
         clock: Arc::new(SystemClock),
         entropy,
         blocking: Arc::new(BoundedBlocking::default()),
         hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
-        vault: Arc::new(FileVault::open(config.accounts.key_file)?),
+        vault,
         identity: None,
         origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
+        workflows: Arc::new(NoIssuers),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
         webhooks: Arc::new(webhooks),
+        pipeline: Arc::default(),
         public_url: config.server.public_url,
     })
 }

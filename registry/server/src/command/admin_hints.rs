@@ -6,6 +6,7 @@ use adx_registry_core::{
     owners::OwnerError,
     quarantine::QuarantineError,
     renew_tokens::RenewError,
+    review::{ApproveError, DecideError},
     revoke::RevokeError,
 };
 
@@ -18,6 +19,35 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(revoke))
         .or_else(|| error.downcast_ref().and_then(decide_name))
         .or_else(|| error.downcast_ref().and_then(delete_name))
+        .or_else(|| error.downcast_ref().and_then(approve))
+        .or_else(|| error.downcast_ref().and_then(decide))
+}
+
+fn approve(error: &ApproveError) -> Option<String> {
+    match error {
+        ApproveError::Decide(error) => decide(error),
+        ApproveError::NoPublisher => Some(
+            "adx-registry admin review reject SUBMISSION-ID, or bring the namespace back: adx-registry admin names restore \
+             NAMESPACE"
+                .to_owned(),
+        ),
+        ApproveError::Bytes(_) | ApproveError::Publish(_) => Some(
+            "it waits as before; adx-registry admin review reject SUBMISSION-ID --reason TEXT ends that, so that its publisher \
+             sends another"
+                .to_owned(),
+        ),
+        ApproveError::Blobs(_) => None,
+    }
+}
+
+fn decide(error: &DecideError) -> Option<String> {
+    match error {
+        DecideError::Unknown => Some("`adx-registry admin review list` lists what waits".to_owned()),
+        DecideError::NotWaiting { .. } => {
+            Some("`adx-registry admin review show SUBMISSION-ID` says what was decided".to_owned())
+        }
+        DecideError::Denied(_) | DecideError::TooMuch | DecideError::Store(_) => None,
+    }
 }
 
 fn create_publisher(error: &CreatePublisherError) -> Option<String> {

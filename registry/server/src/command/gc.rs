@@ -39,6 +39,7 @@ async fn collect(arguments: &Arguments) -> Result<()> {
         "condemned": collected.condemned,
         "superseded": superseded,
         "ended_rows": collected.ended,
+        "submissions": collected.submissions,
     });
     show(&arguments.common, &document, &words(&collected, superseded.as_deref(), arguments.dry_run))
 }
@@ -54,10 +55,12 @@ fn words(collected: &Collected, superseded: Option<&[String]>, dry_run: bool) ->
     }
     let _ = writeln!(
         words,
-        "{is_removed}: {} unfinished uploads, blobs of {} digests without use, {} rows of what ended",
+        "{is_removed}: {} unfinished uploads, blobs of {} digests without use, {} rows of what ended, {} packages \
+         and rows of submissions",
         collected.temporaries,
         collected.removed.len(),
-        collected.ended
+        collected.ended,
+        collected.submissions
     );
     match superseded {
         Some(paths) => _ = writeln!(words, "{is_removed}: {} superseded documents and tiles", paths.len()),

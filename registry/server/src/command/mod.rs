@@ -1,8 +1,10 @@
 //! The command line: reads it, runs what it asks for, and says what went wrong.
 
 mod account;
+mod accounts_key;
 mod admin;
 mod admin_hints;
+mod advisories;
 mod archive_progress;
 mod audit;
 mod backup;
@@ -14,6 +16,7 @@ mod names;
 mod owner;
 mod passphrase;
 mod restore;
+mod review;
 mod serve;
 mod token;
 mod trust;

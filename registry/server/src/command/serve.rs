@@ -21,12 +21,13 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
-use super::{Places, hint::Hint as _, print, trust::of_installed};
+use super::{Places, accounts_key::missing_or_other, hint::Hint as _, print, trust::of_installed};
 use crate::{
     config::{self, Config},
     http::{self, Metrics, State},
     mail,
     parts::{self, Parts},
+    pipeline,
     trust::{self, InstalledError},
     webhooks::{Deliveries, HttpMessenger, SystemLookup},
     witness::HttpWitnesses,
@@ -79,8 +80,9 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
         .hint("stop what listens there, or listen elsewhere: --listen ADDRESS")?;
     let address = listener.local_addr()?;
 
-    let Parts { mut ports, commits, files } = parts::open(&config).await?;
+    let Parts { mut ports, commits, files } = parts::open(&config).await.hint_by(missing_or_other)?;
     let metrics = Metrics::new().context("the metrics cannot be made")?;
+    ports.pipeline = Arc::new(pipeline::timed(&ports.pipeline, &metrics));
     ports.mail = Arc::new(mail::Counted::new(ports.mail, metrics.clone()));
     if let Ok(destination) = mail::Destination::parse(config.mail.url.expose_secret()) {
         tracing::info!(%destination, "mail goes there");

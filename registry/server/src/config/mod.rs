@@ -4,14 +4,16 @@
 //! The reference (`adx-registry config reference`), the check for unknown keys and the
 //! environment's names all come from that one place.
 
+mod review;
 mod sections;
 mod setting;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
+pub use review::CheckMode;
 pub use sections::{
-    Accounts, Cache, Config, Database, Limits, Log, Mail, Names, Openid, Search, Server, Storage, Trust, Webhooks,
-    Worker,
+    Accounts, Cache, Checks, Config, Database, Limits, Log, Mail, Names, Openid, Review, Search, Server, Storage,
+    Trust, TrustedPublishing, Webhooks, Worker,
 };
 pub use setting::{Size, Span};
 use thiserror::Error;
@@ -320,6 +322,23 @@ mod tests {
         ] {
             let refusal = load(openid).unwrap_err().to_string();
             assert!(refusal.starts_with(key) && !refusal.contains("hunter2"), "{openid}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn issuers_of_workflows_are_named_with_their_words() {
+        let load = |issuers: &str| {
+            Loader::new().text("a.toml", &format!("[trusted_publishing]\nissuers = \"{issuers}\"")).unwrap().load()
+        };
+        assert_eq!(Config::default().workflow_issuers().unwrap().len(), 2);
+        assert!(load("").unwrap().workflow_issuers().unwrap().is_empty());
+        let own = load("gitlab=https://lab.example, github=http://127.0.0.1:9").unwrap();
+        assert_eq!(own.workflow_issuers().unwrap()[0].1, "https://lab.example");
+        for issuers in
+            ["https://lab.example", "jenkins=https://ci.example", "github=http://ci.example", "gitlab=https://a?b", ","]
+        {
+            let refusal = load(issuers).unwrap_err().to_string();
+            assert!(refusal.starts_with("`trusted_publishing.issuers`"), "{issuers}: {refusal}");
         }
     }
 

@@ -6,15 +6,19 @@ use std::{
     time::Duration,
 };
 
-use adx_registry_core::names::{NameRules, ReservedNames};
-use adx_registry_core::webhooks::WebhookRules;
+use adx_registry_core::{
+    names::{NameRules, ReservedNames},
+    review::Policy,
+    trusted::Provider,
+    webhooks::WebhookRules,
+};
 use adx_signing::{name::NameError, tuf::Lifetimes};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::{identity::is_safe, mail::Destination};
 
-use super::{ConfigError, KeyReference, Loader, Size, Span, setting::Setting};
+use super::{CheckMode, ConfigError, KeyReference, Loader, Size, Span, setting::Setting};
 
 /// Declares the sections: struct, defaults, reader and reference from one text.
 macro_rules! sections {
@@ -156,6 +160,13 @@ sections! {
         name: String = "single sign-on".to_owned(),
     }
 
+    /// Trusted publishing: workflows of CI systems publish with what their system says of them.
+    trusted_publishing: TrustedPublishing {
+        /// Who is believed about runs of workflows: issuers, each with the words it speaks (`github` or `gitlab`) before it, parted by
+        /// commas, such as `gitlab=https://gitlab.example.org`. Nothing: nobody is. A token for this registry names `server.public_url`.
+        issuers: String = "github=https://token.actions.githubusercontent.com, gitlab=https://gitlab.com".to_owned(),
+    }
+
     /// Discovery.
     search: Search {
         /// A folder for the embedded index (Tantivy), or `http(s)://…` for Meilisearch.
@@ -235,6 +246,53 @@ sections! {
         allow_loopback: bool = false,
     }
 
+    /// What packages are looked over with before they are released. Of each check one word says what comes of it: `enforced` (its errors
+    /// refuse the package), `reported` (its errors are told like warnings) or `off`; with `optional` before it, what the check cannot
+    /// look over is released all the same. docs/checks.md says what each finds.
+    checks: Checks {
+        /// Permissions that are asked for and not used.
+        permissions: CheckMode = CheckMode::ENFORCED,
+        /// What the manifest promises and the component does not have.
+        exports: CheckMode = CheckMode::ENFORCED,
+        /// Size and shape of the WebAssembly.
+        complexity: CheckMode = CheckMode::ENFORCED,
+        /// Content that is known to be bad.
+        content: CheckMode = CheckMode::ENFORCED,
+        /// Keys, tokens and passwords in files.
+        secrets: CheckMode = CheckMode::ENFORCED,
+        /// The licence.
+        licence: CheckMode = CheckMode::ENFORCED,
+        /// The bill of materials.
+        sbom: CheckMode = CheckMode::ENFORCED,
+        /// Known vulnerabilities of what is in the bill of materials.
+        advisories: CheckMode = CheckMode::ENFORCED,
+        /// The page shown on the listing.
+        readme: CheckMode = CheckMode::ENFORCED,
+        /// What the user interface brings along.
+        frontend: CheckMode = CheckMode::ENFORCED,
+        /// A trial run in the sandbox.
+        trial: CheckMode = CheckMode::ENFORCED,
+        /// `content`: the folder with the rules of YARA for known-bad content (`*.yar`, `*.yara`, folders within it as well). Without it,
+        /// there is no such check. Changed rules count from the next package on.
+        rules_dir: Option<PathBuf> = None,
+        /// `advisories`: a database of OSV, as osv.dev exports it: a folder of `*.json` and `*.zip` files, or one such file. Without it,
+        /// there is no such check. It is held in memory and read again when it was changed.
+        osv_database: Option<PathBuf> = None,
+        /// `content` and `trial`: how long one may take for one package.
+        deadline: Span = Span::secs(20),
+    }
+
+    /// What needs a human before it is released.
+    review: Review {
+        /// `always`, `never`, or causes parted by commas: `first-release` (of a publisher), `wider-permissions` (permissions or hosts that
+        /// the newest release does not ask for), `price` (a new or higher one), `findings` (a check found something to look at).
+        when: Policy = Policy::default(),
+        /// How long all checks of one package may take together. What is not finished then is not released.
+        check_deadline: Span = Span::secs(60),
+        /// Checks running at once.
+        checks_at_once: usize = 4,
+    }
+
     /// What the process says about itself on stderr.
     log: Log {
         /// A filter such as `info` or `adx_registry=debug,info`.
@@ -246,6 +304,9 @@ sections! {
 
 /// Of which a third is a second.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(3);
+
+/// A component must be compiled in it.
+const SHORTEST_CHECK: Duration = Duration::from_secs(1);
 
 /// Longest name of a provider: it stands on a button.
 const MAX_NAME_CHARS: usize = 40;
@@ -266,6 +327,9 @@ impl Config {
         }
         if self.limits.concurrent_publishes == 0 {
             return invalid("limits.concurrent_publishes", "it must be at least 1");
+        }
+        if self.review.checks_at_once == 0 {
+            return invalid("review.checks_at_once", "it must be at least 1");
         }
         let longest = Lifetimes::LONGEST;
         for (key, lifetime, longest) in [
@@ -295,6 +359,10 @@ impl Config {
             return invalid("names.reserved", &error.to_string());
         }
         self.check_openid()?;
+        self.workflow_issuers()?;
+        if self.checks.deadline.0 < SHORTEST_CHECK {
+            return invalid("checks.deadline", "it must be at least 1s: nothing could be told in less");
+        }
         if self.database.max_connections == 0 {
             return invalid("database.max_connections", "it must be at least 1");
         }
@@ -316,6 +384,30 @@ impl Config {
     pub fn webhook_rules(&self) -> WebhookRules {
         let Webhooks { retry_for, first_retry, allow_loopback } = &self.webhooks;
         WebhookRules { retry_for: retry_for.0, first_retry: first_retry.0, loopback: *allow_loopback }
+    }
+
+    /// Who is believed about runs of workflows.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`]
+    pub fn workflow_issuers(&self) -> Result<Vec<(Provider, String)>, ConfigError> {
+        let text = self.trusted_publishing.issuers.trim();
+        let invalid = |reason: String| ConfigError::Invalid { key: "trusted_publishing.issuers", reason };
+        let read = |entry: &str| {
+            let entry = entry.trim();
+            let (word, issuer) = entry.split_once('=').unwrap_or(("", entry));
+            let provider = Provider::ALL.into_iter().find(|provider| provider.as_str() == word.trim());
+            let url = Url::parse(issuer.trim()).ok();
+            let is_good = url.is_some_and(|url| is_safe(&url) && url.query().or(url.fragment()).is_none());
+            // As it is written: issuers are compared as text.
+            let named = provider.filter(|_| is_good).map(|provider| (provider, issuer.trim().to_owned()));
+            named.ok_or_else(|| {
+                invalid(format!(
+                    "`{entry}` must be `github=https://…` or `gitlab=https://…` without `?` and `#`; http is for this machine only"
+                ))
+            })
+        };
+        if text.is_empty() { Ok(Vec::new()) } else { text.split(',').map(read).collect() }
     }
 
     /// Of a provider, all is said that it takes.

@@ -79,6 +79,11 @@ pub async fn examine(config: &Config, mirrors: &[Url]) -> Vec<Finding> {
     let blobs = storage.blobs;
     findings.extend([database]);
     findings.extend(storage.findings);
+    let sealed_with = match &store {
+        Some(store) => within(async { store.read().await?.accounts_key().await }).await.ok().flatten(),
+        None => None,
+    };
+    findings.push(surroundings::accounts_key(config, sealed_with));
     if let Some(store) = store {
         findings.push(signed::jobs(&*store).await);
         findings.push(audited::head(&*store).await);

@@ -2,20 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use adx_signing::{tuf::Role as _, utc::UtcSecond};
+use adx_registry_core::accounts::key_fingerprint;
+use adx_signing::{digest::Digest, tuf::Role as _, utc::UtcSecond};
 
 use super::Finding;
 use crate::{
     config::Config,
     store,
     trust::{self, files},
+    world::{FileVault, VaultError},
 };
 
 /// Free space below which a disk will soon be full, and is.
 const LOW_BYTES: u64 = 5 << 30;
 const FULL_BYTES: u64 = 256 << 20;
 
-/// Ceremony, online keys and the key of the accounts.
+/// Ceremony and online keys, and who may read the files of keys.
 pub(super) fn keys(config: &Config) -> Vec<Finding> {
     let (folder, accounts) = (&config.trust.dir, &config.accounts.key_file);
     let mut findings = Vec::new();
@@ -45,14 +47,29 @@ pub(super) fn keys(config: &Config) -> Vec<Finding> {
             )
         }
     });
-    findings.push(if accounts.exists() {
-        Finding::ok("key of the accounts", accounts.display().to_string())
-    } else {
-        let remedy =
-            "bring it back from where you keep it, before the server makes another one; a new registry has none yet";
-        Finding::warn("key of the accounts", format!("`{}` is not there", accounts.display()), remedy)
-    });
     findings
+}
+
+/// Whether the key of the accounts is the one that the database was sealed with, as far as the database tells.
+pub(super) fn accounts_key(config: &Config, sealed_with: Option<Digest>) -> Finding {
+    const CHECK: &str = "key of the accounts";
+    let lost = "bring it back from where you keep it; if it is lost for good: adx-registry admin replace-accounts-key";
+    match (FileVault::open(&config.accounts.key_file), sealed_with) {
+        (Ok(vault), Some(sealed_with)) if key_fingerprint(&vault) != sealed_with => {
+            let file = config.accounts.key_file.display();
+            Finding::fail(
+                CHECK,
+                format!("`{file}` is another key than the one that the database was sealed with"),
+                lost,
+            )
+        }
+        (Ok(_), _) => Finding::ok(CHECK, config.accounts.key_file.display().to_string()),
+        (Err(error @ VaultError::Missing { .. }), None) => {
+            Finding::warn(CHECK, error.to_string(), "nothing, if no server ran yet: the first start makes it")
+        }
+        (Err(error @ VaultError::Missing { .. }), Some(_)) => Finding::fail(CHECK, error.to_string(), lost),
+        (Err(error), _) => Finding::fail(CHECK, error.to_string(), "see to what is said of the file"),
+    }
 }
 
 fn secrets(trust: &Path, accounts: &Path) -> Vec<PathBuf> {

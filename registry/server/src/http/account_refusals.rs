@@ -39,6 +39,10 @@ impl From<AccountError> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "second-factor", "Wrong one-time password", words)
                     .hint("Take the next one that your device shows, and see that its clock is right.")
             }
+            AccountError::SecondFactorLost => {
+                Self::new(StatusCode::FORBIDDEN, "second-factor-lost", "One-time passwords lost", words)
+                    .hint("Sign in with a recovery code, and turn them off and on again.")
+            }
             AccountError::HasSecondFactor => conflict("has-second-factor", "One-time passwords are on", words)
                 .hint("Turn them off first: DELETE /api/v1/account/second-factor."),
             AccountError::NoSecondFactor => conflict("no-second-factor", "No one-time passwords", words)

@@ -3,11 +3,11 @@
 use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
-use adx_registry_core::{accounts::authenticate_session, actor::Actor, audit::Who, authenticate::authenticate};
+use adx_registry_core::{accounts::authenticate_session, actor::Actor, audit::Who, authenticate::authenticate_from};
 use adx_signing::name::{ModuleId, Namespace};
 use semver::Version;
 
-use super::{problem::Problem, state::State};
+use super::{limiter, problem::Problem, state::State};
 use crate::world::is_asked_by;
 
 /// The caller, authenticated by a token or by the session of a browser: one that is unknown or has ended is refused even where none is
@@ -35,7 +35,11 @@ impl FromRequest for Caller {
                     state.cookie.refuse_forged(request.method(), request.headers(), &secret)?;
                     actor
                 }
-                (bearer, None) => authenticate(&state.ports, bearer.as_deref()).await?,
+                (bearer, None) => {
+                    let proxied = state.config.server.behind_proxy;
+                    let address = limiter::address_of(request.headers(), request.peer_addr(), proxied);
+                    authenticate_from(&state.ports, bearer.as_deref(), address).await?
+                }
             };
             is_asked_by(Who::from(&actor));
             Ok(Self(actor))

@@ -3,7 +3,12 @@
 
 use std::{fmt::Display, future::Ready, future::ready, pin::Pin};
 
-use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::StatusCode, web};
+use actix_web::{
+    FromRequest, HttpMessage as _, HttpRequest,
+    dev::Payload,
+    http::{StatusCode, header},
+    web,
+};
 use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
@@ -39,6 +44,24 @@ impl<T: DeserializeOwned> FromRequest for JsonBody<T> {
                 .map_err(|_| cut_short())?;
             json(&bytes).map(Self)
         })
+    }
+}
+
+/// The JSON of a body, or none where no body is sent.
+#[derive(Debug)]
+pub(super) struct OptionalJsonBody<T>(pub(super) Option<T>);
+
+impl<T: DeserializeOwned + 'static> FromRequest for OptionalJsonBody<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let has = |name| request.headers().get(name).is_some_and(|value| value != "0");
+        if !has(header::CONTENT_TYPE) && !has(header::CONTENT_LENGTH) && !has(header::TRANSFER_ENCODING) {
+            return Box::pin(ready(Ok(Self(None))));
+        }
+        let body = JsonBody::<T>::from_request(request, payload);
+        Box::pin(async move { body.await.map(|JsonBody(body)| Self(Some(body))) })
     }
 }
 
@@ -142,7 +165,7 @@ mod tests {
             ),
             (
                 r#"{"label":"ci","scopes":[],"admin":true}"#,
-                "`admin` in the body: unknown field `admin`, expected one of `label`, `scopes`, `expires_at`",
+                "`admin` in the body: unknown field `admin`, expected one of `label`, `scopes`, `networks`, `expires_at`",
             ),
             ("{\n \"label\": oops}", "the body is not JSON: look at line 2, column 11"),
             (r#"{"label":"ci","scopes":[]} and more"#, "the body is not JSON: look at line 1, column 28"),

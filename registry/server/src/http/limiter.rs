@@ -84,6 +84,12 @@ impl Limiter {
     }
 }
 
+/// The address that a request comes from, if it is known.
+pub(super) fn address_of(headers: &HeaderMap, peer: Option<SocketAddr>, behind_proxy: bool) -> Option<IpAddr> {
+    let forwarded = forwarded(headers);
+    ByAddress { enabled: true, behind_proxy }.address(peer.map(|peer| peer.ip()), forwarded)
+}
+
 /// Where a request comes from: its address, of IPv6 its network; none if it is this machine.
 pub(super) fn network_of(headers: &HeaderMap, peer: Option<SocketAddr>, behind_proxy: bool) -> Option<String> {
     let forwarded = forwarded(headers);
@@ -105,17 +111,21 @@ pub(super) async fn limit<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
     if let Err(wait) = limiter.count(request.headers(), request.peer_addr()) {
-        return Err(Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "too-many-requests",
-            "Too many requests",
-            "more requests than this registry allows a caller",
-        )
-        .hint(format!("Wait {wait} s. To follow releases, use the long poll of /api/v1/changes."))
-        .with_header(header::RETRY_AFTER, HeaderValue::from(wait))
-        .into());
+        return Err(too_many(wait).into());
     }
     next.call(request).await
+}
+
+/// What a caller is told who asked too often.
+pub(super) fn too_many(wait: u64) -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too-many-requests",
+        "Too many requests",
+        "more requests than this registry allows a caller",
+    )
+    .hint(format!("Wait {wait} s. To follow releases, use the long poll of /api/v1/changes."))
+    .with_header(header::RETRY_AFTER, HeaderValue::from(wait))
 }
 
 impl ByAddress {
@@ -123,17 +133,20 @@ impl ByAddress {
         if !self.enabled {
             return CallerKey::Exempt;
         }
-        // The last entry is the one our own proxy wrote; those before it are the caller's claims.
-        let claimed = || forwarded?.rsplit(',').next()?.trim().parse().ok();
-        let address: Option<IpAddr> = if self.behind_proxy { claimed().or(peer) } else { peer };
-        // A socket that takes both families writes an address of IPv4 as one of IPv6, of a network that all of them share.
-        let address = address.map(|address| address.to_canonical());
-        match address {
+        match self.address(peer, forwarded) {
             None => CallerKey::Exempt,
             Some(address) if address.is_loopback() && !self.behind_proxy => CallerKey::Exempt,
             Some(IpAddr::V6(address)) => CallerKey::Address(IpAddr::V6(network(address))),
             Some(address) => CallerKey::Address(address),
         }
+    }
+
+    fn address(self, peer: Option<IpAddr>, forwarded: Option<&str>) -> Option<IpAddr> {
+        // The last entry is the one our own proxy wrote; those before it are the caller's claims.
+        let claimed = || forwarded?.rsplit(',').next()?.trim().parse().ok();
+        let address: Option<IpAddr> = if self.behind_proxy { claimed().or(peer) } else { peer };
+        // A socket that takes both families writes an address of IPv4 as one of IPv6, of a network that all of them share.
+        address.map(|address| address.to_canonical())
     }
 }
 

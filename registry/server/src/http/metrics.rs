@@ -10,6 +10,7 @@ use actix_web::{
 use adx_registry_core::{
     publish::{PublishError, Published},
     signing::SignedDocument,
+    submissions::SubmissionState,
 };
 use prometheus::{
     Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
@@ -68,6 +69,9 @@ pub struct Metrics {
     requests: Vec<IntCounter>,
     seconds: Vec<prometheus::Histogram>,
     publishes: IntCounterVec,
+    reviews: IntCounterVec,
+    check_seconds: HistogramVec,
+    waiting: IntGaugeVec,
     jobs: IntCounterVec,
     mails: IntCounterVec,
     swept: IntCounterVec,
@@ -120,6 +124,17 @@ impl Metrics {
                 .buckets(vec![0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0]),
         )?;
         registry.register(Box::new(round_seconds.clone()))?;
+        let check_seconds = HistogramVec::new(
+            HistogramOpts::new("adx_check_seconds", "Time of a check of one package, by its name.")
+                .buckets(vec![0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0, 5.0, 20.0, 60.0]),
+            &["check"],
+        )?;
+        registry.register(Box::new(check_seconds.clone()))?;
+        let waiting = IntGaugeVec::new(
+            Opts::new("adx_submissions_waiting", "Submissions that somebody has to decide on, by state."),
+            &["state"],
+        )?;
+        registry.register(Box::new(waiting.clone()))?;
         let by_role = |name: &str, help: &str| -> prometheus::Result<IntGaugeVec> {
             let gauges = IntGaugeVec::new(Opts::new(name, help), &["role"])?;
             registry.register(Box::new(gauges.clone()))?;
@@ -132,6 +147,13 @@ impl Metrics {
                 .collect(),
             seconds: Area::ALL.iter().map(|area| seconds.with_label_values(&[area.name()])).collect(),
             publishes: counters("adx_publishes_total", "Publishes, by how they ended.", &["outcome"])?,
+            reviews: counters(
+                "adx_reviews_total",
+                "Words on submissions that waited, by what was said.",
+                &["outcome"],
+            )?,
+            check_seconds,
+            waiting,
             jobs: counters("adx_jobs_total", "Jobs run, by kind and how they ended.", &["kind", "outcome"])?,
             mails: counters("adx_mails_total", "Mails by whether they were handed over.", &["outcome"])?,
             swept: counters(
@@ -187,6 +209,16 @@ impl Metrics {
     /// Counts a publish.
     pub(super) fn published(&self, published: &Result<Published, PublishError>) {
         self.publishes.with_label_values(&[super::api::publish_outcome(published)]).inc();
+    }
+
+    /// Counts a word on a submission that waited.
+    pub(super) fn reviewed(&self, outcome: &str) {
+        self.reviews.with_label_values(&[outcome]).inc();
+    }
+
+    /// Counts the time of a check.
+    pub(crate) fn checked(&self, check: &str, took: Duration) {
+        self.check_seconds.with_label_values(&[check]).observe(took.as_secs_f64());
     }
 
     /// Counts a job.
@@ -252,6 +284,10 @@ pub(super) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Pro
     let (leaves, signed) = (reader.leaf_count().await?, reader.signing().await?.leaves);
     let documents = reader.signed_documents().await?;
     let (webhooks, audit) = (reader.webhook_counts().await?, reader.audit_head().await?.seq);
+    for waiting in SubmissionState::WAITING {
+        let count = reader.count_submissions(waiting).await?;
+        state.metrics.waiting.with_label_values(&[waiting.as_str()]).set(gauge(count));
+    }
     drop(reader);
     let metrics = &state.metrics;
     metrics.leaves_waiting.set(gauge(leaves.saturating_sub(signed)));

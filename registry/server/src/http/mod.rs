@@ -1,6 +1,7 @@
 //! HTTP: one endpoint, or one small resource, a file.
 
 mod account_refusals;
+mod advisory_refusals;
 mod api;
 mod app;
 mod browser;
@@ -24,6 +25,8 @@ mod refused;
 mod routes;
 mod session_cookie;
 mod state;
+mod submission_refusals;
+mod trusted_refusals;
 mod webhook_refusals;
 
 pub use app::serve;

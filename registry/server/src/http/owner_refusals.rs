@@ -57,6 +57,7 @@ impl From<ProposalError> for Problem {
             ProposalError::Store(error) => error.into(),
             ProposalError::Owners(error) => error.into(),
             ProposalError::Keys(error) => error.into(),
+            ProposalError::Trusted(error) => error.into(),
             ProposalError::NoPublisher(_) | ProposalError::NotFound => Self::not_found(words),
             ProposalError::Ended(_) => conflict("proposal-ended", "Proposal has ended", words)
                 .hint("Read it; open another one if it is still wanted."),

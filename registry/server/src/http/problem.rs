@@ -16,6 +16,8 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::dto::Finding;
+
 /// The media type of every error response.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -48,6 +50,12 @@ pub struct ProblemBody {
     /// Of a proposal that was made before: the id of the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proposal: Option<String>,
+    /// Of a package: the id of its submission.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submission: Option<String>,
+    /// Of a package that was refused: what the checks found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// What stands in the way of a request, for programs.
@@ -57,6 +65,8 @@ enum Conflict {
     Leaf(u64),
     /// A proposal that was made before.
     Proposal(String),
+    /// A submission, and what was found in it.
+    Submission(String, Vec<Finding>),
 }
 
 /// An error on its way to the caller.
@@ -102,6 +112,13 @@ impl Problem {
     #[must_use]
     pub fn proposal(mut self, id: impl Into<String>) -> Self {
         self.conflict = Some(Box::new(Conflict::Proposal(id.into())));
+        self
+    }
+
+    /// Adds a submission, and what was found in it.
+    #[must_use]
+    pub(super) fn submission(mut self, id: impl Into<String>, findings: Vec<Finding>) -> Self {
+        self.conflict = Some(Box::new(Conflict::Submission(id.into(), findings)));
         self
     }
 
@@ -192,21 +209,27 @@ impl Problem {
             response.insert_header((name.clone(), value.clone()));
         }
         let request_id = request_id.filter(|_| self.internal.is_some()).map(str::to_owned);
-        let (follows, proposal) = match self.conflict.as_deref() {
-            Some(Conflict::Leaf(leaf)) => (Some(*leaf), None),
-            Some(Conflict::Proposal(id)) => (None, Some(id.clone())),
-            None => (None, None),
-        };
-        let body = ProblemBody {
+        let mut body = ProblemBody {
             r#type: format!("{TYPE_PREFIX}{}", self.slug),
             title: self.title.to_owned(),
             status: self.status.as_u16(),
             detail: self.detail.to_string(),
             hint: self.hint.as_ref().map(ToString::to_string),
             request_id,
-            follows,
-            proposal,
+            follows: None,
+            proposal: None,
+            submission: None,
+            findings: Vec::new(),
         };
+        match self.conflict.as_deref() {
+            Some(Conflict::Leaf(leaf)) => body.follows = Some(*leaf),
+            Some(Conflict::Proposal(id)) => body.proposal = Some(id.clone()),
+            Some(Conflict::Submission(id, findings)) => {
+                body.submission = Some(id.clone());
+                body.findings.clone_from(findings);
+            }
+            None => {}
+        }
         // Plain strings and a number: serialising cannot fail.
         response.body(serde_json::to_vec(&body).unwrap_or_default())
     }

@@ -17,7 +17,10 @@ use adx_registry_core::{
     yank::YankError,
 };
 
-use super::problem::{Problem, chain};
+use super::{
+    dto::Finding,
+    problem::{Problem, chain},
+};
 
 pub(super) fn unprocessable(slug: &'static str, title: &'static str, detail: String) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, slug, title, detail)
@@ -64,6 +67,9 @@ impl From<Denied> for Problem {
         let detail = denied.to_string();
         match denied {
             Denied::Unauthenticated | Denied::Revoked => Self::unauthenticated(detail),
+            Denied::TrustedOnly => Self::forbidden(detail).hint(
+                "Publish from a trusted workflow (`adx publish --trusted`); an owner can turn the rule off, which takes three days.",
+            ),
             Denied::OperatorOnly | Denied::PublisherOnly | Denied::OwnerOnly => Self::forbidden(detail),
             Denied::PersonOnly => Self::forbidden(detail).hint("Sign in: POST /api/v1/session."),
             Denied::OtherNamespace { own, .. } => {
@@ -79,6 +85,10 @@ impl From<AuthenticateError> for Problem {
     fn from(error: AuthenticateError) -> Self {
         match error {
             AuthenticateError::Invalid | AuthenticateError::Expired(_) => Self::unauthenticated(error.to_string()),
+            AuthenticateError::Elsewhere => {
+                Self::new(StatusCode::FORBIDDEN, "token-elsewhere", "Token does not count here", error.to_string())
+                    .hint("Use it from one of its networks, or make another one (POST /api/v1/tokens).")
+            }
             AuthenticateError::SessionEnded => {
                 Self::unauthenticated(error.to_string()).hint("Sign in again: POST /api/v1/session.")
             }
@@ -114,11 +124,36 @@ impl From<PublishError> for Problem {
             PublishError::Refused(_) => unprocessable("package-refused", "Package refused", words),
             PublishError::TooLarge { .. } => Self::too_large(words),
             PublishError::Interrupted(_) => Self::bad_request(words).hint("Send it again: the same bytes always may."),
+            PublishError::Rejected(submission) => unprocessable("check-failed", "Refused by a check", words)
+                .hint("Mend what `findings` name and publish again; the version is still free.")
+                .submission(submission.id.to_string(), Finding::told(&submission.findings)),
+            PublishError::NotChecked(submission) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-checked", "Could not be checked", words)
+                    .hint("The fault is on the registry's side: publish the same bytes again in some minutes.")
+                    .with_header(
+                        actix_web::http::header::RETRY_AFTER,
+                        actix_web::http::header::HeaderValue::from_static("60"),
+                    )
+                    .submission(submission.id.to_string(), Finding::told(&submission.findings))
+            }
+            PublishError::RefusedByOperator { submission, .. } => {
+                Self::new(StatusCode::FORBIDDEN, "refused-by-operator", "Refused by an operator", words)
+                    .hint("Other bytes may be sent; what was said is at GET /api/v1/submissions/{id}.")
+                    .submission(submission.to_string(), Vec::new())
+            }
+            PublishError::OthersWait(submission) => conflict("submission-waits", "Other bytes wait", words)
+                .hint(format!(
+                    "Take them back first (POST /api/v1/submissions/{}/withdraw), or raise the version.",
+                    submission.id
+                ))
+                .submission(submission.id.to_string(), Vec::new()),
+            PublishError::Decided(error) => error.into(),
             PublishError::VersionTaken { .. } => conflict("version-exists", "Version exists", words)
                 .hint("A released version never changes: raise the version and publish again."),
             PublishError::NameTaken { .. } => conflict("name-taken", "Name is written differently", words)
                 .hint("`-` and `_` are the same in names: use the name as it was first released."),
             PublishError::Name(error) => error.into(),
+            PublishError::Trusted(error) => error.into(),
             PublishError::ModuleFull(_) => conflict("module-full", "Too many versions", words).hint(
                 "Go on under another name, and let the last version here say so; or ask the registry's operator.",
             ),
@@ -226,6 +261,8 @@ impl From<TokenError> for Problem {
             TokenError::WiderThanIssuer(_) => {
                 Self::forbidden(words).hint("A token can give only what it holds itself.")
             }
+            TokenError::FromMore => Self::forbidden(words)
+                .hint("Name networks that lie within those of the token that asks; GET /api/v1/me tells them."),
             TokenError::BadScopes | TokenError::BadLabel | TokenError::BadExpiry => {
                 unprocessable("invalid", "Not valid", words)
             }

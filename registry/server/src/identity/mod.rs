@@ -1,7 +1,9 @@
-//! Where people sign in besides: a provider of identities that speaks OpenID Connect.
+//! Where people sign in besides: a provider of identities that speaks OpenID Connect. And issuers of CI systems, which tell of runs.
 
 mod http;
+mod kept;
 mod openid;
+mod workflows;
 
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ use crate::config;
 
 pub(crate) use http::is_safe;
 pub use openid::OpenIdProvider;
+pub use workflows::KnownIssuers;
 
 /// The provider that the configuration names, if it names one. It is not asked for anything yet.
 ///

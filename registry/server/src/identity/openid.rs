@@ -14,21 +14,14 @@ use openidconnect::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
-use time::{Duration, OffsetDateTime};
-use tokio::sync::Mutex;
 use url::Url;
 
 use super::http::{Http, is_safe};
+use super::kept::{FailedBefore, Kept};
 use crate::config;
 
-/// How long the provider's document and keys are believed without being asked for again.
-const BELIEVED_FOR: Duration = Duration::hours(1);
-/// How soon after another look for keys: whoever makes up names of keys must not make the provider busy through us.
-const LOOK_AGAIN_AFTER: Duration = Duration::minutes(1);
-/// For how long a failure answers whoever waited for the same.
-const FAILED_FOR: Duration = Duration::seconds(1);
 /// Signatures that are believed. `none` is nobody's, and those by a shared secret could be made by whoever has that. Source: RFC 8725, 3.1.
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
+pub(super) const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
     CoreJwsSigningAlgorithm::EcdsaP256Sha256,
     CoreJwsSigningAlgorithm::EcdsaP384Sha384,
@@ -47,27 +40,16 @@ type Client =
 /// A provider of identities by OpenID Connect Core 1.0: the authorization code flow with PKCE.
 pub struct OpenIdProvider {
     http: Http,
-    clock: Arc<dyn Clock>,
     name: String,
     issuer: IssuerUrl,
     client_id: ClientId,
     client_secret: Option<SecretString>,
-    known: Mutex<Known>,
-}
-
-/// What the provider said of itself, and when it was asked.
-#[derive(Default)]
-struct Known {
-    document: Option<(OffsetDateTime, Arc<CoreProviderMetadata>)>,
-    failed_at: Option<OffsetDateTime>,
-    looked_again_at: Option<OffsetDateTime>,
+    document: Kept<CoreProviderMetadata>,
 }
 
 /// What does not fit.
 #[derive(Debug, Error)]
 enum Unfit {
-    #[error("it could not be reached a moment ago")]
-    FailedBefore,
     #[error("its document names an address without https: {0}")]
     Plain(Url),
     #[error("it does not take the code: `{0}`")]
@@ -85,66 +67,21 @@ impl OpenIdProvider {
         let (Some(issuer), Some(client_id)) = (&section.issuer, &section.client_id) else { return Ok(None) };
         Ok(Some(Self {
             http: Http::new()?,
-            clock,
             name: section.name.clone(),
             // As it is written: issuers are compared as text.
             issuer: IssuerUrl::new(issuer.clone())?,
             client_id: ClientId::new(client_id.clone()),
             client_secret: section.client_secret.clone(),
-            known: Mutex::default(),
+            document: Kept::new(clock),
         }))
     }
 
-    /// The document and the keys, asked for if they are not known or too old.
-    async fn document(&self) -> Result<Arc<CoreProviderMetadata>, IdentityError> {
-        let mut known = self.known.lock().await;
-        let now = self.clock.now();
-        match &known.document {
-            Some((asked_at, document)) if is_within(*asked_at, now, BELIEVED_FOR) => Ok(Arc::clone(document)),
-            _ => self.ask(&mut known).await,
-        }
-    }
-
-    /// The same after a key was not among `before`; None if that was looked for just now.
-    async fn another_document(
-        &self,
-        before: &Arc<CoreProviderMetadata>,
-    ) -> Result<Option<Arc<CoreProviderMetadata>>, IdentityError> {
-        let mut known = self.known.lock().await;
-        if let Some((_, document)) = &known.document
-            && !Arc::ptr_eq(document, before)
-        {
-            return Ok(Some(Arc::clone(document)));
-        }
-        let now = self.clock.now();
-        if known.looked_again_at.is_some_and(|at| is_within(at, now, LOOK_AGAIN_AFTER)) {
-            return Ok(None);
-        }
-        known.looked_again_at = Some(now);
-        self.ask(&mut known).await.map(Some)
-    }
-
-    async fn ask(&self, known: &mut Known) -> Result<Arc<CoreProviderMetadata>, IdentityError> {
-        if known.failed_at.is_some_and(|at| is_within(at, self.clock.now(), FAILED_FOR)) {
-            return Err(unavailable(Unfit::FailedBefore));
-        }
+    /// Asks for the document and the keys.
+    async fn ask(&self) -> Result<CoreProviderMetadata, IdentityError> {
         let asked = CoreProviderMetadata::discover_async(self.issuer.clone(), &self.http).await;
-        let checked = asked.map_err(unavailable).and_then(|document| {
-            let page = document.authorization_endpoint().url();
-            if is_safe(page) { Ok(document) } else { Err(unavailable(Unfit::Plain(page.clone()))) }
-        });
-        match checked {
-            Ok(document) => {
-                let document = Arc::new(document);
-                known.document = Some((self.clock.now(), Arc::clone(&document)));
-                known.failed_at = None;
-                Ok(document)
-            }
-            Err(error) => {
-                known.failed_at = Some(self.clock.now());
-                Err(error)
-            }
-        }
+        let document = asked.map_err(unavailable)?;
+        let page = document.authorization_endpoint().url();
+        if is_safe(page) { Ok(document) } else { Err(unavailable(Unfit::Plain(page.clone()))) }
     }
 
     fn client(&self, document: &CoreProviderMetadata, back_to: &Url) -> Client {
@@ -197,7 +134,7 @@ impl IdentityProvider for OpenIdProvider {
     }
 
     async fn begin(&self, round: &Round<'_>) -> Result<Url, IdentityError> {
-        let document = self.document().await?;
+        let document = self.document.get(self.ask()).await?;
         let client = self.client(&document, round.back_to);
         let (state, nonce) = (CsrfToken::new(round.state.to_owned()), Nonce::new(round.nonce.to_owned()));
         let verifier = PkceCodeVerifier::new(round.verifier.to_owned());
@@ -210,7 +147,7 @@ impl IdentityProvider for OpenIdProvider {
     }
 
     async fn finish(&self, code: &str, round: &Round<'_>) -> Result<Identity, IdentityError> {
-        let document = self.document().await?;
+        let document = self.document.get(self.ask()).await?;
         let client = self.client(&document, round.back_to);
         let answer = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
@@ -229,7 +166,7 @@ impl IdentityProvider for OpenIdProvider {
         let unknown_key = ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey);
         let claims = match self.claims(&document, round, token) {
             // The provider may have changed its keys since.
-            Err(error) if error == unknown_key => match self.another_document(&document).await? {
+            Err(error) if error == unknown_key => match self.document.another(&document, self.ask()).await? {
                 Some(document) => self.claims(&document, round, token),
                 None => Err(error),
             },
@@ -256,9 +193,10 @@ impl IdentityProvider for OpenIdProvider {
     }
 }
 
-/// Whether `now` is within `time` after `then`, as far as the clock was not set back.
-fn is_within(then: OffsetDateTime, now: OffsetDateTime, time: Duration) -> bool {
-    (Duration::ZERO..time).contains(&(now - then))
+impl From<FailedBefore> for IdentityError {
+    fn from(error: FailedBefore) -> Self {
+        unavailable(error)
+    }
 }
 
 fn unavailable(error: impl std::error::Error + Send + Sync + 'static) -> IdentityError {

@@ -126,7 +126,7 @@ impl Worker {
                 _ = ticks.tick() => {}
                 () = self.stopping.cancelled() => return,
             }
-            for task in [Task::SweepOrphans, Task::SweepSuperseded, Task::SweepAccounts] {
+            for task in [Task::SweepOrphans, Task::SweepSuperseded, Task::SweepAccounts, Task::SweepSubmissions] {
                 match enqueue(&self.ports, task).await {
                     Ok(()) => self.commits.announce_work(),
                     Err(error) => tracing::warn!(error = chain(&error), "no sweep is enqueued"),

@@ -1,4 +1,5 @@
-//! Places where a debug build can be made to die, for tests of recovery: `ADX_ABORT_AT=publish.<step>`, `sign.<step>`.
+//! Places where a debug build can be made to die, for tests of recovery: `ADX_ABORT_AT=publish.<step>`, `sign.<step>`,
+//! `exchange.<step>`.
 
 /// Dies here if told to, as if by kill -9: no unwinding, no flushing. A release build knows no such place.
 #[cfg(debug_assertions)]

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use adx_registry_core::ports::{PublishProgress, PublishStep, SignStep};
+use adx_registry_core::ports::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
 use tokio::sync::{Notify, watch};
 
 /// Tells those who wait that a publish has committed: long polls of the change feed, the worker and the rounds of signing.
@@ -99,6 +99,19 @@ impl PublishProgress for Progress {
 
     fn delivered(&self) {
         super::fail_point("webhook.sent");
+    }
+
+    fn exchanged(&self, step: ExchangeStep) {
+        super::fail_point(step.name());
+        tracing::debug!(step = step.name(), "exchange step reached");
+    }
+
+    fn reviewed(&self, step: ReviewStep) {
+        super::fail_point(step.name());
+        tracing::debug!(step = step.name(), "review step reached");
+        if step == ReviewStep::Waits {
+            self.commits.announce_work();
+        }
     }
 
     fn logged(&self) {

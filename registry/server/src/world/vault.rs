@@ -43,6 +43,12 @@ pub enum VaultError {
         #[source]
         source: io::Error,
     },
+    /// It is not there.
+    #[error("the key `{}` (accounts.key_file) is not there", file.display())]
+    Missing {
+        /// The file.
+        file: PathBuf,
+    },
     /// Others than its owner may read it.
     #[error("others may read the key `{}` (accounts.key_file): chmod 600 it", file.display())]
     Shared {
@@ -62,9 +68,9 @@ impl FileVault {
     ///
     /// # Errors
     /// [`VaultError`]
-    pub fn open(file: PathBuf) -> Result<Self, VaultError> {
-        match Self::read(&file) {
-            Err(VaultError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+    pub fn open_or_make(file: PathBuf) -> Result<Self, VaultError> {
+        match Self::open(&file) {
+            Err(VaultError::Missing { .. }) => {}
             read => return read,
         }
         let mut key = Zeroizing::new([0; KEY_BYTES]);
@@ -76,12 +82,19 @@ impl FileVault {
         match files::write_new(&file, text.as_bytes(), files::SECRET) {
             // Another process was faster, and its key counts.
             Err(source) if source.kind() != io::ErrorKind::AlreadyExists => Err(VaultError::Io { file, source }),
-            _ => Self::read(&file),
+            _ => Self::open(&file),
         }
     }
 
-    fn read(file: &Path) -> Result<Self, VaultError> {
-        let io = |source| VaultError::Io { file: file.to_owned(), source };
+    /// Reads the key.
+    ///
+    /// # Errors
+    /// [`VaultError`]
+    pub fn open(file: &Path) -> Result<Self, VaultError> {
+        let io = |source: io::Error| match source.kind() {
+            io::ErrorKind::NotFound => VaultError::Missing { file: file.to_owned() },
+            _ => VaultError::Io { file: file.to_owned(), source },
+        };
         let text = Zeroizing::new(files::read_capped(file, MAX_FILE_BYTES).map_err(io)?);
         if files::is_shared(file).map_err(io)? {
             return Err(VaultError::Shared { file: file.to_owned() });
@@ -90,6 +103,13 @@ impl FileVault {
         hex::decode_to_slice(text.trim_ascii(), key.as_mut())
             .map_err(|_| VaultError::Malformed { file: file.to_owned() })?;
         Ok(Self::of(&key))
+    }
+
+    /// By a key that nobody has, and which is forgotten with it.
+    pub fn of_nothing() -> Self {
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        SystemEntropy.fill(key.as_mut());
+        Self::of(&key)
     }
 
     /// By a key: for tests.
@@ -140,10 +160,11 @@ mod tests {
     fn what_is_sealed_opens_with_the_same_key_for_the_same_only() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("deeper/accounts.key");
-        let vault = FileVault::open(file.clone()).unwrap();
+        assert!(matches!(FileVault::open(&file), Err(VaultError::Missing { .. })));
+        let vault = FileVault::open_or_make(file.clone()).unwrap();
         let sealed = vault.seal(b"seed", "ada");
         assert_ne!(sealed, vault.seal(b"seed", "ada"));
-        let again = FileVault::open(file.clone()).unwrap();
+        let again = FileVault::open(&file).unwrap();
         assert_eq!(again.open(&sealed, "ada").unwrap().as_slice(), b"seed");
         assert_eq!(again.fingerprint("ada"), vault.fingerprint("ada"));
         assert_eq!(again.open(&sealed, "eve"), Err(NotOurs));
@@ -159,10 +180,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("accounts.key");
         files::write_new(&file, b"not hex digits", files::SECRET).unwrap();
-        assert!(matches!(FileVault::open(file.clone()), Err(VaultError::Malformed { .. })));
+        assert!(matches!(FileVault::open_or_make(file.clone()), Err(VaultError::Malformed { .. })));
         std::fs::write(&file, "0".repeat(64)).unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(FileVault::open(file.clone()), Err(VaultError::Shared { .. })));
+        assert!(matches!(FileVault::open(&file), Err(VaultError::Shared { .. })));
         assert_eq!(std::fs::read(&file).unwrap(), "0".repeat(64).as_bytes());
     }
 }

@@ -59,6 +59,7 @@ impl Info {
         }
         app.output.result(&detail, |out| {
             writeln!(out, "{} {}{}", module.bold(), version.green(), withheld(&detail))?;
+            said(out, &detail)?;
             if let Some(reason) = detail["quarantined_for"].as_str() {
                 writeln!(out, "  in quarantine: {reason}")?;
             }
@@ -128,6 +129,7 @@ fn show(out: &mut dyn Write, module: &Value) -> io::Result<()> {
             writeln!(out, "  {}", text(name))?;
         }
     }
+    said(out, module)?;
     permissions(out, module)?;
     let activities: Vec<&str> =
         module["activities"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -143,13 +145,46 @@ fn show(out: &mut dyn Write, module: &Value) -> io::Result<()> {
         for version in versions {
             let withheld = withheld(version);
             let text = |name: &str| version[name].as_str().unwrap_or_default();
-            writeln!(out, "  {}  {}{withheld}", text("version"), text("released_at").dimmed())?;
+            let reason = version["yanked_for"].as_str().map(|reason| format!(": {reason}")).unwrap_or_default();
+            writeln!(out, "  {}  {}{withheld}{reason}", text("version"), text("released_at").dimmed())?;
         }
     }
     if module["latest_seen_by_agents"] == false {
         writeln!(out, "{} waits to be signed: agents do not see it before the registry's next round", text("latest"))?;
     }
     writeln!(out, "next: adx install {} --activate", text("module"))
+}
+
+/// What is said against a module or version: that it is yanked, deprecated, affected by advisories.
+pub(crate) fn said(out: &mut dyn Write, document: &Value) -> io::Result<()> {
+    if let Some(reason) = document["yanked_for"].as_str() {
+        writeln!(out, "  yanked: {reason}")?;
+    }
+    for against in ["deprecation", "deprecated"] {
+        let Some(message) = document[against]["message"].as_str() else { continue };
+        let versions =
+            document[against]["versions"].as_str().map(|versions| format!(" {versions}")).unwrap_or_default();
+        writeln!(out, "  {}{versions}: {message}", "deprecated".yellow())?;
+        if let Some(replacement) = document[against]["replacement"].as_str() {
+            writeln!(out, "  use instead: {replacement}")?;
+        }
+    }
+    advisories(out, document)
+}
+
+/// The advisories that hold of a module or version.
+pub(crate) fn advisories(out: &mut dyn Write, document: &Value) -> io::Result<()> {
+    for advisory in document["advisories"].as_array().into_iter().flatten() {
+        let text = |name: &str| advisory[name].as_str().unwrap_or_default();
+        let patched: Vec<_> = advisory["patched"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let mended = if patched.is_empty() {
+            "no release mends it".to_owned()
+        } else {
+            format!("mended in {}", patched.join(", "))
+        };
+        writeln!(out, "  {} ({}): {}; {mended}", text("id").red(), text("severity"), text("title"))?;
+    }
+    Ok(())
 }
 
 /// The permissions of a module or version, in words.

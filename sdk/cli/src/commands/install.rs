@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::App;
+use crate::commands::info;
 use crate::failure::Failure;
 use crate::http::Server;
 use crate::module_ref::{ModuleRef, segments};
@@ -37,6 +38,17 @@ pub(crate) struct Install {
     no_wait: bool,
     #[command(flatten)]
     policy: Policy,
+}
+
+/// Tells what is said against a version, before anybody consents to it.
+fn warn(app: &App, offer: &Value) {
+    let mut said = Vec::new();
+    // Writing to memory does not fail.
+    if info::said(&mut said, offer).is_ok() {
+        for line in String::from_utf8_lossy(&said).lines() {
+            app.output.step("Warning", line.trim());
+        }
+    }
 }
 
 /// What a module asks for.
@@ -96,6 +108,7 @@ impl Install {
         let path = ["api", "v1", "tenants", tenant, "releases", namespace, name];
         let offer = agent.get(&path, &query).await.map_err(|failure| operation::advise(failure, module))?;
         app.output.step("Found", &format!("{module} {}", operation::word(&offer, "version")));
+        warn(app, &offer);
         Ok(read_asked(&offer))
     }
 

@@ -7,6 +7,7 @@ use owo_colors::OwoColorize as _;
 use serde_json::Value;
 
 use crate::App;
+use crate::commands::info;
 use crate::failure::Failure;
 use crate::policy;
 
@@ -37,6 +38,7 @@ impl List {
                     let others = away_from_stopped(installation);
                     writeln!(out, "  next, one of: adx update {module} (to a newer release), {others}")?;
                 }
+                info::said(out, installation)?;
                 if let Some(waits) = waiting(installation) {
                     writeln!(out, "  {waits}")?;
                 }

@@ -95,7 +95,7 @@ impl Login {
             (At::Registry, TokenKind::Agent | TokenKind::Tenant) => {
                 elsewhere("a registry", "run `adx login agent` with it")
             }
-            (At::Agent, TokenKind::Publisher | TokenKind::Operator | TokenKind::Owner) => {
+            (At::Agent, TokenKind::Publisher | TokenKind::Operator | TokenKind::Owner | TokenKind::Workflow) => {
                 elsewhere("an agent", "run `adx login` with it, or take the agent's: adx_a_… or adx_t_…")
             }
             (At::Agent, TokenKind::Tenant) => app.settings.tenant_if_set().map(Some).ok_or_else(|| {
@@ -182,6 +182,7 @@ const fn owner_of(kind: TokenKind) -> &'static str {
         TokenKind::Publisher => "a publisher",
         TokenKind::Operator => "a registry's operator",
         TokenKind::Owner => "an owner of a namespace",
+        TokenKind::Workflow => "one run of a workflow",
         TokenKind::Agent => "an agent's administrator",
         TokenKind::Tenant => "a tenant of an agent",
     }

@@ -2,11 +2,13 @@
 
 mod activate;
 mod approve;
+mod audit;
 mod build;
 mod bundle;
 mod call;
 mod completions;
 mod config;
+mod deprecate;
 mod grants;
 mod info;
 mod install;
@@ -22,8 +24,10 @@ mod pack;
 mod proposal;
 mod publish;
 mod search;
+mod submissions;
 mod tenant;
 mod token;
+mod trusted_publisher;
 mod uninstall;
 mod update;
 mod verify;
@@ -61,14 +65,24 @@ pub(crate) enum Command {
     /// List, make, renew and revoke the tokens of a publisher
     #[command(subcommand)]
     Token(token::Token),
+    /// List, add and remove workflows whose runs may publish; say whether only those may
+    #[command(subcommand)]
+    TrustedPublisher(trusted_publisher::TrustedPublisher),
     /// Sign a package and publish it
     Publish(publish::Publish),
+    /// Look at versions that were sent: what checks found, what waits for an operator
+    #[command(subcommand)]
+    Submissions(submissions::Submissions),
     /// Withdraw a published version from new installations, or take that back
     Yank(yank::Yank),
+    /// Advise against a module of yours, or some of its versions, or take that back
+    Deprecate(deprecate::Deprecate),
     /// Find modules
     Search(search::Search),
     /// Show a module
     Info(info::Info),
+    /// Check modules against the advisories of their registry
+    Audit(audit::Audit),
     /// Prove step by step that a package may be trusted
     Verify(verify::Verify),
     /// Make or update a copy of a registry, for any static file host
@@ -121,8 +135,12 @@ impl Command {
             Self::Login(command) => command.run(app).await,
             Self::Logout(command) => command.run(app),
             Self::Token(command) => command.run(app).await,
+            Self::TrustedPublisher(command) => command.run(app).await,
             Self::Publish(command) => command.run(app).await,
+            Self::Submissions(command) => command.run(app).await,
             Self::Yank(command) => command.run(app).await,
+            Self::Deprecate(command) => command.run(app).await,
+            Self::Audit(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,
             Self::Info(command) => command.run(app).await,
             Self::Verify(command) => command.run(app).await,

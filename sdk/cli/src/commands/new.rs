@@ -60,6 +60,7 @@ const HELLO: &[File] = files! { "hello":
     "migrations/0001_visits.down.sql" from "migrations/0001_visits.down.sql",
     "README.md" from "README.md.in",
     "CHANGELOG.md" from "CHANGELOG.md.in",
+    "LICENSE" from "LICENSE",
 };
 
 impl Template {

@@ -26,7 +26,7 @@ pub(crate) enum Proposal {
     Approve(Which),
     /// Object to a change of keys, or take back one's own proposal
     ///
-    /// One owner is enough to stop a change of keys until it is made. A proposal about owners is taken back by whoever
+    /// One owner is enough to stop a change of keys or of what publishes until it is made. A proposal about owners is taken back by whoever
     /// opened it.
     Cancel(Which),
 }

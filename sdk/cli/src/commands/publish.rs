@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use adx_signing::ModuleId;
+use adx_signing::key::SecretKey;
 use adx_signing::statement::{Release, sign_release};
 use base64::Engine as _;
 use bytes::Bytes;
@@ -11,14 +12,18 @@ use futures::stream;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use reqwest::{Body, Method, StatusCode};
 use semver::Version;
+use serde_json::Value;
 
 use crate::App;
+use crate::commands::submissions::{show_findings, until_decided};
 use crate::failure::Failure;
+use crate::http::Server;
 use crate::keys;
 use crate::module_ref::segments;
 use crate::progress;
 use crate::project::package::Packed;
 use crate::seen;
+use crate::workflow::OfRun;
 
 const CHUNK_BYTES: usize = 64 * 1024;
 
@@ -37,6 +42,12 @@ pub(crate) struct Publish {
     /// Publish a folder as this version in place of the one in module.toml
     #[arg(long, value_name = "VERSION")]
     version: Option<Version>,
+    /// In a run of a CI system: publish as the workflow that the publisher trusts, with no token of one's own
+    #[arg(long)]
+    trusted: bool,
+    /// Where an operator has to look at it first, or an owner to confirm it, wait until that is done
+    #[arg(long)]
+    wait: bool,
 }
 
 /// The next command where the registry refused.
@@ -52,21 +63,77 @@ fn advise(failure: Failure, module: &ModuleId, key: &str) -> Failure {
         .hint_for("key-does-not-count", format!("see `adx key list {namespace}`, then sign with another: `--key KEY`"))
         .hint_for("name-held", "run this again once an operator has allowed the name, of which the owners get a letter")
         .hint_for("name-refused", "choose another `name` in module.toml, then `adx pack`")
+        .hint_for("check-failed", "mend what was found, then `adx publish` again: the version is still free")
+        .hint_for(
+            "submission-waits",
+            "take it back with `adx submissions withdraw ID`, or raise `version` in module.toml",
+        )
+        .hint_for("refused-by-operator", "`adx submissions list` says why; other bytes may be sent")
         .hint_for("version-exists", "a released version never changes: raise `version` in module.toml, then `adx pack`")
+}
+
+/// Says who has to look first.
+fn waits(app: &App, submission: &Value) -> Result<(), Failure> {
+    let word = |name: &str| submission[name].as_str().unwrap_or_default();
+    app.output.result(submission, |out| {
+        let causes = submission["causes"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        writeln!(out, "{} {} waits for {}", word("module"), word("version"), whom(submission))?;
+        writeln!(out, "  because of: {}", causes.collect::<Vec<_>>().join(", "))?;
+        writeln!(out, "  sha256 {}", word("sha256"))?;
+        match word("state") {
+            "staged" => writeln!(out, "next, as an owner: adx submissions confirm {}", word("id")),
+            _ => writeln!(out, "next: adx submissions show {}", word("id")),
+        }
+    })
+}
+
+/// For whom a submission waits, and for what.
+fn whom(submission: &Value) -> &'static str {
+    match submission["state"].as_str() {
+        Some("staged") => "an owner of its publisher to confirm it",
+        _ => "an operator of the registry to look at it",
+    }
+}
+
+/// Waits for the word of whom it waits for; what was released, if it is that.
+async fn released(app: &App, registry: &Server, submission: &Value) -> Result<Value, Failure> {
+    let id = submission["id"].as_str().unwrap_or_default();
+    app.output.note(&format!("submission {id} waits for {}, and so does this command", whom(submission)));
+    let decided = until_decided(registry, id).await?;
+    if decided["state"] == "released" {
+        return Ok(decided);
+    }
+    let state = decided["state"].as_str().unwrap_or_default();
+    let failure = Failure::refused(format!("the submission was {state}"));
+    let failure = match decided["reason"].as_str() {
+        Some(reason) => failure.cause(reason),
+        None => failure,
+    };
+    Err(failure.hint(format!("run `adx submissions show {id}`")))
 }
 
 impl Publish {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         let packed = Packed::from_path(&self.path, self.version.as_ref())?;
-        let registry = app.registry()?;
+        // Before the CI system is asked, whose token is good once.
         let key = keys::open(app, &keys::path(app, Some(&self.key)))?;
+        if !self.trusted {
+            return self.publish(app, &app.registry()?, &packed, &key).await;
+        }
+        let run = OfRun::begin(app, &packed.module().namespace).await?;
+        let published = self.publish(app, run.registry(), &packed, &key).await;
+        run.end(app).await;
+        published
+    }
+
+    async fn publish(&self, app: &App, registry: &Server, packed: &Packed, key: &SecretKey) -> Result<(), Failure> {
         let release = Release {
             module: packed.module().clone(),
             version: packed.version().clone(),
             permissions: packed.permissions(),
             sbom_sha256: packed.sbom_sha256(),
         };
-        let envelope = sign_release(&release, packed.sha256(), &key).to_json();
+        let envelope = sign_release(&release, packed.sha256(), key).to_json();
         let envelope = base64::engine::general_purpose::STANDARD.encode(envelope);
         app.output.step("Signed", &format!("{} {} with {}", release.module, release.version, key.public().id()));
 
@@ -92,11 +159,26 @@ impl Publish {
                     .body(Body::wrap_stream(stream::iter(chunks)))
             })
             .await
-            .map_err(|failure| advise(failure, packed.module(), &self.key))?;
+            .map_err(|failure| {
+                bar.finish_and_clear();
+                for kind in ["check-failed", "not-checked"] {
+                    if let Some(findings) = failure.member_for(kind, "findings") {
+                        show_findings(app.output, findings);
+                    }
+                }
+                advise(failure, packed.module(), &self.key)
+            })?;
         bar.finish_and_clear();
+        if status == StatusCode::ACCEPTED {
+            show_findings(app.output, &document["findings"]);
+            if !self.wait {
+                return waits(app, &document);
+            }
+            document = released(app, registry, &document).await?;
+        }
 
         let again = status == StatusCode::OK;
-        let seen = seen::by_agents_soon(&registry, packed.module(), packed.version()).await;
+        let seen = seen::by_agents_soon(registry, packed.module(), packed.version()).await;
         if let Some(object) = document.as_object_mut() {
             object.insert("already_published".to_owned(), again.into());
             object.insert("seen_by_agents".to_owned(), seen.into());

@@ -32,6 +32,9 @@ pub(crate) struct Create {
     /// What it may do: publish, keys or tokens, and to which modules (publish:hello, publish:hel*); may be repeated
     #[arg(long, value_name = "ACTION[:MODULES]", required = true, value_parser = parse_scope)]
     scope: Vec<Value>,
+    /// From where it counts: a network (192.0.2.0/24) or an address; may be repeated [default: from where yours does]
+    #[arg(long, value_name = "NETWORK")]
+    from: Vec<String>,
     /// When it stops counting, such as 2030-01-31T12:00:00Z [default: when yours does]
     #[arg(long, value_name = "TIME")]
     until: Option<UtcSecond>,
@@ -64,10 +67,11 @@ async fn list(app: &App) -> Result<(), Failure> {
             let dated = |words: &str, name: &str| token[name].as_str().map(|time| format!(", {words} {time}"));
             writeln!(
                 out,
-                "{}  {}  {}{}{}",
+                "{}  {}  {}{}{}{}",
                 text("id"),
                 text("label"),
                 scopes(token),
+                from(token),
                 dated("last used", "last_used_at").unwrap_or_default(),
                 dated("until", "expires_at").unwrap_or_default()
             )?;
@@ -79,11 +83,14 @@ async fn list(app: &App) -> Result<(), Failure> {
 impl Create {
     async fn run(self, app: &App) -> Result<(), Failure> {
         let registry = app.registry()?;
-        let until = match self.until {
-            Some(until) => json!(until),
-            None => registry.get(&["api", "v1", "me"], &[]).await?["token"]["expires_at"].clone(),
+        let own = if self.until.is_none() || self.from.is_empty() {
+            registry.get(&["api", "v1", "me"], &[]).await?["token"].take()
+        } else {
+            Value::Null
         };
-        let body = json!({ "label": self.label, "scopes": self.scope, "expires_at": until });
+        let until = self.until.map_or_else(|| own["expires_at"].clone(), |until| json!(until));
+        let from = if self.from.is_empty() { own["networks"].clone() } else { json!(self.from) };
+        let body = wanted(&json!(self.label), &json!(self.scope), &from, &until);
         let made = registry.send(Method::POST, &TOKENS, Some(&body)).await?;
         app.output.result(&made, |out| {
             writeln!(out, "{}  {}", made["token"]["id"].as_str().unwrap_or_default(), scopes(&made["token"]))?;
@@ -99,7 +106,7 @@ async fn renew(app: &App) -> Result<(), Failure> {
     // Read before the token is made: it is shown once, and must not be lost to an unreadable file.
     let mut credentials = Credentials::load(app.settings.home())?;
     let before = registry.get(&["api", "v1", "me"], &[]).await?["token"].take();
-    let body = json!({ "label": before["label"], "scopes": before["scopes"], "expires_at": before["expires_at"] });
+    let body = wanted(&before["label"], &before["scopes"], &before["networks"], &before["expires_at"]);
     let mut made = registry.send(Method::POST, &TOKENS, Some(&body)).await?;
     let (Some(secret), Some(id)) = (made["secret"].as_str(), before["id"].as_str()) else {
         return Err(Failure::failed("the registry made no token").hint("is it of this version?"));
@@ -126,6 +133,22 @@ impl Revoke {
         let document = json!({ "id": self.id });
         app.output.result(&document, |out| writeln!(out, "{} counts no more", self.id))
     }
+}
+
+/// A token to make. Networks are left out where there are none: not every registry knows them.
+fn wanted(label: &Value, scopes: &Value, networks: &Value, until: &Value) -> Value {
+    let mut body = json!({ "label": label, "scopes": scopes, "expires_at": until });
+    if networks.as_array().is_some_and(|networks| !networks.is_empty()) {
+        body["networks"] = networks.clone();
+    }
+    body
+}
+
+/// From where a token counts, if not from everywhere.
+fn from(token: &Value) -> String {
+    let networks = token["networks"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let networks: Vec<_> = networks.collect();
+    if networks.is_empty() { String::new() } else { format!(", from {}", networks.join(" ")) }
 }
 
 /// `publish:hel*` as the registry takes it; without modules it is for all.

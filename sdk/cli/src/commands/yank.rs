@@ -4,6 +4,7 @@ use adx_signing::ModuleId;
 use clap::Args;
 use reqwest::Method;
 use semver::Version;
+use serde_json::json;
 
 use crate::App;
 use crate::failure::Failure;
@@ -18,6 +19,9 @@ pub(crate) struct Yank {
     module: ModuleId,
     /// The version, such as 1.2.3
     version: Version,
+    /// Why, in one line that clients show
+    #[arg(long, value_name = "TEXT", conflicts_with = "undo")]
+    reason: Option<String>,
     /// Offer it again
     #[arg(long)]
     undo: bool,
@@ -31,7 +35,10 @@ impl Yank {
         let path = ["api", "v1", "modules", namespace, name, "versions", &version, verb];
         let (_, document) = app
             .registry()?
-            .send_repeatable(Method::POST, &path, |request| request)
+            .send_repeatable(Method::POST, &path, |request| match &self.reason {
+                Some(reason) => request.json(&json!({ "reason": reason })),
+                None => request,
+            })
             .await
             .map_err(|failure| failure.hint_for("not-found", format!("run `adx info {}`", self.module)))?;
         app.output.result(&document, |out| {

@@ -7,11 +7,11 @@ use std::process::{Command, Output as Finished, Stdio};
 use adx_index::component::{self, Interfaces};
 use serde_json::Value;
 
-use super::Project;
+use super::{Project, sbom};
 use crate::App;
 use crate::failure::Failure;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(super) const TARGET: &str = "wasm32-unknown-unknown";
 /// Makes rustc's output a component; comes with rustup and is found by rustc.
 const LINKER: &str = "wasm-component-ld";
 /// How much of cargo's output goes into a JSON error.
@@ -49,6 +49,9 @@ pub(crate) fn compile(app: &App, project: &Project, arguments: &[String]) -> Res
     fs::create_dir_all(project.build_folder())
         .and_then(|()| fs::write(&path, &bytes))
         .map_err(|error| Failure::failed(format!("cannot write {}", path.display())).because(&error))?;
+    if let Err(reason) = sbom::write(app, project, arguments) {
+        app.output.warn(&format!("the package will have no bill of materials: {reason}"));
+    }
     Ok(Built { path, size_bytes: bytes.len() as u64, interfaces })
 }
 

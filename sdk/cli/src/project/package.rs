@@ -11,7 +11,7 @@ use adx_index::{Package, PackagePath, component};
 use adx_signing::{Digest, ModuleId};
 use semver::Version;
 
-use super::Project;
+use super::{Project, sbom};
 use crate::failure::Failure;
 
 /// What is taken from a module's folder besides manifest and component.
@@ -57,6 +57,12 @@ impl Packed {
             None => project.manifest_text().to_owned(),
         };
         let mut files = collect(project.folder())?;
+        // One in the folder was written knowingly: that one counts.
+        if !files.contains_key(SBOM)
+            && let Some(bill) = sbom::built(project, version)?
+        {
+            files.insert(place(SBOM)?, bill);
+        }
         files.insert(place(MANIFEST)?, manifest.into_bytes());
         files.insert(place(COMPONENT)?, component);
         let mut bytes = Vec::new();

@@ -169,7 +169,7 @@ fn files_that_do_not_fit_together() {
     exit 4
     -- stderr
     error: greeter cannot be packed
-      caused by: `README.md` is not UTF-8 text: save it as UTF-8
+      caused by: `README.md` is not UTF-8 text without NUL characters: save it as UTF-8
     ");
 }
 

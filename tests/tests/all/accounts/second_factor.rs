@@ -135,6 +135,17 @@ async fn guesses_wait(engine: Engine) {
         assert!(matches!(enter(&world, Some("000000")).await, Err(AccountError::WrongSecondFactor)));
     }
     assert!(matches!(enter(&world, Some("000000")).await, Err(AccountError::Wait { .. })));
+    // Nor may whoever turns them on: a device that shows the wrong ones is looked at first.
+    world.letters().await;
+    let eve = world.person("eve").await;
+    let actor = world.actor(&eve).await;
+    begin_second_factor(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    for _ in 0..6 {
+        let refused = confirm_second_factor(&world.ports, &actor, "000000").await;
+        assert!(matches!(refused, Err(AccountError::WrongSecondFactor)), "{refused:?}");
+    }
+    let refused = confirm_second_factor(&world.ports, &actor, "000000").await;
+    assert!(matches!(refused, Err(AccountError::Wait { .. })), "{refused:?}");
     // Nor may whoever stole a session and the password guess on.
     let actor = world.actor(&signed_in).await;
     for _ in 0..6 {
@@ -221,6 +232,6 @@ async fn the_database_alone_tells_no_seed(engine: Engine) {
     drop(reader);
     world.ports.vault = std::sync::Arc::new(FileVault::of(&[8; 32]));
     let refused = enter(&world, Some(&shown(&world, &begun))).await.expect_err("another key");
-    assert!(matches!(refused, AccountError::Vault(_)), "{refused:?}");
+    assert!(matches!(refused, AccountError::SecondFactorLost), "{refused:?}");
     enter(&world, Some(&codes[0])).await.expect("recovery codes need no key");
 }

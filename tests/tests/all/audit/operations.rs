@@ -2,12 +2,16 @@
 //! one fails.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 
 use adx_registry_core::audit::Act;
+use adx_tests::programs::checkout;
 
 /// What an operation that changes something tells when it succeeds.
 const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/account/second-factor", &[Act::SecondFactorBegin]),
+    ("POST /api/v1/advisories/{id}/withdraw", &[Act::AdvisoryWithdraw]),
+    ("POST /api/v1/modules/{namespace}/{name}/advisories", &[Act::AdvisoryFile]),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/quarantine", &[Act::ReleaseQuarantine]),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/release-from-quarantine", &[Act::ReleaseRestore]),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/unyank", &[Act::ReleaseUnyank]),
@@ -24,6 +28,8 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/publishers/{namespace}/proposals", &[Act::ProposalOpen]),
     ("POST /api/v1/publishers/{namespace}/proposals/{id}/approve", &[Act::ProposalApprove]),
     ("POST /api/v1/publishers/{namespace}/proposals/{id}/cancel", &[Act::ProposalCancel]),
+    ("POST /api/v1/publishers/{namespace}/publishing/{switch}", &[Act::PublishingTighten]),
+    ("POST /api/v1/publishers/{namespace}/trusted-publishers", &[Act::ProposalOpen]),
     ("POST /api/v1/revocations", &[Act::PackageRevoke, Act::KeyRevoke]),
     ("POST /api/v1/session", &[Act::SessionCreate]),
     // Nothing is written: what must be kept until the browser comes back is in a cookie. The way back tells that somebody signed in.
@@ -31,7 +37,15 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/session/unlock", &[Act::LetterAsk]),
     ("POST /api/v1/sign-up", &[Act::LetterAsk]),
     ("POST /api/v1/sign-up/verify", &[Act::AccountCreate, Act::SessionCreate]),
+    ("POST /api/v1/submissions/{id}/approve", &[Act::SubmissionApprove, Act::ReleasePublish]),
+    ("POST /api/v1/submissions/{id}/ask", &[Act::SubmissionAsk]),
+    ("POST /api/v1/submissions/{id}/comments", &[Act::SubmissionComment]),
+    ("POST /api/v1/submissions/{id}/confirm", &[Act::SubmissionConfirm, Act::ReleasePublish]),
+    ("POST /api/v1/submissions/{id}/reject", &[Act::SubmissionReject]),
+    ("POST /api/v1/submissions/{id}/withdraw", &[Act::SubmissionWithdraw]),
     ("POST /api/v1/tokens", &[Act::TokenCreate]),
+    ("POST /api/v1/tokens/report", &[Act::TokenReport]),
+    ("POST /api/v1/trusted-publishing/token", &[Act::TokenExchange]),
     ("POST /api/v1/webhooks", &[Act::WebhookCreate]),
     ("POST /api/v1/webhooks/{id}/ping", &[Act::WebhookPing]),
     ("POST /api/v1/webhooks/{id}/replay", &[Act::WebhookReplay]),
@@ -40,13 +54,23 @@ const TOLD: &[(&str, &[Act])] = &[
     ("DELETE /api/v1/webhooks/{id}", &[Act::WebhookRemove]),
     ("PUT /api/v1/account/password", &[Act::PasswordChange]),
     ("PUT /api/v1/account/second-factor", &[Act::SecondFactorOn]),
-    ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", &[Act::ReleasePublish]),
+    ("PUT /api/v1/advisories/{id}", &[Act::AdvisoryChange]),
+    ("PUT /api/v1/modules/{namespace}/{name}/deprecation", &[Act::ModuleDeprecate]),
+    (
+        "PUT /api/v1/modules/{namespace}/{name}/versions/{version}",
+        &[Act::ReleasePublish, Act::SubmissionWait, Act::SubmissionRefuse],
+    ),
+    ("PUT /api/v1/publishers/{namespace}/review", &[Act::PublisherStanding]),
     ("DELETE /api/v1/account", &[Act::AccountErase]),
     ("DELETE /api/v1/account/identities/{id}", &[Act::IdentityDisconnect]),
     ("DELETE /api/v1/account/second-factor", &[Act::SecondFactorOff]),
     ("DELETE /api/v1/account/sessions", &[Act::SessionEndOthers]),
     ("DELETE /api/v1/account/sessions/{id}", &[Act::SessionEnd]),
+    ("DELETE /api/v1/modules/{namespace}/{name}/deprecation", &[Act::ModuleUndeprecate]),
     ("DELETE /api/v1/publishers/{namespace}/keys/{key_id}", &[Act::KeyRemove]),
+    ("DELETE /api/v1/publishers/{namespace}/publishing/{switch}", &[Act::ProposalOpen]),
+    ("DELETE /api/v1/publishers/{namespace}/review", &[Act::PublisherStanding]),
+    ("DELETE /api/v1/publishers/{namespace}/trusted-publishers/{id}", &[Act::TrustedPublisherRemove]),
     ("DELETE /api/v1/revocations/keys/{key_id}", &[Act::KeyUnrevoke]),
     ("DELETE /api/v1/revocations/packages/{sha256}", &[Act::PackageUnrevoke]),
     ("DELETE /api/v1/session", &[Act::SessionEnd]),
@@ -55,6 +79,7 @@ const TOLD: &[(&str, &[Act])] = &[
 
 /// What no operation tells: commands on the machine, and what comes of time.
 const BESIDE: &[Act] = &[
+    Act::AccountsKeyReplace,
     Act::AccountDisable,
     Act::AccountEnable,
     Act::AccessRefuse,
@@ -69,7 +94,9 @@ const BESIDE: &[Act] = &[
     Act::ProposalDone,
     Act::ProposalExpire,
     Act::ProposalFail,
+    Act::PublishingLoosen,
     Act::TokenRenew,
+    Act::TrustedPublisherAdd,
     Act::WebhookDisable,
 ];
 
@@ -88,4 +115,28 @@ fn every_operation_that_changes_something_has_its_word() {
     for act in Act::ALL {
         assert!(known.contains(act), "nothing tells `{act}`");
     }
+}
+
+/// A task that forgets whose it is would be told as a job's.
+#[test]
+fn what_a_request_begins_beside_itself_goes_on_in_its_name() {
+    let mut folders = vec![checkout().join("registry/server/src/http")];
+    let mut begun = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for (_, after) in text.match_indices("tasks.spawn(").map(|(at, begins)| text.split_at(at + begins.len())) {
+                let named =
+                    ["Behalf::current().run(", "behalf.run("].iter().any(|run| after.trim_start().starts_with(run));
+                assert!(named, "{}: on whose behalf is this task?", path.display());
+                begun += 1;
+            }
+        }
+    }
+    assert!(begun >= 3, "a publish, an approval and a refusal");
 }

@@ -105,6 +105,8 @@ impl Place {
         registry.admin(&["quarantine", "adx/hello", "1.0.0", "--reason", "it leaks: \"ä\" \\ 'x'"]);
         let withdrawn = Digest::of(&hello::package("2.0.0-rc.1", Behaviour::Plain)).to_string();
         registry.admin(&["revoke", "--package", &withdrawn, "--reason", "it steals"]);
+        registry.admin(&["review", "hold", "adx", "--reason", "it leaks"]);
+        self.publish(&server, "2.0.0").await;
         registry.admin(&["link"]);
         server.wait_until_signed().await;
         server
@@ -144,7 +146,7 @@ impl Place {
     /// The digest of every blob, by path.
     pub(super) async fn blobs(&self) -> BTreeMap<String, Digest> {
         let storage = self.storage();
-        let listed = storage.list_packages().chain(storage.list_signed());
+        let listed = storage.list_packages().chain(storage.list_signed()).chain(storage.list_submissions());
         let mut keys: Vec<_> = listed.map_ok(|(key, _)| key).try_collect().await.unwrap();
         keys.extend([BlobKey::Checkpoint, BlobKey::Index("adx/hello".parse().unwrap())]);
         let mut digests = BTreeMap::new();

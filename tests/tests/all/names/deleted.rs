@@ -11,7 +11,7 @@ use adx_registry_core::names::{
 use adx_registry_core::ports::Written;
 use adx_registry_core::reason::Reason;
 use adx_registry_core::renew_tokens::renew_publisher_token_on_the_machine;
-use adx_registry_core::yank::{YankError, yank};
+use adx_registry_core::yank::{Yank, YankError, yank};
 use adx_signing::log::Event;
 use adx_signing::name::Namespace;
 use adx_tests::eventually;
@@ -52,19 +52,19 @@ async fn a_module_is_deleted_once_nothing_of_it_is_offered(engine: Engine) {
 
     let refused = delete_name_on_the_machine(ports, &name, &why()).await;
     assert!(matches!(refused, Err(DeleteNameError::Offered(_))), "{refused:?}");
-    yank(ports, &publisher, module, version, true).await.unwrap();
+    yank(ports, &publisher, module, version, Yank::For(None)).await.unwrap();
     for _ in 0..2 {
         delete_name_on_the_machine(ports, &name, &why()).await.unwrap();
     }
     assert!(module_page(ports, module).await.unwrap().is_none());
     assert!(releases(ports, module, None, 10).await.unwrap().is_none());
-    let refused = yank(ports, &publisher, module, version, false).await;
+    let refused = yank(ports, &publisher, module, version, Yank::Undo).await;
     assert!(matches!(refused, Err(YankError::NotFound { .. })), "{refused:?}");
 
     restore_name_on_the_machine(ports, &name).await.unwrap();
     let page = module_page(ports, module).await.unwrap().unwrap();
     assert!(page.releases.releases[0].yanked, "it is withheld as it was");
-    yank(ports, &publisher, module, version, false).await.unwrap();
+    yank(ports, &publisher, module, version, Yank::Undo).await.unwrap();
     let refused = restore_name_on_the_machine(ports, &name).await;
     assert!(matches!(refused, Err(DeleteNameError::NotDeleted(_))), "{refused:?}");
     let refused = delete_name_on_the_machine(ports, &"other/nothing".parse().unwrap(), &why()).await;

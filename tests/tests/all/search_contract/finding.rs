@@ -1,6 +1,7 @@
 //! What a text finds, in which order, and what a hit shows.
 
 use adx_index::document::SearchDocument;
+use adx_index::line::Deprecated;
 use adx_registry_core::ports::{SearchHit, SearchPage, SearchQuery};
 
 use super::{Engine, categorized, described, document, names, on_every_index, tagged, words};
@@ -13,9 +14,24 @@ on_every_index!(
     typing_errors_are_forgiven_in_long_words,
     better_matches_come_first,
     an_id_typed_whole_comes_first,
+    what_a_publisher_advises_against_comes_last,
     whatever_is_typed_is_only_words,
     a_highlight_is_safe_html,
 );
+
+async fn what_a_publisher_advises_against_comes_last(engine: Engine) {
+    let deprecated =
+        Deprecated { message: "not maintained".to_owned(), replacement: Some("acme/b-mail".parse().unwrap()) };
+    let old = SearchDocument { deprecated: Some(deprecated.clone()), ..document("acme/mail") };
+    let described = SearchDocument { description: "Sends mail.".to_owned(), ..document("acme/sender") };
+    let engine = engine.holding(&[old, document("acme/b-mail"), described]).await;
+    let page = engine.page(words("mail")).await;
+    let found: Vec<_> = page.hits.iter().map(|hit| hit.module.to_string()).collect();
+    assert_eq!(found, ["acme/b-mail", "acme/sender", "acme/mail"], "though its name is the very word");
+    assert_eq!(page.hits[2].deprecated, Some(deprecated));
+    let page = engine.page(words("acme/mail")).await;
+    assert_eq!(page.hits[0].module.to_string(), "acme/mail", "whoever types all of it means it");
+}
 
 async fn a_hit_says_what_the_document_says(engine: Engine) {
     let written = SearchDocument {
@@ -35,6 +51,7 @@ async fn a_hit_says_what_the_document_says(engine: Engine) {
         category: written.category,
         tags: written.tags,
         highlight: None,
+        deprecated: None,
     };
     assert_eq!(engine.page(words("steuer")).await, SearchPage { total: 1, hits: vec![hit], next_cursor: None });
 }

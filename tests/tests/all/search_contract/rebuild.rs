@@ -10,7 +10,7 @@ use adx_registry::blobs;
 use adx_registry::mail::NoMail;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, TaskOrigins};
 use adx_registry_core::Ports;
-use adx_registry_core::ports::{SearchError, SearchIndex, SearchPage, SearchQuery, Store};
+use adx_registry_core::ports::{NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store};
 use adx_registry_core::release::Module;
 use adx_registry_core::update_search::{rebuild_search, update_search};
 use adx_signing::name::ModuleId;
@@ -73,9 +73,11 @@ impl Rows {
             vault: Arc::new(FileVault::of(&[7; 32])),
             identity: None,
             origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
+            workflows: Arc::new(NoIssuers),
             progress: Arc::new(Progress::new(Commits::default())),
             names: Arc::default(),
             webhooks: Arc::default(),
+            pipeline: Arc::default(),
             public_url: None,
         }
     }

@@ -20,17 +20,18 @@ async fn a_release_is_yanked_and_put_into_quarantine_and_taken_out(engine: Engin
     let mut transaction = engine.store.begin().await.unwrap();
     let release = samples.write_release(&mut *transaction, &signer, "hello", "1.0.0").await.unwrap();
     let other = samples.write_release(&mut *transaction, &signer, "hello", "2.0.0").await.unwrap();
-    transaction.set_yanked(release.id, true).await.unwrap();
+    transaction.set_yanked(release.id, true, Some("loses lines")).await.unwrap();
     transaction.set_quarantined(release.id, Some("it steals")).await.unwrap();
     transaction.commit(Written::SAMPLE).await.unwrap();
     let found = engine.store.read().await.unwrap().release(release.module_row, &release.version).await.unwrap();
     let found = found.unwrap();
-    assert_eq!((found.yanked, found.quarantined_for.as_deref()), (true, Some("it steals")));
+    assert_eq!((found.yanked, found.yanked_for.as_deref()), (true, Some("loses lines")));
+    assert_eq!(found.quarantined_for.as_deref(), Some("it steals"));
     let untouched = engine.store.read().await.unwrap().release(other.module_row, &other.version).await.unwrap();
     assert_eq!(untouched, Some(other));
 
     let mut transaction = engine.store.begin().await.unwrap();
-    transaction.set_yanked(release.id, false).await.unwrap();
+    transaction.set_yanked(release.id, false, None).await.unwrap();
     transaction.set_quarantined(release.id, None).await.unwrap();
     transaction.commit(Written::SAMPLE).await.unwrap();
     let found = engine.store.read().await.unwrap().release(release.module_row, &release.version).await.unwrap();

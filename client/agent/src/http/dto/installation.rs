@@ -1,10 +1,12 @@
 //! Installations: what is asked for, what is there, and what is kept of those that are gone.
 
 use crate::{
+    advisories::Affecting,
     agent::Agent,
     retained,
     store::{self, Kind},
 };
+use adx_index::line::Deprecated;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
@@ -86,6 +88,50 @@ pub(in crate::http) struct UpdateFailed {
     pub(in crate::http) again_at: Option<OffsetDateTime>,
 }
 
+/// An advisory that holds of the version.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct AdvisoryNotice {
+    /// Its name.
+    #[schema(example = "ADX-2026-0001")]
+    pub(in crate::http) id: String,
+    /// `low`, `medium`, `high` or `critical`.
+    pub(in crate::http) severity: String,
+    /// What it is, in one line.
+    pub(in crate::http) title: String,
+    /// The versions to go to.
+    pub(in crate::http) patched: Vec<String>,
+    /// Whether an operator of the registry stands for it, and not only the module's publisher.
+    pub(in crate::http) confirmed: bool,
+}
+
+/// That the publisher advises against the version.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct DeprecationNotice {
+    /// Why.
+    pub(in crate::http) message: String,
+    /// `namespace/name` of the module to use in its stead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) replacement: Option<String>,
+}
+
+impl From<Affecting> for AdvisoryNotice {
+    fn from(found: Affecting) -> Self {
+        Self {
+            id: found.id.to_string(),
+            severity: found.severity.as_str().to_owned(),
+            title: found.title,
+            patched: found.patched.iter().map(ToString::to_string).collect(),
+            confirmed: found.confirmed,
+        }
+    }
+}
+
+impl From<Deprecated> for DeprecationNotice {
+    fn from(said: Deprecated) -> Self {
+        Self { message: said.message, replacement: said.replacement.map(|module| module.to_string()) }
+    }
+}
+
 /// A module installed for a tenant.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct Installation {
@@ -128,6 +174,16 @@ pub(in crate::http) struct Installation {
     /// Why its registry called the version back. While it is here the module takes no calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) quarantined: Option<String>,
+    /// The advisories that hold of the version, the worst first.
+    pub(in crate::http) advisories: Vec<AdvisoryNotice>,
+    /// What its publisher says, if it advises against the version; as far as the agent has looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) deprecated: Option<DeprecationNotice>,
+    /// Whether the version is yanked, as far as the agent has looked.
+    pub(in crate::http) yanked: bool,
+    /// Why it is, if its publisher said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::http) yanked_for: Option<String>,
     /// For how many days its data is kept once it is uninstalled, as its manifest says; told where one installation is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(in crate::http) retain_days: Option<u32>,
@@ -149,6 +205,9 @@ impl Installation {
     pub(in crate::http) fn new(stored: store::Installation, running: Option<&store::Operation>, agent: &Agent) -> Self {
         let routes = agent.routes();
         let waits = agent.host().waiting.of(&stored, agent.clock().now());
+        let version = stored.current.as_ref().map(|pin| &pin.version);
+        let affecting = version.map(|version| agent.host().affecting(&stored.module, version)).unwrap_or_default();
+        let said = version.and_then(|version| agent.host().sayings.of(&stored.module, version)).unwrap_or_default();
         let state = match running.map(|operation| operation.kind) {
             Some(Kind::Update | Kind::Rollback) => "updating",
             Some(Kind::Uninstall) => "uninstalling",
@@ -181,6 +240,10 @@ impl Installation {
             rolled_back_from: stored.rolled_back_from.map(|version| version.to_string()),
             load_error: stored.load_error,
             quarantined: stored.quarantined,
+            advisories: affecting.into_iter().map(AdvisoryNotice::from).collect(),
+            deprecated: said.deprecated.map(DeprecationNotice::from),
+            yanked: said.yanked,
+            yanked_for: said.yanked_for,
             retain_days: None,
             operation: running.map(|operation| operation.id.clone()),
             created_at: stored.created_at,

@@ -1,6 +1,7 @@
 //! What would be installed.
 
-use crate::verify::VerifiedPackage;
+use super::installation::{AdvisoryNotice, DeprecationNotice};
+use crate::offer::Offered;
 use adx_index::manifest::Permission;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,6 +17,11 @@ pub(in crate::http) struct Offer {
     version: String,
     /// The permissions it asks for, the required ones first.
     permissions: Vec<AskedPermission>,
+    /// The advisories that hold of it, the worst first.
+    advisories: Vec<AdvisoryNotice>,
+    /// What its publisher says, if it advises against it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deprecated: Option<DeprecationNotice>,
 }
 
 /// A permission that a module asks for.
@@ -30,8 +36,9 @@ pub(in crate::http) struct AskedPermission {
     required: bool,
 }
 
-impl From<VerifiedPackage> for Offer {
-    fn from(package: VerifiedPackage) -> Self {
+impl From<Offered> for Offer {
+    fn from(offered: Offered) -> Self {
+        let Offered { package, deprecated, affecting } = offered;
         let manifest = package.manifest();
         let asked = |required: bool| {
             move |permission: &Permission| AskedPermission {
@@ -50,6 +57,8 @@ impl From<VerifiedPackage> for Offer {
                 .map(asked(true))
                 .chain(permissions.optional.iter().map(asked(false)))
                 .collect(),
+            advisories: affecting.into_iter().map(AdvisoryNotice::from).collect(),
+            deprecated: deprecated.map(DeprecationNotice::from),
         }
     }
 }

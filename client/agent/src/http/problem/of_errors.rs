@@ -129,7 +129,7 @@ impl From<StepError> for Problem {
             "unknown-module" | "no-version" | "no-registry" => {
                 Self::new(StatusCode::NOT_FOUND, error.kind, "Not found", detail)
             }
-            "dependencies" | "cooldown" => Self::conflict(error.kind, detail),
+            "dependencies" | "cooldown" | "advisory" => Self::conflict(error.kind, detail),
             "registry" => Self::unavailable("registry", "The registry does not answer", detail),
             "store" | "disk" | "cut-off" => return Self::internal(&error),
             kind => Self::invalid(kind, detail),

@@ -13,7 +13,7 @@ use std::{
     sync::Arc,
 };
 
-use adx_index::line::IndexLine;
+use adx_index::{advisory::AdvisoryList, line::IndexLine};
 use adx_signing::{
     Digest, ModuleId, PublicKey, SecretKey, UtcSecond,
     key::KeyPurpose,
@@ -112,6 +112,7 @@ pub(crate) struct World {
     pub(crate) leaves: Vec<Leaf>,
     pub(crate) publisher_keys: PublisherKeys,
     pub(crate) revocations: Revocations,
+    pub(crate) advisories: AdvisoryList,
     pub(crate) policy: LogPolicy,
     pub(crate) lines: BTreeMap<ModuleId, Vec<IndexLine>>,
     pub(crate) changes: Changes,
@@ -179,6 +180,7 @@ impl World {
             leaves: Vec::new(),
             publisher_keys: PublisherKeys::default(),
             revocations: Revocations::default(),
+            advisories: AdvisoryList::default(),
             policy,
             lines: BTreeMap::new(),
             changes: Changes::new(),

@@ -92,6 +92,8 @@ impl World {
             world: "adx:module/module@1.0.0".to_owned(),
             permissions: Vec::new(),
             yanked: false,
+            yanked_for: None,
+            deprecated: None,
             released_at: self.now.to_string(),
             key_id: signer,
             leaf: None,

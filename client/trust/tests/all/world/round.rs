@@ -68,6 +68,11 @@ impl World {
             self.serve(&format!("index/shards/{}.json", Digest::of(&bytes)), &bytes);
             index.shards.insert(name, IndexFile::of(&bytes));
         }
+        if !self.advisories.advisories.is_empty() {
+            let bytes = self.advisories.to_json();
+            self.serve(&adx_trust::address::advisory(&Digest::of(&bytes)), &bytes);
+            index.advisories = Some(IndexFile::of(&bytes));
+        }
         self.control(&index);
         self.control(&self.publisher_keys.clone());
         self.control(&self.revocations.clone());

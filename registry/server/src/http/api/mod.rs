@@ -1,8 +1,10 @@
 //! `/api/v1`: one resource a file.
 
 mod account;
+mod advisories;
 mod audit;
 mod changes;
+mod deprecation;
 mod identities;
 mod keys;
 mod me;
@@ -16,12 +18,17 @@ mod proposals;
 mod publish;
 mod publishers;
 mod quarantine;
+mod review;
 mod revocations;
 mod search;
 mod second_factor;
 mod session;
 mod sign_up;
+mod standing;
+mod submissions;
 mod tokens;
+mod trusted_publishers;
+mod trusted_publishing;
 mod versions;
 mod webhooks;
 mod yank;
@@ -39,6 +46,13 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(proof::get_proof)
         .service(yank::yank_version)
         .service(yank::unyank_version)
+        .service(deprecation::put_deprecation)
+        .service(deprecation::delete_deprecation)
+        .service(advisories::list_advisories)
+        .service(advisories::get_advisory)
+        .service(advisories::create_advisory)
+        .service(advisories::put_advisory)
+        .service(advisories::withdraw)
         .service(quarantine::quarantine_version)
         .service(quarantine::release_version_from_quarantine)
         .service(revocations::revoke)
@@ -59,6 +73,20 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(webhooks::rotate_webhook_secret)
         .service(webhooks::list_deliveries)
         .service(webhooks::replay_deliveries)
+        .service(submissions::list_submissions)
+        .service(submissions::list_submissions_of_publisher)
+        .service(submissions::get_submission)
+        .service(submissions::diff_submission)
+        .service(submissions::get_submission_package)
+        .service(submissions::comment_on_submission)
+        .service(submissions::withdraw_submission)
+        .service(review::approve_submission)
+        .service(review::confirm_submission)
+        .service(review::reject_submission)
+        .service(review::ask_about_submission)
+        .service(standing::get_standing)
+        .service(standing::set_standing)
+        .service(standing::remove_standing)
         .service(search::search_modules)
         .service(changes::list_changes)
         .service(publishers::get_publisher)
@@ -76,6 +104,14 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(tokens::list_tokens)
         .service(tokens::create_token)
         .service(tokens::revoke_token)
+        .service(tokens::report_found_token)
+        .service(trusted_publishers::list_trusted_publishers)
+        .service(trusted_publishers::add_trusted_publisher)
+        .service(trusted_publishers::remove_trusted_publisher)
+        .service(trusted_publishing::get_publishing_rules)
+        .service(trusted_publishing::turn_on_publishing_rule)
+        .service(trusted_publishing::turn_off_publishing_rule)
+        .service(trusted_publishing::exchange_workflow_token)
         .service(me::get_me)
         .service(sign_up::sign_up)
         .service(sign_up::verify)

@@ -7,7 +7,7 @@ use adx_registry_core::list_module::module_page;
 use crate::{
     http::{
         caller::module_id,
-        dto::{Module, PublisherReference, VersionSummary, from_core::permissions},
+        dto::{AdvisorySummary, Module, PublisherReference, VersionSummary, from_core::permissions},
         problem::{Problem, ProblemBody},
         state::State,
     },
@@ -55,6 +55,8 @@ pub(super) async fn get_module(
         versions: page.releases.releases.iter().map(VersionSummary::from).collect(),
         permissions: permissions(&manifest),
         readme_html: texts.readme.as_deref().map(render::markdown),
+        deprecation: page.deprecation.map(Into::into),
+        advisories: page.advisories.iter().map(AdvisorySummary::from).collect(),
     }))
 }
 

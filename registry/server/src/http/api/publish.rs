@@ -10,6 +10,7 @@ use adx_registry_core::{
     names::NameRefused,
     publish::{PublishError, PublishRequest, Published, publish},
     token::Action,
+    trusted::TrustedError,
 };
 use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _, channel::mpsc, future::ready, stream};
@@ -19,7 +20,7 @@ use crate::{
     config::Limits,
     http::{
         caller::{Caller, module_id, version},
-        dto::PublishReceipt,
+        dto::{PublishReceipt, Submission},
         envelope,
         problem::{Problem, ProblemBody},
         state::State,
@@ -49,13 +50,15 @@ const DRAIN_BYTES: usize = 8 << 20;
     responses(
         (status = 201, description = "Released", body = PublishReceipt),
         (status = 200, description = "The very same bytes had been released before", body = PublishReceipt),
+        (status = 202, description = "An operator has to look at it before it is released; `Location` is the submission's address", body = Submission),
         (status = 400, description = "Malformed address or an upload cut short", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not allow it, or an operator refused these bytes", body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "The upload stalled", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The version was released with other bytes, or the name of a new module is held or refused", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The version was released or waits with other bytes, or the name of a new module is held or refused", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Package, manifest or signature refused", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "A check could not be finished, or a part does not answer: send it again", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Package, manifest or signature refused, or a check found an error: `findings` says what", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
 )]
@@ -99,6 +102,9 @@ pub(super) async fn publish_version(
     match published? {
         Published::Released(release) => Ok(receipt(StatusCode::CREATED, &release)),
         Published::AlreadyReleased(release) => Ok(receipt(StatusCode::OK, &release)),
+        Published::Waits(submission) => Ok(HttpResponse::Accepted()
+            .insert_header((header::LOCATION, format!("/api/v1/submissions/{}", submission.id)))
+            .json(Submission::told(&submission))),
     }
 }
 
@@ -153,9 +159,13 @@ pub(in crate::http) fn outcome(published: &Result<Published, PublishError>) -> &
     match published {
         Ok(Published::Released(_)) => "released",
         Ok(Published::AlreadyReleased(_)) => "again",
+        Ok(Published::Waits(_)) => "waits",
+        Err(PublishError::Rejected(_) | PublishError::Refused(_)) => "rejected",
+        Err(PublishError::NotChecked(_)) => "not-checked",
         Err(
             PublishError::Store(_)
             | PublishError::Name(NameRefused::Store(_))
+            | PublishError::Trusted(TrustedError::Store(_))
             | PublishError::Blobs(_)
             | PublishError::CheckBroke(_),
         ) => "failed",

@@ -1,16 +1,19 @@
 //! `/api/v1/tokens`: the tokens of the publisher that asks.
 
-use actix_web::{HttpResponse, delete, get, http::StatusCode, post, web};
+use actix_web::{HttpRequest, HttpResponse, delete, get, http::StatusCode, post, web};
 use adx_registry_core::{
     Id,
     issue_token::{self, IssueTokenRequest},
+    networks::Networks,
+    report_token::report_token,
     token::Scope,
 };
 
 use crate::http::{
     caller::Caller,
-    dto::{NewToken, Token, TokenCreated, TokenList},
+    dto::{FoundToken, NewToken, Token, TokenCreated, TokenList, TokenReport},
     input::JsonBody,
+    limiter::too_many,
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -60,7 +63,8 @@ pub(super) async fn create_token(
     let scopes: Result<Vec<Scope>, _> = body.scopes.iter().map(Scope::try_from).collect();
     let scopes = scopes
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not valid", error.to_string()))?;
-    let request = IssueTokenRequest { label: body.label, scopes, expires_at: body.expires_at };
+    let networks = Networks::read(&body.networks)?;
+    let request = IssueTokenRequest { label: body.label, scopes, networks, expires_at: body.expires_at };
     let issued = issue_token::issue_token(&state.ports, &actor, request).await?;
     Ok(HttpResponse::Created()
         .json(TokenCreated { secret: issued.text.expose().to_owned(), token: Token::from(&issued.token) }))
@@ -91,4 +95,31 @@ pub(super) async fn revoke_token(
     let id = path.parse::<Id<_>>().map_err(|_| Problem::not_found("there is no such token"))?;
     issue_token::revoke_token(&state.ports, &actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Report a token that was found
+///
+/// For whoever finds one where it should not be, such as a secret scanner: showing its text is having it, so it takes no credentials. It
+/// is revoked at once, and the owners of its namespace are told by mail. One a second, 20 at once.
+#[utoipa::path(
+    tag = "tokens",
+    request_body = FoundToken,
+    responses(
+        (status = 200, description = "Whether it counted until now", body = TokenReport),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many reports", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/tokens/report")]
+pub(super) async fn report_found_token(
+    state: web::Data<State>,
+    request: HttpRequest,
+    JsonBody(body): JsonBody<FoundToken>,
+) -> Result<web::Json<TokenReport>, Problem> {
+    state.reports.count(request.headers(), request.peer_addr()).map_err(too_many)?;
+    let revoked = report_token(&state.ports, &body.token).await?;
+    state.commits.announce_work();
+    Ok(web::Json(TokenReport { revoked }))
 }

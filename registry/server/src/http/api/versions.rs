@@ -2,7 +2,7 @@
 
 use actix_web::{get, web};
 use adx_registry_core::{
-    list_module::{MAX_RELEASES, release, releases},
+    list_module::{MAX_RELEASES, ReleaseDetail, release, releases},
     ports::BlobKey,
 };
 use futures::TryStreamExt as _;
@@ -14,7 +14,7 @@ use crate::{
     http::{
         caller::{module_id, version},
         dto::{
-            VersionDetail, VersionPage,
+            AdvisorySummary, Provenance, VersionDetail, VersionPage,
             from_core::{dependencies, permissions},
         },
         input::Query,
@@ -92,9 +92,10 @@ pub(super) async fn get_version(
 ) -> Result<web::Json<VersionDetail>, Problem> {
     let id = module_id(&path.0, &path.1)?;
     let wanted = version(&path.2)?;
-    let (release, texts) = release(&state.ports, &id, &wanted)
+    let ReleaseDetail { release, texts, deprecated, advisories } = release(&state.ports, &id, &wanted)
         .await?
         .ok_or_else(|| Problem::not_found(format!("there is no version {wanted} of `{id}`")))?;
+    let provenance = state.ports.store.read().await?.provenance(release.published_with).await?;
     let manifest = manifest(&texts.manifest)?;
     let json = serde_json::to_value(&manifest).map_err(|error| Problem::internal(&error))?;
     Ok(web::Json(VersionDetail {
@@ -104,12 +105,16 @@ pub(super) async fn get_version(
         size_bytes: release.size_bytes,
         released_at: release.released_at,
         yanked: release.yanked,
+        yanked_for: release.yanked_for.clone(),
+        deprecation: deprecated.map(Into::into),
+        advisories: advisories.iter().map(AdvisorySummary::from).collect(),
         quarantined_for: release.quarantined_for.clone(),
         key_id: release.key_id.to_string(),
         adx_core_version: release.adx_core_version.to_string(),
         world: release.world.clone(),
         dependencies: dependencies(&release),
         permissions: permissions(&manifest),
+        provenance: provenance.as_ref().map(Provenance::from),
         manifest: json,
         envelope: envelope(&state, &release).await?,
         package_url: format!("/{}", BlobKey::Package(release.sha256)),

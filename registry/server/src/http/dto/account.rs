@@ -154,6 +154,10 @@ pub struct NewToken {
     pub label: String,
     /// What it may do; never more than the token that makes it.
     pub scopes: Vec<ScopeGrant>,
+    /// From which networks it counts, 16 at most; from everywhere where there are none. Never from more than the token that makes it.
+    #[serde(default)]
+    #[schema(example = json!(["192.0.2.0/24"]))]
+    pub networks: Vec<String>,
     /// When it stops working.
     #[serde(default, with = "time::serde::rfc3339::option")]
     pub expires_at: Option<OffsetDateTime>,
@@ -168,6 +172,9 @@ pub struct Token {
     pub label: String,
     /// What it may do.
     pub scopes: Vec<ScopeGrant>,
+    /// From which networks it counts; from everywhere where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<String>,
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use super::trusted::Provenance;
+use super::{AdvisorySummary, Deprecation};
+
 /// What a publish answers.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PublishReceipt {
@@ -63,6 +66,9 @@ pub struct VersionSummary {
     pub adx_core_version: String,
     /// Yanked: not chosen any more, still served.
     pub yanked: bool,
+    /// Why it was yanked, if its publisher said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub yanked_for: Option<String>,
     /// Why the registry put it into quarantine, if it did: it cannot be installed, and runs on where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantined_for: Option<String>,
@@ -106,6 +112,11 @@ pub struct Module {
     pub permissions: Vec<Permission>,
     /// The README, rendered and sanitised.
     pub readme_html: Option<String>,
+    /// What its publisher says, if it advises against the module or some of its versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecation: Option<Deprecation>,
+    /// The advisories that hold of some of its versions, the last one first.
+    pub advisories: Vec<AdvisorySummary>,
 }
 
 /// A page of versions, newest first.
@@ -144,6 +155,14 @@ pub struct VersionDetail {
     pub released_at: OffsetDateTime,
     /// Yanked: not chosen any more, still served.
     pub yanked: bool,
+    /// Why it was yanked, if its publisher said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub yanked_for: Option<String>,
+    /// What its publisher says, if it advises against this version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecation: Option<Deprecation>,
+    /// The advisories that hold of it, the last one first.
+    pub advisories: Vec<AdvisorySummary>,
     /// Why the registry put it into quarantine, if it did: it cannot be installed, and runs on where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantined_for: Option<String>,
@@ -158,6 +177,9 @@ pub struct VersionDetail {
     pub dependencies: Vec<Dependency>,
     /// What it asks for.
     pub permissions: Vec<Permission>,
+    /// The run of a trusted workflow that published it, if it was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// The manifest as JSON.
     #[schema(value_type = Object)]
     pub manifest: serde_json::Value,
@@ -203,6 +225,9 @@ pub struct SearchHit {
     /// The part of the description that matched: HTML with `<b>` around the words, all else escaped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub highlight: Option<String>,
+    /// What its publisher says, if it advises against the newest version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecation: Option<Deprecation>,
 }
 
 /// A page of search results.

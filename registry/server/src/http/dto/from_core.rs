@@ -14,7 +14,7 @@ use adx_signing::{
 };
 
 use super::{
-    Actor, ActorKind, Change, ChangeKind, Dependency, KeyPurpose, KeyRemover, KeyRevocation, Permission,
+    Actor, ActorKind, Change, ChangeKind, Dependency, Deprecation, KeyPurpose, KeyRemover, KeyRevocation, Permission,
     PublishReceipt, Publisher, PublisherKey, PublisherReference, Scope, ScopeGrant, SearchHit, SearchPage, SearchSort,
     Token, VersionPage, VersionSummary,
 };
@@ -41,6 +41,7 @@ impl From<&release::Release> for VersionSummary {
             size_bytes: release.size_bytes,
             adx_core_version: release.adx_core_version.to_string(),
             yanked: release.yanked,
+            yanked_for: release.yanked_for.clone(),
             quarantined_for: release.quarantined_for.clone(),
             released_at: release.released_at,
         }
@@ -154,6 +155,7 @@ impl From<ports::SearchPage> for SearchPage {
             category: hit.category,
             tags: hit.tags,
             highlight: hit.highlight,
+            deprecation: hit.deprecated.map(Deprecation::from),
         };
         Self { total: page.total, hits: page.hits.into_iter().map(hit).collect(), next_cursor: page.next_cursor }
     }
@@ -218,6 +220,7 @@ impl From<&token::Token> for Token {
             id: token.id.to_string(),
             label: token.label.clone(),
             scopes: token.scopes.iter().map(ScopeGrant::from).collect(),
+            networks: token.networks.texts(),
             created_at: token.created_at,
             expires_at: token.expires_at,
             last_used_at: token.last_used_at,

@@ -83,7 +83,7 @@ impl Proposal {
             opened_at: proposal.opened_at,
             expires_at: proposal.expires_at,
             approvals: proposal.approvals.iter().map(approval).collect(),
-            needed: proposal.needed.unwrap_or(among.needed),
+            needed: among.needed(proposal),
             effective_at: proposal.effective_at,
             announced_leaf: proposal.announced_leaf,
             leaf: proposal.leaf,
@@ -123,6 +123,12 @@ impl From<&proposal::ProposedAction> for ProposedAction {
             },
             proposal::ProposedAction::RemoveOwner { owner } => Self::RemoveOwner { owner: owner.to_string() },
             proposal::ProposedAction::SetThreshold { threshold } => Self::SetThreshold { threshold: *threshold },
+            proposal::ProposedAction::AddTrustedPublisher(workflow) => {
+                Self::AddTrustedPublisher { trusted: workflow.into() }
+            }
+            proposal::ProposedAction::LoosenPublishing { switch } => {
+                Self::LoosenPublishing { switch: (*switch).into() }
+            }
         }
     }
 }
@@ -148,6 +154,8 @@ impl TryFrom<ProposedAction> for proposal::ProposedAction {
                 Self::RemoveOwner { owner: owner.parse().map_err(|_| invalid(format!("`{owner}` is no owner's id")))? }
             }
             ProposedAction::SetThreshold { threshold } => Self::SetThreshold { threshold },
+            ProposedAction::AddTrustedPublisher { trusted } => Self::AddTrustedPublisher(trusted.into_workflow(&[])?),
+            ProposedAction::LoosenPublishing { switch } => Self::LoosenPublishing { switch: switch.into() },
         })
     }
 }

@@ -1,6 +1,7 @@
 //! What crosses the wire. These types are the API: `openapi.yaml` is made from them.
 
 mod account;
+mod advisories;
 mod audit;
 mod catalogue;
 pub(in crate::http) mod from_core;
@@ -10,18 +11,23 @@ mod moderation;
 mod names;
 mod owners;
 mod person;
+mod submissions;
+mod trusted;
 mod webhooks;
 
 pub use account::{
     Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewKey, NewPublisher, NewToken, Publisher,
     PublisherCreated, PublisherKey, Scope, ScopeGrant, Token, TokenCreated, TokenList,
 };
+pub use advisories::{
+    AdvisoriesQuery, Advisory, AdvisoryList, AdvisorySummary, AffectedVersions, NewAdvisory, Severity,
+};
 pub use audit::{AuditEntry, AuditHead, AuditPage, AuditQuery, AuditSubject};
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
-pub use moderation::{NewQuarantine, NewRevocation};
+pub use moderation::{Deprecation, NewQuarantine, NewRevocation, NewYank};
 pub use names::{HeldName, HeldNameList, HeldNameState, HeldNamesQuery, Likeness, NewNameRefusal};
 pub use owners::{
     Approval, InvitationCode, NewOwner, NewProposal, Owner, OwnerAccepted, OwnerList, OwnerReference, OwnerState,
@@ -31,6 +37,15 @@ pub use person::{
     Account, ConnectedIdentity, ConnectedIdentityList, MailAddress, NewAccount, NewOperator, OneTimePassword,
     OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
     SecondFactorSeed, Session, SessionList, SessionState, SignIn,
+};
+pub use submissions::{
+    CheckSeverity, FileDiff, Finding, Listed, NewRejection, NewRemark, NewStanding, NewVerdict, OwnSubmissionsQuery,
+    PublisherStanding, ReviewCause, Standing, Submission, SubmissionDetail, SubmissionDiff, SubmissionEvent,
+    SubmissionList, SubmissionSide, SubmissionState, SubmissionsQuery,
+};
+pub use trusted::{
+    FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,
+    TrustedPublisherList, WorkflowExchange, WorkflowProvider,
 };
 pub use webhooks::{
     DeliveriesQuery, Delivery, DeliveryAttempt, DeliveryList, DeliveryState, NewReplay, NewWebhook, Replayed, Webhook,

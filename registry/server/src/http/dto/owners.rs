@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::account::{KeyPurpose, every_purpose};
+use super::trusted::{NewTrustedPublisher, PublishingSwitch};
 
 /// How far an owner has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -126,6 +127,16 @@ pub enum ProposedAction {
         /// At least 1, and no more than there are owners.
         threshold: u32,
     },
+    /// Trust a workflow: its runs publish.
+    AddTrustedPublisher {
+        /// Which.
+        trusted: NewTrustedPublisher,
+    },
+    /// Turn off what is asked of releases; three days after enough have approved, two at least where there are two.
+    LoosenPublishing {
+        /// What.
+        switch: PublishingSwitch,
+    },
 }
 
 /// A proposal to open.
@@ -142,7 +153,7 @@ pub struct NewProposal {
 pub enum ProposalState {
     /// Too few have approved yet.
     Open,
-    /// A change of keys that stands in the log and waits.
+    /// Enough have approved, and it waits; a change of keys stands in the log.
     Announced,
     /// It was done.
     Done,

@@ -24,7 +24,8 @@ const LONG: usize = 64 * 1024;
 /// # Errors
 /// When the blocking thread does not end.
 pub(super) async fn gzip(key: &BlobKey, bytes: &Bytes) -> io::Result<Option<Bytes>> {
-    let is_text = matches!(key, BlobKey::Metadata(_) | BlobKey::Index(_) | BlobKey::IndexShard(_));
+    let is_text =
+        matches!(key, BlobKey::Metadata(_) | BlobKey::Index(_) | BlobKey::IndexShard(_) | BlobKey::Advisory(_));
     if !is_text || bytes.len() < SMALLEST {
         return Ok(None);
     }

@@ -52,6 +52,10 @@ impl Blobs for InvalidatingBlobs {
         self.inner.list_signed()
     }
 
+    fn list_submissions(&self) -> BoxStream<'_, Result<(BlobKey, BlobHead), BlobError>> {
+        self.inner.list_submissions()
+    }
+
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError> {
         let deleted = self.inner.delete(key).await;
         self.cache.invalidate(key);

@@ -30,5 +30,5 @@ pub(super) fn metadata_endpoints(config: &mut ServiceConfig<'_>) {
 
 /// Index files, below `/index`.
 pub(super) fn index_endpoints(config: &mut ServiceConfig<'_>) {
-    config.service(trust::get_shard).service(index::get_index_file);
+    config.service(trust::get_shard).service(trust::get_advisory_file).service(index::get_index_file);
 }

@@ -113,6 +113,25 @@ pub(super) async fn get_shard(state: web::Data<State>, request: HttpRequest) -> 
     send(&state, &request, key, JSON).await
 }
 
+/// Read an advisory, or the list of all
+///
+/// The list is named by `index-root.json`, a target, and names the documents, which are of the Open Source Vulnerability format.
+#[utoipa::path(
+    tag = "files",
+    params(("advisory" = String, Path, description = "sha256 of the file, 64 lowercase hex digits, and `.json`")),
+    responses(
+        (status = 200, description = "The file", body = Object, content_type = "application/json"),
+        (status = 304, description = "The client has it already"),
+        (status = 404, description = "No such file", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[route("/advisories/{advisory}", method = "GET", method = "HEAD")]
+pub(super) async fn get_advisory_file(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    let file = request.match_info().get("advisory").and_then(|file| file.strip_suffix(".json"));
+    let key = file.and_then(|digest| digest.parse::<Digest>().ok()).map(BlobKey::Advisory);
+    send(&state, &request, key, JSON).await
+}
+
 async fn send(
     state: &State,
     request: &HttpRequest,

@@ -1,6 +1,7 @@
 //! What Meilisearch keeps of a document, and by which rules it finds it.
 
 use adx_index::document::SearchDocument;
+use adx_index::line::Deprecated;
 use adx_registry_core::ports::SearchHit;
 use adx_signing::name::ModuleId;
 use meilisearch_sdk::search::SearchResult;
@@ -15,13 +16,14 @@ use crate::search::highlight::{self, without_marks};
 use crate::search::{ONE_ERROR_LETTERS, TWO_ERRORS_LETTERS};
 
 /// Raised when documents written before would answer differently; they are then written anew.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// The primary key of both indexes.
 pub(super) const KEY: &str = "key";
 /// How deep pages go; Meilisearch counts no further.
 const MAX_TOTAL_HITS: usize = 100_000;
 /// What a hit is made of.
-pub(super) const OF_A_HIT: [&str; 6] = ["id", "display_name", "description", "latest", "category", "tags"];
+pub(super) const OF_A_HIT: [&str; 7] =
+    ["id", "display_name", "description", "latest", "category", "tags", "deprecated"];
 /// Last released first, then by name.
 pub(super) const BY_AGE: [&str; 3] = ["updated_at_us:desc", "name:asc", "namespace:asc"];
 /// By name, then by namespace.
@@ -36,6 +38,8 @@ pub(super) struct ModuleDocument {
     /// For sorting; an instant that cannot be read counts as the oldest. Microseconds stay whole numbers in the doubles
     /// that Meilisearch sorts by.
     updated_at_us: i64,
+    /// 1 for a module that its publisher advises against, else 0.
+    is_deprecated: u8,
     #[serde(flatten)]
     document: SearchDocument,
 }
@@ -58,6 +62,8 @@ pub(super) struct Found {
     latest: Version,
     category: Option<String>,
     tags: Vec<String>,
+    #[serde(default)]
+    deprecated: Option<Deprecated>,
 }
 
 impl ModuleDocument {
@@ -65,6 +71,7 @@ impl ModuleDocument {
         let updated_at = OffsetDateTime::parse(&document.updated_at, &Rfc3339).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         Self {
             key: key(&document.id),
+            is_deprecated: u8::from(document.deprecated.is_some()),
             updated_at_us: i64::try_from(updated_at.unix_timestamp_nanos() / 1_000).unwrap_or_default(),
             document: SearchDocument { description: without_marks(&document.description), ..document.clone() },
         }
@@ -99,6 +106,8 @@ pub(super) fn modules() -> Settings {
         // An order that is asked for comes first; what the rules do not tell apart stands by name.
         .with_ranking_rules([
             "sort",
+            // Whatever their publishers advise against comes after all else that matches.
+            "is_deprecated:asc",
             "words",
             "typo",
             "attribute",
@@ -147,6 +156,7 @@ pub(super) fn hit(result: SearchResult<Found>) -> SearchHit {
         latest: found.latest,
         category: found.category,
         tags: found.tags,
+        deprecated: found.deprecated,
         highlight: highlight::html(marked),
     }
 }

@@ -8,7 +8,7 @@ use tantivy::query::{
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
-use super::schema::{Fields, whole, words};
+use super::schema::{CURRENT, Fields, whole, words};
 use crate::search::highlight::{CLOSING, OPENING, without_marks};
 use crate::search::{MAX_WORDS, ONE_ERROR_LETTERS, TWO_ERRORS_LETTERS, whole_id};
 
@@ -18,6 +18,8 @@ const MAX_FORGIVEN_LETTERS: usize = 40;
 /// Scores are sums of these, whole numbers that `f32` holds exactly; each outweighs those after it for all words together.
 /// The query is the whole id:
 const WHOLE_ID: f32 = 1_000_000.0;
+/// its publisher does not advise against it:
+const CURRENT_MODULE: f32 = 400_000.0;
 /// each error fewer, in a word:
 const FEWER_ERRORS: f32 = 10_000.0;
 /// each rank its field is better:
@@ -74,6 +76,8 @@ impl Wanted {
         } else {
             let whole_name = Term::from_field_text(fields.whole_name, &self.whole);
             clauses.push((Occur::Should, scored(exactly(whole_name), WHOLE_NAME)));
+            let current = Term::from_field_text(fields.standing, CURRENT);
+            clauses.push((Occur::Should, scored(exactly(current), CURRENT_MODULE)));
         }
         if let Some(id) = &self.id {
             clauses.push((Occur::Should, scored(exactly(id.clone()), WHOLE_ID)));

@@ -129,5 +129,6 @@ fn hit(document: SearchDocument, wanted: &Wanted) -> SearchHit {
         latest: document.latest,
         category: document.category,
         tags: document.tags,
+        deprecated: document.deprecated,
     }
 }

@@ -11,11 +11,13 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Raised when an index written before would answer differently: new fields, another [`analyzer`], another meaning.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 /// Fast field: when the latest version was released, in microseconds.
 pub(super) const UPDATED_AT: &str = "updated_at";
 /// Fast field: name and namespace, which put all modules into one order.
 pub(super) const BY_NAME: &str = "by_name";
+/// What `standing` holds of a module that nobody advises against.
+pub(super) const CURRENT: &str = "current";
 /// The name under which [`analyzer`] is known to the index.
 const ANALYZER: &str = "words";
 
@@ -35,6 +37,8 @@ pub(super) struct Fields {
     /// The category as words, to be found by.
     pub(super) category_words: Field,
     pub(super) description: Field,
+    /// [`CURRENT`], or nothing.
+    pub(super) standing: Field,
     updated_at: Field,
     by_name: Field,
     /// The document as JSON, which hits are made of.
@@ -58,6 +62,7 @@ pub(super) fn schema() -> (Schema, Fields) {
         category: schema.add_text_field("category", STRING),
         category_words: schema.add_text_field("category_words", words()),
         description: schema.add_text_field("description", words()),
+        standing: schema.add_text_field("standing", STRING),
         updated_at: schema.add_i64_field(UPDATED_AT, FAST),
         by_name: schema.add_text_field(BY_NAME, TextOptions::default().set_fast(RAW_TOKENIZER_NAME)),
         document: schema.add_text_field("document", STORED),
@@ -113,6 +118,9 @@ impl Fields {
             written.add_text(self.category_words, category);
         }
         written.add_text(self.description, &document.description);
+        if document.deprecated.is_none() {
+            written.add_text(self.standing, CURRENT);
+        }
         written.add_i64(self.updated_at, microseconds(&document.updated_at));
         written.add_text(self.by_name, format!("{} {}", document.name, document.namespace));
         written.add_text(self.document, serde_json::to_string(document)?);

@@ -49,6 +49,8 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "releases_version" => Constraint::ReleaseVersion,
         "accounts_address" => Constraint::AccountAddress,
         "account_identities_subject" => Constraint::AccountIdentity,
+        "used_workflow_tokens_once" => Constraint::WorkflowToken,
+        "submissions_waiting" => Constraint::WaitingSubmission,
         _ => return None,
     })
 }

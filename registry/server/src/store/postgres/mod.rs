@@ -5,6 +5,7 @@ mod dialect;
 mod shared;
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use adx_registry_core::ports::StoreError;
 use sqlx::pool::PoolConnection;
@@ -14,6 +15,11 @@ use sqlx::{ConnectOptions as _, PgConnection, PgPool, Transaction};
 use super::{Load, LoadError, OpenError, StoreOptions, database, migrations};
 
 type Db = sqlx::Postgres;
+
+/// How long a connection is waited for: one that the network swallowed is given up then.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a transaction may wait for its client: that of a server which the network swallowed holds locks that others need.
+const IDLE_TRANSACTION: &str = "60s";
 
 /// Connects to fill the database.
 pub(super) async fn load(url: &str, migration: i64) -> Result<Box<dyn Load>, LoadError> {
@@ -34,7 +40,8 @@ fn connect_options(url: &str) -> Result<PgConnectOptions, OpenError> {
 /// Connects and migrates.
 pub(super) async fn open(url: &str, options: StoreOptions) -> Result<shared::SqlStore, OpenError> {
     let connect = connect_options(url)?;
-    let pool = PgPoolOptions::new().max_connections(options.max_connections);
+    let connect = connect.options([("idle_in_transaction_session_timeout", IDLE_TRANSACTION)]);
+    let pool = PgPoolOptions::new().max_connections(options.max_connections).acquire_timeout(PATIENCE);
     let pool = pool.connect_with(connect).await.map_err(OpenError::Connect)?;
     migrations::migrator().run(&pool).await.map_err(OpenError::Migrate)?;
     Ok(shared::SqlStore::new(Engine(pool)))
@@ -50,6 +57,9 @@ impl Engine {
 
     async fn snapshot(&self) -> Result<Snapping, StoreError> {
         let mut transaction = self.0.begin().await.map_err(database)?;
+        // It may have to wait for whoever takes what is read.
+        let patience = "SET LOCAL idle_in_transaction_session_timeout = 0";
+        sqlx::query(patience).execute(&mut *transaction).await.map_err(database)?;
         let isolation = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY";
         sqlx::query(isolation).execute(&mut *transaction).await.map_err(database)?;
         // What it sees is settled by the first query.

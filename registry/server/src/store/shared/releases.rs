@@ -19,7 +19,7 @@ pub(super) async fn by_version(
 ) -> Result<Option<Release>, StoreError> {
     let row = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.quarantined_for, r.released_at,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for, r.released_at,
                 r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.module_id = $1 AND r.precedence = $2",
@@ -35,7 +35,7 @@ pub(super) async fn by_version(
 pub(super) async fn by_digest(connection: &mut Connection, sha256: &Digest) -> Result<Option<Release>, StoreError> {
     let row = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.quarantined_for, r.released_at,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for, r.released_at,
                 r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.sha256 = $1 ORDER BY r.seq LIMIT 1",
@@ -55,7 +55,7 @@ pub(super) async fn of_module(
 ) -> Result<Vec<Release>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.quarantined_for, r.released_at,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for, r.released_at,
                 r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.module_id = $1 AND r.seq < $2 ORDER BY r.seq DESC LIMIT $3",
@@ -73,7 +73,7 @@ pub(super) async fn of_module(
 pub(super) async fn of_leaves(connection: &mut Connection, leaves: Range<u64>) -> Result<Vec<Release>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.quarantined_for, r.released_at,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for, r.released_at,
                 r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.leaf >= $1 AND r.leaf < $2 ORDER BY r.leaf",
@@ -90,7 +90,7 @@ pub(super) async fn of_leaves(connection: &mut Connection, leaves: Range<u64>) -
 pub(super) async fn unlogged(connection: &mut Connection, limit: u32) -> Result<Vec<(Release, String)>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.quarantined_for, r.released_at,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for, r.released_at,
                 r.seq, r.leaf, r.envelope
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.leaf IS NULL ORDER BY r.seq LIMIT $1",
@@ -140,8 +140,8 @@ pub(super) async fn insert(
     sqlx::query(
         "INSERT INTO releases (id, module_id, version, precedence, sha256, size_bytes, dependencies, adx_core_version,
                                world, permissions, key_id, token_id, yanked, quarantined_for, released_at, seq, leaf,
-                               manifest, readme, changelog, envelope)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+                               manifest, readme, changelog, envelope, yanked_for)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
     )
     .bind(release.id.to_string())
     .bind(release.module_row.to_string())
@@ -164,16 +164,23 @@ pub(super) async fn insert(
     .bind(&texts.readme)
     .bind(&texts.changelog)
     .bind(&texts.envelope)
+    .bind(&release.yanked_for)
     .execute(connection)
     .await
     .map(drop)
     .map_err(violated)
 }
 
-pub(super) async fn set_yanked(connection: &mut Connection, id: Id<Release>, yanked: bool) -> Result<(), StoreError> {
-    sqlx::query("UPDATE releases SET yanked = $2 WHERE id = $1")
+pub(super) async fn set_yanked(
+    connection: &mut Connection,
+    id: Id<Release>,
+    yanked: bool,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE releases SET yanked = $2, yanked_for = $3 WHERE id = $1")
         .bind(id.to_string())
         .bind(yanked)
+        .bind(reason)
         .execute(connection)
         .await
         .map(drop)
@@ -195,7 +202,7 @@ pub(super) async fn set_quarantined(
 }
 
 /// The version without its build metadata.
-fn precedence(version: &Version) -> String {
+pub(super) fn precedence(version: &Version) -> String {
     Version { build: BuildMetadata::EMPTY, ..version.clone() }.to_string()
 }
 
@@ -215,6 +222,7 @@ fn release(row: &Row) -> Result<Release, StoreError> {
         key_id: columns.parse("key_id")?,
         published_with: columns.parse("token_id")?,
         yanked: columns.flag("yanked")?,
+        yanked_for: columns.optional_text("yanked_for")?,
         quarantined_for: columns.optional_text("quarantined_for")?,
         released_at: columns.time("released_at")?,
         seq: columns.number("seq")?,

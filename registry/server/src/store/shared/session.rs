@@ -295,8 +295,8 @@ impl Transaction for SqlSession<Writing> {
         signing::record_metadata(self.0.connection(), lease, record).await
     }
 
-    async fn set_yanked(&mut self, release: Id<Release>, yanked: bool) -> Result<(), StoreError> {
-        releases::set_yanked(self.0.connection(), release, yanked).await
+    async fn set_yanked(&mut self, release: Id<Release>, yanked: bool, reason: Option<&str>) -> Result<(), StoreError> {
+        releases::set_yanked(self.0.connection(), release, yanked, reason).await
     }
 
     async fn set_quarantined(&mut self, release: Id<Release>, reason: Option<&str>) -> Result<(), StoreError> {

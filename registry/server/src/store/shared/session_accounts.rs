@@ -10,10 +10,14 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::session::SqlSession;
-use super::{Session, Writing, account_identities, account_proofs, accounts};
+use super::{Session, Writing, account_identities, account_proofs, accounts, accounts_key};
 
 #[async_trait]
 impl<S: Session> AccountReader for SqlSession<S> {
+    async fn accounts_key(&mut self) -> Result<Option<Digest>, StoreError> {
+        accounts_key::fingerprint(self.0.connection()).await
+    }
+
     async fn account(&mut self, id: Id<Account>) -> Result<Option<Account>, StoreError> {
         accounts::by_id(self.0.connection(), id).await
     }
@@ -172,6 +176,14 @@ impl AccountWriter for SqlSession<Writing> {
 
     async fn remove_identities_of(&mut self, account: Id<Account>) -> Result<(), StoreError> {
         account_identities::remove_all_of(self.0.connection(), account).await
+    }
+
+    async fn adopt_accounts_key(&mut self, fingerprint: &Digest) -> Result<Digest, StoreError> {
+        accounts_key::adopt(self.0.connection(), fingerprint).await
+    }
+
+    async fn replace_accounts_key(&mut self, fingerprint: &Digest) -> Result<(), StoreError> {
+        accounts_key::replace(self.0.connection(), fingerprint).await
     }
 
     async fn sweep_accounts(&mut self, ended: &Ended) -> Result<u64, StoreError> {

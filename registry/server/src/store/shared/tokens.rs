@@ -1,6 +1,7 @@
 //! `tokens`.
 
 use adx_registry_core::Id;
+use adx_registry_core::networks::Networks;
 use adx_registry_core::ports::StoreError;
 use adx_registry_core::publisher::Publisher;
 use adx_registry_core::token::{Scope, ScopeError, Token, TokenOwner};
@@ -12,10 +13,24 @@ use super::{Connection, Row, database, violated};
 
 pub(super) async fn by_hash(connection: &mut Connection, hash: &Digest) -> Result<Option<Token>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, publisher_id, owner_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at
+        "SELECT id, publisher_id, owner_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
+                last_used_at, revoked_at
          FROM tokens WHERE hash = $1",
     )
     .bind(hash.to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
+    row.as_ref().map(token).transpose()
+}
+
+pub(super) async fn by_id(connection: &mut Connection, id: Id<Token>) -> Result<Option<Token>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, publisher_id, owner_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
+                last_used_at, revoked_at
+         FROM tokens WHERE id = $1",
+    )
+    .bind(id.to_string())
     .fetch_optional(connection)
     .await
     .map_err(database)?;
@@ -27,7 +42,8 @@ pub(super) async fn of_publisher(
     publisher: Id<Publisher>,
 ) -> Result<Vec<Token>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, publisher_id, owner_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at
+        "SELECT id, publisher_id, owner_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
+                last_used_at, revoked_at
          FROM tokens WHERE publisher_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC",
     )
     .bind(publisher.to_string())
@@ -39,7 +55,8 @@ pub(super) async fn of_publisher(
 
 pub(super) async fn of_operators(connection: &mut Connection) -> Result<Vec<Token>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, publisher_id, owner_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at
+        "SELECT id, publisher_id, owner_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
+                last_used_at, revoked_at
          FROM tokens WHERE publisher_id IS NULL AND owner_id IS NULL AND revoked_at IS NULL
          ORDER BY created_at DESC, id DESC",
     )
@@ -51,15 +68,16 @@ pub(super) async fn of_operators(connection: &mut Connection) -> Result<Vec<Toke
 
 pub(super) async fn insert(connection: &mut Connection, token: &Token) -> Result<(), StoreError> {
     let (publisher, owner) = match token.owner {
-        TokenOwner::Publisher(id) => (Some(id.to_string()), None),
+        TokenOwner::Publisher(id) | TokenOwner::Workflow(id) => (Some(id.to_string()), None),
         TokenOwner::Owner(id) => (None, Some(id.to_string())),
         TokenOwner::Operator => (None, None),
     };
     let scopes: Vec<_> = token.scopes.iter().map(ToString::to_string).collect();
     sqlx::query(
         "INSERT INTO tokens
-             (id, publisher_id, owner_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             (id, publisher_id, owner_id, label, hash, scopes, networks, of_workflow, created_at, expires_at, last_used_at,
+              revoked_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(token.id.to_string())
     .bind(publisher)
@@ -67,6 +85,8 @@ pub(super) async fn insert(connection: &mut Connection, token: &Token) -> Result
     .bind(&token.label)
     .bind(token.hash.to_string())
     .bind(json(&scopes)?)
+    .bind(json(&token.networks.texts())?)
+    .bind(matches!(token.owner, TokenOwner::Workflow(_)))
     .bind(milliseconds(token.created_at))
     .bind(token.expires_at.map(milliseconds))
     .bind(token.last_used_at.map(milliseconds))
@@ -122,10 +142,12 @@ fn token(row: &Row) -> Result<Token, StoreError> {
     let columns = Columns { table: "tokens", row };
     let owner = match (columns.optional("owner_id")?, columns.optional("publisher_id")?) {
         (Some(owner), _) => TokenOwner::Owner(owner),
+        (None, Some(publisher)) if columns.flag("of_workflow")? => TokenOwner::Workflow(publisher),
         (None, Some(publisher)) => TokenOwner::Publisher(publisher),
         (None, None) => TokenOwner::Operator,
     };
     let scopes: Vec<String> = columns.json("scopes")?;
+    let networks: Vec<String> = columns.json("networks")?;
     let scopes: Result<Vec<Scope>, ScopeError> = scopes.iter().map(|scope| scope.parse()).collect();
     Ok(Token {
         id: columns.parse("id")?,
@@ -133,6 +155,7 @@ fn token(row: &Row) -> Result<Token, StoreError> {
         label: columns.text("label")?,
         hash: columns.parse("hash")?,
         scopes: scopes.map_err(|error| columns.corrupt("scopes", error))?,
+        networks: Networks::read(&networks).map_err(|error| columns.corrupt("networks", error))?,
         created_at: columns.time("created_at")?,
         expires_at: columns.optional_time("expires_at")?,
         last_used_at: columns.optional_time("last_used_at")?,

@@ -43,6 +43,8 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "releases.module_id, releases.precedence" => Constraint::ReleaseVersion,
         "accounts.address_key" => Constraint::AccountAddress,
         "account_identities.issuer, account_identities.subject" => Constraint::AccountIdentity,
+        "used_workflow_tokens.issuer, used_workflow_tokens.jti" => Constraint::WorkflowToken,
+        "submissions.canonical, submissions.precedence" => Constraint::WaitingSubmission,
         _ => return None,
     })
 }

@@ -31,6 +31,21 @@ pub(super) fn what(proposal: &Value) -> String {
             "" => format!("remove owner {}", text(action, "owner")),
             name => format!("remove owner {name} ({})", text(action, "owner")),
         },
+        "add-trusted-publisher" => {
+            let trusted = &action["trusted"];
+            let more = |words: &str, name: &str| trusted[name].as_str().map(|value| format!(", {words} {value}"));
+            format!(
+                "trust workflow {} of {} ({} {}{}{}) to publish {}",
+                text(trusted, "workflow"),
+                text(trusted, "repository"),
+                text(trusted, "provider"),
+                text(trusted, "repository_id"),
+                more("environment", "environment").unwrap_or_default(),
+                more("of", "ref").unwrap_or_default(),
+                text(trusted, "modules")
+            )
+        }
+        "loosen-publishing" => format!("turn {} off", text(action, "switch")),
         "set-threshold" => format!("set the threshold to {}", action["threshold"]),
         other => format!("`{other}`, which this version of adx does not know"),
     }

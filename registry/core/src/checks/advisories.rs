@@ -1,0 +1,300 @@
+//! `advisories`: the components of a module that somebody has warned of. Reads the records of OSV
+//! (<https://ossf.github.io/osv-schema/>); whence they come is the server's part.
+
+mod record;
+mod versions;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use adx_index::Package;
+use adx_index::package::SBOM;
+use packageurl::PackageUrl;
+
+use self::record::Record;
+use self::versions::Affected;
+use super::finding::told;
+use super::sbom::Bom;
+use super::{Finding, Severity};
+
+/// The check's name.
+pub const NAME: &str = "advisories";
+
+/// Bytes of one record. The longest of osv.dev, which list every version of a package, have a few hundred thousand.
+pub const MAX_RECORD_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Letters of a summary that are told.
+const MAX_SUMMARY_CHARS: usize = 200;
+
+/// Advisories, by what they are about.
+#[derive(Debug, Default)]
+pub struct Database {
+    by_package: HashMap<Coordinates, Vec<Entry>>,
+    records: usize,
+}
+
+/// A package of an ecosystem, both as OSV spells them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Coordinates {
+    ecosystem: &'static str,
+    name: String,
+}
+
+#[derive(Debug)]
+struct Entry {
+    advisory: Arc<Advisory>,
+    affected: Affected,
+    severity: Severity,
+}
+
+#[derive(Debug)]
+struct Advisory {
+    id: String,
+    aliases: Vec<String>,
+    summary: String,
+}
+
+impl Database {
+    /// Adds a record. One that was withdrawn, or is about ecosystems that no package URL of ours names, adds nothing.
+    ///
+    /// # Errors
+    /// When the bytes are no record of OSV.
+    pub fn add(&mut self, json: &[u8]) -> Result<(), serde_json::Error> {
+        let record: Record = serde_json::from_slice(json)?;
+        if record.withdrawn.is_some() {
+            return Ok(());
+        }
+        self.records += 1;
+        let summary = record.summary.as_deref().unwrap_or_default();
+        let advisory = Arc::new(Advisory {
+            id: record.id.clone(),
+            aliases: record.aliases.clone(),
+            summary: summary.chars().take(MAX_SUMMARY_CHARS).filter(|character| !character.is_control()).collect(),
+        });
+        for affected in &record.affected {
+            let Some(package) = &affected.package else { continue };
+            let Some(ecosystem) = Ecosystem::named(&package.ecosystem) else { continue };
+            let entry = Entry {
+                advisory: Arc::clone(&advisory),
+                affected: affected.versions(),
+                severity: record.severity_of(affected),
+            };
+            let at = Coordinates { ecosystem: ecosystem.osv, name: (ecosystem.normal)(&package.name) };
+            self.by_package.entry(at).or_default().push(entry);
+        }
+        Ok(())
+    }
+
+    /// How many records are in it.
+    pub const fn len(&self) -> usize {
+        self.records
+    }
+
+    /// Whether it holds nothing: there is no such database.
+    pub const fn is_empty(&self) -> bool {
+        self.records == 0
+    }
+
+    fn about(&self, at: &Coordinates, version: &str) -> Vec<&Entry> {
+        let entries = self.by_package.get(at).into_iter().flatten();
+        let mut hits: Vec<&Entry> = entries.filter(|entry| entry.affected.holds(version)).collect();
+        hits.sort_by(|left, right| {
+            right.severity.cmp(&left.severity).then_with(|| left.advisory.id.cmp(&right.advisory.id))
+        });
+        // The same fault has a record of each of those who tell of it.
+        let mut seen = BTreeSet::new();
+        hits.retain(|entry| {
+            let names: Vec<&str> =
+                [&entry.advisory.id].into_iter().chain(&entry.advisory.aliases).map(String::as_str).collect();
+            let known = names.iter().any(|name| seen.contains(name));
+            seen.extend(names);
+            !known
+        });
+        hits
+    }
+}
+
+/// What is known of the components of a package. Nothing where it has no bill of materials that can be read: `sbom` tells of
+/// that.
+pub fn look_up(package: &Package, database: &Database) -> Vec<Finding> {
+    let Some(Ok(bom)) = Bom::of(package) else { return Vec::new() };
+    let mut findings = Vec::new();
+    let mut elsewhere = BTreeSet::new();
+    for purl in bom.components().into_iter().filter_map(super::sbom::Component::purl) {
+        let Some(at) = Coordinates::of(&purl) else {
+            elsewhere.insert(purl.ty().chars().take(40).collect::<String>());
+            continue;
+        };
+        let Some(version) = purl.version() else { continue };
+        for Entry { advisory, severity, .. } in database.about(&at, version) {
+            let message = format!(
+                "`{}` {} has {}: {}; update it, see https://osv.dev/vulnerability/{}",
+                shown(&at.name),
+                shown(version),
+                shown(&advisory.id),
+                if advisory.summary.is_empty() { "no summary" } else { &advisory.summary },
+                shown(&advisory.id)
+            );
+            findings.push(Finding::new(*severity, "advisory", message).at(SBOM));
+        }
+    }
+    if !elsewhere.is_empty() {
+        let kinds: Vec<_> = elsewhere.into_iter().take(20).collect();
+        let message = format!("no advisories are looked up for components of the kind {}", kinds.join(", "));
+        findings.push(Finding::note("advisories-elsewhere", message).at(SBOM));
+    }
+    told(findings)
+}
+
+fn shown(text: &str) -> String {
+    text.chars().take(100).collect::<String>().escape_debug().to_string()
+}
+
+/// A place that packages come from.
+struct Ecosystem {
+    /// In package URLs (<https://github.com/package-url/purl-spec>).
+    purl: &'static str,
+    /// In OSV.
+    osv: &'static str,
+    /// What parts namespace and name.
+    between: &'static str,
+    /// The one spelling of a name.
+    normal: fn(&str) -> String,
+}
+
+const ECOSYSTEMS: [Ecosystem; 10] = [
+    Ecosystem { purl: "cargo", osv: "crates.io", between: "/", normal: str::to_owned },
+    Ecosystem { purl: "npm", osv: "npm", between: "/", normal: str::to_owned },
+    Ecosystem { purl: "pypi", osv: "PyPI", between: "/", normal: normal_pypi },
+    Ecosystem { purl: "golang", osv: "Go", between: "/", normal: str::to_owned },
+    Ecosystem { purl: "gem", osv: "RubyGems", between: "/", normal: str::to_owned },
+    Ecosystem { purl: "maven", osv: "Maven", between: ":", normal: str::to_owned },
+    Ecosystem { purl: "nuget", osv: "NuGet", between: "/", normal: str::to_lowercase },
+    Ecosystem { purl: "composer", osv: "Packagist", between: "/", normal: str::to_lowercase },
+    Ecosystem { purl: "hex", osv: "Hex", between: "/", normal: str::to_owned },
+    Ecosystem { purl: "pub", osv: "Pub", between: "/", normal: str::to_owned },
+];
+
+impl Ecosystem {
+    fn named(osv: &str) -> Option<&'static Self> {
+        ECOSYSTEMS.iter().find(|known| known.osv == osv)
+    }
+}
+
+impl Coordinates {
+    fn of(purl: &PackageUrl<'_>) -> Option<Self> {
+        let ecosystem = ECOSYSTEMS.iter().find(|known| known.purl == purl.ty())?;
+        let name = match purl.namespace() {
+            Some(namespace) => format!("{namespace}{}{}", ecosystem.between, purl.name()),
+            None => purl.name().to_owned(),
+        };
+        Some(Self { ecosystem: ecosystem.osv, name: (ecosystem.normal)(&name) })
+    }
+}
+
+/// PEP 503: lower case, runs of `-`, `_` and `.` are one `-`.
+fn normal_pypi(name: &str) -> String {
+    let lower = name.to_lowercase();
+    lower.split(['-', '_', '.']).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::subjects::{codes, of_files};
+    use super::*;
+
+    fn bom(purls: &[&str]) -> Package {
+        let components: Vec<_> = purls.iter().map(|purl| format!(r#"{{"name": "x", "purl": "{purl}"}}"#)).collect();
+        let text =
+            format!(r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{}]}}"#, components.join(","));
+        of_files(&[(SBOM, &text)])
+    }
+
+    fn record(id: &str, ecosystem: &str, name: &str, more: &str) -> String {
+        format!(
+            r#"{{"id": "{id}", "modified": "2026-01-01T00:00:00Z", "summary": "It leaks.", "affected": [{{
+                "package": {{"ecosystem": "{ecosystem}", "name": "{name}"}},
+                "ranges": [{{"type": "SEMVER", "events": [{{"introduced": "0"}}, {{"fixed": "1.2.3"}}]}}]}}]{more}}}"#
+        )
+    }
+
+    fn database(records: &[String]) -> Database {
+        let mut database = Database::default();
+        for record in records {
+            database.add(record.as_bytes()).unwrap();
+        }
+        database
+    }
+
+    const CRITICAL: &str =
+        r#", "severity": [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"}]"#;
+
+    #[test]
+    fn what_is_affected_is_found_once_and_what_is_not_is_not() {
+        let database = database(&[
+            record("GHSA-1", "crates.io", "leaky", CRITICAL),
+            record("RUSTSEC-1", "crates.io", "leaky", r#", "aliases": ["GHSA-1"]"#),
+            record("GHSA-2", "npm", "@scope/leaky", r#", "database_specific": {"severity": "MODERATE"}"#),
+        ]);
+        assert_eq!(look_up(&bom(&["pkg:cargo/leaky@1.2.3", "pkg:npm/leaky@1.0.0"]), &database), []);
+        let findings = look_up(&bom(&["pkg:cargo/leaky@1.2.2", "pkg:npm/%40scope/leaky@1.0.0"]), &database);
+        assert_eq!(codes(&findings), ["advisory", "advisory"]);
+        assert_eq!((findings[0].severity, findings[1].severity), (Severity::Error, Severity::Warning));
+        assert!(findings[0].message.starts_with("`leaky` 1.2.2 has GHSA-1: It leaks."), "{findings:?}");
+        assert!(findings[1].message.contains("GHSA-2"), "{findings:?}");
+    }
+
+    #[test]
+    fn names_are_compared_as_their_ecosystem_does() {
+        let database = database(&[
+            record("A", "PyPI", "Zope.Interface", ""),
+            record("B", "Go", "example.com/a/b", ""),
+            record("C", "Maven", "org.example:thing", ""),
+        ]);
+        let package = bom(&[
+            "pkg:pypi/zope-interface@1.0.0",
+            "pkg:golang/example.com/a/b@v1.0.0",
+            "pkg:maven/org.example/thing@1.0.0",
+        ]);
+        assert_eq!(codes(&look_up(&package, &database)), ["advisory"; 3]);
+    }
+
+    #[test]
+    fn withdrawn_ones_and_other_places_are_none() {
+        let database = database(&[
+            record("A", "crates.io", "leaky", r#", "withdrawn": "2026-01-01T00:00:00Z""#),
+            record("B", "Debian:12", "leaky", ""),
+        ]);
+        assert_eq!(database.len(), 1);
+        assert_eq!(
+            codes(&look_up(&bom(&["pkg:cargo/leaky@1.0.0", "pkg:deb/leaky@1.0.0"]), &database)),
+            ["advisories-elsewhere"]
+        );
+    }
+
+    #[test]
+    fn malware_is_an_error_and_an_unmaintained_crate_a_note() {
+        let unmaintained = r#"{"id": "RUSTSEC-2", "affected": [{"package": {"ecosystem": "crates.io", "name": "old"},
+            "ranges": [{"type": "SEMVER", "events": [{"introduced": "0.0.0-0"}]}],
+            "database_specific": {"informational": "unmaintained"}}]}"#;
+        let database = database(&[record("MAL-2026-1", "npm", "evil", ""), unmaintained.to_owned()]);
+        let findings = look_up(&bom(&["pkg:npm/evil@1.0.0", "pkg:cargo/old@3.0.0"]), &database);
+        assert_eq!(
+            findings.iter().map(|finding| finding.severity).collect::<Vec<_>>(),
+            [Severity::Error, Severity::Note]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn garbage_never_panics(text in ".{0,200}", version in ".{0,30}", event in ".{0,20}") {
+            let mut database = Database::default();
+            let _ = database.add(text.as_bytes());
+            let event = event.replace(['"', '\\'], "");
+            let _ = database.add(record("A", "crates.io", "leaky", "").replace("1.2.3", &event).as_bytes());
+            look_up(&bom(&[&format!("pkg:cargo/leaky@{}", version.replace(['"', '\\'], ""))]), &database);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The configured checks, and what comes of what they find.
+
+use std::iter;
+use std::sync::Arc;
+
+use adx_index::manifest::Manifest;
+use adx_index::package::Package;
+use adx_signing::digest::Digest;
+use futures::future::{Either, join_all, select};
+
+use super::PublishError;
+use super::check::{Checked, Proof};
+use crate::Ports;
+use crate::checks::{CheckBroke, Finding, Severity, Subject};
+use crate::ports::{BlobKey, Blocking, Reader, Stopped, off_reactor, read_whole};
+use crate::release::Release;
+use crate::review::{Cause, Configured, Facts, is_dearer, is_wider, release_before};
+use crate::submissions::{Found, SubmissionState};
+
+/// Most findings kept of one package, the worst first: stops a package of nothing but mistakes from being answered with megabytes.
+const MAX_FINDINGS: usize = 200;
+/// Longest message, and longest place, in bytes.
+pub(super) const MAX_MESSAGE_BYTES: usize = 2_000;
+
+/// What comes of a package.
+pub(super) enum Outcome {
+    /// It is released.
+    Passes,
+    /// Somebody has to decide, for these causes.
+    Waits(SubmissionState, Vec<Cause>),
+    /// A check refuses it, in these words.
+    Refused(String),
+    /// A check that must run could not, in these words.
+    Broke(String),
+}
+
+/// Runs the checks, and asks the policy.
+///
+/// # Errors
+/// [`PublishError::Store`], [`PublishError::Blobs`]: what it is compared with cannot be read.
+pub(super) async fn scan(
+    ports: &Ports,
+    proof: &Proof,
+    checked: &Checked,
+) -> Result<(Vec<Found>, Outcome), PublishError> {
+    let policy = &ports.pipeline.policy;
+    let mut reader = ports.store.read().await?;
+    let standing = reader.publisher_standing(proof.publisher.id).await?.map(|known| known.standing);
+    let asks = |cause| policy.asks_for(cause, standing);
+    let checks = &ports.pipeline.checks;
+    let needs_package = checks.iter().any(|configured| configured.check.needs_before());
+    let needs_manifest = asks(Cause::WiderPermissions) || asks(Cause::Price);
+    let before = if needs_package || needs_manifest {
+        release_before(&mut *reader, &checked.package.manifest.id()).await?
+    } else {
+        None
+    };
+    let first_release = asks(Cause::FirstRelease) && !reader.has_released(proof.publisher.id).await?;
+    let manifest_before = match (&before, needs_manifest) {
+        (Some(before), true) => manifest_of(&mut *reader, before).await?,
+        _ => None,
+    };
+    drop(reader);
+    let package_before = match (before, needs_package) {
+        (Some(before), true) => package_of(ports, &before).await?,
+        _ => None,
+    };
+
+    let looked = look(ports, checked, proof.sha256(), package_before).await;
+    let manifest = &checked.package.manifest;
+    let facts = Facts {
+        first_release,
+        wider_permissions: manifest_before.as_ref().is_some_and(|before| is_wider(manifest, before)),
+        price: is_dearer(manifest, manifest_before.as_ref()),
+        findings: looked.findings.iter().any(|found| found.finding.severity >= Severity::Warning),
+    };
+    let outcome = decide(&looked, policy.causes(facts, standing), proof.staged);
+    Ok((looked.findings, outcome))
+}
+
+/// What the checks said together.
+struct Looked {
+    /// What they found, the worst first.
+    findings: Vec<Found>,
+    /// The names of enforced checks that found an error.
+    refused_by: Vec<&'static str>,
+    /// Why required checks could not be finished.
+    broke: Vec<String>,
+}
+
+fn decide(looked: &Looked, mut causes: Vec<Cause>, staged: bool) -> Outcome {
+    if looked.findings.iter().any(|found| found.finding.severity == Severity::Harmful) {
+        let staged = staged.then_some(Cause::Staged);
+        return Outcome::Waits(SubmissionState::Quarantined, iter::once(Cause::Findings).chain(staged).collect());
+    }
+    if !looked.refused_by.is_empty() {
+        return Outcome::Refused(format!("refused by the check {}", looked.refused_by.join(", ")));
+    }
+    if !looked.broke.is_empty() {
+        return Outcome::Broke(looked.broke.join("; "));
+    }
+    // An owner has the last word: what an operator has to look at as well is confirmed after that.
+    let state = if causes.is_empty() { SubmissionState::Staged } else { SubmissionState::InReview };
+    causes.extend(staged.then_some(Cause::Staged));
+    if causes.is_empty() { Outcome::Passes } else { Outcome::Waits(state, causes) }
+}
+
+/// Runs every check, several at once, until one deadline. What has not ended then could not be finished.
+async fn look(ports: &Ports, checked: &Checked, sha256: Digest, before: Option<Arc<Package>>) -> Looked {
+    let pipeline = &ports.pipeline;
+    let threads: &dyn Blocking = pipeline.threads.as_deref().unwrap_or(&*ports.blocking);
+    let run = |configured: &Configured| {
+        let (check, package, before) = (Arc::clone(&configured.check), Arc::clone(&checked.package), before.clone());
+        let name = check.name();
+        let work = move || check.run(&Subject { package: &package, sha256, before: before.as_deref() });
+        let limit = ports.clock.sleep(pipeline.deadline);
+        async move {
+            match select(Box::pin(off_reactor(threads, work)), limit).await {
+                Either::Left((Ok(ended), _)) => ended,
+                Either::Left((Err(Stopped), _)) => Err(CheckBroke { check: name, reason: "it panicked".to_owned() }),
+                Either::Right(((), _)) => Err(CheckBroke { check: name, reason: "it took too long".to_owned() }),
+            }
+        }
+    };
+    let ended = join_all(pipeline.checks.iter().map(run)).await;
+    let mut looked = Looked { findings: Vec::new(), refused_by: Vec::new(), broke: Vec::new() };
+    for (configured, ended) in pipeline.checks.iter().zip(ended) {
+        looked.add(configured, ended);
+    }
+    looked.findings.sort_by_key(|found| std::cmp::Reverse(found.finding.severity));
+    looked.findings.truncate(MAX_FINDINGS);
+    looked
+}
+
+impl Looked {
+    fn add(&mut self, configured: &Configured, ended: Result<Vec<Finding>, CheckBroke>) {
+        let name = configured.check.name();
+        let findings = match ended {
+            Ok(findings) => findings,
+            Err(broke) => {
+                tracing::error!(check = name, reason = broke.reason, "a check could not be finished");
+                if configured.rule.required {
+                    // The reason is for operators: it is in the log, and says nothing of the package.
+                    self.broke.push(format!("the check `{name}` could not be finished"));
+                }
+                let message = "this check could not be finished, and was left out".to_owned();
+                let code = "not-finished".to_owned();
+                vec![Finding { severity: Severity::Note, code, message, place: None }]
+            }
+        };
+        if configured.rule.enforced && findings.iter().any(|finding| finding.severity == Severity::Error) {
+            self.refused_by.push(name);
+        }
+        for mut finding in findings {
+            finding.message.truncate(finding.message.floor_char_boundary(MAX_MESSAGE_BYTES));
+            if let Some(place) = &mut finding.place {
+                place.truncate(place.floor_char_boundary(MAX_MESSAGE_BYTES));
+            }
+            if !configured.rule.enforced && finding.severity == Severity::Error {
+                finding.severity = Severity::Warning;
+            }
+            self.findings.push(Found { check: name.to_owned(), finding });
+        }
+    }
+}
+
+/// One from before a rule of manifests changed cannot be compared with.
+async fn manifest_of<R: Reader + ?Sized>(reader: &mut R, release: &Release) -> Result<Option<Manifest>, PublishError> {
+    let texts = reader.release_texts(release.id).await?;
+    Ok(texts.and_then(|texts| Manifest::parse(&texts.manifest).ok()))
+}
+
+async fn package_of(ports: &Ports, release: &Release) -> Result<Option<Arc<Package>>, PublishError> {
+    let Some(bytes) = read_whole(&*ports.blobs, &BlobKey::Package(release.sha256)).await? else { return Ok(None) };
+    let read = off_reactor(&*ports.blocking, move || Package::read(&*bytes)).await;
+    Ok(read.map_err(PublishError::CheckBroke)?.ok().map(Arc::new))
+}

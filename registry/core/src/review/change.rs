@@ -1,0 +1,134 @@
+//! One change of a submission that waits: the state, its event and the letters about it in one transaction.
+
+use thiserror::Error;
+
+use crate::actor::Denied;
+use crate::audit::Act;
+use crate::job::SubmissionStep;
+use crate::ports::{StoreError, Transaction, Written};
+use crate::submissions::{
+    EventKind, SeeError, Side, Submission, SubmissionEvent, SubmissionState, Verdict, tell_owners,
+};
+use crate::{Id, Ports};
+
+/// Most events of one submission: stops a conversation from filling the database.
+pub const MAX_EVENTS: u64 = 500;
+
+/// Why nothing was decided or said.
+#[derive(Debug, Error)]
+pub enum DecideError {
+    /// Who asks may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no such submission, or none that who asks may see.
+    #[error("there is no such submission")]
+    Unknown,
+    /// Somebody was first, or it waits for the other side.
+    #[error("the submission is `{state}`: {}", who_decides(*state))]
+    NotWaiting {
+        /// What it is.
+        state: SubmissionState,
+    },
+    /// So much was said already.
+    #[error("{MAX_EVENTS} things were said and done about this submission: no more is kept")]
+    TooMuch,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn who_decides(state: SubmissionState) -> &'static str {
+    match state {
+        SubmissionState::Staged => "an owner has to confirm it, and no operator",
+        state if state.is_in_review() => "an operator has to decide, and no owner",
+        _ => "nobody has to decide any more",
+    }
+}
+
+impl From<SeeError> for DecideError {
+    fn from(error: SeeError) -> Self {
+        match error {
+            SeeError::Denied(denied) => Self::Denied(denied),
+            SeeError::Unknown | SeeError::NoPublisher(_) => Self::Unknown,
+            SeeError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// What a submission becomes by somebody's word.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    /// What.
+    pub(crate) to: SubmissionState,
+    /// By which side.
+    pub(crate) side: Side,
+    /// By whom.
+    pub(crate) by: String,
+    /// Why.
+    pub(crate) reason: Option<String>,
+    /// What the owners are told.
+    pub(crate) notice: Option<SubmissionStep>,
+}
+
+/// Changes a submission by itself.
+pub(crate) async fn carry_out(ports: &Ports, id: Id<Submission>, change: Change) -> Result<Submission, DecideError> {
+    let mut transaction = ports.store.begin().await?;
+    match within(ports, &mut *transaction, id, change).await {
+        Ok(submission) => {
+            transaction.commit(Written::Told).await?;
+            let state = submission.state.as_str();
+            tracing::info!(submission = %id, state, module = %submission.module, "decided on a submission");
+            Ok(submission)
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            Err(refused)
+        }
+    }
+}
+
+/// Changes a submission in a transaction that does more. Its row is locked: of two at once one wins, and the other finds it decided.
+pub(crate) async fn within(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    id: Id<Submission>,
+    change: Change,
+) -> Result<Submission, DecideError> {
+    let mut submission = transaction.lock_submission(id).await?.ok_or(DecideError::Unknown)?;
+    let from = submission.state;
+    let state = from.step(change.to).map_err(|_| DecideError::NotWaiting { state: from })?;
+    let now = ports.now();
+    submission.state = state;
+    submission.changed_at = now;
+    if state == SubmissionState::Released {
+        // The release has it.
+        submission.envelope = None;
+    }
+    submission.verdict = state.is_final().then(|| Verdict { by: change.side, reason: change.reason.clone() });
+    transaction.update_submission(&submission).await?;
+    let event = SubmissionEvent {
+        number: next_number(transaction, id).await?,
+        kind: EventKind::Became(state),
+        at: now,
+        side: change.side,
+        by: change.by,
+        text: change.reason,
+    };
+    transaction.append_submission_event(id, &event).await?;
+    let act = match (state, change.side) {
+        (SubmissionState::Released, Side::Publisher) => Act::SubmissionConfirm,
+        (SubmissionState::Released | SubmissionState::Staged, _) => Act::SubmissionApprove,
+        (SubmissionState::Withdrawn, _) => Act::SubmissionWithdraw,
+        _ => Act::SubmissionReject,
+    };
+    submission.deed(act).tell(ports, transaction);
+    if let Some(step) = change.notice {
+        tell_owners(ports, transaction, &submission, step).await?;
+    }
+    Ok(submission)
+}
+
+/// The number of the next event of a locked submission.
+pub(crate) async fn next_number(transaction: &mut dyn Transaction, id: Id<Submission>) -> Result<u64, StoreError> {
+    Ok(transaction.submission_events(id).await?.last().map_or(1, |last| last.number + 1))
+}

@@ -1,0 +1,89 @@
+//! A submission beside the release that people have now.
+
+use adx_index::package::{Package, PackageError};
+use thiserror::Error;
+
+use super::diff::{Diff, compare};
+use crate::actor::Actor;
+use crate::ports::{BlobError, BlobKey, BlobRead, Reader, Stopped, StoreError, off_reactor, read_whole};
+use crate::release::Release;
+use crate::submissions::{SeeError, Submission, show_submission};
+use crate::{Id, Ports};
+
+/// Why nothing is compared or given.
+#[derive(Debug, Error)]
+pub enum CompareError {
+    /// It cannot be seen.
+    #[error(transparent)]
+    See(#[from] SeeError),
+    /// Its bytes are not kept: it was refused at once, or long ago.
+    #[error("the package of this submission is not kept")]
+    NotKept,
+    /// A package cannot be read any more.
+    #[error("a package cannot be read")]
+    Package(#[from] PackageError),
+    /// The comparison broke.
+    #[error("the comparison broke")]
+    Broke(#[from] Stopped),
+    /// The object storage failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+}
+
+impl From<StoreError> for CompareError {
+    fn from(error: StoreError) -> Self {
+        Self::See(error.into())
+    }
+}
+
+/// The bytes of a submission, for operators.
+///
+/// # Errors
+/// [`CompareError`]
+pub async fn package_of(
+    ports: &Ports,
+    actor: &Actor,
+    id: Id<Submission>,
+) -> Result<(Submission, BlobRead), CompareError> {
+    actor.operator().map_err(SeeError::from)?;
+    let submission = ports.store.read().await?.submission(id).await?.ok_or(SeeError::Unknown)?;
+    let read = ports.blobs.open(&BlobKey::Submission(id), None).await?.ok_or(CompareError::NotKept)?;
+    Ok((submission, read))
+}
+
+/// What a submission changes in the release that people have now, if there is one; for whoever may see the submission.
+///
+/// # Errors
+/// [`CompareError`]
+#[tracing::instrument(name = "submission.compare", skip_all, fields(submission = %id))]
+pub async fn compare_with_release(
+    ports: &Ports,
+    actor: &Actor,
+    id: Id<Submission>,
+) -> Result<(Option<Release>, Diff), CompareError> {
+    let submission = show_submission(ports, actor, id).await?.submission;
+    let before = release_before(&mut *ports.store.read().await?, &submission.module).await?;
+    let bytes = read_whole(&*ports.blobs, &BlobKey::Submission(id)).await?.ok_or(CompareError::NotKept)?;
+    let bytes_before = match &before {
+        Some(release) => read_whole(&*ports.blobs, &BlobKey::Package(release.sha256)).await?,
+        None => None,
+    };
+    let before = before.filter(|_| bytes_before.is_some());
+    let diff = off_reactor(&*ports.blocking, move || {
+        let package = Package::read(&*bytes)?;
+        let before = bytes_before.map(|bytes| Package::read(&*bytes)).transpose()?;
+        Ok::<_, PackageError>(compare(before.as_ref(), &package))
+    })
+    .await??;
+    Ok((before, diff))
+}
+
+/// The release of a module that people have now: the one that its page shows, unless all are withheld.
+pub(crate) async fn release_before<R: Reader + ?Sized>(
+    reader: &mut R,
+    module: &adx_signing::name::ModuleId,
+) -> Result<Option<Release>, StoreError> {
+    let Some(module) = reader.module(module).await? else { return Ok(None) };
+    let Some(latest) = &module.latest else { return Ok(None) };
+    Ok(reader.release(module.id, latest).await?.filter(|release| !release.is_withheld()))
+}

@@ -1,0 +1,140 @@
+//! Looking at submissions: operators at all of them, a publisher at its own.
+
+use adx_signing::name::Namespace;
+use thiserror::Error;
+
+use super::{Side, Submission, SubmissionEvent, SubmissionState};
+use crate::actor::{Actor, Denied};
+use crate::ports::{Reader, StoreError};
+use crate::{Id, Ports};
+
+/// Most submissions of one page.
+pub const MAX_SUBMISSIONS: u32 = 100;
+
+/// Some submissions, and where the next begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submissions {
+    /// For operators the oldest first, for a publisher the newest.
+    pub submissions: Vec<Submission>,
+    /// Where to go on, if there are more.
+    pub next: Option<Id<Submission>>,
+}
+
+/// A submission, and from which side it is looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// It.
+    pub submission: Submission,
+    /// What happened to it.
+    pub events: Vec<SubmissionEvent>,
+    /// Who looks: an operator sees all, its publisher not what is harmful in it.
+    pub side: Side,
+}
+
+/// Why nothing is told of a submission, or done to it.
+#[derive(Debug, Error)]
+pub enum SeeError {
+    /// Who asks may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is none of that identifier, or it is not theirs who ask.
+    #[error("there is no such submission")]
+    Unknown,
+    /// The namespace has no publisher.
+    #[error("there is no publisher `{0}`")]
+    NoPublisher(Namespace),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The submissions in one of these states after `after`, the oldest first, at most [`MAX_SUBMISSIONS`], for operators.
+///
+/// # Errors
+/// [`SeeError`]
+pub async fn submissions(
+    ports: &Ports,
+    actor: &Actor,
+    states: &[SubmissionState],
+    after: Option<Id<Submission>>,
+) -> Result<Submissions, SeeError> {
+    actor.operator()?;
+    Ok(submissions_on_the_machine(ports, states, after).await?)
+}
+
+/// The same for whoever sits at the machine that holds the database: the `admin` command.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn submissions_on_the_machine(
+    ports: &Ports,
+    states: &[SubmissionState],
+    after: Option<Id<Submission>>,
+) -> Result<Submissions, StoreError> {
+    let found = ports.store.read().await?.submissions_in(states, after, MAX_SUBMISSIONS + 1).await?;
+    Ok(page(found))
+}
+
+/// The submissions of a namespace before `before`, the newest first, at most [`MAX_SUBMISSIONS`]: for its publisher, its owners and
+/// operators.
+///
+/// # Errors
+/// [`SeeError`]
+pub async fn submissions_of(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: &Namespace,
+    before: Option<Id<Submission>>,
+) -> Result<Submissions, SeeError> {
+    actor.sees_owners_of(namespace)?;
+    let mut reader = ports.store.read().await?;
+    let publisher = reader.publisher_by_namespace(namespace).await?;
+    let publisher = publisher.ok_or_else(|| SeeError::NoPublisher(namespace.clone()))?;
+    Ok(page(reader.submissions_of(publisher.id, before, MAX_SUBMISSIONS + 1).await?))
+}
+
+/// One submission with its events, for its publisher, its owners and operators.
+///
+/// # Errors
+/// [`SeeError`]; [`SeeError::Unknown`] for everybody else.
+pub async fn show_submission(ports: &Ports, actor: &Actor, id: Id<Submission>) -> Result<Seen, SeeError> {
+    let mut reader = ports.store.read().await?;
+    let (submission, side) = seen_by(&mut *reader, actor, id).await?;
+    let events = reader.submission_events(id).await?;
+    Ok(Seen { submission, events, side })
+}
+
+/// The same for whoever sits at the machine that holds the database: the `admin` command.
+///
+/// # Errors
+/// [`SeeError`]
+pub async fn show_submission_on_the_machine(ports: &Ports, id: Id<Submission>) -> Result<Seen, SeeError> {
+    let mut reader = ports.store.read().await?;
+    let submission = reader.submission(id).await?.ok_or(SeeError::Unknown)?;
+    let events = reader.submission_events(id).await?;
+    Ok(Seen { submission, events, side: Side::Operator })
+}
+
+/// A submission for whoever may see it, and the side that they are on. Others are told what they would be told if it were not there.
+pub(crate) async fn seen_by<R: Reader + ?Sized>(
+    reader: &mut R,
+    actor: &Actor,
+    id: Id<Submission>,
+) -> Result<(Submission, Side), SeeError> {
+    if matches!(actor, Actor::Anonymous) {
+        return Err(Denied::Unauthenticated.into());
+    }
+    let submission = reader.submission(id).await?.ok_or(SeeError::Unknown)?;
+    if actor.operator().is_ok() {
+        return Ok((submission, Side::Operator));
+    }
+    actor.sees_owners_of(&submission.module.namespace).map_err(|_| SeeError::Unknown)?;
+    Ok((submission, Side::Publisher))
+}
+
+fn page(mut submissions: Vec<Submission>) -> Submissions {
+    let more = submissions.len() > MAX_SUBMISSIONS as usize;
+    submissions.truncate(MAX_SUBMISSIONS as usize);
+    let next = submissions.last().filter(|_| more).map(|last| last.id);
+    Submissions { submissions, next }
+}

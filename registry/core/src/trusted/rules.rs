@@ -1,0 +1,159 @@
+//! What a publisher asks of its releases: who may publish them, and whether somebody confirms. One owner makes it stricter at once;
+//! to loosen it takes another owner's approval, and three days in which each of them can object (`crate::proposals`).
+
+use adx_signing::name::Namespace;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use time::Duration;
+
+use super::TrustedError;
+use super::manage::still_owns;
+use crate::Ports;
+use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
+use crate::job::Notice;
+use crate::owner::Owner;
+use crate::ports::{Reader, Transaction, Written};
+use crate::proposals::notify_owners;
+use crate::publisher::Publisher;
+use crate::token::TokenOwner;
+
+/// How long owners have to object before something is loosened.
+pub const LOOSEN_WAIT: Duration = Duration::hours(72);
+/// Too late to loosen it, after it was announced.
+pub const LOOSEN_EXPIRES: Duration = Duration::days(14);
+
+/// What a publisher asks of its releases.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PublishingRules {
+    /// Only runs of trusted workflows publish.
+    pub trusted_only: bool,
+    /// An owner, another one than who published, confirms each release.
+    pub staged: bool,
+}
+
+/// One of the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PublishingSwitch {
+    /// [`PublishingRules::trusted_only`].
+    TrustedOnly,
+    /// [`PublishingRules::staged`].
+    Staged,
+}
+
+impl PublishingSwitch {
+    /// Every switch.
+    pub const ALL: [Self; 2] = [Self::TrustedOnly, Self::Staged];
+
+    /// The word on the wire and in letters.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TrustedOnly => "trusted-only",
+            Self::Staged => "staged",
+        }
+    }
+}
+
+impl PublishingRules {
+    /// Whether a switch is on.
+    pub const fn has(self, switch: PublishingSwitch) -> bool {
+        match switch {
+            PublishingSwitch::TrustedOnly => self.trusted_only,
+            PublishingSwitch::Staged => self.staged,
+        }
+    }
+
+    /// The same with a switch turned.
+    #[must_use]
+    pub const fn with(self, switch: PublishingSwitch, on: bool) -> Self {
+        match switch {
+            PublishingSwitch::TrustedOnly => Self { trusted_only: on, ..self },
+            PublishingSwitch::Staged => Self { staged: on, ..self },
+        }
+    }
+}
+
+/// What a publisher asks of its releases; for its owners, itself and operators.
+///
+/// # Errors
+/// [`TrustedError`]
+pub async fn read_rules(ports: &Ports, actor: &Actor, namespace: &Namespace) -> Result<PublishingRules, TrustedError> {
+    actor.sees_owners_of(namespace)?;
+    let mut reader = ports.store.read().await?;
+    let publisher = reader.publisher_by_namespace(namespace).await?;
+    let publisher = publisher.ok_or_else(|| TrustedError::NoPublisher(namespace.clone()))?;
+    Ok(reader.publishing_rules(publisher.id).await?)
+}
+
+/// Turns a switch on, at once, on the word of one owner. Every owner is told. One that is on is no error.
+///
+/// # Errors
+/// [`TrustedError`]; nothing has changed then.
+#[tracing::instrument(name = "publishing.turn_on", skip_all, fields(%namespace, switch = switch.as_str()))]
+pub async fn turn_on(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: &Namespace,
+    switch: PublishingSwitch,
+) -> Result<PublishingRules, TrustedError> {
+    let (owner, publisher) = actor.owner_of(namespace)?;
+    let mut transaction = ports.store.begin().await?;
+    match tighten(ports, &mut *transaction, owner, publisher, switch).await {
+        Ok(rules) => {
+            transaction.commit(Written::ToldIfChanged).await?;
+            Ok(rules)
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            Err(refused)
+        }
+    }
+}
+
+async fn tighten(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    owner: &Owner,
+    publisher: &Publisher,
+    switch: PublishingSwitch,
+) -> Result<PublishingRules, TrustedError> {
+    transaction.lock_leaves().await?;
+    still_owns(transaction, owner).await?;
+    let rules = transaction.publishing_rules(publisher.id).await?;
+    if rules.has(switch) {
+        return Ok(rules);
+    }
+    let none_trusted = transaction.trusted_publishers_of(publisher.id).await?.is_empty();
+    if switch == PublishingSwitch::TrustedOnly && none_trusted {
+        return Err(TrustedError::NoneTrusted);
+    }
+    let rules = rules.with(switch, true);
+    transaction.set_publishing_rules(publisher.id, rules).await?;
+    let deed = Deed::new(Act::PublishingTighten).of(publisher);
+    deed.with(json!({ "switch": switch.as_str() })).tell(ports, transaction);
+    notify_owners(ports, transaction, publisher, Notice::PublishingTightened { switch }).await?;
+    Ok(rules)
+}
+
+/// Whether there is something to turn off.
+pub(crate) async fn can_turn_off(
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    switch: PublishingSwitch,
+) -> Result<(), TrustedError> {
+    let rules = transaction.publishing_rules(publisher.id).await?;
+    if rules.has(switch) { Ok(()) } else { Err(TrustedError::NotOn(switch)) }
+}
+
+/// Refuses an ordinary token where only runs of trusted workflows publish.
+pub(crate) async fn refuse_untrusted(
+    reader: &mut dyn Reader,
+    publisher: &Publisher,
+    owner: TokenOwner,
+) -> Result<(), TrustedError> {
+    if matches!(owner, TokenOwner::Workflow(_)) || !reader.publishing_rules(publisher.id).await?.trusted_only {
+        return Ok(());
+    }
+    Err(Denied::TrustedOnly.into())
+}

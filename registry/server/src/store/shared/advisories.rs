@@ -1,0 +1,111 @@
+//! `advisories`.
+
+use adx_index::advisory::AdvisoryId;
+use adx_registry_core::Id;
+use adx_registry_core::advisories::Advisory;
+use adx_registry_core::ports::{FiledAdvisory, StoreError};
+use adx_registry_core::release::Module;
+
+use super::decode::{Columns, bigint, milliseconds};
+use super::{Connection, Row, database};
+
+pub(super) async fn last(connection: &mut Connection, id: &AdvisoryId) -> Result<Option<Advisory>, StoreError> {
+    let row = sqlx::query("SELECT document FROM advisories WHERE id = $1 ORDER BY revision DESC LIMIT 1")
+        .bind(id.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(database)?;
+    row.as_ref().map(advisory).transpose()
+}
+
+pub(super) async fn after(
+    connection: &mut Connection,
+    module: Option<Id<Module>>,
+    after: Option<&AdvisoryId>,
+    limit: u32,
+) -> Result<Vec<Advisory>, StoreError> {
+    let (year, number) = after.map_or((0, 0), |id| (i64::from(id.year()), i64::from(id.number())));
+    let rows = sqlx::query(
+        "SELECT a.document FROM advisories a
+         WHERE (a.module_id = $1 OR $1 = '') AND (a.year > $2 OR (a.year = $2 AND a.number > $3))
+           AND a.revision = (SELECT MAX(b.revision) FROM advisories b WHERE b.id = a.id)
+         ORDER BY a.year, a.number LIMIT $4",
+    )
+    .bind(module.map_or_else(String::new, |module| module.to_string()))
+    .bind(year)
+    .bind(number)
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(advisory).collect()
+}
+
+pub(super) async fn logged(connection: &mut Connection, below: u64) -> Result<Vec<FiledAdvisory>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT a.document, a.leaf FROM advisories a
+         WHERE a.revision = (SELECT MAX(b.revision) FROM advisories b WHERE b.id = a.id AND b.leaf < $1)
+         ORDER BY a.year, a.number",
+    )
+    .bind(bigint(below)?)
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    let filed = |row: &Row| {
+        let columns = Columns { table: "advisories", row };
+        let (document, leaf) = (columns.text("document")?, columns.number("leaf")?);
+        Ok(FiledAdvisory { advisory: advisory(row)?, document, leaf })
+    };
+    rows.iter().map(filed).collect()
+}
+
+pub(super) async fn last_number(connection: &mut Connection, year: u16) -> Result<u32, StoreError> {
+    let row = sqlx::query("SELECT MAX(number) AS last FROM advisories WHERE year = $1")
+        .bind(i64::from(year))
+        .fetch_one(connection)
+        .await
+        .map_err(database)?;
+    Ok(Columns { table: "advisories", row: &row }.optional_number("last")?.unwrap_or(0))
+}
+
+pub(super) async fn count(connection: &mut Connection, module: Option<Id<Module>>) -> Result<u64, StoreError> {
+    let row =
+        sqlx::query("SELECT COUNT(*) AS found FROM advisories WHERE revision = 1 AND (module_id = $1 OR $1 = '')")
+            .bind(module.map_or_else(String::new, |module| module.to_string()))
+            .fetch_one(connection)
+            .await
+            .map_err(database)?;
+    Columns { table: "advisories", row: &row }.number("found")
+}
+
+pub(super) async fn insert(
+    connection: &mut Connection,
+    module: Id<Module>,
+    filed: &FiledAdvisory,
+    filed_by: &str,
+) -> Result<(), StoreError> {
+    let FiledAdvisory { advisory, document, leaf } = filed;
+    sqlx::query(
+        "INSERT INTO advisories (id, revision, year, number, module_id, document, filed_by, leaf, at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(advisory.id.to_string())
+    .bind(bigint(advisory.revision)?)
+    .bind(i64::from(advisory.id.year()))
+    .bind(i64::from(advisory.id.number()))
+    .bind(module.to_string())
+    .bind(document)
+    .bind(filed_by)
+    .bind(bigint(*leaf)?)
+    .bind(milliseconds(advisory.modified.into()))
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(database)
+}
+
+/// The document is the advisory: what is served is what is kept.
+fn advisory(row: &Row) -> Result<Advisory, StoreError> {
+    let columns = Columns { table: "advisories", row };
+    Advisory::parse(&columns.text("document")?).map_err(|error| columns.corrupt("document", error))
+}

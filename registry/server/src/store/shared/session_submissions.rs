@@ -1,0 +1,107 @@
+//! The methods of the ports about submissions, each of which is one query.
+
+use adx_registry_core::Id;
+use adx_registry_core::account::Account;
+use adx_registry_core::ports::{StoreError, SubmissionReader, SubmissionWriter};
+use adx_registry_core::publisher::Publisher;
+use adx_registry_core::review::PublisherStanding;
+use adx_registry_core::submissions::{Submission, SubmissionEvent, SubmissionState};
+use adx_signing::name::ModuleId;
+use async_trait::async_trait;
+use semver::Version;
+use time::OffsetDateTime;
+
+use super::session::SqlSession;
+use super::{Session, Writing, standings, submission_events, submissions};
+
+#[async_trait]
+impl<S: Session> SubmissionReader for SqlSession<S> {
+    async fn submission(&mut self, id: Id<Submission>) -> Result<Option<Submission>, StoreError> {
+        submissions::by_id(self.0.connection(), id).await
+    }
+
+    async fn last_submission(
+        &mut self,
+        module: &ModuleId,
+        version: &Version,
+    ) -> Result<Option<Submission>, StoreError> {
+        submissions::last_of(self.0.connection(), module, version).await
+    }
+
+    async fn submissions_in(
+        &mut self,
+        states: &[SubmissionState],
+        after: Option<Id<Submission>>,
+        limit: u32,
+    ) -> Result<Vec<Submission>, StoreError> {
+        submissions::in_states(self.0.connection(), states, after, limit).await
+    }
+
+    async fn submissions_of(
+        &mut self,
+        publisher: Id<Publisher>,
+        before: Option<Id<Submission>>,
+        limit: u32,
+    ) -> Result<Vec<Submission>, StoreError> {
+        submissions::of_publisher(self.0.connection(), publisher, before, limit).await
+    }
+
+    async fn submission_events(&mut self, id: Id<Submission>) -> Result<Vec<SubmissionEvent>, StoreError> {
+        submission_events::of(self.0.connection(), id).await
+    }
+
+    async fn count_submissions(&mut self, state: SubmissionState) -> Result<u64, StoreError> {
+        submissions::count(self.0.connection(), state).await
+    }
+
+    async fn has_released(&mut self, publisher: Id<Publisher>) -> Result<bool, StoreError> {
+        standings::has_released(self.0.connection(), publisher).await
+    }
+
+    async fn publisher_standing(&mut self, publisher: Id<Publisher>) -> Result<Option<PublisherStanding>, StoreError> {
+        standings::of(self.0.connection(), publisher).await
+    }
+
+    async fn operators_to_tell(&mut self) -> Result<Vec<Id<Account>>, StoreError> {
+        standings::operators(self.0.connection()).await
+    }
+}
+
+#[async_trait]
+impl SubmissionWriter for SqlSession<Writing> {
+    async fn insert_submission(
+        &mut self,
+        submission: &Submission,
+        events: &[SubmissionEvent],
+    ) -> Result<(), StoreError> {
+        submissions::insert(self.0.connection(), submission, events).await
+    }
+
+    async fn lock_submission(&mut self, id: Id<Submission>) -> Result<Option<Submission>, StoreError> {
+        submissions::lock(self.0.connection(), id).await
+    }
+
+    async fn update_submission(&mut self, submission: &Submission) -> Result<(), StoreError> {
+        submissions::update(self.0.connection(), submission).await
+    }
+
+    async fn append_submission_event(&mut self, id: Id<Submission>, event: &SubmissionEvent) -> Result<(), StoreError> {
+        submission_events::insert(self.0.connection(), id, std::slice::from_ref(event)).await
+    }
+
+    async fn prune_submissions(&mut self, module: &ModuleId, keep: u32) -> Result<u64, StoreError> {
+        submissions::prune(self.0.connection(), module, keep).await
+    }
+
+    async fn sweep_submissions(&mut self, before: OffsetDateTime) -> Result<u64, StoreError> {
+        submissions::sweep(self.0.connection(), before).await
+    }
+
+    async fn set_publisher_standing(
+        &mut self,
+        publisher: Id<Publisher>,
+        standing: Option<&PublisherStanding>,
+    ) -> Result<(), StoreError> {
+        standings::set(self.0.connection(), publisher, standing).await
+    }
+}

@@ -1,0 +1,231 @@
+//! `submissions`.
+
+use adx_registry_core::Id;
+use adx_registry_core::checks::{Finding, UnknownSeverity};
+use adx_registry_core::ports::StoreError;
+use adx_registry_core::publisher::Publisher;
+use adx_registry_core::review::{Cause, UnknownCause};
+use adx_registry_core::submissions::{Found, Submission, SubmissionEvent, SubmissionState, Verdict};
+use adx_signing::name::ModuleId;
+use semver::Version;
+use serde::{Deserialize, Serialize};
+use sqlx::QueryBuilder;
+use time::OffsetDateTime;
+
+use super::decode::{Columns, bigint, json, milliseconds};
+use super::releases::precedence;
+use super::{Connection, Db, Row, database, submission_events, violated};
+
+/// A finding as it is stored.
+#[derive(Serialize, Deserialize)]
+struct StoredFinding {
+    check: String,
+    severity: String,
+    code: String,
+    message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+}
+
+const COLUMNS: &str =
+    "SELECT id, publisher_id, module, version, sha256, size_bytes, token_id, state, causes, findings, envelope,
+                              decided_by, reason, created_at, changed_at
+                       FROM submissions ";
+
+pub(super) async fn by_id(connection: &mut Connection, id: Id<Submission>) -> Result<Option<Submission>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new(COLUMNS);
+    query.push("WHERE id = ").push_bind(id.to_string());
+    let row = query.build().fetch_optional(connection).await.map_err(database)?;
+    row.as_ref().map(submission).transpose()
+}
+
+pub(super) async fn last_of(
+    connection: &mut Connection,
+    module: &ModuleId,
+    version: &Version,
+) -> Result<Option<Submission>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new(COLUMNS);
+    query.push("WHERE canonical = ").push_bind(module.canonical().to_string());
+    query
+        .push(" AND precedence = ")
+        .push_bind(precedence(version))
+        // Whatever the clocks of several servers say: what waits comes first.
+        .push(" ORDER BY CASE WHEN state IN ('in-review', 'quarantined') THEN 0 ELSE 1 END, id DESC LIMIT 1");
+    let row = query.build().fetch_optional(connection).await.map_err(database)?;
+    row.as_ref().map(submission).transpose()
+}
+
+pub(super) async fn in_states(
+    connection: &mut Connection,
+    states: &[SubmissionState],
+    after: Option<Id<Submission>>,
+    limit: u32,
+) -> Result<Vec<Submission>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new(COLUMNS);
+    query.push("WHERE state IN (");
+    let mut wanted = query.separated(", ");
+    for state in states {
+        wanted.push_bind(state.as_str());
+    }
+    query.push(") AND id > ").push_bind(after.map_or_else(String::new, |id| id.to_string()));
+    query.push(" ORDER BY id LIMIT ").push_bind(i64::from(limit));
+    let rows = query.build().fetch_all(connection).await.map_err(database)?;
+    rows.iter().map(submission).collect()
+}
+
+pub(super) async fn of_publisher(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+    before: Option<Id<Submission>>,
+    limit: u32,
+) -> Result<Vec<Submission>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new(COLUMNS);
+    query.push("WHERE publisher_id = ").push_bind(publisher.to_string());
+    // After every identifier in the order of texts: those are hex digits.
+    query.push(" AND id < ").push_bind(before.map_or_else(|| "g".to_owned(), |id| id.to_string()));
+    query.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
+    let rows = query.build().fetch_all(connection).await.map_err(database)?;
+    rows.iter().map(submission).collect()
+}
+
+pub(super) async fn count(connection: &mut Connection, state: SubmissionState) -> Result<u64, StoreError> {
+    let row = sqlx::query("SELECT COUNT(*) AS count FROM submissions WHERE state = $1")
+        .bind(state.as_str())
+        .fetch_one(connection)
+        .await
+        .map_err(database)?;
+    Columns { table: "submissions", row: &row }.number("count")
+}
+
+pub(super) async fn insert(
+    connection: &mut Connection,
+    submission: &Submission,
+    events: &[SubmissionEvent],
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO submissions (id, publisher_id, module, canonical, version, precedence, sha256, size_bytes, token_id, state,
+                                  causes, findings, envelope, decided_by, reason, created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+    )
+    .bind(submission.id.to_string())
+    .bind(submission.publisher.to_string())
+    .bind(submission.module.to_string())
+    .bind(submission.module.canonical().to_string())
+    .bind(submission.version.to_string())
+    .bind(precedence(&submission.version))
+    .bind(submission.sha256.to_string())
+    .bind(bigint(submission.size_bytes)?)
+    .bind(submission.token.to_string())
+    .bind(submission.state.as_str())
+    .bind(json(&submission.causes.iter().map(|cause| cause.as_str()).collect::<Vec<_>>())?)
+    .bind(json(&submission.findings.iter().map(stored).collect::<Vec<_>>())?)
+    .bind(&submission.envelope)
+    .bind(submission.verdict.as_ref().map(|verdict| verdict.by.as_str()))
+    .bind(submission.verdict.as_ref().and_then(|verdict| verdict.reason.as_deref()))
+    .bind(milliseconds(submission.created_at))
+    .bind(milliseconds(submission.changed_at))
+    .execute(&mut *connection)
+    .await
+    .map_err(violated)?;
+    submission_events::insert(connection, submission.id, events).await
+}
+
+/// An update that changes nothing takes the row's lock on both engines.
+pub(super) async fn lock(connection: &mut Connection, id: Id<Submission>) -> Result<Option<Submission>, StoreError> {
+    sqlx::query("UPDATE submissions SET state = state WHERE id = $1")
+        .bind(id.to_string())
+        .execute(&mut *connection)
+        .await
+        .map_err(database)?;
+    by_id(connection, id).await
+}
+
+pub(super) async fn update(connection: &mut Connection, submission: &Submission) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE submissions SET state = $2, envelope = $3, decided_by = $4, reason = $5, changed_at = $6 WHERE id = $1",
+    )
+    .bind(submission.id.to_string())
+    .bind(submission.state.as_str())
+    .bind(&submission.envelope)
+    .bind(submission.verdict.as_ref().map(|verdict| verdict.by.as_str()))
+    .bind(submission.verdict.as_ref().and_then(|verdict| verdict.reason.as_deref()))
+    .bind(milliseconds(submission.changed_at))
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(violated)
+}
+
+/// All but the last `keep` of a module that no operator had to do with and that came to nothing.
+pub(super) async fn prune(connection: &mut Connection, module: &ModuleId, keep: u32) -> Result<u64, StoreError> {
+    let old = "SELECT id FROM submissions
+               WHERE canonical = $1 AND state IN ('rejected', 'errored') AND decided_by = 'registry'
+               ORDER BY id DESC LIMIT 1000 OFFSET $2";
+    let rows = sqlx::query(old)
+        .bind(module.canonical().to_string())
+        .bind(i64::from(keep))
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(database)?;
+    let ids = rows.iter().map(|row| Columns { table: "submissions", row }.text("id"));
+    remove(connection, ids.collect::<Result<_, _>>()?).await
+}
+
+pub(super) async fn sweep(connection: &mut Connection, before: OffsetDateTime) -> Result<u64, StoreError> {
+    let old = "SELECT id FROM submissions
+               WHERE state IN ('rejected', 'withdrawn', 'errored') AND changed_at < $1 ORDER BY id LIMIT 10000";
+    let rows = sqlx::query(old).bind(milliseconds(before)).fetch_all(&mut *connection).await.map_err(database)?;
+    let ids = rows.iter().map(|row| Columns { table: "submissions", row }.text("id"));
+    remove(connection, ids.collect::<Result<_, _>>()?).await
+}
+
+async fn remove(connection: &mut Connection, ids: Vec<String>) -> Result<u64, StoreError> {
+    for id in &ids {
+        for statement in
+            ["DELETE FROM submission_events WHERE submission_id = $1", "DELETE FROM submissions WHERE id = $1"]
+        {
+            sqlx::query(statement).bind(id).execute(&mut *connection).await.map_err(database)?;
+        }
+    }
+    Ok(ids.len() as u64)
+}
+
+fn stored(found: &Found) -> StoredFinding {
+    let Finding { severity, code, message, place } = &found.finding;
+    StoredFinding {
+        check: found.check.clone(),
+        severity: severity.to_string(),
+        code: code.clone(),
+        message: message.clone(),
+        place: place.clone(),
+    }
+}
+
+fn submission(row: &Row) -> Result<Submission, StoreError> {
+    let columns = Columns { table: "submissions", row };
+    let causes: Vec<String> = columns.json("causes")?;
+    let causes: Result<Vec<Cause>, UnknownCause> = causes.iter().map(|cause| cause.parse()).collect();
+    let found = |stored: StoredFinding| -> Result<Found, UnknownSeverity> {
+        let StoredFinding { check, severity, code, message, place } = stored;
+        Ok(Found { check, finding: Finding { severity: severity.parse()?, code, message, place } })
+    };
+    let findings: Vec<StoredFinding> = columns.json("findings")?;
+    let findings: Result<Vec<Found>, UnknownSeverity> = findings.into_iter().map(found).collect();
+    let reason = columns.optional_text("reason")?;
+    Ok(Submission {
+        id: columns.parse("id")?,
+        publisher: columns.parse("publisher_id")?,
+        module: columns.parse("module")?,
+        version: columns.parse("version")?,
+        sha256: columns.parse("sha256")?,
+        size_bytes: columns.number("size_bytes")?,
+        token: columns.parse("token_id")?,
+        state: columns.parse("state")?,
+        causes: causes.map_err(|error| columns.corrupt("causes", error))?,
+        findings: findings.map_err(|error| columns.corrupt("findings", error))?,
+        envelope: columns.optional_text("envelope")?,
+        verdict: columns.optional("decided_by")?.map(|by| Verdict { by, reason }),
+        created_at: columns.time("created_at")?,
+        changed_at: columns.time("changed_at")?,
+    })
+}

@@ -1,0 +1,206 @@
+//! What checks find, and what comes of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use adx_registry::world::SystemClock;
+use adx_registry_core::Ports;
+use adx_registry_core::actor::Actor;
+use adx_registry_core::authenticate::authenticate;
+use adx_registry_core::checks::{Check, CheckBroke, Finding, Subject};
+use adx_registry_core::publish::{PublishError, PublishRequest, publish};
+use adx_registry_core::review::{CheckRule, Pipeline};
+use adx_signing::digest::Digest;
+use adx_signing::statement::sign_release;
+use adx_tests::stage::release;
+use bytes::Bytes;
+use futures::stream;
+use reqwest::StatusCode;
+use serde_json::json;
+
+use super::stage::{Breaks, ByFile, Stage, kind, package, path_of, pipeline, text, with};
+use crate::engines::{Engine, on_every_engine};
+use crate::owners::secret;
+
+on_every_engine!(
+    what_passes_is_released_at_once_with_what_was_found,
+    what_a_check_refuses_is_kept_and_seen_by_nobody,
+    a_package_that_is_none_is_kept_as_refused,
+    a_check_that_is_reported_refuses_nothing,
+    what_cannot_be_looked_over_is_not_released,
+    what_is_harmful_is_told_to_operators_alone,
+    checks_together_have_one_deadline,
+);
+
+async fn what_passes_is_released_at_once_with_what_was_found(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("findings")).await;
+    let bytes = package("1.0.0", &[("docs/first.txt", "note curious")]);
+    let (status, receipt) = stage.send(&bytes).await;
+    assert_eq!((status, &receipt["sha256"]), (StatusCode::CREATED, &json!(Digest::of(&bytes).to_string())));
+    let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
+    let submission = &own["submissions"][0];
+    assert_eq!((&submission["state"], &submission["findings"][0]["code"]), (&json!("released"), &json!("curious")));
+    let (told, seen) = stage.both_views(&submission["id"]).await;
+    assert_eq!(path_of(&told), ["started", "validating", "scanning", "released"]);
+    assert!(text(&seen["events"][0]["by"]).starts_with("token:"), "{seen}");
+    assert!(told["events"][0].get("by").is_none(), "who is not told to the other side: {told}");
+
+    // The same bytes again are no other submission.
+    assert_eq!(stage.send(&bytes).await.0, StatusCode::OK);
+    let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
+    assert_eq!(own["submissions"].as_array().unwrap().len(), 1);
+}
+
+async fn what_a_check_refuses_is_kept_and_seen_by_nobody(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("never")).await;
+    let bytes = package(
+        "1.0.0",
+        &[("docs/first.txt", "warning strange"), ("docs/second.txt", "error private-key\nerror other")],
+    );
+    let (status, problem) = stage.send(&bytes).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::UNPROCESSABLE_ENTITY, "check-failed"), "{problem}");
+    assert!(text(&problem["detail"]).contains("there is a private-key: remove it (and 1 more)"), "{problem}");
+    let codes: Vec<_> = problem["findings"].as_array().unwrap().iter().map(|found| text(&found["code"])).collect();
+    assert_eq!(codes, ["private-key", "other", "strange"], "the worst first: {problem}");
+    assert_eq!(problem["findings"][0]["place"], "docs/second.txt");
+    stage.assert_unseen(&bytes).await;
+
+    let (told, _) = stage.both_views(&problem["submission"]).await;
+    assert_eq!(path_of(&told), ["started", "validating", "scanning", "rejected"]);
+    assert_eq!(
+        (&told["submission"]["decided_by"], &told["submission"]["findings"]),
+        (&json!("registry"), &problem["findings"])
+    );
+    assert_eq!(
+        stage.get("adx_p_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "/submissions").await.0,
+        StatusCode::UNAUTHORIZED
+    );
+
+    let mended = package("1.0.0", &[("docs/first.txt", "warning strange")]);
+    assert_eq!(stage.send(&mended).await.0, StatusCode::CREATED, "the version is free still");
+}
+
+async fn a_package_that_is_none_is_kept_as_refused(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("never")).await;
+    let sound = package("1.0.0", &[]);
+    let mut broken = sound.clone();
+    broken.truncate(sound.len() / 2);
+    let read = adx_index::package::Package::read(sound.as_slice()).unwrap();
+    let actor = authenticate(&stage.ports, Some(&stage.publisher)).await.unwrap();
+    let envelope = sign_release(&release(&read), Digest::of(&broken), &secret(1)).to_json();
+    let refused = put(&stage.ports, &actor, envelope, broken).await.unwrap_err();
+    assert!(matches!(refused, PublishError::Refused(_)), "{refused:?}");
+    let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
+    let submission = &own["submissions"][0];
+    let shown = (&submission["state"], &submission["findings"][0]["code"]);
+    assert_eq!(shown, (&json!("rejected"), &json!("package-refused")), "{own}");
+    let (told, _) = stage.both_views(&submission["id"]).await;
+    assert_eq!(path_of(&told), ["started", "validating", "rejected"]);
+}
+
+async fn a_check_that_is_reported_refuses_nothing(engine: Engine) {
+    let reported = CheckRule { enforced: false, required: true };
+    let pipeline = Pipeline { checks: vec![with(ByFile("first"), reported)], ..pipeline("never") };
+    let stage = Stage::new(engine, pipeline).await;
+    assert_eq!(stage.send(&package("1.0.0", &[("docs/first.txt", "error old-word")])).await.0, StatusCode::CREATED);
+    let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
+    let shown = (&own["submissions"][0]["state"], &own["submissions"][0]["findings"][0]["severity"]);
+    assert_eq!(shown, (&json!("released"), &json!("warning")));
+    // But for what is known to be harmful, whatever is enforced.
+    let (status, _) = stage.send(&package("1.0.1", &[("docs/first.txt", "harmful drainer")])).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+}
+
+async fn what_cannot_be_looked_over_is_not_released(engine: Engine) {
+    let breaks = Arc::new(AtomicBool::new(true));
+    let optional = CheckRule { enforced: true, required: false };
+    let checks = vec![with(Breaks(Arc::clone(&breaks)), CheckRule::STRICT), with(ByFile("first"), optional)];
+    let stage = Stage::new(engine, Pipeline { checks, ..pipeline("never") }).await;
+    let bytes = package("1.0.0", &[("docs/first.txt", "panic")]);
+    let (status, problem) = stage.send(&bytes).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::SERVICE_UNAVAILABLE, "not-checked"), "{problem}");
+    assert!(!problem.to_string().contains("advisories is gone"), "that is for operators: {problem}");
+    stage.assert_unseen(&bytes).await;
+    let (told, _) = stage.both_views(&problem["submission"]).await;
+    assert_eq!(path_of(&told), ["started", "validating", "scanning", "errored"]);
+
+    // Sent again it is released: what panics in a check that may is a note.
+    breaks.store(false, Ordering::Relaxed);
+    assert_eq!(stage.send(&bytes).await.0, StatusCode::CREATED);
+    let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
+    let states: Vec<_> = own["submissions"].as_array().unwrap().iter().map(|one| text(&one["state"])).collect();
+    assert!(states.contains(&"released") && states.contains(&"errored"), "{own}");
+    let released = own["submissions"].as_array().unwrap().iter().find(|one| one["state"] == "released").unwrap();
+    assert_eq!(
+        (&released["findings"][0]["code"], &released["findings"][0]["severity"]),
+        (&json!("not-finished"), &json!("note"))
+    );
+}
+
+async fn what_is_harmful_is_told_to_operators_alone(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("never")).await;
+    // An error beside it: the answer must not differ from that of any other review.
+    let bytes = package("1.0.0", &[("docs/first.txt", "harmful drainer"), ("docs/second.txt", "error private-key")]);
+    let (status, waits) = stage.send(&bytes).await;
+    assert_eq!((status, &waits["state"]), (StatusCode::ACCEPTED, &json!("in-review")));
+    assert_eq!(waits["findings"], json!([]), "{waits}");
+    stage.assert_unseen(&bytes).await;
+    let (told, seen) = stage.both_views(&waits["id"]).await;
+    assert_eq!(path_of(&told), ["started", "validating", "scanning", "in-review"]);
+    assert_eq!(path_of(&seen), ["started", "validating", "scanning", "quarantined"]);
+    assert!(!told.to_string().contains("drainer") && seen.to_string().contains("drainer"), "{told}");
+    let (_, queue) = stage.get(&stage.operator, "/submissions").await;
+    assert_eq!(queue["submissions"][0]["state"], "quarantined", "{queue}");
+    let (_, queue) = stage.get(&stage.operator, "/submissions?state=in-review").await;
+    assert_eq!(queue["submissions"], json!([]));
+
+    let path = format!("/submissions/{}/reject", text(&waits["id"]));
+    let (status, _) = stage.post(&stage.operator, &path, json!({ "reason": "it takes what is not its own" })).await;
+    assert_eq!(status, StatusCode::OK);
+    let (status, problem) = stage.send(&bytes).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::FORBIDDEN, "refused-by-operator"), "{problem}");
+    assert!(text(&problem["detail"]).contains("it takes what is not its own"), "{problem}");
+    assert_eq!(stage.send(&package("1.0.0", &[])).await.0, StatusCode::CREATED, "other bytes may be sent");
+}
+
+/// A check that takes longer than anybody waits.
+struct Slow;
+
+impl Check for Slow {
+    fn name(&self) -> &'static str {
+        "slow"
+    }
+
+    fn run(&self, _: &Subject<'_>) -> Result<Vec<Finding>, CheckBroke> {
+        std::thread::sleep(Duration::from_secs(2));
+        Ok(Vec::new())
+    }
+}
+
+async fn checks_together_have_one_deadline(engine: Engine) {
+    let checks = vec![with(Slow, CheckRule::STRICT), with(ByFile("first"), CheckRule::STRICT)];
+    let deadline = Duration::from_millis(50);
+    let stage = Stage::new(engine, Pipeline { checks, deadline, ..pipeline("never") }).await;
+    // A clock that goes: the one of the stage stands still.
+    let ports = Ports { clock: Arc::new(SystemClock), ..stage.ports.clone() };
+    let actor = authenticate(&ports, Some(&stage.publisher)).await.unwrap();
+    let bytes = package("1.0.0", &[("docs/first.txt", "note fast")]);
+    let read = adx_index::package::Package::read(bytes.as_slice()).unwrap();
+    let envelope = sign_release(&release(&read), Digest::of(&bytes), &secret(1)).to_json();
+    match put(&ports, &actor, envelope, bytes).await.unwrap_err() {
+        PublishError::NotChecked(submission) => {
+            let codes: Vec<_> = submission.findings.iter().map(|found| found.finding.code.as_str()).collect();
+            assert_eq!(codes, ["not-finished", "fast"], "what was in time is kept");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(stage.releases().await, 0);
+}
+
+async fn put(ports: &Ports, actor: &Actor, envelope: String, bytes: Vec<u8>) -> Result<(), PublishError> {
+    let (module, version) = ("adx/hello".parse().unwrap(), "1.0.0".parse().unwrap());
+    let request = PublishRequest { module, version, envelope, size_bytes: None };
+    let body = stream::iter([Ok::<_, std::io::Error>(Bytes::from(bytes))]);
+    publish(ports, actor, request, body).await.map(drop)
+}

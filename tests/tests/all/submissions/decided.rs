@@ -1,0 +1,235 @@
+//! What waits for an operator, and what operators and publishers do about it.
+
+use adx_registry_core::ports::BlobKey;
+use adx_signing::digest::Digest;
+use bytes::Bytes;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use super::stage::{Stage, files, kind, package, path_of, pipeline, text};
+use crate::engines::{Engine, on_every_engine};
+
+on_every_engine!(
+    what_waits_is_looked_at_discussed_and_released,
+    of_two_operators_at_once_one_decides,
+    what_was_withdrawn_makes_room,
+    strangers_learn_nothing,
+    an_approval_looks_again,
+    many_that_send_the_same_at_once_have_one_submission,
+);
+
+async fn what_waits_is_looked_at_discussed_and_released(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("never")).await;
+    let before = package("1.0.0", &[]);
+    assert_eq!(stage.send(&before).await.0, StatusCode::CREATED);
+    stage.stand("held").await;
+    let mut changed = files("1.1.0", &[("README.md", "# Hello\nMore words.\n"), ("docs/new.txt", "one\n")]);
+    changed.remove("CHANGELOG.md");
+    let bytes = adx_tests::hello::pack(&changed);
+    let (status, waits) = stage.send(&bytes).await;
+    assert_eq!(
+        (status, &waits["state"], &waits["causes"]),
+        (StatusCode::ACCEPTED, &json!("in-review"), &json!(["publisher"]))
+    );
+    stage.assert_unseen(&bytes).await;
+    let id = text(&waits["id"]);
+    let (status, again) = stage.send(&bytes).await;
+    assert_eq!((status, &again["id"]), (StatusCode::ACCEPTED, &waits["id"]), "the same is not sent twice");
+    let (status, problem) = stage.send(&package("1.1.0", &[("docs/other.txt", "x")])).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "submission-waits"), "{problem}");
+    assert!(text(&problem["hint"]).contains(&format!("/submissions/{id}/withdraw")), "{problem}");
+
+    // What it changes, for both sides.
+    for token in [&stage.operator, &stage.publisher] {
+        let (status, diff) = stage.get(token, &format!("/submissions/{id}/diff")).await;
+        assert_eq!((status, &diff["before"]), (StatusCode::OK, &json!("1.0.0")), "{diff}");
+        let file = |path: &str| {
+            diff["files"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|file| file["path"] == path)
+                .unwrap_or_else(|| panic!("{path}: {diff}"))
+        };
+        assert_eq!((&file("docs/new.txt")["change"], &file("docs/new.txt")["bytes"]), (&json!("added"), &json!(4)));
+        assert_eq!(file("CHANGELOG.md")["change"], "removed");
+        assert!(text(&file("README.md")["text"]).contains("+More words."), "{diff}");
+        assert!(text(&file("module.toml")["text"]).contains("1.1.0"), "{diff}");
+        assert_eq!((&diff["imports"]["added"], &diff["exports"]["removed"]), (&json!([]), &json!([])));
+    }
+    let (status, kept) = stage.bytes(Some(&stage.operator), &format!("/api/v1/submissions/{id}/package")).await;
+    assert_eq!((status, Digest::of(&kept)), (StatusCode::OK, Digest::of(&bytes)));
+    let (status, _) = stage.bytes(Some(&stage.publisher), &format!("/api/v1/submissions/{id}/package")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+
+    // A question, and its answer.
+    stage.work().await;
+    assert!(stage.mail.take().iter().any(|letter| letter.subject.contains("waits for review")));
+    let ask = json!({ "text": "Why is the list of changes gone?\nIt was useful." });
+    assert_eq!(stage.post(&stage.operator, &format!("/submissions/{id}/ask"), ask).await.0, StatusCode::OK);
+    stage.work().await;
+    assert!(stage.mail.sent(&format!("adx submissions show {id}")));
+    let answer = json!({ "text": "It is in the README now." });
+    for token in [&stage.publisher, &stage.owner] {
+        assert_eq!(stage.post(token, &format!("/submissions/{id}/comments"), answer.clone()).await.0, StatusCode::OK);
+    }
+    let (status, _) =
+        stage.post(&stage.owner, &format!("/submissions/{id}/comments"), json!({ "text": "<b>no</b>" })).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let (told, _) = stage.both_views(&waits["id"]).await;
+    let said: Vec<_> =
+        told["events"].as_array().unwrap().iter().map(|one| (text(&one["kind"]), text(&one["side"]))).collect();
+    assert_eq!(said[4..], [("question", "operator"), ("comment", "publisher"), ("comment", "publisher")], "{told}");
+    stage.assert_unseen(&bytes).await;
+
+    // Approved, it is a release like any other; nothing is decided twice.
+    let approve = format!("/submissions/{id}/approve");
+    let (status, receipt) = stage.post(&stage.operator, &approve, json!({ "reason": "fine" })).await;
+    assert_eq!((status, &receipt["version"]), (StatusCode::OK, &json!("1.1.0")), "{receipt}");
+    let (status, served) = stage.bytes(None, &format!("/packages/{}.adxm", Digest::of(&bytes))).await;
+    assert_eq!((status, Digest::of(&served)), (StatusCode::OK, Digest::of(&bytes)));
+    assert_eq!(stage.bytes(None, "/api/v1/modules/adx/hello/versions/1.1.0").await.0, StatusCode::OK);
+    let (told, _) = stage.both_views(&waits["id"]).await;
+    assert_eq!(path_of(&told), ["started", "validating", "scanning", "in-review", "released"]);
+    assert_eq!(stage.send(&bytes).await.0, StatusCode::OK);
+    for (verb, body) in
+        [("approve", json!({})), ("reject", json!({ "reason": "late" })), ("ask", json!({ "text": "late" }))]
+    {
+        let (status, problem) = stage.post(&stage.operator, &format!("/submissions/{id}/{verb}"), body).await;
+        assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "submission-decided"), "{verb}: {problem}");
+    }
+    stage.work().await;
+    assert!(stage.mail.take().iter().any(|letter| letter.subject == "adx/hello 1.1.0 is released"));
+}
+
+async fn of_two_operators_at_once_one_decides(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("always")).await;
+    for number in 0..4 {
+        let bytes = package(&format!("1.0.{number}"), &[]);
+        let (_, waits) = stage.send(&bytes).await;
+        let id = text(&waits["id"]);
+        let path = |verb: &str| format!("/submissions/{id}/{verb}");
+        let (approve, approve_too, reject) = (path("approve"), path("approve"), path("reject"));
+        let (first, second, third) = futures::join!(
+            stage.post(&stage.operator, &approve, json!({})),
+            stage.post(&stage.operator, &approve_too, json!({})),
+            stage.post(&stage.operator, &reject, json!({ "reason": "no" })),
+        );
+        let statuses = [first.0, second.0, third.0];
+        assert_eq!(
+            statuses.iter().filter(|status| **status == StatusCode::OK).count(),
+            1,
+            "{first:?} {second:?} {third:?}"
+        );
+        assert_eq!(
+            statuses.iter().filter(|status| **status == StatusCode::CONFLICT).count(),
+            2,
+            "{first:?} {second:?} {third:?}"
+        );
+        let (told, _) = stage.both_views(&waits["id"]).await;
+        let is_released =
+            stage.bytes(None, &format!("/api/v1/modules/adx/hello/versions/1.0.{number}")).await.0 == StatusCode::OK;
+        assert_eq!(told["submission"]["state"] == "released", is_released, "{told}");
+        assert_eq!(path_of(&told).len(), 5, "{told}");
+    }
+}
+
+async fn what_was_withdrawn_makes_room(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("always")).await;
+    let (first, second) = (package("1.0.0", &[]), package("1.0.0", &[("docs/more.txt", "more")]));
+    let (_, waits) = stage.send(&first).await;
+    let path = format!("/submissions/{}/withdraw", text(&waits["id"]));
+    assert_eq!(stage.call(&stage.operator, Method::POST, &path, None).await.0, StatusCode::FORBIDDEN);
+    let (status, withdrawn) = stage.call(&stage.publisher, Method::POST, &path, None).await;
+    assert_eq!((status, &withdrawn["state"]), (StatusCode::OK, &json!("withdrawn")), "{withdrawn}");
+    assert_eq!(stage.call(&stage.owner, Method::POST, &path, None).await.0, StatusCode::CONFLICT);
+    let (status, other) = stage.send(&second).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    assert_ne!(other["id"], waits["id"]);
+    let path = format!("/submissions/{}/withdraw", text(&other["id"]));
+    assert_eq!(stage.call(&stage.owner, Method::POST, &path, None).await.0, StatusCode::OK, "an owner may, too");
+    assert_eq!(stage.send(&first).await.0, StatusCode::ACCEPTED, "what was withdrawn may be sent again");
+}
+
+async fn strangers_learn_nothing(engine: Engine) {
+    use adx_registry_core::create_publisher::create_publisher_on_the_machine;
+
+    let stage = Stage::new(engine, pipeline("always")).await;
+    let (_, waits) = stage.send(&package("1.0.0", &[])).await;
+    let id = text(&waits["id"]);
+    let (_, stranger) = create_publisher_on_the_machine(&stage.ports, "stranger".parse().unwrap(), "S").await.unwrap();
+    let stranger = stranger.text.expose();
+    for path in [format!("/submissions/{id}"), format!("/submissions/{id}/diff")] {
+        let (status, problem) = stage.get(stranger, &path).await;
+        assert_eq!(
+            (status, text(&problem["detail"])),
+            (StatusCode::NOT_FOUND, "there is no such submission"),
+            "{path}"
+        );
+        assert_eq!(stage.bytes(None, &format!("/api/v1{path}")).await.0, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    for (verb, body) in [("comments", Some(json!({ "text": "hello" }))), ("withdraw", None)] {
+        let (status, _) = stage.call(stranger, Method::POST, &format!("/submissions/{id}/{verb}"), body).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{verb}");
+    }
+    for (verb, body) in [("approve", json!({})), ("reject", json!({ "reason": "x" })), ("ask", json!({ "text": "x" }))]
+    {
+        for token in [stranger, &stage.publisher, &stage.owner] {
+            let (status, _) = stage.post(token, &format!("/submissions/{id}/{verb}"), body.clone()).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{verb}");
+        }
+    }
+    assert_eq!(stage.get(stranger, "/publishers/adx/submissions").await.0, StatusCode::FORBIDDEN);
+    assert_eq!(stage.get(&stage.publisher, "/submissions").await.0, StatusCode::FORBIDDEN);
+}
+
+async fn an_approval_looks_again(engine: Engine) {
+    use adx_registry_core::names::{delete_name_on_the_machine, restore_name_on_the_machine};
+    use adx_registry_core::revoke::{Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine};
+
+    let stage = Stage::new(engine, pipeline("always")).await;
+    let bytes = package("1.0.0", &[]);
+    let (_, waits) = stage.send(&bytes).await;
+    let approve = format!("/submissions/{}/approve", text(&waits["id"]));
+    let reason = "for this test".parse().unwrap();
+
+    // The key that signed it is stolen meanwhile.
+    let key = crate::owners::secret(1).public().id();
+    revoke_on_the_machine(&stage.ports, Revocation::Key { id: key, from_leaf: 0 }, &reason).await.unwrap();
+    let (status, problem) = stage.post(&stage.operator, &approve, json!({})).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::UNPROCESSABLE_ENTITY, "key-revoked"), "{problem}");
+    unrevoke_on_the_machine(&stage.ports, Revoked::Key(key)).await.unwrap();
+
+    // Its bytes are other ones meanwhile.
+    let key = BlobKey::Submission(text(&waits["id"]).parse().unwrap());
+    stage.ports.blobs.put(&key, Bytes::from_static(b"other bytes")).await.unwrap();
+    let (status, problem) = stage.post(&stage.operator, &approve, json!({})).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "package-lost"), "{problem}");
+    stage.ports.blobs.put(&key, Bytes::from(bytes.clone())).await.unwrap();
+
+    // Its namespace is deleted meanwhile.
+    let namespace = "adx".parse().unwrap();
+    delete_name_on_the_machine(&stage.ports, &namespace, &reason).await.unwrap();
+    let (status, problem) = stage.post(&stage.operator, &approve, json!({})).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "publisher-deleted"), "{problem}");
+    restore_name_on_the_machine(&stage.ports, &namespace).await.unwrap();
+
+    assert_eq!(stage.releases().await, 0);
+    let (status, receipt) = stage.post(&stage.operator, &approve, json!({})).await;
+    assert_eq!(status, StatusCode::OK, "it waited all the time: {receipt}");
+    assert_eq!(stage.releases().await, 1);
+}
+
+async fn many_that_send_the_same_at_once_have_one_submission(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("always")).await;
+    let (one, other) = (package("1.0.0", &[]), package("1.0.0", &[("docs/more.txt", "more")]));
+    let sent =
+        futures::future::join_all((0..8).map(|number| stage.send(if number % 2 == 0 { &one } else { &other }))).await;
+    let accepted: Vec<_> = sent.iter().filter(|(status, _)| *status == StatusCode::ACCEPTED).collect();
+    let refused =
+        sent.iter().filter(|(status, problem)| *status == StatusCode::CONFLICT && kind(problem) == "submission-waits");
+    assert_eq!((accepted.len(), refused.count()), (4, 4), "{sent:?}");
+    assert!(accepted.iter().all(|(_, waits)| waits["id"] == accepted[0].1["id"]), "{sent:?}");
+    let (_, queue) = stage.get(&stage.operator, "/submissions").await;
+    assert_eq!(queue["submissions"].as_array().unwrap().len(), 1);
+}

@@ -1,0 +1,95 @@
+//! What needs a human, by the policy and by what operators say of a publisher.
+
+use adx_index::package::PackagePath;
+use adx_tests::hello;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::stage::{Stage, files, package, pipeline, text};
+use crate::engines::{Engine, on_every_engine};
+
+on_every_engine!(
+    each_cause_holds_what_it_is_for,
+    what_checks_find_is_reviewed_by_default,
+    a_publisher_is_held_or_trusted,
+);
+
+/// A package of hello whose manifest is changed.
+fn changed(version: &str, change: impl FnOnce(&mut toml_edit::DocumentMut)) -> Vec<u8> {
+    let mut files = files(version, &[]);
+    let path: PackagePath = hello::path("module.toml");
+    let mut manifest = String::from_utf8(files[&path].clone()).unwrap().parse().unwrap();
+    change(&mut manifest);
+    files.insert(path, manifest.to_string().into_bytes());
+    hello::pack(&files)
+}
+
+fn priced(version: &str, amount: i64) -> Vec<u8> {
+    changed(version, |manifest| {
+        let mut price = toml_edit::Table::new();
+        price.insert("model", toml_edit::value("one-time"));
+        price.insert("amount_minor", toml_edit::value(amount));
+        price.insert("currency", toml_edit::value("EUR"));
+        manifest["module"]["marketplace"]["pricing"] = toml_edit::Item::Table(price);
+    })
+}
+
+fn wider(version: &str) -> Vec<u8> {
+    changed(version, |manifest| {
+        manifest["module"]["permissions"]["optional"] = toml_edit::value(toml_edit::Array::from_iter(["notify"]));
+    })
+}
+
+impl Stage {
+    /// Sends what has to wait for these causes, and approves it.
+    async fn waits_for(&self, package: &[u8], causes: Value) {
+        let (status, waits) = self.send(package).await;
+        assert_eq!((status, &waits["causes"]), (StatusCode::ACCEPTED, &causes), "{waits}");
+        let approve = format!("/submissions/{}/approve", text(&waits["id"]));
+        assert_eq!(self.post(&self.operator, &approve, json!({})).await.0, StatusCode::OK);
+    }
+
+    async fn is_released(&self, package: &[u8]) {
+        let (status, answer) = self.send(package).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
+    }
+}
+
+async fn each_cause_holds_what_it_is_for(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("first-release, wider-permissions, price")).await;
+    stage.waits_for(&package("1.0.0", &[]), json!(["first-release"])).await;
+    stage.is_released(&package("1.0.1", &[("docs/first.txt", "warning strange")])).await;
+    stage.waits_for(&wider("1.1.0"), json!(["wider-permissions"])).await;
+    stage.is_released(&wider("1.1.1")).await;
+    stage.is_released(&package("1.1.2", &[])).await;
+    stage.waits_for(&wider("1.1.3"), json!(["wider-permissions"])).await;
+    stage.is_released(&package("1.1.4", &[])).await;
+    stage.waits_for(&priced("1.2.0", 100), json!(["price"])).await;
+    stage.is_released(&priced("1.2.1", 100)).await;
+    stage.is_released(&priced("1.2.2", 99)).await;
+    stage.waits_for(&priced("1.2.3", 101), json!(["price"])).await;
+}
+
+async fn what_checks_find_is_reviewed_by_default(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("findings")).await;
+    stage.is_released(&package("1.0.0", &[("docs/first.txt", "note curious")])).await;
+    stage.waits_for(&package("1.0.1", &[("docs/first.txt", "warning strange")]), json!(["findings"])).await;
+}
+
+async fn a_publisher_is_held_or_trusted(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("first-release, findings")).await;
+    stage.stand("trusted").await;
+    stage.is_released(&package("1.0.0", &[])).await;
+    stage.waits_for(&package("1.0.1", &[("docs/first.txt", "warning strange")]), json!(["findings"])).await;
+    stage.stand("held").await;
+    stage.waits_for(&package("1.0.2", &[]), json!(["publisher"])).await;
+    let (_, standing) = stage.get(&stage.operator, "/publishers/adx/review").await;
+    assert_eq!(standing["reason"], "for this test");
+    assert!(text(&standing["by"]).starts_with("token:"), "{standing}");
+    let (status, none) = stage.call(&stage.operator, Method::DELETE, "/publishers/adx/review", None).await;
+    assert_eq!((status, none), (StatusCode::OK, json!({})));
+    stage.is_released(&package("1.0.3", &[])).await;
+    let body = json!({ "standing": "trusted", "reason": "x" });
+    let (status, _) = stage.call(&stage.operator, Method::PUT, "/publishers/nobody/review", Some(body)).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
