@@ -231,6 +231,20 @@ impl ProposalStep {
 }
 
 impl Task {
+    /// Every [`kind`](Self::kind).
+    pub const KINDS: &[&str] = &[
+        "update_search",
+        "sweep_orphans",
+        "send_invitation",
+        "settle_proposal",
+        "send_account_letter",
+        "sweep_accounts",
+        "sweep_submissions",
+        "notify_operator",
+        "notify",
+        "sweep_superseded",
+    ];
+
     /// The kind's name, as stored and traced.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -278,6 +292,12 @@ impl Task {
         }
     }
 
+    /// What it is about, for operators: what tells it from others of its kind.
+    pub fn about(&self) -> String {
+        let key = self.deduplication_key();
+        key.strip_prefix(self.kind()).map(|about| about.trim_start_matches(':')).unwrap_or_default().to_owned()
+    }
+
     /// After how many attempts it is given up.
     pub const fn max_attempts(&self) -> u32 {
         match self {
@@ -320,6 +340,34 @@ pub struct Job {
     pub last_error: Option<String>,
     /// Until when it belongs to the worker that claimed it. Past that, another may claim it.
     pub leased_until: OffsetDateTime,
+}
+
+/// A job that was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenUpJob {
+    /// Its identifier.
+    pub id: Id<Job>,
+    /// What was to be done.
+    pub task: Task,
+    /// How often it was begun.
+    pub attempts: u32,
+    /// When it was given up.
+    pub given_up_at: OffsetDateTime,
+    /// What went wrong the last time.
+    pub error: String,
+}
+
+/// How many jobs of one kind there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindCounts {
+    /// The kind: [`Task::kind`].
+    pub kind: String,
+    /// Waiting or being worked on.
+    pub open: u64,
+    /// Given up.
+    pub dead: u64,
+    /// When the one that waits is due that is due first.
+    pub first_due: Option<OffsetDateTime>,
 }
 
 /// How many jobs wait, and how many are dead.

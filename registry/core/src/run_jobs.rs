@@ -142,7 +142,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
             let text = chain(&error);
             if job.attempts >= job.task.max_attempts() || error.is_final() {
                 tracing::error!(error = %text, "a job is given up");
-                (transaction.bury_job(job, &text).await?, JobEnd::Dead)
+                (transaction.bury_job(job, ports.now(), &text).await?, JobEnd::Dead)
             } else {
                 tracing::warn!(error = %text, "a job failed and will be run again");
                 let run_at = ports.now() + back_off(job.attempts);

@@ -19,7 +19,7 @@ use super::submissions::{SubmissionReader, SubmissionWriter};
 use super::trusted::{TrustedReader, TrustedWriter};
 use super::webhooks::{WebhookReader, WebhookWriter};
 use crate::Id;
-use crate::job::{Job, JobCounts, NewJob};
+use crate::job::{GivenUpJob, Job, JobCounts, KindCounts, NewJob};
 use crate::publisher::{KeyRemoval, Publisher, PublisherKey};
 use crate::release::{Change, Module, Release, ReleaseTexts};
 use crate::signing::{MetadataRecord, SignedDocument, SigningRecord};
@@ -106,6 +106,12 @@ pub trait Reader:
 
     /// Figures for operators.
     async fn counts(&mut self) -> Result<Counts, StoreError>;
+
+    /// How many jobs there are of each kind that there are any of.
+    async fn jobs_by_kind(&mut self) -> Result<Vec<KindCounts>, StoreError>;
+
+    /// The jobs that were given up, in the order of their ids; those after `after`, at most `limit`.
+    async fn given_up_jobs(&mut self, after: Option<Id<Job>>, limit: u32) -> Result<Vec<GivenUpJob>, StoreError>;
 
     /// How many leaves there are: the number of the next.
     async fn leaf_count(&mut self) -> Result<u64, StoreError>;
@@ -222,7 +228,10 @@ pub trait Transaction:
     async fn retry_job(&mut self, job: &Job, run_at: OffsetDateTime, error: &str) -> Result<bool, StoreError>;
 
     /// Gives a job up; `false` if its lease was lost to another worker.
-    async fn bury_job(&mut self, job: &Job, error: &str) -> Result<bool, StoreError>;
+    async fn bury_job(&mut self, job: &Job, at: OffsetDateTime, error: &str) -> Result<bool, StoreError>;
+
+    /// Removes a job that was given up, and gives it; none if there is none such.
+    async fn take_given_up_job(&mut self, id: Id<Job>) -> Result<Option<GivenUpJob>, StoreError>;
 
     /// Sets or lifts the sentence on the blobs of a digest.
     async fn condemn(&mut self, sha256: &Digest, sentence: Option<Condemned>) -> Result<(), StoreError>;

@@ -33,6 +33,7 @@ use super::{
     advisories::{self, AdvisoryCommand},
     audit as audit_command,
     hint::Hint as _,
+    jobs::{self, JobsCommand},
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
     print,
@@ -92,6 +93,9 @@ pub(super) enum Admin {
     /// Versions that wait for an operator, and publishers whose versions are held or trusted
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Jobs that were given up: what the registry could not do by itself
+    #[command(subcommand)]
+    Jobs(JobsCommand),
     /// What is wrong with which versions of a module
     #[command(subcommand)]
     Advisory(AdvisoryCommand),
@@ -183,6 +187,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Owner(command) => owner::run(command).await,
             Admin::Names(command) => names::run(command).await,
             Admin::Review(command) => review::run(command).await,
+            Admin::Jobs(command) => jobs::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,

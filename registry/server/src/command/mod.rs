@@ -11,6 +11,7 @@ mod backup;
 mod doctor;
 mod gc;
 mod hint;
+mod jobs;
 mod migrate;
 mod names;
 mod owner;

@@ -13,6 +13,7 @@ mod files;
 mod front;
 mod health;
 mod input;
+mod job_metrics;
 pub(crate) mod limiter;
 mod metrics;
 mod name_refusals;

@@ -7,6 +7,7 @@ use adx_registry_core::{
     authenticate::AuthenticateError,
     change_keys::ChangeKeyError,
     create_publisher::CreatePublisherError,
+    given_up_jobs::GivenUpJobError,
     issue_token::TokenError,
     ports::{BlobError, SearchError, StoreError},
     prove_release::ProveError,
@@ -35,6 +36,17 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Database(_) => Self::unavailable(&error),
             StoreError::Violated(_) | StoreError::Corrupt { .. } | StoreError::Untold => Self::internal(&error),
+        }
+    }
+}
+
+impl From<GivenUpJobError> for Problem {
+    fn from(error: GivenUpJobError) -> Self {
+        let words = error.to_string();
+        match error {
+            GivenUpJobError::Denied(denied) => denied.into(),
+            GivenUpJobError::NotFound(_) => Self::not_found(words),
+            GivenUpJobError::Store(error) => error.into(),
         }
     }
 }

@@ -11,6 +11,7 @@ use adx_tests::programs::checkout;
 const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/account/second-factor", &[Act::SecondFactorBegin]),
     ("POST /api/v1/advisories/{id}/withdraw", &[Act::AdvisoryWithdraw]),
+    ("POST /api/v1/jobs/given-up/{id}/retry", &[Act::JobRetry]),
     ("POST /api/v1/modules/{namespace}/{name}/advisories", &[Act::AdvisoryFile]),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/quarantine", &[Act::ReleaseQuarantine]),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/release-from-quarantine", &[Act::ReleaseRestore]),
@@ -66,6 +67,7 @@ const TOLD: &[(&str, &[Act])] = &[
     ("DELETE /api/v1/account/second-factor", &[Act::SecondFactorOff]),
     ("DELETE /api/v1/account/sessions", &[Act::SessionEndOthers]),
     ("DELETE /api/v1/account/sessions/{id}", &[Act::SessionEnd]),
+    ("DELETE /api/v1/jobs/given-up/{id}", &[Act::JobDrop]),
     ("DELETE /api/v1/modules/{namespace}/{name}/deprecation", &[Act::ModuleUndeprecate]),
     ("DELETE /api/v1/publishers/{namespace}/keys/{key_id}", &[Act::KeyRemove]),
     ("DELETE /api/v1/publishers/{namespace}/publishing/{switch}", &[Act::ProposalOpen]),

@@ -19,6 +19,7 @@ on_every_engine!(
     a_failed_job_waits_and_keeps_its_error,
     a_failed_job_gives_way_to_one_that_waits,
     a_job_given_up_is_kept_and_not_claimed,
+    jobs_are_counted_by_kind,
     workers_never_share_a_job,
 );
 
@@ -102,7 +103,7 @@ async fn a_lease_that_ran_out_passes_to_another_worker(engine: Engine) {
     assert!(!complete(&*engine.store, &first[0]).await, "it is no longer the first worker's");
     let mut transaction = engine.store.begin().await.unwrap();
     assert!(!transaction.retry_job(&first[0], now, "late").await.unwrap());
-    assert!(!transaction.bury_job(&first[0], "late").await.unwrap());
+    assert!(!transaction.bury_job(&first[0], now, "late").await.unwrap());
     transaction.commit(Written::SAMPLE).await.unwrap();
     assert!(complete(&*engine.store, &second[0]).await);
 }
@@ -159,13 +160,53 @@ async fn a_job_given_up_is_kept_and_not_claimed(engine: Engine) {
     enqueue(&*engine.store, &samples, update_search("hello")).await;
     let job = claim(&*engine.store, Samples::now(), 10).await.remove(0);
     let mut transaction = engine.store.begin().await.unwrap();
-    assert!(transaction.bury_job(&job, "never").await.unwrap());
+    assert!(transaction.bury_job(&job, Samples::now(), "never").await.unwrap());
     transaction.commit(Written::SAMPLE).await.unwrap();
     assert!(claim(&*engine.store, Samples::now() + Duration::days(1), 10).await.is_empty());
     assert_eq!(counts(&*engine.store).await, JobCounts { open: 0, dead: 1 });
     // A dead job does not keep a new one of its key away.
     enqueue(&*engine.store, &samples, update_search("hello")).await;
     assert_eq!(claim(&*engine.store, Samples::now(), 10).await.len(), 1);
+
+    let list = async |after| engine.store.read().await.unwrap().given_up_jobs(after, 10).await.unwrap();
+    let [given_up] = &list(None).await[..] else { panic!("one was given up") };
+    assert_eq!((given_up.id, &given_up.task, given_up.attempts), (job.id, &job.task, 1));
+    assert_eq!((given_up.error.as_str(), given_up.given_up_at), ("never", Samples::now()));
+    assert!(list(Some(job.id)).await.is_empty());
+    let take = async |id| {
+        let mut transaction = engine.store.begin().await.unwrap();
+        let taken = transaction.take_given_up_job(id).await.unwrap();
+        transaction.commit(Written::SAMPLE).await.unwrap();
+        taken
+    };
+    assert_eq!(take(job.id).await.as_ref(), Some(given_up));
+    assert_eq!(take(job.id).await, None, "once");
+    assert_eq!(counts(&*engine.store).await, JobCounts { open: 1, dead: 0 }, "the other is still being worked on");
+}
+
+async fn jobs_are_counted_by_kind(engine: Engine) {
+    let samples = Samples::default();
+    for task in [update_search("one"), update_search("two"), Task::SweepOrphans] {
+        enqueue(&*engine.store, &samples, task).await;
+    }
+    let by_kind = async || {
+        let mut counts = engine.store.read().await.unwrap().jobs_by_kind().await.unwrap();
+        counts.sort_by(|one, other| one.kind.cmp(&other.kind));
+        counts.into_iter().map(|of| (of.kind, of.open, of.dead, of.first_due)).collect::<Vec<_>>()
+    };
+    let (now, kind) = (Samples::now(), |kind: &str| kind.to_owned());
+    assert_eq!(by_kind().await, [(kind("sweep_orphans"), 1, 0, Some(now)), (kind("update_search"), 2, 0, Some(now))]);
+    for job in claim(&*engine.store, now, 10).await {
+        let mut transaction = engine.store.begin().await.unwrap();
+        let later = now + Duration::minutes(1);
+        match &job.task {
+            Task::SweepOrphans => assert!(transaction.complete_job(&job).await.unwrap()),
+            task if *task == update_search("one") => assert!(transaction.bury_job(&job, now, "never").await.unwrap()),
+            _ => assert!(transaction.retry_job(&job, later, "later").await.unwrap()),
+        }
+        transaction.commit(Written::SAMPLE).await.unwrap();
+    }
+    assert_eq!(by_kind().await, [(kind("update_search"), 1, 1, Some(now + Duration::minutes(1)))]);
 }
 
 async fn workers_never_share_a_job(engine: Engine) {

@@ -6,6 +6,7 @@ mod audit;
 mod changes;
 mod deprecation;
 mod identities;
+mod jobs;
 mod keys;
 mod me;
 mod modules;
@@ -33,7 +34,7 @@ mod versions;
 mod webhooks;
 mod yank;
 
-pub(super) use publish::outcome as publish_outcome;
+pub(super) use publish::{OUTCOMES as PUBLISH_OUTCOMES, outcome as publish_outcome};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every endpoint of the API.
@@ -63,6 +64,9 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(names::refuse_held_name)
         .service(names::list_names_of_publisher)
         .service(audit::list_audit)
+        .service(jobs::list_given_up_jobs)
+        .service(jobs::retry_given_up_job)
+        .service(jobs::drop_given_up_job)
         .service(audit::get_audit_head)
         .service(webhooks::list_webhooks)
         .service(webhooks::create_webhook)

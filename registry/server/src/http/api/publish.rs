@@ -154,7 +154,11 @@ async fn send(sender: &mut mpsc::Sender<io::Result<Bytes>>, item: io::Result<Byt
     drop(sender.send(item).await);
 }
 
-/// How a publish ended, for the metrics.
+/// How a publish can end, for the metrics.
+pub(in crate::http) const OUTCOMES: [&str; 7] =
+    ["released", "again", "waits", "rejected", "not-checked", "failed", "refused"];
+
+/// How a publish ended.
 pub(in crate::http) fn outcome(published: &Result<Published, PublishError>) -> &'static str {
     match published {
         Ok(Published::Released(_)) => "released",

@@ -7,6 +7,7 @@ mod catalogue;
 pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
+mod jobs;
 mod moderation;
 mod names;
 mod owners;
@@ -27,6 +28,7 @@ pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
+pub use jobs::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery};
 pub use moderation::{Deprecation, NewQuarantine, NewRevocation, NewYank};
 pub use names::{HeldName, HeldNameList, HeldNameState, HeldNamesQuery, Likeness, NewNameRefusal};
 pub use owners::{

@@ -12,6 +12,7 @@ mod deliveries;
 mod deprecations;
 mod dump;
 mod feed;
+mod given_up;
 mod jobs;
 mod leaves;
 mod load;
