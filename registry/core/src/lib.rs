@@ -34,6 +34,7 @@ pub mod prove_release;
 pub mod publish;
 pub mod publisher;
 pub mod quarantine;
+pub mod quotas;
 pub mod reason;
 pub mod release;
 pub mod renew_tokens;

@@ -71,6 +71,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         workflows: Arc::new(KnownIssuers::new(config.workflow_issuers()?, &clock)?),
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
+        quota: config.quota(),
         webhooks: Arc::new(config.webhook_rules()),
         pipeline: Arc::new(pipeline::open(config, checks)),
         public_url: config.server.public_url.clone(),

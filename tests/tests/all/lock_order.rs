@@ -11,6 +11,7 @@ use adx_registry_core::Ports;
 use adx_registry_core::actor::Actor;
 use adx_registry_core::ports::{NoIssuers, Store};
 use adx_registry_core::quarantine::quarantine_on_the_machine;
+use adx_registry_core::quotas::Quota;
 use adx_registry_core::release::Release;
 use adx_registry_core::revoke::{Revocation, RevokeError, Revoked, revoke_on_the_machine, unrevoke_on_the_machine};
 use adx_registry_core::yank::{Yank, yank};
@@ -39,6 +40,7 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         workflows: Arc::new(NoIssuers),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
+        quota: Quota::default(),
         webhooks: Arc::default(),
         pipeline: Arc::default(),
         public_url: None,

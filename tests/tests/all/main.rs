@@ -35,6 +35,7 @@ mod owners_http;
 mod publish_crash;
 mod publisher_commands;
 mod publisher_keys;
+mod quotas;
 mod refusals;
 mod registry_access;
 mod registry_data;

@@ -184,6 +184,8 @@ acts! {
     AdvisoryWithdraw = "advisory.withdraw",
     /// Another key seals what accounts keep secret.
     AccountsKeyReplace = "accounts-key.replace",
+    /// A publisher may publish more or less than before.
+    QuotaChange = "quota.change",
     /// A job that was given up is run again.
     JobRetry = "job.retry",
     /// A job that was given up was dropped.

@@ -11,6 +11,7 @@ mod mail;
 mod names;
 mod owners;
 mod progress;
+mod quotas;
 mod search;
 mod snapshot;
 mod store;
@@ -28,6 +29,7 @@ use url::Url;
 
 use crate::accounts::Code;
 use crate::names::NameRules;
+use crate::quotas::Quota;
 use crate::review::Pipeline;
 use crate::webhooks::WebhookRules;
 pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
@@ -41,6 +43,7 @@ pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
+pub use quotas::{QuotaReader, QuotaWriter};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
@@ -82,6 +85,8 @@ pub struct Ports {
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.
     pub names: Arc<NameRules>,
+    /// How much every publisher may publish.
+    pub quota: Quota,
     /// How webhooks are told.
     pub webhooks: Arc<WebhookRules>,
     /// What is done with what is sent.

@@ -14,6 +14,7 @@ use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::audit::{AuditReader, AuditWriter, Written};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
+use super::quotas::{QuotaReader, QuotaWriter};
 use super::snapshot::Snapshot;
 use super::submissions::{SubmissionReader, SubmissionWriter};
 use super::trusted::{TrustedReader, TrustedWriter};
@@ -52,6 +53,7 @@ pub trait Reader:
     + AdvisoryReader
     + AuditReader
     + WebhookReader
+    + QuotaReader
     + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
@@ -162,6 +164,7 @@ pub trait Transaction:
     + AdvisoryWriter
     + AuditWriter
     + WebhookWriter
+    + QuotaWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]

@@ -25,7 +25,7 @@ use crate::release::{Change as FeedEntry, ChangeKind, Release, ReleaseTexts};
 use crate::review::{Change, change};
 use crate::submissions::{Journey, KEPT_REFUSED_OF_A_MODULE, Submission, SubmissionState, tell_operators, tell_owners};
 use crate::trusted::refuse_untrusted;
-use crate::{Id, Ports, lead};
+use crate::{Id, Ports, lead, quotas};
 
 /// What the transaction came to.
 pub(super) enum Recorded {
@@ -162,6 +162,7 @@ async fn insert(
         now,
     };
     let mut module = transaction.lock_module(&new).await?;
+    let is_first = module.id == new.id;
     if module.module != request.module {
         return Err(PublishError::NameTaken { existing: module.module });
     }
@@ -171,6 +172,7 @@ async fn insert(
     // Taken before the sentence is looked at: the sweep passes it under the same lock.
     let seq = transaction.next_seq().await?;
     lift_sentence(transaction, &proof.sha256()).await?;
+    quotas::count(ports, transaction, &proof.publisher, is_first, checked.size_bytes).await??;
     let manifest = checked.package.manifest.clone();
     let mut release = Release {
         id: Id::new(now, &*ports.entropy),

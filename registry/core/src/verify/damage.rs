@@ -104,6 +104,16 @@ pub enum Damage {
         /// What is wrong.
         difference: &'static str,
     },
+    /// A sum that is kept is wrong.
+    #[error("the packages of {module} take {counted} bytes, and {kept} are counted against its publisher's quota")]
+    Sum {
+        /// The module.
+        module: ModuleId,
+        /// What is counted.
+        kept: u64,
+        /// What they take.
+        counted: u64,
+    },
     /// The audit log is not what was written.
     #[error("the audit log: {0}")]
     Audit(Broken),
@@ -132,6 +142,7 @@ impl Damage {
             Self::NoLeaf { .. } => "no-leaf",
             Self::Index { .. } => "index",
             Self::Target { .. } => "target",
+            Self::Sum { .. } => "sum",
             Self::Audit(_) => "audit",
             Self::Stray { .. } => "stray",
         }
@@ -152,6 +163,7 @@ impl Damage {
             Self::Leaf { .. } | Self::OtherTree { .. } | Self::OtherLeaf { .. } | Self::NoRow { .. } => {
                 "rows were changed by hand or lost: stop the servers and restore the newest backup"
             }
+            Self::Sum { .. } => "rows were changed by hand: set `modules.package_bytes` to what the packages take",
             Self::Audit(_) => {
                 "rows were changed by hand: compare with an exported copy, and find out who could write to the database"
             }

@@ -16,6 +16,7 @@ use crate::Ports;
 use crate::audit::check_chain;
 use crate::inventory::{Found, Packages, Published, Stored, waiting};
 use crate::ports::{BlobError, BlobKey, MetadataName, Snapshot, StoreError, read_whole};
+use crate::quotas::Miscounted;
 use crate::sign_round::SignRoundError;
 use crate::signing::SigningRecord;
 
@@ -98,6 +99,8 @@ pub async fn verify(ports: &Ports, sample: Option<u64>) -> Result<Verification, 
     let stored = view.published.stored.iter().chain(&roots).chain(&waiting).cloned().collect();
     found.damages.extend(look(ports, stored).await?);
     let suspects = releases::check(ports, &mut view, chosen.as_ref(), &mut found).await?;
+    let miscounted = view.snapshot.miscounted_modules().await?.into_iter();
+    found.damages.extend(miscounted.map(|Miscounted { module, kept, counted }| Damage::Sum { module, kept, counted }));
     match check_chain(&mut *view.snapshot).await? {
         Ok(entries) => found.audit = entries,
         Err(broken) => drop(found.damages.insert(Damage::Audit(broken))),

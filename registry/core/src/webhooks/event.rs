@@ -93,6 +93,8 @@ events! {
     AdvisoryChanged = "advisory.changed" of [AdvisoryChange],
     /// An advisory holds of nothing any more.
     AdvisoryWithdrawn = "advisory.withdrawn" of [AdvisoryWithdraw],
+    /// An operator allowed the publisher more or less than before.
+    QuotaChanged = "quota.changed" of [QuotaChange],
     /// Somebody tries whether the hook works.
     Ping = "ping" of [],
 }

@@ -37,6 +37,7 @@ use super::{
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
     print,
+    quota::{self, QuotaCommand},
     review::{self, ReviewCommand},
     token::{self, TokenCommand},
 };
@@ -96,6 +97,9 @@ pub(super) enum Admin {
     /// Jobs that were given up: what the registry could not do by itself
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// How much a publisher may publish
+    #[command(subcommand)]
+    Quota(QuotaCommand),
     /// What is wrong with which versions of a module
     #[command(subcommand)]
     Advisory(AdvisoryCommand),
@@ -187,6 +191,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Owner(command) => owner::run(command).await,
             Admin::Names(command) => names::run(command).await,
             Admin::Review(command) => review::run(command).await,
+            Admin::Quota(command) => quota::run(command).await,
             Admin::Jobs(command) => jobs::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
             Admin::Token(command) => token::run(command).await,
@@ -349,7 +354,7 @@ fn beside_the_server(
 ) -> Result<Ports> {
     let entropy = Arc::new(SystemEntropy);
     let names = config.name_rules().context("`names.reserved` is not valid")?;
-    let webhooks = config.webhook_rules();
+    let (webhooks, quota) = (config.webhook_rules(), config.quota());
     Ok(Ports {
         store,
         blobs,
@@ -365,6 +370,7 @@ fn beside_the_server(
         workflows: Arc::new(NoIssuers),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
+        quota,
         webhooks: Arc::new(webhooks),
         pipeline: Arc::default(),
         public_url: config.server.public_url,

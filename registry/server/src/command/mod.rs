@@ -16,6 +16,7 @@ mod migrate;
 mod names;
 mod owner;
 mod passphrase;
+mod quota;
 mod restore;
 mod review;
 mod serve;

@@ -8,6 +8,7 @@ use std::{
 
 use adx_registry_core::{
     names::{NameRules, ReservedNames},
+    quotas::Quota,
     review::Policy,
     trusted::Provider,
     webhooks::WebhookRules,
@@ -235,6 +236,16 @@ sections! {
         sweep_every: Span = Span::secs(3_600),
     }
 
+    /// How much every publisher may publish; operators allow one more or less (`admin quota`).
+    quotas: Quotas {
+        /// Modules of one publisher.
+        modules: u64 = Quota::default().modules,
+        /// All packages of one publisher together.
+        package_bytes: Size = Size(Quota::default().package_bytes),
+        /// Versions that one publisher releases on one day (UTC).
+        releases_a_day: u64 = Quota::default().releases_a_day,
+    }
+
     /// Telling others over HTTP what happened.
     webhooks: Webhooks {
         /// How long a delivery is tried before its webhook is turned off.
@@ -378,6 +389,12 @@ impl Config {
             reserved: ReservedNames::shipped().and(&self.names.reserved)?,
             cool_down: time::Duration::try_from(self.names.cool_down.0).unwrap_or(time::Duration::MAX),
         })
+    }
+
+    /// How much every publisher may publish.
+    pub fn quota(&self) -> Quota {
+        let Quotas { modules, package_bytes, releases_a_day } = &self.quotas;
+        Quota { modules: *modules, package_bytes: package_bytes.0, releases_a_day: *releases_a_day }
     }
 
     /// How webhooks are told.

@@ -21,6 +21,7 @@ mod openapi;
 mod owner_refusals;
 mod pages;
 pub mod problem;
+mod quota_refusals;
 mod refusals;
 mod refused;
 mod routes;

@@ -16,7 +16,7 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dto::Finding;
+use super::dto::{ExceededQuota, Finding};
 
 /// The media type of every error response.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -53,6 +53,9 @@ pub struct ProblemBody {
     /// Of a package: the id of its submission.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub submission: Option<String>,
+    /// Of a quota: what was counted, how much there is, and how much there may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<ExceededQuota>,
     /// Of a package that was refused: what the checks found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
@@ -67,6 +70,8 @@ enum Conflict {
     Proposal(String),
     /// A submission, and what was found in it.
     Submission(String, Vec<Finding>),
+    /// What there is too much of.
+    Quota(ExceededQuota),
 }
 
 /// An error on its way to the caller.
@@ -119,6 +124,13 @@ impl Problem {
     #[must_use]
     pub(super) fn submission(mut self, id: impl Into<String>, findings: Vec<Finding>) -> Self {
         self.conflict = Some(Box::new(Conflict::Submission(id.into(), findings)));
+        self
+    }
+
+    /// Adds what there is too much of.
+    #[must_use]
+    pub(super) fn quota(mut self, exceeded: ExceededQuota) -> Self {
+        self.conflict = Some(Box::new(Conflict::Quota(exceeded)));
         self
     }
 
@@ -219,6 +231,7 @@ impl Problem {
             follows: None,
             proposal: None,
             submission: None,
+            quota: None,
             findings: Vec::new(),
         };
         match self.conflict.as_deref() {
@@ -228,6 +241,7 @@ impl Problem {
                 body.submission = Some(id.clone());
                 body.findings.clone_from(findings);
             }
+            Some(Conflict::Quota(exceeded)) => body.quota = Some(exceeded.clone()),
             None => {}
         }
         // Plain strings and a number: serialising cannot fail.

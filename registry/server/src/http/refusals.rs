@@ -166,6 +166,7 @@ impl From<PublishError> for Problem {
                 .hint("`-` and `_` are the same in names: use the name as it was first released."),
             PublishError::Name(error) => error.into(),
             PublishError::Trusted(error) => error.into(),
+            PublishError::Quota(exceeded) => exceeded.into(),
             PublishError::ModuleFull(_) => conflict("module-full", "Too many versions", words).hint(
                 "Go on under another name, and let the last version here say so; or ask the registry's operator.",
             ),

@@ -25,6 +25,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (15, "advisories", include_str!("../../../../migrations/registry/0015_advisories.sql")),
     (16, "accounts_key", include_str!("../../../../migrations/registry/0016_accounts_key.sql")),
     (18, "job_kinds", include_str!("../../../../migrations/registry/0018_job_kinds.sql")),
+    (19, "quotas", include_str!("../../../../migrations/registry/0019_quotas.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.

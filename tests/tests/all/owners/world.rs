@@ -21,6 +21,7 @@ use adx_registry_core::proposals::{
     ProposalError, Proposals, approve_proposal, cancel_proposal, open_proposal, read_proposal,
 };
 use adx_registry_core::publisher::PublisherKey;
+use adx_registry_core::quotas::Quota;
 use adx_registry_core::run_jobs::{JobEnd, claim, run_job};
 use adx_registry_core::{Id, Ports};
 use adx_signing::key::{KeyPurpose, SecretKey};
@@ -202,6 +203,7 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         workflows: Arc::new(NoIssuers),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
+        quota: Quota::default(),
         webhooks: Arc::default(),
         pipeline: Arc::default(),
         public_url: Some(REGISTRY.parse().unwrap()),

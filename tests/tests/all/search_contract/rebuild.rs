@@ -11,6 +11,7 @@ use adx_registry::mail::NoMail;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, TaskOrigins};
 use adx_registry_core::Ports;
 use adx_registry_core::ports::{NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store};
+use adx_registry_core::quotas::Quota;
 use adx_registry_core::release::Module;
 use adx_registry_core::update_search::{rebuild_search, update_search};
 use adx_signing::name::ModuleId;
@@ -76,6 +77,7 @@ impl Rows {
             workflows: Arc::new(NoIssuers),
             progress: Arc::new(Progress::new(Commits::default())),
             names: Arc::default(),
+            quota: Quota::default(),
             webhooks: Arc::default(),
             pipeline: Arc::default(),
             public_url: None,

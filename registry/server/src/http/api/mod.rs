@@ -19,6 +19,7 @@ mod proposals;
 mod publish;
 mod publishers;
 mod quarantine;
+mod quota;
 mod review;
 mod revocations;
 mod search;
@@ -88,6 +89,9 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(review::confirm_submission)
         .service(review::reject_submission)
         .service(review::ask_about_submission)
+        .service(quota::get_quota)
+        .service(quota::set_quota)
+        .service(quota::reset_quota)
         .service(standing::get_standing)
         .service(standing::set_standing)
         .service(standing::remove_standing)

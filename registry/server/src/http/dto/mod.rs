@@ -12,6 +12,7 @@ mod moderation;
 mod names;
 mod owners;
 mod person;
+mod quotas;
 mod submissions;
 mod trusted;
 mod webhooks;
@@ -40,6 +41,7 @@ pub use person::{
     OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
     SecondFactorSeed, Session, SessionList, SessionState, SignIn,
 };
+pub use quotas::{ExceededQuota, NewQuota, Quota, QuotaAllowance, UsedOfQuota};
 pub use submissions::{
     CheckSeverity, FileDiff, Finding, Listed, NewRejection, NewRemark, NewStanding, NewVerdict, OwnSubmissionsQuery,
     PublisherStanding, ReviewCause, Standing, Submission, SubmissionDetail, SubmissionDiff, SubmissionEvent,
