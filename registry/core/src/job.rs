@@ -7,11 +7,12 @@ use time::OffsetDateTime;
 
 use crate::Id;
 use crate::account::Account;
+use crate::members::Member;
 use crate::names::HeldName;
-use crate::owner::Owner;
 use crate::proposal::Proposal;
 use crate::submissions::Submission;
 use crate::token::Token;
+use crate::transfers::Transfer;
 use crate::trusted::{PublishingSwitch, TrustedPublisher};
 use crate::webhooks::Webhook;
 
@@ -37,7 +38,7 @@ pub enum Task {
     /// Make the code of an invitation and send it.
     SendInvitation {
         /// To whom.
-        owner: Id<Owner>,
+        owner: Id<Member>,
     },
     /// Make the code of a letter about an account, if it holds one, and send it.
     SendAccountLetter {
@@ -59,6 +60,16 @@ pub enum Task {
     },
     /// Remove sessions, codes and attempts that have ended, and accounts that nobody finished.
     SweepAccounts,
+    /// Make the code of an offer of a publisher and send it.
+    SendTransferOffer {
+        /// Which.
+        transfer: Id<Transfer>,
+    },
+    /// Tell somebody that the publisher, of which it was a member, is somebody else's.
+    TellFormerMember {
+        /// Whom.
+        member: Id<Member>,
+    },
     /// Do what owners announced, or end what too few approved, once its time has come.
     SettleProposal {
         /// Which.
@@ -67,7 +78,7 @@ pub enum Task {
     /// Tell an owner by mail what happened.
     Notify {
         /// Whom.
-        owner: Id<Owner>,
+        owner: Id<Member>,
         /// What happened.
         notice: Notice,
     },
@@ -140,6 +151,18 @@ pub enum Notice {
         submission: Id<Submission>,
         /// What.
         step: SubmissionStep,
+    },
+    /// An owner left.
+    OwnerLeft {
+        /// Who.
+        owner: Id<Member>,
+    },
+    /// The offer of the namespace was declined or withdrawn.
+    TransferEnded {
+        /// Which.
+        transfer: Id<Transfer>,
+        /// Whether it was declined.
+        declined: bool,
     },
     /// A key was removed by another one.
     KeyRemoved {
@@ -236,6 +259,8 @@ impl Task {
         "update_search",
         "sweep_orphans",
         "send_invitation",
+        "send_transfer_offer",
+        "tell_former_member",
         "settle_proposal",
         "send_account_letter",
         "sweep_accounts",
@@ -251,6 +276,8 @@ impl Task {
             Self::UpdateSearch { .. } => "update_search",
             Self::SweepOrphans => "sweep_orphans",
             Self::SendInvitation { .. } => "send_invitation",
+            Self::SendTransferOffer { .. } => "send_transfer_offer",
+            Self::TellFormerMember { .. } => "tell_former_member",
             Self::SettleProposal { .. } => "settle_proposal",
             Self::SendAccountLetter { .. } => "send_account_letter",
             Self::SweepAccounts => "sweep_accounts",
@@ -273,6 +300,8 @@ impl Task {
             }
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
             Self::SendAccountLetter { account, letter } => format!("{}:{account}:{}", self.kind(), letter.as_str()),
+            Self::SendTransferOffer { transfer } => format!("{}:{transfer}", self.kind()),
+            Self::TellFormerMember { member } => format!("{}:{member}", self.kind()),
             Self::SettleProposal { proposal } => format!("{}:{proposal}", self.kind()),
             Self::Notify { owner, notice } => {
                 let notice = match notice {
@@ -281,6 +310,8 @@ impl Task {
                     Notice::NameDecided { name, allowed: true } => format!("name_allowed:{name}"),
                     Notice::NameDecided { name, allowed: false } => format!("name_refused:{name}"),
                     Notice::Submission { submission, step } => format!("submission_{}:{submission}", step.as_str()),
+                    Notice::TransferEnded { transfer, .. } => format!("transfer_ended:{transfer}"),
+                    Notice::OwnerLeft { owner } => format!("owner_left:{owner}"),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
                     Notice::WebhookDisabled { webhook } => format!("webhook_disabled:{webhook}"),
                     Notice::TokenReported { token } => format!("token_reported:{token}"),
@@ -309,6 +340,8 @@ impl Task {
             // Whoever waits in front of a page asks again.
             | Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }
+            | Self::SendTransferOffer { .. }
+            | Self::TellFormerMember { .. }
             | Self::SettleProposal { .. }
             | Self::Notify { .. }
             | Self::NotifyOperator { .. } => MAX_PATIENT_ATTEMPTS,

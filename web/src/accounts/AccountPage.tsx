@@ -6,6 +6,7 @@ import { PageHeading } from '../components/PageHeading';
 import { useLocale } from '../i18n/locale';
 import { Done, Field, Form } from './Form';
 import { Identities, Refused } from './OpenId';
+import { Publishers } from './Publishers';
 import { SecondFactor } from './SecondFactor';
 import { nobody, useSession } from './session';
 import { Sessions } from './Sessions';
@@ -77,6 +78,9 @@ function Signed({ account, csrf, provider }: SignedProps) {
       >
         {words.signOut}
       </button>
+      <Section title={messages.publishers.title}>
+        <Publishers csrf={csrf} />
+      </Section>
       <Section title={words.sessions}>
         <Sessions csrf={csrf} />
       </Section>

@@ -9,6 +9,7 @@ export type ConnectedIdentity = Schemas['ConnectedIdentity'];
 export type Session = Schemas['Session'];
 export type SecondFactorSeed = Schemas['SecondFactorSeed'];
 export type RecoveryCodeList = Schemas['RecoveryCodeList'];
+export type MyPublisherList = Schemas['MyPublisherList'];
 
 /** What the account's pages ask of their own registry. Every method rejects with a `Problem`. */
 export interface Accounts {
@@ -33,6 +34,13 @@ export interface Accounts {
   confirmSecondFactor: (csrf: string, shown: string) => Promise<RecoveryCodeList>;
   removeSecondFactor: (csrf: string, body: Schemas['SecondFactorRemoval']) => Promise<void>;
   erase: (csrf: string, password: string) => Promise<void>;
+  /** What the person is a member of, and invitations to its address. */
+  publishers: () => Promise<MyPublisherList>;
+  acceptInvitation: (csrf: string, code: string) => Promise<void>;
+  /** Accepts one to the account's own address, which needs no code. */
+  acceptMyInvitation: (csrf: string, id: string) => Promise<void>;
+  acceptTransfer: (csrf: string, code: string) => Promise<void>;
+  declineTransfer: (csrf: string, code: string) => Promise<void>;
 }
 
 /** A client for the registry that the page came from: its cookie goes nowhere else. */
@@ -84,6 +92,22 @@ export function createAccounts(): Accounts {
       nothing(client.DELETE('/api/v1/account/second-factor', { body, ...token(csrf) })),
     erase: (csrf, password) =>
       nothing(client.DELETE('/api/v1/account', { body: { password }, ...token(csrf) })),
+    publishers: () => data(client.GET('/api/v1/account/publishers')),
+    acceptInvitation: (csrf, code) =>
+      nothing(
+        client.POST('/api/v1/account/invitations/accept', { body: { code }, ...token(csrf) }),
+      ),
+    acceptMyInvitation: (csrf, id) =>
+      nothing(
+        client.POST('/api/v1/account/invitations/{id}/accept', {
+          params: { path: { id } },
+          ...token(csrf),
+        }),
+      ),
+    acceptTransfer: (csrf, code) =>
+      nothing(client.POST('/api/v1/account/transfers/accept', { body: { code }, ...token(csrf) })),
+    declineTransfer: (csrf, code) =>
+      nothing(client.POST('/api/v1/account/transfers/decline', { body: { code }, ...token(csrf) })),
   };
 }
 

@@ -235,6 +235,22 @@ export const english = {
     eraseConfirm: 'Erase it',
     erased: 'Your account is erased.',
   },
+  publishers: {
+    title: 'Publishers',
+    none: 'You are a member of no publisher.',
+    role: { owner: 'Owner', maintainer: 'Maintainer', billing: 'Billing', reader: 'Reader' },
+    invitedAs: (role: string) => `Invited as: ${role}`,
+    acceptOf: (namespace: string) => `Accept the invitation to ${namespace}`,
+    invitation: 'Accept an invitation',
+    invitationIntroduction: 'You become a member of the publisher that the letter names.',
+    transfer: 'Take over a namespace',
+    transferIntroduction:
+      'You become its only owner. Everybody who had it loses it, and every token for it counts no more.',
+    accept: 'Accept',
+    takeOver: 'Take it over',
+    decline: 'Decline',
+    signInFirst: 'Sign in first, then open the link of the letter again: it is good still.',
+  },
   state: {
     loading: 'Loading…',
     retry: 'Try again',

@@ -68,6 +68,26 @@ acts! {
     OwnerRemove = "owner.remove",
     /// Another number of owners must approve.
     OwnerThreshold = "owner.threshold",
+    /// Somebody was invited as a member that is no owner.
+    MemberInvite = "member.invite",
+    /// Somebody accepted to be a member, an owner too, with an account.
+    MemberAccept = "member.accept",
+    /// A member has another role.
+    MemberRole = "member.role",
+    /// Somebody that was no owner is a member no more.
+    MemberRemove = "member.remove",
+    /// An owner was connected to an account.
+    MemberConnect = "member.connect",
+    /// A person's publisher is an organisation's from now on.
+    PublisherOrganisation = "publisher.organisation",
+    /// A publisher was offered to somebody.
+    TransferOffer = "transfer.offer",
+    /// An offer was taken back.
+    TransferWithdraw = "transfer.withdraw",
+    /// An offer was declined.
+    TransferDecline = "transfer.decline",
+    /// A publisher was given to somebody else: its members, its tokens and what they trusted count no more.
+    TransferAccept = "transfer.accept",
     /// An owner proposed something.
     ProposalOpen = "proposal.open",
     /// An owner approved a proposal.

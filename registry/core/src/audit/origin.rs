@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::Id;
 use crate::account::Account;
 use crate::actor::Actor;
-use crate::owner::Owner;
+use crate::members::Member;
 use crate::ports::Vault;
 use crate::token::Token;
 
@@ -24,7 +24,7 @@ pub enum Who {
     /// A person who is signed in, or is just signing in.
     Account(Id<Account>),
     /// An owner of a namespace.
-    Owner(Id<Owner>),
+    Owner(Id<Member>),
     /// Whoever sits at the machine that holds the database.
     Machine,
     /// The registry itself: a job whose time has come.

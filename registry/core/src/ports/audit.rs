@@ -36,6 +36,8 @@ pub enum SystemWrite {
     Outbox,
     /// The code of a letter that is about to be sent.
     LetterCode,
+    /// That an address is forgotten whose letter was sent.
+    Address,
     /// What a round of signing records.
     SignRound,
     /// Leaves of what is older than the log.

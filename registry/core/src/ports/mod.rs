@@ -8,6 +8,7 @@ mod blobs;
 mod blocking;
 mod identity;
 mod mail;
+mod members;
 mod names;
 mod owners;
 mod progress;
@@ -16,6 +17,7 @@ mod search;
 mod snapshot;
 mod store;
 mod submissions;
+mod transfers;
 mod trusted;
 mod vault;
 mod webhooks;
@@ -40,6 +42,7 @@ pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole}
 pub use blocking::{Blocking, Stopped, off_reactor};
 pub use identity::{Identity, IdentityError, IdentityProvider, Round};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
+pub use members::{MemberReader, MemberWriter};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
@@ -48,6 +51,7 @@ pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, S
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
 pub use submissions::{SubmissionReader, SubmissionWriter};
+pub use transfers::{TransferReader, TransferWriter};
 pub use trusted::{NoIssuers, SignedClaims, TrustedReader, TrustedWriter, WorkflowIssuers, WorkflowTokenError};
 pub use vault::{NotOurs, Vault};
 pub use webhooks::{HookRequest, Messenger, SendError, WebhookCounts, WebhookReader, WebhookWriter};
@@ -105,7 +109,11 @@ impl Ports {
     /// Where a page of this registry takes a code. It stands behind a `#`, so that it reaches neither a server's log nor another
     /// site.
     pub(crate) fn page_with_code(&self, page: &str, code: &Code) -> String {
-        let code = code.expose();
+        self.page_with_code_of(page, code.expose())
+    }
+
+    /// The same for a code of another form.
+    pub(crate) fn page_with_code_of(&self, page: &str, code: &str) -> String {
         match &self.public_url {
             Some(url) => format!("{}/{page}#{code}", url.as_str().trim_end_matches('/')),
             None => format!("on the page /{page} of the registry, give this code: {code}"),

@@ -12,11 +12,13 @@ use time::OffsetDateTime;
 use super::accounts::{AccountReader, AccountWriter};
 use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::audit::{AuditReader, AuditWriter, Written};
+use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use super::quotas::{QuotaReader, QuotaWriter};
 use super::snapshot::Snapshot;
 use super::submissions::{SubmissionReader, SubmissionWriter};
+use super::transfers::{TransferReader, TransferWriter};
 use super::trusted::{TrustedReader, TrustedWriter};
 use super::webhooks::{WebhookReader, WebhookWriter};
 use crate::Id;
@@ -48,6 +50,8 @@ pub trait Reader:
     OwnerReader
     + AccountReader
     + NameReader
+    + MemberReader
+    + TransferReader
     + TrustedReader
     + SubmissionReader
     + AdvisoryReader
@@ -159,6 +163,8 @@ pub trait Transaction:
     + OwnerWriter
     + AccountWriter
     + NameWriter
+    + MemberWriter
+    + TransferWriter
     + TrustedWriter
     + SubmissionWriter
     + AdvisoryWriter

@@ -6,7 +6,7 @@ use super::{TrustedError, TrustedPublisher, Workflow};
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::job::Notice;
-use crate::owner::Owner;
+use crate::members::Member;
 use crate::ports::{Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::publisher::Publisher;
@@ -15,7 +15,7 @@ use crate::{Id, Ports};
 /// Most workflows that a publisher trusts.
 pub const MAX_TRUSTED_PUBLISHERS: usize = 32;
 
-/// The workflows that a publisher trusts, in the order they were added; for its owners, itself and operators.
+/// The workflows that a publisher trusts, in the order they were added; for its members, itself and operators.
 ///
 /// # Errors
 /// [`TrustedError`]
@@ -56,7 +56,7 @@ pub async fn remove_trusted_publisher(
 async fn remove(
     ports: &Ports,
     transaction: &mut dyn Transaction,
-    owner: &Owner,
+    owner: &Member,
     publisher: &Publisher,
     id: Id<TrustedPublisher>,
 ) -> Result<(), TrustedError> {
@@ -76,8 +76,8 @@ async fn remove(
 }
 
 /// Refuses whoever was removed since it showed its token. The leaves are locked.
-pub(super) async fn still_owns(transaction: &mut dyn Transaction, owner: &Owner) -> Result<(), TrustedError> {
-    let still = transaction.owner(owner.id).await?.is_some_and(|owner| owner.is_accepted());
+pub(super) async fn still_owns(transaction: &mut dyn Transaction, owner: &Member) -> Result<(), TrustedError> {
+    let still = transaction.member(owner.id).await?.is_some_and(|owner| owner.is_owner());
     if still { Ok(()) } else { Err(Denied::OwnerOnly.into()) }
 }
 

@@ -12,7 +12,7 @@ use crate::Ports;
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::job::Notice;
-use crate::owner::Owner;
+use crate::members::Member;
 use crate::ports::{Reader, Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::publisher::Publisher;
@@ -74,7 +74,7 @@ impl PublishingRules {
     }
 }
 
-/// What a publisher asks of its releases; for its owners, itself and operators.
+/// What a publisher asks of its releases; for its members, itself and operators.
 ///
 /// # Errors
 /// [`TrustedError`]
@@ -114,7 +114,7 @@ pub async fn turn_on(
 async fn tighten(
     ports: &Ports,
     transaction: &mut dyn Transaction,
-    owner: &Owner,
+    owner: &Member,
     publisher: &Publisher,
     switch: PublishingSwitch,
 ) -> Result<PublishingRules, TrustedError> {

@@ -65,6 +65,20 @@ events! {
     OwnerRemoved = "owner.removed" of [OwnerRemove],
     /// Another number of owners must approve.
     OwnerThreshold = "owner.threshold" of [OwnerThreshold],
+    /// Somebody was invited as a member that is no owner.
+    MemberInvited = "member.invited" of [MemberInvite],
+    /// Somebody accepted to be a member, an owner too, with an account.
+    MemberAccepted = "member.accepted" of [MemberAccept],
+    /// A member has another role.
+    MemberRoleChanged = "member.role-changed" of [MemberRole],
+    /// Somebody that was no owner is a member no more.
+    MemberRemoved = "member.removed" of [MemberRemove],
+    /// The publisher was offered to somebody else.
+    TransferOffered = "transfer.offered" of [TransferOffer],
+    /// An offer was taken back or declined.
+    TransferEnded = "transfer.ended" of [TransferWithdraw, TransferDecline],
+    /// The publisher was given to somebody else.
+    TransferAccepted = "transfer.accepted" of [TransferAccept],
     /// An operator allowed or refused a name that was held.
     NameDecided = "name.decided" of [NameAllow, NameRefuse],
     /// A version was sent, and waits for an operator or an owner.

@@ -3,12 +3,12 @@
 use adx_signing::name::Namespace;
 use serde_json::json;
 
-use super::rights::{hook_of, publisher_of};
+use super::rights::{hook_of, publisher_of, refuse_former};
 use super::secret::HookSecret;
 use super::{Delivery, Event, HookUrl, SECRET_OVERLAP, Webhook, WebhookError};
 use crate::actor::Actor;
 use crate::audit::{Act, Deed};
-use crate::ports::{Transaction, Written};
+use crate::ports::{StoreError, Transaction, Written};
 use crate::publisher::Publisher;
 use crate::{Id, Ports};
 
@@ -63,9 +63,10 @@ pub async fn create_webhook(
     let id = Id::new(now, &*ports.entropy);
     let mut transaction = ports.store.begin().await?;
     let made = async {
+        let publisher = publisher_of(as_reader(&mut *transaction), actor, new.namespace.as_ref()).await?;
+        refuse_former(&mut *transaction, actor, publisher.as_ref()).await?;
         // Under this lock nobody else sets one up: there are no more than there may be.
         transaction.lock_webhook_cursor().await?;
-        let publisher = publisher_of(as_reader(&mut *transaction), actor, new.namespace.as_ref()).await?;
         let of = publisher.as_ref().map(|publisher| publisher.id);
         if transaction.webhooks_of(of).await?.len() >= MAX_WEBHOOKS {
             return Err(WebhookError::TooMany);
@@ -161,6 +162,19 @@ pub async fn remove_webhook(ports: &Ports, actor: &Actor, id: Id<Webhook>) -> Re
     end(transaction, removed).await
 }
 
+/// Removes every hook of a publisher, since who set them up owns it no more.
+pub(crate) async fn remove_all(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+) -> Result<(), StoreError> {
+    for hook in transaction.webhooks_of(Some(publisher.id)).await? {
+        transaction.remove_webhook(hook.id).await?;
+        deed(Act::WebhookRemove, &hook, Some(publisher)).tell(ports, transaction);
+    }
+    Ok(())
+}
+
 /// Gives a hook another secret. The one before signs as well for [`SECRET_OVERLAP`], so that its receiver can be changed in between.
 ///
 /// # Errors
@@ -212,6 +226,7 @@ pub(super) async fn lock(
     id: Id<Webhook>,
 ) -> Result<(Webhook, Option<Publisher>), WebhookError> {
     let (_, publisher) = hook_of(as_reader(transaction), actor, id).await?;
+    refuse_former(transaction, actor, publisher.as_ref()).await?;
     let hook = transaction.lock_webhook(id).await?.ok_or(WebhookError::NotFound)?;
     Ok((hook, publisher))
 }

@@ -25,11 +25,11 @@ pub use announce::announce;
 pub use deliver::{Delivered, claim_delivery, deliver, sweep_deliveries};
 pub use event::{Event, UnknownEvent};
 pub use hook::{BadHookUrl, Delivery, DeliveryState, HookUrl, SendAttempt, Webhook};
-pub(crate) use manage::of_disabled;
 pub use manage::{
     DeliveryPage, HookChange, MAX_DELIVERIES_PAGE, MAX_WEBHOOKS, NewWebhook, change_webhook, create_webhook,
     list_deliveries, list_webhooks, read_webhook, remove_webhook, rotate_secret,
 };
+pub(crate) use manage::{of_disabled, remove_all};
 pub use replay::{Replay, ping_webhook, replay};
 pub use rights::may_have_any;
 pub use secret::{HookSecret, SECRET_OVERLAP, signatures};

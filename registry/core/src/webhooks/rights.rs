@@ -5,7 +5,7 @@ use adx_signing::name::Namespace;
 use super::{Webhook, WebhookError};
 use crate::Id;
 use crate::actor::{Actor, Denied};
-use crate::ports::Reader;
+use crate::ports::{Reader, Transaction};
 use crate::publisher::Publisher;
 
 /// Refuses whoever has no hooks at all: neither an owner nor an operator.
@@ -15,6 +15,7 @@ use crate::publisher::Publisher;
 pub fn may_have_any(actor: &Actor) -> Result<(), Denied> {
     match actor {
         Actor::Owner { .. } => Ok(()),
+        Actor::Person { memberships, .. } if memberships.iter().any(|of| of.member.is_owner()) => Ok(()),
         _ => actor.operator(),
     }
 }
@@ -32,6 +33,19 @@ pub(super) async fn publisher_of(
     actor.owner_of(namespace)?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     publisher.map(Some).ok_or_else(|| WebhookError::NoPublisher(namespace.clone()))
+}
+
+/// Refuses whoever owns the publisher no more since it asked. The leaves are locked from then on, under which owners change.
+pub(super) async fn refuse_former(
+    transaction: &mut dyn Transaction,
+    actor: &Actor,
+    publisher: Option<&Publisher>,
+) -> Result<(), WebhookError> {
+    let Some(publisher) = publisher else { return Ok(()) };
+    let (owner, _) = actor.owner_of(&publisher.namespace)?;
+    transaction.lock_leaves().await?;
+    let still = transaction.member(owner.id).await?.is_some_and(|owner| owner.is_owner());
+    if still { Ok(()) } else { Err(Denied::OwnerOnly.into()) }
 }
 
 /// A hook of whoever asks, and whose it is.

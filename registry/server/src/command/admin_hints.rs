@@ -69,6 +69,7 @@ fn create_publisher(error: &CreatePublisherError) -> Option<String> {
         CreatePublisherError::Denied(_)
         | CreatePublisherError::Reserved(_)
         | CreatePublisherError::Name(_)
+        | CreatePublisherError::TooMany { .. }
         | CreatePublisherError::Store(_) => None,
     }
 }

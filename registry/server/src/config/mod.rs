@@ -12,8 +12,8 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 pub use review::CheckMode;
 pub use sections::{
-    Accounts, Cache, Checks, Config, Database, Limits, Log, Mail, Names, Openid, Quotas, Review, Search, Server,
-    Storage, Trust, TrustedPublishing, Webhooks, Worker,
+    Accounts, Cache, Checks, Config, Database, Limits, Log, Mail, Names, Openid, Publishers, Quotas, Review, Search,
+    Server, Storage, Trust, TrustedPublishing, Webhooks, Worker,
 };
 pub use setting::{Size, Span};
 use thiserror::Error;

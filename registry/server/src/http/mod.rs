@@ -15,6 +15,7 @@ mod health;
 mod input;
 mod job_metrics;
 pub(crate) mod limiter;
+mod member_refusals;
 mod metrics;
 mod name_refusals;
 mod openapi;

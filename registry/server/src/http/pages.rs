@@ -19,7 +19,7 @@ struct Web;
 
 const INDEX: &str = "index.html";
 /// Pages of people's accounts.
-const PAGES: [&str; 6] = ["account", "operator", "reset", "sign-in", "sign-up", "verify"];
+const PAGES: [&str; 8] = ["account", "invitation", "operator", "reset", "sign-in", "sign-up", "transfer", "verify"];
 /// Served when the page was not built.
 const MISSING: &str = include_str!("pages/missing.html");
 

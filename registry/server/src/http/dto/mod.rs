@@ -8,12 +8,14 @@ pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
 mod jobs;
+mod members;
 mod moderation;
 mod names;
 mod owners;
 mod person;
 mod quotas;
 mod submissions;
+mod transfers;
 mod trusted;
 mod webhooks;
 
@@ -30,6 +32,9 @@ pub use catalogue::{
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
 pub use jobs::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery};
+pub use members::{
+    Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,
+};
 pub use moderation::{Deprecation, NewQuarantine, NewRevocation, NewYank};
 pub use names::{HeldName, HeldNameList, HeldNameState, HeldNamesQuery, Likeness, NewNameRefusal};
 pub use owners::{
@@ -47,6 +52,7 @@ pub use submissions::{
     PublisherStanding, ReviewCause, Standing, Submission, SubmissionDetail, SubmissionDiff, SubmissionEvent,
     SubmissionList, SubmissionSide, SubmissionState, SubmissionsQuery,
 };
+pub use transfers::{OfferCode, Transfer};
 pub use trusted::{
     FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,
     TrustedPublisherList, WorkflowExchange, WorkflowProvider,
