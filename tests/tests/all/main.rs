@@ -37,6 +37,7 @@ mod publish_crash;
 mod publisher_commands;
 mod publisher_keys;
 mod quotas;
+mod rates;
 mod refusals;
 mod registry_access;
 mod registry_data;

@@ -17,7 +17,7 @@ use crate::token::Token;
 const NETWORK_DIGITS: usize = 16;
 
 /// Who does something: an identifier, never a name or an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Who {
     /// Whoever shows a token.
     Token(Id<Token>),

@@ -14,6 +14,9 @@ pub trait QuotaReader: Send {
     /// What an operator allows a publisher, if one does.
     async fn quota_allowance(&mut self, publisher: Id<Publisher>) -> Result<Option<Allowance>, StoreError>;
 
+    /// The publishers whose tokens may do more often what all may, and how many times as often.
+    async fn rate_factors(&mut self) -> Result<Vec<(Id<Publisher>, u64)>, StoreError>;
+
     /// Modules whose kept sum is not that of their releases.
     async fn miscounted_modules(&mut self) -> Result<Vec<Miscounted>, StoreError>;
 }

@@ -83,9 +83,14 @@ async fn set(
         return Err(QuotaError::NoPublisher(namespace.clone()));
     };
     transaction.set_quota_allowance(publisher.id, allowance.as_ref()).await?;
-    let Limits { modules, package_bytes, releases_a_day } =
+    let Limits { modules, package_bytes, releases_a_day, rate_factor } =
         allowance.as_ref().map(|allowance| allowance.limits).unwrap_or_default();
-    let detail = json!({ "modules": modules, "package_bytes": package_bytes, "releases_a_day": releases_a_day });
+    let detail = json!({
+        "modules": modules,
+        "package_bytes": package_bytes,
+        "releases_a_day": releases_a_day,
+        "rate_factor": rate_factor,
+    });
     Deed::new(Act::QuotaChange).of(&publisher).with(detail).tell(ports, &mut *transaction);
     transaction.commit(Written::Told).await?;
     tracing::info!(%namespace, "a quota was changed");

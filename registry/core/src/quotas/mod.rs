@@ -52,7 +52,12 @@ pub struct Limits {
     pub package_bytes: Option<u64>,
     /// Versions released on one day (UTC).
     pub releases_a_day: Option<u64>,
+    /// How many times as often its tokens may do what the configuration lets every caller do.
+    pub rate_factor: Option<u64>,
 }
+
+/// Most times as often.
+pub const MOST_RATE_FACTOR: u64 = 1_000;
 
 /// What an operator allows a publisher.
 #[derive(Debug, Clone, PartialEq, Eq)]

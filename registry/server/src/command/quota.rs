@@ -1,7 +1,7 @@
 //! `adx-registry admin quota`: how much a publisher may publish.
 
 use adx_registry_core::{
-    quotas::{Limits, PublisherQuota, allow_on_the_machine, quota_of_on_the_machine},
+    quotas::{Limits, MOST_RATE_FACTOR, PublisherQuota, allow_on_the_machine, quota_of_on_the_machine},
     reason::Reason,
 };
 use adx_signing::{UtcSecond, name::Namespace};
@@ -53,6 +53,9 @@ pub(super) struct Wanted {
     /// Versions released on one day (UTC)
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(..=1_000_000_000))]
     releases_a_day: Option<u64>,
+    /// How many times as often its tokens may do what `rates` lets every caller do
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..=MOST_RATE_FACTOR))]
+    rate_factor: Option<u64>,
 }
 
 pub(super) async fn run(command: QuotaCommand) -> Result<()> {
@@ -64,8 +67,8 @@ pub(super) async fn run(command: QuotaCommand) -> Result<()> {
             told(&common, &namespace, &quota.context("the quota cannot be told")?)
         }
         QuotaCommand::Set { namespace, limits, reason, common } => {
-            let Wanted { modules, package_bytes, releases_a_day } = limits;
-            let limits = Limits { modules, package_bytes, releases_a_day };
+            let Wanted { modules, package_bytes, releases_a_day, rate_factor } = limits;
+            let limits = Limits { modules, package_bytes, releases_a_day, rate_factor };
             change(&namespace, Some((limits, reason)), &common).await
         }
         QuotaCommand::Reset { namespace, common } => change(&namespace, None, &common).await,
@@ -103,6 +106,7 @@ fn told(common: &Common, namespace: &Namespace, of: &PublisherQuota) -> Result<(
             "modules": allowance.limits.modules,
             "package_bytes": allowance.limits.package_bytes,
             "releases_a_day": allowance.limits.releases_a_day,
+            "rate_factor": allowance.limits.rate_factor,
             "reason": allowance.reason,
             "by": allowance.by,
             "at": UtcSecond::from(allowance.at),

@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::{identity::is_safe, mail::Destination};
 
-use super::{CheckMode, ConfigError, KeyReference, Loader, Size, Span, setting::Setting};
+use super::{CheckMode, ConfigError, KeyReference, Loader, Rate, Size, Span, setting::Setting};
 
 /// Declares the sections: struct, defaults, reader and reference from one text.
 macro_rules! sections {
@@ -217,6 +217,25 @@ sections! {
         requests_per_second: u32 = 200,
         /// API requests each caller may make at once on top of that.
         burst: u32 = 1_000,
+    }
+
+    /// How often each caller may do what, beside `limits.requests_per_second` of its address: `5/s`, `60/min`, `1000/h` or `off`. A caller
+    /// is a token or a person who is signed in, and an address otherwise. Each server counts for itself; this machine is not counted.
+    rates: Rates {
+        /// Reading of the API; packages and index files are not counted.
+        read: Rate = Rate::per_minute(6_000),
+        /// Searching.
+        search: Rate = Rate::per_minute(600),
+        /// Changing anything that has no rate of its own.
+        write: Rate = Rate::per_minute(600),
+        /// Sending packages.
+        publish: Rate = Rate::per_minute(300),
+        /// Signing in and up, and what leads there.
+        sign_in: Rate = Rate::per_minute(60),
+        /// Exchanging what a CI system says of a run for a token.
+        exchange: Rate = Rate::per_minute(120),
+        /// Reporting tokens that were found.
+        report: Rate = Rate::per_minute(20),
     }
 
     /// What is kept in memory of the files served most.

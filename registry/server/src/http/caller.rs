@@ -2,8 +2,10 @@
 
 use std::{future::Future, pin::Pin};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
-use adx_registry_core::{accounts::authenticate_session, actor::Actor, audit::Who, authenticate::authenticate_from};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header, web};
+use adx_registry_core::{
+    Id, accounts::authenticate_session, actor::Actor, audit::Who, authenticate::authenticate_from, publisher::Publisher,
+};
 use adx_signing::name::{ModuleId, Namespace};
 use semver::Version;
 
@@ -14,6 +16,9 @@ use crate::world::is_asked_by;
 /// needed, and so are both at once. What changes something in a session brings the session's token too.
 #[derive(Clone, Debug)]
 pub(super) struct Caller(pub(super) Actor);
+
+/// Whose token a request showed, for those who count.
+pub(super) struct OfPublisher(pub(super) Id<Publisher>);
 
 impl FromRequest for Caller {
     type Error = Problem;
@@ -42,6 +47,9 @@ impl FromRequest for Caller {
                 }
             };
             is_asked_by(Who::from(&actor));
+            if let Actor::Publisher { publisher, .. } | Actor::Owner { publisher, .. } = &actor {
+                request.extensions_mut().insert(OfPublisher(publisher.id));
+            }
             Ok(Self(actor))
         })
     }

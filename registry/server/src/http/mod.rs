@@ -23,6 +23,7 @@ mod owner_refusals;
 mod pages;
 pub mod problem;
 mod quota_refusals;
+mod rates;
 mod refusals;
 mod refused;
 mod routes;

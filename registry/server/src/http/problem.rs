@@ -82,8 +82,7 @@ pub struct Problem {
     title: &'static str,
     detail: Cow<'static, str>,
     hint: Option<Cow<'static, str>>,
-    // Boxed: errors travel in every `Result`.
-    header: Option<Box<(HeaderName, HeaderValue)>>,
+    headers: Vec<(HeaderName, HeaderValue)>,
     internal: Option<Box<str>>,
     conflict: Option<Box<Conflict>>,
 }
@@ -96,7 +95,16 @@ impl Problem {
         title: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { status, slug, title, detail: detail.into(), hint: None, header: None, internal: None, conflict: None }
+        Self {
+            status,
+            slug,
+            title,
+            detail: detail.into(),
+            hint: None,
+            headers: Vec::new(),
+            internal: None,
+            conflict: None,
+        }
     }
 
     /// Adds what to do about it.
@@ -137,7 +145,7 @@ impl Problem {
     /// Adds a response header, such as `Retry-After`.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.header = Some(Box::new((name, value)));
+        self.headers.push((name, value));
         self
     }
 
@@ -217,7 +225,7 @@ impl Problem {
             .content_type(PROBLEM_JSON)
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
-        if let Some((name, value)) = self.header.as_deref() {
+        for (name, value) in &self.headers {
             response.insert_header((name.clone(), value.clone()));
         }
         let request_id = request_id.filter(|_| self.internal.is_some()).map(str::to_owned);

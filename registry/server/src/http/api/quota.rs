@@ -2,7 +2,7 @@
 
 use actix_web::{delete, get, put, web};
 use adx_registry_core::{
-    quotas::{Limits, allow, quota_of},
+    quotas::{Limits, MOST_RATE_FACTOR, allow, quota_of},
     reason::Reason,
 };
 
@@ -69,13 +69,18 @@ pub(super) async fn set_quota(
     JsonBody(body): JsonBody<NewQuota>,
 ) -> Result<web::Json<Quota>, Problem> {
     actor.operator()?;
-    let NewQuota { modules, package_bytes, releases_a_day, reason } = body;
+    let NewQuota { modules, package_bytes, releases_a_day, rate_factor, reason } = body;
     if [modules, package_bytes, releases_a_day].into_iter().flatten().any(|limit| limit > MOST) {
         return Err(Problem::bad_request(format!("a quota is at most {MOST}")));
     }
-    let limits = Limits { modules, package_bytes, releases_a_day };
+    if rate_factor.is_some_and(|factor| !(1..=MOST_RATE_FACTOR).contains(&factor)) {
+        return Err(Problem::bad_request(format!("`rate_factor` is 1 to {MOST_RATE_FACTOR}")));
+    }
+    let limits = Limits { modules, package_bytes, releases_a_day, rate_factor };
     let wanted = Some((limits, reason.parse::<Reason>()?));
-    Ok(web::Json(Quota::all(&allow(&state.ports, &actor, &namespace(&path)?, wanted).await?)))
+    let allowed = allow(&state.ports, &actor, &namespace(&path)?, wanted).await?;
+    state.rates.learn(&state.ports).await?;
+    Ok(web::Json(Quota::all(&allowed)))
 }
 
 /// Allow a publisher what all are allowed
@@ -100,5 +105,7 @@ pub(super) async fn reset_quota(
     path: web::Path<String>,
 ) -> Result<web::Json<Quota>, Problem> {
     actor.operator()?;
-    Ok(web::Json(Quota::all(&allow(&state.ports, &actor, &namespace(&path)?, None).await?)))
+    let allowed = allow(&state.ports, &actor, &namespace(&path)?, None).await?;
+    state.rates.learn(&state.ports).await?;
+    Ok(web::Json(Quota::all(&allowed)))
 }

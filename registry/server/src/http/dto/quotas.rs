@@ -58,6 +58,9 @@ pub struct QuotaAllowance {
     /// Versions released on one day; as many as all may release if it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub releases_a_day: Option<u64>,
+    /// How many times as often its tokens may do what every caller may; as often if it is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate_factor: Option<u64>,
     /// Why.
     pub reason: String,
     /// Who allowed it: `token:` or `account:` with an id, or `machine`.
@@ -80,6 +83,9 @@ pub struct NewQuota {
     /// Versions released on one day; as many as all may release if it is missing.
     #[schema(maximum = 1_000_000_000)]
     pub releases_a_day: Option<u64>,
+    /// How many times as often its tokens may do what every caller may; as often if it is missing.
+    #[schema(minimum = 1, maximum = 1_000)]
+    pub rate_factor: Option<u64>,
     /// Why, for operators; one line without markup, 500 characters at most.
     pub reason: String,
 }
@@ -102,6 +108,7 @@ impl Quota {
             modules: allowance.limits.modules,
             package_bytes: allowance.limits.package_bytes,
             releases_a_day: allowance.limits.releases_a_day,
+            rate_factor: allowance.limits.rate_factor,
             reason: allowance.reason.clone(),
             by: allowance.by.clone(),
             at: allowance.at,

@@ -37,7 +37,7 @@ pub(super) async fn allowance(
     publisher: Id<Publisher>,
 ) -> Result<Option<Allowance>, StoreError> {
     let row = sqlx::query(
-        "SELECT modules, package_bytes, releases_a_day, reason, given_by, given_at
+        "SELECT modules, package_bytes, releases_a_day, rate_factor, reason, given_by, given_at
          FROM publisher_quotas WHERE publisher_id = $1",
     )
     .bind(publisher.to_string())
@@ -51,6 +51,7 @@ pub(super) async fn allowance(
                 modules: columns.optional_number("modules")?,
                 package_bytes: columns.optional_number("package_bytes")?,
                 releases_a_day: columns.optional_number("releases_a_day")?,
+                rate_factor: columns.optional_number("rate_factor")?,
             },
             reason: columns.text("reason")?,
             by: columns.text("given_by")?,
@@ -58,6 +59,18 @@ pub(super) async fn allowance(
         })
     };
     row.as_ref().map(allowance).transpose()
+}
+
+pub(super) async fn rate_factors(connection: &mut Connection) -> Result<Vec<(Id<Publisher>, u64)>, StoreError> {
+    let rows = sqlx::query("SELECT publisher_id, rate_factor FROM publisher_quotas WHERE rate_factor IS NOT NULL")
+        .fetch_all(connection)
+        .await
+        .map_err(database)?;
+    let factor = |row: &Row| {
+        let columns = Columns { table: "publisher_quotas", row };
+        Ok((columns.parse("publisher_id")?, columns.number("rate_factor")?))
+    };
+    rows.iter().map(factor).collect()
 }
 
 pub(super) async fn miscounted(connection: &mut Connection) -> Result<Vec<Miscounted>, StoreError> {
@@ -111,15 +124,18 @@ pub(super) async fn allow(
     let query = match allowance {
         None => sqlx::query("DELETE FROM publisher_quotas WHERE publisher_id = $1").bind(publisher.to_string()),
         Some(allowance) => sqlx::query(
-            "INSERT INTO publisher_quotas (publisher_id, modules, package_bytes, releases_a_day, reason, given_by, given_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO publisher_quotas (publisher_id, modules, package_bytes, releases_a_day, rate_factor, reason,
+                                           given_by, given_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (publisher_id) DO UPDATE
-             SET modules = $2, package_bytes = $3, releases_a_day = $4, reason = $5, given_by = $6, given_at = $7",
+             SET modules = $2, package_bytes = $3, releases_a_day = $4, rate_factor = $5, reason = $6, given_by = $7,
+                 given_at = $8",
         )
         .bind(publisher.to_string())
         .bind(number(allowance.limits.modules)?)
         .bind(number(allowance.limits.package_bytes)?)
         .bind(number(allowance.limits.releases_a_day)?)
+        .bind(number(allowance.limits.rate_factor)?)
         .bind(allowance.reason.clone())
         .bind(allowance.by.clone())
         .bind(milliseconds(allowance.at)),

@@ -19,6 +19,10 @@ impl<S: Session> QuotaReader for SqlSession<S> {
         quotas::allowance(self.0.connection(), publisher).await
     }
 
+    async fn rate_factors(&mut self) -> Result<Vec<(Id<Publisher>, u64)>, StoreError> {
+        quotas::rate_factors(self.0.connection()).await
+    }
+
     async fn miscounted_modules(&mut self) -> Result<Vec<Miscounted>, StoreError> {
         quotas::miscounted(self.0.connection()).await
     }
