@@ -58,7 +58,7 @@ async fn dashboard_and_alerts_name_figures_that_there_are() {
                 let rest = sample.strip_prefix(name);
                 rest.is_some_and(|rest| rest.starts_with(['{', ' ']) && wanted.iter().all(|label| rest.contains(label)))
             };
-            assert!(samples.iter().any(|sample| is_there(&sample)), "`{expression}`: nothing is {name} with {labels}");
+            assert!(samples.iter().any(is_there), "`{expression}`: nothing is {name} with {labels}");
             named.insert(name.to_owned());
         }
     }

@@ -51,7 +51,7 @@ pub(super) async fn front<B: MessageBody + 'static>(
     }
     // What the API is asked for may stand in the audit log, with the id that the answer bears.
     let behalf = state.as_ref().filter(|_| area == Area::Api).map(|state| Behalf::of(origin(state, &request)));
-    let path = behalf.is_some().then(|| request.path().to_owned()).unwrap_or_default();
+    let path = if behalf.is_some() { request.path().to_owned() } else { String::new() };
     let request_id = behalf.as_ref().and_then(|behalf| behalf.origin().request);
     let called = next.call(request);
     let called = match &behalf {

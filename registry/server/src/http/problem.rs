@@ -74,6 +74,10 @@ enum Conflict {
     Quota(ExceededQuota),
 }
 
+/// What the answer says besides, such as `Retry-After`.
+#[derive(Debug, Default)]
+struct Headers(Vec<(HeaderName, HeaderValue)>);
+
 /// An error on its way to the caller.
 #[derive(Debug)]
 pub struct Problem {
@@ -82,7 +86,8 @@ pub struct Problem {
     title: &'static str,
     detail: Cow<'static, str>,
     hint: Option<Cow<'static, str>>,
-    headers: Vec<(HeaderName, HeaderValue)>,
+    // Boxed: errors travel in every `Result`.
+    headers: Option<Box<Headers>>,
     internal: Option<Box<str>>,
     conflict: Option<Box<Conflict>>,
 }
@@ -95,16 +100,7 @@ impl Problem {
         title: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
-            status,
-            slug,
-            title,
-            detail: detail.into(),
-            hint: None,
-            headers: Vec::new(),
-            internal: None,
-            conflict: None,
-        }
+        Self { status, slug, title, detail: detail.into(), hint: None, headers: None, internal: None, conflict: None }
     }
 
     /// Adds what to do about it.
@@ -145,7 +141,7 @@ impl Problem {
     /// Adds a response header, such as `Retry-After`.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
+        self.headers.get_or_insert_default().0.push((name, value));
         self
     }
 
@@ -225,7 +221,7 @@ impl Problem {
             .content_type(PROBLEM_JSON)
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
-        for (name, value) in &self.headers {
+        for (name, value) in self.headers.iter().flat_map(|headers| &headers.0) {
             response.insert_header((name.clone(), value.clone()));
         }
         let request_id = request_id.filter(|_| self.internal.is_some()).map(str::to_owned);

@@ -205,7 +205,8 @@ impl Rates {
         if let Some(buckets) = self.buckets.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Some(Arc::clone(buckets));
         }
-        let quota = Quota::new(NonZeroU32::new(rate.count())?, rate.window())?;
+        let count = NonZeroU32::new(rate.count())?;
+        let quota = Quota::with_period(rate.window() / count.get())?.allow_burst(count);
         let mut all = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
         let buckets = all.entry(key).or_insert_with(|| Arc::new(RateLimiter::keyed(quota).with_middleware()));
         Some(Arc::clone(buckets))
