@@ -106,6 +106,7 @@ async fn whatever_answers_get_answers_head_without_a_body() {
                 | "/api/v1/submissions/none/package"
                 | "/api/v1/publishers/adx/review"
                 | "/api/v1/names/held"
+                | "/api/v1/account/publishers"
                 | "/api/v1/account/sessions"
                 | "/api/v1/account/identities" => "403 Forbidden",
                 _ => "200 OK",
