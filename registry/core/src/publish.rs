@@ -22,6 +22,7 @@ use crate::actor::{Actor, Denied};
 use crate::checks::{Finding, Severity};
 use crate::names::NameRefused;
 use crate::ports::{BlobError, BlobKey, PublishStep, ReviewStep, StoreError, TemporaryBlob, off_reactor};
+use crate::quotas::Exceeded;
 use crate::release::Release;
 use crate::review::DecideError;
 use crate::submissions::{Found, Journey, Submission, SubmissionState};
@@ -157,6 +158,9 @@ pub enum PublishError {
     /// The check itself broke; a check that does not end is not passed.
     #[error("the package could not be checked")]
     CheckBroke(#[source] crate::ports::Stopped),
+    /// The publisher has as much as it may have.
+    #[error(transparent)]
+    Quota(#[from] Exceeded),
     /// The publisher asks more of its releases.
     #[error(transparent)]
     Trusted(#[from] TrustedError),

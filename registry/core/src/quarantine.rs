@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
-use crate::ports::StoreError;
+use crate::ports::{StoreError, Written};
 use crate::reason::Reason;
 use crate::release::Release;
 use crate::withhold::{self, Standing};
@@ -76,7 +76,7 @@ pub async fn quarantine_on_the_machine(
         transaction.rollback().await?;
         return Err(QuarantineError::Revoked { module: module.clone(), version: version.clone() });
     }
-    transaction.commit().await?;
+    transaction.commit(Written::ToldIfChanged).await?;
     ports.progress.logged();
     Ok(release)
 }

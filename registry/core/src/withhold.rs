@@ -5,12 +5,14 @@ use adx_signing::log::Event;
 use adx_signing::log::leaf::ReleaseName;
 use adx_signing::name::ModuleId;
 use semver::Version;
+use serde_json::json;
 
+use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
 use crate::leaf::append;
 use crate::ports::{NewModule, StoreError, Transaction};
 use crate::reason::Reason;
-use crate::release::{Change, ChangeKind, Release};
+use crate::release::{Change, ChangeKind, Module, Release};
 use crate::{Id, Ports, lead};
 
 /// What a release shall be.
@@ -47,6 +49,18 @@ impl Standing<'_> {
             Self::Quarantined(Some(_)) => Event::Quarantine(name),
             Self::Quarantined(None) => Event::ReleaseFromQuarantine(name),
         }
+    }
+
+    /// What the audit log is told. A reason stands with the release, where it can be erased.
+    fn deed(self, module: &Module, release: &Release) -> Deed {
+        let act = match self {
+            Self::Yanked(_) => Act::ReleaseYank,
+            Self::NotYanked => Act::ReleaseUnyank,
+            Self::Quarantined(Some(_)) => Act::ReleaseQuarantine,
+            Self::Quarantined(None) => Act::ReleaseRestore,
+        };
+        let deed = Deed::new(act).module(module.publisher, &release.module).version(&release.version);
+        deed.with(json!({ "sha256": release.sha256 }))
     }
 
     /// Changes the row. Says whether the release is now something that it was not.
@@ -103,7 +117,8 @@ pub(crate) async fn set(
         return Ok(Some(release));
     }
     let seq = transaction.next_seq().await?;
-    append(transaction, now, standing.event(&release)).await?;
+    let leaf = append(transaction, now, standing.event(&release)).await?;
+    standing.deed(&module, &release).leaf(Some(leaf)).tell(ports, transaction);
     transaction
         .insert_change(&Change {
             seq,

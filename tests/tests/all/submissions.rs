@@ -7,5 +7,6 @@ mod crash;
 mod decided;
 mod kept;
 mod policy;
+mod quota;
 mod stage;
 mod staged;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use adx_index::document::SearchDocument;
 use adx_registry_core::{
     Ports,
+    audit::Who,
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
     names::resembled,
@@ -30,10 +31,13 @@ use super::{
     account::{self, AccountCommand},
     accounts_key, admin_hints,
     advisories::{self, AdvisoryCommand},
+    audit as audit_command,
     hint::Hint as _,
+    jobs::{self, JobsCommand},
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
     print,
+    quota::{self, QuotaCommand},
     review::{self, ReviewCommand},
     token::{self, TokenCommand},
 };
@@ -44,7 +48,7 @@ use crate::{
     parts,
     store::{self, Migrations},
     trust,
-    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
+    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins},
 };
 
 #[derive(Subcommand)]
@@ -71,6 +75,8 @@ pub(super) enum Admin {
         #[command(flatten)]
         common: Common,
     },
+    /// The audit log: who did what
+    Audit(audit_command::Arguments),
     /// Take another key for that of the accounts, once the one before is lost for good; makes it where none is
     ReplaceAccountsKey {
         #[command(flatten)]
@@ -88,6 +94,12 @@ pub(super) enum Admin {
     /// Versions that wait for an operator, and publishers whose versions are held or trusted
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Jobs that were given up: what the registry could not do by itself
+    #[command(subcommand)]
+    Jobs(JobsCommand),
+    /// How much a publisher may publish
+    #[command(subcommand)]
+    Quota(QuotaCommand),
     /// What is wrong with which versions of a module
     #[command(subcommand)]
     Advisory(AdvisoryCommand),
@@ -172,12 +184,15 @@ pub(super) fn run(admin: Admin) -> Result<()> {
                 create_publisher(namespace, display_name, &common).await
             }
             Admin::CreateOperatorToken { label, common } => create_operator_token(&label, &common).await,
+            Admin::Audit(arguments) => audit_command::run(&arguments).await,
             Admin::Link { common } => account::link(&common).await,
             Admin::ReplaceAccountsKey { common } => accounts_key::replace(&common).await,
             Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
             Admin::Names(command) => names::run(command).await,
             Admin::Review(command) => review::run(command).await,
+            Admin::Quota(command) => quota::run(command).await,
+            Admin::Jobs(command) => jobs::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
@@ -339,6 +354,7 @@ fn beside_the_server(
 ) -> Result<Ports> {
     let entropy = Arc::new(SystemEntropy);
     let names = config.name_rules().context("`names.reserved` is not valid")?;
+    let (webhooks, quota) = (config.webhook_rules(), config.quota());
     Ok(Ports {
         store,
         blobs,
@@ -350,9 +366,12 @@ fn beside_the_server(
         hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
         vault,
         identity: None,
+        origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         workflows: Arc::new(NoIssuers),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
+        quota,
+        webhooks: Arc::new(webhooks),
         pipeline: Arc::default(),
         public_url: config.server.public_url,
     })

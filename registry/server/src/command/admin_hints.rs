@@ -2,6 +2,7 @@
 
 use adx_registry_core::{
     create_publisher::CreatePublisherError,
+    given_up_jobs::GivenUpJobError,
     names::{DecideNameError, DeleteNameError},
     owners::OwnerError,
     quarantine::QuarantineError,
@@ -21,6 +22,7 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(delete_name))
         .or_else(|| error.downcast_ref().and_then(approve))
         .or_else(|| error.downcast_ref().and_then(decide))
+        .or_else(|| error.downcast_ref().and_then(job))
 }
 
 fn approve(error: &ApproveError) -> Option<String> {
@@ -48,6 +50,11 @@ fn decide(error: &DecideError) -> Option<String> {
         }
         DecideError::Denied(_) | DecideError::TooMuch | DecideError::Store(_) => None,
     }
+}
+
+fn job(error: &GivenUpJobError) -> Option<String> {
+    let is_unknown = matches!(error, GivenUpJobError::NotFound(_));
+    is_unknown.then(|| "`adx-registry admin jobs list` lists what was given up".to_owned())
 }
 
 fn create_publisher(error: &CreatePublisherError) -> Option<String> {

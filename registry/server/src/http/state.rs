@@ -7,7 +7,10 @@ use adx_registry_core::Ports;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{files::FileCache, health::Readiness, limiter::Limiter, metrics::Metrics, session_cookie::SessionCookie};
+use super::{
+    files::FileCache, health::Readiness, metrics::Metrics, rates::Rates, refused::Refusals,
+    session_cookie::SessionCookie,
+};
 use crate::{
     config::Config,
     worker::SigningHealth,
@@ -16,10 +19,6 @@ use crate::{
 
 /// How often a long poll looks at the feed itself: another process may have published.
 pub(super) const FEED_RECHECK: Duration = Duration::from_secs(5);
-
-/// How many tokens each caller may report a second in the long run, and at once.
-const REPORTS_PER_SECOND: u32 = 1;
-const REPORTS_AT_ONCE: u32 = 20;
 
 /// One per process; cheap to clone behind `web::Data`.
 pub struct State {
@@ -43,12 +42,14 @@ pub struct State {
     pub tasks: TaskTracker,
     /// Cancelled when the server stops: long polls answer at once.
     pub stopping: CancellationToken,
+    /// Which refusals were told to the audit log.
+    pub(super) refusals: Refusals,
     /// Time since the process began.
     pub ticks: Ticks,
     /// How people's sessions are set and read.
     pub(super) cookie: SessionCookie,
-    /// Reports of tokens that were found.
-    pub(super) reports: Limiter,
+    /// How often each caller may do what.
+    pub(super) rates: Rates,
     /// `Cache-Control` of index files.
     pub index_cache_control: HeaderValue,
 }
@@ -66,9 +67,10 @@ impl State {
             publishes: Arc::new(Semaphore::new(config.limits.concurrent_publishes)),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            refusals: Refusals::default(),
             ticks: Ticks::start(),
             cookie: SessionCookie::new(&config),
-            reports: Limiter::of(REPORTS_PER_SECOND, REPORTS_AT_ONCE, config.server.behind_proxy),
+            rates: Rates::new(&config.rates),
             index_cache_control: max_age(config.cache.index_max_age.0),
             config,
         }

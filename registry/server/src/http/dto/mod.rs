@@ -2,18 +2,22 @@
 
 mod account;
 mod advisories;
+mod audit;
 mod catalogue;
 pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
+mod jobs;
 mod members;
 mod moderation;
 mod names;
 mod owners;
 mod person;
+mod quotas;
 mod submissions;
 mod transfers;
 mod trusted;
+mod webhooks;
 
 pub use account::{
     Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewKey, NewPublisher, NewToken, Publisher,
@@ -22,10 +26,12 @@ pub use account::{
 pub use advisories::{
     AdvisoriesQuery, Advisory, AdvisoryList, AdvisorySummary, AffectedVersions, NewAdvisory, Severity,
 };
+pub use audit::{AuditEntry, AuditHead, AuditPage, AuditQuery, AuditSubject};
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
+pub use jobs::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery};
 pub use members::{
     Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,
 };
@@ -40,6 +46,7 @@ pub use person::{
     OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
     SecondFactorSeed, Session, SessionList, SessionState, SignIn,
 };
+pub use quotas::{ExceededQuota, NewQuota, Quota, QuotaAllowance, UsedOfQuota};
 pub use submissions::{
     CheckSeverity, FileDiff, Finding, Listed, NewRejection, NewRemark, NewStanding, NewVerdict, OwnSubmissionsQuery,
     PublisherStanding, ReviewCause, Standing, Submission, SubmissionDetail, SubmissionDiff, SubmissionEvent,
@@ -49,4 +56,8 @@ pub use transfers::{OfferCode, Transfer};
 pub use trusted::{
     FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,
     TrustedPublisherList, WorkflowExchange, WorkflowProvider,
+};
+pub use webhooks::{
+    DeliveriesQuery, Delivery, DeliveryAttempt, DeliveryList, DeliveryState, NewReplay, NewWebhook, Replayed, Webhook,
+    WebhookChange, WebhookCreated, WebhookList, WebhooksQuery,
 };
