@@ -13,7 +13,7 @@ use crate::actor::Denied;
 use crate::ports::StoreError;
 
 pub use allow::{PublisherQuota, allow, allow_on_the_machine, quota_of, quota_of_on_the_machine};
-pub(crate) use count::count;
+pub(crate) use count::{check, count};
 
 /// How much there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

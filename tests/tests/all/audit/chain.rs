@@ -83,6 +83,6 @@ async fn whatever_is_changed_by_hand_is_found() {
     };
     let count = found["audit_entries"].as_u64().unwrap();
     assert!(doctor(&registry).contains(&format!("{count} entries, the last is ")));
-    sql(&registry, "UPDATE audit SET who = 'job' WHERE seq = (SELECT MAX(seq) FROM audit)");
+    sql(&registry, "UPDATE audit SET detail = '{\"by\":\"hand\"}' WHERE seq = (SELECT MAX(seq) FROM audit)");
     assert!(doctor(&registry).contains("is not the one that was written last"));
 }

@@ -35,13 +35,13 @@ async fn what_people_did_is_told_to_whom_it_may_be_told() {
     let stranger = registry.create_publisher("stranger");
     let operator = registry.create_operator_token();
     let running = registry.start();
+    let owner = registry.owner(&running, &operator, "adx", "ada").await;
     registry.register_key(&running).await;
     let package = hello::package("1.0.0", Behaviour::Plain);
     let published = registry.publish(&running, &package).await.unwrap();
     assert_eq!(published.status(), StatusCode::CREATED);
     let request_id = published.headers()["x-request-id"].to_str().unwrap().to_owned();
     assert_eq!(registry.publish(&running, &package).await.unwrap().status(), StatusCode::OK);
-    let owner = registry.owner(&running, &operator, "adx", "ada").await;
     let other_owner = registry.owner(&running, &operator, "stranger", "eve").await;
     let version = "/api/v1/modules/adx/hello/versions/1.0.0";
     for _ in 0..2 {
@@ -89,22 +89,22 @@ async fn what_people_did_is_told_to_whom_it_may_be_told() {
         acts(&of_adx),
         [
             "publisher.create",
-            "key.add",
-            "release.publish",
             "owner.invite",
             "owner.accept",
+            "key.add",
+            "release.publish",
             "release.yank",
             "release.quarantine",
             "token.create",
         ]
     );
-    let publish = &of_adx[2];
+    let publish = &of_adx[4];
     assert_eq!(publish["request"], request_id);
     assert_eq!(publish["subject"]["version"], "1.0.0");
     assert_eq!(publish["detail"]["sha256"], Digest::of(&package).to_string());
     assert!(publish["leaf"].is_u64() && publish["who"].as_str().unwrap().starts_with("token:"), "{publish}");
     assert_eq!(of_adx[0]["who"], "machine");
-    assert!(of_adx[4]["who"].as_str().unwrap().starts_with("owner:"), "{}", of_adx[4]);
+    assert!(of_adx[2]["who"].as_str().unwrap().starts_with("owner:"), "{}", of_adx[2]);
     let person = format!("account:{}", grace.id);
     let of_grace: Vec<_> = entries.iter().filter(|entry| entry["who"] == person).cloned().collect();
     assert_eq!(acts(&of_grace), ["session.create", "account.create", "session.create", "account.erase"]);
