@@ -2,6 +2,7 @@
 
 use adx_signing::key::KeyId;
 use adx_signing::name::ModuleId;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -155,11 +156,39 @@ pub enum Notice {
         /// Which.
         trusted: Id<TrustedPublisher>,
     },
+    /// An operator withheld a module, or a version of it, or did so no longer.
+    Withheld {
+        /// The module.
+        module: ModuleId,
+        /// The version; without one, the whole module.
+        version: Option<Version>,
+        /// What happened.
+        step: WithheldStep,
+    },
     /// More is asked of releases from now on.
     PublishingTightened {
         /// What.
         switch: PublishingSwitch,
     },
+}
+
+/// What an operator did about a module when its owners are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithheldStep {
+    /// Put it into quarantine.
+    Quarantined,
+    /// Let it out.
+    LetOut,
+}
+
+impl WithheldStep {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quarantined => "quarantined",
+            Self::LetOut => "let_out",
+        }
+    }
 }
 
 /// What happened to a submission when somebody is told.
@@ -264,6 +293,10 @@ impl Task {
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
                     Notice::TokenReported { token } => format!("token_reported:{token}"),
                     Notice::TrustedPublisherRemoved { trusted } => format!("trusted_publisher_removed:{trusted}"),
+                    Notice::Withheld { module, version, step } => {
+                        let version = version.as_ref().map(ToString::to_string).unwrap_or_default();
+                        format!("{}:{module}:{version}", step.as_str())
+                    }
                     Notice::PublishingTightened { switch } => format!("publishing_tightened:{}", switch.as_str()),
                 };
                 format!("{}:{owner}:{notice}", self.kind())

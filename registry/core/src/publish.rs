@@ -148,6 +148,14 @@ pub enum PublishError {
     /// The module's name cannot be taken, or not yet.
     #[error(transparent)]
     Name(#[from] NameRefused),
+    /// An operator has put the whole module into quarantine.
+    #[error("`{module}` is in quarantine: {reason}")]
+    Quarantined {
+        /// The module.
+        module: ModuleId,
+        /// Why.
+        reason: String,
+    },
     /// Clients would not read the module's index file any more, and mirrors could not copy it.
     #[error("`{0}` has as many versions as its index can hold, at {MAX_INDEX_BYTES} bytes")]
     ModuleFull(ModuleId),

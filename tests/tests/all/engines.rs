@@ -161,6 +161,7 @@ impl Samples {
             yanked: false,
             yanked_for: None,
             quarantined_for: None,
+            module_quarantined_for: None,
             released_at: Self::now(),
             seq,
             leaf: None,

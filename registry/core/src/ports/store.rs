@@ -263,6 +263,9 @@ pub trait Transaction:
     /// Puts a release into quarantine for a reason, or lets it out.
     async fn set_quarantined(&mut self, release: Id<Release>, reason: Option<&str>) -> Result<(), StoreError>;
 
+    /// Puts a whole module into quarantine for a reason, or lets it out; its releases keep their own.
+    async fn set_module_quarantined(&mut self, module: Id<Module>, reason: Option<&str>) -> Result<(), StoreError>;
+
     /// Begins a change of the kill list: whoever makes another waits until the transaction ends.
     async fn lock_revocations(&mut self) -> Result<(), StoreError>;
 

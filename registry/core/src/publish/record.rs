@@ -17,7 +17,7 @@ use crate::job::{NewJob, SubmissionStep, Task};
 use crate::leaf::{append, publication};
 use crate::names::{NameRefused, admit_module};
 use crate::ports::{Condemned, Constraint, NewModule, PublishStep, ReviewStep, StoreError, Transaction};
-use crate::release::{Change as FeedEntry, ChangeKind, Release, ReleaseTexts};
+use crate::release::{Change as FeedEntry, ChangeKind, Module, Release, ReleaseTexts};
 use crate::review::{Change, change};
 use crate::submissions::{Journey, KEPT_REFUSED_OF_A_MODULE, Submission, SubmissionState, tell_operators, tell_owners};
 use crate::trusted::refuse_untrusted;
@@ -103,7 +103,7 @@ pub(super) async fn released(
         return Err(NameRefused::Deleted(known.module).into());
     }
     match reader.release(known.id, version).await? {
-        None => Ok(None),
+        None => refuse_quarantined(&known).map(|()| None),
         Some(release) if release.sha256 == proof.sha256() => Ok(Some(release)),
         Some(release) => {
             Err(PublishError::VersionTaken { module: known.module, version: release.version, released: release.sha256 })
@@ -164,6 +164,7 @@ async fn insert(
     if module.deleted_at.is_some() {
         return Err(NameRefused::Deleted(module.module).into());
     }
+    refuse_quarantined(&module)?;
     // Taken before the sentence is looked at: the sweep passes it under the same lock.
     let seq = transaction.next_seq().await?;
     lift_sentence(transaction, &proof.sha256()).await?;
@@ -184,6 +185,7 @@ async fn insert(
         yanked: false,
         yanked_for: None,
         quarantined_for: None,
+        module_quarantined_for: None,
         released_at: now,
         seq,
         leaf: None,
@@ -239,6 +241,12 @@ async fn insert(
         Origin::Approved(submission, change) => drop(change::within(ports, transaction, submission, change).await?),
     }
     Ok(release)
+}
+
+/// Of a module that is in quarantine nothing new is released: nobody could install it.
+fn refuse_quarantined(module: &Module) -> Result<(), PublishError> {
+    let refused = |reason: &String| PublishError::Quarantined { module: module.module.clone(), reason: reason.clone() };
+    module.quarantined_for.as_ref().map_or(Ok(()), |reason| Err(refused(reason)))
 }
 
 /// Whether the token that must count does.

@@ -9,7 +9,7 @@ use adx_registry_core::{
     issue_token::issue_operator_token_on_the_machine,
     names::resembled,
     ports::{Blobs, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store},
-    quarantine::quarantine_on_the_machine,
+    quarantine::{quarantine_module_on_the_machine, quarantine_on_the_machine},
     reason::Reason,
     revoke::{Put, Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
 };
@@ -114,20 +114,20 @@ pub(super) enum Admin {
         #[command(flatten)]
         common: Common,
     },
-    /// Withhold a version from new installations; what runs already goes on
+    /// Withhold a version, or a whole module, from new installations; what runs already goes on
     Quarantine {
         #[command(flatten)]
-        version: OneVersion,
+        subject: ModuleOrVersion,
         /// Why, in one line that is shown to people
         #[arg(long, value_name = "TEXT")]
         reason: Reason,
         #[command(flatten)]
         common: Common,
     },
-    /// Offer a version again that was in quarantine
+    /// Offer a version, or a whole module, again that was in quarantine
     ReleaseFromQuarantine {
         #[command(flatten)]
-        version: OneVersion,
+        subject: ModuleOrVersion,
         #[command(flatten)]
         common: Common,
     },
@@ -145,14 +145,24 @@ pub(super) struct Subject {
     key: Option<KeyId>,
 }
 
-/// One version of a module.
+/// A module, or one version of it.
 #[derive(clap::Args)]
-pub(super) struct OneVersion {
+pub(super) struct ModuleOrVersion {
     /// The module: namespace/name
-    module: ModuleId,
-    /// The version, such as 1.2.3
+    pub(super) module: ModuleId,
+    /// The version, such as 1.2.3; without it, the whole module
     #[arg(value_name = "VERSION")]
-    which: Version,
+    pub(super) which: Option<Version>,
+}
+
+impl ModuleOrVersion {
+    /// As it is written for people.
+    pub(super) fn in_words(&self) -> String {
+        match &self.which {
+            Some(version) => format!("{} {version}", self.module),
+            None => self.module.to_string(),
+        }
+    }
 }
 
 #[derive(clap::Args)]
@@ -182,8 +192,8 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,
-            Admin::Quarantine { version, reason, common } => quarantine(&version, Some(&reason), &common).await,
-            Admin::ReleaseFromQuarantine { version, common } => quarantine(&version, None, &common).await,
+            Admin::Quarantine { subject, reason, common } => quarantine(&subject, Some(&reason), &common).await,
+            Admin::ReleaseFromQuarantine { subject, common } => quarantine(&subject, None, &common).await,
         }
     });
     done.hint_by(admin_hints::of)
@@ -278,19 +288,28 @@ async fn unrevoke(subject: &Subject, common: &Common) -> Result<()> {
     )
 }
 
-async fn quarantine(version: &OneVersion, reason: Option<&Reason>, common: &Common) -> Result<()> {
-    let OneVersion { module, which: version } = version;
+async fn quarantine(subject: &ModuleOrVersion, reason: Option<&Reason>, common: &Common) -> Result<()> {
+    let ModuleOrVersion { module, which: version } = subject;
     let ports = rows_only(common).await?;
-    let changed = quarantine_on_the_machine(&ports, module, version, reason).await;
+    let changed = match version {
+        Some(version) => {
+            let changed = quarantine_on_the_machine(&ports, module, version, reason).await;
+            changed.map(|release| release.quarantined_for)
+        }
+        None => {
+            let changed = quarantine_module_on_the_machine(&ports, module, reason).await;
+            changed.map(|module| module.quarantined_for)
+        }
+    };
     ports.store.close().await;
-    let release = changed.with_context(|| format!("{module} {version} is as it was"))?;
+    let quarantined_for = changed.with_context(|| format!("{} is as it was", subject.in_words()))?;
     let words = if reason.is_some() {
         "is in quarantine: it is not installed any more, and runs on where it is"
     } else {
         "is out of quarantine: it is offered again"
     };
-    let document = json!({ "module": module, "version": version, "quarantined_for": release.quarantined_for });
-    show(common, &document, &format!("{module} {version} {words}\n\nthe running server signs that within a second\n"))
+    let document = json!({ "module": module, "version": version, "quarantined_for": quarantined_for });
+    show(common, &document, &format!("{} {words}\n\nthe running server signs that within a second\n", subject.in_words()))
 }
 
 pub(super) fn show(common: &Common, document: &Value, words: &str) -> Result<()> {

@@ -96,6 +96,8 @@ fn quarantine(error: &QuarantineError) -> Option<String> {
         QuarantineError::Revoked { .. } => {
             Some("adx-registry admin unrevoke --package SHA256, if it was revoked by mistake".to_owned())
         }
+        QuarantineError::WholeModule(module) => Some(format!("adx-registry admin release-from-quarantine {module}")),
+        QuarantineError::NoModule(_) => Some("`adx search` finds modules".to_owned()),
         QuarantineError::Denied(_) | QuarantineError::Store(_) => None,
     }
 }

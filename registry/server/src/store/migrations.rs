@@ -23,6 +23,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (13, "trusted_publishing", include_str!("../../../../migrations/registry/0013_trusted_publishing.sql")),
     (15, "advisories", include_str!("../../../../migrations/registry/0015_advisories.sql")),
     (16, "accounts_key", include_str!("../../../../migrations/registry/0016_accounts_key.sql")),
+    (19, "reports", include_str!("../../../../migrations/registry/0019_reports.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.

@@ -53,6 +53,8 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(advisories::withdraw)
         .service(quarantine::quarantine_version)
         .service(quarantine::release_version_from_quarantine)
+        .service(quarantine::quarantine_whole_module)
+        .service(quarantine::release_module_from_quarantine)
         .service(revocations::revoke)
         .service(revocations::unrevoke_package)
         .service(revocations::unrevoke_key)

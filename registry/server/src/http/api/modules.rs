@@ -55,6 +55,7 @@ pub(super) async fn get_module(
         versions: page.releases.releases.iter().map(VersionSummary::from).collect(),
         permissions: permissions(&manifest),
         readme_html: texts.readme.as_deref().map(render::markdown),
+        quarantined_for: module.quarantined_for,
         deprecation: page.deprecation.map(Into::into),
         advisories: page.advisories.iter().map(AdvisorySummary::from).collect(),
     }))

@@ -108,7 +108,7 @@ pub(super) async fn get_version(
         yanked_for: release.yanked_for.clone(),
         deprecation: deprecated.map(Into::into),
         advisories: advisories.iter().map(AdvisorySummary::from).collect(),
-        quarantined_for: release.quarantined_for.clone(),
+        quarantined_for: release.quarantine().map(ToOwned::to_owned),
         key_id: release.key_id.to_string(),
         adx_core_version: release.adx_core_version.to_string(),
         world: release.world.clone(),

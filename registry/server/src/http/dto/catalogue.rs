@@ -112,6 +112,9 @@ pub struct Module {
     pub permissions: Vec<Permission>,
     /// The README, rendered and sanitised.
     pub readme_html: Option<String>,
+    /// Why the registry put the whole module into quarantine, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantined_for: Option<String>,
     /// What its publisher says, if it advises against the module or some of its versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecation: Option<Deprecation>,

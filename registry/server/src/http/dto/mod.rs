@@ -24,7 +24,7 @@ pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
-pub use moderation::{Deprecation, NewQuarantine, NewRevocation, NewYank};
+pub use moderation::{Deprecation, ModuleStanding, NewQuarantine, NewRevocation, NewYank};
 pub use names::{HeldName, HeldNameList, HeldNameState, HeldNamesQuery, Likeness, NewNameRefusal};
 pub use owners::{
     Approval, InvitationCode, NewOwner, NewProposal, Owner, OwnerAccepted, OwnerList, OwnerReference, OwnerState,

@@ -1,0 +1,61 @@
+//! Letters to the owners of what an operator withholds.
+
+use adx_signing::name::ModuleId;
+use semver::Version;
+
+use crate::Ports;
+use crate::job::{Notice, WithheldStep};
+use crate::ports::{Reader, StoreError, Transaction};
+use crate::proposals::notify_owners;
+use crate::release::Module;
+
+/// Puts a letter to every owner of the namespace into the outbox: about a version, or about the whole module.
+pub(crate) async fn tell_owners(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    module: &Module,
+    version: Option<&Version>,
+    step: WithheldStep,
+) -> Result<(), StoreError> {
+    let Some(publisher) = transaction.publisher(module.publisher).await? else { return Ok(()) };
+    let notice = Notice::Withheld { module: module.module.clone(), version: version.cloned(), step };
+    notify_owners(ports, transaction, &publisher, notice).await
+}
+
+/// Subject and text of a letter to an owner, as it is when it is sent; nothing where something else has been done since.
+pub(crate) async fn letter(
+    reader: &mut dyn Reader,
+    module: &ModuleId,
+    version: Option<&Version>,
+    step: WithheldStep,
+) -> Result<Option<(String, String)>, StoreError> {
+    let Some(known) = reader.module(module).await? else { return Ok(None) };
+    let release = match version {
+        Some(version) => reader.release(known.id, version).await?,
+        None => None,
+    };
+    let quarantine = match (version, &release) {
+        (None, _) => known.quarantined_for.as_deref(),
+        (Some(_), Some(release)) => release.quarantined_for.as_deref(),
+        (Some(_), None) => return Ok(None),
+    };
+    let what = version.map_or_else(|| module.to_string(), |version| format!("{module} {version}"));
+    let (title, body) = match (step, quarantine) {
+        (WithheldStep::Quarantined, Some(reason)) => (
+            "is in quarantine",
+            format!(
+                "An operator has put it into quarantine: {reason}.\n\nNobody installs it from now on, and searches do not \
+                 show it. Where it is installed it runs on."
+            ),
+        ),
+        (WithheldStep::LetOut, None) => {
+            ("is out of quarantine", "An operator has let it out of quarantine: it can be installed again.".to_owned())
+        }
+        (WithheldStep::Quarantined, None) | (WithheldStep::LetOut, Some(_)) => return Ok(None),
+    };
+    let text = format!(
+        "Module: {what}\n\n{body}\n\nYou get this letter because you are an owner of `{}`.\n",
+        module.namespace
+    );
+    Ok(Some((format!("{what} {title}"), text)))
+}
