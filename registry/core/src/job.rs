@@ -64,6 +64,13 @@ pub enum Task {
         /// Which.
         proposal: Id<Proposal>,
     },
+    /// Remove the bytes of a release that was taken down for good.
+    EraseRelease {
+        /// The module.
+        module: ModuleId,
+        /// The version.
+        version: Version,
+    },
     /// Tell an owner by mail what happened.
     Notify {
         /// Whom.
@@ -180,6 +187,10 @@ pub enum WithheldStep {
     Quarantined,
     /// Let it out.
     LetOut,
+    /// Took it down.
+    TakenDown,
+    /// Gave it back.
+    GivenBack,
 }
 
 impl WithheldStep {
@@ -187,6 +198,8 @@ impl WithheldStep {
         match self {
             Self::Quarantined => "quarantined",
             Self::LetOut => "let_out",
+            Self::TakenDown => "taken_down",
+            Self::GivenBack => "given_back",
         }
     }
 }
@@ -266,6 +279,7 @@ impl Task {
             Self::SweepSubmissions => "sweep_submissions",
             Self::NotifyOperator { .. } => "notify_operator",
             Self::Notify { .. } => "notify",
+            Self::EraseRelease { .. } => "erase_release",
             Self::SweepSuperseded => "sweep_superseded",
         }
     }
@@ -280,6 +294,7 @@ impl Task {
             Self::NotifyOperator { account, submission, step } => {
                 format!("{}:{account}:{submission}:{}", self.kind(), step.as_str())
             }
+            Self::EraseRelease { module, version } => format!("{}:{module}:{version}", self.kind()),
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
             Self::SendAccountLetter { account, letter } => format!("{}:{account}:{}", self.kind(), letter.as_str()),
             Self::SettleProposal { proposal } => format!("{}:{proposal}", self.kind()),
@@ -315,6 +330,7 @@ impl Task {
             // Whoever waits in front of a page asks again.
             Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }
+            | Self::EraseRelease { .. }
             | Self::SettleProposal { .. }
             | Self::Notify { .. }
             | Self::NotifyOperator { .. } => MAX_PATIENT_ATTEMPTS,

@@ -46,6 +46,7 @@ pub mod submissions;
 pub mod sweep;
 pub mod sweep_orphans;
 pub mod sweep_superseded;
+pub mod takedown;
 pub mod token;
 pub mod trusted;
 pub mod update_search;

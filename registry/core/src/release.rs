@@ -45,6 +45,8 @@ pub struct Module {
     pub deleted_at: Option<OffsetDateTime>,
     /// Why the whole of it is in quarantine, if it is: no version can be installed, nor another be published.
     pub quarantined_for: Option<String>,
+    /// Why the whole of it is taken down, if it is: no version is served, nor another published.
+    pub taken_down_for: Option<String>,
 }
 
 impl Module {
@@ -90,6 +92,12 @@ pub struct Release {
     pub quarantined_for: Option<String>,
     /// Why its whole module is in quarantine, if that is.
     pub module_quarantined_for: Option<String>,
+    /// Why it is taken down, if it is: the law forbids to serve it.
+    pub taken_down_for: Option<String>,
+    /// Why its whole module is taken down, if that is.
+    pub module_taken_down_for: Option<String>,
+    /// Whether its package and its texts were erased with that: nothing brings them back.
+    pub erased: bool,
     /// When it was released.
     pub released_at: OffsetDateTime,
     /// Its place in the change feed.
@@ -106,7 +114,15 @@ impl Release {
 
     /// Whether the registry offers it, be it yanked: whatever is signed leaves out one that is not.
     pub const fn is_offered(&self) -> bool {
-        self.quarantined_for.is_none() && self.module_quarantined_for.is_none()
+        self.quarantined_for.is_none()
+            && self.module_quarantined_for.is_none()
+            && self.taken_down_for.is_none()
+            && self.module_taken_down_for.is_none()
+    }
+
+    /// Why it is taken down, by itself or with its module.
+    pub fn takedown(&self) -> Option<&str> {
+        self.taken_down_for.as_deref().or(self.module_taken_down_for.as_deref())
     }
 
     /// Why it is in quarantine, by itself or with its module.
@@ -116,7 +132,7 @@ impl Release {
 
     /// What is shown before what: the greatest of a module's releases is what its page shows.
     pub fn rank(&self) -> impl Ord + use<> {
-        (self.is_offered(), !self.yanked, self.version.pre.is_empty(), self.version.clone())
+        (self.takedown().is_none(), self.is_offered(), !self.yanked, self.version.pre.is_empty(), self.version.clone())
     }
 
     /// The line that the module's index file carries for this release.

@@ -14,6 +14,7 @@ mod search;
 mod snapshot;
 mod store;
 mod submissions;
+mod takedowns;
 mod trusted;
 mod vault;
 mod witnesses;
@@ -41,6 +42,7 @@ pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, S
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
 pub use submissions::{SubmissionReader, SubmissionWriter};
+pub use takedowns::{TakedownReader, TakedownSubject, TakedownWriter};
 pub use trusted::{NoIssuers, SignedClaims, TrustedReader, TrustedWriter, WorkflowIssuers, WorkflowTokenError};
 pub use vault::{NotOurs, Vault};
 pub use witnesses::{CosignAnswer, WitnessError, Witnesses};

@@ -15,6 +15,7 @@ use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use super::snapshot::Snapshot;
 use super::submissions::{SubmissionReader, SubmissionWriter};
+use super::takedowns::{TakedownReader, TakedownWriter};
 use super::trusted::{TrustedReader, TrustedWriter};
 use crate::Id;
 use crate::job::{Job, JobCounts, NewJob};
@@ -42,7 +43,14 @@ pub trait Store: Send + Sync {
 /// Lookups. What is not there is `None`, never an error.
 #[async_trait]
 pub trait Reader:
-    OwnerReader + AccountReader + NameReader + TrustedReader + SubmissionReader + AdvisoryReader + Send
+    OwnerReader
+    + AccountReader
+    + NameReader
+    + TrustedReader
+    + SubmissionReader
+    + AdvisoryReader
+    + TakedownReader
+    + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
@@ -137,7 +145,14 @@ pub trait Reader:
 /// list; rows after them.
 #[async_trait]
 pub trait Transaction:
-    Reader + OwnerWriter + AccountWriter + NameWriter + TrustedWriter + SubmissionWriter + AdvisoryWriter
+    Reader
+    + OwnerWriter
+    + AccountWriter
+    + NameWriter
+    + TrustedWriter
+    + SubmissionWriter
+    + AdvisoryWriter
+    + TakedownWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]

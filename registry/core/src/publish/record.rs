@@ -103,7 +103,12 @@ pub(super) async fn released(
         return Err(NameRefused::Deleted(known.module).into());
     }
     match reader.release(known.id, version).await? {
-        None => refuse_quarantined(&known).map(|()| None),
+        None => refuse_withheld(&known).map(|()| None),
+        Some(release) if release.takedown().is_some() => Err(PublishError::TakenDown {
+            reason: release.takedown().unwrap_or_default().to_owned(),
+            module: known.module,
+            version: release.version,
+        }),
         Some(release) if release.sha256 == proof.sha256() => Ok(Some(release)),
         Some(release) => {
             Err(PublishError::VersionTaken { module: known.module, version: release.version, released: release.sha256 })
@@ -164,7 +169,7 @@ async fn insert(
     if module.deleted_at.is_some() {
         return Err(NameRefused::Deleted(module.module).into());
     }
-    refuse_quarantined(&module)?;
+    refuse_withheld(&module)?;
     // Taken before the sentence is looked at: the sweep passes it under the same lock.
     let seq = transaction.next_seq().await?;
     lift_sentence(transaction, &proof.sha256()).await?;
@@ -186,6 +191,9 @@ async fn insert(
         yanked_for: None,
         quarantined_for: None,
         module_quarantined_for: None,
+        taken_down_for: None,
+        module_taken_down_for: None,
+        erased: false,
         released_at: now,
         seq,
         leaf: None,
@@ -243,10 +251,11 @@ async fn insert(
     Ok(release)
 }
 
-/// Of a module that is in quarantine nothing new is released: nobody could install it.
-fn refuse_quarantined(module: &Module) -> Result<(), PublishError> {
-    let refused = |reason: &String| PublishError::Quarantined { module: module.module.clone(), reason: reason.clone() };
-    module.quarantined_for.as_ref().map_or(Ok(()), |reason| Err(refused(reason)))
+/// Of a module that is in quarantine or taken down nothing new is released: nobody could install it.
+fn refuse_withheld(module: &Module) -> Result<(), PublishError> {
+    let refused = |reason: &String| PublishError::Withheld { module: module.module.clone(), reason: reason.clone() };
+    let reason = module.taken_down_for.as_ref().or(module.quarantined_for.as_ref());
+    reason.map_or(Ok(()), |reason| Err(refused(reason)))
 }
 
 /// Whether the token that must count does.

@@ -91,9 +91,11 @@ async fn blobs_of(
         }
     }
     let size_bytes = Some(release.size_bytes);
-    let package = Stored { key: BlobKey::Package(sha256), sha256, size_bytes };
+    // One that was erased is gone on purpose.
+    let package = (!release.erased).then_some(Stored { key: BlobKey::Package(sha256), sha256, size_bytes });
     let size_bytes = Some(texts.envelope.len() as u64);
-    Ok(vec![package, Stored { key: BlobKey::Envelope(sha256), sha256: envelope, size_bytes }])
+    let envelope = Stored { key: BlobKey::Envelope(sha256), sha256: envelope, size_bytes };
+    Ok(package.into_iter().chain([envelope]).collect())
 }
 
 /// Whether the targets list a release as it is.

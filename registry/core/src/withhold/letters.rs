@@ -34,24 +34,34 @@ pub(crate) async fn letter(
         Some(version) => reader.release(known.id, version).await?,
         None => None,
     };
-    let quarantine = match (version, &release) {
-        (None, _) => known.quarantined_for.as_deref(),
-        (Some(_), Some(release)) => release.quarantined_for.as_deref(),
+    let (quarantine, takedown) = match (version, &release) {
+        (None, _) => (&known.quarantined_for, &known.taken_down_for),
+        (Some(_), Some(release)) => (&release.quarantined_for, &release.taken_down_for),
         (Some(_), None) => return Ok(None),
     };
     let what = version.map_or_else(|| module.to_string(), |version| format!("{module} {version}"));
-    let (title, body) = match (step, quarantine) {
-        (WithheldStep::Quarantined, Some(reason)) => (
+    let (title, body) = match (step, quarantine, takedown) {
+        (WithheldStep::Quarantined, Some(reason), _) => (
             "is in quarantine",
             format!(
                 "An operator has put it into quarantine: {reason}.\n\nNobody installs it from now on, and searches do not \
                  show it. Where it is installed it runs on."
             ),
         ),
-        (WithheldStep::LetOut, None) => {
+        (WithheldStep::LetOut, None, _) => {
             ("is out of quarantine", "An operator has let it out of quarantine: it can be installed again.".to_owned())
         }
-        (WithheldStep::Quarantined, None) | (WithheldStep::LetOut, Some(_)) => return Ok(None),
+        (WithheldStep::TakenDown, _, Some(reason)) => (
+            "is taken down",
+            format!(
+                "An operator has taken it down: {reason}.\n\nIt is neither offered nor served from now on. The log keeps \
+                 that it was released."
+            ),
+        ),
+        (WithheldStep::GivenBack, _, None) => {
+            ("is given back", "An operator has taken the takedown back: it is served again.".to_owned())
+        }
+        _ => return Ok(None),
     };
     let text = format!(
         "Module: {what}\n\n{body}\n\nYou get this letter because you are an owner of `{}`.\n",

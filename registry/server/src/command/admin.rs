@@ -35,6 +35,7 @@ use super::{
     owner::{self, OwnerCommand},
     print,
     review::{self, ReviewCommand},
+    takedown::{self, TakedownCommand},
     token::{self, TokenCommand},
 };
 use crate::{
@@ -91,6 +92,9 @@ pub(super) enum Admin {
     /// What is wrong with which versions of a module
     #[command(subcommand)]
     Advisory(AdvisoryCommand),
+    /// What is neither offered nor served because the law says so
+    #[command(subcommand)]
+    Takedown(TakedownCommand),
     /// The tokens of a publisher that are lost or stolen
     #[command(subcommand)]
     Token(TokenCommand),
@@ -189,6 +193,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Names(command) => names::run(command).await,
             Admin::Review(command) => review::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
+            Admin::Takedown(command) => takedown::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,

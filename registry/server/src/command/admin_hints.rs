@@ -8,6 +8,7 @@ use adx_registry_core::{
     renew_tokens::RenewError,
     review::{ApproveError, DecideError},
     revoke::RevokeError,
+    takedown::TakedownError,
 };
 
 /// The hint for an error, if there is one to give.
@@ -21,6 +22,17 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(delete_name))
         .or_else(|| error.downcast_ref().and_then(approve))
         .or_else(|| error.downcast_ref().and_then(decide))
+        .or_else(|| error.downcast_ref().and_then(takedown))
+}
+
+fn takedown(error: &TakedownError) -> Option<String> {
+    match error {
+        TakedownError::NoModule(_) => Some("`adx search` finds modules".to_owned()),
+        TakedownError::NotFound { module, .. } => Some(format!("`adx info {module}` lists the versions")),
+        TakedownError::NotTakenDown { .. } => Some("`adx-registry admin takedown list` lists what is".to_owned()),
+        TakedownError::Erased { .. } => Some("its publisher can release the same under another version".to_owned()),
+        TakedownError::Denied(_) | TakedownError::Store(_) => None,
+    }
 }
 
 fn approve(error: &ApproveError) -> Option<String> {

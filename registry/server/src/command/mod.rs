@@ -17,6 +17,7 @@ mod passphrase;
 mod restore;
 mod review;
 mod serve;
+mod takedown;
 mod token;
 mod trust;
 mod verify;

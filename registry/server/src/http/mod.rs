@@ -25,6 +25,7 @@ mod routes;
 mod session_cookie;
 mod state;
 mod submission_refusals;
+mod takedown_refusals;
 mod trusted_refusals;
 
 pub use app::serve;

@@ -153,8 +153,11 @@ impl From<PublishError> for Problem {
                 .hint("`-` and `_` are the same in names: use the name as it was first released."),
             PublishError::Name(error) => error.into(),
             PublishError::Trusted(error) => error.into(),
-            PublishError::Quarantined { .. } => conflict("module-quarantined", "Module is in quarantine", words)
+            PublishError::Withheld { .. } => conflict("module-withheld", "Module is withheld", words)
                 .hint("Nothing new is released of it until the registry's operator lets it out."),
+            PublishError::TakenDown { .. } => {
+                Self::new(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, "taken-down", "Taken down", words)
+            }
             PublishError::ModuleFull(_) => conflict("module-full", "Too many versions", words).hint(
                 "Go on under another name, and let the last version here say so; or ask the registry's operator.",
             ),

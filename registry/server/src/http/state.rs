@@ -3,11 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::http::header::HeaderValue;
-use adx_registry_core::Ports;
+use adx_registry_core::{Ports, ports::StoreError};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{files::FileCache, health::Readiness, limiter::Limiter, metrics::Metrics, session_cookie::SessionCookie};
+use super::{
+    files::{FileCache, TakenDown},
+    health::Readiness, limiter::Limiter, metrics::Metrics, session_cookie::SessionCookie};
 use crate::{
     config::Config,
     worker::SigningHealth,
@@ -47,6 +49,8 @@ pub struct State {
     pub ticks: Ticks,
     /// How people's sessions are set and read.
     pub(super) cookie: SessionCookie,
+    /// Packages that are not served.
+    pub(super) taken_down: TakenDown,
     /// Reports of tokens that were found.
     pub(super) reports: Limiter,
     /// `Cache-Control` of index files.
@@ -67,11 +71,22 @@ impl State {
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
             ticks: Ticks::start(),
+            taken_down: TakenDown::new(),
             cookie: SessionCookie::new(&config),
             reports: Limiter::of(REPORTS_PER_SECOND, REPORTS_AT_ONCE, config.server.behind_proxy),
             index_cache_control: max_age(config.cache.index_max_age.0),
             config,
         }
+    }
+}
+
+impl State {
+    /// Reads what must be known before the first answer.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn prepare(&self) -> Result<(), StoreError> {
+        self.taken_down.read(&self.ports).await.map(drop)
     }
 }
 

@@ -25,6 +25,7 @@ mod session;
 mod sign_up;
 mod standing;
 mod submissions;
+mod takedown;
 mod tokens;
 mod trusted_publishers;
 mod trusted_publishing;
@@ -55,6 +56,11 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(quarantine::release_version_from_quarantine)
         .service(quarantine::quarantine_whole_module)
         .service(quarantine::release_module_from_quarantine)
+        .service(takedown::list_takedowns)
+        .service(takedown::take_version_down)
+        .service(takedown::give_version_back)
+        .service(takedown::take_module_down)
+        .service(takedown::give_module_back)
         .service(revocations::revoke)
         .service(revocations::unrevoke_package)
         .service(revocations::unrevoke_key)

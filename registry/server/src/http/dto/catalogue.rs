@@ -72,6 +72,9 @@ pub struct VersionSummary {
     /// Why the registry put it into quarantine, if it did: it cannot be installed, and runs on where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantined_for: Option<String>,
+    /// Why it was taken down, if it was: neither its package nor its page is served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_down_for: Option<String>,
     /// When it was made public.
     #[serde(with = "time::serde::rfc3339")]
     pub released_at: OffsetDateTime,

@@ -11,6 +11,7 @@ mod names;
 mod owners;
 mod person;
 mod submissions;
+mod takedowns;
 mod trusted;
 
 pub use account::{
@@ -40,6 +41,7 @@ pub use submissions::{
     PublisherStanding, ReviewCause, Standing, Submission, SubmissionDetail, SubmissionDiff, SubmissionEvent,
     SubmissionList, SubmissionSide, SubmissionState, SubmissionsQuery,
 };
+pub use takedowns::{NewTakedown, Takedown, TakedownList, TakedownsQuery};
 pub use trusted::{
     FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,
     TrustedPublisherList, WorkflowExchange, WorkflowProvider,

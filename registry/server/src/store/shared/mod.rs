@@ -27,11 +27,13 @@ mod session_advisories;
 mod session_names;
 mod session_owners;
 mod session_submissions;
+mod session_takedowns;
 mod session_trusted;
 mod signing;
 mod standings;
 mod submission_events;
 mod submissions;
+mod takedowns;
 mod tokens;
 mod trusted;
 
