@@ -26,3 +26,27 @@ CREATE UNIQUE INDEX takedowns_of_release ON takedowns (module_id, release_id) WH
 ALTER TABLE modules ADD COLUMN taken_down_for TEXT;
 ALTER TABLE releases ADD COLUMN taken_down_for TEXT;
 ALTER TABLE releases ADD COLUMN erased BOOLEAN NOT NULL DEFAULT FALSE;
+
+-- What people say is wrong with a module. `account_id` is who was signed in; `address` is somebody else's, personal, and erased once the
+-- report is decided. An account has one that waits for each module.
+CREATE TABLE reports (
+    id TEXT NOT NULL,
+    module_id TEXT NOT NULL,
+    version TEXT,
+    category TEXT NOT NULL,
+    said TEXT NOT NULL,
+    account_id TEXT,
+    address TEXT,
+    state TEXT NOT NULL,
+    sent_at BIGINT NOT NULL,
+    decided_by TEXT,
+    decided_at BIGINT,
+    reason TEXT,
+    CONSTRAINT reports_id PRIMARY KEY (id),
+    CONSTRAINT reports_module FOREIGN KEY (module_id) REFERENCES modules (id),
+    CONSTRAINT reports_account FOREIGN KEY (account_id) REFERENCES accounts (id),
+    CONSTRAINT reports_state CHECK (state IN ('open', 'confirmed', 'dismissed'))
+);
+CREATE UNIQUE INDEX reports_open ON reports (module_id, account_id) WHERE state = 'open' AND account_id IS NOT NULL;
+CREATE INDEX reports_by_state ON reports (state, id);
+CREATE INDEX reports_by_module ON reports (module_id, state, id);

@@ -11,6 +11,7 @@ use crate::account::Account;
 use crate::names::HeldName;
 use crate::owner::Owner;
 use crate::proposal::Proposal;
+use crate::reports::Report;
 use crate::submissions::Submission;
 use crate::token::Token;
 use crate::trusted::{PublishingSwitch, TrustedPublisher};
@@ -63,6 +64,18 @@ pub enum Task {
     SettleProposal {
         /// Which.
         proposal: Id<Proposal>,
+    },
+    /// Tell an operator by mail that something waits.
+    TellOperator {
+        /// Whom.
+        account: Id<Account>,
+        /// What.
+        matter: OperatorMatter,
+    },
+    /// Tell whoever sent a report by mail what was made of it.
+    TellReporter {
+        /// Which.
+        report: Id<Report>,
     },
     /// Remove the bytes of a release that was taken down for good.
     EraseRelease {
@@ -179,6 +192,17 @@ pub enum Notice {
     },
 }
 
+/// What waits for an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatorMatter {
+    /// Somebody reported a module.
+    Report {
+        /// The first report of it that waits.
+        report: Id<Report>,
+    },
+}
+
 /// What an operator did about a module when its owners are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -280,6 +304,8 @@ impl Task {
             Self::NotifyOperator { .. } => "notify_operator",
             Self::Notify { .. } => "notify",
             Self::EraseRelease { .. } => "erase_release",
+            Self::TellOperator { .. } => "tell_operator",
+            Self::TellReporter { .. } => "tell_reporter",
             Self::SweepSuperseded => "sweep_superseded",
         }
     }
@@ -294,6 +320,10 @@ impl Task {
             Self::NotifyOperator { account, submission, step } => {
                 format!("{}:{account}:{submission}:{}", self.kind(), step.as_str())
             }
+            Self::TellOperator { account, matter: OperatorMatter::Report { report } } => {
+                format!("{}:{account}:report:{report}", self.kind())
+            }
+            Self::TellReporter { report } => format!("{}:{report}", self.kind()),
             Self::EraseRelease { module, version } => format!("{}:{module}:{version}", self.kind()),
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
             Self::SendAccountLetter { account, letter } => format!("{}:{account}:{}", self.kind(), letter.as_str()),
@@ -331,6 +361,8 @@ impl Task {
             Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }
             | Self::EraseRelease { .. }
+            | Self::TellOperator { .. }
+            | Self::TellReporter { .. }
             | Self::SettleProposal { .. }
             | Self::Notify { .. }
             | Self::NotifyOperator { .. } => MAX_PATIENT_ATTEMPTS,

@@ -165,8 +165,7 @@ pub(crate) async fn set_module(
     module.quarantined_for = reason;
     withhold::tell_of_changed(ports, transaction, module.clone(), before).await?;
     if is_new {
-        let step =
-            if module.quarantined_for.is_some() { WithheldStep::Quarantined } else { WithheldStep::LetOut };
+        let step = if module.quarantined_for.is_some() { WithheldStep::Quarantined } else { WithheldStep::LetOut };
         withhold::tell_owners(ports, transaction, &module, None, step).await?;
     }
     Ok(module)

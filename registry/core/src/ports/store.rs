@@ -13,6 +13,7 @@ use super::accounts::{AccountReader, AccountWriter};
 use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
+use super::reports::{ReportReader, ReportWriter};
 use super::snapshot::Snapshot;
 use super::submissions::{SubmissionReader, SubmissionWriter};
 use super::takedowns::{TakedownReader, TakedownWriter};
@@ -50,6 +51,7 @@ pub trait Reader:
     + SubmissionReader
     + AdvisoryReader
     + TakedownReader
+    + ReportReader
     + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
@@ -153,6 +155,7 @@ pub trait Transaction:
     + SubmissionWriter
     + AdvisoryWriter
     + TakedownWriter
+    + ReportWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
@@ -381,6 +384,8 @@ pub enum Constraint {
     WorkflowToken,
     /// Of a version one submission waits.
     WaitingSubmission,
+    /// Of a module one report of an account is open.
+    OpenReport,
 }
 
 /// Why rows could not be kept or given.

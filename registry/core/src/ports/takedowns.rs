@@ -29,11 +29,7 @@ pub trait TakedownReader: Send {
     async fn takedown(&mut self, subject: TakedownSubject) -> Result<Option<Takedown>, StoreError>;
 
     /// Takedowns in the order they were made, those that were taken back too, those after `after`, at most `limit`.
-    async fn takedowns_after(
-        &mut self,
-        after: Option<Id<Takedown>>,
-        limit: u32,
-    ) -> Result<Vec<Takedown>, StoreError>;
+    async fn takedowns_after(&mut self, after: Option<Id<Takedown>>, limit: u32) -> Result<Vec<Takedown>, StoreError>;
 
     /// The packages of all releases that are taken down, by themselves or with their module.
     async fn packages_taken_down(&mut self) -> Result<Vec<Digest>, StoreError>;

@@ -111,8 +111,7 @@ async fn lock(
     let release = match version {
         Some(version) => {
             let release = transaction.release(module.id, version).await?;
-            let not_found =
-                || TakedownError::NotFound { module: module.module.clone(), version: version.clone() };
+            let not_found = || TakedownError::NotFound { module: module.module.clone(), version: version.clone() };
             Some(release.ok_or_else(not_found)?)
         }
         None => None,

@@ -24,11 +24,7 @@ pub struct Takedowns {
 ///
 /// # Errors
 /// [`TakedownError`]
-pub async fn takedowns(
-    ports: &Ports,
-    actor: &Actor,
-    after: Option<Id<Takedown>>,
-) -> Result<Takedowns, TakedownError> {
+pub async fn takedowns(ports: &Ports, actor: &Actor, after: Option<Id<Takedown>>) -> Result<Takedowns, TakedownError> {
     actor.operator()?;
     Ok(takedowns_on_the_machine(ports, after).await?)
 }
@@ -56,10 +52,7 @@ pub async fn takedown_of(ports: &Ports, sha256: &Digest) -> Result<Option<(Relea
 }
 
 /// The takedown of a release, by itself or with its module.
-pub(crate) async fn of_release(
-    reader: &mut dyn Reader,
-    release: &Release,
-) -> Result<Option<Takedown>, StoreError> {
+pub(crate) async fn of_release(reader: &mut dyn Reader, release: &Release) -> Result<Option<Takedown>, StoreError> {
     if release.takedown().is_none() {
         return Ok(None);
     }

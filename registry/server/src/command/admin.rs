@@ -34,6 +34,7 @@ use super::{
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
     print,
+    reports::{self, ReportCommand},
     review::{self, ReviewCommand},
     takedown::{self, TakedownCommand},
     token::{self, TokenCommand},
@@ -92,6 +93,9 @@ pub(super) enum Admin {
     /// What is wrong with which versions of a module
     #[command(subcommand)]
     Advisory(AdvisoryCommand),
+    /// What people say is wrong with modules
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// What is neither offered nor served because the law says so
     #[command(subcommand)]
     Takedown(TakedownCommand),
@@ -193,6 +197,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Names(command) => names::run(command).await,
             Admin::Review(command) => review::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
+            Admin::Report(command) => reports::run(command).await,
             Admin::Takedown(command) => takedown::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
@@ -314,7 +319,11 @@ async fn quarantine(subject: &ModuleOrVersion, reason: Option<&Reason>, common: 
         "is out of quarantine: it is offered again"
     };
     let document = json!({ "module": module, "version": version, "quarantined_for": quarantined_for });
-    show(common, &document, &format!("{} {words}\n\nthe running server signs that within a second\n", subject.in_words()))
+    show(
+        common,
+        &document,
+        &format!("{} {words}\n\nthe running server signs that within a second\n", subject.in_words()),
+    )
 }
 
 pub(super) fn show(common: &Common, document: &Value, words: &str) -> Result<()> {

@@ -6,6 +6,7 @@ use adx_registry_core::{
     owners::OwnerError,
     quarantine::QuarantineError,
     renew_tokens::RenewError,
+    reports::ReportError,
     review::{ApproveError, DecideError},
     revoke::RevokeError,
     takedown::TakedownError,
@@ -23,6 +24,19 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(approve))
         .or_else(|| error.downcast_ref().and_then(decide))
         .or_else(|| error.downcast_ref().and_then(takedown))
+        .or_else(|| error.downcast_ref().and_then(report))
+}
+
+fn report(error: &ReportError) -> Option<String> {
+    match error {
+        ReportError::Unknown | ReportError::NotOpen(_) => {
+            Some("`adx-registry admin report list` lists those that wait".to_owned())
+        }
+        ReportError::WhichVersion => Some("name it by --of VERSION".to_owned()),
+        ReportError::Quarantine(error) => quarantine(error),
+        ReportError::Revoke(error) => revoke(error),
+        _ => None,
+    }
 }
 
 fn takedown(error: &TakedownError) -> Option<String> {

@@ -14,6 +14,7 @@ mod migrate;
 mod names;
 mod owner;
 mod passphrase;
+mod reports;
 mod restore;
 mod review;
 mod serve;

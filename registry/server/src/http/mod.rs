@@ -21,6 +21,7 @@ mod owner_refusals;
 mod pages;
 pub mod problem;
 mod refusals;
+mod report_refusals;
 mod routes;
 mod session_cookie;
 mod state;

@@ -9,7 +9,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     files::{FileCache, TakenDown},
-    health::Readiness, limiter::Limiter, metrics::Metrics, session_cookie::SessionCookie};
+    health::Readiness,
+    limiter::Limiter,
+    metrics::Metrics,
+    session_cookie::SessionCookie,
+};
 use crate::{
     config::Config,
     worker::SigningHealth,
@@ -22,6 +26,10 @@ pub(super) const FEED_RECHECK: Duration = Duration::from_secs(5);
 /// How many tokens each caller may report a second in the long run, and at once.
 const REPORTS_PER_SECOND: u32 = 1;
 const REPORTS_AT_ONCE: u32 = 20;
+
+/// How many modules each caller may report a minute in the long run, and at once: people write by hand.
+const MODULE_REPORTS_PER_MINUTE: u32 = 2;
+const MODULE_REPORTS_AT_ONCE: u32 = 10;
 
 /// One per process; cheap to clone behind `web::Data`.
 pub struct State {
@@ -53,6 +61,8 @@ pub struct State {
     pub(super) taken_down: TakenDown,
     /// Reports of tokens that were found.
     pub(super) reports: Limiter,
+    /// Reports of modules.
+    pub(super) module_reports: Limiter,
     /// `Cache-Control` of index files.
     pub index_cache_control: HeaderValue,
 }
@@ -74,6 +84,11 @@ impl State {
             taken_down: TakenDown::new(),
             cookie: SessionCookie::new(&config),
             reports: Limiter::of(REPORTS_PER_SECOND, REPORTS_AT_ONCE, config.server.behind_proxy),
+            module_reports: Limiter::of_minutes(
+                MODULE_REPORTS_PER_MINUTE,
+                MODULE_REPORTS_AT_ONCE,
+                config.server.behind_proxy,
+            ),
             index_cache_control: max_age(config.cache.index_max_age.0),
             config,
         }

@@ -17,6 +17,7 @@ mod proposals;
 mod publish;
 mod publishers;
 mod quarantine;
+mod reports;
 mod review;
 mod revocations;
 mod search;
@@ -61,6 +62,11 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(takedown::give_version_back)
         .service(takedown::take_module_down)
         .service(takedown::give_module_back)
+        .service(reports::report_module)
+        .service(reports::list_reports)
+        .service(reports::list_reported_modules)
+        .service(reports::confirm_report)
+        .service(reports::dismiss_report)
         .service(revocations::revoke)
         .service(revocations::unrevoke_package)
         .service(revocations::unrevoke_key)

@@ -10,6 +10,7 @@ mod moderation;
 mod names;
 mod owners;
 mod person;
+mod reports;
 mod submissions;
 mod takedowns;
 mod trusted;
@@ -35,6 +36,10 @@ pub use person::{
     Account, ConnectedIdentity, ConnectedIdentityList, MailAddress, NewAccount, NewOperator, OneTimePassword,
     OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
     SecondFactorSeed, Session, SessionList, SessionState, SignIn,
+};
+pub use reports::{
+    NewReport, Report, ReportAct, ReportCategory, ReportConfirmation, ReportDismissal, ReportList, ReportState,
+    ReportTaken, ReportedModule, ReportedModuleList, ReportsQuery,
 };
 pub use submissions::{
     CheckSeverity, FileDiff, Finding, Listed, NewRejection, NewRemark, NewStanding, NewVerdict, OwnSubmissionsQuery,

@@ -48,6 +48,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "account_identities_subject" => Constraint::AccountIdentity,
         "used_workflow_tokens_once" => Constraint::WorkflowToken,
         "submissions_waiting" => Constraint::WaitingSubmission,
+        "reports_open" => Constraint::OpenReport,
         _ => return None,
     })
 }

@@ -16,11 +16,7 @@ impl<S: Session> TakedownReader for SqlSession<S> {
         takedowns::standing(self.0.connection(), subject).await
     }
 
-    async fn takedowns_after(
-        &mut self,
-        after: Option<Id<Takedown>>,
-        limit: u32,
-    ) -> Result<Vec<Takedown>, StoreError> {
+    async fn takedowns_after(&mut self, after: Option<Id<Takedown>>, limit: u32) -> Result<Vec<Takedown>, StoreError> {
         takedowns::after(self.0.connection(), after, limit).await
     }
 

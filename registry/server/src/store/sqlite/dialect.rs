@@ -42,6 +42,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "account_identities.issuer, account_identities.subject" => Constraint::AccountIdentity,
         "used_workflow_tokens.issuer, used_workflow_tokens.jti" => Constraint::WorkflowToken,
         "submissions.canonical, submissions.precedence" => Constraint::WaitingSubmission,
+        "reports.module_id, reports.account_id" => Constraint::OpenReport,
         _ => return None,
     })
 }
