@@ -50,3 +50,26 @@ CREATE TABLE reports (
 CREATE UNIQUE INDEX reports_open ON reports (module_id, account_id) WHERE state = 'open' AND account_id IS NOT NULL;
 CREATE INDEX reports_by_state ON reports (state, id);
 CREATE INDEX reports_by_module ON reports (module_id, state, id);
+
+-- What publishers say against what operators decided. `kind` and `subject` name it: a module, a version (`acme/greeter@1.2.3`), the id of a
+-- held name or of a submission. About one thing one waits at a time.
+CREATE TABLE appeals (
+    id TEXT NOT NULL,
+    publisher_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    said TEXT NOT NULL,
+    state TEXT NOT NULL,
+    opened_by TEXT NOT NULL,
+    opened_at BIGINT NOT NULL,
+    decided_by TEXT,
+    decided_at BIGINT,
+    reason TEXT,
+    CONSTRAINT appeals_id PRIMARY KEY (id),
+    CONSTRAINT appeals_publisher FOREIGN KEY (publisher_id) REFERENCES publishers (id),
+    CONSTRAINT appeals_kind CHECK (kind IN ('module', 'version', 'name', 'submission')),
+    CONSTRAINT appeals_state CHECK (state IN ('open', 'granted', 'denied'))
+);
+CREATE UNIQUE INDEX appeals_open ON appeals (kind, subject) WHERE state = 'open';
+CREATE INDEX appeals_by_state ON appeals (state, id);
+CREATE INDEX appeals_by_publisher ON appeals (publisher_id, id);

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::Id;
 use crate::account::Account;
+use crate::appeals::Appeal;
 use crate::names::HeldName;
 use crate::owner::Owner;
 use crate::proposal::Proposal;
@@ -185,6 +186,11 @@ pub enum Notice {
         /// What happened.
         step: WithheldStep,
     },
+    /// An operator answered an appeal.
+    AppealDecided {
+        /// Which.
+        appeal: Id<Appeal>,
+    },
     /// More is asked of releases from now on.
     PublishingTightened {
         /// What.
@@ -200,6 +206,11 @@ pub enum OperatorMatter {
     Report {
         /// The first report of it that waits.
         report: Id<Report>,
+    },
+    /// A publisher appealed.
+    Appeal {
+        /// Which appeal.
+        appeal: Id<Appeal>,
     },
 }
 
@@ -323,6 +334,9 @@ impl Task {
             Self::TellOperator { account, matter: OperatorMatter::Report { report } } => {
                 format!("{}:{account}:report:{report}", self.kind())
             }
+            Self::TellOperator { account, matter: OperatorMatter::Appeal { appeal } } => {
+                format!("{}:{account}:appeal:{appeal}", self.kind())
+            }
             Self::TellReporter { report } => format!("{}:{report}", self.kind()),
             Self::EraseRelease { module, version } => format!("{}:{module}:{version}", self.kind()),
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
@@ -342,6 +356,7 @@ impl Task {
                         let version = version.as_ref().map(ToString::to_string).unwrap_or_default();
                         format!("{}:{module}:{version}", step.as_str())
                     }
+                    Notice::AppealDecided { appeal } => format!("appeal_decided:{appeal}"),
                     Notice::PublishingTightened { switch } => format!("publishing_tightened:{}", switch.as_str()),
                 };
                 format!("{}:{owner}:{notice}", self.kind())

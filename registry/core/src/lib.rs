@@ -4,6 +4,7 @@ pub mod account;
 pub mod accounts;
 pub mod actor;
 pub mod advisories;
+pub mod appeals;
 pub mod authenticate;
 pub mod backfill_leaves;
 pub mod ceremony;

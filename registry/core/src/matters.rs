@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::job::{NewJob, OperatorMatter, Task};
 use crate::ports::{Message, StoreError, Transaction};
 use crate::run_jobs::JobError;
-use crate::{Id, Ports, reports};
+use crate::{Id, Ports, appeals, reports};
 
 /// Puts a letter to every operator with an account into the outbox.
 pub(crate) async fn tell_operators(
@@ -28,6 +28,7 @@ pub(crate) async fn tell_operator(ports: &Ports, account: Id<Account>, matter: O
     let Some(to) = account.and_then(|account| account.email) else { return Ok(()) };
     let letter = match matter {
         OperatorMatter::Report { report } => reports::letter(&mut *reader, report).await?,
+        OperatorMatter::Appeal { appeal } => appeals::of_operators(&mut *reader, appeal).await?,
     };
     drop(reader);
     let Some((subject, text)) = letter else { return Ok(()) };

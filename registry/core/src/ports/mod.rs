@@ -2,6 +2,7 @@
 
 mod accounts;
 mod advisories;
+mod appeals;
 mod blob_key;
 mod blobs;
 mod blocking;
@@ -31,6 +32,7 @@ use crate::names::NameRules;
 use crate::review::Pipeline;
 pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
 pub use advisories::{AdvisoryReader, AdvisoryWriter, FiledAdvisory};
+pub use appeals::{AppealReader, AppealWriter};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
 pub use blocking::{Blocking, Stopped, off_reactor};

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use super::accounts::{AccountReader, AccountWriter};
 use super::advisories::{AdvisoryReader, AdvisoryWriter};
+use super::appeals::{AppealReader, AppealWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use super::reports::{ReportReader, ReportWriter};
@@ -52,6 +53,7 @@ pub trait Reader:
     + AdvisoryReader
     + TakedownReader
     + ReportReader
+    + AppealReader
     + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
@@ -156,6 +158,7 @@ pub trait Transaction:
     + AdvisoryWriter
     + TakedownWriter
     + ReportWriter
+    + AppealWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
@@ -386,6 +389,8 @@ pub enum Constraint {
     WaitingSubmission,
     /// Of a module one report of an account is open.
     OpenReport,
+    /// About one thing one appeal is open.
+    OpenAppeal,
 }
 
 /// Why rows could not be kept or given.

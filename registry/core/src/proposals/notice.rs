@@ -7,7 +7,7 @@ use crate::proposal::Proposal;
 use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
 use crate::submissions::letter;
-use crate::{Id, Ports, trusted, withhold};
+use crate::{Id, Ports, appeals, trusted, withhold};
 
 use super::letters;
 
@@ -71,6 +71,10 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Owner>, notice: &Notice) -> 
         Notice::Withheld { module, version, step } => {
             let letter = withhold::letter(&mut *reader, module, version.as_ref(), *step).await?;
             let Some(letter) = letter else { return Ok(()) };
+            letter
+        }
+        Notice::AppealDecided { appeal } => {
+            let Some(letter) = appeals::of_owners(&mut *reader, *appeal).await? else { return Ok(()) };
             letter
         }
         Notice::PublishingTightened { switch } => trusted::of_switch(&publisher.namespace, *switch),

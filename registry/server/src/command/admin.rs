@@ -30,6 +30,7 @@ use super::{
     account::{self, AccountCommand},
     accounts_key, admin_hints,
     advisories::{self, AdvisoryCommand},
+    appeals::{self, AppealCommand},
     hint::Hint as _,
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
@@ -93,6 +94,9 @@ pub(super) enum Admin {
     /// What is wrong with which versions of a module
     #[command(subcommand)]
     Advisory(AdvisoryCommand),
+    /// What publishers say against what operators decided
+    #[command(subcommand)]
+    Appeal(AppealCommand),
     /// What people say is wrong with modules
     #[command(subcommand)]
     Report(ReportCommand),
@@ -197,6 +201,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Names(command) => names::run(command).await,
             Admin::Review(command) => review::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
+            Admin::Appeal(command) => appeals::run(command).await,
             Admin::Report(command) => reports::run(command).await,
             Admin::Takedown(command) => takedown::run(command).await,
             Admin::Token(command) => token::run(command).await,

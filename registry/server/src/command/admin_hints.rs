@@ -1,6 +1,7 @@
 //! What to type next where an `admin` command did not do what it was asked for.
 
 use adx_registry_core::{
+    appeals::AppealError,
     create_publisher::CreatePublisherError,
     names::{DecideNameError, DeleteNameError},
     owners::OwnerError,
@@ -25,6 +26,20 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(decide))
         .or_else(|| error.downcast_ref().and_then(takedown))
         .or_else(|| error.downcast_ref().and_then(report))
+        .or_else(|| error.downcast_ref().and_then(appeal))
+}
+
+fn appeal(error: &AppealError) -> Option<String> {
+    match error {
+        AppealError::Unknown | AppealError::NotOpen(_) => {
+            Some("`adx-registry admin appeal list` lists those that wait".to_owned())
+        }
+        AppealError::Quarantine(error) => quarantine(error),
+        AppealError::Takedown(error) => takedown(error),
+        AppealError::Name(error) => decide_name(error),
+        AppealError::Submission(error) => decide(error),
+        _ => None,
+    }
 }
 
 fn report(error: &ReportError) -> Option<String> {
@@ -72,6 +87,8 @@ fn decide(error: &DecideError) -> Option<String> {
         DecideError::NotWaiting { .. } => {
             Some("`adx-registry admin review show SUBMISSION-ID` says what was decided".to_owned())
         }
+        DecideError::NotKept => Some("its publisher can send it again under another version".to_owned()),
+        DecideError::OthersWait => Some("`adx-registry admin review list` lists what waits".to_owned()),
         DecideError::Denied(_) | DecideError::TooMuch | DecideError::Store(_) => None,
     }
 }

@@ -5,6 +5,7 @@ mod accounts_key;
 mod admin;
 mod admin_hints;
 mod advisories;
+mod appeals;
 mod archive_progress;
 mod backup;
 mod doctor;

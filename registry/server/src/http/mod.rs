@@ -4,6 +4,7 @@ mod account_refusals;
 mod advisory_refusals;
 mod api;
 mod app;
+mod appeal_refusals;
 mod browser;
 mod caller;
 mod docs;

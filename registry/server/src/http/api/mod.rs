@@ -2,6 +2,7 @@
 
 mod account;
 mod advisories;
+mod appeals;
 mod changes;
 mod deprecation;
 mod identities;
@@ -67,6 +68,11 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(reports::list_reported_modules)
         .service(reports::confirm_report)
         .service(reports::dismiss_report)
+        .service(appeals::create_appeal)
+        .service(appeals::list_appeals_of_publisher)
+        .service(appeals::list_appeals)
+        .service(appeals::grant_appeal)
+        .service(appeals::deny_appeal)
         .service(revocations::revoke)
         .service(revocations::unrevoke_package)
         .service(revocations::unrevoke_key)

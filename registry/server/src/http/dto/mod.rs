@@ -2,6 +2,7 @@
 
 mod account;
 mod advisories;
+mod appeals;
 mod catalogue;
 pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
@@ -22,6 +23,7 @@ pub use account::{
 pub use advisories::{
     AdvisoriesQuery, Advisory, AdvisoryList, AdvisorySummary, AffectedVersions, NewAdvisory, Severity,
 };
+pub use appeals::{Appeal, AppealAnswer, AppealKind, AppealList, AppealState, AppealsQuery, NewAppeal};
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,

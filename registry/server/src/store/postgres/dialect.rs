@@ -49,6 +49,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "used_workflow_tokens_once" => Constraint::WorkflowToken,
         "submissions_waiting" => Constraint::WaitingSubmission,
         "reports_open" => Constraint::OpenReport,
+        "appeals_open" => Constraint::OpenAppeal,
         _ => return None,
     })
 }
