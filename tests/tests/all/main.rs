@@ -45,6 +45,7 @@ mod trusted;
 mod trusted_commands;
 mod trusted_http;
 mod verify_and_gc;
+mod withheld;
 mod witness;
 mod witness_hangs;
 mod witnessed;

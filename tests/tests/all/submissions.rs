@@ -7,5 +7,5 @@ mod crash;
 mod decided;
 mod kept;
 mod policy;
-mod stage;
+pub(crate) mod stage;
 mod staged;

@@ -104,12 +104,13 @@ pub(super) async fn released(
     }
     match reader.release(known.id, version).await? {
         None => refuse_withheld(&known).map(|()| None),
-        Some(release) if release.takedown().is_some() => Err(PublishError::TakenDown {
-            reason: release.takedown().unwrap_or_default().to_owned(),
-            module: known.module,
-            version: release.version,
-        }),
-        Some(release) if release.sha256 == proof.sha256() => Ok(Some(release)),
+        Some(release) if release.sha256 == proof.sha256() => match release.takedown() {
+            None => Ok(Some(release)),
+            Some(reason) => {
+                let reason = reason.to_owned();
+                Err(PublishError::TakenDown { module: known.module, version: release.version, reason })
+            }
+        },
         Some(release) => {
             Err(PublishError::VersionTaken { module: known.module, version: release.version, released: release.sha256 })
         }

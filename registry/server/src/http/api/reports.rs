@@ -32,6 +32,8 @@ use crate::http::{
     responses(
         (status = 202, description = "Taken", body = ReportTaken),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "The token or session that is shown is not valid", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "A session without its token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such module or version", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The account has a report of it that waits", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
