@@ -371,9 +371,9 @@ impl Task {
             | Self::SweepOrphans
             | Self::SweepSuperseded
             | Self::SweepAccounts
-            | Self::SweepSubmissions => MAX_ATTEMPTS,
+            | Self::SweepSubmissions
             // Whoever waits in front of a page asks again.
-            Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
+            | Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }
             | Self::EraseRelease { .. }
             | Self::TellOperator { .. }

@@ -209,7 +209,7 @@ where
     let earlier = match record::earlier(ports, &proof, &request.module, &request.version).await? {
         Earlier::Waits(submission) => return Ok(Published::Waits(submission)),
         Earlier::Nothing => None,
-        Earlier::Released(release) => Some(release),
+        Earlier::Released(release) => Some(*release),
     };
     if request.size_bytes.is_some_and(|size| size > MAX_PACKAGE_BYTES) {
         return Err(PublishError::TooLarge { limit_bytes: MAX_PACKAGE_BYTES });

@@ -21,8 +21,10 @@ pub(crate) use letters::{letter, tell_owners};
 /// What a release shall be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Standing<'a> {
-    /// Yanked, for a reason if there is one, or not.
-    Yanked(Option<Option<&'a Reason>>),
+    /// Yanked, for a reason if there is one.
+    Yanked(Option<&'a Reason>),
+    /// Not yanked.
+    NotYanked,
     /// In quarantine for a reason, or not.
     Quarantined(Option<&'a Reason>),
 }
@@ -30,7 +32,7 @@ pub(crate) enum Standing<'a> {
 impl Standing<'_> {
     /// Whether the release could be chosen again.
     fn offers(self) -> bool {
-        matches!(self, Self::Yanked(None) | Self::Quarantined(None))
+        matches!(self, Self::NotYanked | Self::Quarantined(None))
     }
 
     /// Changes the row. Says what the release is now that it was not.
@@ -40,16 +42,19 @@ impl Standing<'_> {
         release: &mut Release,
     ) -> Result<Option<ChangeKind>, StoreError> {
         match self {
-            Self::Yanked(yank) => {
-                let reason = yank.flatten().map(ToString::to_string);
+            Self::Yanked(_) | Self::NotYanked => {
+                let (yanked, reason) = match self {
+                    Self::Yanked(reason) => (true, reason.map(ToString::to_string)),
+                    _ => (false, None),
+                };
                 // Another reason is another line in the index, so it has a leaf as well.
-                if release.yanked == yank.is_some() && release.yanked_for == reason {
+                if release.yanked == yanked && release.yanked_for == reason {
                     return Ok(None);
                 }
-                release.yanked = yank.is_some();
-                transaction.set_yanked(release.id, release.yanked, reason.as_deref()).await?;
+                release.yanked = yanked;
+                transaction.set_yanked(release.id, yanked, reason.as_deref()).await?;
                 release.yanked_for = reason;
-                Ok(Some(if release.yanked { ChangeKind::Yank } else { ChangeKind::Unyank }))
+                Ok(Some(if yanked { ChangeKind::Yank } else { ChangeKind::Unyank }))
             }
             Self::Quarantined(reason) => {
                 let before = release.is_offered();

@@ -92,8 +92,8 @@ async fn a_workflow_publishes_without_a_token_of_its_own(registry: Registry) {
     let issuer = Issuer::start();
     let operator = registry.create_operator_token();
     let running = start(&registry, &issuer);
-    registry.register_key(&running).await;
     let owner = registry.owner(&running, &operator, "adx", "ada").await;
+    registry.register_key(&running).await;
 
     let (status, problem) = exchange(&running, &run(&issuer, "one")).await;
     assert_eq!((status, slug(&problem)), (StatusCode::FORBIDDEN, "not-trusted"), "{problem}");

@@ -44,7 +44,7 @@ pub(super) enum Earlier {
     /// Nothing.
     Nothing,
     /// A release of these very bytes.
-    Released(Release),
+    Released(Box<Release>),
     /// These very bytes, which wait for somebody's word.
     Waits(Box<Submission>),
 }
@@ -61,7 +61,7 @@ pub(super) async fn earlier(
     version: &Version,
 ) -> Result<Earlier, PublishError> {
     if let Some(release) = released(ports, proof, module, version).await? {
-        return Ok(Earlier::Released(release));
+        return Ok(Earlier::Released(Box::new(release)));
     }
     let Some(last) = ports.store.read().await?.last_submission(module, version).await? else {
         return Ok(Earlier::Nothing);

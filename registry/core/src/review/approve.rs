@@ -54,7 +54,7 @@ impl From<StoreError> for ApproveError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Approved {
     /// A release.
-    Released(Release),
+    Released(Box<Release>),
     /// An owner has to confirm it.
     Staged(Box<Submission>),
 }
@@ -106,7 +106,8 @@ async fn pass(
         return Ok(Approved::Staged(Box::new(staged)));
     }
     let waiting = WaitingBytes::read(ports, id, submission.state).await?;
-    Ok(Approved::Released(waiting.release(ports, change(SubmissionState::Released, SubmissionStep::Released)).await?))
+    let release = waiting.release(ports, change(SubmissionState::Released, SubmissionStep::Released)).await?;
+    Ok(Approved::Released(Box::new(release)))
 }
 
 /// A submission that waits, with all that is needed to release it.

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 use adx_registry_core::{
     Id,
     reason::Reason,
-    release::Release,
     review::{
         Approved, Standing, approve_on_the_machine, ask_on_the_machine, reject_on_the_machine,
         set_standing_on_the_machine,
@@ -207,11 +206,11 @@ async fn approve(id: Id<Submission>, reason: Option<&Reason>, common: &Common) -
     let approved = approve_on_the_machine(&ports, id, reason).await;
     ports.store.close().await;
     match approved.context("nothing was approved")? {
-        Approved::Released(Release { module, version, sha256, .. }) => show(
-            common,
-            &json!({ "module": module, "version": version, "sha256": sha256 }),
-            &format!("{module} {version} is released\n\nthe running server signs that within a second\n"),
-        ),
+        Approved::Released(release) => {
+            let (module, version) = (&release.module, &release.version);
+            let words = format!("{module} {version} is released\n\nthe running server signs that within a second\n");
+            show(common, &json!({ "module": module, "version": version, "sha256": release.sha256 }), &words)
+        }
         Approved::Staged(submission) => {
             let (module, version) = (&submission.module, &submission.version);
             let words = format!(

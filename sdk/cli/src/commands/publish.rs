@@ -174,7 +174,7 @@ impl Publish {
             if !self.wait {
                 return waits(app, &document);
             }
-            document = released(app, &registry, &document).await?;
+            document = released(app, registry, &document).await?;
         }
 
         let again = status == StatusCode::OK;

@@ -72,7 +72,7 @@ async fn an_owner_has_the_last_word_after_an_operator(engine: Engine) {
     let stage = Stage::new(engine, pipeline("findings")).await;
     staged(&stage).await;
     for (version, severity, state) in [("1.0.0", "warning", "in-review"), ("2.0.0", "harmful", "quarantined")] {
-        let (status, waits) = stage.send(&package(version, &[("first.txt", &format!("{severity} thing"))])).await;
+        let (status, waits) = stage.send(&package(version, &[("docs/first.txt", &format!("{severity} thing"))])).await;
         assert_eq!(
             (status, &waits["state"], &waits["causes"]),
             (StatusCode::ACCEPTED, &json!("in-review"), &json!(["findings", "staged"])),

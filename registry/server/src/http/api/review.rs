@@ -55,7 +55,7 @@ pub(super) async fn approve_submission(
     state.metrics.reviewed("approved");
     state.commits.announce_work();
     Ok(match approved {
-        Approved::Released(release) => HttpResponse::Ok().json(PublishReceipt::from(&release)),
+        Approved::Released(release) => HttpResponse::Ok().json(PublishReceipt::from(&*release)),
         Approved::Staged(submission) => HttpResponse::Accepted().json(Submission::seen(&submission, Side::Operator)),
     })
 }
