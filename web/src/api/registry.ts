@@ -43,7 +43,7 @@ const PAGE_SIZE = 20;
 
 /** A client for the registry at `baseUrl`; the empty string means the page's own origin. */
 export function createRegistry(baseUrl: string): Registry {
-  const client = createClient<paths>({ baseUrl });
+  const client = createClient<paths>({ baseUrl: baseUrl || window.location.origin });
   return {
     search: ({ q, category, sort, cursor }, signal) =>
       unwrap(

@@ -86,7 +86,7 @@ test('asks nobody who is signed in for an address', async () => {
     },
     409,
   );
-  expect((await dialog.findByRole('alert')).textContent).toMatch(/waits/);
+  await within(dialog.getByRole('alert')).findByText(/waits/);
 });
 
 test('has nothing that keeps anybody from using it', async () => {

@@ -1,5 +1,7 @@
 //! Appeals.
 
+use adx_registry_core::Id;
+use adx_registry_core::names::{HeldName, HeldState, Likeness};
 use adx_registry_core::ports::BlobKey;
 use adx_registry_core::submissions::KEPT_BYTES;
 use reqwest::{Method, StatusCode};
@@ -15,6 +17,7 @@ on_every_engine!(
     a_rejected_submission_is_opened_again,
     only_what_was_decided_against_them_can_be_appealed,
     what_cannot_be_undone_stays_open,
+    a_refused_name_is_allowed,
 );
 
 const APPEALS: &str = "/publishers/adx/appeals";
@@ -166,4 +169,36 @@ async fn what_cannot_be_undone_stays_open(engine: Engine) {
     assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "erased"), "{problem}");
     let (_, open) = stage.get(&stage.operator, "/appeals").await;
     assert_eq!(open["appeals"].as_array().unwrap().len(), 2);
+}
+
+async fn a_refused_name_is_allowed(engine: Engine) {
+    let stage = released(engine).await;
+    let now = stage.ports.now();
+    let mut transaction = stage.ports.store.begin().await.unwrap();
+    let publisher = transaction.publisher_by_namespace(&"adx".parse().unwrap()).await.unwrap().unwrap();
+    let held = HeldName {
+        id: Id::new(now, &*stage.ports.entropy),
+        name: "adx/invoces".parse().unwrap(),
+        resembles: "acme/invoices".parse().unwrap(),
+        likeness: Likeness::Omitted,
+        publisher: Some(publisher.id),
+        state: HeldState::Held,
+        asked_at: now,
+        decided: None,
+        reason: None,
+    };
+    transaction.hold_name(&held).await.unwrap();
+    transaction.commit().await.unwrap();
+    let id = held.id.to_string();
+    assert_eq!(appeal(&stage, &stage.owner, "name", &id).await.0, StatusCode::CONFLICT, "nobody has decided yet");
+    let path = format!("/names/held/{id}/refuse");
+    let refused = json!({ "reason": "it would be taken for another" });
+    assert_eq!(stage.post(&stage.operator, &path, refused).await.0, StatusCode::OK);
+    let (status, opened) = appeal(&stage, &stage.owner, "name", &id).await;
+    assert_eq!(status, StatusCode::CREATED, "{opened}");
+    assert_eq!(answer(&stage, &opened["id"], "grant").await.0, StatusCode::OK);
+    let (_, names) = stage.get(&stage.publisher, "/publishers/adx/names").await;
+    assert_eq!(names["names"][0]["state"], "allowed", "{names}");
+    stage.work().await;
+    assert!(stage.mail.take().iter().any(|letter| letter.subject.contains("`adx/invoces` is granted")));
 }

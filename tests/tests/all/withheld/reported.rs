@@ -1,10 +1,14 @@
 //! Reports of modules.
 
+use adx_registry_core::account::{Account, AccountState, Session};
+use adx_registry_core::actor::Actor;
+use adx_registry_core::reports::{Category, NewReport, ReportError, send_report};
+use adx_signing::digest::Digest;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::modules::{offered, released};
-use crate::engines::{Engine, on_every_engine};
+use crate::engines::{Engine, Samples, on_every_engine};
 use crate::submissions::stage::{Stage, kind, text};
 
 on_every_engine!(
@@ -13,6 +17,7 @@ on_every_engine!(
     what_cannot_be_done_decides_nothing,
     strangers_cannot_fill_the_list,
     who_may_not_sees_no_report,
+    whoever_is_signed_in_is_heard_once_and_told,
 );
 
 const REPORT: &str = "/modules/adx/hello/report";
@@ -148,4 +153,62 @@ async fn who_may_not_sees_no_report(engine: Engine) {
     }
     let path = format!("/reports/{}/dismiss", "0".repeat(32));
     assert_eq!(stage.post(&stage.operator, &path, json!({ "reason": "no" })).await.0, StatusCode::NOT_FOUND);
+}
+
+/// Somebody who is signed in.
+async fn person(stage: &Stage, samples: &Samples, name: &str, is_operator: bool) -> Actor {
+    let account = Account {
+        id: samples.id(),
+        email: Some(format!("{name}@example.org").parse().unwrap()),
+        name: None,
+        password: None,
+        state: AccountState::Active,
+        is_operator,
+        created_at: Samples::now(),
+        verified_at: Some(Samples::now()),
+    };
+    let mut transaction = stage.ports.store.begin().await.unwrap();
+    transaction.insert_account(&account).await.unwrap();
+    transaction.commit().await.unwrap();
+    let session = Session {
+        id: samples.id(),
+        account: account.id,
+        hash: Digest::of(name.as_bytes()),
+        device: "Firefox on Linux".to_owned(),
+        created_at: Samples::now(),
+        last_used_at: Samples::now(),
+    };
+    Actor::Person { account, session }
+}
+
+async fn whoever_is_signed_in_is_heard_once_and_told(engine: Engine) {
+    let stage = released(engine).await;
+    let samples = Samples::default();
+    person(&stage, &samples, "grace", true).await;
+    let (bea, cleo) = (person(&stage, &samples, "bea", false).await, person(&stage, &samples, "cleo", false).await);
+    let module = "adx/hello".parse().unwrap();
+    let said =
+        || NewReport { version: None, category: Category::Malware, text: "it steals".parse().unwrap(), address: None };
+    send_report(&stage.ports, &bea, &module, said()).await.unwrap();
+    let again = send_report(&stage.ports, &bea, &module, said()).await;
+    assert!(matches!(again, Err(ReportError::Again(_))), "{again:?}");
+    send_report(&stage.ports, &cleo, &module, said()).await.unwrap();
+    stage.work().await;
+    let letters = stage.mail.take();
+    let subjects: Vec<_> = letters.iter().map(|letter| letter.subject.as_str()).collect();
+    assert_eq!(subjects, ["adx/hello was reported"], "the operator is told of the first that waits");
+    assert!(!letters[0].text.contains("it steals"), "what anybody may have said is not mailed");
+    let (_, modules) = stage.get(&stage.operator, "/reports/modules").await;
+    assert_eq!(modules["modules"][0]["accounts"], 2, "{modules}");
+
+    let open = list(&stage, "").await;
+    assert!(open.iter().all(|report| report["account"].is_string() && report.get("email").is_none()));
+    let path = format!("/reports/{}/confirm", text(&open[0]["id"]));
+    let body = json!({ "reason": "it does", "act": "quarantine-module", "all": true });
+    assert_eq!(stage.post(&stage.operator, &path, body).await.0, StatusCode::OK);
+    stage.work().await;
+    let told = stage.mail.take();
+    let told = told.iter().filter(|letter| letter.subject == "Your report of adx/hello");
+    assert_eq!(told.filter(|letter| letter.text.contains("it does")).count(), 2);
+    send_report(&stage.ports, &bea, &module, said()).await.expect("what is decided makes room");
 }
