@@ -24,6 +24,8 @@ const REPORT: &str = "/modules/adx/hello/report";
 
 /// A report by somebody who is not signed in; its id.
 async fn report(stage: &Stage, category: &str, version: Option<&str>) -> String {
+    // So that one comes after the other.
+    stage.clock.pass(time::Duration::MILLISECOND);
     let body = json!({ "category": category, "text": "it sends\nwhat it is told", "version": version, "email": "eve@example.org" });
     let (status, taken) = stage.post(&stage.publisher, REPORT, body).await;
     assert_eq!(status, StatusCode::ACCEPTED, "{taken}");

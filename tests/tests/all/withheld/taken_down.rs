@@ -25,6 +25,8 @@ fn because(reason: &str) -> Value {
 }
 
 async fn put(stage: &Stage, path: &str, body: Value) -> (StatusCode, Value) {
+    // So that one comes after the other.
+    stage.clock.pass(time::Duration::MILLISECOND);
     stage.call(&stage.operator, Method::PUT, &format!("{path}/takedown"), Some(body)).await
 }
 
