@@ -76,7 +76,7 @@ impl AccountState {
 /// A word that is none of those that are known.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{0}` is not a word that is known")]
-pub struct UnknownWord(String);
+pub struct UnknownWord(pub(crate) String);
 
 impl FromStr for AccountState {
     type Err = UnknownWord;

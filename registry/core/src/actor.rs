@@ -4,7 +4,7 @@ use adx_signing::name::{Name, Namespace};
 use thiserror::Error;
 
 use crate::account::{Account, Session};
-use crate::owner::Owner;
+use crate::members::{By, Member, Membership, Right, Role};
 use crate::publisher::Publisher;
 use crate::token::{Action, Token};
 
@@ -24,18 +24,20 @@ pub enum Actor {
     /// One of the owners of a publisher's namespace, with the token it showed.
     Owner {
         /// The owner.
-        owner: Owner,
+        owner: Member,
         /// The publisher.
         publisher: Publisher,
         /// The token.
         token: Token,
     },
-    /// A person who is signed in, with the session of its browser.
+    /// A person who is signed in, with the session of its browser: with a second factor, where the account has one.
     Person {
         /// Who.
         account: Account,
         /// Where.
         session: Session,
+        /// Of which publishers it is a member. What changes something looks again, under a lock.
+        memberships: Vec<Membership>,
     },
     /// An operator, with the token it showed.
     Operator {
@@ -63,11 +65,24 @@ pub enum Denied {
     #[error("only a publisher token may do this")]
     PublisherOnly,
     /// Only an owner of the namespace may.
-    #[error("only the token of an owner of the namespace may do this")]
+    #[error("only an owner of the namespace may do this")]
     OwnerOnly,
     /// Only runs of workflows that the publisher trusts may.
     #[error("only runs of trusted workflows publish in this namespace")]
     TrustedOnly,
+    /// Who is signed in is nobody there.
+    #[error("you are no member of `{0}`")]
+    NotMember(Namespace),
+    /// Who is signed in is there with another role.
+    #[error("a member of `{namespace}` with the role {role} may not {right}")]
+    Role {
+        /// The namespace.
+        namespace: Namespace,
+        /// The member's role.
+        role: Role,
+        /// What it lacks.
+        right: Right,
+    },
     /// The namespace is somebody else's.
     #[error("this token belongs to `{own}`, not to `{asked}`")]
     OtherNamespace {
@@ -85,8 +100,8 @@ pub enum Denied {
 }
 
 impl Actor {
-    /// The publisher and token, if this is the publisher of `namespace` and the token allows `action` on `name`
-    /// (on every module, when `name` is `None`).
+    /// The publisher of `namespace`, and by what it is acted for: its token, if that allows `action` on `name` (on every module, when
+    /// `name` is `None`), or the session of a member whose role does.
     ///
     /// # Errors
     /// [`Denied`] says which of these does not hold.
@@ -95,13 +110,17 @@ impl Actor {
         namespace: &Namespace,
         action: Action,
         name: Option<&Name>,
-    ) -> Result<(&Publisher, &Token), Denied> {
+    ) -> Result<(&Publisher, By<'_>), Denied> {
+        if let Self::Person { session, .. } = self {
+            let Membership { member, publisher } = self.membership(namespace, action.into())?;
+            return Ok((publisher, By::Member(member, session)));
+        }
         let (publisher, token) = self.publisher()?;
         is_of(publisher, namespace)?;
         let allows =
             |pattern: &crate::token::ModulePattern| name.map_or(pattern.is_any(), |name| pattern.selects(name));
         if token.scopes.iter().any(|scope| scope.action == action && allows(&scope.modules)) {
-            return Ok((publisher, token));
+            return Ok((publisher, By::Token(token)));
         }
         let modules = name.map_or_else(|| "*".to_owned(), ToString::to_string);
         Err(Denied::MissingScope { needed: format!("{}:{modules}", action.as_str()) })
@@ -110,7 +129,7 @@ impl Actor {
     /// The publisher and token.
     ///
     /// # Errors
-    /// [`Denied`] when nobody, an owner or an operator asks.
+    /// [`Denied`] when nobody, an owner, a person or an operator asks.
     pub fn publisher(&self) -> Result<(&Publisher, &Token), Denied> {
         match self {
             Self::Publisher { publisher, token } => Ok((publisher, token)),
@@ -119,13 +138,21 @@ impl Actor {
         }
     }
 
+    /// Whether anybody asks: settled before what is asked.
+    ///
+    /// # Errors
+    /// [`Denied::Unauthenticated`]
+    pub fn somebody(&self) -> Result<(), Denied> {
+        if matches!(self, Self::Anonymous) { Err(Denied::Unauthenticated) } else { Ok(()) }
+    }
+
     /// The person and the session.
     ///
     /// # Errors
     /// [`Denied`] when nobody asks, or a token.
     pub fn person(&self) -> Result<(&Account, &Session), Denied> {
         match self {
-            Self::Person { account, session } => Ok((account, session)),
+            Self::Person { account, session, .. } => Ok((account, session)),
             Self::Publisher { .. } | Self::Owner { .. } | Self::Operator { .. } => Err(Denied::PersonOnly),
             Self::Anonymous => Err(Denied::Unauthenticated),
         }
@@ -144,36 +171,75 @@ impl Actor {
         }
     }
 
-    /// The owner and the publisher, if this is one of the owners of `namespace`. A publisher's token is not enough: that is
-    /// what is stolen first.
+    /// Whether who asks may create publishers at all: operators, and people where the registry is open to that.
+    ///
+    /// # Errors
+    /// [`Denied`] says why not.
+    pub fn may_create_publishers(&self, is_open: bool) -> Result<(), Denied> {
+        match self {
+            Self::Person { .. } if is_open => Ok(()),
+            _ => self.operator(),
+        }
+    }
+
+    /// The owner and the publisher, if this is one of the owners of `namespace`: by an owner's token, or signed in. A publisher's
+    /// token is not enough: that is what is stolen first.
     ///
     /// # Errors
     /// [`Denied`] says which of these does not hold.
-    pub fn owner_of(&self, namespace: &Namespace) -> Result<(&Owner, &Publisher), Denied> {
+    pub fn owner_of(&self, namespace: &Namespace) -> Result<(&Member, &Publisher), Denied> {
         match self {
             Self::Owner { owner, publisher, .. } => {
                 is_of(publisher, namespace)?;
                 Ok((owner, publisher))
             }
-            Self::Publisher { .. } | Self::Person { .. } | Self::Operator { .. } => Err(Denied::OwnerOnly),
+            Self::Person { .. } => {
+                let Membership { member, publisher } = self.membership(namespace, Right::Decide)?;
+                Ok((member, publisher))
+            }
+            Self::Publisher { .. } | Self::Operator { .. } => Err(Denied::OwnerOnly),
+            Self::Anonymous => Err(Denied::Unauthenticated),
+        }
+    }
+
+    /// Whether who asks may see something of the publisher of `namespace` that is not public: operators and owners' tokens may see all
+    /// but the tokens, members what their roles give the right to, the publisher's tokens all but addresses, and other tokens only if
+    /// they may make some.
+    ///
+    /// # Errors
+    /// [`Denied`] says why not.
+    pub fn may_see(&self, namespace: &Namespace, right: Right) -> Result<(), Denied> {
+        match self {
+            Self::Person { account, .. } if account.is_operator && right != Right::SeeTokens => Ok(()),
+            Self::Person { .. } => self.membership(namespace, right).map(drop),
+            _ if right == Right::SeeTokens => self.publisher_of(namespace, Action::Tokens, None).map(drop),
+            Self::Operator { .. } => Ok(()),
+            Self::Owner { publisher, .. } => is_of(publisher, namespace),
+            Self::Publisher { publisher, .. } => {
+                is_of(publisher, namespace)?;
+                if right == Right::SeeAddresses { Err(Denied::OwnerOnly) } else { Ok(()) }
+            }
             Self::Anonymous => Err(Denied::Unauthenticated),
         }
     }
 
     /// Whether who asks may see the addresses of the owners of `namespace`, besides their names: the owners themselves and
-    /// operators may, the publisher sees names only.
+    /// operators may, the publisher and other members see names only.
     ///
     /// # Errors
     /// [`Denied`] for whoever may not see the owners at all.
     pub fn sees_owners_of(&self, namespace: &Namespace) -> Result<bool, Denied> {
-        match self {
-            Self::Operator { .. } => Ok(true),
-            Self::Person { account, .. } if account.is_operator => Ok(true),
-            Self::Person { .. } => Err(Denied::OwnerOnly),
-            Self::Owner { publisher, .. } => is_of(publisher, namespace).map(|()| true),
-            Self::Publisher { publisher, .. } => is_of(publisher, namespace).map(|()| false),
-            Self::Anonymous => Err(Denied::Unauthenticated),
-        }
+        self.may_see(namespace, Right::SeeMembers)?;
+        Ok(self.may_see(namespace, Right::SeeAddresses).is_ok())
+    }
+
+    /// As whom the person is a member of the publisher of `namespace`, if its role gives a right.
+    fn membership(&self, namespace: &Namespace, right: Right) -> Result<&Membership, Denied> {
+        let Self::Person { memberships, .. } = self else { return Err(Denied::PersonOnly) };
+        let is_of = |membership: &&Membership| membership.publisher.namespace.canonical() == namespace.canonical();
+        let found = memberships.iter().find(is_of).ok_or_else(|| Denied::NotMember(namespace.clone()))?;
+        let role = found.member.role;
+        if role.has(right) { Ok(found) } else { Err(Denied::Role { namespace: namespace.clone(), role, right }) }
     }
 }
 

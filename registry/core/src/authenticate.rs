@@ -10,7 +10,7 @@ use time::Duration;
 
 use crate::Ports;
 use crate::actor::Actor;
-use crate::owner::Owner;
+use crate::members::{By, Member};
 use crate::ports::{StoreError, Transaction};
 use crate::token::{Token, TokenOwner};
 
@@ -82,7 +82,7 @@ pub async fn authenticate_from(
             Actor::Publisher { publisher, token }
         }
         (TokenOwner::Owner(id), TokenKind::Owner) => {
-            let owner = reader.owner(id).await?.filter(Owner::is_accepted).ok_or(AuthenticateError::Invalid)?;
+            let owner = reader.member(id).await?.filter(Member::is_owner).ok_or(AuthenticateError::Invalid)?;
             let publisher = reader.publisher(owner.publisher).await?.ok_or(AuthenticateError::Invalid)?;
             Actor::Owner { owner, publisher, token }
         }
@@ -97,6 +97,18 @@ pub async fn authenticate_from(
 /// whoever revokes every token comes before, or finds what is written now.
 pub(crate) async fn counts_still(transaction: &mut dyn Transaction, hash: &Digest) -> Result<bool, StoreError> {
     Ok(transaction.token_by_hash(hash).await?.is_some_and(|token| token.revoked_at.is_none()))
+}
+
+/// The same of whatever acts for a publisher: a session has not ended, and its member is there with the same role.
+pub(crate) async fn acts_still(transaction: &mut dyn Transaction, by: By<'_>) -> Result<bool, StoreError> {
+    match by {
+        By::Token(token) => counts_still(transaction, &token.hash).await,
+        By::Member(member, session) => {
+            let is_signed_in = transaction.session_by_hash(&session.hash).await?.is_some();
+            let now = transaction.member(member.id).await?;
+            Ok(is_signed_in && now.is_some_and(|now| now.is_accepted() && now.role == member.role))
+        }
+    }
 }
 
 async fn note_use(ports: &Ports, actor: &Actor, now: time::OffsetDateTime) -> Result<(), StoreError> {

@@ -19,12 +19,13 @@ use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
-use crate::authenticate::counts_still;
+use crate::authenticate::acts_still;
 use crate::job::Notice;
+use crate::members::By;
 use crate::ports::{StoreError, Transaction};
 use crate::proposals;
 use crate::publisher::{Publisher, PublisherKey};
-use crate::token::{Action, Token};
+use crate::token::Action;
 
 pub use proof::{MAX_PROOF_BYTES, last_change};
 pub(crate) use recover::{may_recover, recover};
@@ -140,9 +141,9 @@ pub async fn add_key(
     namespace: &Namespace,
     request: AddKeyRequest,
 ) -> Result<PublisherKey, ChangeKeyError> {
-    let (publisher, token) = actor.publisher_of(namespace, Action::Keys, None)?;
+    let (publisher, by) = actor.publisher_of(namespace, Action::Keys, None)?;
     let mut transaction = ports.store.begin().await?;
-    let added = add(ports, &mut *transaction, publisher, token, request).await;
+    let added = add(ports, &mut *transaction, publisher, by, request).await;
     end(ports, transaction, added).await
 }
 
@@ -216,13 +217,13 @@ async fn add(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     publisher: &Publisher,
-    token: &Token,
+    by: By<'_>,
     request: AddKeyRequest,
 ) -> Result<Changed, ChangeKeyError> {
     // From here on nobody appends a leaf: the keys stay what they are, and so does what the change follows.
     transaction.lock_leaves().await?;
     // The first key needs nothing else. Those of a namespace that was deleted meanwhile are revoked.
-    if !counts_still(transaction, &token.hash).await? {
+    if !acts_still(transaction, by).await? {
         return Err(Denied::Revoked.into());
     }
     let now = ports.now();

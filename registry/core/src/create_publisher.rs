@@ -4,12 +4,14 @@ use adx_signing::name::Namespace;
 use adx_signing::utc::UtcSecond;
 use thiserror::Error;
 
+use crate::account::{Account, Session};
 use crate::actor::{Actor, Denied};
 use crate::issue_token::{self, IssuedToken};
-use crate::leaf::append_ownership;
-use crate::names::{NameRefused, admit_namespace};
-use crate::ports::{Constraint, StoreError};
-use crate::publisher::Publisher;
+use crate::leaf::{append_owners, append_ownership};
+use crate::members::{Member, MemberState, Role};
+use crate::names::{Asker, NameRefused, admit_namespace};
+use crate::ports::{Constraint, StoreError, Transaction};
+use crate::publisher::{Publisher, PublisherKind};
 use crate::token::{Scope, TokenOwner};
 use crate::{Id, Ports};
 
@@ -54,34 +56,75 @@ pub enum CreatePublisherError {
     /// The display name is empty, too long, or holds control characters.
     #[error("a display name has 1 to {MAX_DISPLAY_NAME_CHARS} characters and no control characters")]
     BadDisplayName,
+    /// The person owns enough.
+    #[error("a person owns at most {most} namespaces here")]
+    TooMany {
+        /// The most.
+        most: u32,
+    },
     /// The database failed.
     #[error(transparent)]
-    Store(StoreError),
+    Store(#[from] StoreError),
 }
 
-/// Creates the publisher of `namespace`, as an operator's request.
+/// What is to be created.
+#[derive(Debug)]
+pub struct NewPublisher<'a> {
+    /// The namespace.
+    pub namespace: Namespace,
+    /// What people read.
+    pub display_name: &'a str,
+    /// Whether it may be a reserved one.
+    pub reserved: Reserved,
+    /// Whose it is to be.
+    pub kind: PublisherKind,
+}
+
+/// Creates a publisher: an operator for others, or a person who owns it then, where the registry is open to that. What tells which is
+/// whether an operator asks.
 ///
 /// # Errors
 /// [`CreatePublisherError`]
-#[tracing::instrument(name = "publisher.create", skip_all, fields(%namespace))]
+#[tracing::instrument(name = "publisher.create", skip_all, fields(namespace = %new.namespace))]
 pub async fn create_publisher(
     ports: &Ports,
     actor: &Actor,
-    namespace: Namespace,
-    display_name: &str,
-    reserved: Reserved,
+    new: NewPublisher<'_>,
 ) -> Result<(Publisher, IssuedToken), CreatePublisherError> {
-    actor.operator()?;
+    let founder = founder(ports, actor, &new)?;
+    let NewPublisher { namespace, display_name, reserved, kind } = new;
     if reserved == Reserved::Refused && ports.names.reserved.has(&namespace) {
         return Err(CreatePublisherError::Reserved(namespace));
     }
-    let taken = ports.store.read().await.map_err(CreatePublisherError::Store)?.publisher_by_namespace(&namespace).await;
-    if taken.map_err(CreatePublisherError::Store)?.is_some() {
+    let taken = ports.store.read().await?.publisher_by_namespace(&namespace).await;
+    if taken?.is_some() {
         return Err(CreatePublisherError::NamespaceTaken(namespace));
     }
-    admit_namespace(ports, &namespace).await?;
-    create_publisher_on_the_machine(ports, namespace, display_name).await
+    let asker = founder.map_or(Asker::Operator, |(account, _)| Asker::Person(account.id));
+    admit_namespace(ports, asker, &namespace).await?;
+    create(ports, namespace, display_name, kind, founder).await
 }
+
+/// The person who is to own what is created; none if an operator creates it for others.
+fn founder<'a>(
+    ports: &Ports,
+    actor: &'a Actor,
+    new: &NewPublisher<'_>,
+) -> Result<Option<Founder<'a>>, CreatePublisherError> {
+    match (actor.operator(), actor.person()) {
+        (Ok(()), _) if new.kind == PublisherKind::Organisation => Ok(None),
+        (Ok(()), Ok(founder)) => Ok(Some(founder)),
+        (Err(_), Ok(founder))
+            if ports.names.open && new.reserved == Reserved::Refused && founder.0.verified_at.is_some() =>
+        {
+            Ok(Some(founder))
+        }
+        (Ok(()), Err(denied)) | (Err(denied), _) => Err(denied.into()),
+    }
+}
+
+/// A person, and where it is signed in.
+type Founder<'a> = (&'a Account, &'a Session);
 
 /// Creates the publisher of `namespace` for whoever sits at the machine that holds the database: the `admin` command. A reserved one
 /// too, and one that resembles another: whoever types it knows to whom it goes.
@@ -93,6 +136,16 @@ pub async fn create_publisher_on_the_machine(
     namespace: Namespace,
     display_name: &str,
 ) -> Result<(Publisher, IssuedToken), CreatePublisherError> {
+    create(ports, namespace, display_name, PublisherKind::Organisation, None).await
+}
+
+async fn create(
+    ports: &Ports,
+    namespace: Namespace,
+    display_name: &str,
+    kind: PublisherKind,
+    founder: Option<Founder<'_>>,
+) -> Result<(Publisher, IssuedToken), CreatePublisherError> {
     let display_name = display_name.trim();
     let readable = (1..=MAX_DISPLAY_NAME_CHARS).contains(&display_name.chars().count());
     if !readable || display_name.chars().any(char::is_control) {
@@ -103,36 +156,76 @@ pub async fn create_publisher_on_the_machine(
         id: Id::new(now, &*ports.entropy),
         namespace,
         display_name: display_name.to_owned(),
+        kind,
         created_at: now,
     };
     let owner = TokenOwner::Publisher(publisher.id);
     let issued = issue_token::make(ports, owner, "first token", Scope::everything(), None);
 
-    let mut transaction = ports.store.begin().await.map_err(CreatePublisherError::Store)?;
-    // Whoever restores the namespace meanwhile has this lock as well.
-    transaction.lock_leaves().await.map_err(CreatePublisherError::Store)?;
-    if let Some(deleted) =
-        transaction.deleted_publisher(&publisher.namespace).await.map_err(CreatePublisherError::Store)?
-    {
+    let mut transaction = ports.store.begin().await?;
+    match insert(ports, &mut *transaction, &publisher, &issued, founder).await {
+        Ok(()) => transaction.commit().await?,
+        Err(refused) => {
+            transaction.rollback().await?;
+            return Err(match refused {
+                CreatePublisherError::Store(StoreError::Violated(Constraint::PublisherNamespace)) => {
+                    CreatePublisherError::NamespaceTaken(publisher.namespace)
+                }
+                other => other,
+            });
+        }
+    }
+    ports.progress.logged();
+    Ok((publisher, issued))
+}
+
+async fn insert(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    issued: &IssuedToken,
+    founder: Option<Founder<'_>>,
+) -> Result<(), CreatePublisherError> {
+    let now = publisher.created_at;
+    // Whoever restores the namespace meanwhile has this lock as well, and so has the person who takes another.
+    transaction.lock_leaves().await?;
+    if let Some(deleted) = transaction.deleted_publisher(&publisher.namespace).await? {
         let cooled_down = deleted.deletion.at.checked_add(ports.names.cool_down);
         let free_at = cooled_down.filter(|_| !deleted.had_keys);
         if free_at.is_none_or(|free_at| now < free_at) {
-            transaction.rollback().await.map_err(CreatePublisherError::Store)?;
             let until = free_at.map(UtcSecond::from);
-            return Err(CreatePublisherError::Deleted { namespace: publisher.namespace, until });
+            return Err(CreatePublisherError::Deleted { namespace: publisher.namespace.clone(), until });
         }
-        transaction.give_up_namespace(deleted.publisher.id).await.map_err(CreatePublisherError::Store)?;
+        transaction.give_up_namespace(deleted.publisher.id).await?;
     }
-    match transaction.insert_publisher(&publisher).await {
-        Err(StoreError::Violated(Constraint::PublisherNamespace)) => {
-            transaction.rollback().await.map_err(CreatePublisherError::Store)?;
-            return Err(CreatePublisherError::NamespaceTaken(publisher.namespace));
-        }
-        other => other.map_err(CreatePublisherError::Store)?,
+    let Some((account, session)) = founder else {
+        transaction.insert_publisher(publisher).await?;
+        transaction.insert_token(&issued.token).await?;
+        return Ok(append_ownership(transaction, &*ports.entropy, publisher).await?);
+    };
+    let account = transaction.account(account.id).await?.filter(Account::is_active);
+    let is_signed_in = transaction.session_by_hash(&session.hash).await?.is_some();
+    let account = account.filter(|_| is_signed_in).ok_or(Denied::Unauthenticated)?;
+    let memberships = transaction.memberships_of(account.id).await?;
+    let owned = memberships.iter().filter(|membership| membership.member.is_owner()).count();
+    let most = ports.names.most_of_a_person;
+    if !account.is_operator && usize::try_from(most).is_ok_and(|most| owned >= most) {
+        return Err(CreatePublisherError::TooMany { most });
     }
-    transaction.insert_token(&issued.token).await.map_err(CreatePublisherError::Store)?;
-    append_ownership(&mut *transaction, &*ports.entropy, &publisher).await.map_err(CreatePublisherError::Store)?;
-    transaction.commit().await.map_err(CreatePublisherError::Store)?;
-    ports.progress.logged();
-    Ok((publisher, issued))
+    let owner = Member {
+        id: Id::new(now, &*ports.entropy),
+        publisher: publisher.id,
+        role: Role::Owner,
+        account: Some(account.id),
+        name: account.name.ok_or(Denied::Unauthenticated)?,
+        email: account.email,
+        state: MemberState::Accepted,
+        created_at: now,
+        accepted_at: Some(now),
+    };
+    transaction.insert_publisher(publisher).await?;
+    transaction.insert_member(&owner).await?;
+    transaction.insert_token(&issued.token).await?;
+    transaction.note_token_maker(issued.token.id, owner.id).await?;
+    Ok(append_owners(transaction, &*ports.entropy, publisher, now, &[owner.id.to_string()]).await?)
 }

@@ -1,11 +1,13 @@
 //! Issuing, listing and revoking tokens.
 
+use adx_signing::name::Namespace;
 use adx_signing::token::{Token as TokenText, TokenKind};
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::actor::{Actor, Denied};
-use crate::authenticate::counts_still;
+use crate::authenticate::acts_still;
+use crate::members::{By, Right};
 use crate::networks::Networks;
 use crate::ports::{EntropyRng, StoreError};
 use crate::token::{Action, Scope, Token, TokenOwner};
@@ -44,8 +46,8 @@ pub enum TokenError {
     /// Who asks may not.
     #[error(transparent)]
     Denied(#[from] Denied),
-    /// A token cannot give more than the one that issues it has.
-    #[error("the token that asks does not hold the scope `{0}` itself")]
+    /// A token cannot give more than what issues it has.
+    #[error("who asks does not hold the scope `{0}`")]
     WiderThanIssuer(Scope),
     /// Nor from more places.
     #[error("the token that asks does not count from all of those networks itself")]
@@ -59,6 +61,9 @@ pub enum TokenError {
     /// It would never have been valid, or outlive the token that issues it.
     #[error("a token expires in the future, and not after the token that issues it")]
     BadExpiry,
+    /// Nobody owns the namespace.
+    #[error("there is no publisher `{0}`")]
+    NoPublisher(Namespace),
     /// The publisher has no such token.
     #[error("there is no such token")]
     NotFound,
@@ -67,13 +72,19 @@ pub enum TokenError {
     Store(#[from] StoreError),
 }
 
-/// Issues a token for the publisher that asks.
+/// Issues a token for the publisher that asks, or for that of `namespace`.
 ///
 /// # Errors
 /// [`TokenError`]
 #[tracing::instrument(name = "token.issue", skip_all)]
-pub async fn issue_token(ports: &Ports, actor: &Actor, request: IssueTokenRequest) -> Result<IssuedToken, TokenError> {
-    let (publisher, issuer) = may_manage(actor)?;
+pub async fn issue_token(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: Option<&Namespace>,
+    request: IssueTokenRequest,
+) -> Result<IssuedToken, TokenError> {
+    let (publisher, issuer) = may_manage(actor, namespace)?;
+    let widest = issuer.scopes();
     let label = request.label.trim();
     if !(1..=MAX_LABEL_CHARS).contains(&label.chars().count()) || label.chars().any(char::is_control) {
         return Err(TokenError::BadLabel);
@@ -81,14 +92,16 @@ pub async fn issue_token(ports: &Ports, actor: &Actor, request: IssueTokenReques
     if !(1..=MAX_SCOPES).contains(&request.scopes.len()) {
         return Err(TokenError::BadScopes);
     }
-    let held = |scope: &Scope| issuer.scopes.iter().any(|own| own.covers(scope));
+    let held = |scope: &Scope| widest.iter().any(|own| own.covers(scope));
     if let Some(scope) = request.scopes.iter().find(|scope| !held(scope)) {
         return Err(TokenError::WiderThanIssuer(scope.clone()));
     }
-    if !issuer.networks.cover(&request.networks) {
+    if let By::Token(token) = issuer
+        && !token.networks.cover(&request.networks)
+    {
         return Err(TokenError::FromMore);
     }
-    let outlives = match (request.expires_at, issuer.expires_at) {
+    let outlives = match (request.expires_at, issuer.expires_at()) {
         (Some(asked), Some(issuer)) => asked > issuer,
         (None, Some(_)) => true,
         (_, None) => false,
@@ -101,11 +114,15 @@ pub async fn issue_token(ports: &Ports, actor: &Actor, request: IssueTokenReques
     issued.token.networks = request.networks;
     let mut transaction = ports.store.begin().await?;
     transaction.lock_leaves().await?;
-    if !counts_still(&mut *transaction, &issuer.hash).await? {
+    if !acts_still(&mut *transaction, issuer).await? {
         transaction.rollback().await?;
         return Err(Denied::Revoked.into());
     }
     transaction.insert_token(&issued.token).await?;
+    match issuer {
+        By::Token(token) => transaction.inherit_token_maker(issued.token.id, token.id).await?,
+        By::Member(member, _) => transaction.note_token_maker(issued.token.id, member.id).await?,
+    }
     transaction.commit().await?;
     Ok(issued)
 }
@@ -120,13 +137,21 @@ pub async fn issue_operator_token_on_the_machine(ports: &Ports, label: &str) -> 
     Ok(issued)
 }
 
-/// The tokens of the publisher that asks, newest first.
+/// The tokens of the publisher that asks, or of that of `namespace`, newest first.
 ///
 /// # Errors
 /// [`TokenError`]
-pub async fn list_tokens(ports: &Ports, actor: &Actor) -> Result<Vec<Token>, TokenError> {
-    let (publisher, _) = may_manage(actor)?;
-    let mut tokens = ports.store.read().await?.tokens_of(publisher).await?;
+pub async fn list_tokens(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: Option<&Namespace>,
+) -> Result<Vec<Token>, TokenError> {
+    let namespace = namespace_of(actor, namespace)?;
+    actor.may_see(namespace, Right::SeeTokens)?;
+    let mut reader = ports.store.read().await?;
+    let publisher = reader.publisher_by_namespace(namespace).await?;
+    let publisher = publisher.ok_or_else(|| TokenError::NoPublisher(namespace.clone()))?;
+    let mut tokens = reader.tokens_of(publisher.id).await?;
     // Those of runs that are over: every run leaves one.
     let now = ports.now();
     let is_over = |token: &Token| {
@@ -136,27 +161,51 @@ pub async fn list_tokens(ports: &Ports, actor: &Actor) -> Result<Vec<Token>, Tok
     Ok(tokens)
 }
 
-/// Revokes a token of the publisher that asks. A token may always revoke itself: whoever finds it leaked must be able
-/// to.
+/// Revokes a token of the publisher that asks, or of that of `namespace`. A token may always revoke itself: whoever finds it
+/// leaked must be able to.
 ///
 /// # Errors
 /// [`TokenError`]
 #[tracing::instrument(name = "token.revoke", skip_all, fields(%token))]
-pub async fn revoke_token(ports: &Ports, actor: &Actor, token: Id<Token>) -> Result<(), TokenError> {
-    let publisher = match actor.publisher()? {
-        (publisher, own) if own.id == token => publisher.id,
-        _ => may_manage(actor)?.0,
+pub async fn revoke_token(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: Option<&Namespace>,
+    token: Id<Token>,
+) -> Result<(), TokenError> {
+    let publisher = match actor {
+        Actor::Publisher { publisher, token: own } if own.id == token => publisher.id,
+        _ => may_manage(actor, namespace)?.0,
     };
     let mut transaction = ports.store.begin().await?;
+    if let Actor::Person { .. } = actor {
+        // Whose role makes no such token ends none either: a maintainer does not lock the owners' machines out.
+        let (_, by) = may_manage(actor, namespace)?;
+        let widest = by.scopes();
+        let held = |scope: &Scope| widest.iter().any(|own| own.covers(scope));
+        let known = transaction.tokens_of(publisher).await?.into_iter().find(|known| known.id == token);
+        if let Some(scope) = known.iter().flat_map(|known| &known.scopes).find(|scope| !held(scope)) {
+            let wider = TokenError::WiderThanIssuer(scope.clone());
+            transaction.rollback().await?;
+            return Err(wider);
+        }
+    }
     let revoked = transaction.revoke_token(publisher, token, ports.now()).await?;
     transaction.commit().await?;
     if revoked { Ok(()) } else { Err(TokenError::NotFound) }
 }
 
-fn may_manage(actor: &Actor) -> Result<(Id<crate::publisher::Publisher>, &Token), Denied> {
-    let (publisher, _) = actor.publisher()?;
-    let (publisher, token) = actor.publisher_of(&publisher.namespace, Action::Tokens, None)?;
-    Ok((publisher.id, token))
+/// The namespace that is asked about: that of the token where none is named.
+fn namespace_of<'a>(actor: &'a Actor, namespace: Option<&'a Namespace>) -> Result<&'a Namespace, Denied> {
+    namespace.map_or_else(|| actor.publisher().map(|(publisher, _)| &publisher.namespace), Ok)
+}
+
+fn may_manage<'a>(
+    actor: &'a Actor,
+    namespace: Option<&'a Namespace>,
+) -> Result<(Id<crate::publisher::Publisher>, By<'a>), Denied> {
+    let (publisher, by) = actor.publisher_of(namespace_of(actor, namespace)?, Action::Tokens, None)?;
+    Ok((publisher.id, by))
 }
 
 async fn store(ports: &Ports, issued: &IssuedToken) -> Result<(), StoreError> {

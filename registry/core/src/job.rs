@@ -9,12 +9,13 @@ use time::OffsetDateTime;
 use crate::Id;
 use crate::account::Account;
 use crate::appeals::Appeal;
+use crate::members::Member;
 use crate::names::HeldName;
-use crate::owner::Owner;
 use crate::proposal::Proposal;
 use crate::reports::Report;
 use crate::submissions::Submission;
 use crate::token::Token;
+use crate::transfers::Transfer;
 use crate::trusted::{PublishingSwitch, TrustedPublisher};
 
 /// Attempts after which a job is dead: kept with its error, run again only by an operator.
@@ -39,7 +40,7 @@ pub enum Task {
     /// Make the code of an invitation and send it.
     SendInvitation {
         /// To whom.
-        owner: Id<Owner>,
+        owner: Id<Member>,
     },
     /// Make the code of a letter about an account, if it holds one, and send it.
     SendAccountLetter {
@@ -61,6 +62,16 @@ pub enum Task {
     },
     /// Remove sessions, codes and attempts that have ended, and accounts that nobody finished.
     SweepAccounts,
+    /// Make the code of an offer of a publisher and send it.
+    SendTransferOffer {
+        /// Which.
+        transfer: Id<Transfer>,
+    },
+    /// Tell somebody that the publisher, of which it was a member, is somebody else's.
+    TellFormerMember {
+        /// Whom.
+        member: Id<Member>,
+    },
     /// Do what owners announced, or end what too few approved, once its time has come.
     SettleProposal {
         /// Which.
@@ -88,7 +99,7 @@ pub enum Task {
     /// Tell an owner by mail what happened.
     Notify {
         /// Whom.
-        owner: Id<Owner>,
+        owner: Id<Member>,
         /// What happened.
         notice: Notice,
     },
@@ -161,6 +172,18 @@ pub enum Notice {
         submission: Id<Submission>,
         /// What.
         step: SubmissionStep,
+    },
+    /// An owner left.
+    OwnerLeft {
+        /// Who.
+        owner: Id<Member>,
+    },
+    /// The offer of the namespace was declined or withdrawn.
+    TransferEnded {
+        /// Which.
+        transfer: Id<Transfer>,
+        /// Whether it was declined.
+        declined: bool,
     },
     /// A key was removed by another one.
     KeyRemoved {
@@ -308,6 +331,8 @@ impl Task {
             Self::UpdateSearch { .. } => "update_search",
             Self::SweepOrphans => "sweep_orphans",
             Self::SendInvitation { .. } => "send_invitation",
+            Self::SendTransferOffer { .. } => "send_transfer_offer",
+            Self::TellFormerMember { .. } => "tell_former_member",
             Self::SettleProposal { .. } => "settle_proposal",
             Self::SendAccountLetter { .. } => "send_account_letter",
             Self::SweepAccounts => "sweep_accounts",
@@ -341,6 +366,8 @@ impl Task {
             Self::EraseRelease { module, version } => format!("{}:{module}:{version}", self.kind()),
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
             Self::SendAccountLetter { account, letter } => format!("{}:{account}:{}", self.kind(), letter.as_str()),
+            Self::SendTransferOffer { transfer } => format!("{}:{transfer}", self.kind()),
+            Self::TellFormerMember { member } => format!("{}:{member}", self.kind()),
             Self::SettleProposal { proposal } => format!("{}:{proposal}", self.kind()),
             Self::Notify { owner, notice } => {
                 let notice = match notice {
@@ -349,6 +376,8 @@ impl Task {
                     Notice::NameDecided { name, allowed: true } => format!("name_allowed:{name}"),
                     Notice::NameDecided { name, allowed: false } => format!("name_refused:{name}"),
                     Notice::Submission { submission, step } => format!("submission_{}:{submission}", step.as_str()),
+                    Notice::TransferEnded { transfer, .. } => format!("transfer_ended:{transfer}"),
+                    Notice::OwnerLeft { owner } => format!("owner_left:{owner}"),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
                     Notice::TokenReported { token } => format!("token_reported:{token}"),
                     Notice::TrustedPublisherRemoved { trusted } => format!("trusted_publisher_removed:{trusted}"),
@@ -378,6 +407,8 @@ impl Task {
             | Self::EraseRelease { .. }
             | Self::TellOperator { .. }
             | Self::TellReporter { .. }
+            | Self::SendTransferOffer { .. }
+            | Self::TellFormerMember { .. }
             | Self::SettleProposal { .. }
             | Self::Notify { .. }
             | Self::NotifyOperator { .. } => MAX_PATIENT_ATTEMPTS,

@@ -1,89 +1,15 @@
-//! The people who hold a publisher's namespace together.
+//! What people are called, and how many owners of a namespace must approve.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
-use time::OffsetDateTime;
 
-use crate::Id;
-use crate::ports::Address;
-use crate::publisher::Publisher;
 use crate::reason::is_of_one_line;
 
-/// Longest name of an owner, in characters: it stands in mails.
+/// Longest name of a person, in characters: it stands in mails.
 pub const MAX_OWNER_NAME_CHARS: usize = 80;
-
-/// One of the owners of a namespace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner {
-    /// Its identifier.
-    pub id: Id<Owner>,
-    /// The publisher whose namespace it is.
-    pub publisher: Id<Publisher>,
-    /// What the others read.
-    pub name: OwnerName,
-    /// Where mail goes: personal, and erased when the owner is removed.
-    pub email: Option<Address>,
-    /// How far it has come.
-    pub state: OwnerState,
-    /// When it was invited first.
-    pub created_at: OffsetDateTime,
-    /// When it accepted.
-    pub accepted_at: Option<OffsetDateTime>,
-}
-
-impl Owner {
-    /// Whether it decides with the others.
-    pub fn is_accepted(&self) -> bool {
-        self.state == OwnerState::Accepted
-    }
-
-    /// Whether mail to `address` reaches it. The part before the `@` is compared without case, as nearly every server does.
-    pub fn has_address(&self, address: &Address) -> bool {
-        self.email.as_ref().is_some_and(|own| own.as_str().eq_ignore_ascii_case(address.as_str()))
-    }
-}
-
-/// How far an owner has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OwnerState {
-    /// A code was sent to its address.
-    Invited,
-    /// It gave the code back: the address is its own, and it decides.
-    Accepted,
-    /// It decides no more.
-    Removed,
-}
-
-impl OwnerState {
-    /// Every state.
-    pub const ALL: [Self; 3] = [Self::Invited, Self::Accepted, Self::Removed];
-
-    /// The word on the wire and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Invited => "invited",
-            Self::Accepted => "accepted",
-            Self::Removed => "removed",
-        }
-    }
-}
-
-/// A word that is no state.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is not a state that is known")]
-pub struct UnknownState(pub(crate) String);
-
-impl FromStr for OwnerState {
-    type Err = UnknownState;
-
-    fn from_str(text: &str) -> Result<Self, UnknownState> {
-        let found = Self::ALL.into_iter().find(|state| state.as_str() == text);
-        found.ok_or_else(|| UnknownState(text.to_owned()))
-    }
-}
 
 /// A name of 1 to [`MAX_OWNER_NAME_CHARS`] characters in one line, without what reads as something else: it stands in mails
 /// to the other owners.

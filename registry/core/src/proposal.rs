@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Id;
-use crate::owner::{Owner, OwnerName, UnknownState, needed};
+use crate::account::UnknownWord;
+use crate::members::{Member, Role};
+use crate::owner::{OwnerName, needed};
 use crate::ports::Address;
 use crate::publisher::Publisher;
 use crate::trusted::{PublishingSwitch, Workflow};
@@ -24,7 +26,7 @@ pub struct Proposal {
     /// How far it has come.
     pub state: ProposalState,
     /// Who opened it, and so approved first.
-    pub opened_by: Id<Owner>,
+    pub opened_by: Id<Member>,
     /// When.
     pub opened_at: OffsetDateTime,
     /// When it is too late: to approve while it is open, to be made once it is announced.
@@ -44,22 +46,22 @@ pub struct Proposal {
     /// When it was done, failed, expired or was cancelled.
     pub ended_at: Option<OffsetDateTime>,
     /// Who cancelled it.
-    pub cancelled_by: Option<Id<Owner>>,
+    pub cancelled_by: Option<Id<Member>>,
 }
 
 /// That an owner approved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Approval {
     /// Who.
-    pub owner: Id<Owner>,
+    pub owner: Id<Member>,
     /// When.
     pub at: OffsetDateTime,
 }
 
 impl Approval {
     /// Whether who approved is among `owners` and decides with them.
-    pub fn counts_among(&self, owners: &[Owner]) -> bool {
-        owners.iter().any(|owner| owner.id == self.owner && owner.is_accepted())
+    pub fn counts_among(&self, owners: &[Member]) -> bool {
+        owners.iter().any(|owner| owner.id == self.owner && owner.is_owner())
     }
 }
 
@@ -80,7 +82,22 @@ pub enum ProposedAction {
     /// Let somebody decide no more.
     RemoveOwner {
         /// Who.
-        owner: Id<Owner>,
+        owner: Id<Member>,
+    },
+    /// Give a member another role: owner, or another in the place of owner.
+    ChangeRole {
+        /// Whom.
+        member: Id<Member>,
+        /// Which.
+        role: Role,
+    },
+    /// Offer the namespace to somebody else.
+    Transfer {
+        /// What the others read.
+        name: OwnerName,
+        /// Where the offer goes; erased once the proposal has ended.
+        #[serde(with = "address")]
+        email: Option<Address>,
     },
     /// Say how many must approve.
     SetThreshold {
@@ -101,7 +118,11 @@ impl ProposedAction {
     pub const fn is_stopped_by_any(&self) -> bool {
         match self {
             Self::Keys(_) | Self::AddTrustedPublisher(_) | Self::LoosenPublishing { .. } => true,
-            Self::InviteOwner { .. } | Self::RemoveOwner { .. } | Self::SetThreshold { .. } => false,
+            Self::InviteOwner { .. }
+            | Self::RemoveOwner { .. }
+            | Self::ChangeRole { .. }
+            | Self::Transfer { .. }
+            | Self::SetThreshold { .. } => false,
         }
     }
 
@@ -156,11 +177,11 @@ impl ProposalState {
 }
 
 impl FromStr for ProposalState {
-    type Err = UnknownState;
+    type Err = UnknownWord;
 
-    fn from_str(text: &str) -> Result<Self, UnknownState> {
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
         let found = Self::ALL.into_iter().find(|state| state.as_str() == text);
-        found.ok_or_else(|| UnknownState(text.to_owned()))
+        found.ok_or_else(|| UnknownWord(text.to_owned()))
     }
 }
 
@@ -174,7 +195,7 @@ impl Proposal {
     }
 
     /// How many of those who approved are among `owners` and decide with them.
-    pub fn approved_by(&self, owners: &[Owner]) -> usize {
+    pub fn approved_by(&self, owners: &[Member]) -> usize {
         self.approvals.iter().filter(|approval| approval.counts_among(owners)).count()
     }
 
@@ -182,7 +203,7 @@ impl Proposal {
     pub(crate) fn end(&mut self, state: ProposalState, now: OffsetDateTime) {
         self.state = state;
         self.ended_at = Some(now);
-        if let ProposedAction::InviteOwner { email, .. } = &mut self.action {
+        if let ProposedAction::InviteOwner { email, .. } | ProposedAction::Transfer { email, .. } = &mut self.action {
             *email = None;
         }
     }

@@ -1,6 +1,7 @@
 //! Who owns a namespace, and the keys its releases are signed with.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
 use adx_signing::key::{KeyId, KeyPurpose, PublicKey};
 use adx_signing::name::Namespace;
@@ -9,6 +10,7 @@ use adx_signing::utc::UtcSecond;
 use time::OffsetDateTime;
 
 use crate::Id;
+use crate::account::UnknownWord;
 
 /// The owner of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +21,40 @@ pub struct Publisher {
     pub namespace: Namespace,
     /// What people read.
     pub display_name: String,
+    /// Whose it is.
+    pub kind: PublisherKind,
     /// When it was created.
     pub created_at: OffsetDateTime,
+}
+
+/// Whose a publisher is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PublisherKind {
+    /// An organisation's: it may have any members.
+    Organisation,
+    /// One person's, who is its only member.
+    Person,
+}
+
+impl PublisherKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Organisation, Self::Person];
+
+    /// The word on the wire and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Organisation => "organisation",
+            Self::Person => "person",
+        }
+    }
+}
+
+impl FromStr for PublisherKind {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| UnknownWord(text.to_owned()))
+    }
 }
 
 /// A key that a publisher signs with.

@@ -4,7 +4,7 @@ use adx_signing::name::Namespace;
 use thiserror::Error;
 
 use crate::issue_token::{IssuedToken, make};
-use crate::owner::Owner;
+use crate::members::Member;
 use crate::ports::{StoreError, Transaction};
 use crate::token::{Scope, Token, TokenOwner};
 use crate::{Id, Ports};
@@ -23,7 +23,7 @@ pub enum RenewError {
     NoToken(Id<Token>),
     /// Nobody who decides in the namespace: never was an owner, has not accepted yet, or was removed.
     #[error("`{0}` has no owner {1} who accepted")]
-    NoOwner(Namespace, Id<Owner>),
+    NoOwner(Namespace, Id<Member>),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -44,12 +44,12 @@ pub async fn list_tokens_on_the_machine(ports: &Ports, namespace: &Namespace) ->
 ///
 /// # Errors
 /// [`RenewError::NoPublisher`], [`RenewError::Store`]
-pub async fn list_owners_on_the_machine(ports: &Ports, namespace: &Namespace) -> Result<Vec<Owner>, RenewError> {
+pub async fn list_owners_on_the_machine(ports: &Ports, namespace: &Namespace) -> Result<Vec<Member>, RenewError> {
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| RenewError::NoPublisher(namespace.clone()))?;
-    let mut owners = reader.owners_of(publisher.id).await?;
-    owners.retain(Owner::is_accepted);
+    let mut owners = reader.members_of(publisher.id).await?;
+    owners.retain(Member::is_owner);
     Ok(owners)
 }
 
@@ -105,15 +105,15 @@ pub async fn renew_publisher_token_on_the_machine(
 pub async fn renew_owner_token_on_the_machine(
     ports: &Ports,
     namespace: &Namespace,
-    owner: Id<Owner>,
-) -> Result<(Owner, IssuedToken), RenewError> {
+    owner: Id<Member>,
+) -> Result<(Member, IssuedToken), RenewError> {
     change(ports, async |transaction| {
         // Whoever removes the owner meanwhile comes first, or finds the new token to revoke.
         transaction.lock_leaves().await?;
         let publisher = transaction.publisher_by_namespace(namespace).await?;
         let publisher = publisher.ok_or_else(|| RenewError::NoPublisher(namespace.clone()))?;
-        let found = transaction.owner(owner).await?;
-        let found = found.filter(|owner| owner.publisher == publisher.id && owner.is_accepted());
+        let found = transaction.member(owner).await?;
+        let found = found.filter(|owner| owner.publisher == publisher.id && owner.is_owner());
         let owner = found.ok_or_else(|| RenewError::NoOwner(namespace.clone(), owner))?;
         transaction.revoke_owner_tokens(owner.id, ports.now()).await?;
         let issued = make(ports, TokenOwner::Owner(owner.id), RENEWED, Vec::new(), None);

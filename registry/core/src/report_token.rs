@@ -44,7 +44,7 @@ async fn revoke(ports: &Ports, transaction: &mut dyn Transaction, token: &Token)
     tracing::warn!(token = %token.id, "a token was found by somebody, and is revoked");
     let publisher = match token.owner {
         TokenOwner::Publisher(publisher) | TokenOwner::Workflow(publisher) => Some(publisher),
-        TokenOwner::Owner(owner) => transaction.owner(owner).await?.map(|owner| owner.publisher),
+        TokenOwner::Owner(owner) => transaction.member(owner).await?.map(|owner| owner.publisher),
         TokenOwner::Operator => None,
     };
     if let Some(publisher) = publisher

@@ -10,7 +10,7 @@ use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
 use crate::{
     Id, accounts, matters, owners, proposals, reports, submissions, sweep_orphans, sweep_superseded, takedown,
-    update_search,
+    transfers, update_search,
 };
 
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
@@ -126,6 +126,8 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
         Task::NotifyOperator { account, submission, step } => {
             submissions::notify_operator(ports, *account, *submission, *step).await.map(|()| 0)
         }
+        Task::SendTransferOffer { transfer } => transfers::send_offer(ports, *transfer).await.map(|()| 0),
+        Task::TellFormerMember { member } => transfers::tell_former_member(ports, *member).await.map(|()| 0),
         Task::SettleProposal { proposal } => proposals::settle(ports, *proposal).await.map(|()| 0),
         Task::Notify { owner, notice } => proposals::notify(ports, *owner, notice).await.map(|()| 0),
         Task::UpdateSearch { module } => update_search::update_search(ports, module).await.map(|()| 0),

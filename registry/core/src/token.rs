@@ -9,8 +9,8 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::Id;
+use crate::members::Member;
 use crate::networks::Networks;
-use crate::owner::Owner;
 use crate::publisher::Publisher;
 
 /// A token of a publisher, of an owner or of an operator. Its secret is not here, only the secret's sha256.
@@ -46,7 +46,7 @@ pub enum TokenOwner {
     /// A publisher's, for one run of a workflow that it trusts: publishes what that may.
     Workflow(Id<Publisher>),
     /// An owner's: decides with the other owners of one namespace, and nothing else.
-    Owner(Id<Owner>),
+    Owner(Id<Member>),
     /// An operator's: may create publishers.
     Operator,
 }

@@ -10,7 +10,7 @@ use adx_registry_core::job::{NewJob, Task};
 use adx_registry_core::leaf::KEY_PURPOSES;
 use adx_registry_core::networks::Networks;
 use adx_registry_core::ports::{Entropy, NewModule, Store, Transaction};
-use adx_registry_core::publisher::{Publisher, PublisherKey};
+use adx_registry_core::publisher::{Publisher, PublisherKey, PublisherKind};
 use adx_registry_core::release::{Change, ChangeKind, Module, Release, ReleaseTexts};
 use adx_registry_core::token::{Scope, Token, TokenOwner};
 use adx_signing::digest::Digest;
@@ -101,6 +101,7 @@ impl Samples {
             id: self.id(),
             namespace: namespace.parse().expect("a namespace"),
             display_name: "Ádx & Söhne".to_owned(),
+            kind: PublisherKind::Organisation,
             created_at: Self::now(),
         }
     }

@@ -23,6 +23,7 @@ mod import_rules;
 mod lock_order;
 mod mail_contract;
 mod meilisearch_double;
+mod members;
 mod moderation;
 mod names;
 mod openid_http;

@@ -71,6 +71,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/reports/{id}/confirm", Rule::Operator),
     ("POST /api/v1/reports/{id}/dismiss", Rule::Operator),
     ("GET /api/v1/takedowns", Rule::Operator),
+    ("GET /api/v1/account/publishers", Rule::Person),
     ("GET /api/v1/changes", Rule::Public),
     ("GET /api/v1/me", Rule::Known),
     ("GET /api/v1/modules/{namespace}/{name}", Rule::Public),
@@ -79,6 +80,7 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/modules/{namespace}/{name}/versions/{version}/proof", Rule::Public),
     ("GET /api/v1/names/held", Rule::Operator),
     ("GET /api/v1/publishers/{namespace}", Rule::Public),
+    ("GET /api/v1/publishers/{namespace}/members", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/names", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/owners", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/proposals", Rule::SeesOwners),
@@ -87,6 +89,8 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/publishers/{namespace}/trusted-publishers", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/review", Rule::Operator),
     ("GET /api/v1/publishers/{namespace}/submissions", Rule::SeesOwners),
+    ("GET /api/v1/publishers/{namespace}/tokens", Rule::Owner("tokens")),
+    ("GET /api/v1/publishers/{namespace}/transfer", Rule::SeesOwners),
     ("GET /api/v1/search", Rule::Public),
     ("GET /api/v1/session", Rule::Public),
     ("GET /api/v1/session/openid/callback", Rule::Public),
@@ -115,7 +119,12 @@ const RULES: &[(&str, Rule)] = &[
     ("HEAD /packages/{sha256}.dsse.json", Rule::Public),
     ("HEAD /tuf/targets/{target}", Rule::Public),
     ("HEAD /tuf/{file}", Rule::Public),
+    ("POST /api/v1/account/invitations/accept", Rule::Person),
+    ("POST /api/v1/account/invitations/{id}/accept", Rule::Person),
+    ("POST /api/v1/account/publishers/connect", Rule::Person),
     ("POST /api/v1/account/second-factor", Rule::Person),
+    ("POST /api/v1/account/transfers/accept", Rule::Person),
+    ("POST /api/v1/account/transfers/decline", Rule::Person),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/quarantine", Rule::Operator),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/release-from-quarantine", Rule::Operator),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/unyank", Rule::Owner("publish")),
@@ -128,12 +137,15 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/password-reset/confirm", Rule::Public),
     ("POST /api/v1/publishers", Rule::Operator),
     ("POST /api/v1/publishers/{namespace}/keys", Rule::Owner("keys")),
+    ("POST /api/v1/publishers/{namespace}/members", Rule::NamespaceOwner),
+    ("POST /api/v1/publishers/{namespace}/organisation", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/owners", Rule::Operator),
     ("POST /api/v1/publishers/{namespace}/proposals", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/proposals/{id}/approve", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/proposals/{id}/cancel", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/publishing/{switch}", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/trusted-publishers", Rule::NamespaceOwner),
+    ("POST /api/v1/publishers/{namespace}/tokens", Rule::Owner("tokens")),
     ("POST /api/v1/revocations", Rule::Operator),
     ("POST /api/v1/session", Rule::Public),
     ("POST /api/v1/session/openid", Rule::Public),
@@ -153,11 +165,15 @@ const RULES: &[(&str, Rule)] = &[
     ("PUT /api/v1/account/second-factor", Rule::Person),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
     ("PUT /api/v1/publishers/{namespace}/review", Rule::Operator),
+    ("PUT /api/v1/publishers/{namespace}/members/{id}/role", Rule::NamespaceOwner),
     ("DELETE /api/v1/account", Rule::Person),
     ("DELETE /api/v1/account/identities/{id}", Rule::Person),
     ("DELETE /api/v1/account/second-factor", Rule::Person),
     ("DELETE /api/v1/account/sessions", Rule::Person),
     ("DELETE /api/v1/account/sessions/{id}", Rule::Person),
+    ("DELETE /api/v1/publishers/{namespace}/members/{id}", Rule::NamespaceOwner),
+    ("DELETE /api/v1/publishers/{namespace}/transfer", Rule::NamespaceOwner),
+    ("DELETE /api/v1/publishers/{namespace}/tokens/{id}", Rule::Owner("tokens")),
     ("DELETE /api/v1/publishers/{namespace}/keys/{key_id}", Rule::Owner("keys")),
     ("DELETE /api/v1/publishers/{namespace}/publishing/{switch}", Rule::NamespaceOwner),
     ("DELETE /api/v1/publishers/{namespace}/trusted-publishers/{id}", Rule::NamespaceOwner),
@@ -242,7 +258,18 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         ("PUT", "/api/v1/account/password") => Some(json!({ "current": PASSWORD, "new": "another horse" })),
         ("POST", "/api/v1/publishers") => Some(json!({ "namespace": "newcomer", "display_name": "Newcomer" })),
         ("POST", "/api/v1/publishers/adx/keys") => Some(json!({ "public_key_pem": "not a key" })),
-        ("POST", "/api/v1/owners/accept") => Some(json!({ "code": "0" })),
+        ("POST", "/api/v1/account/publishers/connect") => Some(json!({ "token": "adx_w_" })),
+        ("POST", "/api/v1/publishers/adx/members") => {
+            Some(json!({ "role": "reader", "name": "Eve", "email": "eve@example.org" }))
+        }
+        ("PUT", path) if path.ends_with("/role") => Some(json!({ "role": "reader" })),
+        (
+            "POST",
+            "/api/v1/owners/accept"
+            | "/api/v1/account/invitations/accept"
+            | "/api/v1/account/transfers/accept"
+            | "/api/v1/account/transfers/decline",
+        ) => Some(json!({ "code": "0" })),
         ("POST", "/api/v1/publishers/adx/owners") => Some(json!({ "name": "Eve", "email": "eve@example.org" })),
         ("POST", "/api/v1/publishers/adx/proposals") => {
             Some(json!({ "action": { "kind": "set-threshold", "threshold": 1 } }))
@@ -252,7 +279,9 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         })),
         ("POST", "/api/v1/tokens/report") => Some(json!({ "token": NEVER_ISSUED })),
         ("POST", "/api/v1/trusted-publishing/token") => Some(json!({ "namespace": "adx", "token": "letmein" })),
-        ("POST", "/api/v1/tokens") => Some(json!({ "label": "ci", "scopes": [{ "scope": "tokens" }] })),
+        ("POST", "/api/v1/tokens" | "/api/v1/publishers/adx/tokens") => {
+            Some(json!({ "label": "ci", "scopes": [{ "scope": "tokens" }] }))
+        }
         ("POST", "/api/v1/revocations") => Some(json!({ "sha256": "0".repeat(64), "reason": "it steals" })),
         ("PUT", "/api/v1/publishers/adx/review") => Some(json!({ "standing": "held", "reason": "it is new" })),
         ("POST", path) if path.ends_with("/approve") && path.contains("/submissions/") => Some(json!({})),
@@ -327,10 +356,11 @@ async fn every_operation_asks_for_what_its_rule_says() {
     let running = registry.start();
     let owner = registry.owner(&running, &operator, "adx", "ada").await;
     let other_owner = registry.owner(&running, &operator, "stranger", "eve").await;
-    let (_, token_id) = token_with(&running, &registry.token, "publish").await;
     let visitor = Person::sign_up(&registry, &running, "visitor").await;
     let operating = Person::operator(&registry, &running, "grace").await;
     for (number, (operation, rule)) in operations().into_iter().enumerate() {
+        // One for each: some of them revoke it.
+        let (_, token_id) = token_with(&running, &registry.token, "publish").await;
         let show = async |shown: Shown<'_>| call(&running, &operation, shown, &token_id).await;
         let call = async |token: Option<&str>| show(token.map_or(Shown::Nothing, Shown::Token)).await;
         let expect = |who: &str, status: StatusCode, wanted: StatusCode| {
@@ -395,8 +425,14 @@ async fn every_operation_asks_for_what_its_rule_says() {
                 // Nothing has this id.
                 let allowed = call(Some(&owner)).await;
                 assert!(
-                    [StatusCode::OK, StatusCode::CREATED, StatusCode::NOT_FOUND, StatusCode::CONFLICT]
-                        .contains(&allowed),
+                    [
+                        StatusCode::OK,
+                        StatusCode::CREATED,
+                        StatusCode::ACCEPTED,
+                        StatusCode::NOT_FOUND,
+                        StatusCode::CONFLICT,
+                    ]
+                    .contains(&allowed),
                     "{operation} with an owner's token: {allowed}"
                 );
             }

@@ -1,6 +1,7 @@
 import { Route } from 'react-router';
 import { AccountPage } from './AccountPage';
 import { OperatorPage, VerifyPage } from './NewAccountPage';
+import { InvitationPage, TransferPage } from './OfferPages';
 import { ResetPage } from './ResetPage';
 import { SignInPage } from './SignInPage';
 import { SignUpPage } from './SignUpPage';
@@ -13,6 +14,8 @@ export const accountRoutes = (
     <Route path="verify" element={<VerifyPage />} />
     <Route path="operator" element={<OperatorPage />} />
     <Route path="reset" element={<ResetPage />} />
+    <Route path="invitation" element={<InvitationPage />} />
+    <Route path="transfer" element={<TransferPage />} />
     <Route path="account" element={<AccountPage />} />
   </>
 );

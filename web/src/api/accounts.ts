@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch';
-import { Problem, toProblem } from './problem';
+import { data, nothing, withToken as token } from './answer';
 import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
@@ -9,6 +9,7 @@ export type ConnectedIdentity = Schemas['ConnectedIdentity'];
 export type Session = Schemas['Session'];
 export type SecondFactorSeed = Schemas['SecondFactorSeed'];
 export type RecoveryCodeList = Schemas['RecoveryCodeList'];
+export type MyPublisherList = Schemas['MyPublisherList'];
 
 /** What the account's pages ask of their own registry. Every method rejects with a `Problem`. */
 export interface Accounts {
@@ -33,12 +34,18 @@ export interface Accounts {
   confirmSecondFactor: (csrf: string, shown: string) => Promise<RecoveryCodeList>;
   removeSecondFactor: (csrf: string, body: Schemas['SecondFactorRemoval']) => Promise<void>;
   erase: (csrf: string, password: string) => Promise<void>;
+  /** What the person is a member of, and invitations to its address. */
+  publishers: () => Promise<MyPublisherList>;
+  acceptInvitation: (csrf: string, code: string) => Promise<void>;
+  /** Accepts one to the account's own address, which needs no code. */
+  acceptMyInvitation: (csrf: string, id: string) => Promise<void>;
+  acceptTransfer: (csrf: string, code: string) => Promise<void>;
+  declineTransfer: (csrf: string, code: string) => Promise<void>;
 }
 
 /** A client for the registry that the page came from: its cookie goes nowhere else. */
 export function createAccounts(): Accounts {
   const client = createClient<paths>({ baseUrl: window.location.origin });
-  const token = (csrf: string) => ({ headers: { 'X-CSRF-Token': csrf } });
   return {
     session: () => data(client.GET('/api/v1/session')),
     signUp: (email) => nothing(client.POST('/api/v1/sign-up', { body: { email } })),
@@ -84,34 +91,21 @@ export function createAccounts(): Accounts {
       nothing(client.DELETE('/api/v1/account/second-factor', { body, ...token(csrf) })),
     erase: (csrf, password) =>
       nothing(client.DELETE('/api/v1/account', { body: { password }, ...token(csrf) })),
+    publishers: () => data(client.GET('/api/v1/account/publishers')),
+    acceptInvitation: (csrf, code) =>
+      nothing(
+        client.POST('/api/v1/account/invitations/accept', { body: { code }, ...token(csrf) }),
+      ),
+    acceptMyInvitation: (csrf, id) =>
+      nothing(
+        client.POST('/api/v1/account/invitations/{id}/accept', {
+          params: { path: { id } },
+          ...token(csrf),
+        }),
+      ),
+    acceptTransfer: (csrf, code) =>
+      nothing(client.POST('/api/v1/account/transfers/accept', { body: { code }, ...token(csrf) })),
+    declineTransfer: (csrf, code) =>
+      nothing(client.POST('/api/v1/account/transfers/decline', { body: { code }, ...token(csrf) })),
   };
-}
-
-/** As much of the client's answers as matters here. */
-interface Answer<T> {
-  data?: T | undefined;
-  error?: unknown;
-  response: Response;
-}
-
-async function settled<T>(answer: Promise<Answer<T>>): Promise<Answer<T>> {
-  let given: Answer<T>;
-  try {
-    given = await answer;
-  } catch (cause) {
-    // `fetch` rejects only when there was no answer; a body that is no JSON rejects here as well.
-    throw new Problem(cause instanceof SyntaxError ? 502 : 0, '');
-  }
-  if (!given.response.ok) throw toProblem(given.response.status, given.error);
-  return given;
-}
-
-async function data<T>(answer: Promise<Answer<T>>): Promise<T> {
-  const { data: value, response } = await settled(answer);
-  if (value === undefined) throw new Problem(response.status, '');
-  return value;
-}
-
-async function nothing(answer: Promise<Answer<unknown>>): Promise<void> {
-  await settled(answer);
 }

@@ -61,6 +61,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept an invitation by the code of its letter
+         * @description For any role. The code proves the address, and is good once.
+         */
+        post: operations["accept_invitation_by_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/invitations/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept an invitation to the account's own address */
+        post: operations["accept_my_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/password": {
         parameters: {
             query?: never;
@@ -75,6 +112,46 @@ export interface paths {
          */
         put: operations["change_password"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/publishers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the publishers of whoever is signed in
+         * @description With the invitations to the account's address.
+         */
+        get: operations["list_my_publishers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/publishers/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect an owner to the account
+         * @description Whoever shows an owner's token while signed in is that owner by the session too. The token counts as before.
+         */
+        post: operations["connect_owner"];
         delete?: never;
         options?: never;
         head?: never;
@@ -144,6 +221,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/transfers/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept a namespace that is offered
+         * @description Whoever accepts is its only owner. Everybody who was a member is one no more, every token counts no more, and what owners proposed is
+         *     cancelled; keys and releases stay.
+         */
+        post: operations["accept_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/transfers/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a namespace that is offered */
+        post: operations["decline_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/advisories": {
         parameters: {
             query?: never;
@@ -203,67 +318,6 @@ export interface paths {
          * @description It holds of nothing any more, and stays to be read. One that was withdrawn already is no error.
          */
         post: operations["withdraw"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/appeals": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List appeals
-         * @description Operators only. In the order they were opened, 100 a page; those that wait unless `state` says otherwise.
-         */
-        get: operations["list_appeals"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/appeals/{id}/deny": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Deny an appeal
-         * @description Operators only. The owners of the namespace are told the reason by mail.
-         */
-        post: operations["deny_appeal"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/appeals/{id}/grant": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Grant an appeal
-         * @description Operators only. What it is about is undone in the same transaction: a quarantine or a takedown ends, a refused name is allowed, a
-         *     rejected submission waits for an operator again. The owners of the namespace are told by mail.
-         */
-        post: operations["grant_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -369,92 +423,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/modules/{namespace}/{name}/quarantine": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Put a whole module into quarantine
-         * @description Operators only. None of its versions can be installed any more, none is published, and searches do not show it; where it is
-         *     installed it runs on. One that is in quarantine already gets the new reason.
-         */
-        post: operations["quarantine_whole_module"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/modules/{namespace}/{name}/release-from-quarantine": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Let a whole module out of quarantine
-         * @description Operators only. Versions that are in quarantine by themselves stay there. One that is not in quarantine is no error.
-         */
-        post: operations["release_module_from_quarantine"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/modules/{namespace}/{name}/report": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Report a module
-         * @description For anybody: whoever is signed in is told by mail what was made of it, anybody else leaves an address for questions. Only operators
-         *     see it.
-         */
-        post: operations["report_module"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/modules/{namespace}/{name}/takedown": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Take a whole module down
-         * @description Operators only, for what the law asks. As for each of its versions; none is published meanwhile.
-         */
-        put: operations["take_module_down"];
-        post?: never;
-        /**
-         * Give a whole module back that was taken down
-         * @description Operators only. Versions that were taken down by themselves stay so.
-         */
-        delete: operations["give_module_back"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/modules/{namespace}/{name}/versions": {
         parameters: {
             query?: never;
@@ -552,31 +520,6 @@ export interface paths {
          */
         post: operations["release_version_from_quarantine"];
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/modules/{namespace}/{name}/versions/{version}/takedown": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Take a version down
-         * @description Operators only, for what the law asks. Whoever asks for its package, its envelope or its page is answered 451 with the reason and
-         *     the reference; it cannot be installed any more. One that is taken down already gets the new reason, and is erased if that is asked.
-         */
-        put: operations["take_version_down"];
-        post?: never;
-        /**
-         * Give a version back that was taken down
-         * @description Operators only. It is offered again unless it is withheld for something else; one that was erased stays away.
-         */
-        delete: operations["give_version_back"];
         options?: never;
         head?: never;
         patch?: never;
@@ -776,7 +719,8 @@ export interface paths {
         put?: never;
         /**
          * Create a publisher
-         * @description Operators only. The publisher's first token is shown this once. A reserved namespace takes `reserved`.
+         * @description Operators, for others; and where `publishers.open` is set, people, who own what they create. The publisher's first token is shown
+         *     this once. A reserved namespace takes `reserved`, of an operator.
          */
         post: operations["create_publisher"];
         delete?: never;
@@ -796,30 +740,6 @@ export interface paths {
         get: operations["get_publisher"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/publishers/{namespace}/appeals": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List a namespace's appeals
-         * @description For its publisher, its owners and operators: the last one first, 100 at most.
-         */
-        get: operations["list_appeals_of_publisher"];
-        put?: never;
-        /**
-         * Appeal
-         * @description For the owners of the namespace, and for its tokens that may publish the module. One appeal about the same thing waits at a time.
-         */
-        post: operations["create_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -869,6 +789,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/publishers/{namespace}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the members of a publisher
+         * @description For owners and operators with their addresses; for other members and the publisher's tokens without.
+         */
+        get: operations["list_members"];
+        put?: never;
+        /**
+         * Invite a member
+         * @description An owner alone, for every role but owner, which owners propose (`invite-owner`). A code is mailed, with which a person who is
+         *     signed in accepts; whoever is invited again gets another one, and the one before is void.
+         */
+        post: operations["invite_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member, or leave
+         * @description An owner alone, for every role but owner, which owners propose (`remove-owner`). Whoever asks may leave, unless it is the last owner
+         *     or more owners must approve than would stay. The tokens that the member made count no more.
+         */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/members/{id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a member another role
+         * @description An owner alone, unless it makes or unmakes an owner, which owners propose (`change-role`). The tokens that the member made count no
+         *     more.
+         */
+        put: operations["change_role"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/publishers/{namespace}/names": {
         parameters: {
             query?: never;
@@ -883,6 +870,26 @@ export interface paths {
         get: operations["list_names_of_publisher"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/organisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn a person's publisher into an organisation
+         * @description Others may be members from then on. It is not turned back.
+         */
+        post: operations["make_organisation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1083,12 +1090,81 @@ export interface paths {
         };
         /**
          * List a namespace's submissions
-         * @description For its publisher, its owners and operators: the last one first, 100 a page.
+         * @description For its publisher, operators, and its owners, maintainers and readers: the last one first, 100 a page.
          */
         get: operations["list_submissions_of_publisher"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tokens of a publisher
+         * @description For its owners, maintainers and readers, its tokens that may make others, and operators.
+         */
+        get: operations["list_publisher_tokens"];
+        put?: never;
+        /**
+         * Make a token of a publisher
+         * @description It can do no more than what makes it: an owner's session gives every scope, a maintainer's `publish` and `keys`. It counts no longer
+         *     than the member whose session made it. Its secret is shown this once.
+         */
+        post: operations["create_publisher_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a token of a publisher
+         * @description A maintainer's session revokes no token that may do more than it could give.
+         */
+        delete: operations["revoke_publisher_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read to whom a namespace is offered
+         * @description For its members, its tokens and operators. Owners offer it by a proposal (`transfer`).
+         */
+        get: operations["get_transfer"];
+        put?: never;
+        post?: never;
+        /**
+         * Take an offer back
+         * @description Any owner alone.
+         */
+        delete: operations["withdraw_transfer"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1134,86 +1210,6 @@ export interface paths {
          * @description Owners only; one of them is enough, and all are told by mail. Tokens of its runs count no more.
          */
         delete: operations["remove_trusted_publisher"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List reports
-         * @description Operators only. In the order they were sent, 100 a page; those that wait unless `state` says otherwise.
-         */
-        get: operations["list_reports"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/modules": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the modules that reports wait about
-         * @description Operators only. Those with most of them first, 100 at most.
-         */
-        get: operations["list_reported_modules"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Confirm a report
-         * @description Operators only. What `act` says is done in the same transaction; whoever was signed in is told by mail.
-         */
-        post: operations["confirm_report"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/reports/{id}/dismiss": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Dismiss a report
-         * @description Operators only. Whoever was signed in is told by mail.
-         */
-        post: operations["dismiss_report"];
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1457,7 +1453,7 @@ export interface paths {
         };
         /**
          * Show a submission
-         * @description For its publisher, the owners of its namespace and operators, with what happened to it.
+         * @description For its publisher, operators, and the owners, maintainers and readers of its namespace, with what happened to it.
          */
         get: operations["get_submission"];
         put?: never;
@@ -1624,26 +1620,6 @@ export interface paths {
          * @description For whoever may publish its module, and the owners of its namespace, as long as it waits. Another of its version can be sent then.
          */
         post: operations["withdraw_submission"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/takedowns": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List takedowns
-         * @description Operators only. In the order they were made, those that were taken back too, 100 a page.
-         */
-        get: operations["list_takedowns"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2127,60 +2103,6 @@ export interface components {
              */
             requirement?: string | null;
         };
-        /** @description What a publisher says against a decision. */
-        Appeal: {
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            decided_at?: string | null;
-            /** @description Who decided: `token:` or `account:` with an id, or `machine`. For operators. */
-            decided_by?: string | null;
-            /** @description Its id. */
-            id: string;
-            /** @description What kind of thing it is about. */
-            kind: components["schemas"]["AppealKind"];
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            opened_at: string;
-            /** @description Who opened it: `token:` with an id. */
-            opened_by: string;
-            /** @description Why. */
-            reason?: string | null;
-            /** @description What was decided. */
-            state: components["schemas"]["AppealState"];
-            /** @description Which. */
-            subject: string;
-            /** @description What is said, plain text. */
-            text: string;
-        };
-        /** @description An operator's answer. */
-        AppealAnswer: {
-            /**
-             * @description For the owners of the namespace; one line without markup, 500 characters at most.
-             * @example the README names the host now
-             */
-            reason: string;
-        };
-        /**
-         * @description What kind of thing an appeal is about.
-         * @enum {string}
-         */
-        AppealKind: "module" | "version" | "name" | "submission";
-        /** @description Appeals. */
-        AppealList: {
-            /** @description The appeals. */
-            appeals: components["schemas"]["Appeal"][];
-            /** @description `after` of the next page, if there is one. */
-            next?: string | null;
-        };
-        /**
-         * @description What was decided of an appeal.
-         * @enum {string}
-         */
-        AppealState: "open" | "granted" | "denied";
         /** @description That an owner approved. */
         Approval: {
             /**
@@ -2425,6 +2347,40 @@ export interface components {
              */
             email: string;
         };
+        /** @description One of the people of a publisher. */
+        Member: {
+            /**
+             * Format: date-time
+             * @description When it accepted.
+             */
+            accepted_at?: string | null;
+            /** @description The person's account; none of an owner that has a token only, and while it is invited. */
+            account?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was invited first.
+             */
+            created_at: string;
+            /** @description Where mail goes; for owners and operators. */
+            email?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description What the others read. */
+            name: string;
+            /** @description What it is there. */
+            role: components["schemas"]["Role"];
+            /** @description How far it has come. */
+            state: components["schemas"]["OwnerState"];
+        };
+        /** @description The members of a publisher. */
+        MemberList: {
+            /** @description Whose it is. */
+            kind: components["schemas"]["PublisherKind"];
+            /** @description In the order they were invited; without the removed ones. */
+            members: components["schemas"]["Member"][];
+            /** @description The namespace. */
+            namespace: string;
+        };
         /** @description A module's page. Descriptive fields are those of the latest version. */
         Module: {
             /** @description The advisories that hold of some of its versions, the last one first. */
@@ -2453,8 +2409,6 @@ export interface components {
             permissions: components["schemas"]["Permission"][];
             /** @description Who publishes it. */
             publisher: components["schemas"]["PublisherReference"];
-            /** @description Why the registry put the whole module into quarantine, if it did. */
-            quarantined_for?: string | null;
             /** @description The README, rendered and sanitised. */
             readme_html?: string | null;
             /** @description Its source. */
@@ -2469,12 +2423,41 @@ export interface components {
             /** @description The newest versions, newest first; `…/versions` pages through all of them. */
             versions: components["schemas"]["VersionSummary"][];
         };
-        /** @description How a module stands with the registry. */
-        ModuleStanding: {
-            /** @description `namespace/name`. */
-            module: string;
-            /** @description Why the whole of it is in quarantine, if it is. */
-            quarantined_for?: string | null;
+        /** @description An invitation to the address of the person's account. */
+        MyInvitation: {
+            /** @description The name to show. */
+            display_name: string;
+            /**
+             * Format: date-time
+             * @description Until when it is good.
+             */
+            expires_at: string;
+            /** @description Its id, to accept it by. */
+            id: string;
+            /** @description The namespace. */
+            namespace: string;
+            /** @description For which role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A publisher that the person is a member of. */
+        MyPublisher: {
+            /** @description The name to show. */
+            display_name: string;
+            /** @description Whose it is. */
+            kind: components["schemas"]["PublisherKind"];
+            /** @description As which member. */
+            member: string;
+            /** @description The namespace. */
+            namespace: string;
+            /** @description With which role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description What a person is a member of, and may become one of. */
+        MyPublisherList: {
+            /** @description Those that are good still, the oldest first. */
+            invitations: components["schemas"]["MyInvitation"][];
+            /** @description By namespace. */
+            publishers: components["schemas"]["MyPublisher"][];
         };
         /** @description What finishes an account. */
         NewAccount: {
@@ -2516,21 +2499,6 @@ export interface components {
              */
             title: string;
         };
-        /** @description An appeal to be opened. */
-        NewAppeal: {
-            /** @description What kind of thing it is about. */
-            kind: components["schemas"]["AppealKind"];
-            /**
-             * @description Of a module `namespace/name`, of a version `namespace/name@1.2.3`, else the id of the held name or the submission.
-             * @example acme/greeter@1.2.3
-             */
-            subject: string;
-            /**
-             * @description What is said; plain text of 1 to 4000 characters.
-             * @example the host is ours, as the manifest says; we have named it in the README as well
-             */
-            text: string;
-        };
         /** @description A key to add. */
         NewKey: {
             /**
@@ -2548,6 +2516,18 @@ export interface components {
              *     ]
              */
             purposes: components["schemas"]["KeyPurpose"][];
+        };
+        /** @description Somebody to invite. */
+        NewMember: {
+            /**
+             * @description Where the invitation goes.
+             * @example ada@example.org
+             */
+            email: string;
+            /** @description What the others read until it accepts; one line, 80 characters at most. */
+            name: string;
+            /** @description What it shall be; who is an owner is proposed. */
+            role: components["schemas"]["Role"];
         };
         /** @description Why a name is refused. */
         NewNameRefusal: {
@@ -2593,12 +2573,14 @@ export interface components {
         NewPublisher: {
             /** @description The name to show. */
             display_name: string;
+            /** @description Whose it is to be; a person's has that person as its only member. */
+            kind?: components["schemas"]["PublisherKind"];
             /** @description The namespace. */
             namespace: string;
             /** @description That it is given away knowingly, where it is reserved. */
             reserved?: boolean;
         };
-        /** @description Why a version or a module is put into quarantine. */
+        /** @description Why a version is put into quarantine. */
         NewQuarantine: {
             /**
              * @description For people; one line without markup, 500 characters at most.
@@ -2619,23 +2601,6 @@ export interface components {
             /** @description Plain text, 4,000 characters at most. */
             text: string;
         };
-        /** @description What is wrong with a module. */
-        NewReport: {
-            /** @description What kind of thing is wrong. */
-            category: components["schemas"]["ReportCategory"];
-            /**
-             * @description Where questions can be asked. Needed of whoever is not signed in; erased once the report is decided.
-             * @example ada@example.org
-             */
-            email?: string | null;
-            /**
-             * @description What; plain text of 1 to 4000 characters.
-             * @example it sends what it is told to another host
-             */
-            text: string;
-            /** @description Which version, if it is about one. */
-            version?: string | null;
-        };
         /** @description What to put on the kill list: a package, or a key. */
         NewRevocation: {
             /**
@@ -2653,27 +2618,17 @@ export interface components {
             /** @description The sha256 of a package. */
             sha256?: string | null;
         };
+        /** @description Another role. */
+        NewRole: {
+            /** @description Which. */
+            role: components["schemas"]["Role"];
+        };
         /** @description What an operator says of a publisher. */
         NewStanding: {
             /** @description Why, for operators; one line without markup, 500 characters at most. */
             reason: string;
             /** @description What. */
             standing: components["schemas"]["Standing"];
-        };
-        /** @description What is to be taken down, and why. */
-        NewTakedown: {
-            /** @description Whether the bytes are erased: nobody can bring them back then. */
-            erase?: boolean;
-            /**
-             * @description For whoever asks for it; one line without markup, 500 characters at most.
-             * @example it is sold under a name that belongs to others
-             */
-            reason: string;
-            /**
-             * @description What it rests on, a case or an address; one line without markup, 200 characters at most.
-             * @example 7 O 12/26
-             */
-            reference: string;
         };
         /** @description A token to make. */
         NewToken: {
@@ -2691,7 +2646,7 @@ export interface components {
              *     ]
              */
             networks?: string[];
-            /** @description What it may do; never more than the token that makes it. */
+            /** @description What it may do; never more than what makes it. */
             scopes: components["schemas"]["ScopeGrant"][];
         };
         /** @description A workflow to trust. */
@@ -2745,6 +2700,11 @@ export interface components {
              * @example loses the last line of a long document
              */
             reason?: string | null;
+        };
+        /** @description The code of an offer. */
+        OfferCode: {
+            /** @description As it stands in the mail. */
+            code: string;
         };
         /** @description A one-time password. */
         OneTimePassword: {
@@ -2830,6 +2790,14 @@ export interface components {
          * @enum {string}
          */
         OwnerState: "invited" | "accepted" | "removed";
+        /** @description An owner's token, shown to connect the owner to an account. */
+        OwnerToken: {
+            /**
+             * Format: password
+             * @description The token.
+             */
+            token: string;
+        };
         /** @description Another password, with the one before. */
         PasswordChange: {
             /**
@@ -3011,6 +2979,20 @@ export interface components {
             owner: string;
         } | {
             /** @enum {string} */
+            kind: "change-role";
+            /** @description The member's id. */
+            member: string;
+            /** @description The role. */
+            role: components["schemas"]["Role"];
+        } | {
+            /** @description Where the offer goes. Shown to owners and operators, until the proposal has ended. */
+            email?: string | null;
+            /** @enum {string} */
+            kind: "transfer";
+            /** @description What the others read; one line, 80 characters at most. */
+            name: string;
+        } | {
+            /** @enum {string} */
             kind: "set-threshold";
             /**
              * Format: int32
@@ -3093,6 +3075,8 @@ export interface components {
             display_name: string;
             /** @description The keys that the namespace has or had, oldest first. */
             keys: components["schemas"]["PublisherKey"][];
+            /** @description Whose it is. */
+            kind: components["schemas"]["PublisherKind"];
             /**
              * Format: int64
              * @description The leaf of the last change of its keys: what the next one must follow. None without keys.
@@ -3142,6 +3126,11 @@ export interface components {
             removed_leaf?: number | null;
             revoked?: components["schemas"]["KeyRevocation"] | null;
         };
+        /**
+         * @description Whose a publisher is.
+         * @enum {string}
+         */
+        PublisherKind: "organisation" | "person";
         /** @description Who owns a namespace, in short. */
         PublisherReference: {
             /** @description The name to show. */
@@ -3194,125 +3183,16 @@ export interface components {
             /** @description The codes, each good once. */
             recovery_codes: string[];
         };
-        /** @description What somebody said of a module. */
-        Report: {
-            /** @description The id of the account that said it, if somebody was signed in. */
-            account?: string | null;
-            /** @description What kind of thing is wrong. */
-            category: components["schemas"]["ReportCategory"];
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            decided_at?: string | null;
-            /** @description Who decided: `token:` or `account:` with an id, or `machine`. */
-            decided_by?: string | null;
-            /** @description Where somebody else can be asked. Nobody proved that the address is theirs. */
-            email?: string | null;
-            /** @description Its id. */
-            id: string;
-            /** @description `namespace/name`. */
-            module: string;
-            /** @description Why. */
-            reason?: string | null;
-            /**
-             * Format: date-time
-             * @description When it was sent.
-             */
-            sent_at: string;
-            /** @description What was made of it. */
-            state: components["schemas"]["ReportState"];
-            /** @description What was said, plain text. */
-            text: string;
-            /** @description SemVer, if a version was named. */
-            version?: string | null;
-        };
-        /**
-         * @description What is done about a module when a report of it is confirmed.
-         * @enum {string}
-         */
-        ReportAct: "nothing" | "quarantine" | "quarantine-module" | "revoke";
-        /**
-         * @description What kind of thing is wrong.
-         * @enum {string}
-         */
-        ReportCategory: "malware" | "impersonation" | "spam" | "unlawful" | "other";
-        /** @description That a report is confirmed. */
-        ReportConfirmation: {
-            /** @description What is done about it in the same act. */
-            act?: components["schemas"]["ReportAct"];
-            /** @description Whether every open report of the module is confirmed. */
-            all?: boolean;
-            /**
-             * @description For the publisher, whoever uses the module, and the reporter; one line without markup, 500 characters at most.
-             * @example it sends what it is told to another host
-             */
-            reason: string;
-            /** @description To which version, if not the one that the report names. */
-            version?: string | null;
-        };
-        /** @description That a report is dismissed. */
-        ReportDismissal: {
-            /** @description Whether every open report of the module is dismissed. */
-            all?: boolean;
-            /**
-             * @description For the reporter; one line without markup, 500 characters at most.
-             * @example the host is the one that the manifest names
-             */
-            reason: string;
-        };
-        /** @description Reports. */
-        ReportList: {
-            /** @description `after` of the next page, if there is one. */
-            next?: string | null;
-            /** @description In the order they were sent. */
-            reports: components["schemas"]["Report"][];
-        };
-        /**
-         * @description What was made of a report.
-         * @enum {string}
-         */
-        ReportState: "open" | "confirmed" | "dismissed";
-        /** @description That a report was taken. */
-        ReportTaken: {
-            /** @description Its id, for questions about it. */
-            id: string;
-        };
-        /** @description A module that reports wait about. */
-        ReportedModule: {
-            /**
-             * Format: int64
-             * @description How many of those were sent by different people who were signed in.
-             */
-            accounts: number;
-            /**
-             * Format: date-time
-             * @description When the first of them was sent.
-             */
-            first_at: string;
-            /**
-             * Format: int64
-             * @description How many of those say that it does harm.
-             */
-            malware: number;
-            /** @description `namespace/name`. */
-            module: string;
-            /**
-             * Format: int64
-             * @description How many wait.
-             */
-            open: number;
-        };
-        /** @description The modules that reports wait about. */
-        ReportedModuleList: {
-            /** @description Those with most of them first, 100 at most. */
-            modules: components["schemas"]["ReportedModule"][];
-        };
         /**
          * @description Why a submission needs a human.
          * @enum {string}
          */
         ReviewCause: "first-release" | "wider-permissions" | "price" | "findings" | "always" | "publisher" | "staged";
+        /**
+         * @description What a member is in a publisher.
+         * @enum {string}
+         */
+        Role: "owner" | "maintainer" | "billing" | "reader";
         /**
          * @description What a token may do.
          * @enum {string}
@@ -3562,42 +3442,6 @@ export interface components {
          * @enum {string}
          */
         SubmissionState: "started" | "validating" | "scanning" | "in-review" | "quarantined" | "staged" | "released" | "rejected" | "withdrawn" | "errored";
-        /** @description That a version or a module was taken down. */
-        Takedown: {
-            /** @description Whether the bytes are gone for good. */
-            erased: boolean;
-            /** @description Its id. */
-            id: string;
-            /**
-             * Format: date-time
-             * @description When it was taken back.
-             */
-            lifted_at?: string | null;
-            /** @description Who took it back. */
-            lifted_by?: string | null;
-            /** @description `namespace/name`. */
-            module: string;
-            /** @description Why. */
-            reason: string;
-            /** @description What it rests on. */
-            reference: string;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            taken_at: string;
-            /** @description Who did it: `token:` or `account:` with an id, or `machine`. */
-            taken_by: string;
-            /** @description SemVer; without one, the whole module. */
-            version?: string | null;
-        };
-        /** @description Takedowns. */
-        TakedownList: {
-            /** @description `after` of the next page, if there is one. */
-            next?: string | null;
-            /** @description In the order they were made, those that were taken back too. */
-            takedowns: components["schemas"]["Takedown"][];
-        };
         /** @description A token as it is listed; its secret is not kept. */
         Token: {
             /**
@@ -3640,6 +3484,25 @@ export interface components {
         TokenReport: {
             /** @description Whether it counted until now. Otherwise it is none of this registry, or counted no more. */
             revoked: boolean;
+        };
+        /** @description That a namespace is offered to somebody. */
+        Transfer: {
+            /** @description Where the offer went; for owners and operators. */
+            email?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it can be accepted.
+             */
+            expires_at: string;
+            /** @description Who is to get it; for owners and operators. */
+            name?: string | null;
+            /** @description The namespace. */
+            namespace: string;
+            /**
+             * Format: date-time
+             * @description When owners decided it.
+             */
+            offered_at: string;
         };
         /** @description A workflow that a publisher trusts. */
         TrustedPublisher: {
@@ -3754,8 +3617,6 @@ export interface components {
              * @description Size of the package in bytes.
              */
             size_bytes: number;
-            /** @description Why it was taken down, if it was: neither its package nor its page is served. */
-            taken_down_for?: string | null;
             /** @description SemVer. */
             version: string;
             /** @description Yanked: not chosen any more, still served. */
@@ -3958,6 +3819,152 @@ export interface operations {
             };
         };
     };
+    accept_invitation_by_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationCode"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPublisher"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A member already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_my_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPublisher"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such invitation, or none that is good still */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A member already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -4036,6 +4043,131 @@ export interface operations {
             };
             /** @description Too many attempts */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_publishers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The publishers and invitations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPublisherList"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    connect_owner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnerToken"];
+            };
+        };
+        responses: {
+            /** @description Connected */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPublisher"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a token of an owner, or one that counts no more */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A member already, or another account is connected */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4417,6 +4549,160 @@ export interface operations {
             };
         };
     };
+    accept_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferCode"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPublisher"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferCode"];
+            };
+        };
+        responses: {
+            /** @description Declined */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_advisories: {
         parameters: {
             query?: {
@@ -4664,256 +4950,6 @@ export interface operations {
             };
         };
     };
-    list_appeals: {
-        parameters: {
-            query?: {
-                /** @description What was decided of them. */
-                state?: components["schemas"]["AppealState"];
-                /** @description The last one already seen: `next` of the page before. */
-                after?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The appeals */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AppealList"];
-                };
-            };
-            /** @description A parameter is not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    deny_appeal: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The id of the appeal */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AppealAnswer"];
-            };
-        };
-        responses: {
-            /** @description Denied */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Appeal"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such appeal */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is decided */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a reason */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    grant_appeal: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The id of the appeal */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AppealAnswer"];
-            };
-        };
-        responses: {
-            /** @description Granted */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Appeal"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such appeal */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is decided, or cannot be undone */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a reason */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_changes: {
         parameters: {
             query?: {
@@ -5020,15 +5056,6 @@ export interface operations {
             };
             /** @description No such module */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It was taken down, or each of its versions */
-            451: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5299,431 +5326,6 @@ export interface operations {
             };
         };
     };
-    quarantine_whole_module: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The namespace */
-                namespace: string;
-                /** @description The module's name */
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewQuarantine"];
-            };
-        };
-        responses: {
-            /** @description In quarantine */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModuleStanding"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such module */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a reason */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    release_module_from_quarantine: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The namespace */
-                namespace: string;
-                /** @description The module's name */
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Not in quarantine any more */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModuleStanding"];
-                };
-            };
-            /** @description Not a module's name */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such module */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    report_module: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The namespace */
-                namespace: string;
-                /** @description The module's name */
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewReport"];
-            };
-        };
-        responses: {
-            /** @description Taken */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReportTaken"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The token or session that is shown is not valid */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A session without its token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such module or version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The account has a report of it that waits */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a text, a version or an address */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many reports */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    take_module_down: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The namespace */
-                namespace: string;
-                /** @description The module's name */
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewTakedown"];
-            };
-        };
-        responses: {
-            /** @description Taken down */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Takedown"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such module */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a reason or reference */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    give_module_back: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The namespace */
-                namespace: string;
-                /** @description The module's name */
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Given back */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Takedown"];
-                };
-            };
-            /** @description Not a module's name */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such module, or not taken down as a whole */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It was erased */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_versions: {
         parameters: {
             query?: {
@@ -5808,15 +5410,6 @@ export interface operations {
             };
             /** @description No such version */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It was taken down */
-            451: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5933,15 +5526,6 @@ export interface operations {
             };
             /** @description Package, manifest or signature refused, or a check found an error: `findings` says what */
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The version was taken down */
-            451: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6169,173 +5753,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is revoked, or its whole module is in quarantine */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    take_version_down: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The namespace */
-                namespace: string;
-                /** @description The module's name */
-                name: string;
-                /** @description SemVer */
-                version: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewTakedown"];
-            };
-        };
-        responses: {
-            /** @description Taken down */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Takedown"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a reason or reference */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    give_version_back: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The namespace */
-                namespace: string;
-                /** @description The module's name */
-                name: string;
-                /** @description SemVer */
-                version: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Given back */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Takedown"];
-                };
-            };
-            /** @description Bad name or version */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such version, or not taken down by itself */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It was erased */
+            /** @description It is revoked */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7043,7 +6461,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an operator's token */
+            /** @description Not an operator, and the registry is not open */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7052,7 +6470,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The namespace is taken or reserved, or held or refused because it resembles another */
+            /** @description The namespace is taken or reserved, or held or refused because it resembles another; or the person owns enough */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7122,164 +6540,6 @@ export interface operations {
             };
             /** @description No such publisher */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_appeals_of_publisher: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The namespace */
-                namespace: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The appeals */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AppealList"];
-                };
-            };
-            /** @description Not a namespace */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The token is of another namespace */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such publisher */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_appeal: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The namespace */
-                namespace: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewAppeal"];
-            };
-        };
-        responses: {
-            /** @description Opened */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Appeal"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The token does not allow it */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nothing of the publisher's is meant */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nothing was decided against it, or an appeal waits */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a subject or a text */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7464,6 +6724,324 @@ export interface operations {
             };
         };
     };
+    list_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The members, owners among them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a member */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Invited; the code is mailed */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Owners decide that together; or a member already, or too many, or a person's publisher */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a name, or not an address */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The member's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an owner nor the member */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such member */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Owners decide that together, or it is the last owner */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The member's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such member */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Owners decide that together */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_names_of_publisher: {
         parameters: {
             query?: never;
@@ -7504,6 +7082,65 @@ export interface operations {
                 };
             };
             /** @description The token is of another namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is an organisation's */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publisher"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8509,6 +8146,321 @@ export interface operations {
             };
         };
     };
+    list_publisher_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens that are not revoked, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token or the role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_publisher_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCreated"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token or the role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_publisher_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The token's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token or the role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The offer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a member */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher, or it is not offered */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not offered */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_trusted_publishers: {
         parameters: {
             query?: never;
@@ -8708,305 +8660,6 @@ export interface operations {
             };
             /** @description No such trusted publisher */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_reports: {
-        parameters: {
-            query?: {
-                /** @description What was made of them. */
-                state?: components["schemas"]["ReportState"];
-                /** @description Only those of this module, `namespace/name`. */
-                module?: string;
-                /** @description The last one already seen: `next` of the page before. */
-                after?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The reports */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReportList"];
-                };
-            };
-            /** @description A parameter is not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such module */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_reported_modules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The modules */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReportedModuleList"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    confirm_report: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The id of the report */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReportConfirmation"];
-            };
-        };
-        responses: {
-            /** @description Confirmed */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Report"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such report or version */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is decided, or nothing can be done about the version */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a reason or version */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    dismiss_report: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The id of the report */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReportDismissal"];
-            };
-        };
-        responses: {
-            /** @description Dismissed */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Report"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such report */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It is decided */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a reason */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10501,56 +10154,6 @@ export interface operations {
             };
         };
     };
-    list_takedowns: {
-        parameters: {
-            query?: {
-                /** @description The last one already seen: `next` of the page before. */
-                after?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The takedowns */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TakedownList"];
-                };
-            };
-            /** @description A parameter is not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_tokens: {
         parameters: {
             query?: never;
@@ -11353,15 +10956,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It was taken down */
-            451: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_package: {
@@ -11419,15 +11013,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It was taken down */
-            451: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_envelope: {
@@ -11467,15 +11052,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It was taken down */
-            451: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_envelope: {
@@ -11508,15 +11084,6 @@ export interface operations {
             };
             /** @description No such package */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It was taken down */
-            451: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11610,15 +11177,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It was taken down */
-            451: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     get_target: {
@@ -11669,15 +11227,6 @@ export interface operations {
             };
             /** @description The range selects nothing */
             416: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It was taken down */
-            451: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,11 +1,11 @@
+import { count } from './count';
+import { publishing } from './publishing';
+import { review, submissions } from './submissions';
+
 /**
  * Every word the page shows. A translation is another object of type `Messages`, named in `locale.ts`.
  * What the registry sends (descriptions, permissions in words, problems) is not here.
  */
-const plural = new Intl.PluralRules('en');
-const count = (n: number, one: string, other: string) =>
-  `${new Intl.NumberFormat('en').format(n)} ${plural.select(n) === 'one' ? one : other}`;
-
 export const english = {
   app: {
     name: 'ADX Marketplace',
@@ -14,6 +14,7 @@ export const english = {
     home: 'ADX Marketplace, home',
     apiReference: 'API reference',
     siteNavigation: 'Site',
+    review: 'Review',
     footer: 'Every package is signed by its publisher and named by its SHA-256.',
   },
   theme: {
@@ -182,6 +183,7 @@ export const english = {
     passwordHint:
       'At least 12 characters. Four words that have nothing to do with each other are a good one.',
     working: 'One moment…',
+    cancel: 'Not now',
     code: 'Code',
     codeHint: 'From the link in the letter, what comes after #.',
     lookIntoMail: 'Look into your mail',
@@ -206,7 +208,9 @@ export const english = {
     setPassword: 'Set the password',
     resetDone: 'Your password was changed. Sign in with the new one.',
     notSignedIn: 'You are not signed in',
-    notSignedInDetail: 'Whoever is signed in sees their account here.',
+    notSignedInDetail: 'Sign in to see what is yours here.',
+    operatorsOnly: 'This is for operators',
+    operatorsOnlyDetail: 'Whoever runs this registry sees something here.',
     signedInAs: (email: string) => `Signed in as ${email}`,
     isOperator: 'You run this registry.',
     signInAt: (provider: string) => `Sign in with ${provider}`,
@@ -265,6 +269,25 @@ export const english = {
       'Your address, your name and your password are erased, and you are signed out. This cannot be taken back.',
     eraseConfirm: 'Erase it',
     erased: 'Your account is erased.',
+  },
+  submissions,
+  review,
+  publishing,
+  publishers: {
+    title: 'Publishers',
+    none: 'You are a member of no publisher.',
+    role: { owner: 'Owner', maintainer: 'Maintainer', billing: 'Billing', reader: 'Reader' },
+    invitedAs: (role: string) => `Invited as: ${role}`,
+    acceptOf: (namespace: string) => `Accept the invitation to ${namespace}`,
+    invitation: 'Accept an invitation',
+    invitationIntroduction: 'You become a member of the publisher that the letter names.',
+    transfer: 'Take over a namespace',
+    transferIntroduction:
+      'You become its only owner. Everybody who had it loses it, and every token for it counts no more.',
+    accept: 'Accept',
+    takeOver: 'Take it over',
+    decline: 'Decline',
+    signInFirst: 'Sign in first, then open the link of the letter again: it is good still.',
   },
   state: {
     loading: 'Loading…',

@@ -2,9 +2,9 @@
 
 use super::prove::prove;
 use super::{AccountError, Password};
-use crate::Ports;
 use crate::account::{Account, AccountState};
 use crate::actor::Actor;
+use crate::{Ports, members};
 
 /// Erases the account of whoever asks. The row stays, so that what it did is somebody's still, without a name.
 ///
@@ -15,12 +15,18 @@ pub async fn erase_account(ports: &Ports, actor: &Actor, password: &Password) ->
     let (account, _) = actor.person()?;
     prove(ports, account, password).await?;
     let mut transaction = ports.store.begin().await?;
+    // Before the account: whoever changes members has that lock first as well.
+    transaction.lock_leaves().await?;
     let locked = transaction.lock_account(account.id).await?;
     // Somebody changed the password meanwhile, or the account is no more.
     let Some(locked) = locked.filter(|locked| locked.is_active() && locked.password == account.password) else {
         transaction.rollback().await?;
         return Err(AccountError::WrongPassword);
     };
+    if let Err(namespace) = members::leave_all(ports, &mut *transaction, account.id).await? {
+        transaction.rollback().await?;
+        return Err(AccountError::LastOwner(namespace));
+    }
     let erased =
         Account { email: None, name: None, password: None, state: AccountState::Erased, is_operator: false, ..locked };
     transaction.update_account(&erased).await?;
@@ -29,6 +35,7 @@ pub async fn erase_account(ports: &Ports, actor: &Actor, password: &Password) ->
     transaction.remove_second_factor(erased.id).await?;
     transaction.remove_identities_of(erased.id).await?;
     transaction.commit().await?;
+    ports.progress.logged();
     tracing::info!(account = %erased.id, "an account was erased");
     Ok(())
 }

@@ -22,6 +22,7 @@ mod sweep;
 mod totp;
 mod unlock;
 
+use adx_signing::name::Namespace;
 use thiserror::Error;
 
 use crate::actor::Denied;
@@ -75,6 +76,9 @@ pub enum AccountError {
     /// Nobody said where people sign in besides.
     #[error("this registry has no provider of identities")]
     NoProvider,
+    /// Nobody could decide for a publisher any more, or too few.
+    #[error("without you, too few owners of `{0}` would be left to decide")]
+    LastOwner(Namespace),
     /// Nobody could sign in any more.
     #[error("this is the only way to sign in to the account")]
     LastWayIn,

@@ -48,13 +48,14 @@ pub async fn authenticate_session(ports: &Ports, secret: &str) -> Result<Actor, 
     }
     let account = reader.account(session.account).await?.filter(Account::is_active);
     let account = account.ok_or(AuthenticateError::SessionEnded)?;
+    let memberships = reader.memberships_of(account.id).await?;
     drop(reader);
     if now - session.last_used_at >= LAST_USE_GRAIN {
         let mut transaction = ports.store.begin().await?;
         transaction.touch_session(session.id, now).await?;
         transaction.commit().await?;
     }
-    Ok(Actor::Person { account, session })
+    Ok(Actor::Person { account, session, memberships })
 }
 
 /// What a request that changes something must bring besides the cookie whose content is `secret`: other sites can make a browser

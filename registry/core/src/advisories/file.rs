@@ -15,6 +15,7 @@ use super::{Advisory, Content};
 use crate::Ports;
 use crate::actor::{Actor, Denied};
 use crate::leaf::append;
+use crate::members::{By, Right};
 use crate::ports::{FiledAdvisory, StoreError, Transaction};
 use crate::reason::is_of_one_line;
 use crate::release::Module;
@@ -99,12 +100,18 @@ pub enum AdvisoryError {
     Store(#[from] StoreError),
 }
 
-/// Whether somebody could speak for some module: operators, and publishers.
+/// Whether somebody could speak for some module: operators, publishers, and members whose role publishes.
 ///
 /// # Errors
 /// [`Denied`] for everybody else.
 pub fn may_speak(actor: &Actor) -> Result<(), Denied> {
-    if actor.operator().is_ok() { Ok(()) } else { actor.publisher().map(|_| ()) }
+    match actor {
+        Actor::Person { memberships, .. } if memberships.iter().any(|one| one.member.role.has(Right::Publish)) => {
+            Ok(())
+        }
+        _ if actor.operator().is_ok() => Ok(()),
+        _ => actor.publisher().map(drop),
+    }
 }
 
 /// On whose word.
@@ -125,8 +132,11 @@ impl Author {
             Actor::Operator { token } => format!("token:{}", token.id),
             Actor::Person { account, .. } if is_operator => format!("account:{}", account.id),
             _ => {
-                let (_, token) = actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
-                format!("token:{}", token.id)
+                let (_, by) = actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
+                match by {
+                    By::Token(token) => format!("token:{}", token.id),
+                    By::Member(_, session) => format!("account:{}", session.account),
+                }
             }
         };
         Ok(Self { by, is_operator })

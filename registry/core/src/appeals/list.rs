@@ -4,6 +4,7 @@ use adx_signing::name::Namespace;
 
 use super::{Appeal, AppealError, AppealState};
 use crate::actor::Actor;
+use crate::members::Right;
 use crate::ports::StoreError;
 use crate::{Id, Ports};
 
@@ -49,12 +50,13 @@ pub async fn appeals_on_the_machine(
     Ok(Appeals { appeals, next })
 }
 
-/// The appeals of a namespace, the last one first, at most [`MAX_APPEALS`]: for its publisher, its owners and operators.
+/// The appeals of a namespace, the last one first, at most [`MAX_APPEALS`]: for its publisher, those of its
+/// members who see what is not public, and operators.
 ///
 /// # Errors
 /// [`AppealError`]
 pub async fn appeals_of(ports: &Ports, actor: &Actor, namespace: &Namespace) -> Result<Vec<Appeal>, AppealError> {
-    actor.sees_owners_of(namespace)?;
+    actor.may_see(namespace, Right::SeeSubmissions)?;
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| AppealError::NoPublisher(namespace.clone()))?;

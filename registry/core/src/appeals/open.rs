@@ -7,6 +7,7 @@ use super::{Appeal, AppealError, AppealState, AppealSubject};
 use crate::actor::Actor;
 use crate::job::OperatorMatter;
 use crate::matters::tell_operators;
+use crate::members::Right;
 use crate::ports::{Constraint, StoreError, Transaction};
 use crate::submissions::{Remark, by};
 use crate::token::Action;
@@ -15,7 +16,7 @@ use crate::{Id, Ports};
 /// Most appeals about one thing, one after the other: stops a publisher who does not take no for an answer.
 pub const MAX_OF_SUBJECT: usize = 5;
 
-/// Appeals against an operator's decision, for an owner of the namespace or a token that may publish the module. The operators are told
+/// Appeals against an operator's decision, for an owner or maintainer of the namespace or a token that may publish the module. The operators are told
 /// by mail.
 ///
 /// # Errors
@@ -29,7 +30,7 @@ pub async fn open_appeal(
     text: &Remark,
 ) -> Result<Appeal, AppealError> {
     // Strangers are not told what there is.
-    actor.sees_owners_of(namespace)?;
+    actor.may_see(namespace, Right::SeeSubmissions)?;
     let mut transaction = ports.store.begin().await?;
     match insert(ports, &mut *transaction, actor, namespace, subject.clone(), text).await {
         Ok(appeal) => {

@@ -6,12 +6,16 @@ use thiserror::Error;
 use super::alike::{MIN_COMPARED_CHARS, alike};
 use super::similar::variants;
 use super::{HeldName, HeldState, Likeness, MAX_HELD_NAMES, NewName};
+use crate::account::Account;
 use crate::ports::{Reader, Resembling, StoreError};
 use crate::publisher::Publisher;
 use crate::{Id, Ports};
 
 /// Most names of a publisher's modules that wait at once: stops one from filling the operators' list.
 pub const MAX_WAITING: usize = 20;
+
+/// Most namespaces that wait at once for one person.
+pub const MAX_WAITING_OF_A_PERSON: u64 = 3;
 
 /// Why a name cannot be taken.
 #[derive(Debug, Error)]
@@ -23,7 +27,7 @@ pub enum NameRefused {
     #[error("an operator refused the name `{}`: {}", .0.name, .0.reason.as_deref().unwrap_or("without a reason"))]
     Refused(Box<HeldName>),
     /// So many names of the publisher wait that another is not even held.
-    #[error("`{name}` {likeness} `{resembles}`, and {MAX_WAITING} names of yours wait for an operator already")]
+    #[error("`{name}` {likeness} `{resembles}`, and enough names of yours wait for an operator already")]
     TooMany {
         /// The name.
         name: NewName,
@@ -48,19 +52,36 @@ pub async fn resembled(ports: &Ports, namespace: &Namespace) -> Result<Option<(N
     similar(&mut *ports.store.read().await?, &NewName::Namespace(namespace.clone()), None).await
 }
 
+/// For whom a name is admitted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Asker {
+    /// An operator.
+    Operator,
+    /// A person who is to own a namespace.
+    Person(Id<Account>),
+    /// A publisher.
+    Publisher(Id<Publisher>),
+}
+
+impl Asker {
+    fn publisher(self) -> Option<Id<Publisher>> {
+        if let Self::Publisher(publisher) = self { Some(publisher) } else { None }
+    }
+}
+
 /// Admits a namespace that nobody has, or holds it.
-pub(crate) async fn admit_namespace(ports: &Ports, namespace: &Namespace) -> Result<(), NameRefused> {
-    admit(ports, NewName::Namespace(namespace.clone()), None).await
+pub(crate) async fn admit_namespace(ports: &Ports, asker: Asker, namespace: &Namespace) -> Result<(), NameRefused> {
+    admit(ports, NewName::Namespace(namespace.clone()), asker).await
 }
 
 /// Admits a module that a publisher has not yet, or holds its name.
 pub(crate) async fn admit_module(ports: &Ports, publisher: &Publisher, module: &ModuleId) -> Result<(), NameRefused> {
-    admit(ports, NewName::Module(module.clone()), Some(publisher.id)).await
+    admit(ports, NewName::Module(module.clone()), Asker::Publisher(publisher.id)).await
 }
 
-async fn admit(ports: &Ports, name: NewName, publisher: Option<Id<Publisher>>) -> Result<(), NameRefused> {
+async fn admit(ports: &Ports, name: NewName, asker: Asker) -> Result<(), NameRefused> {
     let known = ports.store.read().await?.held_name_of(&name).await?;
-    let held = if let Some(known) = known { Some(known) } else { hold(ports, name, publisher).await? };
+    let held = if let Some(known) = known { Some(known) } else { hold(ports, name, asker).await? };
     match held {
         None => Ok(()),
         Some(held) => match held.state {
@@ -72,14 +93,20 @@ async fn admit(ports: &Ports, name: NewName, publisher: Option<Id<Publisher>>) -
 }
 
 /// Keeps a name that resembles another; none if it resembles no other.
-async fn hold(ports: &Ports, name: NewName, publisher: Option<Id<Publisher>>) -> Result<Option<HeldName>, NameRefused> {
+async fn hold(ports: &Ports, name: NewName, asker: Asker) -> Result<Option<HeldName>, NameRefused> {
+    let publisher = asker.publisher();
     let mut reader = ports.store.read().await?;
     let Some((resembles, likeness)) = similar(&mut *reader, &name, publisher).await? else { return Ok(None) };
-    if let Some(publisher) = publisher {
-        let last = reader.held_names_of(publisher, MAX_HELD_NAMES).await?;
-        if last.iter().filter(|held| held.state == HeldState::Held).count() >= MAX_WAITING {
-            return Err(NameRefused::TooMany { name, likeness, resembles });
+    let is_enough = match asker {
+        Asker::Operator => false,
+        Asker::Person(account) => reader.names_held_for(account).await? >= MAX_WAITING_OF_A_PERSON,
+        Asker::Publisher(publisher) => {
+            let last = reader.held_names_of(publisher, MAX_HELD_NAMES).await?;
+            last.iter().filter(|held| held.state == HeldState::Held).count() >= MAX_WAITING
         }
+    };
+    if is_enough {
+        return Err(NameRefused::TooMany { name, likeness, resembles });
     }
     drop(reader);
     let asked_at = ports.now();
@@ -88,6 +115,9 @@ async fn hold(ports: &Ports, name: NewName, publisher: Option<Id<Publisher>>) ->
     let held = HeldName { id, name, resembles, likeness, publisher, state, asked_at, decided: None, reason: None };
     let mut transaction = ports.store.begin().await?;
     transaction.hold_name(&held).await?;
+    if let Asker::Person(account) = asker {
+        transaction.note_asker(held.id, account).await?;
+    }
     transaction.commit().await?;
     tracing::info!(name = %held.name, resembles = %held.resembles, likeness = likeness.as_str(), "held a name");
     Ok(Some(held))

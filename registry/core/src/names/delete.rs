@@ -8,11 +8,12 @@ use time::OffsetDateTime;
 use super::NewName;
 use crate::job::{NewJob, Task};
 use crate::leaf;
-use crate::owner::{Owner, OwnerState};
+use crate::members::{Member, MemberState};
 use crate::ports::{NewModule, StoreError, Transaction};
 use crate::publisher::Publisher;
 use crate::reason::Reason;
 use crate::release::Release;
+use crate::transfers::TransferState;
 use crate::trusted::PublishingRules;
 use crate::{Id, Ports};
 
@@ -153,9 +154,9 @@ async fn delete_namespace(
     if live.iter().any(|proposal| proposal.is_live(deletion.at)) {
         return Err(DeleteNameError::HasProposals(publisher.namespace));
     }
-    for owner in transaction.owners_of(publisher.id).await? {
-        let removed = Owner { state: OwnerState::Removed, email: None, ..owner };
-        transaction.update_owner(&removed).await?;
+    for owner in transaction.members_of(publisher.id).await? {
+        let removed = Member { state: MemberState::Removed, email: None, ..owner };
+        transaction.update_member(&removed).await?;
         transaction.set_invitation(removed.id, None).await?;
         transaction.revoke_owner_tokens(removed.id, deletion.at).await?;
     }
@@ -167,6 +168,9 @@ async fn delete_namespace(
     }
     // Nobody could turn off what is asked of releases once it is restored.
     transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
+    if let Some(offer) = transaction.offered_transfer(publisher.id).await? {
+        transaction.update_transfer(&offer.ended(TransferState::Withdrawn, deletion.at)).await?;
+    }
     leaf::append_owners(transaction, &*ports.entropy, &publisher, deletion.at, &[]).await?;
     Ok(transaction.set_publisher_deleted(publisher.id, Some(deletion)).await?)
 }

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::{HeldName, HeldState};
 use crate::actor::{Actor, Denied};
+use crate::members::Right;
 use crate::ports::StoreError;
 use crate::{Id, Ports};
 
@@ -74,7 +75,7 @@ pub async fn held_names_of(
     actor: &Actor,
     namespace: &Namespace,
 ) -> Result<Vec<HeldName>, ListNamesError> {
-    actor.sees_owners_of(namespace)?;
+    actor.may_see(namespace, Right::SeeSubmissions)?;
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| ListNamesError::NoPublisher(namespace.clone()))?;

@@ -9,8 +9,8 @@ mod list;
 mod reserved;
 mod similar;
 
-pub use admit::{MAX_WAITING, NameRefused, resembled};
-pub(crate) use admit::{admit_module, admit_namespace};
+pub(crate) use admit::{Asker, admit_module, admit_namespace};
+pub use admit::{MAX_WAITING, MAX_WAITING_OF_A_PERSON, NameRefused, resembled};
 pub use alike::alike;
 pub(crate) use decide::decide_within;
 pub use decide::{DecideNameError, Verdict, decide_name, decide_name_on_the_machine};
@@ -31,13 +31,25 @@ pub struct NameRules {
     pub reserved: ReservedNames,
     /// How long nobody else may take a deleted namespace.
     pub cool_down: Duration,
+    /// Whether people take namespaces by themselves, or operators alone give them away.
+    pub open: bool,
+    /// Most namespaces that one person may own.
+    pub most_of_a_person: u32,
 }
+
+/// Most namespaces that one person may own, unless the configuration says otherwise.
+pub const MOST_OF_A_PERSON: u32 = 5;
 
 /// How long nobody else may take a deleted namespace, unless the configuration says otherwise: caches and habits last as long.
 pub const COOL_DOWN: Duration = Duration::days(90);
 
 impl Default for NameRules {
     fn default() -> Self {
-        Self { reserved: ReservedNames::shipped(), cool_down: COOL_DOWN }
+        Self {
+            reserved: ReservedNames::shipped(),
+            cool_down: COOL_DOWN,
+            open: false,
+            most_of_a_person: MOST_OF_A_PERSON,
+        }
     }
 }

@@ -6,19 +6,19 @@ use super::OwnerError;
 use super::remove::note_owners;
 use crate::Ports;
 use crate::issue_token::{self, IssuedToken};
-use crate::owner::{Owner, OwnerState};
+use crate::members::{Member, MemberState, Role};
 use crate::ports::Transaction;
 use crate::publisher::Publisher;
 use crate::token::TokenOwner;
 
 /// Longest text that is looked at as a code, in bytes.
-const MAX_CODE_BYTES: usize = 64;
+pub(crate) const MAX_CODE_BYTES: usize = 64;
 
 /// An owner at the only moment its token is known.
 #[derive(Debug)]
 pub struct Accepted {
     /// The owner.
-    pub owner: Owner,
+    pub owner: Member,
     /// What it owns.
     pub publisher: Publisher,
     /// The token, to be shown once.
@@ -38,7 +38,7 @@ pub async fn accept_invitation(ports: &Ports, code: &str) -> Result<Accepted, Ow
     }
     let code = Digest::of(code.as_bytes());
     // Guesses must not keep those waiting who append leaves.
-    if ports.store.read().await?.invited_owner(&code).await?.is_none() {
+    if ports.store.read().await?.invited_member(&code).await?.is_none() {
         return Err(OwnerError::BadCode);
     }
     let mut transaction = ports.store.begin().await?;
@@ -60,14 +60,17 @@ pub async fn accept_invitation(ports: &Ports, code: &str) -> Result<Accepted, Ow
 async fn accept(ports: &Ports, transaction: &mut dyn Transaction, code: &Digest) -> Result<Accepted, OwnerError> {
     transaction.lock_leaves().await?;
     let now = ports.now();
-    let (mut owner, expires) = transaction.invited_owner(code).await?.ok_or(OwnerError::BadCode)?;
-    if owner.state != OwnerState::Invited || expires <= now {
+    let (mut owner, expires) = transaction.invited_member(code).await?.ok_or(OwnerError::BadCode)?;
+    if owner.state != MemberState::Invited || expires <= now {
         return Err(OwnerError::BadCode);
     }
+    if owner.role != Role::Owner {
+        return Err(OwnerError::NeedsAccount(owner.role));
+    }
     let publisher = transaction.publisher(owner.publisher).await?.ok_or(OwnerError::BadCode)?;
-    owner.state = OwnerState::Accepted;
+    owner.state = MemberState::Accepted;
     owner.accepted_at = Some(now);
-    transaction.update_owner(&owner).await?;
+    transaction.update_member(&owner).await?;
     transaction.set_invitation(owner.id, None).await?;
     let issued = issue_token::make(ports, TokenOwner::Owner(owner.id), "owner", Vec::new(), None);
     transaction.insert_token(&issued.token).await?;

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use super::{INVITATION_EXPIRES, MAX_OWNERS, OwnerError};
 use crate::actor::Actor;
 use crate::job::{NewJob, Task};
-use crate::owner::{Owner, OwnerName, OwnerState};
+use crate::members::{Member, MemberState, Role};
+use crate::owner::OwnerName;
 use crate::ports::{Address, Message, StoreError, Transaction};
 use crate::publisher::{Publisher, PublisherKey};
 use crate::run_jobs::JobError;
@@ -29,7 +30,7 @@ pub async fn invite_owner(
     namespace: &Namespace,
     name: OwnerName,
     email: Address,
-) -> Result<Owner, OwnerError> {
+) -> Result<Member, OwnerError> {
     actor.operator()?;
     invite_first(ports, namespace, name, email, Inviter::Token).await
 }
@@ -43,7 +44,7 @@ pub async fn invite_owner_on_the_machine(
     namespace: &Namespace,
     name: OwnerName,
     email: Address,
-) -> Result<Owner, OwnerError> {
+) -> Result<Member, OwnerError> {
     invite_first(ports, namespace, name, email, Inviter::Machine).await
 }
 
@@ -60,7 +61,7 @@ async fn invite_first(
     name: OwnerName,
     email: Address,
     inviter: Inviter,
-) -> Result<Owner, OwnerError> {
+) -> Result<Member, OwnerError> {
     let mut transaction = ports.store.begin().await?;
     match first(ports, &mut *transaction, namespace, name, email, inviter).await {
         Ok(owner) => {
@@ -81,12 +82,12 @@ async fn first(
     name: OwnerName,
     email: Address,
     inviter: Inviter,
-) -> Result<Owner, OwnerError> {
+) -> Result<Member, OwnerError> {
     transaction.lock_leaves().await?;
     let publisher = transaction.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| OwnerError::NoPublisher(namespace.clone()))?;
-    let owners = transaction.owners_of(publisher.id).await?;
-    if owners.iter().any(Owner::is_accepted) {
+    let owners = transaction.members_of(publisher.id).await?;
+    if owners.iter().any(Member::is_owner) {
         return Err(OwnerError::HasOwners(publisher.namespace));
     }
     // Whether the keys count or not: whoever has the token can revoke them first.
@@ -96,17 +97,24 @@ async fn first(
     invite(ports, transaction, &publisher, &owners, name, email).await
 }
 
-/// Whether `email` may be invited beside `owners`, and who has been already.
-pub(crate) fn can_invite<'o>(owners: &'o [Owner], email: &Address) -> Result<Option<&'o Owner>, OwnerError> {
-    let known = owners.iter().find(|owner| owner.has_address(email));
-    if known.is_some_and(Owner::is_accepted) {
-        return Err(OwnerError::IsOwner);
+/// Whether `email` may be invited to be an owner beside the other `members`, and who has been invited already.
+pub(crate) fn can_invite<'o>(members: &'o [Member], email: &Address) -> Result<Option<&'o Member>, OwnerError> {
+    let known = members.iter().find(|member| member.has_address(email));
+    match known {
+        Some(known) if known.is_owner() => return Err(OwnerError::IsOwner),
+        Some(known) if known.is_accepted() => return Err(OwnerError::IsMember(known.role)),
+        _ => {}
     }
-    let present = owners.iter().filter(|owner| owner.state != OwnerState::Removed).count();
-    if known.is_none() && present >= MAX_OWNERS {
-        return Err(OwnerError::TooMany);
+    if known.is_none_or(|known| known.role != Role::Owner) {
+        can_add_owner(members)?;
     }
     Ok(known)
+}
+
+/// Whether there may be one owner more among the members.
+pub(crate) fn can_add_owner(members: &[Member]) -> Result<(), OwnerError> {
+    let is_there = |member: &&Member| member.role == Role::Owner && member.state != MemberState::Removed;
+    if members.iter().filter(is_there).count() >= MAX_OWNERS { Err(OwnerError::TooMany) } else { Ok(()) }
 }
 
 /// Writes that somebody is invited. The leaves are locked.
@@ -114,27 +122,29 @@ pub(crate) async fn invite(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     publisher: &Publisher,
-    owners: &[Owner],
+    members: &[Member],
     name: OwnerName,
     email: Address,
-) -> Result<Owner, OwnerError> {
+) -> Result<Member, OwnerError> {
     let now = ports.now();
-    let owner = if let Some(known) = can_invite(owners, &email)? {
-        let owner = Owner { name, email: Some(email), ..known.clone() };
-        transaction.update_owner(&owner).await?;
+    let owner = if let Some(known) = can_invite(members, &email)? {
+        let owner = Member { name, email: Some(email), role: Role::Owner, ..known.clone() };
+        transaction.update_member(&owner).await?;
         transaction.set_invitation(owner.id, None).await?;
         owner
     } else {
-        let owner = Owner {
+        let owner = Member {
             id: Id::new(now, &*ports.entropy),
             publisher: publisher.id,
+            role: Role::Owner,
+            account: None,
             name,
             email: Some(email),
-            state: OwnerState::Invited,
+            state: MemberState::Invited,
             created_at: now,
             accepted_at: None,
         };
-        transaction.insert_owner(&owner).await?;
+        transaction.insert_member(&owner).await?;
         owner
     };
     let task = Task::SendInvitation { owner: owner.id };
@@ -144,9 +154,9 @@ pub(crate) async fn invite(
 
 /// Makes the code and sends it. It is made here, so that it stands in no row: only its hash does.
 #[tracing::instrument(name = "owner.send_invitation", skip_all, fields(%owner))]
-pub(crate) async fn send_invitation(ports: &Ports, owner: Id<Owner>) -> Result<(), JobError> {
+pub(crate) async fn send_invitation(ports: &Ports, owner: Id<Member>) -> Result<(), JobError> {
     let mut transaction = ports.store.begin().await?;
-    let Some((to, namespace)) = invited(&mut *transaction, owner).await? else {
+    let Some((to, namespace, role)) = invited(&mut *transaction, owner).await? else {
         transaction.rollback().await?;
         return Ok(());
     };
@@ -157,32 +167,60 @@ pub(crate) async fn send_invitation(ports: &Ports, owner: Id<Owner>) -> Result<(
     transaction.set_invitation(owner, Some((Digest::of(code.as_bytes()), expires))).await?;
     // First: a letter whose code is not known yet would be of no use.
     transaction.commit().await?;
-    let text = format!(
+    let until = UtcSecond::from(expires);
+    let text = if role == Role::Owner {
+        as_owner(ports, &namespace, &code, until)
+    } else {
+        format!(
+            "You are invited to be a member of the publisher of `{namespace}`, with the role {role}.\n\
+             If you did not expect this, do nothing.\n\
+             \n\
+             To accept, until {until}, sign in or sign up here:\n\
+             \n    {page}\n\
+             \n\
+             It is good once. Give it to nobody.\n",
+            page = ports.page_with_code_of("invitation", &code),
+        )
+    };
+    ports.mail.send(&Message { to, subject: subject(role, &namespace), text }).await?;
+    Ok(())
+}
+
+fn subject(role: Role, namespace: &Namespace) -> String {
+    match role {
+        Role::Owner => format!("Invitation to own `{namespace}`"),
+        _ => format!("Invitation to `{namespace}`"),
+    }
+}
+
+fn as_owner(ports: &Ports, namespace: &Namespace, code: &str, until: UtcSecond) -> String {
+    format!(
         "You are invited to be an owner of the namespace `{namespace}`.\n\
          \n\
          Owners decide together who else is one, and can change the keys of the namespace when they are lost or\n\
          stolen. If you did not expect this, do nothing.\n\
          \n\
-         To accept, until {until}:\n\
+         To accept, until {until}, with an account of this registry:\n\
+         \n    {page}\n\
+         \n\
+         Or without one, with a token for your command line:\n\
          \n    adx owner accept {code}{registry}\n\
          \n\
          The code is good once. Give it to nobody.\n",
-        until = UtcSecond::from(expires),
-        code = code.as_str(),
+        page = ports.page_with_code_of("invitation", code),
         registry = ports.registry_flag(),
-    );
-    ports.mail.send(&Message { to, subject: format!("Invitation to own `{namespace}`"), text }).await?;
-    Ok(())
+    )
 }
 
 async fn invited(
     transaction: &mut dyn Transaction,
-    owner: Id<Owner>,
-) -> Result<Option<(Address, Namespace)>, StoreError> {
+    owner: Id<Member>,
+) -> Result<Option<(Address, Namespace, Role)>, StoreError> {
     // Whoever is just answering the code before comes first, or finds it void.
     transaction.lock_leaves().await?;
-    let Some(owner) = transaction.owner(owner).await? else { return Ok(None) };
+    let Some(owner) = transaction.member(owner).await? else { return Ok(None) };
     let publisher = transaction.publisher(owner.publisher).await?;
-    let is_invited = owner.state == OwnerState::Invited;
-    Ok(owner.email.zip(publisher).filter(|_| is_invited).map(|(to, publisher)| (to, publisher.namespace)))
+    let is_invited = owner.state == MemberState::Invited;
+    let role = owner.role;
+    Ok(owner.email.zip(publisher).filter(|_| is_invited).map(|(to, publisher)| (to, publisher.namespace, role)))
 }

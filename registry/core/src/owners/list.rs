@@ -5,7 +5,8 @@ use adx_signing::name::Namespace;
 use super::OwnerError;
 use crate::Ports;
 use crate::actor::Actor;
-use crate::owner::{Owner, OwnerState, needed};
+use crate::members::{Member, MemberState, Role};
+use crate::owner::needed;
 use crate::publisher::Publisher;
 
 /// The owners of a namespace.
@@ -16,7 +17,7 @@ pub struct OwnerList {
     /// How many must approve.
     pub threshold: u32,
     /// In the order they were invited, without the removed ones; without addresses for whoever may not see those.
-    pub owners: Vec<Owner>,
+    pub owners: Vec<Member>,
 }
 
 /// Lists the owners of a namespace.
@@ -28,10 +29,10 @@ pub async fn list_owners(ports: &Ports, actor: &Actor, namespace: &Namespace) ->
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| OwnerError::NoPublisher(namespace.clone()))?;
-    let mut owners = reader.owners_of(publisher.id).await?;
-    owners.retain(|owner| owner.state != OwnerState::Removed);
+    let mut owners = reader.members_of(publisher.id).await?;
+    owners.retain(|owner| owner.role == Role::Owner && owner.state != MemberState::Removed);
     let threshold = reader.owner_threshold(publisher.id).await?;
-    let threshold = needed(threshold, owners.iter().filter(|owner| owner.is_accepted()).count());
+    let threshold = needed(threshold, owners.iter().filter(|owner| owner.is_owner()).count());
     if !with_addresses {
         for owner in &mut owners {
             owner.email = None;

@@ -12,14 +12,15 @@ use time::Duration;
 
 use crate::Id;
 use crate::actor::Denied;
-use crate::owner::Owner;
+use crate::members::{Member, Role};
 use crate::ports::StoreError;
 
+pub(crate) use accept::MAX_CODE_BYTES;
 pub use accept::{Accepted, accept_invitation};
-pub(crate) use invite::{can_invite, invite, send_invitation};
+pub(crate) use invite::{can_add_owner, can_invite, invite, send_invitation};
 pub use invite::{invite_owner, invite_owner_on_the_machine};
 pub use list::{OwnerList, list_owners};
-pub(crate) use remove::{can_remove, can_set_threshold, remove};
+pub(crate) use remove::{can_remove, can_set_threshold, note_owners, remove};
 
 /// Most owners of one publisher, the invited ones too: each of them gets every notice.
 pub const MAX_OWNERS: usize = 16;
@@ -44,6 +45,12 @@ pub enum OwnerError {
     /// Somebody with that address is an owner.
     #[error("an owner has this address already")]
     IsOwner,
+    /// Somebody with that address has another role.
+    #[error("a member has this address already, with the role {0}")]
+    IsMember(Role),
+    /// Only owners can do with a token.
+    #[error("whoever is invited with the role {0} accepts with an account")]
+    NeedsAccount(Role),
     /// The publisher has enough.
     #[error("a publisher has at most {MAX_OWNERS} owners, the invited ones included")]
     TooMany,
@@ -52,7 +59,7 @@ pub enum OwnerError {
     BadCode,
     /// The publisher has no such owner.
     #[error("there is no owner {0}")]
-    Unknown(Id<Owner>),
+    Unknown(Id<Member>),
     /// Nobody could decide any more.
     #[error("the last owner stays")]
     Last,

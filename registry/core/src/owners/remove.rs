@@ -1,17 +1,18 @@
 //! Letting an owner decide no more, and how many must approve.
 
 use super::OwnerError;
-use crate::owner::{Owner, OwnerState};
+use crate::members::{Member, MemberState, Role};
 use crate::ports::{StoreError, Transaction};
 use crate::publisher::Publisher;
 use crate::{Id, Ports, leaf};
 
 /// Whether an owner, who may be invited only, may go: one stays, and no more must approve than stay.
-pub(crate) fn can_remove(owners: &[Owner], threshold: Option<u32>, id: Id<Owner>) -> Result<&Owner, OwnerError> {
-    let owner = owners.iter().find(|owner| owner.id == id && owner.state != OwnerState::Removed);
+pub(crate) fn can_remove(owners: &[Member], threshold: Option<u32>, id: Id<Member>) -> Result<&Member, OwnerError> {
+    let is_meant = |owner: &&Member| owner.id == id && owner.role == Role::Owner && owner.state != MemberState::Removed;
+    let owner = owners.iter().find(is_meant);
     let owner = owner.ok_or(OwnerError::Unknown(id))?;
-    if owner.is_accepted() {
-        let left = owners.iter().filter(|other| other.is_accepted() && other.id != id).count();
+    if owner.is_owner() {
+        let left = owners.iter().filter(|other| other.is_owner() && other.id != id).count();
         if left == 0 {
             return Err(OwnerError::Last);
         }
@@ -28,31 +29,32 @@ pub(crate) fn can_set_threshold(owners: usize, threshold: u32) -> Result<(), Own
     if possible { Ok(()) } else { Err(OwnerError::Threshold { threshold, owners }) }
 }
 
-/// Removes an owner: its tokens are no good any more, and its address is erased. The leaves are locked.
+/// Removes a member: its tokens and those that it made are no good any more, and its address is erased. The leaves are locked.
 pub(crate) async fn remove(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     publisher: &Publisher,
-    owner: &Owner,
+    owner: &Member,
 ) -> Result<(), StoreError> {
-    let removed = Owner { state: OwnerState::Removed, email: None, ..owner.clone() };
-    transaction.update_owner(&removed).await?;
+    let removed = Member { state: MemberState::Removed, email: None, ..owner.clone() };
+    transaction.update_member(&removed).await?;
     transaction.set_invitation(owner.id, None).await?;
     transaction.revoke_owner_tokens(owner.id, ports.now()).await?;
-    if owner.is_accepted() {
+    transaction.revoke_tokens_made_by(owner.id, ports.now()).await?;
+    if owner.is_owner() {
         note_owners(ports, transaction, publisher).await?;
     }
     Ok(())
 }
 
 /// Appends the leaf of who the accepted owners are now.
-pub(super) async fn note_owners(
+pub(crate) async fn note_owners(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     publisher: &Publisher,
 ) -> Result<(), StoreError> {
-    let owners = transaction.owners_of(publisher.id).await?;
-    let mut ids: Vec<_> = owners.iter().filter(|owner| owner.is_accepted()).map(|owner| owner.id.to_string()).collect();
+    let owners = transaction.members_of(publisher.id).await?;
+    let mut ids: Vec<_> = owners.iter().filter(|owner| owner.is_owner()).map(|owner| owner.id.to_string()).collect();
     ids.sort();
     leaf::append_owners(transaction, &*ports.entropy, publisher, ports.now(), &ids).await
 }

@@ -8,6 +8,7 @@ mod blobs;
 mod blocking;
 mod identity;
 mod mail;
+mod members;
 mod names;
 mod owners;
 mod progress;
@@ -17,6 +18,7 @@ mod snapshot;
 mod store;
 mod submissions;
 mod takedowns;
+mod transfers;
 mod trusted;
 mod vault;
 mod witnesses;
@@ -38,6 +40,7 @@ pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole}
 pub use blocking::{Blocking, Stopped, off_reactor};
 pub use identity::{Identity, IdentityError, IdentityProvider, Round};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
+pub use members::{MemberReader, MemberWriter};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
@@ -47,6 +50,7 @@ pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
 pub use submissions::{SubmissionReader, SubmissionWriter};
 pub use takedowns::{TakedownReader, TakedownSubject, TakedownWriter};
+pub use transfers::{TransferReader, TransferWriter};
 pub use trusted::{NoIssuers, SignedClaims, TrustedReader, TrustedWriter, WorkflowIssuers, WorkflowTokenError};
 pub use vault::{NotOurs, Vault};
 pub use witnesses::{CosignAnswer, WitnessError, Witnesses};
@@ -97,7 +101,11 @@ impl Ports {
     /// Where a page of this registry takes a code. It stands behind a `#`, so that it reaches neither a server's log nor another
     /// site.
     pub(crate) fn page_with_code(&self, page: &str, code: &Code) -> String {
-        let code = code.expose();
+        self.page_with_code_of(page, code.expose())
+    }
+
+    /// The same for a code of another form.
+    pub(crate) fn page_with_code_of(&self, page: &str, code: &str) -> String {
         match &self.public_url {
             Some(url) => format!("{}/{page}#{code}", url.as_str().trim_end_matches('/')),
             None => format!("on the page /{page} of the registry, give this code: {code}"),

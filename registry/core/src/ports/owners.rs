@@ -4,21 +4,21 @@ use time::OffsetDateTime;
 
 use super::StoreError;
 use crate::Id;
-use crate::owner::Owner;
+use crate::members::Member;
 use crate::proposal::Proposal;
 use crate::publisher::Publisher;
 
 /// Lookups of owners and of what they decide. What is not there is `None`, never an error.
 #[async_trait]
 pub trait OwnerReader: Send {
-    /// An owner, removed ones too.
-    async fn owner(&mut self, id: Id<Owner>) -> Result<Option<Owner>, StoreError>;
+    /// A member, removed ones too.
+    async fn member(&mut self, id: Id<Member>) -> Result<Option<Member>, StoreError>;
 
-    /// The publisher's owners in the order they were invited, removed ones too.
-    async fn owners_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Owner>, StoreError>;
+    /// The publisher's members, its owners among them, in the order they were invited; removed ones too.
+    async fn members_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Member>, StoreError>;
 
-    /// The owner whose invitation has a code with this sha256, and until when it is good.
-    async fn invited_owner(&mut self, code: &Digest) -> Result<Option<(Owner, OffsetDateTime)>, StoreError>;
+    /// The member whose invitation has a code with this sha256, and until when it is good.
+    async fn invited_member(&mut self, code: &Digest) -> Result<Option<(Member, OffsetDateTime)>, StoreError>;
 
     /// How many of the publisher's owners must approve, if they said so.
     async fn owner_threshold(&mut self, publisher: Id<Publisher>) -> Result<Option<u32>, StoreError>;
@@ -36,21 +36,21 @@ pub trait OwnerReader: Send {
 /// Changes of owners and proposals. The leaves are locked before: one change is made after the other.
 #[async_trait]
 pub trait OwnerWriter: Send {
-    /// A new owner, without an invitation yet.
-    async fn insert_owner(&mut self, owner: &Owner) -> Result<(), StoreError>;
+    /// A new member, without an invitation yet.
+    async fn insert_member(&mut self, owner: &Member) -> Result<(), StoreError>;
 
-    /// Rewrites name, address, state and when it was accepted.
-    async fn update_owner(&mut self, owner: &Owner) -> Result<(), StoreError>;
+    /// Rewrites everything of a member but its publisher and when it was invited.
+    async fn update_member(&mut self, owner: &Member) -> Result<(), StoreError>;
 
-    /// The sha256 of the code of an owner's invitation and until when it is good, or that there is none. Any before is void.
+    /// The sha256 of the code of a member's invitation and until when it is good, or that there is none. Any before is void.
     async fn set_invitation(
         &mut self,
-        owner: Id<Owner>,
+        owner: Id<Member>,
         invitation: Option<(Digest, OffsetDateTime)>,
     ) -> Result<(), StoreError>;
 
-    /// Revokes every token of an owner.
-    async fn revoke_owner_tokens(&mut self, owner: Id<Owner>, at: OffsetDateTime) -> Result<(), StoreError>;
+    /// Revokes every token of an owner: those to decide with, not those that it made for the publisher.
+    async fn revoke_owner_tokens(&mut self, owner: Id<Member>, at: OffsetDateTime) -> Result<(), StoreError>;
 
     /// How many must approve from now on.
     async fn set_owner_threshold(&mut self, publisher: Id<Publisher>, threshold: u32) -> Result<(), StoreError>;
@@ -65,7 +65,7 @@ pub trait OwnerWriter: Send {
     async fn approve_proposal(
         &mut self,
         proposal: Id<Proposal>,
-        owner: Id<Owner>,
+        owner: Id<Member>,
         at: OffsetDateTime,
     ) -> Result<(), StoreError>;
 }

@@ -12,12 +12,14 @@ use time::OffsetDateTime;
 use super::accounts::{AccountReader, AccountWriter};
 use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::appeals::{AppealReader, AppealWriter};
+use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use super::reports::{ReportReader, ReportWriter};
 use super::snapshot::Snapshot;
 use super::submissions::{SubmissionReader, SubmissionWriter};
 use super::takedowns::{TakedownReader, TakedownWriter};
+use super::transfers::{TransferReader, TransferWriter};
 use super::trusted::{TrustedReader, TrustedWriter};
 use crate::Id;
 use crate::job::{Job, JobCounts, NewJob};
@@ -54,6 +56,8 @@ pub trait Reader:
     + TakedownReader
     + ReportReader
     + AppealReader
+    + MemberReader
+    + TransferReader
     + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
@@ -159,6 +163,8 @@ pub trait Transaction:
     + TakedownWriter
     + ReportWriter
     + AppealWriter
+    + MemberWriter
+    + TransferWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]

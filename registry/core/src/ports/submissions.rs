@@ -36,6 +36,9 @@ pub trait SubmissionReader: Send {
         limit: u32,
     ) -> Result<Vec<Submission>, StoreError>;
 
+    /// The submissions of a publisher that wait, in the order they were sent.
+    async fn waiting_submissions_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Id<Submission>>, StoreError>;
+
     /// What happened to a submission, in order.
     async fn submission_events(&mut self, id: Id<Submission>) -> Result<Vec<SubmissionEvent>, StoreError>;
 

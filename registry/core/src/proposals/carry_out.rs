@@ -9,11 +9,14 @@ use super::{Council, ProposalError, notice};
 use crate::change_keys::may_recover;
 use crate::job::{NewJob, ProposalStep, Task};
 use crate::leaf::{append, recovery_announced};
+use crate::members::MemberError;
 use crate::owners::{self, OwnerError};
 use crate::ports::{StoreError, Transaction};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
+use crate::publisher::PublisherKind;
+use crate::transfers::TransferError;
 use crate::trusted::{self, LOOSEN_EXPIRES, LOOSEN_WAIT, TrustedError, TrustedPublisher};
-use crate::{Id, Ports};
+use crate::{Id, Ports, members, transfers};
 
 /// Checks that an action could be done now.
 pub(super) async fn may(
@@ -27,10 +30,20 @@ pub(super) async fn may(
         ProposedAction::Keys(change) => may_recover(transaction, &council.publisher, change, now).await?,
         ProposedAction::InviteOwner { email, .. } => {
             let email = email.as_ref().ok_or(ProposalError::NoAddress)?;
-            owners::can_invite(&council.owners, email)?;
+            if council.publisher.kind == PublisherKind::Person {
+                return Err(MemberError::IsPersons(council.publisher.namespace.clone()).into());
+            }
+            owners::can_invite(&council.members, email)?;
         }
         ProposedAction::RemoveOwner { owner } => {
-            owners::can_remove(&council.owners, council.threshold, *owner)?;
+            owners::can_remove(&council.members, council.threshold, *owner)?;
+        }
+        ProposedAction::ChangeRole { member, role } => {
+            members::can_change_role(&council.members, council.threshold, *member, *role)?;
+        }
+        ProposedAction::Transfer { email, .. } => {
+            email.as_ref().ok_or(TransferError::NoAddress)?;
+            transfers::can_offer(ports, transaction, &council.publisher).await?;
         }
         ProposedAction::SetThreshold { threshold } => owners::can_set_threshold(council.size(), *threshold)?,
         ProposedAction::AddTrustedPublisher(workflow) => {
@@ -62,6 +75,8 @@ pub(super) async fn decide(
         Err(
             ProposalError::Store(error)
             | ProposalError::Owners(OwnerError::Store(error))
+            | ProposalError::Members(MemberError::Store(error))
+            | ProposalError::Transfer(TransferError::Store(error))
             | ProposalError::Trusted(TrustedError::Store(error)),
         ) => return Err(error),
         Err(refused) => {
@@ -104,11 +119,19 @@ async fn act(
         }
         ProposedAction::InviteOwner { name, email } => {
             let email = email.ok_or(ProposalError::NoAddress)?;
-            owners::invite(ports, transaction, publisher, &council.owners, name, email).await?;
+            owners::invite(ports, transaction, publisher, &council.members, name, email).await?;
         }
         ProposedAction::RemoveOwner { owner } => {
-            let owner = owners::can_remove(&council.owners, council.threshold, owner)?;
+            let owner = owners::can_remove(&council.members, council.threshold, owner)?;
             owners::remove(ports, transaction, publisher, owner).await?;
+        }
+        ProposedAction::ChangeRole { member, role } => {
+            let member = members::can_change_role(&council.members, council.threshold, member, role)?;
+            members::set_role(ports, transaction, publisher, member, role).await?;
+        }
+        ProposedAction::Transfer { name, email } => {
+            let email = email.ok_or(TransferError::NoAddress)?;
+            transfers::offer(ports, transaction, publisher, name, email).await?;
         }
         ProposedAction::SetThreshold { threshold } => {
             transaction.set_owner_threshold(publisher.id, threshold).await?;

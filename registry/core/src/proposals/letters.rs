@@ -8,8 +8,9 @@ use adx_signing::utc::UtcSecond;
 
 use crate::Id;
 use crate::job::ProposalStep;
+use crate::members::{Member, Role};
 use crate::names::{HeldName, HeldState};
-use crate::owner::Owner;
+use crate::owner::OwnerName;
 use crate::proposal::{Proposal, ProposedAction};
 use crate::trusted::PublishingSwitch;
 
@@ -17,7 +18,7 @@ use crate::trusted::PublishingSwitch;
 pub(super) fn of_proposal(
     namespace: &Namespace,
     proposal: &Proposal,
-    owners: &[Owner],
+    owners: &[Member],
     step: ProposalStep,
     registry: &str,
 ) -> (String, String) {
@@ -74,6 +75,16 @@ pub(super) fn of_key(namespace: &Namespace, what: &str) -> (String, String) {
     (format!("{namespace}: {what}"), text)
 }
 
+/// Subject and text about an owner who left.
+pub(super) fn of_owner_that_left(namespace: &Namespace, who: &OwnerName) -> (String, String) {
+    let text = format!(
+        "Namespace: {namespace}\n\n{who} is an owner no more, and left without being removed. You and the others decide\n\
+         with one less from now on.\n\n\
+         You get this letter because you are an owner of `{namespace}`.\n"
+    );
+    (format!("{namespace}: {who} left"), text)
+}
+
 /// Subject and text about a name that an operator decided on. `registry` ends every command.
 pub(super) fn of_name(namespace: &Namespace, held: &HeldName, registry: &str) -> (String, String) {
     let HeldName { name, likeness, resembles, .. } = held;
@@ -96,7 +107,7 @@ pub(super) fn of_name(namespace: &Namespace, held: &HeldName, registry: &str) ->
 }
 
 /// What is proposed, after "to".
-fn words(action: &ProposedAction, owners: &[Owner]) -> String {
+fn words(action: &ProposedAction, owners: &[Member]) -> String {
     match action {
         ProposedAction::Keys(Change::Add(new)) => {
             let purposes: Vec<_> = new.purposes.iter().map(|purpose| purpose_word(*purpose)).collect();
@@ -112,6 +123,11 @@ fn words(action: &ProposedAction, owners: &[Owner]) -> String {
         }
         ProposedAction::InviteOwner { name, .. } => format!("invite {name} as an owner"),
         ProposedAction::RemoveOwner { owner } => format!("remove the owner {}", name(owners, *owner)),
+        ProposedAction::ChangeRole { member, role: Role::Owner } => format!("make {} an owner", name(owners, *member)),
+        ProposedAction::ChangeRole { member, role } => {
+            format!("give {} the role {role} in the place of the one before", name(owners, *member))
+        }
+        ProposedAction::Transfer { name, .. } => format!("give the namespace to {name}, who then owns it alone"),
         ProposedAction::SetThreshold { threshold: 1 } => "have one owner decide alone".to_owned(),
         ProposedAction::AddTrustedPublisher(workflow) => format!(
             "let every run of the workflow {} of the repository {} ({}, number {}{}{}) publish {}",
@@ -140,7 +156,7 @@ const fn purpose_word(purpose: KeyPurpose) -> &'static str {
     }
 }
 
-fn name(owners: &[Owner], id: Id<Owner>) -> String {
+fn name(owners: &[Member], id: Id<Member>) -> String {
     let found = owners.iter().find(|owner| owner.id == id);
     found.map_or_else(|| id.to_string(), |owner| owner.name.to_string())
 }

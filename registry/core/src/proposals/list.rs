@@ -4,7 +4,7 @@ use adx_signing::name::Namespace;
 
 use super::ProposalError;
 use crate::actor::Actor;
-use crate::owner::Owner;
+use crate::members::Member;
 use crate::proposal::{Proposal, ProposedAction};
 use crate::publisher::Publisher;
 use crate::{Id, Ports};
@@ -17,8 +17,8 @@ const MAX_LISTED: u32 = 200;
 pub struct Proposals {
     /// Whose owners decide.
     pub publisher: Publisher,
-    /// Its owners, removed ones too.
-    pub owners: Vec<Owner>,
+    /// Its members, those who are owners no more too.
+    pub members: Vec<Member>,
     /// How many must approve what is open, if they said so.
     pub threshold: Option<u32>,
     /// The last one opened first; without addresses for whoever may not see those.
@@ -28,7 +28,7 @@ pub struct Proposals {
 impl Proposals {
     /// How many must approve one of them, or had to.
     pub fn needed(&self, proposal: &Proposal) -> u32 {
-        let size = self.owners.iter().filter(|owner| owner.is_accepted()).count();
+        let size = self.members.iter().filter(|owner| owner.is_owner()).count();
         proposal.needed.unwrap_or_else(|| proposal.action.needed(self.threshold, size))
     }
 }
@@ -65,16 +65,18 @@ async fn read(
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| ProposalError::NoPublisher(namespace.clone()))?;
-    let owners = reader.owners_of(publisher.id).await?;
+    let members = reader.members_of(publisher.id).await?;
     let threshold = reader.owner_threshold(publisher.id).await?;
     let mut proposals = match id {
         Some(id) => reader.proposal(id).await?.into_iter().filter(|found| found.publisher == publisher.id).collect(),
         None => reader.proposals_of(publisher.id, MAX_LISTED).await?,
     };
     for proposal in &mut proposals {
-        if let (ProposedAction::InviteOwner { email, .. }, false) = (&mut proposal.action, with_addresses) {
+        if let (ProposedAction::InviteOwner { email, .. } | ProposedAction::Transfer { email, .. }, false) =
+            (&mut proposal.action, with_addresses)
+        {
             *email = None;
         }
     }
-    Ok(Proposals { publisher, owners, threshold, proposals })
+    Ok(Proposals { publisher, members, threshold, proposals })
 }

@@ -3,6 +3,7 @@
 
 mod approve;
 mod cancel;
+mod cancel_all;
 mod carry_out;
 mod letters;
 mod list;
@@ -16,16 +17,18 @@ use time::Duration;
 
 use crate::actor::{Actor, Denied};
 use crate::change_keys::ChangeKeyError;
-use crate::owner::Owner;
+use crate::members::{Member, MemberError};
 use crate::owners::OwnerError;
 use crate::ports::{StoreError, Transaction};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
 use crate::publisher::Publisher;
+use crate::transfers::TransferError;
 use crate::trusted::TrustedError;
 use crate::{Id, Ports};
 
 pub use approve::approve_proposal;
 pub use cancel::cancel_proposal;
+pub(crate) use cancel_all::cancel_all;
 pub use list::{Proposals, list_proposals, read_proposal};
 pub(crate) use notice::{notify, notify_owners};
 pub use open::open_proposal;
@@ -67,6 +70,12 @@ pub enum ProposalError {
     /// What is proposed about owners cannot be done.
     #[error(transparent)]
     Owners(#[from] OwnerError),
+    /// What is proposed about a member cannot be done.
+    #[error(transparent)]
+    Members(#[from] MemberError),
+    /// The namespace cannot be offered.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
     /// What is proposed about keys cannot be done.
     #[error(transparent)]
     Keys(#[from] ChangeKeyError),
@@ -78,10 +87,10 @@ pub enum ProposalError {
     Store(#[from] StoreError),
 }
 
-/// The owners who decide, as they are while the leaves are locked.
+/// The owners who decide, among the members as they are while the leaves are locked.
 struct Council {
     publisher: Publisher,
-    owners: Vec<Owner>,
+    members: Vec<Member>,
     threshold: Option<u32>,
 }
 
@@ -91,14 +100,14 @@ impl Council {
         transaction.lock_leaves().await?;
         Ok(Self {
             publisher: publisher.clone(),
-            owners: transaction.owners_of(publisher.id).await?,
+            members: transaction.members_of(publisher.id).await?,
             threshold: transaction.owner_threshold(publisher.id).await?,
         })
     }
 
     /// How many decide.
     fn size(&self) -> usize {
-        self.owners.iter().filter(|owner| owner.is_accepted()).count()
+        self.members.iter().filter(|owner| owner.is_owner()).count()
     }
 
     /// How many must approve an action.
@@ -108,12 +117,12 @@ impl Council {
 
     /// Whether as many as `needed` of those who decide now approved.
     fn approves(&self, proposal: &Proposal, needed: u32) -> bool {
-        usize::try_from(needed).is_ok_and(|needed| proposal.approved_by(&self.owners) >= needed)
+        usize::try_from(needed).is_ok_and(|needed| proposal.approved_by(&self.members) >= needed)
     }
 
     /// Refuses whoever was removed since it showed its token.
-    fn seat(&self, owner: Id<Owner>) -> Result<(), Denied> {
-        let sits = self.owners.iter().any(|other| other.id == owner && other.is_accepted());
+    fn seat(&self, owner: Id<Member>) -> Result<(), Denied> {
+        let sits = self.members.iter().any(|other| other.id == owner && other.is_owner());
         if sits { Ok(()) } else { Err(Denied::OwnerOnly) }
     }
 }
@@ -124,7 +133,7 @@ async fn meet_about(
     actor: &Actor,
     namespace: &Namespace,
     id: Id<Proposal>,
-) -> Result<(Id<Owner>, Council, Proposal), ProposalError> {
+) -> Result<(Id<Member>, Council, Proposal), ProposalError> {
     let (owner, publisher) = actor.owner_of(namespace)?;
     let council = Council::meet(transaction, publisher).await?;
     council.seat(owner.id)?;
@@ -159,7 +168,10 @@ fn is_same(one: &ProposedAction, other: &ProposedAction) -> bool {
         (
             ProposedAction::InviteOwner { email: Some(one), .. },
             ProposedAction::InviteOwner { email: Some(other), .. },
-        ) => one.as_str().eq_ignore_ascii_case(other.as_str()),
+        )
+        | (ProposedAction::Transfer { email: Some(one), .. }, ProposedAction::Transfer { email: Some(other), .. }) => {
+            one.as_str().eq_ignore_ascii_case(other.as_str())
+        }
         (one, other) => one == other,
     }
 }

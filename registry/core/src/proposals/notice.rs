@@ -1,13 +1,13 @@
 //! Telling every owner what happened: one job for each, which holds identifiers only.
 
 use crate::job::{NewJob, Notice, ProposalStep, Task};
-use crate::owner::Owner;
+use crate::members::Member;
 use crate::ports::{Message, StoreError, Transaction};
 use crate::proposal::Proposal;
 use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
 use crate::submissions::letter;
-use crate::{Id, Ports, appeals, trusted, withhold};
+use crate::{Id, Ports, appeals, transfers, trusted, withhold};
 
 use super::letters;
 
@@ -19,8 +19,8 @@ pub(crate) async fn notify_owners(
     notice: Notice,
 ) -> Result<(), StoreError> {
     let now = ports.now();
-    let owners = transaction.owners_of(publisher.id).await?;
-    for owner in owners.iter().filter(|owner| owner.is_accepted()) {
+    let owners = transaction.members_of(publisher.id).await?;
+    for owner in owners.iter().filter(|owner| owner.is_owner()) {
         let task = Task::Notify { owner: owner.id, notice: notice.clone() };
         transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
     }
@@ -40,15 +40,15 @@ pub(super) async fn tell(
 
 /// Writes and sends one letter. Whoever is an owner no more gets none.
 #[tracing::instrument(name = "owner.notify", skip_all, fields(%owner))]
-pub(crate) async fn notify(ports: &Ports, owner: Id<Owner>, notice: &Notice) -> Result<(), JobError> {
+pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) -> Result<(), JobError> {
     let mut reader = ports.store.read().await?;
-    let Some(owner) = reader.owner(owner).await?.filter(Owner::is_accepted) else { return Ok(()) };
+    let Some(owner) = reader.member(owner).await?.filter(Member::is_owner) else { return Ok(()) };
     let Some(publisher) = reader.publisher(owner.publisher).await? else { return Ok(()) };
     let Some(to) = owner.email else { return Ok(()) };
     let (subject, text) = match notice {
         Notice::Proposal { proposal, step } => {
             let Some(proposal) = reader.proposal(*proposal).await? else { return Ok(()) };
-            let owners = reader.owners_of(publisher.id).await?;
+            let owners = reader.members_of(publisher.id).await?;
             letters::of_proposal(&publisher.namespace, &proposal, &owners, *step, &ports.registry_flag())
         }
         Notice::NameDecided { name, .. } => {
@@ -58,6 +58,11 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Owner>, notice: &Notice) -> 
         Notice::Submission { submission, step } => {
             let Some(submission) = reader.submission(*submission).await? else { return Ok(()) };
             letter(&submission, *step, &ports.registry_flag())
+        }
+        Notice::TransferEnded { declined, .. } => transfers::note_told(&publisher.namespace, *declined),
+        Notice::OwnerLeft { owner } => {
+            let Some(left) = reader.member(*owner).await? else { return Ok(()) };
+            letters::of_owner_that_left(&publisher.namespace, &left.name)
         }
         Notice::KeyAdded { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was added")),
         Notice::TokenReported { token } => {

@@ -5,7 +5,7 @@ use adx_signing::name::Namespace;
 use super::{Council, MAX_LIVE_PROPOSALS, PROPOSAL_EXPIRES, ProposalError, Proposals, carry_out, end, is_same, notice};
 use crate::actor::Actor;
 use crate::job::{NewJob, ProposalStep, Task};
-use crate::owner::Owner;
+use crate::members::Member;
 use crate::ports::Transaction;
 use crate::proposal::{Approval, Proposal, ProposalState, ProposedAction};
 use crate::{Id, Ports};
@@ -77,7 +77,7 @@ async fn open(
 
 /// Whether `first` stands for the same action of `owner`. What somebody opened about itself stands for nobody else's: it could
 /// withdraw its own removal whenever enough are about to approve.
-fn stands_for(first: &Proposal, owner: &Owner, action: &ProposedAction) -> bool {
+fn stands_for(first: &Proposal, owner: &Member, action: &ProposedAction) -> bool {
     let of_itself = matches!(&first.action, ProposedAction::RemoveOwner { owner } if *owner == first.opened_by);
     is_same(&first.action, action) && (!of_itself || first.opened_by == owner.id)
 }

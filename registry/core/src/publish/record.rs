@@ -284,6 +284,8 @@ pub(super) async fn keep(ports: &Ports, journey: Journey) -> Result<Submission, 
 pub(super) async fn wait(ports: &Ports, proof: &Proof, journey: Journey) -> Result<Submission, PublishError> {
     let mut transaction = ports.store.begin().await?;
     let written = async {
+        // Under it tokens are revoked when the namespace is given to somebody else, who is to find nothing that waits.
+        transaction.lock_leaves().await?;
         if !token_counts(&mut *transaction, proof).await? {
             return Err(PublishError::from(Denied::Revoked));
         }

@@ -62,8 +62,8 @@ pub async fn ask_on_the_machine(ports: &Ports, id: Id<Submission>, question: &Re
     say(ports, id, EventKind::Question, Side::Operator, "machine".to_owned(), question).await
 }
 
-/// Says something about a submission: its publisher with a token that may publish the module, an owner, or an operator. The other side
-/// is told by mail.
+/// Says something about a submission: its publisher with a token that may publish the module, an owner or maintainer, or an operator.
+/// The other side is told by mail.
 ///
 /// # Errors
 /// [`DecideError`]; nothing is said then.

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::{Side, Submission, SubmissionEvent, SubmissionState};
 use crate::actor::{Actor, Denied};
+use crate::members::Right;
 use crate::ports::{Reader, StoreError};
 use crate::{Id, Ports};
 
@@ -75,8 +76,8 @@ pub async fn submissions_on_the_machine(
     Ok(page(found))
 }
 
-/// The submissions of a namespace before `before`, the newest first, at most [`MAX_SUBMISSIONS`]: for its publisher, its owners and
-/// operators.
+/// The submissions of a namespace before `before`, the newest first, at most [`MAX_SUBMISSIONS`]: for its publisher, those of its
+/// members who see what is not public, and operators.
 ///
 /// # Errors
 /// [`SeeError`]
@@ -86,14 +87,14 @@ pub async fn submissions_of(
     namespace: &Namespace,
     before: Option<Id<Submission>>,
 ) -> Result<Submissions, SeeError> {
-    actor.sees_owners_of(namespace)?;
+    actor.may_see(namespace, Right::SeeSubmissions)?;
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| SeeError::NoPublisher(namespace.clone()))?;
     Ok(page(reader.submissions_of(publisher.id, before, MAX_SUBMISSIONS + 1).await?))
 }
 
-/// One submission with its events, for its publisher, its owners and operators.
+/// One submission with its events, for its publisher, those of its members who see what is not public, and operators.
 ///
 /// # Errors
 /// [`SeeError`]; [`SeeError::Unknown`] for everybody else.
@@ -128,7 +129,7 @@ pub(crate) async fn seen_by<R: Reader + ?Sized>(
     if actor.operator().is_ok() {
         return Ok((submission, Side::Operator));
     }
-    actor.sees_owners_of(&submission.module.namespace).map_err(|_| SeeError::Unknown)?;
+    actor.may_see(&submission.module.namespace, Right::SeeSubmissions).map_err(|_| SeeError::Unknown)?;
     Ok((submission, Side::Publisher))
 }
 

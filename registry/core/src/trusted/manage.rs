@@ -5,7 +5,7 @@ use adx_signing::name::Namespace;
 use super::{TrustedError, TrustedPublisher, Workflow};
 use crate::actor::{Actor, Denied};
 use crate::job::Notice;
-use crate::owner::Owner;
+use crate::members::Member;
 use crate::ports::Transaction;
 use crate::proposals::notify_owners;
 use crate::publisher::Publisher;
@@ -14,7 +14,7 @@ use crate::{Id, Ports};
 /// Most workflows that a publisher trusts.
 pub const MAX_TRUSTED_PUBLISHERS: usize = 32;
 
-/// The workflows that a publisher trusts, in the order they were added; for its owners, itself and operators.
+/// The workflows that a publisher trusts, in the order they were added; for its members, itself and operators.
 ///
 /// # Errors
 /// [`TrustedError`]
@@ -55,7 +55,7 @@ pub async fn remove_trusted_publisher(
 async fn remove(
     ports: &Ports,
     transaction: &mut dyn Transaction,
-    owner: &Owner,
+    owner: &Member,
     publisher: &Publisher,
     id: Id<TrustedPublisher>,
 ) -> Result<(), TrustedError> {
@@ -74,8 +74,8 @@ async fn remove(
 }
 
 /// Refuses whoever was removed since it showed its token. The leaves are locked.
-pub(super) async fn still_owns(transaction: &mut dyn Transaction, owner: &Owner) -> Result<(), TrustedError> {
-    let still = transaction.owner(owner.id).await?.is_some_and(|owner| owner.is_accepted());
+pub(super) async fn still_owns(transaction: &mut dyn Transaction, owner: &Member) -> Result<(), TrustedError> {
+    let still = transaction.member(owner.id).await?.is_some_and(|owner| owner.is_owner());
     if still { Ok(()) } else { Err(Denied::OwnerOnly.into()) }
 }
 

@@ -10,7 +10,7 @@ use super::manage::still_owns;
 use crate::Ports;
 use crate::actor::{Actor, Denied};
 use crate::job::Notice;
-use crate::owner::Owner;
+use crate::members::Member;
 use crate::ports::{Reader, Transaction};
 use crate::proposals::notify_owners;
 use crate::publisher::Publisher;
@@ -72,7 +72,7 @@ impl PublishingRules {
     }
 }
 
-/// What a publisher asks of its releases; for its owners, itself and operators.
+/// What a publisher asks of its releases; for its members, itself and operators.
 ///
 /// # Errors
 /// [`TrustedError`]
@@ -112,7 +112,7 @@ pub async fn turn_on(
 async fn tighten(
     ports: &Ports,
     transaction: &mut dyn Transaction,
-    owner: &Owner,
+    owner: &Member,
     publisher: &Publisher,
     switch: PublishingSwitch,
 ) -> Result<PublishingRules, TrustedError> {

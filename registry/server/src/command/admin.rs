@@ -306,15 +306,12 @@ async fn unrevoke(subject: &Subject, common: &Common) -> Result<()> {
 async fn quarantine(subject: &ModuleOrVersion, reason: Option<&Reason>, common: &Common) -> Result<()> {
     let ModuleOrVersion { module, which: version } = subject;
     let ports = rows_only(common).await?;
-    let changed = match version {
-        Some(version) => {
-            let changed = quarantine_on_the_machine(&ports, module, version, reason).await;
-            changed.map(|release| release.quarantined_for)
-        }
-        None => {
-            let changed = quarantine_module_on_the_machine(&ports, module, reason).await;
-            changed.map(|module| module.quarantined_for)
-        }
+    let changed = if let Some(version) = version {
+        let changed = quarantine_on_the_machine(&ports, module, version, reason).await;
+        changed.map(|release| release.quarantined_for)
+    } else {
+        let changed = quarantine_module_on_the_machine(&ports, module, reason).await;
+        changed.map(|module| module.quarantined_for)
     };
     ports.store.close().await;
     let quarantined_for = changed.with_context(|| format!("{} is as it was", subject.in_words()))?;

@@ -83,12 +83,13 @@ fn approve(error: &ApproveError) -> Option<String> {
 
 fn decide(error: &DecideError) -> Option<String> {
     match error {
-        DecideError::Unknown => Some("`adx-registry admin review list` lists what waits".to_owned()),
+        DecideError::Unknown | DecideError::OthersWait => {
+            Some("`adx-registry admin review list` lists what waits".to_owned())
+        }
         DecideError::NotWaiting { .. } => {
             Some("`adx-registry admin review show SUBMISSION-ID` says what was decided".to_owned())
         }
         DecideError::NotKept => Some("its publisher can send it again under another version".to_owned()),
-        DecideError::OthersWait => Some("`adx-registry admin review list` lists what waits".to_owned()),
         DecideError::Denied(_) | DecideError::TooMuch | DecideError::Store(_) => None,
     }
 }
@@ -105,6 +106,7 @@ fn create_publisher(error: &CreatePublisherError) -> Option<String> {
         CreatePublisherError::Denied(_)
         | CreatePublisherError::Reserved(_)
         | CreatePublisherError::Name(_)
+        | CreatePublisherError::TooMany { .. }
         | CreatePublisherError::Store(_) => None,
     }
 }

@@ -2,7 +2,8 @@
 
 use adx_registry_core::{
     Id,
-    owner::{Owner, OwnerName},
+    members::Member,
+    owner::OwnerName,
     owners::invite_owner_on_the_machine,
     ports::Address,
     renew_tokens::{list_owners_on_the_machine, renew_owner_token_on_the_machine},
@@ -42,7 +43,7 @@ pub(super) enum OwnerCommand {
         namespace: Namespace,
         /// The owner's id, as `list` prints it
         #[arg(value_name = "OWNER-ID")]
-        owner: Id<Owner>,
+        owner: Id<Member>,
         #[command(flatten)]
         common: Common,
     },
@@ -82,7 +83,7 @@ async fn list(namespace: &Namespace, common: &Common) -> Result<()> {
     show(common, &json!({ "owners": documents }), &text)
 }
 
-async fn renew_token(namespace: &Namespace, owner: Id<Owner>, common: &Common) -> Result<()> {
+async fn renew_token(namespace: &Namespace, owner: Id<Member>, common: &Common) -> Result<()> {
     let ports = rows_only(common).await?;
     let renewed = renew_owner_token_on_the_machine(&ports, namespace, owner).await;
     ports.store.close().await;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use adx_registry_core::{
     Id,
+    ports::Address,
     reason::Reason,
     reports::{
         Act, Outcome, Report, ReportState, Reporter, WhichReports, decide_report_on_the_machine,
@@ -186,7 +187,7 @@ async fn decide(report: Id<Report>, outcome: &Outcome, reason: &Reason, all: boo
 fn document(report: &Report) -> Value {
     let (account, email) = match &report.reporter {
         Reporter::Account(account) => (Some(account), None),
-        Reporter::Anonymous(address) => (None, address.as_ref().map(|address| address.as_str())),
+        Reporter::Anonymous(address) => (None, address.as_ref().map(Address::as_str)),
     };
     json!({
         "id": report.id,

@@ -146,6 +146,14 @@ sections! {
         cool_down: Span = Span::secs(90 * 24 * 3_600),
     }
 
+    /// Who makes publishers.
+    publishers: Publishers {
+        /// Whether people make publishers, which they own then; or else operators alone, for others.
+        open: bool = false,
+        /// How many namespaces one person may own at most, unless it is an operator.
+        most_of_a_person: u32 = adx_registry_core::names::MOST_OF_A_PERSON,
+    }
+
     /// Where people sign in besides: a provider of identities that speaks OpenID Connect. The provider sends browsers back to
     /// `{server.public_url}/api/v1/session/openid/callback`.
     openid: Openid {
@@ -365,6 +373,8 @@ impl Config {
         Ok(NameRules {
             reserved: ReservedNames::shipped().and(&self.names.reserved)?,
             cool_down: time::Duration::try_from(self.names.cool_down.0).unwrap_or(time::Duration::MAX),
+            open: self.publishers.open,
+            most_of_a_person: self.publishers.most_of_a_person,
         })
     }
 

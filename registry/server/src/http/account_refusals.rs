@@ -30,6 +30,10 @@ impl From<AccountError> for Problem {
             AccountError::NoProvider => Self::not_found(words).hint("Sign in with address and password."),
             AccountError::LastWayIn => conflict("last-way-in", "Only way to sign in", words)
                 .hint("Set a password first: ask for a letter with POST /api/v1/password-reset."),
+            AccountError::LastOwner(namespace) => conflict("last-owner", "Last owner", words).hint(format!(
+                "Make somebody else an owner of `{namespace}` first, or give it away: POST \
+                 /api/v1/publishers/{namespace}/proposals."
+            )),
             AccountError::Identity(_) => Self::unavailable(&error),
             AccountError::SecondFactorNeeded => {
                 Self::new(StatusCode::UNAUTHORIZED, "second-factor-needed", "One-time password needed", words)

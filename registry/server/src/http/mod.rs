@@ -15,6 +15,7 @@ mod front;
 mod health;
 mod input;
 pub(crate) mod limiter;
+mod member_refusals;
 mod metrics;
 mod name_refusals;
 mod openapi;

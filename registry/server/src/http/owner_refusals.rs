@@ -34,6 +34,10 @@ impl From<OwnerError> for Problem {
             )),
             OwnerError::IsOwner => conflict("is-owner", "Is an owner", words)
                 .hint("Whoever has lost its token is removed and invited again."),
+            OwnerError::IsMember(_) => conflict("is-member", "Is a member", words)
+                .hint("Propose another role for this member: the action `change-role`."),
+            OwnerError::NeedsAccount(_) => conflict("needs-account", "Account needed", words)
+                .hint("Sign in, or sign up, with a browser and open the link of the mail."),
             OwnerError::TooMany => conflict("too-many-owners", "Too many owners", words).hint("Remove one of them first."),
             OwnerError::BadCode => Self::new(
                 actix_web::http::StatusCode::NOT_FOUND,
@@ -58,6 +62,8 @@ impl From<ProposalError> for Problem {
             ProposalError::Owners(error) => error.into(),
             ProposalError::Keys(error) => error.into(),
             ProposalError::Trusted(error) => error.into(),
+            ProposalError::Members(error) => error.into(),
+            ProposalError::Transfer(error) => error.into(),
             ProposalError::NoPublisher(_) | ProposalError::NotFound => Self::not_found(words),
             ProposalError::Ended(_) => conflict("proposal-ended", "Proposal has ended", words)
                 .hint("Read it; open another one if it is still wanted."),

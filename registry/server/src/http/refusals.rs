@@ -70,6 +70,8 @@ impl From<Denied> for Problem {
                 "Publish from a trusted workflow (`adx publish --trusted`); an owner can turn the rule off, which takes three days.",
             ),
             Denied::OperatorOnly | Denied::PublisherOnly | Denied::OwnerOnly => Self::forbidden(detail),
+            Denied::NotMember(_) => Self::forbidden(detail).hint("Ask one of its owners for an invitation."),
+            Denied::Role { .. } => Self::forbidden(detail).hint("Ask one of its owners for another role."),
             Denied::PersonOnly => Self::forbidden(detail).hint("Sign in: POST /api/v1/session."),
             Denied::OtherNamespace { own, .. } => {
                 Self::forbidden(detail).hint(format!("Use a token of that namespace, or publish under `{own}`."))
@@ -203,6 +205,8 @@ impl From<CreatePublisherError> for Problem {
                 "Choose another; if it goes to whom it belongs, send `reserved: true`, or on the registry's machine: \
                  adx-registry admin create-publisher {namespace}"
             )),
+            CreatePublisherError::TooMany { .. } => conflict("too-many-publishers", "Too many namespaces", words)
+                .hint("Give one away, or ask the registry's operators."),
             CreatePublisherError::BadDisplayName => unprocessable("invalid", "Not valid", words),
         }
     }
@@ -263,14 +267,14 @@ impl From<TokenError> for Problem {
             TokenError::Denied(denied) => denied.into(),
             TokenError::Store(error) => error.into(),
             TokenError::WiderThanIssuer(_) => {
-                Self::forbidden(words).hint("A token can give only what it holds itself.")
+                Self::forbidden(words).hint("Nobody gives more than it holds: ask one who holds it.")
             }
             TokenError::FromMore => Self::forbidden(words)
                 .hint("Name networks that lie within those of the token that asks; GET /api/v1/me tells them."),
             TokenError::BadScopes | TokenError::BadLabel | TokenError::BadExpiry => {
                 unprocessable("invalid", "Not valid", words)
             }
-            TokenError::NotFound => Self::not_found(words),
+            TokenError::NotFound | TokenError::NoPublisher(_) => Self::not_found(words),
         }
     }
 }

@@ -19,6 +19,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (8, "accounts", include_str!("../../../../migrations/registry/0008_accounts.sql")),
     (9, "names", include_str!("../../../../migrations/registry/0009_names.sql")),
     (10, "account_identities", include_str!("../../../../migrations/registry/0010_account_identities.sql")),
+    (11, "members", include_str!("../../../../migrations/registry/0011_members.sql")),
     (12, "submissions", include_str!("../../../../migrations/registry/0012_submissions.sql")),
     (13, "trusted_publishing", include_str!("../../../../migrations/registry/0013_trusted_publishing.sql")),
     (15, "advisories", include_str!("../../../../migrations/registry/0015_advisories.sql")),

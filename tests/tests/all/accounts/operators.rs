@@ -5,10 +5,10 @@ use adx_registry_core::accounts::{
     AccountError, ClaimOperator, claim_operator_link, disable_on_the_machine, first_operator_link, list_on_the_machine,
     make_operator_link_on_the_machine, sign_up, verify,
 };
-use adx_registry_core::create_publisher::{Reserved, create_publisher};
+use adx_registry_core::create_publisher::create_publisher;
 use time::Duration;
 
-use super::world::{PASSWORD, World, address, password, verification};
+use super::world::{PASSWORD, World, address, new_publisher, password, verification};
 use crate::engines::{Engine, on_every_engine};
 
 on_every_engine!(
@@ -40,7 +40,7 @@ async fn the_first_link_is_made_once_and_makes_an_operator(engine: Engine) {
     assert!(first_operator_link(&world.ports).await.unwrap().is_none());
     let actor = world.actor(&ada).await;
     assert_eq!(actor.operator(), Ok(()));
-    create_publisher(&world.ports, &actor, "acme".parse().unwrap(), "Acme", Reserved::Refused).await.unwrap();
+    create_publisher(&world.ports, &actor, new_publisher("acme")).await.unwrap();
     assert_eq!(actor.sees_owners_of(&"acme".parse().unwrap()), Ok(true));
 }
 

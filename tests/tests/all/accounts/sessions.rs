@@ -7,10 +7,10 @@ use adx_registry_core::accounts::{
 };
 use adx_registry_core::actor::{Actor, Denied};
 use adx_registry_core::authenticate::AuthenticateError;
-use adx_registry_core::create_publisher::{Reserved, create_publisher};
+use adx_registry_core::create_publisher::create_publisher;
 use time::Duration;
 
-use super::world::{PASSWORD, World, password, signing_in};
+use super::world::{PASSWORD, World, new_publisher, password, signing_in};
 use crate::engines::{Engine, on_every_engine};
 
 on_every_engine!(
@@ -113,8 +113,9 @@ async fn a_person_is_no_publisher_and_no_operator(engine: Engine) {
     let actor = world.actor(&world.person("ada").await).await;
     assert_eq!(actor.operator(), Err(Denied::OperatorOnly));
     assert_eq!(actor.publisher().expect_err("refused"), Denied::PublisherOnly);
-    assert_eq!(actor.owner_of(&"acme".parse().unwrap()).expect_err("refused"), Denied::OwnerOnly);
-    assert_eq!(actor.sees_owners_of(&"acme".parse().unwrap()), Err(Denied::OwnerOnly));
-    assert!(create_publisher(&world.ports, &actor, "acme".parse().unwrap(), "Acme", Reserved::Refused).await.is_err());
+    let nobody = Denied::NotMember("acme".parse().unwrap());
+    assert_eq!(actor.owner_of(&"acme".parse().unwrap()).expect_err("refused"), nobody);
+    assert_eq!(actor.sees_owners_of(&"acme".parse().unwrap()), Err(nobody));
+    assert!(create_publisher(&world.ports, &actor, new_publisher("acme")).await.is_err());
     assert_eq!(Actor::Anonymous.person().expect_err("refused"), Denied::Unauthenticated);
 }

@@ -9,7 +9,9 @@ use adx_registry_core::accounts::{
 };
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::AuthenticateError;
+use adx_registry_core::create_publisher::{NewPublisher, Reserved};
 use adx_registry_core::ports::Message;
+use adx_registry_core::publisher::PublisherKind;
 use adx_registry_core::run_jobs::{JobEnd, claim, run_job};
 use time::Duration;
 
@@ -100,6 +102,16 @@ impl World {
 
     pub(super) async fn account(&self, signed_in: &SignedIn) -> Account {
         self.ports.store.read().await.unwrap().account(signed_in.account.id).await.unwrap().unwrap()
+    }
+}
+
+/// An organisation's publisher.
+pub(crate) fn new_publisher(namespace: &str) -> NewPublisher<'_> {
+    NewPublisher {
+        namespace: namespace.parse().unwrap(),
+        display_name: namespace,
+        reserved: Reserved::Refused,
+        kind: PublisherKind::Organisation,
     }
 }
 

@@ -112,8 +112,8 @@ async fn a_namespace_that_had_keys_is_nobody_elses(engine: Engine) {
 
     // Nothing personal is left, and nobody who was there does anything.
     let Actor::Owner { owner, publisher, .. } = &ada else { panic!("not an owner") };
-    let erased = ports.store.read().await.unwrap().owner(owner.id).await.unwrap().unwrap();
-    assert_eq!((&erased.email, erased.is_accepted()), (&None, false));
+    let erased = ports.store.read().await.unwrap().member(owner.id).await.unwrap().unwrap();
+    assert_eq!((&erased.email, erased.is_owner()), (&None, false));
     let request = AddKeyRequest { key: secret(7).public(), purposes: both(), not_after: None, envelope: None };
     let late = add_key(ports, &world.publisher, &namespace(), request).await;
     assert!(matches!(late, Err(ChangeKeyError::Denied(_))), "{late:?}");

@@ -25,7 +25,7 @@ fn threshold(threshold: u32) -> ProposedAction {
     ProposedAction::SetThreshold { threshold }
 }
 
-fn id_of(owner: &Actor) -> adx_registry_core::Id<adx_registry_core::owner::Owner> {
+fn id_of(owner: &Actor) -> adx_registry_core::Id<adx_registry_core::members::Member> {
     let Actor::Owner { owner, .. } = owner else { panic!("not an owner") };
     owner.id
 }

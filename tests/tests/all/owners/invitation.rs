@@ -1,7 +1,7 @@
 //! An invitation proves an address: by a code that only its letter holds, once, for a week.
 
 use adx_registry_core::authenticate::{AuthenticateError, authenticate};
-use adx_registry_core::owner::OwnerState;
+use adx_registry_core::members::MemberState;
 use adx_registry_core::owners::{INVITATION_EXPIRES, MAX_OWNERS, OwnerError, accept_invitation, list_owners};
 use adx_registry_core::run_jobs::{JobEnd, claim};
 use adx_signing::log::Event;
@@ -35,7 +35,7 @@ async fn an_operator_invites_until_somebody_has_accepted(engine: Engine) {
     assert!(world.mail.sent(&command), "{command}");
     let listed = list_owners(&world.ports, &world.publisher, &namespace()).await.unwrap();
     let shown: Vec<_> = listed.owners.iter().map(|owner| (owner.name.to_string(), owner.state)).collect();
-    assert_eq!(shown, [("Ada".to_owned(), OwnerState::Invited), ("Ben".to_owned(), OwnerState::Invited)]);
+    assert_eq!(shown, [("Ada".to_owned(), MemberState::Invited), ("Ben".to_owned(), MemberState::Invited)]);
     assert!(listed.owners.iter().all(|owner| owner.email.is_none()), "a publisher sees names only");
 
     let ada = world.accept("Ada").await;
@@ -112,7 +112,7 @@ async fn rows_hold_no_code_and_jobs_no_person(engine: Engine) {
     let code = world.mail.code("Ada");
     assert!(code.len() * 4 >= 128, "{} hexadecimal digits", code.len());
     let mut reader = world.ports.store.read().await.unwrap();
-    let found = reader.invited_owner(&adx_signing::Digest::of(code.as_bytes())).await.unwrap();
+    let found = reader.invited_member(&adx_signing::Digest::of(code.as_bytes())).await.unwrap();
     assert!(found.is_some(), "only its hash is kept");
     drop(reader);
     let owner = world.accept("Ada").await;
@@ -137,8 +137,8 @@ async fn an_owner_that_is_removed_is_forgotten_and_its_token_void(engine: Engine
     let refused = authenticate(&world.ports, Some(token)).await.expect_err("void");
     assert!(matches!(refused, AuthenticateError::Invalid), "{refused:?}");
     let mut reader = world.ports.store.read().await.unwrap();
-    let forgotten = reader.owner(cid.owner.id).await.unwrap().unwrap();
-    assert_eq!((forgotten.state, forgotten.email), (OwnerState::Removed, None));
+    let forgotten = reader.member(cid.owner.id).await.unwrap().unwrap();
+    assert_eq!((forgotten.state, forgotten.email), (MemberState::Removed, None));
     drop(reader);
     assert_eq!(world.count(|event| matches!(event, Event::Ownership(of) if of.owners == 2)).await, 2);
 }

@@ -1,6 +1,6 @@
 //! Owners, their invitations and what they propose.
 
-use adx_registry_core::owner::{Owner, OwnerState};
+use adx_registry_core::members::{Member, MemberState, Role};
 use adx_registry_core::proposal::{Approval, Proposal, ProposalState, ProposedAction};
 use adx_registry_core::publisher::Publisher;
 use adx_registry_core::token::{Token, TokenOwner};
@@ -17,13 +17,15 @@ on_every_engine!(
     a_publisher_says_how_many_must_approve,
 );
 
-fn owner(samples: &Samples, publisher: &Publisher, name: &str) -> Owner {
-    Owner {
+fn owner(samples: &Samples, publisher: &Publisher, name: &str) -> Member {
+    Member {
         id: samples.id(),
         publisher: publisher.id,
+        role: Role::Owner,
+        account: None,
         name: name.parse().unwrap(),
         email: Some("Ada@Example.org".parse().unwrap()),
-        state: OwnerState::Invited,
+        state: MemberState::Invited,
         created_at: Samples::now(),
         accepted_at: None,
     }
@@ -35,21 +37,21 @@ async fn an_owner_comes_back_as_it_was_written(engine: Engine) {
     let other = samples.signer(&*engine.store, "other").await;
     let mut owner = owner(&samples, &signer.publisher, "Ada Löwe");
     let mut transaction = engine.store.begin().await.unwrap();
-    transaction.insert_owner(&owner).await.unwrap();
-    assert_eq!(transaction.owner(owner.id).await.unwrap().as_ref(), Some(&owner));
-    owner = Owner {
+    transaction.insert_member(&owner).await.unwrap();
+    assert_eq!(transaction.member(owner.id).await.unwrap().as_ref(), Some(&owner));
+    owner = Member {
         name: "Ada".parse().unwrap(),
         email: None,
-        state: OwnerState::Removed,
+        state: MemberState::Removed,
         accepted_at: Some(Samples::now() + Duration::HOUR),
         ..owner
     };
-    transaction.update_owner(&owner).await.unwrap();
+    transaction.update_member(&owner).await.unwrap();
     transaction.commit().await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
-    assert_eq!(reader.owners_of(signer.publisher.id).await.unwrap(), [owner]);
-    assert_eq!(reader.owners_of(other.publisher.id).await.unwrap(), []);
-    assert_eq!(reader.owner(samples.id()).await.unwrap(), None);
+    assert_eq!(reader.members_of(signer.publisher.id).await.unwrap(), [owner]);
+    assert_eq!(reader.members_of(other.publisher.id).await.unwrap(), []);
+    assert_eq!(reader.member(samples.id()).await.unwrap(), None);
 }
 
 async fn an_invitation_is_found_by_the_hash_of_its_code(engine: Engine) {
@@ -59,15 +61,15 @@ async fn an_invitation_is_found_by_the_hash_of_its_code(engine: Engine) {
     let (first, second) = (Digest::of(b"first"), Digest::of(b"second"));
     let expires = Samples::now() + Duration::DAY;
     let mut transaction = engine.store.begin().await.unwrap();
-    transaction.insert_owner(&owner).await.unwrap();
-    assert_eq!(transaction.invited_owner(&first).await.unwrap(), None);
+    transaction.insert_member(&owner).await.unwrap();
+    assert_eq!(transaction.invited_member(&first).await.unwrap(), None);
     transaction.set_invitation(owner.id, Some((first, expires))).await.unwrap();
-    assert_eq!(transaction.invited_owner(&first).await.unwrap(), Some((owner.clone(), expires)));
+    assert_eq!(transaction.invited_member(&first).await.unwrap(), Some((owner.clone(), expires)));
     transaction.set_invitation(owner.id, Some((second, expires))).await.unwrap();
-    assert_eq!(transaction.invited_owner(&first).await.unwrap(), None);
-    assert!(transaction.invited_owner(&second).await.unwrap().is_some());
+    assert_eq!(transaction.invited_member(&first).await.unwrap(), None);
+    assert!(transaction.invited_member(&second).await.unwrap().is_some());
     transaction.set_invitation(owner.id, None).await.unwrap();
-    assert_eq!(transaction.invited_owner(&second).await.unwrap(), None);
+    assert_eq!(transaction.invited_member(&second).await.unwrap(), None);
     transaction.commit().await.unwrap();
 }
 
@@ -77,7 +79,7 @@ async fn an_owners_token_is_told_from_an_operators(engine: Engine) {
     let owner = owner(&samples, &signer.publisher, "Ada");
     let token = Token { scopes: Vec::new(), ..samples.token(TokenOwner::Owner(owner.id)) };
     let mut transaction = engine.store.begin().await.unwrap();
-    transaction.insert_owner(&owner).await.unwrap();
+    transaction.insert_member(&owner).await.unwrap();
     transaction.insert_token(&token).await.unwrap();
     transaction.commit().await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
@@ -99,7 +101,7 @@ async fn a_proposal_comes_back_as_it_was_written(engine: Engine) {
     let (ada, ben) = (owner(&samples, &signer.publisher, "Ada"), owner(&samples, &signer.publisher, "Ben"));
     let mut transaction = engine.store.begin().await.unwrap();
     for owner in [&ada, &ben] {
-        transaction.insert_owner(owner).await.unwrap();
+        transaction.insert_member(owner).await.unwrap();
     }
     let now = Samples::now();
     let mut first = Proposal {

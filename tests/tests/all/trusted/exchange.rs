@@ -57,7 +57,7 @@ async fn a_run_publishes_what_it_may_for_half_an_hour(engine: Engine) {
         ("0f1e2d", "9001", "refs/tags/v1.0.0")
     );
     assert_eq!((kept.actor.as_deref(), kept.environment.as_deref()), (Some("ada-at-ci"), Some("release")));
-    let listed = async || list_tokens(&ci.world.ports, &ci.world.publisher).await.unwrap().len();
+    let listed = async || list_tokens(&ci.world.ports, &ci.world.publisher, None).await.unwrap().len();
     assert_eq!(listed().await, 2);
 
     ci.world.clock.pass(WORKFLOW_TOKEN_LASTS);
@@ -76,7 +76,7 @@ async fn a_token_is_exchanged_once(engine: Engine) {
     assert!(matches!(ci.exchange(&again).await, Err(ExchangeError::Replayed)));
     // The token may be given back, and another run is another's.
     let actor = ci.world.actor(first.issued.text.expose()).await;
-    revoke_token(&ci.world.ports, &actor, first.issued.token.id).await.unwrap();
+    revoke_token(&ci.world.ports, &actor, None, first.issued.token.id).await.unwrap();
     assert!(matches!(ci.exchange(&token).await, Err(ExchangeError::Replayed)));
     ci.exchange(&ci.token("two", &json!({}))).await.unwrap();
 
@@ -108,7 +108,7 @@ async fn of_many_at_once_one_gets_a_token(engine: Engine) {
         }
     }
     assert_eq!(given, 1);
-    assert_eq!(list_tokens(&ci.world.ports, &ci.world.publisher).await.unwrap().len(), 2);
+    assert_eq!(list_tokens(&ci.world.ports, &ci.world.publisher, None).await.unwrap().len(), 2);
 }
 
 async fn several_workflows_of_one_run_add_up(engine: Engine) {

@@ -28,7 +28,7 @@ async fn issue(world: &World, issuer: &Actor, networks: &[&str]) -> Result<Issue
         networks: Networks::read(networks).unwrap(),
         expires_at: None,
     };
-    issue_token(&world.ports, issuer, request).await
+    issue_token(&world.ports, issuer, None, request).await
 }
 
 async fn a_token_counts_from_its_networks_only(engine: Engine) {

@@ -180,7 +180,7 @@ async fn person(stage: &Stage, samples: &Samples, name: &str, is_operator: bool)
         created_at: Samples::now(),
         last_used_at: Samples::now(),
     };
-    Actor::Person { account, session }
+    Actor::Person { account, session, memberships: Vec::new() }
 }
 
 async fn whoever_is_signed_in_is_heard_once_and_told(engine: Engine) {

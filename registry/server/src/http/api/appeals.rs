@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, post, web};
 use adx_registry_core::{
     Id,
     appeals::{self, decide_appeal, open_appeal},
+    members::Right,
 };
 
 use crate::http::{
@@ -16,7 +17,7 @@ use crate::http::{
 
 /// Appeal
 ///
-/// For the owners of the namespace, and for its tokens that may publish the module. One appeal about the same thing waits at a time.
+/// For the owners and maintainers of the namespace, and for its tokens that may publish the module. One appeal about the same thing waits at a time.
 #[utoipa::path(
     tag = "publishers",
     params(("namespace" = String, Path, description = "The namespace")),
@@ -32,7 +33,7 @@ use crate::http::{
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a subject or a text", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/publishers/{namespace}/appeals")]
 pub(super) async fn create_appeal(
@@ -42,7 +43,7 @@ pub(super) async fn create_appeal(
     JsonBody(body): JsonBody<NewAppeal>,
 ) -> Result<HttpResponse, Problem> {
     let namespace = namespace(&path)?;
-    actor.sees_owners_of(&namespace)?;
+    actor.may_see(&namespace, Right::SeeSubmissions)?;
     let (subject, text) = (body.subject()?, body.text.parse()?);
     let appeal = open_appeal(&state.ports, &actor, &namespace, subject, &text).await?;
     state.commits.announce_work();
@@ -51,7 +52,7 @@ pub(super) async fn create_appeal(
 
 /// List a namespace's appeals
 ///
-/// For its publisher, its owners and operators: the last one first, 100 at most.
+/// For its publisher, its owners, maintainers and readers, and operators: the last one first, 100 at most.
 #[utoipa::path(
     tag = "publishers",
     params(("namespace" = String, Path, description = "The namespace")),

@@ -8,6 +8,8 @@ mod deprecation;
 mod identities;
 mod keys;
 mod me;
+mod members;
+mod memberships;
 mod modules;
 mod names;
 mod openid;
@@ -16,6 +18,7 @@ mod password;
 mod proof;
 mod proposals;
 mod publish;
+mod publisher_tokens;
 mod publishers;
 mod quarantine;
 mod reports;
@@ -29,6 +32,7 @@ mod standing;
 mod submissions;
 mod takedown;
 mod tokens;
+mod transfers;
 mod trusted_publishers;
 mod trusted_publishing;
 mod versions;
@@ -98,6 +102,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(changes::list_changes)
         .service(publishers::get_publisher)
         .service(publishers::create_publisher)
+        .service(publishers::make_organisation)
         .service(keys::add_key)
         .service(keys::remove_key)
         .service(owners::list_owners)
@@ -108,6 +113,21 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(proposals::open_proposal)
         .service(proposals::approve_proposal)
         .service(proposals::cancel_proposal)
+        .service(members::list_members)
+        .service(members::invite_member)
+        .service(members::change_role)
+        .service(members::remove_member)
+        .service(memberships::list_my_publishers)
+        .service(memberships::accept_invitation_by_code)
+        .service(memberships::accept_my_invitation)
+        .service(memberships::connect_owner)
+        .service(transfers::get_transfer)
+        .service(transfers::withdraw_transfer)
+        .service(transfers::accept_transfer)
+        .service(transfers::decline_transfer)
+        .service(publisher_tokens::list_publisher_tokens)
+        .service(publisher_tokens::create_publisher_token)
+        .service(publisher_tokens::revoke_publisher_token)
         .service(tokens::list_tokens)
         .service(tokens::create_token)
         .service(tokens::revoke_token)

@@ -118,7 +118,7 @@ pub(super) async fn refuse_held_name(
         (status = 403, description = "The token is of another namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 #[get("/publishers/{namespace}/names")]
 pub(super) async fn list_names_of_publisher(

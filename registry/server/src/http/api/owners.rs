@@ -25,7 +25,7 @@ use crate::http::{
         (status = 403, description = "The token is of another namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 #[get("/publishers/{namespace}/owners")]
 pub(super) async fn list_owners(
@@ -57,7 +57,7 @@ pub(super) async fn list_owners(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a name, or not an address", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/publishers/{namespace}/owners")]
 pub(super) async fn invite_owner(

@@ -29,7 +29,7 @@ use crate::http::{
         (status = 403, description = "The token is of another namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 #[get("/publishers/{namespace}/proposals")]
 pub(super) async fn list_proposals(
@@ -55,7 +55,7 @@ pub(super) async fn list_proposals(
         (status = 403, description = "The token is of another namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such proposal", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 #[get("/publishers/{namespace}/proposals/{id}")]
 pub(super) async fn get_proposal(
@@ -88,7 +88,7 @@ pub(super) async fn get_proposal(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/publishers/{namespace}/proposals")]
 pub(super) async fn open_proposal(
@@ -121,7 +121,7 @@ pub(super) async fn open_proposal(
         (status = 404, description = "No such proposal", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "It is not open any more", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/publishers/{namespace}/proposals/{id}/approve")]
 pub(super) async fn approve_proposal(
@@ -151,7 +151,7 @@ pub(super) async fn approve_proposal(
         (status = 404, description = "No such proposal", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "It has ended", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/publishers/{namespace}/proposals/{id}/cancel")]
 pub(super) async fn cancel_proposal(

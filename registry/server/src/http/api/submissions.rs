@@ -7,6 +7,7 @@ use actix_web::{
 };
 use adx_registry_core::{
     Id,
+    members::Right,
     review::{comment, compare_with_release, package_of},
     submissions::{self, Remark, SeeError, Side, SubmissionState, show_submission, withdraw},
 };
@@ -51,7 +52,7 @@ pub(super) async fn list_submissions(
 
 /// List a namespace's submissions
 ///
-/// For its publisher, its owners and operators: the last one first, 100 a page.
+/// For its publisher, operators, and its owners, maintainers and readers: the last one first, 100 a page.
 #[utoipa::path(
     tag = "submissions",
     params(("namespace" = String, Path, description = "The namespace"), OwnSubmissionsQuery),
@@ -72,7 +73,7 @@ pub(super) async fn list_submissions_of_publisher(
     Query(query): Query<OwnSubmissionsQuery>,
 ) -> Result<web::Json<SubmissionList>, Problem> {
     let namespace = namespace(&path)?;
-    actor.sees_owners_of(&namespace)?;
+    actor.may_see(&namespace, Right::SeeSubmissions)?;
     let before = cursor(query.before.as_deref(), "before")?;
     let found = submissions::submissions_of(&state.ports, &actor, &namespace, before).await?;
     let side = if actor.operator().is_ok() { Side::Operator } else { Side::Publisher };
@@ -81,7 +82,7 @@ pub(super) async fn list_submissions_of_publisher(
 
 /// Show a submission
 ///
-/// For its publisher, the owners of its namespace and operators, with what happened to it.
+/// For its publisher, operators, and the owners, maintainers and readers of its namespace, with what happened to it.
 #[utoipa::path(
     tag = "submissions",
     params(("id" = String, Path, description = "The id of the submission")),

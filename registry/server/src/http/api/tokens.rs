@@ -33,7 +33,7 @@ pub(super) async fn list_tokens(
     state: web::Data<State>,
     Caller(actor): Caller,
 ) -> Result<web::Json<TokenList>, Problem> {
-    let tokens = issue_token::list_tokens(&state.ports, &actor).await?;
+    let tokens = issue_token::list_tokens(&state.ports, &actor, None).await?;
     Ok(web::Json(TokenList { tokens: tokens.iter().map(Token::from).collect() }))
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn create_token(
         .map_err(|error| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Not valid", error.to_string()))?;
     let networks = Networks::read(&body.networks)?;
     let request = IssueTokenRequest { label: body.label, scopes, networks, expires_at: body.expires_at };
-    let issued = issue_token::issue_token(&state.ports, &actor, request).await?;
+    let issued = issue_token::issue_token(&state.ports, &actor, None, request).await?;
     Ok(HttpResponse::Created()
         .json(TokenCreated { secret: issued.text.expose().to_owned(), token: Token::from(&issued.token) }))
 }
@@ -93,7 +93,7 @@ pub(super) async fn revoke_token(
     actor.publisher()?;
     // What is no id is no token's id.
     let id = path.parse::<Id<_>>().map_err(|_| Problem::not_found("there is no such token"))?;
-    issue_token::revoke_token(&state.ports, &actor, id).await?;
+    issue_token::revoke_token(&state.ports, &actor, None, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use super::members::PublisherKind;
+
 /// Who owns a namespace.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Publisher {
@@ -14,6 +16,8 @@ pub struct Publisher {
     pub namespace: String,
     /// The name to show.
     pub display_name: String,
+    /// Whose it is.
+    pub kind: PublisherKind,
     /// The keys that the namespace has or had, oldest first.
     pub keys: Vec<PublisherKey>,
     /// The leaf of the last change of its keys: what the next one must follow. None without keys.
@@ -88,6 +92,9 @@ pub struct NewPublisher {
     /// That it is given away knowingly, where it is reserved.
     #[serde(default)]
     pub reserved: bool,
+    /// Whose it is to be; a person's has that person as its only member.
+    #[serde(default)]
+    pub kind: PublisherKind,
 }
 
 /// A namespace just created.
@@ -152,7 +159,7 @@ fn all_modules() -> String {
 pub struct NewToken {
     /// What to know it by.
     pub label: String,
-    /// What it may do; never more than the token that makes it.
+    /// What it may do; never more than what makes it.
     pub scopes: Vec<ScopeGrant>,
     /// From which networks it counts, 16 at most; from everywhere where there are none. Never from more than the token that makes it.
     #[serde(default)]

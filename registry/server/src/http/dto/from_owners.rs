@@ -1,7 +1,7 @@
 //! From owners and proposals to those of the wire, and back.
 
 use actix_web::http::StatusCode;
-use adx_registry_core::{Id, owner, owners, proposal, proposals::Proposals};
+use adx_registry_core::{Id, members, owners, proposal, proposals::Proposals};
 use adx_signing::{
     key::PublicKey,
     key_change::{Change, NewKey},
@@ -13,19 +13,25 @@ use super::{
 };
 use crate::http::problem::Problem;
 
-impl From<&owner::Owner> for Owner {
-    fn from(owner: &owner::Owner) -> Self {
+impl From<&members::Member> for Owner {
+    fn from(owner: &members::Member) -> Self {
         Self {
             id: owner.id.to_string(),
             name: owner.name.to_string(),
             email: owner.email.as_ref().map(|email| email.as_str().to_owned()),
-            state: match owner.state {
-                owner::OwnerState::Invited => OwnerState::Invited,
-                owner::OwnerState::Accepted => OwnerState::Accepted,
-                owner::OwnerState::Removed => OwnerState::Removed,
-            },
+            state: owner.state.into(),
             created_at: owner.created_at,
             accepted_at: owner.accepted_at,
+        }
+    }
+}
+
+impl From<members::MemberState> for OwnerState {
+    fn from(state: members::MemberState) -> Self {
+        match state {
+            members::MemberState::Invited => Self::Invited,
+            members::MemberState::Accepted => Self::Accepted,
+            members::MemberState::Removed => Self::Removed,
         }
     }
 }
@@ -60,16 +66,16 @@ impl Proposal {
 
     fn of(among: &Proposals, proposal: &proposal::Proposal) -> Self {
         let name = |id| {
-            let found = among.owners.iter().find(|owner| owner.id == id);
+            let found = among.members.iter().find(|owner| owner.id == id);
             found.map(|owner| owner.name.to_string()).unwrap_or_default()
         };
         let approval = |approval: &proposal::Approval| Approval {
             owner: approval.owner.to_string(),
             name: name(approval.owner),
             at: approval.at,
-            counts: proposal.state == proposal::ProposalState::Done || approval.counts_among(&among.owners),
+            counts: proposal.state == proposal::ProposalState::Done || approval.counts_among(&among.members),
         };
-        let reference = |id: Id<owner::Owner>| OwnerReference { owner: id.to_string(), name: name(id) };
+        let reference = |id: Id<members::Member>| OwnerReference { owner: id.to_string(), name: name(id) };
         let removes = match &proposal.action {
             proposal::ProposedAction::RemoveOwner { owner } => Some(reference(*owner)),
             _ => None,
@@ -122,6 +128,12 @@ impl From<&proposal::ProposedAction> for ProposedAction {
                 email: email.as_ref().map(|email| email.as_str().to_owned()),
             },
             proposal::ProposedAction::RemoveOwner { owner } => Self::RemoveOwner { owner: owner.to_string() },
+            proposal::ProposedAction::ChangeRole { member, role } => {
+                Self::ChangeRole { member: member.to_string(), role: (*role).into() }
+            }
+            proposal::ProposedAction::Transfer { name, email } => {
+                Self::Transfer { name: name.to_string(), email: email.as_ref().map(|email| email.as_str().to_owned()) }
+            }
             proposal::ProposedAction::SetThreshold { threshold } => Self::SetThreshold { threshold: *threshold },
             proposal::ProposedAction::AddTrustedPublisher(workflow) => {
                 Self::AddTrustedPublisher { trusted: workflow.into() }
@@ -152,6 +164,13 @@ impl TryFrom<ProposedAction> for proposal::ProposedAction {
             }
             ProposedAction::RemoveOwner { owner } => {
                 Self::RemoveOwner { owner: owner.parse().map_err(|_| invalid(format!("`{owner}` is no owner's id")))? }
+            }
+            ProposedAction::ChangeRole { member, role } => Self::ChangeRole {
+                member: member.parse().map_err(|_| invalid(format!("`{member}` is no member's id")))?,
+                role: role.into(),
+            },
+            ProposedAction::Transfer { name, email } => {
+                Self::Transfer { name: name.parse()?, email: email.map(|email| email.parse()).transpose()? }
             }
             ProposedAction::SetThreshold { threshold } => Self::SetThreshold { threshold },
             ProposedAction::AddTrustedPublisher { trusted } => Self::AddTrustedPublisher(trusted.into_workflow(&[])?),

@@ -7,6 +7,7 @@ mod catalogue;
 pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
+mod members;
 mod moderation;
 mod names;
 mod owners;
@@ -14,6 +15,7 @@ mod person;
 mod reports;
 mod submissions;
 mod takedowns;
+mod transfers;
 mod trusted;
 
 pub use account::{
@@ -27,6 +29,9 @@ pub use appeals::{Appeal, AppealAnswer, AppealKind, AppealList, AppealState, App
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
+};
+pub use members::{
+    Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,
 };
 pub use moderation::{Deprecation, ModuleStanding, NewQuarantine, NewRevocation, NewYank};
 pub use names::{HeldName, HeldNameList, HeldNameState, HeldNamesQuery, Likeness, NewNameRefusal};
@@ -49,6 +54,7 @@ pub use submissions::{
     SubmissionList, SubmissionSide, SubmissionState, SubmissionsQuery,
 };
 pub use takedowns::{NewTakedown, Takedown, TakedownList, TakedownsQuery};
+pub use transfers::{OfferCode, Transfer};
 pub use trusted::{
     FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,
     TrustedPublisherList, WorkflowExchange, WorkflowProvider,

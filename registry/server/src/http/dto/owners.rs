@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::account::{KeyPurpose, every_purpose};
+use super::members::Role;
 use super::trusted::{NewTrustedPublisher, PublishingSwitch};
 
 /// How far an owner has come.
@@ -121,6 +122,21 @@ pub enum ProposedAction {
     RemoveOwner {
         /// The owner's id.
         owner: String,
+    },
+    /// Give a member another role: owner, or another in the place of owner.
+    ChangeRole {
+        /// The member's id.
+        member: String,
+        /// The role.
+        role: Role,
+    },
+    /// Offer the namespace to somebody else, who has 14 days to accept and owns it alone then.
+    Transfer {
+        /// What the others read; one line, 80 characters at most.
+        name: String,
+        /// Where the offer goes. Shown to owners and operators, until the proposal has ended.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<String>,
     },
     /// Say how many owners must approve.
     SetThreshold {

@@ -15,7 +15,7 @@ pub(super) async fn publisher(
     namespace: &Namespace,
 ) -> Result<Option<DeletedPublisher>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, namespace, display_name, created_at, deleted_at, deletion_reason,
+        "SELECT id, namespace, display_name, kind, created_at, deleted_at, deletion_reason,
                 (SELECT COUNT(*) FROM publisher_keys k WHERE k.publisher_id = publishers.id) AS keys
          FROM publishers WHERE canonical = $1 AND deleted_at IS NOT NULL",
     )

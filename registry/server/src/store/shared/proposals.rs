@@ -1,7 +1,7 @@
 //! `proposals` and `proposal_approvals`.
 
 use adx_registry_core::Id;
-use adx_registry_core::owner::Owner;
+use adx_registry_core::members::Member;
 use adx_registry_core::ports::StoreError;
 use adx_registry_core::proposal::{Approval, Proposal};
 use adx_registry_core::publisher::Publisher;
@@ -111,7 +111,7 @@ pub(super) async fn update(connection: &mut Connection, proposal: &Proposal) -> 
 pub(super) async fn approve(
     connection: &mut Connection,
     proposal: Id<Proposal>,
-    owner: Id<Owner>,
+    owner: Id<Member>,
     at: OffsetDateTime,
 ) -> Result<(), StoreError> {
     sqlx::query(

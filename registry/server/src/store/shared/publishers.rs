@@ -16,7 +16,7 @@ pub(super) async fn by_namespace(
     namespace: &Namespace,
 ) -> Result<Option<Publisher>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, namespace, display_name, created_at FROM publishers WHERE canonical = $1 AND deleted_at IS NULL",
+        "SELECT id, namespace, display_name, kind, created_at FROM publishers WHERE canonical = $1 AND deleted_at IS NULL",
     )
     .bind(namespace.canonical().to_string())
     .fetch_optional(connection)
@@ -27,7 +27,7 @@ pub(super) async fn by_namespace(
 
 pub(super) async fn by_id(connection: &mut Connection, id: Id<Publisher>) -> Result<Option<Publisher>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, namespace, display_name, created_at FROM publishers WHERE id = $1 AND deleted_at IS NULL",
+        "SELECT id, namespace, display_name, kind, created_at FROM publishers WHERE id = $1 AND deleted_at IS NULL",
     )
     .bind(id.to_string())
     .fetch_optional(connection)
@@ -38,7 +38,8 @@ pub(super) async fn by_id(connection: &mut Connection, id: Id<Publisher>) -> Res
 
 pub(super) async fn insert(connection: &mut Connection, publisher: &Publisher) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO publishers (id, namespace, canonical, display_name, created_at, alike) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO publishers (id, namespace, canonical, display_name, created_at, alike, kind)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(publisher.id.to_string())
     .bind(publisher.namespace.to_string())
@@ -46,6 +47,7 @@ pub(super) async fn insert(connection: &mut Connection, publisher: &Publisher) -
     .bind(&publisher.display_name)
     .bind(milliseconds(publisher.created_at))
     .bind(alike(publisher.namespace.as_str()))
+    .bind(publisher.kind.as_str())
     .execute(connection)
     .await
     .map(drop)
@@ -149,7 +151,7 @@ pub(super) async fn unauthorized_keys(
 /// Publishers without a leaf.
 pub(super) async fn unlogged(connection: &mut Connection, limit: u32) -> Result<Vec<Publisher>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, namespace, display_name, created_at FROM publishers WHERE leaf IS NULL ORDER BY created_at, id LIMIT $1",
+        "SELECT id, namespace, display_name, kind, created_at FROM publishers WHERE leaf IS NULL ORDER BY created_at, id LIMIT $1",
     )
     .bind(i64::from(limit))
     .fetch_all(connection)
@@ -226,6 +228,7 @@ pub(super) fn publisher(row: &Row) -> Result<Publisher, StoreError> {
         id: columns.parse("id")?,
         namespace: columns.parse("namespace")?,
         display_name: columns.text("display_name")?,
+        kind: columns.parse("kind")?,
         created_at: columns.time("created_at")?,
     })
 }

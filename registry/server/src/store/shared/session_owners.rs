@@ -1,7 +1,7 @@
 //! The methods of the ports about owners, each of which is one query.
 
 use adx_registry_core::Id;
-use adx_registry_core::owner::Owner;
+use adx_registry_core::members::Member;
 use adx_registry_core::ports::{OwnerReader, OwnerWriter, StoreError};
 use adx_registry_core::proposal::Proposal;
 use adx_registry_core::publisher::Publisher;
@@ -14,15 +14,15 @@ use super::{Session, Writing, owners, proposals};
 
 #[async_trait]
 impl<S: Session> OwnerReader for SqlSession<S> {
-    async fn owner(&mut self, id: Id<Owner>) -> Result<Option<Owner>, StoreError> {
+    async fn member(&mut self, id: Id<Member>) -> Result<Option<Member>, StoreError> {
         owners::by_id(self.0.connection(), id).await
     }
 
-    async fn owners_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Owner>, StoreError> {
+    async fn members_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Member>, StoreError> {
         owners::of_publisher(self.0.connection(), publisher).await
     }
 
-    async fn invited_owner(&mut self, code: &Digest) -> Result<Option<(Owner, OffsetDateTime)>, StoreError> {
+    async fn invited_member(&mut self, code: &Digest) -> Result<Option<(Member, OffsetDateTime)>, StoreError> {
         owners::invited(self.0.connection(), code).await
     }
 
@@ -45,23 +45,23 @@ impl<S: Session> OwnerReader for SqlSession<S> {
 
 #[async_trait]
 impl OwnerWriter for SqlSession<Writing> {
-    async fn insert_owner(&mut self, owner: &Owner) -> Result<(), StoreError> {
+    async fn insert_member(&mut self, owner: &Member) -> Result<(), StoreError> {
         owners::insert(self.0.connection(), owner).await
     }
 
-    async fn update_owner(&mut self, owner: &Owner) -> Result<(), StoreError> {
+    async fn update_member(&mut self, owner: &Member) -> Result<(), StoreError> {
         owners::update(self.0.connection(), owner).await
     }
 
     async fn set_invitation(
         &mut self,
-        owner: Id<Owner>,
+        owner: Id<Member>,
         invitation: Option<(Digest, OffsetDateTime)>,
     ) -> Result<(), StoreError> {
         owners::set_invitation(self.0.connection(), owner, invitation).await
     }
 
-    async fn revoke_owner_tokens(&mut self, owner: Id<Owner>, at: OffsetDateTime) -> Result<(), StoreError> {
+    async fn revoke_owner_tokens(&mut self, owner: Id<Member>, at: OffsetDateTime) -> Result<(), StoreError> {
         owners::revoke_tokens(self.0.connection(), owner, at).await
     }
 
@@ -80,7 +80,7 @@ impl OwnerWriter for SqlSession<Writing> {
     async fn approve_proposal(
         &mut self,
         proposal: Id<Proposal>,
-        owner: Id<Owner>,
+        owner: Id<Member>,
         at: OffsetDateTime,
     ) -> Result<(), StoreError> {
         proposals::approve(self.0.connection(), proposal, owner, at).await

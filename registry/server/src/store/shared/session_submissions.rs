@@ -46,6 +46,10 @@ impl<S: Session> SubmissionReader for SqlSession<S> {
         submissions::of_publisher(self.0.connection(), publisher, before, limit).await
     }
 
+    async fn waiting_submissions_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Id<Submission>>, StoreError> {
+        submissions::waiting_of(self.0.connection(), publisher).await
+    }
+
     async fn submission_events(&mut self, id: Id<Submission>) -> Result<Vec<SubmissionEvent>, StoreError> {
         submission_events::of(self.0.connection(), id).await
     }

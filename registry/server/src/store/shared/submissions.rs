@@ -88,6 +88,21 @@ pub(super) async fn of_publisher(
     rows.iter().map(submission).collect()
 }
 
+pub(super) async fn waiting_of(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+) -> Result<Vec<Id<Submission>>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new("SELECT id FROM submissions WHERE publisher_id = ");
+    query.push_bind(publisher.to_string()).push(" AND state IN (");
+    let mut waiting = query.separated(", ");
+    for state in SubmissionState::WAITING {
+        waiting.push_bind(state.as_str());
+    }
+    query.push(") ORDER BY id");
+    let rows = query.build().fetch_all(connection).await.map_err(database)?;
+    rows.iter().map(|row| Columns { table: "submissions", row }.parse("id")).collect()
+}
+
 pub(super) async fn count(connection: &mut Connection, state: SubmissionState) -> Result<u64, StoreError> {
     let row = sqlx::query("SELECT COUNT(*) AS count FROM submissions WHERE state = $1")
         .bind(state.as_str())

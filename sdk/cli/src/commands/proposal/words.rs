@@ -46,6 +46,11 @@ pub(super) fn what(proposal: &Value) -> String {
             )
         }
         "loosen-publishing" => format!("turn {} off", text(action, "switch")),
+        "change-role" => format!("make member {} {}", text(action, "member"), text(action, "role")),
+        "transfer" => match action["email"].as_str() {
+            Some(email) => format!("give the namespace to {} <{email}>", text(action, "name")),
+            None => format!("give the namespace to {}", text(action, "name")),
+        },
         "set-threshold" => format!("set the threshold to {}", action["threshold"]),
         other => format!("`{other}`, which this version of adx does not know"),
     }

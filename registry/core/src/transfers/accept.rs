@@ -1,0 +1,137 @@
+//! The other side: a person who is signed in accepts what the letter offers, or declines it.
+
+use adx_signing::digest::Digest;
+
+use super::end::{end_with, tell};
+use super::{Transfer, TransferError, TransferState};
+use crate::actor::Actor;
+use crate::job::{NewJob, Task};
+use crate::members::{self, Member, MemberState, Membership, Role};
+use crate::owners::note_owners;
+use crate::ports::Transaction;
+use crate::publisher::Publisher;
+use crate::submissions;
+use crate::trusted::PublishingRules;
+use crate::{Id, Ports, proposals};
+
+/// Longest text that is looked at as a code, in bytes.
+const MAX_CODE_BYTES: usize = 64;
+
+/// Takes over what was offered. Everybody who was a member is one no more, every token of the publisher and of its owners is revoked, no
+/// workflow is trusted any more, nothing is asked of releases, what owners proposed is cancelled, and what waits to be released is
+/// withdrawn; keys and releases stay. Whoever accepts is the only owner.
+///
+/// # Errors
+/// [`TransferError`]; nothing has changed then.
+#[tracing::instrument(name = "transfer.accept", skip_all)]
+pub async fn accept_transfer(ports: &Ports, actor: &Actor, code: &str) -> Result<Membership, TransferError> {
+    actor.person()?;
+    let code = known(ports, code).await?;
+    let mut transaction = ports.store.begin().await?;
+    let accepted = accept(ports, &mut *transaction, actor, &code).await;
+    let accepted = end_with(transaction, accepted).await?;
+    ports.progress.logged();
+    let Membership { member, publisher } = &accepted;
+    tracing::info!(namespace = %publisher.namespace, owner = %member.id, "a publisher was given to somebody else");
+    Ok(accepted)
+}
+
+/// Says that whoever got the letter does not want it.
+///
+/// # Errors
+/// [`TransferError`]; nothing has changed then.
+#[tracing::instrument(name = "transfer.decline", skip_all)]
+pub async fn decline_transfer(ports: &Ports, actor: &Actor, code: &str) -> Result<(), TransferError> {
+    actor.person()?;
+    let code = known(ports, code).await?;
+    let mut transaction = ports.store.begin().await?;
+    let declined = decline(ports, &mut *transaction, actor, &code).await;
+    end_with(transaction, declined).await
+}
+
+/// Guesses must not keep those waiting who append leaves.
+async fn known(ports: &Ports, code: &str) -> Result<Digest, TransferError> {
+    let code = code.trim();
+    if code.len() > MAX_CODE_BYTES {
+        return Err(TransferError::BadCode);
+    }
+    let code = Digest::of(code.as_bytes());
+    let known = ports.store.read().await?.transfer_by_code(&code).await?;
+    known.map(|_| code).ok_or(TransferError::BadCode)
+}
+
+async fn decline(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    actor: &Actor,
+    code: &Digest,
+) -> Result<(), TransferError> {
+    members::signed_in(transaction, actor).await?;
+    let (transfer, publisher) = live(ports, transaction, code).await?;
+    let declined = transfer.ended(TransferState::Declined, ports.now());
+    transaction.update_transfer(&declined).await?;
+    Ok(tell(ports, transaction, &publisher, &declined).await?)
+}
+
+async fn live(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    code: &Digest,
+) -> Result<(Transfer, Publisher), TransferError> {
+    let transfer = transaction.transfer_by_code(code).await?.filter(|transfer| transfer.is_live(ports.now()));
+    let transfer = transfer.ok_or(TransferError::BadCode)?;
+    let publisher = transaction.publisher(transfer.publisher).await?.ok_or(TransferError::BadCode)?;
+    Ok((transfer, publisher))
+}
+
+async fn accept(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    actor: &Actor,
+    code: &Digest,
+) -> Result<Membership, TransferError> {
+    let account = members::signed_in(transaction, actor).await?;
+    let (transfer, publisher) = live(ports, transaction, code).await?;
+    let now = ports.now();
+    for member in transaction.members_of(publisher.id).await? {
+        if member.state == MemberState::Removed {
+            continue;
+        }
+        let is_told = member.is_accepted() && member.account != Some(account.id) && member.email.is_some();
+        // The address stays until its letter is sent.
+        let email = member.email.clone().filter(|_| is_told);
+        transaction.update_member(&Member { state: MemberState::Removed, email, ..member.clone() }).await?;
+        transaction.set_invitation(member.id, None).await?;
+        transaction.revoke_owner_tokens(member.id, now).await?;
+        if is_told {
+            let task = Task::TellFormerMember { member: member.id };
+            transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
+        }
+    }
+    for token in transaction.tokens_of(publisher.id).await? {
+        transaction.revoke_token(publisher.id, token.id, now).await?;
+    }
+    // What the old owners trusted, and asked of releases, was theirs.
+    for trusted in transaction.trusted_publishers_of(publisher.id).await? {
+        transaction.remove_trusted_publisher(trusted.id, now).await?;
+    }
+    transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
+    proposals::cancel_all(ports, transaction, &publisher).await?;
+    submissions::withdraw_all(ports, transaction, publisher.id, "the publisher was transferred").await?;
+    transaction.clear_owner_threshold(publisher.id).await?;
+    transaction.update_transfer(&transfer.ended(TransferState::Accepted, now)).await?;
+    let owner = Member {
+        id: Id::new(now, &*ports.entropy),
+        publisher: publisher.id,
+        role: Role::Owner,
+        account: Some(account.id),
+        name: account.name.ok_or(TransferError::BadCode)?,
+        email: account.email,
+        state: MemberState::Accepted,
+        created_at: now,
+        accepted_at: Some(now),
+    };
+    transaction.insert_member(&owner).await?;
+    note_owners(ports, transaction, &publisher).await?;
+    Ok(Membership { member: owner, publisher })
+}

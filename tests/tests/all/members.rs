@@ -1,0 +1,9 @@
+//! Members of a publisher, on both databases and with a clock that is set: who may what, who lets whom in, and who stays.
+
+mod founding;
+mod inviting;
+mod leaving;
+mod rights;
+mod transferring;
+mod withdrawing;
+mod world;

@@ -1,0 +1,120 @@
+//! People make publishers of their own.
+
+use std::sync::Arc;
+
+use adx_registry_core::Ports;
+use adx_registry_core::actor::Denied;
+use adx_registry_core::create_publisher::{
+    CreatePublisherError, NewPublisher, Reserved, create_publisher, create_publisher_on_the_machine,
+};
+use adx_registry_core::members::{MemberError, Role, invite_member, turn_into_organisation};
+use adx_registry_core::names::{MAX_WAITING_OF_A_PERSON, NameRefused, NameRules};
+use adx_registry_core::publisher::PublisherKind;
+use adx_signing::log::Event;
+
+use super::world::{Person, World};
+use crate::engines::{Engine, on_every_engine};
+use crate::owners::{address, invite};
+
+on_every_engine!(
+    a_person_owns_what_it_makes,
+    a_registry_that_is_not_open_leaves_it_to_operators,
+    a_person_owns_only_so_many,
+    two_at_once_are_counted,
+    a_person_holds_only_so_many_names,
+    a_persons_publisher_has_no_other_members,
+);
+
+fn open(world: &World, most_of_a_person: u32) -> Ports {
+    let names = NameRules { open: true, most_of_a_person, ..NameRules::default() };
+    Ports { names: Arc::new(names), ..world.ports().clone() }
+}
+
+fn new(namespace: &str) -> NewPublisher<'_> {
+    let kind = PublisherKind::Organisation;
+    NewPublisher { namespace: namespace.parse().unwrap(), display_name: namespace, reserved: Reserved::Refused, kind }
+}
+
+async fn make(ports: &Ports, person: &Person, new: NewPublisher<'_>) -> Result<String, CreatePublisherError> {
+    let actor = person.actor(ports).await;
+    create_publisher(ports, &actor, new).await.map(|(_, issued)| issued.text.expose().to_owned())
+}
+
+async fn a_person_owns_what_it_makes(engine: Engine) {
+    let world = World::new(engine).await;
+    let (ports, eve) = (open(&world, 5), world.person("eve").await);
+    let token = make(&ports, &eve, new("contoso-labs")).await.unwrap();
+    let namespace = "contoso-labs".parse().unwrap();
+    let actor = eve.actor(&ports).await;
+    let (owner, publisher) = actor.owner_of(&namespace).unwrap();
+    assert_eq!((owner.role, publisher.kind), (Role::Owner, PublisherKind::Organisation));
+    let leaves = world.acme.leaves().await;
+    let leaf = leaves.values().last().unwrap();
+    assert!(matches!(&leaf.event, Event::Ownership(of) if of.namespace == namespace && of.owners == 1), "{leaf:?}");
+    // Its first token counts as long as the person is there.
+    world.acme.actor(&token).await.publisher().unwrap();
+    let refused = make(&ports, &eve, new("contoso_labs")).await.expect_err("refused");
+    assert!(matches!(refused, CreatePublisherError::NamespaceTaken(_)), "{refused:?}");
+}
+
+async fn a_registry_that_is_not_open_leaves_it_to_operators(engine: Engine) {
+    let world = World::new(engine).await;
+    let eve = world.person("eve").await;
+    let refused = make(world.ports(), &eve, new("contoso-labs")).await.expect_err("refused");
+    assert!(matches!(refused, CreatePublisherError::Denied(Denied::OperatorOnly)), "{refused:?}");
+    let ports = open(&world, 5);
+    let reserved = make(&ports, &eve, new("admin")).await.expect_err("refused");
+    assert!(matches!(reserved, CreatePublisherError::Reserved(_)), "{reserved:?}");
+    let given = NewPublisher { reserved: Reserved::Given, ..new("admin") };
+    let refused = make(&ports, &eve, given).await.expect_err("refused");
+    assert!(matches!(refused, CreatePublisherError::Denied(Denied::OperatorOnly)), "{refused:?}");
+}
+
+async fn a_person_owns_only_so_many(engine: Engine) {
+    let world = World::new(engine).await;
+    let (ports, eve) = (open(&world, 2), world.person("eve").await);
+    make(&ports, &eve, new("first-one")).await.unwrap();
+    make(&ports, &eve, new("quite-other")).await.unwrap();
+    let refused = make(&ports, &eve, new("third")).await.expect_err("refused");
+    assert!(matches!(refused, CreatePublisherError::TooMany { most: 2 }), "{refused:?}");
+}
+
+async fn two_at_once_are_counted(engine: Engine) {
+    let world = World::new(engine).await;
+    let (ports, eve) = (open(&world, 1), world.person("eve").await);
+    let other = Ports { names: Arc::clone(&ports.names), ..world.acme.another_server().await };
+    let (one, two) = tokio::join!(make(&ports, &eve, new("first-one")), make(&other, &eve, new("quite-other")));
+    assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+}
+
+async fn a_person_holds_only_so_many_names(engine: Engine) {
+    let world = World::new(engine).await;
+    let (ports, eve) = (open(&world, 5), world.person("eve").await);
+    create_publisher_on_the_machine(&ports, "invoices".parse().unwrap(), "Invoices").await.unwrap();
+    let alike = ["invoicess", "invooices", "inovices", "invoces"];
+    for name in &alike[..usize::try_from(MAX_WAITING_OF_A_PERSON).unwrap()] {
+        let held = make(&ports, &eve, new(name)).await.expect_err("held");
+        assert!(matches!(held, CreatePublisherError::Name(NameRefused::Held(_))), "{held:?}");
+    }
+    let refused = make(&ports, &eve, new(alike[3])).await.expect_err("refused");
+    assert!(matches!(refused, CreatePublisherError::Name(NameRefused::TooMany { .. })), "{refused:?}");
+    let again = make(&ports, &eve, new(alike[0])).await.expect_err("held");
+    assert!(matches!(again, CreatePublisherError::Name(NameRefused::Held(_))), "it waits already: {again:?}");
+}
+
+async fn a_persons_publisher_has_no_other_members(engine: Engine) {
+    let world = World::new(engine).await;
+    let (ports, eve) = (open(&world, 5), world.person("eve").await);
+    make(&ports, &eve, NewPublisher { kind: PublisherKind::Person, ..new("eves-own") }).await.unwrap();
+    let (namespace, actor) = ("eves-own".parse().unwrap(), eve.actor(&ports).await);
+    let another = async || {
+        let (name, email) = ("Max".parse().unwrap(), address("max").parse().unwrap());
+        invite_member(&ports, &actor, &namespace, Role::Reader, name, email).await
+    };
+    assert!(matches!(another().await, Err(MemberError::IsPersons(_))));
+    let propose = adx_registry_core::proposals::open_proposal(&ports, &actor, &namespace, invite("Ben")).await;
+    assert!(propose.expect_err("refused").to_string().contains("is a person's"));
+    let turned = turn_into_organisation(&ports, &actor, &namespace).await.unwrap();
+    assert_eq!(turned.kind, PublisherKind::Organisation);
+    another().await.unwrap();
+}

@@ -1,0 +1,68 @@
+import { useCallback } from 'react';
+import { Link } from 'react-router';
+import { Failure } from '../components/Failure';
+import { useLocale } from '../i18n/locale';
+import { useResource } from '../lib/useResource';
+import { useSession } from './session';
+import { useAction } from './useAction';
+import styles from './AccountPage.module.css';
+
+/** What the person is a member of, and the invitations that wait. */
+export function Publishers({ csrf }: { csrf: string }) {
+  const { messages } = useLocale();
+  const { accounts } = useSession();
+  const load = useCallback(() => accounts.publishers(), [accounts]);
+  const list = useResource(load);
+  const action = useAction();
+  const words = messages.publishers;
+  if (list.status === 'failed') return <Failure problem={list.problem} onRetry={list.retry} />;
+  const mine = list.status === 'ready' ? list.value : list.previous;
+  if (!mine) return <p role="status">{messages.state.loading}</p>;
+  return (
+    <>
+      {mine.publishers.length + mine.invitations.length === 0 && <p>{words.none}</p>}
+      <ul className={styles.list}>
+        {mine.publishers.map((publisher) => (
+          <li key={publisher.member}>
+            <span>
+              {publisher.namespace}
+              <br />
+              <span className={styles.quiet}>{words.role[publisher.role]}</span>
+            </span>
+            <span>
+              <Link to={`/account/submissions?publisher=${publisher.namespace}`}>
+                {messages.submissions.title}
+              </Link>
+              {', '}
+              <Link to={`/account/publishing?publisher=${publisher.namespace}`}>
+                {messages.publishing.title}
+              </Link>
+            </span>
+          </li>
+        ))}
+        {mine.invitations.map((invitation) => (
+          <li key={invitation.id}>
+            <span>
+              {invitation.namespace}
+              <br />
+              <span className={styles.quiet}>{words.invitedAs(words.role[invitation.role])}</span>
+            </span>
+            <button
+              type="button"
+              className="button"
+              aria-label={words.acceptOf(invitation.namespace)}
+              onClick={() => {
+                void action
+                  .run(() => accounts.acceptMyInvitation(csrf, invitation.id))
+                  .then(list.retry);
+              }}
+            >
+              {words.accept}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <div role="alert">{action.problem?.detail}</div>
+    </>
+  );
+}
