@@ -17,6 +17,7 @@ use crate::submissions::Submission;
 use crate::token::Token;
 use crate::transfers::Transfer;
 use crate::trusted::{PublishingSwitch, TrustedPublisher};
+use crate::webhooks::Webhook;
 
 /// Attempts after which a job is dead: kept with its error, run again only by an operator.
 pub const MAX_ATTEMPTS: u32 = 12;
@@ -190,6 +191,11 @@ pub enum Notice {
         /// The key.
         key: KeyId,
     },
+    /// A webhook was turned off because its receiver fails.
+    WebhookDisabled {
+        /// Which.
+        webhook: Id<Webhook>,
+    },
     /// Somebody found a token where it should not be.
     TokenReported {
         /// Which.
@@ -325,6 +331,22 @@ impl ProposalStep {
 }
 
 impl Task {
+    /// Every [`kind`](Self::kind).
+    pub const KINDS: &[&str] = &[
+        "update_search",
+        "sweep_orphans",
+        "send_invitation",
+        "send_transfer_offer",
+        "tell_former_member",
+        "settle_proposal",
+        "send_account_letter",
+        "sweep_accounts",
+        "sweep_submissions",
+        "notify_operator",
+        "notify",
+        "sweep_superseded",
+    ];
+
     /// The kind's name, as stored and traced.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -379,6 +401,7 @@ impl Task {
                     Notice::TransferEnded { transfer, .. } => format!("transfer_ended:{transfer}"),
                     Notice::OwnerLeft { owner } => format!("owner_left:{owner}"),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
+                    Notice::WebhookDisabled { webhook } => format!("webhook_disabled:{webhook}"),
                     Notice::TokenReported { token } => format!("token_reported:{token}"),
                     Notice::TrustedPublisherRemoved { trusted } => format!("trusted_publisher_removed:{trusted}"),
                     Notice::Withheld { module, version, step } => {
@@ -391,6 +414,12 @@ impl Task {
                 format!("{}:{owner}:{notice}", self.kind())
             }
         }
+    }
+
+    /// What it is about, for operators: what tells it from others of its kind.
+    pub fn about(&self) -> String {
+        let key = self.deduplication_key();
+        key.strip_prefix(self.kind()).map(|about| about.trim_start_matches(':')).unwrap_or_default().to_owned()
     }
 
     /// After how many attempts it is given up.
@@ -440,6 +469,34 @@ pub struct Job {
     pub last_error: Option<String>,
     /// Until when it belongs to the worker that claimed it. Past that, another may claim it.
     pub leased_until: OffsetDateTime,
+}
+
+/// A job that was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenUpJob {
+    /// Its identifier.
+    pub id: Id<Job>,
+    /// What was to be done.
+    pub task: Task,
+    /// How often it was begun.
+    pub attempts: u32,
+    /// When it was given up.
+    pub given_up_at: OffsetDateTime,
+    /// What went wrong the last time.
+    pub error: String,
+}
+
+/// How many jobs of one kind there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindCounts {
+    /// The kind: [`Task::kind`].
+    pub kind: String,
+    /// Waiting or being worked on.
+    pub open: u64,
+    /// Given up.
+    pub dead: u64,
+    /// When the one that waits is due that is due first.
+    pub first_due: Option<OffsetDateTime>,
 }
 
 /// How many jobs wait, and how many are dead.

@@ -22,11 +22,12 @@ use crate::actor::{Actor, Denied};
 use crate::checks::{Finding, Severity};
 use crate::names::NameRefused;
 use crate::ports::{BlobError, BlobKey, PublishStep, ReviewStep, StoreError, TemporaryBlob, off_reactor};
+use crate::quotas::Exceeded;
 use crate::release::Release;
 use crate::review::DecideError;
 use crate::submissions::{Found, Journey, Submission, SubmissionState};
 use crate::trusted::TrustedError;
-use crate::{Id, Ports};
+use crate::{Id, Ports, quotas};
 
 pub(crate) use approved::{Approval, release_submission};
 pub use check::PackageRefused;
@@ -175,6 +176,9 @@ pub enum PublishError {
     /// The check itself broke; a check that does not end is not passed.
     #[error("the package could not be checked")]
     CheckBroke(#[source] crate::ports::Stopped),
+    /// The publisher has as much as it may have.
+    #[error(transparent)]
+    Quota(#[from] Exceeded),
     /// The publisher asks more of its releases.
     #[error(transparent)]
     Trusted(#[from] TrustedError),
@@ -272,7 +276,7 @@ async fn release(
     checked: check::Checked,
     mut journey: Journey,
 ) -> Result<Published, PublishError> {
-    if let Err(refused) = record::reprieve(ports, proof.sha256()).await {
+    if let Err(refused) = may_store(ports, proof, &request.module, checked.size_bytes).await {
         discard(blob).await;
         return Err(refused);
     }
@@ -290,6 +294,12 @@ async fn release(
             Ok(Published::AlreadyReleased(release))
         }
     }
+}
+
+/// Whether a release may be stored where everybody finds it: within the quota, and not while a sweep removes the same bytes.
+async fn may_store(ports: &Ports, proof: &Proof, module: &ModuleId, size_bytes: u64) -> Result<(), PublishError> {
+    quotas::check(ports, &proof.publisher, module, size_bytes).await??;
+    record::reprieve(ports, proof.sha256()).await
 }
 
 /// What has been released before is stored again: should an operator have lost the blob, this brings it back.

@@ -3,12 +3,14 @@
 
 use adx_signing::name::ModuleId;
 use semver::Version;
+use serde_json::json;
 use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::job::WithheldStep;
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{StoreError, Transaction, Written};
 use crate::reason::Reason;
 use crate::release::{Module, Release};
 use crate::withhold::{self, Standing};
@@ -116,7 +118,7 @@ async fn change<T>(
     if changed.is_err() {
         transaction.rollback().await?;
     } else {
-        transaction.commit().await?;
+        transaction.commit(Written::ToldIfChanged).await?;
         ports.progress.logged();
     }
     changed
@@ -163,9 +165,14 @@ pub(crate) async fn set_module(
     let before = transaction.releases_of(module.id, None, u32::MAX).await?;
     transaction.set_module_quarantined(module.id, reason.as_deref()).await?;
     module.quarantined_for = reason;
-    withhold::tell_of_changed(ports, transaction, module.clone(), before).await?;
+    let leaves = withhold::tell_of_changed(ports, transaction, module.clone(), before).await?;
     if is_new {
-        let step = if module.quarantined_for.is_some() { WithheldStep::Quarantined } else { WithheldStep::LetOut };
+        let (act, step) = match module.quarantined_for {
+            Some(_) => (Act::ModuleQuarantine, WithheldStep::Quarantined),
+            None => (Act::ModuleRestore, WithheldStep::LetOut),
+        };
+        let deed = Deed::new(act).module(module.publisher, &module.module).leaf(leaves.first);
+        deed.with(json!({ "releases": leaves.count })).tell(ports, transaction);
         withhold::tell_owners(ports, transaction, &module, None, step).await?;
     }
     Ok(module)

@@ -6,6 +6,7 @@ use time::Duration;
 use crate::Ports;
 use crate::job::{Job, NewJob, Task};
 use crate::ports::{BlobError, MailError, SearchError, StoreError};
+use crate::ports::{SystemWrite, Written};
 use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
 use crate::{
@@ -82,7 +83,7 @@ pub async fn claim(ports: &Ports, limit: u32) -> Result<Vec<Job>, StoreError> {
     let now = ports.now();
     let mut transaction = ports.store.begin().await?;
     let jobs = transaction.claim_jobs(now, now + LEASE, limit).await?;
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::Outbox)).await?;
     Ok(jobs)
 }
 
@@ -96,7 +97,7 @@ pub async fn renew(ports: &Ports, jobs: impl Iterator<Item = &Job>) -> Result<()
     for job in jobs {
         transaction.renew_lease(job, leased_until).await?;
     }
-    transaction.commit().await
+    transaction.commit(Written::System(SystemWrite::Outbox)).await
 }
 
 /// Puts a job into the outbox by itself: what a timer of the server wants done.
@@ -107,7 +108,7 @@ pub async fn enqueue(ports: &Ports, task: Task) -> Result<(), StoreError> {
     let now = ports.now();
     let mut transaction = ports.store.begin().await?;
     transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
-    transaction.commit().await
+    transaction.commit(Written::System(SystemWrite::Outbox)).await
 }
 
 /// Runs a leased job and notes how it ended.
@@ -149,7 +150,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
             let text = chain(&error);
             if job.attempts >= job.task.max_attempts() || error.is_final() {
                 tracing::error!(error = %text, "a job is given up");
-                (transaction.bury_job(job, &text).await?, JobEnd::Dead)
+                (transaction.bury_job(job, ports.now(), &text).await?, JobEnd::Dead)
             } else {
                 tracing::warn!(error = %text, "a job failed and will be run again");
                 let run_at = ports.now() + back_off(job.attempts);
@@ -157,7 +158,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
             }
         }
     };
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::Outbox)).await?;
     Ok(JobRun { end: if noted { end } else { JobEnd::Lost }, removed })
 }
 

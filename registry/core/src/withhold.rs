@@ -7,8 +7,10 @@ use adx_signing::log::Event;
 use adx_signing::log::leaf::ReleaseName;
 use adx_signing::name::ModuleId;
 use semver::Version;
+use serde_json::json;
 use time::OffsetDateTime;
 
+use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task, WithheldStep};
 use crate::leaf::append;
 use crate::ports::{NewModule, StoreError, Transaction};
@@ -35,12 +37,24 @@ impl Standing<'_> {
         matches!(self, Self::NotYanked | Self::Quarantined(None))
     }
 
-    /// Changes the row. Says what the release is now that it was not.
+    /// What the audit log is told. A reason stands with the release, where it can be erased.
+    fn deed(self, module: &Module, release: &Release) -> Deed {
+        let act = match self {
+            Self::Yanked(_) => Act::ReleaseYank,
+            Self::NotYanked => Act::ReleaseUnyank,
+            Self::Quarantined(Some(_)) => Act::ReleaseQuarantine,
+            Self::Quarantined(None) => Act::ReleaseRestore,
+        };
+        let deed = Deed::new(act).module(module.publisher, &release.module).version(&release.version);
+        deed.with(json!({ "sha256": release.sha256 }))
+    }
+
+    /// Changes the row. Says what became of the release, if it is now something that it was not.
     async fn set(
         self,
         transaction: &mut dyn Transaction,
         release: &mut Release,
-    ) -> Result<Option<ChangeKind>, StoreError> {
+    ) -> Result<Option<Became>, StoreError> {
         match self {
             Self::Yanked(_) | Self::NotYanked => {
                 let (yanked, reason) = match self {
@@ -54,19 +68,35 @@ impl Standing<'_> {
                 release.yanked = yanked;
                 transaction.set_yanked(release.id, yanked, reason.as_deref()).await?;
                 release.yanked_for = reason;
-                Ok(Some(if yanked { ChangeKind::Yank } else { ChangeKind::Unyank }))
+                Ok(Some(Became { offered: Some(if yanked { ChangeKind::Yank } else { ChangeKind::Unyank }) }))
             }
             Self::Quarantined(reason) => {
                 let before = release.is_offered();
                 let reason = reason.map(ToString::to_string);
+                let is_new = release.quarantined_for.is_some() != reason.is_some();
                 if release.quarantined_for != reason {
                     transaction.set_quarantined(release.id, reason.as_deref()).await?;
                     release.quarantined_for = reason;
                 }
-                Ok(offered_otherwise(before, release))
+                Ok(is_new.then(|| Became { offered: offered_otherwise(before, release) }))
             }
         }
     }
+}
+
+/// That a release is something that it was not.
+struct Became {
+    /// What log and feed are told of it; nothing of a release that is withheld for something else too.
+    offered: Option<ChangeKind>,
+}
+
+/// The leaves of releases of one module that are offered now and were not, or the other way: one of each, one after the other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Leaves {
+    /// The number of the first.
+    pub(crate) first: Option<u64>,
+    /// How many.
+    pub(crate) count: u64,
 }
 
 /// What the log and the feed are told of a release that is offered now and was not, or the other way.
@@ -100,8 +130,13 @@ pub(crate) async fn set(
 ) -> Result<Option<Release>, StoreError> {
     let Some(module) = lock(ports, transaction, module, standing.offers()).await? else { return Ok(None) };
     let Some(mut release) = transaction.release(module.id, version).await? else { return Ok(None) };
-    let Some(kind) = standing.set(transaction, &mut release).await? else { return Ok(Some(release)) };
-    tell(transaction, &release, kind, ports.now()).await?;
+    let Some(became) = standing.set(transaction, &mut release).await? else { return Ok(Some(release)) };
+    let leaf = match became.offered {
+        Some(kind) => tell(transaction, &release, kind, ports.now()).await?,
+        None => None,
+    };
+    standing.deed(&module, &release).leaf(leaf).tell(ports, transaction);
+    let Some(kind) = became.offered else { return Ok(Some(release)) };
     let step = match kind {
         ChangeKind::Quarantine => Some(WithheldStep::Quarantined),
         ChangeKind::ReleaseFromQuarantine => Some(WithheldStep::LetOut),
@@ -134,43 +169,45 @@ pub(crate) async fn lock(
     Ok(Some(module))
 }
 
-/// Tells log and feed of the releases of a locked module that are offered now and were not `before`, or the other way. Says how many
-/// those are.
+/// Tells log and feed of the releases of a locked module that are offered now and were not `before`, or the other way. The audit log is
+/// told once of all of them, by whoever calls.
 pub(crate) async fn tell_of_changed(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     module: Module,
     before: Vec<Release>,
-) -> Result<usize, StoreError> {
+) -> Result<Leaves, StoreError> {
     let now = ports.now();
     let after = transaction.releases_of(module.id, None, u32::MAX).await?;
-    let mut changed = 0;
+    let mut leaves = Leaves::default();
     // The last one made public comes first.
     for (before, release) in before.iter().zip(&after).rev() {
         if let Some(kind) = offered_otherwise(before.is_offered(), release) {
-            tell(transaction, release, kind, now).await?;
-            changed += 1;
+            let leaf = tell(transaction, release, kind, now).await?;
+            leaves.first = leaves.first.or(leaf);
+            leaves.count += 1;
         }
     }
-    if changed > 0 {
+    if leaves.count > 0 {
         show_anew(ports, transaction, module).await?;
     }
-    Ok(changed)
+    Ok(leaves)
 }
 
-/// Leaf and entry of the feed.
+/// Leaf and entry of the feed. Says which leaf.
 async fn tell(
     transaction: &mut dyn Transaction,
     release: &Release,
     kind: ChangeKind,
     at: OffsetDateTime,
-) -> Result<(), StoreError> {
-    let Some(event) = event(kind, release) else { return Ok(()) };
+) -> Result<Option<u64>, StoreError> {
+    let Some(event) = event(kind, release) else { return Ok(None) };
     let seq = transaction.next_seq().await?;
-    append(transaction, at, event).await?;
+    let leaf = append(transaction, at, event).await?;
     let (module, version, sha256) = (release.module.clone(), release.version.clone(), release.sha256);
     tracing::info!(kind = kind.as_str(), %module, %version, seq, "changed");
-    transaction.insert_change(&Change { seq, kind, module, version, sha256, at }).await
+    transaction.insert_change(&Change { seq, kind, module, version, sha256, at }).await?;
+    Ok(Some(leaf))
 }
 
 /// What page and search show of a module.

@@ -29,6 +29,8 @@ enum Rule {
     Person,
     /// The owners of the namespace that the address names.
     NamespaceOwner,
+    /// Owners and operators, each on their own webhooks; others' are not there.
+    WebhookHolder,
     /// The same, the publisher and operators.
     SeesOwners,
     /// Whoever has a CI system's token that is believed, in the body: 403 without.
@@ -46,6 +48,8 @@ enum Rule {
 const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/account/identities", Rule::Person),
     ("GET /api/v1/account/sessions", Rule::Person),
+    ("GET /api/v1/audit", Rule::Operator),
+    ("GET /api/v1/audit/head", Rule::Operator),
     ("GET /api/v1/advisories", Rule::Public),
     ("GET /api/v1/advisories/{id}", Rule::Public),
     ("PUT /api/v1/advisories/{id}", Rule::AnyAuthor),
@@ -73,6 +77,9 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/takedowns", Rule::Operator),
     ("GET /api/v1/account/publishers", Rule::Person),
     ("GET /api/v1/changes", Rule::Public),
+    ("GET /api/v1/jobs/given-up", Rule::Operator),
+    ("POST /api/v1/jobs/given-up/{id}/retry", Rule::Operator),
+    ("DELETE /api/v1/jobs/given-up/{id}", Rule::Operator),
     ("GET /api/v1/me", Rule::Known),
     ("GET /api/v1/modules/{namespace}/{name}", Rule::Public),
     ("GET /api/v1/modules/{namespace}/{name}/versions", Rule::Public),
@@ -88,6 +95,9 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/publishers/{namespace}/publishing", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/trusted-publishers", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/review", Rule::Operator),
+    ("GET /api/v1/publishers/{namespace}/quota", Rule::SeesOwners),
+    ("PUT /api/v1/publishers/{namespace}/quota", Rule::Operator),
+    ("DELETE /api/v1/publishers/{namespace}/quota", Rule::Operator),
     ("GET /api/v1/publishers/{namespace}/submissions", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/tokens", Rule::Owner("tokens")),
     ("GET /api/v1/publishers/{namespace}/transfer", Rule::SeesOwners),
@@ -99,6 +109,9 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/submissions/{id}/diff", Rule::Concerned),
     ("GET /api/v1/submissions/{id}/package", Rule::Operator),
     ("GET /api/v1/tokens", Rule::Itself("tokens")),
+    ("GET /api/v1/webhooks", Rule::Operator),
+    ("GET /api/v1/webhooks/{id}", Rule::WebhookHolder),
+    ("GET /api/v1/webhooks/{id}/deliveries", Rule::WebhookHolder),
     ("GET /healthz", Rule::Public),
     ("GET /index/{first}/{second}/{namespace}/{name}", Rule::Public),
     ("GET /index/shards/{shard}", Rule::Public),
@@ -159,6 +172,12 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/submissions/{id}/reject", Rule::Operator),
     ("POST /api/v1/submissions/{id}/withdraw", Rule::Concerned),
     ("POST /api/v1/tokens", Rule::Itself("tokens")),
+    ("POST /api/v1/webhooks", Rule::Operator),
+    ("POST /api/v1/webhooks/{id}/ping", Rule::WebhookHolder),
+    ("POST /api/v1/webhooks/{id}/replay", Rule::WebhookHolder),
+    ("POST /api/v1/webhooks/{id}/secret", Rule::WebhookHolder),
+    ("PUT /api/v1/webhooks/{id}", Rule::WebhookHolder),
+    ("DELETE /api/v1/webhooks/{id}", Rule::WebhookHolder),
     ("POST /api/v1/tokens/report", Rule::Public),
     ("POST /api/v1/trusted-publishing/token", Rule::Exchange),
     ("PUT /api/v1/account/password", Rule::Person),
@@ -282,7 +301,11 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         ("POST", "/api/v1/tokens" | "/api/v1/publishers/adx/tokens") => {
             Some(json!({ "label": "ci", "scopes": [{ "scope": "tokens" }] }))
         }
+        ("POST", "/api/v1/webhooks") => Some(json!({ "url": "https://example.org/hook" })),
+        ("PUT", path) if path.starts_with("/api/v1/webhooks/") => Some(json!({ "enabled": false })),
+        ("POST", path) if path.ends_with("/replay") => Some(json!({ "since": "2026-01-01T00:00:00Z" })),
         ("POST", "/api/v1/revocations") => Some(json!({ "sha256": "0".repeat(64), "reason": "it steals" })),
+        ("PUT", "/api/v1/publishers/adx/quota") => Some(json!({ "modules": 7, "reason": "it is large" })),
         ("PUT", "/api/v1/publishers/adx/review") => Some(json!({ "standing": "held", "reason": "it is new" })),
         ("POST", path) if path.ends_with("/approve") && path.contains("/submissions/") => Some(json!({})),
         ("POST", path) if path.ends_with("/ask") || path.ends_with("/comments") => Some(json!({ "text": "why?" })),
@@ -416,6 +439,12 @@ async fn every_operation_asks_for_what_its_rule_says() {
                 expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::OK);
                 expect("an operator's token", call(Some(&operator)).await, StatusCode::OK);
                 expect("an owner's token", call(Some(&owner)).await, StatusCode::OK);
+            }
+            Rule::WebhookHolder => {
+                expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
+                for token in [&owner, &other_owner, &operator] {
+                    expect("who has no such webhook", call(Some(token)).await, StatusCode::NOT_FOUND);
+                }
             }
             Rule::NamespaceOwner => {
                 // A publisher's token is what is stolen first: every scope it has is too little.

@@ -385,6 +385,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the audit log
+         * @description In the order of the entries: all for operators, those of their own namespace, which they name, for owners. With `Accept:
+         *     application/x-ndjson`, every entry after `after`, one a line.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell the end of the audit log
+         * @description Operators only. Whoever keeps it elsewhere can show later that no entry before it was changed.
+         */
+        get: operations["get_audit_head"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -399,6 +440,66 @@ export interface paths {
         get: operations["list_changes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/given-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List jobs that were given up
+         * @description Operators only. Jobs that failed as often as they are tried, those first that were made first, 100 a page.
+         */
+        get: operations["list_given_up_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/given-up/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Drop a job that was given up
+         * @description Operators only. What it was to do is not done.
+         */
+        delete: operations["drop_given_up_job"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/given-up/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a job again that was given up
+         * @description Operators only. It is tried as often as if it were new.
+         */
+        post: operations["retry_given_up_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1248,6 +1349,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/publishers/{namespace}/quota": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a publisher's quota
+         * @description For its publisher, its owners and operators: what it has, and may have.
+         */
+        get: operations["get_quota"];
+        /**
+         * Allow a publisher more or less
+         * @description Operators only. What it has already stays, and what is not new goes on being released.
+         */
+        put: operations["set_quota"];
+        post?: never;
+        /**
+         * Allow a publisher what all are allowed
+         * @description Operators only. One that is allowed nothing else is no error.
+         */
+        delete: operations["reset_quota"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/publishers/{namespace}/review": {
         parameters: {
             query?: never;
@@ -1955,7 +2084,7 @@ export interface paths {
         /**
          * Report a token that was found
          * @description For whoever finds one where it should not be, such as a secret scanner: showing its text is having it, so it takes no credentials. It
-         *     is revoked at once, and the owners of its namespace are told by mail. One a second, 20 at once.
+         *     is revoked at once, and the owners of its namespace are told by mail.
          */
         post: operations["report_found_token"];
         delete?: never;
@@ -2000,6 +2129,136 @@ export interface paths {
          *     `DELETE /api/v1/tokens/{id}`.
          */
         post: operations["exchange_workflow_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description Those of a namespace, for its owners; without one, those of the operators, for operators.
+         */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Create a webhook
+         * @description Of a namespace, by one of its owners; without one, by an operator, who is told of every publisher. What is sent is signed as
+         *     Standard Webhooks says; the secret is shown this once. At most 16.
+         */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a webhook */
+        get: operations["get_webhook"];
+        /**
+         * Change a webhook
+         * @description What is not named stays as it is.
+         */
+        put: operations["change_webhook"];
+        post?: never;
+        /**
+         * Remove a webhook
+         * @description With what it was sent.
+         */
+        delete: operations["remove_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a webhook was sent
+         * @description The newest first, with how it went. It is kept for 30 days.
+         */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test event
+         * @description The event `ping`, at once.
+         */
+        post: operations["ping_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send deliveries once more
+         * @description One, or all that were made since a time and are kept, with the ids that they had: also those that were taken.
+         */
+        post: operations["replay_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook another secret
+         * @description The one before signs as well for 24 hours. The new one is shown this once.
+         */
+        post: operations["rotate_webhook_secret"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2467,6 +2726,79 @@ export interface components {
             /** @description The owner's id. */
             owner: string;
         };
+        /** @description What somebody did. */
+        AuditEntry: {
+            /**
+             * @description What was done: one of a closed list of words.
+             * @example release.yank
+             */
+            act: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description How it came out, without secrets and addresses. */
+            detail: Record<string, unknown>;
+            /**
+             * Format: int64
+             * @description The leaf of the transparency log that tells of it as well.
+             */
+            leaf?: number | null;
+            /** @description Where from: a hash that is the same for the same network and tells nobody which that is. */
+            network?: string | null;
+            /** @description The `sha256` of the entry before; zeros before the first. */
+            previous: string;
+            /** @description In which request: the `X-Request-Id` of its answer. */
+            request?: string | null;
+            /**
+             * Format: int64
+             * @description Its number; none is left out.
+             */
+            seq: number;
+            /** @description Of the entry without this member, as canonical JSON (RFC 8785). */
+            sha256: string;
+            /** @description To what. */
+            subject: components["schemas"]["AuditSubject"];
+            /**
+             * @description Who: `token:`, `account:` or `owner:` with an id, `machine`, `job` or `anonymous`.
+             * @example machine
+             */
+            who: string;
+        };
+        /** @description The end of the audit log. */
+        AuditHead: {
+            /**
+             * Format: int64
+             * @description The number of the last entry; 0 if there is none.
+             */
+            seq: number;
+            /** @description Its digest; zeros if there is none. */
+            sha256: string;
+        };
+        /** @description Entries in order. */
+        AuditPage: {
+            /** @description The entries. */
+            entries: components["schemas"]["AuditEntry"][];
+            /**
+             * Format: int64
+             * @description `after` of the next page, if there may be one.
+             */
+            next?: number | null;
+        };
+        /** @description What something was done to, as far as it has a name. */
+        AuditSubject: {
+            /** @description Its id or digest. */
+            id?: string | null;
+            /** @description The module's name. */
+            module?: string | null;
+            /** @description The namespace. */
+            namespace?: string | null;
+            /** @description The id of the publisher whose it is. */
+            publisher?: string | null;
+            /** @description The version. */
+            version?: string | null;
+        };
         /** @description One entry of the change feed. */
         Change: {
             /**
@@ -2528,6 +2860,69 @@ export interface components {
             /** @description The identities, the oldest first. */
             identities: components["schemas"]["ConnectedIdentity"][];
         };
+        /** @description One event for one webhook. */
+        Delivery: {
+            /** @description How it went, the newest first; the last 20. */
+            attempts: components["schemas"]["DeliveryAttempt"][];
+            /**
+             * Format: int64
+             * @description The entry of the audit log that it tells of.
+             */
+            audit_seq?: number | null;
+            /** @description What is sent. */
+            body: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * @description What happened.
+             * @example release.published
+             */
+            event: string;
+            /** @description Its id, which the receiver gets as `webhook-id`. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it is sent next, while it waits.
+             */
+            next_at?: string | null;
+            /** @description How far it is. */
+            state: components["schemas"]["DeliveryState"];
+        };
+        /** @description How it went once. */
+        DeliveryAttempt: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description How long it took, in milliseconds.
+             */
+            duration_ms: number;
+            /** @description What went wrong. */
+            error?: string | null;
+            /**
+             * Format: int32
+             * @description The status of the answer, if there was one.
+             */
+            status?: number | null;
+        };
+        /** @description Deliveries, the newest first. */
+        DeliveryList: {
+            /** @description The deliveries. */
+            deliveries: components["schemas"]["Delivery"][];
+            /** @description `before` of the next page, if there may be one. */
+            next?: string | null;
+        };
+        /**
+         * @description How far a delivery has come.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "sending" | "delivered" | "failed";
         /** @description A dependency on another module. */
         Dependency: {
             /** @description `namespace/name`. */
@@ -2555,6 +2950,24 @@ export interface components {
              * @example <2
              */
             versions?: string | null;
+        };
+        /** @description What there is too much of. */
+        ExceededQuota: {
+            /**
+             * @description `modules`, `package-bytes` or `releases-today`.
+             * @example releases-today
+             */
+            counted: string;
+            /**
+             * Format: int64
+             * @description How much there may be.
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How much there is.
+             */
+            used: number;
         };
         /** @description A file that changed. */
         FileDiff: {
@@ -2601,6 +3014,37 @@ export interface components {
         FoundToken: {
             /** @description Its text. */
             token: string;
+        };
+        /** @description A job that failed as often as it is tried. */
+        GivenUpJob: {
+            /** @description What it is about: ids and names. */
+            about: string;
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description What went wrong the last time. */
+            error: string;
+            /**
+             * Format: date-time
+             * @description When it was given up.
+             */
+            given_up_at: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description Of which kind it is.
+             * @example notify
+             */
+            kind: string;
+        };
+        /** @description Jobs that were given up. */
+        GivenUpJobList: {
+            /** @description The jobs. */
+            jobs: components["schemas"]["GivenUpJob"][];
+            /** @description `after` of the next page, if there may be one. */
+            next?: string | null;
         };
         /** @description A new name that resembles another. */
         HeldName: {
@@ -2962,6 +3406,31 @@ export interface components {
              */
             reason: string;
         };
+        /** @description What a publisher is allowed from now on. */
+        NewQuota: {
+            /**
+             * Format: int64
+             * @description Modules; as many as all may have if it is missing.
+             */
+            modules?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of all packages together; as many as all may have if it is missing.
+             */
+            package_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description How many times as often its tokens may do what every caller may; as often if it is missing.
+             */
+            rate_factor?: number | null;
+            /** @description Why, for operators; one line without markup, 500 characters at most. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Versions released on one day; as many as all may release if it is missing.
+             */
+            releases_a_day?: number | null;
+        };
         /** @description A rejection. */
         NewRejection: {
             /**
@@ -2974,6 +3443,16 @@ export interface components {
         NewRemark: {
             /** @description Plain text, 4,000 characters at most. */
             text: string;
+        };
+        /** @description What is sent once more: one of the two. */
+        NewReplay: {
+            /** @description One delivery, by its id. */
+            delivery?: string | null;
+            /**
+             * Format: date-time
+             * @description Every delivery that was made from then on.
+             */
+            since?: string | null;
         };
         /** @description What is wrong with a module. */
         NewReport: {
@@ -3098,6 +3577,24 @@ export interface components {
         NewVerdict: {
             /** @description A word to the publisher; one line without markup, 500 characters at most. */
             reason?: string | null;
+        };
+        /** @description A webhook that is wanted. */
+        NewWebhook: {
+            /**
+             * @description Which events; all if none is named.
+             * @example [
+             *       "release.published",
+             *       "key.added"
+             *     ]
+             */
+            events?: string[];
+            /** @description Whose events it is told. Without it, those of every publisher, as operators may want. */
+            namespace?: string | null;
+            /**
+             * @description Where it is: `https://…`.
+             * @example https://example.org/adx
+             */
+            url: string;
         };
         /** @description Why a version is yanked. */
         NewYank: {
@@ -3265,6 +3762,7 @@ export interface components {
             hint?: string | null;
             /** @description Of a proposal that was made before: the id of the first. */
             proposal?: string | null;
+            quota?: components["schemas"]["ExceededQuota"] | null;
             /** @description Names the request in the server's log; given where the fault is the server's. */
             request_id?: string | null;
             /**
@@ -3569,6 +4067,48 @@ export interface components {
          * @enum {string}
          */
         PublishingSwitch: "trusted-only" | "staged";
+        /** @description How much a publisher may publish, and has. */
+        Quota: {
+            allowance?: components["schemas"]["QuotaAllowance"] | null;
+            /** @description Modules, deleted ones too. */
+            modules: components["schemas"]["UsedOfQuota"];
+            /** @description Bytes of all packages together. */
+            package_bytes: components["schemas"]["UsedOfQuota"];
+            /** @description Versions released today (UTC). */
+            releases_today: components["schemas"]["UsedOfQuota"];
+        };
+        /** @description What an operator allowed a publisher. */
+        QuotaAllowance: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who allowed it: `token:` or `account:` with an id, or `machine`. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Modules; as many as all may have if it is missing.
+             */
+            modules?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of all packages together; as many as all may have if it is missing.
+             */
+            package_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description How many times as often its tokens may do what every caller may; as often if it is missing.
+             */
+            rate_factor?: number | null;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Versions released on one day; as many as all may release if it is missing.
+             */
+            releases_a_day?: number | null;
+        };
         /** @description What `/readyz` found. */
         Readiness: {
             /** @description Whether the database does. */
@@ -3588,6 +4128,14 @@ export interface components {
             csrf_token: string;
             /** @description The codes, each good once. */
             recovery_codes: string[];
+        };
+        /** @description What is sent once more. */
+        Replayed: {
+            /**
+             * Format: int64
+             * @description How many deliveries.
+             */
+            deliveries: number;
         };
         /** @description What somebody said of a module. */
         Report: {
@@ -4093,6 +4641,19 @@ export interface components {
             /** @description In the order they were added; 32 at most. */
             trusted_publishers: components["schemas"]["TrustedPublisher"][];
         };
+        /** @description How much there is of something, and may be. */
+        UsedOfQuota: {
+            /**
+             * Format: int64
+             * @description How much there may be.
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description How much there is.
+             */
+            used: number;
+        };
         /** @description Everything about one version. */
         VersionDetail: {
             /** @description The advisories that hold of it, the last one first. */
@@ -4181,6 +4742,57 @@ export interface components {
             yanked: boolean;
             /** @description Why it was yanked, if its publisher said so. */
             yanked_for?: string | null;
+        };
+        /** @description A webhook. */
+        Webhook: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was turned off.
+             */
+            disabled_at?: string | null;
+            /** @description Why. */
+            disabled_for?: string | null;
+            /** @description Whether it is sent anything. */
+            enabled: boolean;
+            /** @description Which events it is told; all if none is named. */
+            events: string[];
+            /** @description Its id. */
+            id: string;
+            /** @description Whether it is told of every publisher. */
+            of_operators: boolean;
+            /**
+             * Format: date-time
+             * @description Until when what is sent is signed with the secret before as well.
+             */
+            previous_secret_until?: string | null;
+            /** @description Where it is. */
+            url: string;
+        };
+        /** @description What a webhook shall be: what is not named stays as it is. */
+        WebhookChange: {
+            /** @description On, or off. Turned on, it is sent what waited meanwhile. */
+            enabled?: boolean | null;
+            /** @description Told other events; all if the list is empty. */
+            events?: string[] | null;
+            /** @description Somewhere else. */
+            url?: string | null;
+        };
+        /** @description A webhook at the only moment its secret is shown. */
+        WebhookCreated: {
+            /** @description The secret, `whsec_…`, with which what is sent is signed. */
+            secret: string;
+            /** @description The webhook. */
+            webhook: components["schemas"]["Webhook"];
+        };
+        /** @description Webhooks. */
+        WebhookList: {
+            /** @description In the order they were made. */
+            webhooks: components["schemas"]["Webhook"][];
         };
         /** @description What a CI system says of a run, to exchange. */
         WorkflowExchange: {
@@ -5508,6 +6120,116 @@ export interface operations {
             };
         };
     };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Those about what belongs to the publisher of this namespace. */
+                namespace?: string;
+                /** @description Those that tell of this, such as `release.yank`. */
+                act?: string;
+                /** @description Those of somebody, such as `token:` with an id. */
+                who?: string;
+                /** @description Those from a network, as other entries have it. */
+                network?: string;
+                /** @description Those from then on, such as `2026-11-28T00:00:00Z`. */
+                since?: string;
+                /** @description The last one already seen: `next` of the page before. */
+                after?: number;
+                /** @description At most so many, 1 to 1000; the stream has them all. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an operator nor an owner of the namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last entry */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditHead"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_appeals: {
         parameters: {
             query?: {
@@ -5792,6 +6514,152 @@ export interface operations {
             };
             /** @description A parameter is not valid */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_given_up_jobs: {
+        parameters: {
+            query?: {
+                /** @description The last one already seen: `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The jobs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenUpJobList"];
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_given_up_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such job was given up */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_given_up_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is run again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such job was given up */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9460,6 +10328,214 @@ export interface operations {
             };
         };
     };
+    get_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The quota */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token is of another namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQuota"];
+            };
+        };
+        responses: {
+            /** @description What holds now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_quota: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What holds now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quota"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_standing: {
         parameters: {
             query?: never;
@@ -12389,6 +13465,612 @@ export interface operations {
             };
             /** @description The issuer cannot be reached */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: {
+                /** @description Those of this namespace; without it, those of the operators. */
+                namespace?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhooks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an operator nor an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookCreated"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an operator nor an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are enough */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an address or an event that can be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The webhook */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an operator nor an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an operator nor an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an address or an event that can be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an operator nor an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Those before: `next` of the page before. */
+                before?: string;
+                /** @description At most so many, 1 to 100. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The deliveries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an operator nor an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ping_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is sent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an operator nor an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is turned off */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReplay"];
+            };
+        };
+        responses: {
+            /** @description They are sent */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an operator nor an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such webhook or delivery */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is turned off */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the webhook */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has another secret */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookCreated"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an operator nor an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such webhook */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -2,9 +2,10 @@
 
 use super::{Answer, Appeal, AppealError, AppealState, AppealSubject};
 use crate::actor::Actor;
+use crate::audit::Act;
 use crate::job::Notice;
 use crate::names::{Verdict, decide_within};
-use crate::ports::Transaction;
+use crate::ports::{Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::quarantine::{set_module, set_version};
 use crate::reason::Reason;
@@ -47,7 +48,7 @@ async fn decide(ports: &Ports, by: &str, id: Id<Appeal>, grant: bool, reason: &R
     let decided = within(ports, &mut *transaction, by, id, grant, reason).await;
     match &decided {
         Ok(appeal) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             ports.progress.logged();
             tracing::info!(appeal = %appeal.id, state = appeal.state.as_str(), "decided on an appeal");
         }
@@ -77,7 +78,9 @@ async fn within(
     let decided = Some(Answer { by: by.to_owned(), at: ports.now(), reason: reason.to_string() });
     let appeal = Appeal { state, decided, ..appeal };
     transaction.update_appeal(&appeal).await?;
-    if let Some(publisher) = transaction.publisher(appeal.publisher).await? {
+    let publisher = transaction.publisher(appeal.publisher).await?;
+    appeal.deed(Act::AppealDecide, publisher.as_ref()).tell(ports, transaction);
+    if let Some(publisher) = publisher {
         notify_owners(ports, transaction, &publisher, Notice::AppealDecided { appeal: id }).await?;
     }
     Ok(appeal)

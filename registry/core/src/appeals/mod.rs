@@ -12,11 +12,13 @@ use std::str::FromStr;
 
 use adx_signing::name::{ModuleId, Namespace};
 use semver::Version;
+use serde_json::json;
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::Id;
 use crate::actor::Denied;
+use crate::audit::{Act, Deed};
 use crate::names::DecideNameError;
 use crate::ports::StoreError;
 use crate::publisher::Publisher;
@@ -49,6 +51,23 @@ pub struct Appeal {
     pub opened_at: OffsetDateTime,
     /// Who decided, when, and in which words.
     pub decided: Option<Answer>,
+}
+
+impl Appeal {
+    /// What the audit log is told of it: neither what was said nor what was answered, which stand with the appeal. Without a publisher
+    /// where its namespace was deleted meanwhile.
+    fn deed(&self, act: Act, publisher: Option<&Publisher>) -> Deed {
+        let deed = Deed::new(act).id(self.id);
+        let deed = match publisher {
+            Some(publisher) => deed.of(publisher),
+            None => deed,
+        };
+        deed.with(json!({
+            "kind": self.subject.kind(),
+            "subject": self.subject.key(),
+            "state": self.state.as_str(),
+        }))
+    }
 }
 
 /// An operator's answer.

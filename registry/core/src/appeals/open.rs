@@ -5,10 +5,11 @@ use adx_signing::name::Namespace;
 use super::subject::{Found, describe, find};
 use super::{Appeal, AppealError, AppealState, AppealSubject};
 use crate::actor::Actor;
+use crate::audit::Act;
 use crate::job::OperatorMatter;
 use crate::matters::tell_operators;
 use crate::members::Right;
-use crate::ports::{Constraint, StoreError, Transaction};
+use crate::ports::{Constraint, StoreError, Transaction, Written};
 use crate::submissions::{Remark, by};
 use crate::token::Action;
 use crate::{Id, Ports};
@@ -34,7 +35,7 @@ pub async fn open_appeal(
     let mut transaction = ports.store.begin().await?;
     match insert(ports, &mut *transaction, actor, namespace, subject.clone(), text).await {
         Ok(appeal) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             tracing::info!(appeal = %appeal.id, kind = appeal.subject.kind(), "an appeal");
             Ok(appeal)
         }
@@ -79,6 +80,7 @@ async fn insert(
         decided: None,
     };
     transaction.insert_appeal(&appeal).await?;
+    appeal.deed(Act::AppealOpen, Some(&publisher)).tell(ports, transaction);
     tell_operators(ports, transaction, OperatorMatter::Appeal { appeal: appeal.id }).await?;
     Ok(appeal)
 }

@@ -55,6 +55,10 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) ->
             let Some(name) = reader.held_name(*name).await? else { return Ok(()) };
             letters::of_name(&publisher.namespace, &name, &ports.registry_flag())
         }
+        Notice::WebhookDisabled { webhook } => {
+            let Some(webhook) = reader.webhook(*webhook).await? else { return Ok(()) };
+            letters::of_webhook(&publisher.namespace, &webhook)
+        }
         Notice::Submission { submission, step } => {
             let Some(submission) = reader.submission(*submission).await? else { return Ok(()) };
             letter(&submission, *step, &ports.registry_flag())

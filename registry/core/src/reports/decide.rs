@@ -4,8 +4,9 @@ use semver::Version;
 
 use super::{Decided, Report, ReportError, ReportState, Reporter};
 use crate::actor::Actor;
+use crate::audit;
 use crate::job::{NewJob, Task};
-use crate::ports::Transaction;
+use crate::ports::{Transaction, Written};
 use crate::quarantine::{set_module, set_version};
 use crate::reason::Reason;
 use crate::revoke::put_package;
@@ -78,7 +79,7 @@ async fn decide(
     let decided = within(ports, &mut *transaction, by, id, outcome, reason, all).await;
     match &decided {
         Ok(report) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             ports.progress.logged();
             tracing::info!(report = %id, module = %report.module, state = report.state.as_str(), all, "decided on a report");
         }
@@ -127,6 +128,7 @@ async fn within(
     let also: Vec<_> = also.into_iter().filter(|other| other.id != id).map(decide).collect();
     for report in std::iter::once(&report).chain(&also) {
         transaction.update_report(report).await?;
+        report.deed(audit::Act::ReportDecide).tell(ports, transaction);
         if let Reporter::Account(_) = report.reporter {
             let task = Task::TellReporter { report: report.id };
             transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;

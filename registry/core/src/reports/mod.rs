@@ -12,12 +12,14 @@ use std::str::FromStr;
 
 use adx_signing::name::ModuleId;
 use semver::Version;
+use serde_json::json;
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::Id;
 use crate::account::Account;
 use crate::actor::Denied;
+use crate::audit::{self, Deed};
 use crate::ports::{Address, StoreError};
 use crate::quarantine::QuarantineError;
 use crate::revoke::RevokeError;
@@ -52,6 +54,19 @@ pub struct Report {
     pub sent_at: OffsetDateTime,
     /// Who decided, when, and in which words.
     pub decided: Option<Decided>,
+}
+
+impl Report {
+    /// What the audit log is told of it, neither what was said nor by whom. Operators' business: an entry of the publisher's would be
+    /// shown to its owners.
+    fn deed(&self, act: audit::Act) -> Deed {
+        let deed = Deed::new(act).namespace(&self.module.namespace).id(self.id);
+        let deed = match &self.version {
+            Some(version) => deed.version(version),
+            None => deed,
+        };
+        deed.with(json!({ "module": self.module.name, "category": self.category.as_str(), "state": self.state.as_str() }))
+    }
 }
 
 /// Who sent a report.

@@ -5,9 +5,10 @@ use semver::Version;
 
 use super::{Category, Report, ReportError, ReportState, Reporter};
 use crate::actor::Actor;
+use crate::audit::Act;
 use crate::job::OperatorMatter;
 use crate::matters::tell_operators;
-use crate::ports::{Address, Constraint, StoreError, Transaction};
+use crate::ports::{Address, Constraint, StoreError, Transaction, Written};
 use crate::submissions::Remark;
 use crate::{Id, Ports};
 
@@ -48,7 +49,7 @@ pub async fn send_report(
     let mut transaction = ports.store.begin().await?;
     match insert(ports, &mut *transaction, module, said, reporter).await {
         Ok(report) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             tracing::info!(report = %report.id, category = report.category.as_str(), "a report");
             Ok(report)
         }
@@ -101,6 +102,7 @@ async fn insert(
         decided: None,
     };
     transaction.insert_report(known.id, &report).await?;
+    report.deed(Act::ReportSend).tell(ports, transaction);
     if is_first {
         tell_operators(ports, transaction, OperatorMatter::Report { report: report.id }).await?;
     }

@@ -3,8 +3,9 @@
 use thiserror::Error;
 
 use crate::actor::Denied;
+use crate::audit::Act;
 use crate::job::SubmissionStep;
-use crate::ports::{BlobKey, StoreError, Transaction};
+use crate::ports::{BlobKey, StoreError, Transaction, Written};
 use crate::reason::Reason;
 use crate::submissions::{
     EventKind, SeeError, Side, Submission, SubmissionEvent, SubmissionState, Verdict, tell_owners,
@@ -81,7 +82,7 @@ pub(crate) async fn carry_out(ports: &Ports, id: Id<Submission>, change: Change)
     let mut transaction = ports.store.begin().await?;
     match within(ports, &mut *transaction, id, change).await {
         Ok(submission) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             let state = submission.state.as_str();
             tracing::info!(submission = %id, state, module = %submission.module, "decided on a submission");
             Ok(submission)
@@ -121,6 +122,13 @@ pub(crate) async fn within(
         text: change.reason,
     };
     transaction.append_submission_event(id, &event).await?;
+    let act = match (state, change.side) {
+        (SubmissionState::Released, Side::Publisher) => Act::SubmissionConfirm,
+        (SubmissionState::Released | SubmissionState::Staged, _) => Act::SubmissionApprove,
+        (SubmissionState::Withdrawn, _) => Act::SubmissionWithdraw,
+        _ => Act::SubmissionReject,
+    };
+    submission.deed(act).tell(ports, transaction);
     if let Some(step) = change.notice {
         tell_owners(ports, transaction, &submission, step).await?;
     }
@@ -163,6 +171,7 @@ pub(crate) async fn reopen(
         text: Some(reason.to_string()),
     };
     transaction.append_submission_event(id, &event).await?;
+    submission.deed(Act::SubmissionReopen).tell(ports, transaction);
     Ok(())
 }
 

@@ -18,6 +18,7 @@ use super::present::{self, Metadata, Present};
 use super::stored::put_all;
 use super::{Context, IN_FLIGHT, MAX_LEAVES, SignRoundError, advisories, control, index};
 use crate::ports::{BlobKey, MetadataName, SignStep, off_reactor};
+use crate::ports::{SystemWrite, Written};
 use crate::release::Release;
 use crate::signing::{MetadataRecord, SignedDocument};
 
@@ -287,7 +288,7 @@ async fn publish(
 async fn record_metadata(context: &Context, lease: &Lease, record: &MetadataRecord) -> Result<(), SignRoundError> {
     let mut transaction = context.ports.store.begin().await?;
     let recorded = transaction.record_metadata(lease.number(), record).await?;
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::SignRound)).await?;
     if recorded { Ok(()) } else { Err(SignRoundError::LeaseLost) }
 }
 

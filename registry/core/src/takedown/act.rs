@@ -2,14 +2,16 @@
 
 use adx_signing::name::ModuleId;
 use semver::Version;
+use serde_json::json;
 
 use super::{Lifted, NewTakedown, Takedown, TakedownError};
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task, WithheldStep};
-use crate::ports::{TakedownSubject, Transaction};
+use crate::ports::{TakedownSubject, Transaction, Written};
 use crate::release::{Module, Release};
 use crate::submissions::by;
-use crate::withhold;
+use crate::withhold::{self, Leaves};
 use crate::{Id, Ports};
 
 /// Takes a version down, or a whole module where none is named, as an operator's request. What is taken down already gets the new
@@ -79,7 +81,7 @@ async fn act<T>(
     if done.is_err() {
         transaction.rollback().await?;
     } else {
-        transaction.commit().await?;
+        transaction.commit(Written::Told).await?;
         ports.progress.logged();
     }
     done
@@ -120,6 +122,16 @@ async fn lock(
     Ok(Locked { module, release, releases })
 }
 
+/// What the audit log is told. Reason and reference stand with the takedown.
+fn deed(act: Act, module: &Module, takedown: &Takedown, leaves: Leaves) -> Deed {
+    let deed = Deed::new(act).module(module.publisher, &module.module).id(takedown.id).leaf(leaves.first);
+    let deed = match &takedown.version {
+        Some(version) => deed.version(version),
+        None => deed,
+    };
+    deed.with(json!({ "erased": takedown.erased, "releases": leaves.count }))
+}
+
 async fn put(
     ports: &Ports,
     transaction: &mut dyn Transaction,
@@ -153,7 +165,8 @@ async fn put(
             transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
         }
     }
-    withhold::tell_of_changed(ports, transaction, locked.module.clone(), locked.releases).await?;
+    let leaves = withhold::tell_of_changed(ports, transaction, locked.module.clone(), locked.releases).await?;
+    deed(Act::TakedownPut, &locked.module, &takedown, leaves).tell(ports, transaction);
     if is_new {
         let version = takedown.version.as_ref();
         withhold::tell_owners(ports, transaction, &locked.module, version, WithheldStep::TakenDown).await?;
@@ -182,7 +195,8 @@ pub(crate) async fn lift_within(
     let lifted = Some(Lifted { by: by.to_owned(), at: ports.now() });
     let takedown = Takedown { lifted, ..known };
     transaction.put_takedown(subject, &takedown).await?;
-    withhold::tell_of_changed(ports, transaction, locked.module.clone(), locked.releases).await?;
+    let leaves = withhold::tell_of_changed(ports, transaction, locked.module.clone(), locked.releases).await?;
+    deed(Act::TakedownLift, &locked.module, &takedown, leaves).tell(ports, transaction);
     withhold::tell_owners(ports, transaction, &locked.module, version.as_ref(), WithheldStep::GivenBack).await?;
     tracing::info!(id = %takedown.id, %module, "given back");
     Ok(takedown)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use adx_index::document::SearchDocument;
 use adx_registry_core::{
     Ports,
+    audit::Who,
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
     names::resembled,
@@ -31,10 +32,13 @@ use super::{
     accounts_key, admin_hints,
     advisories::{self, AdvisoryCommand},
     appeals::{self, AppealCommand},
+    audit as audit_command,
     hint::Hint as _,
+    jobs::{self, JobsCommand},
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
     print,
+    quota::{self, QuotaCommand},
     reports::{self, ReportCommand},
     review::{self, ReviewCommand},
     takedown::{self, TakedownCommand},
@@ -47,7 +51,7 @@ use crate::{
     parts,
     store::{self, Migrations},
     trust,
-    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
+    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins},
 };
 
 #[derive(Subcommand)]
@@ -74,6 +78,8 @@ pub(super) enum Admin {
         #[command(flatten)]
         common: Common,
     },
+    /// The audit log: who did what
+    Audit(audit_command::Arguments),
     /// Take another key for that of the accounts, once the one before is lost for good; makes it where none is
     ReplaceAccountsKey {
         #[command(flatten)]
@@ -91,6 +97,12 @@ pub(super) enum Admin {
     /// Versions that wait for an operator, and publishers whose versions are held or trusted
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Jobs that were given up: what the registry could not do by itself
+    #[command(subcommand)]
+    Jobs(JobsCommand),
+    /// How much a publisher may publish
+    #[command(subcommand)]
+    Quota(QuotaCommand),
     /// What is wrong with which versions of a module
     #[command(subcommand)]
     Advisory(AdvisoryCommand),
@@ -194,12 +206,15 @@ pub(super) fn run(admin: Admin) -> Result<()> {
                 create_publisher(namespace, display_name, &common).await
             }
             Admin::CreateOperatorToken { label, common } => create_operator_token(&label, &common).await,
+            Admin::Audit(arguments) => audit_command::run(&arguments).await,
             Admin::Link { common } => account::link(&common).await,
             Admin::ReplaceAccountsKey { common } => accounts_key::replace(&common).await,
             Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
             Admin::Names(command) => names::run(command).await,
             Admin::Review(command) => review::run(command).await,
+            Admin::Quota(command) => quota::run(command).await,
+            Admin::Jobs(command) => jobs::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
             Admin::Appeal(command) => appeals::run(command).await,
             Admin::Report(command) => reports::run(command).await,
@@ -374,6 +389,7 @@ fn beside_the_server(
 ) -> Result<Ports> {
     let entropy = Arc::new(SystemEntropy);
     let names = config.name_rules().context("`names.reserved` is not valid")?;
+    let (webhooks, quota) = (config.webhook_rules(), config.quota());
     Ok(Ports {
         store,
         blobs,
@@ -385,9 +401,12 @@ fn beside_the_server(
         hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
         vault,
         identity: None,
+        origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         workflows: Arc::new(NoIssuers),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
+        quota,
+        webhooks: Arc::new(webhooks),
         pipeline: Arc::default(),
         public_url: config.server.public_url,
     })

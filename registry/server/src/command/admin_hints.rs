@@ -3,6 +3,7 @@
 use adx_registry_core::{
     appeals::AppealError,
     create_publisher::CreatePublisherError,
+    given_up_jobs::GivenUpJobError,
     names::{DecideNameError, DeleteNameError},
     owners::OwnerError,
     quarantine::QuarantineError,
@@ -27,6 +28,7 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(takedown))
         .or_else(|| error.downcast_ref().and_then(report))
         .or_else(|| error.downcast_ref().and_then(appeal))
+        .or_else(|| error.downcast_ref().and_then(job))
 }
 
 fn appeal(error: &AppealError) -> Option<String> {
@@ -92,6 +94,11 @@ fn decide(error: &DecideError) -> Option<String> {
         DecideError::NotKept => Some("its publisher can send it again under another version".to_owned()),
         DecideError::Denied(_) | DecideError::TooMuch | DecideError::Store(_) => None,
     }
+}
+
+fn job(error: &GivenUpJobError) -> Option<String> {
+    let is_unknown = matches!(error, GivenUpJobError::NotFound(_));
+    is_unknown.then(|| "`adx-registry admin jobs list` lists what was given up".to_owned())
 }
 
 fn create_publisher(error: &CreatePublisherError) -> Option<String> {

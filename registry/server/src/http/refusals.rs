@@ -3,9 +3,11 @@
 use actix_web::http::StatusCode;
 use adx_registry_core::{
     actor::Denied,
+    audit::ListAuditError,
     authenticate::AuthenticateError,
     change_keys::ChangeKeyError,
     create_publisher::CreatePublisherError,
+    given_up_jobs::GivenUpJobError,
     issue_token::TokenError,
     ports::{BlobError, SearchError, StoreError},
     prove_release::ProveError,
@@ -33,7 +35,18 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Database(_) => Self::unavailable(&error),
-            StoreError::Violated(_) | StoreError::Corrupt { .. } => Self::internal(&error),
+            StoreError::Violated(_) | StoreError::Corrupt { .. } | StoreError::Untold => Self::internal(&error),
+        }
+    }
+}
+
+impl From<GivenUpJobError> for Problem {
+    fn from(error: GivenUpJobError) -> Self {
+        let words = error.to_string();
+        match error {
+            GivenUpJobError::Denied(denied) => denied.into(),
+            GivenUpJobError::NotFound(_) => Self::not_found(words),
+            GivenUpJobError::Store(error) => error.into(),
         }
     }
 }
@@ -160,6 +173,7 @@ impl From<PublishError> for Problem {
             PublishError::TakenDown { .. } => {
                 Self::new(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, "taken-down", "Taken down", words)
             }
+            PublishError::Quota(exceeded) => exceeded.into(),
             PublishError::ModuleFull(_) => conflict("module-full", "Too many versions", words).hint(
                 "Go on under another name, and let the last version here say so; or ask the registry's operator.",
             ),
@@ -321,6 +335,17 @@ impl From<RevokeError> for Problem {
             }
             RevokeError::Full => conflict("kill-list-full", "Kill list full", words)
                 .hint("Revoke the key that signed them, or take back what nobody has installed any more."),
+        }
+    }
+}
+
+impl From<ListAuditError> for Problem {
+    fn from(error: ListAuditError) -> Self {
+        let words = error.to_string();
+        match error {
+            ListAuditError::Denied(denied) => denied.into(),
+            ListAuditError::Store(error) => error.into(),
+            ListAuditError::NoPublisher(_) => Self::not_found(words),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use adx_registry_core::Id;
 use adx_registry_core::names::{HeldName, HeldState, Likeness};
-use adx_registry_core::ports::BlobKey;
+use adx_registry_core::ports::{BlobKey, Written};
 use adx_registry_core::submissions::KEPT_BYTES;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -190,7 +190,7 @@ async fn a_refused_name_is_allowed(engine: Engine) {
         reason: None,
     };
     transaction.hold_name(&held).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let id = held.id.to_string();
     assert_eq!(appeal(&stage, &stage.owner, "name", &id).await.0, StatusCode::CONFLICT, "nobody has decided yet");
     let path = format!("/names/held/{id}/refuse");

@@ -2,6 +2,7 @@
 
 use adx_registry_core::account::{Account, AccountState, Session};
 use adx_registry_core::actor::Actor;
+use adx_registry_core::ports::Written;
 use adx_registry_core::reports::{Category, NewReport, ReportError, send_report};
 use adx_signing::digest::Digest;
 use reqwest::{Method, StatusCode};
@@ -171,7 +172,7 @@ async fn person(stage: &Stage, samples: &Samples, name: &str, is_operator: bool)
     };
     let mut transaction = stage.ports.store.begin().await.unwrap();
     transaction.insert_account(&account).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let session = Session {
         id: samples.id(),
         account: account.id,

@@ -3,9 +3,11 @@
 mod account;
 mod advisories;
 mod appeals;
+mod audit;
 mod changes;
 mod deprecation;
 mod identities;
+mod jobs;
 mod keys;
 mod me;
 mod members;
@@ -21,6 +23,7 @@ mod publish;
 mod publisher_tokens;
 mod publishers;
 mod quarantine;
+mod quota;
 mod reports;
 mod review;
 mod revocations;
@@ -36,9 +39,10 @@ mod transfers;
 mod trusted_publishers;
 mod trusted_publishing;
 mod versions;
+mod webhooks;
 mod yank;
 
-pub(super) use publish::outcome as publish_outcome;
+pub(super) use publish::{OUTCOMES as PUBLISH_OUTCOMES, outcome as publish_outcome};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every endpoint of the API.
@@ -84,6 +88,20 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(names::allow_held_name)
         .service(names::refuse_held_name)
         .service(names::list_names_of_publisher)
+        .service(audit::list_audit)
+        .service(jobs::list_given_up_jobs)
+        .service(jobs::retry_given_up_job)
+        .service(jobs::drop_given_up_job)
+        .service(audit::get_audit_head)
+        .service(webhooks::list_webhooks)
+        .service(webhooks::create_webhook)
+        .service(webhooks::get_webhook)
+        .service(webhooks::change_webhook)
+        .service(webhooks::remove_webhook)
+        .service(webhooks::ping_webhook)
+        .service(webhooks::rotate_webhook_secret)
+        .service(webhooks::list_deliveries)
+        .service(webhooks::replay_deliveries)
         .service(submissions::list_submissions)
         .service(submissions::list_submissions_of_publisher)
         .service(submissions::get_submission)
@@ -95,6 +113,9 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(review::confirm_submission)
         .service(review::reject_submission)
         .service(review::ask_about_submission)
+        .service(quota::get_quota)
+        .service(quota::set_quota)
+        .service(quota::reset_quota)
         .service(standing::get_standing)
         .service(standing::set_standing)
         .service(standing::remove_standing)

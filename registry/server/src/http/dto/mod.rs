@@ -3,20 +3,24 @@
 mod account;
 mod advisories;
 mod appeals;
+mod audit;
 mod catalogue;
 pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
+mod jobs;
 mod members;
 mod moderation;
 mod names;
 mod owners;
 mod person;
+mod quotas;
 mod reports;
 mod submissions;
 mod takedowns;
 mod transfers;
 mod trusted;
+mod webhooks;
 
 pub use account::{
     Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewKey, NewPublisher, NewToken, Publisher,
@@ -26,10 +30,12 @@ pub use advisories::{
     AdvisoriesQuery, Advisory, AdvisoryList, AdvisorySummary, AffectedVersions, NewAdvisory, Severity,
 };
 pub use appeals::{Appeal, AppealAnswer, AppealKind, AppealList, AppealState, AppealsQuery, NewAppeal};
+pub use audit::{AuditEntry, AuditHead, AuditPage, AuditQuery, AuditSubject};
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
+pub use jobs::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery};
 pub use members::{
     Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,
 };
@@ -44,6 +50,7 @@ pub use person::{
     OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
     SecondFactorSeed, Session, SessionList, SessionState, SignIn,
 };
+pub use quotas::{ExceededQuota, NewQuota, Quota, QuotaAllowance, UsedOfQuota};
 pub use reports::{
     NewReport, Report, ReportAct, ReportCategory, ReportConfirmation, ReportDismissal, ReportList, ReportState,
     ReportTaken, ReportedModule, ReportedModuleList, ReportsQuery,
@@ -58,4 +65,8 @@ pub use transfers::{OfferCode, Transfer};
 pub use trusted::{
     FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,
     TrustedPublisherList, WorkflowExchange, WorkflowProvider,
+};
+pub use webhooks::{
+    DeliveriesQuery, Delivery, DeliveryAttempt, DeliveryList, DeliveryState, NewReplay, NewWebhook, Replayed, Webhook,
+    WebhookChange, WebhookCreated, WebhookList, WebhooksQuery,
 };

@@ -14,6 +14,9 @@ pub(super) const CLAIM_JOBS: &str = "
     )
     RETURNING id, task, attempts, last_error, leased_until";
 
+/// After a query for one delivery: each server passes over what another is just claiming.
+pub(super) const SKIP_LOCKED_DELIVERY: &str = " FOR UPDATE OF d SKIP LOCKED";
+
 /// A row where migrations were applied.
 pub(super) const MIGRATED: &str = "
     SELECT relname FROM pg_class WHERE relname = '_sqlx_migrations' AND relnamespace = current_schema()::regnamespace";

@@ -137,6 +137,7 @@ pub(super) async fn texts(
     }))
 }
 
+/// The row, and the sum that its module keeps.
 pub(super) async fn insert(
     connection: &mut Connection,
     release: &Release,
@@ -170,10 +171,16 @@ pub(super) async fn insert(
     .bind(&texts.changelog)
     .bind(&texts.envelope)
     .bind(&release.yanked_for)
-    .execute(connection)
+    .execute(&mut *connection)
     .await
-    .map(drop)
-    .map_err(violated)
+    .map_err(violated)?;
+    sqlx::query("UPDATE modules SET package_bytes = package_bytes + $2 WHERE id = $1")
+        .bind(release.module_row.to_string())
+        .bind(bigint(release.size_bytes)?)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
 }
 
 pub(super) async fn set_yanked(

@@ -13,6 +13,9 @@ pub(super) const CLAIM_JOBS: &str = "
     )
     RETURNING id, task, attempts, last_error, leased_until";
 
+/// After a query for one delivery. There is one writer at a time.
+pub(super) const SKIP_LOCKED_DELIVERY: &str = "";
+
 /// A row where migrations were applied.
 pub(super) const MIGRATED: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";
 
