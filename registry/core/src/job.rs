@@ -344,6 +344,9 @@ impl Task {
         "sweep_submissions",
         "notify_operator",
         "notify",
+        "erase_release",
+        "tell_operator",
+        "tell_reporter",
         "sweep_superseded",
     ];
 

@@ -1,6 +1,7 @@
 //! What operators withhold, what they are told of, and what publishers say against it: over HTTP, on both databases.
 
 mod appealed;
+mod audited;
 mod modules;
 mod reported;
 mod signed;
