@@ -50,11 +50,7 @@ impl Standing<'_> {
     }
 
     /// Changes the row. Says what became of the release, if it is now something that it was not.
-    async fn set(
-        self,
-        transaction: &mut dyn Transaction,
-        release: &mut Release,
-    ) -> Result<Option<Became>, StoreError> {
+    async fn set(self, transaction: &mut dyn Transaction, release: &mut Release) -> Result<Option<Became>, StoreError> {
         match self {
             Self::Yanked(_) | Self::NotYanked => {
                 let (yanked, reason) = match self {
