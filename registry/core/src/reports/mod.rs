@@ -65,7 +65,11 @@ impl Report {
             Some(version) => deed.version(version),
             None => deed,
         };
-        deed.with(json!({ "module": self.module.name, "category": self.category.as_str(), "state": self.state.as_str() }))
+        deed.with(json!({
+            "module": self.module.name,
+            "category": self.category.as_str(),
+            "state": self.state.as_str(),
+        }))
     }
 }
 
