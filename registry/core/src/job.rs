@@ -2,14 +2,17 @@
 
 use adx_signing::key::KeyId;
 use adx_signing::name::ModuleId;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Id;
 use crate::account::Account;
+use crate::appeals::Appeal;
 use crate::members::Member;
 use crate::names::HeldName;
 use crate::proposal::Proposal;
+use crate::reports::Report;
 use crate::submissions::Submission;
 use crate::token::Token;
 use crate::transfers::Transfer;
@@ -74,6 +77,25 @@ pub enum Task {
     SettleProposal {
         /// Which.
         proposal: Id<Proposal>,
+    },
+    /// Tell an operator by mail that something waits.
+    TellOperator {
+        /// Whom.
+        account: Id<Account>,
+        /// What.
+        matter: OperatorMatter,
+    },
+    /// Tell whoever sent a report by mail what was made of it.
+    TellReporter {
+        /// Which.
+        report: Id<Report>,
+    },
+    /// Remove the bytes of a release that was taken down for good.
+    EraseRelease {
+        /// The module.
+        module: ModuleId,
+        /// The version.
+        version: Version,
     },
     /// Tell an owner by mail what happened.
     Notify {
@@ -184,11 +206,66 @@ pub enum Notice {
         /// Which.
         trusted: Id<TrustedPublisher>,
     },
+    /// An operator withheld a module, or a version of it, or did so no longer.
+    Withheld {
+        /// The module.
+        module: ModuleId,
+        /// The version; without one, the whole module.
+        version: Option<Version>,
+        /// What happened.
+        step: WithheldStep,
+    },
+    /// An operator answered an appeal.
+    AppealDecided {
+        /// Which.
+        appeal: Id<Appeal>,
+    },
     /// More is asked of releases from now on.
     PublishingTightened {
         /// What.
         switch: PublishingSwitch,
     },
+}
+
+/// What waits for an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatorMatter {
+    /// Somebody reported a module.
+    Report {
+        /// The first report of it that waits.
+        report: Id<Report>,
+    },
+    /// A publisher appealed.
+    Appeal {
+        /// Which appeal.
+        appeal: Id<Appeal>,
+    },
+}
+
+/// What an operator did about a module when its owners are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithheldStep {
+    /// Put it into quarantine.
+    Quarantined,
+    /// Let it out.
+    LetOut,
+    /// Took it down.
+    TakenDown,
+    /// Gave it back.
+    GivenBack,
+}
+
+impl WithheldStep {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quarantined => "quarantined",
+            Self::LetOut => "let_out",
+            Self::TakenDown => "taken_down",
+            Self::GivenBack => "given_back",
+        }
+    }
 }
 
 /// What happened to a submission when somebody is told.
@@ -267,6 +344,9 @@ impl Task {
         "sweep_submissions",
         "notify_operator",
         "notify",
+        "erase_release",
+        "tell_operator",
+        "tell_reporter",
         "sweep_superseded",
     ];
 
@@ -284,6 +364,9 @@ impl Task {
             Self::SweepSubmissions => "sweep_submissions",
             Self::NotifyOperator { .. } => "notify_operator",
             Self::Notify { .. } => "notify",
+            Self::EraseRelease { .. } => "erase_release",
+            Self::TellOperator { .. } => "tell_operator",
+            Self::TellReporter { .. } => "tell_reporter",
             Self::SweepSuperseded => "sweep_superseded",
         }
     }
@@ -298,6 +381,14 @@ impl Task {
             Self::NotifyOperator { account, submission, step } => {
                 format!("{}:{account}:{submission}:{}", self.kind(), step.as_str())
             }
+            Self::TellOperator { account, matter: OperatorMatter::Report { report } } => {
+                format!("{}:{account}:report:{report}", self.kind())
+            }
+            Self::TellOperator { account, matter: OperatorMatter::Appeal { appeal } } => {
+                format!("{}:{account}:appeal:{appeal}", self.kind())
+            }
+            Self::TellReporter { report } => format!("{}:{report}", self.kind()),
+            Self::EraseRelease { module, version } => format!("{}:{module}:{version}", self.kind()),
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
             Self::SendAccountLetter { account, letter } => format!("{}:{account}:{}", self.kind(), letter.as_str()),
             Self::SendTransferOffer { transfer } => format!("{}:{transfer}", self.kind()),
@@ -316,6 +407,11 @@ impl Task {
                     Notice::WebhookDisabled { webhook } => format!("webhook_disabled:{webhook}"),
                     Notice::TokenReported { token } => format!("token_reported:{token}"),
                     Notice::TrustedPublisherRemoved { trusted } => format!("trusted_publisher_removed:{trusted}"),
+                    Notice::Withheld { module, version, step } => {
+                        let version = version.as_ref().map(ToString::to_string).unwrap_or_default();
+                        format!("{}:{module}:{version}", step.as_str())
+                    }
+                    Notice::AppealDecided { appeal } => format!("appeal_decided:{appeal}"),
                     Notice::PublishingTightened { switch } => format!("publishing_tightened:{}", switch.as_str()),
                 };
                 format!("{}:{owner}:{notice}", self.kind())
@@ -340,6 +436,9 @@ impl Task {
             // Whoever waits in front of a page asks again.
             | Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }
+            | Self::EraseRelease { .. }
+            | Self::TellOperator { .. }
+            | Self::TellReporter { .. }
             | Self::SendTransferOffer { .. }
             | Self::TellFormerMember { .. }
             | Self::SettleProposal { .. }

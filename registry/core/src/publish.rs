@@ -149,6 +149,24 @@ pub enum PublishError {
     /// The module's name cannot be taken, or not yet.
     #[error(transparent)]
     Name(#[from] NameRefused),
+    /// An operator has put the whole module into quarantine, or taken it down.
+    #[error("the whole of `{module}` is withheld: {reason}")]
+    Withheld {
+        /// The module.
+        module: ModuleId,
+        /// Why.
+        reason: String,
+    },
+    /// An operator has taken the version down: it is not stored again.
+    #[error("{module} {version} was taken down: {reason}")]
+    TakenDown {
+        /// The module.
+        module: ModuleId,
+        /// The version.
+        version: Version,
+        /// Why.
+        reason: String,
+    },
     /// Clients would not read the module's index file any more, and mirrors could not copy it.
     #[error("`{0}` has as many versions as its index can hold, at {MAX_INDEX_BYTES} bytes")]
     ModuleFull(ModuleId),
@@ -292,6 +310,12 @@ async fn store_again(ports: &Ports, blob: Box<dyn TemporaryBlob>, release: Relea
     }
     blob.promote(&BlobKey::Package(release.sha256)).await?;
     ports.progress.reached(PublishStep::BlobStored);
+    // Erased while the bytes came: whoever erased them may have looked before they were stored.
+    let known = ports.store.read().await?.release_by_digest(&release.sha256).await?;
+    if known.is_some_and(|release| release.erased) {
+        ports.blobs.delete(&BlobKey::Package(release.sha256)).await?;
+        return Err(PublishError::TryAgain);
+    }
     store_envelope_of(ports, &release).await?;
     Ok(Published::AlreadyReleased(release))
 }

@@ -136,7 +136,8 @@ async fn finish<T>(
     done
 }
 
-async fn put_package(
+/// In a transaction that may do more.
+pub(crate) async fn put_package(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     sha256: Digest,

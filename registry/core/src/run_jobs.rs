@@ -9,7 +9,10 @@ use crate::ports::{BlobError, MailError, SearchError, StoreError};
 use crate::ports::{SystemWrite, Written};
 use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
-use crate::{Id, accounts, owners, proposals, submissions, sweep_orphans, sweep_superseded, transfers, update_search};
+use crate::{
+    Id, accounts, matters, owners, proposals, reports, submissions, sweep_orphans, sweep_superseded, takedown,
+    transfers, update_search,
+};
 
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
 pub const LEASE: Duration = Duration::seconds(10);
@@ -129,6 +132,9 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
         Task::SettleProposal { proposal } => proposals::settle(ports, *proposal).await.map(|()| 0),
         Task::Notify { owner, notice } => proposals::notify(ports, *owner, notice).await.map(|()| 0),
         Task::UpdateSearch { module } => update_search::update_search(ports, module).await.map(|()| 0),
+        Task::TellOperator { account, matter } => matters::tell_operator(ports, *account, *matter).await.map(|()| 0),
+        Task::TellReporter { report } => reports::tell_reporter(ports, *report).await.map(|()| 0),
+        Task::EraseRelease { module, version } => takedown::erase(ports, module, version).await,
         Task::SweepOrphans => sweep_orphans::sweep_orphans(ports, Sweep::Remove)
             .await
             .map(|swept| swept.temporaries + swept.removed.len() as u64),

@@ -52,6 +52,7 @@ mod trusted_commands;
 mod trusted_http;
 mod verify_and_gc;
 mod webhooks;
+mod withheld;
 mod witness;
 mod witness_hangs;
 mod witnessed;

@@ -39,6 +39,8 @@ enum Rule {
     Concerned,
     /// The publisher whose namespace the address names, with a token that may publish, and operators.
     Author,
+    /// The owners of the namespace that the address names, and its publisher, on what no operator has decided against.
+    Appellant,
     /// Publishers and operators, on an advisory that is not there.
     AnyAuthor,
 }
@@ -56,6 +58,23 @@ const RULES: &[(&str, Rule)] = &[
     ("PUT /api/v1/modules/{namespace}/{name}/deprecation", Rule::Owner("publish")),
     ("DELETE /api/v1/modules/{namespace}/{name}/deprecation", Rule::Owner("publish")),
     ("GET /index/advisories/{advisory}", Rule::Public),
+    ("GET /api/v1/appeals", Rule::Operator),
+    ("POST /api/v1/appeals/{id}/deny", Rule::Operator),
+    ("POST /api/v1/appeals/{id}/grant", Rule::Operator),
+    ("GET /api/v1/publishers/{namespace}/appeals", Rule::SeesOwners),
+    ("POST /api/v1/publishers/{namespace}/appeals", Rule::Appellant),
+    ("POST /api/v1/modules/{namespace}/{name}/quarantine", Rule::Operator),
+    ("POST /api/v1/modules/{namespace}/{name}/release-from-quarantine", Rule::Operator),
+    ("POST /api/v1/modules/{namespace}/{name}/report", Rule::Public),
+    ("PUT /api/v1/modules/{namespace}/{name}/takedown", Rule::Operator),
+    ("DELETE /api/v1/modules/{namespace}/{name}/takedown", Rule::Operator),
+    ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}/takedown", Rule::Operator),
+    ("DELETE /api/v1/modules/{namespace}/{name}/versions/{version}/takedown", Rule::Operator),
+    ("GET /api/v1/reports", Rule::Operator),
+    ("GET /api/v1/reports/modules", Rule::Operator),
+    ("POST /api/v1/reports/{id}/confirm", Rule::Operator),
+    ("POST /api/v1/reports/{id}/dismiss", Rule::Operator),
+    ("GET /api/v1/takedowns", Rule::Operator),
     ("GET /api/v1/account/publishers", Rule::Person),
     ("GET /api/v1/changes", Rule::Public),
     ("GET /api/v1/jobs/given-up", Rule::Operator),
@@ -294,6 +313,21 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         ("POST", path) if path.ends_with("/quarantine") || path.ends_with("/refuse") => {
             Some(json!({ "reason": "it steals" }))
         }
+        ("POST", path) if path.ends_with("/report") => {
+            Some(json!({ "category": "malware", "text": "it steals", "email": "eve@example.org" }))
+        }
+        ("POST", path) if path.ends_with("/appeals") => {
+            Some(json!({ "kind": "module", "subject": "adx/hello", "text": "it does not" }))
+        }
+        ("POST", path)
+            if path.ends_with("/confirm") && path.contains("/reports/")
+                || ["/dismiss", "/grant", "/deny"].iter().any(|verb| path.ends_with(verb)) =>
+        {
+            Some(json!({ "reason": "it steals" }))
+        }
+        ("PUT", path) if path.ends_with("/takedown") => {
+            Some(json!({ "reason": "a court has said so", "reference": "7 O 12/26" }))
+        }
         ("PUT", path) if path.ends_with("/deprecation") => Some(json!({ "message": "not maintained any more" })),
         ("POST" | "PUT", path) if path.contains("/advisories") && !path.ends_with("/withdraw") => Some(json!({
             "title": "answers strangers", "severity": "high", "affected": [{ "requirement": "<1.1" }]
@@ -442,6 +476,14 @@ async fn every_operation_asks_for_what_its_rule_says() {
                         [StatusCode::OK, StatusCode::NOT_FOUND].contains(&allowed),
                         "{operation} with {who}'s token: {allowed}"
                     );
+                }
+            }
+            Rule::Appellant => {
+                expect("another publisher's token", call(Some(&stranger)).await, StatusCode::FORBIDDEN);
+                expect("another namespace's owner", call(Some(&other_owner)).await, StatusCode::FORBIDDEN);
+                // There is no such module: tests of appeals show who may, and who may not, once there is.
+                for token in [&registry.token, &owner] {
+                    expect("who may", call(Some(token)).await, StatusCode::NOT_FOUND);
                 }
             }
             Rule::Concerned => {

@@ -8,5 +8,5 @@ mod decided;
 mod kept;
 mod policy;
 mod quota;
-mod stage;
+pub(crate) mod stage;
 mod staged;

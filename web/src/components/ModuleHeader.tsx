@@ -60,7 +60,11 @@ export function ModuleHeader({
         </div>
       </div>
       <p className={styles.description}>{module.description}</p>
-      {quarantinedFor && <p className={styles.warning}>{words.quarantinedNote(quarantinedFor)}</p>}
+      {module.quarantined_for ? (
+        <p className={styles.warning}>{words.moduleQuarantinedNote(module.quarantined_for)}</p>
+      ) : (
+        quarantinedFor && <p className={styles.warning}>{words.quarantinedNote(quarantinedFor)}</p>
+      )}
       {(yanked || !newest) && (
         <p className={yanked ? styles.warning : styles.note}>
           {yanked ? words.yankedNote : words.olderNote} {yankedFor && words.yankedFor(yankedFor)}{' '}

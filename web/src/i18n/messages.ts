@@ -71,6 +71,9 @@ export const english = {
     quarantined: 'In quarantine',
     quarantinedNote: (reason: string) =>
       `The registry withholds this version from new installations: ${reason}`,
+    takenDown: 'Taken down',
+    moduleQuarantinedNote: (reason: string) =>
+      `The registry withholds the whole module from new installations: ${reason}`,
     preRelease: 'Pre-release',
     olderNote: 'This is not the newest version.',
     showLatest: (version: string) => `Go to ${version}`,
@@ -78,6 +81,34 @@ export const english = {
     released: 'Released',
     size: 'Size',
     moreVersions: 'Show older versions',
+  },
+  report: {
+    open: 'Report this module',
+    elsewhere: 'Report this module on the registry’s own page',
+    title: (module: string) => `Report ${module}`,
+    introduction:
+      'Only the operators of this registry see it. Sign in first if you want to be told what they make of it.',
+    introductionSignedIn:
+      'Only the operators of this registry see it. You are told by mail what they make of it.',
+    category: 'What is wrong',
+    categories: {
+      malware: 'It harms whoever runs it',
+      impersonation: 'It pretends to be somebody else’s',
+      spam: 'It does not belong here',
+      unlawful: 'It is against the law, or belongs to somebody else',
+      other: 'Something else',
+    },
+    version: 'Version',
+    anyVersion: 'All of them, or not known',
+    text: 'What you found',
+    textHint: 'What it does, and how you saw it. Plain text.',
+    email: 'Mail address',
+    emailHint: 'For questions about this report. It is erased once the report is decided.',
+    submit: 'Send the report',
+    cancel: 'Cancel',
+    close: 'Close',
+    done: 'Thank you. An operator of this registry looks at it.',
+    doneSignedIn: 'Thank you. An operator of this registry looks at it, and you are told by mail.',
   },
   standing: {
     label: 'What to know before you install it',
@@ -265,6 +296,7 @@ export const english = {
     failedDetail: (status: number) => `The registry answered with status ${status}.`,
     unreachable: 'The registry cannot be reached',
     unreachableDetail: 'No answer came. Your connection or the registry may be down for a moment.',
+    takenDown: 'This was taken down',
     notFound: 'There is nothing here',
     notFoundDetail: 'The address may be mistyped, or what was here has moved.',
     moduleNotFound: (id: string) => `There is no module ${id}`,

@@ -40,6 +40,22 @@ acts! {
     ReleaseQuarantine = "release.quarantine",
     /// A version was let out of quarantine.
     ReleaseRestore = "release.restore",
+    /// A whole module was withheld by an operator.
+    ModuleQuarantine = "module.quarantine",
+    /// A module was let out of quarantine.
+    ModuleRestore = "module.restore",
+    /// A version or a module was taken down, or what is said of that was changed.
+    TakedownPut = "takedown.put",
+    /// A takedown was taken back.
+    TakedownLift = "takedown.lift",
+    /// Somebody said that something is wrong with a module.
+    ReportSend = "report.send",
+    /// An operator confirmed or dismissed a report.
+    ReportDecide = "report.decide",
+    /// A publisher appealed against an operator's decision.
+    AppealOpen = "appeal.open",
+    /// An operator granted or denied an appeal.
+    AppealDecide = "appeal.decide",
     /// A package was put on the kill list.
     PackageRevoke = "package.revoke",
     /// A package was taken off the kill list.
@@ -172,6 +188,8 @@ acts! {
     SubmissionConfirm = "submission.confirm",
     /// An operator refused a submission.
     SubmissionReject = "submission.reject",
+    /// A submission that an operator refused waits once more, for an appeal was granted.
+    SubmissionReopen = "submission.reopen",
     /// A publisher took a submission back.
     SubmissionWithdraw = "submission.withdraw",
     /// An operator asked something about a submission.

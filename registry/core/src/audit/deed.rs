@@ -41,7 +41,7 @@ impl Deed {
         self
     }
 
-    /// To a namespace that is nobody's yet.
+    /// To a namespace that is nobody's yet, or whose owners are not shown it.
     pub(crate) fn namespace(mut self, namespace: &Namespace) -> Self {
         self.subject.namespace = Some(namespace.clone());
         self

@@ -11,13 +11,16 @@ use time::OffsetDateTime;
 
 use super::accounts::{AccountReader, AccountWriter};
 use super::advisories::{AdvisoryReader, AdvisoryWriter};
+use super::appeals::{AppealReader, AppealWriter};
 use super::audit::{AuditReader, AuditWriter, Written};
 use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use super::quotas::{QuotaReader, QuotaWriter};
+use super::reports::{ReportReader, ReportWriter};
 use super::snapshot::Snapshot;
 use super::submissions::{SubmissionReader, SubmissionWriter};
+use super::takedowns::{TakedownReader, TakedownWriter};
 use super::transfers::{TransferReader, TransferWriter};
 use super::trusted::{TrustedReader, TrustedWriter};
 use super::webhooks::{WebhookReader, WebhookWriter};
@@ -50,11 +53,14 @@ pub trait Reader:
     OwnerReader
     + AccountReader
     + NameReader
-    + MemberReader
-    + TransferReader
     + TrustedReader
     + SubmissionReader
     + AdvisoryReader
+    + TakedownReader
+    + ReportReader
+    + AppealReader
+    + MemberReader
+    + TransferReader
     + AuditReader
     + WebhookReader
     + QuotaReader
@@ -163,11 +169,14 @@ pub trait Transaction:
     + OwnerWriter
     + AccountWriter
     + NameWriter
-    + MemberWriter
-    + TransferWriter
     + TrustedWriter
     + SubmissionWriter
     + AdvisoryWriter
+    + TakedownWriter
+    + ReportWriter
+    + AppealWriter
+    + MemberWriter
+    + TransferWriter
     + AuditWriter
     + WebhookWriter
     + QuotaWriter
@@ -299,6 +308,9 @@ pub trait Transaction:
     /// Puts a release into quarantine for a reason, or lets it out.
     async fn set_quarantined(&mut self, release: Id<Release>, reason: Option<&str>) -> Result<(), StoreError>;
 
+    /// Puts a whole module into quarantine for a reason, or lets it out; its releases keep their own.
+    async fn set_module_quarantined(&mut self, module: Id<Module>, reason: Option<&str>) -> Result<(), StoreError>;
+
     /// Begins a change of the kill list: whoever makes another waits until the transaction ends.
     async fn lock_revocations(&mut self) -> Result<(), StoreError>;
 
@@ -402,6 +414,10 @@ pub enum Constraint {
     WorkflowToken,
     /// Of a version one submission waits.
     WaitingSubmission,
+    /// Of a module one report of an account is open.
+    OpenReport,
+    /// About one thing one appeal is open.
+    OpenAppeal,
 }
 
 /// Why rows could not be kept or given.

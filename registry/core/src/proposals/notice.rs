@@ -7,7 +7,7 @@ use crate::proposal::Proposal;
 use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
 use crate::submissions::letter;
-use crate::{Id, Ports, transfers, trusted};
+use crate::{Id, Ports, appeals, transfers, trusted, withhold};
 
 use super::letters;
 
@@ -76,6 +76,15 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) ->
         Notice::TrustedPublisherRemoved { trusted } => {
             let Some(removed) = reader.trusted_publisher(*trusted).await? else { return Ok(()) };
             trusted::of_removed_workflow(&publisher.namespace, &removed)
+        }
+        Notice::Withheld { module, version, step } => {
+            let letter = withhold::letter(&mut *reader, module, version.as_ref(), *step).await?;
+            let Some(letter) = letter else { return Ok(()) };
+            letter
+        }
+        Notice::AppealDecided { appeal } => {
+            let Some(letter) = appeals::of_owners(&mut *reader, *appeal).await? else { return Ok(()) };
+            letter
         }
         Notice::PublishingTightened { switch } => trusted::of_switch(&publisher.namespace, *switch),
         Notice::KeyRemoved { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was removed")),

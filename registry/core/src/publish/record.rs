@@ -21,7 +21,7 @@ use crate::names::{NameRefused, admit_module};
 use crate::ports::{
     Condemned, Constraint, NewModule, PublishStep, ReviewStep, StoreError, SystemWrite, Transaction, Written,
 };
-use crate::release::{Change as FeedEntry, ChangeKind, Release, ReleaseTexts};
+use crate::release::{Change as FeedEntry, ChangeKind, Module, Release, ReleaseTexts};
 use crate::review::{Change, change};
 use crate::submissions::{Journey, KEPT_REFUSED_OF_A_MODULE, Submission, SubmissionState, tell_operators, tell_owners};
 use crate::trusted::refuse_untrusted;
@@ -107,8 +107,14 @@ pub(super) async fn released(
         return Err(NameRefused::Deleted(known.module).into());
     }
     match reader.release(known.id, version).await? {
-        None => Ok(None),
-        Some(release) if release.sha256 == proof.sha256() => Ok(Some(release)),
+        None => refuse_withheld(&known).map(|()| None),
+        Some(release) if release.sha256 == proof.sha256() => match release.takedown() {
+            None => Ok(Some(release)),
+            Some(reason) => {
+                let reason = reason.to_owned();
+                Err(PublishError::TakenDown { module: known.module, version: release.version, reason })
+            }
+        },
         Some(release) => {
             Err(PublishError::VersionTaken { module: known.module, version: release.version, released: release.sha256 })
         }
@@ -169,6 +175,7 @@ async fn insert(
     if module.deleted_at.is_some() {
         return Err(NameRefused::Deleted(module.module).into());
     }
+    refuse_withheld(&module)?;
     // Taken before the sentence is looked at: the sweep passes it under the same lock.
     let seq = transaction.next_seq().await?;
     lift_sentence(transaction, &proof.sha256()).await?;
@@ -190,6 +197,10 @@ async fn insert(
         yanked: false,
         yanked_for: None,
         quarantined_for: None,
+        module_quarantined_for: None,
+        taken_down_for: None,
+        module_taken_down_for: None,
+        erased: false,
         released_at: now,
         seq,
         leaf: None,
@@ -248,6 +259,13 @@ async fn insert(
         Origin::Approved(submission, change) => drop(change::within(ports, transaction, submission, change).await?),
     }
     Ok(release)
+}
+
+/// Of a module that is in quarantine or taken down nothing new is released: nobody could install it.
+fn refuse_withheld(module: &Module) -> Result<(), PublishError> {
+    let refused = |reason: &String| PublishError::Withheld { module: module.module.clone(), reason: reason.clone() };
+    let reason = module.taken_down_for.as_ref().or(module.quarantined_for.as_ref());
+    reason.map_or(Ok(()), |reason| Err(refused(reason)))
 }
 
 /// Whether the token that must count does.

@@ -133,7 +133,7 @@ async fn packages(context: &Context, present: &Present, releases: &[Release]) ->
     let entry = |release: &Release| match TargetName::of_package(&release.module, &release.version) {
         Ok(name) => {
             let file = TargetFile { sha256: release.sha256, length: release.size_bytes };
-            Some((name, release.quarantined_for.is_none().then_some(file)))
+            Some((name, release.is_offered().then_some(file)))
         }
         Err(error) => {
             // From before manifests refused such versions. It is in the log and in the index, and no client installs it.

@@ -49,6 +49,22 @@ events! {
     ReleaseQuarantined = "release.quarantined" of [ReleaseQuarantine],
     /// A version was let out of quarantine.
     ReleaseRestored = "release.restored" of [ReleaseRestore],
+    /// A whole module was withheld by an operator.
+    ModuleQuarantined = "module.quarantined" of [ModuleQuarantine],
+    /// A module was let out of quarantine.
+    ModuleRestored = "module.restored" of [ModuleRestore],
+    /// A version or a module was taken down, or what is said of that was changed.
+    TakedownPut = "takedown.put" of [TakedownPut],
+    /// A takedown was taken back.
+    TakedownLifted = "takedown.lifted" of [TakedownLift],
+    /// Somebody said that something is wrong with a module: for operators, since no publisher is told of reports.
+    ReportSent = "report.sent" of [ReportSend],
+    /// An operator confirmed or dismissed a report: for operators.
+    ReportDecided = "report.decided" of [ReportDecide],
+    /// A publisher appealed against an operator's decision.
+    AppealOpened = "appeal.opened" of [AppealOpen],
+    /// An operator granted or denied an appeal.
+    AppealDecided = "appeal.decided" of [AppealDecide],
     /// A package was put on the kill list: agents stop it.
     PackageRevoked = "package.revoked" of [PackageRevoke],
     /// A package was taken off the kill list.
@@ -82,7 +98,7 @@ events! {
     /// An operator allowed or refused a name that was held.
     NameDecided = "name.decided" of [NameAllow, NameRefuse],
     /// A version was sent, and waits for an operator or an owner.
-    SubmissionWaiting = "submission.waiting" of [SubmissionWait],
+    SubmissionWaiting = "submission.waiting" of [SubmissionWait, SubmissionReopen],
     /// An operator approved or rejected what waited, or its publisher confirmed it or took it back.
     SubmissionDecided = "submission.decided" of [SubmissionApprove, SubmissionConfirm, SubmissionReject, SubmissionWithdraw],
     /// Somebody asked or said something about a submission.

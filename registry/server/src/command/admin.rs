@@ -10,7 +10,7 @@ use adx_registry_core::{
     issue_token::issue_operator_token_on_the_machine,
     names::resembled,
     ports::{Blobs, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store},
-    quarantine::quarantine_on_the_machine,
+    quarantine::{quarantine_module_on_the_machine, quarantine_on_the_machine},
     reason::Reason,
     revoke::{Put, Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
 };
@@ -31,6 +31,7 @@ use super::{
     account::{self, AccountCommand},
     accounts_key, admin_hints,
     advisories::{self, AdvisoryCommand},
+    appeals::{self, AppealCommand},
     audit as audit_command,
     hint::Hint as _,
     jobs::{self, JobsCommand},
@@ -38,7 +39,9 @@ use super::{
     owner::{self, OwnerCommand},
     print,
     quota::{self, QuotaCommand},
+    reports::{self, ReportCommand},
     review::{self, ReviewCommand},
+    takedown::{self, TakedownCommand},
     token::{self, TokenCommand},
 };
 use crate::{
@@ -103,6 +106,15 @@ pub(super) enum Admin {
     /// What is wrong with which versions of a module
     #[command(subcommand)]
     Advisory(AdvisoryCommand),
+    /// What publishers say against what operators decided
+    #[command(subcommand)]
+    Appeal(AppealCommand),
+    /// What people say is wrong with modules
+    #[command(subcommand)]
+    Report(ReportCommand),
+    /// What is neither offered nor served because the law says so
+    #[command(subcommand)]
+    Takedown(TakedownCommand),
     /// The tokens of a publisher that are lost or stolen
     #[command(subcommand)]
     Token(TokenCommand),
@@ -126,20 +138,20 @@ pub(super) enum Admin {
         #[command(flatten)]
         common: Common,
     },
-    /// Withhold a version from new installations; what runs already goes on
+    /// Withhold a version, or a whole module, from new installations; what runs already goes on
     Quarantine {
         #[command(flatten)]
-        version: OneVersion,
+        subject: ModuleOrVersion,
         /// Why, in one line that is shown to people
         #[arg(long, value_name = "TEXT")]
         reason: Reason,
         #[command(flatten)]
         common: Common,
     },
-    /// Offer a version again that was in quarantine
+    /// Offer a version, or a whole module, again that was in quarantine
     ReleaseFromQuarantine {
         #[command(flatten)]
-        version: OneVersion,
+        subject: ModuleOrVersion,
         #[command(flatten)]
         common: Common,
     },
@@ -157,14 +169,24 @@ pub(super) struct Subject {
     key: Option<KeyId>,
 }
 
-/// One version of a module.
+/// A module, or one version of it.
 #[derive(clap::Args)]
-pub(super) struct OneVersion {
+pub(super) struct ModuleOrVersion {
     /// The module: namespace/name
-    module: ModuleId,
-    /// The version, such as 1.2.3
+    pub(super) module: ModuleId,
+    /// The version, such as 1.2.3; without it, the whole module
     #[arg(value_name = "VERSION")]
-    which: Version,
+    pub(super) which: Option<Version>,
+}
+
+impl ModuleOrVersion {
+    /// As it is written for people.
+    pub(super) fn in_words(&self) -> String {
+        match &self.which {
+            Some(version) => format!("{} {version}", self.module),
+            None => self.module.to_string(),
+        }
+    }
 }
 
 #[derive(clap::Args)]
@@ -194,11 +216,14 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Quota(command) => quota::run(command).await,
             Admin::Jobs(command) => jobs::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
+            Admin::Appeal(command) => appeals::run(command).await,
+            Admin::Report(command) => reports::run(command).await,
+            Admin::Takedown(command) => takedown::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,
-            Admin::Quarantine { version, reason, common } => quarantine(&version, Some(&reason), &common).await,
-            Admin::ReleaseFromQuarantine { version, common } => quarantine(&version, None, &common).await,
+            Admin::Quarantine { subject, reason, common } => quarantine(&subject, Some(&reason), &common).await,
+            Admin::ReleaseFromQuarantine { subject, common } => quarantine(&subject, None, &common).await,
         }
     });
     done.hint_by(admin_hints::of)
@@ -293,19 +318,29 @@ async fn unrevoke(subject: &Subject, common: &Common) -> Result<()> {
     )
 }
 
-async fn quarantine(version: &OneVersion, reason: Option<&Reason>, common: &Common) -> Result<()> {
-    let OneVersion { module, which: version } = version;
+async fn quarantine(subject: &ModuleOrVersion, reason: Option<&Reason>, common: &Common) -> Result<()> {
+    let ModuleOrVersion { module, which: version } = subject;
     let ports = rows_only(common).await?;
-    let changed = quarantine_on_the_machine(&ports, module, version, reason).await;
+    let changed = if let Some(version) = version {
+        let changed = quarantine_on_the_machine(&ports, module, version, reason).await;
+        changed.map(|release| release.quarantined_for)
+    } else {
+        let changed = quarantine_module_on_the_machine(&ports, module, reason).await;
+        changed.map(|module| module.quarantined_for)
+    };
     ports.store.close().await;
-    let release = changed.with_context(|| format!("{module} {version} is as it was"))?;
+    let quarantined_for = changed.with_context(|| format!("{} is as it was", subject.in_words()))?;
     let words = if reason.is_some() {
         "is in quarantine: it is not installed any more, and runs on where it is"
     } else {
         "is out of quarantine: it is offered again"
     };
-    let document = json!({ "module": module, "version": version, "quarantined_for": release.quarantined_for });
-    show(common, &document, &format!("{module} {version} {words}\n\nthe running server signs that within a second\n"))
+    let document = json!({ "module": module, "version": version, "quarantined_for": quarantined_for });
+    show(
+        common,
+        &document,
+        &format!("{} {words}\n\nthe running server signs that within a second\n", subject.in_words()),
+    )
 }
 
 pub(super) fn show(common: &Common, document: &Value, words: &str) -> Result<()> {

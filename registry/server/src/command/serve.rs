@@ -95,6 +95,7 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
         ports.public_url = format!("http://{address}").parse().ok();
     }
     let state = Data::new(State::new(ports.clone(), Arc::clone(&config), commits.clone(), files, metrics.clone()));
+    state.prepare().await.context("what was taken down cannot be read")?;
     let stopping = state.stopping.clone();
     let leaves = backfill_leaves(&ports).await.context("what is older than the log cannot be logged")?;
     if leaves > 0 {

@@ -67,13 +67,18 @@ impl Limiter {
 
     /// So many requests a second in the long run (0 = no limit), and so many at once.
     pub(crate) fn of(requests_per_second: u32, burst: u32, behind_proxy: bool) -> Self {
-        let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(at_least_one(requests_per_second)).allow_burst(at_least_one(burst));
-        Self {
-            by: ByAddress { enabled: requests_per_second > 0, behind_proxy },
-            buckets: RateLimiter::keyed(quota),
-            counted: AtomicU32::new(0),
-        }
+        Self::with(quota, ByAddress { enabled: requests_per_second > 0, behind_proxy })
+    }
+
+    /// So many requests a minute in the long run, and so many at once.
+    pub(super) fn of_minutes(requests_per_minute: u32, burst: u32, behind_proxy: bool) -> Self {
+        let quota = Quota::per_minute(at_least_one(requests_per_minute)).allow_burst(at_least_one(burst));
+        Self::with(quota, ByAddress { enabled: true, behind_proxy })
+    }
+
+    fn with(quota: Quota, by: ByAddress) -> Self {
+        Self { by, buckets: RateLimiter::keyed(quota), counted: AtomicU32::new(0) }
     }
 
     /// Counts a request, or says after how many seconds to ask again.
@@ -89,6 +94,10 @@ impl Limiter {
         let checked = self.buckets.check_key(&address);
         checked.map_err(|until| until.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
     }
+}
+
+fn at_least_one(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
 }
 
 /// The address that a request comes from, if it is known.

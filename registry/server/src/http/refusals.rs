@@ -168,6 +168,11 @@ impl From<PublishError> for Problem {
                 .hint("`-` and `_` are the same in names: use the name as it was first released."),
             PublishError::Name(error) => error.into(),
             PublishError::Trusted(error) => error.into(),
+            PublishError::Withheld { .. } => conflict("module-withheld", "Module is withheld", words)
+                .hint("Nothing new is released of it until the registry's operator lets it out."),
+            PublishError::TakenDown { .. } => {
+                Self::new(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, "taken-down", "Taken down", words)
+            }
             PublishError::Quota(exceeded) => exceeded.into(),
             PublishError::ModuleFull(_) => conflict("module-full", "Too many versions", words).hint(
                 "Go on under another name, and let the last version here say so; or ask the registry's operator.",
@@ -310,7 +315,9 @@ impl From<QuarantineError> for Problem {
         match error {
             QuarantineError::Denied(denied) => denied.into(),
             QuarantineError::Store(error) => error.into(),
-            QuarantineError::NotFound { .. } => Self::not_found(words),
+            QuarantineError::NotFound { .. } | QuarantineError::NoModule(_) => Self::not_found(words),
+            QuarantineError::WholeModule(module) => conflict("module-quarantined", "Module is in quarantine", words)
+                .hint(format!("Let the module out: POST /api/v1/modules/{module}/release-from-quarantine.")),
             QuarantineError::Revoked { .. } => conflict("revoked", "Revoked", words)
                 .hint("Take the revocation back first: DELETE /api/v1/revocations/packages/{sha256}."),
         }

@@ -3,12 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::http::header::HeaderValue;
-use adx_registry_core::Ports;
+use adx_registry_core::{Ports, ports::StoreError};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
-    files::FileCache, health::Readiness, metrics::Metrics, rates::Rates, refused::Refusals,
+    files::{FileCache, TakenDown},
+    health::Readiness,
+    limiter::Limiter,
+    metrics::Metrics,
+    rates::Rates,
+    refused::Refusals,
     session_cookie::SessionCookie,
 };
 use crate::{
@@ -19,6 +24,10 @@ use crate::{
 
 /// How often a long poll looks at the feed itself: another process may have published.
 pub(super) const FEED_RECHECK: Duration = Duration::from_secs(5);
+
+/// How many modules each caller may report a minute in the long run, and at once: people write by hand.
+const MODULE_REPORTS_PER_MINUTE: u32 = 2;
+const MODULE_REPORTS_AT_ONCE: u32 = 10;
 
 /// One per process; cheap to clone behind `web::Data`.
 pub struct State {
@@ -48,6 +57,10 @@ pub struct State {
     pub ticks: Ticks,
     /// How people's sessions are set and read.
     pub(super) cookie: SessionCookie,
+    /// Packages that are not served.
+    pub(super) taken_down: TakenDown,
+    /// Reports of modules.
+    pub(super) module_reports: Limiter,
     /// How often each caller may do what.
     pub(super) rates: Rates,
     /// `Cache-Control` of index files.
@@ -69,11 +82,27 @@ impl State {
             stopping: CancellationToken::new(),
             refusals: Refusals::default(),
             ticks: Ticks::start(),
+            taken_down: TakenDown::new(),
             cookie: SessionCookie::new(&config),
+            module_reports: Limiter::of_minutes(
+                MODULE_REPORTS_PER_MINUTE,
+                MODULE_REPORTS_AT_ONCE,
+                config.server.behind_proxy,
+            ),
             rates: Rates::new(&config.rates),
             index_cache_control: max_age(config.cache.index_max_age.0),
             config,
         }
+    }
+}
+
+impl State {
+    /// Reads what must be known before the first answer.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn prepare(&self) -> Result<(), StoreError> {
+        self.taken_down.read(&self.ports).await.map(drop)
     }
 }
 

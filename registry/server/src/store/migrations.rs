@@ -28,6 +28,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (18, "job_kinds", include_str!("../../../../migrations/registry/0018_job_kinds.sql")),
     (19, "quotas", include_str!("../../../../migrations/registry/0019_quotas.sql")),
     (20, "rate_factors", include_str!("../../../../migrations/registry/0020_rate_factors.sql")),
+    (21, "reports", include_str!("../../../../migrations/registry/0021_reports.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.

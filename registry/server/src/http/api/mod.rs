@@ -2,6 +2,7 @@
 
 mod account;
 mod advisories;
+mod appeals;
 mod audit;
 mod changes;
 mod deprecation;
@@ -23,6 +24,7 @@ mod publisher_tokens;
 mod publishers;
 mod quarantine;
 mod quota;
+mod reports;
 mod review;
 mod revocations;
 mod search;
@@ -31,6 +33,7 @@ mod session;
 mod sign_up;
 mod standing;
 mod submissions;
+mod takedown;
 mod tokens;
 mod transfers;
 mod trusted_publishers;
@@ -61,6 +64,23 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(advisories::withdraw)
         .service(quarantine::quarantine_version)
         .service(quarantine::release_version_from_quarantine)
+        .service(quarantine::quarantine_whole_module)
+        .service(quarantine::release_module_from_quarantine)
+        .service(takedown::list_takedowns)
+        .service(takedown::take_version_down)
+        .service(takedown::give_version_back)
+        .service(takedown::take_module_down)
+        .service(takedown::give_module_back)
+        .service(reports::report_module)
+        .service(reports::list_reports)
+        .service(reports::list_reported_modules)
+        .service(reports::confirm_report)
+        .service(reports::dismiss_report)
+        .service(appeals::create_appeal)
+        .service(appeals::list_appeals_of_publisher)
+        .service(appeals::list_appeals)
+        .service(appeals::grant_appeal)
+        .service(appeals::deny_appeal)
         .service(revocations::revoke)
         .service(revocations::unrevoke_package)
         .service(revocations::unrevoke_key)

@@ -58,6 +58,7 @@ const DRAIN_BYTES: usize = 8 << 20;
         (status = 409, description = "The version was released or waits with other bytes, or the name of a new module is held or refused", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "A check could not be finished, or a part does not answer: send it again", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 451, description = "The version was taken down", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Package, manifest or signature refused, or a check found an error: `findings` says what", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),

@@ -51,6 +51,8 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "account_identities_subject" => Constraint::AccountIdentity,
         "used_workflow_tokens_once" => Constraint::WorkflowToken,
         "submissions_waiting" => Constraint::WaitingSubmission,
+        "reports_open" => Constraint::OpenReport,
+        "appeals_open" => Constraint::OpenAppeal,
         _ => return None,
     })
 }

@@ -316,6 +316,10 @@ impl Transaction for SqlSession<Writing> {
         releases::set_quarantined(self.0.connection(), release, reason).await
     }
 
+    async fn set_module_quarantined(&mut self, module: Id<Module>, reason: Option<&str>) -> Result<(), StoreError> {
+        modules::set_quarantined(self.0.connection(), module, reason).await
+    }
+
     async fn lock_revocations(&mut self) -> Result<(), StoreError> {
         revocations::lock(self.0.connection()).await
     }

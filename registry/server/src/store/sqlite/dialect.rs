@@ -45,6 +45,8 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "account_identities.issuer, account_identities.subject" => Constraint::AccountIdentity,
         "used_workflow_tokens.issuer, used_workflow_tokens.jti" => Constraint::WorkflowToken,
         "submissions.canonical, submissions.precedence" => Constraint::WaitingSubmission,
+        "reports.module_id, reports.account_id" => Constraint::OpenReport,
+        "appeals.kind, appeals.subject" => Constraint::OpenAppeal,
         _ => return None,
     })
 }
