@@ -117,7 +117,9 @@ impl ProposedAction {
     /// Whether any of the owners can end it before it is done, not only who opened it.
     pub const fn is_stopped_by_any(&self) -> bool {
         match self {
-            Self::Keys(_) | Self::AddTrustedPublisher(_) | Self::Transfer { .. } | Self::LoosenPublishing { .. } => true,
+            Self::Keys(_) | Self::AddTrustedPublisher(_) | Self::Transfer { .. } | Self::LoosenPublishing { .. } => {
+                true
+            }
             Self::InviteOwner { .. }
             | Self::RemoveOwner { .. }
             | Self::ChangeRole { .. }

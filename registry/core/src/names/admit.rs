@@ -131,7 +131,11 @@ async fn is_free(ports: &Ports, asker: Asker, held: HeldName) -> Result<(), Name
 }
 
 /// Looks once more, while nobody else takes a name: what a name resembles may have been taken since it was admitted.
-pub(crate) async fn admit_still(transaction: &mut dyn Transaction, name: NewName, asker: Asker) -> Result<(), NameRefused> {
+pub(crate) async fn admit_still(
+    transaction: &mut dyn Transaction,
+    name: NewName,
+    asker: Asker,
+) -> Result<(), NameRefused> {
     if transaction.held_name_of(&name).await?.is_some() {
         return Ok(());
     }

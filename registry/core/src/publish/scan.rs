@@ -179,7 +179,8 @@ enum Before {
     Nothing,
     /// Something that it cannot be compared with: the registry offers no release, or one from before a rule of manifests changed.
     Unknown,
-    /// The release that the module's page shows and the last one published. Both, since whoever publishes can yank, and would choose.
+    /// The release that the module's page shows, and the last one published if that was yanked: whoever publishes can yank, and would
+    /// choose.
     Known(Vec<Manifest>),
 }
 
@@ -195,7 +196,7 @@ impl Before {
             return Ok(Self::Nothing);
         }
         let mut known = Vec::new();
-        for release in shown.into_iter().chain(last.iter().filter(|release| release.is_offered())) {
+        for release in shown.into_iter().chain(last.iter().filter(|release| release.yanked && release.is_offered())) {
             let texts = reader.release_texts(release.id).await?;
             let Some(manifest) = texts.and_then(|texts| Manifest::parse(&texts.manifest).ok()) else {
                 return Ok(Self::Unknown);
