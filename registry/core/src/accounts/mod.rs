@@ -28,6 +28,7 @@ use thiserror::Error;
 use crate::actor::Denied;
 use crate::ports::{IdentityError, NotOurs, Stopped, StoreError};
 
+pub(crate) use attempts::letter_waits;
 pub use change_password::change_password;
 pub use code::Code;
 pub use erase::erase_account;
