@@ -43,6 +43,9 @@ export async function withWithheld(page: Page, by: 'quarantine' | 'takedown'): P
     }
     const response = await route.fetch();
     const module = (await response.json()) as components['schemas']['Module'];
-    await route.fulfill({ response, json: { ...module, quarantined_for: 'it steals' } });
+    // A version is in quarantine with its module as well.
+    const quarantined_for = 'it steals';
+    const versions = module.versions.map((version) => ({ ...version, quarantined_for }));
+    await route.fulfill({ response, json: { ...module, versions, quarantined_for } });
   });
 }
