@@ -1,6 +1,7 @@
 import type { components } from '../src/api/schema';
 import { advisory } from '../fixtures/catalogue';
 import { diff, sent } from '../fixtures/submissions';
+import { moderationStates } from './moderation-states';
 import { PASSWORD, signUp } from './people';
 import { withSubmissions } from './submissions';
 import {
@@ -295,6 +296,7 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
       await expect(page.getByText('Only trusted publishers')).toBeVisible();
     },
   },
+  ...moderationStates,
   {
     name: 'missing',
     open: async (page) => {

@@ -1,4 +1,5 @@
 import { count } from './count';
+import { appeals, reports } from './moderation';
 import { publishing } from './publishing';
 import { review, submissions } from './submissions';
 
@@ -272,6 +273,8 @@ export const english = {
   },
   submissions,
   review,
+  reports,
+  appeals,
   publishing,
   publishers: {
     title: 'Publishers',
