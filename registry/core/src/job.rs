@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::Id;
 use crate::account::Account;
+use crate::domains::Domain;
 use crate::members::Member;
 use crate::names::HeldName;
 use crate::proposal::Proposal;
@@ -59,6 +60,8 @@ pub enum Task {
     },
     /// Remove sessions, codes and attempts that have ended, and accounts that nobody finished.
     SweepAccounts,
+    /// Look at domains of publishers again.
+    LookAtDomains,
     /// Make the code of an offer of a publisher and send it.
     SendTransferOffer {
         /// Which.
@@ -163,6 +166,16 @@ pub enum Notice {
         /// Whether it was declined.
         declined: bool,
     },
+    /// The record that shows that the publisher holds a domain is missing.
+    DomainMissing {
+        /// The domain.
+        domain: Domain,
+    },
+    /// It has been missing for too long.
+    DomainWithdrawn {
+        /// The domain.
+        domain: Domain,
+    },
     /// A key was removed by another one.
     KeyRemoved {
         /// The key.
@@ -250,6 +263,7 @@ impl Task {
             Self::SendInvitation { .. } => "send_invitation",
             Self::SendTransferOffer { .. } => "send_transfer_offer",
             Self::TellFormerMember { .. } => "tell_former_member",
+            Self::LookAtDomains => "look_at_domains",
             Self::SettleProposal { .. } => "settle_proposal",
             Self::SendAccountLetter { .. } => "send_account_letter",
             Self::SweepAccounts => "sweep_accounts",
@@ -264,9 +278,11 @@ impl Task {
     pub fn deduplication_key(&self) -> String {
         match self {
             Self::UpdateSearch { module } => format!("{}:{module}", self.kind()),
-            Self::SweepOrphans | Self::SweepSuperseded | Self::SweepAccounts | Self::SweepSubmissions => {
-                self.kind().to_owned()
-            }
+            Self::SweepOrphans
+            | Self::SweepSuperseded
+            | Self::SweepAccounts
+            | Self::SweepSubmissions
+            | Self::LookAtDomains => self.kind().to_owned(),
             Self::NotifyOperator { account, submission, step } => {
                 format!("{}:{account}:{submission}:{}", self.kind(), step.as_str())
             }
@@ -283,6 +299,8 @@ impl Task {
                     Notice::NameDecided { name, allowed: false } => format!("name_refused:{name}"),
                     Notice::Submission { submission, step } => format!("submission_{}:{submission}", step.as_str()),
                     Notice::TransferEnded { transfer, .. } => format!("transfer_ended:{transfer}"),
+                    Notice::DomainMissing { domain } => format!("domain_missing:{domain}"),
+                    Notice::DomainWithdrawn { domain } => format!("domain_withdrawn:{domain}"),
                     Notice::OwnerLeft { owner } => format!("owner_left:{owner}"),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
                     Notice::TokenReported { token } => format!("token_reported:{token}"),
@@ -301,7 +319,8 @@ impl Task {
             | Self::SweepOrphans
             | Self::SweepSuperseded
             | Self::SweepAccounts
-            | Self::SweepSubmissions => MAX_ATTEMPTS,
+            | Self::SweepSubmissions
+            | Self::LookAtDomains => MAX_ATTEMPTS,
             // Whoever waits in front of a page asks again.
             Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }

@@ -8,7 +8,9 @@ use crate::job::{Job, NewJob, Task};
 use crate::ports::{BlobError, MailError, SearchError, StoreError};
 use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
-use crate::{Id, accounts, owners, proposals, submissions, sweep_orphans, sweep_superseded, transfers, update_search};
+use crate::{
+    Id, accounts, domains, owners, proposals, submissions, sweep_orphans, sweep_superseded, transfers, update_search,
+};
 
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
 pub const LEASE: Duration = Duration::seconds(10);
@@ -119,6 +121,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
             accounts::send_letter(ports, *account, *letter).await.map(|()| 0)
         }
         Task::SweepAccounts => accounts::sweep_accounts(ports).await.map(|()| 0).map_err(JobError::from),
+        Task::LookAtDomains => domains::look_at_domains(ports).await,
         Task::SweepSubmissions => submissions::sweep_submissions(ports, Sweep::Remove).await,
         Task::NotifyOperator { account, submission, step } => {
             submissions::notify_operator(ports, *account, *submission, *step).await.map(|()| 0)

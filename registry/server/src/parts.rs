@@ -17,6 +17,7 @@ use url::Url;
 use crate::{
     blobs, checks,
     config::{Config, Loader, Storage},
+    dns,
     http::{CacheLimits, FileCache, InvalidatingBlobs},
     identity::{self, KnownIssuers},
     mail, pipeline, search, store,
@@ -67,6 +68,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         vault,
         identity: identity::open(&config.openid, Arc::new(SystemClock)).context("`openid.issuer` cannot be used")?,
         workflows: Arc::new(KnownIssuers::new(config.workflow_issuers()?, &clock)?),
+        domains: dns::open(&config.domains).context("`domains.resolver` cannot be used")?,
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
         pipeline: Arc::new(pipeline::open(config, checks)),

@@ -7,7 +7,7 @@ use adx_registry::mail::NoMail;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy};
 use adx_registry_core::Ports;
 use adx_registry_core::actor::Actor;
-use adx_registry_core::ports::{NoIssuers, Store};
+use adx_registry_core::ports::{NoDomains, NoIssuers, Store};
 use adx_registry_core::quarantine::quarantine_on_the_machine;
 use adx_registry_core::release::Release;
 use adx_registry_core::revoke::{Revocation, RevokeError, Revoked, revoke_on_the_machine, unrevoke_on_the_machine};
@@ -34,6 +34,7 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         vault: Arc::new(FileVault::of(&[7; 32])),
         identity: None,
         workflows: Arc::new(NoIssuers),
+        domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
         pipeline: Arc::default(),

@@ -61,6 +61,7 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/modules/{namespace}/{name}/versions/{version}/proof", Rule::Public),
     ("GET /api/v1/names/held", Rule::Operator),
     ("GET /api/v1/publishers/{namespace}", Rule::Public),
+    ("GET /api/v1/publishers/{namespace}/domain", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/members", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/names", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/owners", Rule::SeesOwners),
@@ -117,6 +118,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/password-reset", Rule::Public),
     ("POST /api/v1/password-reset/confirm", Rule::Public),
     ("POST /api/v1/publishers", Rule::Operator),
+    ("POST /api/v1/publishers/{namespace}/domain/verify", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/keys", Rule::Owner("keys")),
     ("POST /api/v1/publishers/{namespace}/members", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/organisation", Rule::NamespaceOwner),
@@ -144,6 +146,7 @@ const RULES: &[(&str, Rule)] = &[
     ("PUT /api/v1/account/password", Rule::Person),
     ("PUT /api/v1/account/second-factor", Rule::Person),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
+    ("PUT /api/v1/publishers/{namespace}/domain", Rule::NamespaceOwner),
     ("PUT /api/v1/publishers/{namespace}/review", Rule::Operator),
     ("PUT /api/v1/publishers/{namespace}/members/{id}/role", Rule::NamespaceOwner),
     ("DELETE /api/v1/account", Rule::Person),
@@ -151,6 +154,7 @@ const RULES: &[(&str, Rule)] = &[
     ("DELETE /api/v1/account/second-factor", Rule::Person),
     ("DELETE /api/v1/account/sessions", Rule::Person),
     ("DELETE /api/v1/account/sessions/{id}", Rule::Person),
+    ("DELETE /api/v1/publishers/{namespace}/domain", Rule::NamespaceOwner),
     ("DELETE /api/v1/publishers/{namespace}/members/{id}", Rule::NamespaceOwner),
     ("DELETE /api/v1/publishers/{namespace}/transfer", Rule::NamespaceOwner),
     ("DELETE /api/v1/publishers/{namespace}/tokens/{id}", Rule::Owner("tokens")),
@@ -242,6 +246,7 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         ("POST", "/api/v1/publishers/adx/members") => {
             Some(json!({ "role": "reader", "name": "Eve", "email": "eve@example.org" }))
         }
+        ("PUT", "/api/v1/publishers/adx/domain") => Some(json!({ "domain": "example.org" })),
         ("PUT", path) if path.ends_with("/role") => Some(json!({ "role": "reader" })),
         (
             "POST",

@@ -166,6 +166,7 @@ async fn delete_namespace(
     for trusted in transaction.trusted_publishers_of(publisher.id).await? {
         transaction.remove_trusted_publisher(trusted.id, deletion.at).await?;
     }
+    transaction.remove_domain(publisher.id).await?;
     // Nobody could turn off what is asked of releases once it is restored.
     transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
     if let Some(offer) = transaction.offered_transfer(publisher.id).await? {

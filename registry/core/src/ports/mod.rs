@@ -5,6 +5,7 @@ mod advisories;
 mod blob_key;
 mod blobs;
 mod blocking;
+mod domains;
 mod identity;
 mod mail;
 mod members;
@@ -34,6 +35,7 @@ pub use advisories::{AdvisoryReader, AdvisoryWriter, FiledAdvisory};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
 pub use blocking::{Blocking, Stopped, off_reactor};
+pub use domains::{DomainReader, DomainWriter, Domains, LookupError, NoDomains};
 pub use identity::{Identity, IdentityError, IdentityProvider, Round};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use members::{MemberReader, MemberWriter};
@@ -75,6 +77,8 @@ pub struct Ports {
     pub identity: Option<Arc<dyn IdentityProvider>>,
     /// Who tells of runs of workflows.
     pub workflows: Arc<dyn WorkflowIssuers>,
+    /// The DNS.
+    pub domains: Arc<dyn Domains>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.

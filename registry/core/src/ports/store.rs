@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use super::accounts::{AccountReader, AccountWriter};
 use super::advisories::{AdvisoryReader, AdvisoryWriter};
+use super::domains::{DomainReader, DomainWriter};
 use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
@@ -49,6 +50,7 @@ pub trait Reader:
     + NameReader
     + MemberReader
     + TransferReader
+    + DomainReader
     + TrustedReader
     + SubmissionReader
     + AdvisoryReader
@@ -153,6 +155,7 @@ pub trait Transaction:
     + NameWriter
     + MemberWriter
     + TransferWriter
+    + DomainWriter
     + TrustedWriter
     + SubmissionWriter
     + AdvisoryWriter

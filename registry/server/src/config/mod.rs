@@ -12,8 +12,8 @@ use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 pub use review::CheckMode;
 pub use sections::{
-    Accounts, Cache, Checks, Config, Database, Limits, Log, Mail, Names, Openid, Publishers, Review, Search, Server,
-    Storage, Trust, TrustedPublishing, Worker,
+    Accounts, Cache, Checks, Config, Database, Domains, Limits, Log, Mail, Names, Openid, Publishers, Review, Search,
+    Server, Storage, Trust, TrustedPublishing, Worker,
 };
 pub use setting::{Size, Span};
 use thiserror::Error;

@@ -24,6 +24,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (13, "trusted_publishing", include_str!("../../../../migrations/registry/0013_trusted_publishing.sql")),
     (15, "advisories", include_str!("../../../../migrations/registry/0015_advisories.sql")),
     (16, "accounts_key", include_str!("../../../../migrations/registry/0016_accounts_key.sql")),
+    (18, "domains", include_str!("../../../../migrations/registry/0018_domains.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.

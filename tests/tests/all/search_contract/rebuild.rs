@@ -8,7 +8,7 @@ use adx_registry::blobs;
 use adx_registry::mail::NoMail;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock};
 use adx_registry_core::Ports;
-use adx_registry_core::ports::{NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store};
+use adx_registry_core::ports::{NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store};
 use adx_registry_core::release::Module;
 use adx_registry_core::update_search::{rebuild_search, update_search};
 use adx_signing::name::ModuleId;
@@ -71,6 +71,7 @@ impl Rows {
             vault: Arc::new(FileVault::of(&[7; 32])),
             identity: None,
             workflows: Arc::new(NoIssuers),
+            domains: Arc::new(NoDomains),
             progress: Arc::new(Progress::new(Commits::default())),
             names: Arc::default(),
             pipeline: Arc::default(),

@@ -39,8 +39,11 @@ async fn shown(state: &State, namespace: &Namespace) -> Result<web::Json<Publish
     let (publisher, keys) = publisher_and_keys(&state.ports, namespace)
         .await?
         .ok_or_else(|| Problem::not_found(format!("there is no publisher `{namespace}`")))?;
-    let revocations = state.ports.store.read().await?.revocations().await?;
-    Ok(web::Json(Publisher::with_keys(&publisher, &keys, &revocations)))
+    let mut reader = state.ports.store.read().await?;
+    let revocations = reader.revocations().await?;
+    let domain = reader.domain_of(publisher.id).await?.filter(|claim| claim.verified_at.is_some());
+    let verified_domain = domain.map(|claim| claim.domain.to_string());
+    Ok(web::Json(Publisher { verified_domain, ..Publisher::with_keys(&publisher, &keys, &revocations) }))
 }
 
 /// Create a publisher

@@ -118,6 +118,7 @@ impl Publisher {
             namespace: publisher.namespace.to_string(),
             display_name: publisher.display_name.clone(),
             kind: publisher.kind.into(),
+            verified_domain: None,
             keys: keys.iter().map(|key| PublisherKey::with_revocation(key, revocations)).collect(),
             last_key_change: last_change(keys),
         }

@@ -3,6 +3,7 @@
 mod account;
 mod advisories;
 mod catalogue;
+mod domains;
 pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
@@ -26,6 +27,7 @@ pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
+pub use domains::{Domain, NewDomain};
 pub use members::{
     Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,
 };

@@ -8,6 +8,7 @@ mod advisories;
 mod decode;
 mod deletions;
 mod deprecations;
+mod domains;
 mod dump;
 mod feed;
 mod jobs;

@@ -1,0 +1,84 @@
+//! Asking for the text of a record, reading it again, and doing without.
+
+use adx_signing::name::Namespace;
+
+use super::{Domain, DomainClaim, DomainError, end};
+use crate::Ports;
+use crate::accounts::Code;
+use crate::actor::Actor;
+use crate::members::{self, MemberError, Right};
+use crate::ports::Transaction;
+
+/// What an owner is to put into the DNS for a domain: the same as before for the same domain. A publisher has one, and another takes its
+/// place.
+///
+/// # Errors
+/// [`DomainError`]; nothing has changed then.
+#[tracing::instrument(name = "domain.ask", skip_all, fields(%namespace, %domain))]
+pub async fn ask_for_domain(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: &Namespace,
+    domain: Domain,
+) -> Result<DomainClaim, DomainError> {
+    actor.owner_of(namespace)?;
+    let mut transaction = ports.store.begin().await?;
+    let asked = ask(ports, &mut *transaction, actor, namespace, domain).await;
+    end(transaction, asked).await
+}
+
+async fn ask(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    actor: &Actor,
+    namespace: &Namespace,
+    domain: Domain,
+) -> Result<DomainClaim, DomainError> {
+    let (publisher, _) = members::seat(transaction, actor, namespace).await?;
+    if let Some(claim) = transaction.domain_of(publisher.id).await?.filter(|claim| claim.domain == domain) {
+        return Ok(claim);
+    }
+    let claim = DomainClaim {
+        publisher: publisher.id,
+        domain,
+        token: Code::new(&*ports.entropy).expose().to_owned(),
+        asked_at: ports.now(),
+        verified_at: None,
+        looked_at: None,
+        missing_since: None,
+    };
+    transaction.put_domain(&claim).await?;
+    Ok(claim)
+}
+
+/// The domain of a publisher, verified or not, for its members, its tokens and operators.
+///
+/// # Errors
+/// [`DomainError`]
+pub async fn read_domain(ports: &Ports, actor: &Actor, namespace: &Namespace) -> Result<DomainClaim, DomainError> {
+    actor.may_see(namespace, Right::SeeMembers)?;
+    let mut reader = ports.store.read().await?;
+    let publisher = reader.publisher_by_namespace(namespace).await?;
+    let publisher = publisher.ok_or_else(|| MemberError::NoPublisher(namespace.clone()))?;
+    reader.domain_of(publisher.id).await?.ok_or(DomainError::NotAsked(publisher.namespace))
+}
+
+/// Takes a publisher's domain away from it, as any owner may alone.
+///
+/// # Errors
+/// [`DomainError`]; nothing has changed then.
+#[tracing::instrument(name = "domain.forget", skip_all, fields(%namespace))]
+pub async fn forget_domain(ports: &Ports, actor: &Actor, namespace: &Namespace) -> Result<(), DomainError> {
+    actor.owner_of(namespace)?;
+    let mut transaction = ports.store.begin().await?;
+    let forgotten = forget(&mut *transaction, actor, namespace).await;
+    end(transaction, forgotten).await
+}
+
+async fn forget(transaction: &mut dyn Transaction, actor: &Actor, namespace: &Namespace) -> Result<(), DomainError> {
+    let (publisher, _) = members::seat(transaction, actor, namespace).await?;
+    if transaction.domain_of(publisher.id).await?.is_none() {
+        return Err(DomainError::NotAsked(publisher.namespace));
+    }
+    Ok(transaction.remove_domain(publisher.id).await?)
+}

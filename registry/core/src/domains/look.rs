@@ -1,0 +1,118 @@
+//! Looking at domains again, day by day: a record that stays away takes the domain away.
+
+use adx_signing::name::Namespace;
+use adx_signing::utc::UtcSecond;
+use futures::StreamExt as _;
+use futures::stream;
+
+use super::{Domain, DomainClaim, LOOK_EVERY, MAY_BE_MISSING};
+use crate::Ports;
+use crate::job::Notice;
+use crate::ports::{LookupError, StoreError, Transaction};
+use crate::proposals::notify_owners;
+use crate::run_jobs::JobError;
+
+/// Domains that one job looks at; the next job takes the others.
+const MOST_OF_A_JOB: u32 = 1_000;
+/// Looked at in one go: name servers that do not answer hold up a few only.
+const AT_ONCE: usize = 8;
+
+/// Whether the record is there. What stands beside it does not matter.
+pub(super) async fn is_there(ports: &Ports, claim: &DomainClaim) -> Result<bool, LookupError> {
+    let text = claim.record_text();
+    let found = ports.domains.texts(&claim.record_name()).await?;
+    Ok(found.iter().any(|found| found.trim() == text))
+}
+
+/// Looks at the verified domains that nobody has looked at for a day. How many count no more.
+///
+/// A name server that does not answer, or says that it failed, says nothing of the record: the domain stays what it is.
+#[tracing::instrument(name = "domain.look", skip_all)]
+pub(crate) async fn look_at_domains(ports: &Ports) -> Result<u64, JobError> {
+    let before = ports.now() - LOOK_EVERY;
+    let due = ports.store.read().await?.domains_to_look_at(before, MOST_OF_A_JOB).await?;
+    let looks = due.into_iter().map(async |claim| {
+        let seen = is_there(ports, &claim).await;
+        (claim, seen)
+    });
+    let mut looks = stream::iter(looks).buffer_unordered(AT_ONCE);
+    let mut withdrawn = 0;
+    while let Some((claim, seen)) = looks.next().await {
+        let seen = match seen {
+            Ok(is_there) => Some(is_there),
+            Err(error) => {
+                let cause = &error as &dyn std::error::Error;
+                tracing::warn!(domain = %claim.domain, error = cause, "a domain cannot be looked at today");
+                None
+            }
+        };
+        withdrawn += u64::from(note(ports, &claim, seen).await?);
+    }
+    Ok(withdrawn)
+}
+
+/// Writes what was seen, if nobody wrote anything meanwhile; whether the domain counts no more.
+async fn note(ports: &Ports, seen: &DomainClaim, is_there: Option<bool>) -> Result<bool, StoreError> {
+    let mut transaction = ports.store.begin().await?;
+    transaction.lock_leaves().await?;
+    let claim = transaction.domain_of(seen.publisher).await?.filter(|claim| claim == seen);
+    let Some(claim) = claim else {
+        transaction.rollback().await?;
+        return Ok(false);
+    };
+    let is_withdrawn = write(ports, &mut *transaction, claim, is_there).await?;
+    transaction.commit().await?;
+    Ok(is_withdrawn)
+}
+
+async fn write(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    claim: DomainClaim,
+    is_there: Option<bool>,
+) -> Result<bool, StoreError> {
+    let now = ports.now();
+    let mut looked = DomainClaim { looked_at: Some(now), ..claim.clone() };
+    let mut notice = None;
+    match (is_there, claim.missing_since) {
+        (Some(true), _) => looked.missing_since = None,
+        (Some(false), None) => {
+            looked.missing_since = Some(now);
+            notice = Some(Notice::DomainMissing { domain: claim.domain });
+        }
+        (Some(false), Some(since)) if now - since >= MAY_BE_MISSING => {
+            looked.verified_at = None;
+            looked.missing_since = None;
+            notice = Some(Notice::DomainWithdrawn { domain: claim.domain });
+        }
+        (Some(false) | None, _) => {}
+    }
+    transaction.put_domain(&looked).await?;
+    if let (Some(notice), Some(publisher)) = (notice, transaction.publisher(looked.publisher).await?) {
+        notify_owners(ports, transaction, &publisher, notice).await?;
+    }
+    Ok(looked.verified_at.is_none())
+}
+
+/// Subject and text about a record that is missing; nothing if it has come back, or the domain is another.
+pub(crate) fn note_missing(namespace: &Namespace, domain: &Domain, claim: &DomainClaim) -> Option<(String, String)> {
+    let until = UtcSecond::from(claim.ends_at().filter(|_| claim.domain == *domain)?);
+    let text = format!(
+        "Namespace: {namespace}\n\nThe TXT record that shows that `{domain}` is yours is missing in the DNS. Put it back before {until}, or \
+         the\nregistry says no more that you hold the domain:\n\n    {}  TXT  \"{}\"\n\n\
+         You get this letter because you are an owner of `{namespace}`.\n",
+        claim.record_name(),
+        claim.record_text()
+    );
+    Some((format!("{namespace}: the record of {domain} is missing"), text))
+}
+
+/// Subject and text about a domain that counts no more.
+pub(crate) fn note_withdrawn(namespace: &Namespace, domain: &Domain) -> (String, String) {
+    let text = format!(
+        "Namespace: {namespace}\n\nThe TXT record that showed that `{domain}` is yours has been missing for a week. The registry says no \
+         more\nthat you hold the domain. Put the record back, and have it verified again.\n\n\
+         You get this letter because you are an owner of `{namespace}`.\n"
+    );
+    (format!("{namespace}: {domain} is verified no more"), text)
+}
