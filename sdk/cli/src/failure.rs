@@ -101,16 +101,18 @@ impl Failure {
 
     /// Says what to type next where the server's problem is of the kind `slug`: the server's own hints speak of HTTP.
     pub(crate) fn hint_for(self, slug: &str, hint: impl Into<String>) -> Self {
+        if self.is(slug) { self.hint(hint) } else { self }
+    }
+
+    /// Whether the server's problem is of the kind `slug`.
+    pub(crate) fn is(&self, slug: &str) -> bool {
         let kind = self.problem.as_ref().and_then(|problem| problem["type"].as_str());
-        let is_meant = kind.is_some_and(|kind| kind.rsplit('/').next() == Some(slug));
-        if is_meant { self.hint(hint) } else { self }
+        kind.is_some_and(|kind| kind.rsplit('/').next() == Some(slug))
     }
 
     /// A member of the server's problem, where that is of the kind `slug`.
     pub(crate) fn member_for(&self, slug: &str, member: &str) -> Option<&Value> {
-        let problem = self.problem.as_ref()?;
-        let kind = problem["type"].as_str()?;
-        if kind.rsplit('/').next() == Some(slug) { problem.get(member) } else { None }
+        self.problem.as_ref().filter(|_| self.is(slug))?.get(member)
     }
 
     /// Keeps the server's problem document (RFC 9457) for `--json`.

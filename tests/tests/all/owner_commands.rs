@@ -125,3 +125,47 @@ async fn owners_do_what_their_letters_say() {
         assert!(!log.contains(personal) && !metrics.contains(personal), "{personal} stands in log or metrics");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_invites_members_and_offers_the_namespace() {
+    let registry = Registry::new();
+    let mail = registry.data().join("mail");
+    registry.admin(&["owner", "invite", "adx", "--name", "Ada", "--email", "ada@example.org"]);
+    let server = registry.start();
+    let ada = Person::new("ada@example.org", &server);
+    let accept = ada.is_told(&mail, "adx owner accept ").await;
+    ada.types(&accept);
+
+    let invited = ada.types("adx member invite --role maintainer --name Max --email max@example.org --publisher adx");
+    assert_eq!((&invited["role"], &invited["state"]), (&"maintainer".into(), &"invited".into()), "{invited}");
+    let max = Person::new("max@example.org", &server);
+    eventually("Max is told", async || max.letters(&mail).iter().any(|letter| letter.contains("maintainer"))).await;
+    let members = ada.types("adx member list adx");
+    let roles: Vec<_> = members["members"].as_array().unwrap().iter().map(|member| member["role"].clone()).collect();
+    assert_eq!(roles, ["owner", "maintainer"]);
+
+    // Whoever has not accepted has no role to be changed; and an owner is unmade by all of them, here by the last, who stays.
+    let (max_id, ada_id) = (&members["members"][1]["id"], &members["members"][0]["id"]);
+    let (max_id, ada_id) = (max_id.as_str().unwrap(), ada_id.as_str().unwrap());
+    assert_eq!(ada.is_refused(&format!("adx member role {max_id} reader --publisher adx"))["code"], "not_found");
+    let last = ada.is_refused(&format!("adx member role {ada_id} reader --publisher adx"));
+    assert_eq!(last["code"], "refused", "{last}");
+    assert_eq!(ada.types(&format!("adx member remove {max_id} --publisher adx"))["state"], "removed");
+    assert_eq!(ada.is_refused(&format!("adx member remove {max_id} --publisher adx"))["code"], "not_found");
+
+    // A token of the publisher sees who is there, and changes nothing.
+    let thief = Person::new("thief@example.org", &server);
+    thief.types(&format!("adx member list adx --token {}", registry.token));
+    let invite = format!(
+        "adx member invite --role reader --name Eve --email e@example.org --publisher adx --token {}",
+        registry.token
+    );
+    assert_eq!(thief.is_refused(&invite)["code"], "refused");
+
+    let offered = ada.types("adx owner transfer --name Eve --email eve@example.org --publisher adx");
+    assert_eq!(offered["state"], "done", "the one owner decides: {offered}");
+    let eve = Person::new("eve@example.org", &server);
+    eventually("Eve is told", async || eve.letters(&mail).iter().any(|letter| letter.contains("/transfer"))).await;
+    assert_eq!(ada.types("adx owner keep adx")["state"], "kept");
+    assert_eq!(ada.is_refused("adx owner keep adx")["code"], "not_found");
+}

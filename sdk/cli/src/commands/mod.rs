@@ -16,6 +16,7 @@ mod key;
 mod list;
 mod login;
 mod logout;
+mod member;
 mod mirror;
 mod new;
 mod operation;
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     /// List, invite and remove the owners of a publisher, become one, say how many decide
     #[command(subcommand)]
     Owner(owner::Owner),
+    /// List, invite and remove the members of a publisher, give them other roles
+    #[command(subcommand)]
+    Member(member::Member),
     /// Look at what a publisher's owners decide together, approve it, object to it
     #[command(subcommand)]
     Proposal(proposal::Proposal),
@@ -131,6 +135,7 @@ impl Command {
             Self::Pack(command) => command.run(app),
             Self::Key(command) => command.run(app).await,
             Self::Owner(command) => command.run(app).await,
+            Self::Member(command) => command.run(app).await,
             Self::Proposal(command) => command.run(app).await,
             Self::Login(command) => command.run(app).await,
             Self::Logout(command) => command.run(app),

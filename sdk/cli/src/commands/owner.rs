@@ -4,6 +4,7 @@ mod accept;
 
 use adx_signing::Namespace;
 use clap::{Args, Subcommand};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::proposal::{AsOwner, report};
@@ -25,6 +26,10 @@ pub(crate) enum Owner {
     Remove(Remove),
     /// Propose how many owners must approve a proposal
     Threshold(Threshold),
+    /// Propose to give the namespace to somebody else, who accepts within 14 days and owns it alone then
+    Transfer(Invite),
+    /// Take the offer of the namespace back
+    Keep(List),
 }
 
 /// Whose owners
@@ -34,7 +39,7 @@ pub(crate) struct List {
     publisher: Option<Namespace>,
 }
 
-/// Whom to invite
+/// Whom to invite, or to give the namespace to
 #[derive(Args)]
 pub(crate) struct Invite {
     /// The name that the other owners read
@@ -78,6 +83,10 @@ impl Owner {
             Self::Remove(Remove { owner, publisher }) => {
                 propose(app, publisher, json!({ "kind": "remove-owner", "owner": owner })).await
             }
+            Self::Transfer(Invite { name, email, publisher }) => {
+                propose(app, publisher, json!({ "kind": "transfer", "name": name, "email": email })).await
+            }
+            Self::Keep(List { publisher }) => keep(app, publisher).await,
             Self::Threshold(Threshold { threshold, publisher }) => {
                 propose(app, publisher, json!({ "kind": "set-threshold", "threshold": threshold })).await
             }
@@ -134,4 +143,11 @@ async fn propose(app: &App, publisher: Option<Namespace>, action: Value) -> Resu
     let to_list = format!("run `adx owner list {}`: who is meant is told by the id", owner.publisher);
     let proposal = proposal.map_err(|failure| failure.hint_for("invalid", to_list))?;
     app.output.result(&proposal, |out| report(out, &owner.publisher, &proposal))
+}
+
+async fn keep(app: &App, publisher: Option<Namespace>) -> Result<(), Failure> {
+    let owner = AsOwner::open(app, publisher)?;
+    owner.send_repeatable(Method::DELETE, &["transfer"]).await?;
+    let document = json!({ "publisher": owner.publisher.to_string(), "state": "kept" });
+    app.output.result(&document, |out| writeln!(out, "{} is offered to nobody any more", owner.publisher))
 }

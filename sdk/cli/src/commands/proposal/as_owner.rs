@@ -44,6 +44,12 @@ impl AsOwner {
         sent.map_err(|failure| self.advise(failure))
     }
 
+    /// Puts a document.
+    pub(in crate::commands) async fn put(&self, rest: &[&str], body: &Value) -> Result<Value, Failure> {
+        let put = self.registry.send_repeatable(Method::PUT, &self.path(rest), |request| request.json(body)).await;
+        put.map(|(_, document)| document).map_err(|failure| self.advise(failure))
+    }
+
     /// Sends what may be repeated without harm.
     pub(in crate::commands) async fn send_repeatable(&self, method: Method, rest: &[&str]) -> Result<Value, Failure> {
         let sent = self.registry.send_repeatable(method, &self.path(rest), |request| request).await;
