@@ -21,15 +21,15 @@ CREATE TABLE submissions (
     changed_at BIGINT NOT NULL,
     CONSTRAINT submissions_id PRIMARY KEY (id),
     CONSTRAINT submissions_publisher FOREIGN KEY (publisher_id) REFERENCES publishers (id),
-    CONSTRAINT submissions_state CHECK (state IN ('started', 'validating', 'scanning', 'in-review', 'quarantined', 'released',
-        'rejected', 'withdrawn', 'errored')),
+    CONSTRAINT submissions_state CHECK (state IN ('started', 'validating', 'scanning', 'in-review', 'quarantined', 'staged',
+        'released', 'rejected', 'withdrawn', 'errored')),
     CONSTRAINT submissions_side CHECK (decided_by IN ('registry', 'publisher', 'operator'))
 );
 CREATE INDEX submissions_by_version ON submissions (canonical, precedence, id);
 CREATE INDEX submissions_by_state ON submissions (state, id);
 CREATE INDEX submissions_by_publisher ON submissions (publisher_id, id);
 -- Of a version one waits at a time.
-CREATE UNIQUE INDEX submissions_waiting ON submissions (canonical, precedence) WHERE state IN ('in-review', 'quarantined');
+CREATE UNIQUE INDEX submissions_waiting ON submissions (canonical, precedence) WHERE state IN ('in-review', 'quarantined', 'staged');
 
 -- What happened to them, in order; nothing is written anew. `state` is what it became; without one, somebody said something.
 CREATE TABLE submission_events (

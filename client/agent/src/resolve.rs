@@ -87,7 +87,7 @@ impl Host {
                 |version: &Version| installation.channel == Channel::Beta && takes_pre_release(requirement, version);
             let would_do =
                 |line: &IndexLine| !line.yanked && (requirement.matches(&line.version) || beyond(&line.version));
-            blocked = self.leave_out_blocked(installation, lines, &would_do);
+            blocked = self.leave_out_blocked(installation, lines, would_do);
             young = self.leave_out_young(installation, lines, would_do).await?;
         }
         let mut choose = |requirement: &VersionReq| {

@@ -204,8 +204,12 @@ pub enum Notice {
 pub enum SubmissionStep {
     /// It waits for an operator.
     Waits,
+    /// It waits for an owner.
+    Staged,
     /// An operator approved it.
     Released,
+    /// An owner confirmed it.
+    Confirmed,
     /// An operator rejected it.
     Rejected,
     /// An operator asked something.
@@ -218,7 +222,9 @@ impl SubmissionStep {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Waits => "waits",
+            Self::Staged => "staged",
             Self::Released => "released",
+            Self::Confirmed => "confirmed",
             Self::Rejected => "rejected",
             Self::Asked => "asked",
             Self::Commented => "commented",
@@ -320,9 +326,9 @@ impl Task {
             | Self::SweepSuperseded
             | Self::SweepAccounts
             | Self::SweepSubmissions
-            | Self::LookAtDomains => MAX_ATTEMPTS,
+            | Self::LookAtDomains
             // Whoever waits in front of a page asks again.
-            Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
+            | Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }
             | Self::SendTransferOffer { .. }
             | Self::TellFormerMember { .. }

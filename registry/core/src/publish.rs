@@ -54,7 +54,7 @@ pub enum Published {
     Released(Release),
     /// The very same bytes had been released before.
     AlreadyReleased(Release),
-    /// An operator has to look at it first.
+    /// An operator has to look at it first, or an owner to confirm it.
     Waits(Box<Submission>),
 }
 
@@ -124,7 +124,7 @@ pub enum PublishError {
         reason: String,
     },
     /// Other bytes wait under this version.
-    #[error("other bytes of {} {} wait for an operator (sha256 {})", .0.module, .0.version, .0.sha256)]
+    #[error("other bytes of {} {} wait for somebody's word (sha256 {})", .0.module, .0.version, .0.sha256)]
     OthersWait(Box<Submission>),
     /// Somebody decided on the submission meanwhile.
     #[error(transparent)]
@@ -191,7 +191,7 @@ where
     let earlier = match record::earlier(ports, &proof, &request.module, &request.version).await? {
         Earlier::Waits(submission) => return Ok(Published::Waits(submission)),
         Earlier::Nothing => None,
-        Earlier::Released(release) => Some(release),
+        Earlier::Released(release) => Some(*release),
     };
     if request.size_bytes.is_some_and(|size| size > MAX_PACKAGE_BYTES) {
         return Err(PublishError::TooLarge { limit_bytes: MAX_PACKAGE_BYTES });

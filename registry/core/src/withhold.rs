@@ -16,8 +16,10 @@ use crate::{Id, Ports, lead};
 /// What a release shall be.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Standing<'a> {
-    /// Yanked, for a reason if there is one, or not.
-    Yanked(Option<Option<&'a Reason>>),
+    /// Yanked, for a reason if there is one.
+    Yanked(Option<&'a Reason>),
+    /// Not yanked.
+    NotYanked,
     /// In quarantine for a reason, or not.
     Quarantined(Option<&'a Reason>),
 }
@@ -25,8 +27,8 @@ pub(crate) enum Standing<'a> {
 impl Standing<'_> {
     fn kind(self) -> ChangeKind {
         match self {
-            Self::Yanked(Some(_)) => ChangeKind::Yank,
-            Self::Yanked(None) => ChangeKind::Unyank,
+            Self::Yanked(_) => ChangeKind::Yank,
+            Self::NotYanked => ChangeKind::Unyank,
             Self::Quarantined(Some(_)) => ChangeKind::Quarantine,
             Self::Quarantined(None) => ChangeKind::ReleaseFromQuarantine,
         }
@@ -34,14 +36,14 @@ impl Standing<'_> {
 
     /// Whether the release could be chosen again.
     fn offers(self) -> bool {
-        matches!(self, Self::Yanked(None) | Self::Quarantined(None))
+        matches!(self, Self::NotYanked | Self::Quarantined(None))
     }
 
     fn event(self, release: &Release) -> Event {
         let name = ReleaseName { module: release.module.clone(), version: release.version.clone() };
         match self {
-            Self::Yanked(Some(_)) => Event::Yank(name),
-            Self::Yanked(None) => Event::Unyank(name),
+            Self::Yanked(_) => Event::Yank(name),
+            Self::NotYanked => Event::Unyank(name),
             Self::Quarantined(Some(_)) => Event::Quarantine(name),
             Self::Quarantined(None) => Event::ReleaseFromQuarantine(name),
         }
@@ -50,12 +52,15 @@ impl Standing<'_> {
     /// Changes the row. Says whether the release is now something that it was not.
     async fn set(self, transaction: &mut dyn Transaction, release: &mut Release) -> Result<bool, StoreError> {
         match self {
-            Self::Yanked(yank) => {
-                let reason = yank.flatten().map(ToString::to_string);
+            Self::Yanked(_) | Self::NotYanked => {
+                let (yanked, reason) = match self {
+                    Self::Yanked(reason) => (true, reason.map(ToString::to_string)),
+                    _ => (false, None),
+                };
                 // Another reason is another line in the index, so it has a leaf as well.
-                let is_new = release.yanked != yank.is_some() || release.yanked_for != reason;
+                let is_new = release.yanked != yanked || release.yanked_for != reason;
                 if is_new {
-                    release.yanked = yank.is_some();
+                    release.yanked = yanked;
                     transaction.set_yanked(release.id, release.yanked, reason.as_deref()).await?;
                     release.yanked_for = reason;
                 }

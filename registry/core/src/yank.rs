@@ -54,8 +54,8 @@ pub async fn yank(
 ) -> Result<Release, YankError> {
     actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
     let standing = match wanted {
-        Yank::For(reason) => Standing::Yanked(Some(reason)),
-        Yank::Undo => Standing::Yanked(None),
+        Yank::For(reason) => Standing::Yanked(reason),
+        Yank::Undo => Standing::NotYanked,
     };
     let mut transaction = ports.store.begin().await?;
     let changed = withhold::set(ports, &mut *transaction, module, version, standing).await?;

@@ -8,3 +8,4 @@ mod decided;
 mod kept;
 mod policy;
 mod stage;
+mod staged;

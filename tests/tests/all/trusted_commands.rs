@@ -1,6 +1,7 @@
 //! `adx` as an owner who trusts a workflow, and as a run of it.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -56,8 +57,8 @@ async fn a_run_publishes_as_its_owners_said() {
     let (registry, issuer) = (Registry::new(), Issuer::start());
     let operator = registry.create_operator_token();
     let running = start(&registry, &issuer);
-    registry.register_key(&running).await;
     let owner = registry.owner(&running, &operator, "adx", "ada").await;
+    registry.register_key(&running).await;
     let home = tempfile::tempdir().unwrap();
     let as_owner = |line: &str| {
         adx(home.path(), &running, |command| {
@@ -75,6 +76,7 @@ async fn a_run_publishes_as_its_owners_said() {
     std::fs::write(&package, hello::package("1.0.0", Behaviour::Plain)).unwrap();
     let key = home.path().join("key.pem");
     std::fs::write(&key, registry.key.to_pem(None, &mut random()).unwrap()).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     let publish = |prepare: &dyn Fn(&mut Command)| {
         adx(home.path(), &running, |command| {
             command.args(["publish", "--key"]).arg(&key).arg(&package);

@@ -92,8 +92,8 @@ async fn a_workflow_publishes_without_a_token_of_its_own(registry: Registry) {
     let issuer = Issuer::start();
     let operator = registry.create_operator_token();
     let running = start(&registry, &issuer);
-    registry.register_key(&running).await;
     let owner = registry.owner(&running, &operator, "adx", "ada").await;
+    registry.register_key(&running).await;
 
     let (status, problem) = exchange(&running, &run(&issuer, "one")).await;
     assert_eq!((status, slug(&problem)), (StatusCode::FORBIDDEN, "not-trusted"), "{problem}");
@@ -122,16 +122,17 @@ async fn a_workflow_publishes_without_a_token_of_its_own(registry: Registry) {
     let refused = registry.publish(&running, &package).await.unwrap();
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
     assert!(refused.text().await.unwrap().contains("only runs of trusted workflows publish"));
-    let envelope = registry.envelope(&package);
-    let upload = async |token: &str| {
-        let request = registry.upload_request(&client(), &running, "1.0.0", &envelope);
+    let next = hello::package("1.1.0", Behaviour::Plain);
+    let upload = async |token: &str, version: &str| {
+        let package = if version == "1.0.0" { &package } else { &next };
+        let request = registry.upload_request(&client(), &running, version, &registry.envelope(package));
         let (client, request) = request.build_split();
         let mut request = request.unwrap();
         request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
         *request.body_mut() = Some(package.clone().into());
         client.execute(request).await.unwrap().status()
     };
-    assert_eq!(upload(secret).await, StatusCode::CREATED);
+    assert_eq!(upload(secret, "1.0.0").await, StatusCode::CREATED);
     let (_, version) = ask(&running, None, Method::GET, "/api/v1/modules/adx/hello/versions/1.0.0", None).await;
     let provenance = &version["provenance"];
     let words = "published by the workflow publish.yml of the repository adx/hello at commit 0f1e2d";
@@ -145,7 +146,7 @@ async fn a_workflow_publishes_without_a_token_of_its_own(registry: Registry) {
     assert_eq!(ask(&running, Some(secret), Method::POST, other, None).await.0, StatusCode::FORBIDDEN);
     let own = format!("/api/v1/tokens/{}", made["token"]["id"].as_str().unwrap());
     assert_eq!(ask(&running, Some(secret), Method::DELETE, &own, None).await.0, StatusCode::NO_CONTENT);
-    assert_eq!(upload(secret).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(upload(secret, "1.0.0").await, StatusCode::UNAUTHORIZED);
 
     // To loosen it takes three days.
     let (status, announced) = ask(&running, Some(&owner), Method::DELETE, path, None).await;
@@ -153,11 +154,11 @@ async fn a_workflow_publishes_without_a_token_of_its_own(registry: Registry) {
     registry.letter_to("ada@example.org", "let ordinary tokens publish again").await;
     assert_eq!(registry.publish(&running, &package).await.unwrap().status(), StatusCode::FORBIDDEN);
 
-    // A release that somebody must confirm does not go out without.
+    // A release that an owner has to confirm waits for that.
     let staged = "/api/v1/publishers/adx/publishing/staged";
     assert_eq!(ask(&running, Some(&owner), Method::POST, staged, None).await.0, StatusCode::OK);
     let (_, made) = exchange(&running, &run(&issuer, "two")).await;
-    assert_eq!(upload(made["secret"].as_str().unwrap()).await, StatusCode::CONFLICT);
+    assert_eq!(upload(made["secret"].as_str().unwrap(), "1.1.0").await, StatusCode::ACCEPTED);
     let log = running.log();
     for secret in [identity.as_str(), secret, "ada-at-ci"] {
         assert!(!log.contains(secret), "{log}");

@@ -92,11 +92,7 @@ test('shows what one is a member of, and accepts what waits', async () => {
   expect(await screen.findByText('acme')).toBeTruthy();
   expect(screen.getByText('Maintainer')).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Accept the invitation to contoso' }));
-  const sent = await registry.request(
-    `/account/invitations/${'d'.repeat(32)}/accept`,
-    {},
-    'POST',
-  );
+  const sent = await registry.request(`/account/invitations/${'d'.repeat(32)}/accept`, {}, 'POST');
   sent.answer({}, 201);
   await waitFor(() => {
     const asked = ({ url }: { url: URL }) => url.pathname === '/api/v1/account/publishers';

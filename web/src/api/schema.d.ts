@@ -61,33 +61,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/account/passkeys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List one's passkeys */
-        get: operations["list_passkeys"];
-        /**
-         * Add a passkey
-         * @description With what the device made. Gives recovery codes, once, where the account has none. Ends every session; the answer sets the cookie of a
-         *     new one.
-         */
-        put: operations["add_passkey"];
-        /**
-         * Begin to add a passkey
-         * @description Gives what the browser hands to the device. Asks for the password.
-         */
-        post: operations["begin_passkey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/passkeys/assertion": {
+    "/api/v1/account/invitations/accept": {
         parameters: {
             query?: never;
             header?: never;
@@ -97,17 +71,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for a passkey's word, to take a second factor away
-         * @description What it signs is good for removing a passkey, or for turning one-time passwords off. Asks for the password.
+         * Accept an invitation by the code of its letter
+         * @description For any role. The code proves the address, and is good once.
          */
-        post: operations["begin_removal"];
+        post: operations["accept_invitation_by_code"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/account/passkeys/{id}": {
+    "/api/v1/account/invitations/{id}/accept": {
         parameters: {
             query?: never;
             header?: never;
@@ -116,13 +90,9 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
-        /**
-         * Remove a passkey
-         * @description Asks for the password, and for a one-time password, a recovery code, or what a passkey signed. With the last second factor the
-         *     recovery codes go as well.
-         */
-        delete: operations["remove_passkey"];
+        /** Accept an invitation to the account's own address */
+        post: operations["accept_my_invitation"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -148,6 +118,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/publishers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the publishers of whoever is signed in
+         * @description With the invitations to the account's address.
+         */
+        get: operations["list_my_publishers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/publishers/connect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Connect an owner to the account
+         * @description Whoever shows an owner's token while signed in is that owner by the session too. The token counts as before.
+         */
+        post: operations["connect_owner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/second-factor": {
         parameters: {
             query?: never;
@@ -158,7 +168,7 @@ export interface paths {
         get?: never;
         /**
          * Turn one-time passwords on
-         * @description With one of them. Gives recovery codes, once, where the account has none. Ends every session; the answer sets the cookie of a new one.
+         * @description With one of them. Gives recovery codes, once. Ends every session; the answer sets the cookie of a new one.
          */
         put: operations["confirm_second_factor"];
         /**
@@ -168,8 +178,7 @@ export interface paths {
         post: operations["begin_second_factor"];
         /**
          * Turn one-time passwords off
-         * @description Asks for the password, and for a one-time password, a recovery code, or what a passkey signed. With the last second factor the
-         *     recovery codes go as well.
+         * @description Asks for the password, and for a one-time password or a recovery code.
          */
         delete: operations["remove_second_factor"];
         options?: never;
@@ -207,6 +216,44 @@ export interface paths {
         post?: never;
         /** End one session */
         delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/transfers/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept a namespace that is offered
+         * @description Whoever accepts is its only owner. Everybody who was a member is one no more, every token counts no more, and what owners proposed is
+         *     cancelled; keys and releases stay.
+         */
+        post: operations["accept_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/transfers/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a namespace that is offered */
+        post: operations["decline_transfer"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -672,7 +719,8 @@ export interface paths {
         put?: never;
         /**
          * Create a publisher
-         * @description Operators only. The publisher's first token is shown this once. A reserved namespace takes `reserved`.
+         * @description Operators, for others; and where `publishers.open` is set, people, who own what they create. The publisher's first token is shown
+         *     this once. A reserved namespace takes `reserved`, of an operator.
          */
         post: operations["create_publisher"];
         delete?: never;
@@ -741,6 +789,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/publishers/{namespace}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the members of a publisher
+         * @description For owners and operators with their addresses; for other members and the publisher's tokens without.
+         */
+        get: operations["list_members"];
+        put?: never;
+        /**
+         * Invite a member
+         * @description An owner alone, for every role but owner, which owners propose (`invite-owner`). A code is mailed, with which a person who is
+         *     signed in accepts; whoever is invited again gets another one, and the one before is void.
+         */
+        post: operations["invite_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a member, or leave
+         * @description An owner alone, for every role but owner, which owners propose (`remove-owner`). Whoever asks may leave, unless it is the last owner
+         *     or more owners must approve than would stay. The tokens that the member made count no more.
+         */
+        delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/members/{id}/role": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a member another role
+         * @description An owner alone, unless it makes or unmakes an owner, which owners propose (`change-role`). The tokens that the member made count no
+         *     more.
+         */
+        put: operations["change_role"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/publishers/{namespace}/names": {
         parameters: {
             query?: never;
@@ -755,6 +870,26 @@ export interface paths {
         get: operations["list_names_of_publisher"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/organisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn a person's publisher into an organisation
+         * @description Others may be members from then on. It is not turned back.
+         */
+        post: operations["make_organisation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -955,12 +1090,81 @@ export interface paths {
         };
         /**
          * List a namespace's submissions
-         * @description For its publisher, its owners and operators: the last one first, 100 a page.
+         * @description For its publisher, operators, and its owners, maintainers and readers: the last one first, 100 a page.
          */
         get: operations["list_submissions_of_publisher"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tokens of a publisher
+         * @description For its owners, maintainers and readers, its tokens that may make others, and operators.
+         */
+        get: operations["list_publisher_tokens"];
+        put?: never;
+        /**
+         * Make a token of a publisher
+         * @description It can do no more than what makes it: an owner's session gives every scope, a maintainer's `publish` and `keys`. It counts no longer
+         *     than the member whose session made it. Its secret is shown this once.
+         */
+        post: operations["create_publisher_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a token of a publisher
+         * @description A maintainer's session revokes no token that may do more than it could give.
+         */
+        delete: operations["revoke_publisher_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read to whom a namespace is offered
+         * @description For its members, its tokens and operators. Owners offer it by a proposal (`transfer`).
+         */
+        get: operations["get_transfer"];
+        put?: never;
+        post?: never;
+        /**
+         * Take an offer back
+         * @description Any owner alone.
+         */
+        delete: operations["withdraw_transfer"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1160,27 +1364,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/session/passkey": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Begin to sign in with a passkey
-         * @description Gives what the browser hands to the device, to whoever knows the password. What it signs is sent with address and password to
-         *     `POST /api/v1/session`. Attempts are counted as there.
-         */
-        post: operations["begin_passkey_sign_in"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/session/unlock": {
         parameters: {
             query?: never;
@@ -1270,7 +1453,7 @@ export interface paths {
         };
         /**
          * Show a submission
-         * @description For its publisher, the owners of its namespace and operators, with what happened to it.
+         * @description For its publisher, operators, and the owners, maintainers and readers of its namespace, with what happened to it.
          */
         get: operations["get_submission"];
         put?: never;
@@ -1787,13 +1970,9 @@ export interface components {
             created_at: string;
             /** @description Where mail goes. */
             email: string;
-            /** @description Whether one-time passwords are on. */
-            has_one_time_passwords: boolean;
-            /** @description Whether there is a passkey. */
-            has_passkeys: boolean;
             /** @description Whether there is a password, which some things ask for once more. */
             has_password: boolean;
-            /** @description Whether signing in by password takes something besides: a one-time password, or a passkey. */
+            /** @description Whether signing in by password takes a one-time password. */
             has_second_factor: boolean;
             /** @description Its id. */
             id: string;
@@ -2148,6 +2327,40 @@ export interface components {
              */
             email: string;
         };
+        /** @description One of the people of a publisher. */
+        Member: {
+            /**
+             * Format: date-time
+             * @description When it accepted.
+             */
+            accepted_at?: string | null;
+            /** @description The person's account; none of an owner that has a token only, and while it is invited. */
+            account?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was invited first.
+             */
+            created_at: string;
+            /** @description Where mail goes; for owners and operators. */
+            email?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description What the others read. */
+            name: string;
+            /** @description What it is there. */
+            role: components["schemas"]["Role"];
+            /** @description How far it has come. */
+            state: components["schemas"]["OwnerState"];
+        };
+        /** @description The members of a publisher. */
+        MemberList: {
+            /** @description Whose it is. */
+            kind: components["schemas"]["PublisherKind"];
+            /** @description In the order they were invited; without the removed ones. */
+            members: components["schemas"]["Member"][];
+            /** @description The namespace. */
+            namespace: string;
+        };
         /** @description A module's page. Descriptive fields are those of the latest version. */
         Module: {
             /** @description The advisories that hold of some of its versions, the last one first. */
@@ -2189,6 +2402,42 @@ export interface components {
             updated_at: string;
             /** @description The newest versions, newest first; `…/versions` pages through all of them. */
             versions: components["schemas"]["VersionSummary"][];
+        };
+        /** @description An invitation to the address of the person's account. */
+        MyInvitation: {
+            /** @description The name to show. */
+            display_name: string;
+            /**
+             * Format: date-time
+             * @description Until when it is good.
+             */
+            expires_at: string;
+            /** @description Its id, to accept it by. */
+            id: string;
+            /** @description The namespace. */
+            namespace: string;
+            /** @description For which role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A publisher that the person is a member of. */
+        MyPublisher: {
+            /** @description The name to show. */
+            display_name: string;
+            /** @description Whose it is. */
+            kind: components["schemas"]["PublisherKind"];
+            /** @description As which member. */
+            member: string;
+            /** @description The namespace. */
+            namespace: string;
+            /** @description With which role. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description What a person is a member of, and may become one of. */
+        MyPublisherList: {
+            /** @description Those that are good still, the oldest first. */
+            invitations: components["schemas"]["MyInvitation"][];
+            /** @description By namespace. */
+            publishers: components["schemas"]["MyPublisher"][];
         };
         /** @description What finishes an account. */
         NewAccount: {
@@ -2248,6 +2497,18 @@ export interface components {
              */
             purposes: components["schemas"]["KeyPurpose"][];
         };
+        /** @description Somebody to invite. */
+        NewMember: {
+            /**
+             * @description Where the invitation goes.
+             * @example ada@example.org
+             */
+            email: string;
+            /** @description What the others read until it accepts; one line, 80 characters at most. */
+            name: string;
+            /** @description What it shall be; who is an owner is proposed. */
+            role: components["schemas"]["Role"];
+        };
         /** @description Why a name is refused. */
         NewNameRefusal: {
             /**
@@ -2283,18 +2544,6 @@ export interface components {
             /** @description What the other owners read; one line, 80 characters at most. */
             name: string;
         };
-        /** @description A passkey to add. */
-        NewPasskey: {
-            /** @description What `navigator.credentials.create` gave, by `toJSON()`. */
-            credential: Record<string, unknown>;
-            /**
-             * @description What the person calls it; one line, 80 characters at most.
-             * @example Blue key
-             */
-            name: string;
-            /** @description The round that it was asked in. */
-            round: string;
-        };
         /** @description A proposal to open. */
         NewProposal: {
             /** @description What is to be done. */
@@ -2304,6 +2553,8 @@ export interface components {
         NewPublisher: {
             /** @description The name to show. */
             display_name: string;
+            /** @description Whose it is to be; a person's has that person as its only member. */
+            kind?: components["schemas"]["PublisherKind"];
             /** @description The namespace. */
             namespace: string;
             /** @description That it is given away knowingly, where it is reserved. */
@@ -2347,6 +2598,11 @@ export interface components {
             /** @description The sha256 of a package. */
             sha256?: string | null;
         };
+        /** @description Another role. */
+        NewRole: {
+            /** @description Which. */
+            role: components["schemas"]["Role"];
+        };
         /** @description What an operator says of a publisher. */
         NewStanding: {
             /** @description Why, for operators; one line without markup, 500 characters at most. */
@@ -2370,7 +2626,7 @@ export interface components {
              *     ]
              */
             networks?: string[];
-            /** @description What it may do; never more than the token that makes it. */
+            /** @description What it may do; never more than what makes it. */
             scopes: components["schemas"]["ScopeGrant"][];
         };
         /** @description A workflow to trust. */
@@ -2424,6 +2680,11 @@ export interface components {
              * @example loses the last line of a long document
              */
             reason?: string | null;
+        };
+        /** @description The code of an offer. */
+        OfferCode: {
+            /** @description As it stands in the mail. */
+            code: string;
         };
         /** @description A one-time password. */
         OneTimePassword: {
@@ -2509,71 +2770,13 @@ export interface components {
          * @enum {string}
          */
         OwnerState: "invited" | "accepted" | "removed";
-        /** @description A passkey. */
-        Passkey: {
-            /**
-             * Format: date-time
-             * @description When it was added.
-             */
-            created_at: string;
-            /** @description Its id, to remove it by. */
-            id: string;
-            /**
-             * Format: date-time
-             * @description When it was last used.
-             */
-            last_used_at?: string | null;
-            /**
-             * @description What the person calls it.
-             * @example Blue key
-             */
-            name: string;
-        };
-        /** @description A passkey just added. */
-        PasskeyAdded: {
-            /** @description The token of the session that goes on. */
-            csrf_token: string;
-            /** @description The passkey. */
-            passkey: components["schemas"]["Passkey"];
-            /** @description What stands in for devices that are lost, each good once. Shown this once; none where the account has some already. */
-            recovery_codes: string[];
-        };
-        /** @description What a passkey signed. */
-        PasskeyAnswer: {
-            /** @description What `navigator.credentials.get` gave, by `toJSON()`. */
-            credential: Record<string, unknown>;
-            /** @description The round that it was asked in. */
-            round: string;
-        };
-        /** @description The passkeys of an account: ten at most. */
-        PasskeyList: {
-            /** @description The passkeys, the oldest first. */
-            passkeys: components["schemas"]["Passkey"][];
-        };
-        /** @description What a device is asked to sign. Good once, for five minutes. */
-        PasskeyRound: {
-            /**
-             * @description For the browser: what `PublicKeyCredential.parseCreationOptionsFromJSON` takes where a passkey is added, and
-             *     `parseRequestOptionsFromJSON` where one signs.
-             */
-            options: Record<string, unknown>;
-            /** @description What is sent back with the answer. */
-            round: string;
-        };
-        /** @description Who wants to sign in with a passkey besides the password. */
-        PasskeySignIn: {
-            /**
-             * @description The address.
-             * @example ada@example.org
-             */
-            email: string;
+        /** @description An owner's token, shown to connect the owner to an account. */
+        OwnerToken: {
             /**
              * Format: password
-             * @description The password.
+             * @description The token.
              */
-            password: string;
-            /** @description The code of a letter with which one need not wait. */
-            unlock?: string | null;
+            token: string;
         };
         /** @description Another password, with the one before. */
         PasswordChange: {
@@ -2634,8 +2837,6 @@ export interface components {
             follows?: number | null;
             /** @description What to do about it. */
             hint?: string | null;
-            /** @description Where a second factor is needed: which of them the account has: `totp`, `passkey`, `recovery-code`. */
-            methods?: string[] | null;
             /** @description Of a proposal that was made before: the id of the first. */
             proposal?: string | null;
             /** @description Names the request in the server's log; given where the fault is the server's. */
@@ -2758,6 +2959,20 @@ export interface components {
             owner: string;
         } | {
             /** @enum {string} */
+            kind: "change-role";
+            /** @description The member's id. */
+            member: string;
+            /** @description The role. */
+            role: components["schemas"]["Role"];
+        } | {
+            /** @description Where the offer goes. Shown to owners and operators, until the proposal has ended. */
+            email?: string | null;
+            /** @enum {string} */
+            kind: "transfer";
+            /** @description What the others read; one line, 80 characters at most. */
+            name: string;
+        } | {
+            /** @enum {string} */
             kind: "set-threshold";
             /**
              * Format: int32
@@ -2840,6 +3055,8 @@ export interface components {
             display_name: string;
             /** @description The keys that the namespace has or had, oldest first. */
             keys: components["schemas"]["PublisherKey"][];
+            /** @description Whose it is. */
+            kind: components["schemas"]["PublisherKind"];
             /**
              * Format: int64
              * @description The leaf of the last change of its keys: what the next one must follow. None without keys.
@@ -2889,6 +3106,11 @@ export interface components {
             removed_leaf?: number | null;
             revoked?: components["schemas"]["KeyRevocation"] | null;
         };
+        /**
+         * @description Whose a publisher is.
+         * @enum {string}
+         */
+        PublisherKind: "organisation" | "person";
         /** @description Who owns a namespace, in short. */
         PublisherReference: {
             /** @description The name to show. */
@@ -2938,7 +3160,7 @@ export interface components {
         RecoveryCodeList: {
             /** @description The token of the session that goes on. */
             csrf_token: string;
-            /** @description The codes, each good once; none where the account has some already. */
+            /** @description The codes, each good once. */
             recovery_codes: string[];
         };
         /**
@@ -2946,6 +3168,11 @@ export interface components {
          * @enum {string}
          */
         ReviewCause: "first-release" | "wider-permissions" | "price" | "findings" | "always" | "publisher";
+        /**
+         * @description What a member is in a publisher.
+         * @enum {string}
+         */
+        Role: "owner" | "maintainer" | "billing" | "reader";
         /**
          * @description What a token may do.
          * @enum {string}
@@ -2992,16 +3219,15 @@ export interface components {
              */
             total: number;
         };
-        /** @description What takes a second factor away: the password, and one of the second factors. */
+        /** @description What turns one-time passwords off. */
         SecondFactorRemoval: {
-            passkey?: components["schemas"]["PasskeyAnswer"] | null;
             /**
              * Format: password
              * @description The password.
              */
             password: string;
             /** @description A one-time password or a recovery code. */
-            second_factor?: string | null;
+            second_factor: string;
         };
         /** @description A seed for the device that shows one-time passwords. Shown this once. */
         SecondFactorSeed: {
@@ -3052,8 +3278,6 @@ export interface components {
              * @example Example ID
              */
             openid?: string | null;
-            /** @description Whether browsers use passkeys for this registry. */
-            passkeys: boolean;
         };
         /**
          * @description How much harm is to be feared.
@@ -3067,13 +3291,12 @@ export interface components {
              * @example ada@example.org
              */
             email: string;
-            passkey?: components["schemas"]["PasskeyAnswer"] | null;
             /**
              * Format: password
              * @description The password.
              */
             password: string;
-            /** @description A one-time password or a recovery code, where a second factor is needed. */
+            /** @description A one-time password or a recovery code, where one-time passwords are on. */
             second_factor?: string | null;
             /** @description The code of a letter with which one need not wait. */
             unlock?: string | null;
@@ -3241,6 +3464,25 @@ export interface components {
         TokenReport: {
             /** @description Whether it counted until now. Otherwise it is none of this registry, or counted no more. */
             revoked: boolean;
+        };
+        /** @description That a namespace is offered to somebody. */
+        Transfer: {
+            /** @description Where the offer went; for owners and operators. */
+            email?: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it can be accepted.
+             */
+            expires_at: string;
+            /** @description Who is to get it; for owners and operators. */
+            name?: string | null;
+            /** @description The namespace. */
+            namespace: string;
+            /**
+             * Format: date-time
+             * @description When owners decided it.
+             */
+            offered_at: string;
         };
         /** @description A workflow that a publisher trusts. */
         TrustedPublisher: {
@@ -3557,25 +3799,38 @@ export interface operations {
             };
         };
     };
-    list_passkeys: {
+    accept_invitation_by_code: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationCode"];
+            };
+        };
         responses: {
-            /** @description The passkeys, the oldest first */
-            200: {
+            /** @description Accepted */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PasskeyList"];
+                    "application/json": components["schemas"]["MyPublisher"];
                 };
             };
-            /** @description Nobody is signed in */
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3593,320 +3848,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    add_passkey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPasskey"];
-            };
-        };
-        responses: {
-            /** @description Added */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PasskeyAdded"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not what was asked of the device, or too late; without the session's token, or with a token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Added before, as many as there may be, or browsers would use none for this registry */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not a name */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    begin_passkey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordProof"];
-            };
-        };
-        responses: {
-            /** @description What the device is asked */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PasskeyRound"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Wrong password, without the session's token, or with a token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description As many as there may be, or browsers would use none for this registry */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    begin_removal: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordProof"];
-            };
-        };
-        responses: {
-            /** @description What the device is asked */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PasskeyRound"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Wrong password, without the session's token, or with a token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The account has no passkey, or browsers would use none for this registry */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    remove_passkey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The passkey's id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SecondFactorRemoval"];
-            };
-        };
-        responses: {
-            /** @description Removed */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is signed in, or a second factor is needed besides */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Wrong password or second factor, without the session's token, or with a token instead of a session */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such passkey */
+            /** @description The code is not, or no more, good */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3915,7 +3857,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Browsers would use no passkey for this registry */
+            /** @description A member already */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3942,8 +3884,58 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many attempts */
-            429: {
+        };
+    };
+    accept_my_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The invitation's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPublisher"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such invitation, or none that is good still */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A member already */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4031,6 +4023,131 @@ export interface operations {
             };
             /** @description Too many attempts */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_my_publishers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The publishers and invitations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPublisherList"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    connect_owner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnerToken"];
+            };
+        };
+        responses: {
+            /** @description Connected */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPublisher"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a token of an owner, or one that counts no more */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A member already, or another account is connected */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4234,7 +4351,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody is signed in, or a second factor is needed besides */
+            /** @description Nobody is signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4243,7 +4360,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong password or second factor, without the session's token, or with a token instead of a session */
+            /** @description Wrong password or one-time password, without the session's token, or with a token instead of a session */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4403,6 +4520,160 @@ export interface operations {
             };
             /** @description No such session */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferCode"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyPublisher"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferCode"];
+            };
+        };
+        responses: {
+            /** @description Declined */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6170,7 +6441,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an operator's token */
+            /** @description Not an operator, and the registry is not open */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6179,7 +6450,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The namespace is taken or reserved, or held or refused because it resembles another */
+            /** @description The namespace is taken or reserved, or held or refused because it resembles another; or the person owns enough */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6433,6 +6704,324 @@ export interface operations {
             };
         };
     };
+    list_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The members, owners among them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a member */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Invited; the code is mailed */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Owners decide that together; or a member already, or too many, or a person's publisher */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a name, or not an address */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The member's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an owner nor the member */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such member */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Owners decide that together, or it is the last owner */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The member's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such member */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Owners decide that together */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_names_of_publisher: {
         parameters: {
             query?: never;
@@ -6473,6 +7062,65 @@ export interface operations {
                 };
             };
             /** @description The token is of another namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is an organisation's */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publisher"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7478,6 +8126,321 @@ export interface operations {
             };
         };
     };
+    list_publisher_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens that are not revoked, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token or the role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_publisher_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCreated"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token or the role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_publisher_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The token's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The token or the role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such token */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The offer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a member */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher, or it is not offered */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not offered */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_trusted_publishers: {
         parameters: {
             query?: never;
@@ -7992,7 +8955,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong, or a second factor is needed besides: `methods` says which there are */
+            /** @description Wrong, or a one-time password is needed besides */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8001,7 +8964,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong second factor, a disabled account, or another site's page */
+            /** @description Wrong one-time password, a disabled account, or another site's page */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8012,15 +8975,6 @@ export interface operations {
             };
             /** @description The code of the letter is not, or no more, good */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Browsers would use no passkey for this registry */
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8225,111 +9179,6 @@ export interface operations {
             };
             /** @description There is no provider */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    begin_passkey_sign_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasskeySignIn"];
-            };
-        };
-        responses: {
-            /** @description What the device is asked */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PasskeyRound"];
-                };
-            };
-            /** @description Malformed */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Wrong */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A disabled account, or another site's page */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The code of the letter is not, or no more, good */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The account has no passkey, or browsers would use none for this registry */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not sent as JSON */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an address */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too many attempts */
-            429: {
                 headers: {
                     [name: string]: unknown;
                 };

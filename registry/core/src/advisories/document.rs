@@ -102,7 +102,7 @@ impl Advisory {
     ///
     /// # Panics
     /// Never: it is plain JSON.
-    #[expect(clippy::missing_panics_doc, clippy::expect_used, reason = "a document is plain JSON")]
+    #[expect(clippy::expect_used, reason = "a document is plain JSON")]
     pub fn to_document(&self) -> String {
         serde_json::to_string(&self.document()).expect("a document is plain JSON")
     }

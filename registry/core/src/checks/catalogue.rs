@@ -150,7 +150,6 @@ pub const KINDS: &[Kind] = &[
         "no text, and a licence that SPDX has no text of",
         "add the file `LICENSE`",
     ),
-    kind("licence", "licence-deprecated", Note, "an SPDX name that is not used any more", "write the one in use"),
     kind("sbom", "sbom-missing", Warning, "no `sbom.cdx.json`", "let `adx build` make one"),
     kind("sbom", "sbom-unreadable", Error, "no CycloneDX 1.4 to 1.6 in JSON", "let `adx build` make one"),
     kind(

@@ -2,7 +2,7 @@
 
 use spdx::Expression;
 
-use super::finding::{manifest_place, told};
+use super::finding::told;
 use super::{Check, CheckBroke, Finding, Subject};
 
 /// The check.
@@ -21,7 +21,6 @@ impl Check for Licence {
         let package = subject.package;
         let license = &package.manifest.module.license;
         let expression = Expression::parse(license).map_err(|error| CheckBroke::new(NAME, error))?;
-        let at = || manifest_place(&package.manifest_text, "module", "license");
         let mut findings = Vec::new();
         let text = package.files.get(FILE);
         if text.is_none_or(|text| text.iter().all(u8::is_ascii_whitespace)) {
@@ -38,12 +37,6 @@ impl Check for Licence {
                 );
                 Finding::error("licence-text-missing", message).at(FILE)
             });
-        }
-        for requirement in expression.requirements() {
-            if let Some(id) = requirement.req.license.id().filter(|id| id.is_deprecated()) {
-                let message = format!("`{}` is an old name: see https://spdx.org/licenses for the one in use", id.name);
-                findings.push(Finding::note("licence-deprecated", message).at(at()));
-            }
         }
         Ok(told(findings))
     }
@@ -71,12 +64,5 @@ mod tests {
         assert_eq!(codes(&run("MIT OR LicenseRef-Fabrikam", None)), ["licence-file-missing"]);
         assert_eq!(codes(&run("MIT", Some(" \n"))), ["licence-file-missing"]);
         assert_eq!(codes(&run("LicenseRef-Fabrikam", None)), ["licence-text-missing"]);
-    }
-
-    #[test]
-    fn an_old_name_is_noted_at_its_line() {
-        let findings = run("GPL-2.0", Some("text"));
-        assert_eq!(codes(&findings), ["licence-deprecated"]);
-        assert_eq!(findings[0].place.as_deref(), Some("module.toml:6"));
     }
 }

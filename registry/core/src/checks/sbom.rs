@@ -183,10 +183,7 @@ mod tests {
             assert_eq!(codes(&run(unreadable)), ["sbom-unreadable"]);
         }
         assert_eq!(codes(&run(&SOUND.replace("adx/hello", "adx/other"))), ["sbom-other-module"]);
-        assert_eq!(
-            codes(&run(&SOUND.replace("\"version\": \"1.0.0\"},", "\"version\": \"1.0.1\"},"))),
-            ["sbom-other-module"]
-        );
+        assert_eq!(codes(&run(&SOUND.replace("\"1.0.0\"}}", "\"1.0.1\"}}"))), ["sbom-other-module"]);
         assert_eq!(codes(&run(&SOUND.replace("pkg:cargo", "cargo"))), ["sbom-without-purl"]);
     }
 

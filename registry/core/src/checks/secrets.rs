@@ -51,17 +51,19 @@ fn look(path: &str, bytes: &[u8], findings: &mut Vec<Finding>) {
             if told_of.len() >= MAX_IN_FILE {
                 return;
             }
-            let Some(found) = captures.name("secret").or_else(|| captures.get(0)) else { continue };
+            let part = captures.name("secret");
+            let Some(found) = part.or_else(|| captures.get(0)) else { continue };
             let secret = found.as_bytes();
             if told_of.contains(&secret) || likely::is_placeholder(secret) || !is_real(secret) {
                 continue;
             }
             told_of.push(secret);
-            let begins = begins(secret, *certainty);
+            // What stands before the secret tells what it is; where there is nothing, its beginning does, and is of its form.
+            let begins = if part.is_some() { "this is ".to_owned() } else { begins(secret) };
             let message = format!("{begins}{what}: take it back where it was made, then remove it from the package");
             let finding = match certainty {
                 Certainty::Certain => Finding::error(code, message),
-                Certainty::Likely | Certainty::Guessed => Finding::warning(code, message),
+                Certainty::Likely => Finding::warning(code, message),
             };
             findings.push(finding.at(place(&found)));
         }
@@ -81,13 +83,9 @@ fn look(path: &str, bytes: &[u8], findings: &mut Vec<Finding>) {
 }
 
 /// `ghp_… is ` where the beginning of a secret is a form that all of its kind have, and tells nothing of it.
-fn begins(secret: &[u8], certainty: Certainty) -> String {
+fn begins(secret: &[u8]) -> String {
     let start: String = String::from_utf8_lossy(secret).chars().take(SHOWN_CHARS).collect();
-    match certainty {
-        Certainty::Guessed => "this is ".to_owned(),
-        _ if start.chars().all(|character| character.is_ascii_graphic()) => format!("`{start}…` is "),
-        _ => "this is ".to_owned(),
-    }
+    format!("`{start}…` is ")
 }
 
 #[cfg(test)]

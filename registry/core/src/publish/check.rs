@@ -17,8 +17,8 @@ use crate::actor::Actor;
 use crate::publisher::{Publisher, PublisherKey};
 use crate::submissions::Sent;
 use crate::token::{Action, Token, TokenOwner};
+use crate::trusted::refuse_untrusted;
 use crate::trusted::staged::is_staged;
-use crate::trusted::{TrustedError, refuse_untrusted};
 use crate::{Id, Ports};
 
 /// Why a package that arrived whole is not one that can be installed.
@@ -52,6 +52,8 @@ pub(crate) struct Proof {
     pub(super) key_id: KeyId,
     /// Every key of the publisher that signed, the one above among them.
     pub(super) key_ids: BTreeSet<KeyId>,
+    /// Whether an owner has to confirm it.
+    pub(super) staged: bool,
     statement: Verified<ReleaseStatement>,
 }
 
@@ -89,16 +91,20 @@ pub(super) struct Checked {
 /// Checks who asks and what was signed, before a byte of the package is read.
 pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequest) -> Result<Proof, PublishError> {
     let module = &request.module;
+<<<<<<< HEAD
     let (publisher, token) = actor.publisher()?;
     actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
     {
+=======
+    let (publisher, token) = actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
+    let staged = {
+>>>>>>> work
         let mut reader = ports.store.read().await?;
         refuse_untrusted(&mut *reader, publisher, token.owner).await?;
-        if is_staged(&mut *reader, publisher, &module.name, token).await? {
-            return Err(TrustedError::NeedsConfirmation.into());
-        }
-    }
-    prove(ports, publisher.clone(), token.id, Some((token.hash, token.owner)), request).await
+        is_staged(&mut *reader, publisher, &module.name, token).await?
+    };
+    let proof = prove(ports, publisher.clone(), token.id, Some((token.hash, token.owner)), request).await?;
+    Ok(Proof { staged, ..proof })
 }
 
 /// Checks what a publisher signed, by the keys that count now.
@@ -135,7 +141,7 @@ pub(super) async fn prove(
         return Err(PublishError::NoKeys(publisher.namespace.to_string()));
     };
     let key_ids = statement.signed_by().iter().copied().collect();
-    Ok(Proof { publisher, token, shown, key_id, key_ids, statement })
+    Ok(Proof { publisher, token, shown, key_id, key_ids, staged: false, statement })
 }
 
 /// The keys that count for a release at this leaf and `now`, and the others.

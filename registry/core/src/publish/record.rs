@@ -19,7 +19,7 @@ use crate::names::{NameRefused, admit_module};
 use crate::ports::{Condemned, Constraint, NewModule, PublishStep, ReviewStep, StoreError, Transaction};
 use crate::release::{Change as FeedEntry, ChangeKind, Release, ReleaseTexts};
 use crate::review::{Change, change};
-use crate::submissions::{Journey, KEPT_REFUSED_OF_A_MODULE, Submission, tell_operators, tell_owners};
+use crate::submissions::{Journey, KEPT_REFUSED_OF_A_MODULE, Submission, SubmissionState, tell_operators, tell_owners};
 use crate::trusted::refuse_untrusted;
 use crate::{Id, Ports, lead};
 
@@ -44,8 +44,8 @@ pub(super) enum Earlier {
     /// Nothing.
     Nothing,
     /// A release of these very bytes.
-    Released(Release),
-    /// These very bytes, which wait for an operator.
+    Released(Box<Release>),
+    /// These very bytes, which wait for somebody's word.
     Waits(Box<Submission>),
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn earlier(
     version: &Version,
 ) -> Result<Earlier, PublishError> {
     if let Some(release) = released(ports, proof, module, version).await? {
-        return Ok(Earlier::Released(release));
+        return Ok(Earlier::Released(Box::new(release)));
     }
     let Some(last) = ports.store.read().await?.last_submission(module, version).await? else {
         return Ok(Earlier::Nothing);
@@ -272,17 +272,21 @@ pub(super) async fn wait(ports: &Ports, proof: &Proof, journey: Journey) -> Resu
             return Err(PublishError::from(Denied::Revoked));
         }
         journey.write(&mut *transaction).await?;
-        tell_owners(ports, &mut *transaction, &journey.submission, SubmissionStep::Waits).await?;
-        tell_operators(ports, &mut *transaction, &journey.submission, SubmissionStep::Waits).await?;
+        if journey.submission.state == SubmissionState::Staged {
+            tell_owners(ports, &mut *transaction, &journey.submission, SubmissionStep::Staged).await?;
+        } else {
+            tell_owners(ports, &mut *transaction, &journey.submission, SubmissionStep::Waits).await?;
+            tell_operators(ports, &mut *transaction, &journey.submission, SubmissionStep::Waits).await?;
+        }
         Ok(())
     }
     .await;
-    let Submission { id, module, version, .. } = &journey.submission;
+    let Submission { id, state, module, version, .. } = &journey.submission;
     match written {
         Ok(()) => {
             ports.progress.reviewed(ReviewStep::RowsInserted);
             transaction.commit().await?;
-            tracing::info!(submission = %id, %module, %version, "a submission waits for an operator");
+            tracing::info!(submission = %id, state = state.as_str(), %module, %version, "a submission waits");
             Ok(journey.submission)
         }
         Err(PublishError::Store(StoreError::Violated(Constraint::WaitingSubmission))) => {

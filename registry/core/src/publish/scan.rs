@@ -1,5 +1,6 @@
 //! The configured checks, and what comes of what they find.
 
+use std::iter;
 use std::sync::Arc;
 
 use adx_index::manifest::Manifest;
@@ -13,7 +14,7 @@ use crate::Ports;
 use crate::checks::{CheckBroke, Finding, Severity, Subject};
 use crate::ports::{BlobKey, Blocking, Reader, Stopped, off_reactor, read_whole};
 use crate::release::Release;
-use crate::review::{Cause, Configured, Facts, Policy, Standing, is_dearer, is_wider, release_before};
+use crate::review::{Cause, Configured, Facts, is_dearer, is_wider, release_before};
 use crate::submissions::{Found, SubmissionState};
 
 /// Most findings kept of one package, the worst first: stops a package of nothing but mistakes from being answered with megabytes.
@@ -25,7 +26,7 @@ pub(super) const MAX_MESSAGE_BYTES: usize = 2_000;
 pub(super) enum Outcome {
     /// It is released.
     Passes,
-    /// A human has to look, for these causes.
+    /// Somebody has to decide, for these causes.
     Waits(SubmissionState, Vec<Cause>),
     /// A check refuses it, in these words.
     Refused(String),
@@ -73,7 +74,7 @@ pub(super) async fn scan(
         price: is_dearer(manifest, manifest_before.as_ref()),
         findings: looked.findings.iter().any(|found| found.finding.severity >= Severity::Warning),
     };
-    let outcome = decide(&looked, policy, facts, standing);
+    let outcome = decide(&looked, policy.causes(facts, standing), proof.staged);
     Ok((looked.findings, outcome))
 }
 
@@ -87,9 +88,10 @@ struct Looked {
     broke: Vec<String>,
 }
 
-fn decide(looked: &Looked, policy: &Policy, facts: Facts, standing: Option<Standing>) -> Outcome {
+fn decide(looked: &Looked, mut causes: Vec<Cause>, staged: bool) -> Outcome {
     if looked.findings.iter().any(|found| found.finding.severity == Severity::Harmful) {
-        return Outcome::Waits(SubmissionState::Quarantined, vec![Cause::Findings]);
+        let staged = staged.then_some(Cause::Staged);
+        return Outcome::Waits(SubmissionState::Quarantined, iter::once(Cause::Findings).chain(staged).collect());
     }
     if !looked.refused_by.is_empty() {
         return Outcome::Refused(format!("refused by the check {}", looked.refused_by.join(", ")));
@@ -97,10 +99,10 @@ fn decide(looked: &Looked, policy: &Policy, facts: Facts, standing: Option<Stand
     if !looked.broke.is_empty() {
         return Outcome::Broke(looked.broke.join("; "));
     }
-    match policy.causes(facts, standing) {
-        causes if causes.is_empty() => Outcome::Passes,
-        causes => Outcome::Waits(SubmissionState::InReview, causes),
-    }
+    // An owner has the last word: what an operator has to look at as well is confirmed after that.
+    let state = if causes.is_empty() { SubmissionState::Staged } else { SubmissionState::InReview };
+    causes.extend(staged.then_some(Cause::Staged));
+    if causes.is_empty() { Outcome::Passes } else { Outcome::Waits(state, causes) }
 }
 
 /// Runs every check, several at once, until one deadline. What has not ended then could not be finished.

@@ -1,15 +1,18 @@
-//! An operator lets a submission become a release. What may have changed since it was sent is looked at again: its bytes, its signature
+//! An operator lets a submission pass. What may have changed since it was sent is looked at again: its bytes, its signature
 //! and its keys, the version, the module, the publisher.
 
 use adx_signing::digest::Digest;
+use bytes::Bytes;
 use thiserror::Error;
 
 use super::DecideError;
-use super::change::Change;
+use super::change::{Change, carry_out};
+use super::confirm::is_to_be_confirmed;
 use crate::actor::{Actor, Denied};
 use crate::job::SubmissionStep;
-use crate::ports::{BlobError, BlobKey, StoreError, read_whole};
+use crate::ports::{BlobError, BlobKey, StoreError, off_reactor, read_whole};
 use crate::publish::{Approval, PublishError, release_submission};
+use crate::publisher::Publisher;
 use crate::reason::Reason;
 use crate::release::Release;
 use crate::submissions::{Side, Submission, SubmissionState, by};
@@ -47,60 +50,97 @@ impl From<StoreError> for ApproveError {
     }
 }
 
-/// Releases a waiting submission, as an operator's request.
+/// What came of an approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Approved {
+    /// A release.
+    Released(Box<Release>),
+    /// An owner has to confirm it.
+    Staged(Box<Submission>),
+}
+
+/// Lets a submission that waits for an operator pass, as an operator's request: it is released, or staged for an owner to confirm.
 ///
 /// # Errors
-/// [`ApproveError`]; nothing is released then.
+/// [`ApproveError`]; nothing has changed then.
 #[tracing::instrument(name = "submission.approve", skip_all, fields(submission = %id))]
 pub async fn approve(
     ports: &Ports,
     actor: &Actor,
     id: Id<Submission>,
     reason: Option<&Reason>,
-) -> Result<Release, ApproveError> {
+) -> Result<Approved, ApproveError> {
     actor.operator()?;
-    release(ports, by(actor)?, id, reason).await
+    pass(ports, by(actor)?, id, reason).await
 }
 
 /// The same for whoever sits at the machine that holds the database: the `admin` command.
 ///
 /// # Errors
-/// [`ApproveError`]; nothing is released then.
+/// [`ApproveError`]; nothing has changed then.
 pub async fn approve_on_the_machine(
     ports: &Ports,
     id: Id<Submission>,
     reason: Option<&Reason>,
-) -> Result<Release, ApproveError> {
-    release(ports, "machine".to_owned(), id, reason).await
+) -> Result<Approved, ApproveError> {
+    pass(ports, "machine".to_owned(), id, reason).await
 }
 
-async fn release(
+async fn pass(
     ports: &Ports,
     by: String,
     id: Id<Submission>,
     reason: Option<&Reason>,
-) -> Result<Release, ApproveError> {
+) -> Result<Approved, ApproveError> {
     let mut reader = ports.store.read().await?;
     let submission = reader.submission(id).await?.ok_or(DecideError::Unknown)?;
-    let (state, envelope) = (submission.state, submission.envelope.clone());
-    let Some(envelope) = envelope.filter(|_| state.is_waiting()) else {
-        return Err(DecideError::NotWaiting { state }.into());
-    };
-    let publisher = reader.publisher(submission.publisher).await?.ok_or(ApproveError::NoPublisher)?;
-    drop(reader);
-    let bytes = read_whole(&*ports.blobs, &BlobKey::Submission(id)).await?;
-    let bytes = bytes.ok_or(ApproveError::Bytes(submission.sha256))?;
-    let hashed = bytes.clone();
-    let computed = crate::ports::off_reactor(&*ports.blocking, move || Digest::of(&hashed)).await;
-    if computed.map_err(PublishError::CheckBroke)? != submission.sha256 {
-        return Err(ApproveError::Bytes(submission.sha256));
+    if !submission.state.is_in_review() {
+        return Err(DecideError::NotWaiting { state: submission.state }.into());
     }
-    let change = Change {
-        to: SubmissionState::Released,
-        side: Side::Operator,
-        by,
-        reason: reason.map(ToString::to_string),
-        notice: Some(SubmissionStep::Released),
-    };
-    Ok(release_submission(ports, publisher, &submission, Approval { envelope, bytes, change }).await?)
+    let to_be_confirmed = is_to_be_confirmed(&mut *reader, &submission).await?;
+    drop(reader);
+    let change =
+        |to, step| Change { to, side: Side::Operator, by, reason: reason.map(ToString::to_string), notice: Some(step) };
+    if to_be_confirmed {
+        let staged = carry_out(ports, id, change(SubmissionState::Staged, SubmissionStep::Staged)).await?;
+        return Ok(Approved::Staged(Box::new(staged)));
+    }
+    let waiting = WaitingBytes::read(ports, id, submission.state).await?;
+    let release = waiting.release(ports, change(SubmissionState::Released, SubmissionStep::Released)).await?;
+    Ok(Approved::Released(Box::new(release)))
+}
+
+/// A submission that waits, with all that is needed to release it.
+pub(super) struct WaitingBytes {
+    submission: Submission,
+    publisher: Publisher,
+    envelope: String,
+    bytes: Bytes,
+}
+
+impl WaitingBytes {
+    /// Reads it, if it is in that state, and looks whether its bytes are what was sent.
+    pub(super) async fn read(ports: &Ports, id: Id<Submission>, state: SubmissionState) -> Result<Self, ApproveError> {
+        let mut reader = ports.store.read().await?;
+        let submission = reader.submission(id).await?.ok_or(DecideError::Unknown)?;
+        let Some(envelope) = submission.envelope.clone().filter(|_| submission.state == state) else {
+            return Err(DecideError::NotWaiting { state: submission.state }.into());
+        };
+        let publisher = reader.publisher(submission.publisher).await?.ok_or(ApproveError::NoPublisher)?;
+        drop(reader);
+        let bytes = read_whole(&*ports.blobs, &BlobKey::Submission(id)).await?;
+        let bytes = bytes.ok_or(ApproveError::Bytes(submission.sha256))?;
+        let hashed = bytes.clone();
+        let computed = off_reactor(&*ports.blocking, move || Digest::of(&hashed)).await;
+        if computed.map_err(PublishError::CheckBroke)? != submission.sha256 {
+            return Err(ApproveError::Bytes(submission.sha256));
+        }
+        Ok(Self { submission, publisher, envelope, bytes })
+    }
+
+    /// Releases it.
+    pub(super) async fn release(self, ports: &Ports, change: Change) -> Result<Release, ApproveError> {
+        let Self { submission, publisher, envelope, bytes } = self;
+        Ok(release_submission(ports, publisher, &submission, Approval { envelope, bytes, change }).await?)
+    }
 }

@@ -24,6 +24,8 @@ pub enum Cause {
     Always,
     /// An operator wants to see whatever this publisher sends.
     Publisher,
+    /// Its publisher, or who trusts the workflow that sent it, asks an owner to confirm it: for that no operator is needed.
+    Staged,
 }
 
 /// A word that is no cause.
@@ -33,8 +35,15 @@ pub struct UnknownCause(String);
 
 impl Cause {
     /// Every one.
-    pub const ALL: [Self; 6] =
-        [Self::FirstRelease, Self::WiderPermissions, Self::Price, Self::Findings, Self::Always, Self::Publisher];
+    pub const ALL: [Self; 7] = [
+        Self::FirstRelease,
+        Self::WiderPermissions,
+        Self::Price,
+        Self::Findings,
+        Self::Always,
+        Self::Publisher,
+        Self::Staged,
+    ];
 
     /// Those that a policy can name beside each other.
     pub const OF_A_POLICY: [Self; 4] = [Self::FirstRelease, Self::WiderPermissions, Self::Price, Self::Findings];
@@ -48,6 +57,7 @@ impl Cause {
             Self::Findings => "findings",
             Self::Always => "always",
             Self::Publisher => "publisher",
+            Self::Staged => "staged",
         }
     }
 
@@ -60,6 +70,7 @@ impl Cause {
             Self::Findings => "a check found something to look at",
             Self::Always => "everything is reviewed here",
             Self::Publisher => "whatever this publisher sends is reviewed",
+            Self::Staged => "an owner has to confirm it",
         }
     }
 }
@@ -127,7 +138,7 @@ impl Policy {
             Cause::WiderPermissions => facts.wider_permissions,
             Cause::Price => facts.price,
             Cause::Findings => facts.findings,
-            Cause::Always | Cause::Publisher => false,
+            Cause::Always | Cause::Publisher | Cause::Staged => false,
         };
         causes.extend(Cause::OF_A_POLICY.into_iter().filter(|cause| self.asks_for(*cause, standing) && holds(*cause)));
         if *self == Self::Always {

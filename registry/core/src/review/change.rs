@@ -22,8 +22,8 @@ pub enum DecideError {
     /// There is no such submission, or none that who asks may see.
     #[error("there is no such submission")]
     Unknown,
-    /// Somebody was first.
-    #[error("the submission is `{state}`: nobody has to decide any more")]
+    /// Somebody was first, or it waits for the other side.
+    #[error("the submission is `{state}`: {}", who_decides(*state))]
     NotWaiting {
         /// What it is.
         state: SubmissionState,
@@ -34,6 +34,14 @@ pub enum DecideError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn who_decides(state: SubmissionState) -> &'static str {
+    match state {
+        SubmissionState::Staged => "an owner has to confirm it, and no operator",
+        state if state.is_in_review() => "an operator has to decide, and no owner",
+        _ => "nobody has to decide any more",
+    }
 }
 
 impl From<SeeError> for DecideError {
@@ -95,7 +103,7 @@ pub(crate) async fn within(
         // The release has it.
         submission.envelope = None;
     }
-    submission.verdict = Some(Verdict { by: change.side, reason: change.reason.clone() });
+    submission.verdict = state.is_final().then(|| Verdict { by: change.side, reason: change.reason.clone() });
     transaction.update_submission(&submission).await?;
     let event = SubmissionEvent {
         number: next_number(transaction, id).await?,

@@ -88,7 +88,7 @@ async fn say(
     let mut transaction = ports.store.begin().await?;
     let said = async {
         let submission = transaction.lock_submission(id).await?.ok_or(DecideError::Unknown)?;
-        if kind == EventKind::Question && !submission.state.is_waiting() {
+        if kind == EventKind::Question && !submission.state.is_in_review() {
             return Err(DecideError::NotWaiting { state: submission.state });
         }
         let number = next_number(&mut *transaction, id).await?;

@@ -63,6 +63,6 @@ impl fmt::Debug for Pipeline {
             .field("checks", &checks)
             .field("deadline", deadline)
             .field("policy", policy)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

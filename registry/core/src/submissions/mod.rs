@@ -27,6 +27,7 @@ use crate::token::Token;
 
 pub(crate) use journey::{Journey, Sent};
 pub use remark::{BadRemark, MAX_REMARK_CHARS, Remark};
+pub(crate) use show::seen_by;
 pub use show::{
     MAX_SUBMISSIONS, SeeError, Seen, Submissions, show_submission, show_submission_on_the_machine, submissions,
     submissions_of, submissions_on_the_machine,

@@ -18,6 +18,8 @@ pub enum SubmissionState {
     InReview,
     /// It waits for an operator, who alone is told why: a check knows something in it to be harmful.
     Quarantined,
+    /// It waits for an owner, who confirms it.
+    Staged,
     /// It is a release.
     Released,
     /// A check or an operator refused it.
@@ -45,12 +47,13 @@ pub struct UnknownSubmissionState(String);
 
 impl SubmissionState {
     /// Every one, in the order that they come in.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Started,
         Self::Validating,
         Self::Scanning,
         Self::InReview,
         Self::Quarantined,
+        Self::Staged,
         Self::Released,
         Self::Rejected,
         Self::Withdrawn,
@@ -58,7 +61,10 @@ impl SubmissionState {
     ];
 
     /// Those in which somebody has to decide.
-    pub const WAITING: [Self; 2] = [Self::InReview, Self::Quarantined];
+    pub const WAITING: [Self; 3] = [Self::InReview, Self::Quarantined, Self::Staged];
+
+    /// Those in which an operator has to.
+    pub const IN_REVIEW: [Self; 2] = [Self::InReview, Self::Quarantined];
 
     /// The word on the wire and in the database.
     pub const fn as_str(self) -> &'static str {
@@ -68,6 +74,7 @@ impl SubmissionState {
             Self::Scanning => "scanning",
             Self::InReview => "in-review",
             Self::Quarantined => "quarantined",
+            Self::Staged => "staged",
             Self::Released => "released",
             Self::Rejected => "rejected",
             Self::Withdrawn => "withdrawn",
@@ -80,8 +87,11 @@ impl SubmissionState {
         match self {
             Self::Started => &[Self::Validating],
             Self::Validating => &[Self::Scanning, Self::Rejected, Self::Errored],
-            Self::Scanning => &[Self::InReview, Self::Quarantined, Self::Released, Self::Rejected, Self::Errored],
-            Self::InReview | Self::Quarantined => &[Self::Released, Self::Rejected, Self::Withdrawn],
+            Self::Scanning => {
+                &[Self::InReview, Self::Quarantined, Self::Staged, Self::Released, Self::Rejected, Self::Errored]
+            }
+            Self::InReview | Self::Quarantined => &[Self::Staged, Self::Released, Self::Rejected, Self::Withdrawn],
+            Self::Staged => &[Self::Released, Self::Rejected, Self::Withdrawn],
             Self::Released | Self::Rejected | Self::Withdrawn | Self::Errored => &[],
         }
     }
@@ -97,6 +107,11 @@ impl SubmissionState {
     /// Whether somebody has to decide.
     pub fn is_waiting(self) -> bool {
         Self::WAITING.contains(&self)
+    }
+
+    /// Whether an operator has to.
+    pub fn is_in_review(self) -> bool {
+        Self::IN_REVIEW.contains(&self)
     }
 
     /// Whether nothing comes after it.
@@ -151,11 +166,12 @@ mod tests {
                     prop_assert!(!state.next().contains(&to));
                 }
             }
-            let after_the_scan = [SubmissionState::Released, SubmissionState::InReview, SubmissionState::Quarantined];
+            let after_the_scan =
+                [SubmissionState::WAITING.as_slice(), &[SubmissionState::Released]].concat();
             if path.iter().any(|state| after_the_scan.contains(state)) {
                 prop_assert_eq!(&path[..3], [SubmissionState::Started, SubmissionState::Validating, SubmissionState::Scanning]);
             }
-            prop_assert!(path.len() <= 5);
+            prop_assert!(path.len() <= 6);
         }
 
         #[test]
@@ -171,6 +187,6 @@ mod tests {
         };
         assert!(SubmissionState::ALL.iter().all(reached));
         let ends = [SubmissionState::Released, SubmissionState::Rejected, SubmissionState::Withdrawn];
-        assert!(SubmissionState::WAITING.iter().all(|waiting| waiting.next() == ends));
+        assert!(SubmissionState::WAITING.iter().all(|waiting| waiting.next().ends_with(&ends)));
     }
 }

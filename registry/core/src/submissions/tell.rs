@@ -50,7 +50,7 @@ pub(crate) async fn notify_operator(
     let Submission { id, module, version, .. } = &submission;
     let (title, body) = match step {
         // What was decided meanwhile needs nobody any more.
-        SubmissionStep::Waits if !submission.state.is_waiting() => return Ok(()),
+        SubmissionStep::Waits if !submission.state.is_in_review() => return Ok(()),
         SubmissionStep::Waits => {
             let why: Vec<_> = submission.causes.iter().map(|cause| cause.in_words()).collect();
             let urgent = if submission.state == SubmissionState::Quarantined {
@@ -78,7 +78,16 @@ pub(crate) fn letter(submission: &Submission, step: SubmissionStep, registry: &s
     let reason = submission.verdict.as_ref().and_then(|verdict| verdict.reason.as_deref());
     let (title, body) = match step {
         SubmissionStep::Waits => ("waits for review", "An operator looks at it before it is released.".to_owned()),
+        SubmissionStep::Staged => (
+            "waits for an owner",
+            format!(
+                "An owner has to confirm it before it is released. Whoever published it should not be the one who \
+                 does.\n\n    adx submissions confirm {id}{registry}\n\nIf nobody of you expects it, look into it, \
+                 and take it back:\n\n    adx submissions withdraw {id}{registry}"
+            ),
+        ),
         SubmissionStep::Released => ("is released", "An operator has approved it.".to_owned()),
+        SubmissionStep::Confirmed => ("is released", "An owner has confirmed it.".to_owned()),
         SubmissionStep::Rejected => {
             let reason = reason.unwrap_or("no reason was given");
             ("was rejected", format!("An operator has rejected it: {reason}."))

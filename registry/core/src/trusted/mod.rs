@@ -55,9 +55,6 @@ pub enum TrustedError {
     /// There is nothing to turn off.
     #[error("`{}` is not on", .0.as_str())]
     NotOn(PublishingSwitch),
-    /// Nobody can be asked to confirm a release yet: nothing goes out unconfirmed.
-    #[error("an owner must confirm this release first, and this registry takes no confirmations yet")]
-    NeedsConfirmation,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

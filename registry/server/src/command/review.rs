@@ -6,7 +6,8 @@ use adx_registry_core::{
     Id,
     reason::Reason,
     review::{
-        Standing, approve_on_the_machine, ask_on_the_machine, reject_on_the_machine, set_standing_on_the_machine,
+        Approved, Standing, approve_on_the_machine, ask_on_the_machine, reject_on_the_machine,
+        set_standing_on_the_machine,
     },
     submissions::{
         EventKind, Found, Remark, Seen, Submission, SubmissionState, show_submission_on_the_machine,
@@ -24,7 +25,7 @@ use super::admin::{Common, rows_and_blobs, rows_only, show};
 pub(super) enum ReviewCommand {
     /// List what waits for an operator, or the submissions of another state
     List {
-        /// in-review, quarantined, released, rejected, withdrawn or errored [default: what waits]
+        /// in-review, quarantined, staged, released, rejected, withdrawn or errored [default: what waits for an operator]
         #[arg(long, value_name = "STATE")]
         state: Option<SubmissionState>,
         #[command(flatten)]
@@ -37,7 +38,7 @@ pub(super) enum ReviewCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Release a submission that waits
+    /// Release a submission that waits; one that an owner has to confirm waits for that then
     Approve {
         #[command(flatten)]
         which: Which,
@@ -121,7 +122,7 @@ pub(super) async fn run(command: ReviewCommand) -> Result<()> {
 }
 
 async fn list(state: Option<SubmissionState>, common: &Common) -> Result<()> {
-    let states = state.as_ref().map_or(&SubmissionState::WAITING as &[_], std::slice::from_ref);
+    let states = state.as_ref().map_or(&SubmissionState::IN_REVIEW as &[_], std::slice::from_ref);
     let ports = rows_only(common).await?;
     let mut submissions = Vec::new();
     let mut after = None;
@@ -174,7 +175,7 @@ async fn show_one(id: Id<Submission>, common: &Common) -> Result<()> {
         let said = event.text.as_deref().map(|said| format!(": {}", said.replace('\n', "\n    ")));
         let _ = writeln!(text, "{}", said.unwrap_or_default());
     }
-    if submission.state.is_waiting() {
+    if submission.state.is_in_review() {
         let _ = write!(
             text,
             "\nwhat it changes: GET /api/v1/submissions/{id}/diff\nnext: adx-registry admin review approve {id}, or … reject \
@@ -204,14 +205,21 @@ async fn approve(id: Id<Submission>, reason: Option<&Reason>, common: &Common) -
     let ports = rows_and_blobs(common.places.load()?).await?;
     let approved = approve_on_the_machine(&ports, id, reason).await;
     ports.store.close().await;
-    let release = approved.context("nothing was released")?;
-    let (module, version) = (&release.module, &release.version);
-    let document = json!({ "module": module, "version": version, "sha256": release.sha256 });
-    show(
-        common,
-        &document,
-        &format!("{module} {version} is released\n\nthe running server signs that within a second\n"),
-    )
+    match approved.context("nothing was approved")? {
+        Approved::Released(release) => {
+            let (module, version) = (&release.module, &release.version);
+            let words = format!("{module} {version} is released\n\nthe running server signs that within a second\n");
+            show(common, &json!({ "module": module, "version": version, "sha256": release.sha256 }), &words)
+        }
+        Approved::Staged(submission) => {
+            let (module, version) = (&submission.module, &submission.version);
+            let words = format!(
+                "{module} {version} waits for an owner, who has to confirm it\n\n\
+                                 the running server mails that to its owners\n"
+            );
+            show(common, &document(&submission), &words)
+        }
+    }
 }
 
 async fn reject(id: Id<Submission>, reason: &Reason, common: &Common) -> Result<()> {

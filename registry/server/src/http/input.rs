@@ -165,7 +165,7 @@ mod tests {
             ),
             (
                 r#"{"label":"ci","scopes":[],"admin":true}"#,
-                "`admin` in the body: unknown field `admin`, expected one of `label`, `scopes`, `expires_at`",
+                "`admin` in the body: unknown field `admin`, expected one of `label`, `scopes`, `networks`, `expires_at`",
             ),
             ("{\n \"label\": oops}", "the body is not JSON: look at line 2, column 11"),
             (r#"{"label":"ci","scopes":[]} and more"#, "the body is not JSON: look at line 1, column 28"),

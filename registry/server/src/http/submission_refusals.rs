@@ -35,6 +35,9 @@ impl From<DecideError> for Problem {
             DecideError::Denied(denied) => denied.into(),
             DecideError::Store(error) => error.into(),
             DecideError::Unknown => Self::not_found(words),
+            DecideError::NotWaiting { state } if state.is_waiting() => {
+                conflict("submission-waits-for-another", "Waits for somebody else", words)
+            }
             DecideError::NotWaiting { .. } => conflict("submission-decided", "Decided already", words)
                 .hint("Look at what was decided: GET /api/v1/submissions/{id}."),
             DecideError::TooMuch => conflict("submission-full", "Too much was said", words)

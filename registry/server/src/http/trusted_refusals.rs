@@ -39,9 +39,6 @@ impl From<TrustedError> for Problem {
             TrustedError::NoneTrusted => conflict("no-trusted-publisher", "No trusted publisher", words)
                 .hint("Add one first: POST …/trusted-publishers."),
             TrustedError::NotOn(_) => conflict("not-on", "Not on", words),
-            TrustedError::NeedsConfirmation => conflict("needs-confirmation", "Needs a confirmation", words).hint(
-                "An owner can turn the rule off (`adx trusted-publisher rule staged off`), which takes three days.",
-            ),
         }
     }
 }

@@ -45,7 +45,7 @@ pub(crate) struct Publish {
     /// In a run of a CI system: publish as the workflow that the publisher trusts, with no token of one's own
     #[arg(long)]
     trusted: bool,
-    /// Where an operator has to look at it first, wait until one has
+    /// Where an operator has to look at it first, or an owner to confirm it, wait until that is done
     #[arg(long)]
     wait: bool,
 }
@@ -72,23 +72,33 @@ fn advise(failure: Failure, module: &ModuleId, key: &str) -> Failure {
         .hint_for("version-exists", "a released version never changes: raise `version` in module.toml, then `adx pack`")
 }
 
-/// Says that an operator has to look first.
+/// Says who has to look first.
 fn waits(app: &App, submission: &Value) -> Result<(), Failure> {
     let word = |name: &str| submission[name].as_str().unwrap_or_default();
     app.output.result(submission, |out| {
         let causes = submission["causes"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        writeln!(out, "{} {} waits for an operator of the registry to look at it", word("module"), word("version"))?;
+        writeln!(out, "{} {} waits for {}", word("module"), word("version"), whom(submission))?;
         writeln!(out, "  because of: {}", causes.collect::<Vec<_>>().join(", "))?;
         writeln!(out, "  sha256 {}", word("sha256"))?;
-        writeln!(out, "next: adx submissions show {}", word("id"))
+        match word("state") {
+            "staged" => writeln!(out, "next, as an owner: adx submissions confirm {}", word("id")),
+            _ => writeln!(out, "next: adx submissions show {}", word("id")),
+        }
     })
 }
 
-/// Waits for the operator's word; what was released, if it is that.
+/// For whom a submission waits, and for what.
+fn whom(submission: &Value) -> &'static str {
+    match submission["state"].as_str() {
+        Some("staged") => "an owner of its publisher to confirm it",
+        _ => "an operator of the registry to look at it",
+    }
+}
+
+/// Waits for the word of whom it waits for; what was released, if it is that.
 async fn released(app: &App, registry: &Server, submission: &Value) -> Result<Value, Failure> {
     let id = submission["id"].as_str().unwrap_or_default();
-    app.output
-        .note(&format!("an operator of the registry has to look at it first; this waits for that (submission {id})"));
+    app.output.note(&format!("submission {id} waits for {}, and so does this command", whom(submission)));
     let decided = until_decided(registry, id).await?;
     if decided["state"] == "released" {
         return Ok(decided);
@@ -164,7 +174,7 @@ impl Publish {
             if !self.wait {
                 return waits(app, &document);
             }
-            document = released(app, &registry, &document).await?;
+            document = released(app, registry, &document).await?;
         }
 
         let again = status == StatusCode::OK;

@@ -15,9 +15,10 @@ pub(super) use wait::until_decided;
 
 use crate::App;
 use crate::commands::key::chosen_publisher;
+use crate::commands::proposal::AsOwner;
 use crate::failure::Failure;
 
-/// Look at versions that were sent: what checks found, what waits for an operator
+/// Look at versions that were sent: what checks found, what waits for an operator or an owner
 #[derive(Subcommand)]
 pub(crate) enum Submissions {
     /// List what a publisher sent, newest first
@@ -26,6 +27,8 @@ pub(crate) enum Submissions {
     Show(Which),
     /// Answer an operator, or say something by oneself
     Comment(Comment),
+    /// Release what waits for an owner of the publisher, as one of them
+    Confirm(Confirm),
     /// Take back what waits, so that other bytes of the version can be sent
     Withdraw(Which),
 }
@@ -44,6 +47,16 @@ pub(crate) struct Which {
     id: String,
 }
 
+/// What to confirm
+#[derive(Args)]
+pub(crate) struct Confirm {
+    #[command(flatten)]
+    which: Which,
+    /// The publisher's namespace [default: the one of config.toml]
+    #[arg(long, value_name = "NAMESPACE")]
+    publisher: Option<Namespace>,
+}
+
 /// Something to say
 #[derive(Args)]
 pub(crate) struct Comment {
@@ -59,6 +72,7 @@ impl Submissions {
             Self::List(command) => command.run(app).await,
             Self::Show(which) => which.show(app).await,
             Self::Comment(command) => command.run(app).await,
+            Self::Confirm(command) => command.run(app).await,
             Self::Withdraw(which) => which.withdraw(app).await,
         }
     }
@@ -112,6 +126,18 @@ impl Comment {
     }
 }
 
+impl Confirm {
+    async fn run(self, app: &App) -> Result<(), Failure> {
+        let owner = AsOwner::open(app, self.publisher)?;
+        let released = owner.send_elsewhere(Method::POST, &self.which.path(&["confirm"])).await?;
+        app.output.result(&released, |out| {
+            let (module, version) = (text(&released, "module"), text(&released, "version"));
+            writeln!(out, "{module} {version} is released")?;
+            writeln!(out, "next: adx info {module}")
+        })
+    }
+}
+
 fn line(out: &mut dyn Write, submission: &Value) -> io::Result<()> {
     let word = |name| text(submission, name);
     write!(out, "{}  {} {}  {}", word("id"), word("module"), word("version"), word("state"))?;
@@ -138,6 +164,7 @@ fn told(out: &mut dyn Write, found: &Value) -> io::Result<()> {
         }
     }
     match text(submission, "state") {
+        "staged" => writeln!(out, "next, as an owner: adx submissions confirm {}", text(submission, "id")),
         "in-review" => writeln!(out, "next: adx submissions comment {} TEXT", text(submission, "id")),
         "rejected" | "errored" | "withdrawn" => writeln!(out, "next: adx publish"),
         _ => writeln!(out, "next: adx info {}", text(submission, "module")),

@@ -74,7 +74,7 @@ fn what_is_no_token_is_refused_without_repeating_it() {
     exit 2
     -- stderr
     error: that is not a token
-      caused by: this is not a token: one begins with adx_p_, adx_o_, adx_w_, adx_a_ or adx_t_
+      caused by: this is not a token: one begins with adx_p_, adx_o_, adx_w_, adx_c_, adx_a_ or adx_t_
     hint: copy it whole, from where it was shown; that was once, by the command or page that made it
     ");
     let mistyped = format!("adx_p_{}B", "A".repeat(42));

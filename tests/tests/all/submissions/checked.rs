@@ -35,7 +35,7 @@ on_every_engine!(
 
 async fn what_passes_is_released_at_once_with_what_was_found(engine: Engine) {
     let stage = Stage::new(engine, pipeline("findings")).await;
-    let bytes = package("1.0.0", &[("first.txt", "note curious")]);
+    let bytes = package("1.0.0", &[("docs/first.txt", "note curious")]);
     let (status, receipt) = stage.send(&bytes).await;
     assert_eq!((status, &receipt["sha256"]), (StatusCode::CREATED, &json!(Digest::of(&bytes).to_string())));
     let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
@@ -54,13 +54,16 @@ async fn what_passes_is_released_at_once_with_what_was_found(engine: Engine) {
 
 async fn what_a_check_refuses_is_kept_and_seen_by_nobody(engine: Engine) {
     let stage = Stage::new(engine, pipeline("never")).await;
-    let bytes = package("1.0.0", &[("first.txt", "warning strange"), ("second.txt", "error private-key\nerror other")]);
+    let bytes = package(
+        "1.0.0",
+        &[("docs/first.txt", "warning strange"), ("docs/second.txt", "error private-key\nerror other")],
+    );
     let (status, problem) = stage.send(&bytes).await;
     assert_eq!((status, kind(&problem)), (StatusCode::UNPROCESSABLE_ENTITY, "check-failed"), "{problem}");
     assert!(text(&problem["detail"]).contains("there is a private-key: remove it (and 1 more)"), "{problem}");
     let codes: Vec<_> = problem["findings"].as_array().unwrap().iter().map(|found| text(&found["code"])).collect();
     assert_eq!(codes, ["private-key", "other", "strange"], "the worst first: {problem}");
-    assert_eq!(problem["findings"][0]["place"], "second.txt");
+    assert_eq!(problem["findings"][0]["place"], "docs/second.txt");
     stage.assert_unseen(&bytes).await;
 
     let (told, _) = stage.both_views(&problem["submission"]).await;
@@ -74,7 +77,7 @@ async fn what_a_check_refuses_is_kept_and_seen_by_nobody(engine: Engine) {
         StatusCode::UNAUTHORIZED
     );
 
-    let mended = package("1.0.0", &[("first.txt", "warning strange")]);
+    let mended = package("1.0.0", &[("docs/first.txt", "warning strange")]);
     assert_eq!(stage.send(&mended).await.0, StatusCode::CREATED, "the version is free still");
 }
 
@@ -100,12 +103,12 @@ async fn a_check_that_is_reported_refuses_nothing(engine: Engine) {
     let reported = CheckRule { enforced: false, required: true };
     let pipeline = Pipeline { checks: vec![with(ByFile("first"), reported)], ..pipeline("never") };
     let stage = Stage::new(engine, pipeline).await;
-    assert_eq!(stage.send(&package("1.0.0", &[("first.txt", "error old-word")])).await.0, StatusCode::CREATED);
+    assert_eq!(stage.send(&package("1.0.0", &[("docs/first.txt", "error old-word")])).await.0, StatusCode::CREATED);
     let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
     let shown = (&own["submissions"][0]["state"], &own["submissions"][0]["findings"][0]["severity"]);
     assert_eq!(shown, (&json!("released"), &json!("warning")));
     // But for what is known to be harmful, whatever is enforced.
-    let (status, _) = stage.send(&package("1.0.1", &[("first.txt", "harmful drainer")])).await;
+    let (status, _) = stage.send(&package("1.0.1", &[("docs/first.txt", "harmful drainer")])).await;
     assert_eq!(status, StatusCode::ACCEPTED);
 }
 
@@ -114,7 +117,7 @@ async fn what_cannot_be_looked_over_is_not_released(engine: Engine) {
     let optional = CheckRule { enforced: true, required: false };
     let checks = vec![with(Breaks(Arc::clone(&breaks)), CheckRule::STRICT), with(ByFile("first"), optional)];
     let stage = Stage::new(engine, Pipeline { checks, ..pipeline("never") }).await;
-    let bytes = package("1.0.0", &[("first.txt", "panic")]);
+    let bytes = package("1.0.0", &[("docs/first.txt", "panic")]);
     let (status, problem) = stage.send(&bytes).await;
     assert_eq!((status, kind(&problem)), (StatusCode::SERVICE_UNAVAILABLE, "not-checked"), "{problem}");
     assert!(!problem.to_string().contains("advisories is gone"), "that is for operators: {problem}");
@@ -138,7 +141,7 @@ async fn what_cannot_be_looked_over_is_not_released(engine: Engine) {
 async fn what_is_harmful_is_told_to_operators_alone(engine: Engine) {
     let stage = Stage::new(engine, pipeline("never")).await;
     // An error beside it: the answer must not differ from that of any other review.
-    let bytes = package("1.0.0", &[("first.txt", "harmful drainer"), ("second.txt", "error private-key")]);
+    let bytes = package("1.0.0", &[("docs/first.txt", "harmful drainer"), ("docs/second.txt", "error private-key")]);
     let (status, waits) = stage.send(&bytes).await;
     assert_eq!((status, &waits["state"]), (StatusCode::ACCEPTED, &json!("in-review")));
     assert_eq!(waits["findings"], json!([]), "{waits}");
@@ -182,7 +185,7 @@ async fn checks_together_have_one_deadline(engine: Engine) {
     // A clock that goes: the one of the stage stands still.
     let ports = Ports { clock: Arc::new(SystemClock), ..stage.ports.clone() };
     let actor = authenticate(&ports, Some(&stage.publisher)).await.unwrap();
-    let bytes = package("1.0.0", &[("first.txt", "note fast")]);
+    let bytes = package("1.0.0", &[("docs/first.txt", "note fast")]);
     let read = adx_index::package::Package::read(bytes.as_slice()).unwrap();
     let envelope = sign_release(&release(&read), Digest::of(&bytes), &secret(1)).to_json();
     match put(&ports, &actor, envelope, bytes).await.unwrap_err() {

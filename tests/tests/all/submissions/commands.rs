@@ -50,9 +50,9 @@ fn text_of(path: &Path) -> String {
 async fn a_publisher_sends_and_waits_and_an_operator_decides_on_the_machine() {
     let registry = Registry::new();
     let running = registry.start();
-    registry.register_key(&running).await;
     let operator = registry.create_operator_token();
     registry.owner(&running, &operator, "adx", "ada").await;
+    registry.register_key(&running).await;
     Person::operator(&registry, &running, "grace").await;
     let key = registry.folder().join("key.pem");
     let pem = registry.key.to_pem(None, &mut random()).expect("a key");

@@ -23,7 +23,7 @@ async fn what_waits_is_looked_at_discussed_and_released(engine: Engine) {
     let before = package("1.0.0", &[]);
     assert_eq!(stage.send(&before).await.0, StatusCode::CREATED);
     stage.stand("held").await;
-    let mut changed = files("1.1.0", &[("README.md", "# Hello\nMore words.\n"), ("new.txt", "one\n")]);
+    let mut changed = files("1.1.0", &[("README.md", "# Hello\nMore words.\n"), ("docs/new.txt", "one\n")]);
     changed.remove("CHANGELOG.md");
     let bytes = adx_tests::hello::pack(&changed);
     let (status, waits) = stage.send(&bytes).await;
@@ -35,7 +35,7 @@ async fn what_waits_is_looked_at_discussed_and_released(engine: Engine) {
     let id = text(&waits["id"]);
     let (status, again) = stage.send(&bytes).await;
     assert_eq!((status, &again["id"]), (StatusCode::ACCEPTED, &waits["id"]), "the same is not sent twice");
-    let (status, problem) = stage.send(&package("1.1.0", &[("other.txt", "x")])).await;
+    let (status, problem) = stage.send(&package("1.1.0", &[("docs/other.txt", "x")])).await;
     assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "submission-waits"), "{problem}");
     assert!(text(&problem["hint"]).contains(&format!("/submissions/{id}/withdraw")), "{problem}");
 
@@ -51,7 +51,7 @@ async fn what_waits_is_looked_at_discussed_and_released(engine: Engine) {
                 .find(|file| file["path"] == path)
                 .unwrap_or_else(|| panic!("{path}: {diff}"))
         };
-        assert_eq!((&file("new.txt")["change"], &file("new.txt")["bytes"]), (&json!("added"), &json!(4)));
+        assert_eq!((&file("docs/new.txt")["change"], &file("docs/new.txt")["bytes"]), (&json!("added"), &json!(4)));
         assert_eq!(file("CHANGELOG.md")["change"], "removed");
         assert!(text(&file("README.md")["text"]).contains("+More words."), "{diff}");
         assert!(text(&file("module.toml")["text"]).contains("1.1.0"), "{diff}");
@@ -136,7 +136,7 @@ async fn of_two_operators_at_once_one_decides(engine: Engine) {
 
 async fn what_was_withdrawn_makes_room(engine: Engine) {
     let stage = Stage::new(engine, pipeline("always")).await;
-    let (first, second) = (package("1.0.0", &[]), package("1.0.0", &[("more.txt", "more")]));
+    let (first, second) = (package("1.0.0", &[]), package("1.0.0", &[("docs/more.txt", "more")]));
     let (_, waits) = stage.send(&first).await;
     let path = format!("/submissions/{}/withdraw", text(&waits["id"]));
     assert_eq!(stage.call(&stage.operator, Method::POST, &path, None).await.0, StatusCode::FORBIDDEN);
@@ -222,7 +222,7 @@ async fn an_approval_looks_again(engine: Engine) {
 
 async fn many_that_send_the_same_at_once_have_one_submission(engine: Engine) {
     let stage = Stage::new(engine, pipeline("always")).await;
-    let (one, other) = (package("1.0.0", &[]), package("1.0.0", &[("more.txt", "more")]));
+    let (one, other) = (package("1.0.0", &[]), package("1.0.0", &[("docs/more.txt", "more")]));
     let sent =
         futures::future::join_all((0..8).map(|number| stage.send(if number % 2 == 0 { &one } else { &other }))).await;
     let accepted: Vec<_> = sent.iter().filter(|(status, _)| *status == StatusCode::ACCEPTED).collect();

@@ -64,7 +64,7 @@ async fn the_last_refusals_of_a_module_are_kept(engine: Engine) {
     let stage = Stage::new(engine, pipeline("never")).await;
     let more = KEPT_REFUSED_OF_A_MODULE + 3;
     for number in 0..more {
-        let (status, _) = stage.send(&package(&format!("1.0.{number}"), &[("first.txt", "error bad")])).await;
+        let (status, _) = stage.send(&package(&format!("1.0.{number}"), &[("docs/first.txt", "error bad")])).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     }
     let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;

@@ -58,7 +58,7 @@ impl Stage {
 async fn each_cause_holds_what_it_is_for(engine: Engine) {
     let stage = Stage::new(engine, pipeline("first-release, wider-permissions, price")).await;
     stage.waits_for(&package("1.0.0", &[]), json!(["first-release"])).await;
-    stage.is_released(&package("1.0.1", &[("first.txt", "warning strange")])).await;
+    stage.is_released(&package("1.0.1", &[("docs/first.txt", "warning strange")])).await;
     stage.waits_for(&wider("1.1.0"), json!(["wider-permissions"])).await;
     stage.is_released(&wider("1.1.1")).await;
     stage.is_released(&package("1.1.2", &[])).await;
@@ -72,15 +72,15 @@ async fn each_cause_holds_what_it_is_for(engine: Engine) {
 
 async fn what_checks_find_is_reviewed_by_default(engine: Engine) {
     let stage = Stage::new(engine, pipeline("findings")).await;
-    stage.is_released(&package("1.0.0", &[("first.txt", "note curious")])).await;
-    stage.waits_for(&package("1.0.1", &[("first.txt", "warning strange")]), json!(["findings"])).await;
+    stage.is_released(&package("1.0.0", &[("docs/first.txt", "note curious")])).await;
+    stage.waits_for(&package("1.0.1", &[("docs/first.txt", "warning strange")]), json!(["findings"])).await;
 }
 
 async fn a_publisher_is_held_or_trusted(engine: Engine) {
     let stage = Stage::new(engine, pipeline("first-release, findings")).await;
     stage.stand("trusted").await;
     stage.is_released(&package("1.0.0", &[])).await;
-    stage.waits_for(&package("1.0.1", &[("first.txt", "warning strange")]), json!(["findings"])).await;
+    stage.waits_for(&package("1.0.1", &[("docs/first.txt", "warning strange")]), json!(["findings"])).await;
     stage.stand("held").await;
     stage.waits_for(&package("1.0.2", &[]), json!(["publisher"])).await;
     let (_, standing) = stage.get(&stage.operator, "/publishers/adx/review").await;

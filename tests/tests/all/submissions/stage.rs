@@ -42,7 +42,7 @@ impl Check for ByFile {
     }
 
     fn run(&self, subject: &Subject<'_>) -> Result<Vec<Finding>, CheckBroke> {
-        let file = PackagePath::new(&format!("{}.txt", self.0)).expect("a path");
+        let file = PackagePath::new(&format!("docs/{}.txt", self.0)).expect("a path");
         let text = subject.package.files.get(&file).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let text = text.unwrap_or_default();
         assert!(!text.contains("panic"), "the check was made to panic");

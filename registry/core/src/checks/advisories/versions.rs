@@ -59,7 +59,7 @@ impl Affected {
                     Kind::Introduced if reached => affected = true,
                     Kind::Fixed if reached => affected = false,
                     Kind::LastAffected if at.as_ref().is_none_or(|at| version.cmp_precedence(at).is_gt()) => {
-                        affected = false
+                        affected = false;
                     }
                     _ => {}
                 }

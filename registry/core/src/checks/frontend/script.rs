@@ -80,7 +80,7 @@ impl Script<'_> {
 
     fn call(&self, node: Node<'_>) -> Option<Finding> {
         let function = node.child_by_field_name("function")?;
-        let argument = self.arguments(node).into_iter().next();
+        let argument = Self::arguments(node).into_iter().next();
         let literal = argument.and_then(|argument| self.literal(argument));
         if function.kind() == "import" {
             return literal.and_then(|address| remote("import", &address));
@@ -88,7 +88,7 @@ impl Script<'_> {
         let (object, name) = self.callee(function)?;
         match name.as_str() {
             "Function" => self.made_of_text(node),
-            name if TIMERS.contains(&name) && argument.is_some_and(|argument| self.is_text(argument)) => {
+            name if TIMERS.contains(&name) && argument.is_some_and(|argument| Self::is_text(argument)) => {
                 Some(made_of_text("timer-with-text", &format!("`{name}` runs a text as code: give it a function")))
             }
             "write" | "writeln" if object.as_deref() == Some("document") => Some(Finding::warning(
@@ -99,7 +99,7 @@ impl Script<'_> {
             "instantiateStreaming" | "compileStreaming" if object.as_deref() == Some("WebAssembly") => {
                 let fetched = argument.filter(|argument| argument.kind() == "call_expression")?;
                 let (_, fetch) = self.callee(fetched.child_by_field_name("function")?)?;
-                let address = self.literal(self.arguments(fetched).into_iter().next()?)?;
+                let address = self.literal(Self::arguments(fetched).into_iter().next()?)?;
                 (fetch == "fetch").then(|| remote("WebAssembly", &address)).flatten()
             }
             "register" if object.as_deref().is_some_and(|object| object.ends_with("serviceWorker")) => {
@@ -114,7 +114,7 @@ impl Script<'_> {
         match name.as_str() {
             "Function" | "AsyncFunction" | "GeneratorFunction" => self.made_of_text(node),
             "Worker" | "SharedWorker" => {
-                let address = self.literal(self.arguments(node).into_iter().next()?)?;
+                let address = self.literal(Self::arguments(node).into_iter().next()?)?;
                 remote("a worker", &address)
             }
             _ => None,
@@ -123,7 +123,7 @@ impl Script<'_> {
 
     /// `Function(…)`, with or without `new`.
     fn made_of_text(&self, node: Node<'_>) -> Option<Finding> {
-        let arguments = self.arguments(node);
+        let arguments = Self::arguments(node);
         let is_harmless = match arguments.as_slice() {
             [] => true,
             [only] => self.literal(*only).is_some_and(|text| text.trim_end_matches(';') == GLOBAL_OBJECT),
@@ -189,7 +189,7 @@ impl Script<'_> {
         }
     }
 
-    fn arguments<'tree>(&self, node: Node<'tree>) -> Vec<Node<'tree>> {
+    fn arguments(node: Node<'_>) -> Vec<Node<'_>> {
         let Some(arguments) = node.child_by_field_name("arguments") else { return Vec::new() };
         // More than two say nothing more, and a list of a million is not walked for each.
         (0..4)
@@ -214,7 +214,7 @@ impl Script<'_> {
     }
 
     /// Whether an expression is a text for sure.
-    fn is_text(&self, node: Node<'_>) -> bool {
+    fn is_text(node: Node<'_>) -> bool {
         match node.kind() {
             "string" | "template_string" => true,
             "binary_expression" => {

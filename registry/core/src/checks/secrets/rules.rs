@@ -14,13 +14,12 @@ pub(super) enum Certainty {
     Certain,
     /// The form is fixed, and some of them are meant to be seen, or mean nothing any more.
     Likely,
-    /// As [`Certainty::Likely`], and what it begins with is part of the secret.
-    Guessed,
 }
 
 /// One form.
 pub(super) struct Rule {
-    /// What to look for. The group `secret`, if there is one, is the secret, or else all of it.
+    /// What to look for. The group `secret`, if there is one, is the secret, of which nothing is told; or else all of it, of which the
+    /// first characters are of its form.
     pub(super) pattern: Regex,
     /// The finding's code.
     pub(super) code: &'static str,
@@ -40,14 +39,14 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     // A line end may be written as two characters within a string of JSON or source.
     let pem = r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\[nr])*(?:[A-Za-z-]+: [^\n\\]*(?:\s|\\[nr])+)*(?P<secret>[A-Za-z0-9+/]{40,})";
     [
-        ("private-key", "a private key", pem, Certainty::Guessed, any),
+        ("private-key", "a private key", pem, Certainty::Certain, any),
         ("adx-token", "a token of a registry or an agent", ours.as_str(), Certainty::Certain, any),
         ("aws-key", "an access key of AWS", r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b", Certainty::Certain, any),
         (
             "azure-key",
             "an account key of Azure",
             r"AccountKey=(?P<secret>[A-Za-z0-9+/]{86}==)",
-            Certainty::Guessed,
+            Certainty::Certain,
             any,
         ),
         ("github-token", "a token of GitHub", r"\bgh[pousr]_[A-Za-z0-9]{36,251}\b", Certainty::Certain, any),

@@ -168,7 +168,7 @@ fn a_trial_that_does_not_end_is_not_passed() {
     let trial = Trial::new(Duration::from_secs(2)).unwrap();
     let more = "[module.resources]\ncpu_time_ms = 60000\nwall_time_ms = 60000\n";
     let findings = run(&trial, &package(more, &component(&[("health", LOOP)]), &[]));
-    assert!(matches!(codes(&findings)[..], ["trial-unfinished"] | ["trial-wall-time"]), "{findings:?}");
+    assert!(matches!(codes(&findings)[..], ["trial-unfinished" | "trial-wall-time"]), "{findings:?}");
 }
 
 #[test]

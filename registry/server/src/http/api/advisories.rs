@@ -190,7 +190,7 @@ fn answer(status: StatusCode, known: &advisories::Advisory) -> Result<HttpRespon
     Ok(HttpResponse::build(status).insert_header((header::ETAG, format!("\"{}\"", known.revision))).json(body))
 }
 
-/// The revision that an ETag of ours stands for.
+/// The revision that an `ETag` of ours stands for.
 fn revision(value: &header::HeaderValue) -> Result<u64, Problem> {
     let text = value.to_str().ok().and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok());
     text.ok_or_else(|| Problem::bad_request("`If-Match` is no ETag of an advisory").hint("Send the ETag of GET."))

@@ -73,6 +73,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(submissions::comment_on_submission)
         .service(submissions::withdraw_submission)
         .service(review::approve_submission)
+        .service(review::confirm_submission)
         .service(review::reject_submission)
         .service(review::ask_about_submission)
         .service(standing::get_standing)

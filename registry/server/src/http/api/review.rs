@@ -1,9 +1,9 @@
-//! `/api/v1/submissions/{id}/approve`, `…/reject` and `…/ask`: what operators say of what waits.
+//! `/api/v1/submissions/{id}/approve`, `…/reject` and `…/ask`: what operators say of what waits; and `…/confirm`, an owner's word.
 
-use actix_web::{post, web};
+use actix_web::{HttpResponse, post, web};
 use adx_registry_core::{
     reason::Reason,
-    review::{approve, ask, reject},
+    review::{Approved, approve, ask, confirm, reject},
     submissions::{Remark, Side, show_submission},
 };
 
@@ -18,14 +18,15 @@ use crate::http::{
 
 /// Approve a submission
 ///
-/// Operators only. It is released, if it still can be: signature, keys, version and name are looked at again. Its owners are told by
-/// mail.
+/// Operators only. It is released, if it still can be: signature, keys, version and name are looked at again. One that an owner has to
+/// confirm waits for that. Its owners are told by mail.
 #[utoipa::path(
     tag = "submissions",
     params(("id" = String, Path, description = "The id of the submission")),
     request_body = NewVerdict,
     responses(
         (status = 200, description = "Released", body = PublishReceipt),
+        (status = 202, description = "Staged: an owner has to confirm it", body = Submission),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
@@ -43,15 +44,51 @@ pub(super) async fn approve_submission(
     Caller(actor): Caller,
     path: web::Path<String>,
     JsonBody(body): JsonBody<NewVerdict>,
-) -> Result<web::Json<PublishReceipt>, Problem> {
+) -> Result<HttpResponse, Problem> {
     actor.operator()?;
     let reason = body.reason.map(|reason| reason.parse::<Reason>()).transpose()?;
     let id = submission_id(&actor, &path)?;
     // A task of its own: a client that hangs up does not stop what has begun to commit.
     let ports = state.ports.clone();
     let approving = state.tasks.spawn(async move { approve(&ports, &actor, id, reason.as_ref()).await });
-    let release = approving.await.map_err(|panicked| Problem::internal(&panicked))??;
+    let approved = approving.await.map_err(|panicked| Problem::internal(&panicked))??;
     state.metrics.reviewed("approved");
+    state.commits.announce_work();
+    Ok(match approved {
+        Approved::Released(release) => HttpResponse::Ok().json(PublishReceipt::from(&*release)),
+        Approved::Staged(submission) => HttpResponse::Accepted().json(Submission::seen(&submission, Side::Operator)),
+    })
+}
+
+/// Confirm a submission
+///
+/// For the owners of its namespace: one that is staged is released, if it still can be. A publisher's token is not enough.
+#[utoipa::path(
+    tag = "submissions",
+    params(("id" = String, Path, description = "The id of the submission")),
+    responses(
+        (status = 200, description = "Released", body = PublishReceipt),
+        (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not an owner's token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such submission, or somebody else's", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It does not wait for an owner, or cannot be released any more", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Its signature does not count any more", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = []), ("session" = [], "csrf" = [])),
+)]
+#[post("/submissions/{id}/confirm")]
+pub(super) async fn confirm_submission(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    path: web::Path<String>,
+) -> Result<web::Json<PublishReceipt>, Problem> {
+    let id = submission_id(&actor, &path)?;
+    // A task of its own: a client that hangs up does not stop what has begun to commit.
+    let ports = state.ports.clone();
+    let confirming = state.tasks.spawn(async move { confirm(&ports, &actor, id).await });
+    let release = confirming.await.map_err(|panicked| Problem::internal(&panicked))??;
+    state.metrics.reviewed("confirmed");
+    state.commits.announce_work();
     Ok(web::Json(PublishReceipt::from(&release)))
 }
 

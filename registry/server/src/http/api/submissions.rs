@@ -45,7 +45,7 @@ pub(super) async fn list_submissions(
     actor.operator()?;
     let after = cursor(query.after.as_deref(), "after")?;
     let wanted = query.state.map(SubmissionState::from);
-    let states = wanted.as_ref().map_or(&SubmissionState::WAITING as &[_], std::slice::from_ref);
+    let states = wanted.as_ref().map_or(&SubmissionState::IN_REVIEW as &[_], std::slice::from_ref);
     let found = submissions::submissions(&state.ports, &actor, states, after).await?;
     Ok(web::Json(SubmissionList::seen(&found, Side::Operator)))
 }

@@ -50,6 +50,8 @@ words! {
         InReview,
         /// It waits for an operator, since a check knows something in it to be harmful. Told to operators only.
         Quarantined,
+        /// It waits for an owner, who confirms it.
+        Staged,
         /// It is a release.
         Released,
         /// A check or an operator refused it.
@@ -76,6 +78,8 @@ words! {
         Always,
         /// An operator wants to see whatever this publisher sends.
         Publisher,
+        /// An owner has to confirm it; for that no operator is needed.
+        Staged,
     }
 }
 

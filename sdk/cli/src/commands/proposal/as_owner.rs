@@ -56,6 +56,12 @@ impl AsOwner {
         sent.map(|(_, document)| document).map_err(|failure| self.advise(failure))
     }
 
+    /// Sends what may be repeated without harm to what stands elsewhere.
+    pub(in crate::commands) async fn send_elsewhere(&self, method: Method, path: &[&str]) -> Result<Value, Failure> {
+        let sent = self.registry.send_repeatable(method, path, |request| request).await;
+        sent.map(|(_, document)| document).map_err(|failure| self.advise(failure))
+    }
+
     /// Opens a proposal.
     pub(in crate::commands) async fn propose(&self, action: Value) -> Result<Value, Failure> {
         self.send(&["proposals"], &json!({ "action": action })).await

@@ -1,4 +1,4 @@
-//! Waiting for an operator.
+//! Waiting for an operator, and for an owner.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub(in crate::commands) async fn until_decided(registry: &Server, id: &str) -> R
     loop {
         let found = registry.get(&["api", "v1", "submissions", id], &[]).await?;
         let submission = &found["submission"];
-        if submission["state"] != "in-review" {
+        if submission["state"] != "in-review" && submission["state"] != "staged" {
             return Ok(submission.clone());
         }
         tokio::time::sleep(pause).await;

@@ -1,0 +1,109 @@
+//! What an owner has to confirm.
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use super::stage::{Stage, kind, package, path_of, pipeline, text};
+use crate::engines::{Engine, on_every_engine};
+
+on_every_engine!(
+    what_an_owner_has_to_confirm_waits_for_that_alone,
+    an_owner_has_the_last_word_after_an_operator,
+    what_was_sent_before_the_rule_is_confirmed_too,
+);
+
+async fn staged(stage: &Stage) {
+    let path = "/publishers/adx/publishing/staged";
+    let (status, rules) = stage.call(&stage.owner, Method::POST, path, None).await;
+    assert_eq!((status, &rules["staged"]), (StatusCode::OK, &json!(true)), "{rules}");
+    stage.work().await;
+    stage.mail.take();
+}
+
+async fn what_an_owner_has_to_confirm_waits_for_that_alone(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("never")).await;
+    staged(&stage).await;
+    let bytes = package("1.0.0", &[]);
+    let (status, waits) = stage.send(&bytes).await;
+    assert_eq!(
+        (status, &waits["state"], &waits["causes"]),
+        (StatusCode::ACCEPTED, &json!("staged"), &json!(["staged"])),
+        "{waits}"
+    );
+    stage.assert_unseen(&bytes).await;
+    let id = text(&waits["id"]);
+    stage.work().await;
+    let letters = stage.mail.take();
+    let told: Vec<_> = letters.iter().map(|letter| (letter.to.as_str(), letter.text.as_str())).collect();
+    assert_eq!(told.len(), 1, "operators are not asked: {told:?}");
+    assert_eq!(told[0].0, "ada@example.org");
+    assert!(told[0].1.contains(&format!("adx submissions confirm {id}")), "{told:?}");
+    let (_, queue) = stage.get(&stage.operator, "/submissions").await;
+    assert_eq!(queue["submissions"], json!([]), "no operator has to decide");
+
+    let confirm = format!("/submissions/{id}/confirm");
+    for (token, expected) in [(&stage.publisher, StatusCode::FORBIDDEN), (&stage.operator, StatusCode::FORBIDDEN)] {
+        assert_eq!(stage.call(token, Method::POST, &confirm, None).await.0, expected);
+    }
+    let (status, problem) = stage.post(&stage.operator, &format!("/submissions/{id}/approve"), json!({})).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "submission-waits-for-another"), "{problem}");
+    assert_eq!(stage.releases().await, 0);
+
+    let both = futures::future::join(
+        stage.call(&stage.owner, Method::POST, &confirm, None),
+        stage.call(&stage.owner, Method::POST, &confirm, None),
+    );
+    let (one, other) = both.await;
+    let mut statuses = [one.0.as_u16(), other.0.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409], "{one:?} {other:?}");
+    let (told, _) = stage.both_views(&waits["id"]).await;
+    assert_eq!(path_of(&told), ["started", "validating", "scanning", "staged", "released"]);
+    let (status, again) = stage.send(&bytes).await;
+    assert_eq!((status, &again["version"]), (StatusCode::OK, &json!("1.0.0")), "{again}");
+
+    let (_, next) = stage.send(&package("1.1.0", &[])).await;
+    let withdraw = format!("/submissions/{}/withdraw", text(&next["id"]));
+    assert_eq!(stage.call(&stage.owner, Method::POST, &withdraw, None).await.0, StatusCode::OK);
+    assert_eq!(stage.releases().await, 1);
+}
+
+async fn an_owner_has_the_last_word_after_an_operator(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("findings")).await;
+    staged(&stage).await;
+    for (version, severity, state) in [("1.0.0", "warning", "in-review"), ("2.0.0", "harmful", "quarantined")] {
+        let (status, waits) = stage.send(&package(version, &[("docs/first.txt", &format!("{severity} thing"))])).await;
+        assert_eq!(
+            (status, &waits["state"], &waits["causes"]),
+            (StatusCode::ACCEPTED, &json!("in-review"), &json!(["findings", "staged"])),
+            "{waits}"
+        );
+        let id = text(&waits["id"]);
+        let (_, seen) = stage.both_views(&waits["id"]).await;
+        assert_eq!(seen["submission"]["state"], state);
+        let confirm = format!("/submissions/{id}/confirm");
+        let (status, problem) = stage.call(&stage.owner, Method::POST, &confirm, None).await;
+        assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "submission-waits-for-another"), "{problem}");
+        let body = json!({ "reason": "it is fine" });
+        let (status, approved) = stage.post(&stage.operator, &format!("/submissions/{id}/approve"), body).await;
+        assert_eq!((status, &approved["state"]), (StatusCode::ACCEPTED, &json!("staged")), "{approved}");
+        let releases = stage.releases().await;
+        let (status, receipt) = stage.call(&stage.owner, Method::POST, &confirm, None).await;
+        assert_eq!((status, &receipt["version"]), (StatusCode::OK, &json!(version)), "{receipt}");
+        assert_eq!(stage.releases().await, releases + 1);
+    }
+}
+
+async fn what_was_sent_before_the_rule_is_confirmed_too(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("always")).await;
+    let (_, waits) = stage.send(&package("1.0.0", &[])).await;
+    assert_eq!(waits["causes"], json!(["always"]));
+    staged(&stage).await;
+    let approve = format!("/submissions/{}/approve", text(&waits["id"]));
+    let (status, approved) = stage.post(&stage.operator, &approve, json!({})).await;
+    assert_eq!((status, &approved["state"]), (StatusCode::ACCEPTED, &json!("staged")), "{approved}");
+    let reject = format!("/submissions/{}/reject", text(&waits["id"]));
+    let (status, rejected) = stage.post(&stage.operator, &reject, json!({ "reason": "after all not" })).await;
+    assert_eq!((status, &rejected["state"]), (StatusCode::OK, &json!("rejected")), "{rejected}");
+    assert_eq!(stage.releases().await, 0);
+}
