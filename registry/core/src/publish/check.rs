@@ -91,14 +91,9 @@ pub(super) struct Checked {
 /// Checks who asks and what was signed, before a byte of the package is read.
 pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequest) -> Result<Proof, PublishError> {
     let module = &request.module;
-<<<<<<< HEAD
     let (publisher, token) = actor.publisher()?;
     actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
-    {
-=======
-    let (publisher, token) = actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
     let staged = {
->>>>>>> work
         let mut reader = ports.store.read().await?;
         refuse_untrusted(&mut *reader, publisher, token.owner).await?;
         is_staged(&mut *reader, publisher, &module.name, token).await?
