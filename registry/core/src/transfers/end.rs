@@ -73,7 +73,7 @@ pub(crate) async fn tell_former_member(ports: &Ports, member: Id<Member>) -> Res
         let namespace = publisher.namespace;
         let text = format!(
             "Namespace: {namespace}\n\nIts owners gave it to somebody else, who accepted. You are a member no more, and\n\
-             your tokens for it count no more. What waited there for an operator is withdrawn.\n"
+             your tokens for it count no more. What waited there to be released is withdrawn.\n"
         );
         ports.mail.send(&Message { to, subject: format!("{namespace} is somebody else's"), text }).await?;
     }

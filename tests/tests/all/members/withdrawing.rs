@@ -1,4 +1,4 @@
-//! What waits for an operator when a namespace is given to somebody else.
+//! What waits when a namespace is given to somebody else.
 
 use adx_registry_core::Id;
 use adx_registry_core::issue_token::{IssueTokenRequest, issue_token};
@@ -23,6 +23,7 @@ async fn what_waits_is_withdrawn(engine: Engine) {
     let ports = world.ports();
     let reviewed = sent(&world, "1.0.0", SubmissionState::InReview).await;
     let harmful = sent(&world, "1.1.0", SubmissionState::Quarantined).await;
+    let staged = sent(&world, "1.3.0", SubmissionState::Staged).await;
     let refused = sent(&world, "1.2.0", SubmissionState::Rejected).await;
 
     let eve = world.person("eve").await;
@@ -36,7 +37,7 @@ async fn what_waits_is_withdrawn(engine: Engine) {
 
     // Its new owner sees what became of it, and nobody can release it any more.
     let eve = eve.actor(ports).await;
-    for waited in [reviewed, harmful] {
+    for waited in [reviewed, harmful, staged] {
         let seen = show_submission(ports, &eve, waited).await.unwrap();
         let reason = Some("the publisher was transferred".to_owned());
         assert_eq!(seen.submission.state, SubmissionState::Withdrawn);
@@ -56,7 +57,7 @@ async fn what_waits_is_withdrawn(engine: Engine) {
     world.acme.work().await;
     let told = world.acme.mail.take();
     let ada = told.iter().find(|letter| letter.to.as_str() == address("ada")).expect("a letter to Ada");
-    assert!(ada.text.contains("waited there for an operator is withdrawn"), "{}", ada.text);
+    assert!(ada.text.contains("waited there to be released is withdrawn"), "{}", ada.text);
 }
 
 async fn state_of(world: &World, id: Id<Submission>) -> SubmissionState {

@@ -92,14 +92,14 @@ pub(super) async fn waiting_of(
     connection: &mut Connection,
     publisher: Id<Publisher>,
 ) -> Result<Vec<Id<Submission>>, StoreError> {
-    // The states of the index that keeps one of a version waiting.
-    let rows = sqlx::query(
-        "SELECT id FROM submissions WHERE publisher_id = $1 AND state IN ('in-review', 'quarantined') ORDER BY id",
-    )
-    .bind(publisher.to_string())
-    .fetch_all(connection)
-    .await
-    .map_err(database)?;
+    let mut query = QueryBuilder::<Db>::new("SELECT id FROM submissions WHERE publisher_id = ");
+    query.push_bind(publisher.to_string()).push(" AND state IN (");
+    let mut waiting = query.separated(", ");
+    for state in SubmissionState::WAITING {
+        waiting.push_bind(state.as_str());
+    }
+    query.push(") ORDER BY id");
+    let rows = query.build().fetch_all(connection).await.map_err(database)?;
     rows.iter().map(|row| Columns { table: "submissions", row }.parse("id")).collect()
 }
 
