@@ -28,7 +28,7 @@ pub async fn confirm(ports: &Ports, actor: &Actor, id: Id<Submission>) -> Result
     let (submission, _) = seen_by(&mut *ports.store.read().await?, actor, id).await.map_err(DecideError::from)?;
     let owner = actor.owner_of(&submission.module.namespace)?.0.id;
     let waiting = WaitingBytes::read(ports, id, SubmissionState::Staged).await?;
-    if !ports.store.read().await?.owner(owner).await?.is_some_and(|owner| owner.is_accepted()) {
+    if !ports.store.read().await?.member(owner).await?.is_some_and(|member| member.is_owner()) {
         return Err(Denied::OwnerOnly.into());
     }
     let change = Change {
