@@ -1475,8 +1475,8 @@ export interface paths {
         put?: never;
         /**
          * Approve a submission
-         * @description Operators only. It is released, if it still can be: signature, keys, version and name are looked at again. Its owners are told by
-         *     mail.
+         * @description Operators only. It is released, if it still can be: signature, keys, version and name are looked at again. One that an owner has to
+         *     confirm waits for that. Its owners are told by mail.
          */
         post: operations["approve_submission"];
         delete?: never;
@@ -1519,6 +1519,26 @@ export interface paths {
          * @description For whoever may publish its module, the owners of its namespace and operators. The other side is told by mail.
          */
         post: operations["comment_on_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm a submission
+         * @description For the owners of its namespace: one that is staged is released, if it still can be. A publisher's token is not enough.
+         */
+        post: operations["confirm_submission"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3167,7 +3187,7 @@ export interface components {
          * @description Why a submission needs a human.
          * @enum {string}
          */
-        ReviewCause: "first-release" | "wider-permissions" | "price" | "findings" | "always" | "publisher";
+        ReviewCause: "first-release" | "wider-permissions" | "price" | "findings" | "always" | "publisher" | "staged";
         /**
          * @description What a member is in a publisher.
          * @enum {string}
@@ -3421,7 +3441,7 @@ export interface components {
          * @description How far a submission has come.
          * @enum {string}
          */
-        SubmissionState: "started" | "validating" | "scanning" | "in-review" | "quarantined" | "released" | "rejected" | "withdrawn" | "errored";
+        SubmissionState: "started" | "validating" | "scanning" | "in-review" | "quarantined" | "staged" | "released" | "rejected" | "withdrawn" | "errored";
         /** @description A token as it is listed; its secret is not kept. */
         Token: {
             /**
@@ -9536,6 +9556,15 @@ export interface operations {
                     "application/json": components["schemas"]["PublishReceipt"];
                 };
             };
+            /** @description Staged: an owner has to confirm it */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
             /** @description Malformed */
             400: {
                 headers: {
@@ -9798,6 +9827,74 @@ export interface operations {
                 };
             };
             /** @description Not a remark */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the submission */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Released */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishReceipt"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such submission, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not wait for an owner, or cannot be released any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its signature does not count any more */
             422: {
                 headers: {
                     [name: string]: unknown;
