@@ -114,13 +114,12 @@ fn founder<'a>(
     match (actor.operator(), actor.person()) {
         (Ok(()), _) if new.kind == PublisherKind::Organisation => Ok(None),
         (Ok(()), Ok(founder)) => Ok(Some(founder)),
-        (Ok(()), Err(denied)) => Err(denied.into()),
         (Err(_), Ok(founder))
             if ports.names.open && new.reserved == Reserved::Refused && founder.0.verified_at.is_some() =>
         {
             Ok(Some(founder))
         }
-        (Err(denied), _) => Err(denied.into()),
+        (Ok(()), Err(denied)) | (Err(denied), _) => Err(denied.into()),
     }
 }
 

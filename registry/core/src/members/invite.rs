@@ -50,7 +50,7 @@ async fn invite(
         }
         Some(known) if known.role == Role::Owner => return Err(MemberError::IsInvitedAsOwner),
         Some(known) => {
-            let member = Member { name, role, ..known.clone() };
+            let member = Member { role, name, ..known.clone() };
             transaction.update_member(&member).await?;
             transaction.set_invitation(member.id, None).await?;
             member

@@ -116,7 +116,7 @@ pub(crate) async fn signed_in(transaction: &mut dyn Transaction, actor: &Actor) 
 }
 
 /// As whom an account is a member among those of a publisher.
-fn live<'m>(members: &'m [Member], account: Id<Account>) -> Option<&'m Member> {
+fn live(members: &[Member], account: Id<Account>) -> Option<&Member> {
     members.iter().find(|member| member.account == Some(account) && member.state != MemberState::Removed)
 }
 

@@ -41,10 +41,9 @@ pub(crate) async fn withdraw_all(
             reason: Some(reason.to_owned()),
             notice: None,
         };
-        match change::within(ports, transaction, id, change).await {
-            Err(DecideError::Store(error)) => return Err(error),
-            // An operator was first: it is a release of before, or none.
-            Ok(_) | Err(_) => {}
+        // Whoever decided first has made it a release of before, or none.
+        if let Err(DecideError::Store(error)) = change::within(ports, transaction, id, change).await {
+            return Err(error);
         }
     }
     Ok(())
