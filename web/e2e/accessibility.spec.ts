@@ -1,5 +1,8 @@
 import type { components } from '../src/api/schema';
+import { advisory } from '../fixtures/catalogue';
+import { diff, sent } from '../fixtures/submissions';
 import { PASSWORD, signUp } from './people';
+import { withSubmissions } from './submissions';
 import {
   expect,
   expectAccessible,
@@ -56,6 +59,36 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
     open: async (page) => {
       await page.goto('/modules/adx/hello/1.0.0?tab=manifest');
       await expect(page.getByRole('tabpanel', { name: 'Manifest' })).toBeVisible();
+    },
+  },
+  {
+    name: 'version that something is said against',
+    open: async (page) => {
+      await page.route('**/api/v1/modules/adx/hello/versions/1.0.0', async (route) => {
+        const response = await route.fetch();
+        const version = (await response.json()) as components['schemas']['VersionDetail'];
+        await route.fulfill({
+          response,
+          json: {
+            ...version,
+            yanked: true,
+            yanked_for: 'loses the last line',
+            deprecation: { message: 'not maintained any more', replacement: 'acme/greeter' },
+            advisories: [advisory, { ...advisory, id: 'ADX-2026-0002', severity: 'low' }],
+          },
+        });
+      });
+      await page.goto('/modules/adx/hello/1.0.0');
+      await expect(page.getByRole('link', { name: 'Use acme/greeter instead' })).toBeVisible();
+      await expect(page.getByText('Its publisher says: loses the last line')).toBeVisible();
+    },
+  },
+  {
+    name: 'advisory',
+    open: async (page) => {
+      await page.route('**/api/v1/advisories/*', (route) => route.fulfill({ json: advisory }));
+      await page.goto(`/advisories/${advisory.id}`);
+      await expect(heading(page, advisory.title)).toBeVisible();
     },
   },
   {
@@ -171,6 +204,95 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
       await page.goto('/account');
       const section = page.getByRole('region', { name: 'Other ways to sign in' });
       await expect(section.getByRole('button', { name: /^Disconnect id\.example/ })).toBeVisible();
+    },
+  },
+  {
+    name: 'review',
+    open: async (page) => {
+      await withSubmissions(page, 'operator');
+      await page.goto('/review');
+      await expect(page.getByRole('list', { name: 'Sent versions' })).toBeVisible();
+    },
+  },
+  {
+    name: 'review of one, with its files',
+    open: async (page) => {
+      await withSubmissions(page, 'operator');
+      await page.goto(`/review/${sent[0]?.id}`);
+      await page.getByRole('region', { name: 'What it changes' }).getByText('module.toml').click();
+      await expect(page.getByText('Like others:')).toBeVisible();
+    },
+  },
+  {
+    name: 'review of what is harmful, about to be rejected',
+    open: async (page) => {
+      await withSubmissions(page, 'operator');
+      await page.goto(`/review/${sent[1]?.id}`);
+      await page.getByRole('button', { name: 'Reject' }).click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+    },
+  },
+  {
+    name: 'review with the longest words',
+    open: async (page) => {
+      await withSubmissions(page, 'operator');
+      const long = 'w'.repeat(300);
+      await page.route('**/api/v1/submissions/*', async (route) => {
+        const [one] = sent;
+        const place = `${long}.js:1`;
+        const findings = one?.findings.map((finding) => ({ ...finding, place, message: long }));
+        const version = `1.0.0-${'p'.repeat(60)}`;
+        await route.fulfill({
+          json: {
+            submission: {
+              ...one,
+              module: `${'n'.repeat(60)}/${'m'.repeat(60)}`,
+              version,
+              findings,
+            },
+            events: [
+              { number: 1, kind: 'comment', side: 'publisher', at: one?.created_at, text: long },
+            ],
+          },
+        });
+      });
+      await page.route('**/api/v1/submissions/*/diff', (route) =>
+        route.fulfill({
+          json: {
+            ...diff,
+            permissions: { added: [long], removed: [] },
+            files: [{ path: long, change: 'added', bytes: 1, text: `+${long}\n` }],
+          },
+        }),
+      );
+      await page.goto(`/review/${sent[0]?.id}`);
+      await page.locator('summary').click();
+      await expect(page.getByText(`+${long}`)).toBeVisible();
+    },
+  },
+  {
+    name: 'submissions',
+    open: async (page) => {
+      await withSubmissions(page, 'publisher');
+      await page.goto('/account/submissions?publisher=acme');
+      await expect(page.getByRole('list', { name: 'Sent versions' })).toBeVisible();
+    },
+  },
+  {
+    name: 'submission with a question',
+    open: async (page) => {
+      await withSubmissions(page, 'publisher');
+      await page.goto(`/submissions/${sent[2]?.id}`);
+      await expect(page.getByLabel('Answer')).toBeVisible();
+    },
+  },
+  {
+    name: 'publishing',
+    open: async (page) => {
+      await withSubmissions(page, 'publisher');
+      await page.goto('/account/publishing?publisher=acme');
+      await expect(page.getByText('Environment: release')).toBeVisible();
+      await expect(page.getByText('Only trusted publishers')).toBeVisible();
     },
   },
   {

@@ -18,7 +18,22 @@ const ANY_ORIGIN = {
   'Cross-Origin-Resource-Policy': 'cross-origin',
 };
 
-const ACCOUNT_PAGES = ['/account', '/operator', '/reset', '/sign-in', '/sign-up', '/verify'];
+/** The addresses of pages, by their first part (`registry/server/src/http/pages.rs`). */
+const PAGES = [
+  '',
+  'account',
+  'advisories',
+  'invitation',
+  'modules',
+  'operator',
+  'reset',
+  'review',
+  'sign-in',
+  'sign-up',
+  'submissions',
+  'transfer',
+  'verify',
+];
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -89,7 +104,7 @@ function find(url: URL): Answer | undefined {
 }
 
 async function serveFile(path: string, response: ServerResponse): Promise<void> {
-  const routed = path === '/' || path.startsWith('/modules/') || ACCOUNT_PAGES.includes(path);
+  const routed = PAGES.includes(path.split('/')[1] ?? '');
   const file = routed ? 'index.html' : normalize(path);
   const headers = {
     'Content-Security-Policy': PAGE_POLICY,

@@ -1,3 +1,5 @@
+import { sent } from '../fixtures/submissions';
+import { withSubmissions } from './submissions';
 import { test, type Page } from './test';
 
 const OUT = 'test-results/pictures';
@@ -16,6 +18,16 @@ const pages = [
   ['sign-in', '/sign-in'],
   ['verify', '/verify'],
   ['missing', '/modules/adx/nothing'],
+] as const;
+
+/** What somebody sees who is signed in; the last is about to be rejected. */
+const reviewed = [
+  ['submissions', '/account/submissions?publisher=acme'],
+  ['submission', `/submissions/${sent[2]?.id}`],
+  ['publishing', '/account/publishing?publisher=acme'],
+  ['queue', '/review'],
+  ['harmful', `/review/${sent[1]?.id}`],
+  ['review', `/review/${sent[0]?.id}`],
 ] as const;
 
 async function open(page: Page, path: string): Promise<void> {
@@ -41,6 +53,20 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.route('**/api/v1/**', (route) => route.abort());
       await open(page, '/');
       await page.screenshot({ path: `${OUT}/error-${size}-${colorScheme}.png` });
+    });
+    test(`pictures of what was sent, ${colorScheme}, ${size}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height });
+      await withSubmissions(page, 'operator');
+      for (const [name, path] of reviewed) {
+        await open(page, path);
+        await page.screenshot({
+          path: `${OUT}/${name}-${size}-${colorScheme}.png`,
+          fullPage: true,
+        });
+      }
+      await page.getByRole('button', { name: 'Reject' }).click();
+      await page.screenshot({ path: `${OUT}/rejecting-${size}-${colorScheme}.png` });
     });
   }
 }

@@ -1,5 +1,5 @@
 import { useCallback } from 'react';
-import { Link } from 'react-router';
+import { Link, Route } from 'react-router';
 import { accountRoutes } from './accounts/routes';
 import { SessionProvider, useSession } from './accounts/session';
 import { ThemeChoice } from './components/ThemeChoice';
@@ -7,6 +7,8 @@ import { Mark } from './components/Icon';
 import { useLocale } from './i18n/locale';
 import { useTheme } from './lib/theme';
 import { MarketplacePages } from './MarketplacePages';
+import { PublishingPage } from './publishing/PublishingPage';
+import { submissionRoutes } from './submissions/routes';
 import './styles/site.css';
 import styles from './Site.module.css';
 
@@ -49,6 +51,8 @@ export function Site() {
             onTitle={showTitle}
           >
             {accountRoutes}
+            {submissionRoutes}
+            <Route path="account/publishing" element={<PublishingPage />} />
           </MarketplacePages>
         </main>
         <footer className={styles.footer}>
@@ -65,7 +69,10 @@ function Whoever() {
   const { state } = useSession();
   if (state === undefined) return null;
   return state.account ? (
-    <Link to="/account">{messages.accounts.account}</Link>
+    <>
+      {state.account.is_operator && <Link to="/review">{messages.app.review}</Link>}
+      <Link to="/account">{messages.accounts.account}</Link>
+    </>
   ) : (
     <Link to="/sign-in">{messages.accounts.signIn}</Link>
   );

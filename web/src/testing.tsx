@@ -8,6 +8,15 @@ import { Site } from './Site';
 // Longer than any answer takes on a busy machine; what comes sooner is not waited for.
 configure({ asyncUtilTimeout: 20_000 });
 
+// jsdom knows dialogs, and not how they are opened and left.
+HTMLDialogElement.prototype.showModal = function (this: HTMLDialogElement) {
+  this.open = true;
+};
+HTMLDialogElement.prototype.close = function (this: HTMLDialogElement) {
+  this.open = false;
+  this.dispatchEvent(new Event('close'));
+};
+
 afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();

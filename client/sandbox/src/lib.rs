@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
+mod address;
 mod audit;
 mod bindings;
 mod cache;
@@ -22,6 +23,7 @@ mod sandbox;
 mod settings;
 mod signature;
 
+pub use address::not_public;
 pub use audit::{Audit, CallReport, Denial, Discard, LogLevel, LogLine, LogSink};
 pub use clock::{Clock, SystemClock};
 pub use data::{DataError, Migration, ModuleData};

@@ -12,6 +12,7 @@ use crate::Ports;
 use crate::actor::Actor;
 use crate::members::{By, Member};
 use crate::ports::{StoreError, Transaction};
+use crate::ports::{SystemWrite, Written};
 use crate::token::{Token, TokenOwner};
 
 /// How far behind a token's "last used" may be. Noting every use would make each request a write.
@@ -122,5 +123,5 @@ async fn note_use(ports: &Ports, actor: &Actor, now: time::OffsetDateTime) -> Re
     }
     let mut transaction = ports.store.begin().await?;
     transaction.touch_token(token.id, now).await?;
-    transaction.commit().await
+    transaction.commit(Written::System(SystemWrite::LastUse)).await
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::Ports;
 use crate::leaf::{append, append_ownership, key_added, publication};
 use crate::ports::{StoreError, Unlogged};
+use crate::ports::{SystemWrite, Written};
 
 /// Leaves of one transaction.
 const BATCH: u32 = 500;
@@ -54,6 +55,6 @@ pub async fn backfill_leaves(ports: &Ports) -> Result<u64, StoreError> {
                 }
             }
         }
-        transaction.commit().await?;
+        transaction.commit(Written::System(SystemWrite::Backfill)).await?;
     }
 }

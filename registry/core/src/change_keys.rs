@@ -19,9 +19,11 @@ use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::authenticate::acts_still;
 use crate::job::Notice;
 use crate::members::By;
+use crate::ports::Written;
 use crate::ports::{StoreError, Transaction};
 use crate::proposals;
 use crate::publisher::{Publisher, PublisherKey};
@@ -198,7 +200,7 @@ async fn end(
 ) -> Result<PublisherKey, ChangeKeyError> {
     match changed {
         Ok(Changed::Made(key)) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             ports.progress.logged();
             Ok(key)
         }
@@ -211,6 +213,12 @@ async fn end(
             Err(refused)
         }
     }
+}
+
+/// What the audit log is told of a key that was added or removed.
+pub(crate) fn key_deed(act: Act, publisher: &Publisher, key: &PublisherKey) -> Deed {
+    let leaf = key.removed.as_ref().map(|removed| removed.leaf).or(key.leaf);
+    Deed::new(act).of(publisher).id(key.key_id).leaf(leaf)
 }
 
 async fn add(
@@ -240,6 +248,7 @@ async fn add(
         proof::check(publisher, &listed, Change::Add(new.clone()), envelope.as_deref(), leaf, now.into())?
     };
     let key = write::added(transaction, publisher, &new, place, by, now).await?;
+    key_deed(Act::KeyAdd, publisher, &key).tell(ports, transaction);
     proposals::notify_owners(ports, transaction, publisher, Notice::KeyAdded { key: key.key_id }).await?;
     Ok(Changed::Made(key))
 }
@@ -260,6 +269,7 @@ async fn remove(
     let leaf = transaction.leaf_count().await?;
     let by = proof::check(publisher, &listed, Change::Remove { keyid: key_id }, envelope, leaf, now.into())?;
     let key = write::removed(transaction, publisher, key, by, now).await?;
+    key_deed(Act::KeyRemove, publisher, &key).tell(ports, transaction);
     proposals::notify_owners(ports, transaction, publisher, Notice::KeyRemoved { key: key_id }).await?;
     Ok(Changed::Made(key))
 }

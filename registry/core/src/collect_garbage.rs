@@ -9,6 +9,7 @@ use adx_signing::digest::Digest;
 use crate::Ports;
 use crate::account::{SESSION_IDLE, SESSION_LONGEST};
 use crate::ports::{BlobKey, Ended, StoreError};
+use crate::ports::{SystemWrite, Written};
 use crate::run_jobs::JobError;
 use crate::submissions::sweep_submissions;
 use crate::sweep::Sweep;
@@ -64,7 +65,7 @@ async fn sweep_ended(ports: &Ports, sweep: Sweep) -> Result<u64, StoreError> {
     let mut transaction = ports.store.begin().await?;
     let rows = transaction.sweep_accounts(&ended).await?;
     match sweep {
-        Sweep::Remove => transaction.commit().await?,
+        Sweep::Remove => transaction.commit(Written::System(SystemWrite::Sweep)).await?,
         Sweep::Look => transaction.rollback().await?,
     }
     Ok(rows)

@@ -6,14 +6,16 @@ use thiserror::Error;
 
 use crate::account::{Account, Session};
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::issue_token::{self, IssuedToken};
 use crate::leaf::{append_owners, append_ownership};
 use crate::members::{Member, MemberState, Role};
 use crate::names::{Asker, NameRefused, admit_namespace};
-use crate::ports::{Constraint, StoreError, Transaction};
+use crate::ports::{Constraint, StoreError, Transaction, Written};
 use crate::publisher::{Publisher, PublisherKind};
 use crate::token::{Scope, TokenOwner};
 use crate::{Id, Ports};
+use serde_json::json;
 
 /// Longest display name, in characters: it is shown in lists.
 pub const MAX_DISPLAY_NAME_CHARS: usize = 80;
@@ -164,7 +166,11 @@ async fn create(
 
     let mut transaction = ports.store.begin().await?;
     match insert(ports, &mut *transaction, &publisher, &issued, founder).await {
-        Ok(()) => transaction.commit().await?,
+        Ok(()) => {
+            let deed = Deed::new(Act::PublisherCreate).of(&publisher).with(json!({ "token": issued.token.id }));
+            deed.tell(ports, &mut *transaction);
+            transaction.commit(Written::Told).await?;
+        }
         Err(refused) => {
             transaction.rollback().await?;
             return Err(match refused {

@@ -11,9 +11,10 @@ use semver::VersionReq;
 use thiserror::Error;
 
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
 use crate::leaf::append;
-use crate::ports::{NewModule, Reader, StoreError, Transaction};
+use crate::ports::{NewModule, Reader, StoreError, Transaction, Written};
 use crate::reason::Reason;
 use crate::release::{Deprecation, Module};
 use crate::token::Action;
@@ -73,7 +74,7 @@ pub async fn deprecate(
     let mut transaction = ports.store.begin().await?;
     match set(ports, &mut *transaction, module, wanted).await {
         Ok(set) => {
-            transaction.commit().await?;
+            transaction.commit(Written::ToldIfChanged).await?;
             ports.progress.logged();
             Ok(set)
         }
@@ -111,7 +112,9 @@ async fn set(
     transaction.set_deprecation(module.id, wanted.as_ref()).await?;
     let name = ModuleName { module: module.module.clone() };
     let event = if wanted.is_some() { Event::Deprecate(name) } else { Event::Undeprecate(name) };
-    append(transaction, now, event).await?;
+    let leaf = append(transaction, now, event).await?;
+    let act = if wanted.is_some() { Act::ModuleDeprecate } else { Act::ModuleUndeprecate };
+    Deed::new(act).module(module.publisher, &module.module).leaf(Some(leaf)).tell(ports, transaction);
     let task = Task::UpdateSearch { module: module.module };
     transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
     Ok(wanted)

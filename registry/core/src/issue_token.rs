@@ -2,14 +2,18 @@
 
 use adx_signing::name::Namespace;
 use adx_signing::token::{Token as TokenText, TokenKind};
+use adx_signing::utc::UtcSecond;
+use serde_json::json;
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::authenticate::acts_still;
 use crate::members::{By, Right};
 use crate::networks::Networks;
-use crate::ports::{EntropyRng, StoreError};
+use crate::ports::{EntropyRng, StoreError, Written};
+use crate::publisher::Publisher;
 use crate::token::{Action, Scope, Token, TokenOwner};
 use crate::{Id, Ports};
 
@@ -83,7 +87,8 @@ pub async fn issue_token(
     namespace: Option<&Namespace>,
     request: IssueTokenRequest,
 ) -> Result<IssuedToken, TokenError> {
-    let (publisher, issuer) = may_manage(actor, namespace)?;
+    let (of, issuer) = may_manage(actor, namespace)?;
+    let publisher = of.id;
     let widest = issuer.scopes();
     let label = request.label.trim();
     if !(1..=MAX_LABEL_CHARS).contains(&label.chars().count()) || label.chars().any(char::is_control) {
@@ -123,7 +128,8 @@ pub async fn issue_token(
         By::Token(token) => transaction.inherit_token_maker(issued.token.id, token.id).await?,
         By::Member(member, _) => transaction.note_token_maker(issued.token.id, member.id).await?,
     }
-    transaction.commit().await?;
+    created(&issued.token, Some(of)).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     Ok(issued)
 }
 
@@ -174,7 +180,7 @@ pub async fn revoke_token(
     token: Id<Token>,
 ) -> Result<(), TokenError> {
     let publisher = match actor {
-        Actor::Publisher { publisher, token: own } if own.id == token => publisher.id,
+        Actor::Publisher { publisher, token: own } if own.id == token => publisher,
         _ => may_manage(actor, namespace)?.0,
     };
     let mut transaction = ports.store.begin().await?;
@@ -183,16 +189,19 @@ pub async fn revoke_token(
         let (_, by) = may_manage(actor, namespace)?;
         let widest = by.scopes();
         let held = |scope: &Scope| widest.iter().any(|own| own.covers(scope));
-        let known = transaction.tokens_of(publisher).await?.into_iter().find(|known| known.id == token);
+        let known = transaction.tokens_of(publisher.id).await?.into_iter().find(|known| known.id == token);
         if let Some(scope) = known.iter().flat_map(|known| &known.scopes).find(|scope| !held(scope)) {
             let wider = TokenError::WiderThanIssuer(scope.clone());
             transaction.rollback().await?;
             return Err(wider);
         }
     }
-    let revoked = transaction.revoke_token(publisher, token, ports.now()).await?;
-    transaction.commit().await?;
-    if revoked { Ok(()) } else { Err(TokenError::NotFound) }
+    if !transaction.revoke_token(publisher.id, token, ports.now()).await? {
+        transaction.rollback().await?;
+        return Err(TokenError::NotFound);
+    }
+    Deed::new(Act::TokenRevoke).of(publisher).id(token).tell(ports, &mut *transaction);
+    Ok(transaction.commit(Written::Told).await?)
 }
 
 /// The namespace that is asked about: that of the token where none is named.
@@ -200,18 +209,28 @@ fn namespace_of<'a>(actor: &'a Actor, namespace: Option<&'a Namespace>) -> Resul
     namespace.map_or_else(|| actor.publisher().map(|(publisher, _)| &publisher.namespace), Ok)
 }
 
-fn may_manage<'a>(
-    actor: &'a Actor,
-    namespace: Option<&'a Namespace>,
-) -> Result<(Id<crate::publisher::Publisher>, By<'a>), Denied> {
-    let (publisher, by) = actor.publisher_of(namespace_of(actor, namespace)?, Action::Tokens, None)?;
-    Ok((publisher.id, by))
+fn may_manage<'a>(actor: &'a Actor, namespace: Option<&'a Namespace>) -> Result<(&'a Publisher, By<'a>), Denied> {
+    actor.publisher_of(namespace_of(actor, namespace)?, Action::Tokens, None)
 }
 
 async fn store(ports: &Ports, issued: &IssuedToken) -> Result<(), StoreError> {
     let mut transaction = ports.store.begin().await?;
     transaction.insert_token(&issued.token).await?;
-    transaction.commit().await
+    created(&issued.token, None).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await
+}
+
+/// What the audit log is told of a new token: no label, which may name somebody.
+fn created(token: &Token, of: Option<&Publisher>) -> Deed {
+    let scopes: Vec<_> = token.scopes.iter().map(ToString::to_string).collect();
+    let expires = token.expires_at.map(UtcSecond::from);
+    let owner = if of.is_some() { "publisher" } else { "operator" };
+    let deed = Deed::new(Act::TokenCreate).id(token.id);
+    let deed = deed.with(json!({ "owner": owner, "scopes": scopes, "expires_at": expires }));
+    match of {
+        Some(publisher) => deed.of(publisher),
+        None => deed,
+    }
 }
 
 /// A new token, not stored yet.

@@ -2,19 +2,23 @@
 
 use adx_signing::key::KeyId;
 use adx_signing::name::ModuleId;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::Id;
 use crate::account::Account;
+use crate::appeals::Appeal;
 use crate::domains::Domain;
 use crate::members::Member;
 use crate::names::HeldName;
 use crate::proposal::Proposal;
+use crate::reports::Report;
 use crate::submissions::Submission;
 use crate::token::Token;
 use crate::transfers::Transfer;
 use crate::trusted::{PublishingSwitch, TrustedPublisher};
+use crate::webhooks::Webhook;
 
 /// Attempts after which a job is dead: kept with its error, run again only by an operator.
 pub const MAX_ATTEMPTS: u32 = 12;
@@ -76,6 +80,25 @@ pub enum Task {
     SettleProposal {
         /// Which.
         proposal: Id<Proposal>,
+    },
+    /// Tell an operator by mail that something waits.
+    TellOperator {
+        /// Whom.
+        account: Id<Account>,
+        /// What.
+        matter: OperatorMatter,
+    },
+    /// Tell whoever sent a report by mail what was made of it.
+    TellReporter {
+        /// Which.
+        report: Id<Report>,
+    },
+    /// Remove the bytes of a release that was taken down for good.
+    EraseRelease {
+        /// The module.
+        module: ModuleId,
+        /// The version.
+        version: Version,
     },
     /// Tell an owner by mail what happened.
     Notify {
@@ -172,7 +195,7 @@ pub enum Notice {
         domain: Domain,
     },
     /// It has been missing for too long.
-    DomainWithdrawn {
+    DomainLost {
         /// The domain.
         domain: Domain,
     },
@@ -180,6 +203,11 @@ pub enum Notice {
     KeyRemoved {
         /// The key.
         key: KeyId,
+    },
+    /// A webhook was turned off because its receiver fails.
+    WebhookDisabled {
+        /// Which.
+        webhook: Id<Webhook>,
     },
     /// Somebody found a token where it should not be.
     TokenReported {
@@ -191,11 +219,66 @@ pub enum Notice {
         /// Which.
         trusted: Id<TrustedPublisher>,
     },
+    /// An operator withheld a module, or a version of it, or did so no longer.
+    Withheld {
+        /// The module.
+        module: ModuleId,
+        /// The version; without one, the whole module.
+        version: Option<Version>,
+        /// What happened.
+        step: WithheldStep,
+    },
+    /// An operator answered an appeal.
+    AppealDecided {
+        /// Which.
+        appeal: Id<Appeal>,
+    },
     /// More is asked of releases from now on.
     PublishingTightened {
         /// What.
         switch: PublishingSwitch,
     },
+}
+
+/// What waits for an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OperatorMatter {
+    /// Somebody reported a module.
+    Report {
+        /// The first report of it that waits.
+        report: Id<Report>,
+    },
+    /// A publisher appealed.
+    Appeal {
+        /// Which appeal.
+        appeal: Id<Appeal>,
+    },
+}
+
+/// What an operator did about a module when its owners are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithheldStep {
+    /// Put it into quarantine.
+    Quarantined,
+    /// Let it out.
+    LetOut,
+    /// Took it down.
+    TakenDown,
+    /// Gave it back.
+    GivenBack,
+}
+
+impl WithheldStep {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Quarantined => "quarantined",
+            Self::LetOut => "let_out",
+            Self::TakenDown => "taken_down",
+            Self::GivenBack => "given_back",
+        }
+    }
 }
 
 /// What happened to a submission when somebody is told.
@@ -261,6 +344,25 @@ impl ProposalStep {
 }
 
 impl Task {
+    /// Every [`kind`](Self::kind).
+    pub const KINDS: &[&str] = &[
+        "update_search",
+        "sweep_orphans",
+        "send_invitation",
+        "send_transfer_offer",
+        "tell_former_member",
+        "settle_proposal",
+        "send_account_letter",
+        "sweep_accounts",
+        "sweep_submissions",
+        "notify_operator",
+        "notify",
+        "erase_release",
+        "tell_operator",
+        "tell_reporter",
+        "sweep_superseded",
+    ];
+
     /// The kind's name, as stored and traced.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -276,6 +378,9 @@ impl Task {
             Self::SweepSubmissions => "sweep_submissions",
             Self::NotifyOperator { .. } => "notify_operator",
             Self::Notify { .. } => "notify",
+            Self::EraseRelease { .. } => "erase_release",
+            Self::TellOperator { .. } => "tell_operator",
+            Self::TellReporter { .. } => "tell_reporter",
             Self::SweepSuperseded => "sweep_superseded",
         }
     }
@@ -292,6 +397,14 @@ impl Task {
             Self::NotifyOperator { account, submission, step } => {
                 format!("{}:{account}:{submission}:{}", self.kind(), step.as_str())
             }
+            Self::TellOperator { account, matter: OperatorMatter::Report { report } } => {
+                format!("{}:{account}:report:{report}", self.kind())
+            }
+            Self::TellOperator { account, matter: OperatorMatter::Appeal { appeal } } => {
+                format!("{}:{account}:appeal:{appeal}", self.kind())
+            }
+            Self::TellReporter { report } => format!("{}:{report}", self.kind()),
+            Self::EraseRelease { module, version } => format!("{}:{module}:{version}", self.kind()),
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
             Self::SendAccountLetter { account, letter } => format!("{}:{account}:{}", self.kind(), letter.as_str()),
             Self::SendTransferOffer { transfer } => format!("{}:{transfer}", self.kind()),
@@ -306,16 +419,28 @@ impl Task {
                     Notice::Submission { submission, step } => format!("submission_{}:{submission}", step.as_str()),
                     Notice::TransferEnded { transfer, .. } => format!("transfer_ended:{transfer}"),
                     Notice::DomainMissing { domain } => format!("domain_missing:{domain}"),
-                    Notice::DomainWithdrawn { domain } => format!("domain_withdrawn:{domain}"),
+                    Notice::DomainLost { domain } => format!("domain_lost:{domain}"),
                     Notice::OwnerLeft { owner } => format!("owner_left:{owner}"),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
+                    Notice::WebhookDisabled { webhook } => format!("webhook_disabled:{webhook}"),
                     Notice::TokenReported { token } => format!("token_reported:{token}"),
                     Notice::TrustedPublisherRemoved { trusted } => format!("trusted_publisher_removed:{trusted}"),
+                    Notice::Withheld { module, version, step } => {
+                        let version = version.as_ref().map(ToString::to_string).unwrap_or_default();
+                        format!("{}:{module}:{version}", step.as_str())
+                    }
+                    Notice::AppealDecided { appeal } => format!("appeal_decided:{appeal}"),
                     Notice::PublishingTightened { switch } => format!("publishing_tightened:{}", switch.as_str()),
                 };
                 format!("{}:{owner}:{notice}", self.kind())
             }
         }
+    }
+
+    /// What it is about, for operators: what tells it from others of its kind.
+    pub fn about(&self) -> String {
+        let key = self.deduplication_key();
+        key.strip_prefix(self.kind()).map(|about| about.trim_start_matches(':')).unwrap_or_default().to_owned()
     }
 
     /// After how many attempts it is given up.
@@ -330,6 +455,9 @@ impl Task {
             // Whoever waits in front of a page asks again.
             | Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }
+            | Self::EraseRelease { .. }
+            | Self::TellOperator { .. }
+            | Self::TellReporter { .. }
             | Self::SendTransferOffer { .. }
             | Self::TellFormerMember { .. }
             | Self::SettleProposal { .. }
@@ -363,6 +491,34 @@ pub struct Job {
     pub last_error: Option<String>,
     /// Until when it belongs to the worker that claimed it. Past that, another may claim it.
     pub leased_until: OffsetDateTime,
+}
+
+/// A job that was given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenUpJob {
+    /// Its identifier.
+    pub id: Id<Job>,
+    /// What was to be done.
+    pub task: Task,
+    /// How often it was begun.
+    pub attempts: u32,
+    /// When it was given up.
+    pub given_up_at: OffsetDateTime,
+    /// What went wrong the last time.
+    pub error: String,
+}
+
+/// How many jobs of one kind there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindCounts {
+    /// The kind: [`Task::kind`].
+    pub kind: String,
+    /// Waiting or being worked on.
+    pub open: u64,
+    /// Given up.
+    pub dead: u64,
+    /// When the one that waits is due that is due first.
+    pub first_due: Option<OffsetDateTime>,
 }
 
 /// How many jobs wait, and how many are dead.

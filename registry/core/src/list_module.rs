@@ -9,6 +9,7 @@ use crate::advisories::{Advisory, advisories_of};
 use crate::ports::{Reader, StoreError};
 use crate::publisher::Publisher;
 use crate::release::{Deprecation, Module, Release, ReleaseTexts};
+use crate::takedown::{self, Takedown};
 
 /// Most releases of one page.
 pub const MAX_RELEASES: u32 = 100;
@@ -28,6 +29,8 @@ pub struct ModulePage {
     pub deprecation: Option<Deprecation>,
     /// The advisories that hold of it, the last one first.
     pub advisories: Vec<Advisory>,
+    /// That it was taken down: nothing of it is to be shown then.
+    pub takedown: Option<Takedown>,
 }
 
 /// Releases, the last one made public first.
@@ -63,7 +66,12 @@ pub async fn module_page(ports: &Ports, module: &ModuleId) -> Result<Option<Modu
     let releases = page(reader.releases_of(module.id, None, MAX_RELEASES + 1).await?, MAX_RELEASES);
     let deprecation = reader.deprecation(module.id).await?;
     let advisories = advisories_of(&mut *reader, module.id).await?;
-    Ok(Some(ModulePage { module, publisher, latest, releases, deprecation, advisories }))
+    // One that is taken down leads only where all are.
+    let takedown = match &latest {
+        Some((release, _)) => takedown::of_release(&mut *reader, release).await?,
+        None => None,
+    };
+    Ok(Some(ModulePage { module, publisher, latest, releases, deprecation, advisories, takedown }))
 }
 
 /// A page of a module's releases, those before feed entry `before`; `None` if there is no such module.
@@ -95,6 +103,8 @@ pub struct ReleaseDetail {
     pub deprecated: Option<Deprecated>,
     /// The advisories that hold of it, the last one first.
     pub advisories: Vec<Advisory>,
+    /// That it was taken down: nothing of it is to be shown then.
+    pub takedown: Option<Takedown>,
 }
 
 /// One release with its texts; `None` if there is no such version.
@@ -114,7 +124,8 @@ pub async fn release(ports: &Ports, module: &ModuleId, version: &Version) -> Res
     let deprecated = deprecation.and_then(|deprecation| deprecation.of(&release.version));
     let mut advisories = advisories_of(&mut *reader, module.id).await?;
     advisories.retain(|advisory| advisory.content.affected.iter().any(|range| range.holds(&release.version)));
-    Ok(Some(ReleaseDetail { release, texts, deprecated, advisories }))
+    let takedown = takedown::of_release(&mut *reader, &release).await?;
+    Ok(Some(ReleaseDetail { release, texts, deprecated, advisories, takedown }))
 }
 
 /// The module, unless it was deleted.

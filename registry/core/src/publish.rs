@@ -22,11 +22,12 @@ use crate::actor::{Actor, Denied};
 use crate::checks::{Finding, Severity};
 use crate::names::NameRefused;
 use crate::ports::{BlobError, BlobKey, PublishStep, ReviewStep, StoreError, TemporaryBlob, off_reactor};
+use crate::quotas::Exceeded;
 use crate::release::Release;
 use crate::review::DecideError;
 use crate::submissions::{Found, Journey, Submission, SubmissionState};
 use crate::trusted::TrustedError;
-use crate::{Id, Ports};
+use crate::{Id, Ports, quotas};
 
 pub(crate) use approved::{Approval, release_submission};
 pub use check::PackageRefused;
@@ -148,6 +149,24 @@ pub enum PublishError {
     /// The module's name cannot be taken, or not yet.
     #[error(transparent)]
     Name(#[from] NameRefused),
+    /// An operator has put the whole module into quarantine, or taken it down.
+    #[error("the whole of `{module}` is withheld: {reason}")]
+    Withheld {
+        /// The module.
+        module: ModuleId,
+        /// Why.
+        reason: String,
+    },
+    /// An operator has taken the version down: it is not stored again.
+    #[error("{module} {version} was taken down: {reason}")]
+    TakenDown {
+        /// The module.
+        module: ModuleId,
+        /// The version.
+        version: Version,
+        /// Why.
+        reason: String,
+    },
     /// Clients would not read the module's index file any more, and mirrors could not copy it.
     #[error("`{0}` has as many versions as its index can hold, at {MAX_INDEX_BYTES} bytes")]
     ModuleFull(ModuleId),
@@ -157,6 +176,9 @@ pub enum PublishError {
     /// The check itself broke; a check that does not end is not passed.
     #[error("the package could not be checked")]
     CheckBroke(#[source] crate::ports::Stopped),
+    /// The publisher has as much as it may have.
+    #[error(transparent)]
+    Quota(#[from] Exceeded),
     /// The publisher asks more of its releases.
     #[error(transparent)]
     Trusted(#[from] TrustedError),
@@ -254,7 +276,7 @@ async fn release(
     checked: check::Checked,
     mut journey: Journey,
 ) -> Result<Published, PublishError> {
-    if let Err(refused) = record::reprieve(ports, proof.sha256()).await {
+    if let Err(refused) = may_store(ports, proof, &request.module, checked.size_bytes).await {
         discard(blob).await;
         return Err(refused);
     }
@@ -274,6 +296,12 @@ async fn release(
     }
 }
 
+/// Whether a release may be stored where everybody finds it: within the quota, and not while a sweep removes the same bytes.
+async fn may_store(ports: &Ports, proof: &Proof, module: &ModuleId, size_bytes: u64) -> Result<(), PublishError> {
+    quotas::check(ports, &proof.publisher, module, size_bytes).await??;
+    record::reprieve(ports, proof.sha256()).await
+}
+
 /// What has been released before is stored again: should an operator have lost the blob, this brings it back.
 async fn store_again(ports: &Ports, blob: Box<dyn TemporaryBlob>, release: Release) -> Result<Published, PublishError> {
     if let Err(refused) = record::reprieve(ports, release.sha256).await {
@@ -282,6 +310,12 @@ async fn store_again(ports: &Ports, blob: Box<dyn TemporaryBlob>, release: Relea
     }
     blob.promote(&BlobKey::Package(release.sha256)).await?;
     ports.progress.reached(PublishStep::BlobStored);
+    // Erased while the bytes came: whoever erased them may have looked before they were stored.
+    let known = ports.store.read().await?.release_by_digest(&release.sha256).await?;
+    if known.is_some_and(|release| release.erased) {
+        ports.blobs.delete(&BlobKey::Package(release.sha256)).await?;
+        return Err(PublishError::TryAgain);
+    }
     store_envelope_of(ports, &release).await?;
     Ok(Published::AlreadyReleased(release))
 }

@@ -43,6 +43,10 @@ pub struct Module {
     pub index_bytes: u64,
     /// When an operator deleted it, if one did: nobody finds it, and nothing is published under its name.
     pub deleted_at: Option<OffsetDateTime>,
+    /// Why the whole of it is in quarantine, if it is: no version can be installed, nor another be published.
+    pub quarantined_for: Option<String>,
+    /// Why the whole of it is taken down, if it is: no version is served, nor another published.
+    pub taken_down_for: Option<String>,
 }
 
 impl Module {
@@ -53,7 +57,7 @@ impl Module {
     }
 }
 
-/// A version made public. All but `yanked`, `yanked_for` and `quarantined_for` never changes.
+/// A version made public. All but what it is withheld for never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// Its identifier.
@@ -86,6 +90,14 @@ pub struct Release {
     pub yanked_for: Option<String>,
     /// Why it is in quarantine, if it is: not installable, until an operator lets it out.
     pub quarantined_for: Option<String>,
+    /// Why its whole module is in quarantine, if that is.
+    pub module_quarantined_for: Option<String>,
+    /// Why it is taken down, if it is: the law forbids to serve it.
+    pub taken_down_for: Option<String>,
+    /// Why its whole module is taken down, if that is.
+    pub module_taken_down_for: Option<String>,
+    /// Whether its package and its texts were erased with that: nothing brings them back.
+    pub erased: bool,
     /// When it was released.
     pub released_at: OffsetDateTime,
     /// Its place in the change feed.
@@ -97,12 +109,30 @@ pub struct Release {
 impl Release {
     /// Whether it is not to be chosen for something new.
     pub const fn is_withheld(&self) -> bool {
-        self.yanked || self.quarantined_for.is_some()
+        self.yanked || !self.is_offered()
+    }
+
+    /// Whether the registry offers it, be it yanked: whatever is signed leaves out one that is not.
+    pub const fn is_offered(&self) -> bool {
+        self.quarantined_for.is_none()
+            && self.module_quarantined_for.is_none()
+            && self.taken_down_for.is_none()
+            && self.module_taken_down_for.is_none()
+    }
+
+    /// Why it is taken down, by itself or with its module.
+    pub fn takedown(&self) -> Option<&str> {
+        self.taken_down_for.as_deref().or(self.module_taken_down_for.as_deref())
+    }
+
+    /// Why it is in quarantine, by itself or with its module.
+    pub fn quarantine(&self) -> Option<&str> {
+        self.quarantined_for.as_deref().or(self.module_quarantined_for.as_deref())
     }
 
     /// What is shown before what: the greatest of a module's releases is what its page shows.
     pub fn rank(&self) -> impl Ord + use<> {
-        (self.quarantined_for.is_none(), !self.yanked, self.version.pre.is_empty(), self.version.clone())
+        (self.takedown().is_none(), self.is_offered(), !self.yanked, self.version.pre.is_empty(), self.version.clone())
     }
 
     /// The line that the module's index file carries for this release.

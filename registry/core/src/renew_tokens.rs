@@ -3,11 +3,14 @@
 use adx_signing::name::Namespace;
 use thiserror::Error;
 
+use crate::audit::{Act, Deed};
 use crate::issue_token::{IssuedToken, make};
 use crate::members::Member;
+use crate::ports::Written;
 use crate::ports::{StoreError, Transaction};
 use crate::token::{Scope, Token, TokenOwner};
 use crate::{Id, Ports};
+use serde_json::json;
 
 /// What a token that takes the place of others is called.
 const RENEWED: &str = "renewed";
@@ -67,7 +70,11 @@ pub async fn list_operator_tokens_on_the_machine(ports: &Ports) -> Result<Vec<To
 /// [`RenewError::NoToken`], [`RenewError::Store`]
 pub async fn revoke_token_on_the_machine(ports: &Ports, token: Id<Token>) -> Result<(), RenewError> {
     change(ports, async |transaction| {
-        if transaction.revoke_any_token(token, ports.now()).await? { Ok(()) } else { Err(RenewError::NoToken(token)) }
+        if !transaction.revoke_any_token(token, ports.now()).await? {
+            return Err(RenewError::NoToken(token));
+        }
+        Deed::new(Act::TokenRevoke).id(token).tell(ports, transaction);
+        Ok(())
     })
     .await
 }
@@ -92,6 +99,8 @@ pub async fn renew_publisher_token_on_the_machine(
         }
         let issued = make(ports, TokenOwner::Publisher(publisher.id), RENEWED, Scope::everything(), None);
         transaction.insert_token(&issued.token).await?;
+        let deed = Deed::new(Act::TokenRenew).of(&publisher).id(issued.token.id);
+        deed.with(json!({ "revoked": before.len() })).tell(ports, transaction);
         Ok((issued, before.len()))
     })
     .await
@@ -118,6 +127,8 @@ pub async fn renew_owner_token_on_the_machine(
         transaction.revoke_owner_tokens(owner.id, ports.now()).await?;
         let issued = make(ports, TokenOwner::Owner(owner.id), RENEWED, Vec::new(), None);
         transaction.insert_token(&issued.token).await?;
+        let deed = Deed::new(Act::TokenRenew).of(&publisher).id(issued.token.id);
+        deed.with(json!({ "owner": owner.id })).tell(ports, transaction);
         Ok((owner, issued))
     })
     .await
@@ -130,7 +141,7 @@ async fn change<T>(
     let mut transaction = ports.store.begin().await?;
     match work(&mut *transaction).await {
         Ok(done) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             Ok(done)
         }
         Err(refused) => {

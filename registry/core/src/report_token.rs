@@ -3,8 +3,9 @@
 use adx_signing::token::Token as TokenText;
 
 use crate::Ports;
+use crate::audit::{Act, Deed};
 use crate::job::Notice;
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{StoreError, Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::token::{Token, TokenOwner};
 
@@ -25,7 +26,7 @@ pub async fn report_token(ports: &Ports, text: &str) -> Result<bool, StoreError>
     let mut transaction = ports.store.begin().await?;
     match revoke(ports, &mut *transaction, &token).await {
         Ok(revoked) => {
-            transaction.commit().await?;
+            transaction.commit(Written::ToldIfChanged).await?;
             Ok(revoked)
         }
         Err(error) => {
@@ -47,10 +48,15 @@ async fn revoke(ports: &Ports, transaction: &mut dyn Transaction, token: &Token)
         TokenOwner::Owner(owner) => transaction.member(owner).await?.map(|owner| owner.publisher),
         TokenOwner::Operator => None,
     };
-    if let Some(publisher) = publisher
-        && let Some(publisher) = transaction.publisher(publisher).await?
-    {
+    let publisher = match publisher {
+        Some(publisher) => transaction.publisher(publisher).await?,
+        None => None,
+    };
+    let mut deed = Deed::new(Act::TokenReport).id(token.id);
+    if let Some(publisher) = publisher {
+        deed = deed.of(&publisher);
         notify_owners(ports, transaction, &publisher, Notice::TokenReported { token: token.id }).await?;
     }
+    deed.tell(ports, transaction);
     Ok(true)
 }

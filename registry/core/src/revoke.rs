@@ -10,10 +10,13 @@ use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::leaf::append;
+use crate::ports::Written;
 use crate::ports::{StoreError, Transaction};
 use crate::reason::Reason;
 use crate::withhold::{self, Standing};
+use serde_json::json;
 
 /// Most entries of the kill list: with the longest reasons they stay below what agents read of a control file.
 pub const MAX_REVOCATIONS: usize = 4_096;
@@ -126,14 +129,15 @@ async fn finish<T>(
     if done.is_err() {
         transaction.rollback().await?;
     } else {
-        transaction.commit().await?;
+        transaction.commit(Written::Told).await?;
         // A round is due, whether or not there is a leaf: a reason may have changed.
         ports.progress.logged();
     }
     done
 }
 
-async fn put_package(
+/// In a transaction that may do more.
+pub(crate) async fn put_package(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     sha256: Digest,
@@ -154,10 +158,18 @@ async fn put_package(
         reason: reason.to_string(),
     };
     transaction.revoke_package(&sha256, &revoked).await?;
+    let publisher = transaction.module(&revoked.module).await?.map(|module| module.publisher);
+    let deed = Deed::new(Act::PackageRevoke).id(sha256).version(&revoked.version);
+    let deed = match publisher {
+        Some(publisher) => deed.module(publisher, &revoked.module),
+        None => deed,
+    };
     if known.is_some() {
+        deed.with(json!({ "was_revoked": true })).tell(ports, transaction);
         return Ok(Put::Before);
     }
-    append(transaction, ports.now(), Event::Revoked(leaf::Revoked::Package { sha256 })).await?;
+    let leaf = append(transaction, ports.now(), Event::Revoked(leaf::Revoked::Package { sha256 })).await?;
+    deed.leaf(Some(leaf)).tell(ports, transaction);
     Ok(Put::New)
 }
 
@@ -176,12 +188,17 @@ async fn put_key(
     room(&list, known.is_some())?;
     let at = known.map_or_else(|| UtcSecond::from(ports.now()), |known| known.at);
     transaction.revoke_key(&id, &RevokedKey { from_leaf, at, reason: reason.to_string() }).await?;
+    let deed = Deed::new(Act::KeyRevoke).id(id).with(json!({ "from_leaf": from_leaf }));
     let put = match known {
-        Some(known) if known.from_leaf == from_leaf => return Ok(Put::Before),
+        Some(known) if known.from_leaf == from_leaf => {
+            deed.tell(ports, transaction);
+            return Ok(Put::Before);
+        }
         Some(_) => Put::FromAnotherLeaf,
         None => Put::New,
     };
-    append(transaction, ports.now(), Event::Revoked(leaf::Revoked::Key { from_leaf, keyid: id })).await?;
+    let leaf = append(transaction, ports.now(), Event::Revoked(leaf::Revoked::Key { from_leaf, keyid: id })).await?;
+    deed.leaf(Some(leaf)).tell(ports, transaction);
     Ok(put)
 }
 
@@ -197,7 +214,12 @@ async fn take(ports: &Ports, transaction: &mut dyn Transaction, revoked: Revoked
         }
     };
     let entry = entry.ok_or(RevokeError::NotRevoked)?;
-    append(transaction, ports.now(), Event::Unrevoked(entry)).await?;
+    let deed = match revoked {
+        Revoked::Package(sha256) => Deed::new(Act::PackageUnrevoke).id(sha256),
+        Revoked::Key(keyid) => Deed::new(Act::KeyUnrevoke).id(keyid),
+    };
+    let leaf = append(transaction, ports.now(), Event::Unrevoked(entry)).await?;
+    deed.leaf(Some(leaf)).tell(ports, transaction);
     Ok(())
 }
 

@@ -6,10 +6,12 @@ use time::Duration;
 use crate::Ports;
 use crate::job::{Job, NewJob, Task};
 use crate::ports::{BlobError, MailError, SearchError, StoreError};
+use crate::ports::{SystemWrite, Written};
 use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
 use crate::{
-    Id, accounts, domains, owners, proposals, submissions, sweep_orphans, sweep_superseded, transfers, update_search,
+    Id, accounts, domains, matters, owners, proposals, reports, submissions, sweep_orphans, sweep_superseded, takedown,
+    transfers, update_search,
 };
 
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
@@ -81,7 +83,7 @@ pub async fn claim(ports: &Ports, limit: u32) -> Result<Vec<Job>, StoreError> {
     let now = ports.now();
     let mut transaction = ports.store.begin().await?;
     let jobs = transaction.claim_jobs(now, now + LEASE, limit).await?;
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::Outbox)).await?;
     Ok(jobs)
 }
 
@@ -95,7 +97,7 @@ pub async fn renew(ports: &Ports, jobs: impl Iterator<Item = &Job>) -> Result<()
     for job in jobs {
         transaction.renew_lease(job, leased_until).await?;
     }
-    transaction.commit().await
+    transaction.commit(Written::System(SystemWrite::Outbox)).await
 }
 
 /// Puts a job into the outbox by itself: what a timer of the server wants done.
@@ -106,7 +108,7 @@ pub async fn enqueue(ports: &Ports, task: Task) -> Result<(), StoreError> {
     let now = ports.now();
     let mut transaction = ports.store.begin().await?;
     transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
-    transaction.commit().await
+    transaction.commit(Written::System(SystemWrite::Outbox)).await
 }
 
 /// Runs a leased job and notes how it ended.
@@ -131,6 +133,9 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
         Task::SettleProposal { proposal } => proposals::settle(ports, *proposal).await.map(|()| 0),
         Task::Notify { owner, notice } => proposals::notify(ports, *owner, notice).await.map(|()| 0),
         Task::UpdateSearch { module } => update_search::update_search(ports, module).await.map(|()| 0),
+        Task::TellOperator { account, matter } => matters::tell_operator(ports, *account, *matter).await.map(|()| 0),
+        Task::TellReporter { report } => reports::tell_reporter(ports, *report).await.map(|()| 0),
+        Task::EraseRelease { module, version } => takedown::erase(ports, module, version).await,
         Task::SweepOrphans => sweep_orphans::sweep_orphans(ports, Sweep::Remove)
             .await
             .map(|swept| swept.temporaries + swept.removed.len() as u64),
@@ -146,7 +151,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
             let text = chain(&error);
             if job.attempts >= job.task.max_attempts() || error.is_final() {
                 tracing::error!(error = %text, "a job is given up");
-                (transaction.bury_job(job, &text).await?, JobEnd::Dead)
+                (transaction.bury_job(job, ports.now(), &text).await?, JobEnd::Dead)
             } else {
                 tracing::warn!(error = %text, "a job failed and will be run again");
                 let run_at = ports.now() + back_off(job.attempts);
@@ -154,7 +159,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
             }
         }
     };
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::Outbox)).await?;
     Ok(JobRun { end: if noted { end } else { JobEnd::Lost }, removed })
 }
 

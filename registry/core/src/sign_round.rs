@@ -40,6 +40,7 @@ use crate::Ports;
 use crate::ceremony::Ceremony;
 use crate::leaf::append;
 use crate::ports::{StoreError, Witnesses};
+use crate::ports::{SystemWrite, Written};
 
 pub use error::SignRoundError;
 use late::LateWrites;
@@ -219,6 +220,6 @@ async fn log_roots(context: &Context) -> Result<(), SignRoundError> {
         append(&mut *transaction, now, event).await?;
     }
     transaction.note_logged_root(installed.max(logged)).await?;
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::SignRound)).await?;
     Ok(())
 }

@@ -23,7 +23,7 @@ use futures::{StreamExt, future};
 use time::{Duration, OffsetDateTime};
 
 use crate::Ports;
-use crate::ports::{BlobKey, Condemned, StoreError};
+use crate::ports::{BlobKey, Condemned, StoreError, SystemWrite, Written};
 use crate::run_jobs::JobError;
 use crate::sign_round::{Needed, needed};
 use crate::sweep::Sweep;
@@ -116,7 +116,7 @@ async fn mark(
         return Ok(sentence.flatten().map(|_| now));
     };
     transaction.condemn(sha256, sentence).await?;
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::Sweep)).await?;
     Ok(sentence.map(|_| now))
 }
 
@@ -149,7 +149,7 @@ async fn replace(
         return Ok(false);
     }
     transaction.condemn(sha256, sentence).await?;
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::Sweep)).await?;
     Ok(true)
 }
 
@@ -199,7 +199,7 @@ async fn condemn(ports: &Ports, needed: Option<&Needed>, sweep: Sweep) -> Result
         }
     }
     match sweep {
-        Sweep::Remove => transaction.commit().await?,
+        Sweep::Remove => transaction.commit(Written::System(SystemWrite::Sweep)).await?,
         Sweep::Look => transaction.rollback().await?,
     }
     Ok(condemned)

@@ -7,7 +7,7 @@ use adx_signing::name::ModuleId;
 use time::format_description::well_known::Rfc3339;
 
 use crate::ports::{PublishStep, Reader, StoreError};
-use crate::release::Module;
+use crate::release::{Module, Release};
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
 
@@ -106,11 +106,8 @@ async fn document(reader: &mut dyn Reader, module: &Module) -> Result<Option<Sea
     let Some(latest) = module.latest.as_ref().filter(|_| module.deleted_at.is_none()) else {
         return Ok(None);
     };
-    // One in quarantine leads only where all are.
-    let Some(release) = reader.release(module.id, latest).await?.filter(|release| release.quarantined_for.is_none())
-    else {
-        return Ok(None);
-    };
+    // One that is not offered leads only where none is.
+    let Some(release) = reader.release(module.id, latest).await?.filter(Release::is_offered) else { return Ok(None) };
     let deprecation = reader.deprecation(module.id).await?;
     Ok(Some(SearchDocument {
         deprecated: deprecation.and_then(|deprecation| deprecation.of(&release.version)),

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
-use crate::ports::StoreError;
+use crate::ports::{StoreError, Written};
 use crate::reason::Reason;
 use crate::release::Release;
 use crate::token::Action;
@@ -63,7 +63,7 @@ pub async fn yank(
         transaction.rollback().await?;
         return Err(YankError::NotFound { module: module.clone(), version: version.clone() });
     };
-    transaction.commit().await?;
+    transaction.commit(Written::ToldIfChanged).await?;
     ports.progress.logged();
     Ok(release)
 }

@@ -16,6 +16,7 @@ pub mod render;
 pub mod search;
 pub mod store;
 pub mod trust;
+pub mod webhooks;
 pub mod witness;
 pub mod worker;
 pub mod world;

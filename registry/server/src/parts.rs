@@ -8,6 +8,7 @@ use std::{
 use adx_registry_core::{
     Ports,
     accounts::adopt_key,
+    audit::Who,
     ports::{Blobs, Clock, Store},
 };
 use anyhow::{Context as _, Result, anyhow};
@@ -21,7 +22,7 @@ use crate::{
     http::{CacheLimits, FileCache, InvalidatingBlobs},
     identity::{self, KnownIssuers},
     mail, pipeline, search, store,
-    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
+    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins},
 };
 
 /// Passwords hashed at once: each takes 19 MiB and a core.
@@ -67,10 +68,13 @@ pub async fn open(config: &Config) -> Result<Parts> {
         hashing: Arc::new(BoundedBlocking::of(PASSWORDS_AT_ONCE)),
         vault,
         identity: identity::open(&config.openid, Arc::new(SystemClock)).context("`openid.issuer` cannot be used")?,
+        origins: Arc::new(TaskOrigins::otherwise(Who::Job)),
         workflows: Arc::new(KnownIssuers::new(config.workflow_issuers()?, &clock)?),
         domains: dns::open(&config.domains).context("`domains.resolver` cannot be used")?,
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
+        quota: config.quota(),
+        webhooks: Arc::new(config.webhook_rules()),
         pipeline: Arc::new(pipeline::open(config, checks)),
         public_url: config.server.public_url.clone(),
     };

@@ -1,5 +1,6 @@
 //! The engines that contract tests run on, and the sample rows they write.
 
+use adx_registry_core::ports::Written;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -162,6 +163,10 @@ impl Samples {
             yanked: false,
             yanked_for: None,
             quarantined_for: None,
+            module_quarantined_for: None,
+            taken_down_for: None,
+            module_taken_down_for: None,
+            erased: false,
             released_at: Self::now(),
             seq,
             leaf: None,
@@ -181,7 +186,7 @@ impl Samples {
         transaction.insert_publisher(&publisher).await.expect("stored");
         transaction.insert_key(&key).await.expect("stored");
         transaction.insert_token(&token).await.expect("stored");
-        transaction.commit().await.expect("committed");
+        transaction.commit(Written::SAMPLE).await.expect("committed");
         Signer { publisher, key, token }
     }
 

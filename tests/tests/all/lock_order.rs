@@ -1,14 +1,17 @@
 //! What changes the same releases at the same time, on both databases: each waits for the other, and never both.
 
+use adx_registry_core::audit::Who;
+use adx_registry_core::ports::Written;
 use std::sync::Arc;
 
 use adx_registry::blobs;
 use adx_registry::mail::NoMail;
-use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy};
+use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins};
 use adx_registry_core::Ports;
 use adx_registry_core::actor::Actor;
 use adx_registry_core::ports::{NoDomains, NoIssuers, Store};
 use adx_registry_core::quarantine::quarantine_on_the_machine;
+use adx_registry_core::quotas::Quota;
 use adx_registry_core::release::Release;
 use adx_registry_core::revoke::{Revocation, RevokeError, Revoked, revoke_on_the_machine, unrevoke_on_the_machine};
 use adx_registry_core::yank::{Yank, yank};
@@ -33,10 +36,13 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         hashing: Arc::new(BoundedBlocking::default()),
         vault: Arc::new(FileVault::of(&[7; 32])),
         identity: None,
+        origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         workflows: Arc::new(NoIssuers),
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
+        quota: Quota::default(),
+        webhooks: Arc::default(),
         pipeline: Arc::default(),
         public_url: None,
     }
@@ -50,7 +56,7 @@ async fn yanks_quarantine_and_revocations_at_once_all_come_to_an_end(engine: Eng
     for name in ["one", "two"] {
         releases.push(samples.write_release(&mut *transaction, &signer, name, "1.0.0").await.unwrap());
     }
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let [one, two] = &releases[..] else { panic!("two releases") };
     let actor = Actor::Publisher { publisher: signer.publisher.clone(), token: signer.token.clone() };
     let (yanking, revoking, holding) =

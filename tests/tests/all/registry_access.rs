@@ -29,6 +29,8 @@ enum Rule {
     Person,
     /// The owners of the namespace that the address names.
     NamespaceOwner,
+    /// Owners and operators, each on their own webhooks; others' are not there.
+    WebhookHolder,
     /// The same, the publisher and operators.
     SeesOwners,
     /// Whoever has a CI system's token that is believed, in the body: 403 without.
@@ -37,6 +39,8 @@ enum Rule {
     Concerned,
     /// The publisher whose namespace the address names, with a token that may publish, and operators.
     Author,
+    /// The owners of the namespace that the address names, and its publisher, on what no operator has decided against.
+    Appellant,
     /// Publishers and operators, on an advisory that is not there.
     AnyAuthor,
 }
@@ -44,6 +48,8 @@ enum Rule {
 const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/account/identities", Rule::Person),
     ("GET /api/v1/account/sessions", Rule::Person),
+    ("GET /api/v1/audit", Rule::Operator),
+    ("GET /api/v1/audit/head", Rule::Operator),
     ("GET /api/v1/advisories", Rule::Public),
     ("GET /api/v1/advisories/{id}", Rule::Public),
     ("PUT /api/v1/advisories/{id}", Rule::AnyAuthor),
@@ -52,8 +58,28 @@ const RULES: &[(&str, Rule)] = &[
     ("PUT /api/v1/modules/{namespace}/{name}/deprecation", Rule::Owner("publish")),
     ("DELETE /api/v1/modules/{namespace}/{name}/deprecation", Rule::Owner("publish")),
     ("GET /index/advisories/{advisory}", Rule::Public),
+    ("GET /api/v1/appeals", Rule::Operator),
+    ("POST /api/v1/appeals/{id}/deny", Rule::Operator),
+    ("POST /api/v1/appeals/{id}/grant", Rule::Operator),
+    ("GET /api/v1/publishers/{namespace}/appeals", Rule::SeesOwners),
+    ("POST /api/v1/publishers/{namespace}/appeals", Rule::Appellant),
+    ("POST /api/v1/modules/{namespace}/{name}/quarantine", Rule::Operator),
+    ("POST /api/v1/modules/{namespace}/{name}/release-from-quarantine", Rule::Operator),
+    ("POST /api/v1/modules/{namespace}/{name}/report", Rule::Public),
+    ("PUT /api/v1/modules/{namespace}/{name}/takedown", Rule::Operator),
+    ("DELETE /api/v1/modules/{namespace}/{name}/takedown", Rule::Operator),
+    ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}/takedown", Rule::Operator),
+    ("DELETE /api/v1/modules/{namespace}/{name}/versions/{version}/takedown", Rule::Operator),
+    ("GET /api/v1/reports", Rule::Operator),
+    ("GET /api/v1/reports/modules", Rule::Operator),
+    ("POST /api/v1/reports/{id}/confirm", Rule::Operator),
+    ("POST /api/v1/reports/{id}/dismiss", Rule::Operator),
+    ("GET /api/v1/takedowns", Rule::Operator),
     ("GET /api/v1/account/publishers", Rule::Person),
     ("GET /api/v1/changes", Rule::Public),
+    ("GET /api/v1/jobs/given-up", Rule::Operator),
+    ("POST /api/v1/jobs/given-up/{id}/retry", Rule::Operator),
+    ("DELETE /api/v1/jobs/given-up/{id}", Rule::Operator),
     ("GET /api/v1/me", Rule::Known),
     ("GET /api/v1/modules/{namespace}/{name}", Rule::Public),
     ("GET /api/v1/modules/{namespace}/{name}/versions", Rule::Public),
@@ -70,6 +96,9 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/publishers/{namespace}/publishing", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/trusted-publishers", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/review", Rule::Operator),
+    ("GET /api/v1/publishers/{namespace}/quota", Rule::SeesOwners),
+    ("PUT /api/v1/publishers/{namespace}/quota", Rule::Operator),
+    ("DELETE /api/v1/publishers/{namespace}/quota", Rule::Operator),
     ("GET /api/v1/publishers/{namespace}/submissions", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/tokens", Rule::Owner("tokens")),
     ("GET /api/v1/publishers/{namespace}/transfer", Rule::SeesOwners),
@@ -81,6 +110,9 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/submissions/{id}/diff", Rule::Concerned),
     ("GET /api/v1/submissions/{id}/package", Rule::Operator),
     ("GET /api/v1/tokens", Rule::Itself("tokens")),
+    ("GET /api/v1/webhooks", Rule::Operator),
+    ("GET /api/v1/webhooks/{id}", Rule::WebhookHolder),
+    ("GET /api/v1/webhooks/{id}/deliveries", Rule::WebhookHolder),
     ("GET /healthz", Rule::Public),
     ("GET /index/{first}/{second}/{namespace}/{name}", Rule::Public),
     ("GET /index/shards/{shard}", Rule::Public),
@@ -142,6 +174,12 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/submissions/{id}/reject", Rule::Operator),
     ("POST /api/v1/submissions/{id}/withdraw", Rule::Concerned),
     ("POST /api/v1/tokens", Rule::Itself("tokens")),
+    ("POST /api/v1/webhooks", Rule::Operator),
+    ("POST /api/v1/webhooks/{id}/ping", Rule::WebhookHolder),
+    ("POST /api/v1/webhooks/{id}/replay", Rule::WebhookHolder),
+    ("POST /api/v1/webhooks/{id}/secret", Rule::WebhookHolder),
+    ("PUT /api/v1/webhooks/{id}", Rule::WebhookHolder),
+    ("DELETE /api/v1/webhooks/{id}", Rule::WebhookHolder),
     ("POST /api/v1/tokens/report", Rule::Public),
     ("POST /api/v1/trusted-publishing/token", Rule::Exchange),
     ("PUT /api/v1/account/password", Rule::Person),
@@ -268,13 +306,32 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         ("POST", "/api/v1/tokens" | "/api/v1/publishers/adx/tokens") => {
             Some(json!({ "label": "ci", "scopes": [{ "scope": "tokens" }] }))
         }
+        ("POST", "/api/v1/webhooks") => Some(json!({ "url": "https://example.org/hook" })),
+        ("PUT", path) if path.starts_with("/api/v1/webhooks/") => Some(json!({ "enabled": false })),
+        ("POST", path) if path.ends_with("/replay") => Some(json!({ "since": "2026-01-01T00:00:00Z" })),
         ("POST", "/api/v1/revocations") => Some(json!({ "sha256": "0".repeat(64), "reason": "it steals" })),
+        ("PUT", "/api/v1/publishers/adx/quota") => Some(json!({ "modules": 7, "reason": "it is large" })),
         ("PUT", "/api/v1/publishers/adx/review") => Some(json!({ "standing": "held", "reason": "it is new" })),
         ("POST", path) if path.ends_with("/approve") && path.contains("/submissions/") => Some(json!({})),
         ("POST", path) if path.ends_with("/ask") || path.ends_with("/comments") => Some(json!({ "text": "why?" })),
         ("POST", path) if path.ends_with("/reject") => Some(json!({ "reason": "it steals" })),
         ("POST", path) if path.ends_with("/quarantine") || path.ends_with("/refuse") => {
             Some(json!({ "reason": "it steals" }))
+        }
+        ("POST", path) if path.ends_with("/report") => {
+            Some(json!({ "category": "malware", "text": "it steals", "email": "eve@example.org" }))
+        }
+        ("POST", path) if path.ends_with("/appeals") => {
+            Some(json!({ "kind": "module", "subject": "adx/hello", "text": "it does not" }))
+        }
+        ("POST", path)
+            if path.ends_with("/confirm") && path.contains("/reports/")
+                || ["/dismiss", "/grant", "/deny"].iter().any(|verb| path.ends_with(verb)) =>
+        {
+            Some(json!({ "reason": "it steals" }))
+        }
+        ("PUT", path) if path.ends_with("/takedown") => {
+            Some(json!({ "reason": "a court has said so", "reference": "7 O 12/26" }))
         }
         ("PUT", path) if path.ends_with("/deprecation") => Some(json!({ "message": "not maintained any more" })),
         ("POST" | "PUT", path) if path.contains("/advisories") && !path.ends_with("/withdraw") => Some(json!({
@@ -388,6 +445,12 @@ async fn every_operation_asks_for_what_its_rule_says() {
                 expect("an operator's token", call(Some(&operator)).await, StatusCode::OK);
                 expect("an owner's token", call(Some(&owner)).await, StatusCode::OK);
             }
+            Rule::WebhookHolder => {
+                expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
+                for token in [&owner, &other_owner, &operator] {
+                    expect("who has no such webhook", call(Some(token)).await, StatusCode::NOT_FOUND);
+                }
+            }
             Rule::NamespaceOwner => {
                 // A publisher's token is what is stolen first: every scope it has is too little.
                 expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
@@ -418,6 +481,14 @@ async fn every_operation_asks_for_what_its_rule_says() {
                         [StatusCode::OK, StatusCode::NOT_FOUND].contains(&allowed),
                         "{operation} with {who}'s token: {allowed}"
                     );
+                }
+            }
+            Rule::Appellant => {
+                expect("another publisher's token", call(Some(&stranger)).await, StatusCode::FORBIDDEN);
+                expect("another namespace's owner", call(Some(&other_owner)).await, StatusCode::FORBIDDEN);
+                // There is no such module: tests of appeals show who may, and who may not, once there is.
+                for token in [&registry.token, &owner] {
+                    expect("who may", call(Some(token)).await, StatusCode::NOT_FOUND);
                 }
             }
             Rule::Concerned => {

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod advisories;
+mod audit;
 mod feed;
 mod log;
 mod moderation;

@@ -7,5 +7,6 @@ mod crash;
 mod decided;
 mod kept;
 mod policy;
-mod stage;
+mod quota;
+pub(crate) mod stage;
 mod staged;

@@ -1,7 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { Account } from '../api/accounts';
-import { Failure } from '../components/Failure';
 import { PageHeading } from '../components/PageHeading';
 import { useLocale } from '../i18n/locale';
 import { Done, Field, Form } from './Form';
@@ -10,39 +9,20 @@ import { Publishers } from './Publishers';
 import { SecondFactor } from './SecondFactor';
 import { nobody, useSession } from './session';
 import { Sessions } from './Sessions';
+import { SignedIn } from './SignedIn';
 import { useAction } from './useAction';
 import styles from './AccountPage.module.css';
 
 /** What belongs to whoever is signed in. */
 export function AccountPage() {
   const { messages } = useLocale();
-  const { state, problem, reload } = useSession();
-  const words = messages.accounts;
-  if (state?.account && state.csrf_token) {
-    return (
-      <Signed
-        account={state.account}
-        csrf={state.csrf_token}
-        provider={state.openid ?? undefined}
-      />
-    );
-  }
+  const { state } = useSession();
   return (
-    <div className={styles.page}>
-      <PageHeading title={words.account}>{state ? words.notSignedIn : words.account}</PageHeading>
-      {state && (
-        <>
-          <p>{words.notSignedInDetail}</p>
-          <p>
-            <Link to="/sign-in" className="button">
-              {words.signIn}
-            </Link>
-          </p>
-        </>
+    <SignedIn title={messages.accounts.account}>
+      {(account, csrf) => (
+        <Signed account={account} csrf={csrf} provider={state?.openid ?? undefined} />
       )}
-      {!state && problem && <Failure problem={problem} onRetry={() => void reload()} />}
-      {!state && !problem && <p role="status">{messages.state.loading}</p>}
-    </div>
+    </SignedIn>
   );
 }
 

@@ -4,6 +4,7 @@ import {
   type ReactNode,
   type SyntheticEvent,
 } from 'react';
+import type { Problem } from '../api/problem';
 import { useLocale } from '../i18n/locale';
 import { PageHeading } from '../components/PageHeading';
 import type { Action } from './useAction';
@@ -28,18 +29,23 @@ export function FormPage({
   );
 }
 
+/** What a form's fields hold, by their names. */
+export type Values = (name: string) => string;
+
 interface FormProps {
   action: Action;
   submit: string;
   /** What the form is called where a page has several. */
   label?: string | undefined;
   /** Given what the fields hold, by their names. */
-  onSubmit: (values: (name: string) => string) => Promise<void>;
+  onSubmit: (values: Values) => Promise<void>;
+  /** Leaves it, where that can be. */
+  onCancel?: (() => void) | undefined;
   children: ReactNode;
 }
 
 /** A form that does one thing, and says what stood in its way. */
-export function Form({ action, submit, label, onSubmit, children }: FormProps) {
+export function Form({ action, submit, label, onSubmit, onCancel, children }: FormProps) {
   const { messages } = useLocale();
   const send = (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -59,9 +65,20 @@ export function Form({ action, submit, label, onSubmit, children }: FormProps) {
     <form className={styles.form} onSubmit={send} aria-label={label}>
       {children}
       <FormProblem action={action} />
-      <button type="submit" className="button" aria-disabled={action.isBusy}>
-        {action.isBusy ? messages.accounts.working : submit}
-      </button>
+      <div className={styles.buttons}>
+        <button
+          type="submit"
+          className={onCancel ? 'button primary' : 'button'}
+          aria-disabled={action.isBusy}
+        >
+          {action.isBusy ? messages.accounts.working : submit}
+        </button>
+        {onCancel && (
+          <button type="button" className="button" onClick={onCancel}>
+            {messages.accounts.cancel}
+          </button>
+        )}
+      </div>
     </form>
   );
 }
@@ -77,20 +94,28 @@ function FormProblem({ action: { problem } }: { action: Action }) {
             {problem.detail ??
               (problem.isUnreachable ? messages.state.unreachable : messages.state.failed)}
           </p>
-          {problem.hint && problem.kind !== 'too-many-attempts' && <p>{problem.hint}</p>}
+          {problem.hint && isForPeople(problem) && <p>{problem.hint}</p>}
         </div>
       )}
     </div>
   );
 }
 
+/** Whether the registry's hint is none of what programs are to send. */
+function isForPeople({ hint, kind }: Problem): boolean {
+  return kind !== 'too-many-attempts' && !/\b(GET|POST|PUT|DELETE) \//.test(hint ?? '');
+}
+
 interface FieldProps {
   name: string;
   label: string;
-  type?: 'text' | 'email' | 'password';
+  type?: 'text' | 'email' | 'password' | 'date';
   autoComplete: HTMLInputAutoCompleteAttribute;
   hint?: string | undefined;
   minLength?: number | undefined;
+  maxLength?: number | undefined;
+  /** By default it must be filled in. */
+  required?: boolean;
   inputMode?: 'numeric' | undefined;
   defaultValue?: string | undefined;
 }
@@ -116,6 +141,72 @@ export function Field({ label, hint, type = 'text', ...input }: FieldProps) {
         </p>
       )}
     </div>
+  );
+}
+
+interface AreaProps {
+  name: string;
+  label: string;
+  hint?: string | undefined;
+  maxLength: number;
+}
+
+/** Several lines to be filled in. */
+export function Area({ label, hint, ...input }: AreaProps) {
+  const id = useId();
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id}>{label}</label>
+      <textarea
+        id={id}
+        rows={4}
+        required
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        {...input}
+      />
+      {hint && (
+        <p id={`${id}-hint`} className={styles.hint}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface OptionsProps {
+  name: string;
+  label: string;
+  /** What is sent, and what people read. The first is chosen, unless another is. */
+  options: { value: string; label: string; hint?: string | undefined }[];
+  chosen?: string | undefined;
+}
+
+/** One of a few. */
+export function Options({ name, label, options, chosen = options[0]?.value }: OptionsProps) {
+  const id = useId();
+  return (
+    <fieldset className={styles.options}>
+      <legend>{label}</legend>
+      {options.map(({ value, label: shown, hint }) => (
+        <label key={value}>
+          <input
+            type="radio"
+            name={name}
+            value={value}
+            defaultChecked={value === chosen}
+            aria-describedby={hint ? `${id}-${value}` : undefined}
+          />
+          <span>
+            {shown}
+            {hint && (
+              <span id={`${id}-${value}`} className={styles.hint}>
+                {hint}
+              </span>
+            )}
+          </span>
+        </label>
+      ))}
+    </fieldset>
   );
 }
 

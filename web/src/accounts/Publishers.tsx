@@ -1,4 +1,5 @@
 import { useCallback } from 'react';
+import { Link } from 'react-router';
 import { Failure } from '../components/Failure';
 import { useLocale } from '../i18n/locale';
 import { useResource } from '../lib/useResource';
@@ -27,6 +28,15 @@ export function Publishers({ csrf }: { csrf: string }) {
               {publisher.namespace}
               <br />
               <span className={styles.quiet}>{words.role[publisher.role]}</span>
+            </span>
+            <span>
+              <Link to={`/account/submissions?publisher=${publisher.namespace}`}>
+                {messages.submissions.title}
+              </Link>
+              {', '}
+              <Link to={`/account/publishing?publisher=${publisher.namespace}`}>
+                {messages.publishing.title}
+              </Link>
             </span>
           </li>
         ))}

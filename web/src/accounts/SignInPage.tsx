@@ -49,7 +49,7 @@ export function SignInPage() {
             }
             throw problem;
           }
-          await navigate('/account');
+          await navigate(next(state));
         }}
       >
         <Field name="email" type="email" label={words.email} autoComplete="username" />
@@ -92,4 +92,10 @@ export function SignInPage() {
       </p>
     </FormPage>
   );
+}
+
+/** Where somebody wanted to go who had to sign in first. Only pages of this site say so: it comes by no address. */
+function next(state: unknown): string {
+  const asked = typeof state === 'object' && state !== null && 'next' in state ? state.next : '';
+  return typeof asked === 'string' && asked.startsWith('/') ? asked : '/account';
 }

@@ -1,27 +1,11 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { expect, test } from 'vitest';
+import { ada, nobody } from '../../fixtures/people';
 import { problem } from '../../fixtures/problem';
-import type { SessionState } from '../api/accounts';
 import { FakeRegistry, renderSite } from '../testing';
 
 const CODE = 'c'.repeat(43);
-const nobody: SessionState = { account: null, csrf_token: null, openid: null };
-const ada: SessionState = {
-  account: {
-    id: 'a'.repeat(32),
-    email: 'ada@example.org',
-    name: 'Ada Löwe',
-    is_operator: false,
-    has_password: true,
-    has_second_factor: false,
-    recovery_codes_left: 0,
-    created_at: '2026-01-02T03:04:05Z',
-  },
-  csrf_token: 'the token',
-  openid: null,
-};
-
 async function start(address: string, session = nobody) {
   const registry = new FakeRegistry();
   const site = renderSite(address);
@@ -93,6 +77,19 @@ test('takes the code of a letter out of the address', async () => {
   expect(within(alert).getByText('the code was used')).toBeTruthy();
   expect(within(alert).getByText('Ask for another.')).toBeTruthy();
   expect(screen.getByLabelText<HTMLInputElement>('Name').value).toBe('Ada Löwe');
+});
+
+test('leads back to where somebody wanted to go who had to sign in', async () => {
+  const { registry, user, address } = await start('/account/submissions');
+  await screen.findByRole('heading', { name: 'You are not signed in' });
+  const [, link] = screen.getAllByRole('link', { name: 'Sign in' });
+  if (!link) throw new Error('there is only one way to sign in');
+  await user.click(link);
+  await user.type(screen.getByLabelText('Mail address'), 'ada@example.org');
+  await user.type(screen.getByLabelText('Password'), 'correct horse battery{Enter}');
+  (await post(registry, '/session')).answer(ada, 201);
+  await screen.findByRole('heading', { name: 'Submissions' });
+  expect(address()).toBe('/account/submissions');
 });
 
 test('asks for the code where the address brings none', async () => {

@@ -9,10 +9,14 @@ import {
 } from 'react';
 import { createAccounts, type Accounts, type SessionState } from '../api/accounts';
 import { Problem } from '../api/problem';
+import { createPublishing, type Publishing } from '../api/publishing';
+import { createSubmissions, type Submissions } from '../api/submissions';
 
 /** Who is signed in to the registry's own site. */
 export interface SessionContextValue {
   accounts: Accounts;
+  submissions: Submissions;
+  publishing: Publishing;
   /** Not there until the registry has said. */
   state: SessionState | undefined;
   /** Why it is not known. */
@@ -25,8 +29,17 @@ export interface SessionContextValue {
 
 const NOBODY: SessionState = { account: null, csrf_token: null, openid: null };
 
+/** What asks the registry in the name of whoever is signed in. */
+function createClients() {
+  return {
+    accounts: createAccounts(),
+    submissions: createSubmissions(),
+    publishing: createPublishing(),
+  };
+}
+
 const SessionContext = createContext<SessionContextValue>({
-  accounts: createAccounts(),
+  ...createClients(),
   state: NOBODY,
   problem: undefined,
   put: () => undefined,
@@ -35,7 +48,8 @@ const SessionContext = createContext<SessionContextValue>({
 
 /** Asks once who is signed in, for every page. */
 export function SessionProvider({ children }: { children: ReactNode }) {
-  const accounts = useMemo(() => createAccounts(), []);
+  const clients = useMemo(() => createClients(), []);
+  const { accounts } = clients;
   const [state, setState] = useState<SessionState>();
   const [problem, setProblem] = useState<Problem>();
   const put = useCallback((next: SessionState) => {
@@ -64,8 +78,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     };
   }, [accounts, put]);
   const value = useMemo(
-    () => ({ accounts, state, problem, put, reload }),
-    [accounts, state, problem, put, reload],
+    () => ({ ...clients, state, problem, put, reload }),
+    [clients, state, problem, put, reload],
   );
   return <SessionContext value={value}>{children}</SessionContext>;
 }

@@ -1,5 +1,5 @@
 import createClient from 'openapi-fetch';
-import { Problem, toProblem } from './problem';
+import { data, nothing, withToken as token } from './answer';
 import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
@@ -46,7 +46,6 @@ export interface Accounts {
 /** A client for the registry that the page came from: its cookie goes nowhere else. */
 export function createAccounts(): Accounts {
   const client = createClient<paths>({ baseUrl: window.location.origin });
-  const token = (csrf: string) => ({ headers: { 'X-CSRF-Token': csrf } });
   return {
     session: () => data(client.GET('/api/v1/session')),
     signUp: (email) => nothing(client.POST('/api/v1/sign-up', { body: { email } })),
@@ -109,33 +108,4 @@ export function createAccounts(): Accounts {
     declineTransfer: (csrf, code) =>
       nothing(client.POST('/api/v1/account/transfers/decline', { body: { code }, ...token(csrf) })),
   };
-}
-
-/** As much of the client's answers as matters here. */
-interface Answer<T> {
-  data?: T | undefined;
-  error?: unknown;
-  response: Response;
-}
-
-async function settled<T>(answer: Promise<Answer<T>>): Promise<Answer<T>> {
-  let given: Answer<T>;
-  try {
-    given = await answer;
-  } catch (cause) {
-    // `fetch` rejects only when there was no answer; a body that is no JSON rejects here as well.
-    throw new Problem(cause instanceof SyntaxError ? 502 : 0, '');
-  }
-  if (!given.response.ok) throw toProblem(given.response.status, given.error);
-  return given;
-}
-
-async function data<T>(answer: Promise<Answer<T>>): Promise<T> {
-  const { data: value, response } = await settled(answer);
-  if (value === undefined) throw new Problem(response.status, '');
-  return value;
-}
-
-async function nothing(answer: Promise<Answer<unknown>>): Promise<void> {
-  await settled(answer);
 }

@@ -14,6 +14,7 @@ export type Permission = Schemas['Permission'];
 export type Deprecation = Schemas['Deprecation'];
 export type AdvisorySummary = Schemas['AdvisorySummary'];
 export type Advisory = Schemas['Advisory'];
+export type NewReport = Schemas['NewReport'];
 
 export interface ModuleId {
   namespace: string;
@@ -34,13 +35,15 @@ export interface Registry {
   versions: (id: ModuleId, cursor: string | undefined, signal: AbortSignal) => Promise<VersionPage>;
   version: (id: ModuleId, version: string, signal: AbortSignal) => Promise<VersionDetail>;
   advisory: (id: string, signal: AbortSignal) => Promise<Advisory>;
+  /** Tells the operators what is wrong with a module; with a session's token, for whoever is signed in. */
+  report: (id: ModuleId, report: NewReport, csrf: string | undefined) => Promise<void>;
 }
 
 const PAGE_SIZE = 20;
 
 /** A client for the registry at `baseUrl`; the empty string means the page's own origin. */
 export function createRegistry(baseUrl: string): Registry {
-  const client = createClient<paths>({ baseUrl });
+  const client = createClient<paths>({ baseUrl: baseUrl || window.location.origin });
   return {
     search: ({ q, category, sort, cursor }, signal) =>
       unwrap(
@@ -81,6 +84,16 @@ export function createRegistry(baseUrl: string): Registry {
       ),
     advisory: (id, signal) =>
       unwrap(signal, client.GET('/api/v1/advisories/{id}', { params: { path: { id } }, signal })),
+    report: async (path, body, csrf) => {
+      await unwrap(
+        new AbortController().signal,
+        client.POST('/api/v1/modules/{namespace}/{name}/report', {
+          params: { path: { ...path } },
+          body,
+          ...(csrf ? { headers: { 'X-CSRF-Token': csrf } } : {}),
+        }),
+      );
+    },
   };
 }
 

@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
 import styles from './Badge.module.css';
 
+export type BadgeTone = 'plain' | 'accent' | 'warn' | 'bad';
+
 interface BadgeProps {
-  tone: 'plain' | 'accent' | 'warn';
+  tone: BadgeTone;
   children: ReactNode;
 }
 

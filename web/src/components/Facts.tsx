@@ -1,9 +1,9 @@
-import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { ModuleDetail, VersionDetail, VersionSummary } from '../api/registry';
 import { useLocale } from '../i18n/locale';
 import { categoryInWords } from '../lib/category';
 import { useSurroundings } from '../surroundings';
+import { Fact } from './Fact';
 import { Icon } from './Icon';
 import { Time } from './Time';
 import styles from './Facts.module.css';
@@ -65,17 +65,6 @@ export function Facts({ module, release }: FactsProps) {
         </Fact>
       )}
     </dl>
-  );
-}
-
-/** One fact; nothing at all where there is nothing to say. */
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  if (children === undefined || children === null || children === '') return null;
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }
 

@@ -4,6 +4,7 @@ import { useLocale } from '../i18n/locale';
 import { Badge } from './Badge';
 import { ModuleGlyph } from './ModuleGlyph';
 import { PageHeading } from './PageHeading';
+import { Trail } from './Trail';
 import styles from './ModuleHeader.module.css';
 
 interface ModuleHeaderProps {
@@ -31,17 +32,13 @@ export function ModuleHeader({
   const newest = version === module.latest;
   return (
     <header className={styles.header}>
-      <nav aria-label={words.breadcrumb}>
-        <ol className={styles.trail}>
-          <li>
-            <Link to="/">{words.all}</Link>
-          </li>
-          <li>
-            {pinned ? <Link to={`/modules/${module.module}`}>{module.module}</Link> : module.module}
-          </li>
-          {pinned && <li>{version}</li>}
-        </ol>
-      </nav>
+      <Trail
+        steps={[
+          { label: words.all, to: '/' },
+          { label: module.module, ...(pinned ? { to: `/modules/${module.module}` } : {}) },
+          ...(pinned ? [{ label: version }] : []),
+        ]}
+      />
       <div className={styles.title}>
         <ModuleGlyph module={module.module} large />
         <div>
@@ -63,7 +60,11 @@ export function ModuleHeader({
         </div>
       </div>
       <p className={styles.description}>{module.description}</p>
-      {quarantinedFor && <p className={styles.warning}>{words.quarantinedNote(quarantinedFor)}</p>}
+      {module.quarantined_for ? (
+        <p className={styles.warning}>{words.moduleQuarantinedNote(module.quarantined_for)}</p>
+      ) : (
+        quarantinedFor && <p className={styles.warning}>{words.quarantinedNote(quarantinedFor)}</p>
+      )}
       {(yanked || !newest) && (
         <p className={yanked ? styles.warning : styles.note}>
           {yanked ? words.yankedNote : words.olderNote} {yankedFor && words.yankedFor(yankedFor)}{' '}

@@ -30,29 +30,34 @@ export function VersionTable({ module, versions, latest, current }: VersionTable
         </tr>
       </thead>
       <tbody>
-        {versions.map(({ version, released_at, size_bytes, yanked, quarantined_for }) => (
-          <tr key={version}>
-            <th scope="row">
-              <span className={styles.version}>
-                <Link
-                  to={`/modules/${module}/${version}`}
-                  aria-current={version === current ? 'page' : undefined}
-                  className={yanked || quarantined_for ? styles.yanked : undefined}
-                >
-                  {version}
-                </Link>
-                {version === latest && <Badge tone="accent">{words.latest}</Badge>}
-                {isPreRelease(version) && <Badge tone="plain">{words.preRelease}</Badge>}
-                {yanked && <Badge tone="warn">{words.yanked}</Badge>}
-                {quarantined_for && <Badge tone="warn">{words.quarantined}</Badge>}
-              </span>
-            </th>
-            <td>
-              <Time at={released_at} />
-            </td>
-            <td className={styles.size}>{format.size(size_bytes)}</td>
-          </tr>
-        ))}
+        {versions.map(
+          ({ version, released_at, size_bytes, yanked, quarantined_for, taken_down_for }) => (
+            <tr key={version}>
+              <th scope="row">
+                <span className={styles.version}>
+                  <Link
+                    to={`/modules/${module}/${version}`}
+                    aria-current={version === current ? 'page' : undefined}
+                    className={
+                      yanked || quarantined_for || taken_down_for ? styles.yanked : undefined
+                    }
+                  >
+                    {version}
+                  </Link>
+                  {version === latest && <Badge tone="accent">{words.latest}</Badge>}
+                  {isPreRelease(version) && <Badge tone="plain">{words.preRelease}</Badge>}
+                  {yanked && <Badge tone="warn">{words.yanked}</Badge>}
+                  {quarantined_for && <Badge tone="warn">{words.quarantined}</Badge>}
+                  {taken_down_for && <Badge tone="warn">{words.takenDown}</Badge>}
+                </span>
+              </th>
+              <td>
+                <Time at={released_at} />
+              </td>
+              <td className={styles.size}>{format.size(size_bytes)}</td>
+            </tr>
+          ),
+        )}
       </tbody>
     </table>
   );

@@ -1,11 +1,11 @@
+import { count } from './count';
+import { publishing } from './publishing';
+import { review, submissions } from './submissions';
+
 /**
  * Every word the page shows. A translation is another object of type `Messages`, named in `locale.ts`.
  * What the registry sends (descriptions, permissions in words, problems) is not here.
  */
-const plural = new Intl.PluralRules('en');
-const count = (n: number, one: string, other: string) =>
-  `${new Intl.NumberFormat('en').format(n)} ${plural.select(n) === 'one' ? one : other}`;
-
 export const english = {
   app: {
     name: 'ADX Marketplace',
@@ -14,6 +14,7 @@ export const english = {
     home: 'ADX Marketplace, home',
     apiReference: 'API reference',
     siteNavigation: 'Site',
+    review: 'Review',
     footer: 'Every package is signed by its publisher and named by its SHA-256.',
   },
   theme: {
@@ -70,6 +71,9 @@ export const english = {
     quarantined: 'In quarantine',
     quarantinedNote: (reason: string) =>
       `The registry withholds this version from new installations: ${reason}`,
+    takenDown: 'Taken down',
+    moduleQuarantinedNote: (reason: string) =>
+      `The registry withholds the whole module from new installations: ${reason}`,
     preRelease: 'Pre-release',
     olderNote: 'This is not the newest version.',
     showLatest: (version: string) => `Go to ${version}`,
@@ -77,6 +81,34 @@ export const english = {
     released: 'Released',
     size: 'Size',
     moreVersions: 'Show older versions',
+  },
+  report: {
+    open: 'Report this module',
+    elsewhere: 'Report this module on the registry’s own page',
+    title: (module: string) => `Report ${module}`,
+    introduction:
+      'Only the operators of this registry see it. Sign in first if you want to be told what they make of it.',
+    introductionSignedIn:
+      'Only the operators of this registry see it. You are told by mail what they make of it.',
+    category: 'What is wrong',
+    categories: {
+      malware: 'It harms whoever runs it',
+      impersonation: 'It pretends to be somebody else’s',
+      spam: 'It does not belong here',
+      unlawful: 'It is against the law, or belongs to somebody else',
+      other: 'Something else',
+    },
+    version: 'Version',
+    anyVersion: 'All of them, or not known',
+    text: 'What you found',
+    textHint: 'What it does, and how you saw it. Plain text.',
+    email: 'Mail address',
+    emailHint: 'For questions about this report. It is erased once the report is decided.',
+    submit: 'Send the report',
+    cancel: 'Cancel',
+    close: 'Close',
+    done: 'Thank you. An operator of this registry looks at it.',
+    doneSignedIn: 'Thank you. An operator of this registry looks at it, and you are told by mail.',
   },
   standing: {
     label: 'What to know before you install it',
@@ -151,6 +183,7 @@ export const english = {
     passwordHint:
       'At least 12 characters. Four words that have nothing to do with each other are a good one.',
     working: 'One moment…',
+    cancel: 'Not now',
     code: 'Code',
     codeHint: 'From the link in the letter, what comes after #.',
     lookIntoMail: 'Look into your mail',
@@ -175,7 +208,9 @@ export const english = {
     setPassword: 'Set the password',
     resetDone: 'Your password was changed. Sign in with the new one.',
     notSignedIn: 'You are not signed in',
-    notSignedInDetail: 'Whoever is signed in sees their account here.',
+    notSignedInDetail: 'Sign in to see what is yours here.',
+    operatorsOnly: 'This is for operators',
+    operatorsOnlyDetail: 'Whoever runs this registry sees something here.',
     signedInAs: (email: string) => `Signed in as ${email}`,
     isOperator: 'You run this registry.',
     signInAt: (provider: string) => `Sign in with ${provider}`,
@@ -235,6 +270,9 @@ export const english = {
     eraseConfirm: 'Erase it',
     erased: 'Your account is erased.',
   },
+  submissions,
+  review,
+  publishing,
   publishers: {
     title: 'Publishers',
     none: 'You are a member of no publisher.',
@@ -258,6 +296,7 @@ export const english = {
     failedDetail: (status: number) => `The registry answered with status ${status}.`,
     unreachable: 'The registry cannot be reached',
     unreachableDetail: 'No answer came. Your connection or the registry may be down for a moment.',
+    takenDown: 'This was taken down',
     notFound: 'There is nothing here',
     notFoundDetail: 'The address may be mistyped, or what was here has moved.',
     moduleNotFound: (id: string) => `There is no module ${id}`,

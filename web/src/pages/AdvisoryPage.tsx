@@ -7,6 +7,7 @@ import { Prose } from '../components/Prose';
 import { ModuleSkeleton } from '../components/Skeleton';
 import { Time } from '../components/Time';
 import { useLocale } from '../i18n/locale';
+import { toneOfSeverity } from '../lib/severity';
 import { useResource } from '../lib/useResource';
 import { useSurroundings } from '../surroundings';
 import { FailurePage } from './FailurePage';
@@ -43,7 +44,9 @@ function Story({ advisory }: { advisory: Advisory }) {
         </PageHeading>
         <p className={styles.line}>
           <span>{advisory.id}</span>
-          <Badge tone="warn">{words.severities[advisory.severity]}</Badge>
+          <Badge tone={toneOfSeverity(advisory.severity)}>
+            {words.severities[advisory.severity]}
+          </Badge>
           {advisory.withdrawn_at && <Badge tone="plain">{words.withdrawn}</Badge>}
           <Link to={`/modules/${advisory.module}`}>{advisory.module}</Link>
           <Time at={advisory.published_at} />

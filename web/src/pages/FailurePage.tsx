@@ -17,6 +17,8 @@ export function FailurePage({ problem, notFound, onRetry }: FailurePageProps) {
   const { messages } = useLocale();
   // To an address that cannot be a module's the registry answers 400: for a reader, nothing is there either.
   if (problem.status === 404 || problem.status === 400) return <Missing title={notFound} />;
+  // What the law forbids to show is not there the next time either. Source: RFC 7725.
+  if (problem.status === 451) return <TakenDown problem={problem} />;
   return (
     <>
       <PageHeading title={messages.state.failed} className="visually-hidden">
@@ -26,6 +28,21 @@ export function FailurePage({ problem, notFound, onRetry }: FailurePageProps) {
         <Link to="/">{messages.module.all}</Link>
       </nav>
       <Failure problem={problem} onRetry={onRetry} />
+    </>
+  );
+}
+
+/** Why something was taken down, in the registry's words. */
+function TakenDown({ problem }: { problem: Problem }) {
+  const { messages } = useLocale();
+  return (
+    <>
+      <nav aria-label={messages.module.breadcrumb}>
+        <Link to="/">{messages.module.all}</Link>
+      </nav>
+      <PageHeading title={messages.state.takenDown}>{messages.state.takenDown}</PageHeading>
+      <p>{problem.detail}</p>
+      {problem.hint && <p>{problem.hint}</p>}
     </>
   );
 }

@@ -111,8 +111,10 @@ test('says what to know before it is installed', async () => {
   expect(known.getByRole('link', { name: 'Use acme/greeter instead' }).getAttribute('href')).toBe(
     '/modules/acme/greeter',
   );
-  known.getByText('Critical:');
-  known.getByText(/Mended in 1.1.0/);
+  known.getByText('Critical');
+  known.getByText(
+    'Affected versions: From 1.0.0, before 1.1.0. Mended in 1.1.0. Whoever runs this registry stands for it.',
+  );
   expect(known.getByRole('link', { name: 'answers strangers' }).getAttribute('href')).toBe(
     '/advisories/ADX-2026-0001',
   );

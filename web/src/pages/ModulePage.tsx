@@ -5,6 +5,7 @@ import { Facts } from '../components/Facts';
 import { ModuleHeader } from '../components/ModuleHeader';
 import { ModuleLayout } from '../components/ModuleLayout';
 import { Prose } from '../components/Prose';
+import { ReportModule } from '../components/ReportModule';
 import { ModuleSkeleton } from '../components/Skeleton';
 import { Standing } from '../components/Standing';
 import { Tabs } from '../components/Tabs';
@@ -60,7 +61,12 @@ function Listing({ module, id }: { module: ModuleDetail; id: ModuleId }) {
       }
       installs={release?.yanked || release?.quarantined_for ? undefined : module.module}
       permissions={module.permissions}
-      facts={<Facts module={module} release={release} />}
+      facts={
+        <>
+          <Facts module={module} release={release} />
+          <ReportModule id={id} module={module} />
+        </>
+      }
     >
       <Tabs
         label={words.sections}

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
+import { useCallback, useRef, useState, type RefObject } from 'react';
 import {
   Link,
   NavigationType,
@@ -27,6 +27,7 @@ import { categoryInWords } from '../lib/category';
 import { useAfterPause } from '../lib/useAfterPause';
 import { useCategories } from '../lib/useCategories';
 import { useChoice } from '../lib/useChoice';
+import { useFocusAfterMore } from '../lib/useFocusAfterMore';
 import { useSearch, type Search } from '../lib/useSearch';
 import styles from './SearchPage.module.css';
 
@@ -175,25 +176,6 @@ function Results({ search: { first, items: hits, more }, state, list, onLeave }:
       )}
     </div>
   );
-}
-
-/** After “Show more”, the focus goes to the first of the new results, not to where the button was. */
-function useFocusAfterMore(
-  count: number,
-  loading: boolean,
-  list: RefObject<HTMLUListElement | null>,
-): void {
-  const before = useRef<number>(undefined);
-  useEffect(() => {
-    if (loading) {
-      before.current = count;
-    } else if (before.current !== undefined) {
-      if (count > before.current) {
-        list.current?.querySelectorAll<HTMLElement>('a[data-result]')[before.current]?.focus();
-      }
-      before.current = undefined;
-    }
-  }, [count, loading, list]);
 }
 
 function NothingFound({ state, onLeave }: Pick<ResultsProps, 'state' | 'onLeave'>) {

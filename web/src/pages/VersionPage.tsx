@@ -6,6 +6,7 @@ import { Facts } from '../components/Facts';
 import { ModuleHeader } from '../components/ModuleHeader';
 import { ModuleLayout } from '../components/ModuleLayout';
 import { Prose } from '../components/Prose';
+import { ReportModule } from '../components/ReportModule';
 import { ModuleSkeleton } from '../components/Skeleton';
 import { Standing } from '../components/Standing';
 import { Tabs } from '../components/Tabs';
@@ -79,7 +80,12 @@ function Release({ module, release, id }: ReleaseProps) {
           : `${module.module}@=${release.version}`
       }
       permissions={release.permissions}
-      facts={<Facts module={module} release={release} />}
+      facts={
+        <>
+          <Facts module={module} release={release} />
+          <ReportModule id={id} module={module} current={release.version} />
+        </>
+      }
     >
       <Tabs
         label={words.sections}

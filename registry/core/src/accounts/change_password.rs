@@ -8,7 +8,9 @@ use super::{AccountError, Password, SignedIn};
 use crate::Ports;
 use crate::account::Account;
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
 use crate::job::AccountLetter;
+use crate::ports::Written;
 
 /// Sets another password, and ends every session but a new one for whoever asks.
 ///
@@ -46,7 +48,8 @@ pub async fn change_password(
     forget_begun(&mut *transaction, changed.id).await?;
     promise(ports, &mut *transaction, changed.id, AccountLetter::PasswordChanged).await?;
     let signed_in = renew(ports, &mut *transaction, changed, session).await?;
-    transaction.commit().await?;
+    Deed::new(Act::PasswordChange).id(signed_in.account.id).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     tracing::info!(account = %signed_in.account.id, "a password was changed");
     Ok(signed_in)
 }

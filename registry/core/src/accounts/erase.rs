@@ -4,6 +4,8 @@ use super::prove::prove;
 use super::{AccountError, Password};
 use crate::account::{Account, AccountState};
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
+use crate::ports::Written;
 use crate::{Ports, members};
 
 /// Erases the account of whoever asks. The row stays, so that what it did is somebody's still, without a name.
@@ -34,7 +36,8 @@ pub async fn erase_account(ports: &Ports, actor: &Actor, password: &Password) ->
     transaction.void_account_codes(erased.id, None).await?;
     transaction.remove_second_factor(erased.id).await?;
     transaction.remove_identities_of(erased.id).await?;
-    transaction.commit().await?;
+    Deed::new(Act::AccountErase).id(erased.id).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     ports.progress.logged();
     tracing::info!(account = %erased.id, "an account was erased");
     Ok(())

@@ -4,6 +4,8 @@ use super::AccountError;
 use super::session::lock_signed_in;
 use crate::account::ConnectedIdentity;
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
+use crate::ports::Written;
 use crate::{Id, Ports};
 
 /// The identities of whoever asks, the oldest first.
@@ -53,7 +55,8 @@ pub async fn disconnect_identity(
         return Err(refused);
     }
     transaction.remove_identity(account.id, identity).await?;
-    transaction.commit().await?;
+    Deed::new(Act::IdentityDisconnect).id(identity).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     tracing::info!(account = %account.id, "an identity was disconnected");
     Ok(())
 }

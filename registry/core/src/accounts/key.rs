@@ -2,9 +2,12 @@
 //! somebody wants to sign in.
 
 use adx_signing::digest::Digest;
+use serde_json::json;
 use thiserror::Error;
+use time::OffsetDateTime;
 
-use crate::ports::{Store, StoreError, Vault};
+use crate::audit::{Act, NewEntry, Subject, Who};
+use crate::ports::{Store, StoreError, SystemWrite, Vault, Written};
 
 /// What the fingerprint is of; the vault keys the hash.
 const LABEL: &str = "the key of this database";
@@ -33,16 +36,28 @@ pub async fn adopt_key(store: &dyn Store, vault: &dyn Vault) -> Result<(), KeyEr
     let fingerprint = key_fingerprint(vault);
     let mut transaction = store.begin().await?;
     let known = transaction.adopt_accounts_key(&fingerprint).await?;
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::AccountsKey)).await?;
     if known == fingerprint { Ok(()) } else { Err(KeyError::Other) }
 }
 
-/// Takes a key for the database's, whatever it had: for whoever lost that one. Nothing that it sealed opens any more.
+/// Takes a key for the database's, whatever it had: for whoever sits at the machine and lost that one. Nothing that it sealed opens any
+/// more.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn replace_key(store: &dyn Store, vault: &dyn Vault) -> Result<(), StoreError> {
+pub async fn replace_key(store: &dyn Store, vault: &dyn Vault, at: OffsetDateTime) -> Result<(), StoreError> {
+    let fingerprint = key_fingerprint(vault);
     let mut transaction = store.begin().await?;
-    transaction.replace_accounts_key(&key_fingerprint(vault)).await?;
-    transaction.commit().await
+    transaction.replace_accounts_key(&fingerprint).await?;
+    transaction.tell(NewEntry {
+        at,
+        who: Who::Machine,
+        network: None,
+        request: None,
+        act: Act::AccountsKeyReplace,
+        subject: Subject { id: Some(fingerprint.to_string()), ..Subject::default() },
+        detail: json!({}),
+        leaf: None,
+    });
+    transaction.commit(Written::Told).await
 }

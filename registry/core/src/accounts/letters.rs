@@ -6,6 +6,7 @@ use super::Code;
 use crate::account::{Account, AccountCode, AccountState, CodePurpose};
 use crate::job::{AccountLetter, NewJob, Task};
 use crate::ports::{Message, StoreError, Transaction};
+use crate::ports::{SystemWrite, Written};
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
 
@@ -49,7 +50,7 @@ pub(crate) async fn send_letter(ports: &Ports, account: Id<Account>, letter: Acc
         }
     };
     // First: a letter whose code is not known yet would be of no use.
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::LetterCode)).await?;
     let (subject, text) = words(letter);
     ports.mail.send(&Message { to, subject: subject.to_owned(), text: format!("{text}{link}") }).await?;
     Ok(())

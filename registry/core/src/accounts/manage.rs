@@ -2,7 +2,8 @@
 
 use super::AccountError;
 use crate::account::{Account, AccountState};
-use crate::ports::StoreError;
+use crate::audit::{Act, Deed};
+use crate::ports::{StoreError, Written};
 use crate::{Id, Ports};
 
 /// Most accounts of a page.
@@ -52,6 +53,8 @@ pub async fn disable_on_the_machine(
         transaction.end_sessions_of(changed.id, None).await?;
         transaction.void_account_codes(changed.id, None).await?;
     }
-    transaction.commit().await?;
+    let act = if disabled { Act::AccountDisable } else { Act::AccountEnable };
+    Deed::new(act).id(changed.id).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     Ok(changed)
 }

@@ -10,11 +10,14 @@ use super::session::{authenticate_session, lock_signed_in, start};
 use super::{AccountError, Network, Password, SignedIn};
 use crate::account::{Account, AccountState, ConnectedIdentity, Session};
 use crate::actor::Actor;
+use crate::audit::{Act, Deed, Who};
 use crate::authenticate::AuthenticateError;
 use crate::job::AccountLetter;
 use crate::owner::{MAX_OWNER_NAME_CHARS, OwnerName};
 use crate::ports::{Address, Constraint, Identity, IdentityError, IdentityProvider, StoreError, Transaction};
+use crate::ports::{SystemWrite, Written};
 use crate::{Id, Ports};
+use serde_json::json;
 
 /// Begins to sign in at the provider, or, for whoever is signed in, to connect an identity of theirs to the account. Another way in is
 /// given to whoever knows the password only, if there is one.
@@ -225,7 +228,7 @@ async fn sign_in(ports: &Ports, identity: &Identity, visit: &Visit) -> Result<Op
     let mut transaction = ports.store.begin().await?;
     match enter(ports, &mut *transaction, identity, visit).await {
         Ok(signed_in) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             tracing::info!(account = %signed_in.account.id, "somebody signed in by the provider of identities");
             Ok(OpenIdEnd::SignedIn(Box::new(signed_in)))
         }
@@ -301,7 +304,10 @@ async fn make(ports: &Ports, transaction: &mut dyn Transaction, identity: &Ident
             return if is_same { Ok(known) } else { Err(OpenIdRefusal::AddressTaken.into()) };
         }
     };
-    transaction.insert_identity(&connected(ports, identity, account.id)).await?;
+    let connected = connected(ports, identity, account.id);
+    transaction.insert_identity(&connected).await?;
+    let deed = Deed::new(Act::AccountCreate).id(account.id).by(Who::Account(account.id));
+    deed.with(json!({ "identity": connected.id })).tell(ports, transaction);
     tracing::info!(account = %account.id, "an account was made");
     Ok(account)
 }
@@ -322,7 +328,7 @@ async fn connect(ports: &Ports, identity: &Identity, account: Id<Account>, visit
     let mut transaction = ports.store.begin().await?;
     match add(ports, &mut *transaction, identity, person, session).await {
         Ok(()) => {
-            transaction.commit().await?;
+            transaction.commit(Written::ToldIfChanged).await?;
             tracing::info!(%account, "an identity was connected");
             Ok(OpenIdEnd::Connected)
         }
@@ -351,7 +357,10 @@ async fn add(
         Some(known) if known.account == account => Ok(()),
         Some(_) => Err(OpenIdRefusal::IdentityTaken.into()),
         None => {
-            transaction.insert_identity(&connected(ports, identity, account)).await?;
+            let connected = connected(ports, identity, account);
+            transaction.insert_identity(&connected).await?;
+            let deed = Deed::new(Act::IdentityConnect).id(connected.id).by(Who::Account(account));
+            deed.tell(ports, transaction);
             Ok(promise(ports, transaction, account, AccountLetter::IdentityConnected).await?)
         }
     }
@@ -380,7 +389,7 @@ async fn count(ports: &Ports, visit: &Visit) -> Result<(), Stop> {
     let Some(subject) = SIGN_IN_FROM.of_network(ports, &visit.network) else { return Ok(()) };
     let mut transaction = ports.store.begin().await?;
     match SIGN_IN_FROM.count(&mut *transaction, &subject, ports.now()).await {
-        Ok(()) => Ok(transaction.commit().await?),
+        Ok(()) => Ok(transaction.commit(Written::System(SystemWrite::Attempts)).await?),
         Err(refused) => {
             transaction.rollback().await?;
             match refused {
@@ -395,5 +404,5 @@ async fn uncount(ports: &Ports, visit: &Visit) -> Result<(), AccountError> {
     let Some(subject) = SIGN_IN_FROM.of_network(ports, &visit.network) else { return Ok(()) };
     let mut transaction = ports.store.begin().await?;
     transaction.uncount_attempt(&subject).await?;
-    Ok(transaction.commit().await?)
+    Ok(transaction.commit(Written::System(SystemWrite::Attempts)).await?)
 }

@@ -3,8 +3,9 @@
 use super::session::{code_hash, start};
 use super::{AccountError, Code, Password, SignedIn};
 use crate::account::{Account, AccountCode, AccountState, CodePurpose};
+use crate::audit::{Act, Deed, Who};
 use crate::owner::OwnerName;
-use crate::ports::{Address, Constraint, StoreError};
+use crate::ports::{Address, Constraint, StoreError, Written};
 use crate::{Id, Ports};
 
 /// A code for the first operator, unless there is one, or a code that is good still.
@@ -30,7 +31,8 @@ pub async fn make_operator_link_on_the_machine(ports: &Ports) -> Result<Code, St
     let kept = AccountCode { hash: code.hash(), account: None, purpose, expires_at: ports.now() + purpose.lasts() };
     let mut transaction = ports.store.begin().await?;
     transaction.put_account_code(&kept).await?;
-    transaction.commit().await?;
+    Deed::new(Act::OperatorLink).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     Ok(code)
 }
 
@@ -105,7 +107,9 @@ pub async fn claim_operator_link(ports: &Ports, claim: ClaimOperator) -> Result<
         other => other?,
     }
     let signed_in = start(ports, &mut *transaction, account, claim.device, claim.replaces.as_deref()).await?;
-    transaction.commit().await?;
+    let deed = Deed::new(Act::OperatorCreate).id(signed_in.account.id);
+    deed.by(Who::Account(signed_in.account.id)).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     tracing::info!(account = %signed_in.account.id, "an operator's account was made");
     Ok(signed_in)
 }

@@ -4,6 +4,7 @@ use super::attempts::PROOF;
 use super::{AccountError, Password};
 use crate::Ports;
 use crate::account::Account;
+use crate::ports::{SystemWrite, Written};
 
 /// Whether the password is that of whoever is signed in. Counted apart from signing in, so that strangers cannot keep the person
 /// from it.
@@ -14,7 +15,7 @@ pub(super) async fn prove(ports: &Ports, account: &Account, password: &Password)
     let subject = PROOF.of(ports, &account.id.to_string());
     let mut transaction = ports.store.begin().await?;
     match PROOF.count(&mut *transaction, &subject, ports.now()).await {
-        Ok(()) => transaction.commit().await?,
+        Ok(()) => transaction.commit(Written::System(SystemWrite::Attempts)).await?,
         Err(refused) => {
             transaction.rollback().await?;
             return Err(refused);
@@ -25,5 +26,5 @@ pub(super) async fn prove(ports: &Ports, account: &Account, password: &Password)
     }
     let mut transaction = ports.store.begin().await?;
     transaction.forget_attempts(&subject).await?;
-    Ok(transaction.commit().await?)
+    Ok(transaction.commit(Written::System(SystemWrite::Attempts)).await?)
 }

@@ -8,8 +8,9 @@ use super::sign_up::{Wanted, good_code, request_letter};
 use super::{AccountError, Network, Password};
 use crate::Ports;
 use crate::account::{Account, CodePurpose};
+use crate::audit::{Act, Deed, Who};
 use crate::job::AccountLetter;
-use crate::ports::Address;
+use crate::ports::{Address, Written};
 
 /// Asks for a letter with which another password can be set. Whether the address has an account is not said.
 ///
@@ -45,7 +46,9 @@ pub async fn reset_password(ports: &Ports, code: &str, new: &Password) -> Result
     forget_begun(&mut *transaction, changed.id).await?;
     transaction.forget_attempts(&SIGN_IN.of_address(ports, email)).await?;
     promise(ports, &mut *transaction, changed.id, AccountLetter::PasswordChanged).await?;
-    transaction.commit().await?;
+    let deed = Deed::new(Act::PasswordReset).id(changed.id).by(Who::Account(changed.id));
+    deed.tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     tracing::info!(account = %changed.id, "a password was reset");
     Ok(())
 }

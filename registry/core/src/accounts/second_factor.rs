@@ -11,8 +11,9 @@ use super::totp::{RECOVERY_BYTES, SEED_BYTES, check_second_factor, of_seed, open
 use super::{AccountError, Password, SignedIn};
 use crate::account::{Account, SecondFactor};
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
 use crate::job::AccountLetter;
-use crate::ports::{NotOurs, StoreError, Transaction};
+use crate::ports::{NotOurs, StoreError, SystemWrite, Transaction, Written};
 use crate::{Id, Ports};
 
 /// How many recovery codes there are at first.
@@ -96,7 +97,8 @@ pub async fn begin_second_factor(
         return Err(AccountError::HasSecondFactor);
     }
     transaction.put_second_factor(&factor).await?;
-    transaction.commit().await?;
+    Deed::new(Act::SecondFactorBegin).id(account.id).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     Ok(begun)
 }
 
@@ -112,7 +114,7 @@ pub async fn confirm_second_factor(ports: &Ports, actor: &Actor, shown: &str) ->
     match confirm(ports, &mut *transaction, actor, shown).await {
         Ok(codes) => {
             transaction.forget_attempts(&subject).await?;
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             Ok(codes)
         }
         Err(refused) => {
@@ -146,6 +148,7 @@ async fn confirm(
         codes.push(code);
     }
     promise(ports, transaction, account.id, AccountLetter::SecondFactorOn).await?;
+    Deed::new(Act::SecondFactorOn).id(account.id).tell(ports, transaction);
     let signed_in = renew(ports, transaction, account, session).await?;
     tracing::info!(account = %signed_in.account.id, "one-time passwords are on");
     Ok(RecoveryCodes { codes, signed_in })
@@ -169,7 +172,7 @@ pub async fn remove_second_factor(
     match remove(ports, &mut *transaction, account, shown).await {
         Ok(()) => {
             transaction.forget_attempts(&subject).await?;
-            Ok(transaction.commit().await?)
+            Ok(transaction.commit(Written::Told).await?)
         }
         Err(refused) => {
             transaction.rollback().await?;
@@ -183,7 +186,7 @@ async fn count_guess(ports: &Ports, account: &Account) -> Result<Digest, Account
     let subject = FACTOR.of(ports, &account.id.to_string());
     let mut transaction = ports.store.begin().await?;
     match FACTOR.count(&mut *transaction, &subject, ports.now()).await {
-        Ok(()) => transaction.commit().await?,
+        Ok(()) => transaction.commit(Written::System(SystemWrite::Attempts)).await?,
         Err(refused) => {
             transaction.rollback().await?;
             return Err(refused);
@@ -206,6 +209,7 @@ async fn remove(
     check_second_factor(ports, transaction, account.id, Some(shown)).await?;
     transaction.remove_second_factor(account.id).await?;
     promise(ports, transaction, account.id, AccountLetter::SecondFactorOff).await?;
+    Deed::new(Act::SecondFactorOff).id(account.id).tell(ports, transaction);
     tracing::info!(account = %account.id, "one-time passwords are off");
     Ok(())
 }

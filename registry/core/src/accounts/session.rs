@@ -12,8 +12,9 @@ use super::code::hash_of;
 use super::{AccountError, Code};
 use crate::account::{Account, Session};
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed, Who};
 use crate::authenticate::AuthenticateError;
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{StoreError, SystemWrite, Transaction, Written};
 use crate::{Id, Ports};
 
 /// How far behind a session's "last used" may be. Noting every use would make each request a write.
@@ -53,7 +54,7 @@ pub async fn authenticate_session(ports: &Ports, secret: &str) -> Result<Actor, 
     if now - session.last_used_at >= LAST_USE_GRAIN {
         let mut transaction = ports.store.begin().await?;
         transaction.touch_session(session.id, now).await?;
-        transaction.commit().await?;
+        transaction.commit(Written::System(SystemWrite::LastUse)).await?;
     }
     Ok(Actor::Person { account, session, memberships })
 }
@@ -94,9 +95,12 @@ pub async fn list_sessions(ports: &Ports, actor: &Actor) -> Result<Vec<Session>,
 pub async fn end_session(ports: &Ports, actor: &Actor, session: Id<Session>) -> Result<(), AccountError> {
     let (account, _) = actor.person()?;
     let mut transaction = ports.store.begin().await?;
-    let ended = transaction.end_session(account.id, session).await?;
-    transaction.commit().await?;
-    if ended { Ok(()) } else { Err(AccountError::UnknownSession) }
+    if !transaction.end_session(account.id, session).await? {
+        transaction.rollback().await?;
+        return Err(AccountError::UnknownSession);
+    }
+    Deed::new(Act::SessionEnd).id(session).tell(ports, &mut *transaction);
+    Ok(transaction.commit(Written::Told).await?)
 }
 
 /// Ends the session that asks.
@@ -121,7 +125,8 @@ pub async fn end_other_sessions(ports: &Ports, actor: &Actor) -> Result<(), Acco
     let (account, session) = actor.person()?;
     let mut transaction = ports.store.begin().await?;
     transaction.end_sessions_of(account.id, Some(session.id)).await?;
-    Ok(transaction.commit().await?)
+    Deed::new(Act::SessionEndOthers).id(account.id).tell(ports, &mut *transaction);
+    Ok(transaction.commit(Written::Told).await?)
 }
 
 /// The account of whoever asks, locked, if the session has not ended since the request began: its body may have come long after.
@@ -157,6 +162,7 @@ pub(super) async fn start(
         last_used_at: now,
     };
     transaction.insert_session(&session).await?;
+    Deed::new(Act::SessionCreate).id(session.id).by(Who::Account(account.id)).tell(ports, transaction);
     Ok(SignedIn { account, session, secret })
 }
 

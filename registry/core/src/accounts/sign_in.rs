@@ -7,7 +7,7 @@ use super::totp::check_second_factor;
 use super::{AccountError, Network, Password, SignedIn};
 use crate::Ports;
 use crate::account::{Account, AccountState, CodePurpose};
-use crate::ports::{Address, Transaction};
+use crate::ports::{Address, SystemWrite, Transaction, Written};
 
 /// Who wants to sign in.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub async fn sign_in(ports: &Ports, request: SignIn) -> Result<SignedIn, Account
     let mut transaction = ports.store.begin().await?;
     match enter(ports, &mut *transaction, &request, &account).await {
         Ok(signed_in) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             tracing::info!(account = %signed_in.account.id, "somebody signed in");
             Ok(signed_in)
         }
@@ -100,7 +100,7 @@ async fn enter(
 async fn count(ports: &Ports, request: &SignIn, rule: Rule) -> Result<(), AccountError> {
     let mut transaction = ports.store.begin().await?;
     match count_both(ports, &mut *transaction, request, rule).await {
-        Ok(()) => Ok(transaction.commit().await?),
+        Ok(()) => Ok(transaction.commit(Written::System(SystemWrite::Attempts)).await?),
         Err(refused) => {
             transaction.rollback().await?;
             Err(refused)
@@ -132,5 +132,5 @@ async fn uncount(ports: &Ports, request: &SignIn, rule: Rule) -> Result<(), Acco
     if let Some(subject) = SIGN_IN_FROM.of_network(ports, &request.network) {
         transaction.uncount_attempt(&subject).await?;
     }
-    Ok(transaction.commit().await?)
+    Ok(transaction.commit(Written::System(SystemWrite::Attempts)).await?)
 }

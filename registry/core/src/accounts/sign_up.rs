@@ -6,10 +6,12 @@ use super::letters::promise;
 use super::session::{code_hash, start};
 use super::{AccountError, Network, Password, SignedIn};
 use crate::account::{Account, AccountCode, AccountState, CodePurpose};
+use crate::audit::{Act, Deed, Who};
 use crate::job::AccountLetter;
 use crate::owner::OwnerName;
-use crate::ports::{Address, Constraint, StoreError, Transaction};
+use crate::ports::{Address, Constraint, StoreError, Transaction, Written};
 use crate::{Id, Ports};
+use serde_json::json;
 
 /// Asks for an account. Whether the address has one already is said in the letter only.
 ///
@@ -46,7 +48,7 @@ pub(super) async fn request_letter(
 ) -> Result<(), AccountError> {
     let mut transaction = ports.store.begin().await?;
     match promise_letter(ports, &mut *transaction, email, network, wanted).await {
-        Ok(()) => Ok(transaction.commit().await?),
+        Ok(()) => Ok(transaction.commit(Written::ToldIfChanged).await?),
         Err(refused) => {
             transaction.rollback().await?;
             Err(refused)
@@ -112,6 +114,7 @@ async fn promise_letter(
         }
         _ => return Ok(()),
     };
+    Deed::new(Act::LetterAsk).id(account).with(json!({ "letter": letter.as_str() })).tell(ports, transaction);
     Ok(promise(ports, transaction, account, letter).await?)
 }
 
@@ -159,7 +162,9 @@ pub async fn verify(ports: &Ports, verification: Verification) -> Result<SignedI
     transaction.update_account(&account).await?;
     let signed_in =
         start(ports, &mut *transaction, account, verification.device, verification.replaces.as_deref()).await?;
-    transaction.commit().await?;
+    let deed = Deed::new(Act::AccountCreate).id(signed_in.account.id);
+    deed.by(Who::Account(signed_in.account.id)).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     tracing::info!(account = %signed_in.account.id, "an account was made");
     Ok(signed_in)
 }

@@ -5,6 +5,7 @@ use time::Duration;
 use crate::Ports;
 use crate::account::{SESSION_IDLE, SESSION_LONGEST};
 use crate::ports::{Ended, StoreError};
+use crate::ports::{SystemWrite, Written};
 
 /// Removes ended sessions, expired codes, forgotten attempts, and accounts and seeds that nobody confirmed,
 /// and ends offers of publishers that have expired.
@@ -15,7 +16,7 @@ pub(crate) async fn sweep_accounts(ports: &Ports) -> Result<(), StoreError> {
     let mut transaction = ports.store.begin().await?;
     let rows = transaction.sweep_accounts(&ended).await?;
     transaction.end_expired_transfers(now).await?;
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::Sweep)).await?;
     tracing::debug!(rows, "what had ended of accounts was removed");
     Ok(())
 }

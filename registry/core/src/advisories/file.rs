@@ -9,14 +9,16 @@ use adx_signing::digest::Digest;
 use adx_signing::log::Event;
 use adx_signing::log::leaf::AdvisoryRevision;
 use adx_signing::name::ModuleId;
+use serde_json::json;
 use thiserror::Error;
 
 use super::{Advisory, Content};
 use crate::Ports;
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::leaf::append;
 use crate::members::{By, Right};
-use crate::ports::{FiledAdvisory, StoreError, Transaction};
+use crate::ports::{FiledAdvisory, StoreError, Transaction, Written};
 use crate::reason::is_of_one_line;
 use crate::release::Module;
 use crate::token::Action;
@@ -310,6 +312,14 @@ async fn put(
         sha256: Digest::of(document.as_bytes()),
     };
     let leaf = append(transaction, ports.now(), Event::Advisory(told)).await?;
+    let act = match (advisory.withdrawn, advisory.revision) {
+        (Some(_), _) => Act::AdvisoryWithdraw,
+        (None, 1) => Act::AdvisoryFile,
+        (None, _) => Act::AdvisoryChange,
+    };
+    let detail = json!({ "revision": advisory.revision, "confirmed": advisory.confirmed });
+    let deed = Deed::new(act).module(module.publisher, &module.module).id(advisory.id).leaf(Some(leaf));
+    deed.with(detail).tell(ports, transaction);
     transaction
         .insert_advisory(module.id, &FiledAdvisory { advisory: advisory.clone(), document, leaf }, &author.by)
         .await?;
@@ -330,7 +340,7 @@ async fn finish(
     if done.is_err() {
         transaction.rollback().await?;
     } else {
-        transaction.commit().await?;
+        transaction.commit(Written::ToldIfChanged).await?;
         ports.progress.logged();
     }
     done

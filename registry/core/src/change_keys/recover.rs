@@ -28,7 +28,7 @@ pub(crate) async fn may_recover(
     }
 }
 
-/// Makes a change that was announced at a leaf, and returns the leaf of the change. The leaves are locked; nothing is written
+/// Makes a change that was announced at a leaf, and returns the key as it is then. The leaves are locked; nothing is written
 /// unless it is possible.
 pub(crate) async fn recover(
     transaction: &mut dyn Transaction,
@@ -36,22 +36,16 @@ pub(crate) async fn recover(
     change: &Change,
     announced_at_leaf: u64,
     now: OffsetDateTime,
-) -> Result<Option<u64>, ChangeKeyError> {
+) -> Result<PublisherKey, ChangeKeyError> {
     let by = Authorization::Recovery { announced_at_leaf };
     match change {
         Change::Add(new) => match may_add(transaction, publisher, new, now.into()).await? {
             Adding::Before(key) => Err(ChangeKeyError::Known(key.key_id)),
-            Adding::Possible { place, .. } => {
-                let PublisherKey { leaf, .. } = write::added(transaction, publisher, new, place, by, now).await?;
-                Ok(leaf)
-            }
+            Adding::Possible { place, .. } => write::added(transaction, publisher, new, place, by, now).await,
         },
         Change::Remove { keyid } => match may_remove(transaction, publisher, *keyid, now.into()).await? {
             Removing::Before(key) => Err(ChangeKeyError::Removed(key.key_id)),
-            Removing::Possible { key, .. } => {
-                let key = write::removed(transaction, publisher, key, by, now).await?;
-                Ok(key.removed.map(|removed| removed.leaf))
-            }
+            Removing::Possible { key, .. } => Ok(write::removed(transaction, publisher, key, by, now).await?),
         },
     }
 }

@@ -51,9 +51,8 @@ fn look(path: &str, bytes: &[u8], findings: &mut Vec<Finding>) {
             if told_of.len() >= MAX_IN_FILE {
                 return;
             }
-            let part = captures.name("secret");
-            let Some(found) = part.or_else(|| captures.get(0)) else { continue };
-            let secret = found.as_bytes();
+            let (part, Some(whole)) = (captures.name("secret"), captures.get(0)) else { continue };
+            let secret = part.or_else(|| captures.name("token")).unwrap_or(whole).as_bytes();
             if told_of.contains(&secret) || likely::is_placeholder(secret) || !is_real(secret) {
                 continue;
             }
@@ -65,14 +64,15 @@ fn look(path: &str, bytes: &[u8], findings: &mut Vec<Finding>) {
                 Certainty::Certain => Finding::error(code, message),
                 Certainty::Likely => Finding::warning(code, message),
             };
-            findings.push(finding.at(place(&found)));
+            findings.push(finding.at(place(&whole)));
         }
     }
     if is_text && path != COMPONENT {
-        for (offset, name) in likely::assignments(bytes) {
-            if told_of.iter().any(|known| bytes[offset..].starts_with(known)) {
+        for (value, offset, name) in likely::assignments(bytes) {
+            if told_of.iter().any(|known| value.starts_with(known)) {
                 continue;
             }
+            told_of.push(value);
             let message = format!(
                 "`{name}` is given a value that looks like a real one: keep it out of the package, modules take secrets from \
                  the permission `secrets`"

@@ -1,13 +1,16 @@
-//! Asking for the text of a record, reading it again, and doing without.
+//! Asking for the text of a record, and reading it again.
 
 use adx_signing::name::Namespace;
 
-use super::{Domain, DomainClaim, DomainError, end};
+use serde_json::json;
+
+use super::{Domain, DomainClaim, DomainError, do_without, end};
 use crate::Ports;
 use crate::accounts::Code;
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
 use crate::members::{self, MemberError, Right};
-use crate::ports::Transaction;
+use crate::ports::{Transaction, Written};
 
 /// What an owner is to put into the DNS for a domain: the same as before for the same domain. A publisher has one, and another takes its
 /// place.
@@ -24,7 +27,7 @@ pub async fn ask_for_domain(
     actor.owner_of(namespace)?;
     let mut transaction = ports.store.begin().await?;
     let asked = ask(ports, &mut *transaction, actor, namespace, domain).await;
-    end(transaction, asked).await
+    end(transaction, Written::ToldIfChanged, asked).await
 }
 
 async fn ask(
@@ -38,6 +41,7 @@ async fn ask(
     if let Some(claim) = transaction.domain_of(publisher.id).await?.filter(|claim| claim.domain == domain) {
         return Ok(claim);
     }
+    do_without(ports, transaction, &publisher).await?;
     let claim = DomainClaim {
         publisher: publisher.id,
         domain,
@@ -48,6 +52,8 @@ async fn ask(
         missing_since: None,
     };
     transaction.put_domain(&claim).await?;
+    let deed = Deed::new(Act::DomainAsk).of(&publisher);
+    deed.with(json!({ "domain": claim.domain })).tell(ports, transaction);
     Ok(claim)
 }
 
@@ -61,24 +67,4 @@ pub async fn read_domain(ports: &Ports, actor: &Actor, namespace: &Namespace) ->
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| MemberError::NoPublisher(namespace.clone()))?;
     reader.domain_of(publisher.id).await?.ok_or(DomainError::NotAsked(publisher.namespace))
-}
-
-/// Takes a publisher's domain away from it, as any owner may alone.
-///
-/// # Errors
-/// [`DomainError`]; nothing has changed then.
-#[tracing::instrument(name = "domain.forget", skip_all, fields(%namespace))]
-pub async fn forget_domain(ports: &Ports, actor: &Actor, namespace: &Namespace) -> Result<(), DomainError> {
-    actor.owner_of(namespace)?;
-    let mut transaction = ports.store.begin().await?;
-    let forgotten = forget(&mut *transaction, actor, namespace).await;
-    end(transaction, forgotten).await
-}
-
-async fn forget(transaction: &mut dyn Transaction, actor: &Actor, namespace: &Namespace) -> Result<(), DomainError> {
-    let (publisher, _) = members::seat(transaction, actor, namespace).await?;
-    if transaction.domain_of(publisher.id).await?.is_none() {
-        return Err(DomainError::NotAsked(publisher.namespace));
-    }
-    Ok(transaction.remove_domain(publisher.id).await?)
 }

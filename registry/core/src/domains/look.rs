@@ -4,11 +4,13 @@ use adx_signing::name::Namespace;
 use adx_signing::utc::UtcSecond;
 use futures::StreamExt as _;
 use futures::stream;
+use serde_json::json;
 
 use super::{Domain, DomainClaim, LOOK_EVERY, MAY_BE_MISSING};
 use crate::Ports;
+use crate::audit::{Act, Deed};
 use crate::job::Notice;
-use crate::ports::{LookupError, StoreError, Transaction};
+use crate::ports::{LookupError, StoreError, SystemWrite, Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::run_jobs::JobError;
 
@@ -36,7 +38,7 @@ pub(crate) async fn look_at_domains(ports: &Ports) -> Result<u64, JobError> {
         (claim, seen)
     });
     let mut looks = stream::iter(looks).buffer_unordered(AT_ONCE);
-    let mut withdrawn = 0;
+    let mut lost = 0;
     while let Some((claim, seen)) = looks.next().await {
         let seen = match seen {
             Ok(is_there) => Some(is_there),
@@ -46,9 +48,9 @@ pub(crate) async fn look_at_domains(ports: &Ports) -> Result<u64, JobError> {
                 None
             }
         };
-        withdrawn += u64::from(note(ports, &claim, seen).await?);
+        lost += u64::from(note(ports, &claim, seen).await?);
     }
-    Ok(withdrawn)
+    Ok(lost)
 }
 
 /// Writes what was seen, if nobody wrote anything meanwhile; whether the domain counts no more.
@@ -60,9 +62,10 @@ async fn note(ports: &Ports, seen: &DomainClaim, is_there: Option<bool>) -> Resu
         transaction.rollback().await?;
         return Ok(false);
     };
-    let is_withdrawn = write(ports, &mut *transaction, claim, is_there).await?;
-    transaction.commit().await?;
-    Ok(is_withdrawn)
+    let is_lost = write(ports, &mut *transaction, claim, is_there).await?;
+    let written = if is_lost { Written::Told } else { Written::System(SystemWrite::DomainLook) };
+    transaction.commit(written).await?;
+    Ok(is_lost)
 }
 
 async fn write(
@@ -83,15 +86,20 @@ async fn write(
         (Some(false), Some(since)) if now - since >= MAY_BE_MISSING => {
             looked.verified_at = None;
             looked.missing_since = None;
-            notice = Some(Notice::DomainWithdrawn { domain: claim.domain });
+            notice = Some(Notice::DomainLost { domain: claim.domain });
         }
         (Some(false) | None, _) => {}
     }
     transaction.put_domain(&looked).await?;
+    let is_lost = looked.verified_at.is_none();
     if let (Some(notice), Some(publisher)) = (notice, transaction.publisher(looked.publisher).await?) {
+        if is_lost {
+            let deed = Deed::new(Act::DomainLose).of(&publisher);
+            deed.with(json!({ "domain": looked.domain })).tell(ports, transaction);
+        }
         notify_owners(ports, transaction, &publisher, notice).await?;
     }
-    Ok(looked.verified_at.is_none())
+    Ok(is_lost)
 }
 
 /// Subject and text about a record that is missing; nothing if it has come back, or the domain is another.
@@ -108,7 +116,7 @@ pub(crate) fn note_missing(namespace: &Namespace, domain: &Domain, claim: &Domai
 }
 
 /// Subject and text about a domain that counts no more.
-pub(crate) fn note_withdrawn(namespace: &Namespace, domain: &Domain) -> (String, String) {
+pub(crate) fn note_lost(namespace: &Namespace, domain: &Domain) -> (String, String) {
     let text = format!(
         "Namespace: {namespace}\n\nThe TXT record that showed that `{domain}` is yours has been missing for a week. The registry says no \
          more\nthat you hold the domain. Put the record back, and have it verified again.\n\n\

@@ -3,6 +3,7 @@
 
 mod ask;
 mod domain;
+mod forget;
 mod look;
 mod verify;
 
@@ -13,12 +14,14 @@ use time::{Duration, OffsetDateTime};
 use crate::Id;
 use crate::actor::Denied;
 use crate::members::MemberError;
-use crate::ports::{LookupError, StoreError, Transaction};
+use crate::ports::{LookupError, StoreError, Transaction, Written};
 use crate::publisher::Publisher;
 
-pub use ask::{ask_for_domain, forget_domain, read_domain};
+pub use ask::{ask_for_domain, read_domain};
 pub use domain::{BadDomain, Domain};
-pub(crate) use look::{look_at_domains, note_missing, note_withdrawn};
+pub(crate) use forget::do_without;
+pub use forget::forget_domain;
+pub(crate) use look::{look_at_domains, note_missing, note_lost};
 pub use verify::verify_domain;
 
 /// Below which name of a domain the record stands.
@@ -92,11 +95,15 @@ pub enum DomainError {
     Store(#[from] StoreError),
 }
 
-/// Commits what was changed, and nothing of what was refused.
-async fn end<T>(transaction: Box<dyn Transaction>, changed: Result<T, DomainError>) -> Result<T, DomainError> {
+/// Commits what was changed, which must be told to the audit log or not, and nothing of what was refused.
+async fn end<T>(
+    transaction: Box<dyn Transaction>,
+    written: Written,
+    changed: Result<T, DomainError>,
+) -> Result<T, DomainError> {
     match changed {
         Ok(changed) => {
-            transaction.commit().await?;
+            transaction.commit(written).await?;
             Ok(changed)
         }
         Err(refused) => {

@@ -1,11 +1,13 @@
 //! A person who is signed in accepts an invitation: the account is the member then.
 
 use adx_signing::digest::Digest;
+use serde_json::json;
 
 use super::{Member, MemberError, MemberState, Membership, end, live, signed_in};
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
 use crate::owners::{MAX_CODE_BYTES, note_owners};
-use crate::ports::Transaction;
+use crate::ports::{Transaction, Written};
 use crate::{Id, Ports};
 
 /// Which invitation.
@@ -38,7 +40,7 @@ pub async fn accept_with_account(
     }
     let mut transaction = ports.store.begin().await?;
     let accepted = accept(ports, &mut *transaction, actor, invitation).await;
-    let accepted = end(transaction, accepted).await?;
+    let accepted = end(transaction, Written::Told, accepted).await?;
     ports.progress.logged();
     let (member, namespace) = (&accepted.member, &accepted.publisher.namespace);
     tracing::info!(member = %member.id, %namespace, role = %member.role, "an invitation was accepted");
@@ -81,6 +83,8 @@ async fn accept(
     };
     transaction.update_member(&member).await?;
     transaction.set_invitation(member.id, None).await?;
+    let deed = Deed::new(Act::MemberAccept).of(&publisher).id(member.id);
+    deed.with(json!({ "role": member.role })).tell(ports, transaction);
     if member.is_owner() {
         note_owners(ports, transaction, &publisher).await?;
     }

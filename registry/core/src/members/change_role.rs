@@ -1,11 +1,13 @@
 //! Another role for a member: by an owner alone, unless it makes or unmakes an owner, which owners decide together.
 
 use adx_signing::name::Namespace;
+use serde_json::json;
 
 use super::{Member, MemberError, Role, end, seat};
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
 use crate::owners::{can_add_owner, can_remove, note_owners};
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{StoreError, Transaction, Written};
 use crate::publisher::Publisher;
 use crate::{Id, Ports};
 
@@ -24,7 +26,7 @@ pub async fn change_role(
     actor.owner_of(namespace)?;
     let mut transaction = ports.store.begin().await?;
     let changed = change(ports, &mut *transaction, actor, namespace, member, role).await;
-    end(transaction, changed).await
+    end(transaction, Written::ToldIfChanged, changed).await
 }
 
 async fn change(
@@ -82,6 +84,8 @@ pub(crate) async fn set_role(
         return Ok(changed);
     }
     transaction.update_member(&changed).await?;
+    let deed = Deed::new(Act::MemberRole).of(publisher).id(member.id);
+    deed.with(json!({ "before": member.role, "role": role })).tell(ports, transaction);
     // Those of the role before: some may do what the member may no more.
     transaction.revoke_owner_tokens(member.id, ports.now()).await?;
     transaction.revoke_tokens_made_by(member.id, ports.now()).await?;

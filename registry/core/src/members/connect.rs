@@ -5,7 +5,8 @@ use adx_signing::token::{Token as TokenText, TokenKind};
 use super::{Member, MemberError, Membership, end, live, signed_in};
 use crate::Ports;
 use crate::actor::Actor;
-use crate::ports::Transaction;
+use crate::audit::{Act, Deed};
+use crate::ports::{Transaction, Written};
 use crate::token::TokenOwner;
 
 /// Connects the owner whose token is shown to the account of whoever is signed in. The token counts as before. Once more is no error.
@@ -22,7 +23,7 @@ pub async fn connect_owner(ports: &Ports, actor: &Actor, token: &str) -> Result<
     ports.store.read().await?.token_by_hash(&token.hash()).await?.ok_or(MemberError::NoOwnerToken)?;
     let mut transaction = ports.store.begin().await?;
     let connected = connect(ports, &mut *transaction, actor, &token).await;
-    let connected = end(transaction, connected).await?;
+    let connected = end(transaction, Written::ToldIfChanged, connected).await?;
     tracing::info!(member = %connected.member.id, "an owner was connected to an account");
     Ok(connected)
 }
@@ -51,5 +52,6 @@ async fn connect(
     }
     let member = Member { account: Some(account.id), ..owner };
     transaction.update_member(&member).await?;
+    Deed::new(Act::MemberConnect).of(&publisher).id(member.id).tell(ports, transaction);
     Ok(Membership { member, publisher })
 }

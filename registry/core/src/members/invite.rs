@@ -1,12 +1,14 @@
 //! An owner alone invites whoever is to be no owner.
 
 use adx_signing::name::Namespace;
+use serde_json::json;
 
 use super::{MAX_MEMBERS, Member, MemberError, MemberState, Role, end, seat};
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
 use crate::owner::OwnerName;
-use crate::ports::{Address, Transaction};
+use crate::ports::{Address, Transaction, Written};
 use crate::publisher::PublisherKind;
 use crate::{Id, Ports};
 
@@ -29,7 +31,7 @@ pub async fn invite_member(
     }
     let mut transaction = ports.store.begin().await?;
     let invited = invite(ports, &mut *transaction, actor, namespace, (role, name, email)).await;
-    end(transaction, invited).await
+    end(transaction, Written::Told, invited).await
 }
 
 async fn invite(
@@ -74,6 +76,8 @@ async fn invite(
             member
         }
     };
+    let deed = Deed::new(Act::MemberInvite).of(&publisher).id(member.id);
+    deed.with(json!({ "role": role })).tell(ports, transaction);
     let task = Task::SendInvitation { owner: member.id };
     transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
     Ok(member)

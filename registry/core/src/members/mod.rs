@@ -19,7 +19,7 @@ use crate::Id;
 use crate::account::{Account, Session};
 use crate::actor::{Actor, Denied};
 use crate::owners::OwnerError;
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{StoreError, Transaction, Written};
 use crate::publisher::Publisher;
 
 pub use accept::{AcceptedInvitation, Invitation, accept_with_account};
@@ -120,11 +120,15 @@ fn live(members: &[Member], account: Id<Account>) -> Option<&Member> {
     members.iter().find(|member| member.account == Some(account) && member.state != MemberState::Removed)
 }
 
-/// Commits what was changed, and nothing of what was refused.
-async fn end<T, E: From<StoreError>>(transaction: Box<dyn Transaction>, changed: Result<T, E>) -> Result<T, E> {
+/// Commits what was changed, which must be told to the audit log or not, and nothing of what was refused.
+async fn end<T, E: From<StoreError>>(
+    transaction: Box<dyn Transaction>,
+    written: Written,
+    changed: Result<T, E>,
+) -> Result<T, E> {
     match changed {
         Ok(changed) => {
-            transaction.commit().await?;
+            transaction.commit(written).await?;
             Ok(changed)
         }
         Err(refused) => {

@@ -5,6 +5,8 @@ use adx_signing::name::Namespace;
 use super::{MemberError, end, seat};
 use crate::Ports;
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
+use crate::ports::Written;
 use crate::publisher::{Publisher, PublisherKind};
 
 /// Turns a person's publisher into an organisation. One that is an organisation already is no error.
@@ -22,10 +24,13 @@ pub async fn turn_into_organisation(
     let turned = match seat(&mut *transaction, actor, namespace).await {
         Ok((publisher, _)) => {
             let kind = PublisherKind::Organisation;
-            transaction.set_publisher_kind(publisher.id, kind).await?;
+            if publisher.kind != kind {
+                transaction.set_publisher_kind(publisher.id, kind).await?;
+                Deed::new(Act::PublisherOrganisation).of(&publisher).tell(ports, &mut *transaction);
+            }
             Ok(Publisher { kind, ..publisher })
         }
         Err(refused) => Err(refused),
     };
-    end(transaction, turned).await
+    end(transaction, Written::ToldIfChanged, turned).await
 }

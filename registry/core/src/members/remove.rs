@@ -5,7 +5,7 @@ use adx_signing::name::Namespace;
 use super::{Member, MemberError, MemberState, Role, end, seat};
 use crate::actor::{Actor, Denied};
 use crate::job::Notice;
-use crate::ports::Transaction;
+use crate::ports::{Transaction, Written};
 use crate::{Id, Ports, owners, proposals};
 
 /// Removes a member that is no owner, or whoever asks. The tokens that it made count no more.
@@ -29,7 +29,7 @@ pub async fn remove_member(
     } else {
         remove(ports, &mut *transaction, actor, namespace, member).await
     };
-    end(transaction, removed).await?;
+    end(transaction, Written::Told, removed).await?;
     ports.progress.logged();
     Ok(())
 }

@@ -4,10 +4,12 @@ use adx_signing::name::{ModuleId, Namespace};
 use thiserror::Error;
 
 use super::alike::{MIN_COMPARED_CHARS, alike};
+use super::decide::of_name;
 use super::similar::variants;
 use super::{HeldName, HeldState, Likeness, MAX_HELD_NAMES, NewName};
 use crate::account::Account;
-use crate::ports::{Reader, Resembling, StoreError};
+use crate::audit::Act;
+use crate::ports::{Reader, Resembling, StoreError, Written};
 use crate::publisher::Publisher;
 use crate::{Id, Ports};
 
@@ -118,7 +120,8 @@ async fn hold(ports: &Ports, name: NewName, asker: Asker) -> Result<Option<HeldN
     if let Asker::Person(account) = asker {
         transaction.note_asker(held.id, account).await?;
     }
-    transaction.commit().await?;
+    of_name(Act::NameHold, &held).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     tracing::info!(name = %held.name, resembles = %held.resembles, likeness = likeness.as_str(), "held a name");
     Ok(Some(held))
 }

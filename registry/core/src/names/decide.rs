@@ -1,11 +1,13 @@
 //! An operator's word on a name that was held.
 
+use serde_json::json;
 use thiserror::Error;
 
 use super::{Decision, HeldName, HeldState, NewName};
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::job::Notice;
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{StoreError, Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::reason::Reason;
 use crate::{Id, Ports};
@@ -67,26 +69,50 @@ pub async fn decide_name_on_the_machine(
 }
 
 async fn decide(ports: &Ports, by: String, id: Id<HeldName>, verdict: Verdict) -> Result<HeldName, DecideNameError> {
+    let mut transaction = ports.store.begin().await?;
+    let decided = decide_within(ports, &mut *transaction, &by, id, &verdict).await;
+    match decided {
+        Ok(_) => transaction.commit(Written::ToldIfChanged).await?,
+        Err(_) => transaction.rollback().await?,
+    }
+    decided
+}
+
+/// In a transaction that may do more.
+pub(crate) async fn decide_within(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    by: &str,
+    id: Id<HeldName>,
+    verdict: &Verdict,
+) -> Result<HeldName, DecideNameError> {
     let (state, reason) = match verdict {
         Verdict::Allow => (HeldState::Allowed, None),
         Verdict::Refuse(reason) => (HeldState::Refused, Some(reason.to_string())),
     };
-    let mut transaction = ports.store.begin().await?;
-    let Some(before) = transaction.lock_held_name(id).await? else {
-        transaction.rollback().await?;
-        return Err(DecideNameError::Unknown);
-    };
+    let before = transaction.lock_held_name(id).await?.ok_or(DecideNameError::Unknown)?;
     if (before.state, &before.reason) == (state, &reason) {
-        transaction.rollback().await?;
         return Ok(before);
     }
-    let decided = Some(Decision { by, at: ports.now() });
+    let decided = Some(Decision { by: by.to_owned(), at: ports.now() });
     let name = HeldName { state, decided, reason, ..before };
     transaction.decide_held_name(&name).await?;
-    tell(ports, &mut *transaction, &name).await?;
-    transaction.commit().await?;
+    tell(ports, transaction, &name).await?;
+    let act = if name.state == HeldState::Allowed { Act::NameAllow } else { Act::NameRefuse };
+    of_name(act, &name).tell(ports, transaction);
     tracing::info!(name = %name.name, state = state.as_str(), "decided on a name");
     Ok(name)
+}
+
+/// What the audit log is told of a name that was held.
+pub(super) fn of_name(act: Act, held: &HeldName) -> Deed {
+    let deed = Deed::new(act).id(held.id);
+    let deed = match (&held.name, held.publisher) {
+        (NewName::Module(module), Some(publisher)) => deed.module(publisher, module),
+        (NewName::Module(module), None) => deed.namespace(&module.namespace),
+        (NewName::Namespace(namespace), _) => deed.namespace(namespace),
+    };
+    deed.with(json!({ "resembles": held.resembles.to_string(), "likeness": held.likeness.as_str() }))
 }
 
 /// Tells the owners of the namespace that a module's name is for.

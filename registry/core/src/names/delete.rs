@@ -6,16 +6,17 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use super::NewName;
+use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
 use crate::leaf;
 use crate::members::{Member, MemberState};
-use crate::ports::{NewModule, StoreError, Transaction};
+use crate::ports::{NewModule, StoreError, Transaction, Written};
 use crate::publisher::Publisher;
 use crate::reason::Reason;
 use crate::release::Release;
 use crate::transfers::TransferState;
 use crate::trusted::PublishingRules;
-use crate::{Id, Ports};
+use crate::{Id, Ports, domains};
 
 /// When a name was deleted, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +116,7 @@ async fn delete_module(
         return Err(DeleteNameError::Offered(module.module));
     }
     transaction.set_module_deleted(module.id, Some(deletion)).await?;
+    Deed::new(Act::NameDelete).module(module.publisher, &module.module).tell(ports, transaction);
     Ok(update_search(ports, transaction, &module.module).await?)
 }
 
@@ -128,6 +130,7 @@ async fn restore_module(
     // One of a namespace that is deleted itself would be found by nobody.
     transaction.publisher(known.publisher).await?.ok_or_else(not_deleted)?;
     transaction.set_module_deleted(known.id, None).await?;
+    Deed::new(Act::NameRestore).module(known.publisher, &known.module).tell(ports, transaction);
     Ok(update_search(ports, transaction, &known.module).await?)
 }
 
@@ -166,13 +169,14 @@ async fn delete_namespace(
     for trusted in transaction.trusted_publishers_of(publisher.id).await? {
         transaction.remove_trusted_publisher(trusted.id, deletion.at).await?;
     }
-    transaction.remove_domain(publisher.id).await?;
+    domains::do_without(ports, transaction, &publisher).await?;
     // Nobody could turn off what is asked of releases once it is restored.
     transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
     if let Some(offer) = transaction.offered_transfer(publisher.id).await? {
         transaction.update_transfer(&offer.ended(TransferState::Withdrawn, deletion.at)).await?;
     }
     leaf::append_owners(transaction, &*ports.entropy, &publisher, deletion.at, &[]).await?;
+    Deed::new(Act::NameDelete).of(&publisher).tell(ports, transaction);
     Ok(transaction.set_publisher_deleted(publisher.id, Some(deletion)).await?)
 }
 
@@ -185,6 +189,7 @@ async fn restore_namespace(
     let not_deleted = || DeleteNameError::NotDeleted(NewName::Namespace(namespace.clone()));
     let publisher = transaction.deleted_publisher(namespace).await?.ok_or_else(not_deleted)?.publisher;
     transaction.set_publisher_deleted(publisher.id, None).await?;
+    Deed::new(Act::NameRestore).of(&publisher).tell(ports, transaction);
     leaf::append_owners(transaction, &*ports.entropy, &publisher, ports.now(), &[publisher.id.to_string()]).await?;
     Ok(())
 }
@@ -196,7 +201,7 @@ async fn change(
     let mut transaction = ports.store.begin().await?;
     match work(&mut *transaction).await {
         Ok(()) => {
-            transaction.commit().await?;
+            transaction.commit(Written::ToldIfChanged).await?;
             ports.progress.logged();
             Ok(())
         }

@@ -12,6 +12,7 @@ mod similar;
 pub(crate) use admit::{Asker, admit_module, admit_namespace};
 pub use admit::{MAX_WAITING, MAX_WAITING_OF_A_PERSON, NameRefused, resembled};
 pub use alike::alike;
+pub(crate) use decide::decide_within;
 pub use decide::{DecideNameError, Verdict, decide_name, decide_name_on_the_machine};
 pub use delete::{
     DeleteNameError, DeletedPublisher, Deletion, delete_name_on_the_machine, restore_name_on_the_machine,

@@ -1,13 +1,15 @@
 //! Accepting an invitation: the code proves the address, and is exchanged for a token.
 
 use adx_signing::digest::Digest;
+use serde_json::json;
 
 use super::OwnerError;
 use super::remove::note_owners;
 use crate::Ports;
+use crate::audit::{Act, Deed, Who};
 use crate::issue_token::{self, IssuedToken};
 use crate::members::{Member, MemberState, Role};
-use crate::ports::Transaction;
+use crate::ports::{Transaction, Written};
 use crate::publisher::Publisher;
 use crate::token::TokenOwner;
 
@@ -44,7 +46,7 @@ pub async fn accept_invitation(ports: &Ports, code: &str) -> Result<Accepted, Ow
     let mut transaction = ports.store.begin().await?;
     match accept(ports, &mut *transaction, &code).await {
         Ok(accepted) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             ports.progress.logged();
             let Accepted { owner, publisher, .. } = &accepted;
             tracing::info!(owner = %owner.id, namespace = %publisher.namespace, "an invitation was accepted");
@@ -75,5 +77,7 @@ async fn accept(ports: &Ports, transaction: &mut dyn Transaction, code: &Digest)
     let issued = issue_token::make(ports, TokenOwner::Owner(owner.id), "owner", Vec::new(), None);
     transaction.insert_token(&issued.token).await?;
     note_owners(ports, transaction, &publisher).await?;
+    let deed = Deed::new(Act::OwnerAccept).of(&publisher).id(owner.id).by(Who::Owner(owner.id));
+    deed.with(json!({ "token": issued.token.id })).tell(ports, transaction);
     Ok(Accepted { owner, publisher, issued })
 }

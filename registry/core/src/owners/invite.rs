@@ -7,10 +7,11 @@ use zeroize::Zeroizing;
 
 use super::{INVITATION_EXPIRES, MAX_OWNERS, OwnerError};
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
 use crate::members::{Member, MemberState, Role};
 use crate::owner::OwnerName;
-use crate::ports::{Address, Message, StoreError, Transaction};
+use crate::ports::{Address, Message, StoreError, SystemWrite, Transaction, Written};
 use crate::publisher::{Publisher, PublisherKey};
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
@@ -65,7 +66,7 @@ async fn invite_first(
     let mut transaction = ports.store.begin().await?;
     match first(ports, &mut *transaction, namespace, name, email, inviter).await {
         Ok(owner) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             Ok(owner)
         }
         Err(refused) => {
@@ -147,6 +148,7 @@ pub(crate) async fn invite(
         transaction.insert_member(&owner).await?;
         owner
     };
+    Deed::new(Act::OwnerInvite).of(publisher).id(owner.id).tell(ports, transaction);
     let task = Task::SendInvitation { owner: owner.id };
     transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
     Ok(owner)
@@ -166,7 +168,7 @@ pub(crate) async fn send_invitation(ports: &Ports, owner: Id<Member>) -> Result<
     let expires = ports.now() + INVITATION_EXPIRES;
     transaction.set_invitation(owner, Some((Digest::of(code.as_bytes()), expires))).await?;
     // First: a letter whose code is not known yet would be of no use.
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::LetterCode)).await?;
     let until = UtcSecond::from(expires);
     let text = if role == Role::Owner {
         as_owner(ports, &namespace, &code, until)

@@ -1,6 +1,7 @@
 //! Letting an owner decide no more, and how many must approve.
 
 use super::OwnerError;
+use crate::audit::{Act, Deed};
 use crate::members::{Member, MemberState, Role};
 use crate::ports::{StoreError, Transaction};
 use crate::publisher::Publisher;
@@ -41,6 +42,8 @@ pub(crate) async fn remove(
     transaction.set_invitation(owner.id, None).await?;
     transaction.revoke_owner_tokens(owner.id, ports.now()).await?;
     transaction.revoke_tokens_made_by(owner.id, ports.now()).await?;
+    let act = if owner.role == Role::Owner { Act::OwnerRemove } else { Act::MemberRemove };
+    Deed::new(act).of(publisher).id(owner.id).tell(ports, transaction);
     if owner.is_owner() {
         note_owners(ports, transaction, publisher).await?;
     }

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod advisories;
+mod appeals;
+mod audit;
 mod blob_key;
 mod blobs;
 mod blocking;
@@ -12,13 +14,17 @@ mod members;
 mod names;
 mod owners;
 mod progress;
+mod quotas;
+mod reports;
 mod search;
 mod snapshot;
 mod store;
 mod submissions;
+mod takedowns;
 mod transfers;
 mod trusted;
 mod vault;
+mod webhooks;
 mod witnesses;
 mod world;
 
@@ -29,9 +35,13 @@ use url::Url;
 
 use crate::accounts::Code;
 use crate::names::NameRules;
+use crate::quotas::Quota;
 use crate::review::Pipeline;
+use crate::webhooks::WebhookRules;
 pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
 pub use advisories::{AdvisoryReader, AdvisoryWriter, FiledAdvisory};
+pub use appeals::{AppealReader, AppealWriter};
+pub use audit::{AuditReader, AuditWriter, Origins, SystemWrite, Written};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
 pub use blocking::{Blocking, Stopped, off_reactor};
@@ -42,13 +52,17 @@ pub use members::{MemberReader, MemberWriter};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
+pub use quotas::{QuotaReader, QuotaWriter};
+pub use reports::{ReportReader, ReportWriter};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
 pub use submissions::{SubmissionReader, SubmissionWriter};
+pub use takedowns::{TakedownReader, TakedownSubject, TakedownWriter};
 pub use transfers::{TransferReader, TransferWriter};
 pub use trusted::{NoIssuers, SignedClaims, TrustedReader, TrustedWriter, WorkflowIssuers, WorkflowTokenError};
 pub use vault::{NotOurs, Vault};
+pub use webhooks::{HookRequest, Messenger, SendError, WebhookCounts, WebhookReader, WebhookWriter};
 pub use witnesses::{CosignAnswer, WitnessError, Witnesses};
 pub use world::{Clock, Entropy, EntropyRng};
 
@@ -75,6 +89,8 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// Where people sign in besides; none if nobody said.
     pub identity: Option<Arc<dyn IdentityProvider>>,
+    /// On whose behalf work is done.
+    pub origins: Arc<dyn Origins>,
     /// Who tells of runs of workflows.
     pub workflows: Arc<dyn WorkflowIssuers>,
     /// The DNS.
@@ -83,6 +99,10 @@ pub struct Ports {
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.
     pub names: Arc<NameRules>,
+    /// How much every publisher may publish.
+    pub quota: Quota,
+    /// How webhooks are told.
+    pub webhooks: Arc<WebhookRules>,
     /// What is done with what is sent.
     pub pipeline: Arc<Pipeline>,
     /// Where the world reaches the registry; none if nobody said.

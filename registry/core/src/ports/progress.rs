@@ -14,6 +14,9 @@ pub trait PublishProgress: Send + Sync {
 
     /// A leaf was committed that is not of a release.
     fn logged(&self);
+
+    /// A webhook was sent something, and nothing is recorded of that yet.
+    fn delivered(&self);
 }
 
 /// The steps of a publish, in order.

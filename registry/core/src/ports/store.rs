@@ -11,16 +11,22 @@ use time::OffsetDateTime;
 
 use super::accounts::{AccountReader, AccountWriter};
 use super::advisories::{AdvisoryReader, AdvisoryWriter};
+use super::appeals::{AppealReader, AppealWriter};
+use super::audit::{AuditReader, AuditWriter, Written};
 use super::domains::{DomainReader, DomainWriter};
 use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
+use super::quotas::{QuotaReader, QuotaWriter};
+use super::reports::{ReportReader, ReportWriter};
 use super::snapshot::Snapshot;
 use super::submissions::{SubmissionReader, SubmissionWriter};
+use super::takedowns::{TakedownReader, TakedownWriter};
 use super::transfers::{TransferReader, TransferWriter};
 use super::trusted::{TrustedReader, TrustedWriter};
+use super::webhooks::{WebhookReader, WebhookWriter};
 use crate::Id;
-use crate::job::{Job, JobCounts, NewJob};
+use crate::job::{GivenUpJob, Job, JobCounts, KindCounts, NewJob};
 use crate::publisher::{KeyRemoval, Publisher, PublisherKey};
 use crate::release::{Change, Module, Release, ReleaseTexts};
 use crate::signing::{MetadataRecord, SignedDocument, SigningRecord};
@@ -48,12 +54,18 @@ pub trait Reader:
     OwnerReader
     + AccountReader
     + NameReader
-    + MemberReader
-    + TransferReader
-    + DomainReader
     + TrustedReader
     + SubmissionReader
     + AdvisoryReader
+    + TakedownReader
+    + ReportReader
+    + AppealReader
+    + MemberReader
+    + TransferReader
+    + DomainReader
+    + AuditReader
+    + WebhookReader
+    + QuotaReader
     + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
@@ -109,6 +121,12 @@ pub trait Reader:
     /// Figures for operators.
     async fn counts(&mut self) -> Result<Counts, StoreError>;
 
+    /// How many jobs there are of each kind that there are any of.
+    async fn jobs_by_kind(&mut self) -> Result<Vec<KindCounts>, StoreError>;
+
+    /// The jobs that were given up, in the order of their ids; those after `after`, at most `limit`.
+    async fn given_up_jobs(&mut self, after: Option<Id<Job>>, limit: u32) -> Result<Vec<GivenUpJob>, StoreError>;
+
     /// How many leaves there are: the number of the next.
     async fn leaf_count(&mut self) -> Result<u64, StoreError>;
 
@@ -153,12 +171,18 @@ pub trait Transaction:
     + OwnerWriter
     + AccountWriter
     + NameWriter
-    + MemberWriter
-    + TransferWriter
-    + DomainWriter
     + TrustedWriter
     + SubmissionWriter
     + AdvisoryWriter
+    + TakedownWriter
+    + ReportWriter
+    + AppealWriter
+    + MemberWriter
+    + TransferWriter
+    + DomainWriter
+    + AuditWriter
+    + WebhookWriter
+    + QuotaWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
@@ -225,7 +249,10 @@ pub trait Transaction:
     async fn retry_job(&mut self, job: &Job, run_at: OffsetDateTime, error: &str) -> Result<bool, StoreError>;
 
     /// Gives a job up; `false` if its lease was lost to another worker.
-    async fn bury_job(&mut self, job: &Job, error: &str) -> Result<bool, StoreError>;
+    async fn bury_job(&mut self, job: &Job, at: OffsetDateTime, error: &str) -> Result<bool, StoreError>;
+
+    /// Removes a job that was given up, and gives it; none if there is none such.
+    async fn take_given_up_job(&mut self, id: Id<Job>) -> Result<Option<GivenUpJob>, StoreError>;
 
     /// Sets or lifts the sentence on the blobs of a digest.
     async fn condemn(&mut self, sha256: &Digest, sentence: Option<Condemned>) -> Result<(), StoreError>;
@@ -284,6 +311,9 @@ pub trait Transaction:
     /// Puts a release into quarantine for a reason, or lets it out.
     async fn set_quarantined(&mut self, release: Id<Release>, reason: Option<&str>) -> Result<(), StoreError>;
 
+    /// Puts a whole module into quarantine for a reason, or lets it out; its releases keep their own.
+    async fn set_module_quarantined(&mut self, module: Id<Module>, reason: Option<&str>) -> Result<(), StoreError>;
+
     /// Begins a change of the kill list: whoever makes another waits until the transaction ends.
     async fn lock_revocations(&mut self) -> Result<(), StoreError>;
 
@@ -300,7 +330,10 @@ pub trait Transaction:
     async fn unrevoke_key(&mut self, key: &KeyId) -> Result<bool, StoreError>;
 
     /// Makes all of it durable and visible, at once.
-    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+    ///
+    /// # Errors
+    /// [`StoreError::Untold`] when nothing was told of what was [`Written::Told`].
+    async fn commit(self: Box<Self>, written: Written) -> Result<(), StoreError>;
 
     /// Undoes all of it. What it saw is durable when this returns.
     async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
@@ -384,6 +417,10 @@ pub enum Constraint {
     WorkflowToken,
     /// Of a version one submission waits.
     WaitingSubmission,
+    /// Of a module one report of an account is open.
+    OpenReport,
+    /// About one thing one appeal is open.
+    OpenAppeal,
 }
 
 /// Why rows could not be kept or given.
@@ -403,6 +440,9 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// A use case said that the audit log tells what it did, and told nothing: the fault is ours.
+    #[error("nothing was told to the audit log")]
+    Untold,
     /// The database failed.
     #[error("the database failed")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),

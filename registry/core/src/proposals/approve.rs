@@ -2,8 +2,9 @@
 
 use adx_signing::name::Namespace;
 
-use super::{ProposalError, Proposals, carry_out, end, meet_about};
+use super::{ProposalError, Proposals, carry_out, deed, end, meet_about};
 use crate::actor::Actor;
+use crate::audit::Act;
 use crate::ports::Transaction;
 use crate::proposal::{Approval, Proposal, ProposalState};
 use crate::{Id, Ports};
@@ -44,6 +45,7 @@ async fn approve(
     }
     if !before {
         transaction.approve_proposal(id, owner, now).await?;
+        deed(Act::ProposalApprove, &council.publisher, &proposal).tell(ports, transaction);
         proposal.approvals.push(Approval { owner, at: now });
     }
     carry_out::decide(ports, transaction, &council, &mut proposal).await?;

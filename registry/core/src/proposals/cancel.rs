@@ -2,8 +2,9 @@
 
 use adx_signing::name::Namespace;
 
-use super::{ProposalError, Proposals, end, meet_about, notice};
+use super::{ProposalError, Proposals, deed, end, meet_about, notice};
 use crate::actor::Actor;
+use crate::audit::Act;
 use crate::job::ProposalStep;
 use crate::leaf::{append, recovery_cancelled};
 use crate::ports::Transaction;
@@ -56,6 +57,7 @@ async fn cancel(
     proposal.cancelled_by = Some(owner);
     proposal.end(ProposalState::Cancelled, now);
     transaction.update_proposal(&proposal).await?;
+    deed(Act::ProposalCancel, &council.publisher, &proposal).leaf(proposal.leaf).tell(ports, transaction);
     notice::tell(ports, transaction, &council.publisher, id, ProposalStep::Cancelled).await?;
     Ok(id)
 }

@@ -1,6 +1,8 @@
 //! What owners proposed ends when the namespace is somebody else's.
 
+use super::deed;
 use crate::Ports;
+use crate::audit::Act;
 use crate::leaf::{append, recovery_cancelled};
 use crate::ports::{StoreError, Transaction};
 use crate::proposal::{ProposalState, ProposedAction};
@@ -21,6 +23,7 @@ pub(crate) async fn cancel_all(
         }
         proposal.end(ProposalState::Cancelled, now);
         transaction.update_proposal(&proposal).await?;
+        deed(Act::ProposalCancel, publisher, &proposal).leaf(proposal.leaf).tell(ports, transaction);
     }
     Ok(())
 }

@@ -3,9 +3,11 @@
 
 use adx_signing::tuf::key_history::{RECOVERY_EXPIRES, RECOVERY_WAIT};
 use adx_signing::utc::UtcSecond;
+use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{Council, ProposalError, notice};
+use super::{Council, ProposalError, deed, notice};
+use crate::audit::{Act, Deed};
 use crate::change_keys::may_recover;
 use crate::job::{NewJob, ProposalStep, Task};
 use crate::leaf::{append, recovery_announced};
@@ -86,6 +88,12 @@ pub(super) async fn decide(
         }
     };
     transaction.update_proposal(proposal).await?;
+    let act = match step {
+        ProposalStep::Announced => Act::ProposalAnnounce,
+        ProposalStep::Failed => Act::ProposalFail,
+        ProposalStep::Done | ProposalStep::Opened | ProposalStep::Cancelled => Act::ProposalDone,
+    };
+    deed(act, &council.publisher, proposal).leaf(proposal.announced_leaf).tell(ports, transaction);
     tracing::info!(proposal = %proposal.id, state = proposal.state.as_str(), "owners decided");
     notice::tell(ports, transaction, &council.publisher, proposal.id, step).await
 }
@@ -135,11 +143,14 @@ async fn act(
         }
         ProposedAction::SetThreshold { threshold } => {
             transaction.set_owner_threshold(publisher.id, threshold).await?;
+            let deed = Deed::new(Act::OwnerThreshold).of(publisher).with(json!({ "threshold": threshold }));
+            deed.tell(ports, transaction);
         }
         ProposedAction::AddTrustedPublisher(workflow) => {
             let id = Id::new(now, &*ports.entropy);
             let trusted = TrustedPublisher { id, publisher: publisher.id, workflow, added_at: now };
             transaction.insert_trusted_publisher(&trusted).await?;
+            Deed::new(Act::TrustedPublisherAdd).of(publisher).id(id).tell(ports, transaction);
         }
         ProposedAction::LoosenPublishing { .. } => {
             let effective_at = now + LOOSEN_WAIT;

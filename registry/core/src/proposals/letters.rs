@@ -13,6 +13,7 @@ use crate::names::{HeldName, HeldState};
 use crate::owner::OwnerName;
 use crate::proposal::{Proposal, ProposedAction};
 use crate::trusted::PublishingSwitch;
+use crate::webhooks::Webhook;
 
 /// Subject and text about a proposal. `registry` ends every command.
 pub(super) fn of_proposal(
@@ -73,6 +74,19 @@ pub(super) fn of_key(namespace: &Namespace, what: &str) -> (String, String) {
          You get this letter because you are an owner of `{namespace}`.\n"
     );
     (format!("{namespace}: {what}"), text)
+}
+
+/// Subject and text about a webhook that was turned off. Its path is not told, which may hold a secret.
+pub(super) fn of_webhook(namespace: &Namespace, webhook: &Webhook) -> (String, String) {
+    let reason = webhook.disabled.as_ref().map_or("it was turned off", |(_, reason)| reason);
+    let (id, host) = (webhook.id, webhook.url.host());
+    let text = format!(
+        "Namespace: {namespace}\n\nThe webhook {id} on {host} is turned off: {reason}.\n\n\
+         See to its receiver, then turn it on again; what was not delivered meanwhile is sent then:\n\n    \
+         PUT /api/v1/webhooks/{id}  {{\"enabled\": true}}\n\n\
+         You get this letter because you are an owner of `{namespace}`.\n"
+    );
+    (format!("{namespace}: a webhook is turned off"), text)
 }
 
 /// Subject and text about an owner who left.

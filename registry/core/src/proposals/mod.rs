@@ -11,15 +11,18 @@ mod notice;
 mod open;
 mod settle;
 
+use adx_signing::key_change::Change;
 use adx_signing::name::Namespace;
+use serde_json::json;
 use thiserror::Error;
 use time::Duration;
 
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::change_keys::ChangeKeyError;
 use crate::members::{Member, MemberError};
 use crate::owners::OwnerError;
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{StoreError, Transaction, Written};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
 use crate::publisher::Publisher;
 use crate::transfers::TransferError;
@@ -151,7 +154,7 @@ async fn end(
 ) -> Result<Proposals, ProposalError> {
     match decided {
         Ok(proposal) => {
-            transaction.commit().await?;
+            transaction.commit(Written::ToldIfChanged).await?;
             ports.progress.logged();
             read_proposal(ports, actor, namespace, proposal).await
         }
@@ -160,6 +163,26 @@ async fn end(
             Err(refused)
         }
     }
+}
+
+/// What the audit log is told of a proposal: what it is about, but nobody's name and address.
+fn deed(act: Act, publisher: &Publisher, proposal: &Proposal) -> Deed {
+    let detail = match &proposal.action {
+        ProposedAction::Keys(Change::Add(new)) => json!({ "action": "add-key", "key": new.public.id() }),
+        ProposedAction::Keys(Change::Remove { keyid }) => json!({ "action": "remove-key", "key": keyid }),
+        ProposedAction::InviteOwner { .. } => json!({ "action": "invite-owner" }),
+        ProposedAction::RemoveOwner { owner } => json!({ "action": "remove-owner", "owner": owner }),
+        ProposedAction::SetThreshold { threshold } => json!({ "action": "set-threshold", "threshold": threshold }),
+        ProposedAction::ChangeRole { member, role } => {
+            json!({ "action": "change-role", "member": member, "role": role })
+        }
+        ProposedAction::Transfer { .. } => json!({ "action": "transfer" }),
+        ProposedAction::AddTrustedPublisher(_) => json!({ "action": "add-trusted-publisher" }),
+        ProposedAction::LoosenPublishing { switch } => {
+            json!({ "action": "loosen-publishing", "switch": switch.as_str() })
+        }
+    };
+    Deed::new(act).of(publisher).id(proposal.id).with(detail)
 }
 
 /// Whether two proposals are about the same thing, in the same way.

@@ -7,7 +7,7 @@ use crate::proposal::Proposal;
 use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
 use crate::submissions::letter;
-use crate::{Id, Ports, domains, transfers, trusted};
+use crate::{Id, Ports, appeals, domains, transfers, trusted, withhold};
 
 use super::letters;
 
@@ -55,6 +55,10 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) ->
             let Some(name) = reader.held_name(*name).await? else { return Ok(()) };
             letters::of_name(&publisher.namespace, &name, &ports.registry_flag())
         }
+        Notice::WebhookDisabled { webhook } => {
+            let Some(webhook) = reader.webhook(*webhook).await? else { return Ok(()) };
+            letters::of_webhook(&publisher.namespace, &webhook)
+        }
         Notice::Submission { submission, step } => {
             let Some(submission) = reader.submission(*submission).await? else { return Ok(()) };
             letter(&submission, *step, &ports.registry_flag())
@@ -65,7 +69,7 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) ->
             let Some(words) = domains::note_missing(&publisher.namespace, domain, &claim) else { return Ok(()) };
             words
         }
-        Notice::DomainWithdrawn { domain } => domains::note_withdrawn(&publisher.namespace, domain),
+        Notice::DomainLost { domain } => domains::note_lost(&publisher.namespace, domain),
         Notice::OwnerLeft { owner } => {
             let Some(left) = reader.member(*owner).await? else { return Ok(()) };
             letters::of_owner_that_left(&publisher.namespace, &left.name)
@@ -78,6 +82,15 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) ->
         Notice::TrustedPublisherRemoved { trusted } => {
             let Some(removed) = reader.trusted_publisher(*trusted).await? else { return Ok(()) };
             trusted::of_removed_workflow(&publisher.namespace, &removed)
+        }
+        Notice::Withheld { module, version, step } => {
+            let letter = withhold::letter(&mut *reader, module, version.as_ref(), *step).await?;
+            let Some(letter) = letter else { return Ok(()) };
+            letter
+        }
+        Notice::AppealDecided { appeal } => {
+            let Some(letter) = appeals::of_owners(&mut *reader, *appeal).await? else { return Ok(()) };
+            letter
         }
         Notice::PublishingTightened { switch } => trusted::of_switch(&publisher.namespace, *switch),
         Notice::KeyRemoved { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was removed")),

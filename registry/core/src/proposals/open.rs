@@ -2,8 +2,11 @@
 
 use adx_signing::name::Namespace;
 
-use super::{Council, MAX_LIVE_PROPOSALS, PROPOSAL_EXPIRES, ProposalError, Proposals, carry_out, end, is_same, notice};
+use super::{
+    Council, MAX_LIVE_PROPOSALS, PROPOSAL_EXPIRES, ProposalError, Proposals, carry_out, deed, end, is_same, notice,
+};
 use crate::actor::Actor;
+use crate::audit::Act;
 use crate::job::{NewJob, ProposalStep, Task};
 use crate::members::Member;
 use crate::ports::Transaction;
@@ -66,6 +69,7 @@ async fn open(
     };
     transaction.insert_proposal(&proposal).await?;
     transaction.approve_proposal(proposal.id, owner.id, now).await?;
+    deed(Act::ProposalOpen, publisher, &proposal).tell(ports, transaction);
     let task = Task::SettleProposal { proposal: proposal.id };
     transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: proposal.expires_at }).await?;
     carry_out::decide(ports, transaction, &council, &mut proposal).await?;

@@ -2,12 +2,14 @@
 
 use adx_signing::tuf::key_history::RECOVERY_EXPIRES;
 use adx_signing::utc::UtcSecond;
+use serde_json::json;
 use time::OffsetDateTime;
 
-use super::{Council, notice};
-use crate::change_keys::{ChangeKeyError, recover};
+use super::{Council, deed, notice};
+use crate::audit::{Act, Deed};
+use crate::change_keys::{ChangeKeyError, key_deed, recover};
 use crate::job::{NewJob, ProposalStep, Task};
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{StoreError, Transaction, Written};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
 use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
@@ -19,7 +21,7 @@ use crate::{Id, Ports};
 pub(crate) async fn settle(ports: &Ports, proposal: Id<Proposal>) -> Result<(), JobError> {
     let mut transaction = ports.store.begin().await?;
     let settled = under_lock(ports, &mut *transaction, proposal).await?;
-    transaction.commit().await?;
+    transaction.commit(Written::ToldIfChanged).await?;
     if settled {
         ports.progress.logged();
     }
@@ -47,9 +49,15 @@ async fn under_lock(ports: &Ports, transaction: &mut dyn Transaction, id: Id<Pro
         proposal.end(ProposalState::Expired, now);
         None
     } else {
-        Some(make(transaction, &council, &mut proposal, now).await?)
+        Some(make(ports, transaction, &council, &mut proposal, now).await?)
     };
     transaction.update_proposal(&proposal).await?;
+    let act = match step {
+        None => Act::ProposalExpire,
+        Some(ProposalStep::Failed) => Act::ProposalFail,
+        Some(_) => Act::ProposalDone,
+    };
+    deed(act, &publisher, &proposal).leaf(proposal.leaf).tell(ports, transaction);
     tracing::info!(proposal = %id, state = proposal.state.as_str(), "a proposal is settled");
     if let Some(step) = step {
         notice::tell(ports, transaction, &publisher, id, step).await?;
@@ -59,6 +67,7 @@ async fn under_lock(ports: &Ports, transaction: &mut dyn Transaction, id: Id<Pro
 
 /// Does what was announced, and says in which leaf that stands, if in one; or why it cannot be done.
 async fn act(
+    ports: &Ports,
     transaction: &mut dyn Transaction,
     publisher: &Publisher,
     proposal: &Proposal,
@@ -67,7 +76,11 @@ async fn act(
     match (&proposal.action, proposal.announced_leaf) {
         (ProposedAction::Keys(change), Some(announced)) => {
             match recover(transaction, publisher, change, announced, now).await {
-                Ok(leaf) => Ok(Ok(leaf)),
+                Ok(key) => {
+                    let act = if key.removed.is_some() { Act::KeyRemove } else { Act::KeyAdd };
+                    key_deed(act, publisher, &key).with(json!({ "recovery": true })).tell(ports, transaction);
+                    Ok(Ok(key.removed.map(|removed| removed.leaf).or(key.leaf)))
+                }
                 Err(ChangeKeyError::Store(error)) => Err(error),
                 Err(refused) => Ok(Err(refused.to_string())),
             }
@@ -75,6 +88,8 @@ async fn act(
         (ProposedAction::LoosenPublishing { switch }, _) => {
             let rules = transaction.publishing_rules(publisher.id).await?;
             transaction.set_publishing_rules(publisher.id, rules.with(*switch, false)).await?;
+            let deed = Deed::new(Act::PublishingLoosen).of(publisher);
+            deed.with(json!({ "switch": switch.as_str() })).tell(ports, transaction);
             Ok(Ok(None))
         }
         _ => Ok(Err("it was never announced".to_owned())),
@@ -83,6 +98,7 @@ async fn act(
 
 /// Makes the change, unless something speaks against it by now.
 async fn make(
+    ports: &Ports,
     transaction: &mut dyn Transaction,
     council: &Council,
     proposal: &mut Proposal,
@@ -96,7 +112,7 @@ async fn make(
     } else if !council.approves(proposal, needed) {
         format!("fewer than {needed} of those who approved are owners still")
     } else {
-        match act(transaction, &council.publisher, proposal, now).await? {
+        match act(ports, transaction, &council.publisher, proposal, now).await? {
             Ok(leaf) => {
                 proposal.leaf = leaf;
                 proposal.end(ProposalState::Done, now);

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use super::record::{Origin, Recorded};
-use super::{PublishError, PublishRequest, check, discard, record, store_envelope};
+use super::{PublishError, PublishRequest, check, discard, may_store, record, store_envelope};
 use crate::Ports;
 use crate::ports::{BlobKey, ReviewStep, off_reactor};
 use crate::publisher::Publisher;
@@ -50,7 +50,7 @@ pub(crate) async fn release_submission(
     let checked = off_reactor(&*ports.blocking, move || check::package(&read, &statement)).await;
     let checked = checked.map_err(PublishError::CheckBroke)??;
 
-    record::reprieve(ports, proof.sha256()).await?;
+    may_store(ports, &proof, &request.module, checked.size_bytes).await?;
     let mut blob = ports.blobs.create_temporary().await?;
     if let Err(failed) = blob.write(bytes).await {
         discard(blob).await;

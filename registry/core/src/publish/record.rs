@@ -8,20 +8,24 @@ use adx_signing::digest::Digest;
 use adx_signing::key::PublicKey;
 use adx_signing::name::ModuleId;
 use semver::Version;
+use serde_json::json;
 
 use super::check::{Checked, Proof, does_not_count, release_keys};
 use super::{PublishError, PublishRequest};
 use crate::actor::Denied;
+use crate::audit::{Act, Deed};
 use crate::authenticate::counts_still;
 use crate::job::{NewJob, SubmissionStep, Task};
 use crate::leaf::{append, publication};
 use crate::names::{NameRefused, admit_module};
-use crate::ports::{Condemned, Constraint, NewModule, PublishStep, ReviewStep, StoreError, Transaction};
-use crate::release::{Change as FeedEntry, ChangeKind, Release, ReleaseTexts};
+use crate::ports::{
+    Condemned, Constraint, NewModule, PublishStep, ReviewStep, StoreError, SystemWrite, Transaction, Written,
+};
+use crate::release::{Change as FeedEntry, ChangeKind, Module, Release, ReleaseTexts};
 use crate::review::{Change, change};
 use crate::submissions::{Journey, KEPT_REFUSED_OF_A_MODULE, Submission, SubmissionState, tell_operators, tell_owners};
 use crate::trusted::refuse_untrusted;
-use crate::{Id, Ports, lead};
+use crate::{Id, Ports, lead, quotas};
 
 /// What the transaction came to.
 pub(super) enum Recorded {
@@ -103,8 +107,14 @@ pub(super) async fn released(
         return Err(NameRefused::Deleted(known.module).into());
     }
     match reader.release(known.id, version).await? {
-        None => Ok(None),
-        Some(release) if release.sha256 == proof.sha256() => Ok(Some(release)),
+        None => refuse_withheld(&known).map(|()| None),
+        Some(release) if release.sha256 == proof.sha256() => match release.takedown() {
+            None => Ok(Some(release)),
+            Some(reason) => {
+                let reason = reason.to_owned();
+                Err(PublishError::TakenDown { module: known.module, version: release.version, reason })
+            }
+        },
         Some(release) => {
             Err(PublishError::VersionTaken { module: known.module, version: release.version, released: release.sha256 })
         }
@@ -136,7 +146,7 @@ pub(super) async fn release(
         }
     };
     ports.progress.reached(PublishStep::RowsInserted);
-    transaction.commit().await?;
+    transaction.commit(Written::Told).await?;
     ports.progress.reached(PublishStep::Committed);
     tracing::info!(seq = release.seq, sha256 = %release.sha256, size_bytes = release.size_bytes, "released");
     Ok(Recorded::Released(release))
@@ -158,15 +168,18 @@ async fn insert(
         now,
     };
     let mut module = transaction.lock_module(&new).await?;
+    let is_first = module.id == new.id;
     if module.module != request.module {
         return Err(PublishError::NameTaken { existing: module.module });
     }
     if module.deleted_at.is_some() {
         return Err(NameRefused::Deleted(module.module).into());
     }
+    refuse_withheld(&module)?;
     // Taken before the sentence is looked at: the sweep passes it under the same lock.
     let seq = transaction.next_seq().await?;
     lift_sentence(transaction, &proof.sha256()).await?;
+    quotas::count(ports, transaction, &proof.publisher, is_first, checked.size_bytes).await??;
     let manifest = checked.package.manifest.clone();
     let mut release = Release {
         id: Id::new(now, &*ports.entropy),
@@ -184,6 +197,10 @@ async fn insert(
         yanked: false,
         yanked_for: None,
         quarantined_for: None,
+        module_quarantined_for: None,
+        taken_down_for: None,
+        module_taken_down_for: None,
+        erased: false,
         released_at: now,
         seq,
         leaf: None,
@@ -215,6 +232,9 @@ async fn insert(
         envelope: request.envelope,
     };
     transaction.insert_release(&release, &texts).await?;
+    let deed = Deed::new(Act::ReleasePublish).module(proof.publisher.id, &release.module).version(&release.version);
+    let detail = json!({ "sha256": release.sha256, "size_bytes": release.size_bytes, "key": release.key_id });
+    deed.leaf(release.leaf).with(detail).tell(ports, transaction);
     transaction
         .insert_change(&FeedEntry {
             seq,
@@ -241,6 +261,13 @@ async fn insert(
     Ok(release)
 }
 
+/// Of a module that is in quarantine or taken down nothing new is released: nobody could install it.
+fn refuse_withheld(module: &Module) -> Result<(), PublishError> {
+    let refused = |reason: &String| PublishError::Withheld { module: module.module.clone(), reason: reason.clone() };
+    let reason = module.taken_down_for.as_ref().or(module.quarantined_for.as_ref());
+    reason.map_or(Ok(()), |reason| Err(refused(reason)))
+}
+
 /// Whether the token that must count does.
 async fn token_counts(transaction: &mut dyn Transaction, proof: &Proof) -> Result<bool, StoreError> {
     match &proof.shown {
@@ -255,7 +282,8 @@ pub(super) async fn keep(ports: &Ports, journey: Journey) -> Result<Submission, 
     journey.write(&mut *transaction).await?;
     let module = &journey.submission.module;
     transaction.prune_submissions(module, KEPT_REFUSED_OF_A_MODULE).await?;
-    transaction.commit().await?;
+    journey.submission.deed(Act::SubmissionRefuse).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     let Submission { id, state, module, version, .. } = &journey.submission;
     tracing::info!(submission = %id, state = state.as_str(), %module, %version, "kept a submission");
     Ok(journey.submission)
@@ -272,6 +300,7 @@ pub(super) async fn wait(ports: &Ports, proof: &Proof, journey: Journey) -> Resu
             return Err(PublishError::from(Denied::Revoked));
         }
         journey.write(&mut *transaction).await?;
+        journey.submission.deed(Act::SubmissionWait).tell(ports, &mut *transaction);
         if journey.submission.state == SubmissionState::Staged {
             tell_owners(ports, &mut *transaction, &journey.submission, SubmissionStep::Staged).await?;
         } else {
@@ -285,7 +314,7 @@ pub(super) async fn wait(ports: &Ports, proof: &Proof, journey: Journey) -> Resu
     match written {
         Ok(()) => {
             ports.progress.reviewed(ReviewStep::RowsInserted);
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             tracing::info!(submission = %id, state = state.as_str(), %module, %version, "a submission waits");
             Ok(journey.submission)
         }
@@ -314,7 +343,7 @@ pub(super) async fn reprieve(ports: &Ports, sha256: Digest) -> Result<(), Publis
     transaction.lock_feed().await?;
     let lifted = lift_sentence(&mut *transaction, &sha256).await;
     match lifted {
-        Ok(()) => transaction.commit().await?,
+        Ok(()) => transaction.commit(Written::System(SystemWrite::Sweep)).await?,
         Err(_) => transaction.rollback().await?,
     }
     lifted

@@ -3,8 +3,10 @@
 use thiserror::Error;
 
 use crate::actor::Denied;
+use crate::audit::Act;
 use crate::job::SubmissionStep;
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{BlobKey, StoreError, Transaction, Written};
+use crate::reason::Reason;
 use crate::submissions::{
     EventKind, SeeError, Side, Submission, SubmissionEvent, SubmissionState, Verdict, tell_owners,
 };
@@ -28,6 +30,12 @@ pub enum DecideError {
         /// What it is.
         state: SubmissionState,
     },
+    /// Its bytes are gone.
+    #[error("the package of that submission is not kept any more")]
+    NotKept,
+    /// Others were sent since.
+    #[error("other bytes of that version wait: decide on those first")]
+    OthersWait,
     /// So much was said already.
     #[error("{MAX_EVENTS} things were said and done about this submission: no more is kept")]
     TooMuch,
@@ -74,7 +82,7 @@ pub(crate) async fn carry_out(ports: &Ports, id: Id<Submission>, change: Change)
     let mut transaction = ports.store.begin().await?;
     match within(ports, &mut *transaction, id, change).await {
         Ok(submission) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             let state = submission.state.as_str();
             tracing::info!(submission = %id, state, module = %submission.module, "decided on a submission");
             Ok(submission)
@@ -114,10 +122,57 @@ pub(crate) async fn within(
         text: change.reason,
     };
     transaction.append_submission_event(id, &event).await?;
+    let act = match (state, change.side) {
+        (SubmissionState::Released, Side::Publisher) => Act::SubmissionConfirm,
+        (SubmissionState::Released | SubmissionState::Staged, _) => Act::SubmissionApprove,
+        (SubmissionState::Withdrawn, _) => Act::SubmissionWithdraw,
+        _ => Act::SubmissionReject,
+    };
+    submission.deed(act).tell(ports, transaction);
     if let Some(step) = change.notice {
         tell_owners(ports, transaction, &submission, step).await?;
     }
     Ok(submission)
+}
+
+/// Puts a submission that an operator rejected before an operator again, in a transaction that does more. Nothing of the table of steps
+/// leads there: only a granted appeal does.
+pub(crate) async fn reopen(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    by: &str,
+    id: Id<Submission>,
+    reason: &Reason,
+) -> Result<(), DecideError> {
+    let mut submission = transaction.lock_submission(id).await?.ok_or(DecideError::Unknown)?;
+    let by_operator = submission.verdict.as_ref().is_some_and(|verdict| verdict.by == Side::Operator);
+    if submission.state != SubmissionState::Rejected || !by_operator {
+        return Err(DecideError::NotWaiting { state: submission.state });
+    }
+    let is_kept = ports.blobs.head(&BlobKey::Submission(id)).await.map_err(|_| DecideError::NotKept)?.is_some();
+    if !is_kept || submission.envelope.is_none() {
+        return Err(DecideError::NotKept);
+    }
+    let last = transaction.last_submission(&submission.module, &submission.version).await?;
+    if last.is_some_and(|last| last.state.is_waiting()) {
+        return Err(DecideError::OthersWait);
+    }
+    let now = ports.now();
+    submission.state = SubmissionState::InReview;
+    submission.changed_at = now;
+    submission.verdict = None;
+    transaction.update_submission(&submission).await?;
+    let event = SubmissionEvent {
+        number: next_number(transaction, id).await?,
+        kind: EventKind::Became(SubmissionState::InReview),
+        at: now,
+        side: Side::Operator,
+        by: by.to_owned(),
+        text: Some(reason.to_string()),
+    };
+    transaction.append_submission_event(id, &event).await?;
+    submission.deed(Act::SubmissionReopen).tell(ports, transaction);
+    Ok(())
 }
 
 /// The number of the next event of a locked submission.

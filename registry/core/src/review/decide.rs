@@ -2,7 +2,9 @@
 
 use super::change::{Change, DecideError, MAX_EVENTS, carry_out, next_number};
 use crate::actor::Actor;
+use crate::audit::Act;
 use crate::job::SubmissionStep;
+use crate::ports::Written;
 use crate::reason::Reason;
 use crate::submissions::{
     EventKind, Remark, Side, Submission, SubmissionEvent, SubmissionState, by, show_submission, tell_operators,
@@ -98,6 +100,8 @@ async fn say(
         let text = Some(text.to_string());
         let event = SubmissionEvent { number, kind, at: ports.now(), side, by, text };
         transaction.append_submission_event(id, &event).await?;
+        let act = if kind == EventKind::Question { Act::SubmissionAsk } else { Act::SubmissionComment };
+        submission.deed(act).tell(ports, &mut *transaction);
         match (side, kind) {
             (Side::Operator, EventKind::Question) => {
                 tell_owners(ports, &mut *transaction, &submission, SubmissionStep::Asked).await?;
@@ -113,7 +117,7 @@ async fn say(
     }
     .await;
     match said {
-        Ok(()) => transaction.commit().await?,
+        Ok(()) => transaction.commit(Written::Told).await?,
         Err(_) => transaction.rollback().await?,
     }
     said

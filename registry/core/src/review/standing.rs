@@ -4,12 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use adx_signing::name::Namespace;
+use serde_json::json;
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::Ports;
 use crate::actor::{Actor, Denied};
-use crate::ports::StoreError;
+use crate::audit::{Act, Deed};
+use crate::ports::{StoreError, Written};
 use crate::reason::Reason;
 use crate::submissions::by;
 
@@ -138,8 +140,11 @@ async fn set(
         return Err(StandingError::NoPublisher(namespace.clone()));
     };
     transaction.set_publisher_standing(publisher.id, standing.as_ref()).await?;
-    transaction.commit().await?;
     let word = standing.as_ref().map(|standing| standing.standing.as_str());
+    // Operators' business: an entry of the publisher's would be shown to its owners.
+    let deed = Deed::new(Act::PublisherStanding).namespace(&publisher.namespace).id(publisher.id);
+    deed.with(json!({ "standing": word })).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
     tracing::info!(%namespace, standing = word, "an operator spoke of a publisher");
     Ok(standing)
 }

@@ -147,7 +147,7 @@ pub(crate) fn lines<'r>(
         length += line.to_ndjson().len() as u64;
         line
     };
-    let mut lines: Vec<_> = releases.filter(|release| release.quarantined_for.is_none()).map(line).collect();
+    let mut lines: Vec<_> = releases.filter(|release| release.is_offered()).map(line).collect();
     if length > MAX_INDEX_BYTES {
         lines.iter_mut().for_each(without_words);
     }

@@ -9,6 +9,7 @@ use time::{Duration, OffsetDateTime};
 use super::SignRoundError;
 use crate::Ports;
 use crate::ports::StoreError;
+use crate::ports::{SystemWrite, Written};
 
 /// How long the lease stands unless it is renewed: how long rounds rest after a server died.
 pub const LEASE: Duration = Duration::seconds(5);
@@ -26,7 +27,7 @@ impl Lease {
         let until = now + LEASE;
         let mut transaction = ports.store.begin().await?;
         let number = transaction.claim_signing(now, until).await?;
-        transaction.commit().await?;
+        transaction.commit(Written::System(SystemWrite::SignRound)).await?;
         Ok(number.map(|number| Self { number, until }))
     }
 
@@ -55,7 +56,7 @@ impl Lease {
         let until = now + time;
         let mut transaction = ports.store.begin().await?;
         let renewed = transaction.renew_signing(self.number, until).await?;
-        transaction.commit().await?;
+        transaction.commit(Written::System(SystemWrite::SignRound)).await?;
         if !renewed {
             return Err(SignRoundError::LeaseLost);
         }
@@ -67,6 +68,6 @@ impl Lease {
     pub(super) async fn end(self, ports: &Ports) -> Result<(), StoreError> {
         let mut transaction = ports.store.begin().await?;
         transaction.renew_signing(self.number, ports.now()).await?;
-        transaction.commit().await
+        transaction.commit(Written::System(SystemWrite::SignRound)).await
     }
 }

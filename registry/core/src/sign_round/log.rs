@@ -8,6 +8,7 @@ use super::lease::Lease;
 use super::present::Present;
 use super::{Context, MAX_LEAVES, SignRoundError, cosign};
 use crate::ports::{BlobKey, SignStep};
+use crate::ports::{SystemWrite, Written};
 
 /// Takes leaves into the log and records its checkpoint. Says whether more leaves wait.
 pub(super) async fn extend(
@@ -79,6 +80,6 @@ pub(super) async fn publish(context: &Context, lease: &mut Lease, present: &mut 
 async fn record(context: &Context, lease: &Lease, checkpoint: &SignedCheckpoint) -> Result<(), SignRoundError> {
     let mut transaction = context.ports.store.begin().await?;
     let recorded = transaction.record_checkpoint(lease.number(), &checkpoint.note().to_string()).await?;
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::SignRound)).await?;
     if recorded { Ok(()) } else { Err(SignRoundError::LeaseLost) }
 }

@@ -18,6 +18,7 @@ use super::present::{self, Metadata, Present};
 use super::stored::put_all;
 use super::{Context, IN_FLIGHT, MAX_LEAVES, SignRoundError, advisories, control, index};
 use crate::ports::{BlobKey, MetadataName, SignStep, off_reactor};
+use crate::ports::{SystemWrite, Written};
 use crate::release::Release;
 use crate::signing::{MetadataRecord, SignedDocument};
 
@@ -132,7 +133,7 @@ async fn packages(context: &Context, present: &Present, releases: &[Release]) ->
     let entry = |release: &Release| match TargetName::of_package(&release.module, &release.version) {
         Ok(name) => {
             let file = TargetFile { sha256: release.sha256, length: release.size_bytes };
-            Some((name, release.quarantined_for.is_none().then_some(file)))
+            Some((name, release.is_offered().then_some(file)))
         }
         Err(error) => {
             // From before manifests refused such versions. It is in the log and in the index, and no client installs it.
@@ -287,7 +288,7 @@ async fn publish(
 async fn record_metadata(context: &Context, lease: &Lease, record: &MetadataRecord) -> Result<(), SignRoundError> {
     let mut transaction = context.ports.store.begin().await?;
     let recorded = transaction.record_metadata(lease.number(), record).await?;
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::SignRound)).await?;
     if recorded { Ok(()) } else { Err(SignRoundError::LeaseLost) }
 }
 

@@ -11,6 +11,7 @@ use super::lease::Lease;
 use super::{BETWEEN_LOOKS, IN_FLIGHT, SignRoundError};
 use crate::Ports;
 use crate::ports::{BlobError, BlobKey, Condemned, read_whole};
+use crate::ports::{SystemWrite, Written};
 
 /// A file of this digest and length.
 pub(super) async fn pinned(ports: &Ports, key: &BlobKey, sha256: Digest, length: u64) -> Result<Bytes, SignRoundError> {
@@ -82,7 +83,7 @@ pub(super) async fn put_named(
                 Some(Condemned::Removing(_)) => return Err(SignRoundError::BeingRemoved { what: key.to_string() }),
             }
         }
-        transaction.commit().await?;
+        transaction.commit(Written::System(SystemWrite::Sweep)).await?;
     }
     put_all(ports, lease, files).await
 }

@@ -15,11 +15,13 @@ use std::str::FromStr;
 use adx_signing::digest::Digest;
 use adx_signing::name::ModuleId;
 use semver::Version;
+use serde_json::json;
 use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::Id;
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::checks::{Finding, Severity};
 use crate::publisher::Publisher;
 use crate::review::Cause;
@@ -172,6 +174,12 @@ impl Submission {
     /// Why it could not be looked over, or was refused; nothing otherwise.
     pub(crate) fn reason_or_nothing(&self) -> &str {
         self.verdict.as_ref().and_then(|verdict| verdict.reason.as_deref()).unwrap_or("nobody said why")
+    }
+
+    /// What the audit log is told of it: neither what checks found nor what was said, which stand with the submission.
+    pub(crate) fn deed(&self, act: Act) -> Deed {
+        let deed = Deed::new(act).module(self.publisher, &self.module).version(&self.version).id(self.id);
+        deed.with(json!({ "sha256": self.sha256 }))
     }
 
     /// The worst that was found.

@@ -5,7 +5,7 @@ use time::Duration;
 
 use super::SubmissionState;
 use crate::Ports;
-use crate::ports::BlobKey;
+use crate::ports::{BlobKey, SystemWrite, Written};
 use crate::run_jobs::JobError;
 use crate::sweep::Sweep;
 
@@ -51,7 +51,7 @@ pub async fn sweep_submissions(ports: &Ports, sweep: Sweep) -> Result<u64, JobEr
     let mut transaction = ports.store.begin().await?;
     let rows = transaction.sweep_submissions(now - KEPT_REFUSED).await?;
     match sweep {
-        Sweep::Remove => transaction.commit().await?,
+        Sweep::Remove => transaction.commit(Written::System(SystemWrite::Sweep)).await?,
         Sweep::Look => transaction.rollback().await?,
     }
     tracing::info!(?sweep, blobs = removed, rows, "swept");

@@ -66,7 +66,7 @@ pub(crate) async fn notify_operator(
     let text = format!(
         "Submission: {module} {version}\n\n{body}\nLook at it, on the registry's machine:\n\n    adx-registry admin review \
          show {id}\n\nor, signed in, at {}\n\nYou get this letter because you are an operator of this registry{flag}.\n",
-        ports.page(&format!("api/v1/submissions/{id}"))
+        ports.page(&format!("review/{id}"))
     );
     ports.mail.send(&Message { to, subject: format!("{module} {version} {title}"), text }).await?;
     Ok(())

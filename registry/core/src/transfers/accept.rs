@@ -5,6 +5,7 @@ use adx_signing::digest::Digest;
 use super::end::{end_with, tell};
 use super::{Transfer, TransferError, TransferState};
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
 use crate::members::{self, Member, MemberState, Membership, Role};
 use crate::owners::note_owners;
@@ -12,14 +13,14 @@ use crate::ports::Transaction;
 use crate::publisher::Publisher;
 use crate::submissions;
 use crate::trusted::PublishingRules;
-use crate::{Id, Ports, proposals};
+use crate::{Id, Ports, domains, proposals, webhooks};
 
 /// Longest text that is looked at as a code, in bytes.
 const MAX_CODE_BYTES: usize = 64;
 
 /// Takes over what was offered. Everybody who was a member is one no more, every token of the publisher and of its owners is revoked, no
-/// workflow is trusted any more, nothing is asked of releases, what owners proposed is cancelled, what waits to be released is
-/// withdrawn, and no domain is the publisher's any more; keys and releases stay. Whoever accepts is the only owner.
+/// workflow is trusted any more, no webhook is told any more, nothing is asked of releases, what owners proposed is cancelled, what waits
+/// to be released is withdrawn, and no domain is the publisher's any more; keys and releases stay. Whoever accepts is the only owner.
 ///
 /// # Errors
 /// [`TransferError`]; nothing has changed then.
@@ -118,8 +119,10 @@ async fn accept(
     transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
     proposals::cancel_all(ports, transaction, &publisher).await?;
     submissions::withdraw_all(ports, transaction, publisher.id, "the publisher was transferred").await?;
-    transaction.remove_domain(publisher.id).await?;
+    domains::do_without(ports, transaction, &publisher).await?;
     transaction.clear_owner_threshold(publisher.id).await?;
+    webhooks::remove_all(ports, transaction, &publisher).await?;
+    let transfer_id = transfer.id;
     transaction.update_transfer(&transfer.ended(TransferState::Accepted, now)).await?;
     let owner = Member {
         id: Id::new(now, &*ports.entropy),
@@ -133,6 +136,7 @@ async fn accept(
         accepted_at: Some(now),
     };
     transaction.insert_member(&owner).await?;
+    Deed::new(Act::TransferAccept).of(&publisher).id(transfer_id).tell(ports, transaction);
     note_owners(ports, transaction, &publisher).await?;
     Ok(Membership { member: owner, publisher })
 }

@@ -4,9 +4,10 @@ use adx_signing::name::Namespace;
 
 use super::{Transfer, TransferError, TransferState};
 use crate::actor::Actor;
+use crate::audit::{Act, Deed};
 use crate::job::Notice;
 use crate::members::{self, Member, MemberState};
-use crate::ports::{Message, StoreError, Transaction};
+use crate::ports::{Message, StoreError, SystemWrite, Transaction, Written};
 use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
 use crate::{Id, Ports, proposals};
@@ -38,7 +39,7 @@ async fn withdraw(
     Ok(tell(ports, transaction, &publisher, &withdrawn).await?)
 }
 
-/// Tells the owners that an offer was declined or withdrawn.
+/// Tells the audit log and the owners that an offer was declined or withdrawn.
 pub(super) async fn tell(
     ports: &Ports,
     transaction: &mut dyn Transaction,
@@ -46,6 +47,8 @@ pub(super) async fn tell(
     transfer: &Transfer,
 ) -> Result<(), StoreError> {
     let declined = transfer.state == TransferState::Declined;
+    let act = if declined { Act::TransferDecline } else { Act::TransferWithdraw };
+    Deed::new(act).of(publisher).id(transfer.id).tell(ports, transaction);
     proposals::notify_owners(ports, transaction, publisher, Notice::TransferEnded { transfer: transfer.id, declined })
         .await
 }
@@ -81,7 +84,7 @@ pub(crate) async fn tell_former_member(ports: &Ports, member: Id<Member>) -> Res
     let mut transaction = ports.store.begin().await?;
     transaction.lock_leaves().await?;
     transaction.update_member(&Member { email: None, ..member }).await?;
-    Ok(transaction.commit().await?)
+    Ok(transaction.commit(Written::System(SystemWrite::Address)).await?)
 }
 
 /// Commits what was changed, and nothing of what was refused.
@@ -91,7 +94,7 @@ pub(super) async fn end_with<T>(
 ) -> Result<T, TransferError> {
     match changed {
         Ok(changed) => {
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             Ok(changed)
         }
         Err(refused) => {

@@ -6,9 +6,10 @@ use adx_signing::utc::UtcSecond;
 
 use super::{TRANSFER_EXPIRES, Transfer, TransferError, TransferState};
 use crate::accounts::Code;
+use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
 use crate::owner::OwnerName;
-use crate::ports::{Address, Message, StoreError, Transaction};
+use crate::ports::{Address, Message, StoreError, SystemWrite, Transaction, Written};
 use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
@@ -48,6 +49,7 @@ pub(crate) async fn offer(
         ended_at: None,
     };
     transaction.insert_transfer(&transfer).await?;
+    Deed::new(Act::TransferOffer).of(publisher).id(transfer.id).tell(ports, transaction);
     let task = Task::SendTransferOffer { transfer: transfer.id };
     Ok(transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?)
 }
@@ -63,7 +65,7 @@ pub(crate) async fn send_offer(ports: &Ports, transfer: Id<Transfer>) -> Result<
     let code = Code::new(&*ports.entropy);
     transaction.set_transfer_code(transfer.id, Digest::of(code.expose().as_bytes())).await?;
     // First: a letter whose code is not known yet would be of no use.
-    transaction.commit().await?;
+    transaction.commit(Written::System(SystemWrite::LetterCode)).await?;
     let until = UtcSecond::from(transfer.expires_at);
     let text = format!(
         "The owners of the namespace `{namespace}` want to give it to you: its modules, its keys as they are, and\n\

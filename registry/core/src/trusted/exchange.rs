@@ -1,14 +1,16 @@
 //! From what a CI system says of a run to a token for that run.
 
 use adx_signing::name::Namespace;
+use serde_json::json;
 use thiserror::Error;
 use time::Duration;
 
 use super::claims::{BadClaims, LEEWAY, Run};
 use super::{Provenance, TrustedPublisher};
 use crate::Ports;
+use crate::audit::{Act, Deed, Who};
 use crate::issue_token::{IssuedToken, make};
-use crate::ports::{Constraint, ExchangeStep, SignedClaims, StoreError, Transaction, WorkflowTokenError};
+use crate::ports::{Constraint, ExchangeStep, SignedClaims, StoreError, Transaction, WorkflowTokenError, Written};
 use crate::publisher::Publisher;
 use crate::token::{Action, Scope, TokenOwner};
 
@@ -71,7 +73,7 @@ pub async fn exchange(ports: &Ports, namespace: &Namespace, token: &str) -> Resu
     match record(ports, &mut *transaction, namespace, &signed, run).await {
         Ok(exchanged) => {
             ports.progress.exchanged(ExchangeStep::Recorded);
-            transaction.commit().await?;
+            transaction.commit(Written::Told).await?;
             ports.progress.exchanged(ExchangeStep::Committed);
             tracing::info!(token = %exchanged.issued.token.id, "a run has a token");
             Ok(exchanged)
@@ -127,7 +129,10 @@ async fn record(
         label.chars().filter(|sign| !sign.is_control()).take(crate::issue_token::MAX_LABEL_CHARS).collect();
     let issued = make(ports, TokenOwner::Workflow(publisher.id), &label, scopes, Some(now + WORKFLOW_TOKEN_LASTS));
     transaction.insert_token(&issued.token).await?;
-    let admitted_by = admitting.iter().map(|trusted| trusted.id).collect();
+    let admitted_by: Vec<_> = admitting.iter().map(|trusted| trusted.id).collect();
+    // The run itself stands with the token: its repository may name somebody.
+    let deed = Deed::new(Act::TokenExchange).of(&publisher).id(issued.token.id).by(Who::Token(issued.token.id));
+    deed.with(json!({ "trusted_publishers": admitted_by })).tell(ports, transaction);
     let provenance = Provenance::of(run, &signed.issuer, admitted_by, now);
     transaction.insert_provenance(issued.token.id, &provenance).await?;
     Ok(Exchanged { issued, publisher })

@@ -4,9 +4,10 @@ use adx_signing::name::Namespace;
 
 use super::{TrustedError, TrustedPublisher, Workflow};
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::job::Notice;
 use crate::members::Member;
-use crate::ports::Transaction;
+use crate::ports::{Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::publisher::Publisher;
 use crate::{Id, Ports};
@@ -44,7 +45,7 @@ pub async fn remove_trusted_publisher(
     let (owner, publisher) = actor.owner_of(namespace)?;
     let mut transaction = ports.store.begin().await?;
     match remove(ports, &mut *transaction, owner, publisher, id).await {
-        Ok(()) => Ok(transaction.commit().await?),
+        Ok(()) => Ok(transaction.commit(Written::Told).await?),
         Err(refused) => {
             transaction.rollback().await?;
             Err(refused)
@@ -69,6 +70,7 @@ async fn remove(
     let now = ports.now();
     transaction.remove_trusted_publisher(id, now).await?;
     transaction.revoke_tokens_of_trusted_publisher(id, now).await?;
+    Deed::new(Act::TrustedPublisherRemove).of(publisher).id(id).tell(ports, transaction);
     notify_owners(ports, transaction, publisher, Notice::TrustedPublisherRemoved { trusted: id }).await?;
     Ok(())
 }

@@ -3,15 +3,17 @@
 
 use adx_signing::name::Namespace;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use time::Duration;
 
 use super::TrustedError;
 use super::manage::still_owns;
 use crate::Ports;
 use crate::actor::{Actor, Denied};
+use crate::audit::{Act, Deed};
 use crate::job::Notice;
 use crate::members::Member;
-use crate::ports::{Reader, Transaction};
+use crate::ports::{Reader, Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::publisher::Publisher;
 use crate::token::TokenOwner;
@@ -26,7 +28,7 @@ pub const LOOSEN_EXPIRES: Duration = Duration::days(14);
 pub struct PublishingRules {
     /// Only runs of trusted workflows publish.
     pub trusted_only: bool,
-    /// An owner, another one than who published, confirms each release.
+    /// An owner confirms each release. No publisher's token does; an owner may confirm what a token published that the owner made.
     pub staged: bool,
 }
 
@@ -99,7 +101,7 @@ pub async fn turn_on(
     let mut transaction = ports.store.begin().await?;
     match tighten(ports, &mut *transaction, owner, publisher, switch).await {
         Ok(rules) => {
-            transaction.commit().await?;
+            transaction.commit(Written::ToldIfChanged).await?;
             Ok(rules)
         }
         Err(refused) => {
@@ -128,6 +130,8 @@ async fn tighten(
     }
     let rules = rules.with(switch, true);
     transaction.set_publishing_rules(publisher.id, rules).await?;
+    let deed = Deed::new(Act::PublishingTighten).of(publisher);
+    deed.with(json!({ "switch": switch.as_str() })).tell(ports, transaction);
     notify_owners(ports, transaction, publisher, Notice::PublishingTightened { switch }).await?;
     Ok(rules)
 }

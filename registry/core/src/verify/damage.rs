@@ -3,6 +3,8 @@ use adx_signing::name::ModuleId;
 use semver::Version;
 use thiserror::Error;
 
+use crate::audit::Broken;
+
 /// Something that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Error)]
 pub enum Damage {
@@ -102,6 +104,19 @@ pub enum Damage {
         /// What is wrong.
         difference: &'static str,
     },
+    /// A sum that is kept is wrong.
+    #[error("the packages of {module} take {counted} bytes, and {kept} are counted against its publisher's quota")]
+    Sum {
+        /// The module.
+        module: ModuleId,
+        /// What is counted.
+        kept: u64,
+        /// What they take.
+        counted: u64,
+    },
+    /// The audit log is not what was written.
+    #[error("the audit log: {0}")]
+    Audit(Broken),
     /// Something is listed that is no row.
     #[error("the metadata list `{what}` (sha256 {sha256}), which is not in the database")]
     Stray {
@@ -127,6 +142,8 @@ impl Damage {
             Self::NoLeaf { .. } => "no-leaf",
             Self::Index { .. } => "index",
             Self::Target { .. } => "target",
+            Self::Sum { .. } => "sum",
+            Self::Audit(_) => "audit",
             Self::Stray { .. } => "stray",
         }
     }
@@ -145,6 +162,10 @@ impl Damage {
             }
             Self::Leaf { .. } | Self::OtherTree { .. } | Self::OtherLeaf { .. } | Self::NoRow { .. } => {
                 "rows were changed by hand or lost: stop the servers and restore the newest backup"
+            }
+            Self::Sum { .. } => "rows were changed by hand: set `modules.package_bytes` to what the packages take",
+            Self::Audit(_) => {
+                "rows were changed by hand: compare with an exported copy, and find out who could write to the database"
             }
             Self::NoLeaf { .. } => "start the server: it logs what is older than the log",
             Self::Index { .. } | Self::Target { .. } | Self::Stray { .. } => {

@@ -43,10 +43,10 @@ pub(super) async fn check(ports: &Ports, view: &mut View, module: &ModuleId) -> 
     let wanted = index::lines(signed.iter().copied(), deprecation.as_ref());
     let wanted: BTreeMap<_, _> = wanted.into_iter().map(by_version).collect();
     let difference = |release: &Release| {
-        Some(match (lines.get(&release.version), &release.quarantined_for) {
-            (None, None) => "its line is missing in the index",
-            (Some(_), Some(_)) => "it is in quarantine, and the index has a line for it",
-            (line, None) if line != wanted.get(&release.version) => "its line in the index says something else",
+        Some(match (lines.get(&release.version), release.is_offered()) {
+            (None, true) => "its line is missing in the index",
+            (Some(_), false) => "it is withheld, and the index has a line for it",
+            (line, true) if line != wanted.get(&release.version) => "its line in the index says something else",
             _ => return None,
         })
     };

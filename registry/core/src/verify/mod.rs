@@ -13,8 +13,10 @@ use adx_signing::tuf::{Role as _, Signed, Timestamp};
 use thiserror::Error;
 
 use crate::Ports;
+use crate::audit::check_chain;
 use crate::inventory::{Found, Packages, Published, Stored, waiting};
 use crate::ports::{BlobError, BlobKey, MetadataName, Snapshot, StoreError, read_whole};
+use crate::quotas::Miscounted;
 use crate::sign_round::SignRoundError;
 use crate::signing::SigningRecord;
 
@@ -48,6 +50,8 @@ pub struct Verification {
     pub checked: u64,
     /// Leaves of the log that is served.
     pub leaves: u64,
+    /// Entries of the audit log, up to where its chain breaks if it does.
+    pub audit: u64,
     /// Modules whose changes no round has signed yet.
     pub waiting: u64,
     /// What is not as it must be, in order.
@@ -95,6 +99,12 @@ pub async fn verify(ports: &Ports, sample: Option<u64>) -> Result<Verification, 
     let stored = view.published.stored.iter().chain(&roots).chain(&waiting).cloned().collect();
     found.damages.extend(look(ports, stored).await?);
     let suspects = releases::check(ports, &mut view, chosen.as_ref(), &mut found).await?;
+    let miscounted = view.snapshot.miscounted_modules().await?.into_iter();
+    found.damages.extend(miscounted.map(|Miscounted { module, kept, counted }| Damage::Sum { module, kept, counted }));
+    match check_chain(&mut *view.snapshot).await? {
+        Ok(entries) => found.audit = entries,
+        Err(broken) => drop(found.damages.insert(Damage::Audit(broken))),
+    }
     found.damages.extend(index::look_again(ports, view, suspects).await?);
     Ok(found)
 }

@@ -91,9 +91,11 @@ async fn blobs_of(
         }
     }
     let size_bytes = Some(release.size_bytes);
-    let package = Stored { key: BlobKey::Package(sha256), sha256, size_bytes };
+    // One that was erased is gone on purpose.
+    let package = (!release.erased).then_some(Stored { key: BlobKey::Package(sha256), sha256, size_bytes });
     let size_bytes = Some(texts.envelope.len() as u64);
-    Ok(vec![package, Stored { key: BlobKey::Envelope(sha256), sha256: envelope, size_bytes }])
+    let envelope = Stored { key: BlobKey::Envelope(sha256), sha256: envelope, size_bytes };
+    Ok(package.into_iter().chain([envelope]).collect())
 }
 
 /// Whether the targets list a release as it is.
@@ -105,10 +107,10 @@ fn target(view: &View, release: &Release) -> Option<Damage> {
     // Versions from before manifests refused them are no targets.
     let name = TargetName::of_package(&release.module, &release.version).ok()?;
     let file = TargetFile { sha256: release.sha256, length: release.size_bytes };
-    let difference = match (view.published.packages.get(&name), &release.quarantined_for) {
-        (None, None) => "no list of packages has it",
-        (Some(_), Some(_)) => "it is in quarantine, and a list of packages has it",
-        (Some(listed), None) if *listed != file => "the list of packages has another digest or length",
+    let difference = match (view.published.packages.get(&name), release.is_offered()) {
+        (None, true) => "no list of packages has it",
+        (Some(_), false) => "it is withheld, and a list of packages has it",
+        (Some(listed), true) if *listed != file => "the list of packages has another digest or length",
         _ => return None,
     };
     Some(Damage::Target { module: release.module.clone(), version: release.version.clone(), difference })

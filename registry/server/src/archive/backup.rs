@@ -293,6 +293,9 @@ async fn copy_releases(
                 }
                 let texts = moment.snapshot.release_texts(release.id).await?.unwrap_or_default();
                 blobs.put(&BlobKey::Envelope(release.sha256), texts.envelope.as_bytes())?;
+                if release.erased {
+                    continue;
+                }
                 let (key, size_bytes) = (BlobKey::Package(release.sha256), Some(release.size_bytes));
                 packages.push(Stored { key, sha256: release.sha256, size_bytes });
             }

@@ -1,13 +1,16 @@
 //! `adx-registry admin replace-accounts-key`: for whoever lost the key of the accounts.
 
-use adx_registry_core::accounts::{KeyError, key_fingerprint, replace_key};
+use adx_registry_core::{
+    accounts::{KeyError, key_fingerprint, replace_key},
+    ports::Clock as _,
+};
 use anyhow::{Context as _, Result};
 use serde_json::json;
 
 use super::admin::{Common, refuse_older, show};
 use crate::{
     parts,
-    world::{FileVault, VaultError},
+    world::{FileVault, SystemClock, VaultError},
 };
 
 pub(super) async fn replace(common: &Common) -> Result<()> {
@@ -15,7 +18,7 @@ pub(super) async fn replace(common: &Common) -> Result<()> {
     refuse_older(&config).await?;
     let store = parts::open_store(&config).await?;
     let vault = FileVault::open_or_make(config.accounts.key_file.clone())?;
-    let replaced = replace_key(&*store, &vault).await;
+    let replaced = replace_key(&*store, &vault, SystemClock.now()).await;
     store.close().await;
     replaced.context("the key was not replaced")?;
     let file = config.accounts.key_file.display().to_string();

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use adx_index::document::SearchDocument;
 use adx_registry_core::{
     Ports,
+    audit::Who,
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
     names::resembled,
     ports::{Blobs, NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store},
-    quarantine::quarantine_on_the_machine,
+    quarantine::{quarantine_module_on_the_machine, quarantine_on_the_machine},
     reason::Reason,
     revoke::{Put, Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
 };
@@ -30,11 +31,17 @@ use super::{
     account::{self, AccountCommand},
     accounts_key, admin_hints,
     advisories::{self, AdvisoryCommand},
+    appeals::{self, AppealCommand},
+    audit as audit_command,
     hint::Hint as _,
+    jobs::{self, JobsCommand},
     names::{self, NamesCommand},
     owner::{self, OwnerCommand},
     print,
+    quota::{self, QuotaCommand},
+    reports::{self, ReportCommand},
     review::{self, ReviewCommand},
+    takedown::{self, TakedownCommand},
     token::{self, TokenCommand},
 };
 use crate::{
@@ -44,7 +51,7 @@ use crate::{
     parts,
     store::{self, Migrations},
     trust,
-    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy},
+    world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins},
 };
 
 #[derive(Subcommand)]
@@ -71,6 +78,8 @@ pub(super) enum Admin {
         #[command(flatten)]
         common: Common,
     },
+    /// The audit log: who did what
+    Audit(audit_command::Arguments),
     /// Take another key for that of the accounts, once the one before is lost for good; makes it where none is
     ReplaceAccountsKey {
         #[command(flatten)]
@@ -88,9 +97,24 @@ pub(super) enum Admin {
     /// Versions that wait for an operator, and publishers whose versions are held or trusted
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Jobs that were given up: what the registry could not do by itself
+    #[command(subcommand)]
+    Jobs(JobsCommand),
+    /// How much a publisher may publish
+    #[command(subcommand)]
+    Quota(QuotaCommand),
     /// What is wrong with which versions of a module
     #[command(subcommand)]
     Advisory(AdvisoryCommand),
+    /// What publishers say against what operators decided
+    #[command(subcommand)]
+    Appeal(AppealCommand),
+    /// What people say is wrong with modules
+    #[command(subcommand)]
+    Report(ReportCommand),
+    /// What is neither offered nor served because the law says so
+    #[command(subcommand)]
+    Takedown(TakedownCommand),
     /// The tokens of a publisher that are lost or stolen
     #[command(subcommand)]
     Token(TokenCommand),
@@ -114,20 +138,20 @@ pub(super) enum Admin {
         #[command(flatten)]
         common: Common,
     },
-    /// Withhold a version from new installations; what runs already goes on
+    /// Withhold a version, or a whole module, from new installations; what runs already goes on
     Quarantine {
         #[command(flatten)]
-        version: OneVersion,
+        subject: ModuleOrVersion,
         /// Why, in one line that is shown to people
         #[arg(long, value_name = "TEXT")]
         reason: Reason,
         #[command(flatten)]
         common: Common,
     },
-    /// Offer a version again that was in quarantine
+    /// Offer a version, or a whole module, again that was in quarantine
     ReleaseFromQuarantine {
         #[command(flatten)]
-        version: OneVersion,
+        subject: ModuleOrVersion,
         #[command(flatten)]
         common: Common,
     },
@@ -145,14 +169,24 @@ pub(super) struct Subject {
     key: Option<KeyId>,
 }
 
-/// One version of a module.
+/// A module, or one version of it.
 #[derive(clap::Args)]
-pub(super) struct OneVersion {
+pub(super) struct ModuleOrVersion {
     /// The module: namespace/name
-    module: ModuleId,
-    /// The version, such as 1.2.3
+    pub(super) module: ModuleId,
+    /// The version, such as 1.2.3; without it, the whole module
     #[arg(value_name = "VERSION")]
-    which: Version,
+    pub(super) which: Option<Version>,
+}
+
+impl ModuleOrVersion {
+    /// As it is written for people.
+    pub(super) fn in_words(&self) -> String {
+        match &self.which {
+            Some(version) => format!("{} {version}", self.module),
+            None => self.module.to_string(),
+        }
+    }
 }
 
 #[derive(clap::Args)]
@@ -172,18 +206,24 @@ pub(super) fn run(admin: Admin) -> Result<()> {
                 create_publisher(namespace, display_name, &common).await
             }
             Admin::CreateOperatorToken { label, common } => create_operator_token(&label, &common).await,
+            Admin::Audit(arguments) => audit_command::run(&arguments).await,
             Admin::Link { common } => account::link(&common).await,
             Admin::ReplaceAccountsKey { common } => accounts_key::replace(&common).await,
             Admin::Account(command) => account::run(command).await,
             Admin::Owner(command) => owner::run(command).await,
             Admin::Names(command) => names::run(command).await,
             Admin::Review(command) => review::run(command).await,
+            Admin::Quota(command) => quota::run(command).await,
+            Admin::Jobs(command) => jobs::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
+            Admin::Appeal(command) => appeals::run(command).await,
+            Admin::Report(command) => reports::run(command).await,
+            Admin::Takedown(command) => takedown::run(command).await,
             Admin::Token(command) => token::run(command).await,
             Admin::Revoke { subject, from_leaf, reason, common } => revoke(&subject, from_leaf, &reason, &common).await,
             Admin::Unrevoke { subject, common } => unrevoke(&subject, &common).await,
-            Admin::Quarantine { version, reason, common } => quarantine(&version, Some(&reason), &common).await,
-            Admin::ReleaseFromQuarantine { version, common } => quarantine(&version, None, &common).await,
+            Admin::Quarantine { subject, reason, common } => quarantine(&subject, Some(&reason), &common).await,
+            Admin::ReleaseFromQuarantine { subject, common } => quarantine(&subject, None, &common).await,
         }
     });
     done.hint_by(admin_hints::of)
@@ -278,19 +318,29 @@ async fn unrevoke(subject: &Subject, common: &Common) -> Result<()> {
     )
 }
 
-async fn quarantine(version: &OneVersion, reason: Option<&Reason>, common: &Common) -> Result<()> {
-    let OneVersion { module, which: version } = version;
+async fn quarantine(subject: &ModuleOrVersion, reason: Option<&Reason>, common: &Common) -> Result<()> {
+    let ModuleOrVersion { module, which: version } = subject;
     let ports = rows_only(common).await?;
-    let changed = quarantine_on_the_machine(&ports, module, version, reason).await;
+    let changed = if let Some(version) = version {
+        let changed = quarantine_on_the_machine(&ports, module, version, reason).await;
+        changed.map(|release| release.quarantined_for)
+    } else {
+        let changed = quarantine_module_on_the_machine(&ports, module, reason).await;
+        changed.map(|module| module.quarantined_for)
+    };
     ports.store.close().await;
-    let release = changed.with_context(|| format!("{module} {version} is as it was"))?;
+    let quarantined_for = changed.with_context(|| format!("{} is as it was", subject.in_words()))?;
     let words = if reason.is_some() {
         "is in quarantine: it is not installed any more, and runs on where it is"
     } else {
         "is out of quarantine: it is offered again"
     };
-    let document = json!({ "module": module, "version": version, "quarantined_for": release.quarantined_for });
-    show(common, &document, &format!("{module} {version} {words}\n\nthe running server signs that within a second\n"))
+    let document = json!({ "module": module, "version": version, "quarantined_for": quarantined_for });
+    show(
+        common,
+        &document,
+        &format!("{} {words}\n\nthe running server signs that within a second\n", subject.in_words()),
+    )
 }
 
 pub(super) fn show(common: &Common, document: &Value, words: &str) -> Result<()> {
@@ -339,6 +389,7 @@ fn beside_the_server(
 ) -> Result<Ports> {
     let entropy = Arc::new(SystemEntropy);
     let names = config.name_rules().context("`names.reserved` is not valid")?;
+    let (webhooks, quota) = (config.webhook_rules(), config.quota());
     Ok(Ports {
         store,
         blobs,
@@ -350,10 +401,13 @@ fn beside_the_server(
         hashing: Arc::new(BoundedBlocking::of(parts::PASSWORDS_AT_ONCE)),
         vault,
         identity: None,
+        origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         workflows: Arc::new(NoIssuers),
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),
+        quota,
+        webhooks: Arc::new(webhooks),
         pipeline: Arc::default(),
         public_url: config.server.public_url,
     })

@@ -1,13 +1,17 @@
 //! What to type next where an `admin` command did not do what it was asked for.
 
 use adx_registry_core::{
+    appeals::AppealError,
     create_publisher::CreatePublisherError,
+    given_up_jobs::GivenUpJobError,
     names::{DecideNameError, DeleteNameError},
     owners::OwnerError,
     quarantine::QuarantineError,
     renew_tokens::RenewError,
+    reports::ReportError,
     review::{ApproveError, DecideError},
     revoke::RevokeError,
+    takedown::TakedownError,
 };
 
 /// The hint for an error, if there is one to give.
@@ -21,6 +25,45 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(delete_name))
         .or_else(|| error.downcast_ref().and_then(approve))
         .or_else(|| error.downcast_ref().and_then(decide))
+        .or_else(|| error.downcast_ref().and_then(takedown))
+        .or_else(|| error.downcast_ref().and_then(report))
+        .or_else(|| error.downcast_ref().and_then(appeal))
+        .or_else(|| error.downcast_ref().and_then(job))
+}
+
+fn appeal(error: &AppealError) -> Option<String> {
+    match error {
+        AppealError::Unknown | AppealError::NotOpen(_) => {
+            Some("`adx-registry admin appeal list` lists those that wait".to_owned())
+        }
+        AppealError::Quarantine(error) => quarantine(error),
+        AppealError::Takedown(error) => takedown(error),
+        AppealError::Name(error) => decide_name(error),
+        AppealError::Submission(error) => decide(error),
+        _ => None,
+    }
+}
+
+fn report(error: &ReportError) -> Option<String> {
+    match error {
+        ReportError::Unknown | ReportError::NotOpen(_) => {
+            Some("`adx-registry admin report list` lists those that wait".to_owned())
+        }
+        ReportError::WhichVersion => Some("name it by --of VERSION".to_owned()),
+        ReportError::Quarantine(error) => quarantine(error),
+        ReportError::Revoke(error) => revoke(error),
+        _ => None,
+    }
+}
+
+fn takedown(error: &TakedownError) -> Option<String> {
+    match error {
+        TakedownError::NoModule(_) => Some("`adx search` finds modules".to_owned()),
+        TakedownError::NotFound { module, .. } => Some(format!("`adx info {module}` lists the versions")),
+        TakedownError::NotTakenDown { .. } => Some("`adx-registry admin takedown list` lists what is".to_owned()),
+        TakedownError::Erased { .. } => Some("its publisher can release the same under another version".to_owned()),
+        TakedownError::Denied(_) | TakedownError::Store(_) => None,
+    }
 }
 
 fn approve(error: &ApproveError) -> Option<String> {
@@ -42,12 +85,20 @@ fn approve(error: &ApproveError) -> Option<String> {
 
 fn decide(error: &DecideError) -> Option<String> {
     match error {
-        DecideError::Unknown => Some("`adx-registry admin review list` lists what waits".to_owned()),
+        DecideError::Unknown | DecideError::OthersWait => {
+            Some("`adx-registry admin review list` lists what waits".to_owned())
+        }
         DecideError::NotWaiting { .. } => {
             Some("`adx-registry admin review show SUBMISSION-ID` says what was decided".to_owned())
         }
+        DecideError::NotKept => Some("its publisher can send it again under another version".to_owned()),
         DecideError::Denied(_) | DecideError::TooMuch | DecideError::Store(_) => None,
     }
+}
+
+fn job(error: &GivenUpJobError) -> Option<String> {
+    let is_unknown = matches!(error, GivenUpJobError::NotFound(_));
+    is_unknown.then(|| "`adx-registry admin jobs list` lists what was given up".to_owned())
 }
 
 fn create_publisher(error: &CreatePublisherError) -> Option<String> {
@@ -97,6 +148,8 @@ fn quarantine(error: &QuarantineError) -> Option<String> {
         QuarantineError::Revoked { .. } => {
             Some("adx-registry admin unrevoke --package SHA256, if it was revoked by mistake".to_owned())
         }
+        QuarantineError::WholeModule(module) => Some(format!("adx-registry admin release-from-quarantine {module}")),
+        QuarantineError::NoModule(_) => Some("`adx search` finds modules".to_owned()),
         QuarantineError::Denied(_) | QuarantineError::Store(_) => None,
     }
 }

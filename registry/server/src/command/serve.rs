@@ -29,6 +29,7 @@ use crate::{
     parts::{self, Parts},
     pipeline,
     trust::{self, InstalledError},
+    webhooks::{Deliveries, HttpMessenger, SystemLookup},
     witness::HttpWitnesses,
     worker::{Rounds, Worker},
 };
@@ -94,6 +95,7 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
         ports.public_url = format!("http://{address}").parse().ok();
     }
     let state = Data::new(State::new(ports.clone(), Arc::clone(&config), commits.clone(), files, metrics.clone()));
+    state.prepare().await.context("what was taken down cannot be read")?;
     let stopping = state.stopping.clone();
     let leaves = backfill_leaves(&ports).await.context("what is older than the log cannot be logged")?;
     if leaves > 0 {
@@ -111,6 +113,19 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     let nothing_more = rounds.stopping.clone();
     // The first round comes before the first answer: whoever asks finds something to verify.
     let rounds = tokio::spawn(rounds.after_the_first().await.run());
+    let deliveries = Deliveries {
+        ports: ports.clone(),
+        messenger: Arc::new(
+            HttpMessenger::new(Arc::new(SystemLookup), config.webhooks.allow_loopback)
+                .context("the client that sends to webhooks cannot be made")?,
+        ),
+        poll: config.worker.poll.0,
+        sweep_every: config.worker.sweep_every.0,
+        commits: commits.clone(),
+        metrics: metrics.clone(),
+        stopping: stopping.clone(),
+    };
+    let deliveries = tokio::spawn(deliveries.run());
     let worker =
         Worker { ports: ports.clone(), config: Arc::clone(&config), commits, metrics, stopping: stopping.clone() };
     let worker = tokio::spawn(worker.run());
@@ -146,6 +161,7 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
         tracing::warn!(publishes = state.tasks.len(), "publishes did not end in time and are given up");
     }
     worker.await.context("the worker panicked")?;
+    deliveries.await.context("what sends to webhooks panicked")?;
     // Nothing is committed any more: the last round tells of everything.
     nothing_more.cancel();
     rounds.await.context("the rounds of signing panicked")?;

@@ -37,6 +37,7 @@ async fn check(arguments: &Arguments) -> Result<()> {
         "releases": found.releases,
         "checked": found.checked,
         "leaves": found.leaves,
+        "audit_entries": found.audit,
         "waiting_modules": found.waiting,
         "damages": damages.collect::<Vec<_>>(),
     });
@@ -54,8 +55,11 @@ fn words(found: &Verification) -> String {
     for damage in &found.damages {
         let _ = writeln!(words, "{damage}\n  {}", damage.remedy());
     }
-    let Verification { releases, checked, leaves, waiting, damages } = found;
-    let _ = writeln!(words, "looked at {checked} of {releases} releases, and a log of {leaves} leaves");
+    let Verification { releases, checked, leaves, audit, waiting, damages } = found;
+    let _ = writeln!(
+        words,
+        "looked at {checked} of {releases} releases, a log of {leaves} leaves, and {audit} entries of the audit log"
+    );
     if *waiting > 0 {
         let _ = writeln!(words, "{waiting} modules have changes that the next round of signing tells of");
     }

@@ -4,16 +4,18 @@
 //! The reference (`adx-registry config reference`), the check for unknown keys and the
 //! environment's names all come from that one place.
 
+mod rate;
 mod review;
 mod sections;
 mod setting;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
+pub use rate::Rate;
 pub use review::CheckMode;
 pub use sections::{
-    Accounts, Cache, Checks, Config, Database, Domains, Limits, Log, Mail, Names, Openid, Publishers, Review, Search,
-    Server, Storage, Trust, TrustedPublishing, Worker,
+    Accounts, Cache, Checks, Config, Database, Domains, Limits, Log, Mail, Names, Openid, Publishers, Quotas, Rates, Review,
+    Search, Server, Storage, Trust, TrustedPublishing, Webhooks, Worker,
 };
 pub use setting::{Size, Span};
 use thiserror::Error;

@@ -8,8 +8,10 @@ use std::{
 
 use adx_registry_core::{
     names::{NameRules, ReservedNames},
+    quotas::Quota,
     review::Policy,
     trusted::Provider,
+    webhooks::WebhookRules,
 };
 use adx_signing::{name::NameError, tuf::Lifetimes};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -17,7 +19,7 @@ use url::Url;
 
 use crate::{identity::is_safe, mail::Destination};
 
-use super::{CheckMode, ConfigError, KeyReference, Loader, Size, Span, setting::Setting};
+use super::{CheckMode, ConfigError, KeyReference, Loader, Rate, Size, Span, setting::Setting};
 
 /// Declares the sections: struct, defaults, reader and reference from one text.
 macro_rules! sections {
@@ -225,6 +227,25 @@ sections! {
         burst: u32 = 1_000,
     }
 
+    /// How often each caller may do what, beside `limits.requests_per_second` of its address: `5/s`, `60/min`, `1000/h` or `off`. A caller
+    /// is a token or a person who is signed in, and an address otherwise. Each server counts for itself; this machine is not counted.
+    rates: Rates {
+        /// Reading of the API; packages and index files are not counted.
+        read: Rate = Rate::per_minute(6_000),
+        /// Searching.
+        search: Rate = Rate::per_minute(600),
+        /// Changing anything that has no rate of its own.
+        write: Rate = Rate::per_minute(600),
+        /// Sending packages.
+        publish: Rate = Rate::per_minute(300),
+        /// Signing in and up, and what leads there.
+        sign_in: Rate = Rate::per_minute(60),
+        /// Exchanging what a CI system says of a run for a token.
+        exchange: Rate = Rate::per_minute(120),
+        /// Reporting tokens that were found.
+        report: Rate = Rate::per_minute(20),
+    }
+
     /// What is kept in memory of the files served most.
     cache: Cache {
         /// For files that change, those of the index above all; 0 = none.
@@ -248,6 +269,27 @@ sections! {
         parallel: u32 = 4,
         /// How often blobs without a release, and metadata that newer took the place of, are swept.
         sweep_every: Span = Span::secs(3_600),
+    }
+
+    /// How much every publisher may publish; operators allow one more or less (`admin quota`).
+    quotas: Quotas {
+        /// Modules of one publisher.
+        modules: u64 = Quota::default().modules,
+        /// All packages of one publisher together.
+        package_bytes: Size = Size(Quota::default().package_bytes),
+        /// Versions that one publisher releases on one day (UTC).
+        releases_a_day: u64 = Quota::default().releases_a_day,
+    }
+
+    /// Telling others over HTTP what happened.
+    webhooks: Webhooks {
+        /// How long a delivery is tried before its webhook is turned off.
+        retry_for: Span = Span::secs(3 * 24 * 3_600),
+        /// How long to wait before the second attempt; each next wait is four times as long, up to twelve hours.
+        first_retry: Span = Span::secs(5),
+        /// Let webhooks be on this machine, by plain http too. For development and tests: whoever may set one up reaches what listens
+        /// on this machine only.
+        allow_loopback: bool = false,
     }
 
     /// What packages are looked over with before they are released. Of each check one word says what comes of it: `enforced` (its errors
@@ -384,6 +426,18 @@ impl Config {
             open: self.publishers.open,
             most_of_a_person: self.publishers.most_of_a_person,
         })
+    }
+
+    /// How much every publisher may publish.
+    pub fn quota(&self) -> Quota {
+        let Quotas { modules, package_bytes, releases_a_day } = &self.quotas;
+        Quota { modules: *modules, package_bytes: package_bytes.0, releases_a_day: *releases_a_day }
+    }
+
+    /// How webhooks are told.
+    pub fn webhook_rules(&self) -> WebhookRules {
+        let Webhooks { retry_for, first_retry, allow_loopback } = &self.webhooks;
+        WebhookRules { retry_for: retry_for.0, first_retry: first_retry.0, loopback: *allow_loopback }
     }
 
     /// Who is believed about runs of workflows.

@@ -1,6 +1,7 @@
 //! Whether everything that a registry stands on is as it must be, each with what to do where it is not. Nothing is changed but a
 //! blob of a few bytes, which is written to see whether that works, and removed.
 
+mod audited;
 mod parts;
 mod seen;
 mod signed;
@@ -85,6 +86,7 @@ pub async fn examine(config: &Config, mirrors: &[Url]) -> Vec<Finding> {
     findings.push(surroundings::accounts_key(config, sealed_with));
     if let Some(store) = store {
         findings.push(signed::jobs(&*store).await);
+        findings.push(audited::head(&*store).await);
         findings.extend(signed::expiry(config, &*store).await);
         if let Some(blobs) = &blobs {
             findings.push(signed::served(&*store, &**blobs).await);

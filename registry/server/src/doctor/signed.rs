@@ -24,7 +24,11 @@ pub(super) async fn jobs(store: &dyn Store) -> Finding {
         }
         Ok(counts) => {
             let found = format!("jobs that were given up: {}", counts.jobs.dead);
-            Finding::warn(CHECK, found, "their errors stand in the table `jobs` (state `dead`): see to the cause")
+            Finding::warn(
+                CHECK,
+                found,
+                "`adx-registry admin jobs list` tells why: see to the cause, then `… jobs retry`",
+            )
         }
         Err(error) => Finding::fail(CHECK, error, "see what is said of the database"),
     }

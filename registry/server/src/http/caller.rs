@@ -2,17 +2,23 @@
 
 use std::{future::Future, pin::Pin};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
-use adx_registry_core::{accounts::authenticate_session, actor::Actor, authenticate::authenticate_from};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header, web};
+use adx_registry_core::{
+    Id, accounts::authenticate_session, actor::Actor, audit::Who, authenticate::authenticate_from, publisher::Publisher,
+};
 use adx_signing::name::{ModuleId, Namespace};
 use semver::Version;
 
 use super::{limiter, problem::Problem, state::State};
+use crate::world::is_asked_by;
 
 /// The caller, authenticated by a token or by the session of a browser: one that is unknown or has ended is refused even where none is
 /// needed, and so are both at once. What changes something in a session brings the session's token too.
 #[derive(Clone, Debug)]
 pub(super) struct Caller(pub(super) Actor);
+
+/// Whose token a request showed, for those who count.
+pub(super) struct OfPublisher(pub(super) Id<Publisher>);
 
 impl FromRequest for Caller {
     type Error = Problem;
@@ -30,6 +36,7 @@ impl FromRequest for Caller {
                 }
                 (None, Some(secret)) => {
                     let actor = authenticate_session(&state.ports, &secret).await?;
+                    is_asked_by(Who::from(&actor));
                     state.cookie.refuse_forged(request.method(), request.headers(), &secret)?;
                     actor
                 }
@@ -39,6 +46,10 @@ impl FromRequest for Caller {
                     authenticate_from(&state.ports, bearer.as_deref(), address).await?
                 }
             };
+            is_asked_by(Who::from(&actor));
+            if let Actor::Publisher { publisher, .. } | Actor::Owner { publisher, .. } = &actor {
+                request.extensions_mut().insert(OfPublisher(publisher.id));
+            }
             Ok(Self(actor))
         })
     }

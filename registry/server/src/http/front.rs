@@ -15,7 +15,10 @@ use actix_web::{
     web,
 };
 
-use super::{metrics::Area, problem::Problem, state::State};
+use adx_registry_core::audit::{Origin, Who};
+
+use super::{limiter::network_of, metrics::Area, problem::Problem, refused, state::State};
+use crate::world::Behalf;
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const ANY_ORIGIN: HeaderValue = HeaderValue::from_static("*");
@@ -46,18 +49,40 @@ pub(super) async fn front<B: MessageBody + 'static>(
         // What answers GET answers HEAD, and the server leaves the body out. Files answer it by themselves, without being read.
         request.head_mut().method = Method::GET;
     }
-    let mut response = match next.call(request).await {
+    // What the API is asked for may stand in the audit log, with the id that the answer bears.
+    let behalf = state.as_ref().filter(|_| area == Area::Api).map(|state| Behalf::of(origin(state, &request)));
+    let path = if behalf.is_some() { request.path().to_owned() } else { String::new() };
+    let request_id = behalf.as_ref().and_then(|behalf| behalf.origin().request);
+    let called = next.call(request);
+    let called = match &behalf {
+        Some(behalf) => behalf.run(called).await,
+        None => called.await,
+    };
+    let tell_if_refused = |status: StatusCode| {
+        if let (StatusCode::FORBIDDEN, Some(state), Some(behalf)) = (status, &state, &behalf) {
+            refused::tell(state, behalf, &method, &path);
+        }
+    };
+    let mut response = match called {
         Ok(response) => response.map_into_left_body(),
         // An error that leaves a middleware has lost its request.
         Err(error) => {
-            let (replaced, _) = explain(&error, &method, None, state.as_ref().map(web::Data::get_ref));
+            let (mut replaced, id) =
+                explain(&error, &method, None, request_id.as_deref(), state.as_ref().map(web::Data::get_ref));
+            tell_if_refused(replaced.status());
+            bear_id(replaced.headers_mut(), id.as_deref().or(request_id.as_deref()));
             return Err(InternalError::from_response(error, replaced).into());
         }
     };
 
     if let Some(error) = response.response().error() {
-        let (replaced, request_id) =
-            explain(error, &method, Some(response.request().path()), state.as_ref().map(web::Data::get_ref));
+        let (replaced, id) = explain(
+            error,
+            &method,
+            Some(response.request().path()),
+            request_id.as_deref(),
+            state.as_ref().map(web::Data::get_ref),
+        );
         let (request, original) = response.into_parts();
         let mut replaced = replaced.map_into_right_body();
         // What other middlewares had to say stays said, except about the body that is replaced.
@@ -67,12 +92,12 @@ pub(super) async fn front<B: MessageBody + 'static>(
                 replaced.headers_mut().append(name.clone(), value.clone());
             }
         }
-        if let Some(id) = request_id {
-            replaced.headers_mut().insert(REQUEST_ID, id);
-        }
+        bear_id(replaced.headers_mut(), id.as_deref());
         response = ServiceResponse::new(request, replaced);
     }
     let status = response.status();
+    tell_if_refused(status);
+    bear_id(response.headers_mut(), request_id.as_deref());
     let https = state.as_ref().is_some_and(|state| state.config.is_https());
     let personal = is_personal(response.request().path());
     headers(area, &method, response.headers_mut(), https, personal);
@@ -97,13 +122,14 @@ fn explain(
     error: &Error,
     method: &Method,
     path: Option<&str>,
+    request_id: Option<&str>,
     state: Option<&State>,
-) -> (HttpResponse, Option<HeaderValue>) {
+) -> (HttpResponse, Option<String>) {
     let Some(problem) = error.as_error::<Problem>() else {
         return (foreign(error.as_response_error().status_code()).respond(None), None);
     };
     let Some(cause) = problem.internal_cause() else { return (problem.respond(None), None) };
-    let id = state.map(request_id).unwrap_or_default();
+    let id = request_id.map_or_else(|| state.map(new_request_id).unwrap_or_default(), str::to_owned);
     tracing::error!(
         request_id = id,
         %method,
@@ -112,7 +138,7 @@ fn explain(
         error = cause,
         "a request failed"
     );
-    (problem.respond(Some(&id)), HeaderValue::try_from(&id).ok())
+    (problem.respond(Some(&id)), Some(id))
 }
 
 /// Errors of the framework itself, which have a status and no words of ours.
@@ -131,8 +157,21 @@ fn foreign(status: StatusCode) -> Problem {
     }
 }
 
+/// Where a request comes from; who asks is not known yet.
+fn origin(state: &State, request: &ServiceRequest) -> Origin {
+    let network = network_of(request.headers(), request.peer_addr(), state.config.server.behind_proxy);
+    Origin { who: Who::Anonymous, network, request: Some(new_request_id(state)) }
+}
+
+/// Names the request in its answer.
+fn bear_id(headers: &mut HeaderMap, id: Option<&str>) {
+    if let Some(id) = id.and_then(|id| HeaderValue::try_from(id).ok()) {
+        headers.insert(REQUEST_ID, id);
+    }
+}
+
 /// Sixteen random hex digits.
-fn request_id(state: &State) -> String {
+fn new_request_id(state: &State) -> String {
     let mut bytes = [0_u8; 8];
     state.ports.entropy.fill(&mut bytes);
     hex::encode(bytes)

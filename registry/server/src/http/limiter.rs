@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::{
-    Error,
+    Error, HttpMessage as _,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -17,13 +17,20 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
+use adx_registry_core::audit::Who;
+use adx_signing::digest::Digest;
 use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
 };
 
-use super::problem::Problem;
-use crate::config::Config;
+use super::{
+    caller::OfPublisher,
+    problem::{Problem, chain},
+    rates::{Action, Known},
+    state::State,
+};
+use crate::{config::Config, world::Behalf};
 
 /// After so many requests, callers that have been quiet for long are forgotten: their number must not grow without end.
 const FORGET_EVERY: u32 = 10_000;
@@ -60,13 +67,18 @@ impl Limiter {
 
     /// So many requests a second in the long run (0 = no limit), and so many at once.
     pub(crate) fn of(requests_per_second: u32, burst: u32, behind_proxy: bool) -> Self {
-        let at_least_one = |count| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(at_least_one(requests_per_second)).allow_burst(at_least_one(burst));
-        Self {
-            by: ByAddress { enabled: requests_per_second > 0, behind_proxy },
-            buckets: RateLimiter::keyed(quota),
-            counted: AtomicU32::new(0),
-        }
+        Self::with(quota, ByAddress { enabled: requests_per_second > 0, behind_proxy })
+    }
+
+    /// So many requests a minute in the long run, and so many at once.
+    pub(super) fn of_minutes(requests_per_minute: u32, burst: u32, behind_proxy: bool) -> Self {
+        let quota = Quota::per_minute(at_least_one(requests_per_minute)).allow_burst(at_least_one(burst));
+        Self::with(quota, ByAddress { enabled: true, behind_proxy })
+    }
+
+    fn with(quota: Quota, by: ByAddress) -> Self {
+        Self { by, buckets: RateLimiter::keyed(quota), counted: AtomicU32::new(0) }
     }
 
     /// Counts a request, or says after how many seconds to ask again.
@@ -82,6 +94,10 @@ impl Limiter {
         let checked = self.buckets.check_key(&address);
         checked.map_err(|until| until.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
     }
+}
+
+fn at_least_one(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
 }
 
 /// The address that a request comes from, if it is known.
@@ -104,7 +120,7 @@ fn forwarded(headers: &HeaderMap) -> Option<&str> {
     headers.get_all(header::X_FORWARDED_FOR).last().and_then(|value| value.to_str().ok())
 }
 
-/// The middleware: lets a request through, or answers 429.
+/// The middleware: lets a request through, or answers 429. What it does is counted besides, against whoever its token or session says.
 pub(super) async fn limit<B: MessageBody + 'static>(
     limiter: Data<Limiter>,
     request: ServiceRequest,
@@ -113,7 +129,46 @@ pub(super) async fn limit<B: MessageBody + 'static>(
     if let Err(wait) = limiter.count(request.headers(), request.peer_addr()) {
         return Err(too_many(wait).into());
     }
-    next.call(request).await
+    let Some(state) = request.app_data::<Data<State>>().cloned() else { return next.call(request).await };
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let by = ByAddress { enabled: true, behind_proxy: state.config.server.behind_proxy };
+    let CallerKey::Address(address) = by.key(peer, forwarded(request.headers())) else {
+        return next.call(request).await;
+    };
+    let shown = shown(&state, request.headers());
+    let known = shown.as_ref().and_then(|shown| state.rates.known(shown));
+    if state.rates.is_to_learn() {
+        let learner = state.clone();
+        state.tasks.spawn(Behalf::current().run(async move {
+            if let Err(error) = learner.rates.learn(&learner.ports).await {
+                tracing::warn!(error = chain(&error), "what operators allow publishers is not known");
+            }
+        }));
+    }
+    let standing = state.rates.count(Action::of(request.method(), request.path()), address, known);
+    if let Some((standing, wait)) = standing.and_then(|standing| Some((standing, standing.wait?))) {
+        let refused = too_many(wait);
+        return Err(standing.headers().fold(refused, |refused, (name, value)| refused.with_header(name, value)).into());
+    }
+    let mut answer = next.call(request).await?;
+    if let (Some(shown), None) = (shown, known) {
+        let who = Behalf::current().origin().who;
+        if who != Who::Anonymous {
+            let publisher = answer.request().extensions().get::<OfPublisher>().map(|of| of.0);
+            state.rates.know(shown, Known { who, publisher });
+        }
+    }
+    if let Some(standing) = standing {
+        standing.tell(answer.headers_mut());
+    }
+    Ok(answer)
+}
+
+/// The digest of what a request shows to say who asks: a token, or a session.
+fn shown(state: &State, headers: &HeaderMap) -> Option<Digest> {
+    let token = headers.get(header::AUTHORIZATION).map(|value| value.as_bytes().to_vec());
+    let shown = token.or_else(|| state.cookie.shown(headers).map(String::into_bytes))?;
+    Some(Digest::of(&shown))
 }
 
 /// What a caller is told who asked too often.

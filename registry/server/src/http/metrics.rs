@@ -19,7 +19,7 @@ use prometheus::{
 
 use time::OffsetDateTime;
 
-use super::{problem::Problem, state::State};
+use super::{job_metrics::JobMetrics, problem::Problem, state::State};
 
 /// The parts of the address space that are counted apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,11 +72,14 @@ pub struct Metrics {
     reviews: IntCounterVec,
     check_seconds: HistogramVec,
     waiting: IntGaugeVec,
-    jobs: IntCounterVec,
+    jobs: JobMetrics,
     mails: IntCounterVec,
     swept: IntCounterVec,
-    jobs_open: IntGauge,
-    jobs_dead: IntGauge,
+    deliveries: IntCounterVec,
+    deliveries_waiting: IntGauge,
+    deliveries_failed: IntGauge,
+    webhooks_off: IntGauge,
+    audit_entries: IntGauge,
     modules: IntGauge,
     releases: IntGauge,
     cache_hits: IntGauge,
@@ -99,6 +102,14 @@ impl Metrics {
         let counters = |name: &str, help: &str, labels: &[&str]| -> prometheus::Result<IntCounterVec> {
             let counters = IntCounterVec::new(Opts::new(name, help), labels)?;
             registry.register(Box::new(counters.clone()))?;
+            Ok(counters)
+        };
+        // Every outcome is told of from the start: what is missing cannot be watched.
+        let by_outcome = |name: &str, help: &str, outcomes: &[&str]| -> prometheus::Result<IntCounterVec> {
+            let counters = counters(name, help, &["outcome"])?;
+            for outcome in outcomes {
+                counters.with_label_values(&[outcome]);
+            }
             Ok(counters)
         };
         let gauge = |name: &str, help: &str| -> prometheus::Result<IntGauge> {
@@ -141,28 +152,47 @@ impl Metrics {
                 .flat_map(|area| CLASSES.map(|class| requests.with_label_values(&[area.name(), class])))
                 .collect(),
             seconds: Area::ALL.iter().map(|area| seconds.with_label_values(&[area.name()])).collect(),
-            publishes: counters("adx_publishes_total", "Publishes, by how they ended.", &["outcome"])?,
-            reviews: counters(
+            publishes: by_outcome(
+                "adx_publishes_total",
+                "Publishes, by how they ended.",
+                &super::api::PUBLISH_OUTCOMES,
+            )?,
+            reviews: by_outcome(
                 "adx_reviews_total",
                 "Words on submissions that waited, by what was said.",
-                &["outcome"],
+                &["approved", "rejected", "withdrawn", "asked", "commented"],
             )?,
             check_seconds,
             waiting,
-            jobs: counters("adx_jobs_total", "Jobs run, by kind and how they ended.", &["kind", "outcome"])?,
-            mails: counters("adx_mails_total", "Mails by whether they were handed over.", &["outcome"])?,
+            jobs: JobMetrics::register(&registry)?,
+            mails: by_outcome(
+                "adx_mails_total",
+                "Mails by whether they were handed over.",
+                &["sent", "refused", "unreachable"],
+            )?,
             swept: counters(
                 "adx_swept_blobs_total",
                 "Blobs without use that were removed, by kind of sweep.",
                 &["kind"],
             )?,
-            jobs_open: gauge("adx_jobs_open", "Jobs waiting or running.")?,
-            jobs_dead: gauge("adx_jobs_dead", "Jobs given up; an operator has to look.")?,
+            deliveries: by_outcome(
+                "adx_webhook_attempts_total",
+                "Deliveries sent to webhooks, by how that went.",
+                &["taken", "retried", "failed", "gone", "lost"],
+            )?,
+            deliveries_waiting: gauge("adx_webhook_deliveries_waiting", "Deliveries waiting or being sent.")?,
+            deliveries_failed: gauge("adx_webhook_deliveries_failed", "Deliveries that were given up.")?,
+            webhooks_off: gauge("adx_webhooks_off", "Webhooks that are turned off.")?,
+            audit_entries: gauge("adx_audit_entries", "Entries of the audit log.")?,
             modules: gauge("adx_modules", "Modules.")?,
             releases: gauge("adx_releases", "Releases.")?,
             cache_hits: gauge("adx_file_cache_hits", "Files served from memory since the start.")?,
             cache_misses: gauge("adx_file_cache_misses", "Files read from storage since the start.")?,
-            rounds: counters("adx_sign_rounds_total", "Rounds of signing, by how they ended.", &["outcome"])?,
+            rounds: by_outcome(
+                "adx_sign_rounds_total",
+                "Rounds of signing, by how they ended.",
+                &["signed", "failed", "refused"],
+            )?,
             round_seconds,
             leaves_waiting: gauge("adx_leaves_waiting", "Leaves that the published metadata do not tell of yet.")?,
             expiry_seconds: by_role(
@@ -208,13 +238,18 @@ impl Metrics {
     }
 
     /// Counts a job.
-    pub(crate) fn job(&self, kind: &str, outcome: &str) {
-        self.jobs.with_label_values(&[kind, outcome]).inc();
+    pub(crate) fn job(&self, kind: &str, outcome: &str, took: Duration) {
+        self.jobs.ended(kind, outcome, took);
     }
 
     /// Counts a mail that was sent, refused or not taken this time.
     pub(crate) fn mail(&self, outcome: &str) {
         self.mails.with_label_values(&[outcome]).inc();
+    }
+
+    /// Counts a delivery that was sent.
+    pub(crate) fn delivery(&self, outcome: &str) {
+        self.deliveries.with_label_values(&[outcome]).inc();
     }
 
     /// Counts what a sweep removed.
@@ -255,15 +290,21 @@ impl Metrics {
     }
 }
 
+/// A number as Prometheus has it.
+pub(super) fn gauge(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
 /// Figures for monitoring
 #[utoipa::path(tag = "operations", responses((status = 200, description = "Prometheus text format", body = String, content_type = "text/plain")))]
 #[get("/metrics")]
 pub(super) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Problem> {
-    let gauge = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let mut reader = state.ports.store.read().await?;
     let counts = reader.counts().await?;
     let (leaves, signed) = (reader.leaf_count().await?, reader.signing().await?.leaves);
     let documents = reader.signed_documents().await?;
+    let kinds = reader.jobs_by_kind().await?;
+    let (webhooks, audit) = (reader.webhook_counts().await?, reader.audit_head().await?.seq);
     for waiting in SubmissionState::WAITING {
         let count = reader.count_submissions(waiting).await?;
         state.metrics.waiting.with_label_values(&[waiting.as_str()]).set(gauge(count));
@@ -273,8 +314,11 @@ pub(super) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Pro
     metrics.leaves_waiting.set(gauge(leaves.saturating_sub(signed)));
     metrics.documents(&documents, state.ports.now());
     metrics.refused.set(i64::from(state.signing.is_refused()));
-    metrics.jobs_open.set(gauge(counts.jobs.open));
-    metrics.jobs_dead.set(gauge(counts.jobs.dead));
+    metrics.jobs.waiting(counts.jobs, &kinds, state.ports.now());
+    metrics.deliveries_waiting.set(gauge(webhooks.waiting));
+    metrics.deliveries_failed.set(gauge(webhooks.failed));
+    metrics.webhooks_off.set(gauge(webhooks.off));
+    metrics.audit_entries.set(gauge(audit));
     metrics.modules.set(gauge(counts.modules));
     metrics.releases.set(gauge(counts.releases));
     let (hits, misses) = state.files.counts();

@@ -35,6 +35,7 @@ use super::{docs, routes};
         (name = "tokens", description = "What a caller may do"),
         (name = "trusted publishing", description = "Workflows of CI systems that publish without a token of their own"),
         (name = "moderation", description = "What operators withhold and revoke"),
+        (name = "webhooks", description = "Telling others over HTTP what happened"),
         (name = "submissions", description = "Versions that were sent: what checks found, what waits for an operator, what was said"),
         (name = "operations", description = "For whoever runs the registry"),
     ),

@@ -19,15 +19,17 @@ struct Web;
 
 const INDEX: &str = "index.html";
 /// Pages of people's accounts.
-const PAGES: [&str; 8] = ["account", "invitation", "operator", "reset", "sign-in", "sign-up", "transfer", "verify"];
+const PAGES: [&str; 7] = ["invitation", "operator", "reset", "sign-in", "sign-up", "transfer", "verify"];
+/// Pages that have others below them.
+const PARTS: [&str; 5] = ["account", "advisories", "modules", "review", "submissions"];
 /// Served when the page was not built.
 const MISSING: &str = include_str!("pages/missing.html");
 
 /// A file of the web page, or the page itself for the addresses it routes by itself.
 pub(super) async fn page(request: HttpRequest, description: web::Data<Description>) -> Result<HttpResponse, Problem> {
     let path = request.path().trim_start_matches('/');
-    let routed =
-        path.is_empty() || path == INDEX || path == "modules" || path.starts_with("modules/") || PAGES.contains(&path);
+    let part = path.split_once('/').map_or(path, |(part, _)| part);
+    let routed = path.is_empty() || path == INDEX || PAGES.contains(&path) || PARTS.contains(&part);
     let path = if routed { INDEX } else { path };
     let file = Web::get(path);
     if !routed && file.is_none() {

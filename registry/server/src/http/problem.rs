@@ -16,7 +16,7 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dto::Finding;
+use super::dto::{ExceededQuota, Finding};
 
 /// The media type of every error response.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -53,6 +53,9 @@ pub struct ProblemBody {
     /// Of a package: the id of its submission.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub submission: Option<String>,
+    /// Of a quota: what was counted, how much there is, and how much there may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota: Option<ExceededQuota>,
     /// Of a package that was refused: what the checks found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
@@ -67,7 +70,13 @@ enum Conflict {
     Proposal(String),
     /// A submission, and what was found in it.
     Submission(String, Vec<Finding>),
+    /// What there is too much of.
+    Quota(ExceededQuota),
 }
+
+/// What the answer says besides, such as `Retry-After`.
+#[derive(Debug, Default)]
+struct Headers(Vec<(HeaderName, HeaderValue)>);
 
 /// An error on its way to the caller.
 #[derive(Debug)]
@@ -78,7 +87,7 @@ pub struct Problem {
     detail: Cow<'static, str>,
     hint: Option<Cow<'static, str>>,
     // Boxed: errors travel in every `Result`.
-    header: Option<Box<(HeaderName, HeaderValue)>>,
+    headers: Option<Box<Headers>>,
     internal: Option<Box<str>>,
     conflict: Option<Box<Conflict>>,
 }
@@ -91,7 +100,7 @@ impl Problem {
         title: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { status, slug, title, detail: detail.into(), hint: None, header: None, internal: None, conflict: None }
+        Self { status, slug, title, detail: detail.into(), hint: None, headers: None, internal: None, conflict: None }
     }
 
     /// Adds what to do about it.
@@ -122,10 +131,17 @@ impl Problem {
         self
     }
 
+    /// Adds what there is too much of.
+    #[must_use]
+    pub(super) fn quota(mut self, exceeded: ExceededQuota) -> Self {
+        self.conflict = Some(Box::new(Conflict::Quota(exceeded)));
+        self
+    }
+
     /// Adds a response header, such as `Retry-After`.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.header = Some(Box::new((name, value)));
+        self.headers.get_or_insert_default().0.push((name, value));
         self
     }
 
@@ -205,7 +221,7 @@ impl Problem {
             .content_type(PROBLEM_JSON)
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"));
-        if let Some((name, value)) = self.header.as_deref() {
+        for (name, value) in self.headers.iter().flat_map(|headers| &headers.0) {
             response.insert_header((name.clone(), value.clone()));
         }
         let request_id = request_id.filter(|_| self.internal.is_some()).map(str::to_owned);
@@ -219,6 +235,7 @@ impl Problem {
             follows: None,
             proposal: None,
             submission: None,
+            quota: None,
             findings: Vec::new(),
         };
         match self.conflict.as_deref() {
@@ -228,6 +245,7 @@ impl Problem {
                 body.submission = Some(id.clone());
                 body.findings.clone_from(findings);
             }
+            Some(Conflict::Quota(exceeded)) => body.quota = Some(exceeded.clone()),
             None => {}
         }
         // Plain strings and a number: serialising cannot fail.

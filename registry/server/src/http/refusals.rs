@@ -3,9 +3,11 @@
 use actix_web::http::StatusCode;
 use adx_registry_core::{
     actor::Denied,
+    audit::ListAuditError,
     authenticate::AuthenticateError,
     change_keys::ChangeKeyError,
     create_publisher::CreatePublisherError,
+    given_up_jobs::GivenUpJobError,
     issue_token::TokenError,
     ports::{BlobError, SearchError, StoreError},
     prove_release::ProveError,
@@ -33,7 +35,18 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Database(_) => Self::unavailable(&error),
-            StoreError::Violated(_) | StoreError::Corrupt { .. } => Self::internal(&error),
+            StoreError::Violated(_) | StoreError::Corrupt { .. } | StoreError::Untold => Self::internal(&error),
+        }
+    }
+}
+
+impl From<GivenUpJobError> for Problem {
+    fn from(error: GivenUpJobError) -> Self {
+        let words = error.to_string();
+        match error {
+            GivenUpJobError::Denied(denied) => denied.into(),
+            GivenUpJobError::NotFound(_) => Self::not_found(words),
+            GivenUpJobError::Store(error) => error.into(),
         }
     }
 }
@@ -155,6 +168,12 @@ impl From<PublishError> for Problem {
                 .hint("`-` and `_` are the same in names: use the name as it was first released."),
             PublishError::Name(error) => error.into(),
             PublishError::Trusted(error) => error.into(),
+            PublishError::Withheld { .. } => conflict("module-withheld", "Module is withheld", words)
+                .hint("Nothing new is released of it until the registry's operator lets it out."),
+            PublishError::TakenDown { .. } => {
+                Self::new(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, "taken-down", "Taken down", words)
+            }
+            PublishError::Quota(exceeded) => exceeded.into(),
             PublishError::ModuleFull(_) => conflict("module-full", "Too many versions", words).hint(
                 "Go on under another name, and let the last version here say so; or ask the registry's operator.",
             ),
@@ -296,7 +315,9 @@ impl From<QuarantineError> for Problem {
         match error {
             QuarantineError::Denied(denied) => denied.into(),
             QuarantineError::Store(error) => error.into(),
-            QuarantineError::NotFound { .. } => Self::not_found(words),
+            QuarantineError::NotFound { .. } | QuarantineError::NoModule(_) => Self::not_found(words),
+            QuarantineError::WholeModule(module) => conflict("module-quarantined", "Module is in quarantine", words)
+                .hint(format!("Let the module out: POST /api/v1/modules/{module}/release-from-quarantine.")),
             QuarantineError::Revoked { .. } => conflict("revoked", "Revoked", words)
                 .hint("Take the revocation back first: DELETE /api/v1/revocations/packages/{sha256}."),
         }
@@ -314,6 +335,17 @@ impl From<RevokeError> for Problem {
             }
             RevokeError::Full => conflict("kill-list-full", "Kill list full", words)
                 .hint("Revoke the key that signed them, or take back what nobody has installed any more."),
+        }
+    }
+}
+
+impl From<ListAuditError> for Problem {
+    fn from(error: ListAuditError) -> Self {
+        let words = error.to_string();
+        match error {
+            ListAuditError::Denied(denied) => denied.into(),
+            ListAuditError::Store(error) => error.into(),
+            ListAuditError::NoPublisher(_) => Self::not_found(words),
         }
     }
 }

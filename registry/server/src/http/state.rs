@@ -3,11 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::http::header::HeaderValue;
-use adx_registry_core::Ports;
+use adx_registry_core::{Ports, ports::StoreError};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{files::FileCache, health::Readiness, limiter::Limiter, metrics::Metrics, session_cookie::SessionCookie};
+use super::{
+    files::{FileCache, TakenDown},
+    health::Readiness,
+    limiter::Limiter,
+    metrics::Metrics,
+    rates::Rates,
+    refused::Refusals,
+    session_cookie::SessionCookie,
+};
 use crate::{
     config::Config,
     worker::SigningHealth,
@@ -17,9 +25,9 @@ use crate::{
 /// How often a long poll looks at the feed itself: another process may have published.
 pub(super) const FEED_RECHECK: Duration = Duration::from_secs(5);
 
-/// How many tokens each caller may report a second in the long run, and at once.
-const REPORTS_PER_SECOND: u32 = 1;
-const REPORTS_AT_ONCE: u32 = 20;
+/// How many modules each caller may report a minute in the long run, and at once: people write by hand.
+const MODULE_REPORTS_PER_MINUTE: u32 = 2;
+const MODULE_REPORTS_AT_ONCE: u32 = 10;
 
 /// One per process; cheap to clone behind `web::Data`.
 pub struct State {
@@ -43,12 +51,18 @@ pub struct State {
     pub tasks: TaskTracker,
     /// Cancelled when the server stops: long polls answer at once.
     pub stopping: CancellationToken,
+    /// Which refusals were told to the audit log.
+    pub(super) refusals: Refusals,
     /// Time since the process began.
     pub ticks: Ticks,
     /// How people's sessions are set and read.
     pub(super) cookie: SessionCookie,
-    /// Reports of tokens that were found.
-    pub(super) reports: Limiter,
+    /// Packages that are not served.
+    pub(super) taken_down: TakenDown,
+    /// Reports of modules.
+    pub(super) module_reports: Limiter,
+    /// How often each caller may do what.
+    pub(super) rates: Rates,
     /// `Cache-Control` of index files.
     pub index_cache_control: HeaderValue,
 }
@@ -66,12 +80,29 @@ impl State {
             publishes: Arc::new(Semaphore::new(config.limits.concurrent_publishes)),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            refusals: Refusals::default(),
             ticks: Ticks::start(),
+            taken_down: TakenDown::new(),
             cookie: SessionCookie::new(&config),
-            reports: Limiter::of(REPORTS_PER_SECOND, REPORTS_AT_ONCE, config.server.behind_proxy),
+            module_reports: Limiter::of_minutes(
+                MODULE_REPORTS_PER_MINUTE,
+                MODULE_REPORTS_AT_ONCE,
+                config.server.behind_proxy,
+            ),
+            rates: Rates::new(&config.rates),
             index_cache_control: max_age(config.cache.index_max_age.0),
             config,
         }
+    }
+}
+
+impl State {
+    /// Reads what must be known before the first answer.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn prepare(&self) -> Result<(), StoreError> {
+        self.taken_down.read(&self.ports).await.map(drop)
     }
 }
 

@@ -40,6 +40,9 @@ impl From<DecideError> for Problem {
             }
             DecideError::NotWaiting { .. } => conflict("submission-decided", "Decided already", words)
                 .hint("Look at what was decided: GET /api/v1/submissions/{id}."),
+            DecideError::NotKept => conflict("not-kept", "Not kept any more", words)
+                .hint("Its publisher can send it again under another version."),
+            DecideError::OthersWait => conflict("submission-waits", "Other bytes wait", words),
             DecideError::TooMuch => conflict("submission-full", "Too much was said", words)
                 .hint("Decide, or withdraw it and send it again."),
         }

@@ -22,9 +22,14 @@ const SHARED: &[(i64, &str, &str)] = &[
     (11, "members", include_str!("../../../../migrations/registry/0011_members.sql")),
     (12, "submissions", include_str!("../../../../migrations/registry/0012_submissions.sql")),
     (13, "trusted_publishing", include_str!("../../../../migrations/registry/0013_trusted_publishing.sql")),
+    (14, "audit_webhooks", include_str!("../../../../migrations/registry/0014_audit_webhooks.sql")),
     (15, "advisories", include_str!("../../../../migrations/registry/0015_advisories.sql")),
     (16, "accounts_key", include_str!("../../../../migrations/registry/0016_accounts_key.sql")),
-    (18, "domains", include_str!("../../../../migrations/registry/0018_domains.sql")),
+    (18, "job_kinds", include_str!("../../../../migrations/registry/0018_job_kinds.sql")),
+    (19, "quotas", include_str!("../../../../migrations/registry/0019_quotas.sql")),
+    (20, "rate_factors", include_str!("../../../../migrations/registry/0020_rate_factors.sql")),
+    (21, "reports", include_str!("../../../../migrations/registry/0021_reports.sql")),
+    (22, "domains", include_str!("../../../../migrations/registry/0022_domains.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.

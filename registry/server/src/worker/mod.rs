@@ -11,6 +11,7 @@ use std::{
 
 use adx_registry_core::{
     Ports,
+    audit::{Origin, Who},
     job::{Job, Task},
     ports::StoreError,
     run_jobs::{JobEnd, JobRun, back_off, claim, enqueue, renew, run_job},
@@ -27,7 +28,7 @@ pub use rounds::{Rounds, SigningHealth};
 use crate::{
     config::Config,
     http::{Metrics, problem::chain},
-    world::Commits,
+    world::{Behalf, Commits},
 };
 
 /// How often leases are renewed: a good part of one is left when it is done.
@@ -99,10 +100,11 @@ impl Worker {
         for job in claim(&self.ports, u32::try_from(free).unwrap_or(u32::MAX)).await? {
             let (ports, metrics, begun) = (self.ports.clone(), self.metrics.clone(), job.clone());
             let task = running.tasks.spawn(async move {
-                let run = run_job(&ports, &begun).await;
+                let began = Instant::now();
+                let run = Behalf::of(Origin::of(Who::Job)).run(run_job(&ports, &begun)).await;
                 metrics.swept(begun.task.kind(), run.as_ref().map_or(0, |run| run.removed));
                 let end = run.map(|JobRun { end, .. }| end);
-                metrics.job(begun.task.kind(), outcome(&end));
+                metrics.job(begun.task.kind(), outcome(&end), began.elapsed());
                 match end {
                     Ok(JobEnd::Retried) => Duration::try_from(back_off(begun.attempts)).ok(),
                     Ok(JobEnd::Done | JobEnd::Dead | JobEnd::Lost) => None,

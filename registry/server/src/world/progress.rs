@@ -9,6 +9,7 @@ pub struct Commits {
     count: Arc<watch::Sender<u64>>,
     outbox: Arc<Notify>,
     leaves: Arc<Notify>,
+    told: Arc<Notify>,
 }
 
 impl Default for Commits {
@@ -17,6 +18,7 @@ impl Default for Commits {
             count: Arc::new(watch::Sender::new(0)),
             outbox: Arc::new(Notify::new()),
             leaves: Arc::new(Notify::new()),
+            told: Arc::new(Notify::new()),
         }
     }
 }
@@ -33,11 +35,23 @@ impl Commits {
     pub fn announce_work(&self) {
         // Keeps one permit when the worker is busy, so that no wake-up is lost.
         self.outbox.notify_one();
+        self.announce_told();
     }
 
     /// Wakes the rounds of signing.
     pub fn announce_leaf(&self) {
         self.leaves.notify_one();
+        self.announce_told();
+    }
+
+    /// Wakes what tells webhooks.
+    pub fn announce_told(&self) {
+        self.told.notify_one();
+    }
+
+    /// Returns once something was told that webhooks may be told; for the one lane of this process.
+    pub async fn told(&self) {
+        self.told.notified().await;
     }
 
     /// To wait for commits that come after this call.
@@ -81,6 +95,10 @@ impl PublishProgress for Progress {
     fn signed(&self, step: SignStep) {
         super::fail_point(step.name());
         tracing::debug!(step = step.name(), "signing step reached");
+    }
+
+    fn delivered(&self) {
+        super::fail_point("webhook.sent");
     }
 
     fn exchanged(&self, step: ExchangeStep) {

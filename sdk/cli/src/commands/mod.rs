@@ -25,6 +25,7 @@ mod owner;
 mod pack;
 mod proposal;
 mod publish;
+mod report;
 mod search;
 mod submissions;
 mod tenant;
@@ -91,6 +92,8 @@ pub(crate) enum Command {
     Info(info::Info),
     /// Check modules against the advisories of their registry
     Audit(audit::Audit),
+    /// Tell the operators of the registry what is wrong with a module
+    Report(report::Report),
     /// Prove step by step that a package may be trusted
     Verify(verify::Verify),
     /// Make or update a copy of a registry, for any static file host
@@ -151,6 +154,7 @@ impl Command {
             Self::Yank(command) => command.run(app).await,
             Self::Deprecate(command) => command.run(app).await,
             Self::Audit(command) => command.run(app).await,
+            Self::Report(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,
             Self::Info(command) => command.run(app).await,
             Self::Verify(command) => command.run(app).await,

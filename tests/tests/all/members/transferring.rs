@@ -1,11 +1,12 @@
 //! A publisher is given to somebody else: both sides agree, the old one loses it, and agents go on believing its keys.
 
 use adx_registry_core::actor::Actor;
+use adx_registry_core::audit::{Act, AuditFilter, list_audit};
 use adx_registry_core::authenticate::authenticate;
 use adx_registry_core::issue_token::{IssueTokenRequest, issue_token};
 use adx_registry_core::members::{Role, list_members};
 use adx_registry_core::networks::Networks;
-use adx_registry_core::ports::StoreError;
+use adx_registry_core::ports::{StoreError, Written};
 use adx_registry_core::proposal::{Proposal, ProposalState, ProposedAction};
 use adx_registry_core::proposals::{ProposalError, open_proposal, read_proposal};
 use adx_registry_core::transfers::{
@@ -14,6 +15,7 @@ use adx_registry_core::transfers::{
 use adx_registry_core::trusted::{
     Provider, PublishingRules, TrustedPublisher, Workflow, list_trusted_publishers, read_rules,
 };
+use adx_registry_core::webhooks::{HookUrl, NewWebhook, WebhookError, WebhookRules, create_webhook, list_webhooks};
 use adx_signing::key_change::{Change, NewKey};
 use adx_signing::log::Event;
 
@@ -63,6 +65,11 @@ async fn both_sides_agree_and_the_old_one_loses_it(engine: Engine) {
     let request = IssueTokenRequest { label: "ci".to_owned(), scopes, networks: Networks::default(), expires_at: None };
     let ci = issue_token(ports, &ada, Some(&acme), request).await.unwrap().text;
     trust_a_workflow_only(&world, &ada).await.unwrap();
+    let hook = || {
+        let url = HookUrl::parse("https://example.org/hook", &WebhookRules::default()).unwrap();
+        NewWebhook { namespace: Some(namespace()), url, events: Vec::new() }
+    };
+    create_webhook(ports, &ada, hook()).await.unwrap();
     // A change of keys is announced when the namespace goes: it is not made any more.
     let new = NewKey { not_after: None, public: secret(7).public(), purposes: both() };
     let announced = open(&world, &ada, ProposedAction::Keys(Change::Add(new))).await.unwrap();
@@ -88,6 +95,15 @@ async fn both_sides_agree_and_the_old_one_loses_it(engine: Engine) {
     // What the old owners trusted, and asked of releases, was theirs.
     assert_eq!(list_trusted_publishers(ports, &eve, &acme).await.unwrap(), []);
     assert_eq!(read_rules(ports, &eve, &acme).await.unwrap(), PublishingRules::default());
+    // Nor do they hear of anything any more.
+    assert!(list_webhooks(ports, &eve, Some(&acme)).await.unwrap().is_empty());
+    let stale = create_webhook(ports, &ada, hook()).await.expect_err("refused");
+    assert!(matches!(stale, WebhookError::Denied(_)), "a request that began before: {stale:?}");
+    let log = list_audit(ports, &eve, Some(&acme), AuditFilter::default(), 0, 1_000).await.unwrap();
+    let acts: Vec<_> = log.entries.iter().map(|entry| entry.told.act).collect();
+    for act in [Act::TransferOffer, Act::TransferAccept, Act::ProposalCancel, Act::WebhookRemove] {
+        assert_eq!(acts.iter().filter(|told| **told == act).count(), 1, "{act}: {acts:?}");
+    }
     let stale = open(&world, &ada, invite("Ben")).await.expect_err("refused");
     assert!(matches!(stale, ProposalError::Denied(_)), "a request that began before: {stale:?}");
 
@@ -134,7 +150,7 @@ async fn trust_a_workflow_only(world: &World, owner: &Actor) -> Result<(), Store
     let mut transaction = world.ports().store.begin().await?;
     transaction.insert_trusted_publisher(&trusted).await?;
     transaction.set_publishing_rules(publisher.id, rules).await?;
-    transaction.commit().await
+    transaction.commit(Written::SAMPLE).await
 }
 
 async fn eve_again(world: &World) -> Actor {

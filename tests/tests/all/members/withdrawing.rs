@@ -3,6 +3,7 @@
 use adx_registry_core::Id;
 use adx_registry_core::issue_token::{IssueTokenRequest, issue_token};
 use adx_registry_core::networks::Networks;
+use adx_registry_core::ports::Written;
 use adx_registry_core::proposal::ProposedAction;
 use adx_registry_core::proposals::open_proposal;
 use adx_registry_core::review::{ApproveError, Cause, DecideError, approve_on_the_machine};
@@ -94,6 +95,6 @@ async fn sent(world: &World, version: &str, state: SubmissionState) -> Id<Submis
     let event = SubmissionEvent { number: 1, kind, at: now, side: Side::Publisher, by, text: None };
     let mut transaction = ports.store.begin().await.unwrap();
     transaction.insert_submission(&submission, &[event]).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     submission.id
 }

@@ -8,6 +8,7 @@ use adx_registry_core::list_module::{module_page, releases};
 use adx_registry_core::names::{
     COOL_DOWN, DeleteNameError, NewName, delete_name_on_the_machine, restore_name_on_the_machine,
 };
+use adx_registry_core::ports::Written;
 use adx_registry_core::reason::Reason;
 use adx_registry_core::renew_tokens::renew_publisher_token_on_the_machine;
 use adx_registry_core::yank::{Yank, YankError, yank};
@@ -44,7 +45,7 @@ async fn a_module_is_deleted_once_nothing_of_it_is_offered(engine: Engine) {
     let signer = samples.signer(&*ports.store, "other").await;
     let mut transaction = ports.store.begin().await.unwrap();
     let release = samples.write_release(&mut *transaction, &signer, "hello", "1.0.0").await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let (module, version) = (&release.module, &release.version);
     let name = NewName::Module(module.clone());
     let publisher = Actor::Publisher { publisher: signer.publisher.clone(), token: signer.token.clone() };
@@ -143,7 +144,7 @@ async fn a_namespace_that_is_in_use_is_not_deleted(engine: Engine) {
     let signer = samples.signer(&*ports.store, "other").await;
     let mut transaction = ports.store.begin().await.unwrap();
     samples.write_release(&mut *transaction, &signer, "hello", "1.0.0").await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let refused = delete_name_on_the_machine(ports, &"other".parse().unwrap(), &why()).await;
     assert!(matches!(refused, Err(DeleteNameError::HasModules(_))), "{refused:?}");
 }

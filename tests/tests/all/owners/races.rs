@@ -4,6 +4,7 @@ use adx_registry_core::Id;
 use adx_registry_core::change_keys::{AddKeyRequest, add_key};
 use adx_registry_core::job::{NewJob, Task};
 use adx_registry_core::owners::{OwnerError, accept_invitation};
+use adx_registry_core::ports::Written;
 use adx_registry_core::proposal::{ProposalState, ProposedAction};
 use adx_registry_core::proposals::{ProposalError, cancel_proposal, open_proposal};
 use adx_registry_core::run_jobs::{claim, run_job};
@@ -31,7 +32,7 @@ async fn two_jobs_at_once_make_one_leaf(engine: Engine) {
     let task = Task::SettleProposal { proposal: announced.id };
     let id = Id::new(world.ports.now(), &*world.ports.entropy);
     transaction.enqueue(&NewJob { id, task, run_at: world.ports.now() }).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let other = world.another_server().await;
     let second = claim(&other, 10).await.unwrap().remove(0);
     let (one, two) = tokio::join!(run_job(&world.ports, &first), run_job(&other, &second));

@@ -1,12 +1,13 @@
 //! A namespace with owners, a clock that is set by hand, and everybody's mail.
 
+use adx_registry_core::audit::Who;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use adx_index::document::SearchDocument;
 use adx_registry::blobs;
-use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemEntropy};
+use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemEntropy, TaskOrigins};
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::authenticate;
 use adx_registry_core::change_keys::{AddKeyRequest, add_key, last_change, publisher_and_keys};
@@ -20,6 +21,7 @@ use adx_registry_core::proposals::{
     ProposalError, Proposals, approve_proposal, cancel_proposal, open_proposal, read_proposal,
 };
 use adx_registry_core::publisher::PublisherKey;
+use adx_registry_core::quotas::Quota;
 use adx_registry_core::run_jobs::{JobEnd, claim, run_job};
 use adx_registry_core::{Id, Ports};
 use adx_signing::key::{KeyPurpose, SecretKey};
@@ -197,10 +199,13 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         hashing: Arc::new(BoundedBlocking::default()),
         vault: Arc::new(FileVault::of(&[7; 32])),
         identity: None,
+        origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         workflows: Arc::new(NoIssuers),
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
+        quota: Quota::default(),
+        webhooks: Arc::default(),
         pipeline: Arc::default(),
         public_url: Some(REGISTRY.parse().unwrap()),
     }

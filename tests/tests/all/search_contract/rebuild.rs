@@ -1,14 +1,17 @@
 //! A rebuilding that breaks off half-way is made good by the next one.
 
+use adx_registry_core::audit::Who;
+use adx_registry_core::ports::Written;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use adx_index::document::SearchDocument;
 use adx_registry::blobs;
 use adx_registry::mail::NoMail;
-use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock};
+use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, TaskOrigins};
 use adx_registry_core::Ports;
 use adx_registry_core::ports::{NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store};
+use adx_registry_core::quotas::Quota;
 use adx_registry_core::release::Module;
 use adx_registry_core::update_search::{rebuild_search, update_search};
 use adx_signing::name::ModuleId;
@@ -54,7 +57,7 @@ impl Rows {
             let module = transaction.lock_module(&self.samples.new_module(&self.signer.publisher, name)).await.unwrap();
             transaction.update_module(&Module { latest: Some(release.version), ..module }).await.unwrap();
         }
-        transaction.commit().await.unwrap();
+        transaction.commit(Written::SAMPLE).await.unwrap();
     }
 
     fn ports(&self, search: Arc<dyn SearchIndex>) -> Ports {
@@ -70,10 +73,13 @@ impl Rows {
             hashing: Arc::new(BoundedBlocking::default()),
             vault: Arc::new(FileVault::of(&[7; 32])),
             identity: None,
+            origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
             workflows: Arc::new(NoIssuers),
             domains: Arc::new(NoDomains),
             progress: Arc::new(Progress::new(Commits::default())),
             names: Arc::default(),
+            quota: Quota::default(),
+            webhooks: Arc::default(),
             pipeline: Arc::default(),
             public_url: None,
         }

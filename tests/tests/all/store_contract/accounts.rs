@@ -4,6 +4,7 @@ use adx_registry_core::Id;
 use adx_registry_core::account::{
     Account, AccountCode, AccountState, CodePurpose, ConnectedIdentity, PasswordHash, SecondFactor, Session,
 };
+use adx_registry_core::ports::Written;
 use adx_registry_core::ports::{Attempt, Constraint, Ended, Store, StoreError};
 use adx_signing::digest::Digest;
 use time::{Duration, OffsetDateTime};
@@ -39,7 +40,7 @@ fn account(samples: &Samples, email: &str) -> Account {
 async fn stored(store: &dyn Store, account: Account) -> Account {
     let mut transaction = store.begin().await.unwrap();
     transaction.insert_account(&account).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     account
 }
 
@@ -75,13 +76,13 @@ async fn an_account_comes_back_as_it_was_written(engine: Engine) {
     transaction.update_account(&ada).await.unwrap();
     assert_eq!(transaction.lock_account(ada.id).await.unwrap().as_ref(), Some(&ada));
     assert_eq!(transaction.lock_account(samples.id()).await.unwrap(), None);
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     assert!(engine.store.read().await.unwrap().has_operator().await.unwrap());
     for state in [AccountState::Disabled, AccountState::Erased] {
         let mut transaction = engine.store.begin().await.unwrap();
         let gone = Account { email: None, name: None, password: None, state, ..ada.clone() };
         transaction.update_account(&gone).await.unwrap();
-        transaction.commit().await.unwrap();
+        transaction.commit(Written::SAMPLE).await.unwrap();
         let mut reader = engine.store.read().await.unwrap();
         assert_eq!(reader.account(ada.id).await.unwrap(), Some(gone));
         assert!(!reader.has_operator().await.unwrap(), "only who may sign in runs the registry");
@@ -110,7 +111,7 @@ async fn an_address_has_one_account_whatever_its_case(engine: Engine) {
         }
         let erased = Account { email: None, state: AccountState::Erased, ..known };
         transaction.update_account(&erased).await.unwrap();
-        transaction.commit().await.unwrap();
+        transaction.commit(Written::SAMPLE).await.unwrap();
     }
     stored(&*engine.store, account(&samples, "ada@example.org")).await;
 }
@@ -138,7 +139,7 @@ async fn sessions_end_one_by_one_and_together(engine: Engine) {
         transaction.insert_session(session).await.unwrap();
     }
     transaction.touch_session(two.id, Samples::now() + Duration::HOUR).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let two = Session { last_used_at: Samples::now() + Duration::HOUR, ..two };
 
     let mut reader = engine.store.read().await.unwrap();
@@ -157,7 +158,7 @@ async fn sessions_end_one_by_one_and_together(engine: Engine) {
     assert_eq!(transaction.sessions_of(ben.id).await.unwrap(), std::slice::from_ref(&bens));
     transaction.end_sessions_of(ben.id, None).await.unwrap();
     assert_eq!(transaction.sessions_of(ben.id).await.unwrap(), []);
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 }
 
 async fn a_code_is_taken_once_and_voids_the_one_before(engine: Engine) {
@@ -195,13 +196,13 @@ async fn a_code_is_taken_once_and_voids_the_one_before(engine: Engine) {
     transaction.void_account_codes(ada.id, None).await.unwrap();
     assert_eq!(transaction.account_code(&again.hash).await.unwrap(), None);
     assert!(transaction.account_code(&other_link.hash).await.unwrap().is_some(), "nobody's yet");
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 }
 
 async fn count(store: &dyn Store, subject: &Digest, now: OffsetDateTime) -> Attempt {
     let mut transaction = store.begin().await.unwrap();
     let attempt = transaction.count_attempt(subject, now, now - Duration::DAY).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     attempt
 }
 
@@ -214,18 +215,18 @@ async fn attempts_are_counted_blocked_and_forgotten(engine: Engine) {
     let until = now + Duration::MINUTE;
     let mut transaction = store.begin().await.unwrap();
     transaction.block_attempts(&subject, until).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     assert_eq!(count(store, &subject, until - Duration::MILLISECOND).await, Attempt::Blocked(until));
     assert_eq!(count(store, &other, now).await, Attempt::Counted(2));
     assert_eq!(count(store, &subject, until).await, Attempt::Counted(3));
     let mut transaction = store.begin().await.unwrap();
     transaction.uncount_attempt(&subject).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     assert_eq!(count(store, &subject, until).await, Attempt::Counted(3));
     assert_eq!(count(store, &subject, until + Duration::DAY + Duration::SECOND).await, Attempt::Counted(1));
     let mut transaction = store.begin().await.unwrap();
     transaction.forget_attempts(&other).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     assert_eq!(count(store, &other, now).await, Attempt::Counted(1));
 }
 
@@ -279,7 +280,7 @@ async fn a_one_time_password_is_used_once(engine: Engine) {
     transaction.remove_second_factor(ada.id).await.unwrap();
     assert_eq!(transaction.second_factor(ada.id).await.unwrap(), None);
     assert_eq!(transaction.recovery_codes_left(ada.id).await.unwrap(), 0);
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 }
 
 async fn what_has_ended_is_swept_and_nothing_else(engine: Engine) {
@@ -336,7 +337,7 @@ async fn what_has_ended_is_swept_and_nothing_else(engine: Engine) {
         assert_eq!(transaction.account(left.id).await.unwrap().as_ref(), Some(left));
     }
     assert_eq!(transaction.count_attempt(&subjects[1].0, now, ended.yesterday).await.unwrap(), Attempt::Counted(2));
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 }
 
 async fn an_identity_has_one_account_and_goes_one_by_one_or_all_at_once(engine: Engine) {
@@ -357,7 +358,7 @@ async fn an_identity_has_one_account_and_goes_one_by_one_or_all_at_once(engine: 
     for identity in [&first, &second, &elsewhere] {
         transaction.insert_identity(identity).await.unwrap();
     }
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut transaction = engine.store.begin().await.unwrap();
     let again = transaction.insert_identity(&identity("https://id.example", "1", &eve)).await;
     assert!(matches!(again, Err(StoreError::Violated(Constraint::AccountIdentity))), "{again:?}");
@@ -378,5 +379,5 @@ async fn an_identity_has_one_account_and_goes_one_by_one_or_all_at_once(engine: 
     transaction.remove_identities_of(ada.id).await.unwrap();
     assert_eq!(transaction.identities_of(ada.id).await.unwrap(), []);
     assert_eq!(transaction.identities_of(eve.id).await.unwrap(), [elsewhere]);
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 }

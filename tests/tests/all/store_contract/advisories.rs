@@ -4,7 +4,7 @@ use adx_index::advisory::{AdvisoryId, Severity};
 use adx_index::affected::VersionRange;
 use adx_registry_core::Id;
 use adx_registry_core::advisories::{Advisory, Content};
-use adx_registry_core::ports::{FiledAdvisory, NewModule, Store};
+use adx_registry_core::ports::{FiledAdvisory, NewModule, Store, Written};
 use adx_registry_core::release::{Deprecation, Module};
 
 use crate::engines::{Engine, Samples, on_every_engine};
@@ -21,7 +21,7 @@ async fn module(samples: &Samples, store: &dyn Store, name: &str) -> Id<Module> 
         now: Samples::now(),
     };
     let module = transaction.lock_module(&new).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     module.id
 }
 
@@ -39,7 +39,7 @@ async fn a_deprecation_is_replaced_and_taken_back(engine: Engine) {
     for said in [Some(first), Some(second), None] {
         let mut transaction = engine.store.begin().await.unwrap();
         transaction.set_deprecation(module, said.as_ref()).await.unwrap();
-        transaction.commit().await.unwrap();
+        transaction.commit(Written::SAMPLE).await.unwrap();
         assert_eq!(engine.store.read().await.unwrap().deprecation(module).await.unwrap(), said);
     }
 }
@@ -89,7 +89,7 @@ async fn advisories_are_told_as_any_part_of_the_log_has_them(engine: Engine) {
         transaction.insert_advisory(module, &state, "machine").await.unwrap();
         filed.push(state);
     }
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.last_advisory_of(2026).await.unwrap(), 10_000);

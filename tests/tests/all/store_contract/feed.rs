@@ -1,5 +1,6 @@
 //! Many at once: who has seen number N never sees a smaller one appear, and what was acknowledged is there.
 
+use adx_registry_core::ports::Written;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -25,7 +26,7 @@ async fn one_of_two_publishers_of_a_version_wins(engine: Engine) {
             let mut transaction = store.begin().await.unwrap();
             match samples.write_release(&mut *transaction, &signer, "hello", "1.0.0").await {
                 Ok(_) => {
-                    transaction.commit().await.unwrap();
+                    transaction.commit(Written::SAMPLE).await.unwrap();
                     true
                 }
                 Err(StoreError::Violated(Constraint::ReleaseVersion)) => {
@@ -85,7 +86,7 @@ async fn write(store: &dyn Store, samples: &Samples, signer: &Signer, writer: us
     let version = format!("{release}.0.0");
     samples.write_release(&mut *transaction, signer, &format!("module{writer}"), &version).await.unwrap();
     if commit {
-        transaction.commit().await.unwrap();
+        transaction.commit(Written::SAMPLE).await.unwrap();
     } else {
         transaction.rollback().await.unwrap();
     }

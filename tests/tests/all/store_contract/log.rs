@@ -1,5 +1,6 @@
 //! Leaves are in the order of their commits, and what is older than the log gets its own.
 
+use adx_registry_core::ports::Written;
 use std::sync::Arc;
 
 use adx_registry_core::ports::{Store, Unlogged};
@@ -17,7 +18,7 @@ on_every_engine!(
 async fn append(store: &dyn Store, content: &str) -> u64 {
     let mut transaction = store.begin().await.unwrap();
     let leaf = transaction.append_leaf(content.as_bytes()).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     leaf
 }
 
@@ -56,7 +57,7 @@ async fn leaves_appear_in_order_and_without_gaps(engine: Engine) {
                 if number % 3 == 0 {
                     transaction.rollback().await.unwrap();
                 } else {
-                    transaction.commit().await.unwrap();
+                    transaction.commit(Written::SAMPLE).await.unwrap();
                 }
             }
         })
@@ -95,7 +96,7 @@ async fn keys_and_releases_are_found_by_their_leaves(engine: Engine) {
         transaction.note_release_leaf(release.id, leaf).await.unwrap();
         made.push((release, leaf));
     }
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 
     let mut reader = engine.store.read().await.unwrap();
     let found = reader.releases_of_leaves(made[1].1..made[2].1 + 1).await.unwrap();
@@ -130,5 +131,5 @@ async fn what_has_no_leaf_is_told_in_the_order_in_which_it_gets_one(engine: Engi
         transaction.note_release_leaf(release.id, release.seq + 1).await.unwrap();
     }
     assert!(transaction.unlogged(10).await.unwrap().is_empty());
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 }

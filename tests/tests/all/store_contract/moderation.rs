@@ -1,5 +1,6 @@
 //! What is withheld and what is revoked.
 
+use adx_registry_core::ports::Written;
 use adx_signing::digest::Digest;
 use adx_signing::tuf::control::{Revocations, RevokedKey, RevokedPackage};
 use adx_signing::utc::UtcSecond;
@@ -21,7 +22,7 @@ async fn a_release_is_yanked_and_put_into_quarantine_and_taken_out(engine: Engin
     let other = samples.write_release(&mut *transaction, &signer, "hello", "2.0.0").await.unwrap();
     transaction.set_yanked(release.id, true, Some("loses lines")).await.unwrap();
     transaction.set_quarantined(release.id, Some("it steals")).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let found = engine.store.read().await.unwrap().release(release.module_row, &release.version).await.unwrap();
     let found = found.unwrap();
     assert_eq!((found.yanked, found.yanked_for.as_deref()), (true, Some("loses lines")));
@@ -32,7 +33,7 @@ async fn a_release_is_yanked_and_put_into_quarantine_and_taken_out(engine: Engin
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.set_yanked(release.id, false, None).await.unwrap();
     transaction.set_quarantined(release.id, None).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let found = engine.store.read().await.unwrap().release(release.module_row, &release.version).await.unwrap();
     assert_eq!(found, Some(release));
 }
@@ -60,7 +61,7 @@ async fn the_kill_list_comes_back_as_it_was_written(engine: Engine) {
     key.from_leaf = 7;
     transaction.revoke_package(&sha256, &package).await.unwrap();
     transaction.revoke_key(&signer.key.key_id, &key).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 
     let mut reader = engine.store.read().await.unwrap();
     let list = reader.revocations().await.unwrap();
@@ -75,7 +76,7 @@ async fn the_kill_list_comes_back_as_it_was_written(engine: Engine) {
     assert!(!transaction.unrevoke_package(&sha256).await.unwrap(), "it is off already");
     assert!(transaction.unrevoke_key(&signer.key.key_id).await.unwrap());
     assert!(!transaction.unrevoke_key(&signer.key.key_id).await.unwrap(), "it is off already");
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     assert_eq!(engine.store.read().await.unwrap().revocations().await.unwrap(), Revocations::default());
 }
 

@@ -3,6 +3,7 @@
 use adx_registry_core::Id;
 use adx_registry_core::names::{Decision, HeldName, HeldState, Likeness, NewName, alike};
 use adx_registry_core::ports::Resembling;
+use adx_registry_core::ports::Written;
 use adx_registry_core::publisher::Publisher;
 use time::Duration;
 
@@ -36,7 +37,7 @@ async fn a_held_name_is_kept_once_and_decided(engine: Engine) {
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.hold_name(&name).await.unwrap();
     transaction.hold_name(&again).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.held_name(name.id).await.unwrap().as_ref(), Some(&name));
@@ -52,7 +53,7 @@ async fn a_held_name_is_kept_once_and_decided(engine: Engine) {
     let decided = Some(Decision { by: "machine".to_owned(), at: Samples::now() + Duration::HOUR });
     let refused = HeldName { state: HeldState::Refused, decided, reason: Some("für Grüße".to_owned()), ..locked };
     transaction.decide_held_name(&refused).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.held_name(name.id).await.unwrap(), Some(refused));
     assert_eq!(reader.held_names(HeldState::Held, None, 10).await.unwrap(), []);
@@ -65,7 +66,7 @@ async fn held_names_are_told_page_by_page(engine: Engine) {
     for name in &names {
         transaction.hold_name(name).await.unwrap();
     }
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     names.sort_by_key(|name| name.id.to_string());
 
     let mut reader = engine.store.read().await.unwrap();
@@ -81,7 +82,7 @@ async fn a_new_name_is_compared_with_those_of_others(engine: Engine) {
     let other = samples.signer(&*engine.store, "other").await;
     let mut transaction = engine.store.begin().await.unwrap();
     samples.write_release(&mut *transaction, &acme, "pdf_invoices", "1.0.0").await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 
     let wanted = |canonical: &str, variants: &[&str]| Resembling {
         canonical: canonical.to_owned(),

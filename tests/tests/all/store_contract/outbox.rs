@@ -1,5 +1,6 @@
 //! Jobs are done, by one worker at a time, however many there are.
 
+use adx_registry_core::ports::Written;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ on_every_engine!(
     a_failed_job_waits_and_keeps_its_error,
     a_failed_job_gives_way_to_one_that_waits,
     a_job_given_up_is_kept_and_not_claimed,
+    jobs_are_counted_by_kind,
     workers_never_share_a_job,
 );
 
@@ -30,20 +32,20 @@ fn update_search(name: &str) -> Task {
 async fn enqueue(store: &dyn Store, samples: &Samples, task: Task) {
     let mut transaction = store.begin().await.unwrap();
     transaction.enqueue(&samples.job(task)).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 }
 
 async fn claim(store: &dyn Store, now: OffsetDateTime, limit: u32) -> Vec<Job> {
     let mut transaction = store.begin().await.unwrap();
     let jobs = transaction.claim_jobs(now, now + LEASE, limit).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     jobs
 }
 
 async fn complete(store: &dyn Store, job: &Job) -> bool {
     let mut transaction = store.begin().await.unwrap();
     let done = transaction.complete_job(job).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     done
 }
 
@@ -83,7 +85,7 @@ async fn a_job_is_not_run_before_its_time(engine: Engine) {
     job.run_at = later;
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.enqueue(&job).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     assert!(claim(&*engine.store, later - Duration::milliseconds(1), 10).await.is_empty());
     // Wanted sooner: the one that waits is run sooner.
     enqueue(&*engine.store, &samples, update_search("hello")).await;
@@ -101,8 +103,8 @@ async fn a_lease_that_ran_out_passes_to_another_worker(engine: Engine) {
     assert!(!complete(&*engine.store, &first[0]).await, "it is no longer the first worker's");
     let mut transaction = engine.store.begin().await.unwrap();
     assert!(!transaction.retry_job(&first[0], now, "late").await.unwrap());
-    assert!(!transaction.bury_job(&first[0], "late").await.unwrap());
-    transaction.commit().await.unwrap();
+    assert!(!transaction.bury_job(&first[0], now, "late").await.unwrap());
+    transaction.commit(Written::SAMPLE).await.unwrap();
     assert!(complete(&*engine.store, &second[0]).await);
 }
 
@@ -114,7 +116,7 @@ async fn a_lease_that_is_renewed_does_not_run_out(engine: Engine) {
     let renew = async |job: &Job, until| {
         let mut transaction = engine.store.begin().await.unwrap();
         let renewed = transaction.renew_lease(job, until).await.unwrap();
-        transaction.commit().await.unwrap();
+        transaction.commit(Written::SAMPLE).await.unwrap();
         renewed
     };
     assert!(renew(&job, now + LEASE * 2).await);
@@ -132,7 +134,7 @@ async fn a_failed_job_waits_and_keeps_its_error(engine: Engine) {
     let job = claim(&*engine.store, now, 10).await.remove(0);
     let mut transaction = engine.store.begin().await.unwrap();
     assert!(transaction.retry_job(&job, now + Duration::seconds(8), "disk full").await.unwrap());
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     assert!(claim(&*engine.store, now, 10).await.is_empty());
     let again = claim(&*engine.store, now + Duration::seconds(8), 10).await.remove(0);
     assert_eq!((again.id, again.attempts, again.last_error.as_deref()), (job.id, 2, Some("disk full")));
@@ -146,7 +148,7 @@ async fn a_failed_job_gives_way_to_one_that_waits(engine: Engine) {
     enqueue(&*engine.store, &samples, update_search("hello")).await;
     let mut transaction = engine.store.begin().await.unwrap();
     assert!(transaction.retry_job(&job, now + Duration::hours(1), "disk full").await.unwrap());
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     assert_eq!(counts(&*engine.store).await, JobCounts { open: 1, dead: 0 });
     let waiting = claim(&*engine.store, now, 10).await.remove(0);
     assert_ne!(waiting.id, job.id);
@@ -158,13 +160,53 @@ async fn a_job_given_up_is_kept_and_not_claimed(engine: Engine) {
     enqueue(&*engine.store, &samples, update_search("hello")).await;
     let job = claim(&*engine.store, Samples::now(), 10).await.remove(0);
     let mut transaction = engine.store.begin().await.unwrap();
-    assert!(transaction.bury_job(&job, "never").await.unwrap());
-    transaction.commit().await.unwrap();
+    assert!(transaction.bury_job(&job, Samples::now(), "never").await.unwrap());
+    transaction.commit(Written::SAMPLE).await.unwrap();
     assert!(claim(&*engine.store, Samples::now() + Duration::days(1), 10).await.is_empty());
     assert_eq!(counts(&*engine.store).await, JobCounts { open: 0, dead: 1 });
     // A dead job does not keep a new one of its key away.
     enqueue(&*engine.store, &samples, update_search("hello")).await;
     assert_eq!(claim(&*engine.store, Samples::now(), 10).await.len(), 1);
+
+    let list = async |after| engine.store.read().await.unwrap().given_up_jobs(after, 10).await.unwrap();
+    let [given_up] = &list(None).await[..] else { panic!("one was given up") };
+    assert_eq!((given_up.id, &given_up.task, given_up.attempts), (job.id, &job.task, 1));
+    assert_eq!((given_up.error.as_str(), given_up.given_up_at), ("never", Samples::now()));
+    assert!(list(Some(job.id)).await.is_empty());
+    let take = async |id| {
+        let mut transaction = engine.store.begin().await.unwrap();
+        let taken = transaction.take_given_up_job(id).await.unwrap();
+        transaction.commit(Written::SAMPLE).await.unwrap();
+        taken
+    };
+    assert_eq!(take(job.id).await.as_ref(), Some(given_up));
+    assert_eq!(take(job.id).await, None, "once");
+    assert_eq!(counts(&*engine.store).await, JobCounts { open: 1, dead: 0 }, "the other is still being worked on");
+}
+
+async fn jobs_are_counted_by_kind(engine: Engine) {
+    let samples = Samples::default();
+    for task in [update_search("one"), update_search("two"), Task::SweepOrphans] {
+        enqueue(&*engine.store, &samples, task).await;
+    }
+    let by_kind = async || {
+        let mut counts = engine.store.read().await.unwrap().jobs_by_kind().await.unwrap();
+        counts.sort_by(|one, other| one.kind.cmp(&other.kind));
+        counts.into_iter().map(|of| (of.kind, of.open, of.dead, of.first_due)).collect::<Vec<_>>()
+    };
+    let (now, kind) = (Samples::now(), |kind: &str| kind.to_owned());
+    assert_eq!(by_kind().await, [(kind("sweep_orphans"), 1, 0, Some(now)), (kind("update_search"), 2, 0, Some(now))]);
+    for job in claim(&*engine.store, now, 10).await {
+        let mut transaction = engine.store.begin().await.unwrap();
+        let later = now + Duration::minutes(1);
+        match &job.task {
+            Task::SweepOrphans => assert!(transaction.complete_job(&job).await.unwrap()),
+            task if *task == update_search("one") => assert!(transaction.bury_job(&job, now, "never").await.unwrap()),
+            _ => assert!(transaction.retry_job(&job, later, "later").await.unwrap()),
+        }
+        transaction.commit(Written::SAMPLE).await.unwrap();
+    }
+    assert_eq!(by_kind().await, [(kind("update_search"), 1, 1, Some(now + Duration::minutes(1)))]);
 }
 
 async fn workers_never_share_a_job(engine: Engine) {
@@ -173,7 +215,7 @@ async fn workers_never_share_a_job(engine: Engine) {
     for number in 0..60 {
         transaction.enqueue(&samples.job(update_search(&format!("module{number}")))).await.unwrap();
     }
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let stores = [Arc::clone(&engine.store), engine.another().await];
     let workers = (0..6).map(|worker: usize| {
         let store = Arc::clone(&stores[worker % stores.len()]);

@@ -1,6 +1,7 @@
 //! Owners, their invitations and what they propose.
 
 use adx_registry_core::members::{Member, MemberState, Role};
+use adx_registry_core::ports::Written;
 use adx_registry_core::proposal::{Approval, Proposal, ProposalState, ProposedAction};
 use adx_registry_core::publisher::Publisher;
 use adx_registry_core::token::{Token, TokenOwner};
@@ -47,7 +48,7 @@ async fn an_owner_comes_back_as_it_was_written(engine: Engine) {
         ..owner
     };
     transaction.update_member(&owner).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.members_of(signer.publisher.id).await.unwrap(), [owner]);
     assert_eq!(reader.members_of(other.publisher.id).await.unwrap(), []);
@@ -70,7 +71,7 @@ async fn an_invitation_is_found_by_the_hash_of_its_code(engine: Engine) {
     assert!(transaction.invited_member(&second).await.unwrap().is_some());
     transaction.set_invitation(owner.id, None).await.unwrap();
     assert_eq!(transaction.invited_member(&second).await.unwrap(), None);
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 }
 
 async fn an_owners_token_is_told_from_an_operators(engine: Engine) {
@@ -81,14 +82,14 @@ async fn an_owners_token_is_told_from_an_operators(engine: Engine) {
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.insert_member(&owner).await.unwrap();
     transaction.insert_token(&token).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.token_by_hash(&token.hash).await.unwrap().as_ref(), Some(&token));
     assert_eq!(reader.tokens_of(signer.publisher.id).await.unwrap(), std::slice::from_ref(&signer.token));
     drop(reader);
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.revoke_owner_tokens(owner.id, Samples::now()).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     let revoked = reader.token_by_hash(&token.hash).await.unwrap().unwrap();
     assert_eq!(revoked.revoked_at, Some(Samples::now()));
@@ -148,7 +149,7 @@ async fn a_proposal_comes_back_as_it_was_written(engine: Engine) {
         ..first
     };
     transaction.update_proposal(&first).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.proposal(first.id).await.unwrap(), Some(first.clone()));
     assert_eq!(reader.live_proposals_of(signer.publisher.id).await.unwrap(), std::slice::from_ref(&second));
@@ -162,7 +163,7 @@ async fn a_publisher_says_how_many_must_approve(engine: Engine) {
     let mut transaction = engine.store.begin().await.unwrap();
     assert_eq!(transaction.owner_threshold(signer.publisher.id).await.unwrap(), None);
     transaction.set_owner_threshold(signer.publisher.id, 3).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.owner_threshold(signer.publisher.id).await.unwrap(), Some(3));
 }

@@ -1,6 +1,7 @@
 //! What the rounds of signing record, and that one server at a time may.
 
 use adx_registry_core::ports::Store;
+use adx_registry_core::ports::Written;
 use adx_registry_core::signing::{MetadataRecord, SignedDocument};
 use adx_signing::utc::UtcSecond;
 use time::{Duration, OffsetDateTime};
@@ -18,14 +19,14 @@ const LEASE: Duration = Duration::seconds(5);
 async fn claim(store: &dyn Store, now: OffsetDateTime) -> Option<u64> {
     let mut transaction = store.begin().await.unwrap();
     let lease = transaction.claim_signing(now, now + LEASE).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     lease
 }
 
 async fn renew(store: &dyn Store, lease: u64, until: OffsetDateTime) -> bool {
     let mut transaction = store.begin().await.unwrap();
     let renewed = transaction.renew_signing(lease, until).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     renewed
 }
 
@@ -60,11 +61,11 @@ async fn what_was_signed_comes_back_as_it_was_recorded(engine: Engine) {
     assert!(transaction.record_checkpoint(lease, "log\n7\n").await.unwrap());
     assert!(transaction.record_metadata(lease, &record).await.unwrap());
     transaction.note_logged_root(2).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let again = MetadataRecord { documents: vec![document("timestamp", 2)], leaves: 8, ..record.clone() };
     let mut transaction = store.begin().await.unwrap();
     assert!(transaction.record_metadata(lease, &again).await.unwrap());
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 
     let mut reader = store.read().await.unwrap();
     let kept = reader.signing().await.unwrap();
@@ -82,7 +83,7 @@ async fn whoever_lost_the_lease_records_nothing(engine: Engine) {
     let mut transaction = store.begin().await.unwrap();
     assert!(!transaction.record_checkpoint(first, "late").await.unwrap());
     assert!(!transaction.record_metadata(first, &record).await.unwrap());
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut reader = store.read().await.unwrap();
     let kept = reader.signing().await.unwrap();
     assert_eq!((kept.lease, kept.checkpoint, kept.timestamp, kept.leaves), (second, None, None, 0));

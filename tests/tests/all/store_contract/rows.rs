@@ -1,5 +1,6 @@
 //! Rows go in and come out as they were; constraints hold and are named; transactions are whole.
 
+use adx_registry_core::ports::Written;
 use adx_registry_core::ports::{Condemned, Constraint, StoreError};
 use adx_registry_core::publisher::{KeyRemoval, PublisherKey};
 use adx_registry_core::token::{Token, TokenOwner};
@@ -49,7 +50,7 @@ async fn a_namespace_is_found_and_taken_by_its_canonical_form(engine: Engine) {
     let publisher = samples.publisher("acme_labs");
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.insert_publisher(&publisher).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 
     let mut reader = engine.store.read().await.unwrap();
     let found = reader.publisher_by_namespace(&"acme-labs".parse().unwrap()).await.unwrap();
@@ -69,7 +70,7 @@ async fn keys_come_oldest_first_and_are_registered_once(engine: Engine) {
     older.added_at -= Duration::days(1);
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.insert_key(&older).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 
     let keys = engine.store.read().await.unwrap().keys_of(signer.publisher.id).await.unwrap();
     assert_eq!(keys.iter().map(|key| key.key_id).collect::<Vec<_>>(), [older.key_id, signer.key.key_id]);
@@ -99,7 +100,7 @@ async fn a_key_keeps_everything_and_is_removed_and_authorized_in_place(engine: E
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.insert_key(&release_only).await.unwrap();
     transaction.insert_key(&unproven).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 
     let found = async |key: &PublisherKey| {
         let mut reader = engine.store.read().await.unwrap();
@@ -124,7 +125,7 @@ async fn a_key_keeps_everything_and_is_removed_and_authorized_in_place(engine: E
     transaction.authorize_key(&proven).await.unwrap();
     // Only what counted for nothing is rewritten.
     transaction.authorize_key(&PublisherKey { leaf: Some(1), ..signer.key.clone() }).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     assert_eq!(found(&release_only).await, PublisherKey { removed: Some(removal), ..release_only });
     assert_eq!(found(&unproven).await, proven);
     assert_eq!(found(&signer.key).await, signer.key);
@@ -140,7 +141,7 @@ async fn tokens_keep_everything_and_are_revoked_by_their_owner_only(engine: Engi
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.insert_token(&token).await.unwrap();
     transaction.insert_token(&operator).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.token_by_hash(&token.hash).await.unwrap().as_ref(), Some(&token));
@@ -154,7 +155,7 @@ async fn tokens_keep_everything_and_are_revoked_by_their_owner_only(engine: Engi
     assert!(!transaction.revoke_token(other.id, token.id, later).await.unwrap());
     assert!(transaction.revoke_token(owner.id, token.id, later).await.unwrap());
     assert!(!transaction.revoke_token(owner.id, token.id, later).await.unwrap(), "revoked once");
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 
     let mut reader = engine.store.read().await.unwrap();
     let kept = reader.token_by_hash(&token.hash).await.unwrap().unwrap();
@@ -167,7 +168,7 @@ async fn tokens_keep_everything_and_are_revoked_by_their_owner_only(engine: Engi
     let mut transaction = engine.store.begin().await.unwrap();
     assert!(!transaction.revoke_any_token(token.id, later).await.unwrap(), "revoked before");
     assert!(transaction.revoke_any_token(operator.id, later).await.unwrap());
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.operator_tokens().await.unwrap(), []);
     assert_eq!(reader.token_by_hash(&operator.hash).await.unwrap().unwrap().revoked_at, Some(later));
@@ -190,7 +191,7 @@ async fn a_transaction_dropped_or_rolled_back_has_not_happened(engine: Engine) {
     rolled_back.rollback().await.unwrap();
     let mut kept = engine.store.begin().await.unwrap();
     kept.insert_publisher(&samples.publisher("kept")).await.unwrap();
-    kept.commit().await.unwrap();
+    kept.commit(Written::SAMPLE).await.unwrap();
 
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.counts().await.unwrap().publishers, 1);
@@ -204,7 +205,7 @@ async fn a_reader_sees_nothing_that_is_not_committed(engine: Engine) {
     transaction.insert_publisher(&publisher).await.unwrap();
     assert!(transaction.publisher(publisher.id).await.unwrap().is_some(), "it sees its own writes");
     assert!(engine.store.read().await.unwrap().publisher(publisher.id).await.unwrap().is_none());
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     assert!(engine.store.read().await.unwrap().publisher(publisher.id).await.unwrap().is_some());
 }
 
@@ -222,7 +223,7 @@ async fn a_module_is_made_once_whatever_its_spelling(engine: Engine) {
     transaction.update_module(&made).await.unwrap();
     let found = transaction.lock_module(&samples.new_module(&signer.publisher, "my-module")).await.unwrap();
     assert_eq!(found, made);
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.module(&"adx/my-module".parse().unwrap()).await.unwrap(), Some(made));
     assert_eq!(reader.counts().await.unwrap().modules, 1);
@@ -233,7 +234,7 @@ async fn a_release_comes_back_as_it_was(engine: Engine) {
     let signer = samples.signer(&*engine.store, "adx").await;
     let mut transaction = engine.store.begin().await.unwrap();
     let release = samples.write_release(&mut *transaction, &signer, "hello", "1.0.0-rc.1+7").await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     let found = reader.release(release.module_row, &release.version).await.unwrap();
     assert_eq!(found.as_ref(), Some(&release));
@@ -252,7 +253,7 @@ async fn a_version_is_released_once_whatever_its_build_metadata(engine: Engine) 
     let signer = samples.signer(&*engine.store, "adx").await;
     let mut transaction = engine.store.begin().await.unwrap();
     samples.write_release(&mut *transaction, &signer, "hello", "1.0.0+linux").await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut transaction = engine.store.begin().await.unwrap();
     let refused = samples.write_release(&mut *transaction, &signer, "hello", "1.0.0+windows").await;
     assert!(matches!(refused, Err(StoreError::Violated(Constraint::ReleaseVersion))), "{refused:?}");
@@ -269,7 +270,7 @@ async fn releases_come_in_pages_the_last_one_first(engine: Engine) {
         module = Some(samples.write_release(&mut *transaction, &signer, "hello", version).await.unwrap().module_row);
         samples.write_release(&mut *transaction, &signer, "other", version).await.unwrap();
     }
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     let first = reader.releases_of(module.unwrap(), None, 3).await.unwrap();
     let versions = |releases: &[adx_registry_core::release::Release]| {
@@ -288,7 +289,7 @@ async fn modules_come_in_pages_in_the_order_they_were_made(engine: Engine) {
     for name in ["alpha", "beta", "gamma", "delta", "epsilon"] {
         made.push(transaction.lock_module(&samples.new_module(&signer.publisher, name)).await.unwrap().id);
     }
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     made.sort();
     let mut reader = engine.store.read().await.unwrap();
     let (mut after, mut seen) = (None, Vec::new());
@@ -309,13 +310,13 @@ async fn sentences_are_passed_changed_and_lifted(engine: Engine) {
     transaction.condemn(&one, Some(Condemned::Since(late))).await.unwrap();
     transaction.condemn(&two, Some(Condemned::Since(early))).await.unwrap();
     transaction.condemn(&two, Some(Condemned::Removing(early))).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let mut transaction = engine.store.begin().await.unwrap();
     let all = transaction.all_condemned(10).await.unwrap();
     assert_eq!(all, [(two, Condemned::Removing(early)), (one, Condemned::Since(late))]);
     transaction.condemn(&two, None).await.unwrap();
     assert_eq!(transaction.condemned(&two).await.unwrap(), None);
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     let kept = engine.store.read().await.unwrap().condemned(&one).await.unwrap();
     assert_eq!(kept, Some(Condemned::Since(late)));
 }
@@ -325,7 +326,7 @@ async fn what_was_written_is_there_when_opened_again(engine: Engine) {
     let publisher = samples.publisher("adx");
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.insert_publisher(&publisher).await.unwrap();
-    transaction.commit().await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
     engine.store.close().await;
     let again = engine.another().await;
     assert_eq!(again.read().await.unwrap().publisher(publisher.id).await.unwrap(), Some(publisher));

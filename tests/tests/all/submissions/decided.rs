@@ -100,6 +100,24 @@ async fn what_waits_is_looked_at_discussed_and_released(engine: Engine) {
     }
     stage.work().await;
     assert!(stage.mail.take().iter().any(|letter| letter.subject == "adx/hello 1.1.0 is released"));
+
+    // Who did what of it, of which nothing that was said or found.
+    let (_, log) = stage.get(&stage.operator, "/audit?namespace=adx&limit=1000").await;
+    let entries = log["entries"].as_array().unwrap();
+    let told: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry["subject"]["version"] == "1.1.0")
+        .map(|entry| (text(&entry["act"]), text(&entry["who"])))
+        .collect();
+    let acts: Vec<_> = told.iter().map(|(act, _)| *act).collect();
+    let expected = ["submission.wait", "submission.ask", "submission.comment", "submission.comment"];
+    assert_eq!(acts, [&expected[..], &["release.publish", "submission.approve"]].concat());
+    let [sent, asked, .., released, approved] = &told[..] else { panic!("{log}") };
+    assert!(asked.1.starts_with("token:") && asked.1 != sent.1, "{log}");
+    assert_eq!((released.1, approved.1), (asked.1, asked.1), "what an operator lets through, that operator released");
+    for never in ["README", "fine", "held"] {
+        assert!(!log.to_string().contains(never), "{never} is in the log");
+    }
 }
 
 async fn of_two_operators_at_once_one_decides(engine: Engine) {

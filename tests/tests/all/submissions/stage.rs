@@ -34,7 +34,7 @@ use crate::engines::{Engine, Samples};
 use crate::owners::{Mailbox, SetClock, both, ports, secret};
 
 /// A check that finds what a file of the package says: `severity code`, a line each. `panic` and `break` in it do that.
-pub(super) struct ByFile(pub(super) &'static str);
+pub(crate) struct ByFile(pub(super) &'static str);
 
 impl Check for ByFile {
     fn name(&self) -> &'static str {
@@ -60,7 +60,7 @@ impl Check for ByFile {
 }
 
 /// A check that breaks as long as somebody says so.
-pub(super) struct Breaks(pub(super) Arc<AtomicBool>);
+pub(crate) struct Breaks(pub(super) Arc<AtomicBool>);
 
 impl Check for Breaks {
     fn name(&self) -> &'static str {
@@ -75,34 +75,34 @@ impl Check for Breaks {
     }
 }
 
-pub(super) fn with(check: impl Check + 'static, rule: CheckRule) -> Configured {
+pub(crate) fn with(check: impl Check + 'static, rule: CheckRule) -> Configured {
     Configured { check: Arc::new(check), rule }
 }
 
 /// Checks that do what packages say, enforced, and the policy of these words.
-pub(super) fn pipeline(policy: &str) -> Pipeline {
+pub(crate) fn pipeline(policy: &str) -> Pipeline {
     let checks = vec![with(ByFile("first"), CheckRule::STRICT), with(ByFile("second"), CheckRule::STRICT)];
     Pipeline { checks, policy: policy.parse().expect("a policy"), ..Pipeline::default() }
 }
 
 /// A package of hello with more files.
-pub(super) fn package(version: &str, more: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn package(version: &str, more: &[(&str, &str)]) -> Vec<u8> {
     hello::pack(&files(version, more))
 }
 
-pub(super) fn files(version: &str, more: &[(&str, &str)]) -> BTreeMap<PackagePath, Vec<u8>> {
+pub(crate) fn files(version: &str, more: &[(&str, &str)]) -> BTreeMap<PackagePath, Vec<u8>> {
     let mut files = hello::files(version, Behaviour::Plain);
     files.extend(more.iter().map(|(path, text)| (hello::path(path), text.as_bytes().to_vec())));
     files
 }
 
-pub(super) struct Stage {
-    pub(super) ports: Ports,
-    pub(super) clock: Arc<SetClock>,
-    pub(super) mail: Arc<Mailbox>,
-    pub(super) publisher: String,
-    pub(super) operator: String,
-    pub(super) owner: String,
+pub(crate) struct Stage {
+    pub(crate) ports: Ports,
+    pub(crate) clock: Arc<SetClock>,
+    pub(crate) mail: Arc<Mailbox>,
+    pub(crate) publisher: String,
+    pub(crate) operator: String,
+    pub(crate) owner: String,
     url: String,
     server: ServerHandle,
     _engine: Engine,
@@ -116,7 +116,7 @@ impl Drop for Stage {
 
 impl Stage {
     /// The publisher `adx` with a key and the owner Ada, and an operator's token.
-    pub(super) async fn new(engine: Engine, pipeline: Pipeline) -> Self {
+    pub(crate) async fn new(engine: Engine, pipeline: Pipeline) -> Self {
         let clock = Arc::new(SetClock::at(Samples::now()));
         let mail = Arc::new(Mailbox::default());
         let ports = Ports { pipeline: Arc::new(pipeline), ..ports(Arc::clone(&engine.store), &clock, &mail) };
@@ -162,8 +162,13 @@ impl Stage {
         stage
     }
 
+    /// The server's address.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Signs a package and sends it.
-    pub(super) async fn send(&self, package: &[u8]) -> (StatusCode, Value) {
+    pub(crate) async fn send(&self, package: &[u8]) -> (StatusCode, Value) {
         // So that one comes after the other.
         self.clock.pass(time::Duration::MILLISECOND);
         let read = Package::read(package).unwrap();
@@ -188,7 +193,7 @@ impl Stage {
     }
 
     /// A request with a token, and its answer.
-    pub(super) async fn call(
+    pub(crate) async fn call(
         &self,
         token: &str,
         method: Method,
@@ -204,16 +209,16 @@ impl Stage {
         (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or(Value::Null))
     }
 
-    pub(super) async fn get(&self, token: &str, path: &str) -> (StatusCode, Value) {
+    pub(crate) async fn get(&self, token: &str, path: &str) -> (StatusCode, Value) {
         self.call(token, Method::GET, path, None).await
     }
 
-    pub(super) async fn post(&self, token: &str, path: &str, body: Value) -> (StatusCode, Value) {
+    pub(crate) async fn post(&self, token: &str, path: &str, body: Value) -> (StatusCode, Value) {
         self.call(token, Method::POST, path, Some(body)).await
     }
 
     /// The bytes of an address, whatever they are.
-    pub(super) async fn bytes(&self, token: Option<&str>, path: &str) -> (StatusCode, Vec<u8>) {
+    pub(crate) async fn bytes(&self, token: Option<&str>, path: &str) -> (StatusCode, Vec<u8>) {
         let mut request = client().get(format!("{}{path}", self.url));
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -223,7 +228,7 @@ impl Stage {
     }
 
     /// A submission with what happened to it, as its publisher sees it, and as operators do.
-    pub(super) async fn both_views(&self, id: &Value) -> (Value, Value) {
+    pub(crate) async fn both_views(&self, id: &Value) -> (Value, Value) {
         let path = format!("/submissions/{}", text(id));
         let (status, told) = self.get(&self.publisher, &path).await;
         assert_eq!(status, StatusCode::OK, "{told}");
@@ -233,7 +238,7 @@ impl Stage {
     }
 
     /// Runs every job that is due but those of search, which nothing here asks.
-    pub(super) async fn work(&self) {
+    pub(crate) async fn work(&self) {
         for job in claim(&self.ports, 1_000).await.unwrap() {
             if !matches!(job.task, Task::UpdateSearch { .. }) {
                 run_job(&self.ports, &job).await.unwrap();
@@ -242,14 +247,14 @@ impl Stage {
     }
 
     /// An operator holds or trusts the publisher.
-    pub(super) async fn stand(&self, standing: &str) {
+    pub(crate) async fn stand(&self, standing: &str) {
         let body = json!({ "standing": standing, "reason": "for this test" });
         let (status, answer) = self.call(&self.operator, Method::PUT, "/publishers/adx/review", Some(body)).await;
         assert_eq!((status, &answer["standing"]), (StatusCode::OK, &json!(standing)), "{answer}");
     }
 
     /// Nothing of a package is seen by the public: neither page nor bytes, neither change nor list.
-    pub(super) async fn assert_unseen(&self, package: &[u8]) {
+    pub(crate) async fn assert_unseen(&self, package: &[u8]) {
         let digest = Digest::of(package);
         let read = Package::read(package).unwrap();
         let (module, version) = (read.manifest.id(), read.manifest.module.version.clone());
@@ -267,21 +272,21 @@ impl Stage {
     }
 
     /// How many releases there are.
-    pub(super) async fn releases(&self) -> u64 {
+    pub(crate) async fn releases(&self) -> u64 {
         self.ports.store.read().await.unwrap().counts().await.unwrap().releases
     }
 }
 
-pub(super) fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
 }
 
 /// The kind of a problem.
-pub(super) fn kind(problem: &Value) -> &str {
+pub(crate) fn kind(problem: &Value) -> &str {
     problem["type"].as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default()
 }
 
 /// The states that a submission has been in.
-pub(super) fn path_of(view: &Value) -> Vec<&str> {
+pub(crate) fn path_of(view: &Value) -> Vec<&str> {
     view["events"].as_array().unwrap().iter().filter_map(|event| event["state"].as_str()).collect()
 }

@@ -53,8 +53,8 @@ fn word_in(value: &str, word: &str) -> bool {
     value.contains(word) && (word.len() >= 6 || value.len() <= 40 || word.starts_with(['$', '{', '*', 'x']))
 }
 
-/// Values given to names such as `password`: where each begins, and the name. Only those that look drawn by chance.
-pub(super) fn assignments(text: &[u8]) -> Vec<(usize, String)> {
+/// Values given to names such as `password`: each, where it begins, and the name. Only those that look drawn by chance.
+pub(super) fn assignments(text: &[u8]) -> Vec<(&[u8], usize, String)> {
     static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
         let pattern = r#"(?i)(?P<name>[a-z0-9_.-]{0,40}(?:password|passwd|secret|api_?key|access_?key|private_?key|auth_?token|access_?token)[a-z0-9_]{0,20})["']?\s{0,4}(?:=>|:=|[:=])\s{0,4}["'`](?P<value>[^"'`\s]{16,200})["'`]"#;
         regex::bytes::RegexBuilder::new(pattern).unicode(false).build().expect("the pattern is one")
@@ -64,7 +64,7 @@ pub(super) fn assignments(text: &[u8]) -> Vec<(usize, String)> {
         .filter(|(_, value)| looks_random(value.as_bytes()) && !is_placeholder(value.as_bytes()))
         .map(|(name, value)| {
             let name = String::from_utf8_lossy(name.as_bytes()).trim_start_matches(['.', '-', '_']).to_owned();
-            (value.start(), name)
+            (value.as_bytes(), value.start(), name)
         })
         .take(super::MAX_IN_FILE)
         .collect()
@@ -109,6 +109,6 @@ mod tests {
     #[test]
     fn names_and_places() {
         let text = b"x\n  \"db_password\": \"k9Qz7LmP2xVb8RtYw4\"";
-        assert_eq!(assignments(text), [(20, "db_password".to_owned())]);
+        assert_eq!(assignments(text), [(&b"k9Qz7LmP2xVb8RtYw4"[..], 20, "db_password".to_owned())]);
     }
 }

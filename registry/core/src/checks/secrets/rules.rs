@@ -18,7 +18,7 @@ pub(super) enum Certainty {
 
 /// One form.
 pub(super) struct Rule {
-    /// What to look for. The group `secret`, if there is one, is the secret, of which nothing is told; or else all of it, of which the
+    /// What to look for. The group `secret`, if there is one, is the secret, of which nothing is told; or else `token` or all of it, of which the
     /// first characters are of its form.
     pub(super) pattern: Regex,
     /// The finding's code.
@@ -35,7 +35,7 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let any: fn(&[u8]) -> bool = |_| true;
     let jwt: fn(&[u8]) -> bool = is_jwt;
     let ours = TokenKind::ALL.map(TokenKind::prefix).join("|");
-    let ours = format!(r"\b(?:{ours})[A-Za-z0-9_-]{{43}}(?:[^A-Za-z0-9_-]|$)");
+    let ours = format!(r"\b(?P<token>(?:{ours})[A-Za-z0-9_-]{{43}})(?:[^A-Za-z0-9_-]|$)");
     // A line end may be written as two characters within a string of JSON or source.
     let pem = r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\[nr])*(?:[A-Za-z-]+: [^\n\\]*(?:\s|\\[nr])+)*(?P<secret>[A-Za-z0-9+/]{40,})";
     [
@@ -76,7 +76,13 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         ("npm-token", "a token of npm", r"\bnpm_[A-Za-z0-9]{36}\b", Certainty::Certain, any),
         ("pypi-token", "a token of PyPI", r"\bpypi-AgEIcHlwaS5vcmc[A-Za-z0-9_-]{50,}", Certainty::Certain, any),
         // Those for pages are meant to be seen, bound to the page's address.
-        ("google-key", "an API key of Google", r"\bAIza[A-Za-z0-9_-]{35}(?:[^A-Za-z0-9_-]|$)", Certainty::Likely, any),
+        (
+            "google-key",
+            "an API key of Google",
+            r"\b(?P<token>AIza[A-Za-z0-9_-]{35})(?:[^A-Za-z0-9_-]|$)",
+            Certainty::Likely,
+            any,
+        ),
         (
             "jwt",
             "a signed token (JWT)",

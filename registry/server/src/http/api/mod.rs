@@ -2,10 +2,13 @@
 
 mod account;
 mod advisories;
+mod appeals;
+mod audit;
 mod changes;
 mod deprecation;
 mod domains;
 mod identities;
+mod jobs;
 mod keys;
 mod me;
 mod members;
@@ -21,6 +24,8 @@ mod publish;
 mod publisher_tokens;
 mod publishers;
 mod quarantine;
+mod quota;
+mod reports;
 mod review;
 mod revocations;
 mod search;
@@ -29,14 +34,16 @@ mod session;
 mod sign_up;
 mod standing;
 mod submissions;
+mod takedown;
 mod tokens;
 mod transfers;
 mod trusted_publishers;
 mod trusted_publishing;
 mod versions;
+mod webhooks;
 mod yank;
 
-pub(super) use publish::outcome as publish_outcome;
+pub(super) use publish::{OUTCOMES as PUBLISH_OUTCOMES, outcome as publish_outcome};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every endpoint of the API.
@@ -58,6 +65,23 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(advisories::withdraw)
         .service(quarantine::quarantine_version)
         .service(quarantine::release_version_from_quarantine)
+        .service(quarantine::quarantine_whole_module)
+        .service(quarantine::release_module_from_quarantine)
+        .service(takedown::list_takedowns)
+        .service(takedown::take_version_down)
+        .service(takedown::give_version_back)
+        .service(takedown::take_module_down)
+        .service(takedown::give_module_back)
+        .service(reports::report_module)
+        .service(reports::list_reports)
+        .service(reports::list_reported_modules)
+        .service(reports::confirm_report)
+        .service(reports::dismiss_report)
+        .service(appeals::create_appeal)
+        .service(appeals::list_appeals_of_publisher)
+        .service(appeals::list_appeals)
+        .service(appeals::grant_appeal)
+        .service(appeals::deny_appeal)
         .service(revocations::revoke)
         .service(revocations::unrevoke_package)
         .service(revocations::unrevoke_key)
@@ -65,6 +89,20 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(names::allow_held_name)
         .service(names::refuse_held_name)
         .service(names::list_names_of_publisher)
+        .service(audit::list_audit)
+        .service(jobs::list_given_up_jobs)
+        .service(jobs::retry_given_up_job)
+        .service(jobs::drop_given_up_job)
+        .service(audit::get_audit_head)
+        .service(webhooks::list_webhooks)
+        .service(webhooks::create_webhook)
+        .service(webhooks::get_webhook)
+        .service(webhooks::change_webhook)
+        .service(webhooks::remove_webhook)
+        .service(webhooks::ping_webhook)
+        .service(webhooks::rotate_webhook_secret)
+        .service(webhooks::list_deliveries)
+        .service(webhooks::replay_deliveries)
         .service(submissions::list_submissions)
         .service(submissions::list_submissions_of_publisher)
         .service(submissions::get_submission)
@@ -76,6 +114,9 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(review::confirm_submission)
         .service(review::reject_submission)
         .service(review::ask_about_submission)
+        .service(quota::get_quota)
+        .service(quota::set_quota)
+        .service(quota::reset_quota)
         .service(standing::get_standing)
         .service(standing::set_standing)
         .service(standing::remove_standing)

@@ -8,6 +8,7 @@ use crate::{
     http::{
         caller::module_id,
         dto::{AdvisorySummary, Module, PublisherReference, VersionSummary, from_core::permissions},
+        files::unavailable,
         problem::{Problem, ProblemBody},
         state::State,
     },
@@ -24,6 +25,7 @@ use crate::{
     responses(
         (status = 200, description = "The module", body = Module),
         (status = 400, description = "Not a module's name", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 451, description = "It was taken down, or each of its versions", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such module", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -37,6 +39,9 @@ pub(super) async fn get_module(
         || Problem::not_found(format!("there is no module `{id}`")).hint("Search for it: GET /api/v1/search?q=…");
     let page = module_page(&state.ports, &id).await?.ok_or_else(unknown)?;
     let (release, texts) = page.latest.ok_or_else(unknown)?;
+    if let Some(takedown) = page.takedown {
+        return Err(unavailable(&state.ports, &takedown));
+    }
     let manifest = manifest(&texts.manifest)?;
     let module = page.module;
     Ok(web::Json(Module {
@@ -55,6 +60,7 @@ pub(super) async fn get_module(
         versions: page.releases.releases.iter().map(VersionSummary::from).collect(),
         permissions: permissions(&manifest),
         readme_html: texts.readme.as_deref().map(render::markdown),
+        quarantined_for: module.quarantined_for,
         deprecation: page.deprecation.map(Into::into),
         advisories: page.advisories.iter().map(AdvisorySummary::from).collect(),
     }))

@@ -25,6 +25,7 @@ use crate::{
         problem::{Problem, ProblemBody},
         state::State,
     },
+    world::Behalf,
 };
 
 /// Chunks between the socket and the storage: enough to keep both busy, never a whole package.
@@ -57,6 +58,7 @@ const DRAIN_BYTES: usize = 8 << 20;
         (status = 409, description = "The version was released or waits with other bytes, or the name of a new module is held or refused", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "A check could not be finished, or a part does not answer: send it again", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 451, description = "The version was taken down", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Package, manifest or signature refused, or a check found an error: `findings` says what", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = [])),
@@ -90,11 +92,11 @@ pub(super) async fn publish_version(
     let taken = Arc::clone(&place);
     let arrived = stream::once(async move { taken.set(places.acquire_owned().await) });
     let package = receiver.chain(arrived.filter_map(|_| ready(None)));
-    let publishing = state.tasks.spawn(async move {
+    let publishing = state.tasks.spawn(Behalf::current().run(async move {
         let published = publish(&ports, &actor, wanted, package).await;
         drop(place);
         published
-    });
+    }));
     feed(payload, sender, &state.config.limits).await?;
     let published = publishing.await.map_err(|panicked| Problem::internal(&panicked))?;
     state.metrics.published(&published);
@@ -153,7 +155,11 @@ async fn send(sender: &mut mpsc::Sender<io::Result<Bytes>>, item: io::Result<Byt
     drop(sender.send(item).await);
 }
 
-/// How a publish ended, for the metrics.
+/// How a publish can end, for the metrics.
+pub(in crate::http) const OUTCOMES: [&str; 7] =
+    ["released", "again", "waits", "rejected", "not-checked", "failed", "refused"];
+
+/// How a publish ended.
 pub(in crate::http) fn outcome(published: &Result<Published, PublishError>) -> &'static str {
     match published {
         Ok(Published::Released(_)) => "released",

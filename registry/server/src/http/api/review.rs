@@ -8,12 +8,15 @@ use adx_registry_core::{
 };
 
 use super::submissions::submission_id;
-use crate::http::{
-    caller::Caller,
-    dto::{NewRejection, NewRemark, NewVerdict, PublishReceipt, Submission, SubmissionDetail},
-    input::JsonBody,
-    problem::{Problem, ProblemBody},
-    state::State,
+use crate::{
+    http::{
+        caller::Caller,
+        dto::{NewRejection, NewRemark, NewVerdict, PublishReceipt, Submission, SubmissionDetail},
+        input::JsonBody,
+        problem::{Problem, ProblemBody},
+        state::State,
+    },
+    world::Behalf,
 };
 
 /// Approve a submission
@@ -50,7 +53,8 @@ pub(super) async fn approve_submission(
     let id = submission_id(&actor, &path)?;
     // A task of its own: a client that hangs up does not stop what has begun to commit.
     let ports = state.ports.clone();
-    let approving = state.tasks.spawn(async move { approve(&ports, &actor, id, reason.as_ref()).await });
+    let work = async move { approve(&ports, &actor, id, reason.as_ref()).await };
+    let approving = state.tasks.spawn(Behalf::current().run(work));
     let approved = approving.await.map_err(|panicked| Problem::internal(&panicked))??;
     state.metrics.reviewed("approved");
     state.commits.announce_work();
@@ -85,7 +89,8 @@ pub(super) async fn confirm_submission(
     let id = submission_id(&actor, &path)?;
     // A task of its own: a client that hangs up does not stop what has begun to commit.
     let ports = state.ports.clone();
-    let confirming = state.tasks.spawn(async move { confirm(&ports, &actor, id).await });
+    let work = async move { confirm(&ports, &actor, id).await };
+    let confirming = state.tasks.spawn(Behalf::current().run(work));
     let release = confirming.await.map_err(|panicked| Problem::internal(&panicked))??;
     state.metrics.reviewed("confirmed");
     state.commits.announce_work();

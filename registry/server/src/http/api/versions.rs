@@ -17,6 +17,7 @@ use crate::{
             AdvisorySummary, Provenance, VersionDetail, VersionPage,
             from_core::{dependencies, permissions},
         },
+        files::unavailable,
         input::Query,
         problem::{Problem, ProblemBody},
         state::State,
@@ -82,6 +83,7 @@ pub(super) async fn list_versions(
     responses(
         (status = 200, description = "The version", body = VersionDetail),
         (status = 400, description = "Bad name or version", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 451, description = "It was taken down", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such version", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -92,9 +94,12 @@ pub(super) async fn get_version(
 ) -> Result<web::Json<VersionDetail>, Problem> {
     let id = module_id(&path.0, &path.1)?;
     let wanted = version(&path.2)?;
-    let ReleaseDetail { release, texts, deprecated, advisories } = release(&state.ports, &id, &wanted)
+    let ReleaseDetail { release, texts, deprecated, advisories, takedown } = release(&state.ports, &id, &wanted)
         .await?
         .ok_or_else(|| Problem::not_found(format!("there is no version {wanted} of `{id}`")))?;
+    if let Some(takedown) = takedown {
+        return Err(unavailable(&state.ports, &takedown));
+    }
     let provenance = state.ports.store.read().await?.provenance(release.published_with).await?;
     let manifest = manifest(&texts.manifest)?;
     let json = serde_json::to_value(&manifest).map_err(|error| Problem::internal(&error))?;
@@ -108,7 +113,7 @@ pub(super) async fn get_version(
         yanked_for: release.yanked_for.clone(),
         deprecation: deprecated.map(Into::into),
         advisories: advisories.iter().map(AdvisorySummary::from).collect(),
-        quarantined_for: release.quarantined_for.clone(),
+        quarantined_for: release.quarantine().map(ToOwned::to_owned),
         key_id: release.key_id.to_string(),
         adx_core_version: release.adx_core_version.to_string(),
         world: release.world.clone(),

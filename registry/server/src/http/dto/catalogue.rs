@@ -72,6 +72,9 @@ pub struct VersionSummary {
     /// Why the registry put it into quarantine, if it did: it cannot be installed, and runs on where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantined_for: Option<String>,
+    /// Why it was taken down, if it was: neither its package nor its page is served.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_down_for: Option<String>,
     /// When it was made public.
     #[serde(with = "time::serde::rfc3339")]
     pub released_at: OffsetDateTime,
@@ -112,6 +115,9 @@ pub struct Module {
     pub permissions: Vec<Permission>,
     /// The README, rendered and sanitised.
     pub readme_html: Option<String>,
+    /// Why the registry put the whole module into quarantine, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantined_for: Option<String>,
     /// What its publisher says, if it advises against the module or some of its versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecation: Option<Deprecation>,

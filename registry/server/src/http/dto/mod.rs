@@ -2,19 +2,26 @@
 
 mod account;
 mod advisories;
+mod appeals;
+mod audit;
 mod catalogue;
 mod domains;
 pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
+mod jobs;
 mod members;
 mod moderation;
 mod names;
 mod owners;
 mod person;
+mod quotas;
+mod reports;
 mod submissions;
+mod takedowns;
 mod transfers;
 mod trusted;
+mod webhooks;
 
 pub use account::{
     Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewKey, NewPublisher, NewToken, Publisher,
@@ -23,15 +30,18 @@ pub use account::{
 pub use advisories::{
     AdvisoriesQuery, Advisory, AdvisoryList, AdvisorySummary, AffectedVersions, NewAdvisory, Severity,
 };
+pub use appeals::{Appeal, AppealAnswer, AppealKind, AppealList, AppealState, AppealsQuery, NewAppeal};
+pub use audit::{AuditEntry, AuditHead, AuditPage, AuditQuery, AuditSubject};
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
 pub use domains::{Domain, NewDomain};
+pub use jobs::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery};
 pub use members::{
     Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,
 };
-pub use moderation::{Deprecation, NewQuarantine, NewRevocation, NewYank};
+pub use moderation::{Deprecation, ModuleStanding, NewQuarantine, NewRevocation, NewYank};
 pub use names::{HeldName, HeldNameList, HeldNameState, HeldNamesQuery, Likeness, NewNameRefusal};
 pub use owners::{
     Approval, InvitationCode, NewOwner, NewProposal, Owner, OwnerAccepted, OwnerList, OwnerReference, OwnerState,
@@ -42,13 +52,23 @@ pub use person::{
     OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
     SecondFactorSeed, Session, SessionList, SessionState, SignIn,
 };
+pub use quotas::{ExceededQuota, NewQuota, Quota, QuotaAllowance, UsedOfQuota};
+pub use reports::{
+    NewReport, Report, ReportAct, ReportCategory, ReportConfirmation, ReportDismissal, ReportList, ReportState,
+    ReportTaken, ReportedModule, ReportedModuleList, ReportsQuery,
+};
 pub use submissions::{
     CheckSeverity, FileDiff, Finding, Listed, NewRejection, NewRemark, NewStanding, NewVerdict, OwnSubmissionsQuery,
     PublisherStanding, ReviewCause, Standing, Submission, SubmissionDetail, SubmissionDiff, SubmissionEvent,
     SubmissionList, SubmissionSide, SubmissionState, SubmissionsQuery,
 };
+pub use takedowns::{NewTakedown, Takedown, TakedownList, TakedownsQuery};
 pub use transfers::{OfferCode, Transfer};
 pub use trusted::{
     FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,
     TrustedPublisherList, WorkflowExchange, WorkflowProvider,
+};
+pub use webhooks::{
+    DeliveriesQuery, Delivery, DeliveryAttempt, DeliveryList, DeliveryState, NewReplay, NewWebhook, Replayed, Webhook,
+    WebhookChange, WebhookCreated, WebhookList, WebhooksQuery,
 };

@@ -5,13 +5,29 @@ use adx_registry_core::release;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Why a version is put into quarantine.
+/// Why a version or a module is put into quarantine.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewQuarantine {
     /// For people; one line without markup, 500 characters at most.
     #[schema(example = "sends what it is told to strangers")]
     pub reason: String,
+}
+
+/// How a module stands with the registry.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ModuleStanding {
+    /// `namespace/name`.
+    pub module: String,
+    /// Why the whole of it is in quarantine, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quarantined_for: Option<String>,
+}
+
+impl From<&release::Module> for ModuleStanding {
+    fn from(module: &release::Module) -> Self {
+        Self { module: module.module.to_string(), quarantined_for: module.quarantined_for.clone() }
+    }
 }
 
 /// Why a version is yanked.

@@ -6,11 +6,13 @@ mod index;
 mod invalidate;
 mod packages;
 mod range;
+mod taken_down;
 mod trust;
 
 pub use cache::{CacheLimits, FileCache};
 pub use invalidate::InvalidatingBlobs;
 pub(super) use range::not_modified;
+pub(super) use taken_down::{TakenDown, unavailable};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Packages and envelopes, targets, and the log: small, or packed already.

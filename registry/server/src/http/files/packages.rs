@@ -39,14 +39,12 @@ const ENVELOPE: HeaderValue = HeaderValue::from_static("application/vnd.dsse.env
         (status = 206, description = "The part asked for", body = Vec<u8>, content_type = "application/vnd.adx.module"),
         (status = 304, description = "The client has it already"),
         (status = 404, description = "No such package", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 451, description = "It was taken down", body = ProblemBody, content_type = "application/problem+json"),
         (status = 416, description = "The range selects nothing", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[route("/packages/{sha256}.adxm", method = "GET", method = "HEAD")]
 pub(super) async fn get_package(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    if let Some(entry) = state.files.fresh(request.path(), HalfName::Packages) {
-        return from_memory(&request, &entry, PACKAGE);
-    }
     send_package(&state, &request, digest(&request)?).await
 }
 
@@ -56,6 +54,7 @@ pub(super) async fn send_package(
     request: &HttpRequest,
     sha256: Digest,
 ) -> Result<HttpResponse, Problem> {
+    state.taken_down.refuse(&state.ports, &sha256).await?;
     let key = BlobKey::Package(sha256);
     let path = format!("/{key}");
     if let Some(entry) = state.files.fresh(&path, HalfName::Packages) {
@@ -78,15 +77,18 @@ pub(super) async fn send_package(
         (status = 200, description = "The envelope", body = Object, content_type = "application/vnd.dsse.envelope.v1+json"),
         (status = 304, description = "The client has it already"),
         (status = 404, description = "No such package", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 451, description = "It was taken down", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[route("/packages/{sha256}.dsse.json", method = "GET", method = "HEAD")]
 pub(super) async fn get_envelope(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let path = request.path();
+    let sha256 = digest(&request)?;
+    state.taken_down.refuse(&state.ports, &sha256).await?;
     if let Some(entry) = state.files.fresh(path, HalfName::Packages) {
         return from_memory(&request, &entry, ENVELOPE);
     }
-    let key = BlobKey::Envelope(digest(&request)?);
+    let key = BlobKey::Envelope(sha256);
     let entry = state.files.load(&*state.ports.blobs, path, &key, HalfName::Packages).await?;
     from_memory(&request, &*entry.ok_or_else(|| unknown(path))?, ENVELOPE)
 }

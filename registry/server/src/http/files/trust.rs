@@ -49,6 +49,7 @@ pub(super) async fn get_metadata(state: web::Data<State>, request: HttpRequest) 
         (status = 206, description = "The part asked for, of a package", body = Vec<u8>, content_type = "application/vnd.adx.module"),
         (status = 304, description = "The client has it already"),
         (status = 404, description = "No such target", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 451, description = "It was taken down", body = ProblemBody, content_type = "application/problem+json"),
         (status = 416, description = "The range selects nothing", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]

@@ -14,6 +14,9 @@ pub(super) const CLAIM_JOBS: &str = "
     )
     RETURNING id, task, attempts, last_error, leased_until";
 
+/// After a query for one delivery: each server passes over what another is just claiming.
+pub(super) const SKIP_LOCKED_DELIVERY: &str = " FOR UPDATE OF d SKIP LOCKED";
+
 /// A row where migrations were applied.
 pub(super) const MIGRATED: &str = "
     SELECT relname FROM pg_class WHERE relname = '_sqlx_migrations' AND relnamespace = current_schema()::regnamespace";
@@ -48,6 +51,8 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "account_identities_subject" => Constraint::AccountIdentity,
         "used_workflow_tokens_once" => Constraint::WorkflowToken,
         "submissions_waiting" => Constraint::WaitingSubmission,
+        "reports_open" => Constraint::OpenReport,
+        "appeals_open" => Constraint::OpenAppeal,
         _ => return None,
     })
 }

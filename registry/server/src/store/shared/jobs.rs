@@ -3,7 +3,7 @@
 //! `attempts` grows with every claim, so it tells one lease of a job from the next: whoever has lost a job to another
 //! worker can no longer end it.
 
-use adx_registry_core::job::{Job, NewJob};
+use adx_registry_core::job::{Job, NewJob, Task};
 use adx_registry_core::ports::StoreError;
 use time::OffsetDateTime;
 
@@ -11,8 +11,10 @@ use super::decode::{Columns, json, milliseconds};
 use super::{Connection, Row, database, dialect};
 
 pub(super) async fn enqueue(connection: &mut Connection, job: &NewJob) -> Result<(), StoreError> {
+    debug_assert!(Task::KINDS.contains(&job.task.kind()), "a kind that is in no list is not counted");
     sqlx::query(
-        "INSERT INTO jobs (id, task, deduplication_key, state, run_at, attempts) VALUES ($1, $2, $3, 'waiting', $4, 0)
+        "INSERT INTO jobs (id, task, deduplication_key, state, run_at, attempts, kind)
+         VALUES ($1, $2, $3, 'waiting', $4, 0, $5)
          ON CONFLICT (deduplication_key) WHERE state = 'waiting'
          DO UPDATE SET run_at = CASE WHEN jobs.run_at < excluded.run_at THEN jobs.run_at ELSE excluded.run_at END",
     )
@@ -20,6 +22,7 @@ pub(super) async fn enqueue(connection: &mut Connection, job: &NewJob) -> Result
     .bind(json(&job.task)?)
     .bind(job.task.deduplication_key())
     .bind(milliseconds(job.run_at))
+    .bind(job.task.kind())
     .execute(connection)
     .await
     .map(drop)
@@ -79,8 +82,8 @@ pub(super) async fn retry(
         return Ok(false);
     }
     sqlx::query(
-        "INSERT INTO jobs (id, task, deduplication_key, state, run_at, attempts, last_error)
-         VALUES ($1, $2, $3, 'waiting', $4, $5, $6)
+        "INSERT INTO jobs (id, task, deduplication_key, state, run_at, attempts, last_error, kind)
+         VALUES ($1, $2, $3, 'waiting', $4, $5, $6, $7)
          ON CONFLICT (deduplication_key) WHERE state = 'waiting' DO UPDATE SET last_error = excluded.last_error",
     )
     .bind(job.id.to_string())
@@ -89,20 +92,28 @@ pub(super) async fn retry(
     .bind(milliseconds(run_at))
     .bind(i64::from(job.attempts))
     .bind(error)
+    .bind(job.task.kind())
     .execute(connection)
     .await
     .map_err(database)?;
     Ok(true)
 }
 
-pub(super) async fn bury(connection: &mut Connection, job: &Job, error: &str) -> Result<bool, StoreError> {
+/// Of a job that was given up, `run_at` says when.
+pub(super) async fn bury(
+    connection: &mut Connection,
+    job: &Job,
+    at: OffsetDateTime,
+    error: &str,
+) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "UPDATE jobs SET state = 'dead', leased_until = NULL, last_error = $3
+        "UPDATE jobs SET state = 'dead', leased_until = NULL, last_error = $3, run_at = $4
          WHERE id = $1 AND state = 'leased' AND attempts = $2",
     )
     .bind(job.id.to_string())
     .bind(i64::from(job.attempts))
     .bind(error)
+    .bind(milliseconds(at))
     .execute(connection)
     .await
     .map_err(database)?;

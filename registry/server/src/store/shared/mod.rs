@@ -5,12 +5,16 @@ mod account_proofs;
 mod accounts;
 mod accounts_key;
 mod advisories;
+mod appeals;
+mod audit;
 mod decode;
 mod deletions;
+mod deliveries;
 mod deprecations;
 mod domains;
 mod dump;
 mod feed;
+mod given_up;
 mod jobs;
 mod leaves;
 mod load;
@@ -20,24 +24,34 @@ mod names;
 mod owners;
 mod proposals;
 mod publishers;
+mod quotas;
 mod releases;
+mod reports;
 mod revocations;
 mod sentences;
 mod session;
 mod session_accounts;
 mod session_advisories;
+mod session_appeals;
+mod session_audit;
 mod session_members;
 mod session_names;
 mod session_owners;
+mod session_quotas;
+mod session_reports;
 mod session_submissions;
+mod session_takedowns;
 mod session_trusted;
+mod session_webhooks;
 mod signing;
 mod standings;
 mod submission_events;
 mod submissions;
+mod takedowns;
 mod tokens;
 mod transfers;
 mod trusted;
+mod webhooks;
 
 use adx_registry_core::ports::{Reader, Snapshot, Store, StoreError, Transaction};
 use async_trait::async_trait;
@@ -71,15 +85,15 @@ impl SqlStore {
 #[async_trait]
 impl Store for SqlStore {
     async fn read(&self) -> Result<Box<dyn Reader>, StoreError> {
-        Ok(Box::new(session::SqlSession::<Reading>(self.engine.read().await?)))
+        Ok(Box::new(session::SqlSession::<Reading>(self.engine.read().await?, Vec::new())))
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError> {
-        Ok(Box::new(session::SqlSession::<Writing>(self.engine.begin().await?)))
+        Ok(Box::new(session::SqlSession::<Writing>(self.engine.begin().await?, Vec::new())))
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
-        Ok(Box::new(session::SqlSession::<Snapping>(self.engine.snapshot().await?)))
+        Ok(Box::new(session::SqlSession::<Snapping>(self.engine.snapshot().await?, Vec::new())))
     }
 
     async fn close(&self) {

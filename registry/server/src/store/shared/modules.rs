@@ -12,7 +12,7 @@ use super::{Connection, Row, database, violated};
 pub(super) async fn by_name(connection: &mut Connection, module: &ModuleId) -> Result<Option<Module>, StoreError> {
     let row = sqlx::query(
         "SELECT id, namespace, name, publisher_id, display_name, description, category, tags, latest,
-                created_at, updated_at, index_bytes, deleted_at
+                created_at, updated_at, index_bytes, deleted_at, quarantined_for, taken_down_for
          FROM modules WHERE canonical = $1",
     )
     .bind(module.canonical().to_string())
@@ -30,7 +30,7 @@ pub(super) async fn after(
 ) -> Result<Vec<Module>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, namespace, name, publisher_id, display_name, description, category, tags, latest,
-                created_at, updated_at, index_bytes, deleted_at
+                created_at, updated_at, index_bytes, deleted_at, quarantined_for, taken_down_for
          FROM modules WHERE id > $1 ORDER BY id LIMIT $2",
     )
     .bind(after.map_or_else(String::new, |id| id.to_string()))
@@ -49,7 +49,7 @@ pub(super) async fn lock(connection: &mut Connection, new: &NewModule) -> Result
          VALUES ($1, $2, $3, $4, $5, $6, '', NULL, '[]', NULL, $7, $7, $8, $9)
          ON CONFLICT (canonical) DO UPDATE SET updated_at = modules.updated_at
          RETURNING id, namespace, name, publisher_id, display_name, description, category, tags, latest,
-                   created_at, updated_at, index_bytes, deleted_at",
+                   created_at, updated_at, index_bytes, deleted_at, quarantined_for, taken_down_for",
     )
     .bind(new.id.to_string())
     .bind(new.module.namespace.to_string())
@@ -86,6 +86,20 @@ pub(super) async fn update(connection: &mut Connection, module: &Module) -> Resu
     .map_err(database)
 }
 
+pub(super) async fn set_quarantined(
+    connection: &mut Connection,
+    id: Id<Module>,
+    reason: Option<&str>,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE modules SET quarantined_for = $2 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(reason)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
+}
+
 fn module(row: &Row) -> Result<Module, StoreError> {
     let columns = Columns { table: "modules", row };
     Ok(Module {
@@ -101,5 +115,7 @@ fn module(row: &Row) -> Result<Module, StoreError> {
         updated_at: columns.time("updated_at")?,
         index_bytes: columns.number("index_bytes")?,
         deleted_at: columns.optional_time("deleted_at")?,
+        quarantined_for: columns.optional_text("quarantined_for")?,
+        taken_down_for: columns.optional_text("taken_down_for")?,
     })
 }

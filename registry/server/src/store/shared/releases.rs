@@ -19,8 +19,9 @@ pub(super) async fn by_version(
 ) -> Result<Option<Release>, StoreError> {
     let row = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for, r.released_at,
-                r.seq, r.leaf
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for,
+                m.quarantined_for AS module_quarantined_for, r.taken_down_for,
+                m.taken_down_for AS module_taken_down_for, r.erased, r.released_at, r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.module_id = $1 AND r.precedence = $2",
     )
@@ -35,8 +36,9 @@ pub(super) async fn by_version(
 pub(super) async fn by_digest(connection: &mut Connection, sha256: &Digest) -> Result<Option<Release>, StoreError> {
     let row = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for, r.released_at,
-                r.seq, r.leaf
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for,
+                m.quarantined_for AS module_quarantined_for, r.taken_down_for,
+                m.taken_down_for AS module_taken_down_for, r.erased, r.released_at, r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.sha256 = $1 ORDER BY r.seq LIMIT 1",
     )
@@ -55,8 +57,9 @@ pub(super) async fn of_module(
 ) -> Result<Vec<Release>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for, r.released_at,
-                r.seq, r.leaf
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for,
+                m.quarantined_for AS module_quarantined_for, r.taken_down_for,
+                m.taken_down_for AS module_taken_down_for, r.erased, r.released_at, r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.module_id = $1 AND r.seq < $2 ORDER BY r.seq DESC LIMIT $3",
     )
@@ -73,8 +76,9 @@ pub(super) async fn of_module(
 pub(super) async fn of_leaves(connection: &mut Connection, leaves: Range<u64>) -> Result<Vec<Release>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for, r.released_at,
-                r.seq, r.leaf
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for,
+                m.quarantined_for AS module_quarantined_for, r.taken_down_for,
+                m.taken_down_for AS module_taken_down_for, r.erased, r.released_at, r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.leaf >= $1 AND r.leaf < $2 ORDER BY r.leaf",
     )
@@ -90,8 +94,9 @@ pub(super) async fn of_leaves(connection: &mut Connection, leaves: Range<u64>) -
 pub(super) async fn unlogged(connection: &mut Connection, limit: u32) -> Result<Vec<(Release, String)>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for, r.released_at,
-                r.seq, r.leaf, r.envelope
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for,
+                m.quarantined_for AS module_quarantined_for, r.taken_down_for,
+                m.taken_down_for AS module_taken_down_for, r.erased, r.released_at, r.seq, r.leaf, r.envelope
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.leaf IS NULL ORDER BY r.seq LIMIT $1",
     )
@@ -132,6 +137,7 @@ pub(super) async fn texts(
     }))
 }
 
+/// The row, and the sum that its module keeps.
 pub(super) async fn insert(
     connection: &mut Connection,
     release: &Release,
@@ -165,10 +171,16 @@ pub(super) async fn insert(
     .bind(&texts.changelog)
     .bind(&texts.envelope)
     .bind(&release.yanked_for)
-    .execute(connection)
+    .execute(&mut *connection)
     .await
-    .map(drop)
-    .map_err(violated)
+    .map_err(violated)?;
+    sqlx::query("UPDATE modules SET package_bytes = package_bytes + $2 WHERE id = $1")
+        .bind(release.module_row.to_string())
+        .bind(bigint(release.size_bytes)?)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
 }
 
 pub(super) async fn set_yanked(
@@ -224,6 +236,10 @@ fn release(row: &Row) -> Result<Release, StoreError> {
         yanked: columns.flag("yanked")?,
         yanked_for: columns.optional_text("yanked_for")?,
         quarantined_for: columns.optional_text("quarantined_for")?,
+        module_quarantined_for: columns.optional_text("module_quarantined_for")?,
+        taken_down_for: columns.optional_text("taken_down_for")?,
+        module_taken_down_for: columns.optional_text("module_taken_down_for")?,
+        erased: columns.flag("erased")?,
         released_at: columns.time("released_at")?,
         seq: columns.number("seq")?,
         leaf: columns.optional_number("leaf")?,

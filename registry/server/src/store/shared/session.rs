@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use adx_registry_core::Id;
-use adx_registry_core::job::{Job, NewJob};
-use adx_registry_core::ports::{Condemned, Counts, NewModule, Reader, StoreError, Transaction, Unlogged};
+use adx_registry_core::audit::NewEntry;
+use adx_registry_core::job::{GivenUpJob, Job, KindCounts, NewJob};
+use adx_registry_core::ports::{Condemned, Counts, NewModule, Reader, StoreError, Transaction, Unlogged, Written};
 use adx_registry_core::publisher::{KeyRemoval, Publisher, PublisherKey};
 use adx_registry_core::release::{Change, Module, Release, ReleaseTexts};
 use adx_registry_core::signing::{MetadataRecord, SignedDocument, SigningRecord};
@@ -18,11 +19,12 @@ use semver::Version;
 use time::OffsetDateTime;
 
 use super::{
-    Session, Writing, feed, jobs, leaves, modules, publishers, releases, revocations, sentences, signing, tokens,
+    Session, Writing, audit, feed, given_up, jobs, leaves, modules, publishers, releases, revocations, sentences,
+    signing, tokens,
 };
 
-/// A reader or a transaction.
-pub(super) struct SqlSession<S>(pub(super) S);
+/// A reader or a transaction, and what the audit log is told when it is committed.
+pub(super) struct SqlSession<S>(pub(super) S, pub(super) Vec<NewEntry>);
 
 #[async_trait]
 impl<S: Session> Reader for SqlSession<S> {
@@ -93,6 +95,14 @@ impl<S: Session> Reader for SqlSession<S> {
 
     async fn counts(&mut self) -> Result<Counts, StoreError> {
         feed::counts(self.0.connection()).await
+    }
+
+    async fn jobs_by_kind(&mut self) -> Result<Vec<KindCounts>, StoreError> {
+        given_up::by_kind(self.0.connection()).await
+    }
+
+    async fn given_up_jobs(&mut self, after: Option<Id<Job>>, limit: u32) -> Result<Vec<GivenUpJob>, StoreError> {
+        given_up::list(self.0.connection(), after, limit).await
     }
 
     async fn leaf_count(&mut self) -> Result<u64, StoreError> {
@@ -225,8 +235,12 @@ impl Transaction for SqlSession<Writing> {
         jobs::retry(self.0.connection(), job, run_at, error).await
     }
 
-    async fn bury_job(&mut self, job: &Job, error: &str) -> Result<bool, StoreError> {
-        jobs::bury(self.0.connection(), job, error).await
+    async fn bury_job(&mut self, job: &Job, at: OffsetDateTime, error: &str) -> Result<bool, StoreError> {
+        jobs::bury(self.0.connection(), job, at, error).await
+    }
+
+    async fn take_given_up_job(&mut self, id: Id<Job>) -> Result<Option<GivenUpJob>, StoreError> {
+        given_up::take(self.0.connection(), id).await
     }
 
     async fn condemn(&mut self, sha256: &Digest, sentence: Option<Condemned>) -> Result<(), StoreError> {
@@ -302,6 +316,10 @@ impl Transaction for SqlSession<Writing> {
         releases::set_quarantined(self.0.connection(), release, reason).await
     }
 
+    async fn set_module_quarantined(&mut self, module: Id<Module>, reason: Option<&str>) -> Result<(), StoreError> {
+        modules::set_quarantined(self.0.connection(), module, reason).await
+    }
+
     async fn lock_revocations(&mut self) -> Result<(), StoreError> {
         revocations::lock(self.0.connection()).await
     }
@@ -322,7 +340,13 @@ impl Transaction for SqlSession<Writing> {
         revocations::remove_key(self.0.connection(), key).await
     }
 
-    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+    async fn commit(mut self: Box<Self>, written: Written) -> Result<(), StoreError> {
+        let told = std::mem::take(&mut self.1);
+        if written == Written::Told && told.is_empty() {
+            self.0.rollback().await?;
+            return Err(StoreError::Untold);
+        }
+        audit::append(self.0.connection(), told).await?;
         self.0.commit().await
     }
 

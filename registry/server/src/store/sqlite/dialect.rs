@@ -13,6 +13,9 @@ pub(super) const CLAIM_JOBS: &str = "
     )
     RETURNING id, task, attempts, last_error, leased_until";
 
+/// After a query for one delivery. There is one writer at a time.
+pub(super) const SKIP_LOCKED_DELIVERY: &str = "";
+
 /// A row where migrations were applied.
 pub(super) const MIGRATED: &str = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name = '_sqlx_migrations'";
 
@@ -42,6 +45,8 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "account_identities.issuer, account_identities.subject" => Constraint::AccountIdentity,
         "used_workflow_tokens.issuer, used_workflow_tokens.jti" => Constraint::WorkflowToken,
         "submissions.canonical, submissions.precedence" => Constraint::WaitingSubmission,
+        "reports.module_id, reports.account_id" => Constraint::OpenReport,
+        "appeals.kind, appeals.subject" => Constraint::OpenAppeal,
         _ => return None,
     })
 }

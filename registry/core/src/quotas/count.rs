@@ -1,0 +1,58 @@
+//! Counting a release against the quota, within its transaction; and looking before, so that nothing is stored in vain.
+
+use adx_signing::name::ModuleId;
+
+use super::{Counted, Exceeded, Quota, Usage, day_of};
+use crate::Ports;
+use crate::ports::{StoreError, Transaction};
+use crate::publisher::Publisher;
+
+/// Counts a release that is about to be written, of a module whose row is there; or says what would be too much. The feed is locked: no
+/// two releases are counted at once.
+pub(crate) async fn count(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    is_first: bool,
+    size_bytes: u64,
+) -> Result<Result<(), Exceeded>, StoreError> {
+    let today = day_of(ports.now());
+    let usage = transaction.publisher_usage(publisher.id, today).await?;
+    let allowance = transaction.quota_allowance(publisher.id).await?;
+    let quota = ports.quota.with(allowance.as_ref());
+    // The row of a new module is there already.
+    let usage = Usage { modules: usage.modules - u64::from(is_first && usage.modules > 0), ..usage };
+    if let Err(exceeded) = fits(&quota, &usage, publisher, is_first, size_bytes) {
+        return Ok(Err(exceeded));
+    }
+    transaction.count_release(publisher.id, today).await?;
+    Ok(Ok(()))
+}
+
+/// What would be too much, before anything is stored. [`count`] has the last word: others release at the same time.
+pub(crate) async fn check(
+    ports: &Ports,
+    publisher: &Publisher,
+    module: &ModuleId,
+    size_bytes: u64,
+) -> Result<Result<(), Exceeded>, StoreError> {
+    let mut reader = ports.store.read().await?;
+    let usage = reader.publisher_usage(publisher.id, day_of(ports.now())).await?;
+    let quota = ports.quota.with(reader.quota_allowance(publisher.id).await?.as_ref());
+    let is_first = reader.module(module).await?.is_none();
+    Ok(fits(&quota, &usage, publisher, is_first, size_bytes))
+}
+
+fn fits(quota: &Quota, usage: &Usage, publisher: &Publisher, is_first: bool, size_bytes: u64) -> Result<(), Exceeded> {
+    // One that is not new goes on, however many there may be now.
+    let (counted, used, limit) = if is_first && usage.modules >= quota.modules {
+        (Counted::Modules, usage.modules, quota.modules)
+    } else if usage.package_bytes.saturating_add(size_bytes) > quota.package_bytes {
+        (Counted::PackageBytes, usage.package_bytes, quota.package_bytes)
+    } else if usage.releases_today >= quota.releases_a_day {
+        (Counted::ReleasesToday, usage.releases_today, quota.releases_a_day)
+    } else {
+        return Ok(());
+    };
+    Err(Exceeded { namespace: publisher.namespace.clone(), counted, used, limit })
+}

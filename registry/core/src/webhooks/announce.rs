@@ -1,0 +1,93 @@
+//! From entries of the audit log to deliveries.
+
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::{Delivery, DeliveryState, Event, Webhook};
+use crate::audit::{AuditFilter, Entry, MAX_AUDIT_PAGE};
+use crate::ports::{StoreError, SystemWrite, Written};
+use crate::{Id, Ports};
+
+/// Makes the deliveries of everything that was told since the last time; how many. Several servers may do so at once: one waits for the
+/// other, and finds nothing.
+///
+/// # Errors
+/// [`StoreError`]; nothing is lost then, and nothing is told twice.
+#[tracing::instrument(name = "webhook.announce", skip_all)]
+pub async fn announce(ports: &Ports) -> Result<u64, StoreError> {
+    let mut made = 0;
+    loop {
+        let mut reader = ports.store.read().await?;
+        if reader.audit_head().await?.seq <= reader.webhook_cursor().await? {
+            return Ok(made);
+        }
+        drop(reader);
+        let mut transaction = ports.store.begin().await?;
+        let cursor = transaction.lock_webhook_cursor().await?;
+        let entries = transaction.audit_after(&AuditFilter::default(), cursor, MAX_AUDIT_PAGE).await?;
+        let Some(last) = entries.last() else {
+            transaction.rollback().await?;
+            return Ok(made);
+        };
+        let hooks = transaction.active_webhooks().await?;
+        for entry in &entries {
+            let Some(event) = Event::of(entry.told.act) else { continue };
+            let publisher = entry.told.subject.publisher;
+            let told = |hook: &&Webhook| hook.created_at <= entry.told.at && hook.is_told(event, publisher);
+            for hook in hooks.iter().filter(told) {
+                let body = body(event, entry.told.at, &data(entry));
+                transaction.insert_delivery(&delivery(ports, hook, event, Some(entry.seq), body)).await?;
+                made += 1;
+            }
+        }
+        transaction.set_webhook_cursor(last.seq).await?;
+        transaction.commit(Written::System(SystemWrite::Delivery)).await?;
+    }
+}
+
+/// A new delivery, due at once.
+pub(super) fn delivery(ports: &Ports, hook: &Webhook, event: Event, entry: Option<u64>, body: String) -> Delivery {
+    let now = ports.now();
+    Delivery {
+        id: Id::new(now, &*ports.entropy),
+        webhook: hook.id,
+        host: hook.url.host(),
+        event,
+        entry,
+        body,
+        created_at: now,
+        started_at: now,
+        state: DeliveryState::Waiting,
+        run_at: now,
+        attempts: 0,
+        log: Vec::new(),
+    }
+}
+
+/// The payload in the form that Standard Webhooks recommends.
+pub(super) fn body(event: Event, at: OffsetDateTime, data: &Value) -> String {
+    let timestamp = at.format(&Rfc3339).unwrap_or_default();
+    json!({ "type": event.as_str(), "timestamp": timestamp, "data": data }).to_string()
+}
+
+/// What the entry says, but for who did it and from where.
+fn data(entry: &Entry) -> Value {
+    let told = &entry.told;
+    let mut data = told.detail.as_object().cloned().unwrap_or_default();
+    let mut put = |name: &str, value: Option<String>| insert(&mut data, name, value.map(Value::from));
+    put("namespace", told.subject.namespace.as_ref().map(ToString::to_string));
+    put("module", told.subject.module.as_ref().map(ToString::to_string));
+    put("version", told.subject.version.as_ref().map(ToString::to_string));
+    put("id", told.subject.id.clone());
+    insert(&mut data, "act", Some(told.act.as_str().into()));
+    insert(&mut data, "audit_seq", Some(entry.seq.into()));
+    insert(&mut data, "leaf", told.leaf.map(Value::from));
+    Value::Object(data)
+}
+
+fn insert(data: &mut Map<String, Value>, name: &str, value: Option<Value>) {
+    if let Some(value) = value {
+        data.insert(name.to_owned(), value);
+    }
+}

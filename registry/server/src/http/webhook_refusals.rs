@@ -1,0 +1,27 @@
+//! The refusals about webhooks, as problems.
+
+use adx_registry_core::webhooks::WebhookError;
+
+use super::{
+    problem::Problem,
+    refusals::{conflict, unprocessable},
+};
+
+impl From<WebhookError> for Problem {
+    fn from(error: WebhookError) -> Self {
+        let words = error.to_string();
+        match error {
+            WebhookError::Denied(denied) => denied.into(),
+            WebhookError::Store(error) => error.into(),
+            WebhookError::Vault(_) => Self::internal(&error),
+            WebhookError::NoPublisher(_) | WebhookError::NotFound | WebhookError::NoDelivery => Self::not_found(words),
+            WebhookError::Url(_) => unprocessable("webhook-url", "Not an address for a webhook", words)
+                .hint("Give an address such as https://example.org/hook that the public network can reach."),
+            WebhookError::TooMany => {
+                conflict("too-many-webhooks", "Too many webhooks", words).hint("Remove one of them first.")
+            }
+            WebhookError::Off => conflict("webhook-off", "Webhook is turned off", words)
+                .hint("Turn it on first: PUT /api/v1/webhooks/{id} with {\"enabled\": true}."),
+        }
+    }
+}

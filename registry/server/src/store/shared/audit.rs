@@ -1,0 +1,122 @@
+//! `audit` and `audit_head`. There is no statement here that changes or removes an entry.
+
+use adx_registry_core::audit::{AuditFilter, AuditHead, Entry, NewEntry, Subject};
+use adx_registry_core::ports::StoreError;
+use adx_signing::digest::Digest;
+
+use super::decode::{Columns, bigint, json, milliseconds};
+use super::{Connection, Row, database};
+
+/// Appends entries. The head's lock is held until the transaction ends.
+pub(super) async fn append(connection: &mut Connection, told: Vec<NewEntry>) -> Result<(), StoreError> {
+    if told.is_empty() {
+        return Ok(());
+    }
+    let row = sqlx::query("UPDATE audit_head SET seq = seq + $1 WHERE id = 1 RETURNING seq, sha256")
+        .bind(bigint(told.len() as u64)?)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(database)?;
+    let columns = Columns { table: "audit_head", row: &row };
+    let last: u64 = columns.number("seq")?;
+    let mut head = AuditHead { seq: last - told.len() as u64, sha256: columns.parse("sha256")? };
+    for told in told {
+        let entry = Entry::chained(told, head.seq + 1, head.sha256);
+        insert(connection, &entry).await?;
+        head = AuditHead { seq: entry.seq, sha256: entry.sha256 };
+    }
+    sqlx::query("UPDATE audit_head SET sha256 = $1 WHERE id = 1")
+        .bind(head.sha256.to_string())
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
+}
+
+async fn insert(connection: &mut Connection, entry: &Entry) -> Result<(), StoreError> {
+    let Entry { seq, told, previous, sha256 } = entry;
+    sqlx::query(
+        "INSERT INTO audit (seq, at, who, network, request_id, act, publisher_id, namespace, module, version, subject_id,
+                            detail, leaf, previous, sha256)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    )
+    .bind(bigint(*seq)?)
+    .bind(milliseconds(told.at))
+    .bind(told.who.to_string())
+    .bind(&told.network)
+    .bind(&told.request)
+    .bind(told.act.as_str())
+    .bind(told.subject.publisher.map(|publisher| publisher.to_string()))
+    .bind(told.subject.namespace.as_ref().map(ToString::to_string))
+    .bind(told.subject.module.as_ref().map(ToString::to_string))
+    .bind(told.subject.version.as_ref().map(ToString::to_string))
+    .bind(&told.subject.id)
+    .bind(json(&told.detail)?)
+    .bind(told.leaf.map(bigint).transpose()?)
+    .bind(previous.to_string())
+    .bind(sha256.to_string())
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(database)
+}
+
+pub(super) async fn after(
+    connection: &mut Connection,
+    filter: &AuditFilter,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<Entry>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT seq, at, who, network, request_id, act, publisher_id, namespace, module, version, subject_id, detail, leaf,
+                previous, sha256
+         FROM audit
+         WHERE seq > $1 AND ($2 = '' OR publisher_id = $2) AND ($3 = '' OR act = $3) AND ($4 = '' OR who = $4)
+           AND ($5 = '' OR network = $5) AND at >= $6
+         ORDER BY seq LIMIT $7",
+    )
+    // A number past what the column holds is one that no entry is after.
+    .bind(i64::try_from(after).unwrap_or(i64::MAX))
+    .bind(filter.publisher.map_or_else(String::new, |publisher| publisher.to_string()))
+    .bind(filter.act.map_or("", |act| act.as_str()))
+    .bind(filter.who.as_deref().unwrap_or_default())
+    .bind(filter.network.as_deref().unwrap_or_default())
+    .bind(filter.since.map_or(i64::MIN, milliseconds))
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(entry).collect()
+}
+
+pub(super) async fn head(connection: &mut Connection) -> Result<AuditHead, StoreError> {
+    let row =
+        sqlx::query("SELECT seq, sha256 FROM audit_head WHERE id = 1").fetch_one(connection).await.map_err(database)?;
+    let columns = Columns { table: "audit_head", row: &row };
+    Ok(AuditHead { seq: columns.number("seq")?, sha256: columns.parse::<Digest>("sha256")? })
+}
+
+fn entry(row: &Row) -> Result<Entry, StoreError> {
+    let columns = Columns { table: "audit", row };
+    Ok(Entry {
+        seq: columns.number("seq")?,
+        told: NewEntry {
+            at: columns.time("at")?,
+            who: columns.parse("who")?,
+            network: columns.optional_text("network")?,
+            request: columns.optional_text("request_id")?,
+            act: columns.parse("act")?,
+            subject: Subject {
+                id: columns.optional_text("subject_id")?,
+                module: columns.optional("module")?,
+                namespace: columns.optional("namespace")?,
+                publisher: columns.optional("publisher_id")?,
+                version: columns.optional("version")?,
+            },
+            detail: columns.json("detail")?,
+            leaf: columns.optional_number("leaf")?,
+        },
+        previous: columns.parse("previous")?,
+        sha256: columns.parse("sha256")?,
+    })
+}

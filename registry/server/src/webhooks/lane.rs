@@ -1,0 +1,132 @@
+//! Deliveries beside the other jobs: a receiver that is slow holds up nobody but itself.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use adx_registry_core::{
+    Ports,
+    audit::{Origin, Who},
+    ports::{Messenger, StoreError},
+    webhooks::{Delivered, announce, claim_delivery, deliver, sweep_deliveries},
+};
+use tokio::{
+    task::{self, JoinError, JoinSet},
+    time::{Instant, sleep},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    http::{Metrics, problem::chain},
+    world::{Behalf, Commits},
+};
+
+/// Deliveries sent at once.
+const PARALLEL: usize = 16;
+/// Of these, those to one host and port: stops a receiver that answers slowly, or one that is sent very much, from taking every place.
+const PARALLEL_A_HOST: usize = 4;
+
+/// The lane of one process. Several processes may have one each: a delivery is leased to one of them.
+pub struct Deliveries {
+    /// What the use cases need.
+    pub ports: Ports,
+    /// Sends.
+    pub messenger: Arc<dyn Messenger>,
+    /// How often to look for what is due, besides being woken.
+    pub poll: Duration,
+    /// How often what ended long ago is removed.
+    pub sweep_every: Duration,
+    /// Wakes the lane when something was told.
+    pub commits: Commits,
+    /// Counts how deliveries go.
+    pub metrics: Metrics,
+    /// Cancelled when the server stops.
+    pub stopping: CancellationToken,
+}
+
+impl Deliveries {
+    /// Sends until the server stops; what has begun to be sent is ended first.
+    pub async fn run(self) {
+        let mut running = Running::default();
+        let mut swept: Option<Instant> = None;
+        while !self.stopping.is_cancelled() {
+            if let Err(error) = self.begin(&mut running).await {
+                tracing::warn!(error = chain(&error), "deliveries cannot be claimed");
+            }
+            if swept.is_none_or(|swept| swept.elapsed() >= self.sweep_every) {
+                swept = Some(Instant::now());
+                if let Err(error) = sweep_deliveries(&self.ports).await {
+                    tracing::warn!(error = chain(&error), "old deliveries are not removed");
+                }
+            }
+            tokio::select! {
+                () = self.commits.told() => {}
+                () = sleep(self.poll) => {}
+                Some(ended) = running.tasks.join_next_with_id() => running.ended(ended),
+                () = self.stopping.cancelled() => {}
+            }
+        }
+        while running.tasks.join_next().await.is_some() {}
+    }
+
+    /// Makes the deliveries of what was told, and begins as many as there are places.
+    async fn begin(&self, running: &mut Running) -> Result<(), StoreError> {
+        announce(&self.ports).await?;
+        while running.tasks.len() < PARALLEL && !self.stopping.is_cancelled() {
+            let Some(delivery) = claim_delivery(&self.ports, &running.busy()).await? else { return Ok(()) };
+            let (ports, messenger, metrics) = (self.ports.clone(), Arc::clone(&self.messenger), self.metrics.clone());
+            let host = delivery.host.clone();
+            let sending = async move {
+                match deliver(&ports, &*messenger, &delivery).await {
+                    Ok(came) => metrics.delivery(word(came)),
+                    // Its lease runs out, and it is sent again.
+                    Err(error) => tracing::error!(error = chain(&error), "how a delivery went cannot be recorded"),
+                }
+            };
+            let task = running.tasks.spawn(Behalf::of(Origin::of(Who::Job)).run(sending));
+            running.hosts.insert(task.id(), host);
+        }
+        Ok(())
+    }
+}
+
+const fn word(came: Delivered) -> &'static str {
+    match came {
+        Delivered::Taken => "taken",
+        Delivered::Retried => "retried",
+        Delivered::Failed => "failed",
+        Delivered::Gone => "gone",
+        Delivered::Lost => "lost",
+    }
+}
+
+/// Deliveries that are being sent, and where to.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<()>,
+    hosts: HashMap<task::Id, String>,
+}
+
+impl Running {
+    /// Hosts that have as many as they may have.
+    fn busy(&self) -> Vec<String> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for host in self.hosts.values() {
+            *counts.entry(host).or_default() += 1;
+        }
+        counts.into_iter().filter(|(_, count)| *count >= PARALLEL_A_HOST).map(|(host, _)| host.to_owned()).collect()
+    }
+
+    fn ended(&mut self, ended: Result<(task::Id, ()), JoinError>) {
+        let task = match ended {
+            Ok((task, ())) => task,
+            Err(panicked) => {
+                tracing::error!(error = %panicked, "a delivery panicked");
+                panicked.id()
+            }
+        };
+        self.hosts.remove(&task);
+    }
+}

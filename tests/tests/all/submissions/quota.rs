@@ -1,0 +1,95 @@
+//! What a publisher may publish, counted as it is released.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use time::Duration;
+
+use super::stage::{Stage, kind, package, pipeline, text};
+use crate::engines::{Engine, on_every_engine};
+
+on_every_engine!(
+    a_publisher_releases_as_much_as_it_may,
+    of_two_at_once_one_fits,
+    what_waited_is_counted_when_it_is_approved
+);
+
+const QUOTA: &str = "/publishers/adx/quota";
+
+async fn allow(stage: &Stage, limits: Value) {
+    let mut body = limits;
+    body["reason"] = json!("they asked");
+    let (status, answer) = stage.call(&stage.operator, Method::PUT, QUOTA, Some(body)).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+}
+
+fn assert_exceeded(answer: &(StatusCode, Value), counted: &str, used: u64, limit: u64) {
+    let (status, problem) = answer;
+    assert_eq!((*status, kind(problem)), (StatusCode::FORBIDDEN, "quota"), "{problem}");
+    assert_eq!(problem["quota"], json!({ "counted": counted, "used": used, "limit": limit }));
+}
+
+async fn a_publisher_releases_as_much_as_it_may(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("never")).await;
+    let packages: Vec<_> = (0..4).map(|minor| package(&format!("1.{minor}.0"), &[])).collect();
+    let size = |count: usize| packages[..count].iter().map(Vec::len).sum::<usize>() as u64;
+    allow(&stage, json!({ "modules": 0 })).await;
+    assert_exceeded(&stage.send(&packages[0]).await, "modules", 0, 0);
+    stage.assert_unseen(&packages[0]).await;
+
+    allow(&stage, json!({ "releases_a_day": 2 })).await;
+    assert_eq!(stage.send(&packages[0]).await.0, StatusCode::CREATED);
+    assert_eq!(stage.send(&packages[0]).await.0, StatusCode::OK, "what is released is no release again");
+    assert_eq!(stage.send(&packages[1]).await.0, StatusCode::CREATED);
+    assert_exceeded(&stage.send(&packages[2]).await, "releases-today", 2, 2);
+    stage.clock.pass(Duration::days(1));
+    // A module that is there goes on, however many there may be.
+    allow(&stage, json!({ "modules": 0 })).await;
+    assert_eq!(stage.send(&packages[2]).await.0, StatusCode::CREATED);
+
+    let (_, told) = stage.get(&stage.publisher, QUOTA).await;
+    assert_eq!(told["modules"], json!({ "used": 1, "limit": 0 }));
+    assert_eq!(told["package_bytes"]["used"], size(3));
+    assert_eq!(told["releases_today"]["used"], 1);
+    assert_eq!(told.get("allowance"), None, "operators' words");
+    let (_, told) = stage.get(&stage.operator, QUOTA).await;
+    assert_eq!((&told["allowance"]["modules"], &told["allowance"]["reason"]), (&json!(0), &json!("they asked")));
+    assert!(text(&told["allowance"]["by"]).starts_with("token:"));
+
+    allow(&stage, json!({ "package_bytes": size(4) - 1 })).await;
+    assert_exceeded(&stage.send(&packages[3]).await, "package-bytes", size(3), size(4) - 1);
+    allow(&stage, json!({ "package_bytes": size(4) })).await;
+    assert_eq!(stage.send(&packages[3]).await.0, StatusCode::CREATED);
+    let (status, told) = stage.call(&stage.operator, Method::DELETE, QUOTA, None).await;
+    assert_eq!((status, &told["modules"]["limit"]), (StatusCode::OK, &json!(1_000)));
+    for body in [json!({ "modules": -1, "reason": "x" }), json!({ "modules": 1 }), json!({ "reason": "<b>" })] {
+        let (status, problem) = stage.call(&stage.operator, Method::PUT, QUOTA, Some(body)).await;
+        assert!(status.is_client_error(), "{problem}");
+    }
+
+    let mut reader = stage.ports.store.read().await.unwrap();
+    assert!(reader.miscounted_modules().await.unwrap().is_empty());
+    drop(reader);
+    let (_, log) = stage.get(&stage.owner, "/audit?namespace=adx&act=quota.change").await;
+    assert_eq!(log["entries"].as_array().unwrap().len(), 6);
+    assert!(!log.to_string().contains("they asked"));
+}
+
+async fn of_two_at_once_one_fits(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("never")).await;
+    allow(&stage, json!({ "releases_a_day": 1 })).await;
+    let packages = ["1.0.0", "1.1.0", "1.2.0"].map(|version| package(version, &[]));
+    let answers = futures::future::join_all(packages.iter().map(|package| stage.send(package))).await;
+    let of = |wanted: StatusCode| answers.iter().filter(|(status, _)| *status == wanted).count();
+    assert_eq!((of(StatusCode::CREATED), of(StatusCode::FORBIDDEN)), (1, 2), "{answers:?}");
+}
+
+async fn what_waited_is_counted_when_it_is_approved(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("always")).await;
+    let (status, waits) = stage.send(&package("1.0.0", &[])).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    allow(&stage, json!({ "releases_a_day": 0 })).await;
+    let approve = format!("/submissions/{}/approve", text(&waits["id"]));
+    assert_exceeded(&stage.post(&stage.operator, &approve, json!({})).await, "releases-today", 0, 0);
+    allow(&stage, json!({ "releases_a_day": 1 })).await;
+    assert_eq!(stage.post(&stage.operator, &approve, json!({})).await.0, StatusCode::OK, "it waited still");
+}

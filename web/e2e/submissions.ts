@@ -1,0 +1,36 @@
+import { ada, grace } from '../fixtures/people';
+import { memberships, SubmissionsFixture } from '../fixtures/submissions';
+import type { Page } from './test';
+
+/**
+ * As if somebody were signed in, and the registry had been sent something: neither a person nor a package that waits can be had
+ * from every registry that the page is tried on.
+ */
+export async function withSubmissions(page: Page, as: 'operator' | 'publisher'): Promise<void> {
+  const state = as === 'operator' ? grace : ada;
+  await page.route('**/api/v1/session', (route) => route.fulfill({ json: state }));
+  await page.route('**/api/v1/account/publishers', (route) =>
+    route.fulfill({ json: { publishers: as === 'operator' ? [] : memberships, invitations: [] } }),
+  );
+  const fixture = new SubmissionsFixture(as);
+  const ours =
+    /\/api\/v1\/(submissions|publishers\/[^/]+\/(submissions|review|trusted-publishers|publishing|tokens))/;
+  await page.route(ours, async (route) => {
+    const request = route.request();
+    const url = new URL(request.url());
+    const method = request.method();
+    if (method !== 'GET' && request.headers()['x-csrf-token'] !== 'the token') {
+      throw new Error(`${method} ${url.pathname} does not bring the token of its session`);
+    }
+    const body = (request.postDataJSON() ?? {}) as Record<string, unknown>;
+    const path = url.pathname.slice('/api/v1'.length);
+    const given = fixture.answer(method, path, url.searchParams, body);
+    if (!given) throw new Error(`the fixture does not know ${method} ${path}`);
+    const type = given.status >= 400 ? 'application/problem+json' : 'application/json';
+    await route.fulfill({
+      status: given.status,
+      contentType: type,
+      body: given.body === undefined ? '' : JSON.stringify(given.body),
+    });
+  });
+}

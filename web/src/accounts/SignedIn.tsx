@@ -1,0 +1,52 @@
+import type { ReactNode } from 'react';
+import { Link, useLocation } from 'react-router';
+import type { Account } from '../api/accounts';
+import { Failure } from '../components/Failure';
+import { PageHeading } from '../components/PageHeading';
+import { useLocale } from '../i18n/locale';
+import { useSession } from './session';
+import styles from './AccountPage.module.css';
+
+interface SignedInProps {
+  /** What the page is called for whoever may not see it. */
+  title: string;
+  /** Whether it is for operators alone. */
+  operatorsOnly?: boolean;
+  /** Given who it is, and what a request that changes something brings. */
+  children: (account: Account, csrf: string) => ReactNode;
+}
+
+/** What only somebody who is signed in sees; for others, the way there and back. */
+export function SignedIn({ title, operatorsOnly = false, children }: SignedInProps) {
+  const { messages } = useLocale();
+  const { state, problem, reload } = useSession();
+  const { pathname, search } = useLocation();
+  const words = messages.accounts;
+  if (state?.account && state.csrf_token) {
+    if (!operatorsOnly || state.account.is_operator)
+      return children(state.account, state.csrf_token);
+    return (
+      <div className={styles.page}>
+        <PageHeading title={title}>{words.operatorsOnly}</PageHeading>
+        <p>{words.operatorsOnlyDetail}</p>
+      </div>
+    );
+  }
+  return (
+    <div className={styles.page}>
+      <PageHeading title={title}>{state ? words.notSignedIn : title}</PageHeading>
+      {state && (
+        <>
+          <p>{words.notSignedInDetail}</p>
+          <p>
+            <Link to="/sign-in" state={{ next: pathname + search }} className="button">
+              {words.signIn}
+            </Link>
+          </p>
+        </>
+      )}
+      {!state && problem && <Failure problem={problem} onRetry={() => void reload()} />}
+      {!state && !problem && <p role="status">{messages.state.loading}</p>}
+    </div>
+  );
+}
