@@ -12844,7 +12844,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It does not wait for an owner, or cannot be released any more */
+            /** @description It does not wait for an owner, your own token sent it, or it cannot be released any more */
             409: {
                 headers: {
                     [name: string]: unknown;

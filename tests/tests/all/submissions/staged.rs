@@ -2,7 +2,7 @@
 
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::authenticate;
-use adx_registry_core::owners::{accept_invitation, invite_owner_on_the_machine};
+use adx_registry_core::owners::accept_invitation;
 use adx_registry_core::ports::Written;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -132,8 +132,9 @@ async fn who_made_the_token_does_not_confirm_what_it_sent(engine: Engine) {
     assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "another-owner-confirms"), "{problem}");
     assert_eq!(stage.releases().await, 0);
 
-    let (name, email) = ("bob".parse().unwrap(), "bob@example.org".parse().unwrap());
-    invite_owner_on_the_machine(&stage.ports, &namespace, name, email).await.unwrap();
+    let action = json!({ "kind": "invite-owner", "name": "bob", "email": "bob@example.org" });
+    let (status, done) = stage.post(&stage.owner, "/publishers/adx/proposals", json!({ "action": action })).await;
+    assert_eq!((status, &done["state"]), (StatusCode::CREATED, &json!("done")), "{done}");
     stage.work().await;
     let bob = accept_invitation(&stage.ports, &stage.mail.code("bob")).await.unwrap();
     let (status, receipt) = stage.call(bob.issued.text.expose(), Method::POST, &confirm, None).await;
