@@ -14,7 +14,7 @@ export async function withSubmissions(page: Page, as: 'operator' | 'publisher'):
   );
   const fixture = new SubmissionsFixture(as);
   const ours =
-    /\/api\/v1\/(submissions|publishers\/[^/]+\/(submissions|review|trusted-publishers|publishing|tokens))/;
+    /\/api\/v1\/(submissions|publishers\/[^/]+\/(submissions|review|trusted-publishers|publishing|domain|tokens))/;
   await page.route(ours, async (route) => {
     const request = route.request();
     const url = new URL(request.url());

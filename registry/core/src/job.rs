@@ -351,6 +351,7 @@ impl Task {
         "send_invitation",
         "send_transfer_offer",
         "tell_former_member",
+        "look_at_domains",
         "settle_proposal",
         "send_account_letter",
         "sweep_accounts",

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use adx_tests::dns::DnsServer;
 use adx_tests::person::{PASSWORD, Person};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client};
@@ -378,7 +379,10 @@ async fn token_with(registry: &Process, issuer: &str, scope: &str) -> (String, S
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_asks_for_what_its_rule_says() {
-    let registry = Registry::new();
+    // So that no operation asks a name server that is none of ours.
+    let dns = DnsServer::start().await;
+    let registry =
+        Registry::with_environment(vec![("ADX_REGISTRY__DOMAINS__RESOLVER".to_owned(), dns.address.to_string())]);
     let stranger = registry.create_publisher("stranger");
     let operator = registry.create_operator_token();
     let running = registry.start();

@@ -1,16 +1,16 @@
 //! Asking for the text of a record, and reading it again.
 
 use adx_signing::name::Namespace;
-
 use serde_json::json;
 
 use super::{Domain, DomainClaim, DomainError, do_without, end};
-use crate::Ports;
 use crate::accounts::Code;
 use crate::actor::Actor;
 use crate::audit::{Act, Deed};
 use crate::members::{self, MemberError, Right};
-use crate::ports::{Transaction, Written};
+use crate::ports::{Reader, StoreError, Transaction, Written};
+use crate::publisher::Publisher;
+use crate::{Id, Ports};
 
 /// What an owner is to put into the DNS for a domain: the same as before for the same domain. A publisher has one, and another takes its
 /// place.
@@ -49,6 +49,7 @@ async fn ask(
         asked_at: ports.now(),
         verified_at: None,
         looked_at: None,
+        seen_at: None,
         missing_since: None,
     };
     transaction.put_domain(&claim).await?;
@@ -67,4 +68,13 @@ pub async fn read_domain(ports: &Ports, actor: &Actor, namespace: &Namespace) ->
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| MemberError::NoPublisher(namespace.clone()))?;
     reader.domain_of(publisher.id).await?.ok_or(DomainError::NotAsked(publisher.namespace))
+}
+
+/// The domain that a publisher holds, for everybody.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn verified_domain(reader: &mut dyn Reader, publisher: Id<Publisher>) -> Result<Option<Domain>, StoreError> {
+    let claim = reader.domain_of(publisher).await?;
+    Ok(claim.filter(|claim| claim.verified_at.is_some()).map(|claim| claim.domain))
 }

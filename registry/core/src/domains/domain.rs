@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use url::Host;
 
 use super::RECORD_LABEL;
 
@@ -13,14 +14,15 @@ const MAX_NAME_CHARS: usize = 253;
 /// Longest part between dots. Source: the same.
 const MAX_LABEL_CHARS: usize = 63;
 
-/// A domain in lower case, without a dot at its end; one of another script is in its ASCII form (`xn--…`).
+/// A domain in lower case, without a dot at its end; one of another script is in its ASCII form (`xn--…`), which nobody mistakes for
+/// another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Domain(String);
 
 /// A text that is no domain.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("`{0}` is no domain: write one such as `example.org`, in ASCII")]
+#[error("`{0}` is no domain: write one such as `example.org`")]
 pub struct BadDomain(String);
 
 impl Domain {
@@ -40,21 +42,18 @@ impl FromStr for Domain {
     type Err = BadDomain;
 
     fn from_str(text: &str) -> Result<Self, BadDomain> {
-        let name = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
+        let refused = || BadDomain(text.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect());
+        // What a host may be beside a name, an address, is none of ours; nor is one that is written in percent.
+        let name = match Host::parse(text) {
+            Ok(Host::Domain(name)) if !text.contains('%') => name,
+            _ => return Err(refused()),
+        };
+        let name = name.strip_suffix('.').unwrap_or(&name);
         let fits = name.len() + RECORD_LABEL.len() < MAX_NAME_CHARS;
-        let mut labels = name.split('.');
-        // What ends with a number is an address, or would be taken for one. Source: URL Standard, 3.5.
-        let is_name =
-            labels.next_back().is_some_and(|last| is_label(last) && !last.starts_with(|c: char| c.is_ascii_digit()));
-        let mut is_below_another = false;
-        let are_labels = labels.all(|label| {
-            is_below_another = true;
-            is_label(label)
-        });
-        if fits && is_name && are_labels && is_below_another {
-            Ok(Self(name))
+        if fits && name.contains('.') && name.split('.').all(is_label) {
+            Ok(Self(name.to_owned()))
         } else {
-            Err(BadDomain(text.chars().filter(|c| !c.is_control()).take(MAX_NAME_CHARS).collect()))
+            Err(refused())
         }
     }
 }
@@ -90,6 +89,9 @@ mod tests {
         for text in ["example.org", "Example.ORG", "example.org."] {
             assert_eq!(text.parse::<Domain>().unwrap().as_str(), "example.org");
         }
+        for text in ["bücher.example", "BÜCHER.example.", "b\u{fc}cher。example", "bu\u{308}cher.example"] {
+            assert_eq!(text.parse::<Domain>().unwrap().as_str(), "xn--bcher-kva.example");
+        }
         for text in ["a.b.c.example", "xn--bcher-kva.example", "1and1.com", "a-b.xn--p1ai"] {
             assert_eq!(text.parse::<Domain>().unwrap().as_str(), text);
         }
@@ -110,8 +112,11 @@ mod tests {
             "a-.org",
             "a_b.org",
             "a b.org",
-            "bücher.example",
+            "xn--a.example",
+            "ex%61mple.org",
             "192.0.2.1",
+            "0x7f.1",
+            "example.1",
             "1.2.3.4.",
             "[::1]",
             "https://example.org",

@@ -6,12 +6,13 @@ use futures::StreamExt as _;
 use futures::stream;
 use serde_json::json;
 
-use super::{Domain, DomainClaim, LOOK_EVERY, MAY_BE_MISSING};
+use super::{Domain, DomainClaim, LOOK_EVERY, MAY_BE_MISSING, MAY_BE_SILENT};
 use crate::Ports;
 use crate::audit::{Act, Deed};
 use crate::job::Notice;
 use crate::ports::{LookupError, StoreError, SystemWrite, Transaction, Written};
 use crate::proposals::notify_owners;
+use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
 
 /// Domains that one job looks at; the next job takes the others.
@@ -26,11 +27,11 @@ pub(super) async fn is_there(ports: &Ports, claim: &DomainClaim) -> Result<bool,
     Ok(found.iter().any(|found| found.trim() == text))
 }
 
-/// Looks at the verified domains that nobody has looked at for a day. How many count no more.
+/// Looks at the verified domains that nobody has looked at for a day.
 ///
-/// A name server that does not answer, or says that it failed, says nothing of the record: the domain stays what it is.
+/// A name server that does not answer, or says that it failed, says nothing of the record: the domain stays what it is, for a while.
 #[tracing::instrument(name = "domain.look", skip_all)]
-pub(crate) async fn look_at_domains(ports: &Ports) -> Result<u64, JobError> {
+pub(crate) async fn look_at_domains(ports: &Ports) -> Result<(), JobError> {
     let before = ports.now() - LOOK_EVERY;
     let due = ports.store.read().await?.domains_to_look_at(before, MOST_OF_A_JOB).await?;
     let looks = due.into_iter().map(async |claim| {
@@ -38,7 +39,6 @@ pub(crate) async fn look_at_domains(ports: &Ports) -> Result<u64, JobError> {
         (claim, seen)
     });
     let mut looks = stream::iter(looks).buffer_unordered(AT_ONCE);
-    let mut lost = 0;
     while let Some((claim, seen)) = looks.next().await {
         let seen = match seen {
             Ok(is_there) => Some(is_there),
@@ -48,37 +48,48 @@ pub(crate) async fn look_at_domains(ports: &Ports) -> Result<u64, JobError> {
                 None
             }
         };
-        lost += u64::from(note(ports, &claim, seen).await?);
+        note(ports, &claim, seen).await?;
     }
-    Ok(lost)
+    Ok(())
 }
 
-/// Writes what was seen, if nobody wrote anything meanwhile; whether the domain counts no more.
-async fn note(ports: &Ports, seen: &DomainClaim, is_there: Option<bool>) -> Result<bool, StoreError> {
+/// Writes what was seen, if nobody wrote anything meanwhile.
+async fn note(ports: &Ports, seen: &DomainClaim, is_there: Option<bool>) -> Result<(), StoreError> {
     let mut transaction = ports.store.begin().await?;
     transaction.lock_leaves().await?;
     let claim = transaction.domain_of(seen.publisher).await?.filter(|claim| claim == seen);
-    let Some(claim) = claim else {
+    let publisher = transaction.publisher(seen.publisher).await?;
+    let (Some(claim), Some(publisher)) = (claim, publisher) else {
         transaction.rollback().await?;
-        return Ok(false);
+        return Ok(());
     };
-    let is_lost = write(ports, &mut *transaction, claim, is_there).await?;
+    let is_lost = write(ports, &mut *transaction, &publisher, claim, is_there).await?;
     let written = if is_lost { Written::Told } else { Written::System(SystemWrite::DomainLook) };
     transaction.commit(written).await?;
-    Ok(is_lost)
+    if is_lost {
+        tracing::info!(domain = %seen.domain, "a publisher holds a domain no more");
+    }
+    Ok(())
 }
 
+/// Whether the domain counts no more.
 async fn write(
     ports: &Ports,
     transaction: &mut dyn Transaction,
+    publisher: &Publisher,
     claim: DomainClaim,
     is_there: Option<bool>,
 ) -> Result<bool, StoreError> {
     let now = ports.now();
+    // Whoever never answers any more holds nothing.
+    let is_there = is_there.or_else(|| claim.seen_at.is_none_or(|seen| now - seen >= MAY_BE_SILENT).then_some(false));
     let mut looked = DomainClaim { looked_at: Some(now), ..claim.clone() };
     let mut notice = None;
     match (is_there, claim.missing_since) {
-        (Some(true), _) => looked.missing_since = None,
+        (Some(true), _) => {
+            looked.seen_at = Some(now);
+            looked.missing_since = None;
+        }
         (Some(false), None) => {
             looked.missing_since = Some(now);
             notice = Some(Notice::DomainMissing { domain: claim.domain });
@@ -92,12 +103,12 @@ async fn write(
     }
     transaction.put_domain(&looked).await?;
     let is_lost = looked.verified_at.is_none();
-    if let (Some(notice), Some(publisher)) = (notice, transaction.publisher(looked.publisher).await?) {
-        if is_lost {
-            let deed = Deed::new(Act::DomainLose).of(&publisher);
-            deed.with(json!({ "domain": looked.domain })).tell(ports, transaction);
-        }
-        notify_owners(ports, transaction, &publisher, notice).await?;
+    if is_lost {
+        let deed = Deed::new(Act::DomainLose).of(publisher);
+        deed.with(json!({ "domain": looked.domain })).tell(ports, transaction);
+    }
+    if let Some(notice) = notice {
+        notify_owners(ports, transaction, publisher, notice).await?;
     }
     Ok(is_lost)
 }

@@ -17,11 +17,11 @@ use crate::members::MemberError;
 use crate::ports::{LookupError, StoreError, Transaction, Written};
 use crate::publisher::Publisher;
 
-pub use ask::{ask_for_domain, read_domain};
+pub use ask::{ask_for_domain, read_domain, verified_domain};
 pub use domain::{BadDomain, Domain};
 pub(crate) use forget::do_without;
 pub use forget::forget_domain;
-pub(crate) use look::{look_at_domains, note_missing, note_lost};
+pub(crate) use look::{look_at_domains, note_lost, note_missing};
 pub use verify::verify_domain;
 
 /// Below which name of a domain the record stands.
@@ -30,6 +30,9 @@ pub(crate) const RECORD_LABEL: &str = "_adx-publisher";
 pub const LOOK_EVERY: Duration = Duration::days(1);
 /// How long the record may be missing.
 pub const MAY_BE_MISSING: Duration = Duration::days(7);
+
+/// How long name servers may fail to answer before that means that the record is missing.
+pub const MAY_BE_SILENT: Duration = Duration::days(30);
 
 /// What a publisher says of a domain, and whether it is so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub struct DomainClaim {
     pub verified_at: Option<OffsetDateTime>,
     /// When it was looked at last.
     pub looked_at: Option<OffsetDateTime>,
+    /// When the record was there last.
+    pub seen_at: Option<OffsetDateTime>,
     /// Since when the record is missing, though it was verified.
     pub missing_since: Option<OffsetDateTime>,
 }

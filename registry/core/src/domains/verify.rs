@@ -47,7 +47,7 @@ async fn note(
         deed.with(json!({ "domain": claim.domain })).tell(ports, transaction);
     }
     let verified_at = claim.verified_at.or(Some(now));
-    let verified = DomainClaim { verified_at, looked_at: Some(now), missing_since: None, ..claim };
+    let verified = DomainClaim { verified_at, looked_at: Some(now), seen_at: Some(now), missing_since: None, ..claim };
     transaction.put_domain(&verified).await?;
     Ok(verified)
 }

@@ -1,20 +1,27 @@
 //! Domains of publishers, by a DNS server of the test's own.
 
+use std::sync::Arc;
+
 use adx_registry::config::Domains as Section;
 use adx_registry::dns;
+use adx_registry_core::Ports;
 use adx_registry_core::actor::{Actor, Denied};
+use adx_registry_core::audit::{Act, AuditFilter};
+use adx_registry_core::create_publisher::{NewPublisher, Reserved, create_publisher};
 use adx_registry_core::domains::{
-    Domain, DomainClaim, DomainError, LOOK_EVERY, MAY_BE_MISSING, ask_for_domain, forget_domain, read_domain,
-    verify_domain,
+    Domain, DomainClaim, DomainError, LOOK_EVERY, MAY_BE_MISSING, MAY_BE_SILENT, ask_for_domain, forget_domain,
+    read_domain, verified_domain, verify_domain,
 };
 use adx_registry_core::job::Task;
 use adx_registry_core::members::Role;
+use adx_registry_core::names::NameRules;
 use adx_registry_core::ports::LookupError;
 use adx_registry_core::proposal::ProposedAction;
 use adx_registry_core::proposals::open_proposal;
+use adx_registry_core::publisher::PublisherKind;
 use adx_registry_core::run_jobs::enqueue;
 use adx_registry_core::transfers::accept_transfer;
-use adx_tests::dns::DnsServer;
+use adx_tests::dns::{DnsServer, Manner};
 use hickory_resolver::proto::op::ResponseCode;
 use time::Duration;
 
@@ -27,6 +34,7 @@ on_every_engine!(
     a_record_that_stays_away_takes_the_domain_away,
     a_server_that_does_not_answer_says_nothing,
     owners_alone_verify_and_lose_it_with_the_namespace,
+    two_publishers_show_the_same_each_by_its_own,
 );
 
 struct Stage {
@@ -41,6 +49,23 @@ impl Stage {
         let section = Section { resolver: Some(dns.address), timeout: adx_registry::config::Span::millis(1_500) };
         world.acme.ports.domains = dns::open(&section).unwrap();
         Self { world, dns }
+    }
+
+    /// The domain that everybody sees.
+    async fn shown(&self) -> Option<String> {
+        let mut reader = self.world.acme.engine.store.read().await.unwrap();
+        let publisher = reader.publisher_by_namespace(&namespace()).await.unwrap().unwrap();
+        verified_domain(&mut *reader, publisher.id).await.unwrap().map(String::from)
+    }
+
+    /// What the audit log tells of domains, with the domain of each entry.
+    async fn told(&self) -> Vec<(Act, String)> {
+        let acts = [Act::DomainAsk, Act::DomainVerify, Act::DomainLose, Act::DomainForget];
+        let mut reader = self.world.acme.engine.store.read().await.unwrap();
+        let entries = reader.audit_after(&AuditFilter::default(), 0, 1_000).await.unwrap();
+        let of_domains = entries.iter().filter(|entry| acts.contains(&entry.told.act));
+        let told = of_domains.map(|entry| (entry.told.act, entry.told.detail["domain"].as_str().unwrap().to_owned()));
+        told.collect()
     }
 
     async fn ada(&self) -> Actor {
@@ -106,14 +131,29 @@ async fn a_domain_is_verified_by_its_record(engine: Engine) {
     stage.world.acme.clock.pass(Duration::HOUR);
     assert_eq!(stage.verify().await.unwrap().verified_at, verified.verified_at, "it was verified before");
 
+    assert_eq!(stage.shown().await.as_deref(), Some("example.org"));
+
     // Another domain takes its place, with another text.
-    let another = stage.ask("example.net").await.unwrap();
+    let another = stage.ask("bücher.example.").await.unwrap();
+    assert_eq!(another.domain.as_str(), "xn--bcher-kva.example");
+    assert_eq!(stage.shown().await, None);
     assert_ne!(another.token, asked.token);
     assert_eq!(stage.read().await.verified_at, None);
     let ada = stage.ada().await;
     forget_domain(stage.world.ports(), &ada, &namespace()).await.unwrap();
     let forgotten = read_domain(stage.world.ports(), &ada, &namespace()).await;
     assert!(matches!(forgotten, Err(DomainError::NotAsked(_))), "{forgotten:?}");
+    let again = forget_domain(stage.world.ports(), &ada, &namespace()).await;
+    assert!(matches!(again, Err(DomainError::NotAsked(_))), "{again:?}");
+    let (org, books) = ("example.org".to_owned(), "xn--bcher-kva.example".to_owned());
+    let told = [
+        (Act::DomainAsk, org.clone()),
+        (Act::DomainVerify, org.clone()),
+        (Act::DomainForget, org),
+        (Act::DomainAsk, books.clone()),
+        (Act::DomainForget, books),
+    ];
+    assert_eq!(stage.told().await, told, "each once, and nothing of what was refused");
 }
 
 async fn a_record_that_stays_away_takes_the_domain_away(engine: Engine) {
@@ -141,8 +181,10 @@ async fn a_record_that_stays_away_takes_the_domain_away(engine: Engine) {
     assert_eq!(stage.after(MAY_BE_MISSING - Duration::SECOND).await, [""; 0]);
     assert_eq!(stage.read().await.verified_at, verified.verified_at);
     assert_eq!(stage.after(LOOK_EVERY).await, ["acme: example.org is verified no more"]);
-    let withdrawn = stage.read().await;
-    assert_eq!((withdrawn.verified_at, withdrawn.missing_since), (None, None));
+    let lost = stage.read().await;
+    assert_eq!((lost.verified_at, lost.missing_since), (None, None));
+    assert_eq!(stage.shown().await, None);
+    assert_eq!(stage.told().await.last().unwrap(), &(Act::DomainLose, "example.org".to_owned()));
     let asked_before = stage.dns.questions();
     assert_eq!(stage.after(LOOK_EVERY).await, [""; 0]);
     assert_eq!(stage.dns.questions(), asked_before, "what is not verified is not looked at");
@@ -155,19 +197,26 @@ async fn a_server_that_does_not_answer_says_nothing(engine: Engine) {
     let stage = Stage::new(engine).await;
     let verified = stage.verified().await;
     for code in [ResponseCode::ServFail, ResponseCode::Refused] {
-        stage.dns.refuse(Some(code));
+        stage.dns.set_manner(Manner::Refusing(code));
         let failed = stage.verify().await.expect_err("no answer");
         assert!(matches!(failed, DomainError::Lookup(LookupError { .. })), "{code}: {failed:?}");
         assert_eq!(stage.after(MAY_BE_MISSING + LOOK_EVERY).await, [""; 0]);
     }
-    stage.dns.refuse(None);
-    stage.dns.set_silent(true);
+    stage.dns.set_manner(Manner::Silent);
     let silent = stage.verify().await.expect_err("no answer");
     assert!(matches!(silent, DomainError::Lookup(_)), "{silent:?}");
     assert_eq!(stage.after(MAY_BE_MISSING + LOOK_EVERY).await, [""; 0]);
     let read = stage.read().await;
     assert_eq!((read.verified_at, read.missing_since), (verified.verified_at, None));
     assert_eq!(read.looked_at, Some(stage.world.ports().now()), "tomorrow is soon enough");
+
+    // Not for ever: whoever never answers any more is as one without the record.
+    let silent_since = read.seen_at.unwrap();
+    let left = silent_since + MAY_BE_SILENT - stage.world.ports().now();
+    assert_eq!(stage.after(left - Duration::SECOND).await, [""; 0]);
+    assert_eq!(stage.after(LOOK_EVERY).await, ["acme: the record of example.org is missing"]);
+    assert_eq!(stage.after(MAY_BE_MISSING).await, ["acme: example.org is verified no more"]);
+    assert_eq!(stage.shown().await, None);
 }
 
 async fn owners_alone_verify_and_lose_it_with_the_namespace(engine: Engine) {
@@ -208,4 +257,32 @@ async fn owners_alone_verify_and_lose_it_with_the_namespace(engine: Engine) {
     assert!(matches!(gone, Err(DomainError::NotAsked(_))), "{gone:?}");
     let anew = ask_for_domain(ports, &eve, &acme, "example.org".parse().unwrap()).await.unwrap();
     assert_ne!(anew.token, verified.token, "the old owners' record shows nothing of the new one");
+}
+
+async fn two_publishers_show_the_same_each_by_its_own(engine: Engine) {
+    let stage = Stage::new(engine).await;
+    let verified = stage.verified().await;
+    let names = NameRules { open: true, most_of_a_person: 1, ..NameRules::default() };
+    let ports = Ports { names: Arc::new(names), ..stage.world.ports().clone() };
+    let (eve, labs) = (stage.world.person("eve").await, "labs".parse().unwrap());
+    let kind = PublisherKind::Organisation;
+    let new =
+        NewPublisher { namespace: "labs".parse().unwrap(), display_name: "Labs", reserved: Reserved::Refused, kind };
+    create_publisher(&ports, &eve.actor(&ports).await, new).await.unwrap();
+    let actor = eve.actor(&ports).await;
+    let asked = ask_for_domain(&ports, &actor, &labs, verified.domain.clone()).await.unwrap();
+    assert_eq!((asked.record_name(), asked.verified_at), (verified.record_name(), None));
+    assert_ne!(asked.token, verified.token);
+    let missing = verify_domain(&ports, &actor, &labs).await.expect_err("the record is another publisher's");
+    assert!(matches!(missing, DomainError::Missing { .. }), "{missing:?}");
+
+    let name = verified.record_name();
+    let (of_acme, of_labs) = (verified.record_text(), asked.record_text());
+    stage.dns.put(&name, &[&[&of_acme], &[&of_labs]]);
+    assert!(verify_domain(&ports, &actor, &labs).await.unwrap().verified_at.is_some());
+    assert_eq!(stage.shown().await.as_deref(), Some("example.org"), "nobody takes it from another");
+
+    stage.dns.put(&name, &[&[&of_labs]]);
+    assert_eq!(stage.after(LOOK_EVERY).await, ["acme: the record of example.org is missing"]);
+    assert_eq!(read_domain(&ports, &actor, &labs).await.unwrap().missing_since, None);
 }

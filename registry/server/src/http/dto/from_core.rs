@@ -60,7 +60,11 @@ impl From<list_module::ReleasePage> for VersionPage {
 
 impl From<&publisher::Publisher> for PublisherReference {
     fn from(publisher: &publisher::Publisher) -> Self {
-        Self { namespace: publisher.namespace.to_string(), display_name: publisher.display_name.clone() }
+        Self {
+            namespace: publisher.namespace.to_string(),
+            display_name: publisher.display_name.clone(),
+            verified_domain: None,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use super::{Row, Session, Writing, database};
 impl<S: Session> DomainReader for SqlSession<S> {
     async fn domain_of(&mut self, publisher: Id<Publisher>) -> Result<Option<DomainClaim>, StoreError> {
         let row = sqlx::query(
-            "SELECT publisher_id, domain, token, asked_at, verified_at, looked_at, missing_since
+            "SELECT publisher_id, domain, token, asked_at, verified_at, looked_at, seen_at, missing_since
              FROM publisher_domains WHERE publisher_id = $1",
         )
         .bind(publisher.to_string())
@@ -27,7 +27,7 @@ impl<S: Session> DomainReader for SqlSession<S> {
 
     async fn domains_to_look_at(&mut self, before: OffsetDateTime, limit: u32) -> Result<Vec<DomainClaim>, StoreError> {
         let rows = sqlx::query(
-            "SELECT publisher_id, domain, token, asked_at, verified_at, looked_at, missing_since
+            "SELECT publisher_id, domain, token, asked_at, verified_at, looked_at, seen_at, missing_since
              FROM publisher_domains WHERE verified_at IS NOT NULL AND looked_at <= $1
              ORDER BY looked_at, publisher_id LIMIT $2",
         )
@@ -44,10 +44,11 @@ impl<S: Session> DomainReader for SqlSession<S> {
 impl DomainWriter for SqlSession<Writing> {
     async fn put_domain(&mut self, claim: &DomainClaim) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO publisher_domains (publisher_id, domain, token, asked_at, verified_at, looked_at, missing_since)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO publisher_domains
+                 (publisher_id, domain, token, asked_at, verified_at, looked_at, seen_at, missing_since)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (publisher_id) DO UPDATE SET domain = excluded.domain, token = excluded.token,
-                 asked_at = excluded.asked_at, verified_at = excluded.verified_at, looked_at = excluded.looked_at,
+                 asked_at = excluded.asked_at, verified_at = excluded.verified_at, looked_at = excluded.looked_at, seen_at = excluded.seen_at,
                  missing_since = excluded.missing_since",
         )
         .bind(claim.publisher.to_string())
@@ -56,6 +57,7 @@ impl DomainWriter for SqlSession<Writing> {
         .bind(milliseconds(claim.asked_at))
         .bind(claim.verified_at.map(milliseconds))
         .bind(claim.looked_at.map(milliseconds))
+        .bind(claim.seen_at.map(milliseconds))
         .bind(claim.missing_since.map(milliseconds))
         .execute(self.0.connection())
         .await
@@ -82,6 +84,7 @@ fn claim(row: &Row) -> Result<DomainClaim, StoreError> {
         asked_at: columns.time("asked_at")?,
         verified_at: columns.optional_time("verified_at")?,
         looked_at: columns.optional_time("looked_at")?,
+        seen_at: columns.optional_time("seen_at")?,
         missing_since: columns.optional_time("missing_since")?,
     })
 }
