@@ -11128,6 +11128,8 @@ export interface operations {
     list_submissions_of_publisher: {
         parameters: {
             query?: {
+                /** @description How far they have come. */
+                state?: components["schemas"]["SubmissionState"];
                 /** @description The last one already seen: `next` of the page before. */
                 before?: string;
             };
@@ -12783,6 +12785,8 @@ export interface operations {
             query?: {
                 /** @description How far they have come; without it, those that wait for an operator. */
                 state?: components["schemas"]["SubmissionState"];
+                /** @description Why they need a human, among other causes. */
+                cause?: components["schemas"]["ReviewCause"];
                 /** @description The last one already seen: `next` of the page before. */
                 after?: string;
             };
