@@ -9,8 +9,10 @@ use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
 use crate::members::{self, Member, MemberState, Membership, Role};
 use crate::owners::note_owners;
-use crate::ports::Transaction;
+use crate::ports::{StoreError, Transaction};
 use crate::publisher::Publisher;
+use crate::quotas::{Allowance, Limits};
+use crate::review::Standing;
 use crate::submissions;
 use crate::trusted::PublishingRules;
 use crate::{Id, Ports, domains, proposals, webhooks};
@@ -121,6 +123,7 @@ async fn accept(
     submissions::withdraw_all(ports, transaction, publisher.id, "the publisher was transferred").await?;
     domains::do_without(ports, transaction, &publisher).await?;
     transaction.clear_owner_threshold(publisher.id).await?;
+    forget_favours(ports, transaction, &publisher).await?;
     webhooks::remove_all(ports, transaction, &publisher).await?;
     let transfer_id = transfer.id;
     transaction.update_transfer(&transfer.ended(TransferState::Accepted, now)).await?;
@@ -139,4 +142,26 @@ async fn accept(
     Deed::new(Act::TransferAccept).of(&publisher).id(transfer_id).tell(ports, transaction);
     note_owners(ports, transaction, &publisher).await?;
     Ok(Membership { member: owner, publisher })
+}
+
+/// What an operator thought well of was not the new owner; what is held back stays so.
+async fn forget_favours(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+) -> Result<(), StoreError> {
+    let standing = transaction.publisher_standing(publisher.id).await?;
+    if standing.is_some_and(|known| known.standing == Standing::Trusted) {
+        transaction.set_publisher_standing(publisher.id, None).await?;
+    }
+    let Some(allowance) = transaction.quota_allowance(publisher.id).await? else { return Ok(()) };
+    let less = |limit: Option<u64>, of_all: u64| limit.filter(|limit| *limit <= of_all);
+    let limits = Limits {
+        modules: less(allowance.limits.modules, ports.quota.modules),
+        package_bytes: less(allowance.limits.package_bytes, ports.quota.package_bytes),
+        releases_a_day: less(allowance.limits.releases_a_day, ports.quota.releases_a_day),
+        rate_factor: None,
+    };
+    let kept = (limits != Limits::default()).then_some(Allowance { limits, ..allowance });
+    transaction.set_quota_allowance(publisher.id, kept.as_ref()).await
 }
