@@ -294,6 +294,7 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
       await page.goto('/account/publishing?publisher=acme');
       await expect(page.getByText('Environment: release')).toBeVisible();
       await expect(page.getByText('Only trusted publishers')).toBeVisible();
+      await expect(page.getByText('The record is missing')).toBeVisible();
     },
   },
   ...moderationStates,

@@ -46,7 +46,7 @@ export async function withSubmissions(page: Page, as: 'operator' | 'publisher'):
   );
   await play(
     page,
-    /\/api\/v1\/(submissions|publishers\/[^/]+\/(submissions|review|trusted-publishers|publishing|tokens))/,
+    /\/api\/v1\/(submissions|publishers\/[^/]+\/(submissions|review|trusted-publishers|publishing|domain|tokens))/,
     new SubmissionsFixture(as),
   );
 }

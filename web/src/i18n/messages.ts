@@ -57,6 +57,7 @@ export const english = {
     breadcrumb: 'Breadcrumb',
     all: 'Modules',
     by: 'by',
+    holds: 'who showed to hold',
     sections: 'Details',
     readme: 'Readme',
     versions: 'Versions',

@@ -15,14 +15,14 @@ use crate::quotas::{Allowance, Limits};
 use crate::review::Standing;
 use crate::submissions;
 use crate::trusted::PublishingRules;
-use crate::{Id, Ports, proposals, webhooks};
+use crate::{Id, Ports, domains, proposals, webhooks};
 
 /// Longest text that is looked at as a code, in bytes.
 const MAX_CODE_BYTES: usize = 64;
 
 /// Takes over what was offered. Everybody who was a member is one no more, every token of the publisher and of its owners is revoked, no
-/// workflow is trusted any more, no webhook is told any more, nothing is asked of releases, what owners proposed is cancelled, and what waits to be released is
-/// withdrawn; keys and releases stay. Whoever accepts is the only owner.
+/// workflow is trusted any more, no webhook is told any more, nothing is asked of releases, what owners proposed is cancelled, what waits
+/// to be released is withdrawn, and no domain is the publisher's any more; keys and releases stay. Whoever accepts is the only owner.
 ///
 /// # Errors
 /// [`TransferError`]; nothing has changed then.
@@ -114,13 +114,14 @@ async fn accept(
     for token in transaction.tokens_of(publisher.id).await? {
         transaction.revoke_token(publisher.id, token.id, now).await?;
     }
-    // What the old owners trusted, and asked of releases, was theirs.
+    // What the old owners trusted, asked of releases and showed of themselves was theirs.
     for trusted in transaction.trusted_publishers_of(publisher.id).await? {
         transaction.remove_trusted_publisher(trusted.id, now).await?;
     }
     transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
     proposals::cancel_all(ports, transaction, &publisher).await?;
     submissions::withdraw_all(ports, transaction, publisher.id, "the publisher was transferred").await?;
+    domains::do_without(ports, transaction, &publisher).await?;
     transaction.clear_owner_threshold(publisher.id).await?;
     forget_favours(ports, transaction, &publisher).await?;
     webhooks::remove_all(ports, transaction, &publisher).await?;
