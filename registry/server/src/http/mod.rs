@@ -7,6 +7,7 @@ mod app;
 mod appeal_refusals;
 mod browser;
 mod caller;
+mod deadline;
 mod docs;
 pub mod dto;
 mod envelope;
