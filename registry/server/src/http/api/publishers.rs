@@ -2,9 +2,11 @@
 
 use actix_web::{HttpResponse, get, post, web};
 use adx_registry_core::{
+    actor::Actor,
     change_keys::publisher_and_keys,
-    create_publisher::{NewPublisher as Wanted, Reserved, create_publisher as create},
+    create_publisher::{CreatePublisherError, NewPublisher as Wanted, Reserved, create_publisher as create},
     members::turn_into_organisation,
+    names::{NameRefused, is_told_of},
 };
 
 use adx_signing::{name::Namespace, tuf::control::Revocations};
@@ -72,11 +74,37 @@ pub(super) async fn create_publisher(
     let namespace = namespace(&body.namespace)?;
     let reserved = if body.reserved { Reserved::Given } else { Reserved::Refused };
     let new = Wanted { namespace, display_name: &body.display_name, reserved, kind: body.kind.into() };
-    let (publisher, issued) = create(&state.ports, &actor, new).await?;
+    let (publisher, issued) = match create(&state.ports, &actor, new).await {
+        Ok(created) => created,
+        Err(refused) => return Err(refusal(&state, &actor, refused).await?),
+    };
     Ok(HttpResponse::Created().json(PublisherCreated {
         publisher: Publisher::with_keys(&publisher, &[], &Revocations::default()),
         token: issued.text.expose().to_owned(),
     }))
+}
+
+/// The refusal, with what whoever asked can do about it: a person does not decide on names.
+async fn refusal(state: &State, actor: &Actor, refused: CreatePublisherError) -> Result<Problem, Problem> {
+    if actor.operator().is_ok() {
+        return Ok(refused.into());
+    }
+    let hint = match (&refused, actor.person()) {
+        (CreatePublisherError::Reserved(_), _) => {
+            "Choose another; if it is yours by right, ask the registry's operators."
+        }
+        (CreatePublisherError::Name(NameRefused::Held(held)), Ok((account, _)))
+            if is_told_of(&state.ports, account.id, held.id).await? =>
+        {
+            "Nothing was created. You get a letter once an operator has looked at it; if it is allowed, ask again then. \
+             Or choose another name."
+        }
+        (CreatePublisherError::Name(NameRefused::Held(_)), _) => {
+            "Nothing was created. An operator looks at it for whoever asked first. Choose another name."
+        }
+        _ => return Ok(refused.into()),
+    };
+    Ok(Problem::from(refused).hint(hint))
 }
 
 /// Turn a person's publisher into an organisation
