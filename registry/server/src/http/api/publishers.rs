@@ -1,6 +1,6 @@
 //! `/api/v1/publishers`.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use adx_registry_core::{
     actor::Actor,
     change_keys::publisher_and_keys,
@@ -13,6 +13,7 @@ use adx_signing::{name::Namespace, tuf::control::Revocations};
 
 use crate::http::{
     caller::{Caller, namespace},
+    conditional,
     dto::{NewPublisher, Publisher, PublisherCreated},
     input::JsonBody,
     problem::{Problem, ProblemBody},
@@ -25,6 +26,7 @@ use crate::http::{
     params(("namespace" = String, Path, description = "The namespace")),
     responses(
         (status = 200, description = "The publisher", body = Publisher),
+        (status = 304, description = "It is what `If-None-Match` names"),
         (status = 400, description = "Not a namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -33,16 +35,17 @@ use crate::http::{
 pub(super) async fn get_publisher(
     state: web::Data<State>,
     path: web::Path<String>,
-) -> Result<web::Json<Publisher>, Problem> {
-    shown(&state, &namespace(&path)?).await
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    conditional::json(&request, &shown(&state, &namespace(&path)?).await?)
 }
 
-async fn shown(state: &State, namespace: &Namespace) -> Result<web::Json<Publisher>, Problem> {
+async fn shown(state: &State, namespace: &Namespace) -> Result<Publisher, Problem> {
     let (publisher, keys) = publisher_and_keys(&state.ports, namespace)
         .await?
         .ok_or_else(|| Problem::not_found(format!("there is no publisher `{namespace}`")))?;
     let revocations = state.ports.store.read().await?.revocations().await?;
-    Ok(web::Json(Publisher::with_keys(&publisher, &keys, &revocations)))
+    Ok(Publisher::with_keys(&publisher, &keys, &revocations))
 }
 
 /// Create a publisher
@@ -130,5 +133,5 @@ pub(super) async fn make_organisation(
 ) -> Result<web::Json<Publisher>, Problem> {
     let namespace = namespace(&path)?;
     turn_into_organisation(&state.ports, &actor, &namespace).await?;
-    shown(&state, &namespace).await
+    Ok(web::Json(shown(&state, &namespace).await?))
 }
