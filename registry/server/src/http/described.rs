@@ -35,7 +35,7 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 /// Adds an answer, unless the handler describes it; `waits` adds when to ask again.
 fn answers(operation: &mut Operation, status: &str, description: &str, waits: bool) {
     let problem = || {
-        let body = Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
+        let body = Content::new(Some(Ref::from_schema_name("Problem")));
         RefOr::T(ResponseBuilder::new().description(description).content(PROBLEM_JSON, body).build())
     };
     let response = operation.responses.responses.entry(status.to_owned()).or_insert_with(problem);
