@@ -93,6 +93,13 @@ pub enum Task {
         /// Which.
         report: Id<Report>,
     },
+    /// Tell whoever asked for a namespace that was held by mail what was decided.
+    TellAsker {
+        /// Which.
+        name: Id<HeldName>,
+        /// Whether it was allowed.
+        allowed: bool,
+    },
     /// Remove the bytes of a release that was taken down for good.
     EraseRelease {
         /// The module.
@@ -361,6 +368,7 @@ impl Task {
         "erase_release",
         "tell_operator",
         "tell_reporter",
+        "tell_asker",
         "sweep_superseded",
     ];
 
@@ -382,6 +390,7 @@ impl Task {
             Self::EraseRelease { .. } => "erase_release",
             Self::TellOperator { .. } => "tell_operator",
             Self::TellReporter { .. } => "tell_reporter",
+            Self::TellAsker { .. } => "tell_asker",
             Self::SweepSuperseded => "sweep_superseded",
         }
     }
@@ -405,6 +414,9 @@ impl Task {
                 format!("{}:{account}:appeal:{appeal}", self.kind())
             }
             Self::TellReporter { report } => format!("{}:{report}", self.kind()),
+            Self::TellAsker { name, allowed } => {
+                format!("{}:{name}:{}", self.kind(), if *allowed { "allowed" } else { "refused" })
+            }
             Self::EraseRelease { module, version } => format!("{}:{module}:{version}", self.kind()),
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
             Self::SendAccountLetter { account, letter } => format!("{}:{account}:{}", self.kind(), letter.as_str()),
@@ -459,6 +471,7 @@ impl Task {
             | Self::EraseRelease { .. }
             | Self::TellOperator { .. }
             | Self::TellReporter { .. }
+            | Self::TellAsker { .. }
             | Self::SendTransferOffer { .. }
             | Self::TellFormerMember { .. }
             | Self::SettleProposal { .. }

@@ -5,6 +5,7 @@ use time::Duration;
 
 use crate::Ports;
 use crate::job::{Job, NewJob, Task};
+use crate::names;
 use crate::ports::{BlobError, MailError, SearchError, StoreError};
 use crate::ports::{SystemWrite, Written};
 use crate::sign_round::SignRoundError;
@@ -135,6 +136,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
         Task::UpdateSearch { module } => update_search::update_search(ports, module).await.map(|()| 0),
         Task::TellOperator { account, matter } => matters::tell_operator(ports, *account, *matter).await.map(|()| 0),
         Task::TellReporter { report } => reports::tell_reporter(ports, *report).await.map(|()| 0),
+        Task::TellAsker { name, allowed } => names::tell_asker(ports, *name, *allowed).await.map(|()| 0),
         Task::EraseRelease { module, version } => takedown::erase(ports, module, version).await,
         Task::SweepOrphans => sweep_orphans::sweep_orphans(ports, Sweep::Remove)
             .await

@@ -46,6 +46,7 @@ mod registry_http;
 mod renewed_tokens;
 mod search_contract;
 mod signing;
+mod slow_bodies;
 mod store_contract;
 mod story;
 mod submissions;

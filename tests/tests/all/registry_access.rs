@@ -2,6 +2,8 @@
 //! a token that lacks the scope, and with an operator's: the list comes from the API's own description, so that a new operation
 //! without a rule fails.
 
+mod objects;
+
 use std::collections::BTreeMap;
 
 use adx_tests::dns::DnsServer;
@@ -245,10 +247,15 @@ enum Shown<'a> {
 }
 
 /// Calls an operation on what belongs to `adx`, with a body that would be accepted.
-async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &str) -> StatusCode {
+async fn call(registry: &Process, operation: &str, shown: Shown<'_>, id: &str) -> StatusCode {
+    call_in(registry, operation, shown, "adx", id).await
+}
+
+/// The same on what belongs to another namespace.
+async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespace: &str, id: &str) -> StatusCode {
     let (method, path) = operation.split_once(' ').expect("method and path");
     let path = path
-        .replace("{namespace}", "adx")
+        .replace("{namespace}", namespace)
         .replace("{name}", "hello")
         .replace("{version}", "1.0.0")
         .replace("{sha256}", &"0".repeat(64))
@@ -261,7 +268,7 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         .replace("{advisory}", &format!("{}.json", "0".repeat(64)))
         .replace("{tile}", "0/000")
         .replace("{switch}", "staged")
-        .replace("{id}", token_id);
+        .replace("{id}", id);
     assert!(!path.contains('{'), "{operation}: a parameter this test does not know");
     let body = match (method, path.as_str()) {
         ("POST", "/api/v1/sign-up" | "/api/v1/session/unlock" | "/api/v1/password-reset") => {

@@ -22,7 +22,7 @@ pub const MAX_WAITING: usize = 20;
 pub const MAX_WAITING_OF_A_PERSON: u64 = 3;
 
 /// How long what an operator allowed is kept for the person who asked for it.
-const PROMISED: Duration = Duration::days(30);
+pub(super) const PROMISED: Duration = Duration::days(30);
 
 /// Why a name cannot be taken.
 #[derive(Debug, Error)]

@@ -81,6 +81,9 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     let address = listener.local_addr()?;
 
     let Parts { mut ports, commits, files } = parts::open(&config).await.hint_by(missing_or_other)?;
+    for config::IdleCheck { key, needs } in config.checks.idle() {
+        tracing::warn!(key, needs, "packages are not looked over with this check: it has nothing to look in");
+    }
     let metrics = Metrics::new().context("the metrics cannot be made")?;
     ports.pipeline = Arc::new(pipeline::timed(&ports.pipeline, &metrics));
     ports.mail = Arc::new(mail::Counted::new(ports.mail, metrics.clone()));
