@@ -10,6 +10,7 @@ pub mod http;
 pub mod identity;
 pub mod mail;
 pub mod parts;
+pub mod passkeys;
 pub mod pipeline;
 pub mod render;
 pub mod search;

@@ -116,7 +116,8 @@ async fn whatever_answers_get_answers_head_without_a_body() {
                 | "/api/v1/webhooks/none/deliveries"
                 | "/api/v1/account/publishers"
                 | "/api/v1/account/sessions"
-                | "/api/v1/account/identities" => "403 Forbidden",
+                | "/api/v1/account/identities"
+                | "/api/v1/account/passkeys" => "403 Forbidden",
                 _ => "200 OK",
             };
             if line(&head) != format!("HTTP/1.1 {status}") {

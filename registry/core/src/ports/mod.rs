@@ -12,6 +12,7 @@ mod mail;
 mod members;
 mod names;
 mod owners;
+mod passkeys;
 mod progress;
 mod quotas;
 mod reports;
@@ -49,6 +50,7 @@ pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use members::{MemberReader, MemberWriter};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
+pub use passkeys::{BegunPasskey, Credential, PasskeyError, PasskeyHolder, PasskeyReader, PasskeyWriter, Passkeys};
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
 pub use quotas::{QuotaReader, QuotaWriter};
 pub use reports::{ReportReader, ReportWriter};
@@ -91,6 +93,8 @@ pub struct Ports {
     pub origins: Arc<dyn Origins>,
     /// Who tells of runs of workflows.
     pub workflows: Arc<dyn WorkflowIssuers>,
+    /// Keys on people's devices; none where browsers would not use them for this registry.
+    pub passkeys: Option<Arc<dyn Passkeys>>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.

@@ -16,6 +16,7 @@ use super::audit::{AuditReader, AuditWriter, Written};
 use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
+use super::passkeys::{PasskeyReader, PasskeyWriter};
 use super::quotas::{QuotaReader, QuotaWriter};
 use super::reports::{ReportReader, ReportWriter};
 use super::snapshot::Snapshot;
@@ -64,6 +65,7 @@ pub trait Reader:
     + AuditReader
     + WebhookReader
     + QuotaReader
+    + PasskeyReader
     + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
@@ -180,6 +182,7 @@ pub trait Transaction:
     + AuditWriter
     + WebhookWriter
     + QuotaWriter
+    + PasskeyWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
@@ -418,6 +421,8 @@ pub enum Constraint {
     OpenReport,
     /// About one thing one appeal is open.
     OpenAppeal,
+    /// A passkey is one account's, once.
+    PasskeyCredential,
 }
 
 /// Why rows could not be kept or given.

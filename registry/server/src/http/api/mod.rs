@@ -16,6 +16,7 @@ mod modules;
 mod names;
 mod openid;
 mod owners;
+mod passkeys;
 mod password;
 mod proof;
 mod proposals;
@@ -168,6 +169,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(session::sign_in)
         .service(session::sign_out)
         .service(session::ask_unlock)
+        .service(passkeys::begin_passkey_sign_in)
         .service(openid::begin_openid)
         .service(openid::finish_openid)
         .service(account::erase_account)
@@ -181,5 +183,10 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(password::reset_password)
         .service(second_factor::begin_second_factor)
         .service(second_factor::confirm_second_factor)
-        .service(second_factor::remove_second_factor);
+        .service(second_factor::remove_second_factor)
+        .service(passkeys::list_passkeys)
+        .service(passkeys::begin_passkey)
+        .service(passkeys::add_passkey)
+        .service(passkeys::begin_removal)
+        .service(passkeys::remove_passkey);
 }
