@@ -41,6 +41,31 @@ impl Moto {
         &self.endpoint
     }
 
+    /// Makes a bucket of a name that nothing else has, and says which.
+    ///
+    /// # Panics
+    /// If the server does not make it.
+    pub async fn make_bucket(&self) -> String {
+        let mut random = [0_u8; 8];
+        getrandom::fill(&mut random).expect("the system has randomness");
+        let bucket = format!("test-{}", hex::encode(random));
+        let made = crate::stage::client().put(format!("{}/{bucket}", self.endpoint)).send().await;
+        assert!(made.as_ref().is_ok_and(|made| made.status().is_success()), "{made:?}");
+        bucket
+    }
+
+    /// The settings of a registry that keeps its blobs in a bucket of this server, which it reaches at `endpoint`.
+    pub fn settings(endpoint: &str, bucket: &str) -> Vec<(String, String)> {
+        let settings = [
+            ("URL", &*format!("s3://{bucket}/registry")),
+            ("ENDPOINT", endpoint),
+            ("REGION", "us-east-1"),
+            ("ACCESS_KEY_ID", "test"),
+            ("SECRET_ACCESS_KEY", "test"),
+        ];
+        settings.map(|(key, value)| (format!("ADX_REGISTRY__STORAGE__{key}"), value.to_owned())).into()
+    }
+
     fn start(program: &PathBuf) -> io::Result<Self> {
         let mut server = Command::new(program)
             // The system chooses the port; the server says which.

@@ -39,12 +39,8 @@ impl Storage {
     }
 
     async fn s3() -> Option<Self> {
-        let endpoint = Moto::shared()?.endpoint();
-        let mut random = [0_u8; 8];
-        getrandom::fill(&mut random).unwrap();
-        let bucket = format!("test-{}", hex::encode(random));
-        let made = reqwest::Client::new().put(format!("{endpoint}/{bucket}")).send().await.unwrap();
-        assert!(made.status().is_success(), "{made:?}");
+        let moto = Moto::shared()?;
+        let (endpoint, bucket) = (moto.endpoint(), moto.make_bucket().await);
         let url = Url::parse(&format!("s3://{bucket}/registry/one")).unwrap();
         let options = [
             ("aws_endpoint", endpoint),

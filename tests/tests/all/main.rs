@@ -47,6 +47,7 @@ mod renewed_tokens;
 mod search_contract;
 mod signing;
 mod store_contract;
+mod story;
 mod submissions;
 mod trusted;
 mod trusted_commands;

@@ -6120,116 +6120,6 @@ export interface operations {
             };
         };
     };
-    list_audit: {
-        parameters: {
-            query?: {
-                /** @description Those about what belongs to the publisher of this namespace. */
-                namespace?: string;
-                /** @description Those that tell of this, such as `release.yank`. */
-                act?: string;
-                /** @description Those of somebody, such as `token:` with an id. */
-                who?: string;
-                /** @description Those from a network, as other entries have it. */
-                network?: string;
-                /** @description Those from then on, such as `2026-11-28T00:00:00Z`. */
-                since?: string;
-                /** @description The last one already seen: `next` of the page before. */
-                after?: number;
-                /** @description At most so many, 1 to 1000; the stream has them all. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The entries */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditPage"];
-                    "application/x-ndjson": string;
-                };
-            };
-            /** @description A parameter is not valid */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Neither an operator nor an owner of the namespace */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such publisher */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_audit_head: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The last entry */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditHead"];
-                };
-            };
-            /** @description No valid token */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not an operator's token */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_appeals: {
         parameters: {
             query?: {
@@ -6471,6 +6361,116 @@ export interface operations {
             };
             /** @description Not a reason */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description Those about what belongs to the publisher of this namespace. */
+                namespace?: string;
+                /** @description Those that tell of this, such as `release.yank`. */
+                act?: string;
+                /** @description Those of somebody, such as `token:` with an id. */
+                who?: string;
+                /** @description Those from a network, as other entries have it. */
+                network?: string;
+                /** @description Those from then on, such as `2026-11-28T00:00:00Z`. */
+                since?: string;
+                /** @description The last one already seen: `next` of the page before. */
+                after?: number;
+                /** @description At most so many, 1 to 1000; the stream has them all. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Neither an operator nor an owner of the namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_head: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The last entry */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditHead"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10747,6 +10747,8 @@ export interface operations {
     list_submissions_of_publisher: {
         parameters: {
             query?: {
+                /** @description How far they have come. */
+                state?: components["schemas"]["SubmissionState"];
                 /** @description The last one already seen: `next` of the page before. */
                 before?: string;
             };
@@ -12402,6 +12404,8 @@ export interface operations {
             query?: {
                 /** @description How far they have come; without it, those that wait for an operator. */
                 state?: components["schemas"]["SubmissionState"];
+                /** @description Why they need a human, among other causes. */
+                cause?: components["schemas"]["ReviewCause"];
                 /** @description The last one already seen: `next` of the page before. */
                 after?: string;
             };
@@ -12844,7 +12848,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It does not wait for an owner, or cannot be released any more */
+            /** @description It does not wait for an owner, your own token sent it, or it cannot be released any more */
             409: {
                 headers: {
                     [name: string]: unknown;

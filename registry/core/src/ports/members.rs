@@ -18,6 +18,9 @@ pub trait MemberReader: Send {
     /// How many namespaces are held that a person asked for.
     async fn names_held_for(&mut self, account: Id<Account>) -> Result<u64, StoreError>;
 
+    /// Who made a token: nobody for one of a workflow, of the machine, or of before that was noted.
+    async fn token_maker(&mut self, token: Id<Token>) -> Result<Option<Member>, StoreError>;
+
     /// Who is invited at an address, and until when; case does not count. Those that have expired too.
     async fn invitations_to(&mut self, address: &Address) -> Result<Vec<(Member, OffsetDateTime)>, StoreError>;
 }

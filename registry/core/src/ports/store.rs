@@ -394,6 +394,19 @@ pub struct Counts {
     pub releases: u64,
     /// The outbox.
     pub jobs: JobCounts,
+    /// What waits for an operator, beside submissions.
+    pub decisions: DecisionCounts,
+}
+
+/// How much waits for an operator's decision.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DecisionCounts {
+    /// Names that resemble others.
+    pub names: u64,
+    /// Reports of modules.
+    pub reports: u64,
+    /// Appeals.
+    pub appeals: u64,
 }
 
 /// The named constraints of the schema.

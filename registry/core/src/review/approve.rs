@@ -99,8 +99,14 @@ async fn pass(
     }
     let to_be_confirmed = is_to_be_confirmed(&mut *reader, &submission).await?;
     drop(reader);
-    let change =
-        |to, step| Change { to, side: Side::Operator, by, reason: reason.map(ToString::to_string), notice: Some(step) };
+    let change = |to, step| Change {
+        to,
+        side: Side::Operator,
+        by,
+        reason: reason.map(ToString::to_string),
+        notice: Some(step),
+        confirmed_by: None,
+    };
     if to_be_confirmed {
         let staged = carry_out(ports, id, change(SubmissionState::Staged, SubmissionStep::Staged)).await?;
         return Ok(Approved::Staged(Box::new(staged)));

@@ -2,9 +2,11 @@
 
 use thiserror::Error;
 
+use super::confirm::may_confirm;
 use crate::actor::Denied;
 use crate::audit::Act;
 use crate::job::SubmissionStep;
+use crate::members::Member;
 use crate::ports::{BlobKey, StoreError, Transaction, Written};
 use crate::reason::Reason;
 use crate::submissions::{
@@ -30,6 +32,9 @@ pub enum DecideError {
         /// What it is.
         state: SubmissionState,
     },
+    /// Its token is of the owner who would confirm.
+    #[error("your own token sent this: another owner has to confirm it")]
+    OwnToken,
     /// Its bytes are gone.
     #[error("the package of that submission is not kept any more")]
     NotKept,
@@ -75,6 +80,8 @@ pub(crate) struct Change {
     pub(crate) reason: Option<String>,
     /// What the owners are told.
     pub(crate) notice: Option<SubmissionStep>,
+    /// The owner who confirms, if one does: the leaves are locked then.
+    pub(crate) confirmed_by: Option<Id<Member>>,
 }
 
 /// Changes a submission by itself.
@@ -102,6 +109,9 @@ pub(crate) async fn within(
     change: Change,
 ) -> Result<Submission, DecideError> {
     let mut submission = transaction.lock_submission(id).await?.ok_or(DecideError::Unknown)?;
+    if let Some(owner) = change.confirmed_by {
+        may_confirm(transaction, owner, submission.token).await?;
+    }
     let from = submission.state;
     let state = from.step(change.to).map_err(|_| DecideError::NotWaiting { state: from })?;
     let now = ports.now();

@@ -20,8 +20,14 @@ pub async fn withdraw(ports: &Ports, actor: &Actor, id: Id<Submission>) -> Resul
     if actor.owner_of(&module.namespace).is_err() {
         actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
     }
-    let change =
-        Change { to: SubmissionState::Withdrawn, side: Side::Publisher, by: by(actor)?, reason: None, notice: None };
+    let change = Change {
+        to: SubmissionState::Withdrawn,
+        side: Side::Publisher,
+        by: by(actor)?,
+        reason: None,
+        notice: None,
+        confirmed_by: None,
+    };
     change::carry_out(ports, id, change).await
 }
 
@@ -40,6 +46,7 @@ pub(crate) async fn withdraw_all(
             by: "registry".to_owned(),
             reason: Some(reason.to_owned()),
             notice: None,
+            confirmed_by: None,
         };
         // Whoever decided first has made it a release of before, or none.
         if let Err(DecideError::Store(error)) = change::within(ports, transaction, id, change).await {

@@ -28,7 +28,7 @@ pub const LOOSEN_EXPIRES: Duration = Duration::days(14);
 pub struct PublishingRules {
     /// Only runs of trusted workflows publish.
     pub trusted_only: bool,
-    /// An owner confirms each release. No publisher's token does; an owner may confirm what a token published that the owner made.
+    /// An owner, another one than whose token published, confirms each release.
     pub staged: bool,
 }
 

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod activate;
+mod appeal;
 mod approve;
 mod audit;
 mod build;
@@ -90,6 +91,9 @@ pub(crate) enum Command {
     Audit(audit::Audit),
     /// Tell the operators of the registry what is wrong with a module
     Report(report::Report),
+    /// Say something against what the operators of the registry decided, and see what they answered
+    #[command(subcommand)]
+    Appeal(appeal::Appeal),
     /// Prove step by step that a package may be trusted
     Verify(verify::Verify),
     /// Make or update a copy of a registry, for any static file host
@@ -150,6 +154,7 @@ impl Command {
             Self::Deprecate(command) => command.run(app).await,
             Self::Audit(command) => command.run(app).await,
             Self::Report(command) => command.run(app).await,
+            Self::Appeal(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,
             Self::Info(command) => command.run(app).await,
             Self::Verify(command) => command.run(app).await,

@@ -55,18 +55,18 @@ impl Place {
 
     async fn with(kind: Kind, make: impl FnOnce(Vec<(String, String)>) -> Registry) -> Option<Self> {
         let mut environment = Vec::new();
-        let mut set = |key: &str, value: &str| environment.push((format!("ADX_REGISTRY__{key}"), value.to_owned()));
         let database = if kind.postgres { Some(Cluster::shared()?.create_database(None).1) } else { None };
         if let Some(url) = &database {
-            set("DATABASE__URL", url);
+            environment.push(("ADX_REGISTRY__DATABASE__URL".to_owned(), url.clone()));
         }
-        let bucket = if kind.s3 { Some(make_bucket().await?) } else { None };
-        if let Some((endpoint, url)) = &bucket {
-            set("STORAGE__URL", url);
-            set("STORAGE__ENDPOINT", endpoint);
-            set("STORAGE__REGION", "us-east-1");
-            set("STORAGE__ACCESS_KEY_ID", "test");
-            set("STORAGE__SECRET_ACCESS_KEY", "test");
+        let bucket = if kind.s3 {
+            let moto = Moto::shared()?;
+            Some((moto.endpoint().to_owned(), moto.make_bucket().await))
+        } else {
+            None
+        };
+        if let Some((endpoint, bucket)) = &bucket {
+            environment.extend(Moto::settings(endpoint, bucket));
         }
         Some(Self { registry: make(environment), database, bucket })
     }
@@ -138,7 +138,8 @@ impl Place {
         let folder = Url::from_directory_path(self.registry.data().join("files")).unwrap();
         let mut options = vec![("aws_region", "us-east-1"), ("allow_http", "true")];
         options.extend([("aws_access_key_id", "test"), ("aws_secret_access_key", "test")]);
-        let url = self.bucket.as_ref().map_or(folder, |(_, url)| Url::parse(url).unwrap());
+        let s3 = |(_, bucket): &(_, String)| Url::parse(&format!("s3://{bucket}/registry")).unwrap();
+        let url = self.bucket.as_ref().map_or(folder, s3);
         options.extend(self.bucket.as_ref().map(|(endpoint, _)| ("aws_endpoint", endpoint.as_str())));
         blobs::open(&url, options, Arc::new(Counting::default())).unwrap()
     }
@@ -168,16 +169,6 @@ impl Place {
         self.run(&["backup", archive.to_str().unwrap()]);
         archive
     }
-}
-
-async fn make_bucket() -> Option<(String, String)> {
-    let endpoint = Moto::shared()?.endpoint().to_owned();
-    let mut random = [0_u8; 8];
-    getrandom::fill(&mut random).unwrap();
-    let bucket = format!("backup-{}", hex::encode(random));
-    let made = reqwest::Client::new().put(format!("{endpoint}/{bucket}")).send().await.unwrap();
-    assert!(made.status().is_success(), "{made:?}");
-    Some((endpoint, format!("s3://{bucket}/registry")))
 }
 
 fn copy_folder(from: &Path, to: &Path) {

@@ -41,23 +41,14 @@ impl Parts {
         let (cluster, moto) = (Cluster::shared()?, Moto::shared()?);
         let meilisearch = Meilisearch::shared();
         let (name, _) = cluster.create_database(None);
-        let mut random = [0_u8; 8];
-        getrandom::fill(&mut random).unwrap();
-        let bucket = format!("chaos-{}", hex::encode(random));
-        let made = reqwest::Client::new().put(format!("{}/{bucket}", moto.endpoint())).send().await.unwrap();
-        assert!(made.status().is_success(), "{made:?}");
+        let bucket = moto.make_bucket().await;
 
         let database = Wire::to(End::Unix(cluster.socket())).await;
         let storage = Wire::to(End::Tcp(address(moto.endpoint()))).await;
         let search = Wire::to(End::Tcp(address(meilisearch.url()))).await;
-        let mut environment = Vec::new();
+        let mut environment = Moto::settings(&format!("http://{}", storage.address()), &bucket);
         let mut set = |key: &str, value: String| environment.push((format!("ADX_REGISTRY__{key}"), value));
         set("DATABASE__URL", format!("postgres://postgres@{}/{name}?sslmode=disable", database.address()));
-        set("STORAGE__URL", format!("s3://{bucket}/registry"));
-        set("STORAGE__ENDPOINT", format!("http://{}", storage.address()));
-        set("STORAGE__REGION", "us-east-1".to_owned());
-        set("STORAGE__ACCESS_KEY_ID", "test".to_owned());
-        set("STORAGE__SECRET_ACCESS_KEY", "test".to_owned());
         set("SEARCH__URL", format!("http://{}", search.address()));
         set("SEARCH__INDEX", bucket);
         if let Some(key) = meilisearch.key() {

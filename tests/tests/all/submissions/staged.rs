@@ -1,5 +1,9 @@
 //! What an owner has to confirm.
 
+use adx_registry_core::actor::Actor;
+use adx_registry_core::authenticate::authenticate;
+use adx_registry_core::owners::accept_invitation;
+use adx_registry_core::ports::Written;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -10,6 +14,7 @@ on_every_engine!(
     what_an_owner_has_to_confirm_waits_for_that_alone,
     an_owner_has_the_last_word_after_an_operator,
     what_was_sent_before_the_rule_is_confirmed_too,
+    who_made_the_token_does_not_confirm_what_it_sent,
 );
 
 async fn staged(stage: &Stage) {
@@ -106,4 +111,32 @@ async fn what_was_sent_before_the_rule_is_confirmed_too(engine: Engine) {
     let (status, rejected) = stage.post(&stage.operator, &reject, json!({ "reason": "after all not" })).await;
     assert_eq!((status, &rejected["state"]), (StatusCode::OK, &json!("rejected")), "{rejected}");
     assert_eq!(stage.releases().await, 0);
+}
+
+async fn who_made_the_token_does_not_confirm_what_it_sent(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("never")).await;
+    staged(&stage).await;
+    let namespace = "adx".parse().unwrap();
+    let mut transaction = stage.ports.store.begin().await.unwrap();
+    let publisher = transaction.publisher_by_namespace(&namespace).await.unwrap().unwrap();
+    let ada = transaction.members_of(publisher.id).await.unwrap()[0].id;
+    let Actor::Publisher { token, .. } = authenticate(&stage.ports, Some(&stage.publisher)).await.unwrap() else {
+        panic!("a publisher's token");
+    };
+    transaction.note_token_maker(token.id, ada).await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
+
+    let (_, waits) = stage.send(&package("1.0.0", &[])).await;
+    let confirm = format!("/submissions/{}/confirm", text(&waits["id"]));
+    let (status, problem) = stage.call(&stage.owner, Method::POST, &confirm, None).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "another-owner-confirms"), "{problem}");
+    assert_eq!(stage.releases().await, 0);
+
+    let action = json!({ "kind": "invite-owner", "name": "bob", "email": "bob@example.org" });
+    let (status, done) = stage.post(&stage.owner, "/publishers/adx/proposals", json!({ "action": action })).await;
+    assert_eq!((status, &done["state"]), (StatusCode::CREATED, &json!("done")), "{done}");
+    stage.work().await;
+    let bob = accept_invitation(&stage.ports, &stage.mail.code("bob")).await.unwrap();
+    let (status, receipt) = stage.call(bob.issued.text.expose(), Method::POST, &confirm, None).await;
+    assert_eq!((status, &receipt["version"]), (StatusCode::OK, &json!("1.0.0")), "{receipt}");
 }

@@ -75,7 +75,7 @@ pub(super) async fn approve_submission(
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an owner's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such submission, or somebody else's", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It does not wait for an owner, or cannot be released any more", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It does not wait for an owner, your own token sent it, or it cannot be released any more", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Its signature does not count any more", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = []), ("session" = [], "csrf" = [])),

@@ -51,6 +51,18 @@ pub(super) async fn invited_at(
     rows.iter().map(invitation).collect()
 }
 
+pub(super) async fn token_maker(connection: &mut Connection, token: Id<Token>) -> Result<Option<Member>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, publisher_id, role, account_id, name, email, state, created_at, accepted_at
+         FROM owners WHERE id = (SELECT made_by FROM tokens WHERE id = $1)",
+    )
+    .bind(token.to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
+    row.as_ref().map(owners::member).transpose()
+}
+
 pub(super) async fn names_held_for(connection: &mut Connection, account: Id<Account>) -> Result<u64, StoreError> {
     let row = sqlx::query("SELECT COUNT(*) AS held FROM held_names WHERE account_id = $1 AND state = 'held'")
         .bind(account.to_string())

@@ -23,6 +23,10 @@ impl<S: Session> MemberReader for SqlSession<S> {
         members::names_held_for(self.0.connection(), account).await
     }
 
+    async fn token_maker(&mut self, token: Id<Token>) -> Result<Option<Member>, StoreError> {
+        members::token_maker(self.0.connection(), token).await
+    }
+
     async fn invitations_to(&mut self, address: &Address) -> Result<Vec<(Member, OffsetDateTime)>, StoreError> {
         members::invited_at(self.0.connection(), address).await
     }
