@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -29,7 +30,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     ['serve', '--data', data, '--listen', host, '--ready-file', ready],
     { stdio: 'ignore', env: { ...process.env, ADX_REGISTRY__SERVER__PUBLIC_URL: url } },
   );
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const ended = once(server, 'exit');
   const stop = async () => {
     server.kill('SIGINT');
     await ended;
