@@ -168,7 +168,14 @@ fn demo_and_page() -> Result<()> {
         let registry = registry.context("the demo ended before it was ready")?;
         // The page's tests follow the links of letters.
         let mail = data.join("registry/mail");
-        process::run(tools::npm(&["run", "e2e"]).env("ADX_REGISTRY_URL", registry).env("ADX_REGISTRY_MAIL", mail))
+        // And once that of the first operator, which the registry prints.
+        let log = data.join("registry.log");
+        process::run(
+            tools::npm(&["run", "e2e"])
+                .env("ADX_REGISTRY_URL", registry)
+                .env("ADX_REGISTRY_MAIL", mail)
+                .env("ADX_REGISTRY_LOG", log),
+        )
     })();
     let asked = answers("kill", &["-INT", &demo.id().to_string()]);
     if !asked {

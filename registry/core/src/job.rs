@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::Id;
 use crate::account::Account;
 use crate::appeals::Appeal;
+use crate::domains::Domain;
 use crate::members::Member;
 use crate::names::HeldName;
 use crate::proposal::Proposal;
@@ -63,6 +64,8 @@ pub enum Task {
     },
     /// Remove sessions, codes and attempts that have ended, and accounts that nobody finished.
     SweepAccounts,
+    /// Look at domains of publishers again.
+    LookAtDomains,
     /// Make the code of an offer of a publisher and send it.
     SendTransferOffer {
         /// Which.
@@ -194,6 +197,16 @@ pub enum Notice {
         transfer: Id<Transfer>,
         /// Whether it was declined.
         declined: bool,
+    },
+    /// The record that shows that the publisher holds a domain is missing.
+    DomainMissing {
+        /// The domain.
+        domain: Domain,
+    },
+    /// It has been missing for too long.
+    DomainLost {
+        /// The domain.
+        domain: Domain,
     },
     /// A key was removed by another one.
     KeyRemoved {
@@ -347,6 +360,7 @@ impl Task {
         "send_invitation",
         "send_transfer_offer",
         "tell_former_member",
+        "look_at_domains",
         "settle_proposal",
         "send_account_letter",
         "sweep_accounts",
@@ -367,6 +381,7 @@ impl Task {
             Self::SendInvitation { .. } => "send_invitation",
             Self::SendTransferOffer { .. } => "send_transfer_offer",
             Self::TellFormerMember { .. } => "tell_former_member",
+            Self::LookAtDomains => "look_at_domains",
             Self::SettleProposal { .. } => "settle_proposal",
             Self::SendAccountLetter { .. } => "send_account_letter",
             Self::SweepAccounts => "sweep_accounts",
@@ -384,9 +399,11 @@ impl Task {
     pub fn deduplication_key(&self) -> String {
         match self {
             Self::UpdateSearch { module } => format!("{}:{module}", self.kind()),
-            Self::SweepOrphans | Self::SweepSuperseded | Self::SweepAccounts | Self::SweepSubmissions => {
-                self.kind().to_owned()
-            }
+            Self::SweepOrphans
+            | Self::SweepSuperseded
+            | Self::SweepAccounts
+            | Self::SweepSubmissions
+            | Self::LookAtDomains => self.kind().to_owned(),
             Self::NotifyOperator { account, submission, step } => {
                 format!("{}:{account}:{submission}:{}", self.kind(), step.as_str())
             }
@@ -411,6 +428,8 @@ impl Task {
                     Notice::NameDecided { name, allowed: false } => format!("name_refused:{name}"),
                     Notice::Submission { submission, step } => format!("submission_{}:{submission}", step.as_str()),
                     Notice::TransferEnded { transfer, .. } => format!("transfer_ended:{transfer}"),
+                    Notice::DomainMissing { domain } => format!("domain_missing:{domain}"),
+                    Notice::DomainLost { domain } => format!("domain_lost:{domain}"),
                     Notice::OwnerLeft { owner } => format!("owner_left:{owner}"),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
                     Notice::WebhookDisabled { webhook } => format!("webhook_disabled:{webhook}"),
@@ -442,6 +461,7 @@ impl Task {
             | Self::SweepSuperseded
             | Self::SweepAccounts
             | Self::SweepSubmissions
+            | Self::LookAtDomains
             // Whoever waits in front of a page asks again.
             | Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }

@@ -15,6 +15,7 @@ pub mod checks;
 pub mod collect_garbage;
 pub mod create_publisher;
 pub mod deprecate;
+pub mod domains;
 pub mod download;
 pub mod given_up_jobs;
 pub mod id;

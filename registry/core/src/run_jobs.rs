@@ -10,7 +10,7 @@ use crate::ports::{SystemWrite, Written};
 use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
 use crate::{
-    Id, accounts, matters, owners, proposals, reports, submissions, sweep_orphans, sweep_superseded, takedown,
+    Id, accounts, domains, matters, owners, proposals, reports, submissions, sweep_orphans, sweep_superseded, takedown,
     transfers, update_search,
 };
 
@@ -123,6 +123,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
             accounts::send_letter(ports, *account, *letter).await.map(|()| 0)
         }
         Task::SweepAccounts => accounts::sweep_accounts(ports).await.map(|()| 0).map_err(JobError::from),
+        Task::LookAtDomains => domains::look_at_domains(ports).await.map(|()| 0),
         Task::SweepSubmissions => submissions::sweep_submissions(ports, Sweep::Remove).await,
         Task::NotifyOperator { account, submission, step } => {
             submissions::notify_operator(ports, *account, *submission, *step).await.map(|()| 0)

@@ -5,6 +5,7 @@ pub mod blobs;
 pub mod checks;
 pub mod command;
 pub mod config;
+pub mod dns;
 pub mod doctor;
 pub mod http;
 pub mod identity;

@@ -18,6 +18,7 @@ use url::Url;
 use crate::{
     blobs, checks,
     config::{Config, Loader, Storage},
+    dns,
     http::{CacheLimits, FileCache, InvalidatingBlobs},
     identity::{self, KnownIssuers},
     mail, passkeys, pipeline, search, store,
@@ -71,6 +72,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         workflows: Arc::new(KnownIssuers::new(config.workflow_issuers()?, &clock)?),
         passkeys: passkeys::open(config.server.public_url.as_ref())
             .context("passkeys cannot be used at `server.public_url`")?,
+        domains: dns::open(&config.domains).context("`domains.resolver` cannot be used")?,
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
         quota: config.quota(),

@@ -16,6 +16,7 @@ mod ceremony;
 mod chaos;
 mod checks;
 mod compose;
+mod dns;
 mod doctor;
 mod download;
 mod engines;

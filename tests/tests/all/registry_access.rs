@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use adx_tests::dns::DnsServer;
 use adx_tests::person::{PASSWORD, Person};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client};
@@ -88,6 +89,7 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/modules/{namespace}/{name}/versions/{version}/proof", Rule::Public),
     ("GET /api/v1/names/held", Rule::Operator),
     ("GET /api/v1/publishers/{namespace}", Rule::Public),
+    ("GET /api/v1/publishers/{namespace}/domain", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/members", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/names", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/owners", Rule::SeesOwners),
@@ -152,6 +154,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/password-reset", Rule::Public),
     ("POST /api/v1/password-reset/confirm", Rule::Public),
     ("POST /api/v1/publishers", Rule::Operator),
+    ("POST /api/v1/publishers/{namespace}/domain/verify", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/keys", Rule::Owner("keys")),
     ("POST /api/v1/publishers/{namespace}/members", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/organisation", Rule::NamespaceOwner),
@@ -188,6 +191,7 @@ const RULES: &[(&str, Rule)] = &[
     ("PUT /api/v1/account/password", Rule::Person),
     ("PUT /api/v1/account/second-factor", Rule::Person),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
+    ("PUT /api/v1/publishers/{namespace}/domain", Rule::NamespaceOwner),
     ("PUT /api/v1/publishers/{namespace}/review", Rule::Operator),
     ("PUT /api/v1/publishers/{namespace}/members/{id}/role", Rule::NamespaceOwner),
     ("DELETE /api/v1/account", Rule::Person),
@@ -196,6 +200,7 @@ const RULES: &[(&str, Rule)] = &[
     ("DELETE /api/v1/account/second-factor", Rule::Person),
     ("DELETE /api/v1/account/sessions", Rule::Person),
     ("DELETE /api/v1/account/sessions/{id}", Rule::Person),
+    ("DELETE /api/v1/publishers/{namespace}/domain", Rule::NamespaceOwner),
     ("DELETE /api/v1/publishers/{namespace}/members/{id}", Rule::NamespaceOwner),
     ("DELETE /api/v1/publishers/{namespace}/transfer", Rule::NamespaceOwner),
     ("DELETE /api/v1/publishers/{namespace}/tokens/{id}", Rule::Owner("tokens")),
@@ -294,6 +299,7 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         ("POST", "/api/v1/publishers/adx/members") => {
             Some(json!({ "role": "reader", "name": "Eve", "email": "eve@example.org" }))
         }
+        ("PUT", "/api/v1/publishers/adx/domain") => Some(json!({ "domain": "example.org" })),
         ("PUT", path) if path.ends_with("/role") => Some(json!({ "role": "reader" })),
         (
             "POST",
@@ -386,7 +392,10 @@ async fn token_with(registry: &Process, issuer: &str, scope: &str) -> (String, S
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_asks_for_what_its_rule_says() {
-    let registry = Registry::new();
+    // So that no operation asks a name server that is none of ours.
+    let dns = DnsServer::start().await;
+    let registry =
+        Registry::with_environment(vec![("ADX_REGISTRY__DOMAINS__RESOLVER".to_owned(), dns.address.to_string())]);
     let stranger = registry.create_publisher("stranger");
     let operator = registry.create_operator_token();
     let running = registry.start();

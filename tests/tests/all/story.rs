@@ -114,16 +114,13 @@ impl Story {
     async fn its_owners_trust_a_workflow(&self) {
         let workflow = json!({
             "provider": "github", "repository_id": "74", "repository": "harbour/hello", "workflow": "publish.yml",
-            "environment": "release", "modules": "hel*",
+            "environment": "release", "modules": "hel*", "staged": true,
         });
         let path = format!("{PUBLISHER}/trusted-publishers");
         let (status, problem) = self.eve.send(Method::POST, &path, Some(workflow.clone())).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{problem}");
         let proposed = ok(&self.ada, Method::POST, &path, Some(workflow)).await;
         self.grace_approves(&proposed).await;
-        for rule in ["trusted-only", "staged"] {
-            ok(&self.ada, Method::POST, &format!("{PUBLISHER}/publishing/{rule}"), None).await;
-        }
     }
 
     async fn the_first_release_passes_an_operator_and_an_owner(&self) -> String {

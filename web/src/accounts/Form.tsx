@@ -2,6 +2,7 @@ import {
   useId,
   type HTMLInputAutoCompleteAttribute,
   type ReactNode,
+  type Ref,
   type SyntheticEvent,
 } from 'react';
 import type { Problem } from '../api/problem';
@@ -203,10 +204,18 @@ interface OptionsProps {
   /** What is sent, and what people read. The first is chosen, unless another is. */
   options: { value: string; label: string; hint?: string | undefined }[];
   chosen?: string | undefined;
+  /** Told what is chosen, where more depends on it than what is sent. */
+  onChoose?: (value: string) => void;
 }
 
 /** One of a few. */
-export function Options({ name, label, options, chosen = options[0]?.value }: OptionsProps) {
+export function Options({
+  name,
+  label,
+  options,
+  chosen = options[0]?.value,
+  onChoose,
+}: OptionsProps) {
   const id = useId();
   return (
     <fieldset className={styles.options}>
@@ -218,6 +227,7 @@ export function Options({ name, label, options, chosen = options[0]?.value }: Op
             name={name}
             value={value}
             defaultChecked={value === chosen}
+            onChange={() => onChoose?.(value)}
             aria-describedby={hint ? `${id}-${value}` : undefined}
           />
           <span>
@@ -234,10 +244,16 @@ export function Options({ name, label, options, chosen = options[0]?.value }: Op
   );
 }
 
+interface DoneProps {
+  /** Where the focus is put on it, because what had it is gone. */
+  ref?: Ref<HTMLParagraphElement>;
+  children: ReactNode;
+}
+
 /** Something that went well, read out. */
-export function Done({ children }: { children: ReactNode }) {
+export function Done({ ref, children }: DoneProps) {
   return (
-    <p role="status" className={styles.done}>
+    <p ref={ref} role="status" tabIndex={ref ? -1 : undefined} className={styles.done}>
       {children}
     </p>
   );

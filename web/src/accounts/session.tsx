@@ -8,6 +8,7 @@ import {
   type ReactNode,
 } from 'react';
 import { createAccounts, type Accounts, type SessionState } from '../api/accounts';
+import { createModeration, type Moderation } from '../api/moderation';
 import { Problem } from '../api/problem';
 import { createPublishing, type Publishing } from '../api/publishing';
 import { createSubmissions, type Submissions } from '../api/submissions';
@@ -17,6 +18,7 @@ export interface SessionContextValue {
   accounts: Accounts;
   submissions: Submissions;
   publishing: Publishing;
+  moderation: Moderation;
   /** Not there until the registry has said. */
   state: SessionState | undefined;
   /** Why it is not known. */
@@ -35,6 +37,7 @@ function createClients() {
     accounts: createAccounts(),
     submissions: createSubmissions(),
     publishing: createPublishing(),
+    moderation: createModeration(),
   };
 }
 

@@ -1111,6 +1111,55 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/publishers/{namespace}/domain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a publisher's domain
+         * @description For its members, its tokens and operators, verified or not. Whoever reads the publisher sees it once it is verified.
+         */
+        get: operations["get_domain"];
+        /**
+         * Ask to have a domain verified
+         * @description Any owner alone. The answer says which record is to be put into the DNS. A publisher has one domain: another takes its place.
+         */
+        put: operations["ask_for_domain"];
+        post?: never;
+        /**
+         * Do without a domain
+         * @description Any owner alone.
+         */
+        delete: operations["forget_domain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publishers/{namespace}/domain/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify a publisher's domain
+         * @description Any owner alone. The record is looked for now, and every day from then on; when it has been missing for seven days, the domain is the
+         *     publisher's no more.
+         */
+        post: operations["verify_domain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/publishers/{namespace}/keys": {
         parameters: {
             query?: never;
@@ -3044,6 +3093,43 @@ export interface components {
              */
             versions?: string | null;
         };
+        /** @description A publisher's domain, and what is to stand in its DNS. */
+        Domain: {
+            /**
+             * Format: date-time
+             * @description When an owner asked for it.
+             */
+            asked_at: string;
+            /** @description The domain. */
+            domain: string;
+            /**
+             * Format: date-time
+             * @description When the domain counts no more, should the record not come back.
+             */
+            ends_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was looked at last.
+             */
+            looked_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when the record is missing.
+             */
+            missing_since?: string | null;
+            /**
+             * @description Where the TXT record stands.
+             * @example _adx-publisher.example.org
+             */
+            record_name: string;
+            /** @description What it says. */
+            record_text: string;
+            /**
+             * Format: date-time
+             * @description When it was verified; none if it is not, or not any more.
+             */
+            verified_at?: string | null;
+        };
         /** @description What there is too much of. */
         ExceededQuota: {
             /**
@@ -3409,6 +3495,14 @@ export interface components {
              * @example the host is ours, as the manifest says; we have named it in the README as well
              */
             text: string;
+        };
+        /** @description Which domain is to be a publisher's. */
+        NewDomain: {
+            /**
+             * @description In ASCII.
+             * @example example.org
+             */
+            domain: string;
         };
         /** @description A key to add. */
         NewKey: {
@@ -4164,6 +4258,8 @@ export interface components {
              * @example adhera
              */
             namespace: string;
+            /** @description The domain that it showed to hold, by a record in the DNS; none if it has not. */
+            verified_domain?: string | null;
         };
         /** @description A namespace just created. */
         PublisherCreated: {
@@ -4214,6 +4310,8 @@ export interface components {
             display_name: string;
             /** @description The namespace. */
             namespace: string;
+            /** @description The domain that it showed to hold, by a record in the DNS; none if it has not. */
+            verified_domain?: string | null;
         };
         /** @description What operators said of a publisher. */
         PublisherStanding: {
@@ -9565,6 +9663,289 @@ export interface operations {
             };
             /** @description Not a subject or a text */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The domain, and its record */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a member */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher, or it has no domain */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDomain"];
+            };
+        };
+        responses: {
+            /** @description The record that is to be there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a domain */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The publisher has no domain */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher, or it has no domain */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is the publisher's */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Domain"];
+                };
+            };
+            /** @description Not a namespace */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher, or nobody has asked for it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such record */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The DNS does not answer */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

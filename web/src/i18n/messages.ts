@@ -1,4 +1,5 @@
 import { count } from './count';
+import { appeals, reports } from './moderation';
 import { publishing } from './publishing';
 import { review, submissions } from './submissions';
 
@@ -56,6 +57,7 @@ export const english = {
     breadcrumb: 'Breadcrumb',
     all: 'Modules',
     by: 'by',
+    holds: 'who showed to hold',
     sections: 'Details',
     readme: 'Readme',
     versions: 'Versions',
@@ -291,6 +293,8 @@ export const english = {
   },
   submissions,
   review,
+  reports,
+  appeals,
   publishing,
   publishers: {
     title: 'Publishers',

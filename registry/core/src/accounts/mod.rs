@@ -32,6 +32,7 @@ use crate::actor::Denied;
 use crate::passkey::MAX_PASSKEYS;
 use crate::ports::{IdentityError, NotOurs, PasskeyError, Stopped, StoreError};
 
+pub(crate) use attempts::letter_waits;
 pub use change_password::change_password;
 pub use code::Code;
 pub use erase::erase_account;

@@ -104,6 +104,14 @@ acts! {
     TransferDecline = "transfer.decline",
     /// A publisher was given to somebody else: its members, its tokens and what they trusted count no more.
     TransferAccept = "transfer.accept",
+    /// An owner asked which record shows that the publisher holds a domain.
+    DomainAsk = "domain.ask",
+    /// The record of a domain was seen: the publisher holds it.
+    DomainVerify = "domain.verify",
+    /// The record of a domain stayed away: the publisher does not hold it any more.
+    DomainLose = "domain.lose",
+    /// A publisher does without a domain, or took another.
+    DomainForget = "domain.forget",
     /// An owner proposed something.
     ProposalOpen = "proposal.open",
     /// An owner approved a proposal.

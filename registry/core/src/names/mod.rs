@@ -9,7 +9,7 @@ mod list;
 mod reserved;
 mod similar;
 
-pub(crate) use admit::{Asker, admit_module, admit_namespace};
+pub(crate) use admit::{Asker, admit_module, admit_namespace, admit_still};
 pub use admit::{MAX_WAITING, MAX_WAITING_OF_A_PERSON, NameRefused, resembled};
 pub use alike::alike;
 pub(crate) use decide::decide_within;

@@ -48,6 +48,8 @@ pub enum SystemWrite {
     Sweep,
     /// Which deliveries of webhooks are due, and how they went.
     Delivery,
+    /// That a domain was looked at, and whether its record was there.
+    DomainLook,
     /// Which key seals what accounts keep secret, at the first start.
     AccountsKey,
     /// Rows that a test of the store writes beside the use cases.

@@ -7,6 +7,7 @@ mod audit;
 mod blob_key;
 mod blobs;
 mod blocking;
+mod domains;
 mod identity;
 mod mail;
 mod members;
@@ -45,6 +46,7 @@ pub use audit::{AuditReader, AuditWriter, Origins, SystemWrite, Written};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
 pub use blocking::{Blocking, Stopped, off_reactor};
+pub use domains::{DomainReader, DomainWriter, Domains, LookupError, NoDomains};
 pub use identity::{Identity, IdentityError, IdentityProvider, Round};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use members::{MemberReader, MemberWriter};
@@ -97,6 +99,8 @@ pub struct Ports {
     pub workflows: Arc<dyn WorkflowIssuers>,
     /// Keys on people's devices; none where browsers would not use them for this registry.
     pub passkeys: Option<Arc<dyn Passkeys>>,
+    /// The DNS.
+    pub domains: Arc<dyn Domains>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.

@@ -13,6 +13,7 @@ use super::accounts::{AccountReader, AccountWriter};
 use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::appeals::{AppealReader, AppealWriter};
 use super::audit::{AuditReader, AuditWriter, Written};
+use super::domains::{DomainReader, DomainWriter};
 use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
@@ -62,6 +63,7 @@ pub trait Reader:
     + AppealReader
     + MemberReader
     + TransferReader
+    + DomainReader
     + AuditReader
     + WebhookReader
     + QuotaReader
@@ -179,6 +181,7 @@ pub trait Transaction:
     + AppealWriter
     + MemberWriter
     + TransferWriter
+    + DomainWriter
     + AuditWriter
     + WebhookWriter
     + QuotaWriter

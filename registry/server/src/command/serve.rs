@@ -49,7 +49,7 @@ pub(super) fn run(places: &Places, listen: Option<SocketAddr>, ready_file: Optio
         let data = places.data.as_deref().unwrap_or_else(|| "data".as_ref());
         Some(format!(
             "for a first look: adx-registry trust trial --data {}; for production: \"The ceremony\" in \
-             registry/server/README.md",
+             registry/server/README.md; after a restore: bring the folder `trust.dir` back that it had",
             data.display()
         ))
     })?;

@@ -156,6 +156,14 @@ sections! {
         most_of_a_person: u32 = adx_registry_core::names::MOST_OF_A_PERSON,
     }
 
+    /// Domains of publishers.
+    domains: Domains {
+        /// The DNS server that is asked for the records of domains, such as `192.0.2.53:53`. Nothing: those that this machine asks.
+        resolver: Option<SocketAddr> = None,
+        /// How long an answer may take.
+        timeout: Span = Span::secs(10),
+    }
+
     /// Where people sign in besides: a provider of identities that speaks OpenID Connect. The provider sends browsers back to
     /// `{server.public_url}/api/v1/session/openid/callback`.
     openid: Openid {

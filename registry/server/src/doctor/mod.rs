@@ -87,6 +87,7 @@ pub async fn examine(config: &Config, mirrors: &[Url]) -> Vec<Finding> {
     if let Some(store) = store {
         findings.push(signed::jobs(&*store).await);
         findings.push(audited::head(&*store).await);
+        findings.extend(signed::other_log(config, &*store).await);
         findings.extend(signed::expiry(config, &*store).await);
         if let Some(blobs) = &blobs {
             findings.push(signed::served(&*store, &**blobs).await);

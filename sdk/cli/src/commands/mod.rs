@@ -10,6 +10,7 @@ mod call;
 mod completions;
 mod config;
 mod deprecate;
+mod domain;
 mod grants;
 mod info;
 mod install;
@@ -61,6 +62,9 @@ pub(crate) enum Command {
     /// List, invite and remove the members of a publisher, give them other roles
     #[command(subcommand)]
     Member(member::Member),
+    /// Show by a record in the DNS which domain a publisher holds
+    #[command(subcommand)]
+    Domain(domain::Domain),
     /// Look at what a publisher's owners decide together, approve it, object to it
     #[command(subcommand)]
     Proposal(proposal::Proposal),
@@ -143,6 +147,7 @@ impl Command {
             Self::Key(command) => command.run(app).await,
             Self::Owner(command) => command.run(app).await,
             Self::Member(command) => command.run(app).await,
+            Self::Domain(command) => command.run(app).await,
             Self::Proposal(command) => command.run(app).await,
             Self::Login(command) => command.run(app).await,
             Self::Logout(command) => command.run(app),

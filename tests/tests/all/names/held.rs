@@ -140,3 +140,25 @@ async fn a_namespace_that_resembles_another_takes_a_second_word() {
     assert_eq!(registry.admin(&["create-publisher", "north-winds"])["resembles"], "north-wind");
     assert_eq!(registry.admin(&["create-publisher", "east-coast"])["resembles"], Value::Null);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_allowed_is_kept_for_whoever_asked() {
+    let registry = Registry::new();
+    registry.create_publisher("north-wind");
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__PUBLISHERS__OPEN", "true");
+    });
+    let (ada, eve) =
+        (Person::sign_up(&registry, &running, "ada").await, Person::sign_up(&registry, &running, "eve").await);
+    let ask = async |person: &Person| {
+        let body = json!({ "namespace": "n0rth-wind", "display_name": "It" });
+        person.send(Method::POST, "/api/v1/publishers", Some(body)).await
+    };
+    let (status, problem) = ask(&ada).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "name-held"), "{problem}");
+    let held = registry.admin(&["names", "list"]);
+    registry.admin(&["names", "allow", held["names"][0]["id"].as_str().unwrap()]);
+    let (status, problem) = ask(&eve).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "name-promised"), "{problem}");
+    assert_eq!(ask(&ada).await.0, StatusCode::CREATED);
+}

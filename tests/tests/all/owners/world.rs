@@ -15,7 +15,7 @@ use adx_registry_core::change_keys::{AddKeyRequest, add_key, last_change, publis
 use adx_registry_core::create_publisher::create_publisher_on_the_machine;
 use adx_registry_core::owners::{Accepted, OwnerError, accept_invitation, invite_owner_on_the_machine};
 use adx_registry_core::ports::{
-    Clock, Mail, MailError, Message, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store,
+    Clock, Mail, MailError, Message, NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store,
 };
 use adx_registry_core::proposal::{Proposal, ProposalState, ProposedAction};
 use adx_registry_core::proposals::{
@@ -203,6 +203,7 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         workflows: Arc::new(NoIssuers),
         passkeys: passkeys::open(Some(&REGISTRY.parse().unwrap())).unwrap(),
+        domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
         quota: Quota::default(),

@@ -6,6 +6,7 @@ mod appeals;
 mod audit;
 mod changes;
 mod deprecation;
+mod domains;
 mod identities;
 mod jobs;
 mod keys;
@@ -147,6 +148,10 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(transfers::withdraw_transfer)
         .service(transfers::accept_transfer)
         .service(transfers::decline_transfer)
+        .service(domains::get_domain)
+        .service(domains::ask_for_domain)
+        .service(domains::verify_domain)
+        .service(domains::forget_domain)
         .service(publisher_tokens::list_publisher_tokens)
         .service(publisher_tokens::create_publisher_token)
         .service(publisher_tokens::revoke_publisher_token)

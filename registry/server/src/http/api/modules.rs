@@ -50,7 +50,10 @@ pub(super) async fn get_module(
         description: module.description,
         category: module.category,
         tags: module.tags,
-        publisher: PublisherReference::from(&page.publisher),
+        publisher: PublisherReference {
+            verified_domain: page.domain.map(Into::into),
+            ..PublisherReference::from(&page.publisher)
+        },
         latest: release.version.to_string(),
         license: manifest.module.license.clone(),
         homepage: manifest.module.homepage.clone(),

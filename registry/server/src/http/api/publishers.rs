@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, post, web};
 use adx_registry_core::{
     change_keys::publisher_and_keys,
     create_publisher::{NewPublisher as Wanted, Reserved, create_publisher as create},
+    domains::verified_domain,
     members::turn_into_organisation,
 };
 
@@ -39,8 +40,10 @@ async fn shown(state: &State, namespace: &Namespace) -> Result<web::Json<Publish
     let (publisher, keys) = publisher_and_keys(&state.ports, namespace)
         .await?
         .ok_or_else(|| Problem::not_found(format!("there is no publisher `{namespace}`")))?;
-    let revocations = state.ports.store.read().await?.revocations().await?;
-    Ok(web::Json(Publisher::with_keys(&publisher, &keys, &revocations)))
+    let mut reader = state.ports.store.read().await?;
+    let revocations = reader.revocations().await?;
+    let verified_domain = verified_domain(&mut *reader, publisher.id).await?.map(Into::into);
+    Ok(web::Json(Publisher { verified_domain, ..Publisher::with_keys(&publisher, &keys, &revocations) }))
 }
 
 /// Create a publisher

@@ -11,6 +11,7 @@ mod decode;
 mod deletions;
 mod deliveries;
 mod deprecations;
+mod domains;
 mod dump;
 mod feed;
 mod given_up;
