@@ -136,6 +136,12 @@ pub enum AccountLetter {
     SecondFactorOff,
     /// That an identity of a provider was connected.
     IdentityConnected,
+    /// That a passkey was added.
+    PasskeyAdded,
+    /// That a passkey was taken away.
+    PasskeyRemoved,
+    /// That a passkey counted backwards, and was not believed.
+    PasskeyCloned,
 }
 
 impl AccountLetter {
@@ -150,6 +156,9 @@ impl AccountLetter {
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
             Self::IdentityConnected => "identity_connected",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
+            Self::PasskeyCloned => "passkey_cloned",
         }
     }
 }

@@ -31,6 +31,7 @@ pub mod names;
 pub mod networks;
 pub mod owner;
 pub mod owners;
+pub mod passkey;
 pub mod ports;
 pub mod proposal;
 pub mod proposals;

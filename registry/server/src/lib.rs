@@ -11,6 +11,7 @@ pub mod http;
 pub mod identity;
 pub mod mail;
 pub mod parts;
+pub mod passkeys;
 pub mod pipeline;
 pub mod render;
 pub mod search;

@@ -38,6 +38,7 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         identity: None,
         origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         workflows: Arc::new(NoIssuers),
+        passkeys: None,
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),

@@ -34,6 +34,7 @@ mod openid_http;
 mod owner_commands;
 mod owners;
 mod owners_http;
+mod passkeys_http;
 mod publish_crash;
 mod publisher_commands;
 mod publisher_keys;

@@ -50,6 +50,7 @@ enum Rule {
 
 const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/account/identities", Rule::Person),
+    ("GET /api/v1/account/passkeys", Rule::Person),
     ("GET /api/v1/account/sessions", Rule::Person),
     ("GET /api/v1/audit", Rule::Operator),
     ("GET /api/v1/audit/head", Rule::Operator),
@@ -139,6 +140,8 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/account/invitations/accept", Rule::Person),
     ("POST /api/v1/account/invitations/{id}/accept", Rule::Person),
     ("POST /api/v1/account/publishers/connect", Rule::Person),
+    ("POST /api/v1/account/passkeys", Rule::Person),
+    ("POST /api/v1/account/passkeys/assertion", Rule::Person),
     ("POST /api/v1/account/second-factor", Rule::Person),
     ("POST /api/v1/account/transfers/accept", Rule::Person),
     ("POST /api/v1/account/transfers/decline", Rule::Person),
@@ -167,6 +170,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/revocations", Rule::Operator),
     ("POST /api/v1/session", Rule::Public),
     ("POST /api/v1/session/openid", Rule::Public),
+    ("POST /api/v1/session/passkey", Rule::Public),
     ("POST /api/v1/session/unlock", Rule::Public),
     ("POST /api/v1/sign-up", Rule::Public),
     ("POST /api/v1/sign-up/verify", Rule::Public),
@@ -185,6 +189,7 @@ const RULES: &[(&str, Rule)] = &[
     ("DELETE /api/v1/webhooks/{id}", Rule::WebhookHolder),
     ("POST /api/v1/tokens/report", Rule::Public),
     ("POST /api/v1/trusted-publishing/token", Rule::Exchange),
+    ("PUT /api/v1/account/passkeys", Rule::Person),
     ("PUT /api/v1/account/password", Rule::Person),
     ("PUT /api/v1/account/second-factor", Rule::Person),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
@@ -193,6 +198,7 @@ const RULES: &[(&str, Rule)] = &[
     ("PUT /api/v1/publishers/{namespace}/members/{id}/role", Rule::NamespaceOwner),
     ("DELETE /api/v1/account", Rule::Person),
     ("DELETE /api/v1/account/identities/{id}", Rule::Person),
+    ("DELETE /api/v1/account/passkeys/{id}", Rule::Person),
     ("DELETE /api/v1/account/second-factor", Rule::Person),
     ("DELETE /api/v1/account/sessions", Rule::Person),
     ("DELETE /api/v1/account/sessions/{id}", Rule::Person),
@@ -281,8 +287,15 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
         ("POST", "/api/v1/password-reset/confirm") => Some(json!({ "code": "0", "password": PASSWORD })),
         ("POST", "/api/v1/session") => Some(json!({ "email": "visitor@example.org", "password": PASSWORD })),
         ("POST", "/api/v1/session/openid") => Some(json!({})),
-        ("POST", "/api/v1/account/second-factor") | ("DELETE", "/api/v1/account") => {
-            Some(json!({ "password": PASSWORD }))
+        ("POST", "/api/v1/session/passkey") => Some(json!({ "email": "visitor@example.org", "password": PASSWORD })),
+        ("PUT", "/api/v1/account/passkeys") => Some(json!({ "round": "0", "name": "key", "credential": {} })),
+        (
+            "POST",
+            "/api/v1/account/second-factor" | "/api/v1/account/passkeys" | "/api/v1/account/passkeys/assertion",
+        )
+        | ("DELETE", "/api/v1/account") => Some(json!({ "password": PASSWORD })),
+        ("DELETE", path) if path.starts_with("/api/v1/account/passkeys/") => {
+            Some(json!({ "password": PASSWORD, "second_factor": "000000" }))
         }
         ("PUT", "/api/v1/account/second-factor") => Some(json!({ "second_factor": "000000" })),
         ("DELETE", "/api/v1/account/second-factor") => Some(json!({ "password": PASSWORD, "second_factor": "000000" })),

@@ -38,7 +38,9 @@ interface FormProps {
   submit: string;
   /** What the form is called where a page has several. */
   label?: string | undefined;
-  /** Given what the fields hold, by their names. */
+  /** Another way to send it: an `Alternative`, which stands behind the button that Enter presses. */
+  alternative?: ReactNode;
+  /** Given what the fields hold, by their names; `by` is the alternative, if that was pressed. */
   onSubmit: (values: Values) => Promise<void>;
   /** Leaves it, where that can be. */
   onCancel?: (() => void) | undefined;
@@ -46,12 +48,24 @@ interface FormProps {
 }
 
 /** A form that does one thing, and says what stood in its way. */
-export function Form({ action, submit, label, onSubmit, onCancel, children }: FormProps) {
+export function Form({
+  action,
+  submit,
+  label,
+  alternative,
+  onSubmit,
+  onCancel,
+  children,
+}: FormProps) {
   const { messages } = useLocale();
   const send = (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
     const fields = new FormData(form);
+    const { submitter } = event.nativeEvent as SubmitEvent;
+    if (submitter instanceof HTMLButtonElement && submitter.name) {
+      fields.set(submitter.name, submitter.value);
+    }
     const value = (name: string) => {
       const field = fields.get(name);
       return typeof field === 'string' ? field : '';
@@ -74,6 +88,7 @@ export function Form({ action, submit, label, onSubmit, onCancel, children }: Fo
         >
           {action.isBusy ? messages.accounts.working : submit}
         </button>
+        {alternative}
         {onCancel && (
           <button type="button" className="button" onClick={onCancel}>
             {messages.accounts.cancel}
@@ -81,6 +96,15 @@ export function Form({ action, submit, label, onSubmit, onCancel, children }: Fo
         )}
       </div>
     </form>
+  );
+}
+
+/** Sends the form another way, for which the browser asks for the same fields. */
+export function Alternative({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <button type="submit" className="button" name="by" value={name}>
+      {children}
+    </button>
   );
 }
 

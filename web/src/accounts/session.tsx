@@ -29,7 +29,7 @@ export interface SessionContextValue {
   reload: () => Promise<void>;
 }
 
-const NOBODY: SessionState = { account: null, csrf_token: null, openid: null };
+const NOBODY: SessionState = { account: null, csrf_token: null, openid: null, passkeys: false };
 
 /** What asks the registry in the name of whoever is signed in. */
 function createClients() {

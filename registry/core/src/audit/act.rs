@@ -166,6 +166,12 @@ acts! {
     SecondFactorOn = "second-factor.on",
     /// One-time passwords are off.
     SecondFactorOff = "second-factor.off",
+    /// A passkey was added.
+    PasskeyAdd = "passkey.add",
+    /// A passkey was removed.
+    PasskeyRemove = "passkey.remove",
+    /// A passkey counted backwards, and was not believed: there may be two of it.
+    PasskeyClone = "passkey.clone",
     /// An identity of a provider signs in from now on.
     IdentityConnect = "identity.connect",
     /// An identity of a provider signs in no more.

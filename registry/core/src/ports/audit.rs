@@ -34,6 +34,8 @@ pub enum SystemWrite {
     Attempts,
     /// A job's lease or its end, or one that a timer puts into the outbox.
     Outbox,
+    /// What a device is asked to sign for, and that it answered.
+    PasskeyRound,
     /// The code of a letter that is about to be sent.
     LetterCode,
     /// That an address is forgotten whose letter was sent.

@@ -13,6 +13,7 @@ mod mail;
 mod members;
 mod names;
 mod owners;
+mod passkeys;
 mod progress;
 mod quotas;
 mod reports;
@@ -51,6 +52,7 @@ pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use members::{MemberReader, MemberWriter};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
+pub use passkeys::{BegunPasskey, Credential, PasskeyError, PasskeyHolder, PasskeyReader, PasskeyWriter, Passkeys};
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
 pub use quotas::{QuotaReader, QuotaWriter};
 pub use reports::{ReportReader, ReportWriter};
@@ -95,6 +97,8 @@ pub struct Ports {
     pub origins: Arc<dyn Origins>,
     /// Who tells of runs of workflows.
     pub workflows: Arc<dyn WorkflowIssuers>,
+    /// Keys on people's devices; none where browsers would not use them for this registry.
+    pub passkeys: Option<Arc<dyn Passkeys>>,
     /// The DNS.
     pub domains: Arc<dyn Domains>,
     /// Who watches a publish.

@@ -17,6 +17,7 @@ use super::domains::{DomainReader, DomainWriter};
 use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
+use super::passkeys::{PasskeyReader, PasskeyWriter};
 use super::quotas::{QuotaReader, QuotaWriter};
 use super::reports::{ReportReader, ReportWriter};
 use super::snapshot::Snapshot;
@@ -66,6 +67,7 @@ pub trait Reader:
     + AuditReader
     + WebhookReader
     + QuotaReader
+    + PasskeyReader
     + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
@@ -183,6 +185,7 @@ pub trait Transaction:
     + AuditWriter
     + WebhookWriter
     + QuotaWriter
+    + PasskeyWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
@@ -434,6 +437,8 @@ pub enum Constraint {
     OpenReport,
     /// About one thing one appeal is open.
     OpenAppeal,
+    /// A passkey is one account's, once.
+    PasskeyCredential,
 }
 
 /// Why rows could not be kept or given.

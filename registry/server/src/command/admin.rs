@@ -403,6 +403,7 @@ fn beside_the_server(
         identity: None,
         origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         workflows: Arc::new(NoIssuers),
+        passkeys: None,
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::new(names),

@@ -30,6 +30,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (20, "rate_factors", include_str!("../../../../migrations/registry/0020_rate_factors.sql")),
     (21, "reports", include_str!("../../../../migrations/registry/0021_reports.sql")),
     (22, "domains", include_str!("../../../../migrations/registry/0022_domains.sql")),
+    (23, "passkeys", include_str!("../../../../migrations/registry/0023_passkeys.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use adx_index::document::SearchDocument;
 use adx_registry::blobs;
+use adx_registry::passkeys;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemEntropy, TaskOrigins};
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::authenticate;
@@ -201,6 +202,7 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         identity: None,
         origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         workflows: Arc::new(NoIssuers),
+        passkeys: passkeys::open(Some(&REGISTRY.parse().unwrap())).unwrap(),
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),

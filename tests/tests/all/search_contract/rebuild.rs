@@ -75,6 +75,7 @@ impl Rows {
             identity: None,
             origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
             workflows: Arc::new(NoIssuers),
+            passkeys: None,
             domains: Arc::new(NoDomains),
             progress: Arc::new(Progress::new(Commits::default())),
             names: Arc::default(),

@@ -17,6 +17,7 @@ mod modules;
 mod names;
 mod openid;
 mod owners;
+mod passkeys;
 mod password;
 mod proof;
 mod proposals;
@@ -173,6 +174,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(session::sign_in)
         .service(session::sign_out)
         .service(session::ask_unlock)
+        .service(passkeys::begin_passkey_sign_in)
         .service(openid::begin_openid)
         .service(openid::finish_openid)
         .service(account::erase_account)
@@ -186,5 +188,10 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(password::reset_password)
         .service(second_factor::begin_second_factor)
         .service(second_factor::confirm_second_factor)
-        .service(second_factor::remove_second_factor);
+        .service(second_factor::remove_second_factor)
+        .service(passkeys::list_passkeys)
+        .service(passkeys::begin_passkey)
+        .service(passkeys::add_passkey)
+        .service(passkeys::begin_removal)
+        .service(passkeys::remove_passkey);
 }

@@ -14,6 +14,7 @@ mod members;
 mod moderation;
 mod names;
 mod owners;
+mod passkeys;
 mod person;
 mod quotas;
 mod reports;
@@ -47,6 +48,7 @@ pub use owners::{
     Approval, InvitationCode, NewOwner, NewProposal, Owner, OwnerAccepted, OwnerList, OwnerReference, OwnerState,
     Proposal, ProposalList, ProposalState, ProposedAction,
 };
+pub use passkeys::{NewPasskey, Passkey, PasskeyAdded, PasskeyAnswer, PasskeyList, PasskeyRound, PasskeySignIn};
 pub use person::{
     Account, ConnectedIdentity, ConnectedIdentityList, MailAddress, NewAccount, NewOperator, OneTimePassword,
     OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
