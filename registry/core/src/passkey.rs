@@ -1,4 +1,4 @@
-//! Passkeys: keys on people's devices that sign in besides the password (WebAuthn, <https://www.w3.org/TR/webauthn-3/>).
+//! Passkeys: keys on people's devices that sign in besides the password (`WebAuthn`, <https://www.w3.org/TR/webauthn-3/>).
 
 use std::fmt;
 use std::str::FromStr;

@@ -21,7 +21,9 @@ impl From<AccountError> for Problem {
         match error {
             AccountError::Denied(denied) => denied.into(),
             AccountError::Store(error) => error.into(),
-            AccountError::Vault(_) | AccountError::Hashing(_) => Self::internal(&error),
+            AccountError::Vault(_) | AccountError::Hashing(_) | AccountError::Passkey(PasskeyError::Failed(_)) => {
+                Self::internal(&error)
+            }
             AccountError::BadCode => Self::new(StatusCode::NOT_FOUND, "code", "No such code", words)
                 .hint("Open the link of the last letter, or ask for another."),
             AccountError::WrongCredentials => {
@@ -77,7 +79,6 @@ impl From<AccountError> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "passkey-cloned", "Passkey refused", words)
                     .hint("Use another passkey or a code, remove this one, and change the password.")
             }
-            AccountError::Passkey(PasskeyError::Failed(_)) => Self::internal(&error),
             AccountError::Disabled => Self::new(StatusCode::FORBIDDEN, "disabled", "Account disabled", words)
                 .hint("Ask whoever runs the registry."),
             AccountError::Wait { seconds } => {

@@ -1,4 +1,4 @@
-//! Passkeys by WebAuthn (<https://www.w3.org/TR/webauthn-3/>): what browsers hand to people's devices, and whether devices signed it.
+//! Passkeys by `WebAuthn` (<https://www.w3.org/TR/webauthn-3/>): what browsers hand to people's devices, and whether devices signed it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Passkeys: keys on people's devices that sign in besides the password (WebAuthn).
+//! Passkeys: keys on people's devices that sign in besides the password (`WebAuthn`).
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
