@@ -285,9 +285,10 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
             Some(json!({ "code": "0", "email": "eve@example.org", "name": "Eve", "password": PASSWORD }))
         }
         ("POST", "/api/v1/password-reset/confirm") => Some(json!({ "code": "0", "password": PASSWORD })),
-        ("POST", "/api/v1/session") => Some(json!({ "email": "visitor@example.org", "password": PASSWORD })),
+        ("POST", "/api/v1/session" | "/api/v1/session/passkey") => {
+            Some(json!({ "email": "visitor@example.org", "password": PASSWORD }))
+        }
         ("POST", "/api/v1/session/openid") => Some(json!({})),
-        ("POST", "/api/v1/session/passkey") => Some(json!({ "email": "visitor@example.org", "password": PASSWORD })),
         ("PUT", "/api/v1/account/passkeys") => Some(json!({ "round": "0", "name": "key", "credential": {} })),
         (
             "POST",

@@ -98,6 +98,73 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List one's passkeys */
+        get: operations["list_passkeys"];
+        /**
+         * Add a passkey
+         * @description With what the device made. Gives recovery codes, once, where the account has none. Ends every session; the answer sets the cookie of a
+         *     new one.
+         */
+        put: operations["add_passkey"];
+        /**
+         * Begin to add a passkey
+         * @description Gives what the browser hands to the device. Asks for the password.
+         */
+        post: operations["begin_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/assertion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a passkey's word, to take a second factor away
+         * @description What it signs is good for removing a passkey, or for turning one-time passwords off. Asks for the password.
+         */
+        post: operations["begin_removal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey
+         * @description Asks for the password, and for a one-time password, a recovery code, or what a passkey signed. With the last second factor the
+         *     recovery codes go as well.
+         */
+        delete: operations["remove_passkey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/password": {
         parameters: {
             query?: never;
@@ -168,7 +235,7 @@ export interface paths {
         get?: never;
         /**
          * Turn one-time passwords on
-         * @description With one of them. Gives recovery codes, once. Ends every session; the answer sets the cookie of a new one.
+         * @description With one of them. Gives recovery codes, once, where the account has none. Ends every session; the answer sets the cookie of a new one.
          */
         put: operations["confirm_second_factor"];
         /**
@@ -178,7 +245,8 @@ export interface paths {
         post: operations["begin_second_factor"];
         /**
          * Turn one-time passwords off
-         * @description Asks for the password, and for a one-time password or a recovery code.
+         * @description Asks for the password, and for a one-time password, a recovery code, or what a passkey signed. With the last second factor the
+         *     recovery codes go as well.
          */
         delete: operations["remove_second_factor"];
         options?: never;
@@ -1818,6 +1886,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to sign in with a passkey
+         * @description Gives what the browser hands to the device, to whoever knows the password. What it signs is sent with address and password to
+         *     `POST /api/v1/session`. Attempts are counted as there.
+         */
+        post: operations["begin_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/unlock": {
         parameters: {
             query?: never;
@@ -2594,9 +2683,13 @@ export interface components {
             created_at: string;
             /** @description Where mail goes. */
             email: string;
+            /** @description Whether one-time passwords are on. */
+            has_one_time_passwords: boolean;
+            /** @description Whether there is a passkey. */
+            has_passkeys: boolean;
             /** @description Whether there is a password, which some things ask for once more. */
             has_password: boolean;
-            /** @description Whether signing in by password takes a one-time password. */
+            /** @description Whether signing in by password takes something besides: a one-time password, or a passkey. */
             has_second_factor: boolean;
             /** @description Its id. */
             id: string;
@@ -3476,6 +3569,18 @@ export interface components {
             /** @description What the other owners read; one line, 80 characters at most. */
             name: string;
         };
+        /** @description A passkey to add. */
+        NewPasskey: {
+            /** @description What `navigator.credentials.create` gave, by `toJSON()`. */
+            credential: Record<string, unknown>;
+            /**
+             * @description What the person calls it; one line, 80 characters at most.
+             * @example Blue key
+             */
+            name: string;
+            /** @description The round that it was asked in. */
+            round: string;
+        };
         /** @description A proposal to open. */
         NewProposal: {
             /** @description What is to be done. */
@@ -3795,6 +3900,72 @@ export interface components {
              */
             token: string;
         };
+        /** @description A passkey. */
+        Passkey: {
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
+            created_at: string;
+            /** @description Its id, to remove it by. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used.
+             */
+            last_used_at?: string | null;
+            /**
+             * @description What the person calls it.
+             * @example Blue key
+             */
+            name: string;
+        };
+        /** @description A passkey just added. */
+        PasskeyAdded: {
+            /** @description The token of the session that goes on. */
+            csrf_token: string;
+            /** @description The passkey. */
+            passkey: components["schemas"]["Passkey"];
+            /** @description What stands in for devices that are lost, each good once. Shown this once; none where the account has some already. */
+            recovery_codes: string[];
+        };
+        /** @description What a passkey signed. */
+        PasskeyAnswer: {
+            /** @description What `navigator.credentials.get` gave, by `toJSON()`. */
+            credential: Record<string, unknown>;
+            /** @description The round that it was asked in. */
+            round: string;
+        };
+        /** @description The passkeys of an account: ten at most. */
+        PasskeyList: {
+            /** @description The passkeys, the oldest first. */
+            passkeys: components["schemas"]["Passkey"][];
+        };
+        /** @description What a device is asked to sign. Good once, for five minutes. */
+        PasskeyRound: {
+            /**
+             * @description For the browser: what `PublicKeyCredential.parseCreationOptionsFromJSON` takes where a passkey is added, and
+             *     `parseRequestOptionsFromJSON` where one signs.
+             */
+            options: Record<string, unknown>;
+            /** @description What is sent back with the answer. */
+            round: string;
+        };
+        /** @description Who wants to sign in with a passkey besides the password. */
+        PasskeySignIn: {
+            /**
+             * @description The address.
+             * @example ada@example.org
+             */
+            email: string;
+            /**
+             * Format: password
+             * @description The password.
+             */
+            password: string;
+            /** @description The code of a letter with which one need not wait. */
+            unlock?: string | null;
+        };
         /** @description Another password, with the one before. */
         PasswordChange: {
             /**
@@ -3854,6 +4025,8 @@ export interface components {
             follows?: number | null;
             /** @description What to do about it. */
             hint?: string | null;
+            /** @description Where a second factor is needed: which of them the account has: `totp`, `passkey`, `recovery-code`. */
+            methods?: string[] | null;
             /** @description Of a proposal that was made before: the id of the first. */
             proposal?: string | null;
             quota?: components["schemas"]["ExceededQuota"] | null;
@@ -4224,7 +4397,7 @@ export interface components {
         RecoveryCodeList: {
             /** @description The token of the session that goes on. */
             csrf_token: string;
-            /** @description The codes, each good once. */
+            /** @description The codes, each good once; none where the account has some already. */
             recovery_codes: string[];
         };
         /** @description What is sent once more. */
@@ -4405,15 +4578,16 @@ export interface components {
              */
             total: number;
         };
-        /** @description What turns one-time passwords off. */
+        /** @description What takes a second factor away: the password, and one of the second factors. */
         SecondFactorRemoval: {
+            passkey?: components["schemas"]["PasskeyAnswer"] | null;
             /**
              * Format: password
              * @description The password.
              */
             password: string;
             /** @description A one-time password or a recovery code. */
-            second_factor: string;
+            second_factor?: string | null;
         };
         /** @description A seed for the device that shows one-time passwords. Shown this once. */
         SecondFactorSeed: {
@@ -4464,6 +4638,8 @@ export interface components {
              * @example Example ID
              */
             openid?: string | null;
+            /** @description Whether browsers use passkeys for this registry. */
+            passkeys: boolean;
         };
         /**
          * @description How much harm is to be feared.
@@ -4477,12 +4653,13 @@ export interface components {
              * @example ada@example.org
              */
             email: string;
+            passkey?: components["schemas"]["PasskeyAnswer"] | null;
             /**
              * Format: password
              * @description The password.
              */
             password: string;
-            /** @description A one-time password or a recovery code, where one-time passwords are on. */
+            /** @description A one-time password or a recovery code, where a second factor is needed. */
             second_factor?: string | null;
             /** @description The code of a letter with which one need not wait. */
             unlock?: string | null;
@@ -5352,6 +5529,521 @@ export interface operations {
             };
         };
     };
+    list_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkeys, the oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskey"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAdded"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not what was asked of the device, or too late; without the session's token, or with a token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Added before, as many as there may be, or browsers would use none for this registry */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
+        responses: {
+            /** @description What the device is asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRound"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong password, without the session's token, or with a token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description As many as there may be, or browsers would use none for this registry */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_removal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
+        responses: {
+            /** @description What the device is asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRound"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong password, without the session's token, or with a token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account has no passkey, or browsers would use none for this registry */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passkey's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorRemoval"];
+            };
+        };
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in, or a second factor is needed besides */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong password or second factor, without the session's token, or with a token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such passkey */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Browsers would use no passkey for this registry */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -5886,7 +6578,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody is signed in */
+            /** @description Nobody is signed in, or a second factor is needed besides */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5895,7 +6587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong password or one-time password, without the session's token, or with a token instead of a session */
+            /** @description Wrong password or second factor, without the session's token, or with a token instead of a session */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15033,7 +15725,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong, or a one-time password is needed besides */
+            /** @description Wrong, or a second factor is needed besides: `methods` says which there are */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -15042,7 +15734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong one-time password, a disabled account, or another site's page */
+            /** @description Wrong second factor, a disabled account, or another site's page */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15062,6 +15754,15 @@ export interface operations {
             };
             /** @description The body did not arrive in time */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Browsers would use no passkey for this registry */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15322,6 +16023,133 @@ export interface operations {
                 };
             };
             /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignIn"];
+            };
+        };
+        responses: {
+            /** @description What the device is asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRound"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A disabled account, or another site's page */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code of the letter is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The account has no passkey, or browsers would use none for this registry */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an address */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many attempts */
             429: {
                 headers: {
                     /** @description After how many seconds to ask again */
