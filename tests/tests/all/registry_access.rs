@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use adx_tests::dns::DnsServer;
 use adx_tests::person::{PASSWORD, Person};
 use adx_tests::process::Process;
-use adx_tests::stage::{Registry, client};
+use adx_tests::stage::{Registry, client, request};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -383,6 +383,17 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
     status
 }
 
+/// Revokes what [`token_with`] made: a publisher has a hundred at most.
+async fn revoke_tokens_with(registry: &Process, issuer: &str) {
+    let listed = request(registry, issuer, Method::GET, "/api/v1/tokens", None).await.1;
+    for token in listed["tokens"].as_array().expect("tokens") {
+        if token["label"] != "first token" && token["revoked_at"].is_null() {
+            let path = format!("/api/v1/tokens/{}", token["id"].as_str().expect("an id"));
+            assert_eq!(request(registry, issuer, Method::DELETE, &path, None).await.0, StatusCode::NO_CONTENT);
+        }
+    }
+}
+
 /// A token of the namespace `adx` with one scope, and its id.
 async fn token_with(registry: &Process, issuer: &str, scope: &str) -> (String, String) {
     let answer = client()
@@ -412,6 +423,7 @@ async fn every_operation_asks_for_what_its_rule_says() {
     let visitor = Person::sign_up(&registry, &running, "visitor").await;
     let operating = Person::operator(&registry, &running, "grace").await;
     for (number, (operation, rule)) in operations().into_iter().enumerate() {
+        revoke_tokens_with(&running, &registry.token).await;
         // One for each: some of them revoke it.
         let (_, token_id) = token_with(&running, &registry.token, "publish").await;
         let show = async |shown: Shown<'_>| call(&running, &operation, shown, &token_id).await;

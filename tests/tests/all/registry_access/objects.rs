@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::{Rule, Shown, call, call_in, operations, token_with};
 
 /// Kinds of which no registry of a test has one by itself: a job that was given up is operators' business and names no organisation, an
-/// identity takes a provider (tests of both show them to whom they belong only).
-const ELSEWHERE: [&str; 2] = ["/jobs/given-up/{id}", "/account/identities/{id}"];
+/// identity takes a provider, a passkey a device (tests of these show them to whom they belong only).
+const ELSEWHERE: [&str; 3] = ["/jobs/given-up/{id}", "/account/identities/{id}", "/account/passkeys/{id}"];
 
 /// `adx` with one of everything that has an id, and those who have no business with it.
 struct World {
