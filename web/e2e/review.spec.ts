@@ -173,7 +173,7 @@ test('an owner trusts a workflow, and another one no more', async ({ page }) => 
   await expect(domain.getByText('Not verified')).toBeVisible();
   await domain.getByRole('button', { name: 'Look for the record' }).click();
   await expect(domain.getByText('Verified', { exact: true })).toBeVisible();
-  await domain.getByRole('button', { name: 'Do without acme.example.net' }).click();
+  await domain.getByRole('button', { name: 'Do without it: acme.example.net' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Do without it' }).click();
   await expect(domain.getByRole('heading', { name: 'Name a domain' })).toBeVisible();
 

@@ -66,7 +66,7 @@ export const publishing = {
   lookedAt: 'Looked for last',
   endsAt: 'Counts until',
   doWithout: 'Do without it',
-  doWithoutOf: (domain: string) => `Do without ${domain}`,
+  doWithoutOf: (domain: string) => `Do without it: ${domain}`,
   doWithoutQuestion: (domain: string) => `Do without ${domain}?`,
   doWithoutDetail:
     'Nobody sees any more that the publisher holds it. The record counts for nothing then.',

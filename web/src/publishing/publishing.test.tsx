@@ -162,7 +162,7 @@ test('says until when a domain counts whose record is missing, and does without 
   const { registry, user, domain: part } = await start(domain);
   await part.findByText('The record is missing');
   expect(part.getByText(/^Counts until/).textContent).toMatch(/Dec.* 2026$/);
-  await user.click(part.getByRole('button', { name: 'Do without acme.example' }));
+  await user.click(part.getByRole('button', { name: 'Do without it: acme.example' }));
   const dialog = within(screen.getByRole('dialog', { name: 'Do without acme.example?' }));
   await user.click(dialog.getByRole('button', { name: 'Do without it' }));
   const asked = await registry.request(DOMAIN, {}, 'DELETE');
