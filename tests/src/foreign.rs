@@ -60,6 +60,11 @@ impl ForeignClients {
         command
     }
 
+    /// A command that starts devices with passkeys, and talks in lines of JSON.
+    pub fn devices(&self) -> Command {
+        Command::new(self.0.join("passkey/debug/adx-foreign-passkey"))
+    }
+
     /// A command that verifies with `golang.org/x/mod/sumdb` that a leaf is in the log at `base`, and that the log grew
     /// from an older checkpoint. It prints the checkpoint.
     pub fn verify_log(&self, base: &str, key: &str, index: u64, leaf: &Path, older: Option<&Path>) -> Command {

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::missing_panics_doc, reason = "what serves tests panics: that is how a test fails")]
 
+pub mod device;
+pub mod dns;
 pub mod foreign;
 pub mod hello;
 pub mod issuer;

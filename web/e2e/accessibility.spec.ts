@@ -1,6 +1,7 @@
 import type { components } from '../src/api/schema';
 import { advisory } from '../fixtures/catalogue';
 import { diff, sent } from '../fixtures/submissions';
+import { moderationStates } from './moderation-states';
 import { PASSWORD, signUp } from './people';
 import { withSubmissions } from './submissions';
 import {
@@ -293,8 +294,10 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
       await page.goto('/account/publishing?publisher=acme');
       await expect(page.getByText('Environment: release')).toBeVisible();
       await expect(page.getByText('Only trusted publishers')).toBeVisible();
+      await expect(page.getByText('The record is missing')).toBeVisible();
     },
   },
+  ...moderationStates,
   {
     name: 'missing',
     open: async (page) => {

@@ -97,7 +97,9 @@ test('turns one-time passwords on, and signs in with a recovery code', async ({ 
   await page.getByLabel('Mail address').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('alert')).toContainText('a one-time password is needed besides');
+  await expect(page.getByRole('alert')).toContainText(
+    'a second factor is needed besides the password',
+  );
   await page.getByLabel('One-time password').fill(codes[0] ?? '');
   await page.keyboard.press('Enter');
   await expect(page.getByText(`Signed in as ${email}`)).toBeVisible();

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join, normalize } from 'node:path';
-import { AccountsFixture } from '../fixtures/accounts';
+import { AccountsFixture, type AccountAnswer } from '../fixtures/accounts';
 import { modules, search, versionDetail, type Answer } from '../fixtures/catalogue';
+import { ModerationFixture } from '../fixtures/moderation';
 import { problem } from '../fixtures/problem';
 import { listen, type Running } from './server';
 
@@ -23,9 +24,11 @@ const PAGES = [
   '',
   'account',
   'advisories',
+  'appeals',
   'invitation',
   'modules',
   'operator',
+  'reports',
   'reset',
   'review',
   'sign-in',
@@ -43,21 +46,24 @@ const TYPES: Record<string, string> = {
 };
 
 /** Serves the built page as the registry does, over the fixture catalogue and people's accounts. */
-export async function startFixtureServer(): Promise<Running & { mail: string }> {
+export async function startFixtureServer(): Promise<Running & { mail: string; log: string }> {
   const accounts = new AccountsFixture();
+  const moderation = new ModerationFixture();
   const running = await listen(
     createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://fixture');
       response.setHeader('X-Content-Type-Options', 'nosniff');
-      if (url.pathname.startsWith('/api/')) void answer(accounts, url, request, response);
+      if (url.pathname.startsWith('/api/'))
+        void answer(accounts, moderation, url, request, response);
       else void serveFile(url.pathname, response);
     }),
   );
-  return { ...running, mail: accounts.mail };
+  return { ...running, mail: accounts.mail, log: accounts.log };
 }
 
 async function answer(
   accounts: AccountsFixture,
+  moderation: ModerationFixture,
   url: URL,
   request: IncomingMessage,
   response: ServerResponse,
@@ -66,13 +72,17 @@ async function answer(
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const sent = Buffer.concat(chunks).toString();
   const token = request.headers['x-csrf-token'];
-  const given = accounts.answer(
-    request.method ?? 'GET',
-    url.pathname.slice('/api/v1'.length),
-    (sent ? JSON.parse(sent) : {}) as Record<string, string>,
-    /adx_session=([^;]*)/.exec(request.headers.cookie ?? '')?.[1],
-    typeof token === 'string' ? token : undefined,
-  );
+  const method = request.method ?? 'GET';
+  const path = url.pathname.slice('/api/v1'.length);
+  const body = (sent ? JSON.parse(sent) : {}) as Record<string, string>;
+  const given: AccountAnswer | undefined =
+    accounts.answer(
+      method,
+      path,
+      body,
+      /adx_session=([^;]*)/.exec(request.headers.cookie ?? '')?.[1],
+      typeof token === 'string' ? token : undefined,
+    ) ?? moderation.answer(method, path, url.searchParams, body);
   if (given) {
     const type = given.status >= 400 ? 'application/problem+json' : 'application/json';
     const cookie = given.cookie
@@ -83,7 +93,8 @@ async function answer(
     return;
   }
   const found = find(url);
-  const body = found ?? problem(404, 'not-found', 'Not found', 'there is nothing at this address');
+  const answered =
+    found ?? problem(404, 'not-found', 'Not found', 'there is nothing at this address');
   const type = found ? 'application/json' : 'application/problem+json';
   response
     .writeHead(found ? 200 : 404, {
@@ -91,7 +102,7 @@ async function answer(
       'Content-Security-Policy': DATA_POLICY,
       'Content-Type': type,
     })
-    .end(JSON.stringify(body));
+    .end(JSON.stringify(answered));
 }
 
 function find(url: URL): Answer | undefined {

@@ -43,6 +43,41 @@ export async function signUp(page: Page, email = newAddress()): Promise<string> 
   return email;
 }
 
+const OPERATOR = 'operator@example.org';
+
+/**
+ * Signs in who runs the registry, and ends on the account's page. The first time that is by the link that the registry printed,
+ * which is good once.
+ */
+export async function signInAsOperator(page: Page): Promise<void> {
+  const signedIn = page.getByText(`Signed in as ${OPERATOR}`);
+  await page.goto('/sign-in');
+  await page.getByLabel('Mail address').fill(OPERATOR);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.keyboard.press('Enter');
+  const refused = page.getByText('the address or the password is wrong');
+  await expect(signedIn.or(refused)).toBeVisible();
+  if (await refused.isVisible()) {
+    await page.goto(`/operator${await operatorLink()}`);
+    await page.getByLabel('Mail address').fill(OPERATOR);
+    await page.getByLabel('Name').fill('Grace');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.keyboard.press('Enter');
+  }
+  await expect(signedIn).toBeVisible();
+}
+
+/** The end of the link that the registry printed: from `#` on. */
+async function operatorLink(): Promise<string> {
+  const file = process.env.ADX_REGISTRY_LOG;
+  if (!file) {
+    throw new Error('ADX_REGISTRY_LOG is not set. Give the file that the registry prints to.');
+  }
+  const link = /\/operator(#[\w-]{43})/.exec(await readFile(file, 'utf8'))?.[1];
+  if (!link) throw new Error(`${file} holds no link for the first operator`);
+  return link;
+}
+
 /** What a device shows that has the seed (RFC 6238). */
 export function oneTimePassword(seed: string): string {
   const bits = Array.from(seed, (digit) =>

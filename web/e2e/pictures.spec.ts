@@ -1,4 +1,5 @@
 import { sent } from '../fixtures/submissions';
+import { withModeration, withWithheld } from './moderation';
 import { withSubmissions } from './submissions';
 import { test, type Page } from './test';
 
@@ -28,6 +29,14 @@ const reviewed = [
   ['queue', '/review'],
   ['harmful', `/review/${sent[1]?.id}`],
   ['review', `/review/${sent[0]?.id}`],
+] as const;
+
+/** What operators see of reports and appeals. */
+const moderated = [
+  ['reported', '/reports'],
+  ['appeals', '/appeals'],
+  ['own-appeals', '/account/appeals?publisher=acme'],
+  ['reports', '/reports/acme/invoices'],
 ] as const;
 
 async function open(page: Page, path: string): Promise<void> {
@@ -67,6 +76,25 @@ for (const colorScheme of ['light', 'dark'] as const) {
       }
       await page.getByRole('button', { name: 'Reject' }).click();
       await page.screenshot({ path: `${OUT}/rejecting-${size}-${colorScheme}.png` });
+    });
+    test(`pictures of reports and appeals, ${colorScheme}, ${size}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height });
+      await withModeration(page, 'operator');
+      for (const [name, path] of moderated) {
+        await open(page, path);
+        await page.screenshot({
+          path: `${OUT}/${name}-${size}-${colorScheme}.png`,
+          fullPage: true,
+        });
+      }
+      await page.getByRole('button', { name: 'Confirm the report' }).first().click();
+      await page.getByRole('radio', { name: 'Revoke a version' }).check();
+      await page.screenshot({ path: `${OUT}/confirming-${size}-${colorScheme}.png` });
+      await page.unrouteAll();
+      await withWithheld(page, 'quarantine');
+      await open(page, '/modules/adx/hello');
+      await page.screenshot({ path: `${OUT}/withheld-${size}-${colorScheme}.png` });
     });
   }
 }

@@ -165,6 +165,18 @@ test('an owner trusts a workflow, and another one no more', async ({ page }) => 
   await page.getByRole('dialog').getByRole('button', { name: 'Turn off' }).click();
   await expect(rules.getByRole('status')).toContainText('1 December 2026');
 
+  const domain = part(page, 'Domain');
+  await expect(domain.getByText('The record is missing')).toBeVisible();
+  await domain.getByRole('textbox', { name: 'Domain' }).fill('acme.example.net');
+  await domain.getByRole('button', { name: 'Show the record' }).click();
+  await expect(domain.getByText('_adx-publisher.acme.example.net')).toBeVisible();
+  await expect(domain.getByText('Not verified')).toBeVisible();
+  await domain.getByRole('button', { name: 'Look for the record' }).click();
+  await expect(domain.getByText('Verified', { exact: true })).toBeVisible();
+  await domain.getByRole('button', { name: 'Do without acme.example.net' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Do without it' }).click();
+  await expect(domain.getByRole('heading', { name: 'Name a domain' })).toBeVisible();
+
   const tokens = part(page, 'Tokens');
   await tokens.getByLabel('Name').fill('build');
   await tokens.getByRole('button', { name: 'Make a token' }).click();

@@ -1,21 +1,20 @@
 import { ada, grace } from '../fixtures/people';
-import { memberships, SubmissionsFixture } from '../fixtures/submissions';
+import { memberships, SubmissionsFixture, type Given } from '../fixtures/submissions';
 import type { Page } from './test';
 
-/**
- * As if somebody were signed in, and the registry had been sent something: neither a person nor a package that waits can be had
- * from every registry that the page is tried on.
- */
-export async function withSubmissions(page: Page, as: 'operator' | 'publisher'): Promise<void> {
-  const state = as === 'operator' ? grace : ada;
-  await page.route('**/api/v1/session', (route) => route.fulfill({ json: state }));
-  await page.route('**/api/v1/account/publishers', (route) =>
-    route.fulfill({ json: { publishers: as === 'operator' ? [] : memberships, invitations: [] } }),
-  );
-  const fixture = new SubmissionsFixture(as);
-  const ours =
-    /\/api\/v1\/(submissions|publishers\/[^/]+\/(submissions|review|trusted-publishers|publishing|tokens))/;
-  await page.route(ours, async (route) => {
+/** What plays a part of a registry. */
+interface Fixture {
+  answer: (
+    method: string,
+    path: string,
+    query: URLSearchParams,
+    body: Record<string, unknown>,
+  ) => Given | undefined;
+}
+
+/** Answers what the page asks of some addresses below `/api/v1` by a fixture. */
+export async function play(page: Page, addresses: RegExp, fixture: Fixture): Promise<void> {
+  await page.route(addresses, async (route) => {
     const request = route.request();
     const url = new URL(request.url());
     const method = request.method();
@@ -33,4 +32,21 @@ export async function withSubmissions(page: Page, as: 'operator' | 'publisher'):
       body: given.body === undefined ? '' : JSON.stringify(given.body),
     });
   });
+}
+
+/**
+ * As if somebody were signed in, and the registry had been sent something: neither a person nor a package that waits can be had
+ * from every registry that the page is tried on.
+ */
+export async function withSubmissions(page: Page, as: 'operator' | 'publisher'): Promise<void> {
+  const state = as === 'operator' ? grace : ada;
+  await page.route('**/api/v1/session', (route) => route.fulfill({ json: state }));
+  await page.route('**/api/v1/account/publishers', (route) =>
+    route.fulfill({ json: { publishers: as === 'operator' ? [] : memberships, invitations: [] } }),
+  );
+  await play(
+    page,
+    /\/api\/v1\/(submissions|publishers\/[^/]+\/(submissions|review|trusted-publishers|publishing|domain|tokens))/,
+    new SubmissionsFixture(as),
+  );
 }

@@ -7,6 +7,7 @@ import { Mark } from './components/Icon';
 import { useLocale } from './i18n/locale';
 import { useTheme } from './lib/theme';
 import { MarketplacePages } from './MarketplacePages';
+import { moderationRoutes } from './moderation/routes';
 import { PublishingPage } from './publishing/PublishingPage';
 import { submissionRoutes } from './submissions/routes';
 import './styles/site.css';
@@ -52,6 +53,7 @@ export function Site() {
           >
             {accountRoutes}
             {submissionRoutes}
+            {moderationRoutes}
             <Route path="account/publishing" element={<PublishingPage />} />
           </MarketplacePages>
         </main>
@@ -70,7 +72,13 @@ function Whoever() {
   if (state === undefined) return null;
   return state.account ? (
     <>
-      {state.account.is_operator && <Link to="/review">{messages.app.review}</Link>}
+      {state.account.is_operator && (
+        <>
+          <Link to="/review">{messages.app.review}</Link>
+          <Link to="/reports">{messages.reports.title}</Link>
+          <Link to="/appeals">{messages.appeals.title}</Link>
+        </>
+      )}
       <Link to="/account">{messages.accounts.account}</Link>
     </>
   ) : (

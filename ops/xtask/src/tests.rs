@@ -3,7 +3,7 @@
 use crate::fuzz;
 use crate::process::{self, answers};
 use crate::tools::{self, CHROMIUM, POSTGRESQL, Tool};
-use crate::workspace::{cargo, root, target_directory};
+use crate::workspace::{build_programs, cargo, root, target_directory};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::Value;
@@ -61,7 +61,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         checks.check("rustfmt", || {
             process::run(cargo().args(["fmt", "--all", "--check"]))?;
             // Workspaces of their own.
-            for folder in ["fuzz", "modules/hello", "client/sandbox/tests/guest"] {
+            let apart =
+                ["fuzz", "modules/hello", "client/sandbox/tests/guest", "tests/foreign/passkey", "tests/foreign/tough"];
+            for folder in apart {
                 process::run(
                     cargo().args(["fmt", "--check", "--manifest-path"]).arg(root().join(folder).join("Cargo.toml")),
                 )?;
@@ -122,6 +124,10 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     }
     if !options.rust_only && checks.needs(&CHROMIUM) {
         checks.check("demo and page in Chromium", demo_and_page);
+        checks.check("passkeys in Chromium", || {
+            let registry = build_programs(false, true)?.registry;
+            process::run(tools::npm(&["run", "e2e:passkeys"]).env("ADX_REGISTRY_PROGRAM", registry))
+        });
     }
     Ok(checks.summary())
 }
@@ -162,7 +168,14 @@ fn demo_and_page() -> Result<()> {
         let registry = registry.context("the demo ended before it was ready")?;
         // The page's tests follow the links of letters.
         let mail = data.join("registry/mail");
-        process::run(tools::npm(&["run", "e2e"]).env("ADX_REGISTRY_URL", registry).env("ADX_REGISTRY_MAIL", mail))
+        // And once that of the first operator, which the registry prints.
+        let log = data.join("registry.log");
+        process::run(
+            tools::npm(&["run", "e2e"])
+                .env("ADX_REGISTRY_URL", registry)
+                .env("ADX_REGISTRY_MAIL", mail)
+                .env("ADX_REGISTRY_LOG", log),
+        )
     })();
     let asked = answers("kill", &["-INT", &demo.id().to_string()]);
     if !asked {

@@ -224,11 +224,13 @@ pub(crate) fn foreign_clients() -> Result<PathBuf> {
         run(Command::new("go").args(["build", "-o"]).arg(folder.join("sumdb")).arg(".").current_dir(&sumdb))?;
     }
 
-    run(cargo()
-        .args(["build", "--quiet", "--locked", "--manifest-path"])
-        .arg(sources.join("tough/Cargo.toml"))
-        .arg("--target-dir")
-        .arg(folder.join("tough")))?;
+    for client in ["tough", "passkey"] {
+        run(cargo()
+            .args(["build", "--quiet", "--locked", "--manifest-path"])
+            .arg(sources.join(client).join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(folder.join(client)))?;
+    }
     Ok(folder)
 }
 

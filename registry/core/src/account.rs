@@ -78,6 +78,12 @@ impl AccountState {
 #[error("`{0}` is not a word that is known")]
 pub struct UnknownWord(pub(crate) String);
 
+impl UnknownWord {
+    pub(crate) fn new(word: &str) -> Self {
+        Self(word.to_owned())
+    }
+}
+
 impl FromStr for AccountState {
     type Err = UnknownWord;
 

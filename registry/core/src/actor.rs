@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::account::{Account, Session};
 use crate::members::{By, Member, Membership, Right, Role};
 use crate::publisher::Publisher;
-use crate::token::{Action, Token};
+use crate::token::{Action, Token, TokenOwner};
 
 /// Who asks: made only by [`authenticate`](crate::authenticate::authenticate) and
 /// [`authenticate_session`](crate::accounts::authenticate_session).
@@ -70,6 +70,9 @@ pub enum Denied {
     /// Only runs of workflows that the publisher trusts may.
     #[error("only runs of trusted workflows publish in this namespace")]
     TrustedOnly,
+    /// Runs of workflows publish and yank, and do nothing else.
+    #[error("the token of a workflow's run publishes and yanks, and does nothing else")]
+    NotForRuns,
     /// Who is signed in is nobody there.
     #[error("you are no member of `{0}`")]
     NotMember(Namespace),
@@ -124,6 +127,19 @@ impl Actor {
         }
         let modules = name.map_or_else(|| "*".to_owned(), ToString::to_string);
         Err(Denied::MissingScope { needed: format!("{}:{modules}", action.as_str()) })
+    }
+
+    /// The same for what speaks for the publisher beyond a release: no run of a workflow does.
+    ///
+    /// # Errors
+    /// [`Denied`] says what does not hold.
+    pub fn speaks_for(&self, namespace: &Namespace, name: &Name) -> Result<(&Publisher, By<'_>), Denied> {
+        if let Self::Publisher { token, .. } = self
+            && matches!(token.owner, TokenOwner::Workflow(_))
+        {
+            return Err(Denied::NotForRuns);
+        }
+        self.publisher_of(namespace, Action::Publish, Some(name))
     }
 
     /// The publisher and token.

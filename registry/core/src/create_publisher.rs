@@ -10,7 +10,7 @@ use crate::audit::{Act, Deed};
 use crate::issue_token::{self, IssuedToken};
 use crate::leaf::{append_owners, append_ownership};
 use crate::members::{Member, MemberState, Role};
-use crate::names::{Asker, NameRefused, admit_namespace};
+use crate::names::{Asker, NameRefused, NewName, admit_namespace, admit_still};
 use crate::ports::{Constraint, StoreError, Transaction, Written};
 use crate::publisher::{Publisher, PublisherKind};
 use crate::token::{Scope, TokenOwner};
@@ -104,7 +104,7 @@ pub async fn create_publisher(
     }
     let asker = founder.map_or(Asker::Operator, |(account, _)| Asker::Person(account.id));
     admit_namespace(ports, asker, &namespace).await?;
-    create(ports, namespace, display_name, kind, founder).await
+    create(ports, namespace, display_name, kind, founder, Some(asker)).await
 }
 
 /// The person who is to own what is created; none if an operator creates it for others.
@@ -138,7 +138,7 @@ pub async fn create_publisher_on_the_machine(
     namespace: Namespace,
     display_name: &str,
 ) -> Result<(Publisher, IssuedToken), CreatePublisherError> {
-    create(ports, namespace, display_name, PublisherKind::Organisation, None).await
+    create(ports, namespace, display_name, PublisherKind::Organisation, None, None).await
 }
 
 async fn create(
@@ -147,6 +147,7 @@ async fn create(
     display_name: &str,
     kind: PublisherKind,
     founder: Option<Founder<'_>>,
+    asker: Option<Asker>,
 ) -> Result<(Publisher, IssuedToken), CreatePublisherError> {
     let display_name = display_name.trim();
     let readable = (1..=MAX_DISPLAY_NAME_CHARS).contains(&display_name.chars().count());
@@ -165,7 +166,7 @@ async fn create(
     let issued = issue_token::make(ports, owner, "first token", Scope::everything(), None);
 
     let mut transaction = ports.store.begin().await?;
-    match insert(ports, &mut *transaction, &publisher, &issued, founder).await {
+    match insert(ports, &mut *transaction, &publisher, &issued, founder, asker).await {
         Ok(()) => {
             let deed = Deed::new(Act::PublisherCreate).of(&publisher).with(json!({ "token": issued.token.id }));
             deed.tell(ports, &mut *transaction);
@@ -191,10 +192,14 @@ async fn insert(
     publisher: &Publisher,
     issued: &IssuedToken,
     founder: Option<Founder<'_>>,
+    asker: Option<Asker>,
 ) -> Result<(), CreatePublisherError> {
     let now = publisher.created_at;
-    // Whoever restores the namespace meanwhile has this lock as well, and so has the person who takes another.
+    // Whoever restores the namespace meanwhile has this lock as well, and so has whoever takes another.
     transaction.lock_leaves().await?;
+    if let Some(asker) = asker {
+        admit_still(transaction, NewName::Namespace(publisher.namespace.clone()), asker).await?;
+    }
     if let Some(deleted) = transaction.deleted_publisher(&publisher.namespace).await? {
         let cooled_down = deleted.deletion.at.checked_add(ports.names.cool_down);
         let free_at = cooled_down.filter(|_| !deleted.had_keys);

@@ -17,7 +17,6 @@ use crate::leaf::append;
 use crate::ports::{NewModule, Reader, StoreError, Transaction, Written};
 use crate::reason::Reason;
 use crate::release::{Deprecation, Module};
-use crate::token::Action;
 use crate::{Id, Ports};
 
 /// Longest way from a replacement to its own, and so on: stops a walk that a publisher lays out.
@@ -70,7 +69,7 @@ pub async fn deprecate(
     module: &ModuleId,
     wanted: Option<NewDeprecation>,
 ) -> Result<Option<Deprecation>, DeprecateError> {
-    actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
+    actor.speaks_for(&module.namespace, &module.name)?;
     let mut transaction = ports.store.begin().await?;
     match set(ports, &mut *transaction, module, wanted).await {
         Ok(set) => {

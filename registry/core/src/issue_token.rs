@@ -12,7 +12,7 @@ use crate::audit::{Act, Deed};
 use crate::authenticate::acts_still;
 use crate::members::{By, Right};
 use crate::networks::Networks;
-use crate::ports::{EntropyRng, StoreError, Written};
+use crate::ports::{EntropyRng, StoreError, Transaction, Written};
 use crate::publisher::Publisher;
 use crate::token::{Action, Scope, Token, TokenOwner};
 use crate::{Id, Ports};
@@ -21,6 +21,8 @@ use crate::{Id, Ports};
 pub const MAX_LABEL_CHARS: usize = 80;
 /// Most scopes of one token.
 pub const MAX_SCOPES: usize = 32;
+/// Most tokens of a publisher that count at once, without those of runs: each has rates of its own.
+pub const MAX_TOKENS: usize = 100;
 
 /// A token at the only moment its secret is known.
 #[derive(Debug)]
@@ -65,6 +67,9 @@ pub enum TokenError {
     /// It would never have been valid, or outlive the token that issues it.
     #[error("a token expires in the future, and not after the token that issues it")]
     BadExpiry,
+    /// It has enough.
+    #[error("a publisher has at most {MAX_TOKENS} tokens that count")]
+    TooMany,
     /// Nobody owns the namespace.
     #[error("there is no publisher `{0}`")]
     NoPublisher(Namespace),
@@ -123,6 +128,10 @@ pub async fn issue_token(
         transaction.rollback().await?;
         return Err(Denied::Revoked.into());
     }
+    if live_tokens(&mut *transaction, publisher, ports.now()).await? >= MAX_TOKENS {
+        transaction.rollback().await?;
+        return Err(TokenError::TooMany);
+    }
     transaction.insert_token(&issued.token).await?;
     match issuer {
         By::Token(token) => transaction.inherit_token_maker(issued.token.id, token.id).await?,
@@ -131,6 +140,20 @@ pub async fn issue_token(
     created(&issued.token, Some(of)).tell(ports, &mut *transaction);
     transaction.commit(Written::Told).await?;
     Ok(issued)
+}
+
+/// How many tokens of a publisher count, without those of runs.
+async fn live_tokens(
+    transaction: &mut dyn Transaction,
+    publisher: Id<Publisher>,
+    now: OffsetDateTime,
+) -> Result<usize, StoreError> {
+    let counts = |token: &&Token| {
+        matches!(token.owner, TokenOwner::Publisher(_))
+            && token.revoked_at.is_none()
+            && token.expires_at.is_none_or(|expires_at| expires_at > now)
+    };
+    Ok(transaction.tokens_of(publisher).await?.iter().filter(counts).count())
 }
 
 /// Issues an operator token for whoever sits at the machine that holds the database: the `admin` command.

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::Id;
 use crate::account::Account;
 use crate::appeals::Appeal;
+use crate::domains::Domain;
 use crate::members::Member;
 use crate::names::HeldName;
 use crate::proposal::Proposal;
@@ -63,6 +64,8 @@ pub enum Task {
     },
     /// Remove sessions, codes and attempts that have ended, and accounts that nobody finished.
     SweepAccounts,
+    /// Look at domains of publishers again.
+    LookAtDomains,
     /// Make the code of an offer of a publisher and send it.
     SendTransferOffer {
         /// Which.
@@ -89,6 +92,13 @@ pub enum Task {
     TellReporter {
         /// Which.
         report: Id<Report>,
+    },
+    /// Tell whoever asked for a namespace that was held by mail what was decided.
+    TellAsker {
+        /// Which.
+        name: Id<HeldName>,
+        /// Whether it was allowed.
+        allowed: bool,
     },
     /// Remove the bytes of a release that was taken down for good.
     EraseRelease {
@@ -126,6 +136,12 @@ pub enum AccountLetter {
     SecondFactorOff,
     /// That an identity of a provider was connected.
     IdentityConnected,
+    /// That a passkey was added.
+    PasskeyAdded,
+    /// That a passkey was taken away.
+    PasskeyRemoved,
+    /// That a passkey counted backwards, and was not believed.
+    PasskeyCloned,
 }
 
 impl AccountLetter {
@@ -140,6 +156,9 @@ impl AccountLetter {
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
             Self::IdentityConnected => "identity_connected",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
+            Self::PasskeyCloned => "passkey_cloned",
         }
     }
 }
@@ -185,6 +204,16 @@ pub enum Notice {
         transfer: Id<Transfer>,
         /// Whether it was declined.
         declined: bool,
+    },
+    /// The record that shows that the publisher holds a domain is missing.
+    DomainMissing {
+        /// The domain.
+        domain: Domain,
+    },
+    /// It has been missing for too long.
+    DomainLost {
+        /// The domain.
+        domain: Domain,
     },
     /// A key was removed by another one.
     KeyRemoved {
@@ -338,6 +367,7 @@ impl Task {
         "send_invitation",
         "send_transfer_offer",
         "tell_former_member",
+        "look_at_domains",
         "settle_proposal",
         "send_account_letter",
         "sweep_accounts",
@@ -347,6 +377,7 @@ impl Task {
         "erase_release",
         "tell_operator",
         "tell_reporter",
+        "tell_asker",
         "sweep_superseded",
     ];
 
@@ -358,6 +389,7 @@ impl Task {
             Self::SendInvitation { .. } => "send_invitation",
             Self::SendTransferOffer { .. } => "send_transfer_offer",
             Self::TellFormerMember { .. } => "tell_former_member",
+            Self::LookAtDomains => "look_at_domains",
             Self::SettleProposal { .. } => "settle_proposal",
             Self::SendAccountLetter { .. } => "send_account_letter",
             Self::SweepAccounts => "sweep_accounts",
@@ -367,6 +399,7 @@ impl Task {
             Self::EraseRelease { .. } => "erase_release",
             Self::TellOperator { .. } => "tell_operator",
             Self::TellReporter { .. } => "tell_reporter",
+            Self::TellAsker { .. } => "tell_asker",
             Self::SweepSuperseded => "sweep_superseded",
         }
     }
@@ -375,9 +408,11 @@ impl Task {
     pub fn deduplication_key(&self) -> String {
         match self {
             Self::UpdateSearch { module } => format!("{}:{module}", self.kind()),
-            Self::SweepOrphans | Self::SweepSuperseded | Self::SweepAccounts | Self::SweepSubmissions => {
-                self.kind().to_owned()
-            }
+            Self::SweepOrphans
+            | Self::SweepSuperseded
+            | Self::SweepAccounts
+            | Self::SweepSubmissions
+            | Self::LookAtDomains => self.kind().to_owned(),
             Self::NotifyOperator { account, submission, step } => {
                 format!("{}:{account}:{submission}:{}", self.kind(), step.as_str())
             }
@@ -388,6 +423,9 @@ impl Task {
                 format!("{}:{account}:appeal:{appeal}", self.kind())
             }
             Self::TellReporter { report } => format!("{}:{report}", self.kind()),
+            Self::TellAsker { name, allowed } => {
+                format!("{}:{name}:{}", self.kind(), if *allowed { "allowed" } else { "refused" })
+            }
             Self::EraseRelease { module, version } => format!("{}:{module}:{version}", self.kind()),
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
             Self::SendAccountLetter { account, letter } => format!("{}:{account}:{}", self.kind(), letter.as_str()),
@@ -402,6 +440,8 @@ impl Task {
                     Notice::NameDecided { name, allowed: false } => format!("name_refused:{name}"),
                     Notice::Submission { submission, step } => format!("submission_{}:{submission}", step.as_str()),
                     Notice::TransferEnded { transfer, .. } => format!("transfer_ended:{transfer}"),
+                    Notice::DomainMissing { domain } => format!("domain_missing:{domain}"),
+                    Notice::DomainLost { domain } => format!("domain_lost:{domain}"),
                     Notice::OwnerLeft { owner } => format!("owner_left:{owner}"),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
                     Notice::WebhookDisabled { webhook } => format!("webhook_disabled:{webhook}"),
@@ -433,12 +473,14 @@ impl Task {
             | Self::SweepSuperseded
             | Self::SweepAccounts
             | Self::SweepSubmissions
+            | Self::LookAtDomains
             // Whoever waits in front of a page asks again.
             | Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }
             | Self::EraseRelease { .. }
             | Self::TellOperator { .. }
             | Self::TellReporter { .. }
+            | Self::TellAsker { .. }
             | Self::SendTransferOffer { .. }
             | Self::TellFormerMember { .. }
             | Self::SettleProposal { .. }

@@ -6,6 +6,7 @@ use semver::Version;
 
 use crate::Ports;
 use crate::advisories::{Advisory, advisories_of};
+use crate::domains::{Domain, verified_domain};
 use crate::ports::{Reader, StoreError};
 use crate::publisher::Publisher;
 use crate::release::{Deprecation, Module, Release, ReleaseTexts};
@@ -21,6 +22,8 @@ pub struct ModulePage {
     pub module: Module,
     /// Whose it is.
     pub publisher: Publisher,
+    /// The domain that the publisher holds, if it has shown one.
+    pub domain: Option<Domain>,
     /// Its newest release, with its texts.
     pub latest: Option<(Release, ReleaseTexts)>,
     /// The first page of its releases.
@@ -55,6 +58,7 @@ pub async fn module_page(ports: &Ports, module: &ModuleId) -> Result<Option<Modu
     let Some(publisher) = reader.publisher(module.publisher).await? else {
         return Ok(None);
     };
+    let domain = verified_domain(&mut *reader, publisher.id).await?;
     let latest = match &module.latest {
         Some(version) => reader.release(module.id, version).await?,
         None => None,
@@ -71,7 +75,7 @@ pub async fn module_page(ports: &Ports, module: &ModuleId) -> Result<Option<Modu
         Some((release, _)) => takedown::of_release(&mut *reader, release).await?,
         None => None,
     };
-    Ok(Some(ModulePage { module, publisher, latest, releases, deprecation, advisories, takedown }))
+    Ok(Some(ModulePage { module, publisher, domain, latest, releases, deprecation, advisories, takedown }))
 }
 
 /// A page of a module's releases, those before feed entry `before`; `None` if there is no such module.

@@ -32,8 +32,7 @@ pub(crate) async fn tell_operator(ports: &Ports, account: Id<Account>, matter: O
     };
     drop(reader);
     let Some((subject, text)) = letter else { return Ok(()) };
-    let flag = ports.registry_flag();
-    let text = format!("{text}\nYou get this letter because you are an operator of this registry{flag}.\n");
+    let text = format!("{text}\nYou get this letter because you are an operator of {}.\n", ports.page(""));
     ports.mail.send(&Message { to, subject, text }).await?;
     Ok(())
 }

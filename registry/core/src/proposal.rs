@@ -12,7 +12,7 @@ use crate::members::{Member, Role};
 use crate::owner::{OwnerName, needed};
 use crate::ports::Address;
 use crate::publisher::Publisher;
-use crate::trusted::{PublishingSwitch, Workflow};
+use crate::trusted::{PublishingRules, PublishingSwitch, Workflow};
 
 /// What some of the owners want, and how far it has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,22 +117,31 @@ impl ProposedAction {
     /// Whether any of the owners can end it before it is done, not only who opened it.
     pub const fn is_stopped_by_any(&self) -> bool {
         match self {
-            Self::Keys(_) | Self::AddTrustedPublisher(_) | Self::LoosenPublishing { .. } => true,
+            Self::Keys(_) | Self::AddTrustedPublisher(_) | Self::Transfer { .. } | Self::LoosenPublishing { .. } => {
+                true
+            }
             Self::InviteOwner { .. }
             | Self::RemoveOwner { .. }
             | Self::ChangeRole { .. }
-            | Self::Transfer { .. }
             | Self::SetThreshold { .. } => false,
         }
     }
 
-    /// How many of `owners` must approve it: the publisher's threshold, or the majority; two at least, where there are two, of what
-    /// makes a stolen token worth more.
-    pub fn needed(&self, threshold: Option<u32>, owners: usize) -> u32 {
+    /// How many of `owners` must approve it: the publisher's threshold, or the majority; two at least, where there are two, while more is
+    /// asked of releases: one alone would get around that by way of members, workflows or a transfer.
+    pub fn needed(&self, threshold: Option<u32>, owners: usize, rules: PublishingRules) -> u32 {
         let needed = needed(threshold, owners);
+        let takes_two = rules.is_strict() || matches!(self, Self::LoosenPublishing { .. });
+        if takes_two && owners > 1 { needed.max(2) } else { needed }
+    }
+
+    /// Whether it waits for [`LOOSEN_WAIT`](crate::trusted::LOOSEN_WAIT) once enough have approved, so that every owner can object: it makes less of what is asked of
+    /// releases, at once or by whom it lets in.
+    pub const fn waits(&self, rules: PublishingRules) -> bool {
         match self {
-            Self::LoosenPublishing { .. } if owners > 1 => needed.max(2),
-            _ => needed,
+            Self::LoosenPublishing { .. } => true,
+            Self::Transfer { .. } | Self::AddTrustedPublisher(_) => rules.is_strict(),
+            _ => false,
         }
     }
 }

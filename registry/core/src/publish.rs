@@ -173,6 +173,9 @@ pub enum PublishError {
     /// The same bytes, left behind by an earlier attempt, are being removed at this moment.
     #[error("an earlier upload of these bytes is being cleaned up: try again in a minute")]
     TryAgain,
+    /// An owner has to confirm it, since a rule was turned on while it was under way.
+    #[error("the owners of the namespace confirm each release by now, and did not when this one was sent")]
+    Stricter,
     /// The check itself broke; a check that does not end is not passed.
     #[error("the package could not be checked")]
     CheckBroke(#[source] crate::ports::Stopped),
@@ -327,10 +330,22 @@ async fn wait(
     proof: &Proof,
     journey: Journey,
 ) -> Result<Published, PublishError> {
+    let Submission { module, size_bytes, .. } = &journey.submission;
+    if let Err(exceeded) = quotas::check(ports, &proof.publisher, module, *size_bytes).await? {
+        discard(blob).await;
+        return Err(exceeded.into());
+    }
     let key = BlobKey::Submission(journey.submission.id);
     blob.promote(&key).await?;
     ports.progress.reviewed(ReviewStep::BytesStored);
-    let kept = record::wait(ports, proof, journey).await?;
+    let kept = match record::wait(ports, proof, journey).await {
+        Ok(kept) => kept,
+        Err(refused @ PublishError::Quota(_)) => {
+            ports.blobs.delete(&key).await?;
+            return Err(refused);
+        }
+        Err(refused) => return Err(refused),
+    };
     if BlobKey::Submission(kept.id) != key {
         // Another request with the same bytes was first: these are its to be looked at, and the copy is nobody's.
         ports.blobs.delete(&key).await?;

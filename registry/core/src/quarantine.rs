@@ -166,13 +166,13 @@ pub(crate) async fn set_module(
     transaction.set_module_quarantined(module.id, reason.as_deref()).await?;
     module.quarantined_for = reason;
     let leaves = withhold::tell_of_changed(ports, transaction, module.clone(), before).await?;
+    let (act, step) = match module.quarantined_for {
+        Some(_) => (Act::ModuleQuarantine, WithheldStep::Quarantined),
+        None => (Act::ModuleRestore, WithheldStep::LetOut),
+    };
+    let deed = Deed::new(act).module(module.publisher, &module.module).leaf(leaves.first);
+    deed.with(json!({ "releases": leaves.count })).tell(ports, transaction);
     if is_new {
-        let (act, step) = match module.quarantined_for {
-            Some(_) => (Act::ModuleQuarantine, WithheldStep::Quarantined),
-            None => (Act::ModuleRestore, WithheldStep::LetOut),
-        };
-        let deed = Deed::new(act).module(module.publisher, &module.module).leaf(leaves.first);
-        deed.with(json!({ "releases": leaves.count })).tell(ports, transaction);
         withhold::tell_owners(ports, transaction, &module, None, step).await?;
     }
     Ok(module)

@@ -5,12 +5,13 @@ use time::Duration;
 
 use crate::Ports;
 use crate::job::{Job, NewJob, Task};
+use crate::names;
 use crate::ports::{BlobError, MailError, SearchError, StoreError};
 use crate::ports::{SystemWrite, Written};
 use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
 use crate::{
-    Id, accounts, matters, owners, proposals, reports, submissions, sweep_orphans, sweep_superseded, takedown,
+    Id, accounts, domains, matters, owners, proposals, reports, submissions, sweep_orphans, sweep_superseded, takedown,
     transfers, update_search,
 };
 
@@ -123,6 +124,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
             accounts::send_letter(ports, *account, *letter).await.map(|()| 0)
         }
         Task::SweepAccounts => accounts::sweep_accounts(ports).await.map(|()| 0).map_err(JobError::from),
+        Task::LookAtDomains => domains::look_at_domains(ports).await.map(|()| 0),
         Task::SweepSubmissions => submissions::sweep_submissions(ports, Sweep::Remove).await,
         Task::NotifyOperator { account, submission, step } => {
             submissions::notify_operator(ports, *account, *submission, *step).await.map(|()| 0)
@@ -134,6 +136,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
         Task::UpdateSearch { module } => update_search::update_search(ports, module).await.map(|()| 0),
         Task::TellOperator { account, matter } => matters::tell_operator(ports, *account, *matter).await.map(|()| 0),
         Task::TellReporter { report } => reports::tell_reporter(ports, *report).await.map(|()| 0),
+        Task::TellAsker { name, allowed } => names::tell_asker(ports, *name, *allowed).await.map(|()| 0),
         Task::EraseRelease { module, version } => takedown::erase(ports, module, version).await,
         Task::SweepOrphans => sweep_orphans::sweep_orphans(ports, Sweep::Remove)
             .await

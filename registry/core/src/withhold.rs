@@ -69,12 +69,12 @@ impl Standing<'_> {
             Self::Quarantined(reason) => {
                 let before = release.is_offered();
                 let reason = reason.map(ToString::to_string);
-                let is_new = release.quarantined_for.is_some() != reason.is_some();
-                if release.quarantined_for != reason {
-                    transaction.set_quarantined(release.id, reason.as_deref()).await?;
-                    release.quarantined_for = reason;
+                if release.quarantined_for == reason {
+                    return Ok(None);
                 }
-                Ok(is_new.then(|| Became { offered: offered_otherwise(before, release) }))
+                transaction.set_quarantined(release.id, reason.as_deref()).await?;
+                release.quarantined_for = reason;
+                Ok(Some(Became { offered: offered_otherwise(before, release) }))
             }
         }
     }

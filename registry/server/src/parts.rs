@@ -18,9 +18,10 @@ use url::Url;
 use crate::{
     blobs, checks,
     config::{Config, Loader, Storage},
+    dns,
     http::{CacheLimits, FileCache, InvalidatingBlobs},
     identity::{self, KnownIssuers},
-    mail, pipeline, search, store,
+    mail, passkeys, pipeline, search, store,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins},
 };
 
@@ -69,6 +70,9 @@ pub async fn open(config: &Config) -> Result<Parts> {
         identity: identity::open(&config.openid, Arc::new(SystemClock)).context("`openid.issuer` cannot be used")?,
         origins: Arc::new(TaskOrigins::otherwise(Who::Job)),
         workflows: Arc::new(KnownIssuers::new(config.workflow_issuers()?, &clock)?),
+        passkeys: passkeys::open(config.server.public_url.as_ref())
+            .context("passkeys cannot be used at `server.public_url`")?,
+        domains: dns::open(&config.domains).context("`domains.resolver` cannot be used")?,
         progress: Arc::new(Progress::new(commits.clone())),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
         quota: config.quota(),

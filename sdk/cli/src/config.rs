@@ -39,13 +39,13 @@ pub(crate) struct Everywhere {
     #[arg(long, global = true, env = "ADX_REGISTRY", value_name = "URL")]
     registry: Option<Url>,
     /// The publisher's or the owner's token; `adx login` and `adx owner accept` keep it for you
-    #[arg(long, global = true, env = "ADX_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    #[arg(long, global = true, env = "ADX_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = token)]
     token: Option<SecretString>,
     /// The agent's address
     #[arg(long, global = true, env = "ADX_AGENT", value_name = "URL")]
     agent: Option<Url>,
     /// The tenant's token, or the agent's administrator token
-    #[arg(long, global = true, env = "ADX_AGENT_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    #[arg(long, global = true, env = "ADX_AGENT_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = token)]
     agent_token: Option<SecretString>,
     /// The tenant to act for
     #[arg(long, global = true, env = "ADX_TENANT", value_name = "NAME")]
@@ -53,6 +53,12 @@ pub(crate) struct Everywhere {
     /// How often to try again when a server does not answer
     #[arg(long, global = true, env = "ADX_RETRIES", value_name = "N", default_value_t = 3)]
     pub(crate) retries: u32,
+}
+
+/// A token as a file or a clipboard has it: with a line break behind it.
+#[expect(clippy::unnecessary_wraps, reason = "clap asks for it")]
+fn token(text: &str) -> Result<SecretString, std::convert::Infallible> {
+    Ok(SecretString::from(text.trim()))
 }
 
 /// `config.toml`.

@@ -1,8 +1,10 @@
-//! People on both databases and with a clock that is set: signing up and in, sessions, passwords, one-time passwords, the
-//! operators' link. Nobody learns which addresses have accounts.
+//! People on both databases and with a clock that is set: signing up and in, sessions, passwords, one-time passwords,
+//! passkeys, the operators' link. Nobody learns which addresses have accounts.
 
 mod guessing;
 mod operators;
+mod passkey_forgeries;
+mod passkeys;
 mod passwords;
 mod provider;
 mod second_factor;

@@ -39,7 +39,10 @@ async fn a_person_signs_up_in_and_out_and_leaves() {
     let seen = session(&running, &ada.cookie).await;
     assert_eq!((&seen["account"]["id"], &seen["account"]["email"]), (&json!(ada.id), &json!("ada@example.org")));
     assert_eq!(seen["csrf_token"], json!(ada.csrf));
-    assert_eq!(session(&running, "").await, json!({ "account": null, "csrf_token": null, "openid": null }));
+    assert_eq!(
+        session(&running, "").await,
+        json!({ "account": null, "csrf_token": null, "openid": null, "passkeys": false })
+    );
     let (status, me) = ada.send(Method::GET, "/api/v1/me", None).await;
     assert_eq!((status, me), (StatusCode::OK, json!({ "kind": "person", "account": ada.id })));
 
@@ -149,7 +152,8 @@ async fn one_time_passwords_are_asked_for_beside_the_password() {
         let body = json!({ "email": ada.email, "password": PASSWORD, "second_factor": code });
         post(&running, "/api/v1/session", &body).await
     };
-    refused(sign_in(None).await, StatusCode::UNAUTHORIZED, "second-factor-needed").await;
+    let needed = refused(sign_in(None).await, StatusCode::UNAUTHORIZED, "second-factor-needed").await;
+    assert_eq!(needed["methods"], json!(["totp", "recovery-code"]));
     refused(sign_in(Some(&json!("000000"))).await, StatusCode::FORBIDDEN, "second-factor").await;
     let ada = Person::of(&running, sign_in(Some(&codes[0])).await).await;
     let off = json!({ "password": PASSWORD, "second_factor": codes[1] });

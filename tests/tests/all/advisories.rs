@@ -286,6 +286,12 @@ async fn an_audit_finds_what_an_advisory_holds_of() {
     assert_eq!(document["checked"][0]["advisories"][0]["title"], "answers strangers");
     assert_eq!(audit("adx/hello@^1").status.code(), Some(0), "the newest is not affected");
 
+    // A version that is withheld is not offered, and affected all the same; what is not known is no all-clear.
+    let yank = format!("{HELLO}/versions/1.0.0/yank");
+    assert_eq!(request(&running, &registry.token, Method::POST, &yank, None).await.0, StatusCode::OK);
+    assert_eq!(audit("adx/hello@=1.0.0").status.code(), Some(1));
+    let unknown = audit("adx/hello@^3");
+    assert!(!unknown.status.success(), "{unknown:?}");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("advisory.json");
     std::fs::write(&file, advisory("low", &json!({ "requirement": "=1.1.0" })).to_string()).unwrap();

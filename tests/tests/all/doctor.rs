@@ -69,6 +69,9 @@ async fn a_sound_registry_is_told_from_one_whose_parts_are_not() {
         said.assert(check, "ok", "");
     }
     said.assert("mail", "warn", "files in");
+    said.assert("checks", "warn", "set `checks.osv_database`");
+    let off = [("ADX_REGISTRY__CHECKS__CONTENT", "off"), ("ADX_REGISTRY__CHECKS__ADVISORIES", "off")];
+    Said::about(&registry, &[], &off).assert("checks", "ok", "");
     let url = server.url.clone();
     assert!(server.stop().success());
 

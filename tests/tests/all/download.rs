@@ -3,9 +3,9 @@
 use adx_signing::digest::Digest;
 use adx_tests::hello::{self, Behaviour};
 use adx_tests::process::Process;
-use adx_tests::stage::{Registry, client};
+use adx_tests::stage::{Registry, client, request};
 use reqwest::{Method, Response, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A registry with hello 1.0.0, and that package.
 async fn published() -> (Registry, Process, Vec<u8>) {
@@ -148,5 +148,59 @@ async fn whoever_waits_on_the_feed_is_told_of_a_release() {
 
     let beyond: Value =
         ask(&running, Method::GET, "/api/v1/changes?after=2000000&wait=60", &[]).await.json().await.expect("JSON");
-    assert_eq!(beyond, serde_json::json!({ "changes": [], "next": told["next"] }), "at once, and where the feed ends");
+    assert_eq!(beyond, json!({ "changes": [], "next": told["next"] }), "at once, and where the feed ends");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn public_answers_are_not_sent_again_to_whoever_has_them() {
+    let (registry, running, _) = published().await;
+    let advisory = json!({ "title": "answers strangers", "severity": "high", "affected": [{ "requirement": "<1.1" }] });
+    let filed =
+        request(&running, &registry.token, Method::POST, "/api/v1/modules/adx/hello/advisories", Some(advisory));
+    let (status, filed) = filed.await;
+    assert_eq!(status, StatusCode::CREATED, "{filed}");
+    running.wait_until_signed().await;
+    adx_tests::eventually("it is found", async || {
+        let found: Value = ask(&running, Method::GET, "/api/v1/search", &[]).await.json().await.expect("JSON");
+        found["total"] == 1
+    })
+    .await;
+    let advisory = format!("/api/v1/advisories/{}", filed["id"].as_str().expect("an id"));
+    let paths = [
+        "/api/v1/modules/adx/hello",
+        "/api/v1/modules/adx/hello/versions",
+        "/api/v1/modules/adx/hello/versions/1.0.0",
+        "/api/v1/publishers/adx",
+        "/api/v1/search?q=hello",
+        "/api/v1/advisories",
+        &advisory,
+        "/api/v1/changes",
+    ];
+    let mut tags = Vec::new();
+    for path in paths {
+        let whole = ask(&running, Method::GET, path, &[]).await;
+        let tag = header(&whole, "etag");
+        assert!(whole.status() == StatusCode::OK && tag.trim_start_matches("W/").len() > 2, "{path}: {tag}");
+        for method in [Method::GET, Method::HEAD] {
+            assert_eq!(header(&ask(&running, method.clone(), path, &[]).await, "etag"), tag, "{method} {path}");
+            for known in [&*tag, &format!("\"other\", {tag}"), "*"] {
+                let again = ask(&running, method.clone(), path, &[("if-none-match", known)]).await;
+                assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{method} {path} with {known}");
+                assert_eq!(header(&again, "etag").trim_start_matches("W/"), tag.trim_start_matches("W/"), "{path}");
+                assert_eq!(again.text().await.expect("text"), "", "{method} {path}");
+            }
+            let other = ask(&running, method.clone(), path, &[("if-none-match", "\"other\"")]).await;
+            assert_eq!(other.status(), StatusCode::OK, "{method} {path}");
+        }
+        tags.push(tag);
+    }
+
+    let package = hello::package("1.1.0", Behaviour::Plain);
+    assert_eq!(registry.publish(&running, &package).await.expect("an answer").status(), StatusCode::CREATED);
+    for (path, tag) in paths.iter().zip(&tags).take(2) {
+        let changed = ask(&running, Method::GET, path, &[("if-none-match", tag)]).await;
+        assert!(changed.status() == StatusCode::OK && header(&changed, "etag") != *tag, "{path}");
+    }
+    let other = ask(&running, Method::GET, "/api/v1/modules/adx/none", &[("if-none-match", "*")]).await;
+    assert_eq!(other.status(), StatusCode::NOT_FOUND, "what is not there is no match");
 }

@@ -9,7 +9,7 @@ use adx_registry::mail::NoMail;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins};
 use adx_registry_core::Ports;
 use adx_registry_core::actor::Actor;
-use adx_registry_core::ports::{NoIssuers, Store};
+use adx_registry_core::ports::{NoDomains, NoIssuers, Store};
 use adx_registry_core::quarantine::quarantine_on_the_machine;
 use adx_registry_core::quotas::Quota;
 use adx_registry_core::release::Release;
@@ -38,6 +38,8 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         identity: None,
         origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         workflows: Arc::new(NoIssuers),
+        passkeys: None,
+        domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
         quota: Quota::default(),

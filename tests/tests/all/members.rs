@@ -1,5 +1,6 @@
 //! Members of a publisher, on both databases and with a clock that is set: who may what, who lets whom in, and who stays.
 
+mod domains;
 mod founding;
 mod inviting;
 mod leaving;

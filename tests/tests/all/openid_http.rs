@@ -78,7 +78,8 @@ fn session_cookie(answer: &Response) -> String {
 async fn a_person_signs_in_without_a_password_of_ours() {
     let (registry, issuer) = (Registry::new(), Issuer::start());
     let running = start(&registry, &issuer);
-    assert_eq!(session(&running, "").await, json!({ "account": null, "csrf_token": null, "openid": "Example ID" }));
+    let nobody = json!({ "account": null, "csrf_token": null, "openid": "Example ID", "passkeys": false });
+    assert_eq!(session(&running, "").await, nobody);
     let begun = begin(&running, None).await;
     let set = &cookies(&begun)[0];
     assert!(set.starts_with("adx_openid=") && set.contains("; Path=/; Max-Age=600; HttpOnly; SameSite=Lax"), "{set}");

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use adx_tests::dns::DnsServer;
 use adx_tests::eventually;
 use adx_tests::process::Process;
 use adx_tests::programs::programs;
@@ -168,4 +169,40 @@ async fn an_owner_invites_members_and_offers_the_namespace() {
     eventually("Eve is told", async || eve.letters(&mail).iter().any(|letter| letter.contains("/transfer"))).await;
     assert_eq!(ada.types("adx owner keep adx")["state"], "kept");
     assert_eq!(ada.is_refused("adx owner keep adx")["code"], "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_shows_which_domain_the_publisher_holds() {
+    let dns = DnsServer::start().await;
+    let registry =
+        Registry::with_environment(vec![("ADX_REGISTRY__DOMAINS__RESOLVER".to_owned(), dns.address.to_string())]);
+    let mail = registry.data().join("mail");
+    registry.admin(&["owner", "invite", "adx", "--name", "Ada", "--email", "ada@example.org"]);
+    let server = registry.start();
+    let ada = Person::new("ada@example.org", &server);
+    let accept = ada.is_told(&mail, "adx owner accept ").await;
+    ada.types(&accept);
+    let publisher = async || {
+        let answer = client().get(format!("{}/api/v1/publishers/adx", server.url)).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()
+    };
+
+    let none = ada.is_refused("adx domain verify adx");
+    assert_eq!(
+        (&none["code"], &none["hint"]),
+        (&"not_found".into(), &"run `adx domain ask DOMAIN --publisher adx`".into())
+    );
+    assert_eq!(ada.is_refused("adx domain ask https://example.org --publisher adx")["code"], "refused");
+    let asked = ada.types("adx domain ask example.org --publisher adx");
+    let (name, text) = (asked["record_name"].as_str().unwrap(), asked["record_text"].as_str().unwrap());
+    let missing = ada.is_refused("adx domain verify adx");
+    let words = missing["causes"][0].as_str().unwrap();
+    assert!(words.contains(name) && words.contains(text), "{missing}");
+    dns.put(name, &[&[text]]);
+    assert!(publisher().await["verified_domain"].is_null());
+    assert!(ada.types("adx domain verify adx")["verified_at"].is_string());
+    assert_eq!(publisher().await["verified_domain"], "example.org");
+    assert!(ada.types("adx domain show adx")["verified_at"].is_string());
+    assert_eq!(ada.types("adx domain remove adx")["state"], "removed");
+    assert!(publisher().await["verified_domain"].is_null());
 }

@@ -61,3 +61,30 @@ async fn from_logging_in_to_logging_out() {
     assert_eq!(done(&adx(&["logout"]))["removed"], json!(["the publisher or operator"]));
     assert_eq!(adx(&["token", "list"]).status.code(), Some(4), "nobody is logged in");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_operators_decide_is_reported_and_appealed_against() {
+    let registry = Registry::new();
+    let running = registry.start();
+    registry.register_key(&running).await;
+    let answer = registry.publish(&running, &hello::package("1.0.0", Behaviour::Plain)).await.unwrap();
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    let home = tempfile::tempdir().unwrap();
+    let adx = |token: Option<&str>, arguments: &[&str]| types(home.path(), &running, token, arguments);
+    let report =
+        ["report", "adx/hello", "1.0.0", "--category", "malware", "--text", "it steals", "--email", "eve@example.org"];
+    done(&adx(None, &report));
+    assert_eq!(registry.admin(&["report", "list"])["reports"][0]["text"], "it steals");
+
+    let open = ["appeal", "open", "version", "adx/hello@1.0.0", "--text", "it is what it says"];
+    let refused = adx(Some(&registry.token), &open);
+    let said: Value = serde_json::from_slice(&refused.stderr).unwrap();
+    let kind = said["error"]["problem"]["type"].as_str().unwrap_or_default();
+    assert!(!refused.status.success() && kind.ends_with("/nothing-decided"), "{said}");
+    registry.admin(&["quarantine", "adx/hello", "1.0.0", "--reason", "it steals"]);
+    let opened = done(&adx(Some(&registry.token), &open));
+    registry.admin(&["appeal", "grant", opened["id"].as_str().unwrap(), "--reason", "so it is"]);
+    let listed = done(&adx(Some(&registry.token), &["appeal", "list", "adx"]));
+    let appeal = &listed["appeals"][0];
+    assert_eq!((&appeal["state"], &appeal["reason"]), (&json!("granted"), &json!("so it is")), "{listed}");
+}

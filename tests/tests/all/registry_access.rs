@@ -2,8 +2,11 @@
 //! a token that lacks the scope, and with an operator's: the list comes from the API's own description, so that a new operation
 //! without a rule fails.
 
+mod objects;
+
 use std::collections::BTreeMap;
 
+use adx_tests::dns::DnsServer;
 use adx_tests::person::{PASSWORD, Person};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client};
@@ -47,6 +50,7 @@ enum Rule {
 
 const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/account/identities", Rule::Person),
+    ("GET /api/v1/account/passkeys", Rule::Person),
     ("GET /api/v1/account/sessions", Rule::Person),
     ("GET /api/v1/audit", Rule::Operator),
     ("GET /api/v1/audit/head", Rule::Operator),
@@ -87,6 +91,7 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/modules/{namespace}/{name}/versions/{version}/proof", Rule::Public),
     ("GET /api/v1/names/held", Rule::Operator),
     ("GET /api/v1/publishers/{namespace}", Rule::Public),
+    ("GET /api/v1/publishers/{namespace}/domain", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/members", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/names", Rule::SeesOwners),
     ("GET /api/v1/publishers/{namespace}/owners", Rule::SeesOwners),
@@ -135,6 +140,8 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/account/invitations/accept", Rule::Person),
     ("POST /api/v1/account/invitations/{id}/accept", Rule::Person),
     ("POST /api/v1/account/publishers/connect", Rule::Person),
+    ("POST /api/v1/account/passkeys", Rule::Person),
+    ("POST /api/v1/account/passkeys/assertion", Rule::Person),
     ("POST /api/v1/account/second-factor", Rule::Person),
     ("POST /api/v1/account/transfers/accept", Rule::Person),
     ("POST /api/v1/account/transfers/decline", Rule::Person),
@@ -149,6 +156,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/password-reset", Rule::Public),
     ("POST /api/v1/password-reset/confirm", Rule::Public),
     ("POST /api/v1/publishers", Rule::Operator),
+    ("POST /api/v1/publishers/{namespace}/domain/verify", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/keys", Rule::Owner("keys")),
     ("POST /api/v1/publishers/{namespace}/members", Rule::NamespaceOwner),
     ("POST /api/v1/publishers/{namespace}/organisation", Rule::NamespaceOwner),
@@ -162,6 +170,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/revocations", Rule::Operator),
     ("POST /api/v1/session", Rule::Public),
     ("POST /api/v1/session/openid", Rule::Public),
+    ("POST /api/v1/session/passkey", Rule::Public),
     ("POST /api/v1/session/unlock", Rule::Public),
     ("POST /api/v1/sign-up", Rule::Public),
     ("POST /api/v1/sign-up/verify", Rule::Public),
@@ -180,16 +189,20 @@ const RULES: &[(&str, Rule)] = &[
     ("DELETE /api/v1/webhooks/{id}", Rule::WebhookHolder),
     ("POST /api/v1/tokens/report", Rule::Public),
     ("POST /api/v1/trusted-publishing/token", Rule::Exchange),
+    ("PUT /api/v1/account/passkeys", Rule::Person),
     ("PUT /api/v1/account/password", Rule::Person),
     ("PUT /api/v1/account/second-factor", Rule::Person),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
+    ("PUT /api/v1/publishers/{namespace}/domain", Rule::NamespaceOwner),
     ("PUT /api/v1/publishers/{namespace}/review", Rule::Operator),
     ("PUT /api/v1/publishers/{namespace}/members/{id}/role", Rule::NamespaceOwner),
     ("DELETE /api/v1/account", Rule::Person),
     ("DELETE /api/v1/account/identities/{id}", Rule::Person),
+    ("DELETE /api/v1/account/passkeys/{id}", Rule::Person),
     ("DELETE /api/v1/account/second-factor", Rule::Person),
     ("DELETE /api/v1/account/sessions", Rule::Person),
     ("DELETE /api/v1/account/sessions/{id}", Rule::Person),
+    ("DELETE /api/v1/publishers/{namespace}/domain", Rule::NamespaceOwner),
     ("DELETE /api/v1/publishers/{namespace}/members/{id}", Rule::NamespaceOwner),
     ("DELETE /api/v1/publishers/{namespace}/transfer", Rule::NamespaceOwner),
     ("DELETE /api/v1/publishers/{namespace}/tokens/{id}", Rule::Owner("tokens")),
@@ -240,10 +253,15 @@ enum Shown<'a> {
 }
 
 /// Calls an operation on what belongs to `adx`, with a body that would be accepted.
-async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &str) -> StatusCode {
+async fn call(registry: &Process, operation: &str, shown: Shown<'_>, id: &str) -> StatusCode {
+    call_in(registry, operation, shown, "adx", id).await
+}
+
+/// The same on what belongs to another namespace.
+async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespace: &str, id: &str) -> StatusCode {
     let (method, path) = operation.split_once(' ').expect("method and path");
     let path = path
-        .replace("{namespace}", "adx")
+        .replace("{namespace}", namespace)
         .replace("{name}", "hello")
         .replace("{version}", "1.0.0")
         .replace("{sha256}", &"0".repeat(64))
@@ -256,7 +274,7 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         .replace("{advisory}", &format!("{}.json", "0".repeat(64)))
         .replace("{tile}", "0/000")
         .replace("{switch}", "staged")
-        .replace("{id}", token_id);
+        .replace("{id}", id);
     assert!(!path.contains('{'), "{operation}: a parameter this test does not know");
     let body = match (method, path.as_str()) {
         ("POST", "/api/v1/sign-up" | "/api/v1/session/unlock" | "/api/v1/password-reset") => {
@@ -267,10 +285,18 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
             Some(json!({ "code": "0", "email": "eve@example.org", "name": "Eve", "password": PASSWORD }))
         }
         ("POST", "/api/v1/password-reset/confirm") => Some(json!({ "code": "0", "password": PASSWORD })),
-        ("POST", "/api/v1/session") => Some(json!({ "email": "visitor@example.org", "password": PASSWORD })),
+        ("POST", "/api/v1/session" | "/api/v1/session/passkey") => {
+            Some(json!({ "email": "visitor@example.org", "password": PASSWORD }))
+        }
         ("POST", "/api/v1/session/openid") => Some(json!({})),
-        ("POST", "/api/v1/account/second-factor") | ("DELETE", "/api/v1/account") => {
-            Some(json!({ "password": PASSWORD }))
+        ("PUT", "/api/v1/account/passkeys") => Some(json!({ "round": "0", "name": "key", "credential": {} })),
+        (
+            "POST",
+            "/api/v1/account/second-factor" | "/api/v1/account/passkeys" | "/api/v1/account/passkeys/assertion",
+        )
+        | ("DELETE", "/api/v1/account") => Some(json!({ "password": PASSWORD })),
+        ("DELETE", path) if path.starts_with("/api/v1/account/passkeys/") => {
+            Some(json!({ "password": PASSWORD, "second_factor": "000000" }))
         }
         ("PUT", "/api/v1/account/second-factor") => Some(json!({ "second_factor": "000000" })),
         ("DELETE", "/api/v1/account/second-factor") => Some(json!({ "password": PASSWORD, "second_factor": "000000" })),
@@ -281,6 +307,7 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, token_id: &
         ("POST", "/api/v1/publishers/adx/members") => {
             Some(json!({ "role": "reader", "name": "Eve", "email": "eve@example.org" }))
         }
+        ("PUT", "/api/v1/publishers/adx/domain") => Some(json!({ "domain": "example.org" })),
         ("PUT", path) if path.ends_with("/role") => Some(json!({ "role": "reader" })),
         (
             "POST",
@@ -373,7 +400,10 @@ async fn token_with(registry: &Process, issuer: &str, scope: &str) -> (String, S
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_operation_asks_for_what_its_rule_says() {
-    let registry = Registry::new();
+    // So that no operation asks a name server that is none of ours.
+    let dns = DnsServer::start().await;
+    let registry =
+        Registry::with_environment(vec![("ADX_REGISTRY__DOMAINS__RESOLVER".to_owned(), dns.address.to_string())]);
     let stranger = registry.create_publisher("stranger");
     let operator = registry.create_operator_token();
     let running = registry.start();

@@ -9,5 +9,6 @@ mod moderation;
 mod names;
 mod outbox;
 mod owners;
+mod passkeys;
 mod rounds;
 mod rows;

@@ -114,16 +114,13 @@ impl Story {
     async fn its_owners_trust_a_workflow(&self) {
         let workflow = json!({
             "provider": "github", "repository_id": "74", "repository": "harbour/hello", "workflow": "publish.yml",
-            "environment": "release", "modules": "hel*",
+            "environment": "release", "modules": "hel*", "staged": true,
         });
         let path = format!("{PUBLISHER}/trusted-publishers");
         let (status, problem) = self.eve.send(Method::POST, &path, Some(workflow.clone())).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{problem}");
-        let trusted = ok(&self.ada, Method::POST, &path, Some(workflow)).await;
-        assert_eq!(trusted["state"], "done", "{trusted}");
-        for rule in ["trusted-only", "staged"] {
-            ok(&self.ada, Method::POST, &format!("{PUBLISHER}/publishing/{rule}"), None).await;
-        }
+        let proposed = ok(&self.ada, Method::POST, &path, Some(workflow)).await;
+        self.grace_approves(&proposed).await;
     }
 
     async fn the_first_release_passes_an_operator_and_an_owner(&self) -> String {
@@ -187,7 +184,7 @@ impl Story {
     }
 
     async fn a_quarantine_is_appealed_against(&self) {
-        let report = json!({ "category": "malware", "text": "It sends what it hears to a stranger." });
+        let report = json!({ "category": "malware", "text": "It sends what it hears to a stranger.", "email": "mallory@example.org" });
         let sent = post(&self.running, &format!("{MODULE}/report"), &report).await;
         assert_eq!(sent.status(), StatusCode::ACCEPTED);
         let reports = ok(&self.olga, Method::GET, "/api/v1/reports", None).await;
@@ -213,7 +210,7 @@ impl Story {
     async fn somebody_else_gets_it(&self) {
         let offer = json!({ "kind": "transfer", "name": "Eve", "email": self.eve.email });
         let offered = self.propose(&self.ada, offer).await;
-        assert_eq!(offered["state"], "done", "{offered}");
+        self.grace_approves(&offered).await;
         let code = self.registry.code_of_letter_to(&self.eve.email, "transfer").await;
         ok(&self.eve, Method::POST, "/api/v1/account/transfers/accept", Some(json!({ "code": code }))).await;
         let (status, _) = self.ada.send(Method::GET, &format!("{PUBLISHER}/members"), None).await;
@@ -271,6 +268,14 @@ impl Story {
         ok(owner, Method::POST, &format!("{PUBLISHER}/proposals"), Some(json!({ "action": action }))).await
     }
 
+    /// The other owner agrees, and what was proposed is done.
+    async fn grace_approves(&self, proposal: &Value) {
+        assert_eq!(proposal["state"], "open", "it takes two: {proposal}");
+        let path = format!("{PUBLISHER}/proposals/{}/approve", text(&proposal["id"]));
+        let approved = ok(&self.grace, Method::POST, &path, None).await;
+        assert_eq!(approved["state"], "done", "{approved}");
+    }
+
     /// What a run of the workflow gets for its identity.
     async fn exchange(&self, jti: &str) -> (StatusCode, Value) {
         let identity = self.issuer.workflow_token(&json!({
@@ -290,7 +295,7 @@ impl Story {
         let mut files = hello::files(version, Behaviour::Plain);
         let manifest = String::from_utf8(files[&hello::path("module.toml")].clone()).expect("text");
         let mut manifest: toml_edit::DocumentMut = manifest.parse().expect("TOML");
-        manifest["module"]["namespace"] = toml_edit::value("harbour");
+        manifest["module"]["publisher"] = toml_edit::value("harbour");
         files.insert(hello::path("module.toml"), manifest.to_string().into_bytes());
         let package = hello::pack(&files);
         let envelope: Envelope = self.registry.envelope(&package);

@@ -142,6 +142,10 @@ async fn a_workflow_publishes_without_a_token_of_its_own(registry: Registry) {
     // It does nothing else, gives itself back, and is no good then.
     let (status, _) = ask(&running, Some(secret), Method::GET, "/api/v1/tokens", None).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
+    let deprecation = "/api/v1/modules/adx/hello/deprecation";
+    let (status, problem) =
+        ask(&running, Some(secret), Method::PUT, deprecation, Some(json!({ "message": "x" }))).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{problem}");
     let other = "/api/v1/modules/adx/other/versions/1.0.0/yank";
     assert_eq!(ask(&running, Some(secret), Method::POST, other, None).await.0, StatusCode::FORBIDDEN);
     let own = format!("/api/v1/tokens/{}", made["token"]["id"].as_str().unwrap());

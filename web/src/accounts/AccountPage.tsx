@@ -5,6 +5,7 @@ import { PageHeading } from '../components/PageHeading';
 import { useLocale } from '../i18n/locale';
 import { Done, Field, Form } from './Form';
 import { Identities, Refused } from './OpenId';
+import { Passkeys } from './Passkeys';
 import { Publishers } from './Publishers';
 import { SecondFactor } from './SecondFactor';
 import { nobody, useSession } from './session';
@@ -34,7 +35,7 @@ interface SignedProps {
 
 function Signed({ account, csrf, provider }: SignedProps) {
   const { messages } = useLocale();
-  const { accounts, put } = useSession();
+  const { accounts, put, state } = useSession();
   const navigate = useNavigate();
   const leaving = useAction();
   const words = messages.accounts;
@@ -52,7 +53,7 @@ function Signed({ account, csrf, provider }: SignedProps) {
           void leaving.run(async () => {
             await accounts.signOut(csrf);
             await navigate('/');
-            put({ ...nobody, openid: provider ?? null });
+            put({ ...nobody, openid: provider ?? null, passkeys: state?.passkeys ?? false });
           });
         }}
       >
@@ -77,6 +78,11 @@ function Signed({ account, csrf, provider }: SignedProps) {
           <Section title={words.secondFactor}>
             <SecondFactor account={account} csrf={csrf} />
           </Section>
+          {(state?.passkeys === true || account.has_passkeys) && (
+            <Section title={words.passkeys}>
+              <Passkeys account={account} csrf={csrf} />
+            </Section>
+          )}
           <Section title={words.erase}>
             <Erase csrf={csrf} />
           </Section>
@@ -159,7 +165,7 @@ function Erase({ csrf }: { csrf: string }) {
         onSubmit={async (value) => {
           await accounts.erase(csrf, value('password'));
           await navigate('/sign-in', { state: 'erased' });
-          put({ ...nobody, openid: state?.openid ?? null });
+          put({ ...nobody, openid: state?.openid ?? null, passkeys: state?.passkeys ?? false });
         }}
       >
         <Field

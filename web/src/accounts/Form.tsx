@@ -2,6 +2,7 @@ import {
   useId,
   type HTMLInputAutoCompleteAttribute,
   type ReactNode,
+  type Ref,
   type SyntheticEvent,
 } from 'react';
 import type { Problem } from '../api/problem';
@@ -37,7 +38,9 @@ interface FormProps {
   submit: string;
   /** What the form is called where a page has several. */
   label?: string | undefined;
-  /** Given what the fields hold, by their names. */
+  /** Another way to send it: an `Alternative`, which stands behind the button that Enter presses. */
+  alternative?: ReactNode;
+  /** Given what the fields hold, by their names; `by` is the alternative, if that was pressed. */
   onSubmit: (values: Values) => Promise<void>;
   /** Leaves it, where that can be. */
   onCancel?: (() => void) | undefined;
@@ -45,12 +48,24 @@ interface FormProps {
 }
 
 /** A form that does one thing, and says what stood in its way. */
-export function Form({ action, submit, label, onSubmit, onCancel, children }: FormProps) {
+export function Form({
+  action,
+  submit,
+  label,
+  alternative,
+  onSubmit,
+  onCancel,
+  children,
+}: FormProps) {
   const { messages } = useLocale();
   const send = (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
     const fields = new FormData(form);
+    const { submitter } = event.nativeEvent as SubmitEvent;
+    if (submitter instanceof HTMLButtonElement && submitter.name) {
+      fields.set(submitter.name, submitter.value);
+    }
     const value = (name: string) => {
       const field = fields.get(name);
       return typeof field === 'string' ? field : '';
@@ -73,6 +88,7 @@ export function Form({ action, submit, label, onSubmit, onCancel, children }: Fo
         >
           {action.isBusy ? messages.accounts.working : submit}
         </button>
+        {alternative}
         {onCancel && (
           <button type="button" className="button" onClick={onCancel}>
             {messages.accounts.cancel}
@@ -80,6 +96,15 @@ export function Form({ action, submit, label, onSubmit, onCancel, children }: Fo
         )}
       </div>
     </form>
+  );
+}
+
+/** Sends the form another way, for which the browser asks for the same fields. */
+export function Alternative({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <button type="submit" className="button" name="by" value={name}>
+      {children}
+    </button>
   );
 }
 
@@ -179,10 +204,18 @@ interface OptionsProps {
   /** What is sent, and what people read. The first is chosen, unless another is. */
   options: { value: string; label: string; hint?: string | undefined }[];
   chosen?: string | undefined;
+  /** Told what is chosen, where more depends on it than what is sent. */
+  onChoose?: (value: string) => void;
 }
 
 /** One of a few. */
-export function Options({ name, label, options, chosen = options[0]?.value }: OptionsProps) {
+export function Options({
+  name,
+  label,
+  options,
+  chosen = options[0]?.value,
+  onChoose,
+}: OptionsProps) {
   const id = useId();
   return (
     <fieldset className={styles.options}>
@@ -194,6 +227,7 @@ export function Options({ name, label, options, chosen = options[0]?.value }: Op
             name={name}
             value={value}
             defaultChecked={value === chosen}
+            onChange={() => onChoose?.(value)}
             aria-describedby={hint ? `${id}-${value}` : undefined}
           />
           <span>
@@ -210,10 +244,16 @@ export function Options({ name, label, options, chosen = options[0]?.value }: Op
   );
 }
 
+interface DoneProps {
+  /** Where the focus is put on it, because what had it is gone. */
+  ref?: Ref<HTMLParagraphElement>;
+  children: ReactNode;
+}
+
 /** Something that went well, read out. */
-export function Done({ children }: { children: ReactNode }) {
+export function Done({ ref, children }: DoneProps) {
   return (
-    <p role="status" className={styles.done}>
+    <p ref={ref} role="status" tabIndex={ref ? -1 : undefined} className={styles.done}>
       {children}
     </p>
   );

@@ -37,6 +37,10 @@ export function Publishers({ csrf }: { csrf: string }) {
               <Link to={`/account/publishing?publisher=${publisher.namespace}`}>
                 {messages.publishing.title}
               </Link>
+              {', '}
+              <Link to={`/account/appeals?publisher=${publisher.namespace}`}>
+                {messages.appeals.title}
+              </Link>
             </span>
           </li>
         ))}

@@ -3,17 +3,19 @@ import type { Account, SecondFactorSeed } from '../api/accounts';
 import { useLocale } from '../i18n/locale';
 import { Field, Form } from './Form';
 import { QrCode } from './QrCode';
+import { RecoveryCodes } from './RecoveryCodes';
+import { RemoveFactor } from './RemoveFactor';
 import { useSession } from './session';
 import { useAction } from './useAction';
-import styles from './AccountPage.module.css';
 
 /** One-time passwords: off, begun, on; and the recovery codes, once. */
 export function SecondFactor({ account, csrf }: { account: Account; csrf: string }) {
   const { messages } = useLocale();
+  const { accounts, state } = useSession();
   const [seed, setSeed] = useState<SecondFactorSeed>();
   const [codes, setCodes] = useState<string[]>();
   const words = messages.accounts;
-  if (codes) {
+  if (codes?.length) {
     return (
       <RecoveryCodes
         codes={codes}
@@ -23,11 +25,17 @@ export function SecondFactor({ account, csrf }: { account: Account; csrf: string
       />
     );
   }
-  if (account.has_second_factor) {
+  if (account.has_one_time_passwords) {
     return (
       <>
         <p>{words.secondFactorOn(account.recovery_codes_left)}</p>
-        <Remove csrf={csrf} />
+        <RemoveFactor
+          csrf={csrf}
+          submit={words.secondFactorRemove}
+          label={words.secondFactor}
+          hasPasskey={account.has_passkeys && (state?.passkeys ?? false)}
+          remove={(proof) => accounts.removeSecondFactor(csrf, proof)}
+        />
       </>
     );
   }
@@ -111,58 +119,5 @@ function Confirm({ csrf, seed, onOn }: ConfirmProps) {
         />
       </Form>
     </>
-  );
-}
-
-function RecoveryCodes({ codes, onKept }: { codes: string[]; onKept: () => void }) {
-  const { messages } = useLocale();
-  const words = messages.accounts;
-  return (
-    <>
-      <h3>{words.recoveryCodes}</h3>
-      <p role="status">{words.recoveryCodesDetail}</p>
-      <ul className={styles.codes}>
-        {codes.map((code) => (
-          <li key={code}>{code}</li>
-        ))}
-      </ul>
-      <button type="button" className="button" onClick={onKept}>
-        {words.recoveryCodesKept}
-      </button>
-    </>
-  );
-}
-
-function Remove({ csrf }: { csrf: string }) {
-  const { messages } = useLocale();
-  const { accounts, reload } = useSession();
-  const action = useAction();
-  const words = messages.accounts;
-  return (
-    <Form
-      action={action}
-      submit={words.secondFactorRemove}
-      label={words.secondFactor}
-      onSubmit={async (value) => {
-        await accounts.removeSecondFactor(csrf, {
-          password: value('password'),
-          second_factor: value('second_factor'),
-        });
-        await reload();
-      }}
-    >
-      <Field
-        name="password"
-        type="password"
-        label={words.password}
-        autoComplete="current-password"
-      />
-      <Field
-        name="second_factor"
-        label={words.oneTimePassword}
-        autoComplete="one-time-code"
-        hint={words.oneTimePasswordHint}
-      />
-    </Form>
   );
 }

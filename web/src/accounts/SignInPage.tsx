@@ -2,13 +2,15 @@ import { useState } from 'react';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { Problem } from '../api/problem';
 import { useLocale } from '../i18n/locale';
-import { Done, Field, Form, FormPage } from './Form';
+import { canUsePasskeys, signWithPasskey } from '../lib/passkey';
+import { Alternative, Done, Field, Form, FormPage } from './Form';
 import { Refused, SignInAt } from './OpenId';
 import { useSession } from './session';
 import { useAction } from './useAction';
 import { useLetterCode } from './useLetterCode';
+import { usePasskey } from './usePasskey';
 
-/** Address and password; a one-time password once the registry asks for one. */
+/** Address and password; a one-time password or a passkey once the registry asks for one. */
 export function SignInPage() {
   const { messages } = useLocale();
   const { accounts, put, state: session } = useSession();
@@ -17,9 +19,12 @@ export function SignInPage() {
   const navigate = useNavigate();
   const location = useLocation();
   const unlock = useLetterCode();
-  const [needsSecondFactor, setNeedsSecondFactor] = useState(false);
+  const ask = usePasskey();
+  /** By what one may sign in besides the password, once something is needed. */
+  const [methods, setMethods] = useState<string[]>();
   const [email, setEmail] = useState('');
   const [sent, setSent] = useState<string>();
+  const isOffered = (methods?.includes('passkey') ?? false) && canUsePasskeys();
   const words = messages.accounts;
   const state: unknown = location.state;
   return (
@@ -32,20 +37,26 @@ export function SignInPage() {
       <Form
         action={action}
         submit={words.signIn}
+        alternative={isOffered && <Alternative name="passkey">{words.passkeyInstead}</Alternative>}
         onSubmit={async (value) => {
           setEmail(value('email'));
+          const known = {
+            email: value('email'),
+            password: value('password'),
+            ...(unlock ? { unlock } : {}),
+          };
           try {
-            put(
-              await accounts.signIn({
-                email: value('email'),
-                password: value('password'),
-                ...(needsSecondFactor ? { second_factor: value('second_factor') } : {}),
-                ...(unlock ? { unlock } : {}),
-              }),
-            );
+            if (value('by') === 'passkey') {
+              const { round, options } = await accounts.beginPasskeySignIn(known);
+              const credential = await ask(() => signWithPasskey(options));
+              put(await accounts.signIn({ ...known, passkey: { round, credential } }));
+            } else {
+              const second_factor = value('second_factor');
+              put(await accounts.signIn({ ...known, ...(methods ? { second_factor } : {}) }));
+            }
           } catch (problem) {
             if (problem instanceof Problem && problem.kind === 'second-factor-needed') {
-              setNeedsSecondFactor(true);
+              setMethods(problem.methods ?? ['totp']);
             }
             throw problem;
           }
@@ -59,12 +70,13 @@ export function SignInPage() {
           label={words.password}
           autoComplete="current-password"
         />
-        {needsSecondFactor && (
+        {methods && (
           <Field
             name="second_factor"
             label={words.oneTimePassword}
             autoComplete="one-time-code"
             hint={words.oneTimePasswordHint}
+            required={!isOffered}
           />
         )}
       </Form>

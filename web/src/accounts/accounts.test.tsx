@@ -25,7 +25,7 @@ test('asks for a one-time password once the registry does', async () => {
     password: 'correct horse battery',
   });
   expect(screen.queryByLabelText('One-time password')).toBeNull();
-  const words = 'a one-time password is needed besides';
+  const words = 'a second factor is needed besides the password';
   first.answer(problem(401, 'second-factor-needed', 'One-time password needed', words), 401);
   await user.type(await screen.findByLabelText('One-time password'), '123456{Enter}');
   expect(screen.getByLabelText<HTMLInputElement>('Mail address').value).toBe('ada@example.org');
@@ -155,7 +155,12 @@ test('shows a seed as a picture and as text, and recovery codes until they are k
   await waitFor(() => {
     expect(registry.requests.length).toBeGreaterThan(asked);
   });
-  const account = { ...ada.account, has_second_factor: true, recovery_codes_left: 10 };
+  const account = {
+    ...ada.account,
+    has_second_factor: true,
+    has_one_time_passwords: true,
+    recovery_codes_left: 10,
+  };
   (await registry.request('/session')).answer({ ...ada, account, csrf_token: 'another token' });
   await user.click(section.getByRole('button', { name: 'I have kept them' }));
   expect(section.queryByText('00000-11111')).toBeNull();

@@ -1,26 +1,12 @@
 import { screen, waitFor } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { expect, test } from 'vitest';
+import { ada, nobody } from '../../fixtures/people';
 import { problem } from '../../fixtures/problem';
-import type { MyPublisherList, SessionState } from '../api/accounts';
+import type { MyPublisherList } from '../api/accounts';
 import { FakeRegistry, renderSite } from '../testing';
 
 const CODE = 'c'.repeat(40);
-const nobody: SessionState = { account: null, csrf_token: null, openid: null };
-const ada: SessionState = {
-  account: {
-    id: 'a'.repeat(32),
-    email: 'ada@example.org',
-    name: 'Ada Löwe',
-    is_operator: false,
-    has_password: true,
-    has_second_factor: false,
-    recovery_codes_left: 0,
-    created_at: '2026-01-02T03:04:05Z',
-  },
-  csrf_token: 'the token',
-  openid: null,
-};
 
 async function start(address: string, session = nobody) {
   const registry = new FakeRegistry();

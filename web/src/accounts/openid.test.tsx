@@ -12,7 +12,12 @@ beforeEach(() => {
   vi.mocked(leave).mockClear();
 });
 
-const nobody: SessionState = { account: null, csrf_token: null, openid: 'Example ID' };
+const nobody: SessionState = {
+  account: null,
+  csrf_token: null,
+  openid: 'Example ID',
+  passkeys: false,
+};
 const ada: SessionState = {
   account: {
     id: 'a'.repeat(32),
@@ -21,11 +26,14 @@ const ada: SessionState = {
     is_operator: false,
     has_password: true,
     has_second_factor: false,
+    has_one_time_passwords: false,
+    has_passkeys: false,
     recovery_codes_left: 0,
     created_at: '2026-01-02T03:04:05Z',
   },
   csrf_token: 'the token',
   openid: 'Example ID',
+  passkeys: false,
 };
 const identity = {
   id: 'b'.repeat(32),

@@ -8,6 +8,7 @@ import {
   type ReactNode,
 } from 'react';
 import { createAccounts, type Accounts, type SessionState } from '../api/accounts';
+import { createModeration, type Moderation } from '../api/moderation';
 import { Problem } from '../api/problem';
 import { createPublishing, type Publishing } from '../api/publishing';
 import { createSubmissions, type Submissions } from '../api/submissions';
@@ -17,6 +18,7 @@ export interface SessionContextValue {
   accounts: Accounts;
   submissions: Submissions;
   publishing: Publishing;
+  moderation: Moderation;
   /** Not there until the registry has said. */
   state: SessionState | undefined;
   /** Why it is not known. */
@@ -27,7 +29,7 @@ export interface SessionContextValue {
   reload: () => Promise<void>;
 }
 
-const NOBODY: SessionState = { account: null, csrf_token: null, openid: null };
+const NOBODY: SessionState = { account: null, csrf_token: null, openid: null, passkeys: false };
 
 /** What asks the registry in the name of whoever is signed in. */
 function createClients() {
@@ -35,6 +37,7 @@ function createClients() {
     accounts: createAccounts(),
     submissions: createSubmissions(),
     publishing: createPublishing(),
+    moderation: createModeration(),
   };
 }
 

@@ -10,6 +10,9 @@ export type Session = Schemas['Session'];
 export type SecondFactorSeed = Schemas['SecondFactorSeed'];
 export type RecoveryCodeList = Schemas['RecoveryCodeList'];
 export type MyPublisherList = Schemas['MyPublisherList'];
+export type Passkey = Schemas['Passkey'];
+export type PasskeyRound = Schemas['PasskeyRound'];
+export type FactorProof = Schemas['SecondFactorRemoval'];
 
 /** What the account's pages ask of their own registry. Every method rejects with a `Problem`. */
 export interface Accounts {
@@ -32,7 +35,16 @@ export interface Accounts {
   changePassword: (csrf: string, body: Schemas['PasswordChange']) => Promise<SessionState>;
   beginSecondFactor: (csrf: string, password: string) => Promise<SecondFactorSeed>;
   confirmSecondFactor: (csrf: string, shown: string) => Promise<RecoveryCodeList>;
-  removeSecondFactor: (csrf: string, body: Schemas['SecondFactorRemoval']) => Promise<void>;
+  removeSecondFactor: (csrf: string, body: FactorProof) => Promise<void>;
+  passkeys: () => Promise<Passkey[]>;
+  /** What a device is asked for a new passkey. */
+  beginPasskey: (csrf: string, password: string) => Promise<PasskeyRound>;
+  addPasskey: (csrf: string, body: Schemas['NewPasskey']) => Promise<Schemas['PasskeyAdded']>;
+  /** What a device is asked so that a second factor may be taken away. */
+  beginPasskeyRemoval: (csrf: string, password: string) => Promise<PasskeyRound>;
+  removePasskey: (csrf: string, id: string, body: FactorProof) => Promise<void>;
+  /** What a device is asked to sign in. */
+  beginPasskeySignIn: (body: Schemas['PasskeySignIn']) => Promise<PasskeyRound>;
   erase: (csrf: string, password: string) => Promise<void>;
   /** What the person is a member of, and invitations to its address. */
   publishers: () => Promise<MyPublisherList>;
@@ -89,6 +101,24 @@ export function createAccounts(): Accounts {
       ),
     removeSecondFactor: (csrf, body) =>
       nothing(client.DELETE('/api/v1/account/second-factor', { body, ...token(csrf) })),
+    passkeys: async () => (await data(client.GET('/api/v1/account/passkeys'))).passkeys,
+    beginPasskey: (csrf, password) =>
+      data(client.POST('/api/v1/account/passkeys', { body: { password }, ...token(csrf) })),
+    addPasskey: (csrf, body) =>
+      data(client.PUT('/api/v1/account/passkeys', { body, ...token(csrf) })),
+    beginPasskeyRemoval: (csrf, password) =>
+      data(
+        client.POST('/api/v1/account/passkeys/assertion', { body: { password }, ...token(csrf) }),
+      ),
+    removePasskey: (csrf, id, body) =>
+      nothing(
+        client.DELETE('/api/v1/account/passkeys/{id}', {
+          params: { path: { id } },
+          body,
+          ...token(csrf),
+        }),
+      ),
+    beginPasskeySignIn: (body) => data(client.POST('/api/v1/session/passkey', { body })),
     erase: (csrf, password) =>
       nothing(client.DELETE('/api/v1/account', { body: { password }, ...token(csrf) })),
     publishers: () => data(client.GET('/api/v1/account/publishers')),

@@ -10,6 +10,8 @@ export class Problem extends Error {
     readonly hint?: string,
     /** What kind of problem, by a name that never changes: the end of its `type`. */
     readonly kind?: string,
+    /** Where a second factor is needed: which of them the account has. */
+    readonly methods?: string[],
   ) {
     super(title);
   }
@@ -30,5 +32,19 @@ export function toProblem(status: number, body: unknown): Problem {
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
   const kind = text('type')?.split('/').at(-1);
-  return new Problem(status, text('title') ?? '', text('detail'), text('hint'), kind);
+  return new Problem(
+    status,
+    text('title') ?? '',
+    text('detail'),
+    text('hint'),
+    kind,
+    methods(body),
+  );
+}
+
+function methods(body: unknown): string[] | undefined {
+  if (typeof body !== 'object' || body === null || !('methods' in body)) return undefined;
+  const { methods: given } = body;
+  if (!Array.isArray(given)) return undefined;
+  return given.filter((method): method is string => typeof method === 'string');
 }

@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch';
 import { data, nothing, withToken } from './answer';
+import { Problem } from './problem';
 import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
@@ -8,6 +9,7 @@ export type NewTrustedPublisher = Schemas['NewTrustedPublisher'];
 export type WorkflowProvider = Schemas['WorkflowProvider'];
 export type PublishingRules = Schemas['PublishingRules'];
 export type PublishingSwitch = Schemas['PublishingSwitch'];
+export type Domain = Schemas['Domain'];
 export type Token = Schemas['Token'];
 export type NewToken = Schemas['NewToken'];
 export type Scope = Schemas['Scope'];
@@ -27,6 +29,11 @@ export interface Publishing {
   turnOn: (csrf: string, namespace: string, rule: PublishingSwitch) => Promise<void>;
   /** Gives the proposal: it is done days later at the earliest. */
   turnOff: (csrf: string, namespace: string, rule: PublishingSwitch) => Promise<Proposal>;
+  /** Nothing if nobody has named one. */
+  domain: (namespace: string, signal: AbortSignal) => Promise<Domain | undefined>;
+  askForDomain: (csrf: string, namespace: string, domain: string) => Promise<void>;
+  verifyDomain: (csrf: string, namespace: string) => Promise<void>;
+  forgetDomain: (csrf: string, namespace: string) => Promise<void>;
 }
 
 /** A client for the registry that the page came from: its cookie goes nowhere else. */
@@ -94,6 +101,40 @@ export function createPublishing(): Publishing {
       data(
         client.DELETE('/api/v1/publishers/{namespace}/publishing/{switch}', {
           params: { path: { namespace, switch: rule } },
+          ...withToken(csrf),
+        }),
+      ),
+    domain: async (namespace, signal) => {
+      const asked = client.GET('/api/v1/publishers/{namespace}/domain', {
+        ...of(namespace),
+        signal,
+      });
+      try {
+        return await data(asked);
+      } catch (problem) {
+        if (problem instanceof Problem && problem.status === 404) return undefined;
+        throw problem;
+      }
+    },
+    askForDomain: (csrf, namespace, domain) =>
+      nothing(
+        client.PUT('/api/v1/publishers/{namespace}/domain', {
+          ...of(namespace),
+          body: { domain },
+          ...withToken(csrf),
+        }),
+      ),
+    verifyDomain: (csrf, namespace) =>
+      nothing(
+        client.POST('/api/v1/publishers/{namespace}/domain/verify', {
+          ...of(namespace),
+          ...withToken(csrf),
+        }),
+      ),
+    forgetDomain: (csrf, namespace) =>
+      nothing(
+        client.DELETE('/api/v1/publishers/{namespace}/domain', {
+          ...of(namespace),
           ...withToken(csrf),
         }),
       ),

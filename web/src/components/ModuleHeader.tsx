@@ -4,6 +4,7 @@ import { useLocale } from '../i18n/locale';
 import { Badge } from './Badge';
 import { ModuleGlyph } from './ModuleGlyph';
 import { PageHeading } from './PageHeading';
+import { Publisher } from './Publisher';
 import { Trail } from './Trail';
 import styles from './ModuleHeader.module.css';
 
@@ -54,7 +55,7 @@ export function ModuleHeader({
             {yanked && <Badge tone="warn">{words.yanked}</Badge>}
             {quarantinedFor && <Badge tone="warn">{words.quarantined}</Badge>}
             <span>
-              {words.by} {module.publisher.display_name}
+              {words.by} <Publisher publisher={module.publisher} />
             </span>
           </p>
         </div>

@@ -29,6 +29,7 @@ async function openDialog(account: object | null) {
     account,
     csrf_token: account ? 'csrf-1' : null,
     openid: null,
+    passkeys: false,
   });
   (await registry.request('/modules/adx/hello')).answer(hello);
   const user = userEvent.setup();

@@ -1,4 +1,4 @@
-import { useEffect, type KeyboardEvent, type RefObject } from 'react';
+import { useLayoutEffect, type KeyboardEvent, type RefObject } from 'react';
 import { useLocale } from '../i18n/locale';
 import { Icon } from './Icon';
 import styles from './SearchField.module.css';
@@ -84,7 +84,8 @@ export function SearchField({ text, onText, onSubmit, onLeaveDown, input }: Sear
 
 /** The slash key goes to the search field from anywhere on the page where it would not be typed. */
 function useSlashKey(input: RefObject<HTMLInputElement | null>): void {
-  useEffect(() => {
+  // Before it is shown: whoever sees the field can press the key.
+  useLayoutEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent) => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
       const { target } = event;

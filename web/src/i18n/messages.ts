@@ -1,4 +1,5 @@
 import { count } from './count';
+import { appeals, reports } from './moderation';
 import { publishing } from './publishing';
 import { review, submissions } from './submissions';
 
@@ -56,6 +57,7 @@ export const english = {
     breadcrumb: 'Breadcrumb',
     all: 'Modules',
     by: 'by',
+    holds: 'who showed to hold',
     sections: 'Details',
     readme: 'Readme',
     versions: 'Versions',
@@ -231,13 +233,13 @@ export const english = {
     connectedAt: 'Connected',
     connect: (provider: string) => `Connect ${provider}`,
     connectDetail: (provider: string) =>
-      `Once connected, you sign in with ${provider} too, without your password and without a one-time password of this registry.`,
+      `Once connected, you sign in with ${provider} too, without your password and without a one-time password or a passkey of this registry.`,
     disconnect: 'Disconnect',
     disconnectOf: (host: string, when: string) => `Disconnect ${host}, connected ${when}`,
     lastWayIn: 'This is the only way to sign in to your account: set a password first.',
     noPassword: 'Your account has no password',
     noPasswordDetail:
-      'Set one to turn on one-time passwords, to erase the account, or to sign in without the provider. A letter brings the link.',
+      'Set one to turn on one-time passwords or passkeys, to erase the account, or to sign in without the provider. A letter brings the link.',
     sessions: 'Where you are signed in',
     thisBrowser: 'This browser',
     device: 'Browser',
@@ -260,6 +262,25 @@ export const english = {
     secondFactorKey: 'Key',
     secondFactorConfirm: 'Turn on',
     secondFactorRemove: 'Turn off',
+    passkeys: 'Passkeys',
+    passkeysOff:
+      'None. With one, whoever has your password cannot sign in without your device, which asks for your finger, your face or a PIN.',
+    passkeysOn: (left: number) =>
+      `Signing in takes one of them, or a code. ${count(left, 'recovery code is', 'recovery codes are')} left.`,
+    passkeyInstead: 'Use a passkey',
+    passkeyAdd: 'Add a passkey',
+    passkeyName: 'Name',
+    passkeyNameHint: 'By which you know the device.',
+    passkeyAdded: 'Added',
+    passkeyRemove: 'Remove',
+    passkeyRemoveOf: (name: string) => `Remove ${name}`,
+    passkeyTrouble: {
+      refused:
+        'No passkey answered: it was broken off, took too long, or there is none on this device. Try again, or use a code.',
+      known: 'This device has a passkey of your account already.',
+      elsewhere: 'Passkeys work at the registry’s own address only: open the page there.',
+      unsupported: 'This browser has no passkeys: use another one, or a code.',
+    },
     recoveryCodes: 'Recovery codes',
     recoveryCodesDetail:
       'If you lose your device, each of these lets you in once. They are shown this once: keep them where only you find them.',
@@ -272,6 +293,8 @@ export const english = {
   },
   submissions,
   review,
+  reports,
+  appeals,
   publishing,
   publishers: {
     title: 'Publishers',

@@ -12,7 +12,6 @@ export const submissions = {
   show: 'Show',
   none: (namespace: string) => `Nothing that ${namespace} sent is kept.`,
   noneOf: (n: number) => `Nothing like that among ${count(n, 'submission', 'submissions')}.`,
-  more: 'Show more',
   notFound: 'There is no such submission',
   state: 'State',
   any: 'All',

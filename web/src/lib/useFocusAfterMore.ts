@@ -1,8 +1,8 @@
 import { useEffect, useRef, type RefObject } from 'react';
 
 /**
- * After “Show more”, the focus goes to the first of the new results, not to where the button was. Results are the links of the
- * list that have `data-result`.
+ * After “Show more”, the focus goes to the first of the new results, not to where the button was. Results are what has
+ * `data-result` in the list.
  */
 export function useFocusAfterMore(
   count: number,
@@ -15,7 +15,7 @@ export function useFocusAfterMore(
       before.current = count;
     } else if (before.current !== undefined) {
       if (count > before.current) {
-        list.current?.querySelectorAll<HTMLElement>('a[data-result]')[before.current]?.focus();
+        list.current?.querySelectorAll<HTMLElement>('[data-result]')[before.current]?.focus();
       }
       before.current = undefined;
     }

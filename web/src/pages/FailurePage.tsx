@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Problem } from '../api/problem';
 import { Failure } from '../components/Failure';
@@ -10,15 +11,17 @@ interface FailurePageProps {
   /** The title where the registry says there is no such thing. */
   notFound: string;
   onRetry: () => void;
+  /** How to appeal where it was taken down. */
+  appeal?: ReactNode;
 }
 
 /** A whole page in place of what could not be had. */
-export function FailurePage({ problem, notFound, onRetry }: FailurePageProps) {
+export function FailurePage({ problem, notFound, onRetry, appeal }: FailurePageProps) {
   const { messages } = useLocale();
   // To an address that cannot be a module's the registry answers 400: for a reader, nothing is there either.
   if (problem.status === 404 || problem.status === 400) return <Missing title={notFound} />;
   // What the law forbids to show is not there the next time either. Source: RFC 7725.
-  if (problem.status === 451) return <TakenDown problem={problem} />;
+  if (problem.status === 451) return <TakenDown problem={problem} appeal={appeal} />;
   return (
     <>
       <PageHeading title={messages.state.failed} className="visually-hidden">
@@ -33,7 +36,7 @@ export function FailurePage({ problem, notFound, onRetry }: FailurePageProps) {
 }
 
 /** Why something was taken down, in the registry's words. */
-function TakenDown({ problem }: { problem: Problem }) {
+function TakenDown({ problem, appeal }: { problem: Problem; appeal: ReactNode }) {
   const { messages } = useLocale();
   return (
     <>
@@ -43,6 +46,7 @@ function TakenDown({ problem }: { problem: Problem }) {
       <PageHeading title={messages.state.takenDown}>{messages.state.takenDown}</PageHeading>
       <p>{problem.detail}</p>
       {problem.hint && <p>{problem.hint}</p>}
+      {appeal}
     </>
   );
 }

@@ -77,6 +77,18 @@ test('says what it means to ask for nothing', async () => {
   expect(asks.queryByRole('list')).toBeNull();
 });
 
+test('says which domain the publisher showed to hold', async () => {
+  await openListing(invoicing);
+  expect(screen.getByText('ledgerline.example').closest('p')?.textContent).toMatch(
+    /by .* who showed to hold ledgerline\.example$/,
+  );
+});
+
+test('says nothing of a domain where there is none', async () => {
+  await openListing();
+  expect(screen.queryByText(/who showed to hold/)).toBeNull();
+});
+
 test('links to web addresses only', async () => {
   await openListing({
     ...hello,

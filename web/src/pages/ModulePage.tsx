@@ -12,6 +12,8 @@ import { Tabs } from '../components/Tabs';
 import { Versions } from '../components/Versions';
 import { useLocale } from '../i18n/locale';
 import { useResource } from '../lib/useResource';
+import { Appeal } from '../moderation/Appeal';
+import { WithheldAppeal } from '../moderation/WithheldAppeal';
 import { useSurroundings } from '../surroundings';
 import { FailurePage } from './FailurePage';
 import styles from './page.module.css';
@@ -34,6 +36,13 @@ export function ModulePage() {
         problem={module.problem}
         notFound={messages.state.moduleNotFound(`${namespace}/${name}`)}
         onRetry={module.retry}
+        appeal={
+          <Appeal
+            namespace={namespace}
+            subjects={[{ kind: 'module', subject: `${namespace}/${name}` }]}
+            what={`${namespace}/${name}`}
+          />
+        }
       />
     );
   }
@@ -55,6 +64,11 @@ function Listing({ module, id }: { module: ModuleDetail; id: ModuleId }) {
             yankedFor={release?.yanked_for}
             quarantinedFor={release?.quarantined_for}
             pinned={false}
+          />
+          <WithheldAppeal
+            module={module}
+            version={module.latest}
+            quarantinedFor={release?.quarantined_for}
           />
           <Standing deprecation={module.deprecation} advisories={module.advisories} />
         </>

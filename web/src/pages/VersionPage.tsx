@@ -13,6 +13,8 @@ import { Tabs } from '../components/Tabs';
 import { Versions } from '../components/Versions';
 import { useLocale } from '../i18n/locale';
 import { useResource } from '../lib/useResource';
+import { Appeal } from '../moderation/Appeal';
+import { WithheldAppeal } from '../moderation/WithheldAppeal';
 import { useSurroundings } from '../surroundings';
 import { FailurePage } from './FailurePage';
 import styles from './page.module.css';
@@ -44,6 +46,17 @@ export function VersionPage() {
         problem={loaded.problem}
         notFound={messages.state.versionNotFound(`${namespace}/${name}`, version)}
         onRetry={loaded.retry}
+        appeal={
+          <Appeal
+            namespace={namespace}
+            // What was taken down may be the version, or the whole module.
+            subjects={[
+              { kind: 'version', subject: `${namespace}/${name}@${version}` },
+              { kind: 'module', subject: `${namespace}/${name}` },
+            ]}
+            what={`${namespace}/${name} ${version}`}
+          />
+        }
       />
     );
   }
@@ -70,6 +83,11 @@ function Release({ module, release, id }: ReleaseProps) {
             yankedFor={release.yanked_for}
             quarantinedFor={release.quarantined_for}
             pinned
+          />
+          <WithheldAppeal
+            module={module}
+            version={release.version}
+            quarantinedFor={release.quarantined_for}
           />
           <Standing deprecation={release.deprecation} advisories={release.advisories} />
         </>

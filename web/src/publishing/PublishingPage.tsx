@@ -3,12 +3,13 @@ import { SignedIn } from '../accounts/SignedIn';
 import { PageHeading } from '../components/PageHeading';
 import { useLocale } from '../i18n/locale';
 import { Section } from '../submissions/Section';
+import { Domain } from './Domain';
 import { Rules } from './Rules';
 import { Tokens } from './Tokens';
 import { TrustedPublishers } from './TrustedPublishers';
 import styles from './PublishingPage.module.css';
 
-/** Who may publish for a namespace, and what is asked of its releases. */
+/** Who may publish for a namespace, what is asked of its releases, and which domain shows whose it is. */
 export function PublishingPage() {
   const { messages } = useLocale();
   const words = messages.publishing;
@@ -26,6 +27,9 @@ export function PublishingPage() {
                 </Section>
                 <Section title={words.rules}>
                   <Rules namespace={namespace} csrf={csrf} />
+                </Section>
+                <Section title={words.domain}>
+                  <Domain namespace={namespace} csrf={csrf} />
                 </Section>
                 <Section title={words.tokens}>
                   <Tokens namespace={namespace} csrf={csrf} />

@@ -1,16 +1,24 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import { ada } from '../../fixtures/people';
 import { problem } from '../../fixtures/problem';
-import { memberships, token, trusted } from '../../fixtures/submissions';
+import { domain, domainAsked, memberships, token, trusted } from '../../fixtures/submissions';
 import { FakeRegistry, renderSite } from '../testing';
+
+const NO_DOMAIN = problem(
+  404,
+  'not-found',
+  'Not found',
+  '`acme` has not asked to have a domain verified',
+);
 
 const WORKFLOWS = '/publishers/acme/trusted-publishers';
 const TOKENS = '/publishers/acme/tokens';
 const RULES = '/publishers/acme/publishing';
+const DOMAIN = '/publishers/acme/domain';
 
-async function start() {
+async function start(claim?: unknown) {
   const registry = new FakeRegistry();
   renderSite('/account/publishing?publisher=acme');
   (await registry.request('/session')).answer(ada);
@@ -21,12 +29,14 @@ async function start() {
   (await registry.request(WORKFLOWS)).answer({ trusted_publishers: [trusted] });
   (await registry.request(RULES)).answer({ trusted_only: true, staged: false });
   (await registry.request(TOKENS)).answer({ tokens: [token] });
+  (await registry.request(DOMAIN)).answer(claim ?? NO_DOMAIN, claim ? 200 : 404);
   const section = (name: string) => screen.findByRole('region', { name });
   return {
     registry,
     user: userEvent.setup(),
     workflows: within(await section('Trusted publishers')),
     tokens: within(await section('Tokens')),
+    domain: within(await section('Domain')),
     rules: within(await section('What is asked of releases')),
   };
 }
@@ -119,4 +129,56 @@ test('begins with the only publisher that there is', async () => {
   const publishers = memberships.slice(0, 1);
   (await registry.request('/account/publishers')).answer({ publishers, invitations: [] });
   await registry.request(WORKFLOWS);
+});
+
+test('asks for the record that shows a domain', async () => {
+  const { registry, user, domain: part } = await start();
+  await user.type(await part.findByRole('textbox', { name: 'Domain' }), ' acme.example ');
+  await user.click(part.getByRole('button', { name: 'Show the record' }));
+  const asked = await registry.request(DOMAIN, {}, 'PUT');
+  expect(asked.headers.get('x-csrf-token')).toBe('the token');
+  expect(await asked.sent()).toEqual({ domain: 'acme.example' });
+  const words = '`acme.example` is no domain: write one such as `example.org`';
+  asked.answer(problem(422, 'invalid', 'Not valid', words), 422);
+  await part.findByText(words);
+});
+
+test('says which record is to be there, and that it is not', async () => {
+  const claim = domainAsked({ domain: 'acme.example' });
+  const { registry, user, domain: part } = await start(claim);
+  await part.findByText('_adx-publisher.acme.example');
+  part.getByText(claim.record_text);
+  part.getByText('Not verified');
+  await user.click(part.getByRole('button', { name: 'Look for the record' }));
+  const words = `the DNS has no TXT record \`${claim.record_text}\``;
+  (await registry.request(`${DOMAIN}/verify`, {}, 'POST')).answer(
+    problem(409, 'no-record', 'No such record', words),
+    409,
+  );
+  await part.findByText(words);
+});
+
+test('says until when a domain counts whose record is missing, and does without it', async () => {
+  const { registry, user, domain: part } = await start(domain);
+  await part.findByText('The record is missing');
+  expect(part.getByText(/^Counts until/).textContent).toMatch(/Dec.* 2026$/);
+  await user.click(part.getByRole('button', { name: 'Do without acme.example' }));
+  const dialog = within(screen.getByRole('dialog', { name: 'Do without acme.example?' }));
+  await user.click(dialog.getByRole('button', { name: 'Do without it' }));
+  const asked = await registry.request(DOMAIN, {}, 'DELETE');
+  expect(asked.headers.get('x-csrf-token')).toBe('the token');
+  const gets = () => registry.requests.filter(({ url }) => url.pathname.endsWith(DOMAIN));
+  const before = gets().length;
+  asked.answer(undefined, 204);
+  await waitFor(() => {
+    expect(gets().length).toBe(before + 1);
+  });
+  gets().at(-1)?.answer(NO_DOMAIN, 404);
+  await part.findByRole('heading', { name: 'Name a domain' });
+});
+
+test('says that a domain is verified', async () => {
+  const { domain: part } = await start({ ...domain, missing_since: null, ends_at: null });
+  await part.findByText('Verified');
+  expect(part.queryByText(/^Counts until/)).toBeNull();
 });

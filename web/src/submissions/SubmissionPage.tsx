@@ -4,6 +4,7 @@ import type { Account } from '../api/accounts';
 import type { SubmissionDetail } from '../api/submissions';
 import { ModuleSkeleton } from '../components/Skeleton';
 import { useLocale } from '../i18n/locale';
+import { Appeal } from '../moderation/Appeal';
 import { FailurePage } from '../pages/FailurePage';
 import { Changes } from './Changes';
 import { Findings } from './Findings';
@@ -98,6 +99,13 @@ function Shown({ detail, account, csrf, onChange }: ShownProps) {
           )}
           {isWaiting(submission.state) && !account.is_operator && (
             <OwnDecision submission={submission} csrf={csrf} onChange={onChange} />
+          )}
+          {submission.state === 'rejected' && submission.decided_by === 'operator' && (
+            <Appeal
+              namespace={namespace}
+              subjects={[{ kind: 'submission', subject: submission.id }]}
+              what={`${submission.module} ${submission.version}`}
+            />
           )}
           <SubmissionFacts submission={submission} />
         </div>

@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{AccountError, Network};
 use crate::Ports;
-use crate::ports::{Address, Attempt, Transaction};
+use crate::ports::{Address, Attempt, StoreError, Transaction};
 
 /// After so long without an attempt, those before are forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::hours(24);
@@ -41,6 +41,31 @@ pub(super) const RESET_LETTER: Rule = letter("letter:reset");
 pub(super) const UNLOCK_LETTER: Rule = letter("letter:unlock");
 /// Letters that one network asks for.
 pub(super) const LETTER_FROM: Rule = Rule { label: "letter-from", free: 20, first_wait: Duration::seconds(10) };
+
+/// Letters that others have sent to an address: invitations and offers.
+const LETTER_OF_OTHERS: Rule = Rule { label: "letter:others", free: 10, first_wait: Duration::minutes(1) };
+
+/// Until when a letter that somebody else asked for has to wait, so that nobody's mail is flooded; it may go if there is no such time.
+///
+/// # Errors
+/// [`StoreError`]
+pub(crate) async fn letter_waits(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    to: &Address,
+) -> Result<Option<OffsetDateTime>, StoreError> {
+    let now = ports.now();
+    let subject = LETTER_OF_OTHERS.of_address(ports, to);
+    match transaction.count_attempt(&subject, now, now - FORGOTTEN_AFTER).await? {
+        Attempt::Blocked(until) => Ok(Some(until)),
+        Attempt::Counted(attempts) => {
+            if let Some(wait) = LETTER_OF_OTHERS.wait_after(attempts) {
+                transaction.block_attempts(&subject, now + wait).await?;
+            }
+            Ok(None)
+        }
+    }
+}
 
 const fn letter(label: &'static str) -> Rule {
     Rule { label, free: 1, first_wait: Duration::minutes(1) }

@@ -35,6 +35,9 @@ pub async fn erase_account(ports: &Ports, actor: &Actor, password: &Password) ->
     transaction.end_sessions_of(erased.id, None).await?;
     transaction.void_account_codes(erased.id, None).await?;
     transaction.remove_second_factor(erased.id).await?;
+    transaction.remove_passkeys_of(erased.id).await?;
+    transaction.void_passkey_rounds(erased.id).await?;
+    transaction.remove_recovery_codes(erased.id).await?;
     transaction.remove_identities_of(erased.id).await?;
     Deed::new(Act::AccountErase).id(erased.id).tell(ports, &mut *transaction);
     transaction.commit(Written::Told).await?;

@@ -65,7 +65,10 @@ const fn purpose(letter: AccountLetter) -> Option<CodePurpose> {
         | AccountLetter::PasswordChanged
         | AccountLetter::SecondFactorOn
         | AccountLetter::SecondFactorOff
-        | AccountLetter::IdentityConnected => None,
+        | AccountLetter::IdentityConnected
+        | AccountLetter::PasskeyAdded
+        | AccountLetter::PasskeyRemoved
+        | AccountLetter::PasskeyCloned => None,
     }
 }
 
@@ -138,6 +141,28 @@ const fn words(letter: AccountLetter) -> (&'static str, &'static str) {
              provider of identities too, without its password. If you did not connect\n\
              it, disconnect it on your account's page, change your password, and tell\n\
              whoever runs the registry.\n",
+        ),
+        AccountLetter::PasskeyAdded => (
+            "A passkey was added",
+            "From now on a new passkey is enough besides the password to sign in to\n\
+             your account of this registry. If you did not add it, remove it on your\n\
+             account's page, change your password, and tell whoever runs the\n\
+             registry.\n",
+        ),
+        AccountLetter::PasskeyRemoved => (
+            "A passkey was removed",
+            "A passkey of your account of this registry was removed: it signs you in no\n\
+             more. If you did not remove it, have your password reset, and tell\n\
+             whoever runs the registry.\n",
+        ),
+        AccountLetter::PasskeyCloned => (
+            "Somebody may have a copy of your passkey",
+            "Somebody who knows your password wanted to sign in to your account of this\n\
+             registry, or to change it, with a passkey of yours that counts backwards.\n\
+             That was refused: there may be two of that passkey.\n\
+             \n\
+             Sign in with another one, with a one-time password or with a recovery\n\
+             code, remove the passkey, and change your password.\n",
         ),
     }
 }

@@ -1,9 +1,10 @@
-//! People: signing up and in, passwords, one-time passwords, sessions, and the operators' link.
+//! People: signing up and in, passwords, one-time passwords, passkeys, sessions, and the operators' link.
 
 mod attempts;
 mod change_password;
 mod code;
 mod erase;
+mod factor;
 mod identities;
 mod key;
 mod letters;
@@ -11,6 +12,8 @@ mod manage;
 mod openid;
 mod openid_round;
 mod operator;
+mod passkey_round;
+mod passkeys;
 mod password;
 mod prove;
 mod reset;
@@ -26,11 +29,14 @@ use adx_signing::name::Namespace;
 use thiserror::Error;
 
 use crate::actor::Denied;
-use crate::ports::{IdentityError, NotOurs, Stopped, StoreError};
+use crate::passkey::MAX_PASSKEYS;
+use crate::ports::{IdentityError, NotOurs, PasskeyError, Stopped, StoreError};
 
+pub(crate) use attempts::letter_waits;
 pub use change_password::change_password;
 pub use code::Code;
 pub use erase::erase_account;
+pub use factor::{Factor, Methods, PasskeyAnswer};
 pub use identities::{disconnect_identity, list_identities};
 pub use key::{KeyError, adopt_key, key_fingerprint, replace_key};
 pub(crate) use letters::send_letter;
@@ -38,16 +44,18 @@ pub use manage::{AccountPage, MAX_ACCOUNTS_PAGE, disable_on_the_machine, list_on
 pub use openid::{OpenIdAnswer, OpenIdEnd, OpenIdOutcome, OpenIdRefusal, Visit, begin_openid, finish_openid};
 pub use openid_round::{BegunOpenId, OPENID_LASTS};
 pub use operator::{ClaimOperator, claim_operator_link, first_operator_link, make_operator_link_on_the_machine};
+pub use passkey_round::BegunRound;
+pub use passkeys::{PasskeyAdded, add_passkey, begin_passkey, begin_removal, list_passkeys};
 pub use password::{BadPassword, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password};
 pub use reset::{ask_reset, reset_password};
 pub use second_factor::{
     BegunSecondFactor, RECOVERY_CODES, RecoveryCodes, SecondFactorState, begin_second_factor, confirm_second_factor,
-    remove_second_factor, second_factor_state,
+    remove_passkey, remove_second_factor, second_factor_state,
 };
 pub use session::{
     SignedIn, authenticate_session, csrf_token, end_other_sessions, end_session, is_csrf_token, list_sessions, sign_out,
 };
-pub use sign_in::{SignIn, sign_in};
+pub use sign_in::{SignIn, begin_passkey_sign_in, sign_in};
 pub use sign_up::{Verification, sign_up, verify};
 pub(crate) use sweep::sweep_accounts;
 pub use unlock::ask_unlock;
@@ -88,11 +96,11 @@ pub enum AccountError {
     /// It is not known who somebody is.
     #[error(transparent)]
     Identity(#[from] IdentityError),
-    /// A one-time password is needed besides.
-    #[error("a one-time password is needed besides")]
-    SecondFactorNeeded,
-    /// The one-time password is wrong, or was used.
-    #[error("the one-time password is wrong, or was used before")]
+    /// Something is needed besides the password.
+    #[error("a second factor is needed besides the password")]
+    SecondFactorNeeded(Methods),
+    /// The one-time password or the recovery code is wrong, or was used.
+    #[error("the one-time password or recovery code is wrong, or was used before")]
     WrongSecondFactor,
     /// One-time passwords are on already.
     #[error("one-time passwords are on already")]
@@ -100,6 +108,27 @@ pub enum AccountError {
     /// One-time passwords are not on, or not begun.
     #[error("there are no one-time passwords to confirm or turn off")]
     NoSecondFactor,
+    /// Browsers would use no passkeys for this registry.
+    #[error("this registry has no passkeys: it does not know of an address of its own by https")]
+    NoPasskeysHere,
+    /// The account has no passkey.
+    #[error("this account has no passkey")]
+    NoPasskey,
+    /// The person has no such passkey.
+    #[error("there is no such passkey")]
+    UnknownPasskey,
+    /// There are as many as an account may have.
+    #[error("an account has {MAX_PASSKEYS} passkeys at most")]
+    TooManyPasskeys,
+    /// An account has this very passkey.
+    #[error("this passkey was added before")]
+    PasskeyTaken,
+    /// What was asked of a device is over, or never was.
+    #[error("this passkey answers too late, or to something else")]
+    PasskeyRoundOver,
+    /// A passkey is not believed.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyError),
     /// An operator keeps the person out.
     #[error("an operator has disabled this account")]
     Disabled,

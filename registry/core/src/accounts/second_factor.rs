@@ -1,18 +1,22 @@
-//! One-time passwords: begun with a seed for the person's device, on once that shows one, and off again with one.
+//! One-time passwords: begun with a seed for the person's device, on once that shows one; recovery codes for the day when every
+//! device is lost; and how a second factor goes again: with the password and any of them.
 
 use adx_signing::digest::Digest;
 use zeroize::Zeroizing;
 
 use super::attempts::FACTOR;
+use super::factor::{Factor, Factors, Shown, check_factor};
 use super::letters::promise;
+use super::passkeys::tell_of_copy;
 use super::prove::prove;
 use super::session::{lock_signed_in, renew};
-use super::totp::{RECOVERY_BYTES, SEED_BYTES, check_second_factor, of_seed, open, recovery_hash, seal, step};
+use super::totp::{RECOVERY_BYTES, SEED_BYTES, of_seed, open, recovery_hash, seal, step};
 use super::{AccountError, Password, SignedIn};
-use crate::account::{Account, SecondFactor};
+use crate::account::{Account, SecondFactor, Session};
 use crate::actor::Actor;
 use crate::audit::{Act, Deed};
 use crate::job::AccountLetter;
+use crate::passkey::{Passkey, RoundPurpose};
 use crate::ports::{NotOurs, StoreError, SystemWrite, Transaction, Written};
 use crate::{Id, Ports};
 
@@ -21,11 +25,15 @@ pub const RECOVERY_CODES: usize = 10;
 /// What an authenticator calls a registry that nobody gave an address.
 const NAMELESS: &str = "ADX registry";
 
-/// Whether one-time passwords are on.
+/// What signing in takes besides the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecondFactorState {
-    /// Whether signing in takes one.
+    /// Whether it takes anything.
     pub is_on: bool,
+    /// Whether one-time passwords are on.
+    pub has_one_time_passwords: bool,
+    /// Whether there is a passkey.
+    pub has_passkeys: bool,
     /// How many recovery codes are left.
     pub recovery_codes_left: u64,
 }
@@ -42,20 +50,25 @@ pub struct BegunSecondFactor {
 /// Codes at the only moment they are shown, and the session that goes on.
 #[derive(Debug)]
 pub struct RecoveryCodes {
-    /// The codes, each good once.
+    /// The codes, each good once; none where the account has some already.
     pub codes: Vec<Zeroizing<String>>,
     /// The session.
     pub signed_in: SignedIn,
 }
 
-/// Whether one-time passwords are on for whoever asks.
+/// What signing in takes besides the password of an account.
 ///
 /// # Errors
 /// [`AccountError`]
 pub async fn second_factor_state(ports: &Ports, account: &Account) -> Result<SecondFactorState, AccountError> {
     let mut reader = ports.store.read().await?;
-    let is_on = reader.second_factor(account.id).await?.is_some_and(|factor| factor.confirmed_at.is_some());
-    Ok(SecondFactorState { is_on, recovery_codes_left: reader.recovery_codes_left(account.id).await? })
+    let factors = Factors::of(&mut *reader, account.id).await?;
+    Ok(SecondFactorState {
+        is_on: !factors.is_none(),
+        has_one_time_passwords: factors.totp.is_some(),
+        has_passkeys: !factors.passkeys.is_empty(),
+        recovery_codes_left: reader.recovery_codes_left(account.id).await?,
+    })
 }
 
 /// Makes a seed. It is asked for once it is confirmed; begun again, the one before is void.
@@ -139,14 +152,7 @@ async fn confirm(
     let used = step(&open(ports, &factor)?, shown, ports).ok_or(AccountError::WrongSecondFactor)?;
     transaction.use_totp_step(account.id, used).await?;
     transaction.confirm_second_factor(account.id, ports.now()).await?;
-    let mut codes = Vec::with_capacity(RECOVERY_CODES);
-    for _ in 0..RECOVERY_CODES {
-        let code = recovery_code(ports);
-        if let Some(hash) = recovery_hash(&code) {
-            transaction.insert_recovery_code(account.id, &hash).await?;
-        }
-        codes.push(code);
-    }
+    let codes = give_recovery_codes(ports, transaction, account.id).await?;
     promise(ports, transaction, account.id, AccountLetter::SecondFactorOn).await?;
     Deed::new(Act::SecondFactorOn).id(account.id).tell(ports, transaction);
     let signed_in = renew(ports, transaction, account, session).await?;
@@ -154,7 +160,7 @@ async fn confirm(
     Ok(RecoveryCodes { codes, signed_in })
 }
 
-/// Turns one-time passwords off: with the password and one of them, or a recovery code.
+/// Turns one-time passwords off: with the password and one of them, a recovery code, or a passkey.
 ///
 /// # Errors
 /// [`AccountError`]
@@ -163,19 +169,53 @@ pub async fn remove_second_factor(
     ports: &Ports,
     actor: &Actor,
     password: &Password,
-    shown: &str,
+    factor: Option<Factor>,
 ) -> Result<(), AccountError> {
-    let (account, _) = actor.person()?;
+    remove(ports, actor, password, factor, Removed::OneTimePasswords).await
+}
+
+/// Takes a passkey away: with the password and a passkey, a one-time password, or a recovery code.
+///
+/// # Errors
+/// [`AccountError`]
+#[tracing::instrument(name = "passkey.remove", skip_all, fields(%passkey))]
+pub async fn remove_passkey(
+    ports: &Ports,
+    actor: &Actor,
+    password: &Password,
+    passkey: Id<Passkey>,
+    factor: Option<Factor>,
+) -> Result<(), AccountError> {
+    remove(ports, actor, password, factor, Removed::Passkey(passkey)).await
+}
+
+/// What goes.
+#[derive(Debug, Clone, Copy)]
+enum Removed {
+    OneTimePasswords,
+    Passkey(Id<Passkey>),
+}
+
+async fn remove(
+    ports: &Ports,
+    actor: &Actor,
+    password: &Password,
+    factor: Option<Factor>,
+    what: Removed,
+) -> Result<(), AccountError> {
+    let (account, session) = actor.person()?;
     prove(ports, account, password).await?;
     let subject = count_guess(ports, account).await?;
+    let shown = Shown::take(ports, account.id, RoundPurpose::Remove, factor).await?;
     let mut transaction = ports.store.begin().await?;
-    match remove(ports, &mut *transaction, account, shown).await {
+    match take_away(ports, &mut *transaction, account, session, shown.as_ref(), what).await {
         Ok(()) => {
             transaction.forget_attempts(&subject).await?;
             Ok(transaction.commit(Written::Told).await?)
         }
         Err(refused) => {
             transaction.rollback().await?;
+            tell_of_copy(ports, account.id, &refused).await?;
             Err(refused)
         }
     }
@@ -195,27 +235,67 @@ async fn count_guess(ports: &Ports, account: &Account) -> Result<Digest, Account
     Ok(subject)
 }
 
-async fn remove(
+async fn take_away(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     account: &Account,
-    shown: &str,
+    session: &Session,
+    shown: Option<&Shown>,
+    what: Removed,
 ) -> Result<(), AccountError> {
-    transaction.lock_account(account.id).await?;
-    let factor = transaction.second_factor(account.id).await?;
-    if factor.is_none_or(|factor| factor.confirmed_at.is_none()) {
-        return Err(AccountError::NoSecondFactor);
+    let account = lock_signed_in(transaction, account, session).await?.id;
+    let has = Factors::of(transaction, account).await?;
+    match what {
+        Removed::OneTimePasswords if has.totp.is_none() => return Err(AccountError::NoSecondFactor),
+        Removed::Passkey(id) if !has.passkeys.iter().any(|passkey| passkey.id == id) => {
+            return Err(AccountError::UnknownPasskey);
+        }
+        Removed::OneTimePasswords | Removed::Passkey(_) => {}
     }
-    check_second_factor(ports, transaction, account.id, Some(shown)).await?;
-    transaction.remove_second_factor(account.id).await?;
-    promise(ports, transaction, account.id, AccountLetter::SecondFactorOff).await?;
-    Deed::new(Act::SecondFactorOff).id(account.id).tell(ports, transaction);
-    tracing::info!(account = %account.id, "one-time passwords are off");
+    check_factor(ports, transaction, account, shown).await?;
+    let (letter, deed) = match what {
+        Removed::OneTimePasswords => {
+            transaction.remove_second_factor(account).await?;
+            (AccountLetter::SecondFactorOff, Deed::new(Act::SecondFactorOff).id(account))
+        }
+        Removed::Passkey(id) => {
+            transaction.remove_passkey(account, id).await?;
+            (AccountLetter::PasskeyRemoved, Deed::new(Act::PasskeyRemove).id(id))
+        }
+    };
+    if Factors::of(transaction, account).await?.is_none() {
+        transaction.remove_recovery_codes(account).await?;
+    }
+    promise(ports, transaction, account, letter).await?;
+    deed.tell(ports, transaction);
+    tracing::info!(%account, letter = letter.as_str(), "a second factor was taken away");
     Ok(())
 }
 
-/// Forgets a seed that nobody confirmed: with another password, whoever began may be somebody else.
+/// Recovery codes, for an account that has none.
+pub(super) async fn give_recovery_codes(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    account: Id<Account>,
+) -> Result<Vec<Zeroizing<String>>, StoreError> {
+    let mut codes = Vec::new();
+    if transaction.recovery_codes_left(account).await? > 0 {
+        return Ok(codes);
+    }
+    for _ in 0..RECOVERY_CODES {
+        let code = recovery_code(ports);
+        if let Some(hash) = recovery_hash(&code) {
+            transaction.insert_recovery_code(account, &hash).await?;
+        }
+        codes.push(code);
+    }
+    Ok(codes)
+}
+
+/// Forgets a seed that nobody confirmed, and what devices are asked for: with another password, whoever began may be somebody
+/// else.
 pub(super) async fn forget_begun(transaction: &mut dyn Transaction, account: Id<Account>) -> Result<(), StoreError> {
+    transaction.void_passkey_rounds(account).await?;
     if transaction.second_factor(account).await?.is_some_and(|factor| factor.confirmed_at.is_none()) {
         transaction.remove_second_factor(account).await?;
     }

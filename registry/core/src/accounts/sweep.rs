@@ -7,7 +7,7 @@ use crate::account::{SESSION_IDLE, SESSION_LONGEST};
 use crate::ports::{Ended, StoreError};
 use crate::ports::{SystemWrite, Written};
 
-/// Removes ended sessions, expired codes, forgotten attempts, and accounts and seeds that nobody confirmed,
+/// Removes ended sessions, expired codes and rounds of passkeys, forgotten attempts, and accounts and seeds that nobody confirmed,
 /// and ends offers of publishers that have expired.
 pub(crate) async fn sweep_accounts(ports: &Ports) -> Result<(), StoreError> {
     let now = ports.now();

@@ -42,30 +42,18 @@ pub(super) fn of_seed(seed: &[u8; SEED_BYTES], names: Option<(&str, &str)>) -> R
     builder.build()
 }
 
-/// Whether whoever signs in shows what is needed besides the password. What is shown is used up with the transaction.
-pub(super) async fn check_second_factor(
+/// Whether a one-time password is right. It is used up with the transaction.
+pub(super) async fn check_totp(
     ports: &Ports,
     transaction: &mut dyn Transaction,
-    account: Id<Account>,
-    shown: Option<&str>,
-) -> Result<(), AccountError> {
-    let Some(factor) = transaction.second_factor(account).await?.filter(|factor| factor.confirmed_at.is_some()) else {
-        return Ok(());
-    };
-    let shown = shown.map(str::trim).filter(|shown| !shown.is_empty()).ok_or(AccountError::SecondFactorNeeded)?;
-    let is_right = if is_one_time_password(shown) {
-        let totp = open(ports, &factor).map_err(|NotOurs| AccountError::SecondFactorLost)?;
-        match step(&totp, shown, ports) {
-            Some(step) => transaction.use_totp_step(account, step).await?,
-            None => false,
-        }
-    } else {
-        match recovery_hash(shown) {
-            Some(hash) => transaction.take_recovery_code(account, &hash).await?,
-            None => false,
-        }
-    };
-    if is_right { Ok(()) } else { Err(AccountError::WrongSecondFactor) }
+    factor: &SecondFactor,
+    shown: &str,
+) -> Result<bool, AccountError> {
+    let totp = open(ports, factor).map_err(|NotOurs| AccountError::SecondFactorLost)?;
+    match step(&totp, shown, ports) {
+        Some(step) => Ok(transaction.use_totp_step(factor.account, step).await?),
+        None => Ok(false),
+    }
 }
 
 /// The half minute whose password is shown: this one, that before or the next, for clocks differ.
@@ -75,7 +63,8 @@ pub(super) fn step(totp: &Totp, shown: &str, ports: &Ports) -> Option<u64> {
     totp.check(&digits, seconds)
 }
 
-fn is_one_time_password(shown: &str) -> bool {
+/// Whether it is typed like a one-time password; else it may be a recovery code.
+pub(super) fn is_one_time_password(shown: &str) -> bool {
     let mut digits = shown.chars().filter(|character| !character.is_whitespace());
     digits.by_ref().take(6).filter(char::is_ascii_digit).count() == 6 && digits.next().is_none()
 }

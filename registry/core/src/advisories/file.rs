@@ -21,7 +21,6 @@ use crate::members::{By, Right};
 use crate::ports::{FiledAdvisory, StoreError, Transaction, Written};
 use crate::reason::is_of_one_line;
 use crate::release::Module;
-use crate::token::Action;
 
 /// Most advisories of a registry: the list of them stays below what agents read at once.
 pub const MAX_ADVISORIES: u64 = 4_000;
@@ -134,7 +133,7 @@ impl Author {
             Actor::Operator { token } => format!("token:{}", token.id),
             Actor::Person { account, .. } if is_operator => format!("account:{}", account.id),
             _ => {
-                let (_, by) = actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
+                let (_, by) = actor.speaks_for(&module.namespace, &module.name)?;
                 match by {
                     By::Token(token) => format!("token:{}", token.id),
                     By::Member(_, session) => format!("account:{}", session.account),

@@ -11,7 +11,6 @@ use crate::matters::tell_operators;
 use crate::members::Right;
 use crate::ports::{Constraint, StoreError, Transaction, Written};
 use crate::submissions::{Remark, by};
-use crate::token::Action;
 use crate::{Id, Ports};
 
 /// Most appeals about one thing, one after the other: stops a publisher who does not take no for an answer.
@@ -64,7 +63,7 @@ async fn insert(
     let publisher = publisher.ok_or_else(|| AppealError::NoPublisher(namespace.clone()))?;
     let Found { subject, module } = find(transaction, &publisher, subject, opened_at).await?;
     if actor.owner_of(namespace).is_err() {
-        actor.publisher_of(namespace, Action::Publish, Some(&module))?;
+        actor.speaks_for(namespace, &module)?;
     }
     if transaction.appeals_about(&subject).await?.len() >= MAX_OF_SUBJECT {
         return Err(AppealError::TooMany(describe(transaction, &subject).await?));

@@ -104,6 +104,14 @@ acts! {
     TransferDecline = "transfer.decline",
     /// A publisher was given to somebody else: its members, its tokens and what they trusted count no more.
     TransferAccept = "transfer.accept",
+    /// An owner asked which record shows that the publisher holds a domain.
+    DomainAsk = "domain.ask",
+    /// The record of a domain was seen: the publisher holds it.
+    DomainVerify = "domain.verify",
+    /// The record of a domain stayed away: the publisher does not hold it any more.
+    DomainLose = "domain.lose",
+    /// A publisher does without a domain, or took another.
+    DomainForget = "domain.forget",
     /// An owner proposed something.
     ProposalOpen = "proposal.open",
     /// An owner approved a proposal.
@@ -158,6 +166,12 @@ acts! {
     SecondFactorOn = "second-factor.on",
     /// One-time passwords are off.
     SecondFactorOff = "second-factor.off",
+    /// A passkey was added.
+    PasskeyAdd = "passkey.add",
+    /// A passkey was removed.
+    PasskeyRemove = "passkey.remove",
+    /// A passkey counted backwards, and was not believed: there may be two of it.
+    PasskeyClone = "passkey.clone",
     /// An identity of a provider signs in from now on.
     IdentityConnect = "identity.connect",
     /// An identity of a provider signs in no more.

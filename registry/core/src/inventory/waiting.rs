@@ -14,7 +14,7 @@ const PAGE: u32 = 200;
 pub async fn waiting<R: Reader + ?Sized>(reader: &mut R) -> Result<Vec<Stored>, StoreError> {
     let (mut stored, mut after) = (Vec::new(), None);
     loop {
-        let page = reader.submissions_in(&SubmissionState::WAITING, after, PAGE).await?;
+        let page = reader.submissions_in(&SubmissionState::WAITING, None, after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(stored) };
         after = Some(last.id);
         stored.extend(page.into_iter().map(|submission| Stored {

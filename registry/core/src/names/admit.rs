@@ -1,7 +1,9 @@
 //! Whether somebody may be the first to have a name.
 
 use adx_signing::name::{ModuleId, Namespace};
+use adx_signing::utc::UtcSecond;
 use thiserror::Error;
+use time::Duration;
 
 use super::alike::{MIN_COMPARED_CHARS, alike};
 use super::decide::of_name;
@@ -9,7 +11,7 @@ use super::similar::variants;
 use super::{HeldName, HeldState, Likeness, MAX_HELD_NAMES, NewName};
 use crate::account::Account;
 use crate::audit::Act;
-use crate::ports::{Reader, Resembling, StoreError, Written};
+use crate::ports::{Reader, Resembling, StoreError, Transaction, Written};
 use crate::publisher::Publisher;
 use crate::{Id, Ports};
 
@@ -18,6 +20,9 @@ pub const MAX_WAITING: usize = 20;
 
 /// Most namespaces that wait at once for one person.
 pub const MAX_WAITING_OF_A_PERSON: u64 = 3;
+
+/// How long what an operator allowed is kept for the person who asked for it.
+pub(super) const PROMISED: Duration = Duration::days(30);
 
 /// Why a name cannot be taken.
 #[derive(Debug, Error)]
@@ -31,6 +36,24 @@ pub enum NameRefused {
     /// So many names of the publisher wait that another is not even held.
     #[error("`{name}` {likeness} `{resembles}`, and enough names of yours wait for an operator already")]
     TooMany {
+        /// The name.
+        name: NewName,
+        /// How it resembles another.
+        likeness: Likeness,
+        /// Which.
+        resembles: NewName,
+    },
+    /// It was allowed to whoever asked first.
+    #[error("the name `{name}` is kept until {until} for somebody else, whom an operator allowed it")]
+    Promised {
+        /// The name.
+        name: NewName,
+        /// Until when.
+        until: UtcSecond,
+    },
+    /// What it resembles was taken at this moment.
+    #[error("`{name}` {likeness} `{resembles}`, which was taken a moment ago")]
+    Meanwhile {
         /// The name.
         name: NewName,
         /// How it resembles another.
@@ -87,10 +110,38 @@ async fn admit(ports: &Ports, name: NewName, asker: Asker) -> Result<(), NameRef
     match held {
         None => Ok(()),
         Some(held) => match held.state {
-            HeldState::Allowed => Ok(()),
+            HeldState::Allowed => is_free(ports, asker, held).await,
             HeldState::Held => Err(NameRefused::Held(Box::new(held))),
             HeldState::Refused => Err(NameRefused::Refused(Box::new(held))),
         },
+    }
+}
+
+/// What was allowed is kept for the person who asked for it, for a while.
+async fn is_free(ports: &Ports, asker: Asker, held: HeldName) -> Result<(), NameRefused> {
+    let Asker::Person(account) = asker else { return Ok(()) };
+    let promised = ports.store.read().await?.asker_of(held.id).await?.filter(|asked| *asked != account);
+    let until = held.decided.map(|decided| decided.at + PROMISED);
+    match (promised, until) {
+        (Some(_), Some(until)) if ports.now() < until => {
+            Err(NameRefused::Promised { name: held.name, until: until.into() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Looks once more, while nobody else takes a name: what a name resembles may have been taken since it was admitted.
+pub(crate) async fn admit_still(
+    transaction: &mut dyn Transaction,
+    name: NewName,
+    asker: Asker,
+) -> Result<(), NameRefused> {
+    if transaction.held_name_of(&name).await?.is_some() {
+        return Ok(());
+    }
+    match similar(transaction, &name, asker.publisher()).await? {
+        None => Ok(()),
+        Some((resembles, likeness)) => Err(NameRefused::Meanwhile { name, likeness, resembles }),
     }
 }
 

@@ -6,7 +6,7 @@ use thiserror::Error;
 use super::{Decision, HeldName, HeldState, NewName};
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
-use crate::job::Notice;
+use crate::job::{NewJob, Notice, Task};
 use crate::ports::{StoreError, Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::reason::Reason;
@@ -115,10 +115,21 @@ pub(super) fn of_name(act: Act, held: &HeldName) -> Deed {
     deed.with(json!({ "resembles": held.resembles.to_string(), "likeness": held.likeness.as_str() }))
 }
 
-/// Tells the owners of the namespace that a module's name is for.
+/// Tells the owners of the namespace that a module's name is for, and of a namespace the person who asked for it.
 async fn tell(ports: &Ports, transaction: &mut dyn Transaction, name: &HeldName) -> Result<(), StoreError> {
-    let (NewName::Module(_), Some(publisher)) = (&name.name, name.publisher) else { return Ok(()) };
-    let Some(publisher) = transaction.publisher(publisher).await? else { return Ok(()) };
     let allowed = name.state == HeldState::Allowed;
+    let publisher = match (&name.name, name.publisher) {
+        (NewName::Module(_), Some(publisher)) => transaction.publisher(publisher).await?,
+        (NewName::Module(_), None) => None,
+        (NewName::Namespace(_), _) => {
+            let now = ports.now();
+            if transaction.asker_of(name.id).await?.is_some() {
+                let task = Task::TellAsker { name: name.id, allowed };
+                transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
+            }
+            None
+        }
+    };
+    let Some(publisher) = publisher else { return Ok(()) };
     notify_owners(ports, transaction, &publisher, Notice::NameDecided { name: name.id, allowed }).await
 }

@@ -16,7 +16,7 @@ use crate::reason::Reason;
 use crate::release::Release;
 use crate::transfers::TransferState;
 use crate::trusted::PublishingRules;
-use crate::{Id, Ports};
+use crate::{Id, Ports, domains};
 
 /// When a name was deleted, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +169,7 @@ async fn delete_namespace(
     for trusted in transaction.trusted_publishers_of(publisher.id).await? {
         transaction.remove_trusted_publisher(trusted.id, deletion.at).await?;
     }
+    domains::do_without(ports, transaction, &publisher).await?;
     // Nobody could turn off what is asked of releases once it is restored.
     transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
     if let Some(offer) = transaction.offered_transfer(publisher.id).await? {

@@ -8,8 +8,9 @@ mod held;
 mod list;
 mod reserved;
 mod similar;
+mod tell;
 
-pub(crate) use admit::{Asker, admit_module, admit_namespace};
+pub(crate) use admit::{Asker, admit_module, admit_namespace, admit_still};
 pub use admit::{MAX_WAITING, MAX_WAITING_OF_A_PERSON, NameRefused, resembled};
 pub use alike::alike;
 pub(crate) use decide::decide_within;
@@ -21,6 +22,8 @@ pub use held::{Decision, HeldName, HeldState, NewName, UnknownHeldState};
 pub use list::{HeldNames, ListNamesError, MAX_HELD_NAMES, held_names, held_names_of, held_names_on_the_machine};
 pub use reserved::ReservedNames;
 pub use similar::{Likeness, UnknownLikeness};
+pub use tell::is_told_of;
+pub(crate) use tell::tell_asker;
 
 use time::Duration;
 

@@ -6,6 +6,7 @@ use adx_signing::utc::UtcSecond;
 use zeroize::Zeroizing;
 
 use super::{INVITATION_EXPIRES, MAX_OWNERS, OwnerError};
+use crate::accounts::letter_waits;
 use crate::actor::Actor;
 use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
@@ -162,6 +163,13 @@ pub(crate) async fn send_invitation(ports: &Ports, owner: Id<Member>) -> Result<
         transaction.rollback().await?;
         return Ok(());
     };
+    if let Some(until) = letter_waits(ports, &mut *transaction, &to).await? {
+        let task = Task::SendInvitation { owner };
+        let job = NewJob { id: Id::new(ports.now(), &*ports.entropy), task, run_at: until };
+        transaction.enqueue(&job).await?;
+        transaction.commit(Written::System(SystemWrite::Attempts)).await?;
+        return Ok(());
+    }
     let mut bytes = Zeroizing::new([0; CODE_BYTES]);
     ports.entropy.fill(bytes.as_mut());
     let code = Zeroizing::new(hex::encode(bytes.as_ref()));

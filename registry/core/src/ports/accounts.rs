@@ -126,14 +126,17 @@ pub trait AccountWriter: Send {
     /// Puts a key's fingerprint in the place of the one before.
     async fn replace_accounts_key(&mut self, fingerprint: &Digest) -> Result<(), StoreError>;
 
-    /// Puts one-time passwords in the place of those that the account had, and takes its recovery codes away.
+    /// Puts one-time passwords in the place of those that the account had.
     async fn put_second_factor(&mut self, factor: &SecondFactor) -> Result<(), StoreError>;
 
     /// Confirms the account's one-time passwords.
     async fn confirm_second_factor(&mut self, account: Id<Account>, at: OffsetDateTime) -> Result<(), StoreError>;
 
-    /// Takes away the account's one-time passwords and its recovery codes.
+    /// Takes away the account's one-time passwords. Its recovery codes stay: a passkey may need them.
     async fn remove_second_factor(&mut self, account: Id<Account>) -> Result<(), StoreError>;
+
+    /// Takes away the account's recovery codes.
+    async fn remove_recovery_codes(&mut self, account: Id<Account>) -> Result<(), StoreError>;
 
     /// Notes that the password of a half minute was used; `false` if that one or a later one was before.
     async fn use_totp_step(&mut self, account: Id<Account>, step: u64) -> Result<bool, StoreError>;
@@ -160,8 +163,8 @@ pub trait AccountWriter: Send {
     /// Takes all of the account's identities away.
     async fn remove_identities_of(&mut self, account: Id<Account>) -> Result<(), StoreError>;
 
-    /// Removes what has ended: sessions unused since `idle` or made before `oldest`, codes that have expired at `now`, attempts,
-    /// seeds and accounts that nobody confirmed since `yesterday`. How many rows.
+    /// Removes what has ended: sessions unused since `idle` or made before `oldest`, codes and rounds of passkeys that have expired at `now`,
+    /// attempts, seeds and accounts that nobody confirmed since `yesterday`. How many rows.
     async fn sweep_accounts(&mut self, ended: &Ended) -> Result<u64, StoreError>;
 }
 

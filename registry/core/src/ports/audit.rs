@@ -34,6 +34,8 @@ pub enum SystemWrite {
     Attempts,
     /// A job's lease or its end, or one that a timer puts into the outbox.
     Outbox,
+    /// What a device is asked to sign for, and that it answered.
+    PasskeyRound,
     /// The code of a letter that is about to be sent.
     LetterCode,
     /// That an address is forgotten whose letter was sent.
@@ -46,6 +48,8 @@ pub enum SystemWrite {
     Sweep,
     /// Which deliveries of webhooks are due, and how they went.
     Delivery,
+    /// That a domain was looked at, and whether its record was there.
+    DomainLook,
     /// Which key seals what accounts keep secret, at the first start.
     AccountsKey,
     /// Rows that a test of the store writes beside the use cases.

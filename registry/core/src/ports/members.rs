@@ -21,6 +21,9 @@ pub trait MemberReader: Send {
     /// Who made a token: nobody for one of a workflow, of the machine, or of before that was noted.
     async fn token_maker(&mut self, token: Id<Token>) -> Result<Option<Member>, StoreError>;
 
+    /// Which person asked for a namespace that is held.
+    async fn asker_of(&mut self, name: Id<HeldName>) -> Result<Option<Id<Account>>, StoreError>;
+
     /// Who is invited at an address, and until when; case does not count. Those that have expired too.
     async fn invitations_to(&mut self, address: &Address) -> Result<Vec<(Member, OffsetDateTime)>, StoreError>;
 }

@@ -7,11 +7,13 @@ mod audit;
 mod blob_key;
 mod blobs;
 mod blocking;
+mod domains;
 mod identity;
 mod mail;
 mod members;
 mod names;
 mod owners;
+mod passkeys;
 mod progress;
 mod quotas;
 mod reports;
@@ -44,17 +46,21 @@ pub use audit::{AuditReader, AuditWriter, Origins, SystemWrite, Written};
 pub use blob_key::{BlobKey, MetadataName};
 pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole};
 pub use blocking::{Blocking, Stopped, off_reactor};
+pub use domains::{DomainReader, DomainWriter, Domains, LookupError, NoDomains};
 pub use identity::{Identity, IdentityError, IdentityProvider, Round};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use members::{MemberReader, MemberWriter};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
+pub use passkeys::{BegunPasskey, Credential, PasskeyError, PasskeyHolder, PasskeyReader, PasskeyWriter, Passkeys};
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
 pub use quotas::{QuotaReader, QuotaWriter};
 pub use reports::{ReportReader, ReportWriter};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
-pub use store::{Condemned, Constraint, Counts, NewModule, Reader, Store, StoreError, Transaction, Unlogged};
+pub use store::{
+    Condemned, Constraint, Counts, DecisionCounts, NewModule, Reader, Store, StoreError, Transaction, Unlogged,
+};
 pub use submissions::{SubmissionReader, SubmissionWriter};
 pub use takedowns::{TakedownReader, TakedownSubject, TakedownWriter};
 pub use transfers::{TransferReader, TransferWriter};
@@ -91,6 +97,10 @@ pub struct Ports {
     pub origins: Arc<dyn Origins>,
     /// Who tells of runs of workflows.
     pub workflows: Arc<dyn WorkflowIssuers>,
+    /// Keys on people's devices; none where browsers would not use them for this registry.
+    pub passkeys: Option<Arc<dyn Passkeys>>,
+    /// The DNS.
+    pub domains: Arc<dyn Domains>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
     /// Which names may be taken.

@@ -13,9 +13,11 @@ use super::accounts::{AccountReader, AccountWriter};
 use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::appeals::{AppealReader, AppealWriter};
 use super::audit::{AuditReader, AuditWriter, Written};
+use super::domains::{DomainReader, DomainWriter};
 use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
+use super::passkeys::{PasskeyReader, PasskeyWriter};
 use super::quotas::{QuotaReader, QuotaWriter};
 use super::reports::{ReportReader, ReportWriter};
 use super::snapshot::Snapshot;
@@ -61,9 +63,11 @@ pub trait Reader:
     + AppealReader
     + MemberReader
     + TransferReader
+    + DomainReader
     + AuditReader
     + WebhookReader
     + QuotaReader
+    + PasskeyReader
     + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
@@ -177,9 +181,11 @@ pub trait Transaction:
     + AppealWriter
     + MemberWriter
     + TransferWriter
+    + DomainWriter
     + AuditWriter
     + WebhookWriter
     + QuotaWriter
+    + PasskeyWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
@@ -391,6 +397,19 @@ pub struct Counts {
     pub releases: u64,
     /// The outbox.
     pub jobs: JobCounts,
+    /// What waits for an operator, beside submissions.
+    pub decisions: DecisionCounts,
+}
+
+/// How much waits for an operator's decision.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DecisionCounts {
+    /// Names that resemble others.
+    pub names: u64,
+    /// Reports of modules.
+    pub reports: u64,
+    /// Appeals.
+    pub appeals: u64,
 }
 
 /// The named constraints of the schema.
@@ -418,6 +437,8 @@ pub enum Constraint {
     OpenReport,
     /// About one thing one appeal is open.
     OpenAppeal,
+    /// A passkey is one account's, once.
+    PasskeyCredential,
 }
 
 /// Why rows could not be kept or given.

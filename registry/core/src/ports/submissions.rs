@@ -7,7 +7,7 @@ use super::StoreError;
 use crate::Id;
 use crate::account::Account;
 use crate::publisher::Publisher;
-use crate::review::PublisherStanding;
+use crate::review::{Cause, PublisherStanding};
 use crate::submissions::{Submission, SubmissionEvent, SubmissionState};
 
 /// Lookups of submissions. What is not there is `None`, never an error.
@@ -20,18 +20,21 @@ pub trait SubmissionReader: Send {
     async fn last_submission(&mut self, module: &ModuleId, version: &Version)
     -> Result<Option<Submission>, StoreError>;
 
-    /// Submissions in one of these states in the order they were sent, those after `after`, at most `limit`.
+    /// Submissions in one of these states, for that cause among others if one is given, in the order they were sent, those after
+    /// `after`, at most `limit`.
     async fn submissions_in(
         &mut self,
         states: &[SubmissionState],
+        cause: Option<Cause>,
         after: Option<Id<Submission>>,
         limit: u32,
     ) -> Result<Vec<Submission>, StoreError>;
 
-    /// The submissions of a publisher, the last one first, those before `before`, at most `limit`.
+    /// The submissions of a publisher in one of these states, the last one first, those before `before`, at most `limit`.
     async fn submissions_of(
         &mut self,
         publisher: Id<Publisher>,
+        states: &[SubmissionState],
         before: Option<Id<Submission>>,
         limit: u32,
     ) -> Result<Vec<Submission>, StoreError>;

@@ -12,12 +12,12 @@ use crate::change_keys::may_recover;
 use crate::job::{NewJob, ProposalStep, Task};
 use crate::leaf::{append, recovery_announced};
 use crate::members::MemberError;
-use crate::owners::{self, OwnerError};
+use crate::owners;
 use crate::ports::{StoreError, Transaction};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
-use crate::publisher::PublisherKind;
+use crate::publisher::{Publisher, PublisherKind};
 use crate::transfers::TransferError;
-use crate::trusted::{self, LOOSEN_EXPIRES, LOOSEN_WAIT, TrustedError, TrustedPublisher};
+use crate::trusted::{self, LOOSEN_EXPIRES, LOOSEN_WAIT, TrustedPublisher};
 use crate::{Id, Ports, members, transfers};
 
 /// Checks that an action could be done now.
@@ -74,18 +74,14 @@ pub(super) async fn decide(
     let step = match act(ports, transaction, council, proposal, now).await {
         Ok(()) if proposal.state == ProposalState::Announced => ProposalStep::Announced,
         Ok(()) => ProposalStep::Done,
-        Err(
-            ProposalError::Store(error)
-            | ProposalError::Owners(OwnerError::Store(error))
-            | ProposalError::Members(MemberError::Store(error))
-            | ProposalError::Transfer(TransferError::Store(error))
-            | ProposalError::Trusted(TrustedError::Store(error)),
-        ) => return Err(error),
-        Err(refused) => {
-            proposal.failure = Some(refused.to_string());
-            proposal.end(ProposalState::Failed, now);
-            ProposalStep::Failed
-        }
+        Err(refused) => match refused.store() {
+            Ok(error) => return Err(error),
+            Err(refused) => {
+                proposal.failure = Some(refused.to_string());
+                proposal.end(ProposalState::Failed, now);
+                ProposalStep::Failed
+            }
+        },
     };
     transaction.update_proposal(proposal).await?;
     let act = match step {
@@ -111,6 +107,15 @@ async fn act(
         other => other?,
     }
     let publisher = &council.publisher;
+    if proposal.action.waits(council.rules) {
+        let effective_at = now + LOOSEN_WAIT;
+        proposal.effective_at = Some(effective_at);
+        proposal.expires_at = now + LOOSEN_EXPIRES;
+        proposal.state = ProposalState::Announced;
+        let task = Task::SettleProposal { proposal: proposal.id };
+        transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: effective_at }).await?;
+        return Ok(());
+    }
     match proposal.action.clone() {
         ProposedAction::Keys(change) => {
             let announced = UtcSecond::from(now);
@@ -137,14 +142,31 @@ async fn act(
             let member = members::can_change_role(&council.members, council.threshold, member, role)?;
             members::set_role(ports, transaction, publisher, member, role).await?;
         }
-        ProposedAction::Transfer { name, email } => {
-            let email = email.ok_or(TransferError::NoAddress)?;
-            transfers::offer(ports, transaction, publisher, name, email).await?;
-        }
+        action @ (ProposedAction::Transfer { .. }
+        | ProposedAction::AddTrustedPublisher(_)
+        | ProposedAction::LoosenPublishing { .. }) => let_in(ports, transaction, publisher, action, now).await?,
         ProposedAction::SetThreshold { threshold } => {
             transaction.set_owner_threshold(publisher.id, threshold).await?;
             let deed = Deed::new(Act::OwnerThreshold).of(publisher).with(json!({ "threshold": threshold }));
             deed.tell(ports, transaction);
+        }
+    }
+    proposal.end(ProposalState::Done, now);
+    Ok(())
+}
+
+/// Does what may have had to wait: asks less of releases, trusts a workflow, offers the publisher to somebody else.
+pub(super) async fn let_in(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    action: ProposedAction,
+    now: OffsetDateTime,
+) -> Result<(), ProposalError> {
+    match action {
+        ProposedAction::Transfer { name, email } => {
+            let email = email.ok_or(TransferError::NoAddress)?;
+            transfers::offer(ports, transaction, publisher, name, email).await?;
         }
         ProposedAction::AddTrustedPublisher(workflow) => {
             let id = Id::new(now, &*ports.entropy);
@@ -152,16 +174,13 @@ async fn act(
             transaction.insert_trusted_publisher(&trusted).await?;
             Deed::new(Act::TrustedPublisherAdd).of(publisher).id(id).tell(ports, transaction);
         }
-        ProposedAction::LoosenPublishing { .. } => {
-            let effective_at = now + LOOSEN_WAIT;
-            proposal.effective_at = Some(effective_at);
-            proposal.expires_at = now + LOOSEN_EXPIRES;
-            proposal.state = ProposalState::Announced;
-            let task = Task::SettleProposal { proposal: proposal.id };
-            transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: effective_at }).await?;
-            return Ok(());
+        ProposedAction::LoosenPublishing { switch } => {
+            let rules = transaction.publishing_rules(publisher.id).await?;
+            transaction.set_publishing_rules(publisher.id, rules.with(switch, false)).await?;
+            let deed = Deed::new(Act::PublishingLoosen).of(publisher);
+            deed.with(json!({ "switch": switch.as_str() })).tell(ports, transaction);
         }
+        _ => {}
     }
-    proposal.end(ProposalState::Done, now);
     Ok(())
 }

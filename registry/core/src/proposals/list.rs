@@ -7,6 +7,7 @@ use crate::actor::Actor;
 use crate::members::Member;
 use crate::proposal::{Proposal, ProposedAction};
 use crate::publisher::Publisher;
+use crate::trusted::PublishingRules;
 use crate::{Id, Ports};
 
 /// Most proposals that are listed.
@@ -21,6 +22,8 @@ pub struct Proposals {
     pub members: Vec<Member>,
     /// How many must approve what is open, if they said so.
     pub threshold: Option<u32>,
+    /// What is asked of releases.
+    pub rules: PublishingRules,
     /// The last one opened first; without addresses for whoever may not see those.
     pub proposals: Vec<Proposal>,
 }
@@ -29,7 +32,7 @@ impl Proposals {
     /// How many must approve one of them, or had to.
     pub fn needed(&self, proposal: &Proposal) -> u32 {
         let size = self.members.iter().filter(|owner| owner.is_owner()).count();
-        proposal.needed.unwrap_or_else(|| proposal.action.needed(self.threshold, size))
+        proposal.needed.unwrap_or_else(|| proposal.action.needed(self.threshold, size, self.rules))
     }
 }
 
@@ -67,6 +70,7 @@ async fn read(
     let publisher = publisher.ok_or_else(|| ProposalError::NoPublisher(namespace.clone()))?;
     let members = reader.members_of(publisher.id).await?;
     let threshold = reader.owner_threshold(publisher.id).await?;
+    let rules = reader.publishing_rules(publisher.id).await?;
     let mut proposals = match id {
         Some(id) => reader.proposal(id).await?.into_iter().filter(|found| found.publisher == publisher.id).collect(),
         None => reader.proposals_of(publisher.id, MAX_LISTED).await?,
@@ -78,5 +82,5 @@ async fn read(
             *email = None;
         }
     }
-    Ok(Proposals { publisher, members, threshold, proposals })
+    Ok(Proposals { publisher, members, threshold, rules, proposals })
 }

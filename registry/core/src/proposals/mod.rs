@@ -26,7 +26,7 @@ use crate::ports::{StoreError, Transaction, Written};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
 use crate::publisher::Publisher;
 use crate::transfers::TransferError;
-use crate::trusted::TrustedError;
+use crate::trusted::{PublishingRules, TrustedError};
 use crate::{Id, Ports};
 
 pub use approve::approve_proposal;
@@ -90,11 +90,26 @@ pub enum ProposalError {
     Store(#[from] StoreError),
 }
 
+impl ProposalError {
+    /// The failure of the database that it is, or else itself: why something cannot be done.
+    fn store(self) -> Result<StoreError, Self> {
+        match self {
+            Self::Store(error)
+            | Self::Owners(OwnerError::Store(error))
+            | Self::Members(MemberError::Store(error))
+            | Self::Transfer(TransferError::Store(error))
+            | Self::Trusted(TrustedError::Store(error)) => Ok(error),
+            refused => Err(refused),
+        }
+    }
+}
+
 /// The owners who decide, among the members as they are while the leaves are locked.
 struct Council {
     publisher: Publisher,
     members: Vec<Member>,
     threshold: Option<u32>,
+    rules: PublishingRules,
 }
 
 impl Council {
@@ -105,6 +120,7 @@ impl Council {
             publisher: publisher.clone(),
             members: transaction.members_of(publisher.id).await?,
             threshold: transaction.owner_threshold(publisher.id).await?,
+            rules: transaction.publishing_rules(publisher.id).await?,
         })
     }
 
@@ -115,7 +131,7 @@ impl Council {
 
     /// How many must approve an action.
     fn needed(&self, action: &ProposedAction) -> u32 {
-        action.needed(self.threshold, self.size())
+        action.needed(self.threshold, self.size(), self.rules)
     }
 
     /// Whether as many as `needed` of those who decide now approved.

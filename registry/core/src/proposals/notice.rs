@@ -7,7 +7,7 @@ use crate::proposal::Proposal;
 use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
 use crate::submissions::letter;
-use crate::{Id, Ports, appeals, transfers, trusted, withhold};
+use crate::{Id, Ports, appeals, domains, transfers, trusted, withhold};
 
 use super::letters;
 
@@ -64,6 +64,12 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) ->
             letter(&submission, *step, &ports.registry_flag())
         }
         Notice::TransferEnded { declined, .. } => transfers::note_told(&publisher.namespace, *declined),
+        Notice::DomainMissing { domain } => {
+            let Some(claim) = reader.domain_of(publisher.id).await? else { return Ok(()) };
+            let Some(words) = domains::note_missing(&publisher.namespace, domain, &claim) else { return Ok(()) };
+            words
+        }
+        Notice::DomainLost { domain } => domains::note_lost(&publisher.namespace, domain),
         Notice::OwnerLeft { owner } => {
             let Some(left) = reader.member(*owner).await? else { return Ok(()) };
             letters::of_owner_that_left(&publisher.namespace, &left.name)

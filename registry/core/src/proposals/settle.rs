@@ -5,13 +5,13 @@ use adx_signing::utc::UtcSecond;
 use serde_json::json;
 use time::OffsetDateTime;
 
+use super::carry_out::{let_in, may};
 use super::{Council, deed, notice};
-use crate::audit::{Act, Deed};
+use crate::audit::Act;
 use crate::change_keys::{ChangeKeyError, key_deed, recover};
 use crate::job::{NewJob, ProposalStep, Task};
 use crate::ports::{StoreError, Transaction, Written};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
-use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
 
@@ -69,10 +69,11 @@ async fn under_lock(ports: &Ports, transaction: &mut dyn Transaction, id: Id<Pro
 async fn act(
     ports: &Ports,
     transaction: &mut dyn Transaction,
-    publisher: &Publisher,
+    council: &Council,
     proposal: &Proposal,
     now: OffsetDateTime,
 ) -> Result<Result<Option<u64>, String>, StoreError> {
+    let publisher = &council.publisher;
     match (&proposal.action, proposal.announced_leaf) {
         (ProposedAction::Keys(change), Some(announced)) => {
             match recover(transaction, publisher, change, announced, now).await {
@@ -85,12 +86,20 @@ async fn act(
                 Err(refused) => Ok(Err(refused.to_string())),
             }
         }
-        (ProposedAction::LoosenPublishing { switch }, _) => {
-            let rules = transaction.publishing_rules(publisher.id).await?;
-            transaction.set_publishing_rules(publisher.id, rules.with(*switch, false)).await?;
-            let deed = Deed::new(Act::PublishingLoosen).of(publisher);
-            deed.with(json!({ "switch": switch.as_str() })).tell(ports, transaction);
-            Ok(Ok(None))
+        (
+            action @ (ProposedAction::LoosenPublishing { .. }
+            | ProposedAction::Transfer { .. }
+            | ProposedAction::AddTrustedPublisher(_)),
+            _,
+        ) => {
+            let made = match may(ports, transaction, council, action, now).await {
+                Ok(()) => let_in(ports, transaction, publisher, action.clone(), now).await,
+                Err(refused) => Err(refused),
+            };
+            match made {
+                Ok(()) => Ok(Ok(None)),
+                Err(error) => error.store().map_or_else(|refused| Ok(Err(refused.to_string())), Err),
+            }
         }
         _ => Ok(Err("it was never announced".to_owned())),
     }
@@ -112,7 +121,7 @@ async fn make(
     } else if !council.approves(proposal, needed) {
         format!("fewer than {needed} of those who approved are owners still")
     } else {
-        match act(ports, transaction, &council.publisher, proposal, now).await? {
+        match act(ports, transaction, council, proposal, now).await? {
             Ok(leaf) => {
                 proposal.leaf = leaf;
                 proposal.end(ProposalState::Done, now);

@@ -17,7 +17,7 @@ use crate::audit::{Act, Deed};
 use crate::authenticate::counts_still;
 use crate::job::{NewJob, SubmissionStep, Task};
 use crate::leaf::{append, publication};
-use crate::names::{NameRefused, admit_module};
+use crate::names::{Asker, NameRefused, NewName, admit_module, admit_still};
 use crate::ports::{
     Condemned, Constraint, NewModule, PublishStep, ReviewStep, StoreError, SystemWrite, Transaction, Written,
 };
@@ -25,6 +25,7 @@ use crate::release::{Change as FeedEntry, ChangeKind, Module, Release, ReleaseTe
 use crate::review::{Change, change};
 use crate::submissions::{Journey, KEPT_REFUSED_OF_A_MODULE, Submission, SubmissionState, tell_operators, tell_owners};
 use crate::trusted::refuse_untrusted;
+use crate::trusted::staged::is_staged;
 use crate::{Id, Ports, lead, quotas};
 
 /// What the transaction came to.
@@ -178,6 +179,11 @@ async fn insert(
     refuse_withheld(&module)?;
     // Taken before the sentence is looked at: the sweep passes it under the same lock.
     let seq = transaction.next_seq().await?;
+    if is_first {
+        // Its own row is there already, and of the same publisher: it resembles none of those.
+        let asker = Asker::Publisher(proof.publisher.id);
+        admit_still(transaction, NewName::Module(module.module.clone()), asker).await?;
+    }
     lift_sentence(transaction, &proof.sha256()).await?;
     quotas::count(ports, transaction, &proof.publisher, is_first, checked.size_bytes).await??;
     let manifest = checked.package.manifest.clone();
@@ -211,9 +217,7 @@ async fn insert(
     if !token_counts(transaction, proof).await? {
         return Err(Denied::Revoked.into());
     }
-    if let Some((_, owner)) = proof.shown {
-        refuse_untrusted(transaction, &proof.publisher, owner).await?;
-    }
+    refuse_stricter(transaction, &request.module, proof, &origin).await?;
     let keys = transaction.keys_of(proof.publisher.id).await?;
     let leaf = transaction.leaf_count().await?;
     let (counting, _) = release_keys(&keys, leaf, now.into());
@@ -268,6 +272,22 @@ fn refuse_withheld(module: &Module) -> Result<(), PublishError> {
     reason.map_or(Ok(()), |reason| Err(refused(reason)))
 }
 
+/// What the publisher asks of its releases may have become more while the package came, or waited.
+async fn refuse_stricter(
+    transaction: &mut dyn Transaction,
+    module: &ModuleId,
+    proof: &Proof,
+    origin: &Origin<'_>,
+) -> Result<(), PublishError> {
+    let Some(token) = transaction.token(proof.token).await? else { return Err(Denied::Revoked.into()) };
+    refuse_untrusted(transaction, &proof.publisher, token.owner).await?;
+    let is_confirmed = matches!(origin, Origin::Approved(_, change) if change.confirmed_by.is_some());
+    if !is_confirmed && is_staged(transaction, &proof.publisher, &module.name, &token).await? {
+        return Err(PublishError::Stricter);
+    }
+    Ok(())
+}
+
 /// Whether the token that must count does.
 async fn token_counts(transaction: &mut dyn Transaction, proof: &Proof) -> Result<bool, StoreError> {
     match &proof.shown {
@@ -299,6 +319,7 @@ pub(super) async fn wait(ports: &Ports, proof: &Proof, journey: Journey) -> Resu
         if !token_counts(&mut *transaction, proof).await? {
             return Err(PublishError::from(Denied::Revoked));
         }
+        quotas::check_waiting(&mut *transaction, &proof.publisher).await??;
         journey.write(&mut *transaction).await?;
         journey.submission.deed(Act::SubmissionWait).tell(ports, &mut *transaction);
         if journey.submission.state == SubmissionState::Staged {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use adx_index::manifest::Manifest;
 use adx_index::package::Package;
 use adx_signing::digest::Digest;
+use adx_signing::name::ModuleId;
 use futures::future::{Either, join_all, select};
 
 use super::PublishError;
@@ -56,9 +57,10 @@ pub(super) async fn scan(
         None
     };
     let first_release = asks(Cause::FirstRelease) && !reader.has_released(proof.publisher.id).await?;
-    let manifest_before = match (&before, needs_manifest) {
-        (Some(before), true) => manifest_of(&mut *reader, before).await?,
-        _ => None,
+    let manifests = if needs_manifest {
+        Before::read(&mut *reader, &checked.package.manifest.id(), before.as_ref()).await?
+    } else {
+        Before::Nothing
     };
     drop(reader);
     let package_before = match (before, needs_package) {
@@ -70,8 +72,15 @@ pub(super) async fn scan(
     let manifest = &checked.package.manifest;
     let facts = Facts {
         first_release,
-        wider_permissions: manifest_before.as_ref().is_some_and(|before| is_wider(manifest, before)),
-        price: is_dearer(manifest, manifest_before.as_ref()),
+        wider_permissions: match &manifests {
+            Before::Nothing => false,
+            Before::Unknown => true,
+            Before::Known(known) => known.iter().any(|before| is_wider(manifest, before)),
+        },
+        price: match &manifests {
+            Before::Nothing | Before::Unknown => is_dearer(manifest, None),
+            Before::Known(known) => known.iter().any(|before| is_dearer(manifest, Some(before))),
+        },
         findings: looked.findings.iter().any(|found| found.finding.severity >= Severity::Warning),
     };
     let outcome = decide(&looked, policy.causes(facts, standing), proof.staged);
@@ -164,10 +173,38 @@ impl Looked {
     }
 }
 
-/// One from before a rule of manifests changed cannot be compared with.
-async fn manifest_of<R: Reader + ?Sized>(reader: &mut R, release: &Release) -> Result<Option<Manifest>, PublishError> {
-    let texts = reader.release_texts(release.id).await?;
-    Ok(texts.and_then(|texts| Manifest::parse(&texts.manifest).ok()))
+/// What a new version asks for no more than.
+enum Before {
+    /// Nothing: it is the first of its module.
+    Nothing,
+    /// Something that it cannot be compared with: the registry offers no release, or one from before a rule of manifests changed.
+    Unknown,
+    /// The release that the module's page shows, and the last one published if that was yanked: whoever publishes can yank, and would
+    /// choose.
+    Known(Vec<Manifest>),
+}
+
+impl Before {
+    async fn read<R: Reader + ?Sized>(
+        reader: &mut R,
+        module: &ModuleId,
+        shown: Option<&Release>,
+    ) -> Result<Self, PublishError> {
+        let Some(module) = reader.module(module).await? else { return Ok(Self::Nothing) };
+        let last = reader.releases_of(module.id, None, 1).await?;
+        if last.is_empty() {
+            return Ok(Self::Nothing);
+        }
+        let mut known = Vec::new();
+        for release in shown.into_iter().chain(last.iter().filter(|release| release.yanked && release.is_offered())) {
+            let texts = reader.release_texts(release.id).await?;
+            let Some(manifest) = texts.and_then(|texts| Manifest::parse(&texts.manifest).ok()) else {
+                return Ok(Self::Unknown);
+            };
+            known.push(manifest);
+        }
+        Ok(if known.is_empty() { Self::Unknown } else { Self::Known(known) })
+    }
 }
 
 async fn package_of(ports: &Ports, release: &Release) -> Result<Option<Arc<Package>>, PublishError> {

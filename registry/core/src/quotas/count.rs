@@ -2,7 +2,7 @@
 
 use adx_signing::name::ModuleId;
 
-use super::{Counted, Exceeded, Quota, Usage, day_of};
+use super::{Counted, Exceeded, MAX_WAITING, Quota, Usage, day_of};
 use crate::Ports;
 use crate::ports::{StoreError, Transaction};
 use crate::publisher::Publisher;
@@ -41,6 +41,19 @@ pub(crate) async fn check(
     let quota = ports.quota.with(reader.quota_allowance(publisher.id).await?.as_ref());
     let is_first = reader.module(module).await?.is_none();
     Ok(fits(&quota, &usage, publisher, is_first, size_bytes))
+}
+
+/// What would be too much of what waits. The leaves are locked: no two come to wait at once.
+pub(crate) async fn check_waiting(
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+) -> Result<Result<(), Exceeded>, StoreError> {
+    let used = transaction.waiting_submissions_of(publisher.id).await?.len() as u64;
+    if used < MAX_WAITING {
+        return Ok(Ok(()));
+    }
+    let (namespace, counted) = (publisher.namespace.clone(), Counted::Waiting);
+    Ok(Err(Exceeded { namespace, counted, used, limit: MAX_WAITING }))
 }
 
 fn fits(quota: &Quota, usage: &Usage, publisher: &Publisher, is_first: bool, size_bytes: u64) -> Result<(), Exceeded> {

@@ -13,7 +13,7 @@ use crate::actor::Denied;
 use crate::ports::StoreError;
 
 pub use allow::{PublisherQuota, allow, allow_on_the_machine, quota_of, quota_of_on_the_machine};
-pub(crate) use count::{check, count};
+pub(crate) use count::{check, check_waiting, count};
 
 /// How much there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,12 @@ pub enum Counted {
     PackageBytes,
     /// Versions released today.
     ReleasesToday,
+    /// Versions that wait for somebody's word.
+    Waiting,
 }
+
+/// Most versions of a publisher that wait for somebody's word at once: those are kept, and people have to look at them.
+pub const MAX_WAITING: u64 = 50;
 
 impl Counted {
     /// The word on the wire.
@@ -103,6 +108,7 @@ impl Counted {
             Self::Modules => "modules",
             Self::PackageBytes => "package-bytes",
             Self::ReleasesToday => "releases-today",
+            Self::Waiting => "waiting",
         }
     }
 
@@ -111,6 +117,7 @@ impl Counted {
             Self::Modules => "modules",
             Self::PackageBytes => "bytes of packages",
             Self::ReleasesToday => "releases a day",
+            Self::Waiting => "versions that wait",
         }
     }
 }

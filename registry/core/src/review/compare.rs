@@ -78,12 +78,13 @@ pub async fn compare_with_release(
     Ok((before, diff))
 }
 
-/// The release of a module that people have now: the one that its page shows, unless all are withheld.
+/// The release of a module that people have now: the one that its page shows, unless the registry offers none. One that was yanked
+/// counts: whoever publishes can yank, and would choose what it is compared with.
 pub(crate) async fn release_before<R: Reader + ?Sized>(
     reader: &mut R,
     module: &adx_signing::name::ModuleId,
 ) -> Result<Option<Release>, StoreError> {
     let Some(module) = reader.module(module).await? else { return Ok(None) };
     let Some(latest) = &module.latest else { return Ok(None) };
-    Ok(reader.release(module.id, latest).await?.filter(|release| !release.is_withheld()))
+    Ok(reader.release(module.id, latest).await?.filter(Release::is_offered))
 }

@@ -29,10 +29,8 @@ pub(super) async fn may_confirm<R: Reader + ?Sized>(
 ) -> Result<(), DecideError> {
     let owner = reader.member(owner).await?.filter(Member::is_owner).ok_or(Denied::OwnerOnly)?;
     let is_theirs = |maker: Member| maker.id == owner.id || (maker.account.is_some() && maker.account == owner.account);
-    match reader.token_maker(token).await?.is_some_and(is_theirs) {
-        true => Err(DecideError::OwnToken),
-        false => Ok(()),
-    }
+    let is_own = reader.token_maker(token).await?.is_some_and(is_theirs);
+    if is_own { Err(DecideError::OwnToken) } else { Ok(()) }
 }
 
 /// Releases a staged submission, as the request of an owner of its namespace. A publisher's token is not enough: that is what sent it,

@@ -7,6 +7,7 @@ use super::{Side, Submission, SubmissionEvent, SubmissionState};
 use crate::actor::{Actor, Denied};
 use crate::members::Right;
 use crate::ports::{Reader, StoreError};
+use crate::review::Cause;
 use crate::{Id, Ports};
 
 /// Most submissions of one page.
@@ -49,7 +50,8 @@ pub enum SeeError {
     Store(#[from] StoreError),
 }
 
-/// The submissions in one of these states after `after`, the oldest first, at most [`MAX_SUBMISSIONS`], for operators.
+/// The submissions in one of these states after `after`, those for that cause if one is given, the oldest first, at most
+/// [`MAX_SUBMISSIONS`], for operators.
 ///
 /// # Errors
 /// [`SeeError`]
@@ -57,10 +59,11 @@ pub async fn submissions(
     ports: &Ports,
     actor: &Actor,
     states: &[SubmissionState],
+    cause: Option<Cause>,
     after: Option<Id<Submission>>,
 ) -> Result<Submissions, SeeError> {
     actor.operator()?;
-    Ok(submissions_on_the_machine(ports, states, after).await?)
+    Ok(in_states(ports, states, cause, after).await?)
 }
 
 /// The same for whoever sits at the machine that holds the database: the `admin` command.
@@ -72,11 +75,19 @@ pub async fn submissions_on_the_machine(
     states: &[SubmissionState],
     after: Option<Id<Submission>>,
 ) -> Result<Submissions, StoreError> {
-    let found = ports.store.read().await?.submissions_in(states, after, MAX_SUBMISSIONS + 1).await?;
-    Ok(page(found))
+    in_states(ports, states, None, after).await
 }
 
-/// The submissions of a namespace before `before`, the newest first, at most [`MAX_SUBMISSIONS`]: for its publisher, those of its
+async fn in_states(
+    ports: &Ports,
+    states: &[SubmissionState],
+    cause: Option<Cause>,
+    after: Option<Id<Submission>>,
+) -> Result<Submissions, StoreError> {
+    Ok(page(ports.store.read().await?.submissions_in(states, cause, after, MAX_SUBMISSIONS + 1).await?))
+}
+
+/// The submissions of a namespace in one of these states before `before`, the newest first, at most [`MAX_SUBMISSIONS`]: for its publisher, those of its
 /// members who see what is not public, and operators.
 ///
 /// # Errors
@@ -85,13 +96,14 @@ pub async fn submissions_of(
     ports: &Ports,
     actor: &Actor,
     namespace: &Namespace,
+    states: &[SubmissionState],
     before: Option<Id<Submission>>,
 ) -> Result<Submissions, SeeError> {
     actor.may_see(namespace, Right::SeeSubmissions)?;
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| SeeError::NoPublisher(namespace.clone()))?;
-    Ok(page(reader.submissions_of(publisher.id, before, MAX_SUBMISSIONS + 1).await?))
+    Ok(page(reader.submissions_of(publisher.id, states, before, MAX_SUBMISSIONS + 1).await?))
 }
 
 /// One submission with its events, for its publisher, those of its members who see what is not public, and operators.

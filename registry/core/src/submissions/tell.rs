@@ -62,11 +62,11 @@ pub(crate) async fn notify_operator(
         }
         _ => ("was commented on", "Its publisher has said something.\n".to_owned()),
     };
-    let flag = ports.registry_flag();
     let text = format!(
         "Submission: {module} {version}\n\n{body}\nLook at it, on the registry's machine:\n\n    adx-registry admin review \
-         show {id}\n\nor, signed in, at {}\n\nYou get this letter because you are an operator of this registry{flag}.\n",
-        ports.page(&format!("review/{id}"))
+         show {id}\n\nor, signed in, at {}\n\nYou get this letter because you are an operator of {}.\n",
+        ports.page(&format!("review/{id}")),
+        ports.page("")
     );
     ports.mail.send(&Message { to, subject: format!("{module} {version} {title}"), text }).await?;
     Ok(())

@@ -9,18 +9,20 @@ use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
 use crate::members::{self, Member, MemberState, Membership, Role};
 use crate::owners::note_owners;
-use crate::ports::Transaction;
+use crate::ports::{StoreError, Transaction};
 use crate::publisher::Publisher;
+use crate::quotas::{Allowance, Limits};
+use crate::review::Standing;
 use crate::submissions;
 use crate::trusted::PublishingRules;
-use crate::{Id, Ports, proposals, webhooks};
+use crate::{Id, Ports, domains, proposals, webhooks};
 
 /// Longest text that is looked at as a code, in bytes.
 const MAX_CODE_BYTES: usize = 64;
 
 /// Takes over what was offered. Everybody who was a member is one no more, every token of the publisher and of its owners is revoked, no
-/// workflow is trusted any more, no webhook is told any more, nothing is asked of releases, what owners proposed is cancelled, and what waits to be released is
-/// withdrawn; keys and releases stay. Whoever accepts is the only owner.
+/// workflow is trusted any more, no webhook is told any more, nothing is asked of releases, what owners proposed is cancelled, what waits
+/// to be released is withdrawn, and no domain is the publisher's any more; keys and releases stay. Whoever accepts is the only owner.
 ///
 /// # Errors
 /// [`TransferError`]; nothing has changed then.
@@ -112,14 +114,16 @@ async fn accept(
     for token in transaction.tokens_of(publisher.id).await? {
         transaction.revoke_token(publisher.id, token.id, now).await?;
     }
-    // What the old owners trusted, and asked of releases, was theirs.
+    // What the old owners trusted, asked of releases and showed of themselves was theirs.
     for trusted in transaction.trusted_publishers_of(publisher.id).await? {
         transaction.remove_trusted_publisher(trusted.id, now).await?;
     }
     transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
     proposals::cancel_all(ports, transaction, &publisher).await?;
     submissions::withdraw_all(ports, transaction, publisher.id, "the publisher was transferred").await?;
+    domains::do_without(ports, transaction, &publisher).await?;
     transaction.clear_owner_threshold(publisher.id).await?;
+    forget_favours(ports, transaction, &publisher).await?;
     webhooks::remove_all(ports, transaction, &publisher).await?;
     let transfer_id = transfer.id;
     transaction.update_transfer(&transfer.ended(TransferState::Accepted, now)).await?;
@@ -138,4 +142,26 @@ async fn accept(
     Deed::new(Act::TransferAccept).of(&publisher).id(transfer_id).tell(ports, transaction);
     note_owners(ports, transaction, &publisher).await?;
     Ok(Membership { member: owner, publisher })
+}
+
+/// What an operator thought well of was not the new owner; what is held back stays so.
+async fn forget_favours(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+) -> Result<(), StoreError> {
+    let standing = transaction.publisher_standing(publisher.id).await?;
+    if standing.is_some_and(|known| known.standing == Standing::Trusted) {
+        transaction.set_publisher_standing(publisher.id, None).await?;
+    }
+    let Some(allowance) = transaction.quota_allowance(publisher.id).await? else { return Ok(()) };
+    let less = |limit: Option<u64>, of_all: u64| limit.filter(|limit| *limit <= of_all);
+    let limits = Limits {
+        modules: less(allowance.limits.modules, ports.quota.modules),
+        package_bytes: less(allowance.limits.package_bytes, ports.quota.package_bytes),
+        releases_a_day: less(allowance.limits.releases_a_day, ports.quota.releases_a_day),
+        rate_factor: None,
+    };
+    let kept = (limits != Limits::default()).then_some(Allowance { limits, ..allowance });
+    transaction.set_quota_allowance(publisher.id, kept.as_ref()).await
 }

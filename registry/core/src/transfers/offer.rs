@@ -5,7 +5,7 @@ use adx_signing::name::Namespace;
 use adx_signing::utc::UtcSecond;
 
 use super::{TRANSFER_EXPIRES, Transfer, TransferError, TransferState};
-use crate::accounts::Code;
+use crate::accounts::{Code, letter_waits};
 use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
 use crate::owner::OwnerName;
@@ -62,6 +62,13 @@ pub(crate) async fn send_offer(ports: &Ports, transfer: Id<Transfer>) -> Result<
         transaction.rollback().await?;
         return Ok(());
     };
+    if let Some(until) = letter_waits(ports, &mut *transaction, &to).await? {
+        let task = Task::SendTransferOffer { transfer: transfer.id };
+        let job = NewJob { id: Id::new(ports.now(), &*ports.entropy), task, run_at: until };
+        transaction.enqueue(&job).await?;
+        transaction.commit(Written::System(SystemWrite::Attempts)).await?;
+        return Ok(());
+    }
     let code = Code::new(&*ports.entropy);
     transaction.set_transfer_code(transfer.id, Digest::of(code.expose().as_bytes())).await?;
     // First: a letter whose code is not known yet would be of no use.

@@ -56,6 +56,11 @@ impl PublishingSwitch {
 }
 
 impl PublishingRules {
+    /// Whether any is on.
+    pub const fn is_strict(self) -> bool {
+        self.trusted_only || self.staged
+    }
+
     /// Whether a switch is on.
     pub const fn has(self, switch: PublishingSwitch) -> bool {
         match switch {

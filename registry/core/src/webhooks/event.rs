@@ -95,6 +95,10 @@ events! {
     TransferEnded = "transfer.ended" of [TransferWithdraw, TransferDecline],
     /// The publisher was given to somebody else.
     TransferAccepted = "transfer.accepted" of [TransferAccept],
+    /// The publisher holds a domain.
+    DomainVerified = "domain.verified" of [DomainVerify],
+    /// The publisher does not hold a domain any more, or does without it.
+    DomainLost = "domain.lost" of [DomainLose, DomainForget],
     /// An operator allowed or refused a name that was held.
     NameDecided = "name.decided" of [NameAllow, NameRefuse],
     /// A version was sent, and waits for an operator or an owner.

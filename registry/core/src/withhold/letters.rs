@@ -9,6 +9,9 @@ use crate::ports::{Reader, StoreError, Transaction};
 use crate::proposals::notify_owners;
 use crate::release::Module;
 
+/// What owners can do.
+const APPEAL: &str = "If that is a mistake, say so: adx appeal open --help, or on the registry's page.";
+
 /// Puts a letter to every owner of the namespace into the outbox: about a version, or about the whole module.
 pub(crate) async fn tell_owners(
     ports: &Ports,
@@ -39,13 +42,24 @@ pub(crate) async fn letter(
         (Some(_), Some(release)) => (&release.quarantined_for, &release.taken_down_for),
         (Some(_), None) => return Ok(None),
     };
+    let is_revoked = match &release {
+        Some(release) => reader.revocations().await?.packages.contains_key(&release.sha256),
+        None => false,
+    };
     let what = version.map_or_else(|| module.to_string(), |version| format!("{module} {version}"));
     let (title, body) = match (step, quarantine, takedown) {
+        (WithheldStep::Quarantined, Some(reason), _) if is_revoked => (
+            "is revoked",
+            format!(
+                "An operator has revoked it: {reason}.\n\nNobody installs it from now on, and searches do not show it. Where it \
+                 is installed, agents stop it as soon as they have heard of it.\n\n{APPEAL}"
+            ),
+        ),
         (WithheldStep::Quarantined, Some(reason), _) => (
             "is in quarantine",
             format!(
                 "An operator has put it into quarantine: {reason}.\n\nNobody installs it from now on, and searches do not \
-                 show it. Where it is installed it runs on."
+                 show it. Where it is installed it runs on.\n\n{APPEAL}"
             ),
         ),
         (WithheldStep::LetOut, None, _) => {
@@ -55,7 +69,7 @@ pub(crate) async fn letter(
             "is taken down",
             format!(
                 "An operator has taken it down: {reason}.\n\nIt is neither offered nor served from now on. The log keeps \
-                 that it was released."
+                 that it was released.\n\n{APPEAL}"
             ),
         ),
         (WithheldStep::GivenBack, _, None) => {

@@ -49,7 +49,7 @@ pub(super) fn run(places: &Places, listen: Option<SocketAddr>, ready_file: Optio
         let data = places.data.as_deref().unwrap_or_else(|| "data".as_ref());
         Some(format!(
             "for a first look: adx-registry trust trial --data {}; for production: \"The ceremony\" in \
-             registry/server/README.md",
+             registry/server/README.md; after a restore: bring the folder `trust.dir` back that it had",
             data.display()
         ))
     })?;
@@ -81,6 +81,9 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     let address = listener.local_addr()?;
 
     let Parts { mut ports, commits, files } = parts::open(&config).await.hint_by(missing_or_other)?;
+    for config::IdleCheck { key, needs } in config.checks.idle() {
+        tracing::warn!(key, needs, "packages are not looked over with this check: it has nothing to look in");
+    }
     let metrics = Metrics::new().context("the metrics cannot be made")?;
     ports.pipeline = Arc::new(pipeline::timed(&ports.pipeline, &metrics));
     ports.mail = Arc::new(mail::Counted::new(ports.mail, metrics.clone()));

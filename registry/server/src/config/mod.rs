@@ -12,10 +12,10 @@ mod setting;
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
 pub use rate::Rate;
-pub use review::CheckMode;
+pub use review::{CheckMode, IdleCheck, SourcedMode};
 pub use sections::{
-    Accounts, Cache, Checks, Config, Database, Limits, Log, Mail, Names, Openid, Publishers, Quotas, Rates, Review,
-    Search, Server, Storage, Trust, TrustedPublishing, Webhooks, Worker,
+    Accounts, Cache, Checks, Config, Database, Domains, Limits, Log, Mail, Names, Openid, Publishers, Quotas, Rates,
+    Review, Search, Server, Storage, Trust, TrustedPublishing, Webhooks, Worker,
 };
 pub use setting::{Size, Span};
 use thiserror::Error;

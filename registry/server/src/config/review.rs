@@ -2,7 +2,7 @@
 
 use adx_registry_core::review::{CheckRule, Policy};
 
-use super::setting::Setting;
+use super::{sections::Checks, setting::Setting};
 
 /// What comes of a check; nothing for one that does not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,83 @@ impl Setting for CheckMode {
     }
 }
 
+/// What comes of a check that needs something to look things up in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourcedMode {
+    /// Enforced where there is something to look in, and no check without.
+    IfGiven,
+    /// What was said of it.
+    Said(CheckMode),
+}
+
+impl SourcedMode {
+    /// What comes of it where it runs.
+    pub const fn mode(self) -> CheckMode {
+        match self {
+            Self::IfGiven => CheckMode::ENFORCED,
+            Self::Said(mode) => mode,
+        }
+    }
+
+    /// Whether nothing may be released without it.
+    pub const fn is_insisted_on(self) -> bool {
+        matches!(self, Self::Said(CheckMode(Some(CheckRule { required: true, .. }))))
+    }
+}
+
+impl Setting for SourcedMode {
+    const KIND: &'static str = "if-given, enforced, reported or off; optional before the middle two";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.trim() == "if-given" {
+            return Ok(Self::IfGiven);
+        }
+        CheckMode::parse(text).map(Self::Said).map_err(|expected| format!("`if-given`, {expected}"))
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::IfGiven => "\"if-given\"".to_owned(),
+            Self::Said(mode) => mode.show(),
+        }
+    }
+}
+
+/// A check that is not off and has nothing to look in, so that it does not run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdleCheck {
+    /// The key that says what comes of it, dotted.
+    pub key: &'static str,
+    /// The key that says what it looks in, dotted.
+    pub needs: &'static str,
+}
+
+impl Checks {
+    /// The checks that are not off and do not run.
+    pub fn idle(&self) -> Vec<IdleCheck> {
+        let sourced = self.sourced().into_iter();
+        sourced.filter(|(_, mode, is_given)| !is_given && mode.mode().0.is_some()).map(|(idle, ..)| idle).collect()
+    }
+
+    /// A check that nothing may be released without, and that does not run.
+    pub(super) fn insisted_on_and_idle(&self) -> Option<IdleCheck> {
+        let mut sourced = self.sourced().into_iter();
+        sourced.find(|(_, mode, is_given)| !is_given && mode.is_insisted_on()).map(|(idle, ..)| idle)
+    }
+
+    /// Each check that needs something to look in, what comes of it, and whether it was given that.
+    fn sourced(&self) -> [(IdleCheck, SourcedMode, bool); 2] {
+        [
+            (IdleCheck { key: "checks.content", needs: "checks.rules_dir" }, self.content, self.rules_dir.is_some()),
+            (
+                IdleCheck { key: "checks.advisories", needs: "checks.osv_database" },
+                self.advisories,
+                self.osv_database.is_some(),
+            ),
+        ]
+    }
+}
+
 impl Setting for Policy {
     const KIND: &'static str = "always, never or causes";
 
@@ -61,6 +138,7 @@ impl Setting for Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Loader;
 
     #[test]
     fn modes_read_back_what_they_show_and_are_required_unless_told_otherwise() {
@@ -73,5 +151,24 @@ mod tests {
         {
             assert!(CheckMode::parse(text).is_err(), "{text:?}");
         }
+    }
+    #[test]
+    fn a_check_that_nothing_may_be_released_without_is_given_what_it_looks_in() {
+        let load = |text: &str| Loader::new().text("a.toml", &format!("[checks]\n{text}")).unwrap().load();
+        for said in ["enforced", "required enforced", "reported"] {
+            let refusal = load(&format!("content = \"{said}\"")).unwrap_err().to_string();
+            assert!(refusal.starts_with("`checks.content`") && refusal.contains("set `checks.rules_dir`"), "{refusal}");
+            let refusal = load(&format!("advisories = \"{said}\"\nrules_dir = \"rules\"")).unwrap_err().to_string();
+            assert!(refusal.starts_with("`checks.advisories`"), "{refusal}");
+            assert!(refusal.contains("set `checks.osv_database`"), "{refusal}");
+            let given = load(&format!("content = \"{said}\"\nrules_dir = \"rules\"\nadvisories = \"off\"")).unwrap();
+            assert_eq!(given.checks.idle(), []);
+        }
+        for said in ["", "content = \"if-given\"", "content = \"optional enforced\"", "rules_dir = \"\""] {
+            let idle: Vec<_> = load(said).unwrap().checks.idle().into_iter().map(|idle| idle.key).collect();
+            assert_eq!(idle, ["checks.content", "checks.advisories"], "{said}");
+        }
+        let off = load("content = \"off\"\nadvisories = \"off\"").unwrap();
+        assert_eq!(off.checks.idle(), []);
     }
 }

@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::{identity::is_safe, mail::Destination};
 
-use super::{CheckMode, ConfigError, KeyReference, Loader, Rate, Size, Span, setting::Setting};
+use super::{CheckMode, ConfigError, IdleCheck, KeyReference, Loader, Rate, Size, SourcedMode, Span, setting::Setting};
 
 /// Declares the sections: struct, defaults, reader and reference from one text.
 macro_rules! sections {
@@ -156,6 +156,14 @@ sections! {
         most_of_a_person: u32 = adx_registry_core::names::MOST_OF_A_PERSON,
     }
 
+    /// Domains of publishers.
+    domains: Domains {
+        /// The DNS server that is asked for the records of domains, such as `192.0.2.53:53`. Nothing: those that this machine asks.
+        resolver: Option<SocketAddr> = None,
+        /// How long an answer may take.
+        timeout: Span = Span::secs(10),
+    }
+
     /// Where people sign in besides: a provider of identities that speaks OpenID Connect. The provider sends browsers back to
     /// `{server.public_url}/api/v1/session/openid/callback`.
     openid: Openid {
@@ -286,7 +294,8 @@ sections! {
 
     /// What packages are looked over with before they are released. Of each check one word says what comes of it: `enforced` (its errors
     /// refuse the package), `reported` (its errors are told like warnings) or `off`; with `optional` before it, what the check cannot
-    /// look over is released all the same. docs/checks.md says what each finds.
+    /// look over is released all the same. `if-given` is `enforced` where the check has something to look in, and no check where it has
+    /// not; the other words but `off` and `optional …` refuse to start then. docs/checks.md says what each finds.
     checks: Checks {
         /// Permissions that are asked for and not used.
         permissions: CheckMode = CheckMode::ENFORCED,
@@ -294,16 +303,16 @@ sections! {
         exports: CheckMode = CheckMode::ENFORCED,
         /// Size and shape of the WebAssembly.
         complexity: CheckMode = CheckMode::ENFORCED,
-        /// Content that is known to be bad.
-        content: CheckMode = CheckMode::ENFORCED,
+        /// Content that is known to be bad, by `rules_dir`.
+        content: SourcedMode = SourcedMode::IfGiven,
         /// Keys, tokens and passwords in files.
         secrets: CheckMode = CheckMode::ENFORCED,
         /// The licence.
         licence: CheckMode = CheckMode::ENFORCED,
         /// The bill of materials.
         sbom: CheckMode = CheckMode::ENFORCED,
-        /// Known vulnerabilities of what is in the bill of materials.
-        advisories: CheckMode = CheckMode::ENFORCED,
+        /// Known vulnerabilities of what is in the bill of materials, by `osv_database`.
+        advisories: SourcedMode = SourcedMode::IfGiven,
         /// The page shown on the listing.
         readme: CheckMode = CheckMode::ENFORCED,
         /// What the user interface brings along.
@@ -400,6 +409,9 @@ impl Config {
         self.workflow_issuers()?;
         if self.checks.deadline.0 < SHORTEST_CHECK {
             return invalid("checks.deadline", "it must be at least 1s: nothing could be told in less");
+        }
+        if let Some(IdleCheck { key, needs }) = self.checks.insisted_on_and_idle() {
+            return invalid(key, &format!("it has nothing to look in: set `{needs}`, or write `if-given` or `off`"));
         }
         if self.database.max_connections == 0 {
             return invalid("database.max_connections", "it must be at least 1");

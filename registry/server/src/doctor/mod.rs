@@ -72,6 +72,7 @@ pub async fn examine(config: &Config, mirrors: &[Url]) -> Vec<Finding> {
     let mut findings = vec![Finding::ok("configuration", "it was read, and every value is valid")];
     findings.extend(surroundings::keys(config));
     findings.extend(surroundings::disks(config));
+    findings.extend(surroundings::checks(config));
     findings.push(parts::search(config).await);
     findings.push(parts::mail(config).await);
     let storage = parts::storage(config).await;
@@ -87,6 +88,7 @@ pub async fn examine(config: &Config, mirrors: &[Url]) -> Vec<Finding> {
     if let Some(store) = store {
         findings.push(signed::jobs(&*store).await);
         findings.push(audited::head(&*store).await);
+        findings.extend(signed::other_log(config, &*store).await);
         findings.extend(signed::expiry(config, &*store).await);
         if let Some(blobs) = &blobs {
             findings.push(signed::served(&*store, &**blobs).await);

@@ -8,7 +8,7 @@ use adx_signing::{
 use anyhow::{Result, anyhow};
 
 use super::{Finding, surroundings::seconds_until, within};
-use crate::{config::Config, world::SystemClock};
+use crate::{config::Config, trust, world::SystemClock};
 
 const DAY: i64 = 24 * 3_600;
 /// How long before its end people are asked to sign a document again.
@@ -32,6 +32,23 @@ pub(super) async fn jobs(store: &dyn Store) -> Finding {
         }
         Err(error) => Finding::fail(CHECK, error, "see what is said of the database"),
     }
+}
+
+/// Whether the installed ceremony is of another log than the database's: nothing is signed then.
+pub(super) async fn other_log(config: &Config, store: &dyn Store) -> Option<Finding> {
+    let ceremony = trust::read(&config.trust.dir, config.trust.passphrase.as_ref()).ok()?;
+    let record = within(async { store.read().await?.signing().await }).await.ok()?;
+    let checkpoint = SignedCheckpoint::parse(record.checkpoint?.as_bytes()).ok()?;
+    let recorded = &checkpoint.claimed().origin;
+    let installed = &ceremony.log.origin;
+    (recorded != installed).then(|| {
+        let found = format!("the log is `{recorded}`, the installed ceremony names `{installed}`: nothing is signed");
+        Finding::fail(
+            "ceremony",
+            found,
+            "bring back the `trust.dir` that this registry had; no other signs for its log",
+        )
+    })
 }
 
 /// The end of every document.

@@ -7,7 +7,7 @@ use adx_signing::{digest::Digest, tuf::Role as _, utc::UtcSecond};
 
 use super::Finding;
 use crate::{
-    config::Config,
+    config::{Config, IdleCheck},
     store,
     trust::{self, files},
     world::{FileVault, VaultError},
@@ -70,6 +70,20 @@ pub(super) fn accounts_key(config: &Config, sealed_with: Option<Digest>) -> Find
         (Err(error @ VaultError::Missing { .. }), Some(_)) => Finding::fail(CHECK, error.to_string(), lost),
         (Err(error), _) => Finding::fail(CHECK, error.to_string(), "see to what is said of the file"),
     }
+}
+
+/// The checks of packages: which do not run for want of what they look in.
+pub(super) fn checks(config: &Config) -> Vec<Finding> {
+    const CHECK: &str = "checks";
+    let idle = config.checks.idle();
+    if idle.is_empty() {
+        return vec![Finding::ok(CHECK, "each that is not off has what it looks in")];
+    }
+    let missing = |IdleCheck { key, needs }: IdleCheck| {
+        let found = format!("packages are released without `{key}`: it has nothing to look in");
+        Finding::warn(CHECK, found, format!("set `{needs}`, or `{key}` to `off`: docs/checks.md"))
+    };
+    idle.into_iter().map(missing).collect()
 }
 
 fn secrets(trust: &Path, accounts: &Path) -> Vec<PathBuf> {

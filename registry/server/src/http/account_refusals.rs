@@ -4,7 +4,11 @@ use actix_web::http::{
     StatusCode,
     header::{self, HeaderValue},
 };
-use adx_registry_core::accounts::{AccountError, BadPassword};
+use adx_registry_core::{
+    accounts::{AccountError, BadPassword},
+    passkey::BadPasskeyName,
+    ports::PasskeyError,
+};
 
 use super::{
     problem::Problem,
@@ -17,7 +21,9 @@ impl From<AccountError> for Problem {
         match error {
             AccountError::Denied(denied) => denied.into(),
             AccountError::Store(error) => error.into(),
-            AccountError::Vault(_) | AccountError::Hashing(_) => Self::internal(&error),
+            AccountError::Vault(_) | AccountError::Hashing(_) | AccountError::Passkey(PasskeyError::Failed(_)) => {
+                Self::internal(&error)
+            }
             AccountError::BadCode => Self::new(StatusCode::NOT_FOUND, "code", "No such code", words)
                 .hint("Open the link of the last letter, or ask for another."),
             AccountError::WrongCredentials => {
@@ -35,14 +41,13 @@ impl From<AccountError> for Problem {
                  /api/v1/publishers/{namespace}/proposals."
             )),
             AccountError::Identity(_) => Self::unavailable(&error),
-            AccountError::SecondFactorNeeded => {
-                Self::new(StatusCode::UNAUTHORIZED, "second-factor-needed", "One-time password needed", words)
-                    .hint("Send it, or a recovery code, as `second_factor`.")
+            AccountError::SecondFactorNeeded(methods) => {
+                Self::new(StatusCode::UNAUTHORIZED, "second-factor-needed", "Second factor needed", words)
+                    .hint("Send one of `methods`: a code as `second_factor`, or what a passkey signed as `passkey`.")
+                    .methods(methods.words())
             }
-            AccountError::WrongSecondFactor => {
-                Self::new(StatusCode::FORBIDDEN, "second-factor", "Wrong one-time password", words)
-                    .hint("Take the next one that your device shows, and see that its clock is right.")
-            }
+            AccountError::WrongSecondFactor => Self::new(StatusCode::FORBIDDEN, "second-factor", "Wrong code", words)
+                .hint("Take the next one that your device shows, and see that its clock is right."),
             AccountError::SecondFactorLost => {
                 Self::new(StatusCode::FORBIDDEN, "second-factor-lost", "One-time passwords lost", words)
                     .hint("Sign in with a recovery code, and turn them off and on again.")
@@ -51,6 +56,29 @@ impl From<AccountError> for Problem {
                 .hint("Turn them off first: DELETE /api/v1/account/second-factor."),
             AccountError::NoSecondFactor => conflict("no-second-factor", "No one-time passwords", words)
                 .hint("Begin with POST /api/v1/account/second-factor."),
+            AccountError::NoPasskeysHere => conflict("passkeys-unavailable", "No passkeys here", words).hint(
+                "Whoever runs the registry sets `server.public_url`: a name by https, or localhost, not a number.",
+            ),
+            AccountError::NoPasskey => conflict("no-passkey", "No passkey", words)
+                .hint("Sign in with a one-time password or a recovery code, if there is one, or add a passkey."),
+            AccountError::TooManyPasskeys => {
+                conflict("too-many-passkeys", "Too many passkeys", words).hint("Remove one that you do not use.")
+            }
+            AccountError::PasskeyTaken => {
+                conflict("passkey-taken", "Passkey added before", words).hint("Use another device, or remove it first.")
+            }
+            AccountError::PasskeyRoundOver => {
+                Self::new(StatusCode::FORBIDDEN, "passkey-round", "Passkey came too late", words)
+                    .hint("Begin again: what a device is asked is good once, for five minutes.")
+            }
+            AccountError::Passkey(PasskeyError::Refused(_)) => {
+                Self::new(StatusCode::FORBIDDEN, "passkey", "Passkey refused", words)
+                    .hint("Try again with a passkey of this account, on the page of this registry.")
+            }
+            AccountError::Passkey(PasskeyError::Cloned) => {
+                Self::new(StatusCode::FORBIDDEN, "passkey-cloned", "Passkey refused", words)
+                    .hint("Use another passkey or a code, remove this one, and change the password.")
+            }
             AccountError::Disabled => Self::new(StatusCode::FORBIDDEN, "disabled", "Account disabled", words)
                 .hint("Ask whoever runs the registry."),
             AccountError::Wait { seconds } => {
@@ -68,9 +96,17 @@ impl From<AccountError> for Problem {
             AccountError::AddressTaken => {
                 conflict("address-taken", "Address has an account", words).hint("Use another address.")
             }
-            AccountError::UnknownSession | AccountError::UnknownAccount | AccountError::UnknownIdentity => {
-                Self::not_found(words)
-            }
+            AccountError::UnknownSession
+            | AccountError::UnknownAccount
+            | AccountError::UnknownIdentity
+            | AccountError::UnknownPasskey => Self::not_found(words),
         }
+    }
+}
+
+impl From<BadPasskeyName> for Problem {
+    fn from(error: BadPasskeyName) -> Self {
+        unprocessable("passkey-name", "Not a name", error.to_string())
+            .hint("Choose a word or two by which you know it.")
     }
 }

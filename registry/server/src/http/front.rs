@@ -235,21 +235,3 @@ fn weaken_etag(headers: &mut HeaderMap) {
         headers.insert(header::ETAG, weak);
     }
 }
-
-/// Gives up on an API request that takes too long. Long polls bring a wait of their own, publishes
-/// watch their own clock.
-pub(super) async fn deadline<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<B>, Error> {
-    let publishes = request.method() == Method::PUT && request.path().starts_with("/api/v1/modules/");
-    let exempt = publishes || request.path() == "/api/v1/changes";
-    let limit = request.app_data::<web::Data<State>>().map(|state| state.config.limits.request.0);
-    match limit {
-        Some(limit) if !exempt => match tokio::time::timeout(limit, next.call(request)).await {
-            Ok(response) => response,
-            Err(_) => Err(Problem::unavailable(&std::io::Error::from(std::io::ErrorKind::TimedOut)).into()),
-        },
-        _ => next.call(request).await,
-    }
-}

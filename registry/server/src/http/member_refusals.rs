@@ -1,7 +1,11 @@
 //! The refusals about members, as problems.
 
 use actix_web::http::StatusCode;
-use adx_registry_core::{members::MemberError, transfers::TransferError};
+use adx_registry_core::{
+    domains::{BadDomain, DomainError},
+    members::MemberError,
+    transfers::TransferError,
+};
 
 use super::{
     problem::Problem,
@@ -55,6 +59,30 @@ impl From<TransferError> for Problem {
             TransferError::NoAddress => unprocessable("invalid", "Not valid", words),
             TransferError::BadCode => Self::new(StatusCode::NOT_FOUND, "offer", "No such offer", words)
                 .hint("Open the link of the last mail, or ask its owners for another offer."),
+        }
+    }
+}
+
+impl From<BadDomain> for Problem {
+    fn from(error: BadDomain) -> Self {
+        unprocessable("invalid", "Not valid", error.to_string())
+    }
+}
+
+impl From<DomainError> for Problem {
+    fn from(error: DomainError) -> Self {
+        let words = error.to_string();
+        match error {
+            DomainError::Denied(denied) => denied.into(),
+            DomainError::Members(error) => error.into(),
+            DomainError::Store(error) => error.into(),
+            DomainError::NotAsked(namespace) => {
+                Self::not_found(words).hint(format!("Ask for it: PUT /api/v1/publishers/{namespace}/domain."))
+            }
+            DomainError::Missing { .. } => conflict("no-record", "No such record", words).hint(
+                "Put it there, and try again: it may take as long as the zone's own times until everybody sees it.",
+            ),
+            DomainError::Lookup(error) => Self::unavailable(&error),
         }
     }
 }

@@ -8,6 +8,7 @@ use actix_web::{
     web,
 };
 use adx_registry_core::{
+    ports::DecisionCounts,
     publish::{PublishError, Published},
     signing::SignedDocument,
     submissions::SubmissionState,
@@ -72,6 +73,7 @@ pub struct Metrics {
     reviews: IntCounterVec,
     check_seconds: HistogramVec,
     waiting: IntGaugeVec,
+    decisions: IntGaugeVec,
     jobs: JobMetrics,
     mails: IntCounterVec,
     swept: IntCounterVec,
@@ -141,6 +143,11 @@ impl Metrics {
             &["state"],
         )?;
         registry.register(Box::new(waiting.clone()))?;
+        let decisions = IntGaugeVec::new(
+            Opts::new("adx_decisions_waiting", "Names, reports and appeals that an operator has to decide on."),
+            &["kind"],
+        )?;
+        registry.register(Box::new(decisions.clone()))?;
         let by_role = |name: &str, help: &str| -> prometheus::Result<IntGaugeVec> {
             let gauges = IntGaugeVec::new(Opts::new(name, help), &["role"])?;
             registry.register(Box::new(gauges.clone()))?;
@@ -164,6 +171,7 @@ impl Metrics {
             )?,
             check_seconds,
             waiting,
+            decisions,
             jobs: JobMetrics::register(&registry)?,
             mails: by_outcome(
                 "adx_mails_total",
@@ -314,6 +322,10 @@ pub(super) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Pro
     metrics.leaves_waiting.set(gauge(leaves.saturating_sub(signed)));
     metrics.documents(&documents, state.ports.now());
     metrics.refused.set(i64::from(state.signing.is_refused()));
+    let DecisionCounts { names, reports, appeals } = counts.decisions;
+    for (kind, count) in [("name", names), ("report", reports), ("appeal", appeals)] {
+        metrics.decisions.with_label_values(&[kind]).set(gauge(count));
+    }
     metrics.jobs.waiting(counts.jobs, &kinds, state.ports.now());
     metrics.deliveries_waiting.set(gauge(webhooks.waiting));
     metrics.deliveries_failed.set(gauge(webhooks.failed));

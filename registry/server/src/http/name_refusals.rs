@@ -24,6 +24,11 @@ impl From<NameRefused> for Problem {
                 };
                 conflict("name-held", "Name is held", words).hint(hint)
             }
+            NameRefused::Promised { .. } => {
+                conflict("name-promised", "Name is kept for somebody else", words).hint("Choose another name.")
+            }
+            NameRefused::Meanwhile { .. } => conflict("name-taken-meanwhile", "A similar name was taken", words)
+                .hint("Ask again: an operator looks at it then. Or choose another name."),
             NameRefused::TooMany { .. } => conflict("too-many-names", "Too many names wait", words)
                 .hint("Wait until an operator has looked at those, or choose another name."),
             NameRefused::Deleted(_) => conflict("name-deleted", "Module was deleted", words)

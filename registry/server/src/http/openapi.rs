@@ -13,14 +13,17 @@ use utoipa::{
 };
 use utoipa_actix_web::AppExt as _;
 
-use super::{docs, routes};
+use super::{described, docs, routes};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "ADX registry",
         description = "Publish, find and download signed modules.\n\nErrors are problem details (RFC 9457). \
-                       Lists are paged by cursor. Everything under `/index`, `/packages`, `/tuf` and `/log` is a plain \
+                       Lists that grow without end come in pages: where an answer has `next_cursor`, it is the `cursor` of the \
+                       next page; where it has `next`, that is the next `after`, or the next `before` where the newest come \
+                       first. Other lists come whole. Callers are counted: 429 says after how long to ask again. What public \
+                       answers bear as `ETag` can be sent as `If-None-Match`. Everything under `/index`, `/packages`, `/tuf` and `/log` is a plain \
                        file: cache it. Every address that answers GET answers HEAD.",
         license(name = "Apache-2.0 OR MIT"),
     ),
@@ -72,6 +75,7 @@ pub fn document() -> Document {
     components.add_security_scheme("token", SecurityScheme::Http(token));
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
     components.add_security_scheme("csrf", SecurityScheme::ApiKey(ApiKey::Header(csrf)));
+    described::complete(&mut document);
     document
 }
 
@@ -194,6 +198,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn every_operation_of_the_api_says_when_to_ask_again() {
+        let value = serde_json::to_value(document()).unwrap();
+        let mut seen = 0;
+        for (path, item) in value["paths"].as_object().unwrap().iter().filter(|(path, _)| path.starts_with("/api/v1/"))
+        {
+            for (method, operation) in item.as_object().unwrap() {
+                for status in ["429", "503"] {
+                    let answer = &operation["responses"][status];
+                    assert!(answer["headers"]["Retry-After"].is_object(), "{method} {path}: {status}");
+                    assert!(answer["content"]["application/problem+json"].is_object(), "{method} {path}: {status}");
+                }
+                let has_body = operation["requestBody"].is_object();
+                assert_eq!(operation["responses"]["408"].is_object(), has_body, "{method} {path}");
+                seen += 1;
+            }
+        }
+        assert!(seen > 100, "{seen}");
     }
 
     #[test]

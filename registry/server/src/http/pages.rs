@@ -21,7 +21,7 @@ const INDEX: &str = "index.html";
 /// Pages of people's accounts.
 const PAGES: [&str; 7] = ["invitation", "operator", "reset", "sign-in", "sign-up", "transfer", "verify"];
 /// Pages that have others below them.
-const PARTS: [&str; 5] = ["account", "advisories", "modules", "review", "submissions"];
+const PARTS: [&str; 7] = ["account", "advisories", "appeals", "modules", "reports", "review", "submissions"];
 /// Served when the page was not built.
 const MISSING: &str = include_str!("pages/missing.html");
 

@@ -59,6 +59,9 @@ pub struct ProblemBody {
     /// Of a package that was refused: what the checks found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
+    /// Where a second factor is needed: which of them the account has: `totp`, `passkey`, `recovery-code`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub methods: Option<Vec<&'static str>>,
 }
 
 /// What stands in the way of a request, for programs.
@@ -72,6 +75,8 @@ enum Conflict {
     Submission(String, Vec<Finding>),
     /// What there is too much of.
     Quota(ExceededQuota),
+    /// The second factors of which one is needed.
+    Methods(Vec<&'static str>),
 }
 
 /// What the answer says besides, such as `Retry-After`.
@@ -135,6 +140,13 @@ impl Problem {
     #[must_use]
     pub(super) fn quota(mut self, exceeded: ExceededQuota) -> Self {
         self.conflict = Some(Box::new(Conflict::Quota(exceeded)));
+        self
+    }
+
+    /// Adds the second factors of which one is needed.
+    #[must_use]
+    pub fn methods(mut self, methods: Vec<&'static str>) -> Self {
+        self.conflict = Some(Box::new(Conflict::Methods(methods)));
         self
     }
 
@@ -237,10 +249,12 @@ impl Problem {
             submission: None,
             quota: None,
             findings: Vec::new(),
+            methods: None,
         };
         match self.conflict.as_deref() {
             Some(Conflict::Leaf(leaf)) => body.follows = Some(*leaf),
             Some(Conflict::Proposal(id)) => body.proposal = Some(id.clone()),
+            Some(Conflict::Methods(words)) => body.methods = Some(words.clone()),
             Some(Conflict::Submission(id, findings)) => {
                 body.submission = Some(id.clone());
                 body.findings.clone_from(findings);

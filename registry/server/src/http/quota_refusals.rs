@@ -8,6 +8,9 @@ use super::{dto::ExceededQuota, problem::Problem};
 impl From<Exceeded> for Problem {
     fn from(exceeded: Exceeded) -> Self {
         let hint = match exceeded.counted {
+            Counted::Waiting => {
+                "Wait until they are decided on, or withdraw some: POST /api/v1/submissions/{id}/withdraw."
+            }
             Counted::ReleasesToday => "Go on tomorrow (UTC), or ask the registry's operator for more.",
             Counted::Modules | Counted::PackageBytes => "Ask the registry's operator for more.",
         };

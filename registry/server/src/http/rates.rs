@@ -252,6 +252,7 @@ mod tests {
             (Method::GET, "session", Action::Read),
             (Method::GET, "session/openid/callback", Action::SignIn),
             (Method::POST, "session", Action::SignIn),
+            (Method::POST, "session/passkey", Action::SignIn),
             (Method::POST, "session/unlock", Action::SignIn),
             (Method::POST, "password-reset/confirm", Action::SignIn),
             (Method::DELETE, "session", Action::Write),

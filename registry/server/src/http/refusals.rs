@@ -82,6 +82,7 @@ impl From<Denied> for Problem {
             Denied::TrustedOnly => Self::forbidden(detail).hint(
                 "Publish from a trusted workflow (`adx publish --trusted`); an owner can turn the rule off, which takes three days.",
             ),
+            Denied::NotForRuns => Self::forbidden(detail).hint("Use a token of the publisher, or sign in."),
             Denied::OperatorOnly | Denied::PublisherOnly | Denied::OwnerOnly => Self::forbidden(detail),
             Denied::NotMember(_) => Self::forbidden(detail).hint("Ask one of its owners for an invitation."),
             Denied::Role { .. } => Self::forbidden(detail).hint("Ask one of its owners for another role."),
@@ -168,6 +169,8 @@ impl From<PublishError> for Problem {
                 .hint("`-` and `_` are the same in names: use the name as it was first released."),
             PublishError::Name(error) => error.into(),
             PublishError::Trusted(error) => error.into(),
+            PublishError::Stricter => conflict("publishing-stricter", "More is asked of releases now", words)
+                .hint("Send it again: then it waits for an owner."),
             PublishError::Withheld { .. } => conflict("module-withheld", "Module is withheld", words)
                 .hint("Nothing new is released of it until the registry's operator lets it out."),
             PublishError::TakenDown { .. } => {
@@ -288,6 +291,8 @@ impl From<TokenError> for Problem {
             TokenError::BadScopes | TokenError::BadLabel | TokenError::BadExpiry => {
                 unprocessable("invalid", "Not valid", words)
             }
+            TokenError::TooMany => conflict("too-many-tokens", "Too many tokens", words)
+                .hint("Revoke some that nobody uses; the lists tell when each was used last."),
             TokenError::NotFound | TokenError::NoPublisher(_) => Self::not_found(words),
         }
     }

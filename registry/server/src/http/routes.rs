@@ -4,7 +4,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web;
 use utoipa_actix_web::{scope, service_config::ServiceConfig};
 
-use super::{api, files, front, health, limiter::limit, metrics, openapi, pages};
+use super::{api, deadline::deadline, files, health, limiter::limit, metrics, openapi, pages};
 
 /// Everything, as served.
 pub(super) fn served(config: &mut ServiceConfig<'_>) {
@@ -14,7 +14,7 @@ pub(super) fn served(config: &mut ServiceConfig<'_>) {
     config.service(scope("/tuf").configure(files::metadata_endpoints));
     config.service(
         scope("/api/v1")
-            .wrap(from_fn(front::deadline))
+            .wrap(from_fn(deadline))
             .wrap(Compress::default())
             .wrap(from_fn(limit))
             .configure(api::endpoints),

@@ -29,6 +29,8 @@ const SHARED: &[(i64, &str, &str)] = &[
     (19, "quotas", include_str!("../../../../migrations/registry/0019_quotas.sql")),
     (20, "rate_factors", include_str!("../../../../migrations/registry/0020_rate_factors.sql")),
     (21, "reports", include_str!("../../../../migrations/registry/0021_reports.sql")),
+    (22, "domains", include_str!("../../../../migrations/registry/0022_domains.sql")),
+    (23, "passkeys", include_str!("../../../../migrations/registry/0023_passkeys.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.
@@ -88,5 +90,34 @@ mod tests {
             assert_eq!(text("name_canonical"), name.replace('_', "-"));
             assert_eq!((text("alike"), text("of_namespace")), (alike(&name), alike(&name)), "{name}");
         }
+    }
+
+    /// From when on servers of the version before go on beside a migrated database.
+    const EXPANDING_SINCE: i64 = 9;
+
+    /// What a server of the version before goes on with: new tables and indexes, and columns that it need not fill.
+    fn expands(statement: &str) -> bool {
+        let words: Vec<_> = statement.split_whitespace().collect();
+        match words[..] {
+            ["CREATE", "TABLE" | "INDEX", ..] | ["CREATE", "UNIQUE", "INDEX", ..] | ["UPDATE" | "INSERT", ..] => true,
+            ["ALTER", "TABLE", _, "ADD", "COLUMN", ..] => {
+                !statement.contains("NOT NULL") || statement.contains("DEFAULT")
+            }
+            _ => false,
+        }
+    }
+
+    #[test]
+    fn migrations_expand_and_those_that_contract_say_so() {
+        for (version, name, sql) in SHARED.iter().filter(|(version, ..)| *version >= EXPANDING_SINCE) {
+            let code: String =
+                sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+            for statement in code.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
+                assert!(name.ends_with("_contract") || expands(statement), "{version} {name}: {statement}");
+            }
+        }
+        assert!(!expands("ALTER TABLE tokens ADD COLUMN more TEXT NOT NULL"));
+        assert!(!expands("ALTER TABLE tokens DROP COLUMN label"));
+        assert!(!expands("DROP TABLE tokens"));
     }
 }

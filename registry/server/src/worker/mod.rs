@@ -127,7 +127,14 @@ impl Worker {
                 _ = ticks.tick() => {}
                 () = self.stopping.cancelled() => return,
             }
-            for task in [Task::SweepOrphans, Task::SweepSuperseded, Task::SweepAccounts, Task::SweepSubmissions] {
+            let tasks = [
+                Task::SweepOrphans,
+                Task::SweepSuperseded,
+                Task::SweepAccounts,
+                Task::SweepSubmissions,
+                Task::LookAtDomains,
+            ];
+            for task in tasks {
                 match enqueue(&self.ports, task).await {
                     Ok(()) => self.commits.announce_work(),
                     Err(error) => tracing::warn!(error = chain(&error), "no sweep is enqueued"),

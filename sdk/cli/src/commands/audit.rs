@@ -6,7 +6,7 @@ use adx_index::affected::VersionRange;
 use adx_signing::ModuleId;
 use clap::Args;
 use owo_colors::OwoColorize as _;
-use semver::{Version, VersionReq};
+use semver::{Comparator, Op, Version, VersionReq};
 use serde_json::{Value, json};
 
 use crate::App;
@@ -38,6 +38,18 @@ enum Wanted {
     Matching(VersionReq),
 }
 
+impl Wanted {
+    /// A requirement of one version is that version, be it withheld: advisories hold of it all the more.
+    fn of(requirement: VersionReq) -> Self {
+        if let [Comparator { op: Op::Exact, major, minor: Some(minor), patch: Some(patch), pre }] =
+            &requirement.comparators[..]
+        {
+            return Self::Exactly(Version { pre: pre.clone(), ..Version::new(*major, *minor, *patch) });
+        }
+        Self::Matching(requirement)
+    }
+}
+
 /// Something that was looked at.
 struct Checked {
     module: ModuleId,
@@ -49,6 +61,7 @@ impl Audit {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         let checked = if self.installed { installed(app).await? } else { self.named(app).await? };
         let affected = checked.iter().filter(|checked| !checked.advisories.is_empty()).count();
+        let unknown = checked.iter().filter(|checked| checked.version.is_none()).count();
         let document = json!({
             "affected": affected,
             "checked": checked.iter().map(|checked| json!({
@@ -59,7 +72,10 @@ impl Audit {
         });
         app.output.result(&document, |out| {
             for Checked { module, version, advisories } in &checked {
-                let version = version.as_ref().map_or_else(|| "no version matches".to_owned(), ToString::to_string);
+                let Some(version) = version else {
+                    writeln!(out, "{module}  no version matches that is offered: nothing is known of it")?;
+                    continue;
+                };
                 if advisories.is_empty() {
                     writeln!(out, "{module} {version}  no advisory")?;
                     continue;
@@ -67,8 +83,12 @@ impl Audit {
                 writeln!(out, "{} {version}", module.bold())?;
                 info::advisories(out, &json!({ "advisories": advisories }))?;
             }
-            writeln!(out, "{} checked, {affected} affected", checked.len())
+            writeln!(out, "{} checked, {affected} affected", checked.len() - unknown)
         })?;
+        if affected == 0 && unknown > 0 {
+            return Err(Failure::not_found(format!("of {unknown} of {} modules no version matches", checked.len()))
+                .hint("name the version that you have: `adx audit ns/name@=1.2.3`"));
+        }
         if affected == 0 {
             return Ok(());
         }
@@ -81,9 +101,8 @@ impl Audit {
         let path = Path::new(&self.what);
         let wanted = if path.is_dir() {
             let project = Project::open(path)?;
-            let matching = |(module, requirement): (&ModuleId, &VersionReq)| {
-                (module.clone(), Wanted::Matching(requirement.clone()))
-            };
+            let matching =
+                |(module, requirement): (&ModuleId, &VersionReq)| (module.clone(), Wanted::of(requirement.clone()));
             project.manifest().dependencies.iter().map(matching).collect()
         } else if path.is_file() {
             listed(path)?
@@ -91,7 +110,7 @@ impl Audit {
             let ModuleRef { module, requirement } = self.what.parse().map_err(|error| {
                 Failure::usage(format!("`{}` is neither a project, nor a list, nor a module: {error}", self.what))
             })?;
-            vec![(module, Wanted::Matching(requirement.unwrap_or(VersionReq::STAR)))]
+            vec![(module, Wanted::of(requirement.unwrap_or(VersionReq::STAR)))]
         };
         let registry = app.registry()?;
         let mut checked = Vec::new();

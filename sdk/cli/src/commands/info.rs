@@ -33,6 +33,8 @@ impl Info {
                 summary["activities"] = activities;
             }
             let latest = summary["latest"].as_str().and_then(|text| text.parse::<Version>().ok());
+            // What is withheld waits for no round of signing.
+            let latest = latest.filter(|latest| is_offered(&summary, latest));
             if let Some(latest) = latest
                 && let Some(seen) = seen::by_agents(&registry, module, &latest).await
             {
@@ -103,11 +105,19 @@ pub(crate) fn newest(summary: &Value, requirement: &VersionReq, pre_releases: bo
 
 /// What is said behind a version that is yanked or in quarantine.
 fn withheld(version: &Value) -> &'static str {
-    match (version["quarantined_for"].is_string(), version["yanked"] == true) {
-        (true, _) => " (in quarantine)",
-        (false, true) => " (yanked)",
-        (false, false) => "",
+    match () {
+        () if version["taken_down_for"].is_string() => " (taken down)",
+        () if version["quarantined_for"].is_string() => " (in quarantine)",
+        () if version["yanked"] == true => " (yanked)",
+        () => "",
     }
+}
+
+/// Whether a version of a module's page is one that is not withheld.
+fn is_offered(summary: &Value, version: &Version) -> bool {
+    let text = version.to_string();
+    let versions = summary["versions"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+    versions.iter().any(|version| version["version"] == text.as_str() && withheld(version).is_empty())
 }
 
 fn best(summary: &Value, requirement: &VersionReq, is_withheld: bool, pre_releases: bool) -> Option<String> {
@@ -128,6 +138,9 @@ fn show(out: &mut dyn Write, module: &Value) -> io::Result<()> {
         if !text(name).is_empty() {
             writeln!(out, "  {}", text(name))?;
         }
+    }
+    if !text("quarantined_for").is_empty() {
+        writeln!(out, "  in quarantine: {}", text("quarantined_for"))?;
     }
     said(out, module)?;
     permissions(out, module)?;
@@ -152,7 +165,11 @@ fn show(out: &mut dyn Write, module: &Value) -> io::Result<()> {
     if module["latest_seen_by_agents"] == false {
         writeln!(out, "{} waits to be signed: agents do not see it before the registry's next round", text("latest"))?;
     }
-    writeln!(out, "next: adx install {} --activate", text("module"))
+    if text("latest").parse().is_ok_and(|latest| is_offered(module, &latest)) {
+        writeln!(out, "next: adx install {} --activate", text("module"))
+    } else {
+        writeln!(out, "no version of it can be installed now")
+    }
 }
 
 /// What is said against a module or version: that it is yanked, deprecated, affected by advisories.

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod activate;
+mod appeal;
 mod approve;
 mod audit;
 mod build;
@@ -9,6 +10,7 @@ mod call;
 mod completions;
 mod config;
 mod deprecate;
+mod domain;
 mod grants;
 mod info;
 mod install;
@@ -60,6 +62,9 @@ pub(crate) enum Command {
     /// List, invite and remove the members of a publisher, give them other roles
     #[command(subcommand)]
     Member(member::Member),
+    /// Show by a record in the DNS which domain a publisher holds
+    #[command(subcommand)]
+    Domain(domain::Domain),
     /// Look at what a publisher's owners decide together, approve it, object to it
     #[command(subcommand)]
     Proposal(proposal::Proposal),
@@ -90,6 +95,9 @@ pub(crate) enum Command {
     Audit(audit::Audit),
     /// Tell the operators of the registry what is wrong with a module
     Report(report::Report),
+    /// Say something against what the operators of the registry decided, and see what they answered
+    #[command(subcommand)]
+    Appeal(appeal::Appeal),
     /// Prove step by step that a package may be trusted
     Verify(verify::Verify),
     /// Make or update a copy of a registry, for any static file host
@@ -139,6 +147,7 @@ impl Command {
             Self::Key(command) => command.run(app).await,
             Self::Owner(command) => command.run(app).await,
             Self::Member(command) => command.run(app).await,
+            Self::Domain(command) => command.run(app).await,
             Self::Proposal(command) => command.run(app).await,
             Self::Login(command) => command.run(app).await,
             Self::Logout(command) => command.run(app),
@@ -150,6 +159,7 @@ impl Command {
             Self::Deprecate(command) => command.run(app).await,
             Self::Audit(command) => command.run(app).await,
             Self::Report(command) => command.run(app).await,
+            Self::Appeal(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,
             Self::Info(command) => command.run(app).await,
             Self::Verify(command) => command.run(app).await,

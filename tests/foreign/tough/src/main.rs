@@ -12,8 +12,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: METADATA_URL TARGETS_URL ROOT NAME FOLDER".into());
     };
     let root = tokio::fs::read(root).await?;
-    let repository =
-        RepositoryLoader::new(&root, Url::parse(metadata_url)?, Url::parse(targets_url)?).load().await?;
+    let repository = RepositoryLoader::new(&root, Url::parse(metadata_url)?, Url::parse(targets_url)?).load().await?;
     repository.save_target(&TargetName::new(name)?, folder, Prefix::None).await?;
     Ok(())
 }

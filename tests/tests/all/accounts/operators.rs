@@ -1,11 +1,16 @@
 //! The operators' link, and what is done on the registry's machine.
 
+use std::sync::Arc;
+
+use adx_registry_core::Ports;
 use adx_registry_core::account::AccountState;
 use adx_registry_core::accounts::{
     AccountError, ClaimOperator, claim_operator_link, disable_on_the_machine, first_operator_link, list_on_the_machine,
     make_operator_link_on_the_machine, sign_up, verify,
 };
+use adx_registry_core::authenticate::{AuthenticateError, authenticate};
 use adx_registry_core::create_publisher::create_publisher;
+use adx_registry_core::names::NameRules;
 use time::Duration;
 
 use super::world::{PASSWORD, World, address, new_publisher, password, verification};
@@ -80,13 +85,21 @@ async fn whoever_is_disabled_is_out(engine: Engine) {
     let listed = list_on_the_machine(&world.ports, None).await.unwrap();
     assert_eq!(listed.accounts.iter().map(|account| account.id).collect::<Vec<_>>(), [ada.account.id]);
     assert!(listed.next.is_none());
+    let ports =
+        Ports { names: Arc::new(NameRules { open: true, ..(*world.ports.names).clone() }), ..world.ports.clone() };
+    let (_, made) = create_publisher(&ports, &world.actor(&ada).await, new_publisher("acme")).await.unwrap();
+    let token = made.text.expose();
+    authenticate(&ports, Some(token)).await.unwrap();
     disable_on_the_machine(&world.ports, ada.account.id, true).await.unwrap();
     assert!(!world.is_signed_in(&ada).await);
+    let refused = authenticate(&ports, Some(token)).await.expect_err("what it made is out too");
+    assert!(matches!(refused, AuthenticateError::Invalid), "{refused:?}");
     // Said to whoever knows the password only.
     assert!(matches!(world.sign_in("ada", PASSWORD).await, Err(AccountError::Disabled)));
     assert!(matches!(world.sign_in("ada", "a guess of many").await, Err(AccountError::WrongCredentials)));
     let enabled = disable_on_the_machine(&world.ports, ada.account.id, false).await.unwrap();
     assert_eq!(enabled.state, AccountState::Active);
+    authenticate(&ports, Some(token)).await.unwrap();
     assert!(!world.is_signed_in(&ada).await, "what was ended stays so");
     world.sign_in("ada", PASSWORD).await.unwrap();
 }

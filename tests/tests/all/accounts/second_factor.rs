@@ -2,9 +2,9 @@
 
 use adx_registry::world::FileVault;
 use adx_registry_core::accounts::{
-    AccountError, BegunSecondFactor, RecoveryCodes, SignIn, SignedIn, ask_reset, ask_unlock, begin_second_factor,
-    change_password, confirm_second_factor, end_other_sessions, remove_second_factor, reset_password,
-    second_factor_state, sign_in,
+    AccountError, BegunSecondFactor, Factor, RecoveryCodes, SignIn, SignedIn, ask_reset, ask_unlock,
+    begin_second_factor, change_password, confirm_second_factor, end_other_sessions, remove_second_factor,
+    reset_password, second_factor_state, sign_in,
 };
 use time::Duration;
 
@@ -30,6 +30,11 @@ fn shown(world: &World, begun: &BegunSecondFactor) -> String {
     totp.generate(u64::try_from(world.ports.now().unix_timestamp()).unwrap()).to_string()
 }
 
+/// What is typed.
+fn code(text: &str) -> Factor {
+    Factor::Code(text.to_owned())
+}
+
 async fn on(world: &World, person: &SignedIn) -> (BegunSecondFactor, RecoveryCodes) {
     let actor = world.actor(person).await;
     let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
@@ -39,7 +44,7 @@ async fn on(world: &World, person: &SignedIn) -> (BegunSecondFactor, RecoveryCod
 }
 
 async fn enter(world: &World, second_factor: Option<&str>) -> Result<SignedIn, AccountError> {
-    let second_factor = second_factor.map(str::to_owned);
+    let second_factor = second_factor.map(code);
     sign_in(&world.ports, SignIn { second_factor, ..signing_in("ada", PASSWORD) }).await
 }
 
@@ -69,7 +74,7 @@ async fn they_are_asked_for_once_they_are_confirmed(engine: Engine) {
     // A wrong password says nothing of them.
     assert!(matches!(world.sign_in("ada", OTHER).await, Err(AccountError::WrongCredentials)));
     for _ in 0..20 {
-        assert!(matches!(enter(&world, None).await, Err(AccountError::SecondFactorNeeded)), "that is no guess");
+        assert!(matches!(enter(&world, None).await, Err(AccountError::SecondFactorNeeded(_))), "that is no guess");
     }
     world.pass(Duration::seconds(30));
     enter(&world, Some(&shown(&world, &begun))).await.unwrap();
@@ -149,10 +154,11 @@ async fn guesses_wait(engine: Engine) {
     // Nor may whoever stole a session and the password guess on.
     let actor = world.actor(&signed_in).await;
     for _ in 0..6 {
-        let refused = remove_second_factor(&world.ports, &actor, &password(PASSWORD), "000000").await;
+        let refused = remove_second_factor(&world.ports, &actor, &password(PASSWORD), Some(code("000000"))).await;
         assert!(matches!(refused, Err(AccountError::WrongSecondFactor)), "{refused:?}");
     }
-    let refused = remove_second_factor(&world.ports, &actor, &password(PASSWORD), &shown(&world, &begun)).await;
+    let refused =
+        remove_second_factor(&world.ports, &actor, &password(PASSWORD), Some(code(&shown(&world, &begun)))).await;
     assert!(matches!(refused, Err(AccountError::Wait { .. })), "{refused:?}");
 }
 
@@ -163,9 +169,9 @@ async fn whoever_reads_the_mail_guesses_no_further(engine: Engine) {
     world.letters().await;
     world.pass(Duration::minutes(2));
     ask_unlock(&world.ports, &address("ada"), &None).await.unwrap();
-    let code = world.code("sign-in").await;
+    let letter = world.code("sign-in").await;
     let guess = async || {
-        let (second_factor, unlock) = (Some("000000".to_owned()), Some(code.clone()));
+        let (second_factor, unlock) = (Some(code("000000")), Some(letter.clone()));
         sign_in(&world.ports, SignIn { second_factor, unlock, ..signing_in("ada", PASSWORD) }).await.map(drop)
     };
     for _ in 0..6 {
@@ -182,11 +188,11 @@ async fn whoever_mistyped_the_password_does_not_wait_for_the_second_factor(engin
         assert!(matches!(world.sign_in("ada", OTHER).await, Err(AccountError::WrongCredentials)));
         world.pass(Duration::minutes(1));
     }
-    assert!(matches!(enter(&world, None).await, Err(AccountError::SecondFactorNeeded)));
+    assert!(matches!(enter(&world, None).await, Err(AccountError::SecondFactorNeeded(_))));
     enter(&world, Some(&shown(&world, &begun))).await.expect("at once");
     // Guesses wait even so, each after the other.
     for _ in 0..6 {
-        assert!(matches!(enter(&world, None).await, Err(AccountError::SecondFactorNeeded)));
+        assert!(matches!(enter(&world, None).await, Err(AccountError::SecondFactorNeeded(_))));
         assert!(matches!(enter(&world, Some("000000")).await, Err(AccountError::WrongSecondFactor)));
     }
     assert!(matches!(enter(&world, None).await, Err(AccountError::Wait { .. })));
@@ -198,10 +204,12 @@ async fn they_go_off_with_one_of_them_and_the_password(engine: Engine) {
     let (begun, RecoveryCodes { codes, signed_in }) = on(&world, &ada).await;
     world.letters().await;
     let actor = world.actor(&signed_in).await;
-    let off = async |text: &str, shown: &str| remove_second_factor(&world.ports, &actor, &password(text), shown).await;
+    let off = async |text: &str, shown: &str| {
+        remove_second_factor(&world.ports, &actor, &password(text), Some(code(shown))).await
+    };
     assert!(matches!(off("not the password", &codes[0]).await, Err(AccountError::WrongPassword)));
     assert!(matches!(off(PASSWORD, "no code").await, Err(AccountError::WrongSecondFactor)));
-    assert!(matches!(off(PASSWORD, "").await, Err(AccountError::SecondFactorNeeded)));
+    assert!(matches!(off(PASSWORD, "").await, Err(AccountError::SecondFactorNeeded(_))));
     off(PASSWORD, &shown(&world, &begun)).await.unwrap();
     assert!(world.letter().await.subject.contains("off"));
     enter(&world, None).await.unwrap();
@@ -215,10 +223,10 @@ async fn a_reset_leaves_them_on(engine: Engine) {
     world.letters().await;
     world.pass(Duration::minutes(2));
     ask_reset(&world.ports, &address("ada"), &None).await.unwrap();
-    let code = world.code("reset").await;
-    reset_password(&world.ports, &code, &password(OTHER)).await.unwrap();
-    assert!(matches!(world.sign_in("ada", OTHER).await, Err(AccountError::SecondFactorNeeded)));
-    let second_factor = Some(shown(&world, &begun));
+    let letter = world.code("reset").await;
+    reset_password(&world.ports, &letter, &password(OTHER)).await.unwrap();
+    assert!(matches!(world.sign_in("ada", OTHER).await, Err(AccountError::SecondFactorNeeded(_))));
+    let second_factor = Some(code(&shown(&world, &begun)));
     sign_in(&world.ports, SignIn { second_factor, ..signing_in("ada", OTHER) }).await.unwrap();
 }
 

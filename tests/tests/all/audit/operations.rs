@@ -11,9 +11,15 @@ use adx_tests::programs::checkout;
 const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/account/invitations/accept", &[Act::MemberAccept]),
     ("POST /api/v1/account/invitations/{id}/accept", &[Act::MemberAccept]),
+    // Only what a device is asked: whether it may be a passkey, or one may go, is told when it has answered.
+    ("POST /api/v1/account/passkeys", &[]),
+    ("POST /api/v1/account/passkeys/assertion", &[]),
     ("POST /api/v1/account/publishers/connect", &[Act::MemberConnect]),
     ("POST /api/v1/account/second-factor", &[Act::SecondFactorBegin]),
-    ("POST /api/v1/account/transfers/accept", &[Act::TransferAccept, Act::SubmissionWithdraw, Act::WebhookRemove]),
+    (
+        "POST /api/v1/account/transfers/accept",
+        &[Act::TransferAccept, Act::DomainForget, Act::SubmissionWithdraw, Act::WebhookRemove],
+    ),
     ("POST /api/v1/account/transfers/decline", &[Act::TransferDecline]),
     ("POST /api/v1/advisories/{id}/withdraw", &[Act::AdvisoryWithdraw]),
     ("POST /api/v1/appeals/{id}/deny", &[Act::AppealDecide]),
@@ -45,6 +51,7 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/password-reset/confirm", &[Act::PasswordReset]),
     ("POST /api/v1/publishers", &[Act::PublisherCreate]),
     ("POST /api/v1/publishers/{namespace}/appeals", &[Act::AppealOpen]),
+    ("POST /api/v1/publishers/{namespace}/domain/verify", &[Act::DomainVerify]),
     ("POST /api/v1/publishers/{namespace}/keys", &[Act::KeyAdd]),
     ("POST /api/v1/publishers/{namespace}/members", &[Act::MemberInvite]),
     ("POST /api/v1/publishers/{namespace}/organisation", &[Act::PublisherOrganisation]),
@@ -64,6 +71,8 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/session", &[Act::SessionCreate]),
     // Nothing is written: what must be kept until the browser comes back is in a cookie. The way back tells that somebody signed in.
     ("POST /api/v1/session/openid", &[]),
+    // As for a passkey of the account.
+    ("POST /api/v1/session/passkey", &[]),
     ("POST /api/v1/session/unlock", &[Act::LetterAsk]),
     ("POST /api/v1/sign-up", &[Act::LetterAsk]),
     ("POST /api/v1/sign-up/verify", &[Act::AccountCreate, Act::SessionCreate]),
@@ -82,6 +91,7 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/webhooks/{id}/secret", &[Act::WebhookRotate]),
     ("PUT /api/v1/webhooks/{id}", &[Act::WebhookChange]),
     ("DELETE /api/v1/webhooks/{id}", &[Act::WebhookRemove]),
+    ("PUT /api/v1/account/passkeys", &[Act::PasskeyAdd]),
     ("PUT /api/v1/account/password", &[Act::PasswordChange]),
     ("PUT /api/v1/account/second-factor", &[Act::SecondFactorOn]),
     ("PUT /api/v1/advisories/{id}", &[Act::AdvisoryChange]),
@@ -92,11 +102,13 @@ const TOLD: &[(&str, &[Act])] = &[
         "PUT /api/v1/modules/{namespace}/{name}/versions/{version}",
         &[Act::ReleasePublish, Act::SubmissionWait, Act::SubmissionRefuse],
     ),
+    ("PUT /api/v1/publishers/{namespace}/domain", &[Act::DomainAsk, Act::DomainForget]),
     ("PUT /api/v1/publishers/{namespace}/members/{id}/role", &[Act::MemberRole]),
     ("PUT /api/v1/publishers/{namespace}/quota", &[Act::QuotaChange]),
     ("PUT /api/v1/publishers/{namespace}/review", &[Act::PublisherStanding]),
     ("DELETE /api/v1/account", &[Act::AccountErase]),
     ("DELETE /api/v1/account/identities/{id}", &[Act::IdentityDisconnect]),
+    ("DELETE /api/v1/account/passkeys/{id}", &[Act::PasskeyRemove]),
     ("DELETE /api/v1/account/second-factor", &[Act::SecondFactorOff]),
     ("DELETE /api/v1/account/sessions", &[Act::SessionEndOthers]),
     ("DELETE /api/v1/account/sessions/{id}", &[Act::SessionEnd]),
@@ -104,6 +116,7 @@ const TOLD: &[(&str, &[Act])] = &[
     ("DELETE /api/v1/modules/{namespace}/{name}/deprecation", &[Act::ModuleUndeprecate]),
     ("DELETE /api/v1/modules/{namespace}/{name}/takedown", &[Act::TakedownLift]),
     ("DELETE /api/v1/modules/{namespace}/{name}/versions/{version}/takedown", &[Act::TakedownLift]),
+    ("DELETE /api/v1/publishers/{namespace}/domain", &[Act::DomainForget]),
     ("DELETE /api/v1/publishers/{namespace}/keys/{key_id}", &[Act::KeyRemove]),
     ("DELETE /api/v1/publishers/{namespace}/members/{id}", &[Act::MemberRemove, Act::OwnerRemove]),
     ("DELETE /api/v1/publishers/{namespace}/publishing/{switch}", &[Act::ProposalOpen]),
@@ -118,18 +131,20 @@ const TOLD: &[(&str, &[Act])] = &[
     ("DELETE /api/v1/tokens/{id}", &[Act::TokenRevoke]),
 ];
 
-/// What no operation tells: commands on the machine, and what comes of time.
+/// What no operation tells that succeeds: commands on the machine, what comes of time, and what was refused.
 const BESIDE: &[Act] = &[
     Act::AccountsKeyReplace,
     Act::AccountDisable,
     Act::AccountEnable,
     Act::AccessRefuse,
+    Act::DomainLose,
     Act::IdentityConnect,
     Act::NameDelete,
     Act::NameHold,
     Act::NameRestore,
     Act::OperatorLink,
     Act::OwnerThreshold,
+    Act::PasskeyClone,
     Act::ProposalAnnounce,
     Act::ProposalDone,
     Act::ProposalExpire,

@@ -13,7 +13,7 @@ use adx_registry_core::owner::needed;
 use adx_registry_core::owners::list_owners;
 use adx_registry_core::proposal::{ProposalState, ProposedAction};
 use adx_registry_core::proposals::{list_proposals, open_proposal};
-use adx_registry_core::submissions::submissions_of;
+use adx_registry_core::submissions::{SubmissionState, submissions_of};
 use adx_registry_core::token::Action;
 use adx_registry_core::trusted::{PublishingSwitch, TrustedError, list_trusted_publishers, read_rules, turn_on};
 use adx_registry_core::yank::{Yank, YankError, yank};
@@ -71,7 +71,7 @@ async fn allowed(world: &World, actor: &Actor) -> Vec<Right> {
         Err(refused) => assert!(matches!(refused, MemberError::Denied(_)), "{refused:?}"),
     }
     let sees = held_names_of(ports, actor, &acme).await.is_ok();
-    assert_eq!(submissions_of(ports, actor, &acme, None).await.is_ok(), sees);
+    assert_eq!(submissions_of(ports, actor, &acme, &SubmissionState::ALL, None).await.is_ok(), sees);
     if sees {
         allowed.push(Right::SeeSubmissions);
     }

@@ -9,6 +9,9 @@ use adx_registry_core::networks::Networks;
 use adx_registry_core::ports::{StoreError, Written};
 use adx_registry_core::proposal::{Proposal, ProposalState, ProposedAction};
 use adx_registry_core::proposals::{ProposalError, open_proposal, read_proposal};
+use adx_registry_core::publisher::Publisher;
+use adx_registry_core::quotas::{Allowance, Limits};
+use adx_registry_core::review::{PublisherStanding, Standing};
 use adx_registry_core::transfers::{
     TRANSFER_EXPIRES, TransferError, accept_transfer, decline_transfer, read_transfer, withdraw_transfer,
 };
@@ -64,7 +67,6 @@ async fn both_sides_agree_and_the_old_one_loses_it(engine: Engine) {
     let scopes = vec!["publish:*".parse().unwrap()];
     let request = IssueTokenRequest { label: "ci".to_owned(), scopes, networks: Networks::default(), expires_at: None };
     let ci = issue_token(ports, &ada, Some(&acme), request).await.unwrap().text;
-    trust_a_workflow_only(&world, &ada).await.unwrap();
     let hook = || {
         let url = HookUrl::parse("https://example.org/hook", &WebhookRules::default()).unwrap();
         NewWebhook { namespace: Some(namespace()), url, events: Vec::new() }
@@ -76,6 +78,8 @@ async fn both_sides_agree_and_the_old_one_loses_it(engine: Engine) {
     assert_eq!(announced.state, ProposalState::Announced);
     let eve = world.person("eve").await;
     let code = offered(&world, "eve").await;
+    trust_a_workflow_only(&world, &ada).await.unwrap();
+    favour(&world, ada.owner_of(&acme).unwrap().1).await;
     let (_, offer) = read_transfer(ports, &ada, &acme).await.unwrap();
     assert_eq!(offer.expires_at - offer.offered_at, TRANSFER_EXPIRES);
     assert!(read_transfer(ports, &max.actor(ports).await, &acme).await.unwrap().1.email.is_none());
@@ -95,6 +99,12 @@ async fn both_sides_agree_and_the_old_one_loses_it(engine: Engine) {
     // What the old owners trusted, and asked of releases, was theirs.
     assert_eq!(list_trusted_publishers(ports, &eve, &acme).await.unwrap(), []);
     assert_eq!(read_rules(ports, &eve, &acme).await.unwrap(), PublishingRules::default());
+    // Nor is what an operator thought of them true of the new one; what was held back stays so.
+    let mut reader = ports.store.read().await.unwrap();
+    assert!(reader.publisher_standing(accepted.publisher.id).await.unwrap().is_none());
+    let kept = reader.quota_allowance(accepted.publisher.id).await.unwrap().unwrap().limits;
+    assert_eq!((kept.modules, kept.package_bytes, kept.rate_factor), (Some(1), None, None));
+    drop(reader);
     // Nor do they hear of anything any more.
     assert!(list_webhooks(ports, &eve, Some(&acme)).await.unwrap().is_empty());
     let stale = create_webhook(ports, &ada, hook()).await.expect_err("refused");
@@ -209,4 +219,17 @@ async fn an_offer_at_once_is_accepted_once(engine: Engine) {
     let (eve, max) = (eve.actor(world.ports()).await, max.actor(&other).await);
     let (one, two) = tokio::join!(accept_transfer(world.ports(), &eve, &code), accept_transfer(&other, &max, &code));
     assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+}
+
+/// An operator trusts a publisher, allows it more bytes and requests, and fewer modules.
+async fn favour(world: &World, publisher: &Publisher) {
+    let (at, reason) = (world.ports().now(), "known for years".to_owned());
+    let by = "machine".to_owned();
+    let standing = PublisherStanding { standing: Standing::Trusted, reason: reason.clone(), by: by.clone(), at };
+    let limits =
+        Limits { modules: Some(1), package_bytes: Some(1 << 50), releases_a_day: None, rate_factor: Some(100) };
+    let mut transaction = world.ports().store.begin().await.unwrap();
+    transaction.set_publisher_standing(publisher.id, Some(&standing)).await.unwrap();
+    transaction.set_quota_allowance(publisher.id, Some(&Allowance { limits, reason, by, at })).await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
 }

@@ -140,3 +140,62 @@ async fn a_namespace_that_resembles_another_takes_a_second_word() {
     assert_eq!(registry.admin(&["create-publisher", "north-winds"])["resembles"], "north-wind");
     assert_eq!(registry.admin(&["create-publisher", "east-coast"])["resembles"], Value::Null);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_allowed_is_kept_for_whoever_asked() {
+    let registry = Registry::new();
+    registry.create_publisher("north-wind");
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__PUBLISHERS__OPEN", "true");
+    });
+    let (ada, eve) =
+        (Person::sign_up(&registry, &running, "ada").await, Person::sign_up(&registry, &running, "eve").await);
+    let ask = async |person: &Person| {
+        let body = json!({ "namespace": "n0rth-wind", "display_name": "It" });
+        person.send(Method::POST, "/api/v1/publishers", Some(body)).await
+    };
+    let (status, problem) = ask(&ada).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "name-held"), "{problem}");
+    let held = registry.admin(&["names", "list"]);
+    registry.admin(&["names", "allow", held["names"][0]["id"].as_str().unwrap()]);
+    let (status, problem) = ask(&eve).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "name-promised"), "{problem}");
+    assert_eq!(ask(&ada).await.0, StatusCode::CREATED);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_asked_for_a_held_namespace_is_told_what_to_do_and_what_was_decided() {
+    let registry = Registry::new();
+    registry.create_publisher("north-wind");
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__PUBLISHERS__OPEN", "true");
+    });
+    let eve = Person::sign_up(&registry, &running, "eve").await;
+    let mallory = Person::sign_up(&registry, &running, "mallory").await;
+    let ask = async |person: &Person, namespace: &str| {
+        let body = json!({ "namespace": namespace, "display_name": "It" });
+        let (status, problem) = person.send(Method::POST, "/api/v1/publishers", Some(body)).await;
+        (status, problem["hint"].as_str().unwrap_or_default().to_owned(), problem)
+    };
+    for namespace in ["northwind", "n0rth-w1nd"] {
+        for _ in ["first", "again"] {
+            let (status, hint, problem) = ask(&eve, namespace).await;
+            assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "name-held"), "{problem}");
+            assert!(hint.contains("You get a letter") && !hint.contains("/names/held/"), "{problem}");
+        }
+    }
+    let (_, hint, problem) = ask(&mallory, "northwind").await;
+    assert!(hint.contains("Choose another name") && !hint.contains("letter"), "{problem}");
+    let (_, hint, problem) = ask(&mallory, "admin").await;
+    assert!(kind(&problem) == "name-reserved" && !hint.contains("create-publisher"), "{problem}");
+
+    let names = registry.admin(&["names", "list"])["names"].clone();
+    let names = names.as_array().unwrap();
+    let id = |name: &str| names.iter().find(|held| held["name"] == name).unwrap()["id"].as_str().unwrap().to_owned();
+    registry.admin(&["names", "allow", &id("northwind")]);
+    registry.letter_to(&eve.email, "An operator has allowed it").await;
+    registry.admin(&["names", "refuse", &id("n0rth-w1nd"), "--reason", "nobody types that by accident"]);
+    let letter = registry.letter_to(&eve.email, "An operator has refused it").await;
+    assert!(letter.contains("nobody types that by accident"), "{letter}");
+    assert_eq!(ask(&eve, "northwind").await.0, StatusCode::CREATED);
+}

@@ -18,6 +18,7 @@ on_every_engine!(
     rows_hold_no_code_and_jobs_no_person,
     an_owner_that_is_removed_is_forgotten_and_its_token_void,
     there_is_an_end_to_owners,
+    nobodys_mail_is_flooded,
 );
 
 async fn refused(world: &World, code: &str) {
@@ -151,4 +152,19 @@ async fn there_is_an_end_to_owners(engine: Engine) {
     let refused = world.invite("Eve").await.expect_err("refused");
     assert!(matches!(refused, OwnerError::TooMany), "{refused:?}");
     world.invite("owner0").await.expect("whoever is invited already is no one more");
+}
+
+async fn nobodys_mail_is_flooded(engine: Engine) {
+    let world = World::new(engine).await;
+    let mut sent = 0;
+    for _ in 0..20 {
+        world.invite("Ada").await.unwrap();
+        world.work().await;
+        sent += world.mail.take().len();
+    }
+    assert!((10..15).contains(&sent), "{sent}");
+    // What was put off comes, with a code that counts.
+    world.clock.pass(Duration::minutes(15));
+    world.work().await;
+    accept_invitation(&world.ports, &world.mail.code("Ada")).await.unwrap();
 }

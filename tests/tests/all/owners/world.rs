@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use adx_index::document::SearchDocument;
 use adx_registry::blobs;
+use adx_registry::passkeys;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemEntropy, TaskOrigins};
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::authenticate;
@@ -14,7 +15,7 @@ use adx_registry_core::change_keys::{AddKeyRequest, add_key, last_change, publis
 use adx_registry_core::create_publisher::create_publisher_on_the_machine;
 use adx_registry_core::owners::{Accepted, OwnerError, accept_invitation, invite_owner_on_the_machine};
 use adx_registry_core::ports::{
-    Clock, Mail, MailError, Message, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store,
+    Clock, Mail, MailError, Message, NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store,
 };
 use adx_registry_core::proposal::{Proposal, ProposalState, ProposedAction};
 use adx_registry_core::proposals::{
@@ -201,6 +202,8 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         identity: None,
         origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
         workflows: Arc::new(NoIssuers),
+        passkeys: passkeys::open(Some(&REGISTRY.parse().unwrap())).unwrap(),
+        domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         names: Arc::default(),
         quota: Quota::default(),

@@ -10,7 +10,7 @@ use adx_registry::blobs;
 use adx_registry::mail::NoMail;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, TaskOrigins};
 use adx_registry_core::Ports;
-use adx_registry_core::ports::{NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store};
+use adx_registry_core::ports::{NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store};
 use adx_registry_core::quotas::Quota;
 use adx_registry_core::release::Module;
 use adx_registry_core::update_search::{rebuild_search, update_search};
@@ -75,6 +75,8 @@ impl Rows {
             identity: None,
             origins: Arc::new(TaskOrigins::otherwise(Who::Machine)),
             workflows: Arc::new(NoIssuers),
+            passkeys: None,
+            domains: Arc::new(NoDomains),
             progress: Arc::new(Progress::new(Commits::default())),
             names: Arc::default(),
             quota: Quota::default(),

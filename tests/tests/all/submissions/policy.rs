@@ -12,6 +12,7 @@ on_every_engine!(
     each_cause_holds_what_it_is_for,
     what_checks_find_is_reviewed_by_default,
     a_publisher_is_held_or_trusted,
+    nobody_chooses_what_a_version_is_compared_with,
 );
 
 /// A package of hello whose manifest is changed.
@@ -92,4 +93,31 @@ async fn a_publisher_is_held_or_trusted(engine: Engine) {
     let body = json!({ "standing": "trusted", "reason": "x" });
     let (status, _) = stage.call(&stage.operator, Method::PUT, "/publishers/nobody/review", Some(body)).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+async fn nobody_chooses_what_a_version_is_compared_with(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("wider-permissions")).await;
+    let yank = async |version: &str| {
+        let path = format!("/modules/adx/hello/versions/{version}/yank");
+        assert_eq!(stage.call(&stage.publisher, Method::POST, &path, None).await.0, StatusCode::OK);
+    };
+    stage.is_released(&package("1.0.0", &[])).await;
+    yank("1.0.0").await;
+    stage.waits_for(&wider("1.1.0"), json!(["wider-permissions"])).await;
+    stage.is_released(&wider("1.1.1")).await;
+    // Nor by yanking the newest, so that an older one is shown that may more.
+    stage.is_released(&package("1.2.0", &[])).await;
+    yank("1.2.0").await;
+    stage.waits_for(&wider("1.3.0"), json!(["wider-permissions"])).await;
+    // What cannot be compared is looked at.
+    let reason = json!({ "reason": "it leaks" });
+    assert_eq!(
+        stage.post(&stage.operator, "/modules/adx/hello/versions/1.3.0/quarantine", reason.clone()).await.0,
+        StatusCode::OK
+    );
+    for version in ["1.0.0", "1.1.0", "1.1.1", "1.2.0"] {
+        let path = format!("/modules/adx/hello/versions/{version}/quarantine");
+        stage.post(&stage.operator, &path, reason.clone()).await;
+    }
+    stage.waits_for(&package("1.4.0", &[]), json!(["wider-permissions"])).await;
 }

@@ -1,5 +1,8 @@
 //! What a publisher may publish, counted as it is released.
 
+use adx_registry_core::issue_token::MAX_TOKENS;
+use adx_registry_core::quotas::MAX_WAITING;
+use futures::TryStreamExt as _;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use time::Duration;
@@ -10,7 +13,9 @@ use crate::engines::{Engine, on_every_engine};
 on_every_engine!(
     a_publisher_releases_as_much_as_it_may,
     of_two_at_once_one_fits,
-    what_waited_is_counted_when_it_is_approved
+    what_waited_is_counted_when_it_is_approved,
+    what_waits_is_bounded,
+    tokens_are_bounded
 );
 
 const QUOTA: &str = "/publishers/adx/quota";
@@ -92,4 +97,41 @@ async fn what_waited_is_counted_when_it_is_approved(engine: Engine) {
     assert_exceeded(&stage.post(&stage.operator, &approve, json!({})).await, "releases-today", 0, 0);
     allow(&stage, json!({ "releases_a_day": 1 })).await;
     assert_eq!(stage.post(&stage.operator, &approve, json!({})).await.0, StatusCode::OK, "it waited still");
+}
+
+async fn what_waits_is_bounded(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("always")).await;
+    allow(&stage, json!({ "modules": 0 })).await;
+    assert_exceeded(&stage.send(&package("1.0.0", &[])).await, "modules", 0, 0);
+    stage.call(&stage.operator, Method::DELETE, QUOTA, None).await;
+    for minor in 0..MAX_WAITING {
+        let (status, waits) = stage.send(&package(&format!("1.{minor}.0"), &[])).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{waits}");
+    }
+    let one_more = package("2.0.0", &[]);
+    assert_exceeded(&stage.send(&one_more).await, "waiting", MAX_WAITING, MAX_WAITING);
+    assert_eq!(stage.ports.blobs.list_submissions().try_collect::<Vec<_>>().await.unwrap().len(), 50);
+    let (_, list) = stage.get(&stage.operator, "/submissions").await;
+    let withdraw = format!("/submissions/{}/withdraw", text(&list["submissions"][0]["id"]));
+    assert_eq!(stage.call(&stage.publisher, Method::POST, &withdraw, None).await.0, StatusCode::OK);
+    assert_eq!(stage.send(&one_more).await.0, StatusCode::ACCEPTED);
+}
+
+async fn tokens_are_bounded(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("never")).await;
+    let make = async || {
+        let body = json!({ "label": "ci", "scopes": [{ "scope": "publish", "modules": "*" }] });
+        stage.post(&stage.publisher, "/tokens", body).await
+    };
+    let mut last = Value::Null;
+    for _ in 1..MAX_TOKENS {
+        let (status, made) = make().await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        last = made["token"]["id"].clone();
+    }
+    let (status, problem) = make().await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "too-many-tokens"), "{problem}");
+    let revoke = format!("/tokens/{}", text(&last));
+    assert_eq!(stage.call(&stage.publisher, Method::DELETE, &revoke, None).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(make().await.0, StatusCode::CREATED);
 }

@@ -1,13 +1,18 @@
 //! What an owner has to confirm.
 
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::authenticate;
-use adx_registry_core::owners::{accept_invitation, invite_owner_on_the_machine};
+use adx_registry_core::checks::{Check, CheckBroke, Finding, Subject};
+use adx_registry_core::owners::accept_invitation;
 use adx_registry_core::ports::Written;
+use adx_registry_core::review::{CheckRule, Pipeline};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use super::stage::{Stage, kind, package, path_of, pipeline, text};
+use super::stage::{Stage, kind, package, path_of, pipeline, text, with};
 use crate::engines::{Engine, on_every_engine};
 
 on_every_engine!(
@@ -15,6 +20,7 @@ on_every_engine!(
     an_owner_has_the_last_word_after_an_operator,
     what_was_sent_before_the_rule_is_confirmed_too,
     who_made_the_token_does_not_confirm_what_it_sent,
+    what_is_under_way_when_the_rule_is_turned_on_is_not_released,
 );
 
 async fn staged(stage: &Stage) {
@@ -132,10 +138,48 @@ async fn who_made_the_token_does_not_confirm_what_it_sent(engine: Engine) {
     assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "another-owner-confirms"), "{problem}");
     assert_eq!(stage.releases().await, 0);
 
-    let (name, email) = ("bob".parse().unwrap(), "bob@example.org".parse().unwrap());
-    invite_owner_on_the_machine(&stage.ports, &namespace, name, email).await.unwrap();
+    let action = json!({ "kind": "invite-owner", "name": "bob", "email": "bob@example.org" });
+    let (status, done) = stage.post(&stage.owner, "/publishers/adx/proposals", json!({ "action": action })).await;
+    assert_eq!((status, &done["state"]), (StatusCode::CREATED, &json!("done")), "{done}");
     stage.work().await;
     let bob = accept_invitation(&stage.ports, &stage.mail.code("bob")).await.unwrap();
     let (status, receipt) = stage.call(bob.issued.text.expose(), Method::POST, &confirm, None).await;
     assert_eq!((status, &receipt["version"]), (StatusCode::OK, &json!("1.0.0")), "{receipt}");
+}
+
+/// A check that says that it has begun, and ends when it may.
+struct Gate {
+    began: SyncSender<()>,
+    may_end: Mutex<Receiver<()>>,
+}
+
+impl Check for Gate {
+    fn name(&self) -> &'static str {
+        "gate"
+    }
+
+    fn run(&self, _: &Subject<'_>) -> Result<Vec<Finding>, CheckBroke> {
+        // Nobody waits for the second time.
+        let _ = self.began.send(());
+        self.may_end.lock().expect("nobody panicked").recv().expect("somebody ends it");
+        Ok(Vec::new())
+    }
+}
+
+async fn what_is_under_way_when_the_rule_is_turned_on_is_not_released(engine: Engine) {
+    let ((began, has_begun), (end, may_end)) = (sync_channel(1), sync_channel(1));
+    let gate = Gate { began, may_end: Mutex::new(may_end) };
+    let stage = Stage::new(engine, Pipeline { checks: vec![with(gate, CheckRule::STRICT)], ..pipeline("never") }).await;
+    let bytes = package("1.0.0", &[]);
+    let between = async {
+        tokio::task::spawn_blocking(move || has_begun.recv().expect("it begins")).await.unwrap();
+        staged(&stage).await;
+        end.send(()).unwrap();
+    };
+    let ((status, problem), ()) = futures::future::join(stage.send(&bytes), between).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "publishing-stricter"), "{problem}");
+    assert_eq!(stage.releases().await, 0);
+    end.send(()).unwrap();
+    let (status, waits) = stage.send(&bytes).await;
+    assert_eq!((status, &waits["state"]), (StatusCode::ACCEPTED, &json!("staged")), "{waits}");
 }

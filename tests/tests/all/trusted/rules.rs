@@ -3,8 +3,10 @@
 use adx_registry_core::actor::{Actor, Denied};
 use adx_registry_core::proposal::{Proposal, ProposalState, ProposedAction};
 use adx_registry_core::proposals::ProposalError;
+use adx_registry_core::transfers::read_transfer;
 use adx_registry_core::trusted::{
-    LOOSEN_WAIT, PublishingRules, PublishingSwitch, TrustedError, Workflow, read_rules, staged::is_staged, turn_on,
+    LOOSEN_WAIT, PublishingRules, PublishingSwitch, TrustedError, Workflow, list_trusted_publishers, read_rules,
+    staged::is_staged, turn_on,
 };
 use serde_json::json;
 use time::Duration;
@@ -18,6 +20,7 @@ on_every_engine!(
     one_owner_alone_loosens_after_three_days,
     two_of_several_loosen_whatever_the_threshold,
     any_owner_objects,
+    one_owner_alone_gets_around_no_rule,
     what_a_staged_workflow_publishes_waits,
 );
 
@@ -118,4 +121,38 @@ async fn what_a_staged_workflow_publishes_waits(engine: Engine) {
     turn_on(&ci.world.ports, &ada, &namespace(), PublishingSwitch::Staged).await.unwrap();
     let mut reader = ci.world.ports.store.read().await.unwrap();
     assert!(is_staged(&mut *reader, &free.publisher, &name, &free.issued.token).await.unwrap());
+}
+
+async fn one_owner_alone_gets_around_no_rule(engine: Engine) {
+    let (ci, [ada, grace]) = Ci::new(engine, ["Ada", "Grace"]).await;
+    let lowered = ci.world.open(&ada, ProposedAction::SetThreshold { threshold: 1 }).await.unwrap();
+    ci.world.approve(&grace, lowered.id).await.unwrap();
+    ci.trust(&ada, ci.workflow()).await;
+    tighten(&ci, &ada).await.unwrap();
+    let Actor::Owner { owner, .. } = &grace else { panic!("an owner") };
+    let email = Some("mallory@example.org".parse().unwrap());
+    let transfer = ProposedAction::Transfer { name: "Mallory".parse().unwrap(), email: email.clone() };
+    let workflow = Workflow { workflow: "evil.yml".to_owned(), ..ci.workflow() };
+    let trusts = ProposedAction::AddTrustedPublisher(workflow);
+    for action in [
+        ProposedAction::InviteOwner { name: "Mallory".parse().unwrap(), email },
+        ProposedAction::RemoveOwner { owner: owner.id },
+        transfer.clone(),
+        trusts.clone(),
+    ] {
+        let opened = ci.world.open(&ada, action).await.unwrap();
+        assert_eq!((opened.state, opened.needed), (ProposalState::Open, None), "{:?}", opened.action);
+        ci.world.cancel(&ada, opened.id).await.unwrap();
+    }
+    // Who is let in has to wait, so that every owner can object.
+    for action in [trusts, transfer] {
+        let opened = ci.world.open(&ada, action).await.unwrap();
+        let announced = ci.world.approve(&grace, opened.id).await.unwrap();
+        assert_eq!((announced.state, announced.needed), (ProposalState::Announced, Some(2)));
+        passes_until_done(&ci, &announced).await;
+    }
+    let trusted = list_trusted_publishers(&ci.world.ports, &ada, &namespace()).await.unwrap();
+    assert_eq!(trusted.len(), 2);
+    read_transfer(&ci.world.ports, &ada, &namespace()).await.unwrap();
+    assert!(rules(&ci).await.trusted_only);
 }

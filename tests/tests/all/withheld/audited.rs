@@ -10,6 +10,7 @@ use crate::submissions::stage::{Stage, package, text};
 on_every_engine!(
     each_act_is_told_with_its_leaf_and_reports_to_operators_only,
     what_changes_nothing_is_not_told,
+    another_reason_is_told_without_a_leaf,
     a_reopened_submission_is_told,
 );
 
@@ -143,4 +144,19 @@ async fn a_reopened_submission_is_told(engine: Engine) {
     let acts: Vec<_> = told.iter().map(|entry| text(&entry["act"])).collect();
     assert_eq!(acts, ["appeal.open", "submission.reopen", "appeal.decide"]);
     assert_eq!((&told[1]["subject"]["id"], &told[1]["subject"]["version"]), (&json!(id), &json!("1.2.0")));
+}
+
+async fn another_reason_is_told_without_a_leaf(engine: Engine) {
+    let stage = released(engine).await;
+    for path in [format!("{MODULE}/versions/1.1.0/quarantine"), format!("{MODULE}/quarantine")] {
+        let put = async |reason: &str| done(&stage, Method::POST, &path, Some(json!({ "reason": reason }))).await;
+        put("it leaks").await;
+        let start = head(&stage).await;
+        put("it leaks what it is told").await;
+        put("it leaks what it is told").await;
+        let entries = all(&stage, start).await;
+        let acts: Vec<_> = entries.iter().map(|entry| (text(&entry["act"]), entry["leaf"].as_u64())).collect();
+        let act = if path.contains("versions") { "release.quarantine" } else { "module.quarantine" };
+        assert_eq!(acts, [(act, None)], "{entries:?}");
+    }
 }

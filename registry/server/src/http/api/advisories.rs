@@ -1,7 +1,7 @@
 //! `/api/v1/advisories` and `…/modules/{namespace}/{name}/advisories`.
 
 use actix_web::{
-    HttpResponse, get,
+    HttpRequest, HttpResponse, get,
     http::{StatusCode, header},
     post, put, web,
 };
@@ -13,6 +13,7 @@ use adx_registry_core::{
 
 use crate::http::{
     caller::{Caller, module_id},
+    conditional,
     dto::{AdvisoriesQuery, Advisory, AdvisoryList, NewAdvisory},
     input::{JsonBody, Query},
     problem::{Problem, ProblemBody},
@@ -28,6 +29,7 @@ use crate::http::{
     params(AdvisoriesQuery),
     responses(
         (status = 200, description = "The advisories", body = AdvisoryList),
+        (status = 304, description = "It is what `If-None-Match` names"),
         (status = 400, description = "A parameter is not valid", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such module", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -36,7 +38,8 @@ use crate::http::{
 pub(super) async fn list_advisories(
     state: web::Data<State>,
     Query(query): Query<AdvisoriesQuery>,
-) -> Result<web::Json<AdvisoryList>, Problem> {
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let module = match &query.module {
         Some(text) => {
             let (namespace, name) = text.split_once('/').unwrap_or((text, ""));
@@ -52,7 +55,7 @@ pub(super) async fn list_advisories(
     };
     let page = advisories::advisories(&state.ports, module.as_ref(), after.as_ref(), query.limit.unwrap_or(50)).await?;
     let page = page.ok_or_else(|| Problem::not_found("there is no such module"))?;
-    Ok(web::Json(page.into()))
+    conditional::json(&request, &AdvisoryList::from(page))
 }
 
 /// Read an advisory
@@ -63,15 +66,22 @@ pub(super) async fn list_advisories(
     params(("id" = String, Path, description = "Its name, as `ADX-2026-0001`")),
     responses(
         (status = 200, description = "The advisory", body = Advisory),
+        (status = 304, description = "It is what `If-None-Match` names"),
         (status = 404, description = "No such advisory", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
 #[get("/advisories/{id}")]
-pub(super) async fn get_advisory(state: web::Data<State>, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub(super) async fn get_advisory(
+    state: web::Data<State>,
+    path: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let id = parse(&path)?;
     let known = advisories::advisory(&state.ports, &id).await?;
     let known = known.ok_or_else(|| Problem::not_found(format!("there is no advisory {id}")))?;
-    answer(StatusCode::OK, &known)
+    // Its revision, and no digest: it is what `If-Match` of a change names.
+    let body = Advisory::new(&known).map_err(|error| Problem::internal(&error))?;
+    conditional::unless_known(&request, &known.revision.to_string(), || HttpResponse::Ok().json(body))
 }
 
 /// File an advisory
@@ -140,7 +150,7 @@ pub(super) async fn put_advisory(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<String>,
-    request: actix_web::HttpRequest,
+    request: HttpRequest,
     JsonBody(body): JsonBody<NewAdvisory>,
 ) -> Result<HttpResponse, Problem> {
     let id = id_for(&actor, &path)?;

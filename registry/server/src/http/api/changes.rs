@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-use actix_web::{
-    HttpRequest, HttpResponse, get,
-    http::header::{self, EntityTag, Header as _, IfNoneMatch},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use adx_registry_core::changes::{self, MAX_CHANGES};
 use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
 use utoipa::IntoParams;
 
 use crate::http::{
+    conditional,
     dto::{Change, Changes},
     input::Query,
     problem::{Problem, ProblemBody},
@@ -77,15 +74,9 @@ pub(super) async fn list_changes(
             () = state.stopping.cancelled() => {}
         }
     };
-    let tag = EntityTag::new_strong(format!("{}-{}-{limit}", query.after, found.next));
-    let unchanged = match IfNoneMatch::parse(&request) {
-        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
-        Ok(IfNoneMatch::Any) | Err(_) => false,
-    };
-    let mut response = if unchanged { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response.insert_header((header::ETAG, tag.to_string())).insert_header((header::CACHE_CONTROL, "no-cache"));
-    if unchanged {
-        return Ok(response.finish());
-    }
-    Ok(response.json(Changes { changes: found.changes.into_iter().map(Change::from).collect(), next: found.next }))
+    let tag = format!("{}-{}-{limit}", query.after, found.next);
+    conditional::unless_known(&request, &tag, || {
+        HttpResponse::Ok()
+            .json(Changes { changes: found.changes.into_iter().map(Change::from).collect(), next: found.next })
+    })
 }

@@ -6,6 +6,7 @@ mod appeals;
 mod audit;
 mod changes;
 mod deprecation;
+mod domains;
 mod identities;
 mod jobs;
 mod keys;
@@ -16,6 +17,7 @@ mod modules;
 mod names;
 mod openid;
 mod owners;
+mod passkeys;
 mod password;
 mod proof;
 mod proposals;
@@ -146,6 +148,10 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(transfers::withdraw_transfer)
         .service(transfers::accept_transfer)
         .service(transfers::decline_transfer)
+        .service(domains::get_domain)
+        .service(domains::ask_for_domain)
+        .service(domains::verify_domain)
+        .service(domains::forget_domain)
         .service(publisher_tokens::list_publisher_tokens)
         .service(publisher_tokens::create_publisher_token)
         .service(publisher_tokens::revoke_publisher_token)
@@ -168,6 +174,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(session::sign_in)
         .service(session::sign_out)
         .service(session::ask_unlock)
+        .service(passkeys::begin_passkey_sign_in)
         .service(openid::begin_openid)
         .service(openid::finish_openid)
         .service(account::erase_account)
@@ -181,5 +188,10 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(password::reset_password)
         .service(second_factor::begin_second_factor)
         .service(second_factor::confirm_second_factor)
-        .service(second_factor::remove_second_factor);
+        .service(second_factor::remove_second_factor)
+        .service(passkeys::list_passkeys)
+        .service(passkeys::begin_passkey)
+        .service(passkeys::add_passkey)
+        .service(passkeys::begin_removal)
+        .service(passkeys::remove_passkey);
 }

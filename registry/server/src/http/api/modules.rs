@@ -1,12 +1,13 @@
 //! `GET /api/v1/modules/{namespace}/{name}`: a module's page.
 
-use actix_web::{get, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use adx_index::manifest::Manifest;
 use adx_registry_core::list_module::module_page;
 
 use crate::{
     http::{
         caller::module_id,
+        conditional,
         dto::{AdvisorySummary, Module, PublisherReference, VersionSummary, from_core::permissions},
         files::unavailable,
         problem::{Problem, ProblemBody},
@@ -24,6 +25,7 @@ use crate::{
     ),
     responses(
         (status = 200, description = "The module", body = Module),
+        (status = 304, description = "It is what `If-None-Match` names"),
         (status = 400, description = "Not a module's name", body = ProblemBody, content_type = "application/problem+json"),
         (status = 451, description = "It was taken down, or each of its versions", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such module", body = ProblemBody, content_type = "application/problem+json"),
@@ -33,7 +35,8 @@ use crate::{
 pub(super) async fn get_module(
     state: web::Data<State>,
     path: web::Path<(String, String)>,
-) -> Result<web::Json<Module>, Problem> {
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let id = module_id(&path.0, &path.1)?;
     let unknown =
         || Problem::not_found(format!("there is no module `{id}`")).hint("Search for it: GET /api/v1/search?q=…");
@@ -44,13 +47,16 @@ pub(super) async fn get_module(
     }
     let manifest = manifest(&texts.manifest)?;
     let module = page.module;
-    Ok(web::Json(Module {
+    let module = Module {
         module: module.module.to_string(),
         display_name: module.display_name,
         description: module.description,
         category: module.category,
         tags: module.tags,
-        publisher: PublisherReference::from(&page.publisher),
+        publisher: PublisherReference {
+            verified_domain: page.domain.map(Into::into),
+            ..PublisherReference::from(&page.publisher)
+        },
         latest: release.version.to_string(),
         license: manifest.module.license.clone(),
         homepage: manifest.module.homepage.clone(),
@@ -63,7 +69,8 @@ pub(super) async fn get_module(
         quarantined_for: module.quarantined_for,
         deprecation: page.deprecation.map(Into::into),
         advisories: page.advisories.iter().map(AdvisorySummary::from).collect(),
-    }))
+    };
+    conditional::json(&request, &module)
 }
 
 /// Reads a stored manifest. It was checked when it came in: if it does not parse now, we broke it.

@@ -1,16 +1,20 @@
 //! `/api/v1/publishers`.
 
-use actix_web::{HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use adx_registry_core::{
+    actor::Actor,
     change_keys::publisher_and_keys,
-    create_publisher::{NewPublisher as Wanted, Reserved, create_publisher as create},
+    create_publisher::{CreatePublisherError, NewPublisher as Wanted, Reserved, create_publisher as create},
+    domains::verified_domain,
     members::turn_into_organisation,
+    names::{NameRefused, is_told_of},
 };
 
 use adx_signing::{name::Namespace, tuf::control::Revocations};
 
 use crate::http::{
     caller::{Caller, namespace},
+    conditional,
     dto::{NewPublisher, Publisher, PublisherCreated},
     input::JsonBody,
     problem::{Problem, ProblemBody},
@@ -23,6 +27,7 @@ use crate::http::{
     params(("namespace" = String, Path, description = "The namespace")),
     responses(
         (status = 200, description = "The publisher", body = Publisher),
+        (status = 304, description = "It is what `If-None-Match` names"),
         (status = 400, description = "Not a namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -31,16 +36,19 @@ use crate::http::{
 pub(super) async fn get_publisher(
     state: web::Data<State>,
     path: web::Path<String>,
-) -> Result<web::Json<Publisher>, Problem> {
-    shown(&state, &namespace(&path)?).await
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    conditional::json(&request, &shown(&state, &namespace(&path)?).await?)
 }
 
-async fn shown(state: &State, namespace: &Namespace) -> Result<web::Json<Publisher>, Problem> {
+async fn shown(state: &State, namespace: &Namespace) -> Result<Publisher, Problem> {
     let (publisher, keys) = publisher_and_keys(&state.ports, namespace)
         .await?
         .ok_or_else(|| Problem::not_found(format!("there is no publisher `{namespace}`")))?;
-    let revocations = state.ports.store.read().await?.revocations().await?;
-    Ok(web::Json(Publisher::with_keys(&publisher, &keys, &revocations)))
+    let mut reader = state.ports.store.read().await?;
+    let revocations = reader.revocations().await?;
+    let verified_domain = verified_domain(&mut *reader, publisher.id).await?.map(Into::into);
+    Ok(Publisher { verified_domain, ..Publisher::with_keys(&publisher, &keys, &revocations) })
 }
 
 /// Create a publisher
@@ -72,11 +80,37 @@ pub(super) async fn create_publisher(
     let namespace = namespace(&body.namespace)?;
     let reserved = if body.reserved { Reserved::Given } else { Reserved::Refused };
     let new = Wanted { namespace, display_name: &body.display_name, reserved, kind: body.kind.into() };
-    let (publisher, issued) = create(&state.ports, &actor, new).await?;
+    let (publisher, issued) = match create(&state.ports, &actor, new).await {
+        Ok(created) => created,
+        Err(refused) => return Err(refusal(&state, &actor, refused).await?),
+    };
     Ok(HttpResponse::Created().json(PublisherCreated {
         publisher: Publisher::with_keys(&publisher, &[], &Revocations::default()),
         token: issued.text.expose().to_owned(),
     }))
+}
+
+/// The refusal, with what whoever asked can do about it: a person does not decide on names.
+async fn refusal(state: &State, actor: &Actor, refused: CreatePublisherError) -> Result<Problem, Problem> {
+    if actor.operator().is_ok() {
+        return Ok(refused.into());
+    }
+    let hint = match (&refused, actor.person()) {
+        (CreatePublisherError::Reserved(_), _) => {
+            "Choose another; if it is yours by right, ask the registry's operators."
+        }
+        (CreatePublisherError::Name(NameRefused::Held(held)), Ok((account, _)))
+            if is_told_of(&state.ports, account.id, held.id).await? =>
+        {
+            "Nothing was created. You get a letter once an operator has looked at it; if it is allowed, ask again then. \
+             Or choose another name."
+        }
+        (CreatePublisherError::Name(NameRefused::Held(_)), _) => {
+            "Nothing was created. An operator looks at it for whoever asked first. Choose another name."
+        }
+        _ => return Ok(refused.into()),
+    };
+    Ok(Problem::from(refused).hint(hint))
 }
 
 /// Turn a person's publisher into an organisation
@@ -102,5 +136,5 @@ pub(super) async fn make_organisation(
 ) -> Result<web::Json<Publisher>, Problem> {
     let namespace = namespace(&path)?;
     turn_into_organisation(&state.ports, &actor, &namespace).await?;
-    shown(&state, &namespace).await
+    Ok(web::Json(shown(&state, &namespace).await?))
 }

@@ -1,6 +1,6 @@
 //! `GET /api/v1/search`.
 
-use actix_web::{get, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use adx_registry_core::{
     ports::SearchQuery,
     search::{MAX_HITS, search},
@@ -9,6 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::http::{
+    conditional,
     dto::{SearchPage, SearchSort},
     input::Query,
     problem::{Problem, ProblemBody},
@@ -42,6 +43,7 @@ pub(super) struct SearchParameters {
     params(SearchParameters),
     responses(
         (status = 200, description = "What was found", body = SearchPage),
+        (status = 304, description = "It is what `If-None-Match` names"),
         (status = 400, description = "A parameter is not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
 )]
@@ -49,7 +51,8 @@ pub(super) struct SearchParameters {
 pub(super) async fn search_modules(
     state: web::Data<State>,
     Query(query): Query<SearchParameters>,
-) -> Result<web::Json<SearchPage>, Problem> {
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let page = search(
         &state.ports,
         SearchQuery {
@@ -61,5 +64,5 @@ pub(super) async fn search_modules(
         },
     )
     .await?;
-    Ok(web::Json(page.into()))
+    conditional::json(&request, &SearchPage::from(page))
 }

@@ -8,7 +8,8 @@ use super::session::personal;
 use crate::http::{
     caller::Caller,
     dto::{
-        OneTimePassword, PasswordProof, RecoveryCodeList, SecondFactorRemoval, SecondFactorSeed, from_people::password,
+        OneTimePassword, PasswordProof, RecoveryCodeList, SecondFactorRemoval, SecondFactorSeed,
+        from_people::{factor, password},
     },
     input::JsonBody,
     problem::{Problem, ProblemBody},
@@ -46,7 +47,7 @@ pub(super) async fn begin_second_factor(
 
 /// Turn one-time passwords on
 ///
-/// With one of them. Gives recovery codes, once. Ends every session; the answer sets the cookie of a new one.
+/// With one of them. Gives recovery codes, once, where the account has none. Ends every session; the answer sets the cookie of a new one.
 #[utoipa::path(
     tag = "accounts",
     request_body = OneTimePassword,
@@ -81,15 +82,16 @@ pub(super) async fn confirm_second_factor(
 
 /// Turn one-time passwords off
 ///
-/// Asks for the password, and for a one-time password or a recovery code.
+/// Asks for the password, and for a one-time password, a recovery code, or what a passkey signed. With the last second factor the
+/// recovery codes go as well.
 #[utoipa::path(
     tag = "accounts",
     request_body = SecondFactorRemoval,
     responses(
         (status = 204, description = "Off"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password or one-time password, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "They are not on", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
@@ -103,7 +105,7 @@ pub(super) async fn remove_second_factor(
     Caller(actor): Caller,
     JsonBody(body): JsonBody<SecondFactorRemoval>,
 ) -> Result<HttpResponse, Problem> {
-    let shown = body.second_factor.expose_secret();
+    let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
     accounts::remove_second_factor(&state.ports, &actor, &password(&body.password), shown).await?;
     state.commits.announce_work();
     Ok(HttpResponse::NoContent().finish())

@@ -11,7 +11,10 @@ use secrecy::ExposeSecret as _;
 use crate::http::{
     browser::Browser,
     caller::Caller,
-    dto::{Account, MailAddress, SessionState, SignIn, from_people::password},
+    dto::{
+        Account, MailAddress, SessionState, SignIn,
+        from_people::{factor, password},
+    },
     input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
@@ -27,7 +30,8 @@ use crate::http::{
 #[get("/session")]
 pub(super) async fn get_session(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let openid = openid(&state);
-    let nobody = SessionState { account: None, csrf_token: None, openid: openid.clone() };
+    let passkeys = state.ports.passkeys.is_some();
+    let nobody = SessionState { account: None, csrf_token: None, openid: openid.clone(), passkeys };
     let Some(cookie) = state.cookie.shown(request.headers()) else {
         return Ok(personal(HttpResponse::Ok()).json(nobody));
     };
@@ -35,7 +39,7 @@ pub(super) async fn get_session(state: web::Data<State>, request: HttpRequest) -
         Ok(Actor::Person { account, .. }) => {
             let second_factor = second_factor_state(&state.ports, &account).await?;
             let (account, csrf_token) = (Some(Account::of(&account, second_factor)), Some(csrf_token(&cookie)));
-            Ok(personal(HttpResponse::Ok()).json(SessionState { account, csrf_token, openid }))
+            Ok(personal(HttpResponse::Ok()).json(SessionState { account, csrf_token, openid, passkeys }))
         }
         Err(AuthenticateError::SessionEnded) => {
             Ok(personal(HttpResponse::Ok()).insert_header((header::SET_COOKIE, state.cookie.clear())).json(nobody))
@@ -54,9 +58,10 @@ pub(super) async fn get_session(state: web::Data<State>, request: HttpRequest) -
     responses(
         (status = 201, description = "Signed in", body = SessionState),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Wrong, or a one-time password is needed besides", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong one-time password, a disabled account, or another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Wrong, or a second factor is needed besides: `methods` says which there are", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong second factor, a disabled account, or another site's page", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The code of the letter is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Browsers would use no passkey for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not an address", body = ProblemBody, content_type = "application/problem+json"),
@@ -72,7 +77,7 @@ pub(super) async fn sign_in(
     let request = accounts::SignIn {
         email: body.email.parse()?,
         password: password(&body.password),
-        second_factor: body.second_factor.map(|shown| shown.expose_secret().to_owned()),
+        second_factor: factor(body.second_factor.as_ref(), body.passkey.as_ref())?,
         unlock: body.unlock.map(|code| code.expose_secret().to_owned()),
         network: browser.network,
         device: browser.device,
@@ -145,6 +150,7 @@ pub(super) async fn signed_in_response(state: &State, signed_in: &SignedIn) -> R
             account: Some(Account::of(&signed_in.account, second_factor)),
             csrf_token: Some(csrf_token(secret)),
             openid: openid(state),
+            passkeys: state.ports.passkeys.is_some(),
         },
     ))
 }

@@ -8,7 +8,7 @@ use actix_web::{
 use adx_registry_core::{
     Id,
     members::Right,
-    review::{comment, compare_with_release, package_of},
+    review::{Cause, comment, compare_with_release, package_of},
     submissions::{self, Remark, SeeError, Side, SubmissionState, show_submission, withdraw},
 };
 
@@ -46,7 +46,7 @@ pub(super) async fn list_submissions(
     let after = cursor(query.after.as_deref(), "after")?;
     let wanted = query.state.map(SubmissionState::from);
     let states = wanted.as_ref().map_or(&SubmissionState::IN_REVIEW as &[_], std::slice::from_ref);
-    let found = submissions::submissions(&state.ports, &actor, states, after).await?;
+    let found = submissions::submissions(&state.ports, &actor, states, query.cause.map(Cause::from), after).await?;
     Ok(web::Json(SubmissionList::seen(&found, Side::Operator)))
 }
 
@@ -75,8 +75,15 @@ pub(super) async fn list_submissions_of_publisher(
     let namespace = namespace(&path)?;
     actor.may_see(&namespace, Right::SeeSubmissions)?;
     let before = cursor(query.before.as_deref(), "before")?;
-    let found = submissions::submissions_of(&state.ports, &actor, &namespace, before).await?;
     let side = if actor.operator().is_ok() { Side::Operator } else { Side::Publisher };
+    let wanted = query.state.map(SubmissionState::from);
+    let states = match (wanted.as_ref(), side) {
+        (None, _) => &SubmissionState::ALL as &[_],
+        // What a publisher is told of both.
+        (Some(state), Side::Publisher) if state.is_in_review() => &SubmissionState::IN_REVIEW,
+        (Some(state), _) => std::slice::from_ref(state),
+    };
+    let found = submissions::submissions_of(&state.ports, &actor, &namespace, states, before).await?;
     Ok(web::Json(SubmissionList::seen(&found, side)))
 }
 

@@ -28,7 +28,7 @@ use crate::http::{
         (status = 403, description = "The token is of another namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 #[get("/publishers/{namespace}/trusted-publishers")]
 pub(super) async fn list_trusted_publishers(
@@ -58,7 +58,7 @@ pub(super) async fn list_trusted_publishers(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Nothing that a run could be", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/publishers/{namespace}/trusted-publishers")]
 pub(super) async fn add_trusted_publisher(
@@ -91,7 +91,7 @@ pub(super) async fn add_trusted_publisher(
         (status = 403, description = "Not the token of an owner of the namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such trusted publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[delete("/publishers/{namespace}/trusted-publishers/{id}")]
 pub(super) async fn remove_trusted_publisher(

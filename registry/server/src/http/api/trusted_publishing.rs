@@ -54,7 +54,7 @@ pub(super) async fn exchange_workflow_token(
         (status = 403, description = "The token is of another namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [])),
 )]
 #[get("/publishers/{namespace}/publishing")]
 pub(super) async fn get_publishing_rules(
@@ -83,7 +83,7 @@ pub(super) async fn get_publishing_rules(
         (status = 404, description = "No such rule", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "No workflow is trusted: nobody could publish", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[post("/publishers/{namespace}/publishing/{switch}")]
 pub(super) async fn turn_on_publishing_rule(
@@ -116,7 +116,7 @@ pub(super) async fn turn_on_publishing_rule(
         (status = 404, description = "No such rule", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "It is not on, or that is proposed already", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = []), ("session" = [], "csrf" = [])),
 )]
 #[delete("/publishers/{namespace}/publishing/{switch}")]
 pub(super) async fn turn_off_publishing_rule(

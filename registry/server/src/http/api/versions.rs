@@ -1,6 +1,6 @@
 //! `GET /api/v1/modules/{namespace}/{name}/versions` and `…/versions/{version}`.
 
-use actix_web::{get, web};
+use actix_web::{HttpRequest, HttpResponse, get, web};
 use adx_registry_core::{
     list_module::{MAX_RELEASES, ReleaseDetail, release, releases},
     ports::BlobKey,
@@ -13,6 +13,7 @@ use super::modules::manifest;
 use crate::{
     http::{
         caller::{module_id, version},
+        conditional,
         dto::{
             AdvisorySummary, Provenance, VersionDetail, VersionPage,
             from_core::{dependencies, permissions},
@@ -49,6 +50,7 @@ pub(super) struct PageQuery {
     ),
     responses(
         (status = 200, description = "The versions", body = VersionPage),
+        (status = 304, description = "It is what `If-None-Match` names"),
         (status = 400, description = "Bad name or cursor", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such module", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -58,7 +60,8 @@ pub(super) async fn list_versions(
     state: web::Data<State>,
     path: web::Path<(String, String)>,
     Query(query): Query<PageQuery>,
-) -> Result<web::Json<VersionPage>, Problem> {
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let id = module_id(&path.0, &path.1)?;
     let before = match &query.cursor {
         None => None,
@@ -69,7 +72,7 @@ pub(super) async fn list_versions(
     let page = releases(&state.ports, &id, before, query.limit.unwrap_or(50).min(MAX_RELEASES))
         .await?
         .ok_or_else(|| Problem::not_found(format!("there is no module `{id}`")))?;
-    Ok(web::Json(page.into()))
+    conditional::json(&request, &VersionPage::from(page))
 }
 
 /// Read one version
@@ -82,6 +85,7 @@ pub(super) async fn list_versions(
     ),
     responses(
         (status = 200, description = "The version", body = VersionDetail),
+        (status = 304, description = "It is what `If-None-Match` names"),
         (status = 400, description = "Bad name or version", body = ProblemBody, content_type = "application/problem+json"),
         (status = 451, description = "It was taken down", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such version", body = ProblemBody, content_type = "application/problem+json"),
@@ -91,7 +95,8 @@ pub(super) async fn list_versions(
 pub(super) async fn get_version(
     state: web::Data<State>,
     path: web::Path<(String, String, String)>,
-) -> Result<web::Json<VersionDetail>, Problem> {
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let id = module_id(&path.0, &path.1)?;
     let wanted = version(&path.2)?;
     let ReleaseDetail { release, texts, deprecated, advisories, takedown } = release(&state.ports, &id, &wanted)
@@ -103,7 +108,7 @@ pub(super) async fn get_version(
     let provenance = state.ports.store.read().await?.provenance(release.published_with).await?;
     let manifest = manifest(&texts.manifest)?;
     let json = serde_json::to_value(&manifest).map_err(|error| Problem::internal(&error))?;
-    Ok(web::Json(VersionDetail {
+    let detail = VersionDetail {
         module: release.module.to_string(),
         version: release.version.to_string(),
         sha256: release.sha256.to_string(),
@@ -125,7 +130,8 @@ pub(super) async fn get_version(
         package_url: format!("/{}", BlobKey::Package(release.sha256)),
         readme_html: texts.readme.as_deref().map(render::markdown),
         changelog_html: texts.changelog.as_deref().map(render::markdown),
-    }))
+    };
+    conditional::json(&request, &detail)
 }
 
 /// The publisher's envelope, from storage.

@@ -18,6 +18,9 @@ pub struct Publisher {
     pub display_name: String,
     /// Whose it is.
     pub kind: PublisherKind,
+    /// The domain that it showed to hold, by a record in the DNS; none if it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_domain: Option<String>,
     /// The keys that the namespace has or had, oldest first.
     pub keys: Vec<PublisherKey>,
     /// The leaf of the last change of its keys: what the next one must follow. None without keys.

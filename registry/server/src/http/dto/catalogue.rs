@@ -50,6 +50,9 @@ pub struct PublisherReference {
     pub namespace: String,
     /// The name to show.
     pub display_name: String,
+    /// The domain that it showed to hold, by a record in the DNS; none if it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified_domain: Option<String>,
 }
 
 /// A version in a list.

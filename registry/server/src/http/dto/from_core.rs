@@ -60,7 +60,11 @@ impl From<list_module::ReleasePage> for VersionPage {
 
 impl From<&publisher::Publisher> for PublisherReference {
     fn from(publisher: &publisher::Publisher) -> Self {
-        Self { namespace: publisher.namespace.to_string(), display_name: publisher.display_name.clone() }
+        Self {
+            namespace: publisher.namespace.to_string(),
+            display_name: publisher.display_name.clone(),
+            verified_domain: None,
+        }
     }
 }
 
@@ -119,6 +123,7 @@ impl Publisher {
             namespace: publisher.namespace.to_string(),
             display_name: publisher.display_name.clone(),
             kind: publisher.kind.into(),
+            verified_domain: None,
             keys: keys.iter().map(|key| PublisherKey::with_revocation(key, revocations)).collect(),
             last_key_change: last_change(keys),
         }

@@ -2,11 +2,14 @@
 
 use adx_registry_core::{
     account,
-    accounts::{Password, SecondFactorState},
+    accounts::{self, Factor, Password, SecondFactorState},
+    passkey,
 };
 use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
 
-use super::{Account, ConnectedIdentity, Session};
+use super::{Account, ConnectedIdentity, Passkey, PasskeyAnswer, Session};
+use crate::http::problem::Problem;
 
 impl Account {
     /// A person, as the person sees it.
@@ -18,6 +21,8 @@ impl Account {
             is_operator: account.is_operator,
             has_password: account.password.is_some(),
             has_second_factor: second_factor.is_on,
+            has_one_time_passwords: second_factor.has_one_time_passwords,
+            has_passkeys: second_factor.has_passkeys,
             recovery_codes_left: second_factor.recovery_codes_left,
             created_at: account.created_at,
         }
@@ -42,6 +47,37 @@ impl ConnectedIdentity {
     /// An identity, as its person sees it.
     pub fn of(identity: &account::ConnectedIdentity) -> Self {
         Self { id: identity.id.to_string(), issuer: identity.issuer.clone(), connected_at: identity.connected_at }
+    }
+}
+
+impl Passkey {
+    /// A passkey, as its person sees it.
+    pub fn of(passkey: &passkey::Passkey) -> Self {
+        Self {
+            id: passkey.id.to_string(),
+            name: passkey.name.to_string(),
+            created_at: passkey.created_at,
+            last_used_at: passkey.last_used_at,
+        }
+    }
+}
+
+/// What a device answered, as it came.
+pub(in crate::http) fn answer(round: &SecretString, credential: &Value) -> accounts::PasskeyAnswer {
+    accounts::PasskeyAnswer { round: round.expose_secret().to_owned(), credential: credential.to_string() }
+}
+
+/// What is shown besides the password: one thing at most.
+pub(in crate::http) fn factor(
+    code: Option<&SecretString>,
+    passkey: Option<&PasskeyAnswer>,
+) -> Result<Option<Factor>, Problem> {
+    match (code, passkey) {
+        (Some(_), Some(_)) => Err(Problem::bad_request("the body has both `second_factor` and `passkey`")
+            .hint("Send one of them: each is enough.")),
+        (Some(code), None) => Ok(Some(Factor::Code(code.expose_secret().to_owned()))),
+        (None, Some(passkey)) => Ok(Some(Factor::Passkey(answer(&passkey.round, &passkey.credential)))),
+        (None, None) => Ok(None),
     }
 }
 

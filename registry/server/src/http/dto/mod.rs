@@ -5,6 +5,7 @@ mod advisories;
 mod appeals;
 mod audit;
 mod catalogue;
+mod domains;
 pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
@@ -13,6 +14,7 @@ mod members;
 mod moderation;
 mod names;
 mod owners;
+mod passkeys;
 mod person;
 mod quotas;
 mod reports;
@@ -35,6 +37,7 @@ pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
     SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
+pub use domains::{Domain, NewDomain};
 pub use jobs::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery};
 pub use members::{
     Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,
@@ -45,6 +48,7 @@ pub use owners::{
     Approval, InvitationCode, NewOwner, NewProposal, Owner, OwnerAccepted, OwnerList, OwnerReference, OwnerState,
     Proposal, ProposalList, ProposalState, ProposedAction,
 };
+pub use passkeys::{NewPasskey, Passkey, PasskeyAdded, PasskeyAnswer, PasskeyList, PasskeyRound, PasskeySignIn};
 pub use person::{
     Account, ConnectedIdentity, ConnectedIdentityList, MailAddress, NewAccount, NewOperator, OneTimePassword,
     OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,

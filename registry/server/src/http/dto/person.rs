@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
+use super::PasskeyAnswer;
+
 /// An address to which a letter goes.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -55,10 +57,13 @@ pub struct SignIn {
     /// The password.
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
-    /// A one-time password or a recovery code, where one-time passwords are on.
+    /// A one-time password or a recovery code, where a second factor is needed.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub second_factor: Option<SecretString>,
+    /// What a passkey signed in a round of `POST /api/v1/session/passkey`, in the place of `second_factor`.
+    #[serde(default)]
+    pub passkey: Option<PasskeyAnswer>,
     /// The code of a letter with which one need not wait.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
@@ -78,8 +83,12 @@ pub struct Account {
     pub is_operator: bool,
     /// Whether there is a password, which some things ask for once more.
     pub has_password: bool,
-    /// Whether signing in by password takes a one-time password.
+    /// Whether signing in by password takes something besides: a one-time password, or a passkey.
     pub has_second_factor: bool,
+    /// Whether one-time passwords are on.
+    pub has_one_time_passwords: bool,
+    /// Whether there is a passkey.
+    pub has_passkeys: bool,
     /// How many recovery codes are left.
     pub recovery_codes_left: u64,
     /// When it was made.
@@ -97,6 +106,8 @@ pub struct SessionState {
     /// What people call the provider of identities at which they sign in besides, if there is one.
     #[schema(example = "Example ID")]
     pub openid: Option<String>,
+    /// Whether browsers use passkeys for this registry.
+    pub passkeys: bool,
 }
 
 /// Whoever wants to sign in at the provider of identities, or to connect an identity there.
@@ -215,7 +226,7 @@ pub struct OneTimePassword {
     pub second_factor: SecretString,
 }
 
-/// What turns one-time passwords off.
+/// What takes a second factor away: the password, and one of the second factors.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecondFactorRemoval {
@@ -223,14 +234,18 @@ pub struct SecondFactorRemoval {
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
     /// A one-time password or a recovery code.
-    #[schema(value_type = String)]
-    pub second_factor: SecretString,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub second_factor: Option<SecretString>,
+    /// What a passkey signed in a round of `POST /api/v1/account/passkeys/assertion`, in the place of `second_factor`.
+    #[serde(default)]
+    pub passkey: Option<PasskeyAnswer>,
 }
 
 /// What stands in for one-time passwords when the device is lost. Shown this once.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RecoveryCodeList {
-    /// The codes, each good once.
+    /// The codes, each good once; none where the account has some already.
     pub recovery_codes: Vec<String>,
     /// The token of the session that goes on.
     pub csrf_token: String,

@@ -225,6 +225,8 @@ pub struct SubmissionList {
 pub struct SubmissionsQuery {
     /// How far they have come; without it, those that wait for an operator.
     pub state: Option<SubmissionState>,
+    /// Why they need a human, among other causes.
+    pub cause: Option<ReviewCause>,
     /// The last one already seen: `next` of the page before.
     pub after: Option<String>,
 }
@@ -234,6 +236,8 @@ pub struct SubmissionsQuery {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct OwnSubmissionsQuery {
+    /// How far they have come.
+    pub state: Option<SubmissionState>,
     /// The last one already seen: `next` of the page before.
     pub before: Option<String>,
 }

@@ -53,6 +53,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "submissions_waiting" => Constraint::WaitingSubmission,
         "reports_open" => Constraint::OpenReport,
         "appeals_open" => Constraint::OpenAppeal,
+        "passkeys_credential" => Constraint::PasskeyCredential,
         _ => return None,
     })
 }

@@ -179,12 +179,21 @@ pub(super) async fn confirm_second_factor(
 }
 
 pub(super) async fn remove_second_factor(connection: &mut Connection, account: Id<Account>) -> Result<(), StoreError> {
-    for statement in
-        ["DELETE FROM recovery_codes WHERE account_id = $1", "DELETE FROM second_factors WHERE account_id = $1"]
-    {
-        sqlx::query(statement).bind(account.to_string()).execute(&mut *connection).await.map_err(database)?;
-    }
-    Ok(())
+    sqlx::query("DELETE FROM second_factors WHERE account_id = $1")
+        .bind(account.to_string())
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
+}
+
+pub(super) async fn remove_recovery_codes(connection: &mut Connection, account: Id<Account>) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM recovery_codes WHERE account_id = $1")
+        .bind(account.to_string())
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
 }
 
 pub(super) async fn use_totp_step(
@@ -244,6 +253,7 @@ pub(super) async fn sweep(connection: &mut Connection, ended: &Ended) -> Result<
         ("DELETE FROM sessions WHERE last_used_at <= $1", ended.idle),
         ("DELETE FROM sessions WHERE created_at <= $1", ended.oldest),
         ("DELETE FROM account_codes WHERE expires_at <= $1", ended.now),
+        ("DELETE FROM passkey_rounds WHERE expires_at <= $1", ended.now),
         // A wait that is not over is shorter than a day.
         ("DELETE FROM account_attempts WHERE last_at <= $1", ended.yesterday),
         ("DELETE FROM second_factors WHERE confirmed_at IS NULL AND created_at <= $1", ended.yesterday),

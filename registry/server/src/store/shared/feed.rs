@@ -1,7 +1,7 @@
 //! `feed` and `changes`, and the figures for operators.
 
 use adx_registry_core::job::JobCounts;
-use adx_registry_core::ports::{Counts, StoreError};
+use adx_registry_core::ports::{Counts, DecisionCounts, StoreError};
 use adx_registry_core::release::{Change, ChangeKind};
 
 use super::decode::{Columns, bigint, milliseconds};
@@ -61,7 +61,10 @@ pub(super) async fn counts(connection: &mut Connection) -> Result<Counts, StoreE
                 (SELECT COUNT(*) FROM modules) AS modules,
                 (SELECT COUNT(*) FROM releases) AS releases,
                 (SELECT COUNT(*) FROM jobs WHERE state <> 'dead') AS open_jobs,
-                (SELECT COUNT(*) FROM jobs WHERE state = 'dead') AS dead_jobs",
+                (SELECT COUNT(*) FROM jobs WHERE state = 'dead') AS dead_jobs,
+                (SELECT COUNT(*) FROM held_names WHERE state = 'held') AS names,
+                (SELECT COUNT(*) FROM reports WHERE state = 'open') AS reports,
+                (SELECT COUNT(*) FROM appeals WHERE state = 'open') AS appeals",
     )
     .fetch_one(connection)
     .await
@@ -72,6 +75,11 @@ pub(super) async fn counts(connection: &mut Connection) -> Result<Counts, StoreE
         modules: columns.number("modules")?,
         releases: columns.number("releases")?,
         jobs: JobCounts { open: columns.number("open_jobs")?, dead: columns.number("dead_jobs")? },
+        decisions: DecisionCounts {
+            names: columns.number("names")?,
+            reports: columns.number("reports")?,
+            appeals: columns.number("appeals")?,
+        },
     })
 }
 

@@ -72,6 +72,18 @@ pub(super) async fn names_held_for(connection: &mut Connection, account: Id<Acco
     Columns { table: "held_names", row: &row }.number("held")
 }
 
+pub(super) async fn asker_of(
+    connection: &mut Connection,
+    name: Id<HeldName>,
+) -> Result<Option<Id<Account>>, StoreError> {
+    let row = sqlx::query("SELECT account_id FROM held_names WHERE id = $1 AND account_id IS NOT NULL")
+        .bind(name.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(database)?;
+    row.as_ref().map(|row| Columns { table: "held_names", row }.parse("account_id")).transpose()
+}
+
 pub(super) async fn note_asker(
     connection: &mut Connection,
     name: Id<HeldName>,

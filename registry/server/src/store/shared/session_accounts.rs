@@ -150,6 +150,10 @@ impl AccountWriter for SqlSession<Writing> {
         account_proofs::remove_second_factor(self.0.connection(), account).await
     }
 
+    async fn remove_recovery_codes(&mut self, account: Id<Account>) -> Result<(), StoreError> {
+        account_proofs::remove_recovery_codes(self.0.connection(), account).await
+    }
+
     async fn use_totp_step(&mut self, account: Id<Account>, step: u64) -> Result<bool, StoreError> {
         account_proofs::use_totp_step(self.0.connection(), account, step).await
     }

@@ -23,6 +23,10 @@ impl<S: Session> MemberReader for SqlSession<S> {
         members::names_held_for(self.0.connection(), account).await
     }
 
+    async fn asker_of(&mut self, name: Id<HeldName>) -> Result<Option<Id<Account>>, StoreError> {
+        members::asker_of(self.0.connection(), name).await
+    }
+
     async fn token_maker(&mut self, token: Id<Token>) -> Result<Option<Member>, StoreError> {
         members::token_maker(self.0.connection(), token).await
     }

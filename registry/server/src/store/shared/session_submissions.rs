@@ -4,7 +4,7 @@ use adx_registry_core::Id;
 use adx_registry_core::account::Account;
 use adx_registry_core::ports::{StoreError, SubmissionReader, SubmissionWriter};
 use adx_registry_core::publisher::Publisher;
-use adx_registry_core::review::PublisherStanding;
+use adx_registry_core::review::{Cause, PublisherStanding};
 use adx_registry_core::submissions::{Submission, SubmissionEvent, SubmissionState};
 use adx_signing::name::ModuleId;
 use async_trait::async_trait;
@@ -31,19 +31,21 @@ impl<S: Session> SubmissionReader for SqlSession<S> {
     async fn submissions_in(
         &mut self,
         states: &[SubmissionState],
+        cause: Option<Cause>,
         after: Option<Id<Submission>>,
         limit: u32,
     ) -> Result<Vec<Submission>, StoreError> {
-        submissions::in_states(self.0.connection(), states, after, limit).await
+        submissions::in_states(self.0.connection(), states, cause, after, limit).await
     }
 
     async fn submissions_of(
         &mut self,
         publisher: Id<Publisher>,
+        states: &[SubmissionState],
         before: Option<Id<Submission>>,
         limit: u32,
     ) -> Result<Vec<Submission>, StoreError> {
-        submissions::of_publisher(self.0.connection(), publisher, before, limit).await
+        submissions::of_publisher(self.0.connection(), publisher, states, before, limit).await
     }
 
     async fn waiting_submissions_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Id<Submission>>, StoreError> {

@@ -50,7 +50,7 @@ pub(super) async fn last_of(
         .push(" AND precedence = ")
         .push_bind(precedence(version))
         // Whatever the clocks of several servers say: what waits comes first.
-        .push(" ORDER BY CASE WHEN state IN ('in-review', 'quarantined') THEN 0 ELSE 1 END, id DESC LIMIT 1");
+        .push(" ORDER BY CASE WHEN state IN ('in-review', 'quarantined', 'staged') THEN 0 ELSE 1 END, id DESC LIMIT 1");
     let row = query.build().fetch_optional(connection).await.map_err(database)?;
     row.as_ref().map(submission).transpose()
 }
@@ -58,16 +58,18 @@ pub(super) async fn last_of(
 pub(super) async fn in_states(
     connection: &mut Connection,
     states: &[SubmissionState],
+    cause: Option<Cause>,
     after: Option<Id<Submission>>,
     limit: u32,
 ) -> Result<Vec<Submission>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(COLUMNS);
-    query.push("WHERE state IN (");
-    let mut wanted = query.separated(", ");
-    for state in states {
-        wanted.push_bind(state.as_str());
+    query.push("WHERE ");
+    push_states(&mut query, states);
+    query.push(" AND id > ").push_bind(after.map_or_else(String::new, |id| id.to_string()));
+    if let Some(cause) = cause {
+        // One of the strings of a list in JSON; none of the words holds what LIKE reads otherwise.
+        query.push(" AND causes LIKE ").push_bind(format!("%\"{}\"%", cause.as_str()));
     }
-    query.push(") AND id > ").push_bind(after.map_or_else(String::new, |id| id.to_string()));
     query.push(" ORDER BY id LIMIT ").push_bind(i64::from(limit));
     let rows = query.build().fetch_all(connection).await.map_err(database)?;
     rows.iter().map(submission).collect()
@@ -76,11 +78,13 @@ pub(super) async fn in_states(
 pub(super) async fn of_publisher(
     connection: &mut Connection,
     publisher: Id<Publisher>,
+    states: &[SubmissionState],
     before: Option<Id<Submission>>,
     limit: u32,
 ) -> Result<Vec<Submission>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(COLUMNS);
-    query.push("WHERE publisher_id = ").push_bind(publisher.to_string());
+    query.push("WHERE publisher_id = ").push_bind(publisher.to_string()).push(" AND ");
+    push_states(&mut query, states);
     // After every identifier in the order of texts: those are hex digits.
     query.push(" AND id < ").push_bind(before.map_or_else(|| "g".to_owned(), |id| id.to_string()));
     query.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
@@ -88,17 +92,24 @@ pub(super) async fn of_publisher(
     rows.iter().map(submission).collect()
 }
 
+/// That the state is one of these.
+fn push_states(query: &mut QueryBuilder<Db>, states: &[SubmissionState]) {
+    query.push("state IN (");
+    let mut wanted = query.separated(", ");
+    for state in states {
+        wanted.push_bind(state.as_str());
+    }
+    query.push(")");
+}
+
 pub(super) async fn waiting_of(
     connection: &mut Connection,
     publisher: Id<Publisher>,
 ) -> Result<Vec<Id<Submission>>, StoreError> {
     let mut query = QueryBuilder::<Db>::new("SELECT id FROM submissions WHERE publisher_id = ");
-    query.push_bind(publisher.to_string()).push(" AND state IN (");
-    let mut waiting = query.separated(", ");
-    for state in SubmissionState::WAITING {
-        waiting.push_bind(state.as_str());
-    }
-    query.push(") ORDER BY id");
+    query.push_bind(publisher.to_string()).push(" AND ");
+    push_states(&mut query, &SubmissionState::WAITING);
+    query.push(" ORDER BY id");
     let rows = query.build().fetch_all(connection).await.map_err(database)?;
     rows.iter().map(|row| Columns { table: "submissions", row }.parse("id")).collect()
 }

@@ -15,7 +15,10 @@ pub(super) async fn by_hash(connection: &mut Connection, hash: &Digest) -> Resul
     let row = sqlx::query(
         "SELECT id, publisher_id, owner_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
                 last_used_at, revoked_at
-         FROM tokens WHERE hash = $1",
+         FROM tokens
+         WHERE hash = $1
+           AND NOT EXISTS (SELECT 1 FROM owners JOIN accounts ON accounts.id = owners.account_id
+                           WHERE owners.id IN (tokens.made_by, tokens.owner_id) AND accounts.state = 'disabled')",
     )
     .bind(hash.to_string())
     .fetch_optional(connection)

@@ -47,6 +47,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "submissions.canonical, submissions.precedence" => Constraint::WaitingSubmission,
         "reports.module_id, reports.account_id" => Constraint::OpenReport,
         "appeals.kind, appeals.subject" => Constraint::OpenAppeal,
+        "passkeys.credential_id" => Constraint::PasskeyCredential,
         _ => return None,
     })
 }

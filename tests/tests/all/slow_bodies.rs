@@ -1,0 +1,58 @@
+//! Callers that begin a body and do not go on: they are told that it is they who are slow, and nobody holds a connection open that way.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use adx_tests::process::Process;
+use adx_tests::stage::{Registry, request};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// Far beyond the second that a request may take here, and far below what an upload may.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Sends a head that says 40 bytes and `sent` of the body, then waits until the registry hangs up: status line and body of its answer.
+fn stall(running: &Process, method: &str, path: &str, token: &str, sent: &str) -> (String, Value) {
+    let address = running.url.strip_prefix("http://").expect("an address");
+    let mut socket = TcpStream::connect(address).expect("the registry listens");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a socket has a time limit");
+    write!(
+        socket,
+        "{method} {path} HTTP/1.1\r\nhost: registry\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: 40\r\n\r\n{sent}"
+    )
+    .expect("the registry reads");
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap_or_else(|error| panic!("{method} {path}: {error} after `{answer}`"));
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{method} {path}: `{answer}`"));
+    (head.lines().next().unwrap_or_default().to_owned(), serde_json::from_str(body).expect("a problem is JSON"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_sends_a_body_slowly_is_told_so_and_a_slow_registry_says_that_it_is_slow() {
+    let registry = Registry::new();
+    let operator = registry.create_operator_token();
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__LIMITS__REQUEST", "1s");
+    });
+    for (method, path, token, sent) in [
+        ("PUT", "/api/v1/modules/adx/hello/deprecation", &registry.token, ""),
+        ("PUT", "/api/v1/modules/adx/hello/takedown", &operator, ""),
+        ("PUT", "/api/v1/modules/adx/hello/versions/1.0.0/takedown", &operator, "{"),
+        ("POST", "/api/v1/tokens", &registry.token, "{\"label\":"),
+    ] {
+        let (status, problem) = stall(&running, method, path, token, sent);
+        assert_eq!(status, "HTTP/1.1 408 Request Timeout", "{method} {path}: {problem}");
+        assert_eq!(problem["type"], "https://adx-core.dev/problems/timeout", "{problem}");
+        assert_eq!(problem["hint"], "Send it whole within 1 s.", "{problem}");
+    }
+
+    // Somebody else writes, and does not end.
+    let database = rusqlite::Connection::open(registry.data().join("registry.sqlite")).unwrap();
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let label = json!({ "label": "ci", "scopes": [{ "scope": "publish" }] });
+    let (status, problem) = request(&running, &registry.token, Method::POST, "/api/v1/tokens", Some(label)).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
+    assert_eq!(problem["type"], "https://adx-core.dev/problems/unavailable", "{problem}");
+}

@@ -1,0 +1,146 @@
+import { useCallback, useState } from 'react';
+import type { Account, Passkey } from '../api/accounts';
+import { Failure } from '../components/Failure';
+import { useLocale } from '../i18n/locale';
+import { canUsePasskeys, createPasskey } from '../lib/passkey';
+import { useResource } from '../lib/useResource';
+import { Field, Form } from './Form';
+import { RecoveryCodes } from './RecoveryCodes';
+import { RemoveFactor } from './RemoveFactor';
+import { useSession } from './session';
+import { useAction } from './useAction';
+import { usePasskey } from './usePasskey';
+import styles from './AccountPage.module.css';
+
+/** The passkeys of whoever is signed in, each with its end, and how to add one; the recovery codes, once. */
+export function Passkeys({ account, csrf }: { account: Account; csrf: string }) {
+  const { messages } = useLocale();
+  const { accounts, state } = useSession();
+  const [codes, setCodes] = useState<string[]>([]);
+  // Whatever changes them changes the session's token or the account.
+  const load = useCallback(
+    () => (csrf ? accounts.passkeys() : Promise.resolve([])),
+    [accounts, csrf],
+  );
+  const list = useResource(load);
+  const words = messages.accounts;
+  if (list.status === 'failed') return <Failure problem={list.problem} onRetry={list.retry} />;
+  const passkeys = list.status === 'ready' ? list.value : list.previous;
+  if (!passkeys) return <p role="status">{messages.state.loading}</p>;
+  return (
+    <>
+      {codes.length > 0 && (
+        <RecoveryCodes
+          codes={codes}
+          onKept={() => {
+            setCodes([]);
+          }}
+        />
+      )}
+      <p>
+        {passkeys.length > 0 ? words.passkeysOn(account.recovery_codes_left) : words.passkeysOff}
+      </p>
+      {passkeys.length > 0 && (
+        <ul className={styles.list}>
+          {passkeys.map((passkey) => (
+            <Row
+              key={passkey.id}
+              passkey={passkey}
+              csrf={csrf}
+              canSign={state?.passkeys ?? false}
+              onRemoved={list.retry}
+            />
+          ))}
+        </ul>
+      )}
+      {state?.passkeys && canUsePasskeys() && <Add csrf={csrf} onAdded={setCodes} />}
+      {state?.passkeys && !canUsePasskeys() && <p>{words.passkeyTrouble.unsupported}</p>}
+    </>
+  );
+}
+
+interface RowProps {
+  passkey: Passkey;
+  csrf: string;
+  /** Whether the registry takes what a passkey signs. */
+  canSign: boolean;
+  onRemoved: () => void;
+}
+
+function Row({ passkey, csrf, canSign, onRemoved }: RowProps) {
+  const { messages, format } = useLocale();
+  const { accounts } = useSession();
+  const [isGoing, setGoing] = useState(false);
+  const words = messages.accounts;
+  const used = passkey.last_used_at;
+  return (
+    <li>
+      <span>
+        {passkey.name}
+        <br />
+        <span className={styles.quiet}>
+          {words.passkeyAdded}: {format.dateTime(passkey.created_at)}
+          {used && `, ${words.lastUsed}: ${format.dateTime(used)}`}
+        </span>
+      </span>
+      {isGoing ? (
+        <RemoveFactor
+          csrf={csrf}
+          submit={words.passkeyRemove}
+          label={words.passkeyRemoveOf(passkey.name)}
+          hasPasskey={canSign}
+          remove={async (proof) => {
+            await accounts.removePasskey(csrf, passkey.id, proof);
+            onRemoved();
+          }}
+        />
+      ) : (
+        <button
+          type="button"
+          className="button"
+          aria-label={words.passkeyRemoveOf(passkey.name)}
+          onClick={() => {
+            setGoing(true);
+          }}
+        >
+          {words.passkeyRemove}
+        </button>
+      )}
+    </li>
+  );
+}
+
+function Add({ csrf, onAdded }: { csrf: string; onAdded: (codes: string[]) => void }) {
+  const { messages } = useLocale();
+  const { accounts, reload } = useSession();
+  const action = useAction();
+  const ask = usePasskey();
+  const words = messages.accounts;
+  return (
+    <Form
+      action={action}
+      submit={words.passkeyAdd}
+      label={words.passkeyAdd}
+      onSubmit={async (value) => {
+        const { round, options } = await accounts.beginPasskey(csrf, value('password'));
+        const credential = await ask(() => createPasskey(options));
+        const added = await accounts.addPasskey(csrf, { round, name: value('name'), credential });
+        onAdded(added.recovery_codes);
+        await reload();
+      }}
+    >
+      <Field
+        name="name"
+        label={words.passkeyName}
+        autoComplete="off"
+        hint={words.passkeyNameHint}
+      />
+      <Field
+        name="password"
+        type="password"
+        label={words.password}
+        autoComplete="current-password"
+      />
+    </Form>
+  );
+}

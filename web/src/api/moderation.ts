@@ -1,0 +1,102 @@
+import createClient from 'openapi-fetch';
+import { data, withToken } from './answer';
+import type { components, paths } from './schema';
+
+type Schemas = components['schemas'];
+export type Report = Schemas['Report'];
+export type ReportState = Schemas['ReportState'];
+export type ReportAct = Schemas['ReportAct'];
+export type ReportedModule = Schemas['ReportedModule'];
+export type Appeal = Schemas['Appeal'];
+export type AppealKind = Schemas['AppealKind'];
+export type AppealState = Schemas['AppealState'];
+export type NewAppeal = Schemas['NewAppeal'];
+
+/** What the pages about reports and appeals ask of their own registry. Every method rejects with a `Problem`. */
+export interface Moderation {
+  /** For operators: those that reports wait about, the ones with most of them first. */
+  reportedModules: (signal: AbortSignal) => Promise<ReportedModule[]>;
+  /** For operators, of a module, the oldest first; those that wait, unless a state is asked for. */
+  reports: (
+    module: string,
+    state: ReportState | undefined,
+    after: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<Schemas['ReportList']>;
+  /** What is chosen is done in the same act. */
+  confirm: (csrf: string, id: string, body: Schemas['ReportConfirmation']) => Promise<Report>;
+  dismiss: (csrf: string, id: string, body: Schemas['ReportDismissal']) => Promise<Report>;
+  /** For operators, the oldest first; those that wait, unless a state is asked for. */
+  appeals: (
+    state: AppealState | undefined,
+    after: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<Schemas['AppealList']>;
+  /** Undoes what the appeal is about. */
+  grant: (csrf: string, id: string, reason: string) => Promise<Appeal>;
+  deny: (csrf: string, id: string, reason: string) => Promise<Appeal>;
+  /** Of a namespace, the newest first. */
+  appealsOf: (namespace: string, signal: AbortSignal) => Promise<Appeal[]>;
+  appeal: (csrf: string, namespace: string, body: NewAppeal) => Promise<Appeal>;
+}
+
+/** A client for the registry that the page came from: its cookie goes nowhere else. */
+export function createModeration(): Moderation {
+  const client = createClient<paths>({ baseUrl: window.location.origin });
+  const of = (id: string) => ({ params: { path: { id } } });
+  const from = (namespace: string) => ({ params: { path: { namespace } } });
+  return {
+    reportedModules: async (signal) =>
+      (await data(client.GET('/api/v1/reports/modules', { signal }))).modules,
+    reports: (module, state, after, signal) =>
+      data(
+        client.GET('/api/v1/reports', {
+          params: {
+            query: { module, ...(state ? { state } : {}), ...(after ? { after } : {}) },
+          },
+          signal,
+        }),
+      ),
+    confirm: (csrf, id, body) =>
+      data(client.POST('/api/v1/reports/{id}/confirm', { ...of(id), body, ...withToken(csrf) })),
+    dismiss: (csrf, id, body) =>
+      data(client.POST('/api/v1/reports/{id}/dismiss', { ...of(id), body, ...withToken(csrf) })),
+    appeals: (state, after, signal) =>
+      data(
+        client.GET('/api/v1/appeals', {
+          params: { query: { ...(state ? { state } : {}), ...(after ? { after } : {}) } },
+          signal,
+        }),
+      ),
+    grant: (csrf, id, reason) =>
+      data(
+        client.POST('/api/v1/appeals/{id}/grant', {
+          ...of(id),
+          body: { reason },
+          ...withToken(csrf),
+        }),
+      ),
+    deny: (csrf, id, reason) =>
+      data(
+        client.POST('/api/v1/appeals/{id}/deny', {
+          ...of(id),
+          body: { reason },
+          ...withToken(csrf),
+        }),
+      ),
+    appealsOf: async (namespace, signal) =>
+      (
+        await data(
+          client.GET('/api/v1/publishers/{namespace}/appeals', { ...from(namespace), signal }),
+        )
+      ).appeals,
+    appeal: (csrf, namespace, body) =>
+      data(
+        client.POST('/api/v1/publishers/{namespace}/appeals', {
+          ...from(namespace),
+          body,
+          ...withToken(csrf),
+        }),
+      ),
+  };
+}

@@ -1,0 +1,146 @@
+import type { AppealKind, AppealState, ReportAct, ReportState } from '../api/moderation';
+import { count } from './count';
+
+/** The words of the operators' pages about what was reported. */
+export const reports = {
+  title: 'Reports',
+  introduction:
+    'Modules that somebody has reported, those with most reports first. Nothing is withheld by their number: read them.',
+  list: 'Reported modules',
+  empty: 'No report waits.',
+  emptyHint: 'Whoever looks at the page of a module can report it.',
+  full: (n: number) => `Only the first ${n} modules are shown. Decide on these first.`,
+  waiting: (n: number) => count(n, 'report waits', 'reports wait'),
+  accounts: (n: number) => `from ${count(n, 'account', 'accounts')}`,
+  malware: (n: number) => count(n, 'says that it does harm', 'say that it does harm'),
+  first: 'The first',
+  of: (module: string) => `Reports of ${module}`,
+  reports: 'Reports',
+  toModule: 'Go to the module',
+  state: 'State',
+  states: {
+    open: 'Waiting',
+    confirmed: 'Confirmed',
+    dismissed: 'Dismissed',
+  } satisfies Record<ReportState, string>,
+  noneWaits: 'No report of this module waits.',
+  noneOf: 'There is none.',
+  version: (version: string) => `Version ${version}`,
+  noVersion: 'No version named',
+  sent: 'Sent',
+  signedIn: 'Signed in as',
+  unproved: 'Not signed in; gave an address that nobody proved:',
+  notSignedIn: 'Not signed in',
+  decided: 'Decided',
+  confirm: 'Confirm',
+  confirmOf: (when: string) => `Confirm the report of ${when}`,
+  confirmQuestion: (module: string) => `Confirm a report of ${module}`,
+  confirmDetail:
+    'What you choose is done at once. The decision on a report cannot be taken back; whoever was signed in is told the reason by mail.',
+  act: 'What is done',
+  acts: {
+    nothing: 'Nothing',
+    quarantine: 'Put a version into quarantine',
+    'quarantine-module': 'Put the whole module into quarantine',
+    revoke: 'Revoke a version',
+  } satisfies Record<ReportAct, string>,
+  actHints: {
+    nothing: 'Or it has been done already.',
+    quarantine: 'Nobody can install it any more. Where it is installed it runs on.',
+    'quarantine-module':
+      'Nobody can install any of it, nothing is published under it, and searches do not show it. Where it is installed it runs on.',
+    revoke: 'Nobody can install it any more, and it stops wherever it runs.',
+  } satisfies Record<ReportAct, string>,
+  warnings: {
+    nothing: undefined,
+    quarantine:
+      'Its owners are told the reason, and everybody can read it. A quarantine can be ended, but the log keeps that there was one.',
+    'quarantine-module':
+      'Its owners are told the reason, and everybody can read it. A quarantine can be ended, but the log keeps one for each version that it has.',
+    revoke:
+      'This cannot be undone for whoever uses it: agents stop it as soon as they hear of it. No appeal ends it, and the log keeps it for good.',
+  } satisfies Record<ReportAct, string | undefined>,
+  whichVersion: 'Version',
+  whichVersionHint: 'Such as 1.2.3. The one that the report names, unless you write another.',
+  which: 'Which reports',
+  one: 'This one',
+  all: 'Every one of this module that waits',
+  reason: 'Reason',
+  confirmReasonHint:
+    'For the publisher, whoever uses the module, and whoever reported it. One line without markup, 500 characters at most.',
+  confirmIt: 'Confirm it',
+  confirmed: 'Confirmed, and done.',
+  dismiss: 'Dismiss',
+  dismissOf: (when: string) => `Dismiss the report of ${when}`,
+  dismissQuestion: (module: string) => `Dismiss a report of ${module}`,
+  dismissDetail:
+    'Nothing is done about the module. The decision on a report cannot be taken back; whoever was signed in is told the reason by mail.',
+  dismissReasonHint: 'For whoever reported it. One line without markup, 500 characters at most.',
+  dismissIt: 'Dismiss it',
+  dismissed: 'Dismissed.',
+};
+
+/** The words about appeals, for publishers and for operators. */
+export const appeals = {
+  title: 'Appeals',
+  introduction: 'What publishers say against decisions of operators, the oldest first.',
+  ownIntroduction:
+    'What was said against decisions of this registry’s operators, and how they answered.',
+  list: 'Appeals',
+  empty: 'No appeal waits.',
+  emptyHint:
+    'Publishers appeal against quarantines, takedowns, refused names and rejected submissions.',
+  noneOf: 'There is none.',
+  none: (namespace: string) => `Nobody has appealed for ${namespace}.`,
+  noneHint:
+    'Where something was rejected or is withheld, its page has a button for whoever may appeal.',
+  state: 'State',
+  states: {
+    open: 'Waiting',
+    granted: 'Granted',
+    denied: 'Denied',
+  } satisfies Record<AppealState, string>,
+  kinds: {
+    module: 'Module',
+    version: 'Version',
+    name: 'Refused name',
+    submission: 'Rejected submission',
+  } satisfies Record<AppealKind, string>,
+  opened: 'Opened',
+  by: 'by',
+  decided: 'Decided',
+  answer: 'Answer',
+  grant: 'Grant',
+  grantOf: (what: string) => `Grant the appeal about ${what}`,
+  grantQuestion: 'Grant the appeal?',
+  undone: {
+    module:
+      'The quarantine or takedown of the module ends with this. Versions that are withheld by themselves stay so.',
+    version:
+      'The quarantine or takedown of the version ends with this. What was revoked or erased cannot be given back: the registry says so.',
+    name: 'The name is allowed with this: its publisher may publish under it.',
+    submission:
+      'The submission waits for an operator again. It is not released by this: look at it in the review.',
+  } satisfies Record<AppealKind, string>,
+  told: 'The answer cannot be taken back; the owners of the namespace are told it by mail.',
+  grantIt: 'Grant it',
+  granted: 'Granted. What it was about is undone.',
+  deny: 'Deny',
+  denyOf: (what: string) => `Deny the appeal about ${what}`,
+  denyQuestion: 'Deny the appeal?',
+  stays: 'It stays as it was decided.',
+  denyIt: 'Deny it',
+  denied: 'Denied.',
+  reason: 'Reason',
+  reasonHint: 'For the owners of the namespace. One line without markup, 500 characters at most.',
+  appeal: 'Appeal',
+  appealQuestion: (what: string) => `Appeal about ${what}`,
+  appealDetail:
+    'An operator of this registry reads it and decides once more. The owners of the namespace are told by mail.',
+  text: 'What is wrong with the decision',
+  textHint: 'What has changed, or was not seen. Plain text, 4,000 characters at most.',
+  send: 'Send the appeal',
+  done: 'An operator of this registry looks at it.',
+  waits: 'An appeal waits for an operator.',
+  toList: (namespace: string) => `Appeals of ${namespace}`,
+};

@@ -1,0 +1,15 @@
+import { Route } from 'react-router';
+import { AppealsPage } from './AppealsPage';
+import { ModuleReportsPage } from './ModuleReportsPage';
+import { OwnAppealsPage } from './OwnAppealsPage';
+import { ReportedPage } from './ReportedPage';
+
+/** The pages about reports and appeals: for those who are signed in, and so on the registry's own site only. */
+export const moderationRoutes = (
+  <>
+    <Route path="reports" element={<ReportedPage />} />
+    <Route path="reports/:namespace/:name" element={<ModuleReportsPage />} />
+    <Route path="appeals" element={<AppealsPage />} />
+    <Route path="account/appeals" element={<OwnAppealsPage />} />
+  </>
+);
