@@ -1,12 +1,17 @@
-//! `publish.durable`: 20 KB packages published over HTTP, 8 at a time, each durable before it is acknowledged; beside plain SQLite
+//! `publish.durable`: 20 KB packages published over HTTP, 8 at a time, each looked over by every check, signed, logged and durable before
+//! it is acknowledged, on SQLite and on PostgreSQL; how long readers of the index and of packages wait meanwhile. Beside plain SQLite
 //! inserts, each committed with `synchronous=FULL` on the same disk in the same run.
 
+use adx_signing::digest::Digest;
 use adx_tests::hello::{self, Behaviour};
+use adx_tests::postgres::Cluster;
+use adx_tests::process::Process;
 use adx_tests::stage::{Registry, random};
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use getrandom::rand_core::Rng as _;
 use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -14,34 +19,79 @@ const PUBLISHES: usize = 1_000;
 const IN_PARALLEL: usize = 8;
 const PACKAGE_BYTES: usize = 20_000;
 const INSERTS: usize = 1_000;
+/// Between two reads of one reader.
+const BETWEEN_READS: Duration = Duration::from_millis(10);
 
 /// The smallest component that is a module: what it does is not what is measured here.
 const COMPONENT: &str = include_str!("../../index/tests/least.wat");
 
 fn main() -> Result<()> {
     let json = std::env::args().any(|argument| argument == "--json");
+    let runtime = tokio::runtime::Runtime::new()?;
     let registry = Registry::new();
     let plain = plain_inserts_per_second(&registry.folder().join("plain.sqlite"))?;
-    let (rate, p99) = tokio::runtime::Runtime::new()?.block_on(publish_all(registry))?;
-    let ratio = (rate / plain * 100.0).round() / 100.0;
-    if json {
-        println!(
-            "{}",
-            serde_json::json!({
-                "bench": "publish.durable", "value": rate.round(), "unit": "publishes/s", "ratio": ratio, "to": "sqlite",
-                "p99_ms": (p99.as_secs_f64() * 10_000.0).round() / 10.0, "sqlite_inserts_per_second": plain.round(),
-            })
-        );
-    } else {
-        println!(
-            "{:<16} {rate:>10.0} publishes/s   p99 {p99:.1?}   {ratio:.2} × plain SQLite inserts ({plain:.0}/s)",
-            "publish.durable"
-        );
+    runtime.block_on(publish_all(registry))?.tell("sqlite", plain, json);
+    match Cluster::shared() {
+        None => eprintln!("publish.durable on PostgreSQL: not measured, it is not on this machine"),
+        Some(cluster) => {
+            let (_, url) = cluster.create_database(None);
+            let registry = Registry::with_environment(vec![("ADX_REGISTRY__DATABASE__URL".to_owned(), url)]);
+            runtime.block_on(publish_all(registry))?.tell("postgresql", plain, json);
+        }
     }
     Ok(())
 }
 
-async fn publish_all(registry: Registry) -> Result<(f64, Duration)> {
+/// What was measured on one database.
+struct Figures {
+    publishes_per_second: f64,
+    publish_p99: Duration,
+    read_p99: Duration,
+}
+
+impl Figures {
+    /// Prints them, beside so many plain inserts each second.
+    fn tell(&self, database: &str, plain: f64, json: bool) {
+        let Self { publishes_per_second: rate, publish_p99, read_p99 } = self;
+        let ratio = (rate / plain * 100.0).round() / 100.0;
+        let milliseconds = |duration: &Duration| (duration.as_secs_f64() * 10_000.0).round() / 10.0;
+        if json {
+            let line = serde_json::json!({
+                "bench": "publish.durable", "database": database, "value": rate.round(), "unit": "publishes/s",
+                "ratio": ratio, "to": "sqlite", "p99_ms": milliseconds(publish_p99),
+                "reads_p99_ms": milliseconds(read_p99), "sqlite_inserts_per_second": plain.round(),
+            });
+            println!("{line}");
+        } else {
+            println!(
+                "{:<16} {database:<10} {rate:>10.0} publishes/s   p99 {publish_p99:.1?}   reads meanwhile p99 {read_p99:.1?}   \
+                 {ratio:.2} × plain SQLite inserts ({plain:.0}/s)",
+                "publish.durable"
+            );
+        }
+    }
+}
+
+/// Reads an index file and a package in turn, until nobody publishes any more; how long each took.
+async fn read(running: Arc<Process>, package: Digest, publishing: Arc<AtomicBool>) -> Result<Vec<Duration>> {
+    let client = adx_tests::stage::client();
+    let paths = ["/index/ad/he/adx/hello".to_owned(), format!("/packages/{package}.adxm")];
+    let mut durations = Vec::new();
+    for path in paths.iter().cycle() {
+        if !publishing.load(Ordering::Relaxed) {
+            break;
+        }
+        let start = Instant::now();
+        let answer = client.get(format!("{}{path}", running.url)).send().await?;
+        ensure!(answer.status() == 200, "{path}: {}", answer.status());
+        answer.bytes().await?;
+        durations.push(start.elapsed());
+        tokio::time::sleep(BETWEEN_READS).await;
+    }
+    Ok(durations)
+}
+
+async fn publish_all(registry: Registry) -> Result<Figures> {
     let running = registry.start_with(|command| {
         command.env("ADX_REGISTRY__QUOTAS__RELEASES_A_DAY", "1000000");
     });
@@ -60,7 +110,14 @@ async fn publish_all(registry: Registry) -> Result<(f64, Duration)> {
             hello::pack(&files)
         })
         .collect();
+    files.insert(hello::path("module.toml"), hello::with_version(&files, "1.0.0"));
+    let first = hello::pack(&files);
+    let answer = registry.publish(&running, &first).await?;
+    ensure!(answer.status() == 201, "{}: {}", answer.status(), answer.text().await?);
+    running.wait_until_signed().await;
     let (registry, running, queue) = (Arc::new(registry), Arc::new(running), Arc::new(Mutex::new(packages)));
+    let publishing = Arc::new(AtomicBool::new(true));
+    let reader = tokio::spawn(read(Arc::clone(&running), Digest::of(&first), Arc::clone(&publishing)));
     let start = Instant::now();
     let publishers: Vec<_> = (0..IN_PARALLEL)
         .map(|_| {
@@ -85,9 +142,15 @@ async fn publish_all(registry: Registry) -> Result<(f64, Duration)> {
         durations.extend(publisher.await??);
     }
     let elapsed = start.elapsed().as_secs_f64();
-    durations.sort();
+    publishing.store(false, Ordering::Relaxed);
     #[expect(clippy::cast_precision_loss, reason = "a thousand is exact")]
-    Ok((PUBLISHES as f64 / elapsed, durations[durations.len() * 99 / 100]))
+    let publishes_per_second = PUBLISHES as f64 / elapsed;
+    Ok(Figures { publishes_per_second, publish_p99: p99(durations)?, read_p99: p99(reader.await??)? })
+}
+
+fn p99(mut durations: Vec<Duration>) -> Result<Duration> {
+    durations.sort();
+    durations.get(durations.len() * 99 / 100).copied().context("nothing was measured")
 }
 
 fn plain_inserts_per_second(path: &Path) -> Result<f64> {
