@@ -26,6 +26,15 @@ pub const MAX_ATTEMPTS: u32 = 12;
 /// The same for what people wait for: three days of a quarter of an hour each, which is less than they have to object.
 pub const MAX_PATIENT_ATTEMPTS: u32 = 300;
 
+/// Jobs that are worked off together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// What the search index is told: a commit of it costs the same for one module as for a hundred, so all that wait are one batch.
+    Search,
+    /// Everything else, each by itself.
+    Others,
+}
+
 /// What is to be done. Every kind may be run twice, at once or later, without harm.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -401,6 +410,14 @@ impl Task {
             Self::TellReporter { .. } => "tell_reporter",
             Self::TellAsker { .. } => "tell_asker",
             Self::SweepSuperseded => "sweep_superseded",
+        }
+    }
+
+    /// Whose search document is to be brought up to date, if that is what it is for: those are of [`Lane::Search`].
+    pub const fn module_to_index(&self) -> Option<&ModuleId> {
+        match self {
+            Self::UpdateSearch { module } => Some(module),
+            _ => None,
         }
     }
 

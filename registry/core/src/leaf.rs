@@ -23,7 +23,19 @@ pub(crate) async fn append(
     at: OffsetDateTime,
     event: Event,
 ) -> Result<u64, StoreError> {
-    transaction.append_leaf(&Leaf::new(at.into(), event).to_bytes()).await
+    let leaf = transaction.lock_leaves().await?;
+    append_at(transaction, leaf, at, event).await?;
+    Ok(leaf)
+}
+
+/// Appends what happened under the number that the leaves were locked with.
+pub(crate) async fn append_at(
+    transaction: &mut dyn Transaction,
+    leaf: u64,
+    at: OffsetDateTime,
+    event: Event,
+) -> Result<(), StoreError> {
+    transaction.append_leaf(leaf, &Leaf::new(at.into(), event).to_bytes()).await
 }
 
 /// Appends who owns a new publisher's namespace: one account, which the leaf does not name.

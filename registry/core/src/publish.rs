@@ -14,7 +14,8 @@ use adx_signing::key::KeyId;
 use adx_signing::name::ModuleId;
 use adx_signing::statement::ReleaseError;
 use bytes::Bytes;
-use futures::{Stream, StreamExt};
+use futures::future::try_join;
+use futures::{Stream, StreamExt, TryFutureExt};
 use semver::Version;
 use thiserror::Error;
 
@@ -283,10 +284,11 @@ async fn release(
         discard(blob).await;
         return Err(refused);
     }
-    blob.promote(&BlobKey::Package(proof.sha256())).await?;
-    ports.progress.reached(PublishStep::BlobStored);
-    store_envelope(ports, proof.sha256(), request.envelope.clone()).await?;
-    ports.progress.reached(PublishStep::EnvelopeStored);
+    // Each waits for the disk: at the same time.
+    let key = BlobKey::Package(proof.sha256());
+    let package = blob.promote(&key).inspect_ok(|()| ports.progress.reached(PublishStep::BlobStored));
+    let envelope = store_envelope(ports, proof.sha256(), request.envelope.clone());
+    try_join(package, envelope.inspect_ok(|()| ports.progress.reached(PublishStep::EnvelopeStored))).await?;
 
     journey.becomes(ports, SubmissionState::Released, None);
     match record::release(ports, request, proof, checked, Origin::Sent(&journey)).await? {

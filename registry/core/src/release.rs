@@ -41,6 +41,8 @@ pub struct Module {
     pub updated_at: OffsetDateTime,
     /// How long its index file is at most, in bytes: the lines of all its releases, those in quarantine too.
     pub index_bytes: u64,
+    /// All its packages together, in bytes; those that were erased too.
+    pub package_bytes: u64,
     /// When an operator deleted it, if one did: nobody finds it, and nothing is published under its name.
     pub deleted_at: Option<OffsetDateTime>,
     /// Why the whole of it is in quarantine, if it is: no version can be installed, nor another be published.

@@ -4,10 +4,10 @@ use thiserror::Error;
 use time::Duration;
 
 use crate::Ports;
-use crate::job::{Job, NewJob, Task};
+use crate::job::{Job, Lane, NewJob, Task};
 use crate::names;
 use crate::ports::{BlobError, MailError, SearchError, StoreError};
-use crate::ports::{SystemWrite, Written};
+use crate::ports::{SystemWrite, Transaction, Written};
 use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
 use crate::{
@@ -76,14 +76,15 @@ pub struct JobRun {
     pub removed: u64,
 }
 
-/// Leases due jobs, at most `limit`. The caller runs each with [`run_job`], several at once if it likes.
+/// Leases due jobs of a lane, at most `limit`. The caller runs each with [`run_job`], several at once if it likes, or all with
+/// [`run_search_jobs`].
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn claim(ports: &Ports, limit: u32) -> Result<Vec<Job>, StoreError> {
+pub async fn claim(ports: &Ports, lane: Lane, limit: u32) -> Result<Vec<Job>, StoreError> {
     let now = ports.now();
     let mut transaction = ports.store.begin().await?;
-    let jobs = transaction.claim_jobs(now, now + LEASE, limit).await?;
+    let jobs = transaction.claim_jobs(lane, now, now + LEASE, limit).await?;
     transaction.commit(Written::System(SystemWrite::Outbox)).await?;
     Ok(jobs)
 }
@@ -118,7 +119,44 @@ pub async fn enqueue(ports: &Ports, task: Task) -> Result<(), StoreError> {
 /// [`StoreError`] if that could not be noted: the job is run again when its lease has run out.
 #[tracing::instrument(name = "job.run", skip_all, fields(kind = job.task.kind(), attempt = job.attempts))]
 pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
-    let outcome = match &job.task {
+    let outcome = perform(ports, &job.task).await;
+    let removed = outcome.as_ref().copied().unwrap_or(0);
+    let mut transaction = ports.store.begin().await?;
+    let end = note(ports, &mut *transaction, job, outcome.map(drop)).await?;
+    transaction.commit(Written::System(SystemWrite::Outbox)).await?;
+    Ok(JobRun { end, removed })
+}
+
+/// Runs leased jobs of [`Lane::Search`] as one batch and notes how each ended, in their order. Where the batch fails, each is run by
+/// itself: one module that the engine does not take holds up no other.
+///
+/// # Errors
+/// [`StoreError`] if that could not be noted: those jobs are run again when their leases have run out.
+#[tracing::instrument(name = "job.run_batch", skip_all, fields(jobs = jobs.len()))]
+pub async fn run_search_jobs(ports: &Ports, jobs: &[Job]) -> Result<Vec<JobEnd>, StoreError> {
+    let modules: Vec<_> = jobs.iter().filter_map(|job| job.task.module_to_index()).cloned().collect();
+    let mut ends = Vec::with_capacity(jobs.len());
+    if let [job] = jobs {
+        return Ok(vec![run_job(ports, job).await?.end]);
+    }
+    if let Err(error) = update_search::update_search(ports, &modules).await {
+        tracing::warn!(error = %chain(&error), "a batch of the search index failed, and is run one by one");
+        for job in jobs {
+            ends.push(run_job(ports, job).await?.end);
+        }
+        return Ok(ends);
+    }
+    let mut transaction = ports.store.begin().await?;
+    for job in jobs {
+        ends.push(note(ports, &mut *transaction, job, Ok(())).await?);
+    }
+    transaction.commit(Written::System(SystemWrite::Outbox)).await?;
+    Ok(ends)
+}
+
+/// Does what a job is for; how many blobs a sweep removed.
+async fn perform(ports: &Ports, task: &Task) -> Result<u64, JobError> {
+    match task {
         Task::SendInvitation { owner } => owners::send_invitation(ports, *owner).await.map(|()| 0),
         Task::SendAccountLetter { account, letter } => {
             accounts::send_letter(ports, *account, *letter).await.map(|()| 0)
@@ -133,7 +171,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
         Task::TellFormerMember { member } => transfers::tell_former_member(ports, *member).await.map(|()| 0),
         Task::SettleProposal { proposal } => proposals::settle(ports, *proposal).await.map(|()| 0),
         Task::Notify { owner, notice } => proposals::notify(ports, *owner, notice).await.map(|()| 0),
-        Task::UpdateSearch { module } => update_search::update_search(ports, module).await.map(|()| 0),
+        Task::UpdateSearch { module } => update_search::update_search(ports, std::slice::from_ref(module)).await.map(|()| 0),
         Task::TellOperator { account, matter } => matters::tell_operator(ports, *account, *matter).await.map(|()| 0),
         Task::TellReporter { report } => reports::tell_reporter(ports, *report).await.map(|()| 0),
         Task::TellAsker { name, allowed } => names::tell_asker(ports, *name, *allowed).await.map(|()| 0),
@@ -144,11 +182,18 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
         Task::SweepSuperseded => sweep_superseded::sweep_superseded(ports, Sweep::Remove)
             .await
             .map(|removed| removed.map_or(0, |removed| removed.len() as u64)),
-    };
-    let mut transaction = ports.store.begin().await?;
-    let removed = outcome.as_ref().copied().unwrap_or(0);
+    }
+}
+
+/// Notes how a job ended.
+async fn note(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    job: &Job,
+    outcome: Result<(), JobError>,
+) -> Result<JobEnd, StoreError> {
     let (noted, end) = match outcome {
-        Ok(_) => (transaction.complete_job(job).await?, JobEnd::Done),
+        Ok(()) => (transaction.complete_job(job).await?, JobEnd::Done),
         Err(error) => {
             let text = chain(&error);
             if job.attempts >= job.task.max_attempts() || error.is_final() {
@@ -161,8 +206,7 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
             }
         }
     };
-    transaction.commit(Written::System(SystemWrite::Outbox)).await?;
-    Ok(JobRun { end: if noted { end } else { JobEnd::Lost }, removed })
+    Ok(if noted { end } else { JobEnd::Lost })
 }
 
 /// The wait after so many attempts: 1 s, 2 s, 4 s, … up to a quarter of an hour.

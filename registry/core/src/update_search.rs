@@ -19,13 +19,13 @@ const REBUILD_PAGE: u32 = 200;
 /// What the rows say of modules; `None` of one that has nothing to be found.
 type Documents = BTreeMap<ModuleId, Option<SearchDocument>>;
 
-/// Brings the search document of `module` up to date.
+/// Brings the search documents of `modules` up to date.
 ///
 /// # Errors
 /// [`JobError`]
-#[tracing::instrument(name = "search.update", skip_all, fields(%module))]
-pub async fn update_search(ports: &Ports, module: &ModuleId) -> Result<(), JobError> {
-    index(ports, std::slice::from_ref(module)).await?;
+#[tracing::instrument(name = "search.update", skip_all, fields(modules = modules.len()))]
+pub async fn update_search(ports: &Ports, modules: &[ModuleId]) -> Result<(), JobError> {
+    index(ports, modules).await?;
     ports.progress.reached(PublishStep::SearchUpdated);
     Ok(())
 }

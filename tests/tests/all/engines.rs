@@ -10,7 +10,7 @@ use adx_registry_core::Id;
 use adx_registry_core::job::{NewJob, Task};
 use adx_registry_core::leaf::KEY_PURPOSES;
 use adx_registry_core::networks::Networks;
-use adx_registry_core::ports::{Entropy, NewModule, Store, Transaction};
+use adx_registry_core::ports::{Entropy, NewModule, NewRelease, Store, Transaction};
 use adx_registry_core::publisher::{Publisher, PublisherKey, PublisherKind};
 use adx_registry_core::release::{Change, ChangeKind, Module, Release, ReleaseTexts};
 use adx_registry_core::token::{Scope, Token, TokenOwner};
@@ -198,20 +198,21 @@ impl Samples {
         name: &str,
         version: &str,
     ) -> Result<Release, adx_registry_core::ports::StoreError> {
-        let module = transaction.lock_module(&self.new_module(&signer.publisher, name)).await?;
+        let mut module = transaction.lock_module(&self.new_module(&signer.publisher, name)).await?;
         let seq = transaction.next_seq().await?;
         let release = self.release(&module, version, signer, seq);
-        transaction.insert_release(&release, &texts()).await?;
-        transaction
-            .insert_change(&Change {
-                seq,
-                kind: ChangeKind::Release,
-                module: release.module.clone(),
-                version: release.version.clone(),
-                sha256: release.sha256,
-                at: Self::now(),
-            })
-            .await?;
+        module.package_bytes += release.size_bytes;
+        let change = Change {
+            seq,
+            kind: ChangeKind::Release,
+            module: release.module.clone(),
+            version: release.version.clone(),
+            sha256: release.sha256,
+            at: Self::now(),
+        };
+        let job = self.job(Task::UpdateSearch { module: release.module.clone() });
+        let new = NewRelease { release: &release, texts: &texts(), change: &change, module: &module, job: &job };
+        transaction.insert_release(&new).await?;
         Ok(release)
     }
 }

@@ -27,7 +27,7 @@ use super::transfers::{TransferReader, TransferWriter};
 use super::trusted::{TrustedReader, TrustedWriter};
 use super::webhooks::{WebhookReader, WebhookWriter};
 use crate::Id;
-use crate::job::{GivenUpJob, Job, JobCounts, KindCounts, NewJob};
+use crate::job::{GivenUpJob, Job, JobCounts, KindCounts, Lane, NewJob};
 use crate::publisher::{KeyRemoval, Publisher, PublisherKey};
 use crate::release::{Change, Module, Release, ReleaseTexts};
 use crate::signing::{MetadataRecord, SignedDocument, SigningRecord};
@@ -223,9 +223,11 @@ pub trait Transaction:
     /// become visible in their order, and one that was rolled back is taken again.
     async fn next_seq(&mut self) -> Result<u64, StoreError>;
 
+    /// Writes a release and what is always written with it, at once.
+    ///
     /// # Errors
     /// [`Constraint::ReleaseVersion`]
-    async fn insert_release(&mut self, release: &Release, texts: &ReleaseTexts) -> Result<(), StoreError>;
+    async fn insert_release(&mut self, new: &NewRelease<'_>) -> Result<(), StoreError>;
 
     /// Appends to the change feed under a number taken by [`next_seq`](Self::next_seq).
     async fn insert_change(&mut self, change: &Change) -> Result<(), StoreError>;
@@ -233,9 +235,10 @@ pub trait Transaction:
     /// Puts a job into the outbox. If one of its deduplication key waits and has not begun, that one stands for both.
     async fn enqueue(&mut self, job: &NewJob) -> Result<(), StoreError>;
 
-    /// Leases due jobs, at most `limit`, until `leased_until`: those that wait, and those whose lease ran out.
+    /// Leases due jobs of a lane, at most `limit`, until `leased_until`: those that wait, and those whose lease ran out.
     async fn claim_jobs(
         &mut self,
+        lane: Lane,
         now: OffsetDateTime,
         leased_until: OffsetDateTime,
         limit: u32,
@@ -266,12 +269,12 @@ pub trait Transaction:
     /// Keeps every transaction that takes a number of the change feed waiting until this one ends.
     async fn lock_feed(&mut self) -> Result<(), StoreError>;
 
-    /// Appends a leaf and returns its number. Whoever appends keeps others waiting until the transaction ends: leaves
-    /// become visible in their order, and a number that was rolled back is taken again.
-    async fn append_leaf(&mut self, content: &[u8]) -> Result<u64, StoreError>;
+    /// Appends a leaf under the number that [`lock_leaves`](Self::lock_leaves) gave, or the one after that which was appended last.
+    async fn append_leaf(&mut self, leaf: u64, content: &[u8]) -> Result<(), StoreError>;
 
-    /// Keeps every transaction that appends a leaf waiting until this one ends.
-    async fn lock_leaves(&mut self) -> Result<(), StoreError>;
+    /// How many leaves there are: the number of the next. Keeps every other transaction that appends waiting until this one ends: leaves
+    /// become visible in their order, and a number that was rolled back is taken again.
+    async fn lock_leaves(&mut self) -> Result<u64, StoreError>;
 
     /// Notes in which leaf a publisher's ownership stands, and the random bytes hashed there with the list of owners.
     async fn note_publisher_leaf(
@@ -340,6 +343,21 @@ pub trait Transaction:
 
     /// Undoes all of it. What it saw is durable when this returns.
     async fn rollback(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// A release, and what is always written with it.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRelease<'r> {
+    /// The release.
+    pub release: &'r Release,
+    /// Its texts.
+    pub texts: &'r ReleaseTexts,
+    /// Its entry of the change feed, under a number taken by [`Transaction::next_seq`].
+    pub change: &'r Change,
+    /// What it makes of its module.
+    pub module: &'r Module,
+    /// The job that tells search of it.
+    pub job: &'r NewJob,
 }
 
 /// A module to be made unless it is there.

@@ -95,8 +95,9 @@ pub(super) async fn envelope(ports: &Ports, actor: &Actor, request: &PublishRequ
     actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
     let staged = {
         let mut reader = ports.store.read().await?;
-        refuse_untrusted(&mut *reader, publisher, token.owner).await?;
-        is_staged(&mut *reader, publisher, &module.name, token).await?
+        let rules = reader.publishing_rules(publisher.id).await?;
+        refuse_untrusted(rules, token.owner)?;
+        is_staged(&mut *reader, rules, &module.name, token).await?
     };
     let proof = prove(ports, publisher.clone(), token.id, Some((token.hash, token.owner)), request).await?;
     Ok(Proof { staged, ..proof })

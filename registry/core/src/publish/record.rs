@@ -16,10 +16,10 @@ use crate::actor::Denied;
 use crate::audit::{Act, Deed};
 use crate::authenticate::counts_still;
 use crate::job::{NewJob, SubmissionStep, Task};
-use crate::leaf::{append, publication};
+use crate::leaf::{append_at, publication};
 use crate::names::{Asker, NameRefused, NewName, admit_module, admit_still};
 use crate::ports::{
-    Condemned, Constraint, NewModule, PublishStep, ReviewStep, StoreError, SystemWrite, Transaction, Written,
+    Condemned, Constraint, NewModule, NewRelease, PublishStep, ReviewStep, StoreError, SystemWrite, Transaction, Written,
 };
 use crate::release::{Change as FeedEntry, ChangeKind, Module, Release, ReleaseTexts};
 use crate::review::{Change, change};
@@ -177,7 +177,11 @@ async fn insert(
         return Err(NameRefused::Deleted(module.module).into());
     }
     refuse_withheld(&module)?;
-    // Taken before the sentence is looked at: the sweep passes it under the same lock.
+    quotas::count(ports, transaction, &proof.publisher, is_first, checked.size_bytes).await??;
+    if let Origin::Sent(journey) = &origin {
+        journey.write(transaction).await?;
+    }
+    // From here on every other release waits. Taken before the sentence is looked at: the sweep passes it under the same lock.
     let seq = transaction.next_seq().await?;
     if is_first {
         // Its own row is there already, and of the same publisher: it resembles none of those.
@@ -185,7 +189,6 @@ async fn insert(
         admit_still(transaction, NewName::Module(module.module.clone()), asker).await?;
     }
     lift_sentence(transaction, &proof.sha256()).await?;
-    quotas::count(ports, transaction, &proof.publisher, is_first, checked.size_bytes).await??;
     let manifest = checked.package.manifest.clone();
     let mut release = Release {
         id: Id::new(now, &*ports.entropy),
@@ -213,18 +216,16 @@ async fn insert(
     };
     // A token may have been revoked while the package came, a key removed or revoked, or it has ended. Under the lock of the leaves that
     // is settled: a release whose key does not count at its leaf could never be installed.
-    transaction.lock_leaves().await?;
-    if !token_counts(transaction, proof).await? {
-        return Err(Denied::Revoked.into());
-    }
+    let leaf = transaction.lock_leaves().await?;
     refuse_stricter(transaction, &request.module, proof, &origin).await?;
     let keys = transaction.keys_of(proof.publisher.id).await?;
-    let leaf = transaction.leaf_count().await?;
     let (counting, _) = release_keys(&keys, leaf, now.into());
     let key_ids: BTreeSet<_> = counting.iter().map(PublicKey::id).filter(|key| proof.key_ids.contains(key)).collect();
     release.key_id = *key_ids.first().ok_or_else(|| does_not_count(&keys, proof.key_id, leaf))?;
     let event = publication(&release, &request.envelope, key_ids);
-    release.leaf = Some(append(transaction, now, event).await?);
+    append_at(transaction, leaf, now, event).await?;
+    release.leaf = Some(leaf);
+    module.package_bytes += release.size_bytes;
     module.index_bytes += write_file(&[release.index_line()]).len() as u64;
     if module.index_bytes > MAX_INDEX_BYTES {
         return Err(PublishError::ModuleFull(release.module));
@@ -235,32 +236,29 @@ async fn insert(
         manifest: checked.package.manifest_text.clone(),
         envelope: request.envelope,
     };
-    transaction.insert_release(&release, &texts).await?;
-    let deed = Deed::new(Act::ReleasePublish).module(proof.publisher.id, &release.module).version(&release.version);
-    let detail = json!({ "sha256": release.sha256, "size_bytes": release.size_bytes, "key": release.key_id });
-    deed.leaf(release.leaf).with(detail).tell(ports, transaction);
-    transaction
-        .insert_change(&FeedEntry {
-            seq,
-            kind: ChangeKind::Release,
-            module: release.module.clone(),
-            version: release.version.clone(),
-            sha256: release.sha256,
-            at: now,
-        })
-        .await?;
+    let change = FeedEntry {
+        seq,
+        kind: ChangeKind::Release,
+        module: release.module.clone(),
+        version: release.version.clone(),
+        sha256: release.sha256,
+        at: now,
+    };
     let leads = module.would_lead(&release.version) || lead::is_withheld(transaction, &module).await?;
     module.updated_at = now;
     if leads {
         module.latest = Some(release.version.clone());
         lead::describe(&mut module, &manifest);
     }
-    transaction.update_module(&module).await?;
     let task = Task::UpdateSearch { module: release.module.clone() };
-    transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
-    match origin {
-        Origin::Sent(journey) => journey.write(transaction).await?,
-        Origin::Approved(submission, change) => drop(change::within(ports, transaction, submission, change).await?),
+    let job = NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now };
+    let new = NewRelease { release: &release, texts: &texts, change: &change, module: &module, job: &job };
+    transaction.insert_release(&new).await?;
+    let deed = Deed::new(Act::ReleasePublish).module(proof.publisher.id, &release.module).version(&release.version);
+    let detail = json!({ "sha256": release.sha256, "size_bytes": release.size_bytes, "key": release.key_id });
+    deed.leaf(release.leaf).with(detail).tell(ports, transaction);
+    if let Origin::Approved(submission, change) = origin {
+        change::within(ports, transaction, submission, change).await?;
     }
     Ok(release)
 }
@@ -272,17 +270,22 @@ fn refuse_withheld(module: &Module) -> Result<(), PublishError> {
     reason.map_or(Ok(()), |reason| Err(refused(reason)))
 }
 
-/// What the publisher asks of its releases may have become more while the package came, or waited.
+/// The token may have been revoked, and what the publisher asks of its releases may have become more, while the package came or waited.
 async fn refuse_stricter(
     transaction: &mut dyn Transaction,
     module: &ModuleId,
     proof: &Proof,
     origin: &Origin<'_>,
 ) -> Result<(), PublishError> {
-    let Some(token) = transaction.token(proof.token).await? else { return Err(Denied::Revoked.into()) };
-    refuse_untrusted(transaction, &proof.publisher, token.owner).await?;
+    let token = match &proof.shown {
+        Some((hash, _)) => transaction.token_by_hash(hash).await?.filter(|token| token.revoked_at.is_none()),
+        None => transaction.token(proof.token).await?,
+    };
+    let token = token.ok_or(Denied::Revoked)?;
+    let rules = transaction.publishing_rules(proof.publisher.id).await?;
+    refuse_untrusted(rules, token.owner)?;
     let is_confirmed = matches!(origin, Origin::Approved(_, change) if change.confirmed_by.is_some());
-    if !is_confirmed && is_staged(transaction, &proof.publisher, &module.name, &token).await? {
+    if !is_confirmed && is_staged(transaction, rules, &module.name, &token).await? {
         return Err(PublishError::Stricter);
     }
     Ok(())

@@ -7,8 +7,8 @@ use crate::Ports;
 use crate::ports::{StoreError, Transaction};
 use crate::publisher::Publisher;
 
-/// Counts a release that is about to be written, of a module whose row is there; or says what would be too much. The feed is locked: no
-/// two releases are counted at once.
+/// Counts a release that is about to be written, of a module whose row is there; or says what would be too much. The publisher's count is
+/// locked by the first statement: no two of its releases are counted at once.
 pub(crate) async fn count(
     ports: &Ports,
     transaction: &mut dyn Transaction,
@@ -17,16 +17,17 @@ pub(crate) async fn count(
     size_bytes: u64,
 ) -> Result<Result<(), Exceeded>, StoreError> {
     let today = day_of(ports.now());
+    transaction.count_release(publisher.id, today).await?;
     let usage = transaction.publisher_usage(publisher.id, today).await?;
     let allowance = transaction.quota_allowance(publisher.id).await?;
     let quota = ports.quota.with(allowance.as_ref());
-    // The row of a new module is there already.
-    let usage = Usage { modules: usage.modules - u64::from(is_first && usage.modules > 0), ..usage };
-    if let Err(exceeded) = fits(&quota, &usage, publisher, is_first, size_bytes) {
-        return Ok(Err(exceeded));
-    }
-    transaction.count_release(publisher.id, today).await?;
-    Ok(Ok(()))
+    // The row of a new module is there already, and this release is counted.
+    let usage = Usage {
+        modules: usage.modules - u64::from(is_first && usage.modules > 0),
+        releases_today: usage.releases_today.saturating_sub(1),
+        ..usage
+    };
+    Ok(fits(&quota, &usage, publisher, is_first, size_bytes))
 }
 
 /// What would be too much, before anything is stored. [`count`] has the last word: others release at the same time.

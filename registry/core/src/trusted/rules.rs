@@ -13,7 +13,7 @@ use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::job::Notice;
 use crate::members::Member;
-use crate::ports::{Reader, Transaction, Written};
+use crate::ports::{Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::publisher::Publisher;
 use crate::token::TokenOwner;
@@ -152,13 +152,9 @@ pub(crate) async fn can_turn_off(
 }
 
 /// Refuses an ordinary token where only runs of trusted workflows publish.
-pub(crate) async fn refuse_untrusted(
-    reader: &mut dyn Reader,
-    publisher: &Publisher,
-    owner: TokenOwner,
-) -> Result<(), TrustedError> {
-    if matches!(owner, TokenOwner::Workflow(_)) || !reader.publishing_rules(publisher.id).await?.trusted_only {
+pub(crate) fn refuse_untrusted(rules: PublishingRules, owner: TokenOwner) -> Result<(), Denied> {
+    if matches!(owner, TokenOwner::Workflow(_)) || !rules.trusted_only {
         return Ok(());
     }
-    Err(Denied::TrustedOnly.into())
+    Err(Denied::TrustedOnly)
 }

@@ -4,7 +4,6 @@ use adx_signing::name::Name;
 
 use super::{PublishingRules, TrustedPublisher};
 use crate::ports::{Reader, StoreError};
-use crate::publisher::Publisher;
 use crate::token::{Token, TokenOwner};
 
 /// Whether a release waits for an owner: where its publisher asks that of every release, or a trusted publisher asks it of those of its
@@ -21,11 +20,10 @@ pub fn needs_confirmation(rules: PublishingRules, module: &Name, admitted_by: &[
 /// [`StoreError`]
 pub async fn is_staged(
     reader: &mut dyn Reader,
-    publisher: &Publisher,
+    rules: PublishingRules,
     module: &Name,
     token: &Token,
 ) -> Result<bool, StoreError> {
-    let rules = reader.publishing_rules(publisher.id).await?;
     let mut admitted_by = Vec::new();
     if matches!(token.owner, TokenOwner::Workflow(_)) {
         let provenance = reader.provenance(token.id).await?;

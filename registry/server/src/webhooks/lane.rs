@@ -14,7 +14,7 @@ use adx_registry_core::{
 };
 use tokio::{
     task::{self, JoinError, JoinSet},
-    time::{Instant, sleep},
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -27,6 +27,9 @@ use crate::{
 const PARALLEL: usize = 16;
 /// Of these, those to one host and port: stops a receiver that answers slowly, or one that is sent very much, from taking every place.
 const PARALLEL_A_HOST: usize = 4;
+
+/// Between two looks at what was told: what is told meanwhile shares the next.
+const PACE: Duration = Duration::from_millis(100);
 
 /// The lane of one process. Several processes may have one each: a delivery is leased to one of them.
 pub struct Deliveries {
@@ -52,6 +55,7 @@ impl Deliveries {
         let mut running = Running::default();
         let mut swept: Option<Instant> = None;
         while !self.stopping.is_cancelled() {
+            let began = Instant::now();
             if let Err(error) = self.begin(&mut running).await {
                 tracing::warn!(error = chain(&error), "deliveries cannot be claimed");
             }
@@ -62,13 +66,19 @@ impl Deliveries {
                 }
             }
             tokio::select! {
-                () = self.commits.told() => {}
-                () = sleep(self.poll) => {}
+                () = self.woken(began) => {}
                 Some(ended) = running.tasks.join_next_with_id() => running.ended(ended),
                 () = self.stopping.cancelled() => {}
             }
         }
         while running.tasks.join_next().await.is_some() {}
+    }
+
+    /// Woken by a commit, or by time.
+    async fn woken(&self, began: Instant) {
+        // Either is a reason to look.
+        let _ = timeout(self.poll, self.commits.told()).await;
+        sleep_until(began + PACE).await;
     }
 
     /// Makes the deliveries of what was told, and begins as many as there are places.

@@ -2,6 +2,7 @@
 //! it, the rounds of signing.
 
 mod rounds;
+mod search;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -12,14 +13,14 @@ use std::{
 use adx_registry_core::{
     Ports,
     audit::{Origin, Who},
-    job::{Job, Task},
+    job::{Job, Lane, Task},
     ports::StoreError,
     run_jobs::{JobEnd, JobRun, back_off, claim, enqueue, renew, run_job},
     update_search::rebuild_search,
 };
 use tokio::{
     task::{self, JoinError, JoinSet},
-    time::{Instant, MissedTickBehavior, interval, sleep, timeout_at},
+    time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +34,10 @@ use crate::{
 
 /// How often leases are renewed: a good part of one is left when it is done.
 const RENEWAL: Duration = Duration::from_secs(3);
+/// Between two looks into the outbox that found no more than they took: what is committed meanwhile waits for the next.
+const PACE: Duration = Duration::from_millis(50);
+/// The outcome, for the metrics, of a job of which nobody could note how it ended.
+const UNNOTED: &str = "unnoted";
 /// How soon to try again when the database did not answer.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -53,7 +58,7 @@ pub struct Worker {
 impl Worker {
     /// Works until the server stops; jobs that have begun are ended first.
     pub async fn run(self) {
-        tokio::join!(self.work(), self.sweep(), self.fill_search());
+        tokio::join!(self.work(), self.index(), self.sweep(), self.fill_search());
     }
 
     async fn work(&self) {
@@ -73,8 +78,7 @@ impl Worker {
             let next_look = due.first().copied().unwrap_or(now + self.config.worker.poll.0);
             let full = running.tasks.len() == parallel;
             tokio::select! {
-                // Woken by a commit, or by time.
-                _ = timeout_at(next_look, self.commits.outbox()), if !full => {}
+                () = self.woken(next_look, now + PACE), if !full => {}
                 Some(ended) = running.tasks.join_next_with_id() => {
                     if let Some(wait) = running.ended(ended) {
                         due.insert(Instant::now() + wait);
@@ -91,20 +95,27 @@ impl Worker {
         while running.tasks.join_next().await.is_some() {}
     }
 
+    /// Woken by a commit, or by time; not before `soonest`.
+    async fn woken(&self, next_look: Instant, soonest: Instant) {
+        // Either is a reason to look.
+        let _ = timeout_at(next_look, self.commits.outbox()).await;
+        sleep_until(soonest).await;
+    }
+
     /// Claims as many jobs as there are places free.
     async fn begin_jobs(&self, running: &mut Running, parallel: usize) -> Result<(), StoreError> {
         let free = parallel - running.tasks.len();
         if free == 0 {
             return Ok(());
         }
-        for job in claim(&self.ports, u32::try_from(free).unwrap_or(u32::MAX)).await? {
+        for job in claim(&self.ports, Lane::Others, u32::try_from(free).unwrap_or(u32::MAX)).await? {
             let (ports, metrics, begun) = (self.ports.clone(), self.metrics.clone(), job.clone());
             let task = running.tasks.spawn(async move {
                 let began = Instant::now();
                 let run = Behalf::of(Origin::of(Who::Job)).run(run_job(&ports, &begun)).await;
                 metrics.swept(begun.task.kind(), run.as_ref().map_or(0, |run| run.removed));
                 let end = run.map(|JobRun { end, .. }| end);
-                metrics.job(begun.task.kind(), outcome(&end), began.elapsed());
+                metrics.job(begun.task.kind(), end.as_ref().map_or(UNNOTED, |end| outcome(*end)), began.elapsed());
                 match end {
                     Ok(JobEnd::Retried) => Duration::try_from(back_off(begun.attempts)).ok(),
                     Ok(JobEnd::Done | JobEnd::Dead | JobEnd::Lost) => None,
@@ -184,12 +195,11 @@ impl Running {
 }
 
 /// How a job ended, for the metrics.
-fn outcome(end: &Result<JobEnd, StoreError>) -> &'static str {
+const fn outcome(end: JobEnd) -> &'static str {
     match end {
-        Ok(JobEnd::Done) => "done",
-        Ok(JobEnd::Retried) => "retried",
-        Ok(JobEnd::Dead) => "dead",
-        Ok(JobEnd::Lost) => "lost",
-        Err(_) => "unnoted",
+        JobEnd::Done => "done",
+        JobEnd::Retried => "retried",
+        JobEnd::Dead => "dead",
+        JobEnd::Lost => "lost",
     }
 }

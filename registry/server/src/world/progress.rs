@@ -8,6 +8,7 @@ use tokio::sync::{Notify, watch};
 pub struct Commits {
     count: Arc<watch::Sender<u64>>,
     outbox: Arc<Notify>,
+    search: Arc<Notify>,
     leaves: Arc<Notify>,
     told: Arc<Notify>,
 }
@@ -17,6 +18,7 @@ impl Default for Commits {
         Self {
             count: Arc::new(watch::Sender::new(0)),
             outbox: Arc::new(Notify::new()),
+            search: Arc::new(Notify::new()),
             leaves: Arc::new(Notify::new()),
             told: Arc::new(Notify::new()),
         }
@@ -31,10 +33,11 @@ impl Commits {
         self.announce_leaf();
     }
 
-    /// Wakes the worker.
+    /// Wakes both lanes of the worker.
     pub fn announce_work(&self) {
         // Keeps one permit when the worker is busy, so that no wake-up is lost.
         self.outbox.notify_one();
+        self.search.notify_one();
         self.announce_told();
     }
 
@@ -59,9 +62,14 @@ impl Commits {
         self.count.subscribe()
     }
 
-    /// Returns once there is work in the outbox; for the one worker of this process.
+    /// Returns once there is work in the outbox; for the one lane of this process that does all but what the search index is told.
     pub async fn outbox(&self) {
         self.outbox.notified().await;
+    }
+
+    /// Returns once the search index may have to be told something; for the one lane of this process that does.
+    pub async fn search(&self) {
+        self.search.notified().await;
     }
 
     /// Returns once a leaf was committed; for the one signer of this process.

@@ -2,7 +2,7 @@
 
 use adx_registry_core::account::AccountState;
 use adx_registry_core::accounts::{AccountError, BadPassword, sign_up, verify};
-use adx_registry_core::job::Task;
+use adx_registry_core::job::{Lane, Task};
 use adx_registry_core::run_jobs::{claim, enqueue, run_job};
 use time::Duration;
 
@@ -133,7 +133,7 @@ async fn a_letter_asked_for_meanwhile_undoes_nothing(engine: Engine) {
 async fn rows_and_jobs_hold_no_code_and_no_password(engine: Engine) {
     let world = World::new(engine);
     sign_up(&world.ports, address("ada"), &None).await.unwrap();
-    let jobs = claim(&world.ports, 10).await.unwrap();
+    let jobs = claim(&world.ports, Lane::Others, 10).await.unwrap();
     let task = format!("{:?}", jobs[0].task);
     assert!(task.contains("Verify") && !task.contains('@'), "{task}");
     assert!(!jobs[0].task.deduplication_key().contains('@'));

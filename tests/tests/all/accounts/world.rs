@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use adx_registry_core::job::Lane;
 use adx_registry_core::Ports;
 use adx_registry_core::account::Account;
 use adx_registry_core::accounts::{
@@ -50,7 +51,7 @@ impl World {
     /// Runs every job that is due, and gives the letters that were sent.
     pub(super) async fn letters(&self) -> Vec<Message> {
         loop {
-            let jobs = claim(&self.ports, 100).await.unwrap();
+            let jobs = claim(&self.ports, Lane::Others, 100).await.unwrap();
             if jobs.is_empty() {
                 return self.mail.take();
             }

@@ -1,5 +1,6 @@
 //! An invitation proves an address: by a code that only its letter holds, once, for a week.
 
+use adx_registry_core::job::Lane;
 use adx_registry_core::authenticate::{AuthenticateError, authenticate};
 use adx_registry_core::members::MemberState;
 use adx_registry_core::owners::{INVITATION_EXPIRES, MAX_OWNERS, OwnerError, accept_invitation, list_owners};
@@ -103,7 +104,7 @@ async fn a_letter_that_failed_is_sent_again_with_another_code(engine: Engine) {
 async fn rows_hold_no_code_and_jobs_no_person(engine: Engine) {
     let world = World::new(engine).await;
     world.invite("Ada").await.unwrap();
-    let jobs = claim(&world.ports, 10).await.unwrap();
+    let jobs = claim(&world.ports, Lane::Others, 10).await.unwrap();
     assert_eq!(jobs.len(), 1);
     let task = serde_json::to_string(&jobs[0].task).unwrap();
     // An identifier may well have `ada` among its hexadecimal digits.

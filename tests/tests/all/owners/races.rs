@@ -2,7 +2,7 @@
 
 use adx_registry_core::Id;
 use adx_registry_core::change_keys::{AddKeyRequest, add_key};
-use adx_registry_core::job::{NewJob, Task};
+use adx_registry_core::job::{Lane, NewJob, Task};
 use adx_registry_core::owners::{OwnerError, accept_invitation};
 use adx_registry_core::ports::Written;
 use adx_registry_core::proposal::{ProposalState, ProposedAction};
@@ -26,7 +26,7 @@ async fn two_jobs_at_once_make_one_leaf(engine: Engine) {
     let announced = world.announce(&ada, &ben, added(7)).await;
     world.work().await;
     world.clock.set(announced.effective_at.unwrap());
-    let first = claim(&world.ports, 10).await.unwrap().remove(0);
+    let first = claim(&world.ports, Lane::Others, 10).await.unwrap().remove(0);
     // A second one of the same proposal, as after a lease that ran out.
     let mut transaction = world.ports.store.begin().await.unwrap();
     let task = Task::SettleProposal { proposal: announced.id };
@@ -34,7 +34,7 @@ async fn two_jobs_at_once_make_one_leaf(engine: Engine) {
     transaction.enqueue(&NewJob { id, task, run_at: world.ports.now() }).await.unwrap();
     transaction.commit(Written::SAMPLE).await.unwrap();
     let other = world.another_server().await;
-    let second = claim(&other, 10).await.unwrap().remove(0);
+    let second = claim(&other, Lane::Others, 10).await.unwrap().remove(0);
     let (one, two) = tokio::join!(run_job(&world.ports, &first), run_job(&other, &second));
     one.unwrap();
     two.unwrap();

@@ -1,5 +1,6 @@
 //! Keys that are lost or stolen are replaced by the owners: announced, a week later made, and believed by agents.
 
+use adx_registry_core::job::Lane;
 use adx_registry_core::change_keys::{AddKeyRequest, add_key};
 use adx_registry_core::proposal::{ProposalState, ProposedAction};
 use adx_registry_core::proposals::ProposalError;
@@ -111,7 +112,7 @@ async fn an_announcement_survives_the_server_that_made_it(engine: Engine) {
     world.work().await;
     world.clock.set(announced.effective_at.unwrap());
     // It dies right after its announcement, or with the job in its hands: another finds the job in the rows.
-    let lost = adx_registry_core::run_jobs::claim(&world.ports, 10).await.unwrap();
+    let lost = adx_registry_core::run_jobs::claim(&world.ports, Lane::Others, 10).await.unwrap();
     assert_eq!(lost.len(), 1);
     world.ports = world.another_server().await;
     assert!(world.work().await.is_empty(), "it is the dead one's, for as long as its lease");
@@ -127,7 +128,7 @@ async fn a_recovery_nobody_made_in_time_fails(engine: Engine) {
     let late = world.announce(&ada, &ben, added(8)).await;
     world.clock.set(last.expires_at);
     // Only the first is made at the last moment; the other waits for a job that comes a second later.
-    let jobs = adx_registry_core::run_jobs::claim(&world.ports, 1_000).await.unwrap();
+    let jobs = adx_registry_core::run_jobs::claim(&world.ports, Lane::Others, 1_000).await.unwrap();
     let (of_last, others): (Vec<_>, Vec<_>) = jobs.into_iter().partition(|job| {
         job.task.deduplication_key().ends_with(&last.id.to_string()) && job.task.kind() == "settle_proposal"
     });

@@ -1,5 +1,6 @@
 //! A namespace with owners, a clock that is set by hand, and everybody's mail.
 
+use adx_registry_core::job::Lane;
 use adx_registry_core::audit::Who;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -105,7 +106,7 @@ impl World {
     pub(crate) async fn work(&self) -> Vec<JobEnd> {
         let mut ends = Vec::new();
         loop {
-            let jobs = claim(&self.ports, MANY_JOBS).await.unwrap();
+            let jobs = claim(&self.ports, Lane::Others, MANY_JOBS).await.unwrap();
             if jobs.is_empty() {
                 return ends;
             }

@@ -150,7 +150,7 @@ async fn a_rebuilding_that_broke_off_is_begun_again(engine: Engine) {
 async fn a_release_meanwhile_does_not_make_a_begun_index_complete(engine: Engine) {
     let rows = Rows::new(3).await;
     // The job of a release runs before anything was rebuilt, and then the process ends.
-    update_search(&rows.ports(Arc::clone(&engine.index)), &"acme/module-001".parse().unwrap()).await.unwrap();
+    update_search(&rows.ports(Arc::clone(&engine.index)), &["acme/module-001".parse().unwrap()]).await.unwrap();
     assert_eq!(engine.find("").await, ["acme/module-001"]);
     let engine = engine.reopened().await;
     assert_eq!(rebuild_search(&rows.ports(Arc::clone(&engine.index))).await.unwrap(), 3);
@@ -166,7 +166,7 @@ async fn a_document_that_was_outdated_while_it_was_written_is_written_again(engi
         async move {
             if before == 0 {
                 rows.release(&["module-001".to_owned()], "2.0.0").await;
-                update_search(&ports, &"acme/module-001".parse().unwrap()).await.unwrap();
+                update_search(&ports, &["acme/module-001".parse().unwrap()]).await.unwrap();
             }
             Ok(())
         }

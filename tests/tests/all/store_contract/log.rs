@@ -3,7 +3,7 @@
 use adx_registry_core::ports::Written;
 use std::sync::Arc;
 
-use adx_registry_core::ports::{Store, Unlogged};
+use adx_registry_core::ports::{Store, Transaction, Unlogged};
 
 use crate::engines::{Engine, Samples, on_every_engine};
 
@@ -17,8 +17,14 @@ on_every_engine!(
 
 async fn append(store: &dyn Store, content: &str) -> u64 {
     let mut transaction = store.begin().await.unwrap();
-    let leaf = transaction.append_leaf(content.as_bytes()).await.unwrap();
+    let leaf = append_within(&mut *transaction, content).await;
     transaction.commit(Written::SAMPLE).await.unwrap();
+    leaf
+}
+
+async fn append_within(transaction: &mut dyn Transaction, content: &str) -> u64 {
+    let leaf = transaction.lock_leaves().await.unwrap();
+    transaction.append_leaf(leaf, content.as_bytes()).await.unwrap();
     leaf
 }
 
@@ -35,10 +41,10 @@ async fn leaves_come_back_in_order_byte_for_byte(engine: Engine) {
 
 async fn a_leaf_rolled_back_gives_its_number_back(engine: Engine) {
     let mut transaction = engine.store.begin().await.unwrap();
-    assert_eq!(transaction.append_leaf(b"lost").await.unwrap(), 0);
+    assert_eq!(append_within(&mut *transaction, "lost").await, 0);
     transaction.rollback().await.unwrap();
     let mut dropped = engine.store.begin().await.unwrap();
-    assert_eq!(dropped.append_leaf(b"dropped").await.unwrap(), 0);
+    assert_eq!(append_within(&mut *dropped, "dropped").await, 0);
     drop(dropped);
     assert_eq!(append(&*engine.store, "kept").await, 0);
     let mut reader = engine.store.read().await.unwrap();
@@ -53,7 +59,7 @@ async fn leaves_appear_in_order_and_without_gaps(engine: Engine) {
         tokio::spawn(async move {
             for number in 0..EACH {
                 let mut transaction = store.begin().await.unwrap();
-                transaction.append_leaf(format!("{writer}/{number}").as_bytes()).await.unwrap();
+                append_within(&mut *transaction, &format!("{writer}/{number}")).await;
                 if number % 3 == 0 {
                     transaction.rollback().await.unwrap();
                 } else {
@@ -87,12 +93,12 @@ async fn keys_and_releases_are_found_by_their_leaves(engine: Engine) {
     let samples = Samples::default();
     let signer = samples.signer(&*engine.store, "adx").await;
     let mut transaction = engine.store.begin().await.unwrap();
-    let key = transaction.append_leaf(b"key").await.unwrap();
+    let key = append_within(&mut *transaction, "key").await;
     transaction.note_key_leaf(&signer.key.key_id, key).await.unwrap();
     let mut made = Vec::new();
     for version in ["1.0.0", "2.0.0", "3.0.0"] {
         let release = samples.write_release(&mut *transaction, &signer, "hello", version).await.unwrap();
-        let leaf = transaction.append_leaf(version.as_bytes()).await.unwrap();
+        let leaf = append_within(&mut *transaction, version).await;
         transaction.note_release_leaf(release.id, leaf).await.unwrap();
         made.push((release, leaf));
     }

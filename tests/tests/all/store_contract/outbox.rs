@@ -4,7 +4,7 @@ use adx_registry_core::ports::Written;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use adx_registry_core::job::{Job, JobCounts, Task};
+use adx_registry_core::job::{Job, JobCounts, Lane, Task};
 use adx_registry_core::ports::Store;
 use time::{Duration, OffsetDateTime};
 
@@ -12,6 +12,7 @@ use crate::engines::{Engine, Samples, on_every_engine};
 
 on_every_engine!(
     a_job_that_waits_stands_for_all_of_its_key,
+    each_lane_has_its_own_jobs,
     a_job_enqueued_while_another_runs_is_run_afterwards,
     a_job_is_not_run_before_its_time,
     a_lease_that_ran_out_passes_to_another_worker,
@@ -35,9 +36,16 @@ async fn enqueue(store: &dyn Store, samples: &Samples, task: Task) {
     transaction.commit(Written::SAMPLE).await.unwrap();
 }
 
+/// Of both lanes, at most `limit` of each.
 async fn claim(store: &dyn Store, now: OffsetDateTime, limit: u32) -> Vec<Job> {
+    let mut jobs = claim_of(store, Lane::Search, now, limit).await;
+    jobs.extend(claim_of(store, Lane::Others, now, limit).await);
+    jobs
+}
+
+async fn claim_of(store: &dyn Store, lane: Lane, now: OffsetDateTime, limit: u32) -> Vec<Job> {
     let mut transaction = store.begin().await.unwrap();
-    let jobs = transaction.claim_jobs(now, now + LEASE, limit).await.unwrap();
+    let jobs = transaction.claim_jobs(lane, now, now + LEASE, limit).await.unwrap();
     transaction.commit(Written::SAMPLE).await.unwrap();
     jobs
 }
@@ -64,6 +72,20 @@ async fn a_job_that_waits_stands_for_all_of_its_key(engine: Engine) {
     assert_eq!(jobs.len(), 3, "{jobs:?}");
     assert!(jobs.iter().all(|job| job.attempts == 1 && job.leased_until == Samples::now() + LEASE));
     assert_eq!(jobs.iter().filter(|job| job.task == update_search("hello")).count(), 1);
+}
+
+async fn each_lane_has_its_own_jobs(engine: Engine) {
+    let samples = Samples::default();
+    for task in [Task::SweepOrphans, update_search("hello"), Task::SweepAccounts, update_search("other")] {
+        enqueue(&*engine.store, &samples, task).await;
+    }
+    let tasks = async |lane| {
+        let jobs = claim_of(&*engine.store, lane, Samples::now(), 10).await;
+        jobs.into_iter().map(|job| job.task).collect::<Vec<_>>()
+    };
+    assert_eq!(tasks(Lane::Search).await, [update_search("hello"), update_search("other")]);
+    assert_eq!(tasks(Lane::Search).await, []);
+    assert_eq!(tasks(Lane::Others).await, [Task::SweepOrphans, Task::SweepAccounts]);
 }
 
 async fn a_job_enqueued_while_another_runs_is_run_afterwards(engine: Engine) {

@@ -17,7 +17,7 @@ use adx_registry_core::change_keys::{AddKeyRequest, add_key};
 use adx_registry_core::checks::{Check, CheckBroke, Finding, Severity, Subject};
 use adx_registry_core::create_publisher::create_publisher_on_the_machine;
 use adx_registry_core::issue_token::issue_operator_token_on_the_machine;
-use adx_registry_core::job::Task;
+use adx_registry_core::job::{Lane, Task};
 use adx_registry_core::owners::{accept_invitation, invite_owner_on_the_machine};
 use adx_registry_core::review::{CheckRule, Configured, Pipeline};
 use adx_registry_core::run_jobs::{claim, run_job};
@@ -239,7 +239,7 @@ impl Stage {
 
     /// Runs every job that is due but those of search, which nothing here asks.
     pub(crate) async fn work(&self) {
-        for job in claim(&self.ports, 1_000).await.unwrap() {
+        for job in claim(&self.ports, Lane::Others, 1_000).await.unwrap() {
             if !matches!(job.task, Task::UpdateSearch { .. }) {
                 run_job(&self.ports, &job).await.unwrap();
             }

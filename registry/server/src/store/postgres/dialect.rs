@@ -3,16 +3,28 @@
 use adx_registry_core::ports::Constraint;
 use sqlx::error::DatabaseError;
 
-/// Several servers claim at once: each passes over what another is just claiming. $1 now, $2 leased until, $3 limit.
+/// Several servers claim at once: each passes over what another is just claiming. $1 now, $2 leased until, $3 limit, $4 whether
+/// those of the search index are wanted or the others.
 pub(super) const CLAIM_JOBS: &str = "
     UPDATE jobs SET state = 'leased', leased_until = $2, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM jobs
-        WHERE (state = 'waiting' AND run_at <= $1) OR (state = 'leased' AND leased_until <= $1)
+        WHERE ((state = 'waiting' AND run_at <= $1) OR (state = 'leased' AND leased_until <= $1))
+          AND (kind = 'update_search') = $4
         ORDER BY run_at, id LIMIT $3
         FOR UPDATE SKIP LOCKED
     )
     RETURNING id, task, attempts, last_error, leased_until";
+
+/// Before the statement of that number, of several that are sent as one: a prepared statement of PostgreSQL is one, of which the others
+/// are parts.
+pub(super) fn before_statement(number: usize) -> String {
+    let opening = if number == 0 { "WITH" } else { ")," };
+    format!("{opening} statement_{number} AS (\n")
+}
+
+/// After the last of them.
+pub(super) const AFTER_STATEMENTS: &str = ") SELECT 1";
 
 /// After a query for one delivery: each server passes over what another is just claiming.
 pub(super) const SKIP_LOCKED_DELIVERY: &str = " FOR UPDATE OF d SKIP LOCKED";

@@ -10,7 +10,7 @@ use std::time::Duration;
 use adx_registry_core::ports::StoreError;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgConnection, PgPool, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool, Transaction};
 
 use super::{Load, LoadError, OpenError, StoreOptions, database, migrations};
 
@@ -18,6 +18,8 @@ type Db = sqlx::Postgres;
 
 /// How long a connection is waited for: one that the network swallowed is given up then.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A connection that nobody used for so long is asked whether its server is still there before it is used.
+const TESTED_AFTER: Duration = Duration::from_secs(1);
 /// How long a transaction may wait for its client: that of a server which the network swallowed holds locks that others need.
 const IDLE_TRANSACTION: &str = "60s";
 
@@ -42,6 +44,15 @@ pub(super) async fn open(url: &str, options: StoreOptions) -> Result<shared::Sql
     let connect = connect_options(url)?;
     let connect = connect.options([("idle_in_transaction_session_timeout", IDLE_TRANSACTION)]);
     let pool = PgPoolOptions::new().max_connections(options.max_connections).acquire_timeout(PATIENCE);
+    // One in use all the time need not be asked each time whether the server is still there: that is a round trip.
+    let pool = pool.test_before_acquire(false).before_acquire(|connection, known| {
+        Box::pin(async move {
+            if known.idle_for > TESTED_AFTER {
+                connection.ping().await?;
+            }
+            Ok(true)
+        })
+    });
     let pool = pool.connect_with(connect).await.map_err(OpenError::Connect)?;
     migrations::migrator().run(&pool).await.map_err(OpenError::Migrate)?;
     Ok(shared::SqlStore::new(Engine(pool)))

@@ -4,8 +4,11 @@ use adx_registry_core::audit::{AuditFilter, AuditHead, Entry, NewEntry, Subject}
 use adx_registry_core::ports::StoreError;
 use adx_signing::digest::Digest;
 
+use sqlx::QueryBuilder;
+
 use super::decode::{Columns, bigint, json, milliseconds};
-use super::{Connection, Row, database};
+use super::together::Together;
+use super::{Connection, Db, Row, database};
 
 /// Appends entries. The head's lock is held until the transaction ends.
 pub(super) async fn append(connection: &mut Connection, told: Vec<NewEntry>) -> Result<(), StoreError> {
@@ -20,45 +23,41 @@ pub(super) async fn append(connection: &mut Connection, told: Vec<NewEntry>) -> 
     let columns = Columns { table: "audit_head", row: &row };
     let last: u64 = columns.number("seq")?;
     let mut head = AuditHead { seq: last - told.len() as u64, sha256: columns.parse("sha256")? };
+    let mut writes = Together::new();
     for told in told {
         let entry = Entry::chained(told, head.seq + 1, head.sha256);
-        insert(connection, &entry).await?;
+        push_insert(writes.next(), &entry)?;
         head = AuditHead { seq: entry.seq, sha256: entry.sha256 };
     }
-    sqlx::query("UPDATE audit_head SET sha256 = $1 WHERE id = 1")
-        .bind(head.sha256.to_string())
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(database)
+    writes.next().push("UPDATE audit_head SET sha256 = ").push_bind(head.sha256.to_string()).push(" WHERE id = 1");
+    writes.run(connection).await
 }
 
-async fn insert(connection: &mut Connection, entry: &Entry) -> Result<(), StoreError> {
+fn push_insert(query: &mut QueryBuilder<Db>, entry: &Entry) -> Result<(), StoreError> {
     let Entry { seq, told, previous, sha256 } = entry;
-    sqlx::query(
+    query.push(
         "INSERT INTO audit (seq, at, who, network, request_id, act, publisher_id, namespace, module, version, subject_id,
                             detail, leaf, previous, sha256)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-    )
-    .bind(bigint(*seq)?)
-    .bind(milliseconds(told.at))
-    .bind(told.who.to_string())
-    .bind(&told.network)
-    .bind(&told.request)
-    .bind(told.act.as_str())
-    .bind(told.subject.publisher.map(|publisher| publisher.to_string()))
-    .bind(told.subject.namespace.as_ref().map(ToString::to_string))
-    .bind(told.subject.module.as_ref().map(ToString::to_string))
-    .bind(told.subject.version.as_ref().map(ToString::to_string))
-    .bind(&told.subject.id)
-    .bind(json(&told.detail)?)
-    .bind(told.leaf.map(bigint).transpose()?)
-    .bind(previous.to_string())
-    .bind(sha256.to_string())
-    .execute(connection)
-    .await
-    .map(drop)
-    .map_err(database)
+         VALUES (",
+    );
+    let mut values = query.separated(", ");
+    values.push_bind(bigint(*seq)?);
+    values.push_bind(milliseconds(told.at));
+    values.push_bind(told.who.to_string());
+    values.push_bind(told.network.clone());
+    values.push_bind(told.request.clone());
+    values.push_bind(told.act.as_str());
+    values.push_bind(told.subject.publisher.map(|publisher| publisher.to_string()));
+    values.push_bind(told.subject.namespace.as_ref().map(ToString::to_string));
+    values.push_bind(told.subject.module.as_ref().map(ToString::to_string));
+    values.push_bind(told.subject.version.as_ref().map(ToString::to_string));
+    values.push_bind(told.subject.id.clone());
+    values.push_bind(json(&told.detail)?);
+    values.push_bind(told.leaf.map(bigint).transpose()?);
+    values.push_bind(previous.to_string());
+    values.push_bind(sha256.to_string());
+    query.push(")");
+    Ok(())
 }
 
 pub(super) async fn after(

@@ -4,8 +4,10 @@ use adx_registry_core::job::JobCounts;
 use adx_registry_core::ports::{Counts, DecisionCounts, StoreError};
 use adx_registry_core::release::{Change, ChangeKind};
 
+use sqlx::QueryBuilder;
+
 use super::decode::{Columns, bigint, milliseconds};
-use super::{Connection, Row, database};
+use super::{Connection, Db, Row, database};
 
 pub(super) async fn last_seq(connection: &mut Connection) -> Result<u64, StoreError> {
     let row = sqlx::query("SELECT last_seq FROM feed WHERE id = 1").fetch_one(connection).await.map_err(database)?;
@@ -30,17 +32,22 @@ pub(super) async fn lock(connection: &mut Connection) -> Result<(), StoreError> 
 }
 
 pub(super) async fn insert(connection: &mut Connection, change: &Change) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO changes (seq, kind, module, version, sha256, at) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(bigint(change.seq)?)
-        .bind(change.kind.as_str())
-        .bind(change.module.to_string())
-        .bind(change.version.to_string())
-        .bind(change.sha256.to_string())
-        .bind(milliseconds(change.at))
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(database)
+    let mut query = QueryBuilder::new("");
+    push_insert(&mut query, change)?;
+    query.build().execute(connection).await.map(drop).map_err(database)
+}
+
+pub(super) fn push_insert(query: &mut QueryBuilder<Db>, change: &Change) -> Result<(), StoreError> {
+    query.push("INSERT INTO changes (seq, kind, module, version, sha256, at) VALUES (");
+    let mut values = query.separated(", ");
+    values.push_bind(bigint(change.seq)?);
+    values.push_bind(change.kind.as_str());
+    values.push_bind(change.module.to_string());
+    values.push_bind(change.version.to_string());
+    values.push_bind(change.sha256.to_string());
+    values.push_bind(milliseconds(change.at));
+    query.push(")");
+    Ok(())
 }
 
 pub(super) async fn after(connection: &mut Connection, seq: u64, limit: u32) -> Result<Vec<Change>, StoreError> {

@@ -3,34 +3,40 @@
 //! `attempts` grows with every claim, so it tells one lease of a job from the next: whoever has lost a job to another
 //! worker can no longer end it.
 
-use adx_registry_core::job::{Job, NewJob, Task};
+use adx_registry_core::job::{Job, Lane, NewJob, Task};
 use adx_registry_core::ports::StoreError;
+use sqlx::QueryBuilder;
 use time::OffsetDateTime;
 
 use super::decode::{Columns, json, milliseconds};
-use super::{Connection, Row, database, dialect};
+use super::{Connection, Db, Row, database, dialect};
 
 pub(super) async fn enqueue(connection: &mut Connection, job: &NewJob) -> Result<(), StoreError> {
+    let mut query = QueryBuilder::new("");
+    push_enqueue(&mut query, job)?;
+    query.build().execute(connection).await.map(drop).map_err(database)
+}
+
+pub(super) fn push_enqueue(query: &mut QueryBuilder<Db>, job: &NewJob) -> Result<(), StoreError> {
     debug_assert!(Task::KINDS.contains(&job.task.kind()), "a kind that is in no list is not counted");
-    sqlx::query(
-        "INSERT INTO jobs (id, task, deduplication_key, state, run_at, attempts, kind)
-         VALUES ($1, $2, $3, 'waiting', $4, 0, $5)
+    query.push("INSERT INTO jobs (id, task, deduplication_key, run_at, kind, state, attempts) VALUES (");
+    let mut values = query.separated(", ");
+    values.push_bind(job.id.to_string());
+    values.push_bind(json(&job.task)?);
+    values.push_bind(job.task.deduplication_key());
+    values.push_bind(milliseconds(job.run_at));
+    values.push_bind(job.task.kind());
+    query.push(
+        ", 'waiting', 0)
          ON CONFLICT (deduplication_key) WHERE state = 'waiting'
          DO UPDATE SET run_at = CASE WHEN jobs.run_at < excluded.run_at THEN jobs.run_at ELSE excluded.run_at END",
-    )
-    .bind(job.id.to_string())
-    .bind(json(&job.task)?)
-    .bind(job.task.deduplication_key())
-    .bind(milliseconds(job.run_at))
-    .bind(job.task.kind())
-    .execute(connection)
-    .await
-    .map(drop)
-    .map_err(database)
+    );
+    Ok(())
 }
 
 pub(super) async fn claim(
     connection: &mut Connection,
+    lane: Lane,
     now: OffsetDateTime,
     leased_until: OffsetDateTime,
     limit: u32,
@@ -39,6 +45,7 @@ pub(super) async fn claim(
         .bind(milliseconds(now))
         .bind(milliseconds(leased_until))
         .bind(i64::from(limit))
+        .bind(lane == Lane::Search)
         .fetch_all(connection)
         .await
         .map_err(database)?;

@@ -3,6 +3,7 @@
 use adx_registry_core::ports::StoreError;
 
 use super::decode::{Columns, bigint};
+use super::together::Together;
 use super::{Connection, database};
 
 pub(super) async fn count(connection: &mut Connection) -> Result<u64, StoreError> {
@@ -21,27 +22,22 @@ pub(super) async fn from(connection: &mut Connection, from: u64, limit: u32) -> 
     rows.iter().map(|row| Ok(Columns { table: "leaves", row }.text("content")?.into_bytes())).collect()
 }
 
-/// The counter's lock is held until the transaction ends: that is what keeps the leaves in order.
-pub(super) async fn append(connection: &mut Connection, content: &[u8]) -> Result<u64, StoreError> {
-    let row = sqlx::query("UPDATE leaf_counter SET leaves = leaves + 1 WHERE id = 1 RETURNING leaves - 1 AS leaf")
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(database)?;
-    let leaf: u64 = Columns { table: "leaf_counter", row: &row }.number("leaf")?;
+/// Appends the leaf of that number, which [`lock`] gave.
+pub(super) async fn append(connection: &mut Connection, leaf: u64, content: &[u8]) -> Result<(), StoreError> {
     let content = std::str::from_utf8(content).map_err(|error| StoreError::Database(Box::new(error)))?;
-    sqlx::query("INSERT INTO leaves (leaf, content) VALUES ($1, $2)")
-        .bind(bigint(leaf)?)
-        .bind(content)
-        .execute(connection)
-        .await
-        .map_err(database)?;
-    Ok(leaf)
+    let mut writes = Together::new();
+    let insert = writes.next();
+    insert.push("INSERT INTO leaves (leaf, content) VALUES (").push_bind(bigint(leaf)?);
+    insert.push(", ").push_bind(content).push(")");
+    writes.next().push("UPDATE leaf_counter SET leaves = leaves + 1 WHERE id = 1");
+    writes.run(connection).await
 }
 
-pub(super) async fn lock(connection: &mut Connection) -> Result<(), StoreError> {
-    sqlx::query("UPDATE leaf_counter SET leaves = leaves WHERE id = 1")
-        .execute(connection)
+/// Locks the counter, and reads it. The lock is held until the transaction ends: that is what keeps the leaves in order.
+pub(super) async fn lock(connection: &mut Connection) -> Result<u64, StoreError> {
+    let row = sqlx::query("UPDATE leaf_counter SET leaves = leaves WHERE id = 1 RETURNING leaves")
+        .fetch_one(connection)
         .await
-        .map(drop)
-        .map_err(database)
+        .map_err(database)?;
+    Columns { table: "leaf_counter", row: &row }.number("leaves")
 }

@@ -50,6 +50,7 @@ mod standings;
 mod submission_events;
 mod submissions;
 mod takedowns;
+mod together;
 mod tokens;
 mod transfers;
 mod trusted;

@@ -6,13 +6,15 @@ use adx_registry_core::ports::{NewModule, StoreError};
 use adx_registry_core::release::Module;
 use adx_signing::name::ModuleId;
 
+use sqlx::QueryBuilder;
+
 use super::decode::{Columns, bigint, json, milliseconds};
-use super::{Connection, Row, database, violated};
+use super::{Connection, Db, Row, database, violated};
 
 pub(super) async fn by_name(connection: &mut Connection, module: &ModuleId) -> Result<Option<Module>, StoreError> {
     let row = sqlx::query(
         "SELECT id, namespace, name, publisher_id, display_name, description, category, tags, latest,
-                created_at, updated_at, index_bytes, deleted_at, quarantined_for, taken_down_for
+                created_at, updated_at, index_bytes, package_bytes, deleted_at, quarantined_for, taken_down_for
          FROM modules WHERE canonical = $1",
     )
     .bind(module.canonical().to_string())
@@ -30,7 +32,7 @@ pub(super) async fn after(
 ) -> Result<Vec<Module>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, namespace, name, publisher_id, display_name, description, category, tags, latest,
-                created_at, updated_at, index_bytes, deleted_at, quarantined_for, taken_down_for
+                created_at, updated_at, index_bytes, package_bytes, deleted_at, quarantined_for, taken_down_for
          FROM modules WHERE id > $1 ORDER BY id LIMIT $2",
     )
     .bind(after.map_or_else(String::new, |id| id.to_string()))
@@ -49,7 +51,7 @@ pub(super) async fn lock(connection: &mut Connection, new: &NewModule) -> Result
          VALUES ($1, $2, $3, $4, $5, $6, '', NULL, '[]', NULL, $7, $7, $8, $9)
          ON CONFLICT (canonical) DO UPDATE SET updated_at = modules.updated_at
          RETURNING id, namespace, name, publisher_id, display_name, description, category, tags, latest,
-                   created_at, updated_at, index_bytes, deleted_at, quarantined_for, taken_down_for",
+                   created_at, updated_at, index_bytes, package_bytes, deleted_at, quarantined_for, taken_down_for",
     )
     .bind(new.id.to_string())
     .bind(new.module.namespace.to_string())
@@ -67,23 +69,22 @@ pub(super) async fn lock(connection: &mut Connection, new: &NewModule) -> Result
 }
 
 pub(super) async fn update(connection: &mut Connection, module: &Module) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE modules SET display_name = $2, description = $3, category = $4, tags = $5, latest = $6, updated_at = $7,
-                            index_bytes = $8
-         WHERE id = $1",
-    )
-    .bind(module.id.to_string())
-    .bind(&module.display_name)
-    .bind(&module.description)
-    .bind(&module.category)
-    .bind(json(&module.tags)?)
-    .bind(module.latest.as_ref().map(ToString::to_string))
-    .bind(milliseconds(module.updated_at))
-    .bind(bigint(module.index_bytes)?)
-    .execute(connection)
-    .await
-    .map(drop)
-    .map_err(database)
+    let mut query = QueryBuilder::new("");
+    push_update(&mut query, module)?;
+    query.build().execute(connection).await.map(drop).map_err(database)
+}
+
+pub(super) fn push_update(query: &mut QueryBuilder<Db>, module: &Module) -> Result<(), StoreError> {
+    query.push("UPDATE modules SET display_name = ").push_bind(module.display_name.clone());
+    query.push(", description = ").push_bind(module.description.clone());
+    query.push(", category = ").push_bind(module.category.clone());
+    query.push(", tags = ").push_bind(json(&module.tags)?);
+    query.push(", latest = ").push_bind(module.latest.as_ref().map(ToString::to_string));
+    query.push(", updated_at = ").push_bind(milliseconds(module.updated_at));
+    query.push(", index_bytes = ").push_bind(bigint(module.index_bytes)?);
+    query.push(", package_bytes = ").push_bind(bigint(module.package_bytes)?);
+    query.push(" WHERE id = ").push_bind(module.id.to_string());
+    Ok(())
 }
 
 pub(super) async fn set_quarantined(
@@ -114,6 +115,7 @@ fn module(row: &Row) -> Result<Module, StoreError> {
         created_at: columns.time("created_at")?,
         updated_at: columns.time("updated_at")?,
         index_bytes: columns.number("index_bytes")?,
+        package_bytes: columns.number("package_bytes")?,
         deleted_at: columns.optional_time("deleted_at")?,
         quarantined_for: columns.optional_text("quarantined_for")?,
         taken_down_for: columns.optional_text("taken_down_for")?,

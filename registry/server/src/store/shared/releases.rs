@@ -3,14 +3,16 @@
 use std::ops::Range;
 
 use adx_registry_core::Id;
-use adx_registry_core::ports::StoreError;
+use adx_registry_core::ports::{NewRelease, StoreError};
 use adx_registry_core::release::{Module, Release, ReleaseTexts};
 use adx_signing::digest::Digest;
 use adx_signing::name::ModuleId;
 use semver::{BuildMetadata, Version};
+use sqlx::QueryBuilder;
 
 use super::decode::{Columns, bigint, json, milliseconds};
-use super::{Connection, Row, database, violated};
+use super::together::Together;
+use super::{Connection, Db, Row, database, feed, jobs, modules};
 
 pub(super) async fn by_version(
     connection: &mut Connection,
@@ -137,50 +139,47 @@ pub(super) async fn texts(
     }))
 }
 
-/// The row, and the sum that its module keeps.
-pub(super) async fn insert(
-    connection: &mut Connection,
-    release: &Release,
-    texts: &ReleaseTexts,
-) -> Result<(), StoreError> {
-    sqlx::query(
+pub(super) async fn insert(connection: &mut Connection, new: &NewRelease<'_>) -> Result<(), StoreError> {
+    let mut writes = Together::new();
+    push_insert(writes.next(), new.release, new.texts)?;
+    feed::push_insert(writes.next(), new.change)?;
+    modules::push_update(writes.next(), new.module)?;
+    jobs::push_enqueue(writes.next(), new.job)?;
+    writes.run(connection).await
+}
+
+fn push_insert(query: &mut QueryBuilder<Db>, release: &Release, texts: &ReleaseTexts) -> Result<(), StoreError> {
+    query.push(
         "INSERT INTO releases (id, module_id, version, precedence, sha256, size_bytes, dependencies, adx_core_version,
                                world, permissions, key_id, token_id, yanked, quarantined_for, released_at, seq, leaf,
                                manifest, readme, changelog, envelope, yanked_for)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
-    )
-    .bind(release.id.to_string())
-    .bind(release.module_row.to_string())
-    .bind(release.version.to_string())
-    .bind(precedence(&release.version))
-    .bind(release.sha256.to_string())
-    .bind(bigint(release.size_bytes)?)
-    .bind(json(&release.dependencies)?)
-    .bind(release.adx_core_version.to_string())
-    .bind(&release.world)
-    .bind(json(&release.permissions)?)
-    .bind(release.key_id.to_string())
-    .bind(release.published_with.to_string())
-    .bind(release.yanked)
-    .bind(&release.quarantined_for)
-    .bind(milliseconds(release.released_at))
-    .bind(bigint(release.seq)?)
-    .bind(release.leaf.map(bigint).transpose()?)
-    .bind(&texts.manifest)
-    .bind(&texts.readme)
-    .bind(&texts.changelog)
-    .bind(&texts.envelope)
-    .bind(&release.yanked_for)
-    .execute(&mut *connection)
-    .await
-    .map_err(violated)?;
-    sqlx::query("UPDATE modules SET package_bytes = package_bytes + $2 WHERE id = $1")
-        .bind(release.module_row.to_string())
-        .bind(bigint(release.size_bytes)?)
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(database)
+         VALUES (",
+    );
+    let mut values = query.separated(", ");
+    values.push_bind(release.id.to_string());
+    values.push_bind(release.module_row.to_string());
+    values.push_bind(release.version.to_string());
+    values.push_bind(precedence(&release.version));
+    values.push_bind(release.sha256.to_string());
+    values.push_bind(bigint(release.size_bytes)?);
+    values.push_bind(json(&release.dependencies)?);
+    values.push_bind(release.adx_core_version.to_string());
+    values.push_bind(release.world.clone());
+    values.push_bind(json(&release.permissions)?);
+    values.push_bind(release.key_id.to_string());
+    values.push_bind(release.published_with.to_string());
+    values.push_bind(release.yanked);
+    values.push_bind(release.quarantined_for.clone());
+    values.push_bind(milliseconds(release.released_at));
+    values.push_bind(bigint(release.seq)?);
+    values.push_bind(release.leaf.map(bigint).transpose()?);
+    values.push_bind(texts.manifest.clone());
+    values.push_bind(texts.readme.clone());
+    values.push_bind(texts.changelog.clone());
+    values.push_bind(texts.envelope.clone());
+    values.push_bind(release.yanked_for.clone());
+    query.push(")");
+    Ok(())
 }
 
 pub(super) async fn set_yanked(

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use adx_registry_core::Id;
 use adx_registry_core::audit::NewEntry;
-use adx_registry_core::job::{GivenUpJob, Job, KindCounts, NewJob};
-use adx_registry_core::ports::{Condemned, Counts, NewModule, Reader, StoreError, Transaction, Unlogged, Written};
+use adx_registry_core::job::{GivenUpJob, Job, KindCounts, Lane, NewJob};
+use adx_registry_core::ports::{Condemned, Counts, NewModule, NewRelease, Reader, StoreError, Transaction, Unlogged, Written};
 use adx_registry_core::publisher::{KeyRemoval, Publisher, PublisherKey};
 use adx_registry_core::release::{Change, Module, Release, ReleaseTexts};
 use adx_registry_core::signing::{MetadataRecord, SignedDocument, SigningRecord};
@@ -202,8 +202,8 @@ impl Transaction for SqlSession<Writing> {
         feed::next_seq(self.0.connection()).await
     }
 
-    async fn insert_release(&mut self, release: &Release, texts: &ReleaseTexts) -> Result<(), StoreError> {
-        releases::insert(self.0.connection(), release, texts).await
+    async fn insert_release(&mut self, new: &NewRelease<'_>) -> Result<(), StoreError> {
+        releases::insert(self.0.connection(), new).await
     }
 
     async fn insert_change(&mut self, change: &Change) -> Result<(), StoreError> {
@@ -216,11 +216,12 @@ impl Transaction for SqlSession<Writing> {
 
     async fn claim_jobs(
         &mut self,
+        lane: Lane,
         now: OffsetDateTime,
         leased_until: OffsetDateTime,
         limit: u32,
     ) -> Result<Vec<Job>, StoreError> {
-        jobs::claim(self.0.connection(), now, leased_until, limit).await
+        jobs::claim(self.0.connection(), lane, now, leased_until, limit).await
     }
 
     async fn renew_lease(&mut self, job: &Job, leased_until: OffsetDateTime) -> Result<bool, StoreError> {
@@ -255,11 +256,11 @@ impl Transaction for SqlSession<Writing> {
         feed::lock(self.0.connection()).await
     }
 
-    async fn append_leaf(&mut self, content: &[u8]) -> Result<u64, StoreError> {
-        leaves::append(self.0.connection(), content).await
+    async fn append_leaf(&mut self, leaf: u64, content: &[u8]) -> Result<(), StoreError> {
+        leaves::append(self.0.connection(), leaf, content).await
     }
 
-    async fn lock_leaves(&mut self) -> Result<(), StoreError> {
+    async fn lock_leaves(&mut self) -> Result<u64, StoreError> {
         leaves::lock(self.0.connection()).await
     }
 

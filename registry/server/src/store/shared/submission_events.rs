@@ -36,8 +36,19 @@ pub(super) async fn insert(
     if events.is_empty() {
         return Ok(());
     }
+    let mut query = QueryBuilder::new("");
+    push_insert(&mut query, submission, events)?;
+    query.build().execute(connection).await.map(drop).map_err(database)
+}
+
+/// Of at least one event.
+pub(super) fn push_insert(
+    query: &mut QueryBuilder<Db>,
+    submission: Id<Submission>,
+    events: &[SubmissionEvent],
+) -> Result<(), StoreError> {
     let numbers = events.iter().map(|event| bigint(event.number)).collect::<Result<Vec<_>, _>>()?;
-    let mut query = QueryBuilder::<Db>::new(
+    query.push(
         "INSERT INTO submission_events (submission_id, number, kind, state, at, side, said_by, said) ",
     );
     query.push_values(events.iter().zip(numbers), |mut row, (event, number)| {
@@ -46,7 +57,7 @@ pub(super) async fn insert(
         row.push_bind(milliseconds(event.at)).push_bind(event.side.as_str());
         row.push_bind(event.by.as_str()).push_bind(event.text.as_deref());
     });
-    query.build().execute(connection).await.map(drop).map_err(database)
+    Ok(())
 }
 
 const fn words(kind: EventKind) -> (&'static str, Option<&'static str>) {

@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 
 use super::decode::{Columns, bigint, json, milliseconds};
 use super::releases::precedence;
+use super::together::Together;
 use super::{Connection, Db, Row, database, submission_events, violated};
 
 /// A finding as it is stored.
@@ -128,32 +129,40 @@ pub(super) async fn insert(
     submission: &Submission,
     events: &[SubmissionEvent],
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    let mut writes = Together::new();
+    push_insert(writes.next(), submission)?;
+    if !events.is_empty() {
+        submission_events::push_insert(writes.next(), submission.id, events)?;
+    }
+    writes.run(connection).await
+}
+
+fn push_insert(query: &mut QueryBuilder<Db>, submission: &Submission) -> Result<(), StoreError> {
+    query.push(
         "INSERT INTO submissions (id, publisher_id, module, canonical, version, precedence, sha256, size_bytes, token_id, state,
                                   causes, findings, envelope, decided_by, reason, created_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-    )
-    .bind(submission.id.to_string())
-    .bind(submission.publisher.to_string())
-    .bind(submission.module.to_string())
-    .bind(submission.module.canonical().to_string())
-    .bind(submission.version.to_string())
-    .bind(precedence(&submission.version))
-    .bind(submission.sha256.to_string())
-    .bind(bigint(submission.size_bytes)?)
-    .bind(submission.token.to_string())
-    .bind(submission.state.as_str())
-    .bind(json(&submission.causes.iter().map(|cause| cause.as_str()).collect::<Vec<_>>())?)
-    .bind(json(&submission.findings.iter().map(stored).collect::<Vec<_>>())?)
-    .bind(&submission.envelope)
-    .bind(submission.verdict.as_ref().map(|verdict| verdict.by.as_str()))
-    .bind(submission.verdict.as_ref().and_then(|verdict| verdict.reason.as_deref()))
-    .bind(milliseconds(submission.created_at))
-    .bind(milliseconds(submission.changed_at))
-    .execute(&mut *connection)
-    .await
-    .map_err(violated)?;
-    submission_events::insert(connection, submission.id, events).await
+         VALUES (",
+    );
+    let mut values = query.separated(", ");
+    values.push_bind(submission.id.to_string());
+    values.push_bind(submission.publisher.to_string());
+    values.push_bind(submission.module.to_string());
+    values.push_bind(submission.module.canonical().to_string());
+    values.push_bind(submission.version.to_string());
+    values.push_bind(precedence(&submission.version));
+    values.push_bind(submission.sha256.to_string());
+    values.push_bind(bigint(submission.size_bytes)?);
+    values.push_bind(submission.token.to_string());
+    values.push_bind(submission.state.as_str());
+    values.push_bind(json(&submission.causes.iter().map(|cause| cause.as_str()).collect::<Vec<_>>())?);
+    values.push_bind(json(&submission.findings.iter().map(stored).collect::<Vec<_>>())?);
+    values.push_bind(submission.envelope.clone());
+    values.push_bind(submission.verdict.as_ref().map(|verdict| verdict.by.as_str()));
+    values.push_bind(submission.verdict.as_ref().and_then(|verdict| verdict.reason.clone()));
+    values.push_bind(milliseconds(submission.created_at));
+    values.push_bind(milliseconds(submission.changed_at));
+    query.push(")");
+    Ok(())
 }
 
 /// An update that changes nothing takes the row's lock on both engines.

@@ -3,15 +3,25 @@
 use adx_registry_core::ports::Constraint;
 use sqlx::error::DatabaseError;
 
-/// There is one writer at a time, so nobody else is claiming. $1 now, $2 leased until, $3 limit.
+/// There is one writer at a time, so nobody else is claiming. $1 now, $2 leased until, $3 limit, $4 whether
+/// those of the search index are wanted or the others.
 pub(super) const CLAIM_JOBS: &str = "
     UPDATE jobs SET state = 'leased', leased_until = $2, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM jobs
-        WHERE (state = 'waiting' AND run_at <= $1) OR (state = 'leased' AND leased_until <= $1)
+        WHERE ((state = 'waiting' AND run_at <= $1) OR (state = 'leased' AND leased_until <= $1))
+          AND (kind = 'update_search') = $4
         ORDER BY run_at, id LIMIT $3
     )
     RETURNING id, task, attempts, last_error, leased_until";
+
+/// Before the statement of that number, of several that are sent as one: SQLite runs them one after the other.
+pub(super) const fn before_statement(number: usize) -> &'static str {
+    if number == 0 { "" } else { ";\n" }
+}
+
+/// After the last of them.
+pub(super) const AFTER_STATEMENTS: &str = "";
 
 /// After a query for one delivery. There is one writer at a time.
 pub(super) const SKIP_LOCKED_DELIVERY: &str = "";

@@ -1,0 +1,83 @@
+//! The lane of the outbox that tells the search index what was released: all that waits at once.
+
+use std::time::Duration;
+
+use adx_registry_core::{
+    audit::{Origin, Who},
+    job::{Job, Lane},
+    ports::StoreError,
+    run_jobs::{JobEnd, back_off, claim, renew, run_search_jobs},
+};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout_at};
+
+use super::{AFTER_FAILURE, RENEWAL, UNNOTED, Worker, outcome};
+use crate::{http::problem::chain, world::Behalf};
+
+/// Between two batches: what is released meanwhile shares the next. A commit of the index is a dozen files.
+const PACE: Duration = Duration::from_millis(200);
+/// Most modules of one batch.
+const MOST: u32 = 200;
+
+impl Worker {
+    /// Works until the server stops; a batch that has begun is ended first.
+    pub(super) async fn index(&self) {
+        while !self.stopping.is_cancelled() {
+            let began = Instant::now();
+            let again = match self.index_batch().await {
+                Ok(again) => again,
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "the search index is not told what was released yet");
+                    Some(AFTER_FAILURE)
+                }
+            };
+            let next_look = began + again.unwrap_or(self.config.worker.poll.0);
+            let next = async {
+                // Woken by a commit, or by time.
+                let _ = timeout_at(next_look, self.commits.search()).await;
+                sleep_until(began + PACE).await;
+            };
+            tokio::select! {
+                () = next => {}
+                () = self.stopping.cancelled() => {}
+            }
+        }
+    }
+
+    /// Runs what waits; how soon there is more to do, if that is known.
+    async fn index_batch(&self) -> Result<Option<Duration>, StoreError> {
+        let jobs = claim(&self.ports, Lane::Search, MOST).await?;
+        let Some(first) = jobs.first() else { return Ok(None) };
+        let (kind, began) = (first.task.kind(), Instant::now());
+        let run = self.renewing(&jobs, Behalf::of(Origin::of(Who::Job)).run(run_search_jobs(&self.ports, &jobs))).await;
+        let took = began.elapsed();
+        let ends = run.inspect_err(|_| jobs.iter().for_each(|_| self.metrics.job(kind, UNNOTED, took)))?;
+        let mut again = (jobs.len() >= MOST as usize).then_some(Duration::ZERO);
+        for (job, end) in jobs.iter().zip(ends) {
+            self.metrics.job(kind, outcome(end), took);
+            if end == JobEnd::Retried {
+                let wait = Duration::try_from(back_off(job.attempts)).unwrap_or(AFTER_FAILURE);
+                again = Some(again.map_or(wait, |known| known.min(wait)));
+            }
+        }
+        Ok(again)
+    }
+
+    /// Runs a batch, and keeps its leases meanwhile.
+    async fn renewing<T>(&self, jobs: &[Job], batch: impl Future<Output = T>) -> T {
+        let mut batch = std::pin::pin!(batch);
+        let mut renewals = interval(RENEWAL);
+        renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // The first tick is at once.
+        renewals.tick().await;
+        loop {
+            tokio::select! {
+                ended = &mut batch => return ended,
+                _ = renewals.tick() => {
+                    if let Err(error) = renew(&self.ports, jobs.iter()).await {
+                        tracing::warn!(error = chain(&error), "leases cannot be renewed");
+                    }
+                }
+            }
+        }
+    }
+}
