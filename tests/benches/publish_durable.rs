@@ -12,8 +12,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use getrandom::rand_core::Rng as _;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 const PUBLISHES: usize = 1_000;
@@ -33,7 +33,7 @@ fn main() -> Result<()> {
     let registry = Registry::new();
     let plain = plain_inserts_per_second(&registry.folder().join("plain.sqlite"))?;
     runtime.block_on(publish_all(registry))?.tell("sqlite", plain, json);
-    match Cluster::shared() {
+    match Cluster::durable()? {
         None => eprintln!("publish.durable on PostgreSQL: not measured, it is not on this machine"),
         Some(cluster) => {
             let (_, url) = cluster.create_database(None);

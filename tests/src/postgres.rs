@@ -42,7 +42,8 @@ impl Cluster {
         static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
         let cluster = CLUSTER.get_or_init(|| {
             let programs = programs()?;
-            Some(Self::start(programs).unwrap_or_else(|error| panic!("PostgreSQL does not start: {error}")))
+            // A test database need not survive a power cut.
+            Some(Self::start(programs, "off").unwrap_or_else(|error| panic!("PostgreSQL does not start: {error}")))
         });
         if cluster.is_none() {
             skip::skipped("PostgreSQL", "apt-get install postgresql");
@@ -50,7 +51,15 @@ impl Cluster {
         cluster.as_ref()
     }
 
-    fn start(programs: PathBuf) -> io::Result<Self> {
+    /// A cluster that flushes what it commits, for what is measured; `None` where there is no PostgreSQL.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn durable() -> io::Result<Option<Self>> {
+        programs().map(|programs| Self::start(programs, "on")).transpose()
+    }
+
+    fn start(programs: PathBuf, fsync: &str) -> io::Result<Self> {
         // Socket paths have at most 107 bytes, so the folder must not stand deep.
         let folder = PathBuf::from(format!("/tmp/adx-postgres-{}", std::process::id()));
         let account = account()?;
@@ -65,9 +74,9 @@ impl Cluster {
         let data = data.as_os_str();
         let initialise = ["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D"];
         cluster.run("initdb", initialise.iter().map(OsStr::new).chain([data]))?;
-        // A test database need not survive a power cut, and nobody but the socket's owner shall reach it.
+        // Nobody but the socket's owner shall reach it.
         let options = format!(
-            "-c fsync=off -c listen_addresses= -c unix_socket_directories={} -c max_connections=300",
+            "-c fsync={fsync} -c listen_addresses= -c unix_socket_directories={} -c max_connections=300",
             cluster.folder.display()
         );
         let log = cluster.folder.join("log");

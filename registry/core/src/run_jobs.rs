@@ -171,7 +171,9 @@ async fn perform(ports: &Ports, task: &Task) -> Result<u64, JobError> {
         Task::TellFormerMember { member } => transfers::tell_former_member(ports, *member).await.map(|()| 0),
         Task::SettleProposal { proposal } => proposals::settle(ports, *proposal).await.map(|()| 0),
         Task::Notify { owner, notice } => proposals::notify(ports, *owner, notice).await.map(|()| 0),
-        Task::UpdateSearch { module } => update_search::update_search(ports, std::slice::from_ref(module)).await.map(|()| 0),
+        Task::UpdateSearch { module } => {
+            update_search::update_search(ports, std::slice::from_ref(module)).await.map(|()| 0)
+        }
         Task::TellOperator { account, matter } => matters::tell_operator(ports, *account, *matter).await.map(|()| 0),
         Task::TellReporter { report } => reports::tell_reporter(ports, *report).await.map(|()| 0),
         Task::TellAsker { name, allowed } => names::tell_asker(ports, *name, *allowed).await.map(|()| 0),

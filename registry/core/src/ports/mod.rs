@@ -59,7 +59,8 @@ pub use reports::{ReportReader, ReportWriter};
 pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{
-    Condemned, Constraint, Counts, DecisionCounts, NewModule, NewRelease, Reader, Store, StoreError, Transaction, Unlogged,
+    Condemned, Constraint, Counts, DecisionCounts, NewModule, NewRelease, Reader, Store, StoreError, Transaction,
+    Unlogged,
 };
 pub use submissions::{SubmissionReader, SubmissionWriter};
 pub use takedowns::{TakedownReader, TakedownSubject, TakedownWriter};

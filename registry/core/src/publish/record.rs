@@ -19,7 +19,8 @@ use crate::job::{NewJob, SubmissionStep, Task};
 use crate::leaf::{append_at, publication};
 use crate::names::{Asker, NameRefused, NewName, admit_module, admit_still};
 use crate::ports::{
-    Condemned, Constraint, NewModule, NewRelease, PublishStep, ReviewStep, StoreError, SystemWrite, Transaction, Written,
+    Condemned, Constraint, NewModule, NewRelease, PublishStep, ReviewStep, StoreError, SystemWrite, Transaction,
+    Written,
 };
 use crate::release::{Change as FeedEntry, ChangeKind, Module, Release, ReleaseTexts};
 use crate::review::{Change, change};
@@ -177,7 +178,6 @@ async fn insert(
         return Err(NameRefused::Deleted(module.module).into());
     }
     refuse_withheld(&module)?;
-    quotas::count(ports, transaction, &proof.publisher, is_first, checked.size_bytes).await??;
     if let Origin::Sent(journey) = &origin {
         journey.write(transaction).await?;
     }
@@ -189,6 +189,7 @@ async fn insert(
         admit_still(transaction, NewName::Module(module.module.clone()), asker).await?;
     }
     lift_sentence(transaction, &proof.sha256()).await?;
+    quotas::count(ports, transaction, &proof.publisher, is_first, checked.size_bytes).await??;
     let manifest = checked.package.manifest.clone();
     let mut release = Release {
         id: Id::new(now, &*ports.entropy),

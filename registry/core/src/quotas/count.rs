@@ -7,8 +7,8 @@ use crate::Ports;
 use crate::ports::{StoreError, Transaction};
 use crate::publisher::Publisher;
 
-/// Counts a release that is about to be written, of a module whose row is there; or says what would be too much. The publisher's count is
-/// locked by the first statement: no two of its releases are counted at once.
+/// Counts a release that is about to be written, of a module whose row is there; or says what would be too much. The feed is locked: no
+/// two releases are counted at once.
 pub(crate) async fn count(
     ports: &Ports,
     transaction: &mut dyn Transaction,

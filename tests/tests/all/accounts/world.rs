@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use adx_registry_core::job::Lane;
 use adx_registry_core::Ports;
 use adx_registry_core::account::Account;
 use adx_registry_core::accounts::{
@@ -11,6 +10,7 @@ use adx_registry_core::accounts::{
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::AuthenticateError;
 use adx_registry_core::create_publisher::{NewPublisher, Reserved};
+use adx_registry_core::job::Lane;
 use adx_registry_core::ports::Message;
 use adx_registry_core::publisher::PublisherKind;
 use adx_registry_core::run_jobs::{JobEnd, claim, run_job};

@@ -1,7 +1,7 @@
 //! An invitation proves an address: by a code that only its letter holds, once, for a week.
 
-use adx_registry_core::job::Lane;
 use adx_registry_core::authenticate::{AuthenticateError, authenticate};
+use adx_registry_core::job::Lane;
 use adx_registry_core::members::MemberState;
 use adx_registry_core::owners::{INVITATION_EXPIRES, MAX_OWNERS, OwnerError, accept_invitation, list_owners};
 use adx_registry_core::run_jobs::{JobEnd, claim};

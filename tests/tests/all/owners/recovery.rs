@@ -1,7 +1,7 @@
 //! Keys that are lost or stolen are replaced by the owners: announced, a week later made, and believed by agents.
 
-use adx_registry_core::job::Lane;
 use adx_registry_core::change_keys::{AddKeyRequest, add_key};
+use adx_registry_core::job::Lane;
 use adx_registry_core::proposal::{ProposalState, ProposedAction};
 use adx_registry_core::proposals::ProposalError;
 use adx_registry_core::publisher::PublisherKey;

@@ -1,7 +1,7 @@
 //! A namespace with owners, a clock that is set by hand, and everybody's mail.
 
-use adx_registry_core::job::Lane;
 use adx_registry_core::audit::Who;
+use adx_registry_core::job::Lane;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

@@ -16,6 +16,10 @@ pub(super) const CLAIM_JOBS: &str = "
     )
     RETURNING id, task, attempts, last_error, leased_until";
 
+/// The condition under which the row of the feed is locked. Rows are not given to those who wait in the order in which they came: whoever
+/// comes anew finds the newest version of the row before those who wait for an older one. Advisory locks are, so one is taken first.
+pub(super) const IN_TURN: &str = "id = 1 AND (SELECT pg_advisory_xact_lock(7310033)) IS NOT NULL";
+
 /// Before the statement of that number, of several that are sent as one: a prepared statement of PostgreSQL is one, of which the others
 /// are parts.
 pub(super) fn before_statement(number: usize) -> String {

@@ -7,7 +7,7 @@ use adx_registry_core::release::{Change, ChangeKind};
 use sqlx::QueryBuilder;
 
 use super::decode::{Columns, bigint, milliseconds};
-use super::{Connection, Db, Row, database};
+use super::{Connection, Db, Row, database, dialect};
 
 pub(super) async fn last_seq(connection: &mut Connection) -> Result<u64, StoreError> {
     let row = sqlx::query("SELECT last_seq FROM feed WHERE id = 1").fetch_one(connection).await.map_err(database)?;
@@ -16,19 +16,14 @@ pub(super) async fn last_seq(connection: &mut Connection) -> Result<u64, StoreEr
 
 /// The row's lock is held until the transaction ends: that is what keeps the numbers in order.
 pub(super) async fn next_seq(connection: &mut Connection) -> Result<u64, StoreError> {
-    let row = sqlx::query("UPDATE feed SET last_seq = last_seq + 1 WHERE id = 1 RETURNING last_seq")
-        .fetch_one(connection)
-        .await
-        .map_err(database)?;
+    let sql = format!("UPDATE feed SET last_seq = last_seq + 1 WHERE {} RETURNING last_seq", dialect::IN_TURN);
+    let row = QueryBuilder::<Db>::new(sql).build().fetch_one(connection).await.map_err(database)?;
     Columns { table: "feed", row: &row }.number("last_seq")
 }
 
 pub(super) async fn lock(connection: &mut Connection) -> Result<(), StoreError> {
-    sqlx::query("UPDATE feed SET last_seq = last_seq WHERE id = 1")
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(database)
+    let sql = format!("UPDATE feed SET last_seq = last_seq WHERE {}", dialect::IN_TURN);
+    QueryBuilder::<Db>::new(sql).build().execute(connection).await.map(drop).map_err(database)
 }
 
 pub(super) async fn insert(connection: &mut Connection, change: &Change) -> Result<(), StoreError> {

@@ -5,7 +5,9 @@ use std::ops::Range;
 use adx_registry_core::Id;
 use adx_registry_core::audit::NewEntry;
 use adx_registry_core::job::{GivenUpJob, Job, KindCounts, Lane, NewJob};
-use adx_registry_core::ports::{Condemned, Counts, NewModule, NewRelease, Reader, StoreError, Transaction, Unlogged, Written};
+use adx_registry_core::ports::{
+    Condemned, Counts, NewModule, NewRelease, Reader, StoreError, Transaction, Unlogged, Written,
+};
 use adx_registry_core::publisher::{KeyRemoval, Publisher, PublisherKey};
 use adx_registry_core::release::{Change, Module, Release, ReleaseTexts};
 use adx_registry_core::signing::{MetadataRecord, SignedDocument, SigningRecord};

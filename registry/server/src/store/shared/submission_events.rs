@@ -48,9 +48,7 @@ pub(super) fn push_insert(
     events: &[SubmissionEvent],
 ) -> Result<(), StoreError> {
     let numbers = events.iter().map(|event| bigint(event.number)).collect::<Result<Vec<_>, _>>()?;
-    query.push(
-        "INSERT INTO submission_events (submission_id, number, kind, state, at, side, said_by, said) ",
-    );
+    query.push("INSERT INTO submission_events (submission_id, number, kind, state, at, side, said_by, said) ");
     query.push_values(events.iter().zip(numbers), |mut row, (event, number)| {
         let (kind, state) = words(event.kind);
         row.push_bind(submission.to_string()).push_bind(number).push_bind(kind).push_bind(state);

@@ -15,6 +15,9 @@ pub(super) const CLAIM_JOBS: &str = "
     )
     RETURNING id, task, attempts, last_error, leased_until";
 
+/// The condition under which the row of the feed is locked: there is one writer at a time.
+pub(super) const IN_TURN: &str = "id = 1";
+
 /// Before the statement of that number, of several that are sent as one: SQLite runs them one after the other.
 pub(super) const fn before_statement(number: usize) -> &'static str {
     if number == 0 { "" } else { ";\n" }
