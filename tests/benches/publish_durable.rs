@@ -1,6 +1,6 @@
-//! `publish.durable`: 20 KB packages published over HTTP, 8 at a time, each of a module of its own, looked over by every check but the trial run, signed, logged and durable before
-//! it is acknowledged, on SQLite and on PostgreSQL; how long readers of the index and of packages wait meanwhile. Beside plain SQLite
-//! inserts, each committed with `synchronous=FULL` on the same disk in the same run.
+//! `publish.durable`: 20 KB packages published over HTTP, 8 at a time, each of a module of its own, looked over by every check but the
+//! trial run, signed, logged and durable before it is acknowledged, on SQLite and on PostgreSQL; how long readers of the index and of
+//! packages wait meanwhile. Beside plain SQLite inserts, each committed with `synchronous=FULL` on the same disk in the same run.
 
 use adx_signing::digest::Digest;
 use adx_tests::hello::{self, Behaviour};

@@ -1,5 +1,6 @@
 //! Working off the outbox.
 
+use futures::future::try_join_all;
 use thiserror::Error;
 use time::Duration;
 
@@ -21,6 +22,8 @@ pub const LEASE: Duration = Duration::seconds(10);
 const FIRST_RETRY: Duration = Duration::seconds(1);
 /// The longest wait before another attempt.
 const LONGEST_RETRY: Duration = Duration::minutes(15);
+/// Jobs of a failed batch that are run at once: an engine that does not answer takes its time for each.
+const IN_FLIGHT: usize = 8;
 /// Longest error kept with a job, in bytes.
 const MAX_ERROR_BYTES: usize = 1_000;
 
@@ -128,21 +131,19 @@ pub async fn run_job(ports: &Ports, job: &Job) -> Result<JobRun, StoreError> {
 }
 
 /// Runs leased jobs of [`Lane::Search`] as one batch and notes how each ended, in their order. Where the batch fails, each is run by
-/// itself: one module that the engine does not take holds up no other.
+/// itself, several at once: one module that the engine does not take holds up no other.
 ///
 /// # Errors
 /// [`StoreError`] if that could not be noted: those jobs are run again when their leases have run out.
 #[tracing::instrument(name = "job.run_batch", skip_all, fields(jobs = jobs.len()))]
 pub async fn run_search_jobs(ports: &Ports, jobs: &[Job]) -> Result<Vec<JobEnd>, StoreError> {
-    let modules: Vec<_> = jobs.iter().filter_map(|job| job.task.module_to_index()).cloned().collect();
     let mut ends = Vec::with_capacity(jobs.len());
-    if let [job] = jobs {
-        return Ok(vec![run_job(ports, job).await?.end]);
-    }
+    let modules: Vec<_> = jobs.iter().filter_map(|job| job.task.module_to_index()).cloned().collect();
     if let Err(error) = update_search::update_search(ports, &modules).await {
-        tracing::warn!(error = %chain(&error), "a batch of the search index failed, and is run one by one");
-        for job in jobs {
-            ends.push(run_job(ports, job).await?.end);
+        tracing::warn!(error = %chain(&error), "a batch of the search index failed, and each of it is run by itself");
+        for some in jobs.chunks(IN_FLIGHT) {
+            let runs = try_join_all(some.iter().map(|job| run_job(ports, job))).await?;
+            ends.extend(runs.into_iter().map(|run| run.end));
         }
         return Ok(ends);
     }

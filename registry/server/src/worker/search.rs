@@ -21,8 +21,11 @@ const MOST: u32 = 200;
 impl Worker {
     /// Works until the server stops; a batch that has begun is ended first.
     pub(super) async fn index(&self) {
+        // When a job that failed is due again, or there is more than one batch.
+        let mut due: Option<Instant> = None;
         while !self.stopping.is_cancelled() {
             let began = Instant::now();
+            due = due.filter(|due| *due > began);
             let again = match self.index_batch().await {
                 Ok(again) => again,
                 Err(error) => {
@@ -30,7 +33,8 @@ impl Worker {
                     Some(AFTER_FAILURE)
                 }
             };
-            let next_look = began + again.unwrap_or(self.config.worker.poll.0);
+            due = due.into_iter().chain(again.map(|wait| Instant::now() + wait)).min();
+            let next_look = due.unwrap_or(began + self.config.worker.poll.0);
             let next = async {
                 // Woken by a commit, or by time.
                 let _ = timeout_at(next_look, self.commits.search()).await;

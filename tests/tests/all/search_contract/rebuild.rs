@@ -10,9 +10,11 @@ use adx_registry::blobs;
 use adx_registry::mail::NoMail;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, TaskOrigins};
 use adx_registry_core::Ports;
+use adx_registry_core::job::Lane;
 use adx_registry_core::ports::{NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store};
 use adx_registry_core::quotas::Quota;
 use adx_registry_core::release::Module;
+use adx_registry_core::run_jobs::{JobEnd, claim, run_search_jobs};
 use adx_registry_core::update_search::{rebuild_search, update_search};
 use adx_signing::name::ModuleId;
 use async_trait::async_trait;
@@ -29,6 +31,8 @@ on_every_index!(
     a_rebuilding_that_broke_off_is_begun_again,
     a_release_meanwhile_does_not_make_a_begun_index_complete,
     a_document_that_was_outdated_while_it_was_written_is_written_again,
+    a_batch_is_one_change_of_the_index,
+    a_module_that_the_engine_refuses_holds_up_no_other,
 );
 
 /// Modules in the rows.
@@ -49,7 +53,7 @@ impl Rows {
         rows
     }
 
-    /// Releases a version of each, as `publish` does, without a job.
+    /// Releases a version of each, as `publish` does.
     async fn release(&self, names: &[String], version: &str) {
         let mut transaction = self.store.store.begin().await.unwrap();
         for name in names {
@@ -87,20 +91,22 @@ impl Rows {
     }
 }
 
+/// Given how many upserts came before, and of which modules the documents are.
+type Disturb = dyn Fn(usize, Vec<ModuleId>) -> BoxFuture<'static, Result<(), SearchError>> + Send + Sync;
+
 /// An index to which something happens each time it is about to take documents.
 struct Disturbed {
     index: Arc<dyn SearchIndex>,
     upserts: AtomicUsize,
-    /// Given how many upserts came before.
-    disturb: Box<dyn Fn(usize) -> BoxFuture<'static, Result<(), SearchError>> + Send + Sync>,
+    disturb: Box<Disturb>,
 }
 
 impl Disturbed {
-    fn new<F>(engine: &Engine, disturb: impl Fn(usize) -> F + Send + Sync + 'static) -> Arc<Self>
+    fn new<F>(engine: &Engine, disturb: impl Fn(usize, Vec<ModuleId>) -> F + Send + Sync + 'static) -> Arc<Self>
     where
         F: Future<Output = Result<(), SearchError>> + Send + 'static,
     {
-        let disturb = Box::new(move |before| disturb(before).boxed());
+        let disturb = Box::new(move |before, modules| disturb(before, modules).boxed());
         Arc::new(Self { index: Arc::clone(&engine.index), upserts: AtomicUsize::new(0), disturb })
     }
 }
@@ -108,7 +114,8 @@ impl Disturbed {
 #[async_trait]
 impl SearchIndex for Disturbed {
     async fn upsert(&self, documents: &[SearchDocument]) -> Result<(), SearchError> {
-        (self.disturb)(self.upserts.fetch_add(1, Ordering::Relaxed)).await?;
+        let modules = documents.iter().map(|document| document.id.clone()).collect();
+        (self.disturb)(self.upserts.fetch_add(1, Ordering::Relaxed), modules).await?;
         self.index.upsert(documents).await
     }
     async fn remove(&self, modules: &[ModuleId]) -> Result<(), SearchError> {
@@ -131,7 +138,7 @@ async fn found(engine: &Engine) -> u64 {
 
 async fn a_rebuilding_that_broke_off_is_begun_again(engine: Engine) {
     let rows = Rows::new(MODULES).await;
-    let breaking = Disturbed::new(&engine, |before| async move {
+    let breaking = Disturbed::new(&engine, |before, _| async move {
         if before == 0 { Ok(()) } else { Err(SearchError::Engine("it is gone".into())) }
     });
     let broken = rebuild_search(&rows.ports(breaking)).await;
@@ -161,7 +168,7 @@ async fn a_document_that_was_outdated_while_it_was_written_is_written_again(engi
     let rows = Arc::new(Rows::new(3).await);
     let (overtaker, index) = (Arc::clone(&rows), Arc::clone(&engine.index));
     // A version is released, and its job run, after the rebuilding has read and before it writes.
-    let overtaken = Disturbed::new(&engine, move |before| {
+    let overtaken = Disturbed::new(&engine, move |before, _| {
         let (rows, ports) = (Arc::clone(&overtaker), overtaker.ports(Arc::clone(&index)));
         async move {
             if before == 0 {
@@ -174,4 +181,34 @@ async fn a_document_that_was_outdated_while_it_was_written_is_written_again(engi
     rebuild_search(&rows.ports(overtaken)).await.unwrap();
     let page = engine.page(words("module-001")).await;
     assert_eq!(page.hits[0].latest, "2.0.0".parse().unwrap());
+}
+
+async fn a_batch_is_one_change_of_the_index(engine: Engine) {
+    let rows = Rows::new(3).await;
+    let counting = Disturbed::new(&engine, |_, _| async { Ok(()) });
+    let ports = rows.ports(Arc::clone(&counting) as Arc<dyn SearchIndex>);
+    let jobs = claim(&ports, Lane::Search, 10).await.unwrap();
+    assert_eq!(run_search_jobs(&ports, &jobs).await.unwrap(), [JobEnd::Done; 3]);
+    assert_eq!(counting.upserts.load(Ordering::Relaxed), 1);
+    assert_eq!(found(&engine).await, 3);
+    assert!(claim(&ports, Lane::Search, 10).await.unwrap().is_empty());
+}
+
+async fn a_module_that_the_engine_refuses_holds_up_no_other(engine: Engine) {
+    let rows = Rows::new(3).await;
+    let refused: ModuleId = "acme/module-001".parse().unwrap();
+    let poison = refused.clone();
+    let refusing = Disturbed::new(&engine, move |_, modules| {
+        let is_refused = modules.contains(&poison);
+        async move { if is_refused { Err(SearchError::Engine("not that one".into())) } else { Ok(()) } }
+    });
+    let ports = rows.ports(refusing);
+    let jobs = claim(&ports, Lane::Search, 10).await.unwrap();
+    let ends = run_search_jobs(&ports, &jobs).await.unwrap();
+    for (job, end) in jobs.iter().zip(ends) {
+        let is_refused = job.task.module_to_index() == Some(&refused);
+        assert_eq!(end, if is_refused { JobEnd::Retried } else { JobEnd::Done }, "{:?}", job.task);
+    }
+    assert_eq!(jobs.len(), 3);
+    assert_eq!(found(&engine).await, 2);
 }

@@ -3,7 +3,6 @@
 use adx_registry_core::audit::{AuditFilter, AuditHead, Entry, NewEntry, Subject};
 use adx_registry_core::ports::StoreError;
 use adx_signing::digest::Digest;
-
 use sqlx::QueryBuilder;
 
 use super::decode::{Columns, bigint, json, milliseconds};

@@ -3,7 +3,6 @@
 use adx_registry_core::job::JobCounts;
 use adx_registry_core::ports::{Counts, DecisionCounts, StoreError};
 use adx_registry_core::release::{Change, ChangeKind};
-
 use sqlx::QueryBuilder;
 
 use super::decode::{Columns, bigint, milliseconds};

@@ -5,7 +5,6 @@ use adx_registry_core::names::alike;
 use adx_registry_core::ports::{NewModule, StoreError};
 use adx_registry_core::release::Module;
 use adx_signing::name::ModuleId;
-
 use sqlx::QueryBuilder;
 
 use super::decode::{Columns, bigint, json, milliseconds};
