@@ -207,6 +207,13 @@ pub const KINDS: &[Kind] = &[
     ),
     kind("readme", "readme-html-dropped", Warning, "HTML, which the page leaves out", "write Markdown"),
     kind(
+        "screenshots",
+        "screenshot-unreadable",
+        Error,
+        "a picture that the page cannot show",
+        "write it as PNG, JPEG or WebP, at most 8,192 pixels on a side",
+    ),
+    kind(
         "frontend",
         "entry-unnamed",
         Warning,

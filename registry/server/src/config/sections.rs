@@ -315,6 +315,8 @@ sections! {
         advisories: SourcedMode = SourcedMode::IfGiven,
         /// The page shown on the listing.
         readme: CheckMode = CheckMode::ENFORCED,
+        /// The pictures shown on the listing.
+        screenshots: CheckMode = CheckMode::ENFORCED,
         /// What the user interface brings along.
         frontend: CheckMode = CheckMode::ENFORCED,
         /// A trial run in the sandbox.

@@ -17,6 +17,7 @@ mod modules;
 mod names;
 mod openid;
 mod owners;
+mod package_files;
 mod passkeys;
 mod password;
 mod proof;
@@ -54,6 +55,10 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(modules::get_module)
         .service(versions::list_versions)
         .service(versions::get_version)
+        .service(package_files::get_screenshot)
+        .service(package_files::get_sbom)
+        .service(package_files::list_documentation)
+        .service(package_files::get_documentation)
         .service(proof::get_proof)
         .service(yank::yank_version)
         .service(yank::unyank_version)

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::trusted::Provenance;
-use super::{AdvisorySummary, Deprecation};
+use super::{AdvisorySummary, Deprecation, Listing, ListingChanges};
 
 /// What a publish answers.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -118,6 +118,8 @@ pub struct Module {
     pub permissions: Vec<Permission>,
     /// The README, rendered and sanitised.
     pub readme_html: Option<String>,
+    /// How it is shown to those who choose.
+    pub listing: Listing,
     /// Why the registry put the whole module into quarantine, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantined_for: Option<String>,
@@ -201,6 +203,12 @@ pub struct VersionDetail {
     pub readme_html: Option<String>,
     /// The changelog, rendered and sanitised.
     pub changelog_html: Option<String>,
+    /// What it changes in the release before it, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ListingChanges>,
+    /// Where its bill of materials is, relative to this server, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sbom_url: Option<String>,
 }
 
 /// How search results are ordered.

@@ -7,9 +7,11 @@ mod audit;
 mod catalogue;
 mod domains;
 pub(in crate::http) mod from_core;
+pub(in crate::http) mod from_listing;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
 mod jobs;
+mod listing;
 mod members;
 mod moderation;
 mod names;
@@ -39,6 +41,10 @@ pub use catalogue::{
 };
 pub use domains::{Domain, NewDomain};
 pub use jobs::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery};
+pub use listing::{
+    DocumentationEntry, DocumentationIndex, DocumentationPage, Listing, ListingChanges, OtherModule, Pricing,
+    PricingModel, Screenshot,
+};
 pub use members::{
     Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,
 };
