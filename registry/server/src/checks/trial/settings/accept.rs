@@ -178,13 +178,14 @@ impl<'s> Reader<'s> {
                 let Value::Number(number) = value else { return Ok(true) };
                 let Value::Number(bound) = rule else { return Err(wrong()) };
                 let order = compare(number, bound);
-                Ok(match word {
-                    "minimum" => order.is_some_and(Ordering::is_ge),
-                    "maximum" => order.is_some_and(Ordering::is_le),
-                    "exclusiveMinimum" => order.is_some_and(Ordering::is_gt),
-                    "exclusiveMaximum" => order.is_some_and(Ordering::is_lt),
-                    _ => is_multiple(number, bound),
-                })
+                match word {
+                    "minimum" => Ok(order.is_some_and(Ordering::is_ge)),
+                    "maximum" => Ok(order.is_some_and(Ordering::is_le)),
+                    "exclusiveMinimum" => Ok(order.is_some_and(Ordering::is_gt)),
+                    "exclusiveMaximum" => Ok(order.is_some_and(Ordering::is_lt)),
+                    _ => is_multiple(number, bound)
+                        .ok_or_else(|| format!("`multipleOf` {bound}, of which {number} may be one")),
+                }
             }
             "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties" | "maxProperties" => {
                 let length = match (value, &word[3..]) {
@@ -340,14 +341,18 @@ fn compare(left: &Number, right: &Number) -> Option<Ordering> {
     }
 }
 
-/// Of fractions only those that nobody disputes: nothing, the step itself, and its doubles, which are exact in binary as in decimal.
-fn is_multiple(number: &Number, step: &Number) -> bool {
+/// Whether a number is a multiple of another. Of fractions only what nobody disputes: nothing, the step itself, and its doubles, which
+/// are exact in binary as in decimal; what is nearer to zero than the step is none.
+fn is_multiple(number: &Number, step: &Number) -> Option<bool> {
     if let (Some(number), Some(step)) = (whole(number), whole(step)) {
-        return step != 0 && number % step == 0;
+        return Some(step != 0 && number % step == 0);
     }
-    let (Some(number), Some(step)) = (number.as_f64(), step.as_f64()) else { return false };
-    let same = |factor: f64| (number.abs() - step * factor).abs() == 0.0;
-    [0.0, 1.0, 2.0, 4.0, 8.0].into_iter().any(same)
+    let (number, step) = (number.as_f64()?.abs(), step.as_f64()?);
+    let same = |factor: f64| (number - step * factor).abs() == 0.0;
+    if [0.0, 1.0, 2.0, 4.0, 8.0].into_iter().any(same) {
+        return Some(true);
+    }
+    (number < step).then_some(false)
 }
 
 fn is_of(value: &Value, kind: &str) -> bool {
