@@ -32,6 +32,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (22, "domains", include_str!("../../../../migrations/registry/0022_domains.sql")),
     (23, "passkeys", include_str!("../../../../migrations/registry/0023_passkeys.sql")),
     (27, "erased_bytes", include_str!("../../../../migrations/registry/0027_erased_bytes.sql")),
+    (24, "compared_with", include_str!("../../../../migrations/registry/0024_compared_with.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.
