@@ -31,6 +31,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (21, "reports", include_str!("../../../../migrations/registry/0021_reports.sql")),
     (22, "domains", include_str!("../../../../migrations/registry/0022_domains.sql")),
     (23, "passkeys", include_str!("../../../../migrations/registry/0023_passkeys.sql")),
+    (25, "token_parents", include_str!("../../../../migrations/registry/0025_token_parents.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.
