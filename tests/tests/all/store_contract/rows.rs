@@ -185,10 +185,13 @@ async fn tokens_keep_everything_and_are_revoked_by_their_owner_only(engine: Engi
 async fn a_token_is_found_with_all_that_grew_from_it(engine: Engine) {
     let samples = Samples::default();
     let owner = TokenOwner::Publisher(samples.signer(&*engine.store, "adx").await.publisher.id);
-    let with = |parent: &Token| Token { parent: Some(parent.id), ..samples.token(owner) };
+    let with = |parent: &Token, seconds: i64| {
+        let created_at = Samples::now() + Duration::seconds(seconds);
+        Token { parent: Some(parent.id), created_at, ..samples.token(owner) }
+    };
     let root = samples.token(owner);
-    let (left, right) = (with(&root), with(&root));
-    let below = with(&left);
+    let (left, right) = (with(&root, 1), with(&root, 2));
+    let below = with(&left, 3);
     let stranger = samples.token(owner);
     let mut transaction = engine.store.begin().await.unwrap();
     for token in [&root, &left, &right, &below, &stranger] {

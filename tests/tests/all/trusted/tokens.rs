@@ -11,6 +11,7 @@ use adx_registry_core::networks::Networks;
 use adx_registry_core::renew_tokens::{renew_publisher_token_on_the_machine, revoke_token_on_the_machine};
 use adx_registry_core::report_token::report_token;
 use serde_json::json;
+use time::Duration;
 
 use super::world::Ci;
 use crate::engines::{Engine, on_every_engine};
@@ -95,7 +96,9 @@ async fn renewing_ends_the_tokens_of_runs_too(engine: Engine) {
 /// A token, one that was made with it, and one that was made with that.
 async fn line(world: &World) -> [IssuedToken; 3] {
     let first = issue(world, &world.publisher, &[]).await.unwrap();
+    world.clock.pass(Duration::seconds(1));
     let second = issue(world, &world.actor(first.text.expose()).await, &[]).await.unwrap();
+    world.clock.pass(Duration::seconds(1));
     let third = issue(world, &world.actor(second.text.expose()).await, &[]).await.unwrap();
     [first, second, third]
 }
