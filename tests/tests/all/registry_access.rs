@@ -389,7 +389,7 @@ async fn revoke_tokens_with(registry: &Process, issuer: &str) {
     for token in listed["tokens"].as_array().expect("tokens") {
         if token["label"] != "first token" && token["revoked_at"].is_null() {
             let path = format!("/api/v1/tokens/{}", token["id"].as_str().expect("an id"));
-            assert_eq!(request(registry, issuer, Method::DELETE, &path, None).await.0, StatusCode::NO_CONTENT);
+            assert_eq!(request(registry, issuer, Method::DELETE, &path, None).await.0, StatusCode::OK);
         }
     }
 }
@@ -568,7 +568,7 @@ async fn every_operation_asks_for_what_its_rule_says() {
                 expect("an owner's token", call(Some(&owner)).await, StatusCode::FORBIDDEN);
                 let (lacking, _) = token_with(&running, &registry.token, "publish").await;
                 expect("a token that lacks the scope", call(Some(&lacking)).await, StatusCode::FORBIDDEN);
-                expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::NO_CONTENT);
+                expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::OK);
             }
             Rule::Operator => {
                 expect("a publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
@@ -611,7 +611,7 @@ async fn a_token_gives_no_more_than_it_has_and_is_gone_once_revoked() {
         .send()
         .await
         .expect("the registry answers");
-    assert_eq!(revoked.status(), StatusCode::NO_CONTENT, "a token may always revoke itself");
+    assert_eq!(revoked.status(), StatusCode::OK, "a token may always revoke itself");
     assert_eq!(me(&narrow).await, StatusCode::UNAUTHORIZED);
     assert_eq!(me(&registry.token).await, StatusCode::OK);
     drop(running);

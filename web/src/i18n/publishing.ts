@@ -92,7 +92,8 @@ export const publishing = {
   revoke: 'Revoke',
   revokeOf: (label: string) => `Revoke ${label}`,
   revokeQuestion: (label: string) => `Revoke ${label}?`,
-  revokeDetail: 'Whoever has it can do nothing with it any more. This cannot be taken back.',
+  revokeDetail:
+    'Whoever has it can do nothing with it any more, nor with those that were made with it. This cannot be taken back.',
   on: 'On',
   off: 'Off',
   turnOn: 'Turn on',

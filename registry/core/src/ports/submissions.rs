@@ -48,7 +48,7 @@ pub trait SubmissionReader: Send {
     /// How many submissions are in a state.
     async fn count_submissions(&mut self, state: SubmissionState) -> Result<u64, StoreError>;
 
-    /// Whether the publisher has released anything.
+    /// Whether the publisher has released anything since it was given to its present owners.
     async fn has_released(&mut self, publisher: Id<Publisher>) -> Result<bool, StoreError>;
 
     /// What an operator said of a publisher.

@@ -22,7 +22,8 @@ const MAX_CODE_BYTES: usize = 64;
 
 /// Takes over what was offered. Everybody who was a member is one no more, every token of the publisher and of its owners is revoked, no
 /// workflow is trusted any more, no webhook is told any more, nothing is asked of releases, what owners proposed is cancelled, what waits
-/// to be released is withdrawn, and no domain is the publisher's any more; keys and releases stay. Whoever accepts is the only owner.
+/// to be released is withdrawn, and no domain is the publisher's any more; keys and releases stay, and the next release is a first one to the
+/// review. Whoever accepts is the only owner.
 ///
 /// # Errors
 /// [`TransferError`]; nothing has changed then.

@@ -26,7 +26,7 @@ mod webhooks;
 
 pub use account::{
     Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewKey, NewPublisher, NewToken, Publisher,
-    PublisherCreated, PublisherKey, Scope, ScopeGrant, Token, TokenCreated, TokenList,
+    PublisherCreated, PublisherKey, Scope, ScopeGrant, Token, TokenCreated, TokenList, TokensRevoked,
 };
 pub use advisories::{
     AdvisoriesQuery, Advisory, AdvisoryList, AdvisorySummary, AffectedVersions, NewAdvisory, Severity,
