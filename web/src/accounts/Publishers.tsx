@@ -3,6 +3,7 @@ import { Link } from 'react-router';
 import { Failure } from '../components/Failure';
 import { useLocale } from '../i18n/locale';
 import { useResource } from '../lib/useResource';
+import { ActionProblem } from './Form';
 import { useSession } from './session';
 import { useAction } from './useAction';
 import styles from './AccountPage.module.css';
@@ -66,7 +67,7 @@ export function Publishers({ csrf }: { csrf: string }) {
           </li>
         ))}
       </ul>
-      <div role="alert">{action.problem?.detail}</div>
+      <ActionProblem action={action} />
     </>
   );
 }

@@ -15,6 +15,7 @@ export const english = {
     home: 'ADX Marketplace, home',
     apiReference: 'API reference',
     siteNavigation: 'Site',
+    menu: 'Menu',
     review: 'Review',
     footer: 'Every package is signed by its publisher and named by its SHA-256.',
   },
