@@ -1,6 +1,7 @@
 import { useCallback } from 'react';
 import { Link } from 'react-router';
 import { Failure } from '../components/Failure';
+import { Moment } from '../components/Moment';
 import { useLocale } from '../i18n/locale';
 import { useResource } from '../lib/useResource';
 import { ActionProblem } from './Form';
@@ -48,9 +49,13 @@ export function Publishers({ csrf }: { csrf: string }) {
         {mine.invitations.map((invitation) => (
           <li key={invitation.id}>
             <span>
-              {invitation.namespace}
+              {invitation.display_name} (<code>{invitation.namespace}</code>)
               <br />
-              <span className={styles.quiet}>{words.invitedAs(words.role[invitation.role])}</span>
+              <span className={styles.quiet}>
+                {words.invitedAs(words.role[invitation.role], words.people(invitation.invited_by))}
+                <br />
+                {words.until} <Moment at={invitation.expires_at} />
+              </span>
             </span>
             <button
               type="button"
