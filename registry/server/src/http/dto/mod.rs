@@ -51,8 +51,8 @@ pub use owners::{
 pub use passkeys::{NewPasskey, Passkey, PasskeyAdded, PasskeyAnswer, PasskeyList, PasskeyRound, PasskeySignIn};
 pub use person::{
     Account, ConnectedIdentity, ConnectedIdentityList, MailAddress, NewAccount, NewOperator, OneTimePassword,
-    OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
-    SecondFactorSeed, Session, SessionList, SessionState, SignIn,
+    OpenIdAddress, OpenIdStart, OperatorCode, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList,
+    SecondFactorRemoval, SecondFactorSeed, Session, SessionList, SessionState, SignIn,
 };
 pub use quotas::{ExceededQuota, NewQuota, Quota, QuotaAllowance, UsedOfQuota};
 pub use reports::{
@@ -65,7 +65,7 @@ pub use submissions::{
     SubmissionList, SubmissionSide, SubmissionState, SubmissionsQuery,
 };
 pub use takedowns::{NewTakedown, Takedown, TakedownList, TakedownsQuery};
-pub use transfers::{OfferCode, Transfer};
+pub use transfers::{OfferCode, OfferedNamespace, Transfer};
 pub use trusted::{
     FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,
     TrustedPublisherList, WorkflowExchange, WorkflowProvider,
