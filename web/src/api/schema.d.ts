@@ -1641,7 +1641,8 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token of a publisher
-         * @description A maintainer's session revokes no token that may do more than it could give.
+         * @description Those that were made with it, and with those, are revoked too, unless it is revoked alone. A maintainer's session revokes no token that may
+         *     do more than it could give.
          */
         delete: operations["revoke_publisher_token"];
         options?: never;
@@ -2158,8 +2159,8 @@ export interface paths {
         };
         /**
          * Compare a submission
-         * @description With the release that people have now: files, permissions, hosts, imports, exports, bill of materials. As long as its package is
-         *     kept: while it waits, and 30 days after that.
+         * @description With the release that people have now, or had when it was decided: files, permissions, hosts, imports, exports, bill of materials. As
+         *     long as its package is kept: while it waits, and 30 days after that.
          */
         get: operations["diff_submission"];
         put?: never;
@@ -2283,7 +2284,7 @@ export interface paths {
         /**
          * Report a token that was found
          * @description For whoever finds one where it should not be, such as a secret scanner: showing its text is having it, so it takes no credentials. It
-         *     is revoked at once, and the owners of its namespace are told by mail.
+         *     is revoked at once, with all that were made with it, and the owners of its namespace are told by mail.
          */
         post: operations["report_found_token"];
         delete?: never;
@@ -2304,7 +2305,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token
-         * @description A token may always revoke itself.
+         * @description A token may always revoke itself. Those that were made with it, and with those, are revoked too, unless it is revoked alone.
          */
         delete: operations["revoke_token"];
         options?: never;
@@ -4766,6 +4767,11 @@ export interface components {
              */
             changed_at: string;
             /**
+             * @description The version it was compared with when it was decided: the one that people had. Absent while it waits, and where they had none.
+             * @example 1.2.2
+             */
+            compared_with?: string | null;
+            /**
              * Format: date-time
              * @description When it was sent.
              */
@@ -4806,7 +4812,7 @@ export interface components {
             /** @description The submission. */
             submission: components["schemas"]["Submission"];
         };
-        /** @description What a submission changes in the release that people have now. */
+        /** @description What a submission changes in the release that people have now, or had when it was decided. */
         SubmissionDiff: {
             /** @description The version it is compared with, if there is one. */
             before?: string | null;
@@ -4929,6 +4935,8 @@ export interface components {
              * @description When it was last used, to the nearest few minutes.
              */
             last_used_at?: string | null;
+            /** @description The id of the token that it was made with, if it was with one. */
+            made_with?: string | null;
             /** @description From which networks it counts; from everywhere where there are none. */
             networks?: string[];
             /** @description What it may do. */
@@ -4948,8 +4956,13 @@ export interface components {
         };
         /** @description What came of a report. */
         TokenReport: {
-            /** @description Whether it counted until now. Otherwise it is none of this registry, or counted no more. */
+            /** @description Whether it, or a token that was made with it, counted until now. Otherwise it is none of this registry, or they counted no more. */
             revoked: boolean;
+        };
+        /** @description What came of revoking a token. */
+        TokensRevoked: {
+            /** @description The ids of those that count no more from now on: that one, and then those that were made with it, and with those. */
+            revoked: string[];
         };
         /** @description That a namespace is offered to somebody. */
         Transfer: {
@@ -14782,7 +14795,10 @@ export interface operations {
     };
     revoke_publisher_token: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether those that were made with it, and with those, go on counting: for whoever puts another in its place. */
+                alone?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The namespace */
@@ -14795,13 +14811,15 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Revoked */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TokensRevoked"];
+                };
             };
-            /** @description Not a namespace */
+            /** @description Not a namespace, or a bad query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -18209,7 +18227,10 @@ export interface operations {
     };
     revoke_token: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether those that were made with it, and with those, go on counting: for whoever puts another in its place. */
+                alone?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The token's id */
@@ -18220,11 +18241,22 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Revoked */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TokensRevoked"];
+                };
+            };
+            /** @description Bad query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description No valid token */
             401: {

@@ -82,9 +82,10 @@ async fn what_an_invitation_is_to_is_told_before_it_is_accepted(engine: Engine) 
 
     world.invite("max", Role::Reader).await.unwrap();
     let by_ada = world.code("max").await;
-    let email = address("max").parse().unwrap();
+    let (name, email) = ("max".parse().unwrap(), address("max").parse().unwrap());
     let ben = ben.actor(ports).await;
-    let inviting = invite_member(ports, &ben, &namespace(), Role::Maintainer, "max".parse().unwrap(), email);
+    let acme = namespace();
+    let inviting = invite_member(ports, &ben, &acme, Role::Maintainer, name, email);
     Behalf::of(Origin::of(Who::from(&ben))).run(inviting).await.unwrap();
     let code = world.code("max").await;
     let void = look_at_invitation(ports, &max, &by_ada).await;

@@ -92,7 +92,7 @@ async fn a_package_that_is_none_is_kept_as_refused(engine: Engine) {
     let read = adx_index::package::Package::read(sound.as_slice()).unwrap();
     let actor = authenticate(&stage.ports, Some(&stage.publisher)).await.unwrap();
     let envelope = sign_release(&release(&read), Digest::of(&broken), &secret(1)).to_json();
-    let refused = put(&stage.ports, &actor, envelope, broken).await.unwrap_err();
+    let refused = put(&stage.ports, &actor, "1.0.0", envelope, broken).await.unwrap_err();
     assert!(matches!(refused, PublishError::Refused(_)), "{refused:?}");
     let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
     let submission = &own["submissions"][0];
