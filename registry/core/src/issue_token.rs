@@ -122,6 +122,9 @@ pub async fn issue_token(
     let owner = TokenOwner::Publisher(publisher);
     let mut issued = make(ports, owner, label, request.scopes, request.expires_at);
     issued.token.networks = request.networks;
+    if let By::Token(token) = issuer {
+        issued.token.parent = Some(token.id);
+    }
     let mut transaction = ports.store.begin().await?;
     transaction.lock_leaves().await?;
     if !acts_still(&mut *transaction, issuer).await? {
@@ -190,8 +193,17 @@ pub async fn list_tokens(
     Ok(tokens)
 }
 
-/// Revokes a token of the publisher that asks, or of that of `namespace`. A token may always revoke itself: whoever finds it
-/// leaked must be able to.
+/// What becomes of the tokens that were made with one that is revoked, and with those.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Descendants {
+    /// They are revoked too: whoever had the one may have made them.
+    Revoke,
+    /// They count as before: its holder puts another in its place.
+    Keep,
+}
+
+/// Revokes a token of the publisher that asks, or of that of `namespace`; gives those that count no more, that one first. A token may
+/// always revoke itself: whoever finds it leaked must be able to.
 ///
 /// # Errors
 /// [`TokenError`]
@@ -201,12 +213,15 @@ pub async fn revoke_token(
     actor: &Actor,
     namespace: Option<&Namespace>,
     token: Id<Token>,
-) -> Result<(), TokenError> {
+    descendants: Descendants,
+) -> Result<Vec<Id<Token>>, TokenError> {
     let publisher = match actor {
         Actor::Publisher { publisher, token: own } if own.id == token => publisher,
         _ => may_manage(actor, namespace)?.0,
     };
     let mut transaction = ports.store.begin().await?;
+    // Whoever makes one with it comes before, and what is made is found, or comes after and is refused.
+    transaction.lock_leaves().await?;
     if let Actor::Person { .. } = actor {
         // Whose role makes no such token ends none either: a maintainer does not lock the owners' machines out.
         let (_, by) = may_manage(actor, namespace)?;
@@ -223,8 +238,28 @@ pub async fn revoke_token(
         transaction.rollback().await?;
         return Err(TokenError::NotFound);
     }
-    Deed::new(Act::TokenRevoke).of(publisher).id(token).tell(ports, &mut *transaction);
-    Ok(transaction.commit(Written::Told).await?)
+    let mut revoked = vec![token];
+    if descendants == Descendants::Revoke {
+        revoked.extend(revoke_tree(&mut *transaction, token, ports.now()).await?);
+    }
+    let deed = Deed::new(Act::TokenRevoke).of(publisher).id(token);
+    deed.with(json!({ "descendants": revoked[1..] })).tell(ports, &mut *transaction);
+    transaction.commit(Written::Told).await?;
+    Ok(revoked)
+}
+
+/// Revokes a token and all that were made with it, and with those: those that it revoked, in the order they were made. The leaves are
+/// locked before, which whoever makes one waits for.
+pub(crate) async fn revoke_tree(
+    transaction: &mut dyn Transaction,
+    root: Id<Token>,
+    at: OffsetDateTime,
+) -> Result<Vec<Id<Token>>, StoreError> {
+    let tree: Vec<_> = transaction.token_tree(root).await?.iter().map(|token| token.id).collect();
+    for token in &tree {
+        transaction.revoke_any_token(*token, at).await?;
+    }
+    Ok(tree)
 }
 
 /// The namespace that is asked about: that of the token where none is named.
@@ -275,6 +310,7 @@ pub(crate) fn make(
     let token = Token {
         id: Id::new(now, &*ports.entropy),
         owner,
+        parent: None,
         label: label.to_owned(),
         hash: text.hash(),
         scopes,

@@ -279,6 +279,8 @@ pub enum OperatorMatter {
         /// Which appeal.
         appeal: Id<Appeal>,
     },
+    /// New names are held: one letter for all of an hour.
+    HeldNames,
 }
 
 /// What an operator did about a module when its owners are told.
@@ -438,6 +440,9 @@ impl Task {
             }
             Self::TellOperator { account, matter: OperatorMatter::Appeal { appeal } } => {
                 format!("{}:{account}:appeal:{appeal}", self.kind())
+            }
+            Self::TellOperator { account, matter: OperatorMatter::HeldNames } => {
+                format!("{}:{account}:held_names", self.kind())
             }
             Self::TellReporter { report } => format!("{}:{report}", self.kind()),
             Self::TellAsker { name, allowed } => {

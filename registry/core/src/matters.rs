@@ -4,18 +4,26 @@ use crate::account::Account;
 use crate::job::{NewJob, OperatorMatter, Task};
 use crate::ports::{Message, StoreError, Transaction};
 use crate::run_jobs::JobError;
-use crate::{Id, Ports, appeals, reports};
+use crate::{Id, Ports, appeals, names, reports};
+use time::Duration;
 
-/// Puts a letter to every operator with an account into the outbox.
+/// How long names are gathered for one letter, from the first on: a program that asks for many fills nobody's letter box.
+const NAMES_GATHERED_FOR: Duration = Duration::hours(1);
+
+/// Puts a letter to every operator with an account into the outbox. One that waits there about the same stands for both.
 pub(crate) async fn tell_operators(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     matter: OperatorMatter,
 ) -> Result<(), StoreError> {
     let now = ports.now();
+    let run_at = match matter {
+        OperatorMatter::Report { .. } | OperatorMatter::Appeal { .. } => now,
+        OperatorMatter::HeldNames => now + NAMES_GATHERED_FOR,
+    };
     for account in transaction.operators_to_tell().await? {
         let task = Task::TellOperator { account, matter };
-        transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
+        transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at }).await?;
     }
     Ok(())
 }
@@ -29,6 +37,7 @@ pub(crate) async fn tell_operator(ports: &Ports, account: Id<Account>, matter: O
     let letter = match matter {
         OperatorMatter::Report { report } => reports::letter(&mut *reader, report).await?,
         OperatorMatter::Appeal { appeal } => appeals::of_operators(&mut *reader, appeal).await?,
+        OperatorMatter::HeldNames => names::of_operators(&mut *reader, &ports.page("api/v1/names/held")).await?,
     };
     drop(reader);
     let Some((subject, text)) = letter else { return Ok(()) };

@@ -4,7 +4,7 @@ use adx_signing::name::Namespace;
 use thiserror::Error;
 
 use crate::audit::{Act, Deed};
-use crate::issue_token::{IssuedToken, make};
+use crate::issue_token::{IssuedToken, make, revoke_tree};
 use crate::members::Member;
 use crate::ports::Written;
 use crate::ports::{StoreError, Transaction};
@@ -21,7 +21,7 @@ pub enum RenewError {
     /// Nobody publishes in the namespace.
     #[error("there is no publisher `{0}`")]
     NoPublisher(Namespace),
-    /// There is no such token, or it was revoked before.
+    /// There is no such token, or it was revoked before, and so was what was made with it.
     #[error("there is no token {0} that counts")]
     NoToken(Id<Token>),
     /// Nobody who decides in the namespace: never was an owner, has not accepted yet, or was removed.
@@ -64,17 +64,21 @@ pub async fn list_operator_tokens_on_the_machine(ports: &Ports) -> Result<Vec<To
     ports.store.read().await?.operator_tokens().await
 }
 
-/// Revokes a token: a publisher's, an owner's or an operator's.
+/// Revokes a token, a publisher's, an owner's or an operator's, and all that were made with it, and with those; gives those that it
+/// revoked. One that counts no more is taken where something counts that was made with it.
 ///
 /// # Errors
 /// [`RenewError::NoToken`], [`RenewError::Store`]
-pub async fn revoke_token_on_the_machine(ports: &Ports, token: Id<Token>) -> Result<(), RenewError> {
+pub async fn revoke_token_on_the_machine(ports: &Ports, token: Id<Token>) -> Result<Vec<Id<Token>>, RenewError> {
     change(ports, async |transaction| {
-        if !transaction.revoke_any_token(token, ports.now()).await? {
+        transaction.lock_leaves().await?;
+        let revoked = revoke_tree(transaction, token, ports.now()).await?;
+        if revoked.is_empty() {
             return Err(RenewError::NoToken(token));
         }
-        Deed::new(Act::TokenRevoke).id(token).tell(ports, transaction);
-        Ok(())
+        let descendants: Vec<_> = revoked.iter().filter(|revoked| **revoked != token).collect();
+        Deed::new(Act::TokenRevoke).id(token).with(json!({ "descendants": descendants })).tell(ports, transaction);
+        Ok(revoked)
     })
     .await
 }

@@ -20,6 +20,8 @@ pub struct Token {
     pub id: Id<Token>,
     /// Whose it is.
     pub owner: TokenOwner,
+    /// The token that it was made with, if it was with one.
+    pub parent: Option<Id<Token>>,
     /// What its owner calls it.
     pub label: String,
     /// sha256 of the token's text.

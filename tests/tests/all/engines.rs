@@ -130,6 +130,7 @@ impl Samples {
         Token {
             id,
             owner,
+            parent: None,
             label: "laptop".to_owned(),
             hash: Digest::of(id.to_string().as_bytes()),
             scopes: vec!["publish:hel*".parse().expect("a scope"), "keys:*".parse().expect("a scope")],

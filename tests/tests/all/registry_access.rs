@@ -139,12 +139,15 @@ const RULES: &[(&str, Rule)] = &[
     ("HEAD /tuf/{file}", Rule::Public),
     ("POST /api/v1/account/invitations/accept", Rule::Person),
     ("POST /api/v1/account/invitations/{id}/accept", Rule::Person),
+    ("POST /api/v1/account/invitations/look", Rule::Person),
+    ("POST /api/v1/account/operator", Rule::Person),
     ("POST /api/v1/account/publishers/connect", Rule::Person),
     ("POST /api/v1/account/passkeys", Rule::Person),
     ("POST /api/v1/account/passkeys/assertion", Rule::Person),
     ("POST /api/v1/account/second-factor", Rule::Person),
     ("POST /api/v1/account/transfers/accept", Rule::Person),
     ("POST /api/v1/account/transfers/decline", Rule::Person),
+    ("POST /api/v1/account/transfers/look", Rule::Person),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/quarantine", Rule::Operator),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/release-from-quarantine", Rule::Operator),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/unyank", Rule::Owner("publish")),
@@ -313,8 +316,11 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
             "POST",
             "/api/v1/owners/accept"
             | "/api/v1/account/invitations/accept"
+            | "/api/v1/account/invitations/look"
+            | "/api/v1/account/operator"
             | "/api/v1/account/transfers/accept"
-            | "/api/v1/account/transfers/decline",
+            | "/api/v1/account/transfers/decline"
+            | "/api/v1/account/transfers/look",
         ) => Some(json!({ "code": "0" })),
         ("POST", "/api/v1/publishers/adx/owners") => Some(json!({ "name": "Eve", "email": "eve@example.org" })),
         ("POST", "/api/v1/publishers/adx/proposals") => {
@@ -389,7 +395,7 @@ async fn revoke_tokens_with(registry: &Process, issuer: &str) {
     for token in listed["tokens"].as_array().expect("tokens") {
         if token["label"] != "first token" && token["revoked_at"].is_null() {
             let path = format!("/api/v1/tokens/{}", token["id"].as_str().expect("an id"));
-            assert_eq!(request(registry, issuer, Method::DELETE, &path, None).await.0, StatusCode::NO_CONTENT);
+            assert_eq!(request(registry, issuer, Method::DELETE, &path, None).await.0, StatusCode::OK);
         }
     }
 }
@@ -568,7 +574,7 @@ async fn every_operation_asks_for_what_its_rule_says() {
                 expect("an owner's token", call(Some(&owner)).await, StatusCode::FORBIDDEN);
                 let (lacking, _) = token_with(&running, &registry.token, "publish").await;
                 expect("a token that lacks the scope", call(Some(&lacking)).await, StatusCode::FORBIDDEN);
-                expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::NO_CONTENT);
+                expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::OK);
             }
             Rule::Operator => {
                 expect("a publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
@@ -611,7 +617,7 @@ async fn a_token_gives_no_more_than_it_has_and_is_gone_once_revoked() {
         .send()
         .await
         .expect("the registry answers");
-    assert_eq!(revoked.status(), StatusCode::NO_CONTENT, "a token may always revoke itself");
+    assert_eq!(revoked.status(), StatusCode::OK, "a token may always revoke itself");
     assert_eq!(me(&narrow).await, StatusCode::UNAUTHORIZED);
     assert_eq!(me(&registry.token).await, StatusCode::OK);
     drop(running);

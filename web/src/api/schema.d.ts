@@ -81,6 +81,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/invitations/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at an invitation before accepting it
+         * @description By the code of its letter: to which publisher, for which role, by whom and until when. Nothing is accepted yet.
+         */
+        post: operations["look_at_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/invitations/{id}/accept": {
         parameters: {
             query?: never;
@@ -92,6 +112,26 @@ export interface paths {
         put?: never;
         /** Accept an invitation to the account's own address */
         post: operations["accept_my_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/operator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Become an operator with the account one has
+         * @description With the code of the link that the registry printed, which is good once. Every session ends but a new one for whoever asks.
+         */
+        post: operations["become_operator"];
         delete?: never;
         options?: never;
         head?: never;
@@ -321,6 +361,26 @@ export interface paths {
         put?: never;
         /** Decline a namespace that is offered */
         post: operations["decline_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/transfers/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at an offered namespace before accepting it
+         * @description By the code of the offer's letter: what is offered, by whom and until when. Nothing is accepted yet.
+         */
+        post: operations["look_at_transfer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -979,8 +1039,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Become an operator
-         * @description With the code of the link that the registry printed, which is good once; signs in.
+         * Become an operator with a new account
+         * @description With the code of the link that the registry printed, which is good once; signs in. An account that is there already becomes an
+         *     operator's by `POST /api/v1/account/operator`.
          */
         post: operations["claim_operator"];
         delete?: never;
@@ -1580,7 +1641,8 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token of a publisher
-         * @description A maintainer's session revokes no token that may do more than it could give.
+         * @description Those that were made with it, and with those, are revoked too, unless it is revoked alone. A maintainer's session revokes no token that may
+         *     do more than it could give.
          */
         delete: operations["revoke_publisher_token"];
         options?: never;
@@ -2097,8 +2159,8 @@ export interface paths {
         };
         /**
          * Compare a submission
-         * @description With the release that people have now: files, permissions, hosts, imports, exports, bill of materials. As long as its package is
-         *     kept: while it waits, and 30 days after that.
+         * @description With the release that people have now, or had when it was decided: files, permissions, hosts, imports, exports, bill of materials. As
+         *     long as its package is kept: while it waits, and 30 days after that.
          */
         get: operations["diff_submission"];
         put?: never;
@@ -2222,7 +2284,7 @@ export interface paths {
         /**
          * Report a token that was found
          * @description For whoever finds one where it should not be, such as a secret scanner: showing its text is having it, so it takes no credentials. It
-         *     is revoked at once, and the owners of its namespace are told by mail.
+         *     is revoked at once, with all that were made with it, and the owners of its namespace are told by mail.
          */
         post: operations["report_found_token"];
         delete?: never;
@@ -2243,7 +2305,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token
-         * @description A token may always revoke itself.
+         * @description A token may always revoke itself. Those that were made with it, and with those, are revoked too, unless it is revoked alone.
          */
         delete: operations["revoke_token"];
         options?: never;
@@ -3405,7 +3467,7 @@ export interface components {
             /** @description Why the whole of it is in quarantine, if it is. */
             quarantined_for?: string | null;
         };
-        /** @description An invitation to the address of the person's account. */
+        /** @description An invitation: to the address of the person's account, or the one whose code was shown. */
         MyInvitation: {
             /** @description The name to show. */
             display_name: string;
@@ -3416,6 +3478,8 @@ export interface components {
             expires_at: string;
             /** @description Its id, to accept it by. */
             id: string;
+            /** @description What those are called who invited; nobody where the registry's operators did. */
+            invited_by: string[];
             /** @description The namespace. */
             namespace: string;
             /** @description For which role. */
@@ -3808,6 +3872,25 @@ export interface components {
             /** @description As it stands in the mail. */
             code: string;
         };
+        /** @description A namespace that is offered to whoever has the code. */
+        OfferedNamespace: {
+            /** @description The name to show. */
+            display_name: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be accepted.
+             */
+            expires_at: string;
+            /** @description The namespace. */
+            namespace: string;
+            /**
+             * Format: date-time
+             * @description When they decided it.
+             */
+            offered_at: string;
+            /** @description What its owners are called, who offer it. */
+            offered_by: string[];
+        };
         /** @description A one-time password. */
         OneTimePassword: {
             /** @description Six digits. */
@@ -3825,6 +3908,11 @@ export interface components {
              * @description The password, of whoever is signed in and has one.
              */
             password?: string | null;
+        };
+        /** @description The link with which an account becomes an operator's. */
+        OperatorCode: {
+            /** @description The code of the link that the registry printed. */
+            code: string;
         };
         /** @description One of the owners of a namespace. */
         Owner: {
@@ -4679,6 +4767,11 @@ export interface components {
              */
             changed_at: string;
             /**
+             * @description The version it was compared with when it was decided: the one that people had. Absent while it waits, and where they had none.
+             * @example 1.2.2
+             */
+            compared_with?: string | null;
+            /**
              * Format: date-time
              * @description When it was sent.
              */
@@ -4719,7 +4812,7 @@ export interface components {
             /** @description The submission. */
             submission: components["schemas"]["Submission"];
         };
-        /** @description What a submission changes in the release that people have now. */
+        /** @description What a submission changes in the release that people have now, or had when it was decided. */
         SubmissionDiff: {
             /** @description The version it is compared with, if there is one. */
             before?: string | null;
@@ -4842,6 +4935,8 @@ export interface components {
              * @description When it was last used, to the nearest few minutes.
              */
             last_used_at?: string | null;
+            /** @description The id of the token that it was made with, if it was with one. */
+            made_with?: string | null;
             /** @description From which networks it counts; from everywhere where there are none. */
             networks?: string[];
             /** @description What it may do. */
@@ -4861,8 +4956,13 @@ export interface components {
         };
         /** @description What came of a report. */
         TokenReport: {
-            /** @description Whether it counted until now. Otherwise it is none of this registry, or counted no more. */
+            /** @description Whether it, or a token that was made with it, counted until now. Otherwise it is none of this registry, or they counted no more. */
             revoked: boolean;
+        };
+        /** @description What came of revoking a token. */
+        TokensRevoked: {
+            /** @description The ids of those that count no more from now on: that one, and then those that were made with it, and with those. */
+            revoked: string[];
         };
         /** @description That a namespace is offered to somebody. */
         Transfer: {
@@ -5448,6 +5548,115 @@ export interface operations {
             };
         };
     };
+    look_at_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationCode"];
+            };
+        };
+        responses: {
+            /** @description The invitation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyInvitation"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accept_my_invitation: {
         parameters: {
             query?: never;
@@ -5498,6 +5707,124 @@ export interface operations {
             };
             /** @description A member already */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    become_operator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorCode"];
+            };
+        };
+        responses: {
+            /** @description An operator, and signed in anew */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the session's token, or with a token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An operator already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6972,6 +7299,115 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferCode"];
+            };
+        };
+        responses: {
+            /** @description The offer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedNamespace"];
+                };
             };
             /** @description Malformed */
             400: {
@@ -14359,7 +14795,10 @@ export interface operations {
     };
     revoke_publisher_token: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether those that were made with it, and with those, go on counting: for whoever puts another in its place. */
+                alone?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The namespace */
@@ -14372,13 +14811,15 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Revoked */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TokensRevoked"];
+                };
             };
-            /** @description Not a namespace */
+            /** @description Not a namespace, or a bad query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -17786,7 +18227,10 @@ export interface operations {
     };
     revoke_token: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether those that were made with it, and with those, go on counting: for whoever puts another in its place. */
+                alone?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The token's id */
@@ -17797,11 +18241,22 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Revoked */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TokensRevoked"];
+                };
+            };
+            /** @description Bad query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description No valid token */
             401: {

@@ -3,6 +3,7 @@ import type { Permission } from '../api/registry';
 import { useLocale } from '../i18n/locale';
 import { Command } from './Command';
 import { Permissions } from './Permissions';
+import { Words } from './Words';
 import styles from './ModuleLayout.module.css';
 
 interface ModuleLayoutProps {
@@ -30,13 +31,10 @@ export function ModuleLayout({
         <section className={styles.install} aria-labelledby="adx-install">
           <h2 id="adx-install">{messages.install.title}</h2>
           {installs && (
-            <Command
-              label={messages.install.command}
-              text={`adx install ${installs} --activate --tenant ${messages.install.placeholder}`}
-            />
+            <Command label={messages.install.command} text={`adx install ${installs} --activate`} />
           )}
           <p className={styles.note}>
-            {installs ? messages.install.note : messages.install.withdrawn}
+            <Words>{installs ? messages.install.note : messages.install.withdrawn}</Words>
           </p>
         </section>
         <section className={styles.permissions} aria-labelledby="adx-permissions">

@@ -47,7 +47,7 @@ test('shows the readme, once under its heading, and how to install', async () =>
   panel().getByRole('heading', { level: 2, name: 'Settings' });
   const install = region('Install');
   expect(install.getByText(/^adx install/).closest('pre')?.textContent).toBe(
-    'adx install adx/hello --activate --tenant YOUR_TENANT',
+    'adx install adx/hello --activate',
   );
 });
 

@@ -11,6 +11,8 @@ use super::similar::variants;
 use super::{HeldName, HeldState, Likeness, MAX_HELD_NAMES, NewName};
 use crate::account::Account;
 use crate::audit::Act;
+use crate::job::OperatorMatter;
+use crate::matters::tell_operators;
 use crate::ports::{Reader, Resembling, StoreError, Transaction, Written};
 use crate::publisher::Publisher;
 use crate::{Id, Ports};
@@ -172,6 +174,7 @@ async fn hold(ports: &Ports, name: NewName, asker: Asker) -> Result<Option<HeldN
         transaction.note_asker(held.id, account).await?;
     }
     of_name(Act::NameHold, &held).tell(ports, &mut *transaction);
+    tell_operators(ports, &mut *transaction, OperatorMatter::HeldNames).await?;
     transaction.commit(Written::Told).await?;
     tracing::info!(name = %held.name, resembles = %held.resembles, likeness = likeness.as_str(), "held a name");
     Ok(Some(held))

@@ -23,7 +23,7 @@ pub use list::{HeldNames, ListNamesError, MAX_HELD_NAMES, held_names, held_names
 pub use reserved::ReservedNames;
 pub use similar::{Likeness, UnknownLikeness};
 pub use tell::is_told_of;
-pub(crate) use tell::tell_asker;
+pub(crate) use tell::{of_operators, tell_asker};
 
 use time::Duration;
 

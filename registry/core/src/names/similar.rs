@@ -5,13 +5,54 @@ use std::fmt;
 use std::str::FromStr;
 
 use thiserror::Error;
-use typomania::checks::{Omitted, Repeated, Squat, SwappedCharacters, SwappedWords, Version};
+use typomania::checks::{Omitted, Repeated, Squat, SwappedCharacters, SwappedWords, Typos, Version};
 use typomania::{AuthorSet, Corpus, Harness, Package};
 
 /// What a canonical name is made of.
 const ALPHABET: &str = "abcdefghijklmnopqrstuvwxyz0123456789-";
 /// Most words whose orders are compared: of so many there are 120.
 const MAX_WORDS: usize = 5;
+
+/// The keys that touch each other on a keyboard of the order QWERTY, as crates.io has them for typomania.
+const NEIGHBOURS: [(char, &str); 37] = [
+    ('1', "2q"),
+    ('2', "13qw"),
+    ('3', "24we"),
+    ('4', "35er"),
+    ('5', "46rt"),
+    ('6', "57ty"),
+    ('7', "68yu"),
+    ('8', "79ui"),
+    ('9', "80io"),
+    ('0', "9op-"),
+    ('-', "0p"),
+    ('q', "12wa"),
+    ('w', "23qeas"),
+    ('e', "34wrsd"),
+    ('r', "45etdf"),
+    ('t', "56ryfg"),
+    ('y', "67tugh"),
+    ('u', "78yihj"),
+    ('i', "89uojk"),
+    ('o', "90ipkl"),
+    ('p', "0-ol"),
+    ('a', "qwsz"),
+    ('s', "weadzx"),
+    ('d', "ersfxc"),
+    ('f', "rtdgcv"),
+    ('g', "tyfhvb"),
+    ('h', "yugjbn"),
+    ('j', "uihknm"),
+    ('k', "iojlm"),
+    ('l', "opk"),
+    ('z', "asx"),
+    ('x', "sdzc"),
+    ('c', "dfxv"),
+    ('v', "fgcb"),
+    ('b', "ghvn"),
+    ('n', "hjbm"),
+    ('m', "jkn"),
+];
 
 /// How a name resembles another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +69,7 @@ pub enum Likeness {
     Omitted,
     /// It has a character more than the other.
     Added,
-    /// It looks like the other: `0` for `o`, `rn` for `m`, words written together.
+    /// It looks like the other: `0` for `o`, `rn` for `m`, words written together, a key for the one beside it.
     Looks,
 }
 
@@ -89,7 +130,10 @@ pub(super) fn variants(canonical: &str) -> BTreeMap<String, Likeness> {
         .with_check(Version)
         .with_check(Repeated)
         .with_check(SwappedCharacters)
-        .with_check(Omitted::new(ALPHABET));
+        .with_check(Omitted::new(ALPHABET))
+        .with_check(Typos::new(
+            NEIGHBOURS.into_iter().map(|(key, beside)| (key, beside.chars().map(String::from).collect())),
+        ));
     if canonical.split('-').count() <= MAX_WORDS {
         checks = checks.with_check(SwappedWords::new("-"));
     }
@@ -170,11 +214,23 @@ mod tests {
             ("my-invoices", "my-in-voices", Likeness::Omitted),
             ("invoicess", "invoices", Likeness::Repeated),
             ("invoicesx", "invoices", Likeness::Added),
+            ("invouces", "invoices", Likeness::Looks),
+            ("invoices-0df", "invoices-pdf", Likeness::Looks),
         ] {
             assert_eq!(variants(name).get(other), Some(&likeness), "{name} and {other}");
         }
-        for (name, other) in [("invoices", "invoices"), ("invoices", "receipts"), ("invoices", "invoicing")] {
+        for (name, other) in
+            [("invoices", "invoices"), ("invoices", "receipts"), ("invoices", "invoicing"), ("invoices", "invoimes")]
+        {
             assert_eq!(variants(name).get(other), None, "{name} and {other}");
+        }
+    }
+
+    #[test]
+    fn keys_are_beside_each_other_both_ways() {
+        let beside = |key: char| NEIGHBOURS.iter().find(|(known, _)| *known == key).unwrap().1;
+        for key in ALPHABET.chars() {
+            assert!(beside(key).chars().all(|other| beside(other).contains(key)), "{key}");
         }
     }
 
@@ -183,7 +239,10 @@ mod tests {
         let longest = "a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p-q-r-s-tu";
         assert_eq!(longest.len(), adx_signing::name::MAX_NAME_CHARS);
         assert!(variants(longest).len() < 2_000, "{}", variants(longest).len());
-        assert!(variants("abcdefgh-bcdefgh-cdefgh-defghij-efghijkl").len() < 2_000);
+        for most in ["abcdefgh-bcdefgh-cdefgh-defghij-efghijkl", "wertyui-sdfgh-uioer-tyughjs-dferwtyuisdg"] {
+            assert_eq!(most.len(), longest.len());
+            assert!(variants(most).len() < 2_000, "{}", variants(most).len());
+        }
     }
 
     #[test]

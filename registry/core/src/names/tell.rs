@@ -1,11 +1,11 @@
-//! The letter to the person who asked for a namespace that was held: what an operator decided.
+//! Letters about names that are held: to operators that some wait, to the person who asked for a namespace what was decided.
 
 use adx_signing::name::Namespace;
 
 use super::admit::PROMISED;
-use super::{HeldName, HeldState, NewName};
+use super::{HeldName, HeldState, MAX_HELD_NAMES, NewName};
 use crate::account::Account;
-use crate::ports::{Message, StoreError};
+use crate::ports::{Message, Reader, StoreError};
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
 
@@ -34,6 +34,33 @@ pub(crate) async fn tell_asker(ports: &Ports, name: Id<HeldName>, allowed: bool)
     let (subject, text) = letter(namespace, &held);
     ports.mail.send(&Message { to, subject, text }).await?;
     Ok(())
+}
+
+/// Most names that a letter to operators lists.
+const MOST_LISTED: usize = 10;
+
+/// Subject and text of a letter to an operator about all names that wait, the first ones listed; nothing where none waits any more. `page` is
+/// where they are seen.
+pub(crate) async fn of_operators(reader: &mut dyn Reader, page: &str) -> Result<Option<(String, String)>, StoreError> {
+    let held = reader.held_names(HeldState::Held, None, MAX_HELD_NAMES + 1).await?;
+    if held.is_empty() {
+        return Ok(None);
+    }
+    let count = match held.len() {
+        1 => "A new name resembles another, and waits".to_owned(),
+        all if all > MAX_HELD_NAMES as usize => {
+            format!("More than {MAX_HELD_NAMES} new names resemble others, and wait")
+        }
+        all => format!("{all} new names resemble others, and wait"),
+    };
+    let line = |held: &HeldName| format!("    {} {} {}\n", held.name, held.likeness, held.resembles);
+    let listed: String = held.iter().take(MOST_LISTED).map(line).collect();
+    let more = if held.len() > MOST_LISTED { "    and others\n" } else { "" };
+    let text = format!(
+        "{count} for an operator:\n\n{listed}{more}\nLook at them at {page}, or on the registry's machine:\n\n    \
+         adx-registry admin names list\n\nThose that come within the same hour are in one letter.\n"
+    );
+    Ok(Some(("New names wait for an operator".to_owned(), text)))
 }
 
 fn letter(namespace: &Namespace, held: &HeldName) -> (String, String) {

@@ -85,6 +85,9 @@ pub trait Reader:
     /// The publisher's tokens, newest first, without the revoked ones.
     async fn tokens_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Token>, StoreError>;
 
+    /// A token and all that were made with it, and with those, in the order they were made, without the revoked ones.
+    async fn token_tree(&mut self, root: Id<Token>) -> Result<Vec<Token>, StoreError>;
+
     /// The operators' tokens, newest first, without the revoked ones.
     async fn operator_tokens(&mut self) -> Result<Vec<Token>, StoreError>;
 

@@ -48,7 +48,7 @@ pub trait SubmissionReader: Send {
     /// How many submissions are in a state.
     async fn count_submissions(&mut self, state: SubmissionState) -> Result<u64, StoreError>;
 
-    /// Whether the publisher has released anything.
+    /// Whether the publisher has released anything since it was given to its present owners.
     async fn has_released(&mut self, publisher: Id<Publisher>) -> Result<bool, StoreError>;
 
     /// What an operator said of a publisher.
@@ -74,7 +74,8 @@ pub trait SubmissionWriter: Send {
     /// The submission, locked until the transaction ends: one change is made after the other.
     async fn lock_submission(&mut self, id: Id<Submission>) -> Result<Option<Submission>, StoreError>;
 
-    /// Rewrites what may change of a submission: its state and since when, its verdict, its envelope.
+    /// Rewrites what may change of a submission: its state and since when, its verdict and what it was compared with, its
+    /// envelope.
     async fn update_submission(&mut self, submission: &Submission) -> Result<(), StoreError>;
 
     /// Adds to what happened to a locked submission.

@@ -12,7 +12,7 @@ use super::Standing;
 /// Why a submission needs a human.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
-    /// Its publisher has released nothing yet.
+    /// Its publisher has released nothing yet, or nothing since it was given to somebody else.
     FirstRelease,
     /// It asks for permissions or hosts that the newest release does not.
     WiderPermissions,
@@ -64,7 +64,7 @@ impl Cause {
     /// The cause in words, for people.
     pub const fn in_words(self) -> &'static str {
         match self {
-            Self::FirstRelease => "it is the publisher's first release",
+            Self::FirstRelease => "it is the publisher's first release, or its new owner's",
             Self::WiderPermissions => "it asks for more permissions or hosts than the newest release",
             Self::Price => "its price is new or higher",
             Self::Findings => "a check found something to look at",
@@ -110,7 +110,7 @@ impl Default for Policy {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one fact, and every combination of them happens")]
 pub struct Facts {
-    /// Its publisher has released nothing yet.
+    /// Its publisher has released nothing yet, or nothing since it was given to somebody else.
     pub first_release: bool,
     /// It asks for more than the newest release.
     pub wider_permissions: bool,

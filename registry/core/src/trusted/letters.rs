@@ -9,7 +9,7 @@ use crate::token::Token;
 pub(crate) fn of_reported_token(namespace: &Namespace, token: &Token) -> (String, String) {
     let text = format!(
         "Namespace: {namespace}\n\nSomebody found the token `{}` ({}) where it should not be, and showed it to the registry.\nIt was \
-         revoked at once.\n\nLook at what was published since it was there to be found, and make another token:\n\n    adx token create \
+         revoked at once, and so was every token that was made with it.\n\nLook at what was published since it was there to be found, and make another token:\n\n    adx token create \
          --help\n\nYou get this letter because you are an owner of `{namespace}`.\n",
         token.label, token.id
     );

@@ -26,7 +26,7 @@ pub(super) enum TokenCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Revoke a token
+    /// Revoke a token, and those that were made with it
     Revoke {
         /// The token's id, as `list` prints it
         #[arg(value_name = "TOKEN-ID")]
@@ -101,8 +101,12 @@ async fn revoke(token: Id<Token>, common: &Common) -> Result<()> {
     let ports = rows_only(common).await?;
     let revoked = revoke_token_on_the_machine(&ports, token).await;
     ports.store.close().await;
-    revoked.context("nothing was revoked")?;
-    show(common, &json!({ "id": token }), &format!("the token {token} counts no more\n"))
+    let revoked = revoked.context("nothing was revoked")?;
+    let mut text = format!("the token {token} counts no more\n");
+    for descendant in revoked.iter().filter(|revoked| **revoked != token) {
+        let _ = writeln!(text, "nor does {descendant}, which was made with it");
+    }
+    show(common, &json!({ "id": token, "revoked": revoked }), &text)
 }
 
 async fn renew(namespace: &Namespace, common: &Common) -> Result<()> {

@@ -333,8 +333,8 @@ sections! {
 
     /// What needs a human before it is released.
     review: Review {
-        /// `always`, `never`, or causes parted by commas: `first-release` (of a publisher), `wider-permissions` (permissions or hosts that
-        /// the newest release does not ask for), `price` (a new or higher one), `findings` (a check found something to look at).
+        /// `always`, `never`, or causes parted by commas: `first-release` (of a publisher, or of whom it was given to), `wider-permissions`
+        /// (permissions or hosts that the newest release does not ask for), `price` (a new or higher one), `findings` (a check found something to look at).
         when: Policy = Policy::default(),
         /// How long all checks of one package may take together. What is not finished then is not released.
         check_deadline: Span = Span::secs(60),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::App;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
+use crate::http::Server;
 
 const TOKENS: [&str; 3] = ["api", "v1", "tokens"];
 
@@ -20,7 +21,7 @@ pub(crate) enum Token {
     Create(Create),
     /// Put another token in the place of yours, and revoke that
     Renew,
-    /// Revoke a token
+    /// Revoke a token, and those that were made with it
     Revoke(Revoke),
 }
 
@@ -40,12 +41,15 @@ pub(crate) struct Create {
     until: Option<UtcSecond>,
 }
 
-/// Revoke a token
+/// Revoke a token, and those that were made with it: whoever had it may have made them
 #[derive(Args)]
 pub(crate) struct Revoke {
     /// The token's id, as `adx token list` prints it
     #[arg(value_name = "TOKEN-ID")]
     id: String,
+    /// Let those that were made with it count as before
+    #[arg(long)]
+    alone: bool,
 }
 
 impl Token {
@@ -67,11 +71,12 @@ async fn list(app: &App) -> Result<(), Failure> {
             let dated = |words: &str, name: &str| token[name].as_str().map(|time| format!(", {words} {time}"));
             writeln!(
                 out,
-                "{}  {}  {}{}{}{}",
+                "{}  {}  {}{}{}{}{}",
                 text("id"),
                 text("label"),
                 scopes(token),
                 from(token),
+                token["made_with"].as_str().map(|parent| format!(", made with {parent}")).unwrap_or_default(),
                 dated("last used", "last_used_at").unwrap_or_default(),
                 dated("until", "expires_at").unwrap_or_default()
             )?;
@@ -113,8 +118,11 @@ async fn renew(app: &App) -> Result<(), Failure> {
     };
     credentials.set_registry(registry.base(), secret);
     credentials.save()?;
-    registry.send(Method::DELETE, &[&TOKENS[..], &[id]].concat(), None).await.map_err(|failure| {
-        failure.hint(format!("the new token is kept, and the one before counts still: run `adx token revoke {id}`"))
+    // Alone: the new one was made with it, and so were those of robots.
+    revoke(&registry, id, true).await.map_err(|failure| {
+        failure.hint(format!(
+            "the new token is kept, and the one before counts still: run `adx token revoke {id} --alone`"
+        ))
     })?;
     if let Some(document) = made.as_object_mut() {
         document.remove("secret");
@@ -128,11 +136,22 @@ async fn renew(app: &App) -> Result<(), Failure> {
 
 impl Revoke {
     async fn run(self, app: &App) -> Result<(), Failure> {
-        let revoked = app.registry()?.send(Method::DELETE, &[&TOKENS[..], &[&self.id]].concat(), None).await;
-        revoked.map_err(|failure| failure.hint_for("not-found", "run `adx token list` to see those that count"))?;
-        let document = json!({ "id": self.id });
-        app.output.result(&document, |out| writeln!(out, "{} counts no more", self.id))
+        let answer = revoke(&app.registry()?, &self.id, self.alone).await;
+        let answer =
+            answer.map_err(|failure| failure.hint_for("not-found", "run `adx token list` to see those that count"))?;
+        let revoked = answer["revoked"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let descendants: Vec<_> = revoked.filter(|id| *id != self.id).collect();
+        let document = json!({ "id": self.id, "descendants": descendants });
+        app.output.result(&document, |out| {
+            writeln!(out, "{} counts no more", self.id)?;
+            descendants.iter().try_for_each(|id| writeln!(out, "nor does {id}, which was made with it"))
+        })
     }
+}
+
+async fn revoke(registry: &Server, id: &str, alone: bool) -> Result<Value, Failure> {
+    let query: &[_] = if alone { &[("alone", "true")] } else { &[] };
+    registry.send_with(Method::DELETE, &[&TOKENS[..], &[id]].concat(), query, None).await
 }
 
 /// A token to make. Networks are left out where there are none: not every registry knows them.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use adx_registry_core::Ports;
+use adx_registry_core::accounts::{ClaimOperator, Password, claim_operator_link, make_operator_link_on_the_machine};
 use adx_registry_core::actor::Denied;
 use adx_registry_core::create_publisher::{
     CreatePublisherError, NewPublisher, Reserved, create_publisher, create_publisher_on_the_machine,
@@ -12,7 +13,7 @@ use adx_registry_core::names::{MAX_WAITING_OF_A_PERSON, NameRefused, NameRules};
 use adx_registry_core::publisher::PublisherKind;
 use adx_signing::log::Event;
 
-use super::world::{Person, World};
+use super::world::{PASSWORD, Person, World};
 use crate::engines::{Engine, on_every_engine};
 use crate::owners::{address, invite};
 
@@ -22,6 +23,7 @@ on_every_engine!(
     a_person_owns_only_so_many,
     two_at_once_are_counted,
     a_person_holds_only_so_many_names,
+    operators_get_one_letter_about_the_names_of_an_hour,
     a_persons_publisher_has_no_other_members,
 );
 
@@ -100,6 +102,43 @@ async fn a_person_holds_only_so_many_names(engine: Engine) {
     assert!(matches!(refused, CreatePublisherError::Name(NameRefused::TooMany { .. })), "{refused:?}");
     let again = make(&ports, &eve, new(alike[0])).await.expect_err("held");
     assert!(matches!(again, CreatePublisherError::Name(NameRefused::Held(_))), "it waits already: {again:?}");
+}
+
+async fn operators_get_one_letter_about_the_names_of_an_hour(engine: Engine) {
+    let world = World::new(engine).await;
+    let (ports, eve) = (open(&world, 5), world.person("eve").await);
+    let claim = ClaimOperator {
+        code: make_operator_link_on_the_machine(&ports).await.unwrap().expose().to_owned(),
+        email: address("grace").parse().unwrap(),
+        name: "grace".parse().unwrap(),
+        password: Password::new(PASSWORD.to_owned()),
+        device: "Firefox on Linux".to_owned(),
+        replaces: None,
+    };
+    claim_operator_link(&ports, claim).await.unwrap();
+    create_publisher_on_the_machine(&ports, "invoices".parse().unwrap(), "Invoices").await.unwrap();
+    let letters = async || {
+        world.acme.work().await;
+        let letters = world.acme.mail.take();
+        letters.into_iter().filter(|letter| letter.to.as_str() == address("grace")).collect::<Vec<_>>()
+    };
+    letters().await;
+    make(&ports, &eve, new("invoicess")).await.expect_err("held");
+    world.acme.clock.pass(time::Duration::minutes(59));
+    make(&ports, &eve, new("inovices")).await.expect_err("held");
+    assert_eq!(letters().await, [], "they are gathered");
+    world.acme.clock.pass(time::Duration::minutes(1));
+    let told = letters().await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    for words in ["2 new names", "invoicess repeats a character of invoices", "inovices", "/api/v1/names/held"] {
+        assert!(told[0].text.contains(words), "{words}: {}", told[0].text);
+    }
+    world.acme.clock.pass(time::Duration::days(1));
+    assert_eq!(letters().await, [], "once");
+
+    make(&ports, &eve, new("invoces")).await.expect_err("held");
+    world.acme.clock.pass(time::Duration::hours(1));
+    assert_eq!(letters().await.len(), 1, "for others there is another");
 }
 
 async fn a_persons_publisher_has_no_other_members(engine: Engine) {

@@ -5,7 +5,9 @@ use adx_registry_core::advisories::may_speak;
 use adx_registry_core::change_keys::{AddKeyRequest, ChangeKeyError, add_key};
 use adx_registry_core::create_publisher::create_publisher_on_the_machine;
 use adx_registry_core::deprecate::{DeprecateError, deprecate};
-use adx_registry_core::issue_token::{IssueTokenRequest, TokenError, issue_token, list_tokens, revoke_token};
+use adx_registry_core::issue_token::{
+    Descendants, IssueTokenRequest, TokenError, issue_token, list_tokens, revoke_token,
+};
 use adx_registry_core::members::{MemberError, Right, Role, change_role, list_members};
 use adx_registry_core::names::held_names_of;
 use adx_registry_core::networks::Networks;
@@ -169,11 +171,11 @@ async fn a_maintainer_gives_no_more_than_it_has(engine: Engine) {
     let refused = issue_token(ports, &actor, Some(&acme), request("tokens:*")).await.expect_err("refused");
     assert!(matches!(refused, TokenError::WiderThanIssuer(_)), "{refused:?}");
     let wide = list_tokens(ports, &actor, Some(&acme)).await.unwrap().remove(0);
-    let refused = revoke_token(ports, &actor, Some(&acme), wide.id).await.expect_err("refused");
+    let refused = revoke_token(ports, &actor, Some(&acme), wide.id, Descendants::Revoke).await.expect_err("refused");
     assert!(matches!(refused, TokenError::WiderThanIssuer(_)), "{refused:?}");
     let own = issue_token(ports, &actor, Some(&acme), request("publish:hello")).await.unwrap();
-    revoke_token(ports, &actor, Some(&acme), own.token.id).await.unwrap();
-    let again = revoke_token(ports, &actor, Some(&acme), own.token.id).await.expect_err("refused");
+    revoke_token(ports, &actor, Some(&acme), own.token.id, Descendants::Revoke).await.unwrap();
+    let again = revoke_token(ports, &actor, Some(&acme), own.token.id, Descendants::Revoke).await.expect_err("refused");
     assert!(matches!(again, TokenError::NotFound), "{again:?}");
 }
 

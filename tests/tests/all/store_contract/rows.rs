@@ -17,6 +17,7 @@ on_every_engine!(
     keys_come_oldest_first_and_are_registered_once,
     a_key_keeps_everything_and_is_removed_and_authorized_in_place,
     tokens_keep_everything_and_are_revoked_by_their_owner_only,
+    a_token_is_found_with_all_that_grew_from_it,
     a_transaction_dropped_or_rolled_back_has_not_happened,
     a_reader_sees_nothing_that_is_not_committed,
     a_module_is_made_once_whatever_its_spelling,
@@ -179,6 +180,34 @@ async fn tokens_keep_everything_and_are_revoked_by_their_owner_only(engine: Engi
     let refused = transaction.insert_token(&again).await;
     assert!(matches!(refused, Err(StoreError::Violated(Constraint::TokenHash))), "{refused:?}");
     transaction.rollback().await.unwrap();
+}
+
+async fn a_token_is_found_with_all_that_grew_from_it(engine: Engine) {
+    let samples = Samples::default();
+    let owner = TokenOwner::Publisher(samples.signer(&*engine.store, "adx").await.publisher.id);
+    let with = |parent: &Token, seconds: i64| {
+        let created_at = Samples::now() + Duration::seconds(seconds);
+        Token { parent: Some(parent.id), created_at, ..samples.token(owner) }
+    };
+    let root = samples.token(owner);
+    let (left, right) = (with(&root, 1), with(&root, 2));
+    let below = with(&left, 3);
+    let stranger = samples.token(owner);
+    let mut transaction = engine.store.begin().await.unwrap();
+    for token in [&root, &left, &right, &below, &stranger] {
+        transaction.insert_token(token).await.unwrap();
+    }
+    transaction.commit(Written::SAMPLE).await.unwrap();
+    let tree = async |root: &Token| engine.store.read().await.unwrap().token_tree(root.id).await.unwrap();
+    assert_eq!(tree(&root).await, [root.clone(), left.clone(), right.clone(), below.clone()]);
+    assert_eq!(tree(&left).await, [left.clone(), below.clone()]);
+    assert_eq!(tree(&Token { id: samples.id(), ..root.clone() }).await, []);
+
+    // What is revoked is left out, and what grew from it is not.
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert!(transaction.revoke_any_token(left.id, Samples::now()).await.unwrap());
+    transaction.commit(Written::SAMPLE).await.unwrap();
+    assert_eq!(tree(&root).await, [root.clone(), right, below]);
 }
 
 async fn a_transaction_dropped_or_rolled_back_has_not_happened(engine: Engine) {

@@ -1,6 +1,9 @@
 //! What needs a human, by the policy and by what operators say of a publisher.
 
 use adx_index::package::PackagePath;
+use adx_registry_core::Id;
+use adx_registry_core::ports::Written;
+use adx_registry_core::transfers::{Transfer, TransferState};
 use adx_tests::hello;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -13,6 +16,7 @@ on_every_engine!(
     what_checks_find_is_reviewed_by_default,
     a_publisher_is_held_or_trusted,
     nobody_chooses_what_a_version_is_compared_with,
+    whoever_a_publisher_is_given_to_begins_with_a_first_release,
 );
 
 /// A package of hello whose manifest is changed.
@@ -93,6 +97,40 @@ async fn a_publisher_is_held_or_trusted(engine: Engine) {
     let body = json!({ "standing": "trusted", "reason": "x" });
     let (status, _) = stage.call(&stage.operator, Method::PUT, "/publishers/nobody/review", Some(body)).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+impl Stage {
+    /// What remains of an offer that ended so.
+    async fn offer_ended(&self, state: TransferState) {
+        self.clock.pass(time::Duration::seconds(1));
+        let now = self.ports.now();
+        let mut transaction = self.ports.store.begin().await.unwrap();
+        let publisher = transaction.publisher_by_namespace(&"adx".parse().unwrap()).await.unwrap().unwrap();
+        let offered = Transfer {
+            id: Id::new(now, &*self.ports.entropy),
+            publisher: publisher.id,
+            state: TransferState::Offered,
+            name: None,
+            email: None,
+            offered_at: now,
+            expires_at: now,
+            ended_at: None,
+        };
+        transaction.insert_transfer(&offered).await.unwrap();
+        transaction.update_transfer(&Transfer { state, ended_at: Some(now), ..offered }).await.unwrap();
+        transaction.commit(Written::SAMPLE).await.unwrap();
+        self.clock.pass(time::Duration::seconds(1));
+    }
+}
+
+async fn whoever_a_publisher_is_given_to_begins_with_a_first_release(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("first-release")).await;
+    stage.waits_for(&package("1.0.0", &[]), json!(["first-release"])).await;
+    stage.offer_ended(TransferState::Declined).await;
+    stage.is_released(&package("1.0.1", &[])).await;
+    stage.offer_ended(TransferState::Accepted).await;
+    stage.waits_for(&package("1.1.0", &[]), json!(["first-release"])).await;
+    stage.is_released(&package("1.1.1", &[])).await;
 }
 
 async fn nobody_chooses_what_a_version_is_compared_with(engine: Engine) {

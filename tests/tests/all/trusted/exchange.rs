@@ -3,7 +3,7 @@
 use adx_registry_core::actor::{Actor, Denied};
 use adx_registry_core::authenticate::AuthenticateError;
 use adx_registry_core::authenticate::authenticate;
-use adx_registry_core::issue_token::{list_tokens, revoke_token};
+use adx_registry_core::issue_token::{Descendants, list_tokens, revoke_token};
 use adx_registry_core::proposal::{ProposalState, ProposedAction};
 use adx_registry_core::proposals::ProposalError;
 use adx_registry_core::token::{Action, TokenOwner};
@@ -76,7 +76,7 @@ async fn a_token_is_exchanged_once(engine: Engine) {
     assert!(matches!(ci.exchange(&again).await, Err(ExchangeError::Replayed)));
     // The token may be given back, and another run is another's.
     let actor = ci.world.actor(first.issued.text.expose()).await;
-    revoke_token(&ci.world.ports, &actor, None, first.issued.token.id).await.unwrap();
+    revoke_token(&ci.world.ports, &actor, None, first.issued.token.id, Descendants::Revoke).await.unwrap();
     assert!(matches!(ci.exchange(&token).await, Err(ExchangeError::Replayed)));
     ci.exchange(&ci.token("two", &json!({}))).await.unwrap();
 

@@ -4,11 +4,14 @@ use std::net::IpAddr;
 
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::{AuthenticateError, authenticate, authenticate_from};
-use adx_registry_core::issue_token::{IssueTokenRequest, IssuedToken, TokenError, issue_token};
+use adx_registry_core::issue_token::{
+    Descendants, IssueTokenRequest, IssuedToken, TokenError, issue_token, list_tokens, revoke_token,
+};
 use adx_registry_core::networks::Networks;
-use adx_registry_core::renew_tokens::renew_publisher_token_on_the_machine;
+use adx_registry_core::renew_tokens::{renew_publisher_token_on_the_machine, revoke_token_on_the_machine};
 use adx_registry_core::report_token::report_token;
 use serde_json::json;
+use time::Duration;
 
 use super::world::Ci;
 use crate::engines::{Engine, on_every_engine};
@@ -19,6 +22,9 @@ on_every_engine!(
     a_token_gives_no_more_places_than_it_has,
     a_token_that_somebody_finds_is_revoked_and_its_owners_told,
     renewing_ends_the_tokens_of_runs_too,
+    what_was_made_with_a_token_goes_with_it,
+    whoever_puts_a_token_in_the_place_of_another_keeps_what_that_made,
+    a_token_that_is_found_takes_what_it_made_with_it_even_when_it_counts_no_more,
 );
 
 async fn issue(world: &World, issuer: &Actor, networks: &[&str]) -> Result<IssuedToken, TokenError> {
@@ -85,4 +91,69 @@ async fn renewing_ends_the_tokens_of_runs_too(engine: Engine) {
     renew_publisher_token_on_the_machine(&ci.world.ports, &namespace()).await.unwrap();
     let shown = authenticate(&ci.world.ports, Some(run.issued.text.expose())).await;
     assert!(matches!(shown, Err(AuthenticateError::Invalid)));
+}
+
+/// A token, one that was made with it, and one that was made with that.
+async fn line(world: &World) -> [IssuedToken; 3] {
+    let first = issue(world, &world.publisher, &[]).await.unwrap();
+    world.clock.pass(Duration::seconds(1));
+    let second = issue(world, &world.actor(first.text.expose()).await, &[]).await.unwrap();
+    world.clock.pass(Duration::seconds(1));
+    let third = issue(world, &world.actor(second.text.expose()).await, &[]).await.unwrap();
+    [first, second, third]
+}
+
+/// Which of some tokens count.
+async fn counting(world: &World, tokens: [&IssuedToken; 3]) -> [bool; 3] {
+    let mut counting = [false; 3];
+    for (counts, token) in counting.iter_mut().zip(tokens) {
+        *counts = authenticate(&world.ports, Some(token.text.expose())).await.is_ok();
+    }
+    counting
+}
+
+async fn what_was_made_with_a_token_goes_with_it(engine: Engine) {
+    let world = World::new(engine).await;
+    let [first, second, third] = line(&world).await;
+    let beside = issue(&world, &world.publisher, &[]).await.unwrap();
+    let revoked = revoke_token(&world.ports, &world.publisher, None, second.token.id, Descendants::Revoke).await;
+    assert_eq!(revoked.unwrap(), [second.token.id, third.token.id]);
+    assert_eq!(counting(&world, [&first, &second, &third]).await, [true, false, false]);
+
+    let [first, second, third] = line(&world).await;
+    let own = world.actor(first.text.expose()).await;
+    revoke_token(&world.ports, &own, None, first.token.id, Descendants::Revoke).await.unwrap();
+    assert_eq!(counting(&world, [&first, &second, &third]).await, [false; 3], "a token may revoke itself");
+
+    let [first, second, third] = line(&world).await;
+    let revoked = revoke_token_on_the_machine(&world.ports, first.token.id).await.unwrap();
+    assert_eq!(revoked, [first.token.id, second.token.id, third.token.id]);
+    assert_eq!(counting(&world, [&second, &third, &beside]).await, [false, false, true]);
+}
+
+async fn whoever_puts_a_token_in_the_place_of_another_keeps_what_that_made(engine: Engine) {
+    let world = World::new(engine).await;
+    let [first, second, third] = line(&world).await;
+    let own = world.actor(first.text.expose()).await;
+    let revoked = revoke_token(&world.ports, &own, None, first.token.id, Descendants::Keep).await.unwrap();
+    assert_eq!(revoked, [first.token.id]);
+    assert_eq!(counting(&world, [&first, &second, &third]).await, [false, true, true]);
+    let listed = list_tokens(&world.ports, &world.publisher, None).await.unwrap();
+    let made_with = |token: &IssuedToken| listed.iter().find(|listed| listed.id == token.token.id).unwrap().parent;
+    assert_eq!((made_with(&second), made_with(&third)), (Some(first.token.id), Some(second.token.id)));
+}
+
+async fn a_token_that_is_found_takes_what_it_made_with_it_even_when_it_counts_no_more(engine: Engine) {
+    let world = World::new(engine).await;
+    let [first, second, third] = line(&world).await;
+    assert!(report_token(&world.ports, second.text.expose()).await.unwrap());
+    assert_eq!(counting(&world, [&first, &second, &third]).await, [true, false, false]);
+
+    // Whoever found it may have put another in its place before somebody else did.
+    let [first, second, third] = line(&world).await;
+    revoke_token(&world.ports, &world.publisher, None, first.token.id, Descendants::Keep).await.unwrap();
+    assert_eq!(counting(&world, [&first, &second, &third]).await, [false, true, true]);
+    assert!(report_token(&world.ports, first.text.expose()).await.unwrap());
+    assert_eq!(counting(&world, [&first, &second, &third]).await, [false; 3]);
+    assert!(!report_token(&world.ports, first.text.expose()).await.unwrap(), "once");
 }

@@ -8,10 +8,11 @@ use adx_registry_core::{
     token::{Action, Scope},
 };
 
+use super::tokens::RevokeQuery;
 use crate::http::{
     caller::{Caller, namespace},
-    dto::{NewToken, Token, TokenCreated, TokenList},
-    input::JsonBody,
+    dto::{NewToken, Token, TokenCreated, TokenList, TokensRevoked},
+    input::{JsonBody, Query},
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -82,16 +83,18 @@ pub(super) async fn create_publisher_token(
 
 /// Revoke a token of a publisher
 ///
-/// A maintainer's session revokes no token that may do more than it could give.
+/// Those that were made with it, and with those, are revoked too, unless it is revoked alone. A maintainer's session revokes no token that may
+/// do more than it could give.
 #[utoipa::path(
     tag = "tokens",
     params(
         ("namespace" = String, Path, description = "The namespace"),
         ("id" = String, Path, description = "The token's id"),
+        RevokeQuery,
     ),
     responses(
-        (status = 204, description = "Revoked"),
-        (status = 400, description = "Not a namespace", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 200, description = "Revoked", body = TokensRevoked),
+        (status = 400, description = "Not a namespace, or a bad query", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token or session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The token or the role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such token", body = ProblemBody, content_type = "application/problem+json"),
@@ -103,10 +106,11 @@ pub(super) async fn revoke_publisher_token(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<(String, String)>,
-) -> Result<HttpResponse, Problem> {
+    Query(query): Query<RevokeQuery>,
+) -> Result<web::Json<TokensRevoked>, Problem> {
     let namespace = namespace(&path.0)?;
     actor.publisher_of(&namespace, Action::Tokens, None)?;
     let id = path.1.parse::<Id<_>>().map_err(|_| Problem::not_found("there is no such token"))?;
-    issue_token::revoke_token(&state.ports, &actor, Some(&namespace), id).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let revoked = issue_token::revoke_token(&state.ports, &actor, Some(&namespace), id, query.descendants()).await?;
+    Ok(web::Json(TokensRevoked { revoked: revoked.iter().map(ToString::to_string).collect() }))
 }

@@ -3,19 +3,39 @@
 use actix_web::{HttpResponse, delete, get, http::StatusCode, post, web};
 use adx_registry_core::{
     Id,
-    issue_token::{self, IssueTokenRequest},
+    issue_token::{self, Descendants, IssueTokenRequest},
     networks::Networks,
     report_token::report_token,
     token::Scope,
 };
 
+use serde::Deserialize;
+use utoipa::IntoParams;
+
 use crate::http::{
     caller::Caller,
-    dto::{FoundToken, NewToken, Token, TokenCreated, TokenList, TokenReport},
-    input::JsonBody,
+    dto::{FoundToken, NewToken, Token, TokenCreated, TokenList, TokenReport, TokensRevoked},
+    input::{JsonBody, Query},
     problem::{Problem, ProblemBody},
     state::State,
 };
+
+/// What becomes of the tokens that were made with one that is revoked.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RevokeQuery {
+    /// Whether those that were made with it, and with those, go on counting: for whoever puts another in its place.
+    #[serde(default)]
+    #[param(default = false)]
+    alone: bool,
+}
+
+impl RevokeQuery {
+    pub(super) const fn descendants(&self) -> Descendants {
+        if self.alone { Descendants::Keep } else { Descendants::Revoke }
+    }
+}
 
 /// List tokens
 #[utoipa::path(
@@ -72,12 +92,13 @@ pub(super) async fn create_token(
 
 /// Revoke a token
 ///
-/// A token may always revoke itself.
+/// A token may always revoke itself. Those that were made with it, and with those, are revoked too, unless it is revoked alone.
 #[utoipa::path(
     tag = "tokens",
-    params(("id" = String, Path, description = "The token's id")),
+    params(("id" = String, Path, description = "The token's id"), RevokeQuery),
     responses(
-        (status = 204, description = "Revoked"),
+        (status = 200, description = "Revoked", body = TokensRevoked),
+        (status = 400, description = "Bad query", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such token", body = ProblemBody, content_type = "application/problem+json"),
@@ -89,18 +110,19 @@ pub(super) async fn revoke_token(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
+    Query(query): Query<RevokeQuery>,
+) -> Result<web::Json<TokensRevoked>, Problem> {
     actor.publisher()?;
     // What is no id is no token's id.
     let id = path.parse::<Id<_>>().map_err(|_| Problem::not_found("there is no such token"))?;
-    issue_token::revoke_token(&state.ports, &actor, None, id).await?;
-    Ok(HttpResponse::NoContent().finish())
+    let revoked = issue_token::revoke_token(&state.ports, &actor, None, id, query.descendants()).await?;
+    Ok(web::Json(TokensRevoked { revoked: revoked.iter().map(ToString::to_string).collect() }))
 }
 
 /// Report a token that was found
 ///
 /// For whoever finds one where it should not be, such as a secret scanner: showing its text is having it, so it takes no credentials. It
-/// is revoked at once, and the owners of its namespace are told by mail.
+/// is revoked at once, with all that were made with it, and the owners of its namespace are told by mail.
 #[utoipa::path(
     tag = "tokens",
     request_body = FoundToken,

@@ -178,6 +178,9 @@ pub struct NewToken {
 pub struct Token {
     /// Its id, to revoke it by.
     pub id: String,
+    /// The id of the token that it was made with, if it was with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_with: Option<String>,
     /// What its owner calls it.
     pub label: String,
     /// What it may do.
@@ -201,6 +204,13 @@ pub struct Token {
 pub struct TokenList {
     /// The tokens, newest first.
     pub tokens: Vec<Token>,
+}
+
+/// What came of revoking a token.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TokensRevoked {
+    /// The ids of those that count no more from now on: that one, and then those that were made with it, and with those.
+    pub revoked: Vec<String>,
 }
 
 /// A token just made.

@@ -225,6 +225,7 @@ impl From<&token::Token> for Token {
     fn from(token: &token::Token) -> Self {
         Self {
             id: token.id.to_string(),
+            made_with: token.parent.map(|parent| parent.to_string()),
             label: token.label.clone(),
             scopes: token.scopes.iter().map(ScopeGrant::from).collect(),
             networks: token.networks.texts(),

@@ -28,7 +28,7 @@ mod webhooks;
 
 pub use account::{
     Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewKey, NewPublisher, NewToken, Publisher,
-    PublisherCreated, PublisherKey, Scope, ScopeGrant, Token, TokenCreated, TokenList,
+    PublisherCreated, PublisherKey, Scope, ScopeGrant, Token, TokenCreated, TokenList, TokensRevoked,
 };
 pub use advisories::{
     AdvisoriesQuery, Advisory, AdvisoryList, AdvisorySummary, AffectedVersions, NewAdvisory, Severity,
@@ -57,8 +57,8 @@ pub use owners::{
 pub use passkeys::{NewPasskey, Passkey, PasskeyAdded, PasskeyAnswer, PasskeyList, PasskeyRound, PasskeySignIn};
 pub use person::{
     Account, ConnectedIdentity, ConnectedIdentityList, MailAddress, NewAccount, NewOperator, OneTimePassword,
-    OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
-    SecondFactorSeed, Session, SessionList, SessionState, SignIn,
+    OpenIdAddress, OpenIdStart, OperatorCode, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList,
+    SecondFactorRemoval, SecondFactorSeed, Session, SessionList, SessionState, SignIn,
 };
 pub use quotas::{ExceededQuota, NewQuota, Quota, QuotaAllowance, UsedOfQuota};
 pub use reports::{
@@ -71,7 +71,7 @@ pub use submissions::{
     SubmissionList, SubmissionSide, SubmissionState, SubmissionsQuery,
 };
 pub use takedowns::{NewTakedown, Takedown, TakedownList, TakedownsQuery};
-pub use transfers::{OfferCode, Transfer};
+pub use transfers::{OfferCode, OfferedNamespace, Transfer};
 pub use trusted::{
     FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,
     TrustedPublisherList, WorkflowExchange, WorkflowProvider,

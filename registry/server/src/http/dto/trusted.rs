@@ -155,7 +155,7 @@ pub struct FoundToken {
 /// What came of a report.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TokenReport {
-    /// Whether it counted until now. Otherwise it is none of this registry, or counted no more.
+    /// Whether it, or a token that was made with it, counted until now. Otherwise it is none of this registry, or they counted no more.
     pub revoked: bool,
 }
 

@@ -50,6 +50,10 @@ impl<S: Session> Reader for SqlSession<S> {
         tokens::of_publisher(self.0.connection(), publisher).await
     }
 
+    async fn token_tree(&mut self, root: Id<Token>) -> Result<Vec<Token>, StoreError> {
+        tokens::tree(self.0.connection(), root).await
+    }
+
     async fn operator_tokens(&mut self) -> Result<Vec<Token>, StoreError> {
         tokens::of_operators(self.0.connection()).await
     }

@@ -53,7 +53,11 @@ pub(super) async fn set(
 
 pub(super) async fn has_released(connection: &mut Connection, publisher: Id<Publisher>) -> Result<bool, StoreError> {
     let row = sqlx::query(
-        "SELECT r.id FROM releases r JOIN modules m ON m.id = r.module_id WHERE m.publisher_id = $1 LIMIT 1",
+        "SELECT r.id FROM releases r JOIN modules m ON m.id = r.module_id
+         WHERE m.publisher_id = $1
+           AND r.released_at > COALESCE((SELECT MAX(t.ended_at) FROM transfers t
+                                         WHERE t.publisher_id = $1 AND t.state = 'accepted'), 0)
+         LIMIT 1",
     )
     .bind(publisher.to_string())
     .fetch_optional(connection)

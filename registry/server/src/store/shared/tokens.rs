@@ -13,7 +13,7 @@ use super::{Connection, Row, database, violated};
 
 pub(super) async fn by_hash(connection: &mut Connection, hash: &Digest) -> Result<Option<Token>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, publisher_id, owner_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
+        "SELECT id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
                 last_used_at, revoked_at
          FROM tokens
          WHERE hash = $1
@@ -29,7 +29,7 @@ pub(super) async fn by_hash(connection: &mut Connection, hash: &Digest) -> Resul
 
 pub(super) async fn by_id(connection: &mut Connection, id: Id<Token>) -> Result<Option<Token>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, publisher_id, owner_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
+        "SELECT id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
                 last_used_at, revoked_at
          FROM tokens WHERE id = $1",
     )
@@ -45,7 +45,7 @@ pub(super) async fn of_publisher(
     publisher: Id<Publisher>,
 ) -> Result<Vec<Token>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, publisher_id, owner_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
+        "SELECT id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
                 last_used_at, revoked_at
          FROM tokens WHERE publisher_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC",
     )
@@ -56,9 +56,26 @@ pub(super) async fn of_publisher(
     rows.iter().map(token).collect()
 }
 
+pub(super) async fn tree(connection: &mut Connection, root: Id<Token>) -> Result<Vec<Token>, StoreError> {
+    let rows = sqlx::query(
+        "WITH RECURSIVE tree (id) AS (
+             SELECT id FROM tokens WHERE id = $1
+             UNION SELECT child.id FROM tokens child JOIN tree ON child.parent_id = tree.id
+         )
+         SELECT id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
+                last_used_at, revoked_at
+         FROM tokens WHERE id IN (SELECT id FROM tree) AND revoked_at IS NULL ORDER BY created_at, id",
+    )
+    .bind(root.to_string())
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(token).collect()
+}
+
 pub(super) async fn of_operators(connection: &mut Connection) -> Result<Vec<Token>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, publisher_id, owner_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
+        "SELECT id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
                 last_used_at, revoked_at
          FROM tokens WHERE publisher_id IS NULL AND owner_id IS NULL AND revoked_at IS NULL
          ORDER BY created_at DESC, id DESC",
@@ -78,13 +95,14 @@ pub(super) async fn insert(connection: &mut Connection, token: &Token) -> Result
     let scopes: Vec<_> = token.scopes.iter().map(ToString::to_string).collect();
     sqlx::query(
         "INSERT INTO tokens
-             (id, publisher_id, owner_id, label, hash, scopes, networks, of_workflow, created_at, expires_at, last_used_at,
-              revoked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             (id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
+              last_used_at, revoked_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(token.id.to_string())
     .bind(publisher)
     .bind(owner)
+    .bind(token.parent.map(|parent| parent.to_string()))
     .bind(&token.label)
     .bind(token.hash.to_string())
     .bind(json(&scopes)?)
@@ -155,6 +173,7 @@ fn token(row: &Row) -> Result<Token, StoreError> {
     Ok(Token {
         id: columns.parse("id")?,
         owner,
+        parent: columns.optional("parent_id")?,
         label: columns.text("label")?,
         hash: columns.parse("hash")?,
         scopes: scopes.map_err(|error| columns.corrupt("scopes", error))?,
