@@ -5,6 +5,7 @@
 //! stopped; a property test holds the two against each other. Crates that draw values from a schema draw any, and not those at its bounds.
 
 mod accept;
+mod formats;
 mod make;
 mod pattern;
 

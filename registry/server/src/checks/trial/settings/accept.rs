@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use regex::{Regex, RegexBuilder};
 use serde_json::{Map, Number, Value};
 
+use super::formats::samples;
 use super::pattern::MAX_PATTERN_BYTES;
 
 /// Schemas in one another, references followed: stops those that lead in a circle.
@@ -76,6 +77,11 @@ impl<'s> Reader<'s> {
         self.noted(self.spend(steps)).is_some()
     }
 
+    /// Whether the schema says that it is of a draft before 2019-09.
+    fn is_of_older_draft(&self) -> bool {
+        self.root.get("$schema").and_then(Value::as_str).is_some_and(|draft| draft.contains("draft-0"))
+    }
+
     /// The schema that a reference leads to.
     pub(super) fn target(&self, reference: &'s Value) -> Option<&'s Value> {
         self.noted(self.refer(reference))
@@ -128,6 +134,9 @@ impl<'s> Reader<'s> {
         self.spend(1)?;
         if level > MAX_LEVEL {
             return Err("its references lead in a circle".to_owned());
+        }
+        if keywords.contains_key("$schema") && !self.root.as_object().is_some_and(|root| std::ptr::eq(root, keywords)) {
+            return Err("`$schema` stands within a schema".to_owned());
         }
         if let Some(word) = NOT_FOLLOWED.iter().find(|word| keywords.contains_key(**word)) {
             return Err(format!("`{word}` is not followed"));
@@ -199,6 +208,13 @@ impl<'s> Reader<'s> {
             }
             "pattern" => match value {
                 Value::String(text) => self.fits(rule.as_str().ok_or_else(wrong)?, text),
+                _ => Ok(true),
+            },
+            // Since 2019-09 a format is a remark; before, validators hold texts against it, each as it understands it.
+            "format" if self.is_of_older_draft() => match (value, rule.as_str().and_then(samples)) {
+                (Value::String(text), Some(samples)) if !samples.contains(&text.as_str()) => {
+                    Err(format!("whether a text has the `format` {rule} is for others to say"))
+                }
                 _ => Ok(true),
             },
             "uniqueItems" => match value {

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use serde_json::{Map, Number, Value};
 
 use super::accept::{Keywords, Reader, is_same, item_rule, names, size, types, whole};
+use super::formats::samples;
 use super::pattern;
 
 /// Most schemas that one value is held against: stops references that lead in a circle.
@@ -22,24 +23,6 @@ const MANY_ITEMS: usize = 3;
 const GREATEST: i128 = 9_007_199_254_740_991;
 /// Characters that programs stumble over.
 const ODD: [char; 12] = ['a', 'Z', '0', ' ', '"', '\'', '\\', '<', 'é', '€', '\u{1F600}', '\n'];
-/// Formats, and what has them.
-const FORMATS: [(&str, [&str; 2]); 14] = [
-    ("date", ["1970-01-01", "2024-02-29"]),
-    ("date-time", ["1970-01-01T00:00:00Z", "2024-02-29T23:59:59.999+01:00"]),
-    ("duration", ["PT0S", "P1Y2M3DT4H5M6S"]),
-    ("email", ["a@example.org", "first.last+tag@mail.example.org"]),
-    ("hostname", ["example.org", "a.very.long.name.example.org"]),
-    ("idn-email", ["a@example.org", "first.last+tag@mail.example.org"]),
-    ("ipv4", ["127.0.0.1", "255.255.255.255"]),
-    ("ipv6", ["::1", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"]),
-    ("json-pointer", ["", "/a/0/b"]),
-    ("regex", ["a", "^[a-z]{1,8}$"]),
-    ("time", ["00:00:00Z", "23:59:59.999+01:00"]),
-    ("uri", ["https://example.org/", "https://example.org:8443/a/b?c=d#e"]),
-    ("uri-reference", ["/", "../a?b=c#d"]),
-    ("uuid", ["00000000-0000-4000-8000-000000000000", "ffffffff-ffff-4fff-bfff-ffffffffffff"]),
-];
-
 /// Which of the values that are allowed is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bent {
@@ -250,8 +233,7 @@ impl<'s> Maker<'_, 's> {
             return Vec::new();
         }
         let word = |word| parts.iter().find_map(move |part| part.get(word)?.as_str());
-        let format = word("format").and_then(|format| FORMATS.iter().find(|(known, _)| *known == format));
-        if let Some((_, samples)) = format {
+        if let Some(samples) = word("format").and_then(samples) {
             return self.turned(samples.iter().map(|sample| (*sample).into()).collect());
         }
         if let Some(pattern) = word("pattern") {
