@@ -36,8 +36,8 @@ pub use advisories::{
 pub use appeals::{Appeal, AppealAnswer, AppealKind, AppealList, AppealState, AppealsQuery, NewAppeal};
 pub use audit::{AuditEntry, AuditHead, AuditPage, AuditQuery, AuditSubject};
 pub use catalogue::{
-    Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
-    SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
+    Change, ChangeKind, Changes, Dependency, FacetCount, Module, Permission, PublishReceipt, PublisherReference,
+    SearchFacets, SearchHit, SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
 pub use domains::{Domain, NewDomain};
 pub use jobs::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery};
