@@ -26,7 +26,8 @@ export function Documentation({ id: { namespace, name }, version }: Documentatio
   if (index.status === 'loading') return <p role="status">{messages.state.loading}</p>;
   if (index.status === 'failed') return <Failure problem={index.problem} onRetry={index.retry} />;
   const { pages } = index.value;
-  if (pages.length === 0) return <p className={pageStyles.none}>{messages.module.noDocumentation}</p>;
+  if (pages.length === 0)
+    return <p className={pageStyles.none}>{messages.module.noDocumentation}</p>;
   if (page !== undefined) {
     return (
       <>

@@ -4,7 +4,7 @@ import { priceInWords } from '../lib/price';
 import styles from './ListingChanges.module.css';
 
 /** What a version asks for that the one before did not; nothing where that is the same. */
-export function ListingChanges({ changes }: { changes: Changes | undefined }) {
+export function ListingChanges({ changes }: { changes: Changes | null | undefined }) {
   const { messages, format } = useLocale();
   const words = messages.changes;
   if (!changes) return null;

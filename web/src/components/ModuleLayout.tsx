@@ -13,7 +13,7 @@ interface ModuleLayoutProps {
   installs: string | undefined;
   permissions: Permission[];
   /** What of them is new. */
-  changes?: Changes | undefined;
+  changes: Changes | null | undefined;
   facts: ReactNode;
   children: ReactNode;
 }

@@ -10,9 +10,7 @@ export function OtherModules({ module }: { module: ModuleDetail }) {
   if (others.length === 0) return null;
   return (
     <section className={styles.others} aria-labelledby="adx-other-modules">
-      <h2 id="adx-other-modules">
-        {messages.module.otherModules(module.publisher.display_name)}
-      </h2>
+      <h2 id="adx-other-modules">{messages.module.otherModules(module.publisher.display_name)}</h2>
       <ul>
         {others.map((other) => (
           <li key={other.module}>

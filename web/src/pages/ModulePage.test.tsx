@@ -150,7 +150,9 @@ test('shows the pages of documentation, each when it is chosen', async () => {
 test('says so where there is no documentation', async () => {
   const { registry, user } = await openListing();
   await user.click(screen.getByRole('tab', { name: 'Documentation' }));
-  (await registry.request(`/modules/adx/hello/versions/${hello.latest}/docs`)).answer({ pages: [] });
+  (await registry.request(`/modules/adx/hello/versions/${hello.latest}/docs`)).answer({
+    pages: [],
+  });
   await panel().findByText('This version brings no pages of documentation along.');
 });
 

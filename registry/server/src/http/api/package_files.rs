@@ -3,6 +3,8 @@
 //! A package never changes, and neither does what is made of it: it is made when it is asked for the first time, kept in memory with
 //! the packages, and under the same limits of callers as everything else of the API.
 
+use std::fmt::Display;
+
 use actix_web::{
     HttpRequest, HttpResponse, get,
     http::header::{self, HeaderValue},
@@ -56,6 +58,7 @@ enum Size {
 #[serde(deny_unknown_fields)]
 pub(super) struct PictureQuery {
     /// How large.
+    #[param(inline)]
     size: Option<Size>,
 }
 
@@ -95,7 +98,7 @@ pub(super) async fn get_screenshot(
         Size::Full => WIDTH,
         Size::Thumbnail => THUMBNAIL_WIDTH,
     };
-    let made = made(&state, &release, &format!("screenshots/{number}-{width}"), move |package| {
+    let made = made(&state, &release, format!("screenshots/{number}-{width}"), move |package| {
         let path = package.manifest.marketplace.screenshots.get(number.checked_sub(1)?)?;
         // A picture that cannot be read was let through by whoever turned the check off: there is none to show.
         picture::shrink(package.files.get(path)?, width).ok()
@@ -195,7 +198,7 @@ pub(super) async fn get_documentation(
     let unknown = || Problem::not_found(format!("{} {} has no page `{page}`", release.module, release.version));
     // Only what can be a file of a package is a key of the memory.
     let file = PackagePath::new(&format!("{DOCS}{page}")).map_err(|_| unknown())?;
-    let made = made(&state, &release, &format!("{file}.json"), {
+    let made = made(&state, &release, format!("{file}.json"), {
         let page = page.clone();
         move |package| {
             let (path, text) = pages(package).find(|(path, _)| *path == page)?;
@@ -212,7 +215,7 @@ pub(super) async fn markdown_file(
     release: &Release,
     file: &PackagePath,
 ) -> Result<Option<String>, Problem> {
-    let made = made(state, release, &format!("{file}.html"), {
+    let made = made(state, release, format!("{file}.html"), {
         let file = file.clone();
         move |package| {
             let text = std::str::from_utf8(package.files.get(&file)?).ok()?;
@@ -238,7 +241,7 @@ async fn listed(state: &State, namespace: &str, name: &str, wanted: &str) -> Res
 async fn made(
     state: &State,
     release: &Release,
-    what: &str,
+    what: impl Display,
     make: impl FnOnce(&Package) -> Option<Vec<u8>> + Send + 'static,
 ) -> Result<Option<Bytes>, Problem> {
     let key = format!("/packages/{}/{what}", release.sha256);
