@@ -1,7 +1,7 @@
 //! Rows go in and come out as they were; constraints hold and are named; transactions are whole.
 
 use adx_registry_core::ports::Written;
-use adx_registry_core::ports::{Condemned, Constraint, StoreError};
+use adx_registry_core::ports::{Condemned, Constraint, Reader, StoreError};
 use adx_registry_core::publisher::{KeyRemoval, PublisherKey};
 use adx_registry_core::token::{Token, TokenOwner};
 use adx_signing::digest::Digest;
