@@ -67,10 +67,10 @@ fn language(text: &str) -> Result<String, String> {
     let (language, region) = text.split_once('-').map_or((text, None), |(language, region)| (language, Some(region)));
     let lower = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
     let upper = region.is_none_or(|region| region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()));
-    match lower && upper {
-        true => Ok(text.to_owned()),
-        false => Err(format!("`{text}` is not a language, write its code, such as `de` or `pt-BR`")),
+    if !(lower && upper) {
+        return Err(format!("`{text}` is not a language, write its code, such as `de` or `pt-BR`"));
     }
+    Ok(text.to_owned())
 }
 
 /// Where users ask: an address of mail, or of a page.
@@ -81,10 +81,10 @@ fn contact(text: &str) -> Result<String, String> {
             let plain = |part: &str| {
                 !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_+".contains(&byte))
             };
-            match plain(name) && plain(domain) && domain.contains('.') {
-                true => Ok(text.to_owned()),
-                false => Err(format!("`{text}` is not a mail address, write such as `support@example.com`")),
+            if !(plain(name) && plain(domain) && domain.contains('.')) {
+                return Err(format!("`{text}` is not a mail address, write such as `support@example.com`"));
             }
+            Ok(text.to_owned())
         }
         _ => web_address(text),
     }

@@ -50,10 +50,6 @@ enum Sort {
     New,
     /// Latest release first
     Updated,
-    /// Most installed in the last days first
-    Trending,
-    /// Most installed first
-    Installs,
     /// By name
     Name,
 }
@@ -64,8 +60,6 @@ impl Sort {
             Self::Relevance => "relevance",
             Self::New => "new",
             Self::Updated => "updated",
-            Self::Trending => "trending",
-            Self::Installs => "installs",
             Self::Name => "name",
         }
     }

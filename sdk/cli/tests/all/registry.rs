@@ -67,7 +67,7 @@ fn search_shows_what_was_found_and_where_to_go_on() {
     exit 2
     -- stderr
     error: invalid value 'stars' for '--sort <ORDER>'
-      [possible values: relevance, updated, name]
+      [possible values: relevance, new, updated, name]
 
     For more information, try '--help'.
     ");

@@ -31,8 +31,6 @@ pub(super) struct SearchParameters {
     price: Option<String>,
     /// Only of these namespaces, parted by commas.
     publisher: Option<String>,
-    /// Only with a mean rating of so many whole stars, `1` to `5`, parted by commas.
-    rating: Option<String>,
     /// `true`: only of verified publishers; `false`: only of others.
     verified: Option<bool>,
     /// Only what runs on this version of the platform.
@@ -55,7 +53,7 @@ pub(super) struct SearchParameters {
 /// Search modules
 ///
 /// Finds by name, description, tags and category; forgives typing errors; completes the last word. Of what matches equally
-/// well, the better module comes first: by its ratings, installs, age, compatibility and publisher.
+/// well, the better module comes first: by its age, compatibility and publisher.
 #[utoipa::path(
     tag = "discovery",
     params(SearchParameters),
@@ -81,7 +79,6 @@ fn asked(query: SearchParameters) -> Result<SearchQuery, Problem> {
         (Facet::Tag, query.tag),
         (Facet::Price, query.price),
         (Facet::Publisher, query.publisher),
-        (Facet::Rating, query.rating),
         (Facet::Verified, query.verified.map(|verified| verified.to_string())),
     ];
     let lists = lists.into_iter().filter_map(|(facet, list)| Some((facet, parts(&list?).map(str::to_owned).collect())));

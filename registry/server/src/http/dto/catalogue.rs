@@ -222,10 +222,6 @@ pub enum SearchSort {
     New,
     /// Latest release first.
     Updated,
-    /// Most installed in the last days first.
-    Trending,
-    /// Most installed first.
-    Installs,
     /// By name.
     Name,
 }
@@ -292,8 +288,6 @@ pub struct SearchFacets {
     pub publisher: Vec<FacetCount>,
     /// Platform versions that they run on, in the words of their manifests.
     pub compatibility: Vec<FacetCount>,
-    /// Whole stars of the mean rating, of those that were rated.
-    pub rating: Vec<FacetCount>,
     /// Whether the publisher is verified: `true`, `false`.
     pub verified: Vec<FacetCount>,
 }

@@ -189,7 +189,6 @@ impl From<ports::FacetCounts> for SearchFacets {
             price: of(ports::Facet::Price),
             publisher: of(ports::Facet::Publisher),
             compatibility: of(ports::Facet::Compatibility),
-            rating: of(ports::Facet::Rating),
             verified: of(ports::Facet::Verified),
         }
     }
@@ -200,8 +199,6 @@ impl From<SearchSort> for ports::SearchSort {
         match sort {
             SearchSort::Relevance => Self::Relevance,
             SearchSort::New => Self::New,
-            SearchSort::Trending => Self::Trending,
-            SearchSort::Installs => Self::Installs,
             SearchSort::Updated => Self::Updated,
             SearchSort::Name => Self::Name,
         }
