@@ -1947,7 +1947,7 @@ export interface paths {
         /**
          * Search modules
          * @description Finds by name, description, tags and category; forgives typing errors; completes the last word. Of what matches equally
-         *     well, the better module comes first: by its ratings, installs, age, compatibility and publisher.
+         *     well, the better module comes first: by its age, compatibility and publisher.
          */
         get: operations["search_modules"];
         put?: never;
@@ -4837,8 +4837,6 @@ export interface components {
             price: components["schemas"]["FacetCount"][];
             /** @description Namespaces. */
             publisher: components["schemas"]["FacetCount"][];
-            /** @description Whole stars of the mean rating, of those that were rated. */
-            rating: components["schemas"]["FacetCount"][];
             /** @description Tags. */
             tag: components["schemas"]["FacetCount"][];
             /** @description Whether the publisher is verified: `true`, `false`. */
@@ -16623,8 +16621,6 @@ export interface operations {
                 price?: string;
                 /** @description Only of these namespaces, parted by commas. */
                 publisher?: string;
-                /** @description Only with a mean rating of so many whole stars, `1` to `5`, parted by commas. */
-                rating?: string;
                 /** @description `true`: only of verified publishers; `false`: only of others. */
                 verified?: boolean;
                 /** @description Only what runs on this version of the platform. */
@@ -16634,7 +16630,7 @@ export interface operations {
                 /** @description Whether to say how many modules have which values. */
                 facets?: boolean;
                 /** @description In which order. */
-                sort?: "relevance" | "new" | "updated" | "trending" | "installs" | "name";
+                sort?: "relevance" | "new" | "updated" | "name";
                 /** @description At most so many, 1 to 100. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
