@@ -29,7 +29,7 @@ fn package(version: &str, picture: &[u8], change: impl FnOnce(&mut toml_edit::Do
     "#;
     let listing: toml_edit::DocumentMut = listing.parse().unwrap();
     let mut marketplace = toml_edit::Table::new();
-    for (key, value) in listing.iter() {
+    for (key, value) in listing.as_table() {
         marketplace.insert(key, value.clone());
     }
     manifest["module"]["marketplace"] = toml_edit::Item::Table(marketplace);

@@ -281,6 +281,8 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
         .replace("{advisory}", &format!("{}.json", "0".repeat(64)))
         .replace("{tile}", "0/000")
         .replace("{switch}", "staged")
+        .replace("{page}", "guide.md")
+        .replace("{number}", "1")
         .replace("{id}", id);
     assert!(!path.contains('{'), "{operation}: a parameter this test does not know");
     let body = match (method, path.as_str()) {
