@@ -48,8 +48,8 @@ struct Head;
 /// What is served beside the API, and not described with it.
 const PAGES: [&str; 5] = ["/docs", "/docs/", "/docs/style.css", "/openapi.json", "/openapi.yaml"];
 
-/// The parameter that stands for the rest of a path.
-const TILE: &str = "{tile}";
+/// The parameters that stand for the rest of a path.
+const RESTS: [&str; 2] = ["{page}", "{tile}"];
 
 /// The API's description.
 pub fn document() -> Document {
@@ -116,8 +116,9 @@ impl Description {
     pub(super) fn methods(&self, path: &str) -> Option<&BTreeSet<String>> {
         let asked: Vec<_> = path.split('/').collect();
         let fits = |template: &[String]| {
-            // Tiles lie in as many folders as the log is large.
-            let deep = template.last().is_some_and(|part| part == TILE) && asked.len() > template.len();
+            // Tiles lie in as many folders as the log is large, pages of documentation where their author put them.
+            let is_rest = |part: &String| RESTS.contains(&part.as_str());
+            let deep = template.last().is_some_and(is_rest) && asked.len() > template.len();
             (deep || template.len() == asked.len())
                 && template.iter().zip(&asked).all(|(part, asked)| match part.split_once('}') {
                     Some((_, suffix)) => !asked.is_empty() && asked.ends_with(suffix),
