@@ -59,11 +59,10 @@ pub(super) async fn learn(run: &mut Run<'_>, name: &str) -> Result<Option<Value>
 }
 
 fn said(message: &str) -> Said {
-    let words: [(&str, fn(String) -> Said); 2] =
-        [("missing field `", Said::Missing), ("unknown field `", Said::Unknown)];
-    let named = |(words, said): (&str, fn(String) -> Said)| {
+    let named = |words: &str| {
         let (name, _) = message.split_once(words)?.1.split_once('`')?;
-        (name.len() <= MAX_NAME_BYTES).then(|| said(name.to_owned()))
+        (name.len() <= MAX_NAME_BYTES).then(|| name.to_owned())
     };
-    words.into_iter().find_map(named).unwrap_or(Said::Other)
+    let missing = || named("missing field `").map(Said::Missing);
+    missing().or_else(|| named("unknown field `").map(Said::Unknown)).unwrap_or(Said::Other)
 }

@@ -34,23 +34,18 @@ pub(super) async fn tell(
         let empty = ground.data(package, "empty.sqlite").await?;
         let on_empty = ground.run(module, package, empty, run.findings);
         on_empty.migrate(&theirs, last).await?.map_err(|_| End::Seen)?;
-        let told = on_empty.migrate(&ours, latest).await?;
-        return match told {
-            Err(words) => {
-                let message = format!(
-                    "as an update of {version}: {words}: leave the migrations of releases as they are, and add others"
-                );
-                run.tell(Finding::error("migration-fails", message).at("migrations/"));
-                Err(End::Seen)
-            }
-            Ok(()) => {
-                let message = format!(
-                    "as an update of {version}, on rows that its activities wrote: {words}: let it take over what may be there"
-                );
-                run.tell(Finding::warning("migration-fails-on-rows", message).at("migrations/"));
-                Ok(())
-            }
-        };
+        if let Err(words) = on_empty.migrate(&ours, latest).await? {
+            let message = format!(
+                "as an update of {version}: {words}: leave the migrations of releases as they are, and add others"
+            );
+            run.tell(Finding::error("migration-fails", message).at("migrations/"));
+            return Err(End::Seen);
+        }
+        let message = format!(
+            "as an update of {version}, on rows that its activities wrote: {words}: let it take over what may be there"
+        );
+        run.tell(Finding::warning("migration-fails-on-rows", message).at("migrations/"));
+        return Ok(());
     }
     let when = format!("as an update of {version}, on what its hooks and activities wrote");
     run.hook(Invocation::Upgrade { from: version.to_string() }, &when).await?;

@@ -48,14 +48,12 @@ pub(super) async fn tell(
         run.tell(Finding::note("settings-not-made", message).at("config.schema.json"));
         Vec::new()
     });
-    match tokio::time::timeout(time, tried(&mut run, &made)).await {
-        Ok(ended) => ended,
-        Err(_) => {
-            let message = format!("what was made up for it could not all be tried within {time:?}");
-            run.tell(Finding::note("trial-shortened", message));
-            Ok(())
-        }
+    if let Ok(ended) = tokio::time::timeout(time, tried(&mut run, &made)).await {
+        return ended;
     }
+    let message = format!("what was made up for it could not all be tried within {time:?}");
+    run.tell(Finding::note("trial-shortened", message));
+    Ok(())
 }
 
 async fn tried(run: &mut Run<'_>, made: &[Value]) -> Result<(), End> {

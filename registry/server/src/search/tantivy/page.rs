@@ -81,7 +81,9 @@ fn find(
                 let fails = filters.fails(segment, document);
                 if fails != 0 {
                     *score = 0;
-                    tally.iter_mut().for_each(|tally| tally.keep_out(fails, segment, document));
+                    if let Some(tally) = &mut tally {
+                        tally.keep_out(fails, segment, document);
+                    }
                     continue;
                 }
             }

@@ -69,7 +69,9 @@ impl SegmentData {
             let mut values = values.write().unwrap_or_else(PoisonError::into_inner);
             here.all().iter().map(|profile| values.profiles.number(*profile)).collect()
         };
-        profile.iter_mut().for_each(|number| *number = everywhere[*number as usize]);
+        for number in &mut profile {
+            *number = everywhere[*number as usize];
+        }
         let quality = fast.column_first_or_default::<u64>(QUALITY)?;
         let quality = (0..documents).map(|document| u16::try_from(quality.get_val(document)).unwrap_or(u16::MAX));
         let (tag_starts, tags) = lists(segment, TAGS, values, |values| &mut values.tags)?;

@@ -36,7 +36,7 @@ pub(super) enum Bent {
     Mixed,
 }
 
-/// Numbers that look drawn by chance and are the same for the same seed: SplitMix64.
+/// Numbers that look drawn by chance and are the same for the same seed: `SplitMix64`.
 ///
 /// <https://doi.org/10.1145/2714064.2660195>
 pub(super) struct Dice(Cell<u64>);
@@ -296,7 +296,7 @@ impl<'s> Maker<'_, 's> {
             return None;
         }
         let mut members = Map::new();
-        let mut required: Vec<&str> = parts.iter().flat_map(|part| part.get("required")).flat_map(names).collect();
+        let mut required: Vec<&str> = parts.iter().filter_map(|part| part.get("required")).flat_map(names).collect();
         let mut optional = self.optional(parts);
         loop {
             while let Some(name) = required.pop() {
