@@ -32,6 +32,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (22, "domains", include_str!("../../../../migrations/registry/0022_domains.sql")),
     (23, "passkeys", include_str!("../../../../migrations/registry/0023_passkeys.sql")),
     (25, "token_parents", include_str!("../../../../migrations/registry/0025_token_parents.sql")),
+    (26, "account_appeals", include_str!("../../../../migrations/registry/0026_account_appeals.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.
