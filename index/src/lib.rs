@@ -9,6 +9,7 @@ pub mod limits;
 pub mod line;
 pub mod manifest;
 pub mod package;
+pub mod quality;
 pub mod resolve;
 
 pub use document::SearchDocument;

@@ -275,6 +275,40 @@ pub struct Marketplace {
     pub trial_days: u32,
     /// Pictures, files of the package under `screenshots/`.
     pub screenshots: Vec<PackagePath>,
+    /// Where it can be tried without being installed, `https` or `http`.
+    pub demo: Option<String>,
+    /// Where it is documented besides, `https` or `http`.
+    pub documentation: Option<String>,
+    /// Where its users ask: a mail address, or a page.
+    pub support: Option<String>,
+    /// The same in other languages, in the order of the manifest.
+    pub localised: Vec<Localised>,
+}
+
+/// One of `[[module.marketplace.localised]]`: what the listing says in another language. What is left out is said as
+/// elsewhere in the manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Localised {
+    /// The language, `de` or `pt-BR`.
+    pub language: String,
+    /// The name for people.
+    pub display_name: Option<String>,
+    /// One or two sentences.
+    pub description: Option<String>,
+    /// The page shown on the listing, a file of the package under `docs/`.
+    pub readme: Option<PackagePath>,
+    /// The list of changes, a file of the package under `docs/`.
+    pub changelog: Option<PackagePath>,
+}
+
+impl Marketplace {
+    /// What is said in the first of `languages`, most wanted first, that the manifest has; `de-AT` is answered by `de`.
+    pub fn localised_in<'a>(&self, languages: impl IntoIterator<Item = &'a str>) -> Option<&Localised> {
+        languages.into_iter().find_map(|wanted| {
+            let of = |language: &str| self.localised.iter().find(|known| known.language.eq_ignore_ascii_case(language));
+            of(wanted).or_else(|| of(wanted.split('-').next().unwrap_or(wanted)))
+        })
+    }
 }
 
 /// `[module.marketplace.pricing]`.

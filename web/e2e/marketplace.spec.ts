@@ -50,7 +50,7 @@ test('shows what a module is, asks for, and how to install it', async ({ page, c
   await expect(asks.getByRole('listitem').first()).toBeVisible();
 
   const install = page.getByRole('region', { name: 'Install' });
-  const command = 'adx install adx/hello --activate --tenant YOUR_TENANT';
+  const command = 'adx install adx/hello --activate';
   await expect(install.getByText(command)).toBeVisible();
   await install.getByRole('button', { name: 'Copy install command' }).click();
   await expect(install.getByRole('status')).toHaveText('Copied');

@@ -123,3 +123,10 @@ export function renderPages(start: string) {
     goBack: () => act(async () => navigate?.(-1)),
   };
 }
+
+/** A paragraph that says what the registry sent, in which code stands between `` ` ``. */
+export function paragraph(words: string) {
+  const plain = words.replaceAll('`', '');
+  return (_: string, element: Element | null) =>
+    element?.tagName === 'P' && element.textContent === plain;
+}

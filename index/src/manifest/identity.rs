@@ -11,11 +11,11 @@ use super::{
     reader::{Located, Section},
 };
 
-const MAX_TITLE_CHARS: usize = 80;
-const MAX_DESCRIPTION_CHARS: usize = 500;
+pub(super) const MAX_TITLE_CHARS: usize = 80;
+pub(super) const MAX_DESCRIPTION_CHARS: usize = 500;
 const MAX_AUTHORS: usize = 20;
 const MAX_AUTHOR_CHARS: usize = 120;
-const MAX_URL_CHARS: usize = 300;
+pub(super) const MAX_URL_CHARS: usize = 300;
 const MAX_VERSION_CHARS: usize = 64;
 const MAX_LICENSE_CHARS: usize = 200;
 const MAX_WORLD_CHARS: usize = 120;
@@ -123,7 +123,7 @@ fn license(text: &str) -> Result<String, String> {
     })
 }
 
-fn web_address(text: &str) -> Result<String, String> {
+pub(super) fn web_address(text: &str) -> Result<String, String> {
     let url = Url::parse(text)
         .map_err(|error| format!("`{text}` is not a URL ({error}), write such as `https://example.com`"))?;
     // The listing page links to it: `javascript:` and `data:` would run in the reader's browser.

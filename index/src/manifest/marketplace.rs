@@ -3,7 +3,8 @@
 use adx_signing::Name;
 
 use super::{
-    Interval, Marketplace, Price, Pricing,
+    Interval, Localised, Marketplace, Price, Pricing,
+    identity::{MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, MAX_URL_CHARS, web_address},
     reader::Section,
     runtime::{file_in, values},
 };
@@ -12,6 +13,9 @@ use crate::limits::MAX_PATH_BYTES;
 const MAX_TAGS: usize = 16;
 const MAX_SCREENSHOTS: usize = 10;
 const MAX_WORD_CHARS: usize = 60;
+const MAX_LANGUAGES: usize = 40;
+/// Of `zh-TW`, and of `gsw-CH`, which is the longest.
+const MAX_LANGUAGE_CHARS: usize = 6;
 /// Ten million in a currency with two decimals: above it a slip of the keyboard is likelier.
 const MAX_AMOUNT_MINOR: u64 = 1_000_000_000;
 
@@ -27,9 +31,63 @@ pub(super) fn marketplace(module: &Section<'_>) -> Marketplace {
         screenshots: values(
             section.parsed_list("screenshots", MAX_SCREENSHOTS, MAX_PATH_BYTES, |text| file_in("screenshots/", text)),
         ),
+        demo: section.parsed("demo", MAX_URL_CHARS, web_address).map(|address| address.value),
+        documentation: section.parsed("documentation", MAX_URL_CHARS, web_address).map(|address| address.value),
+        support: section.parsed("support", MAX_URL_CHARS, contact).map(|contact| contact.value),
+        localised: localised(&section),
     };
     section.finish();
     marketplace
+}
+
+/// What is said in other languages, each once.
+fn localised(section: &Section<'_>) -> Vec<Localised> {
+    let mut known: Vec<Localised> = Vec::new();
+    for entry in section.sections("localised", MAX_LANGUAGES) {
+        let language = entry.required("language", MAX_LANGUAGE_CHARS, "\"de\"", language);
+        let display_name = entry.text("display_name", MAX_TITLE_CHARS).map(|text| text.value);
+        let description = entry.text("description", MAX_DESCRIPTION_CHARS).map(|text| text.value);
+        let readme = entry.parsed("readme", MAX_PATH_BYTES, |text| file_in("docs/", text)).map(|path| path.value);
+        let changelog = entry.parsed("changelog", MAX_PATH_BYTES, |text| file_in("docs/", text)).map(|path| path.value);
+        if let Some(language) = language {
+            if known.iter().any(|known| known.language == language.value) {
+                let problem = format_args!("`{}` is there already", language.value);
+                section.reader().problem_with_hint(&language.spot, problem, "keep one");
+            } else {
+                known.push(Localised { language: language.value, display_name, description, readme, changelog });
+            }
+        }
+        entry.finish();
+    }
+    known
+}
+
+/// A language, and a region if that matters, as BCP 47 has them: `de`, `pt-BR`.
+fn language(text: &str) -> Result<String, String> {
+    let (language, region) = text.split_once('-').map_or((text, None), |(language, region)| (language, Some(region)));
+    let lower = (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_lowercase());
+    let upper = region.is_none_or(|region| region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()));
+    match lower && upper {
+        true => Ok(text.to_owned()),
+        false => Err(format!("`{text}` is not a language, write its code, such as `de` or `pt-BR`")),
+    }
+}
+
+/// Where users ask: an address of mail, or of a page.
+fn contact(text: &str) -> Result<String, String> {
+    match text.split_once('@') {
+        Some((name, domain)) if !text.contains("://") => {
+            // Nothing that ends the address where the page links to it.
+            let plain = |part: &str| {
+                !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_+".contains(&byte))
+            };
+            match plain(name) && plain(domain) && domain.contains('.') {
+                true => Ok(text.to_owned()),
+                false => Err(format!("`{text}` is not a mail address, write such as `support@example.com`")),
+            }
+        }
+        _ => web_address(text),
+    }
 }
 
 /// Categories and tags share the grammar of names: they stand in addresses of pages.

@@ -67,7 +67,17 @@ fn check_json<T: serde::de::DeserializeOwned>(path: &str, bytes: &[u8]) -> Resul
 fn check_references(manifest: &Manifest, files: &BTreeMap<PackagePath, Vec<u8>>) -> Result<(), PackageError> {
     let entry = manifest.frontend.iter().map(|frontend| ("module.frontend.entry", &frontend.entry));
     let screenshots = manifest.marketplace.screenshots.iter().map(|path| ("module.marketplace.screenshots", path));
-    match entry.chain(screenshots).find(|(_, path)| !files.contains_key(*path)) {
+    let localised = manifest.marketplace.localised.iter().flat_map(|localised| {
+        let readme = localised.readme.iter().map(|path| ("module.marketplace.localised.readme", path));
+        readme.chain(localised.changelog.iter().map(|path| ("module.marketplace.localised.changelog", path)))
+    });
+    for (_, path) in localised.clone() {
+        // Whether it is there is settled below.
+        if let Some(bytes) = files.get(path) {
+            text(path.as_str(), bytes)?;
+        }
+    }
+    match entry.chain(screenshots).chain(localised).find(|(_, path)| !files.contains_key(*path)) {
         None => Ok(()),
         Some((key, path)) => Err(PackageError::MissingFile { key, entry: path.to_string() }),
     }

@@ -48,6 +48,7 @@ fn a_full_package_is_read_back() {
         ("migrations/0001_client.down.sql", b"drop table client"),
         ("frontend/remoteEntry.js", b"export {}"),
         ("screenshots/list.png", b"\x89PNG"),
+        ("docs/README.de.md", b"# Kunden\n"),
     ]);
     files.insert(path("module.toml"), FULL.into());
     let package = Package::read(pack(&files).as_slice()).expect("a sound package");
@@ -106,8 +107,13 @@ fn files_that_make_no_package_are_refused() {
         ("migrations/0001_other.up.sql", b""),
     ]));
     assert!(error.to_string().contains("the same number"), "{error}");
-    for (missing, key) in [("frontend/remoteEntry.js", "frontend.entry"), ("screenshots/list.png", "screenshots")] {
-        let mut files = files(&[("frontend/remoteEntry.js", b""), ("screenshots/list.png", b"")]);
+    let referred: [(&str, &str); 3] = [
+        ("frontend/remoteEntry.js", "frontend.entry"),
+        ("screenshots/list.png", "screenshots"),
+        ("docs/README.de.md", "localised.readme"),
+    ];
+    for (missing, key) in referred {
+        let mut files = files(&referred.map(|(name, _)| (name, &b""[..])));
         files.insert(path("module.toml"), FULL.into());
         files.remove(missing);
         let error = refusal(&files).to_string();

@@ -56,6 +56,12 @@ fn every_key_is_read() {
         ("/marketplace/pricing/model", "subscription"),
         ("/marketplace/pricing/interval", "month"),
         ("/marketplace/screenshots/0", "screenshots/list.png"),
+        ("/marketplace/demo", "https://demo.example.com"),
+        ("/marketplace/documentation", "https://docs.example.com"),
+        ("/marketplace/support", "support@example.com"),
+        ("/marketplace/localised/0/language", "de"),
+        ("/marketplace/localised/0/display_name", "Kundenverwaltung"),
+        ("/marketplace/localised/0/readme", "docs/README.de.md"),
     ] {
         assert_eq!(json.pointer(pointer).and_then(|found| found.as_str()), Some(value), "{pointer}");
     }
@@ -276,6 +282,26 @@ fn each_mistake_names_line_key_and_remedy() {
         (r#"tags = ["crm", "clients"]"#, r#"tags = ["my_tag"]"#, "module.marketplace.tags", "joined by `-`"),
         ("trial_days = 14", "trial_days = 400", "module.marketplace.trial_days", "from 0 to 365"),
         (r#"["screenshots/list.png"]"#, r#"["list.png"]"#, "module.marketplace.screenshots", "no place"),
+        (
+            r#"demo = "https://demo.example.com""#,
+            r#"demo = "javascript:alert(1)""#,
+            "module.marketplace.demo",
+            "web address",
+        ),
+        (
+            r#"support = "support@example.com""#,
+            r#"support = "a@b.c?bcc=d@e.f""#,
+            "module.marketplace.support",
+            "mail address",
+        ),
+        (r#"language = "de""#, r#"language = "deutsch""#, "module.marketplace.localised.language", "characters"),
+        (r#"language = "de""#, r#"language = "DE""#, "module.marketplace.localised.language", "`pt-BR`"),
+        (
+            r#"readme = "docs/README.de.md""#,
+            r#"readme = "README.md""#,
+            "module.marketplace.localised.readme",
+            "under `docs/`",
+        ),
         (r#"model = "subscription""#, r#"model = "rent""#, "module.marketplace.pricing.model", "`one-time`"),
         ("amount_minor = 1900", "amount_minor = 0", "module.marketplace.pricing.amount_minor", "from 1"),
         (r#"currency = "EUR""#, r#"currency = "euro""#, "module.marketplace.pricing.currency", "ISO 4217"),
@@ -465,4 +491,19 @@ proptest! {
             prop_assert_eq!(permission.to_string().parse::<Permission>(), Ok(permission));
         }
     }
+}
+
+#[test]
+fn what_is_said_in_a_language_is_found_by_the_most_wanted() {
+    let manifest = Manifest::parse(FULL).unwrap();
+    let name = |languages: &[&str]| {
+        let found = manifest.marketplace.localised_in(languages.iter().copied());
+        found.and_then(|found| found.display_name.as_deref())
+    };
+    assert_eq!(name(&["fr", "de-AT"]), Some("Kundenverwaltung"));
+    assert_eq!(name(&["DE"]), Some("Kundenverwaltung"));
+    assert_eq!(name(&["fr", "en"]), None);
+    let twice = format!("{FULL}\n[[module.marketplace.localised]]\nlanguage = \"de\"\n");
+    let problems = Manifest::parse(&twice).unwrap_err().problems;
+    assert!(problems.iter().any(|problem| problem.to_string().contains("`de` is there already")), "{problems:?}");
 }

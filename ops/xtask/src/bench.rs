@@ -13,12 +13,15 @@ struct Figure {
     tools: &'static [&'static tools::Tool],
 }
 
-const FIGURES: [Figure; 8] = [
+const FIGURES: [Figure; 11] = [
     Figure { name: "sandbox.call", target: "sandbox_call", tools: &[] },
     Figure { name: "serve.index", target: "serve", tools: &[&WRK, &NGINX] },
     Figure { name: "serve.package", target: "serve", tools: &[&WRK, &NGINX] },
     Figure { name: "publish.durable", target: "publish_durable", tools: &[] },
     Figure { name: "publish.visible", target: "publish_visible", tools: &[] },
+    Figure { name: "search.typing", target: "search", tools: &[] },
+    Figure { name: "search.visible", target: "search", tools: &[] },
+    Figure { name: "search.relevance", target: "search", tools: &[] },
     Figure { name: "registry.memory", target: "memory", tools: &[] },
     Figure { name: "trust.scale", target: "trust_scale", tools: &[] },
     Figure { name: "journal.saga", target: "journal_saga", tools: &[] },
@@ -27,7 +30,7 @@ const FIGURES: [Figure; 8] = [
 /// What to measure.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// One figure [default: all]: sandbox.call, serve.index, serve.package, publish.durable, publish.visible, registry.memory, trust.scale, journal.saga
+    /// One figure [default: all]: sandbox.call, serve.index, serve.package, publish.durable, publish.visible, search.typing, search.visible, search.relevance, registry.memory, trust.scale, journal.saga
     name: Option<String>,
     /// One JSON object a line
     #[arg(long)]

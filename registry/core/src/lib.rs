@@ -40,6 +40,7 @@ pub mod publish;
 pub mod publisher;
 pub mod quarantine;
 pub mod quotas;
+pub mod read_package;
 pub mod reason;
 pub mod release;
 pub mod renew_tokens;

@@ -14,6 +14,10 @@ use crate::takedown::{self, Takedown};
 
 /// Most releases of one page.
 pub const MAX_RELEASES: u32 = 100;
+/// Most other modules of a publisher that a module's page names.
+const MAX_OTHERS: u32 = 6;
+/// Most releases among which the one before is looked for.
+const MAX_BEFORE: u32 = 1_000;
 
 /// A module, with what its page shows at once.
 #[derive(Debug, Clone)]
@@ -26,8 +30,12 @@ pub struct ModulePage {
     pub domain: Option<Domain>,
     /// Its newest release, with its texts.
     pub latest: Option<(Release, ReleaseTexts)>,
+    /// The release that people had before it.
+    pub before: Option<(Release, ReleaseTexts)>,
     /// The first page of its releases.
     pub releases: ReleasePage,
+    /// Other modules of the same publisher, those released last first.
+    pub others: Vec<Module>,
     /// That its publisher advises against it, or some of its versions.
     pub deprecation: Option<Deprecation>,
     /// The advisories that hold of it, the last one first.
@@ -68,6 +76,11 @@ pub async fn module_page(ports: &Ports, module: &ModuleId) -> Result<Option<Modu
         None => None,
     };
     let releases = page(reader.releases_of(module.id, None, MAX_RELEASES + 1).await?, MAX_RELEASES);
+    let before = match &latest {
+        Some((release, _)) => before(&mut *reader, release).await?,
+        None => None,
+    };
+    let others = others(&mut *reader, &module).await?;
     let deprecation = reader.deprecation(module.id).await?;
     let advisories = advisories_of(&mut *reader, module.id).await?;
     // One that is taken down leads only where all are.
@@ -75,7 +88,18 @@ pub async fn module_page(ports: &Ports, module: &ModuleId) -> Result<Option<Modu
         Some((release, _)) => takedown::of_release(&mut *reader, release).await?,
         None => None,
     };
-    Ok(Some(ModulePage { module, publisher, domain, latest, releases, deprecation, advisories, takedown }))
+    Ok(Some(ModulePage {
+        module,
+        publisher,
+        domain,
+        latest,
+        before,
+        releases,
+        others,
+        deprecation,
+        advisories,
+        takedown,
+    }))
 }
 
 /// A page of a module's releases, those before feed entry `before`; `None` if there is no such module.
@@ -103,6 +127,8 @@ pub struct ReleaseDetail {
     pub release: Release,
     /// Its texts.
     pub texts: ReleaseTexts,
+    /// The release that people had before it.
+    pub before: Option<(Release, ReleaseTexts)>,
     /// That its publisher advises against it.
     pub deprecated: Option<Deprecated>,
     /// The advisories that hold of it, the last one first.
@@ -129,7 +155,30 @@ pub async fn release(ports: &Ports, module: &ModuleId, version: &Version) -> Res
     let mut advisories = advisories_of(&mut *reader, module.id).await?;
     advisories.retain(|advisory| advisory.content.affected.iter().any(|range| range.holds(&release.version)));
     let takedown = takedown::of_release(&mut *reader, &release).await?;
-    Ok(Some(ReleaseDetail { release, texts, deprecated, advisories, takedown }))
+    let before = before(&mut *reader, &release).await?;
+    Ok(Some(ReleaseDetail { release, texts, before, deprecated, advisories, takedown }))
+}
+
+/// The release of the highest version below this one that can be installed, with its texts.
+async fn before(reader: &mut dyn Reader, release: &Release) -> Result<Option<(Release, ReleaseTexts)>, StoreError> {
+    let known = reader.releases_of(release.module_row, None, MAX_BEFORE).await?;
+    let below = known.into_iter().filter(|known| known.version < release.version && known.is_offered());
+    let Some(before) = below.max_by(|one, other| one.version.cmp(&other.version)) else { return Ok(None) };
+    let texts = reader.release_texts(before.id).await?;
+    Ok(texts.map(|texts| (before, texts)))
+}
+
+/// Other modules of the publisher, of which something can be installed.
+async fn others(reader: &mut dyn Reader, module: &Module) -> Result<Vec<Module>, StoreError> {
+    let mut others = Vec::new();
+    for other in reader.modules_of(module.publisher, MAX_OTHERS + 1).await? {
+        let Some(latest) = other.latest.as_ref().filter(|_| other.id != module.id) else { continue };
+        if reader.release(other.id, latest).await?.is_some_and(|release| release.is_offered()) {
+            others.push(other);
+        }
+    }
+    others.truncate(MAX_OTHERS as usize);
+    Ok(others)
 }
 
 /// The module, unless it was deleted.

@@ -34,7 +34,7 @@ pub(crate) use approved::{Approval, release_submission};
 pub use check::PackageRefused;
 use check::Proof;
 use record::{Earlier, Origin, Recorded};
-use scan::Outcome;
+use scan::{Outcome, Scanned};
 
 /// What a publisher asks for, but for the package's bytes.
 #[derive(Debug, Clone)]
@@ -243,7 +243,7 @@ where
     journey.becomes(ports, SubmissionState::Validating, None);
     journey.becomes(ports, SubmissionState::Scanning, None);
     let scanned = scan::scan(ports, &proof, &checked).await;
-    let (findings, outcome) = match scanned {
+    let Scanned { findings, compared, outcome } = match scanned {
         Ok(scanned) => scanned,
         Err(failed) => {
             discard(blob).await;
@@ -253,13 +253,17 @@ where
     ports.progress.reached(PublishStep::Scanned);
     journey.found(findings);
     match outcome {
-        Outcome::Passes => release(ports, blob, request, &proof, checked, journey).await,
+        Outcome::Passes => {
+            journey.compared(compared);
+            release(ports, blob, request, &proof, checked, journey).await
+        }
         Outcome::Waits(state, causes) => {
             journey.waits(ports, state, causes, request.envelope);
             wait(ports, blob, &proof, journey).await
         }
         Outcome::Refused(why) => {
             discard(blob).await;
+            journey.compared(compared);
             journey.becomes(ports, SubmissionState::Rejected, Some(why));
             Err(PublishError::Rejected(Box::new(record::keep(ports, journey).await?)))
         }

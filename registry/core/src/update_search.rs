@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use adx_index::document::SearchDocument;
+use adx_index::document::{PriceModel, SearchDocument};
+use adx_index::manifest::Manifest;
+use adx_index::quality::{Signals, quality};
 use adx_signing::name::ModuleId;
+use semver::{Version, VersionReq};
+use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::ports::{PublishStep, Reader, StoreError};
@@ -94,7 +98,7 @@ async fn read(ports: &Ports, modules: impl Iterator<Item = &ModuleId> + Send) ->
     let mut documents = Documents::new();
     for id in modules {
         let document = match reader.module(id).await? {
-            Some(module) => document(&mut *reader, &module).await?,
+            Some(module) => document(&mut *reader, &module, ports.now()).await?,
             None => None,
         };
         documents.insert(id.clone(), document);
@@ -102,15 +106,40 @@ async fn read(ports: &Ports, modules: impl Iterator<Item = &ModuleId> + Send) ->
     Ok(documents)
 }
 
-async fn document(reader: &mut dyn Reader, module: &Module) -> Result<Option<SearchDocument>, StoreError> {
+async fn document(
+    reader: &mut dyn Reader,
+    module: &Module,
+    now: OffsetDateTime,
+) -> Result<Option<SearchDocument>, StoreError> {
     let Some(latest) = module.latest.as_ref().filter(|_| module.deleted_at.is_none()) else {
         return Ok(None);
     };
     // One that is not offered leads only where none is.
     let Some(release) = reader.release(module.id, latest).await?.filter(Release::is_offered) else { return Ok(None) };
     let deprecation = reader.deprecation(module.id).await?;
+    let deprecated = deprecation.and_then(|deprecation| deprecation.of(&release.version));
+    let verified = reader.domain_of(module.publisher).await?.is_some_and(|claim| claim.verified_at.is_some());
+    let texts = reader.release_texts(release.id).await?;
+    // One from before a rule of manifests changed is offered, and nobody asked for money then.
+    let manifest = texts.and_then(|texts| Manifest::parse(&texts.manifest).ok());
+    let price = manifest.map(|manifest| PriceModel::from(&manifest.marketplace.pricing)).unwrap_or_default();
+    let signals = Signals {
+        days_since_update: days_between(release.released_at, now),
+        compatible: runs_here(&release.adx_core_version),
+        verified,
+        deprecated: deprecated.is_some(),
+        ..Signals::default()
+    };
     Ok(Some(SearchDocument {
-        deprecated: deprecation.and_then(|deprecation| deprecation.of(&release.version)),
+        quality: quality(&signals),
+        ratings: signals.ratings,
+        installs: signals.installs,
+        recent_installs: 0,
+        deprecated,
+        requires: release.adx_core_version.to_string(),
+        price,
+        verified,
+        created_at: module.created_at.format(&Rfc3339).unwrap_or_default(),
         id: module.module.clone(),
         namespace: module.module.namespace.clone(),
         name: module.module.name.clone(),
@@ -122,4 +151,14 @@ async fn document(reader: &mut dyn Reader, module: &Module) -> Result<Option<Sea
         permissions: release.permissions,
         updated_at: release.released_at.format(&Rfc3339).unwrap_or_default(),
     }))
+}
+
+/// Whole days, so that a document read twice on one day is the same.
+fn days_between(earlier: OffsetDateTime, later: OffsetDateTime) -> u32 {
+    u32::try_from((later - earlier).whole_days()).unwrap_or_default()
+}
+
+/// Whether the platform of this release is among `versions`.
+fn runs_here(versions: &VersionReq) -> bool {
+    Version::parse(env!("CARGO_PKG_VERSION")).is_ok_and(|platform| versions.matches(&platform))
 }

@@ -36,6 +36,7 @@ fn mode(section: &Checks, name: &str) -> CheckMode {
         "sbom" => section.sbom,
         "advisories" => section.advisories.mode(),
         "readme" => section.readme,
+        "screenshots" => section.screenshots,
         "frontend" => section.frontend,
         "trial" => section.trial,
         _ => CheckMode(Some(CheckRule::STRICT)),

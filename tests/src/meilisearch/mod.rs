@@ -8,6 +8,8 @@
 //! Shapes and messages: <https://www.meilisearch.com/docs/reference/api> and `crates/meilisearch/tests` in
 //! <https://github.com/meilisearch/meilisearch>.
 
+mod facets;
+mod filter;
 mod refusal;
 mod relevance;
 mod routes;

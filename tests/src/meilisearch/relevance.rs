@@ -22,6 +22,8 @@ struct Word {
     typos: usize,
     /// The last one, with nothing after it.
     beginning: bool,
+    /// Words that mean the same.
+    synonyms: Vec<String>,
 }
 
 /// How well a document matches; smaller is better.
@@ -30,6 +32,8 @@ pub(super) struct Rank {
     missing_words: usize,
     typos: usize,
     attributes: usize,
+    /// 0 if the words are the whole of an attribute, else 1.
+    not_whole: usize,
     not_exact: usize,
 }
 
@@ -64,7 +68,8 @@ impl Words {
             self.wanted.extend(split(part).map(|(text, _)| {
                 let letters = text.chars().count();
                 let forgiven = usize::from(letters >= settings.one_typo) + usize::from(letters >= settings.two_typos);
-                Word { text, typos: if settings.typing_errors { forgiven } else { 0 }, beginning: false }
+                let synonyms = settings.synonyms.get(&text).cloned().unwrap_or_default();
+                Word { text, typos: if settings.typing_errors { forgiven } else { 0 }, beginning: false, synonyms }
             }));
         }
     }
@@ -102,6 +107,8 @@ impl Words {
             rank.attributes += attribute;
             rank.not_exact += not_exact;
         }
+        let is_whole = |attribute: &Vec<String>| attribute.iter().eq(self.wanted.iter().map(|word| &word.text));
+        rank.not_whole = usize::from(!attributes.iter().any(is_whole));
         Some(rank)
     }
 
@@ -131,6 +138,9 @@ impl Words {
 impl Word {
     /// The typing errors between this word and one of a document; `None` if it is another word.
     fn typos_in(&self, found: &str) -> Option<usize> {
+        if self.synonyms.iter().any(|synonym| synonym == found) {
+            return Some(0);
+        }
         let ends = found.char_indices().map(|(place, character)| place + character.len_utf8());
         let shortest = if self.beginning { 0 } else { found.len() };
         let distances = ends.filter(|end| *end >= shortest).map(|end| strsim::osa_distance(&self.text, &found[..end]));
@@ -142,11 +152,11 @@ impl Rank {
     /// The order by one of the built-in rules; those that the double does not know tell nothing apart.
     pub(super) fn compare(&self, other: &Self, rule: &str) -> Ordering {
         let measure = |rank: &Self| match rule {
-            "words" => rank.missing_words,
-            "typo" => rank.typos,
-            "attribute" => rank.attributes,
-            "exactness" => rank.not_exact,
-            _ => 0,
+            "words" => (rank.missing_words, 0),
+            "typo" => (rank.typos, 0),
+            "attribute" => (rank.attributes, 0),
+            "exactness" => (rank.not_whole, rank.not_exact),
+            _ => (0, 0),
         };
         measure(self).cmp(&measure(other))
     }

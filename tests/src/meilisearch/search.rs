@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value, json};
 
+use super::facets;
+use super::filter::conditions;
 use super::refusal::Refusal;
 use super::relevance::{Rank, Words};
 use super::store::{Document, Index, Settings};
@@ -39,14 +41,20 @@ pub(super) fn search(index: &Index, body: &Value) -> Result<Value, Refusal> {
     let offset = count("offset", 0).min(settings.max_total_hits);
     let limit = count("limit", 20).min(settings.max_total_hits - offset);
     let hits: Vec<_> = found.iter().skip(offset).take(limit).map(|(_, document)| hit(document, body, &words)).collect();
-    Ok(json!({
+    let mut answer = json!({
         "hits": hits,
         "query": text,
         "processingTimeMs": 0,
         "limit": limit,
         "offset": offset,
         "estimatedTotalHits": found.len().min(settings.max_total_hits),
-    }))
+    });
+    if let Some(facets) = body["facets"].as_array() {
+        let documents: Vec<_> = found.iter().map(|(_, document)| *document).collect();
+        answer["facetDistribution"] = facets::distribution(facets, &documents, settings)?;
+        answer["facetStats"] = json!({});
+    }
+    Ok(answer)
 }
 
 fn compare(one: &(Rank, &Document), other: &(Rank, &Document), rules: &[String], orders: &[Order]) -> Ordering {
@@ -76,6 +84,10 @@ fn hit(document: &Document, body: &Value, words: &Words) -> Value {
         let closing = body["highlightPostTag"].as_str().unwrap_or("</em>");
         let format = |name: &String, value: &Value| match value {
             Value::String(text) if is_named(&highlighted, name) => json!(words.highlight(text, opening, closing)),
+            Value::Array(texts) if is_named(&highlighted, name) => texts
+                .iter()
+                .map(|text| text.as_str().map_or(text.clone(), |text| json!(words.highlight(text, opening, closing))))
+                .collect(),
             Value::Number(number) => json!(number.to_string()),
             value => value.clone(),
         };
@@ -131,80 +143,4 @@ fn orders(sort: &Value, settings: &Settings) -> Result<Vec<Order>, Refusal> {
         Err(Refusal::invalid("invalid_search_sort", message))
     };
     texts.map(order).collect()
-}
-
-/// `attribute = value` or `attribute != value`; of the filter language only these, and lists of them that all hold.
-struct Condition {
-    attribute: String,
-    equal: bool,
-    value: String,
-}
-
-impl Condition {
-    /// As Meilisearch compares texts: without regard to case.
-    fn holds(&self, document: &Document) -> bool {
-        let is_it = |value: &Value| match value {
-            Value::String(text) => text.to_lowercase() == self.value.to_lowercase(),
-            Value::Number(number) => number.to_string() == self.value,
-            _ => false,
-        };
-        let found = match document.get(&self.attribute) {
-            Some(Value::Array(values)) => values.iter().any(is_it),
-            Some(value) => is_it(value),
-            None => false,
-        };
-        found == self.equal
-    }
-}
-
-fn conditions(filter: &Value, settings: &Settings) -> Result<Vec<Condition>, Refusal> {
-    let texts: Vec<_> = match filter {
-        Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect(),
-        Value::String(text) => vec![text.as_str()],
-        _ => Vec::new(),
-    };
-    texts.into_iter().map(|text| condition(text, settings)).collect()
-}
-
-fn condition(text: &str, settings: &Settings) -> Result<Condition, Refusal> {
-    let refuse = |what: &str| Refusal::invalid("invalid_search_filter", format!("{what}\n{text}"));
-    let word = |character: char| character.is_alphanumeric() || matches!(character, '_' | '-' | '.');
-    let end = text.find(|character| !word(character)).unwrap_or(text.len());
-    let (attribute, rest) = text.split_at(end);
-    let rest = rest.trim_start();
-    let (equal, rest) = match (rest.strip_prefix("!="), rest.strip_prefix('=')) {
-        (Some(rest), _) => (false, rest),
-        (None, Some(rest)) => (true, rest),
-        (None, None) => return Err(refuse("Was expecting an operation `=` or `!=`.")),
-    };
-    let (value, rest) = value(rest.trim_start()).ok_or_else(|| refuse("Was expecting a value."))?;
-    if !rest.trim().is_empty() {
-        return Err(refuse(&format!("Found unexpected characters at the end of the filter: `{rest}`.")));
-    }
-    if !settings.filterable.iter().any(|known| known == attribute) {
-        let known = settings.filterable.join("`, `");
-        let message = format!(
-            "Attribute `{attribute}` is not filterable. Available filterable attributes patterns are: `{known}`."
-        );
-        return Err(refuse(&message));
-    }
-    Ok(Condition { attribute: attribute.to_owned(), equal, value })
-}
-
-/// A value in quotes, where `\"` is a quote, or a word; and what follows it.
-fn value(text: &str) -> Option<(String, &str)> {
-    let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find(|character: char| character.is_whitespace() || "\"'()".contains(character));
-        let (word, rest) = text.split_at(end.unwrap_or(text.len()));
-        return (!word.is_empty()).then(|| (word.to_owned(), rest));
-    };
-    let mut characters = quoted.char_indices();
-    while let Some((place, character)) = characters.next() {
-        match character {
-            '\\' => drop(characters.next()),
-            '"' => return Some((quoted[..place].replace(r#"\""#, "\""), &quoted[place + 1..])),
-            _ => {}
-        }
-    }
-    None
 }

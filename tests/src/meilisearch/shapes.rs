@@ -15,6 +15,10 @@ enum Kind {
     Filter,
     OneOf(&'static [&'static str]),
     Object(&'static [Field]),
+    /// For each name, a list of texts.
+    Lists,
+    /// For each name, a text.
+    Named,
     /// Documented, and not implemented by the double.
     Other,
 }
@@ -81,10 +85,17 @@ pub(super) const SETTINGS: &[Field] = &[
     other("nonSeparatorTokens"),
     other("separatorTokens"),
     other("dictionary"),
-    other("synonyms"),
+    field("synonyms", Kind::Lists, "invalid_settings_synonyms"),
     other("distinctAttribute"),
     other("proximityPrecision"),
-    other("faceting"),
+    field(
+        "faceting",
+        Kind::Object(&[
+            field("maxValuesPerFacet", Kind::Count, "invalid_settings_faceting"),
+            field("sortFacetValuesBy", Kind::Named, "invalid_settings_faceting"),
+        ]),
+        "invalid_settings_faceting",
+    ),
     other("embedders"),
     other("searchCutoffMs"),
     other("localizedAttributes"),
@@ -109,7 +120,7 @@ pub(super) const SEARCH: &[Field] = &[
     other("attributesToCrop"),
     other("cropLength"),
     other("cropMarker"),
-    other("facets"),
+    field("facets", Kind::Texts, "invalid_search_facets"),
     other("distinct"),
     other("attributesToSearchOn"),
     other("showMatchesPosition"),
@@ -166,6 +177,8 @@ fn check_value(value: &Value, place: &str, field: &Field) -> Result<(), Refusal>
             }
             return Ok(());
         }
+        Kind::Lists => (value.as_object().is_some_and(|lists| lists.values().all(texts)), "an object"),
+        Kind::Named => (value.as_object().is_some_and(|named| named.values().all(Value::is_string)), "an object"),
         Kind::Object(fields) => return check_object(value, place, fields, field.code),
         Kind::Other => return Err(Refusal::not_implemented(&format!("`{place}`"))),
     };

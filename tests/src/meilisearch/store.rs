@@ -38,6 +38,11 @@ pub(super) struct Settings {
     pub(super) one_typo: usize,
     pub(super) two_typos: usize,
     pub(super) max_total_hits: usize,
+    /// For each word, those that mean the same.
+    pub(super) synonyms: BTreeMap<String, Vec<String>>,
+    pub(super) max_values_per_facet: usize,
+    /// Facets whose values are told by how frequent they are, not by name.
+    pub(super) by_count: Vec<String>,
 }
 
 impl Default for Settings {
@@ -52,6 +57,9 @@ impl Default for Settings {
             one_typo: 5,
             two_typos: 9,
             max_total_hits: 1_000,
+            synonyms: BTreeMap::new(),
+            max_values_per_facet: 100,
+            by_count: Vec::new(),
         }
     }
 }
@@ -75,6 +83,18 @@ impl Settings {
         self.one_typo = count("/typoTolerance/minWordSizeForTypos/oneTypo").unwrap_or(self.one_typo);
         self.two_typos = count("/typoTolerance/minWordSizeForTypos/twoTypos").unwrap_or(self.two_typos);
         self.max_total_hits = count("/pagination/maxTotalHits").unwrap_or(self.max_total_hits);
+        self.max_values_per_facet = count("/faceting/maxValuesPerFacet").unwrap_or(self.max_values_per_facet);
+        if let Some(orders) = body.pointer("/faceting/sortFacetValuesBy").and_then(Value::as_object) {
+            let by_count = orders.iter().filter(|(_, order)| *order == "count");
+            self.by_count = by_count.map(|(facet, _)| facet.clone()).collect();
+        }
+        if let Some(synonyms) = body["synonyms"].as_object() {
+            let lists = |(word, others): (&String, &Value)| {
+                let others = others.as_array().into_iter().flatten().filter_map(Value::as_str);
+                (word.to_lowercase(), others.map(str::to_lowercase).collect())
+            };
+            self.synonyms = synonyms.iter().map(lists).collect();
+        }
     }
 }
 

@@ -55,6 +55,7 @@ async fn a_sound_registry_is_told_from_one_whose_parts_are_not() {
         "configuration",
         "ceremony",
         "key files",
+        "proxy",
         "key of the accounts",
         "database",
         "storage",
@@ -81,6 +82,12 @@ async fn a_sound_registry_is_told_from_one_whose_parts_are_not() {
         "start the server",
     );
     Said::about(&registry, &[], &[]).assert("public_url", "warn", "set `server.public_url`");
+    let public = ("ADX_REGISTRY__SERVER__PUBLIC_URL", "https://registry.example.invalid");
+    let said = Said::about(&registry, &[], &[public]);
+    said.assert("ceremony", "warn", "https://registry.example.invalid/ is public");
+    said.assert("proxy", "warn", "set `server.behind_proxy`");
+    let behind = ("ADX_REGISTRY__SERVER__BEHIND_PROXY", "true");
+    Said::about(&registry, &[], &[public, behind]).assert("proxy", "ok", "X-Forwarded-For");
     Said::about(&registry, &[], &[]).assert("seen by others", "warn", "--mirror");
     let nowhere = registry.folder().join("nowhere/registry.sqlite");
     let database = format!("sqlite://{}", nowhere.display());

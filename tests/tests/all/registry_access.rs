@@ -91,6 +91,10 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/modules/{namespace}/{name}/versions", Rule::Public),
     ("GET /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Public),
     ("GET /api/v1/modules/{namespace}/{name}/versions/{version}/proof", Rule::Public),
+    ("GET /api/v1/modules/{namespace}/{name}/versions/{version}/docs", Rule::Public),
+    ("GET /api/v1/modules/{namespace}/{name}/versions/{version}/docs/{page}", Rule::Public),
+    ("GET /api/v1/modules/{namespace}/{name}/versions/{version}/sbom", Rule::Public),
+    ("GET /api/v1/modules/{namespace}/{name}/versions/{version}/screenshots/{number}", Rule::Public),
     ("GET /api/v1/names/held", Rule::Operator),
     ("GET /api/v1/publishers/{namespace}", Rule::Public),
     ("GET /api/v1/publishers/{namespace}/domain", Rule::SeesOwners),
@@ -141,12 +145,15 @@ const RULES: &[(&str, Rule)] = &[
     ("HEAD /tuf/{file}", Rule::Public),
     ("POST /api/v1/account/invitations/accept", Rule::Person),
     ("POST /api/v1/account/invitations/{id}/accept", Rule::Person),
+    ("POST /api/v1/account/invitations/look", Rule::Person),
+    ("POST /api/v1/account/operator", Rule::Person),
     ("POST /api/v1/account/publishers/connect", Rule::Person),
     ("POST /api/v1/account/passkeys", Rule::Person),
     ("POST /api/v1/account/passkeys/assertion", Rule::Person),
     ("POST /api/v1/account/second-factor", Rule::Person),
     ("POST /api/v1/account/transfers/accept", Rule::Person),
     ("POST /api/v1/account/transfers/decline", Rule::Person),
+    ("POST /api/v1/account/transfers/look", Rule::Person),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/quarantine", Rule::Operator),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/release-from-quarantine", Rule::Operator),
     ("POST /api/v1/modules/{namespace}/{name}/versions/{version}/unyank", Rule::Owner("publish")),
@@ -315,8 +322,11 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
             "POST",
             "/api/v1/owners/accept"
             | "/api/v1/account/invitations/accept"
+            | "/api/v1/account/invitations/look"
+            | "/api/v1/account/operator"
             | "/api/v1/account/transfers/accept"
-            | "/api/v1/account/transfers/decline",
+            | "/api/v1/account/transfers/decline"
+            | "/api/v1/account/transfers/look",
         ) => Some(json!({ "code": "0" })),
         ("POST", "/api/v1/publishers/adx/owners") => Some(json!({ "name": "Eve", "email": "eve@example.org" })),
         ("POST", "/api/v1/publishers/adx/proposals") => {

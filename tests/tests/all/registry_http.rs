@@ -179,6 +179,42 @@ async fn another_method_is_refused_with_those_that_are_allowed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_browser_is_shown_a_page_where_there_is_none_and_programs_a_problem() {
+    let registry = Registry::new();
+    let running = registry.start();
+    let ask = async |method: Method, path: &str, accept: &str| {
+        let request = client().request(method, format!("{}{path}", running.url)).header("accept", accept);
+        let answer = request.send().await.expect("the registry answers");
+        let kind = answer.headers()["content-type"].to_str().expect("text").to_owned();
+        (answer.status(), kind, answer)
+    };
+    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    for path in ["/nothing", "/account/nothing", "/modules/adx", "/docs/nothing", "/assets/nothing.js"] {
+        let (status, kind, answer) = ask(Method::GET, path, browser).await;
+        assert_eq!((status, &*kind), (StatusCode::NOT_FOUND, "text/html; charset=utf-8"), "{path}");
+        assert!(answer.headers()["content-security-policy"].to_str().unwrap().contains("default-src 'none'"), "{path}");
+        assert!(answer.headers().get_all("vary").iter().any(|vary| vary == "accept"), "{path}: {:?}", answer.headers());
+        assert!(!answer.headers().contains_key("etag"), "{path}");
+        assert!(answer.text().await.expect("a page").contains("<html"), "{path}");
+        assert_eq!(ask(Method::HEAD, path, browser).await.0, StatusCode::NOT_FOUND, "{path}");
+        for (method, accept) in [(Method::GET, "*/*"), (Method::GET, "application/json"), (Method::POST, browser)] {
+            let (status, kind, _) = ask(method.clone(), path, accept).await;
+            let problem = (StatusCode::NOT_FOUND, "application/problem+json");
+            assert_eq!((status, &*kind), problem, "{method} {path} {accept}");
+        }
+    }
+    for path in
+        ["/api/v1/nothing", "/api/nothing", "/index/nothing", "/packages/nothing", "/tuf/nothing", "/log/nothing"]
+    {
+        let (status, kind, _) = ask(Method::GET, path, browser).await;
+        assert_eq!((status, &*kind), (StatusCode::NOT_FOUND, "application/problem+json"), "{path}");
+    }
+    for path in ["/", "/account", "/modules/adx/hello", "/modules/adx/hello/1.0.0", "/review/1"] {
+        assert_eq!(ask(Method::GET, path, browser).await.0, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_docs_are_there_with_and_without_a_slash() {
     let registry = Registry::new();
     let running = registry.start();
@@ -189,6 +225,7 @@ async fn the_docs_are_there_with_and_without_a_slash() {
     };
     let docs = page("/docs").await;
     assert!(docs.contains("<h1>ADX registry</h1>"), "{docs}");
+    assert!(docs.contains("<a class=\"wordmark\" href=\"/\""), "the way back to the site: {docs}");
     assert_eq!(page("/docs/").await, docs);
 }
 

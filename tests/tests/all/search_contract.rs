@@ -1,6 +1,7 @@
 //! What every search index must do: Tantivy, Meilisearch.
 
 mod changes;
+mod facets;
 mod finding;
 mod opening;
 mod pages;
@@ -8,7 +9,8 @@ mod rebuild;
 
 use std::sync::Arc;
 
-use adx_index::document::SearchDocument;
+use adx_index::document::{PriceModel, SearchDocument};
+use adx_index::quality::Ratings;
 use adx_registry::{config, search};
 use adx_registry_core::ports::{SearchHit, SearchIndex, SearchPage, SearchQuery};
 use adx_signing::name::ModuleId;
@@ -38,6 +40,7 @@ impl Engine {
             url: meilisearch.url().to_owned(),
             api_key: meilisearch.key().map(SecretString::from),
             index: format!("test-{}", hex::encode(random)),
+            synonyms: None,
         };
         Self { index: search::open(&config).await.unwrap(), config, folder: None }
     }
@@ -103,6 +106,14 @@ fn document(id: &str) -> SearchDocument {
         permissions: vec!["kv".to_owned()],
         updated_at: "2026-01-01T00:00:00Z".to_owned(),
         deprecated: None,
+        requires: ">=1.0".to_owned(),
+        price: PriceModel::Free,
+        verified: false,
+        created_at: "2026-01-01T00:00:00Z".to_owned(),
+        ratings: Ratings::default(),
+        installs: 0,
+        recent_installs: 0,
+        quality: 500,
         id,
     }
 }

@@ -8,6 +8,7 @@ import {
 import type { Problem } from '../api/problem';
 import { useLocale } from '../i18n/locale';
 import { PageHeading } from '../components/PageHeading';
+import { Words } from '../components/Words';
 import type { Action } from './useAction';
 import styles from './Form.module.css';
 
@@ -79,7 +80,7 @@ export function Form({
   return (
     <form className={styles.form} onSubmit={send} aria-label={label}>
       {children}
-      <FormProblem action={action} />
+      <ActionProblem action={action} />
       <div className={styles.buttons}>
         <button
           type="submit"
@@ -108,18 +109,32 @@ export function Alternative({ name, children }: { name: string; children: ReactN
   );
 }
 
-/** Why the registry did not do it, in its own words. */
-function FormProblem({ action: { problem } }: { action: Action }) {
+interface ActionProblemProps {
+  action: Action;
+  /** What is said of a kind of problem instead, where the page knows better than the registry. */
+  instead?: Record<string, string>;
+}
+
+/** Why the registry did not do it, in its own words; read out. */
+export function ActionProblem({ action: { problem }, instead = {} }: ActionProblemProps) {
   const { messages } = useLocale();
+  const better = instead[problem?.kind ?? ''];
   return (
     <div role="alert">
       {problem && (
         <div className={styles.problem}>
           <p>
-            {problem.detail ??
-              (problem.isUnreachable ? messages.state.unreachable : messages.state.failed)}
+            <Words>
+              {better ??
+                problem.detail ??
+                (problem.isUnreachable ? messages.state.unreachable : messages.state.failed)}
+            </Words>
           </p>
-          {problem.hint && isForPeople(problem) && <p>{problem.hint}</p>}
+          {problem.hint && !better && isForPeople(problem) && (
+            <p>
+              <Words>{problem.hint}</Words>
+            </p>
+          )}
         </div>
       )}
     </div>

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import type { SessionState } from '../api/accounts';
 import { useLocale } from '../i18n/locale';
@@ -10,25 +11,13 @@ import { useLetterCode } from './useLetterCode';
 export function VerifyPage() {
   const { messages } = useLocale();
   const { accounts } = useSession();
+  const code = useLetterCode();
   return (
     <NewAccount
+      code={code}
       title={messages.accounts.verify}
       introduction={messages.accounts.verifyIntroduction}
       make={({ code, name, password }) => accounts.verify({ code, name, password })}
-    />
-  );
-}
-
-/** Where the link that the registry printed leads. */
-export function OperatorPage() {
-  const { messages } = useLocale();
-  const { accounts } = useSession();
-  return (
-    <NewAccount
-      title={messages.accounts.operator}
-      introduction={messages.accounts.operatorIntroduction}
-      asksForAddress
-      make={(filled) => accounts.claimOperator(filled)}
     />
   );
 }
@@ -45,14 +34,25 @@ interface NewAccountProps {
   introduction: string;
   asksForAddress?: boolean;
   make: (filled: Filled) => Promise<SessionState>;
+  /** The code, if the link brought it; else it is asked for. */
+  code: string;
+  /** Said below the form. */
+  children?: ReactNode;
 }
 
-function NewAccount({ title, introduction, asksForAddress = false, make }: NewAccountProps) {
+/** Makes an account by a code, and signs in. */
+export function NewAccount({
+  title,
+  introduction,
+  asksForAddress = false,
+  make,
+  code,
+  children,
+}: NewAccountProps) {
   const { messages } = useLocale();
   const { put } = useSession();
   const action = useAction();
   const navigate = useNavigate();
-  const code = useLetterCode();
   const words = messages.accounts;
   return (
     <FormPage title={title} introduction={introduction}>
@@ -84,6 +84,7 @@ function NewAccount({ title, introduction, asksForAddress = false, make }: NewAc
           hint={words.passwordHint}
         />
       </Form>
+      {children}
     </FormPage>
   );
 }

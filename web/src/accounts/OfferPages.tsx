@@ -1,7 +1,13 @@
-import { Link, useNavigate } from 'react-router';
+import { useCallback, type ReactNode } from 'react';
+import { useLocation, useNavigate } from 'react-router';
+import type { MyInvitation, OfferedNamespace } from '../api/accounts';
 import { Failure } from '../components/Failure';
+import { Moment } from '../components/Moment';
 import { useLocale } from '../i18n/locale';
-import { Field, Form, FormPage } from './Form';
+import { useResource } from '../lib/useResource';
+import { ActionProblem, Field, Form, FormPage } from './Form';
+import { OfferFacts } from './OfferFacts';
+import { SignInFirst } from './SignInFirst';
 import { useSession } from './session';
 import { useAction } from './useAction';
 import { useLetterCode } from './useLetterCode';
@@ -12,12 +18,25 @@ export function InvitationPage() {
   const { accounts } = useSession();
   const words = messages.publishers;
   return (
-    <Offer
+    <OfferPage<MyInvitation>
       title={words.invitation}
       introduction={words.invitationIntroduction}
       accept={words.accept}
-      onAccept={(csrf, code) => accounts.acceptInvitation(csrf, code)}
-    />
+      look={accounts.lookAtInvitation}
+      onAccept={accounts.acceptInvitation}
+    >
+      {(invitation) => (
+        <OfferFacts
+          facts={[
+            [words.namespace, <code>{invitation.namespace}</code>],
+            [words.publisher, invitation.display_name],
+            [words.yourRole, `${words.role[invitation.role]}: ${words.roleMeans[invitation.role]}`],
+            [words.invitedBy, words.people(invitation.invited_by)],
+            [words.until, <Moment at={invitation.expires_at} />],
+          ]}
+        />
+      )}
+    </OfferPage>
   );
 }
 
@@ -27,89 +46,145 @@ export function TransferPage() {
   const { accounts } = useSession();
   const words = messages.publishers;
   return (
-    <Offer
+    <OfferPage<OfferedNamespace>
       title={words.transfer}
       introduction={words.transferIntroduction}
       accept={words.takeOver}
-      onAccept={(csrf, code) => accounts.acceptTransfer(csrf, code)}
-      onDecline={(csrf, code) => accounts.declineTransfer(csrf, code)}
-    />
+      look={accounts.lookAtTransfer}
+      onAccept={accounts.acceptTransfer}
+      onDecline={accounts.declineTransfer}
+    >
+      {(offered) => (
+        <OfferFacts
+          facts={[
+            [words.namespace, <code>{offered.namespace}</code>],
+            [words.publisher, offered.display_name],
+            [words.yourRole, `${words.role.owner}: ${words.roleMeans.owner}`],
+            [words.offeredBy, words.people(offered.offered_by)],
+            [words.until, <Moment at={offered.expires_at} />],
+          ]}
+        />
+      )}
+    </OfferPage>
   );
 }
 
-interface OfferProps {
+type Act = (csrf: string, code: string) => Promise<void>;
+
+interface OfferPageProps<Offer> {
   title: string;
   introduction: string;
   accept: string;
-  onAccept: (csrf: string, code: string) => Promise<void>;
-  onDecline?: (csrf: string, code: string) => Promise<void>;
+  /** Asks what is offered. */
+  look: (csrf: string, code: string, signal: AbortSignal) => Promise<Offer>;
+  onAccept: Act;
+  onDecline?: Act;
+  /** Shows what is offered. */
+  children: (offer: Offer) => ReactNode;
 }
 
-function Offer({ title, introduction, accept, onAccept, onDecline }: OfferProps) {
+function OfferPage<Offer>({ title, introduction, ...offer }: OfferPageProps<Offer>) {
   const { messages } = useLocale();
   const { state, problem, reload } = useSession();
-  const code = useLetterCode();
-  const action = useAction();
-  const declining = useAction();
+  const { pathname } = useLocation();
   const navigate = useNavigate();
-  const words = messages.publishers;
+  const code = useLetterCode();
   const csrf = state?.csrf_token;
   return (
     <FormPage title={title} introduction={introduction}>
       {!state && problem && <Failure problem={problem} onRetry={() => void reload()} />}
       {!state && !problem && <p role="status">{messages.state.loading}</p>}
-      {state && !csrf && (
-        <>
-          <p>{words.signInFirst}</p>
-          <p>
-            <Link to="/sign-in" className="button">
-              {messages.accounts.signIn}
-            </Link>
-          </p>
-          <p>
-            <Link to="/sign-up">{messages.accounts.noAccount}</Link>
-          </p>
-        </>
-      )}
-      {csrf && (
-        <>
-          <Form
-            action={action}
-            submit={accept}
-            onSubmit={async (value) => {
-              await onAccept(csrf, code || value('code'));
-              await navigate('/account');
-            }}
-          >
-            {!code && (
-              <Field
-                name="code"
-                label={messages.accounts.code}
-                hint={messages.accounts.codeHint}
-                autoComplete="off"
-              />
-            )}
-          </Form>
-          {onDecline && code && (
-            <>
-              <button
-                type="button"
-                className="button"
-                aria-disabled={declining.isBusy}
-                onClick={() => {
-                  void declining.run(async () => {
-                    await onDecline(csrf, code);
-                    await navigate('/account');
-                  });
-                }}
-              >
-                {words.decline}
-              </button>
-              <div role="alert">{declining.problem?.detail}</div>
-            </>
-          )}
-        </>
+      {state && !csrf && <SignInFirst code={code} />}
+      {csrf && code && <Offered key={code} csrf={csrf} code={code} {...offer} />}
+      {csrf && !code && (
+        <TypedCode
+          submit={messages.publishers.look}
+          onCode={(typed) => navigate(`${pathname}#${typed}`, { replace: true })}
+        />
       )}
     </FormPage>
+  );
+}
+
+interface OfferedProps<Offer> extends Omit<OfferPageProps<Offer>, 'title' | 'introduction'> {
+  csrf: string;
+  code: string;
+}
+
+/** What is offered, and then the buttons. */
+function Offered<Offer>({
+  csrf,
+  code,
+  accept,
+  look,
+  onAccept,
+  onDecline,
+  children,
+}: OfferedProps<Offer>) {
+  const { messages } = useLocale();
+  const offered = useResource(
+    useCallback((signal: AbortSignal) => look(csrf, code, signal), [look, csrf, code]),
+  );
+  const accepting = useAction();
+  const declining = useAction();
+  const navigate = useNavigate();
+  if (offered.status === 'failed') {
+    return <Failure problem={offered.problem} onRetry={offered.retry} />;
+  }
+  if (offered.status === 'loading') return <p role="status">{messages.state.loading}</p>;
+  const done = async (act: Act) => {
+    await act(csrf, code);
+    await navigate('/account');
+  };
+  return (
+    <>
+      {children(offered.value)}
+      <Form action={accepting} submit={accept} onSubmit={() => done(onAccept)}>
+        {null}
+      </Form>
+      {onDecline && (
+        <>
+          <button
+            type="button"
+            className="button"
+            aria-disabled={declining.isBusy}
+            onClick={() => {
+              void declining.run(() => done(onDecline));
+            }}
+          >
+            {messages.publishers.decline}
+          </button>
+          <ActionProblem action={declining} />
+        </>
+      )}
+    </>
+  );
+}
+
+/** For whoever has the letter's code and not its link. */
+function TypedCode({
+  submit,
+  onCode,
+}: {
+  submit: string;
+  onCode: (code: string) => void | Promise<void>;
+}) {
+  const { messages } = useLocale();
+  const action = useAction();
+  return (
+    <Form
+      action={action}
+      submit={submit}
+      onSubmit={async (value) => {
+        await onCode(value('code').trim());
+      }}
+    >
+      <Field
+        name="code"
+        label={messages.accounts.code}
+        hint={messages.accounts.codeHint}
+        autoComplete="off"
+      />
+    </Form>
   );
 }

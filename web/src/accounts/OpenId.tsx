@@ -5,7 +5,7 @@ import { Failure } from '../components/Failure';
 import { useLocale } from '../i18n/locale';
 import { leave } from '../lib/leave';
 import { useResource } from '../lib/useResource';
-import { Field, Form } from './Form';
+import { ActionProblem, Field, Form } from './Form';
 import { useSession } from './session';
 import { useAction } from './useAction';
 import styles from './AccountPage.module.css';
@@ -79,10 +79,7 @@ export function Identities({ account, csrf, provider }: IdentitiesProps) {
           ))}
         </ul>
       )}
-      <div role="alert">
-        {action.problem &&
-          (action.problem.kind === 'last-way-in' ? words.lastWayIn : action.problem.detail)}
-      </div>
+      <ActionProblem action={action} instead={{ 'last-way-in': words.lastWayIn }} />
       <Connect account={account} csrf={csrf} provider={provider} />
     </>
   );

@@ -1,8 +1,10 @@
 import { useCallback } from 'react';
 import { Link } from 'react-router';
 import { Failure } from '../components/Failure';
+import { Moment } from '../components/Moment';
 import { useLocale } from '../i18n/locale';
 import { useResource } from '../lib/useResource';
+import { ActionProblem } from './Form';
 import { useSession } from './session';
 import { useAction } from './useAction';
 import styles from './AccountPage.module.css';
@@ -47,9 +49,13 @@ export function Publishers({ csrf }: { csrf: string }) {
         {mine.invitations.map((invitation) => (
           <li key={invitation.id}>
             <span>
-              {invitation.namespace}
+              {invitation.display_name} (<code>{invitation.namespace}</code>)
               <br />
-              <span className={styles.quiet}>{words.invitedAs(words.role[invitation.role])}</span>
+              <span className={styles.quiet}>
+                {words.invitedAs(words.role[invitation.role], words.people(invitation.invited_by))}
+                <br />
+                {words.until} <Moment at={invitation.expires_at} />
+              </span>
             </span>
             <button
               type="button"
@@ -66,7 +72,7 @@ export function Publishers({ csrf }: { csrf: string }) {
           </li>
         ))}
       </ul>
-      <div role="alert">{action.problem?.detail}</div>
+      <ActionProblem action={action} />
     </>
   );
 }

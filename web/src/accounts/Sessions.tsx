@@ -3,6 +3,7 @@ import type { Session } from '../api/accounts';
 import { Failure } from '../components/Failure';
 import { useLocale } from '../i18n/locale';
 import { useResource } from '../lib/useResource';
+import { ActionProblem } from './Form';
 import { useSession } from './session';
 import { useAction } from './useAction';
 import styles from './AccountPage.module.css';
@@ -49,7 +50,7 @@ export function Sessions({ csrf }: { csrf: string }) {
           {words.endOthers}
         </button>
       )}
-      <div role="alert">{action.problem?.detail}</div>
+      <ActionProblem action={action} />
     </>
   );
 }

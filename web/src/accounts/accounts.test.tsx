@@ -74,7 +74,7 @@ test('takes the code of a letter out of the address', async () => {
   });
   asked.answer(problem(404, 'code', 'No such code', 'the code was used', 'Ask for another.'), 404);
   const alert = await screen.findByRole('alert');
-  expect(within(alert).getByText('the code was used')).toBeTruthy();
+  await within(alert).findByText('the code was used');
   expect(within(alert).getByText('Ask for another.')).toBeTruthy();
   expect(screen.getByLabelText<HTMLInputElement>('Name').value).toBe('Ada Löwe');
 });
@@ -94,7 +94,7 @@ test('leads back to where somebody wanted to go who had to sign in', async () =>
 
 test('asks for the code where the address brings none', async () => {
   const { registry, user } = await start('/operator');
-  await user.type(screen.getByLabelText('Code'), CODE);
+  await user.type(await screen.findByLabelText('Code'), CODE);
   await user.type(screen.getByLabelText('Mail address'), 'grace@example.org');
   await user.type(screen.getByLabelText('Name'), 'Grace');
   await user.type(screen.getByLabelText('Password'), 'correct horse battery{Enter}');

@@ -1,7 +1,8 @@
 import { Route } from 'react-router';
 import { AccountPage } from './AccountPage';
-import { OperatorPage, VerifyPage } from './NewAccountPage';
+import { VerifyPage } from './NewAccountPage';
 import { InvitationPage, TransferPage } from './OfferPages';
+import { OperatorPage } from './OperatorPage';
 import { ResetPage } from './ResetPage';
 import { SignInPage } from './SignInPage';
 import { SignUpPage } from './SignUpPage';

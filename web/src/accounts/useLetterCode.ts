@@ -8,7 +8,9 @@ import { useLocation, useNavigate } from 'react-router';
 export function useLetterCode(): string {
   const { hash, pathname } = useLocation();
   const navigate = useNavigate();
-  const [code] = useState(() => hash.slice(1));
+  const [code, keep] = useState(() => hash.slice(1));
+  // Another link, or a code that was typed, came while the page was open.
+  if (hash.length > 1 && hash.slice(1) !== code) keep(hash.slice(1));
   useEffect(() => {
     if (hash) void navigate(pathname, { replace: true });
   }, [hash, pathname, navigate]);

@@ -9,6 +9,8 @@ export type ConnectedIdentity = Schemas['ConnectedIdentity'];
 export type Session = Schemas['Session'];
 export type SecondFactorSeed = Schemas['SecondFactorSeed'];
 export type RecoveryCodeList = Schemas['RecoveryCodeList'];
+export type MyInvitation = Schemas['MyInvitation'];
+export type OfferedNamespace = Schemas['OfferedNamespace'];
 export type MyPublisherList = Schemas['MyPublisherList'];
 export type Passkey = Schemas['Passkey'];
 export type PasskeyRound = Schemas['PasskeyRound'];
@@ -20,6 +22,8 @@ export interface Accounts {
   signUp: (email: string) => Promise<void>;
   verify: (body: Schemas['NewAccount']) => Promise<SessionState>;
   claimOperator: (body: Schemas['NewOperator']) => Promise<SessionState>;
+  /** Makes the account of whoever is signed in an operator's. */
+  becomeOperator: (csrf: string, code: string) => Promise<SessionState>;
   signIn: (body: Schemas['SignIn']) => Promise<SessionState>;
   /** Where to sign in at the provider of identities; with a session's token, to connect an identity there. */
   beginOpenId: (csrf: string | undefined, body: Schemas['OpenIdStart']) => Promise<string>;
@@ -48,9 +52,13 @@ export interface Accounts {
   erase: (csrf: string, password: string) => Promise<void>;
   /** What the person is a member of, and invitations to its address. */
   publishers: () => Promise<MyPublisherList>;
+  /** To what the code of a letter invites; accepts nothing. */
+  lookAtInvitation: (csrf: string, code: string, signal: AbortSignal) => Promise<MyInvitation>;
   acceptInvitation: (csrf: string, code: string) => Promise<void>;
   /** Accepts one to the account's own address, which needs no code. */
   acceptMyInvitation: (csrf: string, id: string) => Promise<void>;
+  /** What the code of a letter offers; accepts nothing. */
+  lookAtTransfer: (csrf: string, code: string, signal: AbortSignal) => Promise<OfferedNamespace>;
   acceptTransfer: (csrf: string, code: string) => Promise<void>;
   declineTransfer: (csrf: string, code: string) => Promise<void>;
 }
@@ -63,6 +71,8 @@ export function createAccounts(): Accounts {
     signUp: (email) => nothing(client.POST('/api/v1/sign-up', { body: { email } })),
     verify: (body) => data(client.POST('/api/v1/sign-up/verify', { body })),
     claimOperator: (body) => data(client.POST('/api/v1/operator', { body })),
+    becomeOperator: (csrf, code) =>
+      data(client.POST('/api/v1/account/operator', { body: { code }, ...token(csrf) })),
     signIn: (body) => data(client.POST('/api/v1/session', { body })),
     beginOpenId: async (csrf, body) =>
       (await data(client.POST('/api/v1/session/openid', { body, ...(csrf ? token(csrf) : {}) })))
@@ -122,6 +132,10 @@ export function createAccounts(): Accounts {
     erase: (csrf, password) =>
       nothing(client.DELETE('/api/v1/account', { body: { password }, ...token(csrf) })),
     publishers: () => data(client.GET('/api/v1/account/publishers')),
+    lookAtInvitation: (csrf, code, signal) =>
+      data(
+        client.POST('/api/v1/account/invitations/look', { body: { code }, signal, ...token(csrf) }),
+      ),
     acceptInvitation: (csrf, code) =>
       nothing(
         client.POST('/api/v1/account/invitations/accept', { body: { code }, ...token(csrf) }),
@@ -132,6 +146,10 @@ export function createAccounts(): Accounts {
           params: { path: { id } },
           ...token(csrf),
         }),
+      ),
+    lookAtTransfer: (csrf, code, signal) =>
+      data(
+        client.POST('/api/v1/account/transfers/look', { body: { code }, signal, ...token(csrf) }),
       ),
     acceptTransfer: (csrf, code) =>
       nothing(client.POST('/api/v1/account/transfers/accept', { body: { code }, ...token(csrf) })),

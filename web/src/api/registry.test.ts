@@ -8,7 +8,7 @@ const hello = { namespace: 'adx', name: 'hello' };
 function ask() {
   const fake = new FakeRegistry();
   const controller = new AbortController();
-  const answer = createRegistry('http://registry.test').module(hello, controller.signal);
+  const answer = createRegistry('http://registry.test').module(hello, 'en', controller.signal);
   return { fake, controller, answer };
 }
 
@@ -34,6 +34,7 @@ test('writes a version into the address safely', async () => {
   void createRegistry('http://registry.test').version(
     hello,
     '1.0.0+a/../b',
+    'en',
     new AbortController().signal,
   );
   await fake.request('/modules/adx/hello/versions/1.0.0%2Ba%2F..%2Fb');

@@ -14,6 +14,12 @@ export type Permission = Schemas['Permission'];
 export type Deprecation = Schemas['Deprecation'];
 export type AdvisorySummary = Schemas['AdvisorySummary'];
 export type Advisory = Schemas['Advisory'];
+export type Pricing = Schemas['Pricing'];
+export type Screenshot = Schemas['Screenshot'];
+export type ListingChanges = Schemas['ListingChanges'];
+export type OtherModule = Schemas['OtherModule'];
+export type DocumentationIndex = Schemas['DocumentationIndex'];
+export type DocumentationPage = Schemas['DocumentationPage'];
 export type NewReport = Schemas['NewReport'];
 
 export interface ModuleId {
@@ -31,9 +37,26 @@ export interface SearchQuery {
 /** What the pages ask of a registry. Every method rejects with a `Problem`, or with the signal's reason when aborted. */
 export interface Registry {
   search: (query: SearchQuery, signal: AbortSignal) => Promise<SearchPage>;
-  module: (id: ModuleId, signal: AbortSignal) => Promise<ModuleDetail>;
+  /** In the language of the page, where the module has it. */
+  module: (id: ModuleId, language: string, signal: AbortSignal) => Promise<ModuleDetail>;
   versions: (id: ModuleId, cursor: string | undefined, signal: AbortSignal) => Promise<VersionPage>;
-  version: (id: ModuleId, version: string, signal: AbortSignal) => Promise<VersionDetail>;
+  version: (
+    id: ModuleId,
+    version: string,
+    language: string,
+    signal: AbortSignal,
+  ) => Promise<VersionDetail>;
+  documentation: (
+    id: ModuleId,
+    version: string,
+    signal: AbortSignal,
+  ) => Promise<DocumentationIndex>;
+  documentationPage: (
+    id: ModuleId,
+    version: string,
+    page: string,
+    signal: AbortSignal,
+  ) => Promise<DocumentationPage>;
   advisory: (id: string, signal: AbortSignal) => Promise<Advisory>;
   /** Tells the operators what is wrong with a module; with a session's token, for whoever is signed in. */
   report: (id: ModuleId, report: NewReport, csrf: string | undefined) => Promise<void>;
@@ -61,10 +84,13 @@ export function createRegistry(baseUrl: string): Registry {
           signal,
         }),
       ),
-    module: (path, signal) =>
+    module: (path, language, signal) =>
       unwrap(
         signal,
-        client.GET('/api/v1/modules/{namespace}/{name}', { params: { path: { ...path } }, signal }),
+        client.GET('/api/v1/modules/{namespace}/{name}', {
+          params: { path: { ...path }, query: { language } },
+          signal,
+        }),
       ),
     versions: (path, cursor, signal) =>
       unwrap(
@@ -74,11 +100,32 @@ export function createRegistry(baseUrl: string): Registry {
           signal,
         }),
       ),
-    version: (path, version, signal) =>
+    version: (path, version, language, signal) =>
       unwrap(
         signal,
         client.GET('/api/v1/modules/{namespace}/{name}/versions/{version}', {
+          params: { path: { ...path, version }, query: { language } },
+          signal,
+        }),
+      ),
+    documentation: (path, version, signal) =>
+      unwrap(
+        signal,
+        client.GET('/api/v1/modules/{namespace}/{name}/versions/{version}/docs', {
           params: { path: { ...path, version } },
+          signal,
+        }),
+      ),
+    documentationPage: (path, version, page, signal) =>
+      unwrap(
+        signal,
+        client.GET('/api/v1/modules/{namespace}/{name}/versions/{version}/docs/{page}', {
+          params: { path: { ...path, version, page } },
+          // A page in a folder keeps its slashes.
+          pathSerializer: (address, values) =>
+            address.replace(/\{(\w+)\}/g, (_, key: string) =>
+              String(values[key]).split('/').map(encodeURIComponent).join('/'),
+            ),
           signal,
         }),
       ),

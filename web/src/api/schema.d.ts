@@ -81,6 +81,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/invitations/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at an invitation before accepting it
+         * @description By the code of its letter: to which publisher, for which role, by whom and until when. Nothing is accepted yet.
+         */
+        post: operations["look_at_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/invitations/{id}/accept": {
         parameters: {
             query?: never;
@@ -92,6 +112,26 @@ export interface paths {
         put?: never;
         /** Accept an invitation to the account's own address */
         post: operations["accept_my_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/operator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Become an operator with the account one has
+         * @description With the code of the link that the registry printed, which is good once. Every session ends but a new one for whoever asks.
+         */
+        post: operations["become_operator"];
         delete?: never;
         options?: never;
         head?: never;
@@ -321,6 +361,26 @@ export interface paths {
         put?: never;
         /** Decline a namespace that is offered */
         post: operations["decline_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/transfers/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at an offered namespace before accepting it
+         * @description By the code of the offer's letter: what is offered, by whom and until when. Nothing is accepted yet.
+         */
+        post: operations["look_at_transfer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -780,6 +840,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/modules/{namespace}/{name}/versions/{version}/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the documentation of a version
+         * @description The Markdown files under `docs/`.
+         */
+        get: operations["list_documentation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/modules/{namespace}/{name}/versions/{version}/docs/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a page of documentation of a version */
+        get: operations["get_documentation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/modules/{namespace}/{name}/versions/{version}/proof": {
         parameters: {
             query?: never;
@@ -835,6 +932,46 @@ export interface paths {
          * @description Operators only. One that is not in quarantine is no error; one that is revoked stays there.
          */
         post: operations["release_version_from_quarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/modules/{namespace}/{name}/versions/{version}/sbom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the bill of materials of a version
+         * @description Its `sbom.cdx.json`, byte for byte; the publisher's statement names its digest.
+         */
+        get: operations["get_sbom"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/modules/{namespace}/{name}/versions/{version}/screenshots/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a screenshot of a version
+         * @description Drawn anew as JPEG: nothing else that the publisher's file carries is served.
+         */
+        get: operations["get_screenshot"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -979,8 +1116,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Become an operator
-         * @description With the code of the link that the registry printed, which is good once; signs in.
+         * Become an operator with a new account
+         * @description With the code of the link that the registry printed, which is good once; signs in. An account that is there already becomes an
+         *     operator's by `POST /api/v1/account/operator`.
          */
         post: operations["claim_operator"];
         delete?: never;
@@ -1580,7 +1718,8 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token of a publisher
-         * @description A maintainer's session revokes no token that may do more than it could give.
+         * @description Those that were made with it, and with those, are revoked too, unless it is revoked alone. A maintainer's session revokes no token that may
+         *     do more than it could give.
          */
         delete: operations["revoke_publisher_token"];
         options?: never;
@@ -1807,7 +1946,8 @@ export interface paths {
         };
         /**
          * Search modules
-         * @description Finds by name, description, tags and category; forgives typing errors; completes the last word.
+         * @description Finds by name, description, tags and category; forgives typing errors; completes the last word. Of what matches equally
+         *     well, the better module comes first: by its ratings, installs, age, compatibility and publisher.
          */
         get: operations["search_modules"];
         put?: never;
@@ -2097,8 +2237,8 @@ export interface paths {
         };
         /**
          * Compare a submission
-         * @description With the release that people have now: files, permissions, hosts, imports, exports, bill of materials. As long as its package is
-         *     kept: while it waits, and 30 days after that.
+         * @description With the release that people have now, or had when it was decided: files, permissions, hosts, imports, exports, bill of materials. As
+         *     long as its package is kept: while it waits, and 30 days after that.
          */
         get: operations["diff_submission"];
         put?: never;
@@ -2222,7 +2362,7 @@ export interface paths {
         /**
          * Report a token that was found
          * @description For whoever finds one where it should not be, such as a secret scanner: showing its text is having it, so it takes no credentials. It
-         *     is revoked at once, and the owners of its namespace are told by mail.
+         *     is revoked at once, with all that were made with it, and the owners of its namespace are told by mail.
          */
         post: operations["report_found_token"];
         delete?: never;
@@ -2243,7 +2383,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token
-         * @description A token may always revoke itself.
+         * @description A token may always revoke itself. Those that were made with it, and with those, are revoked too, unless it is revoked alone.
          */
         delete: operations["revoke_token"];
         options?: never;
@@ -3093,6 +3233,30 @@ export interface components {
              */
             versions?: string | null;
         };
+        /** @description A page of documentation in a list. */
+        DocumentationEntry: {
+            /**
+             * @description Its path under `docs/`.
+             * @example guide.md
+             */
+            path: string;
+            /** @description Its first heading; its path where it has none. */
+            title: string;
+        };
+        /** @description The pages of documentation that a version brings along: the Markdown files under `docs/`. */
+        DocumentationIndex: {
+            /** @description The pages, by path. */
+            pages: components["schemas"]["DocumentationEntry"][];
+        };
+        /** @description A page of documentation. */
+        DocumentationPage: {
+            /** @description The page, rendered and sanitised. */
+            html: string;
+            /** @description Its path under `docs/`. */
+            path: string;
+            /** @description Its first heading; its path where it has none. */
+            title: string;
+        };
         /** @description A publisher's domain, and what is to stand in its DNS. */
         Domain: {
             /**
@@ -3147,6 +3311,16 @@ export interface components {
              * @description How much there is.
              */
             used: number;
+        };
+        /** @description How many modules have a value. */
+        FacetCount: {
+            /**
+             * Format: int64
+             * @description How many modules.
+             */
+            modules: number;
+            /** @description The value. */
+            value: string;
         };
         /** @description A file that changed. */
         FileDiff: {
@@ -3312,6 +3486,44 @@ export interface components {
             /** @description What is gone. */
             removed: string[];
         };
+        /** @description How a module is shown to those who choose. */
+        Listing: {
+            changes?: components["schemas"]["ListingChanges"] | null;
+            /** @description Where it can be tried without being installed. */
+            demo?: string | null;
+            /** @description Where it is documented besides. */
+            documentation?: string | null;
+            /**
+             * @description The language that name, description and README are in, if the manifest has the one that was asked for.
+             * @example de
+             */
+            language?: string | null;
+            /** @description The other languages that the manifest has. */
+            languages: string[];
+            /** @description Other modules of the same publisher. */
+            other_modules: components["schemas"]["OtherModule"][];
+            /** @description What it costs. */
+            pricing: components["schemas"]["Pricing"];
+            /** @description Its pictures, in the order of the manifest. */
+            screenshots: components["schemas"]["Screenshot"][];
+            /** @description Where its users ask: a mail address, or a page. */
+            support?: string | null;
+            /**
+             * Format: int32
+             * @description Days it may be tried; 0 is none.
+             */
+            trial_days: number;
+        };
+        /** @description What a release asks for that the one before did not, and the other way around. */
+        ListingChanges: {
+            /** @description Permissions, hosts among them, that it asks for from now on. */
+            added_permissions: components["schemas"]["Permission"][];
+            pricing_before?: components["schemas"]["Pricing"] | null;
+            /** @description Those it does not ask for any more. */
+            removed_permissions: components["schemas"]["Permission"][];
+            /** @description The version it is compared with: the highest below it that can be installed. */
+            since: string;
+        };
         /** @description An address to which a letter goes. */
         MailAddress: {
             /**
@@ -3376,6 +3588,8 @@ export interface components {
             latest: string;
             /** @description SPDX expression. */
             license: string;
+            /** @description How it is shown to those who choose. */
+            listing: components["schemas"]["Listing"];
             /** @description `namespace/name`. */
             module: string;
             /** @description What the latest version asks for. */
@@ -3405,7 +3619,7 @@ export interface components {
             /** @description Why the whole of it is in quarantine, if it is. */
             quarantined_for?: string | null;
         };
-        /** @description An invitation to the address of the person's account. */
+        /** @description An invitation: to the address of the person's account, or the one whose code was shown. */
         MyInvitation: {
             /** @description The name to show. */
             display_name: string;
@@ -3416,6 +3630,8 @@ export interface components {
             expires_at: string;
             /** @description Its id, to accept it by. */
             id: string;
+            /** @description What those are called who invited; nobody where the registry's operators did. */
+            invited_by: string[];
             /** @description The namespace. */
             namespace: string;
             /** @description For which role. */
@@ -3808,6 +4024,25 @@ export interface components {
             /** @description As it stands in the mail. */
             code: string;
         };
+        /** @description A namespace that is offered to whoever has the code. */
+        OfferedNamespace: {
+            /** @description The name to show. */
+            display_name: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be accepted.
+             */
+            expires_at: string;
+            /** @description The namespace. */
+            namespace: string;
+            /**
+             * Format: date-time
+             * @description When they decided it.
+             */
+            offered_at: string;
+            /** @description What its owners are called, who offer it. */
+            offered_by: string[];
+        };
         /** @description A one-time password. */
         OneTimePassword: {
             /** @description Six digits. */
@@ -3825,6 +4060,20 @@ export interface components {
              * @description The password, of whoever is signed in and has one.
              */
             password?: string | null;
+        };
+        /** @description The link with which an account becomes an operator's. */
+        OperatorCode: {
+            /** @description The code of the link that the registry printed. */
+            code: string;
+        };
+        /** @description Another module of the same publisher. */
+        OtherModule: {
+            /** @description One sentence. */
+            description: string;
+            /** @description The name to show. */
+            display_name: string;
+            /** @description `namespace/name`. */
+            module: string;
         };
         /** @description One of the owners of a namespace. */
         Owner: {
@@ -4012,6 +4261,26 @@ export interface components {
              */
             words: string;
         };
+        /** @description What a module costs, by its manifest. */
+        Pricing: {
+            /**
+             * Format: int64
+             * @description The price in the currency's minor unit, such as cents; none where it is free.
+             */
+            amount_minor?: number | null;
+            /**
+             * @description ISO 4217; none where it is free.
+             * @example EUR
+             */
+            currency?: string | null;
+            /** @description How it is paid for. */
+            model: components["schemas"]["PricingModel"];
+        };
+        /**
+         * @description How a module is paid for.
+         * @enum {string}
+         */
+        PricingModel: "free" | "one-time" | "monthly" | "yearly";
         /** @description Problem details (RFC 9457). */
         Problem: {
             /** @description What was wrong with this request. */
@@ -4548,6 +4817,33 @@ export interface components {
             /** @description What. */
             scope: components["schemas"]["Scope"];
         };
+        /** @description A picture: drawn anew by the registry, as JPEG. */
+        Screenshot: {
+            /** @description The same at most 480 pixels wide. */
+            thumbnail_url: string;
+            /** @description Where it is, at most 1,600 pixels wide, relative to this server. */
+            url: string;
+        };
+        /**
+         * @description How many of the modules that match have which values, the most frequent first. What is asked of a facet is left out of
+         *     account for its own values: whoever chose one still sees how many have another.
+         */
+        SearchFacets: {
+            /** @description Categories. */
+            category: components["schemas"]["FacetCount"][];
+            /** @description Platform versions that they run on, in the words of their manifests. */
+            compatibility: components["schemas"]["FacetCount"][];
+            /** @description Ways of paying: `free`, `one-time`, `subscription`. */
+            price: components["schemas"]["FacetCount"][];
+            /** @description Namespaces. */
+            publisher: components["schemas"]["FacetCount"][];
+            /** @description Whole stars of the mean rating, of those that were rated. */
+            rating: components["schemas"]["FacetCount"][];
+            /** @description Tags. */
+            tag: components["schemas"]["FacetCount"][];
+            /** @description Whether the publisher is verified: `true`, `false`. */
+            verified: components["schemas"]["FacetCount"][];
+        };
         /** @description A module that was found. */
         SearchHit: {
             /** @description Its category, if it names one. */
@@ -4563,11 +4859,20 @@ export interface components {
             latest: string;
             /** @description `namespace/name`. */
             module: string;
+            /** @description The display name in the same way, if some of it matched. */
+            name_highlight?: string | null;
+            /** @description How it is paid for: `free`, `one-time`, `subscription`. */
+            price: string;
             /** @description Its tags. */
             tags: string[];
+            /** @description Whether its publisher is verified. */
+            verified: boolean;
         };
         /** @description A page of search results. */
         SearchPage: {
+            /** @description The words with the nearest in place of those that stand in no module, if little was found. */
+            did_you_mean?: string | null;
+            facets?: components["schemas"]["SearchFacets"] | null;
             /** @description This page of them. */
             hits: components["schemas"]["SearchHit"][];
             /** @description Pass as `cursor` for the next page; absent on the last. */
@@ -4679,6 +4984,11 @@ export interface components {
              */
             changed_at: string;
             /**
+             * @description The version it was compared with when it was decided: the one that people had. Absent while it waits, and where they had none.
+             * @example 1.2.2
+             */
+            compared_with?: string | null;
+            /**
              * Format: date-time
              * @description When it was sent.
              */
@@ -4719,7 +5029,7 @@ export interface components {
             /** @description The submission. */
             submission: components["schemas"]["Submission"];
         };
-        /** @description What a submission changes in the release that people have now. */
+        /** @description What a submission changes in the release that people have now, or had when it was decided. */
         SubmissionDiff: {
             /** @description The version it is compared with, if there is one. */
             before?: string | null;
@@ -4842,6 +5152,8 @@ export interface components {
              * @description When it was last used, to the nearest few minutes.
              */
             last_used_at?: string | null;
+            /** @description The id of the token that it was made with, if it was with one. */
+            made_with?: string | null;
             /** @description From which networks it counts; from everywhere where there are none. */
             networks?: string[];
             /** @description What it may do. */
@@ -4861,8 +5173,13 @@ export interface components {
         };
         /** @description What came of a report. */
         TokenReport: {
-            /** @description Whether it counted until now. Otherwise it is none of this registry, or counted no more. */
+            /** @description Whether it, or a token that was made with it, counted until now. Otherwise it is none of this registry, or they counted no more. */
             revoked: boolean;
+        };
+        /** @description What came of revoking a token. */
+        TokensRevoked: {
+            /** @description The ids of those that count no more from now on: that one, and then those that were made with it, and with those. */
+            revoked: string[];
         };
         /** @description That a namespace is offered to somebody. */
         Transfer: {
@@ -4937,6 +5254,7 @@ export interface components {
             adx_core_version: string;
             /** @description The changelog, rendered and sanitised. */
             changelog_html?: string | null;
+            changes?: components["schemas"]["ListingChanges"] | null;
             /** @description The modules it needs. */
             dependencies: components["schemas"]["Dependency"][];
             deprecation?: components["schemas"]["Deprecation"] | null;
@@ -4962,6 +5280,8 @@ export interface components {
              * @description When it was made public.
              */
             released_at: string;
+            /** @description Where its bill of materials is, relative to this server, if it has one. */
+            sbom_url?: string | null;
             /** @description sha256 of the package. */
             sha256: string;
             /**
@@ -5448,6 +5768,115 @@ export interface operations {
             };
         };
     };
+    look_at_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationCode"];
+            };
+        };
+        responses: {
+            /** @description The invitation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyInvitation"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accept_my_invitation: {
         parameters: {
             query?: never;
@@ -5498,6 +5927,124 @@ export interface operations {
             };
             /** @description A member already */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    become_operator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperatorCode"];
+            };
+        };
+        responses: {
+            /** @description An operator, and signed in anew */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Without the session's token, or with a token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description An operator already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7060,6 +7607,115 @@ export interface operations {
             };
         };
     };
+    look_at_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfferCode"];
+            };
+        };
+        responses: {
+            /** @description The offer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferedNamespace"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The code is not, or no more, good */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_advisories: {
         parameters: {
             query?: {
@@ -8257,7 +8913,10 @@ export interface operations {
     };
     get_module: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The language to show what the manifest says in, such as `de` or `pt-BR`; its own words where it does not have that. */
+                language?: string;
+            };
             header?: {
                 /** @description The ETag of what the caller has */
                 "If-None-Match"?: string;
@@ -9327,7 +9986,10 @@ export interface operations {
     };
     get_version: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The language to show what the manifest says in, such as `de` or `pt-BR`; its own words where it does not have that. */
+                language?: string;
+            };
             header?: {
                 /** @description The ETag of what the caller has */
                 "If-None-Match"?: string;
@@ -9550,6 +10212,188 @@ export interface operations {
                 };
             };
             /** @description A check could not be finished, or a part does not answer: send it again */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_documentation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what the caller has */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The module's name */
+                name: string;
+                /** @description SemVer */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The pages */
+            200: {
+                headers: {
+                    /** @description Names this content; weak where the answer is compressed */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentationIndex"];
+                };
+            };
+            /** @description It is what `If-None-Match` names */
+            304: {
+                headers: {
+                    /** @description Names this content; weak where the answer is compressed */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad name or version */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such version */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was taken down */
+            451: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_documentation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what the caller has */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The module's name */
+                name: string;
+                /** @description SemVer */
+                version: string;
+                /** @description Its path under `docs/` */
+                page: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    /** @description Names this content; weak where the answer is compressed */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentationPage"];
+                };
+            };
+            /** @description It is what `If-None-Match` names */
+            304: {
+                headers: {
+                    /** @description Names this content; weak where the answer is compressed */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad name or version */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such version, or it has no such page */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was taken down */
+            451: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
             503: {
                 headers: {
                     /** @description After how many seconds to ask again */
@@ -9829,6 +10673,191 @@ export interface operations {
                 headers: {
                     /** @description After how many seconds to ask again */
                     "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sbom: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of what the caller has */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The module's name */
+                name: string;
+                /** @description SemVer */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CycloneDX */
+            200: {
+                headers: {
+                    /** @description Names this content; weak where the answer is compressed */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.cyclonedx+json": Record<string, unknown>;
+                };
+            };
+            /** @description It is what `If-None-Match` names */
+            304: {
+                headers: {
+                    /** @description Names this content; weak where the answer is compressed */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad name or version */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such version, or it has none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was taken down */
+            451: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_screenshot: {
+        parameters: {
+            query?: {
+                /** @description How large. */
+                size?: "full" | "thumbnail";
+            };
+            header?: {
+                /** @description The ETag of what the caller has */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The module's name */
+                name: string;
+                /** @description SemVer */
+                version: string;
+                /** @description Its place in the manifest, from 1 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    /** @description Names this content; weak where the answer is compressed */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                };
+            };
+            /** @description It is what `If-None-Match` names */
+            304: {
+                headers: {
+                    /** @description Names this content; weak where the answer is compressed */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad name, version or number */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such version, or it has no such picture */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was taken down */
+            451: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -14359,7 +15388,10 @@ export interface operations {
     };
     revoke_publisher_token: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether those that were made with it, and with those, go on counting: for whoever puts another in its place. */
+                alone?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The namespace */
@@ -14372,13 +15404,15 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Revoked */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TokensRevoked"];
+                };
             };
-            /** @description Not a namespace */
+            /** @description Not a namespace, or a bad query */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15581,10 +16615,26 @@ export interface operations {
             query?: {
                 /** @description Words as typed; the last may be incomplete. Without it, everything is listed. */
                 q?: string;
-                /** @description Only this category. */
+                /** @description Only of these categories, parted by commas. */
                 category?: string;
+                /** @description Only with one of these tags, parted by commas. */
+                tag?: string;
+                /** @description Only what is paid for in one of these ways, parted by commas: `free`, `one-time`, `subscription`. */
+                price?: string;
+                /** @description Only of these namespaces, parted by commas. */
+                publisher?: string;
+                /** @description Only with a mean rating of so many whole stars, `1` to `5`, parted by commas. */
+                rating?: string;
+                /** @description `true`: only of verified publishers; `false`: only of others. */
+                verified?: boolean;
+                /** @description Only what runs on this version of the platform. */
+                platform?: string;
+                /** @description All but these modules, parted by commas, at most 200: what somebody has already. */
+                exclude?: string;
+                /** @description Whether to say how many modules have which values. */
+                facets?: boolean;
                 /** @description In which order. */
-                sort?: "relevance" | "updated" | "name";
+                sort?: "relevance" | "new" | "updated" | "trending" | "installs" | "name";
                 /** @description At most so many, 1 to 100. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -17786,7 +18836,10 @@ export interface operations {
     };
     revoke_token: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether those that were made with it, and with those, go on counting: for whoever puts another in its place. */
+                alone?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The token's id */
@@ -17797,11 +18850,22 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Revoked */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["TokensRevoked"];
+                };
+            };
+            /** @description Bad query */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description No valid token */
             401: {

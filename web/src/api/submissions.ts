@@ -18,15 +18,17 @@ export type PublisherStanding = Schemas['PublisherStanding'];
 
 /** What the pages of versions that were sent ask of their own registry. Every method rejects with a `Problem`. */
 export interface Submissions {
-  /** For operators, the oldest first; those that wait, unless a state is asked for. */
+  /** For operators, the oldest first; those that wait, unless a state is asked for; for one cause, if one is asked for. */
   queue: (
     state: SubmissionState | undefined,
+    cause: ReviewCause | undefined,
     after: string | undefined,
     signal: AbortSignal,
   ) => Promise<SubmissionList>;
-  /** Of a namespace, the newest first. */
+  /** Of a namespace, the newest first; in one state, if one is asked for. */
   ofPublisher: (
     namespace: string,
+    state: SubmissionState | undefined,
     before: string | undefined,
     signal: AbortSignal,
   ) => Promise<SubmissionList>;
@@ -54,17 +56,26 @@ export function createSubmissions(): Submissions {
   const of = (id: string) => ({ params: { path: { id } } });
   const from = (namespace: string) => ({ params: { path: { namespace } } });
   return {
-    queue: (state, after, signal) =>
+    queue: (state, cause, after, signal) =>
       data(
         client.GET('/api/v1/submissions', {
-          params: { query: { ...(state ? { state } : {}), ...(after ? { after } : {}) } },
+          params: {
+            query: {
+              ...(state ? { state } : {}),
+              ...(cause ? { cause } : {}),
+              ...(after ? { after } : {}),
+            },
+          },
           signal,
         }),
       ),
-    ofPublisher: (namespace, before, signal) =>
+    ofPublisher: (namespace, state, before, signal) =>
       data(
         client.GET('/api/v1/publishers/{namespace}/submissions', {
-          params: { path: { namespace }, query: before ? { before } : {} },
+          params: {
+            path: { namespace },
+            query: { ...(state ? { state } : {}), ...(before ? { before } : {}) },
+          },
           signal,
         }),
       ),

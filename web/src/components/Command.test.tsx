@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import '../testing';
 import { Command } from './Command';
 
-const TEXT = 'adx install adx/hello --activate --tenant YOUR_TENANT';
+const TEXT = 'adx install adx/hello --activate';
 
 function start(writeText?: (text: string) => Promise<void>) {
   const user = userEvent.setup();

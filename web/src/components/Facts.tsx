@@ -2,6 +2,7 @@ import { Link } from 'react-router';
 import type { ModuleDetail, VersionDetail, VersionSummary } from '../api/registry';
 import { useLocale } from '../i18n/locale';
 import { categoryInWords } from '../lib/category';
+import { priceInWords } from '../lib/price';
 import { useSurroundings } from '../surroundings';
 import { Fact } from './Fact';
 import { Icon } from './Icon';
@@ -18,10 +19,15 @@ export function Facts({ module, release }: FactsProps) {
   const { messages, format } = useLocale();
   const { registryUrl } = useSurroundings();
   const words = messages.facts;
+  const { listing } = module;
   const detail = release && 'key_id' in release ? release : undefined;
   return (
     <dl className={styles.facts}>
       <Fact name={words.publisher}>{module.publisher.display_name}</Fact>
+      <Fact name={words.price}>{priceInWords(listing.pricing, messages, format)}</Fact>
+      <Fact name={words.trial}>
+        {listing.trial_days > 0 && messages.pricing.trial(listing.trial_days)}
+      </Fact>
       <Fact name={words.license}>{module.license}</Fact>
       <Fact name={words.category}>{module.category && categoryInWords(module.category)}</Fact>
       <Fact name={words.tags}>{module.tags.join(', ')}</Fact>
@@ -42,6 +48,11 @@ export function Facts({ module, release }: FactsProps) {
           </ul>
         </Fact>
       )}
+      <Fact name={words.demo}>{listing.demo && <Outside href={listing.demo} />}</Fact>
+      <Fact name={words.documentation}>
+        {listing.documentation && <Outside href={listing.documentation} />}
+      </Fact>
+      <Fact name={words.support}>{listing.support && <Contact at={listing.support} />}</Fact>
       <Fact name={words.homepage}>{module.homepage && <Outside href={module.homepage} />}</Fact>
       <Fact name={words.repository}>
         {module.repository && <Outside href={module.repository} />}
@@ -59,6 +70,13 @@ export function Facts({ module, release }: FactsProps) {
           </Fact>
         </>
       )}
+      <Fact name={words.sbom}>
+        {detail?.sbom_url && (
+          <a href={`${registryUrl}${detail.sbom_url}`} download="sbom.cdx.json">
+            {words.downloadSbom}
+          </a>
+        )}
+      </Fact>
       {detail && (
         <Fact name={words.key}>
           <code className={styles.digest}>{detail.key_id}</code>
@@ -66,6 +84,12 @@ export function Facts({ module, release }: FactsProps) {
       )}
     </dl>
   );
+}
+
+/** A mail address, or a page. */
+function Contact({ at }: { at: string }) {
+  if (at.includes('://')) return <Outside href={at} />;
+  return <a href={`mailto:${at}`}>{at}</a>;
 }
 
 /** A link out, shown as where it leads. What is not http(s) is shown and not linked. */

@@ -7,6 +7,7 @@ const shapes = {
       <path d="m16 16 4.5 4.5" />
     </>
   ),
+  menu: <path d="M4 7h16M4 12h16M4 17h16" />,
   close: <path d="m6 6 12 12M18 6 6 18" />,
   copy: (
     <>

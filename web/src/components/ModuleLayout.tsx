@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
-import type { Permission } from '../api/registry';
+import type { ListingChanges as Changes, Permission } from '../api/registry';
 import { useLocale } from '../i18n/locale';
 import { Command } from './Command';
+import { ListingChanges } from './ListingChanges';
 import { Permissions } from './Permissions';
+import { Words } from './Words';
 import styles from './ModuleLayout.module.css';
 
 interface ModuleLayoutProps {
@@ -10,6 +12,8 @@ interface ModuleLayoutProps {
   /** What `adx install` is given: a module, or one version of it. Nothing for what is not installed any more. */
   installs: string | undefined;
   permissions: Permission[];
+  /** What of them is new. */
+  changes: Changes | null | undefined;
   facts: ReactNode;
   children: ReactNode;
 }
@@ -19,6 +23,7 @@ export function ModuleLayout({
   header,
   installs,
   permissions,
+  changes,
   facts,
   children,
 }: ModuleLayoutProps) {
@@ -30,18 +35,16 @@ export function ModuleLayout({
         <section className={styles.install} aria-labelledby="adx-install">
           <h2 id="adx-install">{messages.install.title}</h2>
           {installs && (
-            <Command
-              label={messages.install.command}
-              text={`adx install ${installs} --activate --tenant ${messages.install.placeholder}`}
-            />
+            <Command label={messages.install.command} text={`adx install ${installs} --activate`} />
           )}
           <p className={styles.note}>
-            {installs ? messages.install.note : messages.install.withdrawn}
+            <Words>{installs ? messages.install.note : messages.install.withdrawn}</Words>
           </p>
         </section>
         <section className={styles.permissions} aria-labelledby="adx-permissions">
           <h2 id="adx-permissions">{messages.permissions.title}</h2>
           <Permissions permissions={permissions} />
+          <ListingChanges changes={changes} />
         </section>
         <div className={styles.content}>{children}</div>
         <section className={styles.facts} aria-labelledby="adx-facts">

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { Words } from './Words';
 import styles from './Notice.module.css';
 
 interface NoticeProps {
@@ -15,8 +16,16 @@ export function Notice({ icon, title, detail, hint, children }: NoticeProps) {
     <div className={styles.notice}>
       {icon && <span className={styles.icon}>{icon}</span>}
       <h2 className={styles.title}>{title}</h2>
-      {detail && <p className={styles.detail}>{detail}</p>}
-      {hint && <p className={styles.hint}>{hint}</p>}
+      {detail && (
+        <p className={styles.detail}>
+          <Words>{detail}</Words>
+        </p>
+      )}
+      {hint && (
+        <p className={styles.hint}>
+          <Words>{hint}</Words>
+        </p>
+      )}
       {children && <div className={styles.actions}>{children}</div>}
     </div>
   );

@@ -24,6 +24,7 @@ export function VersionTable({ module, versions, latest, current }: VersionTable
         <tr>
           <th scope="col">{words.version}</th>
           <th scope="col">{words.released}</th>
+          <th scope="col">{messages.facts.platform}</th>
           <th scope="col" className={styles.size}>
             {words.size}
           </th>
@@ -31,7 +32,15 @@ export function VersionTable({ module, versions, latest, current }: VersionTable
       </thead>
       <tbody>
         {versions.map(
-          ({ version, released_at, size_bytes, yanked, quarantined_for, taken_down_for }) => (
+          ({
+            version,
+            released_at,
+            adx_core_version,
+            size_bytes,
+            yanked,
+            quarantined_for,
+            taken_down_for,
+          }) => (
             <tr key={version}>
               <th scope="row">
                 <span className={styles.version}>
@@ -54,6 +63,7 @@ export function VersionTable({ module, versions, latest, current }: VersionTable
               <td>
                 <Time at={released_at} />
               </td>
+              <td>{adx_core_version}</td>
               <td className={styles.size}>{format.size(size_bytes)}</td>
             </tr>
           ),

@@ -4,6 +4,8 @@ export interface Format {
   dateTime: (iso: string) => string;
   /** Decimal units, as disks and downloads are measured: 1 kB is 1000 bytes. */
   size: (bytes: number) => string;
+  /** An amount in the currency's minor unit, such as cents. */
+  money: (minor: number, currency: string) => string;
 }
 
 const SIZE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
@@ -27,6 +29,11 @@ export function createFormat(locale: string): Format {
         unitDisplay: power === 0 ? 'long' : 'short',
         maximumSignificantDigits: 3,
       }).format(bytes / 1000 ** power);
+    },
+    money: (minor, currency) => {
+      const shown = new Intl.NumberFormat(locale, { style: 'currency', currency });
+      const digits = shown.resolvedOptions().maximumFractionDigits ?? 2;
+      return shown.format(minor / 10 ** digits);
     },
   };
 }

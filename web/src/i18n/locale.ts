@@ -3,6 +3,8 @@ import { createFormat, type Format } from './format';
 import { english, type Messages } from './messages';
 
 export interface Locale {
+  /** What readers asked for, which need not be the language of `messages`. */
+  language: string;
   messages: Messages;
   format: Format;
 }
@@ -15,8 +17,8 @@ export function createLocale(language: string): Locale {
   const base = language.split('-')[0] ?? 'en';
   const messages = translations[language] ?? translations[base];
   return messages
-    ? { messages, format: createFormat(language) }
-    : { messages: english, format: createFormat('en') };
+    ? { language, messages, format: createFormat(language) }
+    : { language, messages: english, format: createFormat('en') };
 }
 
 export const LocaleContext = createContext<Locale>(createLocale('en'));

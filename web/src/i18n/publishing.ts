@@ -89,6 +89,8 @@ export const publishing = {
   make: 'Make a token',
   secret: 'It is shown this once. Keep it where only your program finds it.',
   secretLabel: 'Token',
+  secretLogin: 'For `adx` on your machine: this command asks for it, tries it and keeps it.',
+  loginLabel: 'Login command',
   revoke: 'Revoke',
   revokeOf: (label: string) => `Revoke ${label}`,
   revokeQuestion: (label: string) => `Revoke ${label}?`,

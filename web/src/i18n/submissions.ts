@@ -11,7 +11,7 @@ export const submissions = {
   publisherHint: 'A namespace, such as “acme”.',
   show: 'Show',
   none: (namespace: string) => `Nothing that ${namespace} sent is kept.`,
-  noneOf: (n: number) => `Nothing like that among ${count(n, 'submission', 'submissions')}.`,
+  noneOf: 'There is none.',
   notFound: 'There is no such submission',
   state: 'State',
   any: 'All',

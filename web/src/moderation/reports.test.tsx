@@ -5,7 +5,7 @@ import { reports } from '../../fixtures/moderation';
 import { ada, grace, nobody } from '../../fixtures/people';
 import { problem } from '../../fixtures/problem';
 import type { Report } from '../api/moderation';
-import { FakeRegistry, renderSite } from '../testing';
+import { FakeRegistry, paragraph, renderSite } from '../testing';
 
 function known(index: number): Report {
   const one = reports[index];
@@ -191,7 +191,7 @@ test('keeps the question open, and what was typed, when the registry refuses', a
   expect(await sent.sent()).toEqual({ all: false, reason: 'it is not so' });
   const words = 'the report is `confirmed` already';
   sent.answer(problem(409, 'report-decided', 'Decided already', words), 409);
-  await dialog().findByText(words);
+  await dialog().findByText(paragraph(words));
   expect(dialog().getByLabelText<HTMLInputElement>('Reason').value).toBe('it is not so');
   await user.click(dialog().getByRole('button', { name: 'Not now' }));
   expect(screen.queryByRole('dialog')).toBeNull();

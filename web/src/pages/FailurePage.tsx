@@ -3,6 +3,7 @@ import { Link } from 'react-router';
 import type { Problem } from '../api/problem';
 import { Failure } from '../components/Failure';
 import { PageHeading } from '../components/PageHeading';
+import { Words } from '../components/Words';
 import { useLocale } from '../i18n/locale';
 import { Missing } from './NotFoundPage';
 
@@ -44,8 +45,14 @@ function TakenDown({ problem, appeal }: { problem: Problem; appeal: ReactNode })
         <Link to="/">{messages.module.all}</Link>
       </nav>
       <PageHeading title={messages.state.takenDown}>{messages.state.takenDown}</PageHeading>
-      <p>{problem.detail}</p>
-      {problem.hint && <p>{problem.hint}</p>}
+      <p>
+        <Words>{problem.detail ?? ''}</Words>
+      </p>
+      {problem.hint && (
+        <p>
+          <Words>{problem.hint}</Words>
+        </p>
+      )}
       {appeal}
     </>
   );

@@ -47,7 +47,7 @@ test('shows the readme, once under its heading, and how to install', async () =>
   panel().getByRole('heading', { level: 2, name: 'Settings' });
   const install = region('Install');
   expect(install.getByText(/^adx install/).closest('pre')?.textContent).toBe(
-    'adx install adx/hello --activate --tenant YOUR_TENANT',
+    'adx install adx/hello --activate',
   );
 });
 
@@ -87,6 +87,73 @@ test('says which domain the publisher showed to hold', async () => {
 test('says nothing of a domain where there is none', async () => {
   await openListing();
   expect(screen.queryByText(/who showed to hold/)).toBeNull();
+});
+
+test('shows pictures, prices and where to try and ask', async () => {
+  await openListing(invoicing);
+  const pictures = within(screen.getByRole('region', { name: 'Screenshots' })).getAllByRole('img');
+  expect(pictures.map((picture) => picture.getAttribute('alt'))).toEqual([
+    `Screenshot 1 of ${invoicing.display_name}`,
+    `Screenshot 2 of ${invoicing.display_name}`,
+  ]);
+  expect(pictures[0]?.getAttribute('src')).toBe(
+    'http://registry.test/api/v1/modules/ledgerline/invoicing/versions/3.2.1/screenshots/1?size=thumbnail',
+  );
+  const about = region('About');
+  about.getByText('€19.00 a month');
+  about.getByText('14 days');
+  expect(about.getByRole('link', { name: 'help@ledgerline.example' }).getAttribute('href')).toBe(
+    'mailto:help@ledgerline.example',
+  );
+  about.getByRole('link', { name: 'demo.ledgerline.example' });
+  const others = within(screen.getByRole('region', { name: 'More by Ledgerline' }));
+  expect(others.getByRole('link', { name: 'Bank Feeds' }).getAttribute('href')).toBe(
+    '/modules/ledgerline/bank-feeds',
+  );
+});
+
+test('says what is new in what it asks for, and nothing where that is nothing', async () => {
+  await openListing(invoicing);
+  const changes = region('What is new in what it asks for since 3.1.0');
+  changes.getByText('Send mail to people of your tenant');
+  changes.getByText('It did cost €15.00 a month');
+});
+
+test('says nothing of pictures and changes where there are none', async () => {
+  await openListing();
+  expect(screen.queryByRole('region', { name: 'Screenshots' })).toBeNull();
+  expect(screen.queryByText(/What is new/)).toBeNull();
+  region('About').getByText('Free');
+});
+
+test('asks in the language of the page', async () => {
+  const { registry } = await openListing();
+  await registry.request('/modules/adx/hello', { language: 'en-GB' });
+});
+
+test('shows the pages of documentation, each when it is chosen', async () => {
+  const { registry, user } = await openListing();
+  await user.click(screen.getByRole('tab', { name: 'Documentation' }));
+  const docs = `/modules/adx/hello/versions/${hello.latest}/docs`;
+  const page = { path: 'guide/first.md', title: 'First steps' };
+  (await registry.request(docs)).answer({ pages: [page] });
+  await user.click(await panel().findByRole('button', { name: 'First steps' }));
+  (await registry.request(`${docs}/guide/first.md`)).answer({
+    ...page,
+    html: '<h2>First steps</h2><p>Go ahead.</p>',
+  });
+  await panel().findByText('Go ahead.');
+  await user.click(panel().getByRole('button', { name: 'All pages' }));
+  await panel().findByRole('button', { name: 'First steps' });
+});
+
+test('says so where there is no documentation', async () => {
+  const { registry, user } = await openListing();
+  await user.click(screen.getByRole('tab', { name: 'Documentation' }));
+  (await registry.request(`/modules/adx/hello/versions/${hello.latest}/docs`)).answer({
+    pages: [],
+  });
+  await panel().findByText('This version brings no pages of documentation along.');
 });
 
 test('links to web addresses only', async () => {

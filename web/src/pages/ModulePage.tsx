@@ -1,11 +1,14 @@
 import { useCallback } from 'react';
 import { useParams } from 'react-router';
 import type { ModuleDetail, ModuleId } from '../api/registry';
+import { Documentation } from '../components/Documentation';
 import { Facts } from '../components/Facts';
 import { ModuleHeader } from '../components/ModuleHeader';
 import { ModuleLayout } from '../components/ModuleLayout';
+import { OtherModules } from '../components/OtherModules';
 import { Prose } from '../components/Prose';
 import { ReportModule } from '../components/ReportModule';
+import { Screenshots } from '../components/Screenshots';
 import { ModuleSkeleton } from '../components/Skeleton';
 import { Standing } from '../components/Standing';
 import { Tabs } from '../components/Tabs';
@@ -20,12 +23,12 @@ import styles from './page.module.css';
 
 export function ModulePage() {
   const { namespace = '', name = '' } = useParams();
-  const { messages } = useLocale();
+  const { messages, language } = useLocale();
   const { registry } = useSurroundings();
   const module = useResource(
     useCallback(
-      (signal: AbortSignal) => registry.module({ namespace, name }, signal),
-      [registry, namespace, name],
+      (signal: AbortSignal) => registry.module({ namespace, name }, language, signal),
+      [registry, namespace, name, language],
     ),
   );
 
@@ -75,6 +78,7 @@ function Listing({ module, id }: { module: ModuleDetail; id: ModuleId }) {
       }
       installs={release?.yanked || release?.quarantined_for ? undefined : module.module}
       permissions={module.permissions}
+      changes={module.listing.changes}
       facts={
         <>
           <Facts module={module} release={release} />
@@ -82,6 +86,7 @@ function Listing({ module, id }: { module: ModuleDetail; id: ModuleId }) {
         </>
       }
     >
+      <Screenshots module={module.display_name} screenshots={module.listing.screenshots} />
       <Tabs
         label={words.sections}
         tabs={[
@@ -95,12 +100,18 @@ function Listing({ module, id }: { module: ModuleDetail; id: ModuleId }) {
             ),
           },
           {
+            key: 'documentation',
+            label: words.documentation,
+            content: <Documentation id={id} version={module.latest} />,
+          },
+          {
             key: 'versions',
             label: words.versions,
             content: <Versions module={module} id={id} />,
           },
         ]}
       />
+      <OtherModules module={module} />
     </ModuleLayout>
   );
 }

@@ -24,11 +24,13 @@ import {
   type SearchState,
 } from '../lib/searchState';
 import { categoryInWords } from '../lib/category';
+import { loginCommand } from '../lib/loginCommand';
 import { useAfterPause } from '../lib/useAfterPause';
 import { useCategories } from '../lib/useCategories';
 import { useChoice } from '../lib/useChoice';
 import { useFocusAfterMore } from '../lib/useFocusAfterMore';
 import { useSearch, type Search } from '../lib/useSearch';
+import { useSurroundings } from '../surroundings';
 import styles from './SearchPage.module.css';
 
 /** Long enough that a word typed fluently is one request, short enough to feel immediate. */
@@ -180,10 +182,12 @@ function Results({ search: { first, items: hits, more }, state, list, onLeave }:
 
 function NothingFound({ state, onLeave }: Pick<ResultsProps, 'state' | 'onLeave'>) {
   const { messages } = useLocale();
+  const { registryUrl } = useSurroundings();
   const words = messages.search;
   if (!state.q && !state.category) {
     return (
       <Notice title={words.emptyRegistryTitle} detail={words.emptyRegistryHint}>
+        <Command label={words.loginLabel} text={loginCommand(registryUrl)} />
         <Command label={words.publishLabel} text={words.publishCommand} />
       </Notice>
     );

@@ -2,6 +2,7 @@ import { useCallback } from 'react';
 import { useParams } from 'react-router';
 import type { ModuleDetail, ModuleId, VersionDetail } from '../api/registry';
 import { CodeBlock } from '../components/CodeBlock';
+import { Documentation } from '../components/Documentation';
 import { Facts } from '../components/Facts';
 import { ModuleHeader } from '../components/ModuleHeader';
 import { ModuleLayout } from '../components/ModuleLayout';
@@ -21,19 +22,19 @@ import styles from './page.module.css';
 
 export function VersionPage() {
   const { namespace = '', name = '', version = '' } = useParams();
-  const { messages } = useLocale();
+  const { messages, language } = useLocale();
   const { registry } = useSurroundings();
   const loaded = useResource(
     useCallback(
       async (signal: AbortSignal) => {
         const id = { namespace, name };
         const [module, release] = await Promise.all([
-          registry.module(id, signal),
-          registry.version(id, version, signal),
+          registry.module(id, language, signal),
+          registry.version(id, version, language, signal),
         ]);
         return { module, release };
       },
-      [registry, namespace, name, version],
+      [registry, namespace, name, version, language],
     ),
   );
 
@@ -98,6 +99,7 @@ function Release({ module, release, id }: ReleaseProps) {
           : `${module.module}@=${release.version}`
       }
       permissions={release.permissions}
+      changes={release.changes}
       facts={
         <>
           <Facts module={module} release={release} />
@@ -121,6 +123,11 @@ function Release({ module, release, id }: ReleaseProps) {
             content: (
               <Text html={release.changelog_html} title="Changelog" none={words.noChangelog} />
             ),
+          },
+          {
+            key: 'documentation',
+            label: words.documentation,
+            content: <Documentation id={id} version={release.version} />,
           },
           {
             key: 'versions',

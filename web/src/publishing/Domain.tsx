@@ -1,5 +1,5 @@
 import { useCallback, useState } from 'react';
-import { Field, Form } from '../accounts/Form';
+import { ActionProblem, Field, Form } from '../accounts/Form';
 import { Question } from '../accounts/Question';
 import { useSession } from '../accounts/session';
 import { useAction } from '../accounts/useAction';
@@ -101,7 +101,7 @@ function Claimed({ claim, namespace, csrf, onChange }: ClaimedProps) {
       <p>{words.record}</p>
       <Command label={words.recordName} text={claim.record_name} />
       <Command label={words.recordText} text={claim.record_text} />
-      <div role="alert">{verify.problem?.detail}</div>
+      <ActionProblem action={verify} />
       <div className={styles.line}>
         <button
           type="button"

@@ -4,7 +4,9 @@ import { useSession } from '../accounts/session';
 import { useAction } from '../accounts/useAction';
 import type { Scope } from '../api/publishing';
 import { Command } from '../components/Command';
+import { Words } from '../components/Words';
 import { useLocale } from '../i18n/locale';
+import { loginCommand } from '../lib/loginCommand';
 import styles from './PublishingPage.module.css';
 
 const SCOPES: Scope[] = ['publish', 'keys', 'tokens'];
@@ -30,6 +32,10 @@ export function NewToken({ namespace, csrf, onChange }: NewTokenProps) {
         <>
           <p role="status">{words.secret}</p>
           <Command label={words.secretLabel} text={secret} />
+          <p>
+            <Words>{words.secretLogin}</Words>
+          </p>
+          <Command label={words.loginLabel} text={loginCommand('')} />
         </>
       )}
       <Form

@@ -1,5 +1,5 @@
 import { useCallback, useState } from 'react';
-import { Done } from '../accounts/Form';
+import { ActionProblem, Done } from '../accounts/Form';
 import { Question } from '../accounts/Question';
 import { useSession } from '../accounts/session';
 import { useAction } from '../accounts/useAction';
@@ -77,7 +77,7 @@ export function Rules({ namespace, csrf }: { namespace: string; csrf: string }) 
           </li>
         ))}
       </ul>
-      <div role="alert">{action.problem?.detail}</div>
+      <ActionProblem action={action} />
       <Question
         title={asked ? words.turnOffQuestion(words.rule[asked]) : ''}
         detail={words.turnOffDetail}

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ada } from '../../fixtures/people';
 import { problem } from '../../fixtures/problem';
 import { domain, domainAsked, memberships, token, trusted } from '../../fixtures/submissions';
-import { FakeRegistry, renderSite } from '../testing';
+import { FakeRegistry, paragraph, renderSite } from '../testing';
 
 const NO_DOMAIN = problem(
   404,
@@ -73,7 +73,7 @@ test('says why somebody may not', async () => {
     problem(403, 'forbidden', 'Forbidden', words),
     403,
   );
-  await dialog.findByText(words);
+  await dialog.findByText(paragraph(words));
 });
 
 test('turns a rule on at once, and says when one is turned off', async () => {
@@ -140,7 +140,7 @@ test('asks for the record that shows a domain', async () => {
   expect(await asked.sent()).toEqual({ domain: 'acme.example' });
   const words = '`acme.example` is no domain: write one such as `example.org`';
   asked.answer(problem(422, 'invalid', 'Not valid', words), 422);
-  await part.findByText(words);
+  await part.findByText(paragraph(words));
 });
 
 test('says which record is to be there, and that it is not', async () => {
@@ -155,7 +155,7 @@ test('says which record is to be there, and that it is not', async () => {
     problem(409, 'no-record', 'No such record', words),
     409,
   );
-  await part.findByText(words);
+  await part.findByText(paragraph(words));
 });
 
 test('says until when a domain counts whose record is missing, and does without it', async () => {

@@ -1,5 +1,6 @@
 import type { Finding } from '../api/submissions';
 import { Badge } from '../components/Badge';
+import { Words } from '../components/Words';
 import { useLocale } from '../i18n/locale';
 import { byCheck, toneOfFinding } from './state';
 import styles from './Findings.module.css';
@@ -19,7 +20,9 @@ export function Findings({ findings }: { findings: Finding[] }) {
               {words.severities[finding.severity]}
             </Badge>
             <div>
-              <p>{finding.message}</p>
+              <p>
+                <Words>{finding.message}</Words>
+              </p>
               <p className={styles.line}>
                 {finding.place && <code>{finding.place}</code>}
                 <code className={styles.code}>{finding.code}</code>

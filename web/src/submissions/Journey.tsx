@@ -1,5 +1,6 @@
 import type { SubmissionEvent } from '../api/submissions';
 import { Moment } from '../components/Moment';
+import { Words } from '../components/Words';
 import { useLocale } from '../i18n/locale';
 import styles from './Journey.module.css';
 
@@ -31,7 +32,11 @@ function Step({ event }: { event: SubmissionEvent }) {
         <Moment at={event.at} />
         {event.by && <code>{event.by}</code>}
       </p>
-      {event.text && <p className={styles.text}>{event.text}</p>}
+      {event.text && (
+        <p className={styles.text}>
+          <Words>{event.text}</Words>
+        </p>
+      )}
     </li>
   );
 }

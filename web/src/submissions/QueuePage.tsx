@@ -29,10 +29,15 @@ function Queue() {
   const pages = usePages(
     useCallback(
       async (cursor: string | undefined, signal: AbortSignal) => {
-        const page = await submissions.queue(state || undefined, cursor, signal);
+        const page = await submissions.queue(
+          state || undefined,
+          cause || undefined,
+          cursor,
+          signal,
+        );
         return { items: page.submissions, next_cursor: page.next };
       },
-      [submissions, state],
+      [submissions, state, cause],
     ),
   );
   const words = messages.review;
@@ -70,9 +75,10 @@ function Queue() {
       </div>
       <SubmissionList
         pages={pages}
-        isWanted={({ causes }) => !cause || causes.includes(cause)}
         base="/review/"
-        empty={state ? { title: words.noneOf } : { title: words.empty, detail: words.emptyHint }}
+        empty={
+          state || cause ? { title: words.noneOf } : { title: words.empty, detail: words.emptyHint }
+        }
       />
     </div>
   );

@@ -1,6 +1,7 @@
 import type { Submission } from '../api/submissions';
 import { PageHeading } from '../components/PageHeading';
 import { Trail } from '../components/Trail';
+import { Words } from '../components/Words';
 import { useLocale } from '../i18n/locale';
 import { StateBadge } from './StateBadge';
 import styles from './page.module.css';
@@ -24,7 +25,11 @@ export function SubmissionHeader({ submission, list }: SubmissionHeaderProps) {
       </PageHeading>
       <p className={styles.line}>
         <StateBadge state={submission.state} />
-        {submission.reason}
+        {submission.reason && (
+          <span>
+            <Words>{submission.reason}</Words>
+          </span>
+        )}
       </p>
       {submission.causes.length > 0 && (
         <ul aria-label={words.why} className={styles.quiet}>

@@ -2,6 +2,7 @@ import type { Ref } from 'react';
 import { Link } from 'react-router';
 import type { Submission } from '../api/submissions';
 import { Moment } from '../components/Moment';
+import { Words } from '../components/Words';
 import { useLocale } from '../i18n/locale';
 import { counted, isWaiting } from './state';
 import { StateBadge } from './StateBadge';
@@ -47,7 +48,11 @@ function Row({ submission, to }: { submission: Submission; to: string }) {
           <Moment at={submission.created_at} />
         </span>
       </p>
-      {submission.reason && <p className={styles.reason}>{submission.reason}</p>}
+      {submission.reason && (
+        <p className={styles.reason}>
+          <Words>{submission.reason}</Words>
+        </p>
+      )}
     </li>
   );
 }

@@ -42,10 +42,10 @@ function Sent({ namespace }: { namespace: string }) {
   const pages = usePages(
     useCallback(
       async (cursor: string | undefined, signal: AbortSignal) => {
-        const page = await submissions.ofPublisher(namespace, cursor, signal);
+        const page = await submissions.ofPublisher(namespace, state || undefined, cursor, signal);
         return { items: page.submissions, next_cursor: page.next };
       },
-      [submissions, namespace],
+      [submissions, namespace, state],
     ),
   );
   return (
@@ -63,9 +63,8 @@ function Sent({ namespace }: { namespace: string }) {
       />
       <SubmissionList
         pages={pages}
-        isWanted={(submission) => !state || submission.state === state}
         base="/submissions/"
-        empty={{ title: words.none(namespace) }}
+        empty={{ title: state ? words.noneOf : words.none(namespace) }}
       />
     </>
   );

@@ -3,7 +3,7 @@ import { userEvent } from '@testing-library/user-event';
 import { expect, test } from 'vitest';
 import { ada, grace, nobody } from '../../fixtures/people';
 import { problem } from '../../fixtures/problem';
-import { diff, sent, SubmissionsFixture } from '../../fixtures/submissions';
+import { diff, memberships, sent, SubmissionsFixture } from '../../fixtures/submissions';
 import type { Submission } from '../api/submissions';
 import { FakeRegistry, renderSite } from '../testing';
 
@@ -68,12 +68,36 @@ test('goes on where a page ends, with the focus on what is new', async () => {
   expect(screen.queryByRole('button', { name: 'Show more' })).toBeNull();
 });
 
-test('says how many were looked through for a cause that none has', async () => {
+test('asks the registry for a cause, on every page', async () => {
   const { registry, user } = await start('/review');
-  (await registry.request('/submissions')).answer({ submissions: [waiting], next: waiting.id });
+  (await registry.request('/submissions')).answer({ submissions: [harmful] });
   await user.click(await screen.findByRole('radio', { name: 'Price' }));
-  await screen.findByText('Nothing like that among 1 submission.');
-  screen.getByRole('button', { name: 'Show more' });
+  (await registry.request('/submissions', { cause: 'price' })).answer({
+    submissions: [waiting],
+    next: waiting.id,
+  });
+  await user.click(await screen.findByRole('button', { name: 'Show more' }));
+  const next = await registry.request('/submissions', { cause: 'price', after: waiting.id });
+  next.answer({ submissions: [] });
+  await waitFor(() => {
+    expect(rows()).toEqual(['acme/invoices 1.3.0']);
+  });
+  await user.click(screen.getByRole('radio', { name: 'Everything is reviewed' }));
+  (await registry.request('/submissions', { cause: 'always' })).answer({ submissions: [] });
+  await screen.findByText('There is none.');
+});
+
+test('asks the registry for what a publisher sent that came so far', async () => {
+  const { registry, user } = await start('/account/submissions?publisher=acme', ada);
+  (await registry.request('/account/publishers')).answer({
+    publishers: memberships,
+    invitations: [],
+  });
+  (await registry.request('/publishers/acme/submissions')).answer({ submissions: [waiting] });
+  await user.click(await screen.findByRole('radio', { name: 'Released' }));
+  const asked = await registry.request('/publishers/acme/submissions', { state: 'released' });
+  asked.answer({ submissions: [] });
+  await screen.findByText('There is none.');
 });
 
 test('says that nothing waits', async () => {

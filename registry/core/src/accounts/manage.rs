@@ -58,3 +58,32 @@ pub async fn disable_on_the_machine(
     transaction.commit(Written::Told).await?;
     Ok(changed)
 }
+
+/// Makes an account an operator's, or an operator's a person's like any other. What it was already stays so.
+///
+/// # Errors
+/// [`AccountError::UnknownAccount`] when there is none, or nobody can sign in with it.
+#[tracing::instrument(name = "account.set_operator", skip_all, fields(%account, is_operator))]
+pub async fn set_operator_on_the_machine(
+    ports: &Ports,
+    account: Id<Account>,
+    is_operator: bool,
+) -> Result<Account, AccountError> {
+    let mut transaction = ports.store.begin().await?;
+    let locked = transaction.lock_account(account).await?;
+    let Some(locked) = locked.filter(Account::is_active) else {
+        transaction.rollback().await?;
+        return Err(AccountError::UnknownAccount);
+    };
+    let changes = locked.is_operator != is_operator;
+    let changed = Account { is_operator, ..locked };
+    if changes {
+        transaction.update_account(&changed).await?;
+        // Whoever has the session of before does not get more than what it was given for.
+        transaction.end_sessions_of(changed.id, None).await?;
+        let act = if is_operator { Act::OperatorCreate } else { Act::OperatorRemove };
+        Deed::new(act).id(changed.id).tell(ports, &mut *transaction);
+    }
+    transaction.commit(Written::ToldIfChanged).await?;
+    Ok(changed)
+}

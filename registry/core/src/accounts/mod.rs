@@ -40,10 +40,14 @@ pub use factor::{Factor, Methods, PasskeyAnswer};
 pub use identities::{disconnect_identity, list_identities};
 pub use key::{KeyError, adopt_key, key_fingerprint, replace_key};
 pub(crate) use letters::send_letter;
-pub use manage::{AccountPage, MAX_ACCOUNTS_PAGE, disable_on_the_machine, list_on_the_machine};
+pub use manage::{
+    AccountPage, MAX_ACCOUNTS_PAGE, disable_on_the_machine, list_on_the_machine, set_operator_on_the_machine,
+};
 pub use openid::{OpenIdAnswer, OpenIdEnd, OpenIdOutcome, OpenIdRefusal, Visit, begin_openid, finish_openid};
 pub use openid_round::{BegunOpenId, OPENID_LASTS};
-pub use operator::{ClaimOperator, claim_operator_link, first_operator_link, make_operator_link_on_the_machine};
+pub use operator::{
+    ClaimOperator, become_operator, claim_operator_link, first_operator_link, make_operator_link_on_the_machine,
+};
 pub use passkey_round::BegunRound;
 pub use passkeys::{PasskeyAdded, add_passkey, begin_passkey, begin_removal, list_passkeys};
 pub use password::{BadPassword, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password};
@@ -117,6 +121,9 @@ pub enum AccountError {
     /// The person has no such passkey.
     #[error("there is no such passkey")]
     UnknownPasskey,
+    /// Whoever opens the link runs the registry already.
+    #[error("this account is an operator's already")]
+    IsOperator,
     /// There are as many as an account may have.
     #[error("an account has {MAX_PASSKEYS} passkeys at most")]
     TooManyPasskeys,

@@ -1,11 +1,14 @@
 //! The link that makes an operator: printed on the registry's machine, good once.
 
-use super::session::{code_hash, start};
+use adx_signing::digest::Digest;
+
+use super::session::{code_hash, lock_signed_in, renew, start};
 use super::{AccountError, Code, Password, SignedIn};
-use crate::account::{Account, AccountCode, AccountState, CodePurpose};
+use crate::account::{Account, AccountCode, AccountState, CodePurpose, Session};
+use crate::actor::Actor;
 use crate::audit::{Act, Deed, Who};
 use crate::owner::OwnerName;
-use crate::ports::{Address, Constraint, StoreError, Written};
+use crate::ports::{Address, Constraint, StoreError, Transaction, Written};
 use crate::{Id, Ports};
 
 /// A code for the first operator, unless there is one, or a code that is good still.
@@ -60,11 +63,8 @@ pub struct ClaimOperator {
 #[tracing::instrument(name = "account.claim_operator_link", skip_all)]
 pub async fn claim_operator_link(ports: &Ports, claim: ClaimOperator) -> Result<SignedIn, AccountError> {
     let hash = code_hash(&claim.code)?;
-    let code = ports.store.read().await?.account_code(&hash).await?;
+    known(ports, &hash).await?;
     let now = ports.now();
-    if !code.is_some_and(|code| code.purpose == CodePurpose::Operator && code.expires_at > now) {
-        return Err(AccountError::BadCode);
-    }
     claim.password.check(&claim.email, &claim.name)?;
     let password = claim.password.hash(ports).await?;
     let mut transaction = ports.store.begin().await?;
@@ -112,4 +112,55 @@ pub async fn claim_operator_link(ports: &Ports, claim: ClaimOperator) -> Result<
     transaction.commit(Written::Told).await?;
     tracing::info!(account = %signed_in.account.id, "an operator's account was made");
     Ok(signed_in)
+}
+
+/// Makes the account of whoever is signed in an operator's, by the code of the link. Every session ends but a new one for whoever asks.
+///
+/// # Errors
+/// [`AccountError::BadCode`], [`AccountError::IsOperator`], [`AccountError::Denied`]; the code is good still after the latter two.
+#[tracing::instrument(name = "account.become_operator", skip_all)]
+pub async fn become_operator(ports: &Ports, actor: &Actor, code: &str) -> Result<SignedIn, AccountError> {
+    let (account, session) = actor.person()?;
+    let hash = code_hash(code)?;
+    known(ports, &hash).await?;
+    let mut transaction = ports.store.begin().await?;
+    let promoted = promote(ports, &mut *transaction, (account, session), &hash).await;
+    match promoted {
+        Ok(signed_in) => {
+            transaction.commit(Written::Told).await?;
+            tracing::info!(account = %signed_in.account.id, "an account became an operator's");
+            Ok(signed_in)
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            Err(refused)
+        }
+    }
+}
+
+async fn promote(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    (account, session): (&Account, &Session),
+    hash: &Digest,
+) -> Result<SignedIn, AccountError> {
+    if !transaction.take_account_code(hash).await? {
+        return Err(AccountError::BadCode);
+    }
+    let locked = lock_signed_in(transaction, account, session).await?;
+    if locked.is_operator {
+        return Err(AccountError::IsOperator);
+    }
+    let changed = Account { is_operator: true, ..locked };
+    transaction.update_account(&changed).await?;
+    let signed_in = renew(ports, transaction, changed, session).await?;
+    Deed::new(Act::OperatorCreate).id(signed_in.account.id).tell(ports, transaction);
+    Ok(signed_in)
+}
+
+/// Guesses must not keep those waiting who write.
+async fn known(ports: &Ports, hash: &Digest) -> Result<(), AccountError> {
+    let code = ports.store.read().await?.account_code(hash).await?;
+    let is_good = code.is_some_and(|code| code.purpose == CodePurpose::Operator && code.expires_at > ports.now());
+    if is_good { Ok(()) } else { Err(AccountError::BadCode) }
 }

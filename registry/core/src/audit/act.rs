@@ -148,6 +148,8 @@ acts! {
     OperatorLink = "operator.link",
     /// Somebody became an operator.
     OperatorCreate = "operator.create",
+    /// An operator is one no more.
+    OperatorRemove = "operator.remove",
     /// A letter about an account was promised to who asked for it.
     LetterAsk = "letter.ask",
     /// A person signed in.

@@ -207,6 +207,13 @@ pub const KINDS: &[Kind] = &[
     ),
     kind("readme", "readme-html-dropped", Warning, "HTML, which the page leaves out", "write Markdown"),
     kind(
+        "screenshots",
+        "screenshot-unreadable",
+        Error,
+        "a picture that the page cannot show",
+        "write it as PNG, JPEG or WebP, at most 8,192 pixels on a side",
+    ),
+    kind(
         "frontend",
         "entry-unnamed",
         Warning,
@@ -275,9 +282,16 @@ pub const KINDS: &[Kind] = &[
     kind("trial", "migration-fails", Error, "a migration, up or down", "run it on an empty database"),
     kind(
         "trial",
+        "migration-fails-on-rows",
+        Warning,
+        "a migration, on rows that the release before wrote",
+        "let it take over what may be there",
+    ),
+    kind(
+        "trial",
         "hook-failed",
         Warning,
-        "a lifecycle function fails with the settings of the schema and no data; a note for `health`",
+        "a lifecycle function fails with the settings of the schema, at first or after an update; a note for `health`",
         "let it succeed",
     ),
     kind("trial", "hook-refused", Note, "a lifecycle function needs what a trial has not", "nothing"),
@@ -317,6 +331,14 @@ pub const KINDS: &[Kind] = &[
         "all calls together took longer than `checks.deadline`",
         "do less at the start",
     ),
+    kind(
+        "trial",
+        "settings-not-made",
+        Note,
+        "no settings could be made up that `config.schema.json` allows",
+        "use plainer keywords, or give `default` and `examples`",
+    ),
+    kind("trial", "trial-shortened", Note, "what was made up could not all be tried in time", "nothing"),
     kind("any", "more", Note, "more than 100 findings: the rest is not listed", "mend the first ones"),
 ];
 

@@ -91,7 +91,8 @@ async fn accept(
     Ok(Membership { member, publisher })
 }
 
-fn digest(code: &str) -> Result<Digest, MemberError> {
+/// The sha256 of a code.
+pub(super) fn digest(code: &str) -> Result<Digest, MemberError> {
     let code = code.trim();
     if code.len() > MAX_CODE_BYTES { Err(MemberError::BadCode) } else { Ok(Digest::of(code.as_bytes())) }
 }

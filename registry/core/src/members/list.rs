@@ -3,9 +3,11 @@
 use adx_signing::name::Namespace;
 use time::OffsetDateTime;
 
+use super::look::inviters;
 use super::{Member, MemberError, MemberState, Membership};
 use crate::Ports;
 use crate::actor::Actor;
+use crate::owner::OwnerName;
 use crate::publisher::Publisher;
 
 /// The members of a publisher.
@@ -50,6 +52,8 @@ pub struct MyPublishers {
 pub struct WaitingInvitation {
     /// As whom, and to which publisher.
     pub membership: Membership,
+    /// What those are called who invited: nobody where operators did.
+    pub invited_by: Vec<OwnerName>,
     /// Until when.
     pub expires_at: OffsetDateTime,
 }
@@ -69,7 +73,9 @@ pub async fn my_publishers(ports: &Ports, actor: &Actor) -> Result<MyPublishers,
         for (member, expires_at) in reader.invitations_to(address).await? {
             let publisher = reader.publisher(member.publisher).await?;
             if let Some(publisher) = publisher.filter(|_| now < expires_at) {
-                invitations.push(WaitingInvitation { membership: Membership { member, publisher }, expires_at });
+                let invited_by = inviters(&mut *reader, &member).await?;
+                let membership = Membership { member, publisher };
+                invitations.push(WaitingInvitation { membership, invited_by, expires_at });
             }
         }
     }

@@ -56,7 +56,9 @@ pub use passkeys::{BegunPasskey, Credential, PasskeyError, PasskeyHolder, Passke
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
 pub use quotas::{QuotaReader, QuotaWriter};
 pub use reports::{ReportReader, ReportWriter};
-pub use search::{SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort};
+pub use search::{
+    Facet, FacetCount, FacetCounts, SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort,
+};
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{
     Condemned, Constraint, Counts, DecisionCounts, NewModule, NewRelease, Reader, Store, StoreError, Transaction,

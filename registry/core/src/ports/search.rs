@@ -1,4 +1,6 @@
-use adx_index::document::SearchDocument;
+use std::collections::BTreeMap;
+
+use adx_index::document::{PriceModel, SearchDocument};
 use adx_index::line::Deprecated;
 use adx_signing::name::ModuleId;
 use async_trait::async_trait;
@@ -46,8 +48,14 @@ pub trait SearchIndex: Send + Sync {
 pub struct SearchQuery {
     /// Words as typed; the last may be incomplete. Empty: everything.
     pub text: String,
-    /// Only this category.
-    pub category: Option<String>,
+    /// Only what has one of the values of each.
+    pub filters: BTreeMap<Facet, Vec<String>>,
+    /// Only what runs on this version of the platform.
+    pub platform: Option<Version>,
+    /// All but these, at most [`crate::search::MAX_EXCLUDED`].
+    pub exclude: Vec<ModuleId>,
+    /// Whether the page says how many modules have which value of each facet.
+    pub facets: bool,
     /// In which order.
     pub sort: SearchSort,
     /// At most so many hits.
@@ -59,14 +67,57 @@ pub struct SearchQuery {
 /// The order of hits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SearchSort {
-    /// Best match first.
+    /// Best match first; without words, the last released.
     #[default]
     Relevance,
+    /// First released last.
+    New,
     /// Last released first.
     Updated,
+    /// Most installed in the last days first.
+    Trending,
+    /// Most installed first.
+    Installs,
     /// By name.
     Name,
 }
+
+/// What modules are told apart by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Facet {
+    /// The category.
+    Category,
+    /// The tags, of which a module may have several.
+    Tag,
+    /// How it is paid for: `free`, `one-time`, `subscription`.
+    Price,
+    /// The namespace.
+    Publisher,
+    /// Platform versions that it runs on, in the words of the manifest.
+    Compatibility,
+    /// Whole stars of the mean rating, `1` to `5`; a module without ratings has none.
+    Rating,
+    /// Whether the publisher is verified: `true`, `false`.
+    Verified,
+}
+
+impl Facet {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Category, Self::Tag, Self::Price, Self::Publisher, Self::Compatibility, Self::Rating, Self::Verified];
+}
+
+/// How many modules have a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FacetCount {
+    /// The value.
+    pub value: String,
+    /// How many of those that match and have a chosen value of every other facet.
+    pub modules: u64,
+}
+
+/// The values of each facet, the most frequent first, then by name, at most [`crate::search::MAX_FACET_VALUES`].
+pub type FacetCounts = BTreeMap<Facet, Vec<FacetCount>>;
 
 /// One page of hits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,6 +128,10 @@ pub struct SearchPage {
     pub hits: Vec<SearchHit>,
     /// Where the next page begins, if there is one.
     pub next_cursor: Option<String>,
+    /// If they were asked for: how many modules have which values.
+    pub facets: FacetCounts,
+    /// The words with those put right that stand in no module, if little was found.
+    pub did_you_mean: Option<String>,
 }
 
 /// One module found.
@@ -96,6 +151,12 @@ pub struct SearchHit {
     pub tags: Vec<String>,
     /// The part of the description that matched, as HTML with `<b>` around the words and all else escaped.
     pub highlight: Option<String>,
+    /// The display name in the same way.
+    pub name_highlight: Option<String>,
+    /// How it is paid for.
+    pub price: PriceModel,
+    /// Whether its publisher is verified.
+    pub verified: bool,
     /// That its publisher advises against the newest version.
     pub deprecated: Option<Deprecated>,
 }

@@ -97,6 +97,9 @@ pub trait Reader:
     /// Modules in the order they were made, those after `after`.
     async fn modules_after(&mut self, after: Option<Id<Module>>, limit: u32) -> Result<Vec<Module>, StoreError>;
 
+    /// Modules of a publisher that nobody deleted or withholds as a whole, those first of which something was released last.
+    async fn modules_of(&mut self, publisher: Id<Publisher>, limit: u32) -> Result<Vec<Module>, StoreError>;
+
     /// The module's release of that version; build metadata is not compared.
     async fn release(&mut self, module: Id<Module>, version: &Version) -> Result<Option<Release>, StoreError>;
 

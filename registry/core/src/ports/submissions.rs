@@ -74,7 +74,8 @@ pub trait SubmissionWriter: Send {
     /// The submission, locked until the transaction ends: one change is made after the other.
     async fn lock_submission(&mut self, id: Id<Submission>) -> Result<Option<Submission>, StoreError>;
 
-    /// Rewrites what may change of a submission: its state and since when, its verdict, its envelope.
+    /// Rewrites what may change of a submission: its state and since when, its verdict and what it was compared with, its
+    /// envelope.
     async fn update_submission(&mut self, submission: &Submission) -> Result<(), StoreError>;
 
     /// Adds to what happened to a locked submission.

@@ -23,8 +23,10 @@ use crate::ports::{
     Written,
 };
 use crate::release::{Change as FeedEntry, ChangeKind, Module, Release, ReleaseTexts};
-use crate::review::{Change, change};
-use crate::submissions::{Journey, KEPT_REFUSED_OF_A_MODULE, Submission, SubmissionState, tell_operators, tell_owners};
+use crate::review::{Change, change, release_before};
+use crate::submissions::{
+    Compared, Journey, KEPT_REFUSED_OF_A_MODULE, Submission, SubmissionState, tell_operators, tell_owners,
+};
 use crate::trusted::refuse_untrusted;
 use crate::trusted::staged::is_staged;
 use crate::{Id, Ports, lead, quotas};
@@ -178,6 +180,10 @@ async fn insert(
         return Err(NameRefused::Deleted(module.module).into());
     }
     refuse_withheld(&module)?;
+    let before = match &origin {
+        Origin::Sent(_) => None,
+        Origin::Approved(..) => Some(Compared::with(release_before(transaction, &module.module).await?.as_ref())),
+    };
     if let Origin::Sent(journey) = &origin {
         journey.write(transaction).await?;
     }
@@ -259,6 +265,7 @@ async fn insert(
     let detail = json!({ "sha256": release.sha256, "size_bytes": release.size_bytes, "key": release.key_id });
     deed.leaf(release.leaf).with(detail).tell(ports, transaction);
     if let Origin::Approved(submission, change) = origin {
+        let change = Change { compared_with: before, ..change };
         change::within(ports, transaction, submission, change).await?;
     }
     Ok(release)

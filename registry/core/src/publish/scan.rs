@@ -16,12 +16,22 @@ use crate::checks::{CheckBroke, Finding, Severity, Subject};
 use crate::ports::{BlobKey, Blocking, Reader, Stopped, off_reactor, read_whole};
 use crate::release::Release;
 use crate::review::{Cause, Configured, Facts, is_dearer, is_wider, release_before};
-use crate::submissions::{Found, SubmissionState};
+use crate::submissions::{Compared, Found, SubmissionState};
 
 /// Most findings kept of one package, the worst first: stops a package of nothing but mistakes from being answered with megabytes.
 const MAX_FINDINGS: usize = 200;
 /// Longest message, and longest place, in bytes.
 pub(super) const MAX_MESSAGE_BYTES: usize = 2_000;
+
+/// What was seen of a package.
+pub(super) struct Scanned {
+    /// What the checks found, the worst first.
+    pub(super) findings: Vec<Found>,
+    /// What it was compared with.
+    pub(super) compared: Compared,
+    /// What comes of it.
+    pub(super) outcome: Outcome,
+}
 
 /// What comes of a package.
 pub(super) enum Outcome {
@@ -39,11 +49,7 @@ pub(super) enum Outcome {
 ///
 /// # Errors
 /// [`PublishError::Store`], [`PublishError::Blobs`]: what it is compared with cannot be read.
-pub(super) async fn scan(
-    ports: &Ports,
-    proof: &Proof,
-    checked: &Checked,
-) -> Result<(Vec<Found>, Outcome), PublishError> {
+pub(super) async fn scan(ports: &Ports, proof: &Proof, checked: &Checked) -> Result<Scanned, PublishError> {
     let policy = &ports.pipeline.policy;
     let mut reader = ports.store.read().await?;
     let standing = reader.publisher_standing(proof.publisher.id).await?.map(|known| known.standing);
@@ -51,11 +57,8 @@ pub(super) async fn scan(
     let checks = &ports.pipeline.checks;
     let needs_package = checks.iter().any(|configured| configured.check.needs_before());
     let needs_manifest = asks(Cause::WiderPermissions) || asks(Cause::Price);
-    let before = if needs_package || needs_manifest {
-        release_before(&mut *reader, &checked.package.manifest.id()).await?
-    } else {
-        None
-    };
+    let before = release_before(&mut *reader, &checked.package.manifest.id()).await?;
+    let compared = Compared::with(before.as_ref());
     let first_release = asks(Cause::FirstRelease) && !reader.has_released(proof.publisher.id).await?;
     let manifests = if needs_manifest {
         Before::read(&mut *reader, &checked.package.manifest.id(), before.as_ref()).await?
@@ -84,7 +87,7 @@ pub(super) async fn scan(
         findings: looked.findings.iter().any(|found| found.finding.severity >= Severity::Warning),
     };
     let outcome = decide(&looked, policy.causes(facts, standing), proof.staged);
-    Ok((looked.findings, outcome))
+    Ok(Scanned { findings: looked.findings, compared, outcome })
 }
 
 /// What the checks said together.

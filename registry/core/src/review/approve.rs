@@ -106,6 +106,7 @@ async fn pass(
         reason: reason.map(ToString::to_string),
         notice: Some(step),
         confirmed_by: None,
+        compared_with: None,
     };
     if to_be_confirmed {
         let staged = carry_out(ports, id, change(SubmissionState::Staged, SubmissionStep::Staged)).await?;

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::compare::release_before;
 use super::confirm::may_confirm;
 use crate::actor::Denied;
 use crate::audit::Act;
@@ -10,7 +11,7 @@ use crate::members::Member;
 use crate::ports::{BlobKey, StoreError, Transaction, Written};
 use crate::reason::Reason;
 use crate::submissions::{
-    EventKind, SeeError, Side, Submission, SubmissionEvent, SubmissionState, Verdict, tell_owners,
+    Compared, EventKind, SeeError, Side, Submission, SubmissionEvent, SubmissionState, Verdict, tell_owners,
 };
 use crate::{Id, Ports};
 
@@ -82,6 +83,8 @@ pub(crate) struct Change {
     pub(crate) notice: Option<SubmissionStep>,
     /// The owner who confirms, if one does: the leaves are locked then.
     pub(crate) confirmed_by: Option<Id<Member>>,
+    /// What people had before the transaction, where it gives them something else: a release does. Otherwise it is looked up.
+    pub(crate) compared_with: Option<Compared>,
 }
 
 /// Changes a submission by itself.
@@ -120,6 +123,12 @@ pub(crate) async fn within(
     if state == SubmissionState::Released {
         // The release has it.
         submission.envelope = None;
+    }
+    if state.is_final() {
+        submission.compared_with = Some(match change.compared_with {
+            Some(compared) => compared,
+            None => Compared::with(release_before(transaction, &submission.module).await?.as_ref()),
+        });
     }
     submission.verdict = state.is_final().then(|| Verdict { by: change.side, reason: change.reason.clone() });
     transaction.update_submission(&submission).await?;
@@ -171,6 +180,7 @@ pub(crate) async fn reopen(
     submission.state = SubmissionState::InReview;
     submission.changed_at = now;
     submission.verdict = None;
+    submission.compared_with = None;
     transaction.update_submission(&submission).await?;
     let event = SubmissionEvent {
         number: next_number(transaction, id).await?,

@@ -1,13 +1,14 @@
 //! A submission beside the release that people have now.
 
 use adx_index::package::{Package, PackageError};
+use semver::Version;
 use thiserror::Error;
 
 use super::diff::{Diff, compare};
 use crate::actor::Actor;
 use crate::ports::{BlobError, BlobKey, BlobRead, Reader, Stopped, StoreError, off_reactor, read_whole};
 use crate::release::Release;
-use crate::submissions::{SeeError, Submission, show_submission};
+use crate::submissions::{Compared, SeeError, Submission, show_submission};
 use crate::{Id, Ports};
 
 /// Why nothing is compared or given.
@@ -19,6 +20,9 @@ pub enum CompareError {
     /// Its bytes are not kept: it was refused at once, or long ago.
     #[error("the package of this submission is not kept")]
     NotKept,
+    /// The release that it was compared with was taken down or erased since.
+    #[error("the version {0}, with which this submission was compared, is not kept any more")]
+    BeforeGone(Version),
     /// A package cannot be read any more.
     #[error("a package cannot be read")]
     Package(#[from] PackageError),
@@ -51,7 +55,8 @@ pub async fn package_of(
     Ok((submission, read))
 }
 
-/// What a submission changes in the release that people have now, if there is one; for whoever may see the submission.
+/// What a submission changes in the release that people have now, or had when it was decided, if there is one; for whoever may see the
+/// submission.
 ///
 /// # Errors
 /// [`CompareError`]
@@ -62,12 +67,15 @@ pub async fn compare_with_release(
     id: Id<Submission>,
 ) -> Result<(Option<Release>, Diff), CompareError> {
     let submission = show_submission(ports, actor, id).await?.submission;
-    let before = release_before(&mut *ports.store.read().await?, &submission.module).await?;
+    let before = before(&mut *ports.store.read().await?, &submission).await?;
     let bytes = read_whole(&*ports.blobs, &BlobKey::Submission(id)).await?.ok_or(CompareError::NotKept)?;
     let bytes_before = match &before {
         Some(release) => read_whole(&*ports.blobs, &BlobKey::Package(release.sha256)).await?,
         None => None,
     };
+    if let (Some(Compared::With(version)), None) = (&submission.compared_with, &bytes_before) {
+        return Err(CompareError::BeforeGone(version.clone()));
+    }
     let before = before.filter(|_| bytes_before.is_some());
     let diff = off_reactor(&*ports.blocking, move || {
         let package = Package::read(&*bytes)?;
@@ -76,6 +84,18 @@ pub async fn compare_with_release(
     })
     .await??;
     Ok((before, diff))
+}
+
+/// The release that a submission is compared with: what was decided stays compared with what it was decided by.
+async fn before<R: Reader + ?Sized>(reader: &mut R, submission: &Submission) -> Result<Option<Release>, StoreError> {
+    let version = match &submission.compared_with {
+        None => return release_before(reader, &submission.module).await,
+        Some(Compared::WithNothing) => return Ok(None),
+        Some(Compared::With(version)) => version,
+    };
+    let Some(module) = reader.module(&submission.module).await? else { return Ok(None) };
+    // One that was put into quarantine since is its publisher's all the same; what the law says is not shown.
+    Ok(reader.release(module.id, version).await?.filter(|release| release.takedown().is_none()))
 }
 
 /// The release of a module that people have now: the one that its page shows, unless the registry offers none. One that was yanked

@@ -51,6 +51,7 @@ pub async fn confirm(ports: &Ports, actor: &Actor, id: Id<Submission>) -> Result
         reason: None,
         notice: Some(SubmissionStep::Confirmed),
         confirmed_by: Some(owner),
+        compared_with: None,
     };
     waiting.release(ports, change).await
 }

@@ -43,7 +43,15 @@ pub async fn reject_on_the_machine(
 
 fn rejection(by: String, reason: &Reason) -> Change {
     let (side, notice) = (Side::Operator, Some(SubmissionStep::Rejected));
-    Change { to: SubmissionState::Rejected, side, by, reason: Some(reason.to_string()), notice, confirmed_by: None }
+    Change {
+        to: SubmissionState::Rejected,
+        side,
+        by,
+        reason: Some(reason.to_string()),
+        notice,
+        confirmed_by: None,
+        compared_with: None,
+    }
 }
 
 /// Asks the publisher something about a waiting submission, as an operator's request. It goes on waiting.

@@ -1,6 +1,6 @@
 //! A submission on its way through one request, with what happened to it: nothing of it is a row before the request's transaction.
 
-use super::{EventKind, Found, Side, Submission, SubmissionEvent, SubmissionState, Verdict};
+use super::{Compared, EventKind, Found, Side, Submission, SubmissionEvent, SubmissionState, Verdict};
 use crate::ports::{StoreError, Transaction};
 use crate::review::Cause;
 use crate::{Id, Ports};
@@ -47,6 +47,7 @@ impl Journey {
             findings: Vec::new(),
             envelope: None,
             verdict: None,
+            compared_with: None,
             created_at: now,
             changed_at: now,
         };
@@ -79,6 +80,11 @@ impl Journey {
     /// Keeps what the checks found.
     pub(crate) fn found(&mut self, findings: Vec<Found>) {
         self.submission.findings = findings;
+    }
+
+    /// Keeps what the checks compared it with, where they decide: what waits is compared with what people have when a human decides.
+    pub(crate) fn compared(&mut self, with: Compared) {
+        self.submission.compared_with = Some(with);
     }
 
     /// Waits for a human, for these causes; the envelope is kept for the release.

@@ -24,6 +24,7 @@ use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::checks::{Finding, Severity};
 use crate::publisher::Publisher;
+use crate::release::Release;
 use crate::review::Cause;
 use crate::token::Token;
 
@@ -67,11 +68,28 @@ pub struct Submission {
     pub envelope: Option<String>,
     /// Which side ended it, and in which words; nothing while it waits.
     pub verdict: Option<Verdict>,
+    /// What people had when it was decided, and what it was compared with then; nothing while it waits, and where it was decided before
+    /// that was noted.
+    pub compared_with: Option<Compared>,
     /// When it was sent.
     pub created_at: OffsetDateTime,
     /// When it became what it is.
     pub changed_at: OffsetDateTime,
 }
+
+/// What a submission was compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compared {
+    /// Nothing: people had no release of the module.
+    WithNothing,
+    /// The release of this version.
+    With(Version),
+}
+
+/// A word that is neither a version nor `nothing`.
+#[derive(Debug, Error)]
+#[error("`{0}` is neither a version nor `nothing`")]
+pub struct UnknownCompared(String);
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +178,44 @@ impl FromStr for Side {
 
     fn from_str(text: &str) -> Result<Self, UnknownSide> {
         Self::ALL.into_iter().find(|known| known.as_str() == text).ok_or_else(|| UnknownSide(text.to_owned()))
+    }
+}
+
+impl Compared {
+    /// The word in the database for [`Compared::WithNothing`], which is no version.
+    const NOTHING: &str = "nothing";
+
+    /// With a release, if there is one.
+    pub(crate) fn with(release: Option<&Release>) -> Self {
+        release.map_or(Self::WithNothing, |release| Self::With(release.version.clone()))
+    }
+
+    /// The version, if there was a release.
+    pub fn version(&self) -> Option<&Version> {
+        match self {
+            Self::WithNothing => None,
+            Self::With(version) => Some(version),
+        }
+    }
+}
+
+impl fmt::Display for Compared {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WithNothing => out.write_str(Self::NOTHING),
+            Self::With(version) => version.fmt(out),
+        }
+    }
+}
+
+impl FromStr for Compared {
+    type Err = UnknownCompared;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCompared> {
+        if text == Self::NOTHING {
+            return Ok(Self::WithNothing);
+        }
+        Version::parse(text).map(Self::With).map_err(|_| UnknownCompared(text.to_owned()))
     }
 }
 

@@ -27,6 +27,7 @@ pub async fn withdraw(ports: &Ports, actor: &Actor, id: Id<Submission>) -> Resul
         reason: None,
         notice: None,
         confirmed_by: None,
+        compared_with: None,
     };
     change::carry_out(ports, id, change).await
 }
@@ -47,6 +48,7 @@ pub(crate) async fn withdraw_all(
             reason: Some(reason.to_owned()),
             notice: None,
             confirmed_by: None,
+            compared_with: None,
         };
         // Whoever decided first has made it a release of before, or none.
         if let Err(DecideError::Store(error)) = change::within(ports, transaction, id, change).await {

@@ -140,7 +140,7 @@ async fn put(
     version: Option<&Version>,
     wanted: &NewTakedown,
 ) -> Result<Takedown, TakedownError> {
-    let locked = lock(ports, transaction, module, version, false).await?;
+    let mut locked = lock(ports, transaction, module, version, false).await?;
     let subject = locked.subject();
     let known = transaction.takedown(subject).await?;
     let is_new = known.is_none();
@@ -160,10 +160,13 @@ async fn put(
     if wanted.erase {
         for release in locked.releases.iter().filter(|release| subject.holds(release) && !release.erased) {
             transaction.erase_release(release.id).await?;
+            // What is not stored any more is not counted against the publisher's quota.
+            locked.module.package_bytes = locked.module.package_bytes.saturating_sub(release.size_bytes);
             let (module, version) = (release.module.clone(), release.version.clone());
             let task = Task::EraseRelease { module, version };
             transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
         }
+        transaction.update_module(&locked.module).await?;
     }
     let leaves = withhold::tell_of_changed(ports, transaction, locked.module.clone(), locked.releases).await?;
     deed(Act::TakedownPut, &locked.module, &takedown, leaves).tell(ports, transaction);

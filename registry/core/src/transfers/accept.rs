@@ -9,7 +9,7 @@ use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
 use crate::members::{self, Member, MemberState, Membership, Role};
 use crate::owners::note_owners;
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{Reader, StoreError, Transaction};
 use crate::publisher::Publisher;
 use crate::quotas::{Allowance, Limits};
 use crate::review::Standing;
@@ -54,7 +54,7 @@ pub async fn decline_transfer(ports: &Ports, actor: &Actor, code: &str) -> Resul
 }
 
 /// Guesses must not keep those waiting who append leaves.
-async fn known(ports: &Ports, code: &str) -> Result<Digest, TransferError> {
+pub(super) async fn known(ports: &Ports, code: &str) -> Result<Digest, TransferError> {
     let code = code.trim();
     if code.len() > MAX_CODE_BYTES {
         return Err(TransferError::BadCode);
@@ -77,14 +77,15 @@ async fn decline(
     Ok(tell(ports, transaction, &publisher, &declined).await?)
 }
 
-async fn live(
+/// The offer of a code, if it can be accepted.
+pub(super) async fn live<R: Reader + ?Sized>(
     ports: &Ports,
-    transaction: &mut dyn Transaction,
+    reader: &mut R,
     code: &Digest,
 ) -> Result<(Transfer, Publisher), TransferError> {
-    let transfer = transaction.transfer_by_code(code).await?.filter(|transfer| transfer.is_live(ports.now()));
+    let transfer = reader.transfer_by_code(code).await?.filter(|transfer| transfer.is_live(ports.now()));
     let transfer = transfer.ok_or(TransferError::BadCode)?;
-    let publisher = transaction.publisher(transfer.publisher).await?.ok_or(TransferError::BadCode)?;
+    let publisher = reader.publisher(transfer.publisher).await?.ok_or(TransferError::BadCode)?;
     Ok((transfer, publisher))
 }
 

@@ -3,6 +3,7 @@
 
 mod accept;
 mod end;
+mod look;
 mod offer;
 mod show;
 
@@ -23,6 +24,7 @@ use crate::publisher::Publisher;
 pub use accept::{accept_transfer, decline_transfer};
 pub use end::withdraw_transfer;
 pub(crate) use end::{note_told, tell_former_member};
+pub use look::{OfferedPublisher, look_at_transfer};
 pub(crate) use offer::{can_offer, offer, send_offer};
 pub use show::read_transfer;
 

@@ -3,6 +3,7 @@
 mod advisories;
 mod content;
 mod readme;
+mod screenshots;
 mod stamp;
 mod trial;
 
@@ -21,12 +22,13 @@ use anyhow::Context as _;
 use self::advisories::Advisories;
 use self::content::Content;
 use self::readme::Readme;
+use self::screenshots::Screenshots;
 use self::trial::Trial;
 use crate::config::Config;
 
 /// The names of all checks, in the order in which they are run. `content` and `advisories` are there only where the configuration
 /// says what to look for.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "permissions",
     "exports",
     "complexity",
@@ -35,6 +37,7 @@ pub const NAMES: [&str; 11] = [
     advisories::NAME,
     "secrets",
     "readme",
+    "screenshots",
     "frontend",
     content::NAME,
     trial::NAME,
@@ -56,6 +59,7 @@ pub fn checks(config: &Config) -> anyhow::Result<Vec<Arc<dyn Check>>> {
         Arc::new(Sbom),
         Arc::new(Secrets),
         Arc::new(Readme),
+        Arc::new(Screenshots),
         Arc::new(Frontend),
         Arc::new(Trial::new(deadline).context("the sandbox for trial runs cannot be started")?),
     ];

@@ -3,6 +3,7 @@
 mod advisories;
 mod content;
 mod readme;
+mod screenshots;
 mod trial;
 
 use std::collections::BTreeMap;

@@ -1,8 +1,15 @@
 //! The check `trial`: the module is run, in a sandbox like an agent's, with everything that it asks for and nothing real behind
 //! it. What modules may not do ends a call there, and is told here.
 
+mod input;
+mod learn;
+mod run;
+mod settings;
 mod story;
+mod update;
+mod variety;
 
+use std::path::Path;
 use std::time::Duration;
 
 use adx_registry_core::checks::{Check, CheckBroke, Finding, Subject, told};
@@ -11,7 +18,8 @@ use anyhow::Context as _;
 use tempfile::TempDir;
 use tokio::runtime;
 
-use self::story::Story;
+use self::run::{End, Ground};
+use crate::world::Ticks;
 
 /// The check's name.
 pub(super) const NAME: &str = "trial";
@@ -38,7 +46,7 @@ impl Trial {
         Ok(Self { deadline, sandbox, _cache: cache })
     }
 
-    /// Runs the story on a reactor of its own, for the sandbox is asynchronous and checks are not.
+    /// Runs everything on a reactor of its own, for the sandbox is asynchronous and checks are not.
     fn on_a_reactor(&self, subject: &Subject<'_>) -> Result<Vec<Finding>, CheckBroke> {
         let broke = |reason: String| CheckBroke::new(NAME, reason);
         let reactor = runtime::Builder::new_current_thread()
@@ -48,31 +56,49 @@ impl Trial {
             .map_err(|error| broke(format!("no reactor: {error}")))?;
         let folder = tempfile::tempdir().map_err(|error| broke(format!("no temporary folder: {error}")))?;
         let mut findings = Vec::new();
-        let ended = reactor.block_on(async {
-            let story = Story::tell(&self.sandbox, subject, folder.path(), self.deadline, &mut findings);
-            tokio::time::timeout(self.deadline, story).await
-        });
+        let ended = reactor.block_on(self.tell(subject, folder.path(), &mut findings));
         // A compilation or a statement that goes on is left to end by itself.
         reactor.shutdown_background();
         match ended {
-            Ok(Ok(())) => {}
-            Ok(Err(reason)) => return Err(broke(reason)),
-            Err(_) => findings.push(Finding::error(
+            Ok(()) | Err(End::Seen) => Ok(told(findings)),
+            Err(End::Host(reason)) => Err(broke(reason)),
+        }
+    }
+
+    /// First what every module goes through, which has to end, then what was made up for it, as long as there is time.
+    async fn tell(&self, subject: &Subject<'_>, folder: &Path, findings: &mut Vec<Finding>) -> Result<(), End> {
+        let began = Ticks::start();
+        let ground = Ground { sandbox: &self.sandbox, folder, longest: self.deadline };
+        let lives = async {
+            let module = ground.load(subject.package, findings).await?;
+            story::tell(&ground, &module, subject.package, findings).await?;
+            update::tell(&ground, &module, subject, findings).await?;
+            Ok(module)
+        };
+        let Ok(lived) = tokio::time::timeout(self.deadline, lives).await else {
+            findings.push(Finding::error(
                 "trial-unfinished",
                 format!(
                     "not every hook and activity came to its end within {:?} in all: let them do less at their start, and \
                      leave what takes long to workflows",
                     self.deadline
                 ),
-            )),
-        }
-        Ok(told(findings))
+            ));
+            return Ok(());
+        };
+        let left = self.deadline.saturating_sub(began.elapsed());
+        variety::tell(&ground, &lived?, subject, left.min(self.deadline / 4), findings).await
     }
 }
 
 impl Check for Trial {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    /// An update is tried from what people have.
+    fn needs_before(&self) -> bool {
+        true
     }
 
     fn run(&self, subject: &Subject<'_>) -> Result<Vec<Finding>, CheckBroke> {

@@ -3,7 +3,9 @@
 use adx_registry_core::{
     Id,
     account::Account,
-    accounts::{disable_on_the_machine, list_on_the_machine, make_operator_link_on_the_machine},
+    accounts::{
+        disable_on_the_machine, list_on_the_machine, make_operator_link_on_the_machine, set_operator_on_the_machine,
+    },
     ports::Address,
 };
 use anyhow::{Context as _, Result};
@@ -33,6 +35,20 @@ pub(super) enum AccountCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Make a person an operator; signed out everywhere, and an operator from the next time on
+    MakeOperator {
+        /// The account's id
+        account: Id<Account>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Make an operator a person like any other; operators' tokens are left as they are
+    UnmakeOperator {
+        /// The account's id
+        account: Id<Account>,
+        #[command(flatten)]
+        common: Common,
+    },
 }
 
 pub(super) async fn run(command: AccountCommand) -> Result<()> {
@@ -40,6 +56,8 @@ pub(super) async fn run(command: AccountCommand) -> Result<()> {
         AccountCommand::List { common } => list(&common).await,
         AccountCommand::Disable { account, common } => disable(account, true, &common).await,
         AccountCommand::Enable { account, common } => disable(account, false, &common).await,
+        AccountCommand::MakeOperator { account, common } => set_operator(account, true, &common).await,
+        AccountCommand::UnmakeOperator { account, common } => set_operator(account, false, &common).await,
     }
 }
 
@@ -52,7 +70,9 @@ pub(super) async fn link(common: &Common) -> Result<()> {
     show(
         common,
         &json!({ "link": page, "code": code.expose() }),
-        &format!("whoever opens this within 24 hours becomes an operator, once:\n\n    {page}\n"),
+        &format!(
+            "whoever opens this within 24 hours becomes an operator, once, with a new account or the one they are signed in with:\n\n    {page}\n"
+        ),
     )
 }
 
@@ -79,6 +99,15 @@ async fn disable(account: Id<Account>, disabled: bool, common: &Common) -> Resul
     ports.store.close().await;
     let changed = changed.with_context(|| format!("the account {account} is as it was"))?;
     let words = if disabled { "is signed out everywhere, and let in no more" } else { "may sign in again" };
+    show(common, &row(&changed), &format!("the account {account} {words}\n"))
+}
+
+async fn set_operator(account: Id<Account>, is_operator: bool, common: &Common) -> Result<()> {
+    let ports = rows_only(common).await?;
+    let changed = set_operator_on_the_machine(&ports, account, is_operator).await;
+    ports.store.close().await;
+    let changed = changed.with_context(|| format!("the account {account} is as it was"))?;
+    let words = if is_operator { "is an operator's" } else { "is no operator's" };
     show(common, &row(&changed), &format!("the account {account} {words}\n"))
 }
 

@@ -10,7 +10,7 @@ use adx_registry_core::{
         set_standing_on_the_machine,
     },
     submissions::{
-        EventKind, Found, Remark, Seen, Submission, SubmissionState, show_submission_on_the_machine,
+        Compared, EventKind, Found, Remark, Seen, Submission, SubmissionState, show_submission_on_the_machine,
         submissions_on_the_machine,
     },
 };
@@ -282,6 +282,7 @@ fn document(submission: &Submission) -> Value {
         "findings": submission.findings.iter().map(found).collect::<Vec<_>>(),
         "decided_by": submission.verdict.as_ref().map(|verdict| verdict.by.as_str()),
         "reason": submission.verdict.as_ref().and_then(|verdict| verdict.reason.as_deref()),
+        "compared_with": submission.compared_with.as_ref().and_then(Compared::version),
         "created_at": UtcSecond::from(submission.created_at),
         "changed_at": UtcSecond::from(submission.changed_at),
     })

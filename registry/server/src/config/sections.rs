@@ -192,6 +192,8 @@ sections! {
         api_key: Option<SecretString> = None,
         /// Meilisearch: the name of the index.
         index: String = "modules".to_owned(),
+        /// A file of words that mean the same, those of a group on one line. Nothing: a few that everybody gets.
+        synonyms: Option<PathBuf> = None,
     }
 
     /// Letters to people: to owners of publishers, and about accounts.
@@ -315,6 +317,8 @@ sections! {
         advisories: SourcedMode = SourcedMode::IfGiven,
         /// The page shown on the listing.
         readme: CheckMode = CheckMode::ENFORCED,
+        /// The pictures shown on the listing.
+        screenshots: CheckMode = CheckMode::ENFORCED,
         /// What the user interface brings along.
         frontend: CheckMode = CheckMode::ENFORCED,
         /// A trial run in the sandbox.

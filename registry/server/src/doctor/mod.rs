@@ -71,6 +71,7 @@ impl Finding {
 pub async fn examine(config: &Config, mirrors: &[Url]) -> Vec<Finding> {
     let mut findings = vec![Finding::ok("configuration", "it was read, and every value is valid")];
     findings.extend(surroundings::keys(config));
+    findings.push(surroundings::proxy(config));
     findings.extend(surroundings::disks(config));
     findings.extend(surroundings::checks(config));
     findings.push(parts::search(config).await);

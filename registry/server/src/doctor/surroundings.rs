@@ -2,8 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use adx_registry_core::accounts::key_fingerprint;
-use adx_signing::{digest::Digest, tuf::Role as _, utc::UtcSecond};
+use adx_registry_core::{accounts::key_fingerprint, ceremony::Ceremony};
+use adx_signing::{
+    digest::Digest,
+    tuf::{Role as _, TopRole},
+    utc::UtcSecond,
+};
+use url::{Host, Url};
 
 use super::Finding;
 use crate::{
@@ -26,6 +31,7 @@ pub(super) fn keys(config: &Config) -> Vec<Finding> {
             let (root, online) = (ceremony.root.version(), folder.join("keys").display().to_string());
             findings
                 .push(Finding::ok("ceremony", format!("root {root} is installed, with its online keys in {online}")));
+            findings.extend(public_trial(config, &ceremony));
         }
         Err(error) => {
             let found = format!("{:#}", anyhow::Error::from(error));
@@ -48,6 +54,55 @@ pub(super) fn keys(config: &Config) -> Vec<Finding> {
         }
     });
     findings
+}
+
+/// A ceremony of a first look where others come: one key, of nobody in particular, decides what all agents believe.
+fn public_trial(config: &Config, ceremony: &Ceremony) -> Option<Finding> {
+    let root = ceremony.root.role(TopRole::Root);
+    let is_trial = root.threshold() == 1 || ceremony.log.origin.to_string().contains(".invalid/");
+    let address = public_address(config)?;
+    is_trial.then(|| {
+        let found =
+            format!("{address} is public, and the ceremony is one of a first look: a single key decides for root");
+        let remedy = "before anybody relies on it, make one whose keys several people keep: \"The ceremony\" in \
+                      registry/server/README.md; agents that know this one must be given the new root by hand";
+        Finding::warn("ceremony", found, remedy)
+    })
+}
+
+/// What stands in front of this server, as far as its address tells: it speaks no TLS itself.
+pub(super) fn proxy(config: &Config) -> Finding {
+    const CHECK: &str = "proxy";
+    let server = &config.server;
+    if config.is_https() && !server.behind_proxy {
+        let found = format!(
+            "`server.public_url` is https and {} is plain: a proxy is in front, whose address all callers seem to come from",
+            server.listen
+        );
+        let remedy =
+            "set `server.behind_proxy`, let the proxy set X-Forwarded-For, and let nobody else reach the address";
+        return Finding::warn(CHECK, found, remedy);
+    }
+    let seen =
+        if server.behind_proxy { "the last X-Forwarded-For names the caller" } else { "callers come by themselves" };
+    Finding::ok(CHECK, seen)
+}
+
+/// Where others than this machine reach the registry, if they do.
+fn public_address(config: &Config) -> Option<String> {
+    match &config.server.public_url {
+        Some(url) => (!is_this_machine(url)).then(|| url.to_string()),
+        None => (!config.server.listen.ip().is_loopback()).then(|| config.server.listen.to_string()),
+    }
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// Whether the key of the accounts is the one that the database was sealed with, as far as the database tells.

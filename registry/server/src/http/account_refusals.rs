@@ -93,9 +93,10 @@ impl From<AccountError> for Problem {
                 };
                 unprocessable("password-refused", "Password refused", words).hint(hint)
             }
-            AccountError::AddressTaken => {
-                conflict("address-taken", "Address has an account", words).hint("Use another address.")
-            }
+            AccountError::IsOperator => conflict("is-operator", "An operator already", words)
+                .hint("Leave the link to whoever is to be one: it is good still."),
+            AccountError::AddressTaken => conflict("address-taken", "Address has an account", words)
+                .hint("Use another address, or sign in with this one first, where the link can be used then."),
             AccountError::UnknownSession
             | AccountError::UnknownAccount
             | AccountError::UnknownIdentity

@@ -3,7 +3,10 @@
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Once,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use actix_web::{
@@ -120,6 +123,17 @@ fn forwarded(headers: &HeaderMap) -> Option<&str> {
     headers.get_all(header::X_FORWARDED_FOR).last().and_then(|value| value.to_str().ok())
 }
 
+/// Says once that a proxy seems to be in front: who asks is told by its header only where the configuration says so.
+fn tell_of_proxy() {
+    static TOLD: Once = Once::new();
+    TOLD.call_once(|| {
+        tracing::warn!(
+            "a request came with X-Forwarded-For, which is not believed: if a proxy is in front, set `server.behind_proxy`, \
+             or all callers count as one"
+        );
+    });
+}
+
 /// The middleware: lets a request through, or answers 429. What it does is counted besides, against whoever its token or session says.
 pub(super) async fn limit<B: MessageBody + 'static>(
     limiter: Data<Limiter>,
@@ -131,6 +145,9 @@ pub(super) async fn limit<B: MessageBody + 'static>(
     }
     let Some(state) = request.app_data::<Data<State>>().cloned() else { return next.call(request).await };
     let peer = request.peer_addr().map(|peer| peer.ip());
+    if !state.config.server.behind_proxy && forwarded(request.headers()).is_some() {
+        tell_of_proxy();
+    }
     let by = ByAddress { enabled: true, behind_proxy: state.config.server.behind_proxy };
     let CallerKey::Address(address) = by.key(peer, forwarded(request.headers())) else {
         return next.call(request).await;

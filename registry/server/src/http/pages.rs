@@ -1,16 +1,18 @@
 //! The web page, embedded in the binary, and everything else that is at no address.
 
+use std::borrow::Cow;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         Method, StatusCode,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     web,
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::{files::not_modified, openapi::Description, problem::Problem};
+use super::{files::not_modified, metrics::Area, openapi::Description, problem::Problem};
 
 /// `web/dist`, as `npm run build` left it.
 #[derive(RustEmbed)]
@@ -18,21 +20,44 @@ use super::{files::not_modified, openapi::Description, problem::Problem};
 struct Web;
 
 const INDEX: &str = "index.html";
-/// Pages of people's accounts.
-const PAGES: [&str; 7] = ["invitation", "operator", "reset", "sign-in", "sign-up", "transfer", "verify"];
-/// Pages that have others below them.
-const PARTS: [&str; 7] = ["account", "advisories", "appeals", "modules", "reports", "review", "submissions"];
+/// The addresses that the web page routes by itself, besides `/`: `*` is any one part.
+const ROUTES: &[&str] = &[
+    "account",
+    "account/appeals",
+    "account/publishing",
+    "account/submissions",
+    "advisories/*",
+    "appeals",
+    "invitation",
+    "modules/*/*",
+    "modules/*/*/*",
+    "operator",
+    "reports",
+    "reports/*/*",
+    "reset",
+    "review",
+    "review/*",
+    "sign-in",
+    "sign-up",
+    "submissions/*",
+    "transfer",
+    "verify",
+];
 /// Served when the page was not built.
 const MISSING: &str = include_str!("pages/missing.html");
 
-/// A file of the web page, or the page itself for the addresses it routes by itself.
+/// A file of the web page, or the page itself for the addresses it routes by itself. At every other address a browser that asks for a
+/// page gets one that says so; programs get a problem.
 pub(super) async fn page(request: HttpRequest, description: web::Data<Description>) -> Result<HttpResponse, Problem> {
     let path = request.path().trim_start_matches('/');
-    let part = path.split_once('/').map_or(path, |(part, _)| part);
-    let routed = path.is_empty() || path == INDEX || PAGES.contains(&path) || PARTS.contains(&part);
+    let routed = path == INDEX || is_routed(path);
     let path = if routed { INDEX } else { path };
     let file = Web::get(path);
     if !routed && file.is_none() {
+        let is_asked = request.method() == Method::GET && asks_for_a_page(request.headers());
+        if is_asked && Area::of(request.path()) == Area::Pages && description.methods(request.path()).is_none() {
+            return Ok(missing_page());
+        }
         return Err(absent(&request, &description));
     }
     // HEAD arrives as GET.
@@ -43,6 +68,38 @@ pub(super) async fn page(request: HttpRequest, description: web::Data<Descriptio
         Some(file) => embedded(&request, path, file),
         None => HttpResponse::Ok().content_type("text/html; charset=utf-8").body(MISSING),
     })
+}
+
+fn is_routed(path: &str) -> bool {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let matches = |route: &&str| {
+        let (mut route, mut path) = (route.split('/'), path.split('/'));
+        loop {
+            match (route.next(), path.next()) {
+                (None, None) => return true,
+                (Some("*"), Some(part)) if !part.is_empty() => {}
+                (Some(word), Some(part)) if word == part => {}
+                _ => return false,
+            }
+        }
+    };
+    path.is_empty() || ROUTES.iter().any(matches)
+}
+
+/// Browsers name HTML when they open an address; programs name JSON, nothing, or anything at all.
+fn asks_for_a_page(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok()).unwrap_or_default();
+    accepted.split(',').any(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "text/html"))
+}
+
+/// The web page, which finds by itself that it has nothing at this address. It is without a validator, by which it could be taken for what is there.
+fn missing_page() -> HttpResponse {
+    let page = Web::get(INDEX).map_or(Cow::Borrowed(MISSING.as_bytes()), |file| file.data);
+    HttpResponse::NotFound()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .insert_header((header::VARY, "accept"))
+        .body(page.into_owned())
 }
 
 /// What is at no address, or at one that has other methods.
@@ -108,5 +165,62 @@ fn content_type(path: &str) -> &'static str {
         "txt" => "text/plain; charset=utf-8",
         "webmanifest" => "application/manifest+json",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_routed_as_a_whole() {
+        for path in ["", "account", "account/", "modules/adx/hello", "modules/adx/hello/1.0.0", "review/1"] {
+            assert!(is_routed(path), "{path}");
+        }
+        for path in ["accounts", "account/nothing", "modules", "modules/adx", "modules//hello", "modules/a/b/c/d"] {
+            assert!(!is_routed(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_routes_are_those_of_the_web_page() {
+        let mut found = BTreeSet::new();
+        read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/src")), &mut found);
+        let known = ROUTES.iter().map(|route| (*route).to_owned()).collect();
+        assert_eq!(found, known, "the routes in web/src are to be those in pages.rs");
+    }
+
+    fn read(folder: &Path, routes: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                read(&path, routes);
+            } else if path.extension().is_some_and(|extension| extension == "tsx") {
+                let text = fs::read_to_string(&path).unwrap();
+                let written = text.split("<Route path=\"").skip(1).filter_map(|rest| rest.split('"').next());
+                let in_parts = |route: &str| {
+                    let part = |part: &str| if part.starts_with(':') { "*".to_owned() } else { part.to_owned() };
+                    route.split('/').map(part).collect::<Vec<_>>().join("/")
+                };
+                routes.extend(written.filter(|route| *route != "*").map(in_parts));
+            }
+        }
+    }
+
+    #[test]
+    fn only_who_names_html_asks_for_a_page() {
+        let asks = |accepted: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(accepted) = accepted {
+                headers.insert(header::ACCEPT, HeaderValue::from_static(accepted));
+            }
+            asks_for_a_page(&headers)
+        };
+        assert!(
+            asks(Some("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")) && asks(Some("*/*;q=0.1, text/html;q=0.9"))
+        );
+        assert!(!asks(None) && !asks(Some("*/*")) && !asks(Some("application/json")) && !asks(Some("text/html5")));
     }
 }

@@ -13,6 +13,7 @@ use adx_registry_core::{
     prove_release::ProveError,
     publish::PublishError,
     quarantine::QuarantineError,
+    read_package::ReadPackageError,
     reason::BadReason,
     revoke::RevokeError,
     yank::YankError,
@@ -310,6 +311,17 @@ impl From<YankError> for Problem {
             YankError::Denied(denied) => denied.into(),
             YankError::Store(error) => error.into(),
             YankError::NotFound { .. } => Self::not_found(error.to_string()),
+        }
+    }
+}
+
+impl From<ReadPackageError> for Problem {
+    fn from(error: ReadPackageError) -> Self {
+        match error {
+            ReadPackageError::Blobs(error) => error.into(),
+            ReadPackageError::Missing(_) | ReadPackageError::Package(_) | ReadPackageError::Broke(_) => {
+                Self::internal(&error)
+            }
         }
     }
 }

@@ -72,7 +72,7 @@ impl From<CompareError> for Problem {
         match error {
             CompareError::See(error) => error.into(),
             CompareError::Blobs(error) => error.into(),
-            CompareError::NotKept => Self::not_found(words),
+            CompareError::NotKept | CompareError::BeforeGone(_) => Self::not_found(words),
             CompareError::Package(_) | CompareError::Broke(_) => Self::internal(&error),
         }
     }

@@ -33,7 +33,7 @@ pub(super) fn offset(query: &SearchQuery) -> Result<usize, SearchError> {
 
 /// What must stay the same from page to page; how many hits a page has may change.
 fn shape(query: &SearchQuery) -> [u8; SHAPE_BYTES] {
-    let text = format!("{:?}", (&query.text, &query.category, query.sort));
+    let text = format!("{:?}", (&query.text, &query.filters, &query.platform, &query.exclude, query.sort));
     let digest = Digest::of(text.as_bytes());
     let mut shape = [0; SHAPE_BYTES];
     shape.copy_from_slice(&digest.as_bytes()[..SHAPE_BYTES]);

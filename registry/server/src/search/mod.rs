@@ -1,12 +1,14 @@
 //! The search port on Tantivy (a folder) and on Meilisearch (a server).
 //!
-//! Both look for all the words of a query, forgive one typing error from four letters on and two from eight on, complete
-//! the last word, and rank by the same rules in the same order: fewer errors, then the better field (name before tags
-//! before description), then whole words before beginnings. Without words the last released comes first.
+//! Both look for all the words of a query and for those that mean the same, forgive one typing error from five letters on and
+//! two from nine on, complete the last word, and rank by the same rules in the same order: what is not deprecated, then fewer
+//! errors, then the better field (name before tags before description), then whole words before beginnings, then the better
+//! module ([`adx_index::quality`]). Without words the last released comes first.
 
 mod cursor;
 mod highlight;
 mod meilisearch;
+mod synonyms;
 mod tantivy;
 
 use std::path::{Path, PathBuf};
@@ -20,8 +22,8 @@ use url::Url;
 use crate::config;
 
 /// From how many letters on a word may have one error, and from how many two.
-const ONE_ERROR_LETTERS: u8 = 4;
-const TWO_ERRORS_LETTERS: u8 = 8;
+const ONE_ERROR_LETTERS: u8 = 5;
+const TWO_ERRORS_LETTERS: u8 = 9;
 /// Words looked for; those after them are not. Meilisearch's own limit.
 const MAX_WORDS: usize = 10;
 
@@ -48,6 +50,15 @@ pub enum OpenError {
     InUse {
         /// The folder.
         folder: PathBuf,
+    },
+    /// The operator's synonyms cannot be read.
+    #[error("the file of synonyms `{}` cannot be read", file.display())]
+    Synonyms {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
     },
     /// Tantivy made no index in an empty folder.
     #[error("the search index cannot be made")]
@@ -82,13 +93,14 @@ pub enum OpenError {
 /// # Errors
 /// [`OpenError`]
 pub async fn open(config: &config::Search) -> Result<Arc<dyn SearchIndex>, OpenError> {
+    let synonyms = synonyms::Synonyms::open(config.synonyms.as_deref())?;
     let folder = match config.url.split_once("://") {
         None => PathBuf::from(&config.url),
         Some(("file", _)) => file(&config.url)?,
-        Some(("http" | "https", _)) => return Ok(Arc::new(meilisearch::open(config).await?)),
+        Some(("http" | "https", _)) => return Ok(Arc::new(meilisearch::open(config, &synonyms).await?)),
         Some((scheme, _)) => return Err(OpenError::UnknownEngine { scheme: scheme.to_owned() }),
     };
-    Ok(Arc::new(tantivy::open(folder).await?))
+    Ok(Arc::new(tantivy::open(folder, synonyms).await?))
 }
 
 fn file(address: &str) -> Result<PathBuf, OpenError> {

@@ -31,8 +31,10 @@ const SHARED: &[(i64, &str, &str)] = &[
     (21, "reports", include_str!("../../../../migrations/registry/0021_reports.sql")),
     (22, "domains", include_str!("../../../../migrations/registry/0022_domains.sql")),
     (23, "passkeys", include_str!("../../../../migrations/registry/0023_passkeys.sql")),
+    (24, "compared_with", include_str!("../../../../migrations/registry/0024_compared_with.sql")),
     (25, "token_parents", include_str!("../../../../migrations/registry/0025_token_parents.sql")),
     (26, "account_appeals", include_str!("../../../../migrations/registry/0026_account_appeals.sql")),
+    (27, "erased_bytes", include_str!("../../../../migrations/registry/0027_erased_bytes.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.

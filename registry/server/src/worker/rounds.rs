@@ -17,6 +17,11 @@ use crate::{
     world::Commits,
 };
 
+/// A round takes at most this part of the time while one follows another: each writes a dozen files however few its leaves are, and
+/// those who publish need the machine as well.
+const SHARE: u32 = 4;
+/// The longest that leaves are gathered because a round took long: what is released is to be seen within a second or two.
+const LONGEST_WINDOW: Duration = Duration::from_secs(1);
 /// How often to look for leaves that another process committed.
 const LOOK: Duration = Duration::from_millis(500);
 /// The wait after the first failure; it doubles with each.
@@ -65,7 +70,7 @@ pub struct Rounds {
     pub signer: RoundSigner,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// How long leaves are gathered while one round follows another.
+    /// How long leaves are gathered, at least, while one round follows another.
     pub window: Duration,
     /// Wakes when a leaf was committed.
     pub commits: Commits,
@@ -90,6 +95,7 @@ impl Rounds {
         loop {
             let started = Instant::now();
             let next = self.round(&mut failures).await;
+            let gathering = (started.elapsed() * SHARE).min(LONGEST_WINDOW).max(self.window);
             if self.stopping.is_cancelled() {
                 break;
             }
@@ -97,7 +103,7 @@ impl Rounds {
                 woken = timeout_at(started + next, self.commits.leaf()) => {
                     if woken.is_ok() && failures == 0 {
                         // A leaf alone is signed at once; those that come during a round share the next.
-                        sleep_until(started + self.window).await;
+                        sleep_until(started + gathering).await;
                     } else if woken.is_ok() {
                         sleep_until(started + next).await;
                     }

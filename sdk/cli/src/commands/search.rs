@@ -12,9 +12,24 @@ use crate::failure::Failure;
 pub(crate) struct Search {
     /// What to look for; nothing lists everything
     words: Vec<String>,
-    /// Only of this category
+    /// Only of these categories, parted by commas
     #[arg(long)]
     category: Option<String>,
+    /// Only with one of these tags, parted by commas
+    #[arg(long)]
+    tag: Option<String>,
+    /// Only what is paid for in one of these ways, parted by commas: free, one-time, subscription
+    #[arg(long)]
+    price: Option<String>,
+    /// Only of these publishers, parted by commas
+    #[arg(long)]
+    publisher: Option<String>,
+    /// Only of verified publishers
+    #[arg(long)]
+    verified: bool,
+    /// Only what runs on this version of the platform
+    #[arg(long, value_name = "VERSION")]
+    platform: Option<String>,
     /// In this order
     #[arg(long, value_name = "ORDER")]
     sort: Option<Sort>,
@@ -31,8 +46,14 @@ pub(crate) struct Search {
 enum Sort {
     /// Best match first
     Relevance,
+    /// Latest first release first
+    New,
     /// Latest release first
     Updated,
+    /// Most installed in the last days first
+    Trending,
+    /// Most installed first
+    Installs,
     /// By name
     Name,
 }
@@ -41,7 +62,10 @@ impl Sort {
     const fn word(self) -> &'static str {
         match self {
             Self::Relevance => "relevance",
+            Self::New => "new",
             Self::Updated => "updated",
+            Self::Trending => "trending",
+            Self::Installs => "installs",
             Self::Name => "name",
         }
     }
@@ -54,6 +78,11 @@ impl Search {
         let mut query = vec![("q", words.as_str()), ("limit", limit.as_str())];
         let given = [
             ("category", self.category.as_deref()),
+            ("tag", self.tag.as_deref()),
+            ("price", self.price.as_deref()),
+            ("publisher", self.publisher.as_deref()),
+            ("verified", self.verified.then_some("true")),
+            ("platform", self.platform.as_deref()),
             ("sort", self.sort.map(Sort::word)),
             ("cursor", self.cursor.as_deref()),
         ];
@@ -66,10 +95,13 @@ impl Search {
                 writeln!(out, "{} {}  {}", text("module").bold(), text("latest").green(), text("description"))?;
             }
             if hits.is_empty() {
-                return match words.as_str() {
-                    "" => writeln!(out, "nothing is published there yet"),
-                    words => writeln!(out, "nothing found for `{words}`"),
-                };
+                match words.as_str() {
+                    "" => writeln!(out, "nothing is published there yet")?,
+                    words => writeln!(out, "nothing found for `{words}`")?,
+                }
+            }
+            if let Some(meant) = found["did_you_mean"].as_str() {
+                writeln!(out, "did you mean `{meant}`?")?;
             }
             match found["next_cursor"].as_str() {
                 Some(cursor) => writeln!(out, "{} of {}; more with --cursor {cursor}", hits.len(), found["total"]),

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use adx_registry_core::Ports;
 use adx_registry_core::account::AccountState;
 use adx_registry_core::accounts::{
-    AccountError, ClaimOperator, claim_operator_link, disable_on_the_machine, first_operator_link, list_on_the_machine,
-    make_operator_link_on_the_machine, sign_up, verify,
+    AccountError, ClaimOperator, become_operator, claim_operator_link, disable_on_the_machine, first_operator_link,
+    list_on_the_machine, make_operator_link_on_the_machine, set_operator_on_the_machine, sign_up, verify,
 };
+use adx_registry_core::actor::{Actor, Denied};
+use adx_registry_core::audit::{Act, AuditFilter, list_audit_on_the_machine};
 use adx_registry_core::authenticate::{AuthenticateError, authenticate};
 use adx_registry_core::create_publisher::create_publisher;
 use adx_registry_core::names::NameRules;
@@ -19,6 +21,8 @@ use crate::engines::{Engine, on_every_engine};
 on_every_engine!(
     the_first_link_is_made_once_and_makes_an_operator,
     a_link_is_good_once_for_a_day_and_until_the_next,
+    an_account_that_is_there_becomes_an_operators,
+    an_account_becomes_an_operators_and_is_one_no_more_on_the_machine,
     whoever_is_disabled_is_out,
     an_address_that_a_stranger_typed_is_nobodys,
 );
@@ -65,6 +69,60 @@ async fn a_link_is_good_once_for_a_day_and_until_the_next(engine: Engine) {
     world.pass(Duration::hours(24));
     let refused = claim_operator_link(&world.ports, claim(third.expose(), "cid")).await.expect_err("late");
     assert!(matches!(refused, AccountError::BadCode), "{refused:?}");
+}
+
+async fn an_account_that_is_there_becomes_an_operators(engine: Engine) {
+    let world = World::new(engine);
+    let (ada, ben) = (world.person("ada").await, world.person("ben").await);
+    let elsewhere = world.sign_in("ada", PASSWORD).await.unwrap();
+    let code = make_operator_link_on_the_machine(&world.ports).await.unwrap();
+    let actor = world.actor(&ada).await;
+    for bad in ["", "0", &"0".repeat(43)] {
+        let refused = become_operator(&world.ports, &actor, bad).await.expect_err("no code");
+        assert!(matches!(refused, AccountError::BadCode), "{bad}: {refused:?}");
+    }
+    let refused = become_operator(&world.ports, &Actor::Anonymous, code.expose()).await.expect_err("nobody");
+    assert!(matches!(refused, AccountError::Denied(Denied::Unauthenticated)), "{refused:?}");
+    let now = become_operator(&world.ports, &actor, code.expose()).await.expect("good still");
+    assert_eq!((now.account.id, now.account.is_operator), (ada.account.id, true));
+    assert_eq!(world.actor(&now).await.operator(), Ok(()));
+    // What was known of the account before is worth no more than it was.
+    assert!(!world.is_signed_in(&ada).await && !world.is_signed_in(&elsewhere).await);
+    let refused = become_operator(&world.ports, &world.actor(&ben).await, code.expose()).await.expect_err("used");
+    assert!(matches!(refused, AccountError::BadCode), "{refused:?}");
+
+    let next = make_operator_link_on_the_machine(&world.ports).await.unwrap();
+    let refused =
+        become_operator(&world.ports, &world.actor(&now).await, next.expose()).await.expect_err("one already");
+    assert!(matches!(refused, AccountError::IsOperator), "{refused:?}");
+    become_operator(&world.ports, &world.actor(&ben).await, next.expose()).await.expect("left to others");
+    let late = make_operator_link_on_the_machine(&world.ports).await.unwrap();
+    let cid = world.person("cid").await;
+    world.pass(Duration::hours(24));
+    let refused = become_operator(&world.ports, &world.actor(&cid).await, late.expose()).await.expect_err("late");
+    assert!(matches!(refused, AccountError::BadCode), "{refused:?}");
+}
+
+async fn an_account_becomes_an_operators_and_is_one_no_more_on_the_machine(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let changed = set_operator_on_the_machine(&world.ports, ada.account.id, true).await.unwrap();
+    assert!(changed.is_operator);
+    assert!(!world.is_signed_in(&ada).await, "the session was a person's like any other");
+    let ada = world.sign_in("ada", PASSWORD).await.unwrap();
+    assert_eq!(world.actor(&ada).await.operator(), Ok(()));
+    set_operator_on_the_machine(&world.ports, ada.account.id, true).await.unwrap();
+    assert!(world.is_signed_in(&ada).await, "nothing has changed");
+    assert!(!set_operator_on_the_machine(&world.ports, ada.account.id, false).await.unwrap().is_operator);
+    let ada = world.sign_in("ada", PASSWORD).await.unwrap();
+    assert!(world.actor(&ada).await.operator().is_err());
+    disable_on_the_machine(&world.ports, ada.account.id, true).await.unwrap();
+    let refused = set_operator_on_the_machine(&world.ports, ada.account.id, true).await.expect_err("disabled");
+    assert!(matches!(refused, AccountError::UnknownAccount), "{refused:?}");
+    let log = list_audit_on_the_machine(&world.ports, None, AuditFilter::default(), 0, 1_000).await.unwrap();
+    let of_operators = |act: &Act| [Act::OperatorCreate, Act::OperatorRemove].contains(act);
+    let told: Vec<_> = log.entries.iter().map(|entry| entry.told.act).filter(of_operators).collect();
+    assert_eq!(told, [Act::OperatorCreate, Act::OperatorRemove], "what was so already is not told");
 }
 
 async fn an_address_that_a_stranger_typed_is_nobodys(engine: Engine) {

@@ -12,6 +12,9 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/account/appeals", &[Act::AppealOpen]),
     ("POST /api/v1/account/invitations/accept", &[Act::MemberAccept]),
     ("POST /api/v1/account/invitations/{id}/accept", &[Act::MemberAccept]),
+    // Only looked at.
+    ("POST /api/v1/account/invitations/look", &[]),
+    ("POST /api/v1/account/operator", &[Act::OperatorCreate, Act::SessionCreate]),
     // Only what a device is asked: whether it may be a passkey, or one may go, is told when it has answered.
     ("POST /api/v1/account/passkeys", &[]),
     ("POST /api/v1/account/passkeys/assertion", &[]),
@@ -22,6 +25,7 @@ const TOLD: &[(&str, &[Act])] = &[
         &[Act::TransferAccept, Act::DomainForget, Act::SubmissionWithdraw, Act::WebhookRemove],
     ),
     ("POST /api/v1/account/transfers/decline", &[Act::TransferDecline]),
+    ("POST /api/v1/account/transfers/look", &[]),
     ("POST /api/v1/advisories/{id}/withdraw", &[Act::AdvisoryWithdraw]),
     ("POST /api/v1/appeals/{id}/deny", &[Act::AppealDecide]),
     (
@@ -144,6 +148,7 @@ const BESIDE: &[Act] = &[
     Act::NameHold,
     Act::NameRestore,
     Act::OperatorLink,
+    Act::OperatorRemove,
     Act::OwnerThreshold,
     Act::PasskeyClone,
     Act::ProposalAnnounce,

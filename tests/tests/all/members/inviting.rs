@@ -1,11 +1,15 @@
 //! How somebody becomes a member: by a letter's code, or by a token from before accounts.
 
+use adx_registry::world::Behalf;
+use adx_registry_core::actor::Actor;
+use adx_registry_core::audit::{Origin, Who};
 use adx_registry_core::members::{
     Invitation, MAX_MEMBERS, MemberError, Role, accept_with_account, connect_owner, invite_member, list_members,
-    my_publishers,
+    look_at_invitation, my_publishers,
 };
-use adx_registry_core::owners::{OwnerError, accept_invitation};
-use adx_registry_core::proposal::ProposalState;
+use adx_registry_core::owner::OwnerName;
+use adx_registry_core::owners::{INVITATION_EXPIRES, OwnerError, accept_invitation};
+use adx_registry_core::proposal::{ProposalState, ProposedAction};
 use adx_signing::log::Event;
 use time::Duration;
 
@@ -16,6 +20,7 @@ use crate::owners::{address, invite, namespace};
 on_every_engine!(
     a_code_is_good_once_and_for_a_week,
     an_invitation_to_ones_own_address_needs_no_code,
+    what_an_invitation_is_to_is_told_before_it_is_accepted,
     a_token_accepts_for_owners_only,
     an_owner_is_invited_by_owners_only,
     an_account_is_a_member_once,
@@ -64,6 +69,63 @@ async fn an_invitation_to_ones_own_address_needs_no_code(engine: Engine) {
     accept_with_account(world.ports(), &max, &Invitation::Mine(invited.id)).await.unwrap();
     let mine = my_publishers(world.ports(), &max).await.unwrap();
     assert_eq!((mine.memberships.len(), mine.invitations.len()), (1, 0));
+}
+
+async fn what_an_invitation_is_to_is_told_before_it_is_accepted(engine: Engine) {
+    let world = World::new(engine).await;
+    let ports = world.ports();
+    let (max, eve) = (world.person("max").await, world.person("eve").await);
+    let (max, eve) = (max.actor(ports).await, eve.actor(ports).await);
+    let ben = world.member("ben", Role::Reader).await.0;
+    world.acme.open(&world.ada.actor(ports).await, role_of(&world, "ben", Role::Owner).await).await.unwrap();
+    let names = |people: &[OwnerName]| people.iter().map(ToString::to_string).collect::<Vec<_>>();
+
+    world.invite("max", Role::Reader).await.unwrap();
+    let by_ada = world.code("max").await;
+    let (name, email) = ("max".parse().unwrap(), address("max").parse().unwrap());
+    let ben = ben.actor(ports).await;
+    let acme = namespace();
+    let inviting = invite_member(ports, &ben, &acme, Role::Maintainer, name, email);
+    Behalf::of(Origin::of(Who::from(&ben))).run(inviting).await.unwrap();
+    let code = world.code("max").await;
+    let void = look_at_invitation(ports, &max, &by_ada).await;
+    assert!(matches!(void, Err(MemberError::BadCode)), "{void:?}");
+    // Whoever has the code, as with accepting.
+    for actor in [&max, &eve] {
+        let seen = look_at_invitation(ports, actor, &code).await.unwrap();
+        let membership = &seen.membership;
+        assert_eq!((membership.member.role, &membership.publisher.namespace), (Role::Maintainer, &namespace()));
+        assert_eq!(names(&seen.invited_by), ["ben"], "who invited last");
+        assert_eq!(seen.expires_at, ports.now() + INVITATION_EXPIRES);
+    }
+    let mine = my_publishers(ports, &max).await.unwrap();
+    assert_eq!(names(&mine.invitations[0].invited_by), ["ben"]);
+    let nobody = look_at_invitation(ports, &Actor::Anonymous, &code).await;
+    assert!(matches!(nobody, Err(MemberError::Denied(_))), "{nobody:?}");
+    accept_with_account(ports, &max, &Invitation::Code(code.clone())).await.expect("looking accepts nothing");
+    let used = look_at_invitation(ports, &max, &code).await;
+    assert!(matches!(used, Err(MemberError::BadCode)), "{used:?}");
+
+    // Owners decide together who else is one.
+    let proposed = world.acme.open(&world.ada.actor(ports).await, invite("eve")).await.unwrap();
+    world.acme.approve(&ben, proposed.id).await.unwrap();
+    let code = world.code("eve").await;
+    let seen = look_at_invitation(ports, &eve, &code).await.unwrap();
+    assert_eq!(
+        (seen.membership.member.role, names(&seen.invited_by)),
+        (Role::Owner, vec!["Ada".to_owned(), "ben".to_owned()])
+    );
+    world.acme.clock.pass(Duration::days(7));
+    let late = look_at_invitation(ports, &eve, &code).await;
+    assert!(matches!(late, Err(MemberError::BadCode)), "{late:?}");
+}
+
+/// That somebody shall have another role.
+async fn role_of(world: &World, name: &str, role: Role) -> ProposedAction {
+    let ada = world.ada.actor(world.ports()).await;
+    let members = list_members(world.ports(), &ada, &namespace()).await.unwrap().members;
+    let member = members.iter().find(|member| member.name.to_string() == name).expect("a member");
+    ProposedAction::ChangeRole { member: member.id, role }
 }
 
 async fn a_token_accepts_for_owners_only(engine: Engine) {

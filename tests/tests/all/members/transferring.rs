@@ -13,7 +13,8 @@ use adx_registry_core::publisher::Publisher;
 use adx_registry_core::quotas::{Allowance, Limits};
 use adx_registry_core::review::{PublisherStanding, Standing};
 use adx_registry_core::transfers::{
-    TRANSFER_EXPIRES, TransferError, accept_transfer, decline_transfer, read_transfer, withdraw_transfer,
+    TRANSFER_EXPIRES, TransferError, accept_transfer, decline_transfer, look_at_transfer, read_transfer,
+    withdraw_transfer,
 };
 use adx_registry_core::trusted::{
     Provider, PublishingRules, TrustedPublisher, Workflow, list_trusted_publishers, read_rules,
@@ -86,6 +87,11 @@ async fn both_sides_agree_and_the_old_one_loses_it(engine: Engine) {
 
     let bad = accept_transfer(ports, &eve.actor(ports).await, "0").await;
     assert!(matches!(bad, Err(TransferError::BadCode)), "{bad:?}");
+    let bad = look_at_transfer(ports, &eve.actor(ports).await, "0").await;
+    assert!(matches!(bad, Err(TransferError::BadCode)), "{bad:?}");
+    let seen = look_at_transfer(ports, &eve.actor(ports).await, &code).await.unwrap();
+    assert_eq!((seen.publisher.namespace, seen.transfer.expires_at), (acme.clone(), offer.expires_at));
+    assert_eq!(seen.offered_by.iter().map(ToString::to_string).collect::<Vec<_>>(), ["Ada"], "not its maintainer");
     let keys = world.acme.keys().await;
     let accepted = accept_transfer(ports, &eve.actor(ports).await, &code).await.unwrap();
     assert_eq!((accepted.member.role, accepted.publisher.namespace.clone()), (Role::Owner, acme.clone()));
@@ -137,6 +143,8 @@ async fn both_sides_agree_and_the_old_one_loses_it(engine: Engine) {
     let rows = ports.store.read().await.unwrap().members_of(accepted.publisher.id).await.unwrap();
     assert!(rows.iter().all(|row| row.is_owner() || row.email.is_none()), "{rows:?}");
     let again = accept_transfer(ports, &eve, &code).await;
+    assert!(matches!(again, Err(TransferError::BadCode)), "{again:?}");
+    let again = look_at_transfer(ports, &eve, &code).await;
     assert!(matches!(again, Err(TransferError::BadCode)), "{again:?}");
 }
 

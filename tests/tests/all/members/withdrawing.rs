@@ -84,6 +84,7 @@ async fn sent(world: &World, version: &str, state: SubmissionState) -> Id<Submis
         token: token.id,
         state,
         causes: vec![Cause::FirstRelease],
+        compared_with: None,
         findings: Vec::new(),
         envelope: Some("{}".to_owned()),
         verdict: None,

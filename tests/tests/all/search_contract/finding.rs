@@ -1,8 +1,8 @@
 //! What a text finds, in which order, and what a hit shows.
 
-use adx_index::document::SearchDocument;
+use adx_index::document::{PriceModel, SearchDocument};
 use adx_index::line::Deprecated;
-use adx_registry_core::ports::{SearchHit, SearchPage, SearchQuery};
+use adx_registry_core::ports::{Facet, SearchHit, SearchPage, SearchQuery};
 
 use super::{Engine, categorized, described, document, names, on_every_index, tagged, words};
 
@@ -12,6 +12,10 @@ on_every_index!(
     every_word_must_occur,
     the_last_word_may_be_only_begun,
     typing_errors_are_forgiven_in_long_words,
+    of_equal_matches_the_better_module_comes_first,
+    words_that_mean_the_same_are_found,
+    words_that_stand_nowhere_are_put_right,
+    a_name_is_highlighted,
     better_matches_come_first,
     an_id_typed_whole_comes_first,
     what_a_publisher_advises_against_comes_last,
@@ -40,6 +44,8 @@ async fn a_hit_says_what_the_document_says(engine: Engine) {
         category: Some("finance".to_owned()),
         tags: vec!["e-invoice".to_owned(), "steuer".to_owned()],
         latest: "2.0.0-rc.1+build.5".parse().unwrap(),
+        price: PriceModel::Subscription,
+        verified: true,
         ..document("acme/invoices")
     };
     let engine = engine.holding(std::slice::from_ref(&written)).await;
@@ -51,9 +57,13 @@ async fn a_hit_says_what_the_document_says(engine: Engine) {
         category: written.category,
         tags: written.tags,
         highlight: None,
+        name_highlight: None,
         deprecated: None,
+        price: PriceModel::Subscription,
+        verified: true,
     };
-    assert_eq!(engine.page(words("steuer")).await, SearchPage { total: 1, hits: vec![hit], next_cursor: None });
+    let expected = SearchPage { total: 1, hits: vec![hit], ..SearchPage::default() };
+    assert_eq!(engine.page(words("steuer")).await, expected);
 }
 
 async fn modules_are_found_by_name_tag_category_and_description(engine: Engine) {
@@ -102,13 +112,61 @@ async fn the_last_word_may_be_only_begun(engine: Engine) {
 }
 
 async fn typing_errors_are_forgiven_in_long_words(engine: Engine) {
-    let engine = engine.holding(&[document("acme/crm"), document("acme/mail"), document("acme/calendar")]).await;
-    assert_eq!(engine.find("mial").await, ["acme/mail"], "four letters, two of them exchanged");
-    assert_eq!(engine.find("calandra").await, ["acme/calendar"], "eight letters, two errors");
-    assert_eq!(engine.find("calander acme").await, ["acme/calendar"], "not only in the last word");
-    assert_eq!(engine.find("calander").await, ["acme/calendar"]);
-    assert!(engine.find("crn").await.is_empty(), "three letters");
-    assert!(engine.find("moil acme").await == ["acme/mail"] && engine.find("moal acme").await.is_empty());
+    let names = ["acme/mail", "acme/board", "acme/register", "acme/reporting"];
+    let engine = engine.holding(&names.map(document)).await;
+    assert!(engine.find("mial").await.is_empty(), "four letters");
+    assert_eq!(engine.find("baord").await, ["acme/board"], "five letters, two of them exchanged");
+    assert!(engine.find("baard acme").await == ["acme/board"] && engine.find("baarx acme").await.is_empty());
+    assert!(engine.find("rexistxr acme").await.is_empty(), "eight letters, two errors");
+    assert_eq!(engine.find("reporteng").await, ["acme/reporting"]);
+    assert_eq!(engine.find("reportnig acme").await, ["acme/reporting"], "not only in the last word");
+    assert_eq!(engine.find("reparteng").await, ["acme/reporting"], "nine letters, two errors");
+    assert_eq!(engine.find("reporteng acme").await, ["acme/reporting"]);
+}
+
+async fn of_equal_matches_the_better_module_comes_first(engine: Engine) {
+    let worth = |id: &str, quality| SearchDocument { quality, ..document(id) };
+    let engine = engine
+        .holding(&[
+            worth("acme/mail-one", 300),
+            worth("acme/mail-two", 900),
+            worth("acme/mail-three", 301),
+            SearchDocument { quality: 1_000, ..tagged("acme/letters", &["mail"]) },
+            SearchDocument { quality: 0, ..document("acme/mail") },
+        ])
+        .await;
+    let found = engine.find("mail").await;
+    // Text first: the whole name before all, the better field before the better module.
+    assert_eq!(found, ["acme/mail", "acme/mail-two", "acme/mail-three", "acme/mail-one", "acme/letters"]);
+    assert_eq!(engine.find("mai").await.last().unwrap(), "acme/letters");
+}
+
+async fn words_that_mean_the_same_are_found(engine: Engine) {
+    let engine = engine.holding(&[document("acme/invoice-writer"), described("acme/money", "For billing.")]).await;
+    assert_eq!(engine.find("invoice").await, ["acme/invoice-writer", "acme/money"]);
+    assert_eq!(engine.find("billing").await.len(), 2);
+    assert_eq!(engine.find("bill writer").await, ["acme/invoice-writer"]);
+}
+
+async fn words_that_stand_nowhere_are_put_right(engine: Engine) {
+    let engine = engine.holding(&[document("acme/invoice-printer"), document("acme/calendar")]).await;
+    let meant = async |text: &str| engine.page(words(text)).await.did_you_mean;
+    assert_eq!(meant("invoise printar").await.as_deref(), Some("invoice printer"));
+    assert_eq!(meant("calender").await.as_deref(), Some("calendar"));
+    for right in ["invoice printer", "invoice pri", "", "xylophone", "invoise xylophone"] {
+        assert_eq!(meant(right).await, None, "{right}");
+    }
+    let many = ["acme/printer-a", "acme/printer-b", "acme/printer-c"].map(document);
+    engine.index.upsert(&many).await.unwrap();
+    assert_eq!(meant("printar").await, None, "enough is found");
+}
+
+async fn a_name_is_highlighted(engine: Engine) {
+    let named = SearchDocument { display_name: "Invoices <for> all".to_owned(), ..document("acme/one") };
+    let engine = engine.holding(&[named]).await;
+    let page = engine.page(words("invoices")).await;
+    assert_eq!(page.hits[0].name_highlight.as_deref(), Some("<b>Invoices</b> &lt;for&gt; all"));
+    assert_eq!(page.hits[0].highlight, None);
 }
 
 async fn better_matches_come_first(engine: Engine) {
@@ -116,13 +174,13 @@ async fn better_matches_come_first(engine: Engine) {
         .holding(&[
             document("acme/invoise"),
             described("acme/ledger", "Writes an invoice."),
-            tagged("acme/billing", &["invoice"]),
+            tagged("acme/papers", &["invoice"]),
             document("acme/invoice-printer"),
             document("acme/invoice"),
         ])
         .await;
     let found = engine.find("invoice").await;
-    let expected = ["acme/invoice", "acme/invoice-printer", "acme/billing", "acme/ledger", "acme/invoise"];
+    let expected = ["acme/invoice", "acme/invoice-printer", "acme/papers", "acme/ledger", "acme/invoise"];
     assert_eq!(found, expected);
 }
 
@@ -145,7 +203,8 @@ async fn an_id_typed_whole_comes_first(engine: Engine) {
     assert!(paged.iter().all(|page| page.total == 5 && page.hits.len() == 1), "{paged:?}");
     let paged: Vec<_> = paged.iter().flat_map(|page| names(&page.hits)).collect();
     assert_eq!(paged, engine.find("acme/hello").await);
-    let of_category = SearchQuery { category: Some("none".to_owned()), ..words("acme/hello") };
+    let none = [(Facet::Category, vec!["none".to_owned()])];
+    let of_category = SearchQuery { filters: none.into(), ..words("acme/hello") };
     assert_eq!(engine.page(of_category).await.total, 0);
 }
 

@@ -38,6 +38,7 @@ async fn a_wrong_key_is_refused_and_not_shown() {
         url: format!("{}/", Meilisearch::shared().url()),
         api_key: Some(SecretString::from("not-the-key".to_owned())),
         index: "modules".to_owned(),
+        synonyms: None,
     };
     let refused = search::open(&config).await.map(drop).unwrap_err();
     assert!(matches!(refused, OpenError::Meilisearch { .. }), "{refused:?}");

@@ -1,12 +1,14 @@
 //! Filters, orders and pages.
 
-use adx_registry_core::ports::{SearchError, SearchPage, SearchQuery, SearchSort};
+use adx_index::document::SearchDocument;
+use adx_registry_core::ports::{Facet, SearchError, SearchPage, SearchQuery, SearchSort};
 
 use super::{Engine, categorized, document, names, on_every_index, released, words};
 
 on_every_index!(
     a_category_filters,
     hits_are_sorted_by_age_and_by_name,
+    hits_are_sorted_by_beginning_and_by_installs,
     without_words_the_last_released_comes_first,
     pages_give_each_hit_once,
     a_cursor_that_no_page_gave_out_is_refused,
@@ -21,7 +23,10 @@ async fn a_category_filters(engine: Engine) {
             document("acme/four"),
         ])
         .await;
-    let of = |text: &str, category: &str| SearchQuery { category: Some(category.to_owned()), ..words(text) };
+    let of = |text: &str, category: &str| {
+        let filters = [(Facet::Category, vec![category.to_owned()])].into();
+        SearchQuery { filters, ..words(text) }
+    };
     assert_eq!(names(&engine.page(of("", "finance")).await.hits), ["acme/one", "acme/two"]);
     assert_eq!(names(&engine.page(of("two", "finance")).await.hits), ["acme/two"]);
     assert_eq!(engine.page(of("four", "finance")).await.total, 0);
@@ -49,6 +54,30 @@ async fn hits_are_sorted_by_age_and_by_name(engine: Engine) {
     assert_eq!(names(&engine.page(typed).await.hits), ["beta/alpha", "acme/beta", "zeta/beta"]);
 }
 
+async fn hits_are_sorted_by_beginning_and_by_installs(engine: Engine) {
+    let module = |id: &str, created_at: &str, installs, recent_installs| SearchDocument {
+        created_at: created_at.to_owned(),
+        installs,
+        recent_installs,
+        ..document(id)
+    };
+    let engine = engine
+        .holding(&[
+            module("acme/old", "2020-01-01T00:00:00Z", 5_000, 3),
+            module("acme/new", "2026-01-01T00:00:00Z", 10, 10),
+            module("acme/b-none", "2023-01-01T00:00:00Z", 0, 0),
+            module("acme/a-none", "2023-01-01T00:00:00Z", 0, 0),
+        ])
+        .await;
+    let by = |sort| SearchQuery { sort, ..words("thing") };
+    let newest = ["acme/new", "acme/a-none", "acme/b-none", "acme/old"];
+    assert_eq!(names(&engine.page(by(SearchSort::New)).await.hits), newest);
+    let installed = ["acme/old", "acme/new", "acme/a-none", "acme/b-none"];
+    assert_eq!(names(&engine.page(by(SearchSort::Installs)).await.hits), installed);
+    let trending = ["acme/new", "acme/old", "acme/a-none", "acme/b-none"];
+    assert_eq!(names(&engine.page(by(SearchSort::Trending)).await.hits), trending);
+}
+
 async fn without_words_the_last_released_comes_first(engine: Engine) {
     let engine = engine
         .holding(&[
@@ -67,7 +96,7 @@ async fn pages_give_each_hit_once(engine: Engine) {
     for some in documents.rchunks(5) {
         engine.index.upsert(some).await.unwrap();
     }
-    for sort in [SearchSort::Relevance, SearchSort::Updated, SearchSort::Name] {
+    for sort in [SearchSort::Relevance, SearchSort::Updated, SearchSort::Name, SearchSort::Trending] {
         for text in ["", "module"] {
             let query = SearchQuery { sort, ..words(text) };
             let pages = engine.pages(&query, 10).await;
@@ -91,7 +120,13 @@ async fn a_cursor_that_no_page_gave_out_is_refused(engine: Engine) {
     let of_another_query = [
         SearchQuery { text: "thing".to_owned(), cursor: cursor.clone(), ..query.clone() },
         SearchQuery { sort: SearchSort::Name, cursor: cursor.clone(), ..query.clone() },
-        SearchQuery { category: Some("finance".to_owned()), cursor: cursor.clone(), ..query.clone() },
+        SearchQuery {
+            filters: [(Facet::Category, vec!["finance".to_owned()])].into(),
+            cursor: cursor.clone(),
+            ..query.clone()
+        },
+        SearchQuery { platform: Some("1.0.0".parse().unwrap()), cursor: cursor.clone(), ..query.clone() },
+        SearchQuery { exclude: vec!["acme/two".parse().unwrap()], cursor: cursor.clone(), ..query.clone() },
     ];
     let garbage = ["", "1", "-1", "null", "AAAA", "🧾", "////", &"A".repeat(5_000)];
     let garbage = garbage.map(|garbage| SearchQuery { cursor: Some(garbage.to_owned()), ..query.clone() });

@@ -329,6 +329,24 @@ async fn modules_come_in_pages_in_the_order_they_were_made(engine: Engine) {
         after = Some(last.id);
     }
     assert_eq!(seen, made);
+    let of = async |reader: &mut dyn Reader| {
+        let found = reader.modules_of(signer.publisher.id, 2).await.unwrap();
+        found.iter().map(|module| module.id).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&mut *reader).await, [], "nothing of them was released");
+    drop(reader);
+    let mut transaction = engine.store.begin().await.unwrap();
+    for (minute, id) in (0..).zip(&made) {
+        let mut modules = transaction.modules_after(None, 10).await.unwrap();
+        let mut module = modules.remove(modules.iter().position(|module| module.id == *id).unwrap());
+        module.latest = Some("1.0.0".parse().unwrap());
+        module.updated_at = Samples::now() + Duration::minutes(minute);
+        transaction.update_module(&module).await.unwrap();
+    }
+    transaction.set_module_quarantined(made[4], Some("it steals")).await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
+    let mut reader = engine.store.read().await.unwrap();
+    assert_eq!(of(&mut *reader).await, [made[3], made[2]], "those released last, but for what is withheld");
 }
 
 async fn sentences_are_passed_changed_and_lifted(engine: Engine) {

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use adx_registry::config::Config;
 use adx_registry::world::SystemClock;
 use adx_registry_core::Ports;
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::authenticate;
 use adx_registry_core::checks::{Check, CheckBroke, Finding, Subject};
 use adx_registry_core::publish::{PublishError, PublishRequest, publish};
-use adx_registry_core::review::{CheckRule, Pipeline};
+use adx_registry_core::review::{CheckRule, Configured, Pipeline};
 use adx_signing::digest::Digest;
 use adx_signing::statement::sign_release;
 use adx_tests::stage::release;
@@ -31,6 +32,8 @@ on_every_engine!(
     what_cannot_be_looked_over_is_not_released,
     what_is_harmful_is_told_to_operators_alone,
     checks_together_have_one_deadline,
+    a_check_that_asks_for_it_gets_the_release_before,
+    an_update_from_the_release_before_is_tried,
 );
 
 async fn what_passes_is_released_at_once_with_what_was_found(engine: Engine) {
@@ -89,7 +92,7 @@ async fn a_package_that_is_none_is_kept_as_refused(engine: Engine) {
     let read = adx_index::package::Package::read(sound.as_slice()).unwrap();
     let actor = authenticate(&stage.ports, Some(&stage.publisher)).await.unwrap();
     let envelope = sign_release(&release(&read), Digest::of(&broken), &secret(1)).to_json();
-    let refused = put(&stage.ports, &actor, envelope, broken).await.unwrap_err();
+    let refused = put(&stage.ports, &actor, "1.0.0", envelope, broken).await.unwrap_err();
     assert!(matches!(refused, PublishError::Refused(_)), "{refused:?}");
     let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
     let submission = &own["submissions"][0];
@@ -200,7 +203,7 @@ async fn checks_together_have_one_deadline(engine: Engine) {
     let bytes = package("1.0.0", &[("docs/first.txt", "note fast")]);
     let read = adx_index::package::Package::read(bytes.as_slice()).unwrap();
     let envelope = sign_release(&release(&read), Digest::of(&bytes), &secret(1)).to_json();
-    match put(&ports, &actor, envelope, bytes).await.unwrap_err() {
+    match put(&ports, &actor, "1.0.0", envelope, bytes).await.unwrap_err() {
         PublishError::NotChecked(submission) => {
             let codes: Vec<_> = submission.findings.iter().map(|found| found.finding.code.as_str()).collect();
             assert_eq!(codes, ["not-finished", "fast"], "what was in time is kept");
@@ -210,8 +213,94 @@ async fn checks_together_have_one_deadline(engine: Engine) {
     assert_eq!(stage.releases().await, 0);
 }
 
-async fn put(ports: &Ports, actor: &Actor, envelope: String, bytes: Vec<u8>) -> Result<(), PublishError> {
-    let (module, version) = ("adx/hello".parse().unwrap(), "1.0.0".parse().unwrap());
+/// A check that tells which release it got to compare with.
+struct Compares {
+    asks: bool,
+}
+
+impl Check for Compares {
+    fn name(&self) -> &'static str {
+        "compares"
+    }
+
+    fn needs_before(&self) -> bool {
+        self.asks
+    }
+
+    fn run(&self, subject: &Subject<'_>) -> Result<Vec<Finding>, CheckBroke> {
+        let before = subject.before.map_or("nothing".to_owned(), |before| before.manifest.module.version.to_string());
+        Ok(vec![Finding::note("compared", before)])
+    }
+}
+
+async fn a_check_that_asks_for_it_gets_the_release_before(engine: Engine) {
+    let checks = |asks| vec![with(Compares { asks }, CheckRule::STRICT)];
+    let mut stage = Stage::new(engine, Pipeline { checks: checks(true), ..pipeline("never") }).await;
+    let compared = async |stage: &Stage| {
+        let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
+        text(&own["submissions"][0]["findings"][0]["message"]).to_owned()
+    };
+    for (version, before) in [("1.0.0", "nothing"), ("1.1.0", "1.0.0"), ("1.0.1", "1.1.0")] {
+        assert_eq!(stage.send(&package(version, &[])).await.0, StatusCode::CREATED);
+        assert_eq!(compared(&stage).await, before, "{version}");
+    }
+    // What a release was compared with is told where nobody had to decide, too.
+    let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
+    let told: Vec<_> = own["submissions"].as_array().unwrap().iter().map(|one| &one["compared_with"]).collect();
+    assert_eq!(told, [&json!("1.1.0"), &json!("1.0.0"), &serde_json::Value::Null]);
+    // Nobody reads it for checks that do not ask.
+    stage.ports.pipeline = Arc::new(Pipeline { checks: checks(false), ..pipeline("never") });
+    stage.clock.pass(time::Duration::MILLISECOND);
+    let actor = authenticate(&stage.ports, Some(&stage.publisher)).await.unwrap();
+    let bytes = package("1.2.0", &[]);
+    let read = adx_index::package::Package::read(bytes.as_slice()).unwrap();
+    let envelope = sign_release(&release(&read), Digest::of(&bytes), &secret(1)).to_json();
+    put(&stage.ports, &actor, "1.2.0", envelope, bytes).await.unwrap();
+    assert_eq!(compared(&stage).await, "nothing");
+}
+
+/// The trial run as a registry has it.
+async fn an_update_from_the_release_before_is_tried(engine: Engine) {
+    let checks = adx_registry::checks::checks(&Config::default()).unwrap();
+    let trial = checks.into_iter().find(|check| check.name() == "trial").unwrap();
+    let checks = vec![Configured { check: trial, rule: CheckRule::STRICT }];
+    let stage = Stage::new(engine, Pipeline { checks, ..pipeline("never") }).await;
+    assert_eq!(stage.send(&package("1.0.0", &[])).await.0, StatusCode::CREATED);
+    // By itself it is sound. Whoever has 1.0.0 has the tables of another migration of that number.
+    let other = [("migrations/0001_visits.up.sql", "CREATE TABLE visits (name TEXT PRIMARY KEY, visits INTEGER)")];
+    let (status, refused) = stage.send(&package("1.1.0", &other)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
+    assert_eq!(refused["findings"][0]["code"], "migration-fails", "{refused}");
+    assert!(text(&refused["findings"][0]["message"]).contains("1.0.0"), "{refused}");
+    assert_eq!(stage.send(&package("0.9.0", &other)).await.0, StatusCode::CREATED, "nobody updates to what is older");
+    // On empty tables it does what it should. The release before greets somebody whose name is too short for it.
+    let narrower = [
+        (
+            "migrations/0002_guests.up.sql",
+            "CREATE TABLE guests (name TEXT CHECK (length(name) > 1)) STRICT;
+            INSERT INTO guests (name) SELECT name FROM visits;",
+        ),
+        ("migrations/0002_guests.down.sql", "DROP TABLE guests"),
+    ];
+    let (status, released) = stage.send(&package("1.2.0", &narrower)).await;
+    assert_eq!(status, StatusCode::CREATED, "{released}");
+    let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
+    let finding = &own["submissions"][0]["findings"][0];
+    assert_eq!(
+        (&finding["code"], &finding["severity"]),
+        (&json!("migration-fails-on-rows"), &json!("warning")),
+        "{own}"
+    );
+}
+
+async fn put(
+    ports: &Ports,
+    actor: &Actor,
+    version: &str,
+    envelope: String,
+    bytes: Vec<u8>,
+) -> Result<(), PublishError> {
+    let (module, version) = ("adx/hello".parse().unwrap(), version.parse().unwrap());
     let request = PublishRequest { module, version, envelope, size_bytes: None };
     let body = stream::iter([Ok::<_, std::io::Error>(Bytes::from(bytes))]);
     publish(ports, actor, request, body).await.map(drop)

@@ -4,7 +4,7 @@ use adx_registry_core::ports::BlobKey;
 use adx_signing::digest::Digest;
 use bytes::Bytes;
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stage::{Stage, files, kind, package, path_of, pipeline, text};
 use crate::engines::{Engine, on_every_engine};
@@ -13,6 +13,7 @@ on_every_engine!(
     what_waits_is_looked_at_discussed_and_released,
     of_two_operators_at_once_one_decides,
     what_was_withdrawn_makes_room,
+    what_was_decided_stays_compared_with_what_people_had,
     strangers_learn_nothing,
     an_approval_looks_again,
     many_that_send_the_same_at_once_have_one_submission,
@@ -150,6 +151,66 @@ async fn of_two_operators_at_once_one_decides(engine: Engine) {
         assert_eq!(told["submission"]["state"] == "released", is_released, "{told}");
         assert_eq!(path_of(&told).len(), 5, "{told}");
     }
+}
+
+async fn what_was_decided_stays_compared_with_what_people_had(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("always")).await;
+    let waits = async |version: &str| {
+        let (status, waits) = stage.send(&package(version, &[("docs/of.txt", version)])).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{waits}");
+        text(&waits["id"]).to_owned()
+    };
+    let decide = async |id: &str, verb: &str, body: Value| {
+        let (status, answer) = stage.post(&stage.operator, &format!("/submissions/{id}/{verb}"), body).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    };
+    // What it says that it was compared with, and what it is compared with now.
+    let compared = async |id: &str| {
+        let (told, seen) = stage.both_views(&json!(id)).await;
+        assert_eq!(told["submission"]["compared_with"], seen["submission"]["compared_with"]);
+        let (status, diff) = stage.get(&stage.operator, &format!("/submissions/{id}/diff")).await;
+        assert_eq!(status, StatusCode::OK, "{diff}");
+        let version = |value: &Value| value.as_str().map(ToOwned::to_owned);
+        let file = diff["files"].as_array().unwrap().iter().find(|file| file["path"] == "docs/of.txt");
+        let change = file.map_or(String::new(), |file| text(&file["change"]).to_owned());
+        (version(&seen["submission"]["compared_with"]), version(&diff["before"]), change)
+    };
+    let with = |said: Option<&str>, now: Option<&str>, change: &str| {
+        (said.map(ToOwned::to_owned), now.map(ToOwned::to_owned), change.to_owned())
+    };
+    let (refused, first) = (waits("0.9.0").await, waits("1.0.0").await);
+    assert_eq!(compared(&first).await, with(None, None, "added"));
+    decide(&refused, "reject", json!({ "reason": "too early" })).await;
+    decide(&first, "approve", json!({})).await;
+
+    // Those that are decided stay as they are, those that wait follow what people have.
+    let (rejected, released, withdrawn) = (waits("1.1.0").await, waits("1.2.0").await, waits("1.3.0").await);
+    assert_eq!(compared(&rejected).await, with(None, Some("1.0.0"), "changed"));
+    decide(&rejected, "reject", json!({ "reason": "too late" })).await;
+    decide(&released, "approve", json!({})).await;
+    assert_eq!(compared(&withdrawn).await, with(None, Some("1.2.0"), "changed"));
+    let path = format!("/submissions/{withdrawn}/withdraw");
+    assert_eq!(stage.call(&stage.publisher, Method::POST, &path, None).await.0, StatusCode::OK);
+    let last = waits("1.4.0").await;
+    decide(&last, "approve", json!({})).await;
+    for (id, version) in [(&rejected, "1.0.0"), (&released, "1.0.0"), (&withdrawn, "1.2.0"), (&last, "1.2.0")] {
+        assert_eq!(compared(id).await, with(Some(version), Some(version), "changed"));
+    }
+    for id in [&refused, &first] {
+        assert_eq!(compared(id).await, with(None, None, "added"), "there was nothing when it was decided");
+    }
+
+    // What was put into quarantine since is compared still, and what the law says is not shown is not.
+    let at = |version: &str, what: &str| format!("/modules/adx/hello/versions/{version}/{what}");
+    let body = json!({ "reason": "it leaks" });
+    assert_eq!(stage.post(&stage.operator, &at("1.0.0", "quarantine"), body).await.0, StatusCode::OK);
+    assert_eq!(compared(&rejected).await, with(Some("1.0.0"), Some("1.0.0"), "changed"));
+    let body = json!({ "reason": "a court said so", "reference": "case 1" });
+    let (status, answer) = stage.call(&stage.operator, Method::PUT, &at("1.0.0", "takedown"), Some(body)).await;
+    assert!(status.is_success(), "{answer}");
+    let (status, problem) = stage.get(&stage.publisher, &format!("/submissions/{rejected}/diff")).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
+    assert!(text(&problem["detail"]).contains("1.0.0"), "{problem}");
 }
 
 async fn what_was_withdrawn_makes_room(engine: Engine) {

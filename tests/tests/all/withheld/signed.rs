@@ -96,6 +96,9 @@ async fn every_server_keeps_to_a_takedown_and_an_erased_package_is_missed_by_nob
     eventually("its bytes are erased", async || !file.exists()).await;
     eventually("neither serves it", async || is(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS).await).await;
     running.wait_until_signed().await;
+    let counted = &registry.admin(&["quota", "show", "adx"])["package_bytes"]["used"];
+    let left = hello::package("1.0.0", Behaviour::Plain).len();
+    assert_eq!(*counted, json!(left), "what is erased counts against no quota");
     let refused = registry.try_admin(&["takedown", "lift", "adx/hello", "1.1.0"]);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("were erased"), "{refused:?}");
     let listed = registry.admin(&["takedown", "list"]);

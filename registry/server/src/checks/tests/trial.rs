@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use adx_index::{Manifest, Package};
 use adx_registry_core::checks::{Check as _, Finding, Severity, Subject};
 use adx_signing::Digest;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -24,6 +25,7 @@ fn component(functions: &[(&str, &str)]) -> Vec<u8> {
             (None, "call") => "(i32.const 128)",
             (None, "unknown") => "(i32.const 400)",
             (None, "memory") => "2",
+            (None, "import") => "",
             (None, _) => "(i32.const 0)",
         }
     };
@@ -32,6 +34,7 @@ fn component(functions: &[(&str, &str)]) -> Vec<u8> {
         .concat();
     let wat = format!(
         r#"(module
+            {import}
             (memory (export "memory") {memory})
             (global $free (mut i32) (i32.const 4096))
             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
@@ -52,6 +55,7 @@ fn component(functions: &[(&str, &str)]) -> Vec<u8> {
             (data (i32.const 440) "\01\00\00\00\80\02\00\00\08\00\00\00\80\02\00\00\08\00\00\00\00") (data (i32.const 640) "Bad Kind")
             (data (i32.const 480) "\00\00\00\00\90\02\00\00\08\00\00\00") (data (i32.const 656) "not json")
             (data (i32.const 520) "\01\00\00\00\a0\02\00\00\06\00\00\00\a0\02\00\00\06\00\00\00\00") (data (i32.const 672) "failed"))"#,
+        import = body("import"),
         memory = body("memory"),
         upgrade = body("upgrade"),
         names = body("names"),
@@ -144,23 +148,112 @@ fn migrations_are_run_up_and_down() {
     assert_eq!(codes(&with("CREATE TABLE visits (name TEXT)", "SELECT 1")), ["migration-fails"]);
 }
 
+/// The same package of another version.
+fn at_version(package: Package, version: &str) -> Package {
+    let manifest_text = package.manifest_text.replace("version = \"1.1.0\"", &format!("version = \"{version}\""));
+    Package { manifest: Manifest::parse(&manifest_text).unwrap(), manifest_text, ..package }
+}
+
 #[test]
 fn an_update_begins_with_what_people_have() {
-    let sql = |name: &'static str, up: &'static str| [(UP, up), (DOWN, "DROP TABLE IF EXISTS visits"), (name, "")];
-    let before = package("", &component(&[]), &sql("docs/a", "CREATE TABLE visits (name TEXT)"));
-    let run = |up: &'static str, functions: &[(&str, &str)]| {
-        let package = package("", &component(functions), &sql("docs/a", up));
-        TRIAL
-            .run(&Subject { package: &package, sha256: Digest::of(b""), before: Some(&before) })
-            .expect("the check ends")
+    assert!(TRIAL.needs_before());
+    let table = "CREATE TABLE visits (name TEXT)";
+    let down = (DOWN, "DROP TABLE IF EXISTS visits");
+    let run_after = |before: &str, up: &str, functions: &[(&str, &str)]| {
+        let before = at_version(package("", &component(&[]), &[(UP, table), down]), before);
+        let package = package("", &component(functions), &[(UP, up), down]);
+        let subject = Subject { package: &package, sha256: Digest::of(b""), before: Some(&before) };
+        TRIAL.run(&subject).expect("the check ends")
     };
-    assert_eq!(run("CREATE TABLE visits (name TEXT)", &[]), []);
-    assert_eq!(codes(&run("CREATE TABLE visits (name TEXT, visits INTEGER)", &[])), ["migration-fails"]);
-    let findings = run("CREATE TABLE visits (name TEXT)", &[("upgrade", "(i32.const 520)")]);
-    assert_eq!(codes(&findings), ["hook-failed"]);
-    assert_eq!(findings[0].place.as_deref(), Some("lifecycle.upgrade"));
-    // `install` is for tenants who had nothing.
-    assert_eq!(run("CREATE TABLE visits (name TEXT)", &[("install", TRAP)]), []);
+    let run = |up: &str, functions: &[(&str, &str)]| run_after("1.0.0", up, functions);
+    assert_eq!(run(table, &[]), []);
+    let other = "CREATE TABLE visits (name TEXT, visits INTEGER)";
+    let findings = run(other, &[]);
+    assert_eq!(codes(&findings), ["migration-fails"]);
+    assert!(findings[0].message.starts_with("as an update of 1.0.0: "), "{findings:?}");
+    // Nobody updates to what is older, so that an old line can be mended.
+    assert_eq!(run_after("2.0.0", other, &[]), []);
+    for (upgrade, code, severity) in
+        [("(i32.const 520)", "hook-failed", Severity::Warning), (TRAP, "trial-trap", Severity::Error)]
+    {
+        let findings = run(table, &[("upgrade", upgrade)]);
+        assert_eq!(codes(&findings), [code]);
+        assert_eq!((findings[0].place.as_deref(), findings[0].severity), (Some("lifecycle.upgrade"), severity));
+        assert!(findings[0].message.contains("as an update of 1.0.0"), "{findings:?}");
+    }
+    // Those who had nothing install it all the same.
+    let findings = run(table, &[("install", TRAP)]);
+    assert_eq!(codes(&findings), ["trial-trap"]);
+    assert_eq!(findings[0].place.as_deref(), Some("lifecycle.install"));
+}
+
+/// What ends badly when the input has as many bytes.
+fn when_it_has(bytes: usize, end: &str) -> String {
+    format!("(if (i32.eq (local.get 3) (i32.const {bytes})) (then {end})) (i32.const 128)")
+}
+
+#[test]
+fn what_was_made_up_is_told_so_that_it_can_be_sent_again() {
+    for (bytes, told) in [
+        (1, "called with `0`: "),
+        (15, "called with `[null,1,\"a\",{}]`: "),
+        (20, "called with `18446744073709551615`: "),
+        (30_002, "called with `\"\\u20ac\"×10000`: "),
+        (130, "called with `[[[["),
+    ] {
+        let findings = of(&[("call", &when_it_has(bytes, TRAP))]);
+        assert_eq!(codes(&findings), ["trial-trap"], "{bytes}");
+        assert_eq!(findings[0].place.as_deref(), Some("activity work"));
+        assert!(findings[0].message.starts_with(told), "{bytes}: {findings:?}");
+    }
+}
+
+#[test]
+fn what_was_made_up_has_its_time() {
+    let trial = Trial::new(Duration::from_secs(8)).unwrap();
+    let more = "[module.resources]\ncpu_time_ms = 60000\nwall_time_ms = 60000\n";
+    let findings = run(&trial, &package(more, &component(&[("call", &when_it_has(1, LOOP))]), &[]));
+    assert_eq!(codes(&findings), ["trial-shortened"], "it is no fault that would keep it from being released");
+    assert_eq!(findings[0].severity, Severity::Note);
+}
+
+/// A package whose module traps in `activate` when its settings are longer than 30 bytes.
+fn with_settings(schema: &str) -> Vec<Finding> {
+    let reads = "(call $settings (i32.const 1000))
+        (if (i32.gt_u (i32.load (i32.const 1008)) (i32.const 30)) (then unreachable)) (i32.const 0)";
+    let import = "(import \"adx:module/config@1.0.0\" \"all\" (func $settings (param i32)))";
+    let component = component(&[("import", import), ("activate", reads)]);
+    run(
+        &*TRIAL,
+        &package("[module.permissions]\nrequired = [\"config\"]\n", &component, &[("config.schema.json", schema)]),
+    )
+}
+
+#[test]
+fn settings_at_their_bounds_are_tried() {
+    let schema = |most: u32| {
+        format!(
+            r#"{{"type": "object", "properties": {{"word": {{"type": "string", "maxLength": {most}, "default": "Hi"}}}}}}"#
+        )
+    };
+    assert_eq!(with_settings(&schema(3)), []);
+    let findings = with_settings(&schema(9));
+    assert_eq!(codes(&findings), ["trial-trap"]);
+    assert_eq!(findings[0].place.as_deref(), Some("lifecycle.activate"));
+    let told = format!("`activate` with the settings `{{\"word\":\"{}\"}}`: ", "\\u20ac".repeat(9));
+    assert!(findings[0].message.starts_with(&told), "{findings:?}");
+}
+
+#[test]
+fn a_schema_that_nothing_can_be_made_for_is_told() {
+    for (schema, words) in
+        [("{\"not\": {}}", "nothing that was tried"), ("{\"unevaluatedProperties\": false}", "`unevaluatedProperties`")]
+    {
+        let findings = with_settings(schema);
+        assert_eq!(codes(&findings), ["settings-not-made"]);
+        assert_eq!((findings[0].severity, findings[0].place.as_deref()), (Severity::Note, Some("config.schema.json")));
+        assert!(findings[0].message.contains(words), "{findings:?}");
+    }
 }
 
 #[test]

@@ -4,9 +4,10 @@ use actix_web::{HttpResponse, get, post, web};
 use adx_registry_core::members::{self, Invitation};
 use secrecy::ExposeSecret as _;
 
+use super::session::personal;
 use crate::http::{
     caller::Caller,
-    dto::{InvitationCode, MyPublisher, MyPublisherList, OwnerToken},
+    dto::{InvitationCode, MyInvitation, MyPublisher, MyPublisherList, OwnerToken},
     input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
@@ -31,6 +32,33 @@ pub(super) async fn list_my_publishers(
 ) -> Result<web::Json<MyPublisherList>, Problem> {
     let mine = members::my_publishers(&state.ports, &actor).await?;
     Ok(web::Json(MyPublisherList::from(&mine)))
+}
+
+/// Look at an invitation before accepting it
+///
+/// By the code of its letter: to which publisher, for which role, by whom and until when. Nothing is accepted yet.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = InvitationCode,
+    responses(
+        (status = 200, description = "The invitation", body = MyInvitation),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "A token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The code is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[post("/account/invitations/look")]
+pub(super) async fn look_at_invitation(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    JsonBody(body): JsonBody<InvitationCode>,
+) -> Result<HttpResponse, Problem> {
+    let invitation = members::look_at_invitation(&state.ports, &actor, &body.code).await?;
+    Ok(personal(HttpResponse::Ok()).json(MyInvitation::from(&invitation)))
 }
 
 /// Accept an invitation by the code of its letter

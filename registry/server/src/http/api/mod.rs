@@ -17,6 +17,7 @@ mod modules;
 mod names;
 mod openid;
 mod owners;
+mod package_files;
 mod passkeys;
 mod password;
 mod proof;
@@ -54,6 +55,10 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(modules::get_module)
         .service(versions::list_versions)
         .service(versions::get_version)
+        .service(package_files::get_screenshot)
+        .service(package_files::get_sbom)
+        .service(package_files::list_documentation)
+        .service(package_files::get_documentation)
         .service(proof::get_proof)
         .service(yank::yank_version)
         .service(yank::unyank_version)
@@ -143,11 +148,13 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(members::change_role)
         .service(members::remove_member)
         .service(memberships::list_my_publishers)
+        .service(memberships::look_at_invitation)
         .service(memberships::accept_invitation_by_code)
         .service(memberships::accept_my_invitation)
         .service(memberships::connect_owner)
         .service(transfers::get_transfer)
         .service(transfers::withdraw_transfer)
+        .service(transfers::look_at_transfer)
         .service(transfers::accept_transfer)
         .service(transfers::decline_transfer)
         .service(domains::get_domain)
@@ -172,6 +179,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(sign_up::sign_up)
         .service(sign_up::verify)
         .service(sign_up::claim_operator)
+        .service(sign_up::become_operator)
         .service(session::get_session)
         .service(session::sign_in)
         .service(session::sign_out)

@@ -3,18 +3,35 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use adx_index::manifest::Manifest;
 use adx_registry_core::list_module::module_page;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::package_files::markdown_file;
 
 use crate::{
     http::{
         caller::module_id,
         conditional,
-        dto::{AdvisorySummary, Module, PublisherReference, VersionSummary, from_core::permissions},
+        dto::{
+            AdvisorySummary, Module, PublisherReference, VersionSummary, from_core::permissions, from_listing::listing,
+        },
         files::unavailable,
+        input::Query,
         problem::{Problem, ProblemBody},
         state::State,
     },
     render,
 };
+
+/// In which language.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LanguageQuery {
+    /// The language to show what the manifest says in, such as `de` or `pt-BR`; its own words where it does not have that.
+    #[param(max_length = 35)]
+    pub(super) language: Option<String>,
+}
 
 /// Read a module's page
 #[utoipa::path(
@@ -22,6 +39,7 @@ use crate::{
     params(
         ("namespace" = String, Path, description = "The namespace"),
         ("name" = String, Path, description = "The module's name"),
+        LanguageQuery,
     ),
     responses(
         (status = 200, description = "The module", body = Module),
@@ -35,6 +53,7 @@ use crate::{
 pub(super) async fn get_module(
     state: web::Data<State>,
     path: web::Path<(String, String)>,
+    Query(query): Query<LanguageQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = module_id(&path.0, &path.1)?;
@@ -46,11 +65,21 @@ pub(super) async fn get_module(
         return Err(unavailable(&state.ports, &takedown));
     }
     let manifest = manifest(&texts.manifest)?;
+    let then = page.before.as_ref().map(|(before, texts)| Ok::<_, Problem>((before, self::manifest(&texts.manifest)?)));
+    let then = then.transpose()?;
+    let then = then.as_ref().map(|(before, manifest)| (*before, manifest));
+    let localised = manifest.marketplace.localised_in(query.language.as_deref());
+    let readme_html = match localised.and_then(|localised| localised.readme.as_ref()) {
+        Some(file) => markdown_file(&state, &release, file).await?,
+        None => texts.readme.as_deref().map(render::markdown),
+    };
+    let said = |own: &String, localised: Option<&String>| localised.unwrap_or(own).clone();
+    let listing = listing(&release, &manifest, localised, then, &page.others);
     let module = page.module;
     let module = Module {
         module: module.module.to_string(),
-        display_name: module.display_name,
-        description: module.description,
+        display_name: said(&module.display_name, localised.and_then(|localised| localised.display_name.as_ref())),
+        description: said(&module.description, localised.and_then(|localised| localised.description.as_ref())),
         category: module.category,
         tags: module.tags,
         publisher: PublisherReference {
@@ -65,7 +94,8 @@ pub(super) async fn get_module(
         updated_at: module.updated_at,
         versions: page.releases.releases.iter().map(VersionSummary::from).collect(),
         permissions: permissions(&manifest),
-        readme_html: texts.readme.as_deref().map(render::markdown),
+        readme_html,
+        listing,
         quarantined_for: module.quarantined_for,
         deprecation: page.deprecation.map(Into::into),
         advisories: page.advisories.iter().map(AdvisorySummary::from).collect(),

@@ -1,4 +1,4 @@
-//! `/api/v1/sign-up` and `/api/v1/operator`: new accounts.
+//! `/api/v1/sign-up` and `/api/v1/operator`: new accounts; `/api/v1/account/operator`: the operators' link for an account that is there.
 
 use actix_web::{HttpResponse, post, web};
 use adx_registry_core::accounts::{self, ClaimOperator, Verification};
@@ -7,7 +7,8 @@ use secrecy::ExposeSecret as _;
 use super::session::signed_in_response;
 use crate::http::{
     browser::Browser,
-    dto::{MailAddress, NewAccount, NewOperator, SessionState, from_people::password},
+    caller::Caller,
+    dto::{MailAddress, NewAccount, NewOperator, OperatorCode, SessionState, from_people::password},
     input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
@@ -73,9 +74,10 @@ pub(super) async fn verify(
     signed_in_response(&state, &signed_in).await
 }
 
-/// Become an operator
+/// Become an operator with a new account
 ///
-/// With the code of the link that the registry printed, which is good once; signs in.
+/// With the code of the link that the registry printed, which is good once; signs in. An account that is there already becomes an
+/// operator's by `POST /api/v1/account/operator`.
 #[utoipa::path(
     tag = "accounts",
     request_body = NewOperator,
@@ -105,5 +107,33 @@ pub(super) async fn claim_operator(
         replaces: browser.cookie,
     };
     let signed_in = accounts::claim_operator_link(&state.ports, claim).await?;
+    signed_in_response(&state, &signed_in).await
+}
+
+/// Become an operator with the account one has
+///
+/// With the code of the link that the registry printed, which is good once. Every session ends but a new one for whoever asks.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = OperatorCode,
+    responses(
+        (status = 201, description = "An operator, and signed in anew", body = SessionState),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The code is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "An operator already", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[post("/account/operator")]
+pub(super) async fn become_operator(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    JsonBody(body): JsonBody<OperatorCode>,
+) -> Result<HttpResponse, Problem> {
+    let signed_in = accounts::become_operator(&state.ports, &actor, body.code.expose_secret()).await?;
     signed_in_response(&state, &signed_in).await
 }

@@ -112,8 +112,8 @@ pub(super) async fn get_submission(
 
 /// Compare a submission
 ///
-/// With the release that people have now: files, permissions, hosts, imports, exports, bill of materials. As long as its package is
-/// kept: while it waits, and 30 days after that.
+/// With the release that people have now, or had when it was decided: files, permissions, hosts, imports, exports, bill of materials. As
+/// long as its package is kept: while it waits, and 30 days after that.
 #[utoipa::path(
     tag = "submissions",
     params(("id" = String, Path, description = "The id of the submission")),

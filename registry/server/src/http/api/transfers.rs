@@ -3,9 +3,10 @@
 use actix_web::{HttpResponse, delete, get, post, web};
 use adx_registry_core::transfers;
 
+use super::session::personal;
 use crate::http::{
     caller::{Caller, namespace},
-    dto::{MyPublisher, OfferCode, Transfer},
+    dto::{MyPublisher, OfferCode, OfferedNamespace, Transfer},
     input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
@@ -60,6 +61,33 @@ pub(super) async fn withdraw_transfer(
     transfers::withdraw_transfer(&state.ports, &actor, &namespace(&path)?).await?;
     state.commits.announce_work();
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Look at an offered namespace before accepting it
+///
+/// By the code of the offer's letter: what is offered, by whom and until when. Nothing is accepted yet.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = OfferCode,
+    responses(
+        (status = 200, description = "The offer", body = OfferedNamespace),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "A token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The code is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[post("/account/transfers/look")]
+pub(super) async fn look_at_transfer(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    JsonBody(body): JsonBody<OfferCode>,
+) -> Result<HttpResponse, Problem> {
+    let offered = transfers::look_at_transfer(&state.ports, &actor, &body.code).await?;
+    Ok(personal(HttpResponse::Ok()).json(OfferedNamespace::from(&offered)))
 }
 
 /// Accept a namespace that is offered

@@ -5,11 +5,15 @@ use adx_registry_core::{
     list_module::{MAX_RELEASES, ReleaseDetail, release, releases},
     ports::BlobKey,
 };
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use futures::TryStreamExt as _;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::modules::manifest;
+use super::{
+    modules::{LanguageQuery, manifest},
+    package_files::markdown_file,
+};
 use crate::{
     http::{
         caller::{module_id, version},
@@ -17,6 +21,7 @@ use crate::{
         dto::{
             AdvisorySummary, Provenance, VersionDetail, VersionPage,
             from_core::{dependencies, permissions},
+            from_listing::changes,
         },
         files::unavailable,
         input::Query,
@@ -82,6 +87,7 @@ pub(super) async fn list_versions(
         ("namespace" = String, Path, description = "The namespace"),
         ("name" = String, Path, description = "The module's name"),
         ("version" = String, Path, description = "SemVer"),
+        LanguageQuery,
     ),
     responses(
         (status = 200, description = "The version", body = VersionDetail),
@@ -95,19 +101,35 @@ pub(super) async fn list_versions(
 pub(super) async fn get_version(
     state: web::Data<State>,
     path: web::Path<(String, String, String)>,
+    Query(query): Query<LanguageQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let id = module_id(&path.0, &path.1)?;
     let wanted = version(&path.2)?;
-    let ReleaseDetail { release, texts, deprecated, advisories, takedown } = release(&state.ports, &id, &wanted)
-        .await?
-        .ok_or_else(|| Problem::not_found(format!("there is no version {wanted} of `{id}`")))?;
+    let ReleaseDetail { release, texts, before, deprecated, advisories, takedown } =
+        release(&state.ports, &id, &wanted)
+            .await?
+            .ok_or_else(|| Problem::not_found(format!("there is no version {wanted} of `{id}`")))?;
     if let Some(takedown) = takedown {
         return Err(unavailable(&state.ports, &takedown));
     }
     let provenance = state.ports.store.read().await?.provenance(release.published_with).await?;
     let manifest = manifest(&texts.manifest)?;
     let json = serde_json::to_value(&manifest).map_err(|error| Problem::internal(&error))?;
+    let changes = match &before {
+        Some((before, texts)) => Some(changes(before, &self::manifest(&texts.manifest)?, &manifest)),
+        None => None,
+    };
+    let localised = manifest.marketplace.localised_in(query.language.as_deref());
+    let readme_html = match localised.and_then(|localised| localised.readme.as_ref()) {
+        Some(file) => markdown_file(&state, &release, file).await?,
+        None => texts.readme.as_deref().map(render::markdown),
+    };
+    let changelog_html = match localised.and_then(|localised| localised.changelog.as_ref()) {
+        Some(file) => markdown_file(&state, &release, file).await?,
+        None => texts.changelog.as_deref().map(render::markdown),
+    };
+    let envelope = envelope(&state, &release).await?;
     let detail = VersionDetail {
         module: release.module.to_string(),
         version: release.version.to_string(),
@@ -126,12 +148,22 @@ pub(super) async fn get_version(
         permissions: permissions(&manifest),
         provenance: provenance.as_ref().map(Provenance::from),
         manifest: json,
-        envelope: envelope(&state, &release).await?,
+        sbom_url: has_sbom(&envelope)
+            .then(|| format!("/api/v1/modules/{}/versions/{}/sbom", release.module, release.version)),
+        envelope,
         package_url: format!("/{}", BlobKey::Package(release.sha256)),
-        readme_html: texts.readme.as_deref().map(render::markdown),
-        changelog_html: texts.changelog.as_deref().map(render::markdown),
+        readme_html,
+        changelog_html,
+        changes,
     };
     conditional::json(&request, &detail)
+}
+
+/// Whether the publisher's statement names a bill of materials.
+fn has_sbom(envelope: &serde_json::Value) -> bool {
+    let payload = envelope["payload"].as_str().and_then(|payload| BASE64_STANDARD.decode(payload).ok());
+    let statement = payload.and_then(|payload| serde_json::from_slice::<serde_json::Value>(&payload).ok());
+    statement.is_some_and(|statement| statement.pointer("/predicate/sbom").is_some_and(|sbom| !sbom.is_null()))
 }
 
 /// The publisher's envelope, from storage.

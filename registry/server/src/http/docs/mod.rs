@@ -11,6 +11,9 @@ pub(super) const STYLE: &str = include_str!("style.css");
 /// In the order in which a reader wants them.
 const METHODS: [&str; 6] = ["get", "head", "put", "post", "patch", "delete"];
 
+/// The site's header with its mark (`Mark` in `web/src/components/Icon.tsx`): the way back.
+const HEADER: &str = include_str!("header.html");
+
 struct Operation<'d> {
     id: String,
     method: &'d str,
@@ -26,7 +29,7 @@ pub(super) fn page(document: &Value) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}: API reference</title>\n\
          <link rel=\"stylesheet\" href=\"/docs/style.css\">\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#content\">Skip to the content</a>\n<div class=\"layout\">\n"
+         <a class=\"skip\" href=\"#content\">Skip to the content</a>\n{HEADER}<div class=\"layout\">\n"
     );
     let groups = groups(document);
     navigation(&mut html, &groups);
@@ -74,7 +77,7 @@ fn operations<'d>(document: &'d Value, tag: &Value) -> Vec<Operation<'d>> {
 }
 
 fn navigation(html: &mut String, groups: &[(&Value, Vec<Operation<'_>>)]) {
-    html.push_str("<nav aria-label=\"Operations\">\n");
+    html.push_str("<nav class=\"operations\" aria-label=\"Operations\">\n");
     for (tag, operations) in groups {
         let _ = write!(html, "<h2>{}</h2>\n<ul>\n", text(&tag["name"]));
         for operation in operations.iter().filter(|operation| operation.method != "head") {
@@ -115,7 +118,7 @@ fn operation_section(html: &mut String, operation: &Operation<'_>) {
                     &format!("<code>{}</code>{required}", text(&parameter["name"])),
                     &text(&parameter["in"]),
                     &kind(&parameter["schema"]),
-                    &text(&parameter["description"]),
+                    &words(&parameter["description"]),
                 ],
             );
         }
@@ -132,7 +135,7 @@ fn operation_section(html: &mut String, operation: &Operation<'_>) {
     open_table(html, "Answers", &["Status", "Type", "When"]);
     for (status, response) in object(&value["responses"]) {
         let body = object(&response["content"]).iter().next().map(|(_, body)| kind(&body["schema"]));
-        row(html, &[&escape(status), &body.unwrap_or_default(), &text(&response["description"])]);
+        row(html, &[&escape(status), &body.unwrap_or_default(), &words(&response["description"])]);
     }
     close_table(html);
     html.push_str("</section>\n");
@@ -155,7 +158,7 @@ fn schema_section(html: &mut String, name: &str, schema: &Value) {
             let optional = if required.iter().any(|name| name == member) { "" } else { " (optional)" };
             row(
                 html,
-                &[&format!("<code>{}</code>{optional}", escape(member)), &kind(value), &text(&value["description"])],
+                &[&format!("<code>{}</code>{optional}", escape(member)), &kind(value), &words(&value["description"])],
             );
         }
         close_table(html);
@@ -218,7 +221,25 @@ fn kind(schema: &Value) -> String {
 /// Paragraphs of a description.
 fn prose(value: &Value) -> String {
     let paragraphs = value.as_str().unwrap_or_default().split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
-    paragraphs.map(|paragraph| format!("<p>{}</p>\n", escape(paragraph))).collect()
+    paragraphs.map(|paragraph| format!("<p>{}</p>\n", coded(paragraph))).collect()
+}
+
+/// One line of a description.
+fn words(value: &Value) -> String {
+    value.as_str().map(coded).unwrap_or_default()
+}
+
+/// What stands between `` ` `` is code.
+fn coded(text: &str) -> String {
+    let mut html = String::new();
+    let mut rest = text;
+    while let Some((before, (code, after))) =
+        rest.split_once('`').and_then(|(before, rest)| Some((before, rest.split_once('`')?)))
+    {
+        let _ = write!(html, "{}<code>{}</code>", escape(before), escape(code));
+        rest = after;
+    }
+    html + &escape(rest)
 }
 
 fn object(value: &Value) -> &Map<String, Value> {
@@ -269,5 +290,18 @@ mod tests {
     fn descriptions_are_escaped() {
         let html = page(&serde_json::json!({"info": {"title": "<b>&", "version": "1"}}));
         assert!(html.contains("&lt;b&gt;&amp;") && !html.contains("<b>&"));
+    }
+
+    #[test]
+    fn what_stands_in_backticks_is_code() {
+        assert_eq!(coded("unless `a<b` says `so`"), "unless <code>a&lt;b</code> says <code>so</code>");
+        assert_eq!(coded("one ` alone"), "one ` alone");
+    }
+
+    #[test]
+    fn there_is_a_way_back_to_the_site() {
+        let html = page(&serde_json::to_value(crate::http::document()).unwrap());
+        let header = html.split("<header").nth(1).and_then(|rest| rest.split("</header>").next()).unwrap();
+        assert!(header.contains("href=\"/\"") && header.contains("href=\"/docs\" aria-current=\"page\""), "{header}");
     }
 }

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::trusted::Provenance;
-use super::{AdvisorySummary, Deprecation};
+use super::{AdvisorySummary, Deprecation, Listing, ListingChanges};
 
 /// What a publish answers.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -118,6 +118,8 @@ pub struct Module {
     pub permissions: Vec<Permission>,
     /// The README, rendered and sanitised.
     pub readme_html: Option<String>,
+    /// How it is shown to those who choose.
+    pub listing: Listing,
     /// Why the registry put the whole module into quarantine, if it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantined_for: Option<String>,
@@ -201,17 +203,29 @@ pub struct VersionDetail {
     pub readme_html: Option<String>,
     /// The changelog, rendered and sanitised.
     pub changelog_html: Option<String>,
+    /// What it changes in the release before it, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ListingChanges>,
+    /// Where its bill of materials is, relative to this server, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sbom_url: Option<String>,
 }
 
 /// How search results are ordered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SearchSort {
-    /// Best match first.
+    /// Best match first; without words, latest release first.
     #[default]
     Relevance,
+    /// Latest first release first.
+    New,
     /// Latest release first.
     Updated,
+    /// Most installed in the last days first.
+    Trending,
+    /// Most installed first.
+    Installs,
     /// By name.
     Name,
 }
@@ -234,6 +248,13 @@ pub struct SearchHit {
     /// The part of the description that matched: HTML with `<b>` around the words, all else escaped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub highlight: Option<String>,
+    /// The display name in the same way, if some of it matched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_highlight: Option<String>,
+    /// How it is paid for: `free`, `one-time`, `subscription`.
+    pub price: String,
+    /// Whether its publisher is verified.
+    pub verified: bool,
     /// What its publisher says, if it advises against the newest version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecation: Option<Deprecation>,
@@ -249,6 +270,41 @@ pub struct SearchPage {
     /// Pass as `cursor` for the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
+    /// How many modules have which values; absent unless it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub facets: Option<SearchFacets>,
+    /// The words with the nearest in place of those that stand in no module, if little was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub did_you_mean: Option<String>,
+}
+
+/// How many of the modules that match have which values, the most frequent first. What is asked of a facet is left out of
+/// account for its own values: whoever chose one still sees how many have another.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SearchFacets {
+    /// Categories.
+    pub category: Vec<FacetCount>,
+    /// Tags.
+    pub tag: Vec<FacetCount>,
+    /// Ways of paying: `free`, `one-time`, `subscription`.
+    pub price: Vec<FacetCount>,
+    /// Namespaces.
+    pub publisher: Vec<FacetCount>,
+    /// Platform versions that they run on, in the words of their manifests.
+    pub compatibility: Vec<FacetCount>,
+    /// Whole stars of the mean rating, of those that were rated.
+    pub rating: Vec<FacetCount>,
+    /// Whether the publisher is verified: `true`, `false`.
+    pub verified: Vec<FacetCount>,
+}
+
+/// How many modules have a value.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FacetCount {
+    /// The value.
+    pub value: String,
+    /// How many modules.
+    pub modules: u64,
 }
 
 /// What happened.

@@ -14,9 +14,9 @@ use adx_signing::{
 };
 
 use super::{
-    Actor, ActorKind, Change, ChangeKind, Dependency, Deprecation, KeyPurpose, KeyRemover, KeyRevocation, Permission,
-    PublishReceipt, Publisher, PublisherKey, PublisherReference, Scope, ScopeGrant, SearchHit, SearchPage, SearchSort,
-    Token, VersionPage, VersionSummary,
+    Actor, ActorKind, Change, ChangeKind, Dependency, Deprecation, FacetCount, KeyPurpose, KeyRemover, KeyRevocation,
+    Permission, PublishReceipt, Publisher, PublisherKey, PublisherReference, Scope, ScopeGrant, SearchFacets,
+    SearchHit, SearchPage, SearchSort, Token, VersionPage, VersionSummary,
 };
 
 impl From<&release::Release> for PublishReceipt {
@@ -162,9 +162,36 @@ impl From<ports::SearchPage> for SearchPage {
             category: hit.category,
             tags: hit.tags,
             highlight: hit.highlight,
+            name_highlight: hit.name_highlight,
+            price: hit.price.as_str().to_owned(),
+            verified: hit.verified,
             deprecation: hit.deprecated.map(Deprecation::from),
         };
-        Self { total: page.total, hits: page.hits.into_iter().map(hit).collect(), next_cursor: page.next_cursor }
+        Self {
+            total: page.total,
+            hits: page.hits.into_iter().map(hit).collect(),
+            next_cursor: page.next_cursor,
+            facets: (!page.facets.is_empty()).then(|| page.facets.into()),
+            did_you_mean: page.did_you_mean,
+        }
+    }
+}
+
+impl From<ports::FacetCounts> for SearchFacets {
+    fn from(mut counts: ports::FacetCounts) -> Self {
+        let mut of = |facet: ports::Facet| {
+            let counts = counts.remove(&facet).unwrap_or_default().into_iter();
+            counts.map(|count| FacetCount { value: count.value, modules: count.modules }).collect()
+        };
+        Self {
+            category: of(ports::Facet::Category),
+            tag: of(ports::Facet::Tag),
+            price: of(ports::Facet::Price),
+            publisher: of(ports::Facet::Publisher),
+            compatibility: of(ports::Facet::Compatibility),
+            rating: of(ports::Facet::Rating),
+            verified: of(ports::Facet::Verified),
+        }
     }
 }
 
@@ -172,6 +199,9 @@ impl From<SearchSort> for ports::SearchSort {
     fn from(sort: SearchSort) -> Self {
         match sort {
             SearchSort::Relevance => Self::Relevance,
+            SearchSort::New => Self::New,
+            SearchSort::Trending => Self::Trending,
+            SearchSort::Installs => Self::Installs,
             SearchSort::Updated => Self::Updated,
             SearchSort::Name => Self::Name,
         }

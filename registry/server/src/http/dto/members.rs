@@ -105,7 +105,7 @@ pub struct MyPublisher {
     pub role: Role,
 }
 
-/// An invitation to the address of the person's account.
+/// An invitation: to the address of the person's account, or the one whose code was shown.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MyInvitation {
     /// Its id, to accept it by.
@@ -116,6 +116,8 @@ pub struct MyInvitation {
     pub display_name: String,
     /// For which role.
     pub role: Role,
+    /// What those are called who invited; nobody where the registry's operators did.
+    pub invited_by: Vec<String>,
     /// Until when it is good.
     #[serde(with = "time::serde::rfc3339")]
     pub expires_at: OffsetDateTime,
@@ -217,21 +219,25 @@ impl From<&members::Membership> for MyPublisher {
     }
 }
 
+impl From<&members::WaitingInvitation> for MyInvitation {
+    fn from(waiting: &members::WaitingInvitation) -> Self {
+        let members::Membership { member, publisher } = &waiting.membership;
+        Self {
+            id: member.id.to_string(),
+            namespace: publisher.namespace.to_string(),
+            display_name: publisher.display_name.clone(),
+            role: member.role.into(),
+            invited_by: waiting.invited_by.iter().map(ToString::to_string).collect(),
+            expires_at: waiting.expires_at,
+        }
+    }
+}
+
 impl From<&members::MyPublishers> for MyPublisherList {
     fn from(mine: &members::MyPublishers) -> Self {
-        let invitation = |waiting: &members::WaitingInvitation| {
-            let members::Membership { member, publisher } = &waiting.membership;
-            MyInvitation {
-                id: member.id.to_string(),
-                namespace: publisher.namespace.to_string(),
-                display_name: publisher.display_name.clone(),
-                role: member.role.into(),
-                expires_at: waiting.expires_at,
-            }
-        };
         Self {
             publishers: mine.memberships.iter().map(MyPublisher::from).collect(),
-            invitations: mine.invitations.iter().map(invitation).collect(),
+            invitations: mine.invitations.iter().map(MyInvitation::from).collect(),
         }
     }
 }

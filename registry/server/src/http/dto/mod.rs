@@ -7,9 +7,11 @@ mod audit;
 mod catalogue;
 mod domains;
 pub(in crate::http) mod from_core;
+pub(in crate::http) mod from_listing;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
 mod jobs;
+mod listing;
 mod members;
 mod moderation;
 mod names;
@@ -36,11 +38,15 @@ pub use appeals::{
 };
 pub use audit::{AuditEntry, AuditHead, AuditPage, AuditQuery, AuditSubject};
 pub use catalogue::{
-    Change, ChangeKind, Changes, Dependency, Module, Permission, PublishReceipt, PublisherReference, SearchHit,
-    SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
+    Change, ChangeKind, Changes, Dependency, FacetCount, Module, Permission, PublishReceipt, PublisherReference,
+    SearchFacets, SearchHit, SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
 pub use domains::{Domain, NewDomain};
 pub use jobs::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery};
+pub use listing::{
+    DocumentationEntry, DocumentationIndex, DocumentationPage, Listing, ListingChanges, OtherModule, Pricing,
+    PricingModel, Screenshot,
+};
 pub use members::{
     Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,
 };
@@ -53,8 +59,8 @@ pub use owners::{
 pub use passkeys::{NewPasskey, Passkey, PasskeyAdded, PasskeyAnswer, PasskeyList, PasskeyRound, PasskeySignIn};
 pub use person::{
     Account, ConnectedIdentity, ConnectedIdentityList, MailAddress, NewAccount, NewOperator, OneTimePassword,
-    OpenIdAddress, OpenIdStart, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval,
-    SecondFactorSeed, Session, SessionList, SessionState, SignIn,
+    OpenIdAddress, OpenIdStart, OperatorCode, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList,
+    SecondFactorRemoval, SecondFactorSeed, Session, SessionList, SessionState, SignIn,
 };
 pub use quotas::{ExceededQuota, NewQuota, Quota, QuotaAllowance, UsedOfQuota};
 pub use reports::{
@@ -67,7 +73,7 @@ pub use submissions::{
     SubmissionList, SubmissionSide, SubmissionState, SubmissionsQuery,
 };
 pub use takedowns::{NewTakedown, Takedown, TakedownList, TakedownsQuery};
-pub use transfers::{OfferCode, Transfer};
+pub use transfers::{OfferCode, OfferedNamespace, Transfer};
 pub use trusted::{
     FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,
     TrustedPublisherList, WorkflowExchange, WorkflowProvider,

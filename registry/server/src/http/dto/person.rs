@@ -47,6 +47,15 @@ pub struct NewOperator {
     pub password: SecretString,
 }
 
+/// The link with which an account becomes an operator's.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorCode {
+    /// The code of the link that the registry printed.
+    #[schema(value_type = String)]
+    pub code: SecretString,
+}
+
 /// Who wants to sign in.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -168,6 +168,10 @@ pub struct Submission {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The version it was compared with when it was decided: the one that people had. Absent while it waits, and where they had none.
+    #[schema(example = "1.2.2")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared_with: Option<String>,
     /// When it was sent.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
@@ -269,7 +273,7 @@ pub struct FileDiff {
     pub text: Option<String>,
 }
 
-/// What a submission changes in the release that people have now.
+/// What a submission changes in the release that people have now, or had when it was decided.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SubmissionDiff {
     /// The version it is compared with, if there is one.
@@ -395,6 +399,7 @@ impl Submission {
             findings: Finding::told(&submission.findings),
             decided_by: submission.verdict.as_ref().map(|verdict| verdict.by.into()),
             reason: submission.verdict.as_ref().and_then(|verdict| verdict.reason.clone()),
+            compared_with: submission.compared_with.as_ref().and_then(|compared| Some(compared.version()?.to_string())),
             created_at: submission.created_at,
             changed_at: submission.changed_at,
         }

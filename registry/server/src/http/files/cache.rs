@@ -42,8 +42,8 @@ pub(super) struct Entry {
     pub(super) gzip: Option<Bytes>,
     /// Strong validator, quoted.
     pub(super) etag: HeaderValue,
-    /// What storage said of it when it was read.
-    head: BlobHead,
+    /// What storage said of it when it was read; nothing of what was made of something else.
+    head: Option<BlobHead>,
     checked: AtomicU64,
     used: AtomicU64,
 }
@@ -150,6 +150,36 @@ impl FileCache {
         }
     }
 
+    /// What is made of a package, which never changes: from memory, or made now and kept under `path`, which names the package's
+    /// digest. `None` if there is nothing to be made.
+    pub(in crate::http) async fn derived<E>(
+        &self,
+        path: &str,
+        make: impl Future<Output = Result<Option<Bytes>, E>>,
+    ) -> Result<Option<Bytes>, E> {
+        let half = HalfName::Packages;
+        let known = self.half(half).read().unwrap_or_else(PoisonError::into_inner).entries.get(path).map(Arc::clone);
+        let now = self.ticks.millis();
+        if let Some(entry) = known {
+            entry.used.store(now, Relaxed);
+            self.hits.fetch_add(1, Relaxed);
+            return Ok(Some(entry.bytes.clone()));
+        }
+        self.misses.fetch_add(1, Relaxed);
+        let generation = self.generation.load(Relaxed);
+        let Some(bytes) = make.await? else { return Ok(None) };
+        let entry = Arc::new(Entry {
+            etag: strong_etag(&adx_signing::digest::Digest::of(&bytes)),
+            bytes: bytes.clone(),
+            gzip: None,
+            head: None,
+            checked: AtomicU64::new(now),
+            used: AtomicU64::new(now),
+        });
+        self.keep(path, &entry, half, generation);
+        Ok(Some(bytes))
+    }
+
     /// The entry in memory, if storage has the same.
     async fn unchanged(
         &self,
@@ -160,7 +190,7 @@ impl FileCache {
     ) -> Result<Option<Arc<Entry>>, BlobError> {
         let known = self.half(half).read().unwrap_or_else(PoisonError::into_inner).entries.get(path).map(Arc::clone);
         let Some(entry) = known else { return Ok(None) };
-        if blobs.head(key).await?.as_ref() != Some(&entry.head) {
+        if blobs.head(key).await? != entry.head {
             self.drop_entry(path, half);
             return Ok(None);
         }
@@ -191,7 +221,7 @@ impl FileCache {
             etag: etag(key, &bytes),
             bytes,
             gzip,
-            head: read.head,
+            head: Some(read.head),
             checked: AtomicU64::new(now),
             used: AtomicU64::new(now),
         });

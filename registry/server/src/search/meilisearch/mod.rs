@@ -3,13 +3,17 @@
 //! Modules stand in the index that the configuration names, the generation in one beside it, `…-meta`. The key needs the
 //! actions `indexes.get`, `indexes.create`, `settings.update`, `documents.add`, `documents.delete`, `tasks.get`, `search`.
 
+mod facets;
 mod http;
+mod put_right;
 mod schema;
+mod wanted;
 
 use std::time::Duration;
 
 use adx_index::document::SearchDocument;
-use adx_registry_core::ports::{SearchError, SearchIndex, SearchPage, SearchQuery, SearchSort};
+use adx_registry_core::ports::{Facet, FacetCounts, SearchError, SearchIndex, SearchPage, SearchQuery, SearchSort};
+use adx_registry_core::search::FEW_HITS;
 use adx_signing::name::ModuleId;
 use async_trait::async_trait;
 use meilisearch_sdk::client::Client;
@@ -23,7 +27,9 @@ use tokio::time::{sleep, timeout};
 
 use self::http::Http;
 use self::schema::{Found, GenerationDocument, KEY, ModuleDocument, VERSION};
-use super::{MAX_WORDS, OpenError, cursor, failed, highlight, whole_id};
+use self::wanted::Wanted;
+use super::synonyms::Synonyms;
+use super::{OpenError, cursor, failed, highlight, whole_id};
 use crate::config;
 
 /// Longest name of an index, in bytes: well below Meilisearch's own limit.
@@ -38,7 +44,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 ///
 /// # Errors
 /// [`OpenError`]
-pub(super) async fn open(config: &config::Search) -> Result<MeilisearchIndex, OpenError> {
+pub(super) async fn open(config: &config::Search, synonyms: &Synonyms) -> Result<MeilisearchIndex, OpenError> {
     let name = &config.index;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     if name.is_empty() || name.len() > MAX_NAME_BYTES || !name.bytes().all(allowed) {
@@ -48,7 +54,7 @@ pub(super) async fn open(config: &config::Search) -> Result<MeilisearchIndex, Op
     let client = Client::new_with_client(config.url.trim_end_matches('/'), None::<String>, http);
     let index =
         MeilisearchIndex { modules: client.index(name), generations: client.index(format!("{name}-meta")), client };
-    match index.prepare().await {
+    match index.prepare(synonyms).await {
         Ok(()) => Ok(index),
         Err(source) => {
             Err(OpenError::Meilisearch { url: config.url.clone(), index: name.clone(), source: Box::new(source) })
@@ -65,8 +71,8 @@ pub(super) struct MeilisearchIndex {
 
 impl MeilisearchIndex {
     /// Makes the indexes if they are missing, and sets their rules.
-    async fn prepare(&self) -> Result<(), Error> {
-        let is_new = self.prepare_index(&self.modules, &schema::modules()).await?;
+    async fn prepare(&self, synonyms: &Synonyms) -> Result<(), Error> {
+        let is_new = self.prepare_index(&self.modules, &schema::modules(synonyms)).await?;
         self.prepare_index(&self.generations, &schema::generations()).await?;
         if is_new {
             // Whoever deletes the index of modules wants it made anew: what was known of it holds no more.
@@ -144,8 +150,9 @@ impl MeilisearchIndex {
         self.done(self.generations.delete_documents(&keys).await?).await
     }
 
-    async fn matching(&self, wanted: &Wanted<'_>, offset: usize, limit: usize) -> Result<SearchResults<Found>, Error> {
+    async fn matching(&self, wanted: &Wanted, offset: usize, limit: usize) -> Result<SearchResults<Found>, Error> {
         let (opening, closing) = (highlight::OPENING.to_string(), highlight::CLOSING.to_string());
+        let conditions = wanted.conditions();
         let mut search = self.modules.search();
         search
             .with_query(&wanted.words)
@@ -153,11 +160,11 @@ impl MeilisearchIndex {
             .with_offset(offset)
             .with_limit(limit)
             .with_attributes_to_retrieve(Selectors::Some(&schema::OF_A_HIT))
-            .with_attributes_to_highlight(Selectors::Some(&["description"]))
+            .with_attributes_to_highlight(Selectors::Some(&["description", "display_name"]))
             .with_highlight_pre_tag(&opening)
             .with_highlight_post_tag(&closing);
-        if !wanted.conditions.is_empty() {
-            search.with_array_filter(wanted.conditions.iter().map(String::as_str).collect());
+        if !conditions.is_empty() {
+            search.with_array_filter(conditions.clone());
         }
         if !wanted.order.is_empty() {
             search.with_sort(wanted.order);
@@ -167,15 +174,19 @@ impl MeilisearchIndex {
 
     async fn page(&self, query: &SearchQuery, offset: usize) -> Result<SearchPage, Error> {
         let mut wanted = Wanted::new(query);
+        if let Some(platform) = &query.platform {
+            let requirements = self.requirements_met(platform).await?;
+            wanted.must(Facet::Compatibility, &requirements);
+        }
+        let facets = if query.facets { self.facets(&wanted).await? } else { FacetCounts::new() };
         let mut hits = Vec::new();
         let mut ahead = 0;
         // No ranking rule of Meilisearch puts the module whose id was typed before one whose name has the same words.
         if let Some(module) = whole_id(&query.text).filter(|_| query.sort == SearchSort::Relevance) {
             let key = schema::key(&module);
-            wanted.conditions.push(schema::equals(KEY, &key));
+            wanted.itself = Some(schema::equals(KEY, &key));
             let itself = self.matching(&wanted, 0, 1).await?.hits;
-            wanted.conditions.pop();
-            wanted.conditions.push(schema::differs(KEY, &key));
+            wanted.itself = Some(schema::differs(KEY, &key));
             ahead = itself.len();
             hits.extend(itself.into_iter().take(query.limit).skip(offset));
         }
@@ -185,7 +196,10 @@ impl MeilisearchIndex {
         let total = rest.estimated_total_hits.unwrap_or_default() + ahead;
         let end = offset.saturating_add(hits.len());
         let next_cursor = (!hits.is_empty() && end < total).then(|| cursor::after(query, end));
-        Ok(SearchPage { total: total as u64, hits: hits.into_iter().map(schema::hit).collect(), next_cursor })
+        let total = total as u64;
+        let did_you_mean = if total < FEW_HITS { self.put_right(&wanted.words).await? } else { None };
+        let hits = hits.into_iter().map(schema::hit).collect();
+        Ok(SearchPage { total, hits, next_cursor, facets, did_you_mean })
     }
 }
 
@@ -213,29 +227,6 @@ impl SearchIndex for MeilisearchIndex {
     async fn generation(&self) -> Result<Option<u64>, SearchError> {
         let known = self.generations().await.map_err(failed)?;
         Ok(known.iter().map(|known| known.generation).max())
-    }
-}
-
-/// A query in Meilisearch's terms.
-struct Wanted<'q> {
-    words: String,
-    /// All of them hold.
-    conditions: Vec<String>,
-    order: &'q [&'q str],
-}
-
-impl Wanted<'_> {
-    fn new(query: &SearchQuery) -> Self {
-        // Meilisearch reads `"…"` as a phrase and `-…` as what must not occur: only words are handed on.
-        let words = query.text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty());
-        let words = words.take(MAX_WORDS).collect::<Vec<_>>().join(" ");
-        let order: &[&str] = match query.sort {
-            SearchSort::Relevance if !words.is_empty() => &[],
-            SearchSort::Relevance | SearchSort::Updated => &schema::BY_AGE,
-            SearchSort::Name => &schema::BY_NAME,
-        };
-        let conditions = query.category.iter().map(|category| schema::equals("category", category)).collect();
-        Self { words, conditions, order }
     }
 }
 

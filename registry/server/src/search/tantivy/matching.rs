@@ -1,46 +1,70 @@
-//! What is looked for: from the words of a query to a query of Tantivy's, and to marks in a description.
+//! How well each document of a segment matches the words of a query, and marks in a description.
 //!
-//! Queries are built from words, never parsed: whatever is typed means only itself.
+//! Words are looked up, never parsed: whatever is typed means only itself.
 
-use tantivy::Term;
-use tantivy::query::{
-    AllQuery, BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, Query, TermQuery,
-};
-use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::index::InvertedIndexReader;
+use tantivy::postings::BlockSegmentPostings;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocId, SegmentReader, Term};
 
-use super::schema::{CURRENT, Fields, whole, words};
+use super::keys::{alike, beginning_with};
+use super::schema::{Fields, LEVELS, SHORT_LETTERS, key_of_beginning, key_of_word, whole, words};
 use crate::search::highlight::{CLOSING, OPENING, without_marks};
+use crate::search::synonyms::Synonyms;
 use crate::search::{MAX_WORDS, ONE_ERROR_LETTERS, TWO_ERRORS_LETTERS, whole_id};
 
 /// Longer words than any name has are looked for as they stand: an automaton for errors in hundreds of letters takes
 /// megabytes.
 const MAX_FORGIVEN_LETTERS: usize = 40;
-/// Scores are sums of these, whole numbers that `f32` holds exactly; each outweighs those after it for all words together.
-/// The query is the whole id:
-const WHOLE_ID: f32 = 1_000_000.0;
+/// Scores are sums of these; each outweighs those after it for all words together. 0 is no match. It matches:
+const MATCH: u32 = 1;
+/// the query is the whole id:
+const WHOLE_ID: u32 = 10_000_000;
 /// its publisher does not advise against it:
-const CURRENT_MODULE: f32 = 400_000.0;
+pub(super) const CURRENT: u32 = 4_000_000;
 /// each error fewer, in a word:
-const FEWER_ERRORS: f32 = 10_000.0;
-/// each rank its field is better:
-const BETTER_FIELD: f32 = 100.0;
+const FEWER_ERRORS: u32 = 40_000;
+/// each level higher of a word ([`super::schema`]):
+const BETTER_LEVEL: u32 = 200;
 /// the query is the whole name:
-const WHOLE_NAME: f32 = 60.0;
+const WHOLE_NAME: u32 = 120;
 /// it is the whole word, not its beginning:
-const WHOLE_WORD: f32 = 5.0;
+const WHOLE_WORD: u32 = 10;
+
+/// How well a word matches, as a byte: 0 is not at all, more is better.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Grade(u8);
+
+impl Grade {
+    pub(super) const MOST_ERRORS: u8 = 2;
+
+    pub(super) fn new(errors: u8, level: u8, is_whole: bool) -> Self {
+        let forgiven = Self::MOST_ERRORS.saturating_sub(errors);
+        Self(1 + (forgiven * LEVELS + level.min(LEVELS - 1)) * 2 + u8::from(is_whole))
+    }
+
+    fn score(self) -> u32 {
+        let Some(grade) = self.0.checked_sub(1) else { return 0 };
+        let (grade, is_whole) = (u32::from(grade / 2), u32::from(grade % 2));
+        let (forgiven, level) = (grade / u32::from(LEVELS), grade % u32::from(LEVELS));
+        MATCH + forgiven * FEWER_ERRORS + level * BETTER_LEVEL + is_whole * WHOLE_WORD
+    }
+}
 
 /// A word to find.
-struct Word {
-    text: String,
+pub(super) struct Word {
+    pub(super) text: String,
     /// Typing errors forgiven.
-    errors: u8,
+    pub(super) errors: u8,
     /// It may be only the beginning of a word.
-    incomplete: bool,
+    pub(super) incomplete: bool,
+    /// Words that mean the same.
+    synonyms: Vec<String>,
 }
 
 /// The words of a query.
 pub(super) struct Wanted {
-    words: Vec<Word>,
+    pub(super) words: Vec<Word>,
     /// All of them as one term.
     whole: String,
     /// The module's key, if they are its id.
@@ -48,7 +72,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn new(text: &str, fields: &Fields) -> Self {
+    pub(super) fn new(text: &str, fields: &Fields, synonyms: &Synonyms) -> Self {
         let mut found = words(text);
         found.truncate(MAX_WORDS);
         let whole = whole(&found);
@@ -56,6 +80,7 @@ impl Wanted {
         let word = |(place, (text, _)): (usize, (String, _))| Word {
             errors: forgiven(&text),
             incomplete: place == last,
+            synonyms: synonyms.of(&text).to_vec(),
             text,
         };
         let words = found.into_iter().enumerate().map(word).collect();
@@ -67,26 +92,41 @@ impl Wanted {
         self.words.is_empty()
     }
 
-    /// The query: every word, in any field.
-    pub(super) fn query(&self, fields: &Fields, category: Option<&str>) -> Box<dyn Query> {
-        let mut clauses: Vec<(Occur, Box<dyn Query>)> =
-            self.words.iter().map(|word| (Occur::Must, word.query(fields))).collect();
-        if self.words.is_empty() {
-            clauses.push((Occur::Must, Box::new(AllQuery)));
-        } else {
+    /// How well each document of the segment matches, 0 for not; every document that was not removed, if nothing is looked
+    /// for.
+    ///
+    /// # Errors
+    /// If the segment cannot be read.
+    pub(super) fn scores(&self, segment: &SegmentReader, fields: &Fields) -> tantivy::Result<Vec<u32>> {
+        let documents = segment.max_doc() as usize;
+        let mut scores = vec![MATCH; documents];
+        if !self.words.is_empty() {
+            let terms = segment.inverted_index(fields.words)?;
+            let grade_scores: [u32; 256] = std::array::from_fn(|grade| Grade(u8::try_from(grade).unwrap_or(0)).score());
+            let mut grades = vec![0; documents];
+            for (place, word) in self.words.iter().enumerate() {
+                grades.fill(0);
+                word.grade(&terms, &mut grades)?;
+                for (score, grade) in scores.iter_mut().zip(&grades) {
+                    let of_word = grade_scores[usize::from(*grade)];
+                    *score =
+                        if of_word == 0 || *score == 0 { 0 } else { of_word + if place == 0 { 0 } else { *score } };
+                }
+            }
             let whole_name = Term::from_field_text(fields.whole_name, &self.whole);
-            clauses.push((Occur::Should, scored(exactly(whole_name), WHOLE_NAME)));
-            let current = Term::from_field_text(fields.standing, CURRENT);
-            clauses.push((Occur::Should, scored(exactly(current), CURRENT_MODULE)));
+            raise(segment, &whole_name, WHOLE_NAME, &mut scores)?;
         }
         if let Some(id) = &self.id {
-            clauses.push((Occur::Should, scored(exactly(id.clone()), WHOLE_ID)));
+            raise(segment, id, WHOLE_ID, &mut scores)?;
         }
-        if let Some(category) = category {
-            let category = Term::from_field_text(fields.category, category);
-            clauses.push((Occur::Must, scored(exactly(category), 0.0)));
+        if let Some(alive) = segment.alive_bitset() {
+            for (document, score) in (0..segment.max_doc()).zip(&mut scores) {
+                if alive.is_deleted(document) {
+                    *score = 0;
+                }
+            }
         }
-        Box::new(BooleanQuery::new(clauses))
+        Ok(scores)
     }
 
     /// The text with marks around the words that are looked for.
@@ -108,41 +148,53 @@ impl Wanted {
     }
 }
 
+/// Adds to the score of the documents of a term, if they match.
+fn raise(segment: &SegmentReader, term: &Term, by: u32, scores: &mut [u32]) -> tantivy::Result<()> {
+    let terms = segment.inverted_index(term.field())?;
+    if let Some(postings) = terms.read_block_postings(term, IndexRecordOption::Basic)? {
+        each(postings, |document| {
+            let score = &mut scores[document as usize];
+            *score += if *score == 0 { 0 } else { by };
+        });
+    }
+    Ok(())
+}
+
+/// Calls for each document of a list.
+pub(super) fn each(mut postings: BlockSegmentPostings, mut call: impl FnMut(DocId)) {
+    while !postings.docs().is_empty() {
+        postings.docs().iter().copied().for_each(&mut call);
+        postings.advance();
+    }
+}
+
 impl Word {
-    /// The word in any field, scored by the best of its matches.
-    fn query(&self, fields: &Fields) -> Box<dyn Query> {
-        // The higher the rank, the more a match there tells.
-        let fields = [
-            (4.0, fields.name),
-            (4.0, fields.display_name),
-            (3.0, fields.namespace),
-            (2.0, fields.tags),
-            (1.0, fields.category_words),
-            (0.0, fields.description),
-        ];
-        let mut matches = Vec::new();
-        for (rank, field) in fields {
-            self.matches(field, rank * BETTER_FIELD, &mut matches);
+    /// Grades every document that has the word, in whatever form is forgiven.
+    fn grade(&self, terms: &InvertedIndexReader, grades: &mut [u8]) -> tantivy::Result<()> {
+        for synonym in &self.synonyms {
+            // Never the whole word: what was typed comes first.
+            exactly(terms, |level| key_of_word(synonym, level), false, grades)?;
         }
-        Box::new(DisjunctionMaxQuery::new(matches))
+        if self.errors > 0 {
+            return alike(terms, self, |found, postings| {
+                note(postings, Grade::new(found.errors, found.level, found.is_whole), grades);
+            });
+        }
+        exactly(terms, |level| key_of_word(&self.text, level), true, grades)?;
+        if !self.incomplete {
+            return Ok(());
+        }
+        if self.text.chars().count() <= SHORT_LETTERS {
+            return exactly(terms, |level| key_of_beginning(&self.text, level), false, grades);
+        }
+        beginning_with(terms, &self.text, |level, postings| note(postings, Grade::new(0, level, false), grades))
     }
 
-    fn matches(&self, field: Field, field_score: f32, matches: &mut Vec<Box<dyn Query>>) {
-        let term = Term::from_field_text(field, &self.text);
-        let score = |errors: u8| f32::from(2 - errors) * FEWER_ERRORS + field_score;
-        matches.push(scored(exactly(term.clone()), score(0) + WHOLE_WORD));
-        for errors in u8::from(!self.incomplete)..=self.errors {
-            let with_errors = if self.incomplete {
-                FuzzyTermQuery::new_prefix(term.clone(), errors, true)
-            } else {
-                FuzzyTermQuery::new(term.clone(), errors, true)
-            };
-            matches.push(scored(with_errors, score(errors)));
-        }
-    }
-
-    /// Whether the query finds this word: the same rules as [`Word::matches`], for marking.
+    /// Whether the query finds this word: the same rules as [`Word::grade`], for marking.
     fn is(&self, found: &str) -> bool {
+        if self.synonyms.iter().any(|synonym| synonym == found) {
+            return true;
+        }
         let errors = usize::from(self.errors);
         if !self.incomplete {
             return strsim::osa_distance(&self.text, found) <= errors;
@@ -157,18 +209,33 @@ impl Word {
     }
 }
 
+/// Grades the documents of a key at each level.
+fn exactly(
+    terms: &InvertedIndexReader,
+    key: impl Fn(u8) -> String,
+    is_whole: bool,
+    grades: &mut [u8],
+) -> tantivy::Result<()> {
+    for level in 0..LEVELS {
+        if let Some(term) = terms.terms().get(key(level))? {
+            let postings = terms.read_block_postings_from_terminfo(&term, IndexRecordOption::Basic)?;
+            note(postings, Grade::new(0, level, is_whole), grades);
+        }
+    }
+    Ok(())
+}
+
+fn note(postings: BlockSegmentPostings, grade: Grade, grades: &mut [u8]) {
+    each(postings, |document| {
+        let best = &mut grades[document as usize];
+        *best = grade.0.max(*best);
+    });
+}
+
 fn forgiven(word: &str) -> u8 {
     let letters = word.chars().count();
     if letters > MAX_FORGIVEN_LETTERS {
         return 0;
     }
     u8::from(letters >= usize::from(ONE_ERROR_LETTERS)) + u8::from(letters >= usize::from(TWO_ERRORS_LETTERS))
-}
-
-fn exactly(term: Term) -> TermQuery {
-    TermQuery::new(term, IndexRecordOption::Basic)
-}
-
-fn scored(query: impl Query, score: f32) -> Box<dyn Query> {
-    Box::new(ConstScoreQuery::new(Box::new(query), score))
 }

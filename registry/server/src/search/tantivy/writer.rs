@@ -3,17 +3,19 @@
 //! A commit costs a few writes to disk whatever it holds, and every release causes one. So whoever comes while one is
 //! under way shares the next.
 
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use adx_index::document::SearchDocument;
 use adx_registry_core::ports::SearchError;
 use adx_signing::name::ModuleId;
-use tantivy::{IndexReader, IndexWriter, TantivyDocument, TantivyError};
+use tantivy::{IndexWriter, TantivyDocument, TantivyError};
 use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::folder::Commit;
 use super::schema::Fields;
+use super::view::Views;
 use crate::search::{OpenError, failed};
 
 /// What the writer collects in memory before it writes a segment, in bytes; Tantivy wants 15 MB at least.
@@ -53,17 +55,17 @@ impl Writer {
     /// # Errors
     /// [`OpenError::Engine`]
     pub(super) fn start(
-        reader: IndexReader,
+        views: Arc<Views>,
         fields: Fields,
         generation: Option<u64>,
         lock: std::fs::File,
     ) -> Result<Self, OpenError> {
-        let index = reader.searcher().index().clone();
+        let index = views.reader().searcher().index().clone();
         let writer =
             index.writer_with_num_threads(1, MEMORY_BYTES).map_err(|error| OpenError::Engine(Box::new(error)))?;
         let (orders, received) = mpsc::unbounded_channel();
         let (committed, generation) = watch::channel(generation);
-        let mut work = Work { writer, reader, fields, generation: committed };
+        let mut work = Work { writer, views, fields, generation: committed };
         let run = move || {
             work.run(received);
             drop(work);
@@ -116,7 +118,7 @@ impl Drop for Writer {
 /// What the thread works with.
 struct Work {
     writer: IndexWriter,
-    reader: IndexReader,
+    views: Arc<Views>,
     fields: Fields,
     generation: watch::Sender<Option<u64>>,
 }
@@ -163,7 +165,7 @@ impl Work {
         let mut prepared = self.writer.prepare_commit()?;
         prepared.set_payload(&serde_json::to_string(&Commit::new(generation))?);
         prepared.commit()?;
-        self.reader.reload()?;
+        self.views.refresh()?;
         self.generation.send_replace(generation);
         Ok(())
     }

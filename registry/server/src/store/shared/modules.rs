@@ -3,6 +3,7 @@
 use adx_registry_core::Id;
 use adx_registry_core::names::alike;
 use adx_registry_core::ports::{NewModule, StoreError};
+use adx_registry_core::publisher::Publisher;
 use adx_registry_core::release::Module;
 use adx_signing::name::ModuleId;
 use sqlx::QueryBuilder;
@@ -35,6 +36,27 @@ pub(super) async fn after(
          FROM modules WHERE id > $1 ORDER BY id LIMIT $2",
     )
     .bind(after.map_or_else(String::new, |id| id.to_string()))
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    rows.iter().map(module).collect()
+}
+
+pub(super) async fn of_publisher(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+    limit: u32,
+) -> Result<Vec<Module>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, namespace, name, publisher_id, display_name, description, category, tags, latest,
+                created_at, updated_at, index_bytes, package_bytes, deleted_at, quarantined_for, taken_down_for
+         FROM modules
+         WHERE publisher_id = $1 AND latest IS NOT NULL AND deleted_at IS NULL AND quarantined_for IS NULL
+               AND taken_down_for IS NULL
+         ORDER BY updated_at DESC, id DESC LIMIT $2",
+    )
+    .bind(publisher.to_string())
     .bind(i64::from(limit))
     .fetch_all(connection)
     .await

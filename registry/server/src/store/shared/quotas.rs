@@ -77,7 +77,7 @@ pub(super) async fn miscounted(connection: &mut Connection) -> Result<Vec<Miscou
     let rows = sqlx::query(
         "SELECT m.namespace, m.name, m.package_bytes AS kept, CAST(COALESCE(s.size_bytes, 0) AS BIGINT) AS counted
          FROM modules m
-         LEFT JOIN (SELECT module_id, SUM(size_bytes) AS size_bytes FROM releases GROUP BY module_id) s
+         LEFT JOIN (SELECT module_id, SUM(size_bytes) AS size_bytes FROM releases WHERE NOT erased GROUP BY module_id) s
                 ON s.module_id = m.id
          WHERE m.package_bytes <> COALESCE(s.size_bytes, 0)
          ORDER BY m.id",

@@ -66,6 +66,10 @@ impl<S: Session> Reader for SqlSession<S> {
         modules::after(self.0.connection(), after, limit).await
     }
 
+    async fn modules_of(&mut self, publisher: Id<Publisher>, limit: u32) -> Result<Vec<Module>, StoreError> {
+        modules::of_publisher(self.0.connection(), publisher, limit).await
+    }
+
     async fn release(&mut self, module: Id<Module>, version: &Version) -> Result<Option<Release>, StoreError> {
         releases::by_version(self.0.connection(), module, version).await
     }

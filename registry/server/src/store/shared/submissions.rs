@@ -30,7 +30,7 @@ struct StoredFinding {
 
 const COLUMNS: &str =
     "SELECT id, publisher_id, module, version, sha256, size_bytes, token_id, state, causes, findings, envelope,
-                              decided_by, reason, created_at, changed_at
+                              decided_by, reason, compared_with, created_at, changed_at
                        FROM submissions ";
 
 pub(super) async fn by_id(connection: &mut Connection, id: Id<Submission>) -> Result<Option<Submission>, StoreError> {
@@ -140,7 +140,7 @@ pub(super) async fn insert(
 fn push_insert(query: &mut QueryBuilder<Db>, submission: &Submission) -> Result<(), StoreError> {
     query.push(
         "INSERT INTO submissions (id, publisher_id, module, canonical, version, precedence, sha256, size_bytes, token_id, state,
-                                  causes, findings, envelope, decided_by, reason, created_at, changed_at)
+                                  causes, findings, envelope, decided_by, reason, compared_with, created_at, changed_at)
          VALUES (",
     );
     let mut values = query.separated(", ");
@@ -159,6 +159,7 @@ fn push_insert(query: &mut QueryBuilder<Db>, submission: &Submission) -> Result<
     values.push_bind(submission.envelope.clone());
     values.push_bind(submission.verdict.as_ref().map(|verdict| verdict.by.as_str()));
     values.push_bind(submission.verdict.as_ref().and_then(|verdict| verdict.reason.clone()));
+    values.push_bind(submission.compared_with.as_ref().map(ToString::to_string));
     values.push_bind(milliseconds(submission.created_at));
     values.push_bind(milliseconds(submission.changed_at));
     query.push(")");
@@ -177,13 +178,15 @@ pub(super) async fn lock(connection: &mut Connection, id: Id<Submission>) -> Res
 
 pub(super) async fn update(connection: &mut Connection, submission: &Submission) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE submissions SET state = $2, envelope = $3, decided_by = $4, reason = $5, changed_at = $6 WHERE id = $1",
+        "UPDATE submissions SET state = $2, envelope = $3, decided_by = $4, reason = $5, compared_with = $6, changed_at = $7
+         WHERE id = $1",
     )
     .bind(submission.id.to_string())
     .bind(submission.state.as_str())
     .bind(&submission.envelope)
     .bind(submission.verdict.as_ref().map(|verdict| verdict.by.as_str()))
     .bind(submission.verdict.as_ref().and_then(|verdict| verdict.reason.as_deref()))
+    .bind(submission.compared_with.as_ref().map(ToString::to_string))
     .bind(milliseconds(submission.changed_at))
     .execute(connection)
     .await
@@ -260,6 +263,7 @@ fn submission(row: &Row) -> Result<Submission, StoreError> {
         findings: findings.map_err(|error| columns.corrupt("findings", error))?,
         envelope: columns.optional_text("envelope")?,
         verdict: columns.optional("decided_by")?.map(|by| Verdict { by, reason }),
+        compared_with: columns.optional("compared_with")?,
         created_at: columns.time("created_at")?,
         changed_at: columns.time("changed_at")?,
     })
