@@ -102,6 +102,11 @@ pub enum Task {
         /// Which.
         report: Id<Report>,
     },
+    /// Tell the person who appealed by mail what was decided.
+    TellAppellant {
+        /// Which appeal.
+        appeal: Id<Appeal>,
+    },
     /// Tell whoever asked for a namespace that was held by mail what was decided.
     TellAsker {
         /// Which.
@@ -411,6 +416,7 @@ impl Task {
             Self::TellOperator { .. } => "tell_operator",
             Self::TellReporter { .. } => "tell_reporter",
             Self::TellAsker { .. } => "tell_asker",
+            Self::TellAppellant { .. } => "tell_appellant",
             Self::SweepSuperseded => "sweep_superseded",
         }
     }
@@ -445,6 +451,7 @@ impl Task {
                 format!("{}:{account}:held_names", self.kind())
             }
             Self::TellReporter { report } => format!("{}:{report}", self.kind()),
+            Self::TellAppellant { appeal } => format!("{}:{appeal}", self.kind()),
             Self::TellAsker { name, allowed } => {
                 format!("{}:{name}:{}", self.kind(), if *allowed { "allowed" } else { "refused" })
             }
@@ -503,6 +510,7 @@ impl Task {
             | Self::TellOperator { .. }
             | Self::TellReporter { .. }
             | Self::TellAsker { .. }
+            | Self::TellAppellant { .. }
             | Self::SendTransferOffer { .. }
             | Self::TellFormerMember { .. }
             | Self::SettleProposal { .. }

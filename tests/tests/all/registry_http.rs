@@ -125,6 +125,7 @@ async fn whatever_answers_get_answers_head_without_a_body() {
                 | "/api/v1/webhooks"
                 | "/api/v1/webhooks/none"
                 | "/api/v1/webhooks/none/deliveries"
+                | "/api/v1/account/appeals"
                 | "/api/v1/account/publishers"
                 | "/api/v1/account/sessions"
                 | "/api/v1/account/identities"
