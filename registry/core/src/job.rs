@@ -48,6 +48,10 @@ pub enum Task {
     SweepOrphans,
     /// Remove metadata and partial tiles that newer ones took the place of.
     SweepSuperseded,
+    /// Build the search index anew beside the one that answers, and put it in its place.
+    RebuildSearch,
+    /// Hold the search index against the rows, and put right what differs.
+    CheckSearch,
     /// Make the code of an invitation and send it.
     SendInvitation {
         /// To whom.
@@ -388,6 +392,8 @@ impl Task {
         "tell_reporter",
         "tell_asker",
         "sweep_superseded",
+        "rebuild_search",
+        "check_search",
     ];
 
     /// The kind's name, as stored and traced.
@@ -410,6 +416,8 @@ impl Task {
             Self::TellReporter { .. } => "tell_reporter",
             Self::TellAsker { .. } => "tell_asker",
             Self::SweepSuperseded => "sweep_superseded",
+            Self::RebuildSearch => "rebuild_search",
+            Self::CheckSearch => "check_search",
         }
     }
 
@@ -427,6 +435,8 @@ impl Task {
             Self::UpdateSearch { module } => format!("{}:{module}", self.kind()),
             Self::SweepOrphans
             | Self::SweepSuperseded
+            | Self::RebuildSearch
+            | Self::CheckSearch
             | Self::SweepAccounts
             | Self::SweepSubmissions
             | Self::LookAtDomains => self.kind().to_owned(),
@@ -488,6 +498,8 @@ impl Task {
             Self::UpdateSearch { .. }
             | Self::SweepOrphans
             | Self::SweepSuperseded
+            | Self::RebuildSearch
+            | Self::CheckSearch
             | Self::SweepAccounts
             | Self::SweepSubmissions
             | Self::LookAtDomains
