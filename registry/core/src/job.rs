@@ -48,6 +48,10 @@ pub enum Task {
     SweepOrphans,
     /// Remove metadata and partial tiles that newer ones took the place of.
     SweepSuperseded,
+    /// Build the search index anew beside the one that answers, and put it in its place.
+    RebuildSearch,
+    /// Hold the search index against the rows, and put right what differs.
+    CheckSearch,
     /// Make the code of an invitation and send it.
     SendInvitation {
         /// To whom.
@@ -395,6 +399,8 @@ impl Task {
         "tell_reporter",
         "tell_asker",
         "sweep_superseded",
+        "rebuild_search",
+        "check_search",
     ];
 
     /// The kind's name, as stored and traced.
@@ -418,6 +424,8 @@ impl Task {
             Self::TellAsker { .. } => "tell_asker",
             Self::TellAppellant { .. } => "tell_appellant",
             Self::SweepSuperseded => "sweep_superseded",
+            Self::RebuildSearch => "rebuild_search",
+            Self::CheckSearch => "check_search",
         }
     }
 
@@ -435,6 +443,8 @@ impl Task {
             Self::UpdateSearch { module } => format!("{}:{module}", self.kind()),
             Self::SweepOrphans
             | Self::SweepSuperseded
+            | Self::RebuildSearch
+            | Self::CheckSearch
             | Self::SweepAccounts
             | Self::SweepSubmissions
             | Self::LookAtDomains => self.kind().to_owned(),
@@ -500,6 +510,8 @@ impl Task {
             Self::UpdateSearch { .. }
             | Self::SweepOrphans
             | Self::SweepSuperseded
+            | Self::RebuildSearch
+            | Self::CheckSearch
             | Self::SweepAccounts
             | Self::SweepSubmissions
             | Self::LookAtDomains

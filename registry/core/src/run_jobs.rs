@@ -175,6 +175,8 @@ async fn perform(ports: &Ports, task: &Task) -> Result<u64, JobError> {
         Task::UpdateSearch { module } => {
             update_search::update_search(ports, std::slice::from_ref(module)).await.map(|()| 0)
         }
+        Task::RebuildSearch => update_search::rebuild_search_beside(ports).await.map(|_| 0),
+        Task::CheckSearch => update_search::check_search(ports).await.map(|_| 0),
         Task::TellOperator { account, matter } => matters::tell_operator(ports, *account, *matter).await.map(|()| 0),
         Task::TellReporter { report } => reports::tell_reporter(ports, *report).await.map(|()| 0),
         Task::TellAppellant { appeal } => appeals::tell_appellant(ports, *appeal).await.map(|()| 0),

@@ -33,8 +33,8 @@ const SHARED: &[(i64, &str, &str)] = &[
     (23, "passkeys", include_str!("../../../../migrations/registry/0023_passkeys.sql")),
     (24, "compared_with", include_str!("../../../../migrations/registry/0024_compared_with.sql")),
     (25, "token_parents", include_str!("../../../../migrations/registry/0025_token_parents.sql")),
-    (26, "account_appeals", include_str!("../../../../migrations/registry/0026_account_appeals.sql")),
     (27, "erased_bytes", include_str!("../../../../migrations/registry/0027_erased_bytes.sql")),
+    (28, "account_appeals", include_str!("../../../../migrations/registry/0028_account_appeals.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.
