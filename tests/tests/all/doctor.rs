@@ -217,7 +217,18 @@ async fn migrate_says_what_is_to_be_done_and_does_it() {
     );
     let (status, _, said) = run(&["migrate", "--check"]);
     assert!(status == 1 && said.contains("migrated to 999") && said.contains("newer adx-registry"), "{said}");
-    Said::about(&registry, &[], &[]).assert("database", "fail", "999");
+    // What it only adds to is no reason to stop: this program is the older one of two that serve side by side.
+    Said::about(&registry, &[], &[]).assert("database", "warn", "migrated to 999");
+    sql(&registry.data(), "CREATE TABLE of_the_next_version (id TEXT PRIMARY KEY); ALTER TABLE modules ADD COLUMN more TEXT");
+    let server = registry.start();
+    registry.register_key(&server).await;
+    let answer = registry.publish(&server, &hello::package("1.0.0", Behaviour::Plain)).await.unwrap();
+    assert!(answer.status().is_success());
+    assert!(server.stop().success());
+    sql(&registry.data(), "UPDATE _sqlx_migrations SET description = 'less_contract' WHERE version = 999");
+    Said::about(&registry, &[], &[]).assert("database", "fail", "took away");
+    let (status, _, said) = run(&["serve"]);
+    assert!(status == 1 && said.contains("migration 999 (`less_contract`)"), "{said}");
 }
 
 fn sql(data: &Path, statement: &str) {

@@ -91,6 +91,10 @@ sections! {
         shutdown_timeout: Span = Span::secs(30),
         /// Believe `X-Forwarded-For` when telling callers apart. Only behind a proxy that sets it.
         behind_proxy: bool = false,
+        /// How long a client may leave what was sent to it unread before its connection is closed. Linux only.
+        write_timeout: Span = Span::secs(30),
+        /// What `/metrics` asks for as `Authorization: Bearer …`; without it, whoever reaches the server reads them.
+        metrics_token: Option<SecretString> = None,
     }
 
     /// The database.
@@ -230,7 +234,7 @@ sections! {
     }
 
     /// How often each caller may do what, beside `limits.requests_per_second` of its address: `5/s`, `60/min`, `1000/h` or `off`. A caller
-    /// is a token or a person who is signed in, and an address otherwise. Each server counts for itself; this machine is not counted.
+    /// is a publisher with all its tokens or a person who is signed in, and an address otherwise. Each server counts for itself; this machine is not counted.
     rates: Rates {
         /// Reading of the API; packages and index files are not counted.
         read: Rate = Rate::per_minute(6_000),

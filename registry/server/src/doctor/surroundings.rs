@@ -84,7 +84,7 @@ pub(super) fn proxy(config: &Config) -> Finding {
         return Finding::warn(CHECK, found, remedy);
     }
     let seen =
-        if server.behind_proxy { "the last X-Forwarded-For names the caller" } else { "callers come by themselves" };
+        if server.behind_proxy { "the last X-Forwarded-For names the caller" } else { "callers are taken to come by themselves; a proxy in front needs `server.behind_proxy`" };
     Finding::ok(CHECK, seen)
 }
 
