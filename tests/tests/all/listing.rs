@@ -36,7 +36,7 @@ fn package(version: &str, picture: &[u8], change: impl FnOnce(&mut toml_edit::Do
     change(&mut manifest);
     let docs = [
         ("docs/README.de.md", "# Hallo\n\nGrüßt Leute."),
-        ("docs/guide/first.md", "# First steps\n\n<script>alert(1)</script>Go ahead."),
+        ("docs/guide/first.md", "# First steps\n\n<script>alert(1)</script>\n\nGo ahead."),
         ("sbom.cdx.json", r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[]}"#),
     ];
     files.extend(docs.map(|(path, text)| (hello::path(path), text.as_bytes().to_vec())));
