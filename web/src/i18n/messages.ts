@@ -168,7 +168,7 @@ export const english = {
     title: (version: string) => `What is new in what it asks for since ${version}`,
     added: 'It asks for these as well',
     removed: 'It does not ask for these any more',
-    price: (before: string) => `It did cost ${before}`,
+    price: (before: string) => `It cost ${before} before`,
   },
   pricing: {
     free: 'Free',
