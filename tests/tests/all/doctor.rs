@@ -219,7 +219,10 @@ async fn migrate_says_what_is_to_be_done_and_does_it() {
     assert!(status == 1 && said.contains("migrated to 999") && said.contains("newer adx-registry"), "{said}");
     // What it only adds to is no reason to stop: this program is the older one of two that serve side by side.
     Said::about(&registry, &[], &[]).assert("database", "warn", "migrated to 999");
-    sql(&registry.data(), "CREATE TABLE of_the_next_version (id TEXT PRIMARY KEY); ALTER TABLE modules ADD COLUMN more TEXT");
+    sql(
+        &registry.data(),
+        "CREATE TABLE of_the_next_version (id TEXT PRIMARY KEY); ALTER TABLE modules ADD COLUMN more TEXT",
+    );
     let server = registry.start();
     registry.register_key(&server).await;
     let answer = registry.publish(&server, &hello::package("1.0.0", Behaviour::Plain)).await.unwrap();

@@ -83,8 +83,11 @@ pub(super) fn proxy(config: &Config) -> Finding {
             "set `server.behind_proxy`, let the proxy set X-Forwarded-For, and let nobody else reach the address";
         return Finding::warn(CHECK, found, remedy);
     }
-    let seen =
-        if server.behind_proxy { "the last X-Forwarded-For names the caller" } else { "callers are taken to come by themselves; a proxy in front needs `server.behind_proxy`" };
+    let seen = if server.behind_proxy {
+        "the last X-Forwarded-For names the caller"
+    } else {
+        "callers are taken to come by themselves; a proxy in front needs `server.behind_proxy`"
+    };
     Finding::ok(CHECK, seen)
 }
 

@@ -62,10 +62,8 @@ pub fn serve(state: &Data<State>, listener: TcpListener) -> io::Result<Server> {
 fn close_when_unread(connection: &dyn Any, after: Duration) {
     #[cfg(target_os = "linux")]
     if let Some(stream) = connection.downcast_ref::<TcpStream>()
-        && let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(
-            stream,
-            u32::try_from(after.as_millis()).unwrap_or(u32::MAX),
-        )
+        && let Err(error) =
+            rustix::net::sockopt::set_tcp_user_timeout(stream, u32::try_from(after.as_millis()).unwrap_or(u32::MAX))
     {
         tracing::warn!(error = chain(&error), "a client may leave its answer unread for as long as it likes");
     }

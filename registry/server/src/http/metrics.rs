@@ -16,11 +16,11 @@ use adx_registry_core::{
     signing::SignedDocument,
     submissions::SubmissionState,
 };
+use adx_signing::digest::Digest;
 use prometheus::{
     Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
 };
-use adx_signing::digest::Digest;
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
