@@ -44,6 +44,22 @@ test('searches while one types, and keeps the question in the address', async ()
   expect(screen.getByText('Hello', { selector: 'mark' })).toBeTruthy();
 });
 
+test('marks the words that the registry says matched', async () => {
+  const hits = found('hello').hits.map((hit) => ({
+    ...hit,
+    name_highlight: null,
+    highlight: '<b>Greets</b> people &amp; <img src=x onerror=alert(1)>more.',
+  }));
+  await start('/?q=adx+greeting', { total: 1, hits });
+  expect(screen.getAllByText(/./, { selector: 'mark' }).map((mark) => mark.textContent)).toEqual([
+    'adx',
+    'Greets',
+    'greeting',
+  ]);
+  expect(screen.getByText(/people & more\.$/)).toBeTruthy();
+  expect(document.querySelector('img')).toBeNull();
+});
+
 test('ignores an answer that comes after that to a later question', async () => {
   const { registry, user } = await start();
   const announced: unknown[] = [];
