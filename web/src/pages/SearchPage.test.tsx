@@ -10,6 +10,11 @@ const field = () => screen.getByRole<HTMLInputElement>('textbox', { name: 'Searc
 const status = () => screen.getAllByRole('status')[0]?.textContent;
 const results = () =>
   screen.queryAllByRole('heading', { level: 3 }).map((name) => name.textContent);
+const resultList = () => {
+  const list = screen.getByRole('heading', { level: 3, name: results()[0] ?? '' }).closest('ul');
+  if (!list) throw new Error('no list of results');
+  return list;
+};
 const link = (name: string) => screen.findByRole('link', { name });
 
 async function start(address = '/', answer = found('')) {
@@ -36,12 +41,45 @@ test('searches while one types, and keeps the question in the address', async ()
   // Until the answer comes, what was there stays.
   expect(status()).toBe('7 modules');
   expect(results()).toHaveLength(7);
+  expect(resultList().closest('[aria-busy="true"]')).toBeTruthy();
   request.answer(found('hello'));
   await waitFor(() => {
     expect(status()).toBe('1 module for “hello”');
   });
   expect(results()).toEqual(['Hello']);
-  expect(screen.getByText('Hello', { selector: 'mark' })).toBeTruthy();
+  expect(resultList().closest('[aria-busy="false"]')).toBeTruthy();
+});
+
+test('gives up the question before, and keeps what is shown while the next one is asked', async () => {
+  const { registry, user } = await start('/?q=zzz', found('zzz'));
+  await user.type(field(), 'z');
+  const before = await registry.request('/search', { q: 'zzzz' });
+  expect(before.isAborted()).toBe(false);
+  await user.type(field(), 'y');
+  await registry.request('/search', { q: 'zzzzy' });
+  expect(before.isAborted()).toBe(true);
+  expect(screen.getByRole('heading', { name: 'Nothing matches “zzz”' })).toBeTruthy();
+});
+
+test('typing leaves no entry behind, and Enter leaves one where the typing began', async () => {
+  const { registry, user, address, goBack } = await start('/?q=invoice', found('invoice'));
+  await user.type(field(), 's');
+  await registry.request('/search', { q: 'invoices' });
+  await user.type(field(), ' due');
+  await registry.request('/search', { q: 'invoices due' });
+  await user.keyboard('{Enter}');
+  expect(address()).toBe('/?q=invoices+due');
+  await goBack();
+  expect(address()).toBe('/?q=invoice');
+  expect(field().value).toBe('invoice');
+});
+
+test('Enter leaves no second entry for what stands in the address already', async () => {
+  const { user, address, goBack } = await start('/', found(''));
+  await user.type(field(), 'hello{Enter}{Enter}');
+  expect(address()).toBe('/?q=hello');
+  await goBack();
+  expect(address()).toBe('/');
 });
 
 test('marks the words that the registry says matched', async () => {

@@ -1,12 +1,5 @@
-import { useCallback, useRef, useState, type RefObject } from 'react';
-import {
-  Link,
-  NavigationType,
-  useLocation,
-  useNavigate,
-  useNavigationType,
-  useSearchParams,
-} from 'react-router';
+import { useRef, useState, type RefObject } from 'react';
+import { Link, NavigationType, useLocation, useNavigationType } from 'react-router';
 import { CategoryFilter } from '../components/CategoryFilter';
 import { Command } from '../components/Command';
 import { Failure } from '../components/Failure';
@@ -16,20 +9,15 @@ import { focusFirstResult, ResultList } from '../components/ResultList';
 import { SearchField } from '../components/SearchField';
 import { ResultsSkeleton } from '../components/Skeleton';
 import { useLocale } from '../i18n/locale';
-import {
-  normaliseQuestion,
-  readSearchState,
-  SORTS,
-  writeSearchState,
-  type SearchState,
-} from '../lib/searchState';
 import { categoryInWords } from '../lib/category';
 import { loginCommand } from '../lib/loginCommand';
+import { SORTS, type SearchState } from '../lib/searchState';
 import { useAfterPause } from '../lib/useAfterPause';
 import { useCategories } from '../lib/useCategories';
 import { useChoice } from '../lib/useChoice';
 import { useFocusAfterMore } from '../lib/useFocusAfterMore';
-import { useSearch, type Search } from '../lib/useSearch';
+import { useSearch, type Found, type Search } from '../lib/useSearch';
+import { useSearchAddress } from '../lib/useSearchAddress';
 import { useSurroundings } from '../surroundings';
 import styles from './SearchPage.module.css';
 
@@ -38,27 +26,17 @@ const PAUSE_MS = 180;
 
 export function SearchPage() {
   const { messages } = useLocale();
-  const [params] = useSearchParams();
-  const state = readSearchState(params);
+  const { state, show, type, settle } = useSearchAddress();
   const [text, setText] = useQuestionText(state.q);
   const search = useSearch(state);
   const categories = useCategories(search.items, state.category);
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  const navigate = useNavigate();
+  const found = foundBy(search);
 
-  const show = useCallback(
-    (next: SearchState, replace: boolean) => {
-      void navigate({ search: writeSearchState(next).toString() }, { replace });
-    },
-    [navigate],
-  );
-  const ask = (question: string) => {
-    if (normaliseQuestion(question) !== state.q) show({ ...state, q: question }, true);
-  };
-  useAfterPause(text, PAUSE_MS, ask);
+  useAfterPause(text, PAUSE_MS, type);
   const [sort, sortBy] = useChoice(state.sort, (sort) => {
-    show({ ...state, q: text, sort }, false);
+    show({ ...state, q: text, sort });
   });
 
   return (
@@ -72,7 +50,7 @@ export function SearchPage() {
       <SearchField
         text={text}
         onText={setText}
-        onSubmit={ask}
+        onSubmit={settle}
         onLeaveDown={() => {
           focusFirstResult(list);
         }}
@@ -84,7 +62,7 @@ export function SearchPage() {
             categories={categories}
             chosen={state.category}
             onChoose={(category) => {
-              show({ ...state, q: text, category }, false);
+              show({ ...state, q: text, category });
             }}
           />
         )}
@@ -106,8 +84,8 @@ export function SearchPage() {
       </div>
       <section aria-label={messages.search.results} className={styles.results}>
         <h2 className="visually-hidden">{messages.search.results}</h2>
-        <Total search={search} />
-        <Results search={search} state={state} list={list} onLeave={() => input.current?.focus()} />
+        <Total search={search} found={found} />
+        <Results search={search} found={found} list={list} onLeave={() => input.current?.focus()} />
       </section>
     </>
   );
@@ -127,18 +105,24 @@ function useQuestionText(question: string) {
   return [text, setText] as const;
 }
 
+/** The answer that is shown: until the next one comes, the one before. */
+function foundBy({ first }: Search): Found | undefined {
+  if (first.status === 'failed') return undefined;
+  return first.status === 'ready' ? first.value : first.previous;
+}
+
 /**
  * How much was found. It stays in place, so that a change of its words is announced, and keeps the answer before until
  * the next one comes: announcing every keystroke would drown it.
  */
-function Total({ search: { first } }: { search: Search }) {
+function Total({ search: { first }, found }: Pick<ResultsProps, 'search' | 'found'>) {
   const { messages } = useLocale();
   const { searching, total, totalFor } = messages.search;
   const words = () => {
     if (first.status === 'failed') return '';
-    const found = first.status === 'ready' ? first.value : first.previous;
     if (!found) return searching;
-    return found.question ? totalFor(found.total, found.question) : total(found.total);
+    const { q } = found.asked;
+    return q ? totalFor(found.total, q) : total(found.total);
   };
   return (
     <p role="status" className={styles.total}>
@@ -149,22 +133,25 @@ function Total({ search: { first } }: { search: Search }) {
 
 interface ResultsProps {
   search: Search;
-  state: SearchState;
+  found: Found | undefined;
   list: RefObject<HTMLUListElement | null>;
   /** Back to the search field. */
   onLeave: () => void;
 }
 
-function Results({ search: { first, items: hits, more }, state, list, onLeave }: ResultsProps) {
+function Results({ search: { first, items: hits, more }, found, list, onLeave }: ResultsProps) {
   const { messages } = useLocale();
   useFocusAfterMore(hits.length, more?.loading ?? false, list);
 
   if (first.status === 'failed') return <Failure problem={first.problem} onRetry={first.retry} />;
-  if (first.status === 'loading' && hits.length === 0) return <ResultsSkeleton />;
-  if (hits.length === 0) return <NothingFound state={state} onLeave={onLeave} />;
+  if (!found) return <ResultsSkeleton />;
   return (
     <div aria-busy={first.status === 'loading'} className={styles.hits}>
-      <ResultList hits={hits} question={state.q} list={list} onLeaveUp={onLeave} />
+      {hits.length > 0 ? (
+        <ResultList hits={hits} question={found.asked.q} list={list} onLeaveUp={onLeave} />
+      ) : (
+        <NothingFound asked={found.asked} onLeave={onLeave} />
+      )}
       {more?.problem && <Failure problem={more.problem} onRetry={more.load} />}
       {more && !more.problem && (
         <button
@@ -180,11 +167,15 @@ function Results({ search: { first, items: hits, more }, state, list, onLeave }:
   );
 }
 
-function NothingFound({ state, onLeave }: Pick<ResultsProps, 'state' | 'onLeave'>) {
+interface NothingFoundProps extends Pick<ResultsProps, 'onLeave'> {
+  asked: SearchState;
+}
+
+function NothingFound({ asked, onLeave }: NothingFoundProps) {
   const { messages } = useLocale();
   const { registryUrl } = useSurroundings();
   const words = messages.search;
-  if (!state.q && !state.category) {
+  if (!asked.q && !asked.category) {
     return (
       <Notice title={words.emptyRegistryTitle} detail={words.emptyRegistryHint}>
         <Command label={words.loginLabel} text={loginCommand(registryUrl)} />
@@ -195,9 +186,9 @@ function NothingFound({ state, onLeave }: Pick<ResultsProps, 'state' | 'onLeave'
   return (
     <Notice
       title={
-        state.q
-          ? words.emptyTitle(state.q)
-          : words.emptyCategoryTitle(categoryInWords(state.category))
+        asked.q
+          ? words.emptyTitle(asked.q)
+          : words.emptyCategoryTitle(categoryInWords(asked.category))
       }
       detail={words.emptyHint}
     >
