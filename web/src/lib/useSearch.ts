@@ -20,7 +20,9 @@ export function useSearch(state: SearchState): Search {
     useCallback(
       async (cursor: string | undefined, signal: AbortSignal) => {
         const asked = readSearchState(new URLSearchParams(address));
-        const page = await registry.search({ ...asked, cursor }, signal);
+        // Further pages have the same facets.
+        const facets = cursor === undefined;
+        const page = await registry.search({ ...asked, facets, cursor }, signal);
         return { ...page, items: page.hits, asked };
       },
       [registry, address],

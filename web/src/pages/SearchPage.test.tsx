@@ -5,7 +5,7 @@ import { search } from '../../fixtures/catalogue';
 import { FakeRegistry, renderPages } from '../testing';
 
 /** What the registry would answer to a question. */
-const found = (q: string) => search(new URLSearchParams({ q }));
+const found = (q: string) => search(new URLSearchParams({ q, facets: 'true' }));
 const field = () => screen.getByRole<HTMLInputElement>('textbox', { name: 'Search modules' });
 const status = () => screen.getAllByRole('status')[0]?.textContent;
 const results = () =>
@@ -124,7 +124,7 @@ test('ignores an answer that comes after that to a later question', async () => 
 
 test('going back shows the question that was there, whatever was being typed', async () => {
   const { registry, user, address, goBack } = await start('/?q=hello', found('hello'));
-  await user.click(screen.getByRole('radio', { name: 'Examples' }));
+  await user.click(screen.getByRole('checkbox', { name: 'Examples, 1 module' }));
   (await registry.request('/search', { category: 'examples' })).answer(found('hello'));
   expect(address()).toBe('/?q=hello&category=examples');
   await user.type(field(), ' again');
@@ -179,11 +179,31 @@ test('says that nothing matches, and leads back to everything', async () => {
   expect(await link('Hello')).toBeTruthy();
 });
 
-test('says that a category is empty', async () => {
-  await start('/?category=customer-management', { total: 0, hits: [] });
-  expect(
-    screen.getByRole('heading', { name: 'Nothing in “Customer management” yet' }),
-  ).toBeTruthy();
+test.each([
+  ['nothing', []],
+  ['little', found('hello').hits],
+])('leads to what may have been meant where it found %s', async (_, hits) => {
+  const { registry, user, address } = await start('/?q=helllo&tag=demo', {
+    total: hits.length,
+    hits,
+    did_you_mean: 'hello',
+  });
+  expect(screen.getByRole('status').textContent).toMatch(/ for “helllo”Did you mean “hello”\?$/);
+  await user.click(await link('Did you mean “hello”?'));
+  expect(address()).toBe('/?q=hello&tag=demo');
+  expect(field().value).toBe('hello');
+  expect(document.activeElement).toBe(field());
+  (await registry.request('/search', { q: 'hello' })).answer(found('hello'));
+  await waitFor(() => {
+    expect(status()).toBe('1 module for “hello”');
+  });
+});
+
+test('says that nothing passes the filters, and leads to what matches without them', async () => {
+  const { user, address } = await start('/?q=hello&category=finance', { total: 0, hits: [] });
+  expect(screen.getByText(/take a filter away/)).toBeTruthy();
+  await user.click(await link('Search without filters'));
+  expect(address()).toBe('/?q=hello');
 });
 
 test('shows an empty registry how to fill it', async () => {

@@ -1,19 +1,25 @@
 import { useRef, useState, type RefObject } from 'react';
 import { Link, NavigationType, useLocation, useNavigationType } from 'react-router';
-import { CategoryFilter } from '../components/CategoryFilter';
+import { ChosenFilters } from '../components/ChosenFilters';
 import { Command } from '../components/Command';
 import { Failure } from '../components/Failure';
 import { Notice } from '../components/Notice';
 import { PageHeading } from '../components/PageHeading';
 import { focusFirstResult, ResultList } from '../components/ResultList';
 import { SearchField } from '../components/SearchField';
-import { ResultsSkeleton } from '../components/Skeleton';
+import { SearchFilters } from '../components/SearchFilters';
+import { FiltersSkeleton, ResultsSkeleton } from '../components/Skeleton';
 import { useLocale } from '../i18n/locale';
-import { categoryInWords } from '../lib/category';
 import { loginCommand } from '../lib/loginCommand';
-import { SORTS, type SearchState } from '../lib/searchState';
+import {
+  listFilters,
+  NO_FILTERS,
+  SORTS,
+  writeSearchState,
+  type Filters,
+  type SearchState,
+} from '../lib/searchState';
 import { useAfterPause } from '../lib/useAfterPause';
-import { useCategories } from '../lib/useCategories';
 import { useChoice } from '../lib/useChoice';
 import { useFocusAfterMore } from '../lib/useFocusAfterMore';
 import { useSearch, type Found, type Search } from '../lib/useSearch';
@@ -29,15 +35,20 @@ export function SearchPage() {
   const { state, show, type, settle } = useSearchAddress();
   const [text, setText] = useQuestionText(state.q);
   const search = useSearch(state);
-  const categories = useCategories(search.items, state.category);
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
+  const resultsHeading = useRef<HTMLHeadingElement>(null);
   const found = foundBy(search);
 
   useAfterPause(text, PAUSE_MS, type);
-  const [sort, sortBy] = useChoice(state.sort, (sort) => {
-    show({ ...state, q: text, sort });
+  const [shown, change] = useChoice(state, (next) => {
+    show({ ...next, q: text });
   });
+  const filterBy = (filters: Filters) => {
+    change({ ...shown, filters });
+  };
+
+  const toField = () => input.current?.focus();
 
   return (
     <>
@@ -56,37 +67,43 @@ export function SearchPage() {
         }}
         input={input}
       />
-      <div className={styles.controls}>
-        {categories.length > 0 && (
-          <CategoryFilter
-            categories={categories}
-            chosen={state.category}
-            onChoose={(category) => {
-              show({ ...state, q: text, category });
-            }}
-          />
+      <div className={styles.columns}>
+        {found ? (
+          <SearchFilters facets={found.facets} chosen={shown.filters} onChoose={filterBy} />
+        ) : (
+          search.first.status === 'loading' && <FiltersSkeleton />
         )}
-        <label className={styles.sort}>
-          <span>{messages.search.sort}</span>
-          <select
-            value={sort}
-            onChange={(event) => {
-              sortBy(SORTS.find((known) => known === event.target.value) ?? 'relevance');
-            }}
-          >
-            {SORTS.map((sort) => (
-              <option key={sort} value={sort}>
-                {messages.search.sorts[sort]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <section aria-label={messages.search.results} className={styles.results}>
+          <h2 ref={resultsHeading} tabIndex={-1} className="visually-hidden">
+            {messages.search.results}
+          </h2>
+          <div className={styles.top}>
+            <Total search={search} found={found} onLeave={toField} />
+            <label className={styles.sort}>
+              <span>{messages.search.sort}</span>
+              <select
+                value={shown.sort}
+                onChange={({ target }) => {
+                  const sort = SORTS.find((known) => known === target.value) ?? 'relevance';
+                  change({ ...shown, sort });
+                }}
+              >
+                {SORTS.map((sort) => (
+                  <option key={sort} value={sort}>
+                    {messages.search.sorts[sort]}
+                  </option>
+                ))}
+              </select>
+            </label>
+          </div>
+          <ChosenFilters
+            chosen={shown.filters}
+            onChoose={filterBy}
+            onEmpty={() => resultsHeading.current?.focus()}
+          />
+          <Results search={search} found={found} list={list} onLeave={toField} />
+        </section>
       </div>
-      <section aria-label={messages.search.results} className={styles.results}>
-        <h2 className="visually-hidden">{messages.search.results}</h2>
-        <Total search={search} found={found} />
-        <Results search={search} found={found} list={list} onLeave={() => input.current?.focus()} />
-      </section>
     </>
   );
 }
@@ -115,7 +132,11 @@ function foundBy({ first }: Search): Found | undefined {
  * How much was found. It stays in place, so that a change of its words is announced, and keeps the answer before until
  * the next one comes: announcing every keystroke would drown it.
  */
-function Total({ search: { first }, found }: Pick<ResultsProps, 'search' | 'found'>) {
+function Total({
+  search: { first },
+  found,
+  onLeave,
+}: Pick<ResultsProps, 'search' | 'found' | 'onLeave'>) {
   const { messages } = useLocale();
   const { searching, total, totalFor } = messages.search;
   const words = () => {
@@ -125,8 +146,30 @@ function Total({ search: { first }, found }: Pick<ResultsProps, 'search' | 'foun
     return q ? totalFor(found.total, q) : total(found.total);
   };
   return (
-    <p role="status" className={styles.total}>
-      {words()}
+    <div role="status" className={styles.total}>
+      <p>{words()}</p>
+      {found?.did_you_mean && (
+        <DidYouMean asked={found.asked} words={found.did_you_mean} onLeave={onLeave} />
+      )}
+    </div>
+  );
+}
+
+interface DidYouMeanProps {
+  asked: SearchState;
+  words: string;
+  onLeave: () => void;
+}
+
+/** Leads to what the question may have been meant as. */
+function DidYouMean({ asked, words, onLeave }: DidYouMeanProps) {
+  const { messages } = useLocale();
+  const search = writeSearchState({ ...asked, q: words }).toString();
+  return (
+    <p className={styles.meant}>
+      <Link to={{ search }} onClick={onLeave}>
+        {messages.search.didYouMean(words)}
+      </Link>
     </p>
   );
 }
@@ -175,7 +218,8 @@ function NothingFound({ asked, onLeave }: NothingFoundProps) {
   const { messages } = useLocale();
   const { registryUrl } = useSurroundings();
   const words = messages.search;
-  if (!asked.q && !asked.category) {
+  const isFiltered = listFilters(asked.filters).length > 0;
+  if (!asked.q && !isFiltered) {
     return (
       <Notice title={words.emptyRegistryTitle} detail={words.emptyRegistryHint}>
         <Command label={words.loginLabel} text={loginCommand(registryUrl)} />
@@ -183,15 +227,17 @@ function NothingFound({ asked, onLeave }: NothingFoundProps) {
       </Notice>
     );
   }
+  const withoutFilters = writeSearchState({ ...asked, filters: NO_FILTERS }).toString();
   return (
     <Notice
-      title={
-        asked.q
-          ? words.emptyTitle(asked.q)
-          : words.emptyCategoryTitle(categoryInWords(asked.category))
-      }
-      detail={words.emptyHint}
+      title={asked.q ? words.emptyTitle(asked.q) : words.emptyFilteredTitle}
+      detail={isFiltered ? words.emptyFilteredHint : words.emptyHint}
     >
+      {asked.q && isFiltered && (
+        <Link to={{ search: withoutFilters }} className="button" onClick={onLeave}>
+          {words.withoutFilters}
+        </Link>
+      )}
       <Link to="/" className="button" onClick={onLeave}>
         {words.startOver}
       </Link>
