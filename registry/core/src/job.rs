@@ -386,6 +386,7 @@ impl Task {
         "sweep_orphans",
         "send_invitation",
         "send_transfer_offer",
+        "tell_appellant",
         "tell_former_member",
         "look_at_domains",
         "settle_proposal",
