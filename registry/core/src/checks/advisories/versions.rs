@@ -26,11 +26,13 @@ pub(super) enum Holds {
 /// A range of a record: several spans of versions, from event to event.
 #[derive(Debug)]
 struct Span {
-    kind: Order,
+    order: Order,
     /// What begins or ends at which version; none is before every version.
     events: Vec<(Option<Version>, Kind)>,
     /// Whether something begins at a version that is none: nobody knows where.
     begins_somewhere: bool,
+    /// Whether something is at a version that only its ecosystem can read: that orders none of them here.
+    is_foreign: bool,
 }
 
 /// How versions of a range are ordered.
@@ -59,12 +61,12 @@ impl AffectedPackage {
 
 impl Span {
     fn of(range: &Range) -> Self {
-        let kind = match range.kind.as_str() {
+        let order = match range.kind.as_str() {
             "SEMVER" => Order::Semantic,
             "ECOSYSTEM" => Order::Ecosystem,
             _ => Order::Other,
         };
-        let (mut events, mut begins_somewhere) = (Vec::new(), false);
+        let (mut events, mut begins_somewhere, mut is_foreign) = (Vec::new(), false, false);
         for event in &range.events {
             let (text, kind) = match event {
                 Event { introduced: Some(text), .. } => (text, Kind::Introduced),
@@ -76,6 +78,7 @@ impl Span {
                 Some(version) => events.push((Some(version), kind)),
                 // `0` is before every version. What cannot be read begins there too, and ends nothing: rather a word too many.
                 None if text == "0" => events.push((None, kind)),
+                None if order == Order::Ecosystem => is_foreign = true,
                 None if kind == Kind::Introduced => {
                     begins_somewhere = true;
                     events.push((None, kind));
@@ -84,24 +87,29 @@ impl Span {
             }
         }
         events.sort();
-        Self { kind, events, begins_somewhere }
+        Self { order, events, begins_somewhere, is_foreign }
     }
 
     /// Whether it is about every version there is.
     fn is_everything(&self) -> bool {
         !self.begins_somewhere
+            && !self.is_foreign
             && !self.events.is_empty()
             && self.events.iter().all(|event| matches!(event, (None, Kind::Introduced)))
     }
 
     fn holds(&self, version: &str) -> Holds {
-        if self.is_everything() && self.kind != Order::Other {
+        if self.is_everything() && self.order != Order::Other {
             return Holds::Yes;
         }
         let is_plain = |version: &Version| version.pre.is_empty() && version.build.is_empty();
-        let comparable = |version: &Version| match self.kind {
+        let comparable = |version: &Version| match self.order {
             Order::Semantic => true,
-            Order::Ecosystem => is_plain(version) && self.events.iter().filter_map(|(at, _)| at.as_ref()).all(is_plain),
+            Order::Ecosystem => {
+                !self.is_foreign
+                    && is_plain(version)
+                    && self.events.iter().filter_map(|(at, _)| at.as_ref()).all(is_plain)
+            }
             Order::Other => false,
         };
         let Some(version) = parse(version).filter(comparable) else { return Holds::Unknown };
@@ -135,7 +143,7 @@ impl Affected {
             return Holds::Unknown;
         }
         // Whoever lists versions lists all that are affected, unless the range is one of semantic versions.
-        let told = |span: &&Span| self.listed.is_empty() || span.kind == Order::Semantic || span.is_everything();
+        let told = |span: &&Span| self.listed.is_empty() || span.order == Order::Semantic || span.is_everything();
         let ranges = self.ranges.iter().filter(told).map(|span| span.holds(version)).max();
         let listed = if is_version(version) { Holds::No } else { Holds::Unknown };
         ranges.map_or(listed, |ranges| if self.listed.is_empty() { ranges } else { ranges.max(listed) })
@@ -143,7 +151,7 @@ impl Affected {
 
     /// Whether it is about a version that nobody knows: all or, for what is known, perhaps this one.
     pub(super) fn holds_any(&self) -> Holds {
-        let is_everything = |span: &Span| span.kind != Order::Other && span.is_everything();
+        let is_everything = |span: &Span| span.order != Order::Other && span.is_everything();
         if self.ranges.iter().any(is_everything) { Holds::Yes } else { Holds::Unknown }
     }
 }
@@ -251,6 +259,14 @@ mod tests {
         ] {
             assert_eq!(range(events).holds(version), held, "{events} {version}");
         }
+    }
+
+    #[test]
+    fn what_only_an_ecosystem_can_read_frees_and_damns_nobody() {
+        let affected =
+            affected(r#"{"ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "2023.1"}]}]}"#);
+        let held = ["2022.7", "1.0.0", "latest"].map(|version| affected.holds(version));
+        assert_eq!(held, [Holds::Unknown; 3]);
     }
 
     #[test]
