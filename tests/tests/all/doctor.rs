@@ -57,6 +57,7 @@ async fn a_sound_registry_is_told_from_one_whose_parts_are_not() {
         "key files",
         "proxy",
         "key of the accounts",
+        "review",
         "database",
         "storage",
         "clock",
@@ -73,6 +74,15 @@ async fn a_sound_registry_is_told_from_one_whose_parts_are_not() {
     said.assert("checks", "warn", "set `checks.osv_database`");
     let off = [("ADX_REGISTRY__CHECKS__CONTENT", "off"), ("ADX_REGISTRY__CHECKS__ADVISORIES", "off")];
     Said::about(&registry, &[], &off).assert("checks", "ok", "");
+    let open = ("ADX_REGISTRY__PUBLISHERS__OPEN", "true");
+    for (when, health, words) in [
+        ("findings", "warn", "set `review.when`"),
+        ("never", "warn", "set `review.when`"),
+        ("first-release, findings", "ok", ""),
+        ("always", "ok", ""),
+    ] {
+        Said::about(&registry, &[], &[open, ("ADX_REGISTRY__REVIEW__WHEN", when)]).assert("review", health, words);
+    }
     let url = server.url.clone();
     assert!(server.stop().success());
 

@@ -9,7 +9,7 @@ use std::{
 use adx_registry_core::{
     names::{NameRules, ReservedNames},
     quotas::Quota,
-    review::Policy,
+    review::{Cause, Policy},
     trusted::Provider,
     webhooks::WebhookRules,
 };
@@ -434,6 +434,13 @@ impl Config {
             open: self.publishers.open,
             most_of_a_person: self.publishers.most_of_a_person,
         })
+    }
+
+    /// Whether people whom nobody knows release what nobody has seen: they make publishers, and first releases are not reviewed.
+    pub fn lets_strangers_release(&self) -> bool {
+        let policy = &self.review.when;
+        let is_seen = *policy == Policy::Always || policy.asks_for(Cause::FirstRelease, None);
+        self.publishers.open && !is_seen
     }
 
     /// How much every publisher may publish.

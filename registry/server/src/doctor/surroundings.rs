@@ -141,6 +141,20 @@ pub(super) fn checks(config: &Config) -> Vec<Finding> {
     idle.into_iter().map(missing).collect()
 }
 
+/// Whether somebody looks at what strangers send first.
+pub(super) fn review(config: &Config) -> Finding {
+    const CHECK: &str = "review";
+    let when = &config.review.when;
+    if config.lets_strangers_release() {
+        let found =
+            format!("`publishers.open` is set and `review.when` is `{when}`: nobody sees a stranger's first release");
+        let remedy =
+            "set `review.when` to `first-release, wider-permissions, price, findings`: registry/server/README.md";
+        return Finding::warn(CHECK, found, remedy);
+    }
+    Finding::ok(CHECK, format!("`review.when` is `{when}`"))
+}
+
 fn secrets(trust: &Path, accounts: &Path) -> Vec<PathBuf> {
     let keys = std::fs::read_dir(trust.join("keys")).into_iter().flatten().flatten().map(|entry| entry.path());
     keys.chain(accounts.exists().then(|| accounts.to_owned())).collect()
