@@ -166,7 +166,7 @@ async fn a_person_appeals_for_a_namespace_that_was_refused(engine: Engine) {
     let again = appeal(&eve).await;
     assert!(matches!(again, Err(AppealError::Again(_))), "{again:?}");
     let waiting = appeals_on_the_machine(&ports, AppealState::Open, None).await.unwrap();
-    assert_eq!(waiting.appeals, [first.clone()], "operators find it among those of publishers");
+    assert_eq!(waiting.appeals, std::slice::from_ref(&first), "operators find it among those of publishers");
     assert_eq!(ports.store.read().await.unwrap().counts().await.unwrap().decisions.appeals, 1);
     let decide = async |id, grant| {
         let reason = "the register of companies says so".parse().unwrap();
