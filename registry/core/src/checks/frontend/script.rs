@@ -209,7 +209,7 @@ mod tests {
             ("globalThis.eval.call(null, '1')", "eval"),
             (r#"[].constructor.constructor("1")()"#, "function-of-text"),
             (r#"[]["constructor"]["constr" + "uctor"](x)()"#, "function-of-text"),
-            (r#"[].filter.constructor(x)()"#, "function-of-text"),
+            (r"[].filter.constructor(x)()", "function-of-text"),
             ("(() => {}).constructor(x)", "function-of-text"),
             ("Object.getPrototypeOf(async function () {}).constructor(x)", "function-of-text"),
             ("(function* () {}).__proto__.constructor", "function-of-text"),
