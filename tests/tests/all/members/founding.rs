@@ -182,7 +182,7 @@ async fn a_person_appeals_for_a_namespace_that_was_refused(engine: Engine) {
     let refused = make(&ports, &eve, new("invoicess")).await.expect_err("refused");
     assert!(matches!(refused, CreatePublisherError::Name(NameRefused::Refused(_))), "{refused:?}");
 
-    world.acme.clock.pass(Duration::hours(1));
+    world.acme.clock.pass(time::Duration::hours(1));
     let second = appeal(&eve).await.unwrap();
     let granted = decide(second.id, true).await.unwrap();
     assert_eq!(granted.state, AppealState::Granted);

@@ -198,7 +198,7 @@ async fn the_operators_token_ends_with_the_first_owner(engine: Engine) {
     let action = json!({ "kind": "remove-owner", "owner": ada["id"] });
     let (status, open) = stage.post(&bob, "/publishers/adx/proposals", json!({ "action": action })).await;
     assert_eq!(status, StatusCode::CREATED, "{open}");
-    let approve = format!("/proposals/{}/approve", text(&open["id"]));
+    let approve = format!("/publishers/adx/proposals/{}/approve", text(&open["id"]));
     let (status, done) = stage.call(&stage.owner, Method::POST, &approve, None).await;
     assert_eq!((status, &done["state"]), (StatusCode::OK, &json!("done")), "{done}");
     assert_eq!(stage.get(&stage.publisher, "/tokens").await.0, StatusCode::UNAUTHORIZED);
