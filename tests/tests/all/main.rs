@@ -61,3 +61,4 @@ mod withheld;
 mod witness;
 mod witness_hangs;
 mod witnessed;
+mod world;
