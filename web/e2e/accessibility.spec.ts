@@ -129,6 +129,9 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
           module: `${'n'.repeat(60)}/${'m'.repeat(60)}`,
           display_name: 'W'.repeat(80),
           description: 'd'.repeat(500),
+          // What matched is marked in texts that are shown no more.
+          highlight: null,
+          name_highlight: null,
           category: 'c'.repeat(60),
           tags: Array.from({ length: 16 }, () => 't'.repeat(60)),
           latest: `1.0.0-${'p'.repeat(60)}`,

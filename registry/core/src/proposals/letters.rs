@@ -112,7 +112,7 @@ pub(super) fn of_name(namespace: &Namespace, held: &HeldName, registry: &str) ->
             (
                 "may not be published",
                 format!(
-                    "An operator has refused it: {reason}.\n\nChoose another name, or appeal:\n\n    adx appeal open name {} --text TEXT{registry}\n",
+                    "An operator has refused it: {reason}.\n\nChoose another name, or appeal:\n\n    adx appeal open name {} --publisher {namespace} --text TEXT{registry}\n",
                     held.id
                 ),
             )
