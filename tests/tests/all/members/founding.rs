@@ -76,6 +76,10 @@ async fn a_registry_that_is_not_open_leaves_it_to_operators(engine: Engine) {
     let given = NewPublisher { reserved: Reserved::Given, ..new("admin") };
     let refused = make(&ports, &eve, given).await.expect_err("refused");
     assert!(matches!(refused, CreatePublisherError::Denied(Denied::OperatorOnly)), "{refused:?}");
+    for display_name in ["", "a\u{202e}b", "<b>Eve</b>", "two\nlines"] {
+        let refused = make(&ports, &eve, NewPublisher { display_name, ..new("eves") }).await.expect_err("refused");
+        assert!(matches!(refused, CreatePublisherError::BadDisplayName), "{display_name:?}: {refused:?}");
+    }
 }
 
 async fn a_person_owns_only_so_many(engine: Engine) {
