@@ -204,6 +204,7 @@ const RULES: &[(&str, Rule)] = &[
     ("PUT /api/v1/account/password", Rule::Person),
     ("PUT /api/v1/account/second-factor", Rule::Person),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
+    ("PUT /api/v1/publishers/{namespace}/display-name", Rule::NamespaceOwner),
     ("PUT /api/v1/publishers/{namespace}/domain", Rule::NamespaceOwner),
     ("PUT /api/v1/publishers/{namespace}/review", Rule::Operator),
     ("PUT /api/v1/publishers/{namespace}/members/{id}/role", Rule::NamespaceOwner),
@@ -321,6 +322,7 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
         ("POST", "/api/v1/publishers/adx/members") => {
             Some(json!({ "role": "reader", "name": "Eve", "email": "eve@example.org" }))
         }
+        ("PUT", "/api/v1/publishers/adx/display-name") => Some(json!({ "display_name": "ADX" })),
         ("PUT", "/api/v1/publishers/adx/domain") => Some(json!({ "domain": "example.org" })),
         ("PUT", path) if path.ends_with("/role") => Some(json!({ "role": "reader" })),
         (

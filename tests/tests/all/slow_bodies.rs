@@ -83,3 +83,38 @@ async fn whoever_does_not_read_is_let_go() {
     let answer = client().get(format!("{}/openapi.json", running.url)).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_holds_so_many_connections_and_no_more() {
+    let registry = Registry::new();
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__SERVER__MAX_CONNECTIONS_PER_ADDRESS", "3");
+    });
+    let address = running.url.strip_prefix("http://").expect("an address");
+    let ask = || {
+        let mut socket = TcpStream::connect(address).expect("the registry listens");
+        socket.set_read_timeout(Some(PATIENCE)).expect("a socket has a time limit");
+        // A connection that is closed at once may refuse this as well.
+        let _closed = socket.write_all(b"GET /healthz HTTP/1.1\r\nhost: registry\r\n\r\n");
+        let mut answer = [0; 15];
+        let is_answered = socket.read_exact(&mut answer).is_ok() && answer == *b"HTTP/1.1 200 OK";
+        (socket, is_answered)
+    };
+    let began = Instant::now();
+    // The harness itself may hold one still that it looked with whether the registry is ready.
+    let mut held = Vec::new();
+    loop {
+        let (socket, is_answered) = ask();
+        if !is_answered {
+            break;
+        }
+        held.push(socket);
+        assert!(held.len() <= 3, "more than three are held");
+    }
+    assert!(!held.is_empty());
+    held.clear();
+    while !ask().1 {
+        assert!(began.elapsed() < PATIENCE, "those that are closed count still");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -7,10 +7,11 @@ use crate::ports::{Message, Reader, StoreError};
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
 
-/// Subject and text of a letter to an operator; nothing where somebody decided meanwhile.
+/// Subject and text of a letter to an operator; nothing where somebody decided meanwhile. `page` is where it is seen.
 pub(crate) async fn of_operators(
     reader: &mut dyn Reader,
     appeal: Id<Appeal>,
+    page: &str,
 ) -> Result<Option<(String, String)>, StoreError> {
     let Some(appeal) = reader.appeal(appeal).await?.filter(|appeal| appeal.state == AppealState::Open) else {
         return Ok(None);
@@ -24,8 +25,8 @@ pub(crate) async fn of_operators(
     };
     let what = describe(reader, &appeal.subject).await?;
     let text = format!(
-        "{who} appeals against what was decided about {what}.\n\nLook at it, on the registry's machine:\n\n    adx-registry \
-         admin appeal list\n",
+        "{who} appeals against what was decided about {what}.\n\nLook at it at {page}, or on the registry's machine:\n\n    \
+         adx-registry admin appeal list\n",
     );
     Ok(Some((format!("{title} appeals"), text)))
 }

@@ -7,6 +7,7 @@ mod letters;
 mod list;
 mod open;
 mod subject;
+mod told;
 
 use std::fmt;
 use std::str::FromStr;
@@ -34,6 +35,7 @@ pub(crate) use letters::{of_operators, of_owners, tell_appellant};
 pub use list::{Appeals, MAX_APPEALS, appeals, appeals_of, appeals_on_the_machine};
 pub use open::{MAX_OF_SUBJECT, open_appeal};
 pub use subject::{AppealSubject, UnknownSubject};
+pub use told::{ToldAppeal, tell_appeal, tell_appeals};
 
 /// What a publisher says against a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]

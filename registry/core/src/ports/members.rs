@@ -6,7 +6,7 @@ use crate::Id;
 use crate::account::Account;
 use crate::members::{Member, Membership};
 use crate::names::HeldName;
-use crate::publisher::{Publisher, PublisherKind};
+use crate::publisher::{DisplayName, Publisher, PublisherKind};
 use crate::token::Token;
 
 /// Lookups of what accounts are members of; members themselves are looked up by [`OwnerReader`](super::OwnerReader).
@@ -39,6 +39,9 @@ pub trait MemberWriter: Send {
 
     /// Says whose a publisher is.
     async fn set_publisher_kind(&mut self, publisher: Id<Publisher>, kind: PublisherKind) -> Result<(), StoreError>;
+
+    /// Says what people read of a publisher.
+    async fn set_display_name(&mut self, publisher: Id<Publisher>, name: &DisplayName) -> Result<(), StoreError>;
 
     /// Notes whose session made a token.
     async fn note_token_maker(&mut self, token: Id<Token>, member: Id<Member>) -> Result<(), StoreError>;

@@ -114,7 +114,7 @@ fn create_publisher(error: &CreatePublisherError) -> Option<String> {
         CreatePublisherError::Deleted { namespace, .. } => Some(format!(
             "choose another namespace; for whom it belonged to: adx-registry admin names restore {namespace}"
         )),
-        CreatePublisherError::BadDisplayName => Some("give another one by --display-name".to_owned()),
+        CreatePublisherError::DisplayName(_) => Some("give another one by --display-name".to_owned()),
         CreatePublisherError::Denied(_)
         | CreatePublisherError::Reserved(_)
         | CreatePublisherError::Name(_)

@@ -83,6 +83,9 @@ sections! {
         workers: usize = 0,
         /// Connections held open at once, per thread.
         max_connections: usize = 10_000,
+        /// Connections that one address holds at once, of IPv6 one /64; more are closed unread. 0 = no limit, and none with
+        /// `behind_proxy`: limit them at the proxy.
+        max_connections_per_address: usize = 512,
         /// How long a client may take to send its request head.
         client_timeout: Span = Span::secs(10),
         /// How long an idle connection is kept.

@@ -209,8 +209,7 @@ impl ByAddress {
             None => CallerKey::Exempt,
             // A proxy on this machine, which nobody has configured, must not exempt all callers.
             Some(address) if address.is_loopback() && !self.behind_proxy && forwarded.is_none() => CallerKey::Exempt,
-            Some(IpAddr::V6(address)) => CallerKey::Address(IpAddr::V6(network(address))),
-            Some(address) => CallerKey::Address(address),
+            Some(address) => CallerKey::Address(counted_as(address)),
         }
     }
 
@@ -220,6 +219,14 @@ impl ByAddress {
         let address: Option<IpAddr> = if self.behind_proxy { claimed().or(peer) } else { peer };
         // A socket that takes both families writes an address of IPv4 as one of IPv6, of a network that all of them share.
         address.map(|address| address.to_canonical())
+    }
+}
+
+/// Whom an address is counted with: of IPv6 all of its network, since a caller has as many of those as it likes.
+pub(super) fn counted_as(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(network(address)),
+        address @ IpAddr::V4(_) => address,
     }
 }
 

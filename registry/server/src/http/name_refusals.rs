@@ -34,7 +34,7 @@ impl From<NameRefused> for Problem {
             NameRefused::Deleted(_) => conflict("name-deleted", "Module was deleted", words)
                 .hint("Ask the registry's operators, who can restore it; its versions are taken for ever."),
             NameRefused::Refused(_) => conflict("name-refused", "Name was refused", words)
-                .hint("Choose another name, or appeal: POST /api/v1/account/appeals for a namespace, `adx appeal open name` for a module."),
+                .hint("Choose another name, or appeal: for a namespace on the page /account/appeals, for a module by `adx appeal open name`."),
         }
     }
 }

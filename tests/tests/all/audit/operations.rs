@@ -107,6 +107,7 @@ const TOLD: &[(&str, &[Act])] = &[
         "PUT /api/v1/modules/{namespace}/{name}/versions/{version}",
         &[Act::ReleasePublish, Act::SubmissionWait, Act::SubmissionRefuse],
     ),
+    ("PUT /api/v1/publishers/{namespace}/display-name", &[Act::PublisherRename]),
     ("PUT /api/v1/publishers/{namespace}/domain", &[Act::DomainAsk, Act::DomainForget]),
     ("PUT /api/v1/publishers/{namespace}/members/{id}/role", &[Act::MemberRole]),
     ("PUT /api/v1/publishers/{namespace}/quota", &[Act::QuotaChange]),

@@ -12,11 +12,14 @@ use adx_registry_core::appeals::{
 use adx_registry_core::create_publisher::{
     CreatePublisherError, NewPublisher, Reserved, create_publisher, create_publisher_on_the_machine,
 };
-use adx_registry_core::members::{MemberError, Role, invite_member, turn_into_organisation};
+use adx_registry_core::members::{
+    MemberError, Role, change_display_name, change_display_name_on_the_machine, invite_member, turn_into_organisation,
+};
 use adx_registry_core::names::{MAX_WAITING_OF_A_PERSON, NameRefused, NameRules, Verdict, decide_name_on_the_machine};
 use adx_registry_core::ports::Message;
-use adx_registry_core::publisher::PublisherKind;
+use adx_registry_core::publisher::{DisplayName, MAX_DISPLAY_NAME_CHARS, PublisherKind};
 use adx_signing::log::Event;
+use adx_signing::name::Namespace;
 
 use super::world::{PASSWORD, Person, World};
 use crate::engines::{Engine, on_every_engine};
@@ -31,6 +34,7 @@ on_every_engine!(
     operators_get_one_letter_about_the_names_of_an_hour,
     a_person_appeals_for_a_namespace_that_was_refused,
     a_persons_publisher_has_no_other_members,
+    an_owner_changes_what_people_read,
 );
 
 fn open(world: &World, most_of_a_person: u32) -> Ports {
@@ -78,7 +82,7 @@ async fn a_registry_that_is_not_open_leaves_it_to_operators(engine: Engine) {
     assert!(matches!(refused, CreatePublisherError::Denied(Denied::OperatorOnly)), "{refused:?}");
     for display_name in ["", "a\u{202e}b", "<b>Eve</b>", "two\nlines"] {
         let refused = make(&ports, &eve, NewPublisher { display_name, ..new("eves") }).await.expect_err("refused");
-        assert!(matches!(refused, CreatePublisherError::BadDisplayName), "{display_name:?}: {refused:?}");
+        assert!(matches!(refused, CreatePublisherError::DisplayName(_)), "{display_name:?}: {refused:?}");
     }
 }
 
@@ -140,7 +144,7 @@ async fn operators_get_one_letter_about_the_names_of_an_hour(engine: Engine) {
     world.acme.clock.pass(time::Duration::minutes(1));
     let told = letters().await;
     assert_eq!(told.len(), 1, "{told:?}");
-    for words in ["2 new names", "invoicess repeats a character of invoices", "inovices", "/api/v1/names/held"] {
+    for words in ["2 new names", "invoicess repeats a character of invoices", "inovices", "/names, or"] {
         assert!(told[0].text.contains(words), "{words}: {}", told[0].text);
     }
     world.acme.clock.pass(time::Duration::days(1));
@@ -213,4 +217,31 @@ async fn a_persons_publisher_has_no_other_members(engine: Engine) {
     let turned = turn_into_organisation(&ports, &actor, &namespace).await.unwrap();
     assert_eq!(turned.kind, PublisherKind::Organisation);
     another().await.unwrap();
+}
+
+async fn an_owner_changes_what_people_read(engine: Engine) {
+    let world = World::new(engine).await;
+    let (ports, eve, mallory) = (open(&world, 5), world.person("eve").await, world.person("mallory").await);
+    make(&ports, &eve, new("contoso-labs")).await.unwrap();
+    let namespace: Namespace = "contoso-labs".parse().unwrap();
+    let name: DisplayName = " Contoso Laboratories ".parse().unwrap();
+    let strangers = change_display_name(&ports, &mallory.actor(&ports).await, &namespace, &name).await;
+    assert!(matches!(strangers, Err(MemberError::Denied(_))), "{strangers:?}");
+    let renamed = change_display_name(&ports, &eve.actor(&ports).await, &namespace, &name).await.unwrap();
+    assert_eq!(renamed.display_name, "Contoso Laboratories");
+    let read = async || {
+        let mut reader = ports.store.read().await.unwrap();
+        reader.publisher_by_namespace(&namespace).await.unwrap().unwrap().display_name
+    };
+    assert_eq!(read().await, "Contoso Laboratories");
+    // The same once more is no error, though nothing is told of it.
+    change_display_name(&ports, &eve.actor(&ports).await, &namespace, &name).await.unwrap();
+    change_display_name_on_the_machine(&ports, &namespace, &"Contoso".parse().unwrap()).await.unwrap();
+    assert_eq!(read().await, "Contoso");
+    let nobodys = "nobody".parse().unwrap();
+    let nobodys = change_display_name_on_the_machine(&ports, &nobodys, &name).await;
+    assert!(matches!(nobodys, Err(MemberError::NoPublisher(_))), "{nobodys:?}");
+    for text in ["", "a\u{202e}b", "<b>Eve</b>", "two\nlines", &"x".repeat(MAX_DISPLAY_NAME_CHARS + 1)] {
+        assert!(text.parse::<DisplayName>().is_err(), "{text:?}");
+    }
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, post, web};
 use adx_registry_core::{
     Id,
-    appeals::{self, decide_appeal, open_account_appeal, open_appeal},
+    appeals::{self, decide_appeal, open_account_appeal, open_appeal, tell_appeal, tell_appeals},
     members::Right,
 };
 
@@ -47,7 +47,7 @@ pub(super) async fn create_appeal(
     let (subject, text) = (body.subject()?, body.text.parse()?);
     let appeal = open_appeal(&state.ports, &actor, &namespace, subject, &text).await?;
     state.commits.announce_work();
-    Ok(HttpResponse::Created().json(Appeal::for_publisher(&appeal)))
+    Ok(HttpResponse::Created().json(Appeal::for_appellant(&tell_appeal(&state.ports, appeal).await?)))
 }
 
 /// List a namespace's appeals
@@ -72,7 +72,8 @@ pub(super) async fn list_appeals_of_publisher(
     path: web::Path<String>,
 ) -> Result<web::Json<AppealList>, Problem> {
     let found = appeals::appeals_of(&state.ports, &actor, &namespace(&path)?).await?;
-    Ok(web::Json(AppealList { appeals: found.iter().map(Appeal::for_publisher).collect(), next: None }))
+    let told = tell_appeals(&state.ports, found).await?;
+    Ok(web::Json(AppealList { appeals: told.iter().map(Appeal::for_appellant).collect(), next: None }))
 }
 
 /// Appeal for a namespace
@@ -103,7 +104,7 @@ pub(super) async fn create_account_appeal(
     actor.person()?;
     let appeal = open_account_appeal(&state.ports, &actor, &namespace(&body.namespace)?, &body.text.parse()?).await?;
     state.commits.announce_work();
-    Ok(HttpResponse::Created().json(Appeal::for_publisher(&appeal)))
+    Ok(HttpResponse::Created().json(Appeal::for_appellant(&tell_appeal(&state.ports, appeal).await?)))
 }
 
 /// List the appeals of whoever is signed in
@@ -124,7 +125,8 @@ pub(super) async fn list_account_appeals(
     Caller(actor): Caller,
 ) -> Result<web::Json<AppealList>, Problem> {
     let found = appeals::appeals_of_account(&state.ports, &actor).await?;
-    Ok(web::Json(AppealList { appeals: found.iter().map(Appeal::for_publisher).collect(), next: None }))
+    let told = tell_appeals(&state.ports, found).await?;
+    Ok(web::Json(AppealList { appeals: told.iter().map(Appeal::for_appellant).collect(), next: None }))
 }
 
 /// List appeals
@@ -151,8 +153,9 @@ pub(super) async fn list_appeals(
     let after = query.after.as_deref().map(str::parse).transpose();
     let after = after.map_err(|_| Problem::bad_request("`after` is not the `next` of a page before"))?;
     let found = appeals::appeals(&state.ports, &actor, query.state.into(), after).await?;
+    let told = tell_appeals(&state.ports, found.appeals).await?;
     Ok(web::Json(AppealList {
-        appeals: found.appeals.iter().map(Appeal::for_operators).collect(),
+        appeals: told.iter().map(Appeal::for_operators).collect(),
         next: found.next.map(|next| next.to_string()),
     }))
 }
@@ -189,7 +192,7 @@ pub(super) async fn grant_appeal(
     let appeal = decide_appeal(&state.ports, &actor, appeal_id(&path)?, true, &body.reason.parse()?).await?;
     state.commits.announce_work();
     state.taken_down.read(&state.ports).await?;
-    Ok(web::Json(Appeal::for_operators(&appeal)))
+    Ok(web::Json(Appeal::for_operators(&tell_appeal(&state.ports, appeal).await?)))
 }
 
 /// Deny an appeal
@@ -222,7 +225,7 @@ pub(super) async fn deny_appeal(
     actor.operator()?;
     let appeal = decide_appeal(&state.ports, &actor, appeal_id(&path)?, false, &body.reason.parse()?).await?;
     state.commits.announce_work();
-    Ok(web::Json(Appeal::for_operators(&appeal)))
+    Ok(web::Json(Appeal::for_operators(&tell_appeal(&state.ports, appeal).await?)))
 }
 
 fn appeal_id(text: &str) -> Result<Id<appeals::Appeal>, Problem> {

@@ -132,6 +132,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(changes::list_changes)
         .service(publishers::get_publisher)
         .service(publishers::create_publisher)
+        .service(publishers::change_display_name)
         .service(publishers::make_organisation)
         .service(keys::add_key)
         .service(keys::remove_key)

@@ -1,10 +1,11 @@
 //! What publishers say against operators' decisions.
 
-use adx_registry_core::appeals;
+use adx_registry_core::appeals::{self, ToldAppeal};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
+use super::Contact;
 use crate::http::{problem::Problem, refusals::unprocessable};
 
 /// What was decided of an appeal.
@@ -69,6 +70,16 @@ pub struct Appeal {
     pub kind: AppealKind,
     /// Which.
     pub subject: String,
+    /// The same as people write it.
+    #[schema(example = "the name `acme/invoces`")]
+    pub about: String,
+    /// The namespace whose it is, unless a person's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "acme")]
+    pub publisher: Option<String>,
+    /// The person whose it is. For operators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<Contact>,
     /// What is said, plain text.
     pub text: String,
     /// What was decided.
@@ -122,13 +133,17 @@ pub struct AppealAnswer {
 
 impl Appeal {
     /// As operators see it.
-    pub(in crate::http) fn for_operators(appeal: &appeals::Appeal) -> Self {
-        let decided_by = appeal.decided.as_ref().map(|decided| decided.by.clone());
-        Self { decided_by, ..Self::for_publisher(appeal) }
+    pub(in crate::http) fn for_operators(told: &ToldAppeal) -> Self {
+        Self {
+            decided_by: told.appeal.decided.as_ref().map(|decided| decided.by.clone()),
+            person: told.person.as_ref().map(Contact::from),
+            ..Self::for_appellant(told)
+        }
     }
 
     /// As whoever opened it sees it.
-    pub(in crate::http) fn for_publisher(appeal: &appeals::Appeal) -> Self {
+    pub(in crate::http) fn for_appellant(told: &ToldAppeal) -> Self {
+        let ToldAppeal { appeal, about, publisher, .. } = told;
         let decided = appeal.decided.as_ref();
         Self {
             id: appeal.id.to_string(),
@@ -139,6 +154,9 @@ impl Appeal {
                 appeals::AppealSubject::Submission(_) => AppealKind::Submission,
             },
             subject: appeal.subject.key(),
+            about: about.clone(),
+            publisher: publisher.as_ref().map(ToString::to_string),
+            person: None,
             text: appeal.text.clone(),
             state: match appeal.state {
                 appeals::AppealState::Open => AppealState::Open,

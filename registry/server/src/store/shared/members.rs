@@ -5,7 +5,7 @@ use adx_registry_core::account::Account;
 use adx_registry_core::members::{Member, Membership};
 use adx_registry_core::names::HeldName;
 use adx_registry_core::ports::{Address, StoreError};
-use adx_registry_core::publisher::{Publisher, PublisherKind};
+use adx_registry_core::publisher::{DisplayName, Publisher, PublisherKind};
 use adx_registry_core::token::Token;
 use time::OffsetDateTime;
 
@@ -106,6 +106,20 @@ pub(super) async fn set_kind(
     sqlx::query("UPDATE publishers SET kind = $2 WHERE id = $1")
         .bind(publisher.to_string())
         .bind(kind.as_str())
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
+}
+
+pub(super) async fn set_display_name(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+    name: &DisplayName,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE publishers SET display_name = $2 WHERE id = $1")
+        .bind(publisher.to_string())
+        .bind(name.as_str())
         .execute(connection)
         .await
         .map(drop)

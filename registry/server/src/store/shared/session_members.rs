@@ -5,7 +5,7 @@ use adx_registry_core::account::Account;
 use adx_registry_core::members::{Member, Membership};
 use adx_registry_core::names::HeldName;
 use adx_registry_core::ports::{Address, MemberReader, MemberWriter, StoreError};
-use adx_registry_core::publisher::{Publisher, PublisherKind};
+use adx_registry_core::publisher::{DisplayName, Publisher, PublisherKind};
 use adx_registry_core::token::Token;
 use async_trait::async_trait;
 use time::OffsetDateTime;
@@ -48,6 +48,10 @@ impl MemberWriter for SqlSession<Writing> {
 
     async fn set_publisher_kind(&mut self, publisher: Id<Publisher>, kind: PublisherKind) -> Result<(), StoreError> {
         members::set_kind(self.0.connection(), publisher, kind).await
+    }
+
+    async fn set_display_name(&mut self, publisher: Id<Publisher>, name: &DisplayName) -> Result<(), StoreError> {
+        members::set_display_name(self.0.connection(), publisher, name).await
     }
 
     async fn note_token_maker(&mut self, token: Id<Token>, member: Id<Member>) -> Result<(), StoreError> {
