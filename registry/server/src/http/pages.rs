@@ -31,6 +31,7 @@ const ROUTES: &[&str] = &[
     "invitation",
     "modules/*/*",
     "modules/*/*/*",
+    "names",
     "operator",
     "reports",
     "reports/*/*",

@@ -140,7 +140,7 @@ async fn operators_get_one_letter_about_the_names_of_an_hour(engine: Engine) {
     world.acme.clock.pass(time::Duration::minutes(1));
     let told = letters().await;
     assert_eq!(told.len(), 1, "{told:?}");
-    for words in ["2 new names", "invoicess repeats a character of invoices", "inovices", "/api/v1/names/held"] {
+    for words in ["2 new names", "invoicess repeats a character of invoices", "inovices", "/names, or"] {
         assert!(told[0].text.contains(words), "{words}: {}", told[0].text);
     }
     world.acme.clock.pass(time::Duration::days(1));

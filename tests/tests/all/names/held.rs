@@ -196,6 +196,6 @@ async fn a_person_who_asked_for_a_held_namespace_is_told_what_to_do_and_what_was
     registry.letter_to(&eve.email, "An operator has allowed it").await;
     registry.admin(&["names", "refuse", &id("n0rth-w1nd"), "--reason", "nobody types that by accident"]);
     let letter = registry.letter_to(&eve.email, "An operator has refused it").await;
-    assert!(letter.contains("nobody types that by accident"), "{letter}");
+    assert!(letter.contains("nobody types that by accident") && letter.contains("/account/appeals"), "{letter}");
     assert_eq!(ask(&eve, "northwind").await.0, StatusCode::CREATED);
 }
