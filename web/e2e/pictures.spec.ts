@@ -33,10 +33,11 @@ const reviewed = [
   ['review', `/review/${sent[0]?.id}`],
 ] as const;
 
-/** What operators see of reports and appeals. */
+/** What operators see of reports, appeals and held names. */
 const moderated = [
   ['reported', '/reports'],
   ['appeals', '/appeals'],
+  ['names', '/names'],
   ['own-appeals', '/account/appeals?publisher=acme'],
   ['reports', '/reports/acme/invoices'],
 ] as const;

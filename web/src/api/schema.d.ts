@@ -2970,6 +2970,11 @@ export interface components {
         /** @description What a publisher, or a person, says against a decision. */
         Appeal: {
             /**
+             * @description The same as people write it.
+             * @example the name `acme/invoces`
+             */
+            about: string;
+            /**
              * Format: date-time
              * @description When.
              */
@@ -2987,6 +2992,9 @@ export interface components {
             opened_at: string;
             /** @description Who opened it: `token:` or `account:` with an id. */
             opened_by: string;
+            person?: components["schemas"]["Contact"] | null;
+            /** @description Whose it is, of a publisher's; the namespace. */
+            publisher?: string | null;
             /** @description Why. */
             reason?: string | null;
             /** @description What was decided. */
@@ -3168,6 +3176,13 @@ export interface components {
         ConnectedIdentityList: {
             /** @description The identities, the oldest first. */
             identities: components["schemas"]["ConnectedIdentity"][];
+        };
+        /** @description How to reach a person. */
+        Contact: {
+            /** @description Their address. */
+            email: string;
+            /** @description What they are called. */
+            name: string;
         };
         /** @description One event for one webhook. */
         Delivery: {
@@ -3433,6 +3448,7 @@ export interface components {
              * @description When it was asked for first.
              */
             asked_at: string;
+            asked_by?: components["schemas"]["Contact"] | null;
             /**
              * Format: date-time
              * @description When an operator decided last.
@@ -3449,6 +3465,8 @@ export interface components {
              * @example acme/invoces
              */
             name: string;
+            /** @description The namespace that wants a module's name. For operators. */
+            publisher?: string | null;
             /** @description Why it was refused. */
             reason?: string | null;
             /**

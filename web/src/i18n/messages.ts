@@ -1,5 +1,5 @@
 import { count } from './count';
-import { appeals, reports } from './moderation';
+import { appeals, names, reports } from './moderation';
 import { publishing } from './publishing';
 import { review, submissions } from './submissions';
 
@@ -358,6 +358,7 @@ export const english = {
   review,
   reports,
   appeals,
+  names,
   publishing,
   publishers: {
     title: 'Publishers',
