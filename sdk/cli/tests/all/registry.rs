@@ -74,6 +74,24 @@ fn search_shows_what_was_found_and_where_to_go_on() {
 }
 
 #[test]
+fn search_refuses_what_no_registry_takes() {
+    let registry = Double::start().on("GET /api/v1/search", Answer::json(200, &json!({"total": 0, "hits": []})));
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url());
+    for (option, value, allowed) in [
+        ("--limit", "0", "1..=100"),
+        ("--limit", "101", "1..=100"),
+        ("--price", "cheap", "free, one-time, subscription"),
+    ] {
+        let run = adx.run(&["search", option, value]);
+        assert_eq!(run.exit, 2, "{run}");
+        assert!(run.stderr.contains(allowed), "{run}");
+    }
+    assert_eq!(registry.lines(), [""; 0]);
+    assert_eq!(adx.run(&["search", "--price", "free,one-time", "--limit", "100"]).exit, 0);
+    assert_eq!(registry.lines(), ["GET /api/v1/search?q=&limit=100&price=free%2Cone-time"]);
+}
+
+#[test]
 fn search_says_that_nothing_was_found() {
     let page = json!({"total": 0, "hits": []});
     let registry = Double::start().on("GET /api/v1/search", Answer::json(200, &page));
