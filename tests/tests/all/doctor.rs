@@ -185,6 +185,10 @@ async fn a_restored_registry_that_others_have_seen_more_of_is_told() {
     let restored = Registry::empty(Vec::new());
     let done = restored.command(&["restore", archive.to_str().unwrap()]).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let served = restored.command(&["serve"]).output().unwrap();
+    let said = String::from_utf8_lossy(&served.stderr);
+    assert!(said.contains("agents know its ceremony") && said.contains("trust install FOLDER"), "{said}");
+    assert!(!served.status.success() && !said.contains("trust trial"), "another ceremony is another registry: {said}");
     let said = Said::about(&restored, &["--mirror", &server.url], &[]);
     said.assert("seen by others", "fail", "do not start this registry");
     said.assert("database and storage", "ok", "they belong together");
