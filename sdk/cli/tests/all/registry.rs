@@ -131,6 +131,8 @@ fn info_shows_a_module_or_one_version() {
     acme/greeter 1.10.0
       Greeter
       Greets people.
+      publisher: Acme
+      licence: MIT
     permissions
       sql: Keep records in a database of your tenant
       kv (optional): Store small values for your tenant
@@ -172,6 +174,22 @@ fn info_shows_a_module_or_one_version() {
 
     For more information, try '--help'.
     ");
+}
+
+#[test]
+fn info_tells_whose_it_is_and_under_what_terms() {
+    let mut module = module();
+    module["publisher"]["verified_domain"] = json!("acme.example");
+    module["listing"] = json!({"pricing": {"model": "monthly", "amount_minor": 500, "currency": "EUR"}});
+    module["category"] = json!("mail");
+    module["tags"] = json!(["letters", "greetings"]);
+    let registry = Double::start().on("GET /api/v1/modules/acme/greeter", Answer::json(200, &module));
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url());
+    let shown = adx.run(&["info", "acme/greeter"]).stdout;
+    let facts = "  publisher: Acme, verified as acme.example\n  licence: MIT\n  price: monthly\n  category: mail\n  \
+                 tags: letters, greetings\n";
+    assert!(shown.contains(facts), "{shown}");
+    assert_eq!(adx.json(&["info", "acme/greeter"])["listing"], module["listing"]);
 }
 
 #[test]
