@@ -44,6 +44,11 @@ pub(crate) use list::{away_from_stopped, waiting};
 use crate::App;
 use crate::failure::Failure;
 
+/// People who are owners by an account have no token that decides.
+const WITH_AN_ACCOUNT: &str = "\
+With an account, sign in at REGISTRY/account/publishers/NAMESPACE and do it there. Commands need the token of an owner, which
+`adx owner accept CODE` keeps.";
+
 /// What `adx` can do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -57,16 +62,16 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Key(key::Key),
     /// List, invite and remove the owners of a publisher, become one, say how many decide
-    #[command(subcommand)]
+    #[command(subcommand, after_help = WITH_AN_ACCOUNT)]
     Owner(owner::Owner),
     /// List, invite and remove the members of a publisher, give them other roles
-    #[command(subcommand)]
+    #[command(subcommand, after_help = WITH_AN_ACCOUNT)]
     Member(member::Member),
     /// Show by a record in the DNS which domain a publisher holds
     #[command(subcommand)]
     Domain(domain::Domain),
     /// Look at what a publisher's owners decide together, approve it, object to it
-    #[command(subcommand)]
+    #[command(subcommand, after_help = WITH_AN_ACCOUNT)]
     Proposal(proposal::Proposal),
     /// Keep the token of a registry or an agent
     Login(login::Login),
