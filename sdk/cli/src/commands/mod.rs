@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod activate;
+mod advisory;
 mod appeal;
 mod approve;
 mod audit;
@@ -98,6 +99,9 @@ pub(crate) enum Command {
     Info(info::Info),
     /// Check modules against the advisories of their registry
     Audit(audit::Audit),
+    /// List and show advisories; publish one about a module of yours, change it, withdraw it
+    #[command(subcommand)]
+    Advisory(advisory::Advisory),
     /// Tell the operators of the registry what is wrong with a module
     Report(report::Report),
     /// Say something against what the operators of the registry decided, and see what they answered
@@ -163,6 +167,7 @@ impl Command {
             Self::Yank(command) => command.run(app).await,
             Self::Deprecate(command) => command.run(app).await,
             Self::Audit(command) => command.run(app).await,
+            Self::Advisory(command) => command.run(app).await,
             Self::Report(command) => command.run(app).await,
             Self::Appeal(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,
