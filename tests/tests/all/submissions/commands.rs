@@ -113,7 +113,7 @@ async fn a_publisher_sends_and_waits_and_an_operator_decides_on_the_machine() {
     // What was rejected waits again where the appeal is granted on the machine.
     let subject = text(&second["id"]);
     let (done, appeal) =
-        publisher.run(&["appeal", "open", "submission", subject, "--publisher", "adx", "--text", "read it once more"]);
+        publisher.run(&["appeal", "open", "submission", "adx/hello@1.1.0", "--text", "read it once more"]);
     assert!(done, "{appeal}");
     registry.admin(&["appeal", "grant", text(&appeal["id"]), "--reason", "so it shall be"]);
     assert_eq!(registry.admin(&["review", "list"])["submissions"][0]["id"], second["id"]);
