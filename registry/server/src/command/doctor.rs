@@ -27,7 +27,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let config = arguments.common.places.load()?;
-    refuse_nothing(arguments.common.places.folder(), &config)?;
+    refuse_where_nothing_is(arguments.common.places.folder(), &config)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let findings = runtime.block_on(examine(&config, &arguments.mirror));
     let worst = findings.iter().map(|finding| finding.health).max().unwrap_or(Health::Ok);
@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// Where the folder of everything is not there, most checks would fail for that one reason.
-fn refuse_nothing(folder: &Path, config: &Config) -> Result<()> {
+fn refuse_where_nothing_is(folder: &Path, config: &Config) -> Result<()> {
     let keeps_rows = std::path::absolute(folder)
         .is_ok_and(|folder| store::file(&config.database.url).is_some_and(|file| file.starts_with(folder)));
     if !keeps_rows || folder.is_dir() {

@@ -44,7 +44,9 @@ async fn copy(arguments: &Arguments) -> Result<()> {
     bar.clear();
     if done.is_err() {
         // The deepest first. What has something in it stays: begun again, the restore goes on there.
-        made.iter().for_each(|folder| drop(fs::remove_dir(folder)));
+        for folder in &made {
+            let _ = fs::remove_dir(folder);
+        }
     }
     let restored = done.context("nothing is restored yet").hint_by(hint)?;
     let manifest = &restored.manifest;

@@ -72,8 +72,12 @@ pub enum ConfigError {
         reason: String,
     },
     /// More than one mistake: who mends one by one starts as often.
-    #[error("the configuration has {} mistakes{}", .0.len(), .0.iter().map(|mistake| format!("\n  {mistake}")).collect::<String>())]
+    #[error("the configuration has {} mistakes{}", .0.len(), .0.iter().map(on_a_line).collect::<String>())]
     Several(Vec<ConfigError>),
+}
+
+fn on_a_line(mistake: &ConfigError) -> String {
+    format!("\n  {mistake}")
 }
 
 impl ConfigError {

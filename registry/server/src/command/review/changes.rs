@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     fn listed(added: &[&str], removed: &[&str]) -> Listed {
-        let owned = |list: &[&str]| list.iter().map(ToString::to_string).collect();
+        let owned = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect();
         Listed { added: owned(added), removed: owned(removed) }
     }
 
