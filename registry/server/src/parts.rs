@@ -114,6 +114,15 @@ pub fn open_blobs(config: &Config) -> Result<Arc<dyn Blobs>> {
     blobs::open(&url, options, Arc::new(SystemEntropy)).context("the storage does not open")
 }
 
+/// The folder of the storage, if it is one.
+///
+/// # Errors
+/// When its address is none.
+pub fn storage_folder(config: &Config) -> Result<Option<PathBuf>> {
+    let (url, _) = storage(&config.storage)?;
+    Ok(if url.scheme() == "file" { url.to_file_path().ok() } else { None })
+}
+
 /// Puts everything that is not configured otherwise into one folder.
 ///
 /// # Errors

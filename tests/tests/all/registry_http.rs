@@ -249,6 +249,9 @@ async fn a_wrong_parameter_is_named() {
     let running = registry.start();
     for (path, words) in [
         ("/api/v1/search?limit=ten", "`limit` in the query: a whole number is needed, 0 or more"),
+        ("/api/v1/search?limit=0", "`limit` in the query: a whole number from 1 to 100 is needed"),
+        ("/api/v1/search?limit=101", "`limit` in the query: a whole number from 1 to 100 is needed"),
+        ("/api/v1/search?price=free,cheap", "`price` in the query: `cheap` is no way to pay"),
         (
             "/api/v1/search?sort=price",
             "`sort` in the query: unknown variant `price`, expected one of `relevance`, `new`, `updated`, `name`",
@@ -262,6 +265,10 @@ async fn a_wrong_parameter_is_named() {
         ("/api/v1/modules/adx/hello/versions?limit=5000000000", "`limit` in the query: the number is too large"),
     ] {
         assert_refused(client().get(format!("{}{path}", running.url)), StatusCode::BAD_REQUEST, words).await;
+    }
+    for allowed in ["limit=1", "limit=100", "price=free,%20one-time,subscription", "price="] {
+        let answer = client().get(format!("{}/api/v1/search?{allowed}", running.url)).send().await;
+        assert_eq!(answer.expect("the registry answers").status(), StatusCode::OK, "{allowed}");
     }
 }
 

@@ -32,7 +32,7 @@ mod witness;
 use std::{
     io::{self, Write as _},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -135,7 +135,12 @@ impl Places {
             loader = loader.file(file)?;
         }
         loader = loader.environment(std::env::vars());
-        parts::in_folder(loader, self.data.as_deref().unwrap_or_else(|| "data".as_ref()))
+        parts::in_folder(loader, self.folder())
+    }
+
+    /// The folder of everything that the configuration does not put elsewhere.
+    fn folder(&self) -> &Path {
+        self.data.as_deref().unwrap_or_else(|| "data".as_ref())
     }
 
     fn load(&self) -> anyhow::Result<Config> {

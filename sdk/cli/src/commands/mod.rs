@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod activate;
+mod advisory;
 mod appeal;
 mod approve;
 mod audit;
@@ -44,6 +45,11 @@ pub(crate) use list::{away_from_stopped, waiting};
 use crate::App;
 use crate::failure::Failure;
 
+/// People who are owners by an account have no token that decides.
+const WITH_AN_ACCOUNT: &str = "\
+With an account, sign in at REGISTRY/account/publishers/NAMESPACE and do it there. Commands need the token of an owner, which
+`adx owner accept CODE` keeps.";
+
 /// What `adx` can do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -57,16 +63,16 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Key(key::Key),
     /// List, invite and remove the owners of a publisher, become one, say how many decide
-    #[command(subcommand)]
+    #[command(subcommand, after_help = WITH_AN_ACCOUNT)]
     Owner(owner::Owner),
     /// List, invite and remove the members of a publisher, give them other roles
-    #[command(subcommand)]
+    #[command(subcommand, after_help = WITH_AN_ACCOUNT)]
     Member(member::Member),
     /// Show by a record in the DNS which domain a publisher holds
     #[command(subcommand)]
     Domain(domain::Domain),
     /// Look at what a publisher's owners decide together, approve it, object to it
-    #[command(subcommand)]
+    #[command(subcommand, after_help = WITH_AN_ACCOUNT)]
     Proposal(proposal::Proposal),
     /// Keep the token of a registry or an agent
     Login(login::Login),
@@ -93,6 +99,9 @@ pub(crate) enum Command {
     Info(info::Info),
     /// Check modules against the advisories of their registry
     Audit(audit::Audit),
+    /// List and show advisories; publish one about a module of yours, change it, withdraw it
+    #[command(subcommand)]
+    Advisory(advisory::Advisory),
     /// Tell the operators of the registry what is wrong with a module
     Report(report::Report),
     /// Say something against what the operators of the registry decided, and see what they answered
@@ -158,6 +167,7 @@ impl Command {
             Self::Yank(command) => command.run(app).await,
             Self::Deprecate(command) => command.run(app).await,
             Self::Audit(command) => command.run(app).await,
+            Self::Advisory(command) => command.run(app).await,
             Self::Report(command) => command.run(app).await,
             Self::Appeal(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,
