@@ -251,6 +251,9 @@ async fn a_wrong_parameter_is_named() {
         ("/api/v1/search?limit=ten", "`limit` in the query: a whole number is needed, 0 or more"),
         ("/api/v1/search?limit=0", "`limit` in the query: a whole number from 1 to 100 is needed"),
         ("/api/v1/search?limit=101", "`limit` in the query: a whole number from 1 to 100 is needed"),
+        ("/api/v1/advisories?limit=101", "`limit` in the query: a whole number from 1 to 100 is needed"),
+        ("/api/v1/changes?limit=0", "`limit` in the query: a whole number from 1 to 1000 is needed"),
+        ("/api/v1/modules/adx/hello/versions?limit=0", "`limit` in the query: a whole number from 1 to 100 is needed"),
         ("/api/v1/search?price=free,cheap", "`price` in the query: `cheap` is no way to pay"),
         (
             "/api/v1/search?sort=price",

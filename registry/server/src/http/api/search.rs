@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use crate::http::{
     conditional,
     dto::{SearchPage, SearchSort},
-    input::Query,
+    input::{Query, page_size},
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -75,12 +75,7 @@ pub(super) async fn search_modules(
 }
 
 fn asked(query: SearchParameters) -> Result<SearchQuery, Problem> {
-    let limit = query.limit.unwrap_or(20);
-    if !(1..=MAX_HITS).contains(&limit) {
-        return Err(Problem::bad_request(format!(
-            "`limit` in the query: a whole number from 1 to {MAX_HITS} is needed"
-        )));
-    }
+    let limit = page_size(query.limit, 20, MAX_HITS)?;
     let known = PriceModel::ALL.map(PriceModel::as_str);
     if let Some(unknown) = parts(query.price.as_deref().unwrap_or_default()).find(|price| !known.contains(price)) {
         let detail = format!("`price` in the query: `{}` is no way to pay", unknown.escape_debug());
