@@ -140,7 +140,9 @@ test('makes a new account an operator’s, or leads whoever has one to sign in',
 
 test('leaves the link to others where the account is an operator’s already', async () => {
   await start(`/operator#${CODE}`, grace);
-  await screen.findByText(/is an operator’s already/);
+  await screen.findByText(/is an operator’s already: you need no link, and none was used/);
+  expect(screen.queryByText(/becomes an operator/)).toBeNull();
+  expect(screen.queryByLabelText('Code')).toBeNull();
   expect(screen.queryByRole('button', { name: 'Become an operator' })).toBeNull();
 });
 
