@@ -161,7 +161,8 @@ test('shows what one is a member of, and accepts what waits', async () => {
     invitations: [{ ...invitation, role: 'reader' }],
   };
   (await registry.request('/account/publishers')).answer(mine);
-  expect(await screen.findByText('acme')).toBeTruthy();
+  const link = await screen.findByRole('link', { name: 'acme' });
+  expect(link.getAttribute('href')).toBe('/account/publishers/acme');
   expect(screen.getByText('Maintainer')).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Accept the invitation to contoso' }));
   const sent = await registry.request(`/account/invitations/${'d'.repeat(32)}/accept`, {}, 'POST');

@@ -1,5 +1,6 @@
 import { count } from './count';
 import { appeals, reports } from './moderation';
+import { publisherPages } from './publishers';
 import { publishing } from './publishing';
 import { review, submissions } from './submissions';
 
@@ -258,7 +259,8 @@ export const english = {
     becomeOperator: 'Become an operator',
     becomeOperatorDetail: (email: string) =>
       `You are signed in as ${email}. Your account becomes an operator’s, and you are signed out everywhere else.`,
-    isOperatorAlready: 'Your account is an operator’s already: you need no link, and none was used.',
+    isOperatorAlready:
+      'Your account is an operator’s already: you need no link, and none was used.',
     haveAccountForIt: 'I have an account, which shall become an operator’s',
     noAccount: 'I have no account yet',
     forgotten: 'I do not know my password any more',
@@ -359,6 +361,7 @@ export const english = {
   reports,
   appeals,
   publishing,
+  publisherPages,
   publishers: {
     title: 'Publishers',
     none: 'You are a member of no publisher.',

@@ -24,6 +24,8 @@ const INDEX: &str = "index.html";
 const ROUTES: &[&str] = &[
     "account",
     "account/appeals",
+    "account/publishers/*",
+    "account/publishers/new",
     "account/publishing",
     "account/submissions",
     "advisories/*",
