@@ -1282,8 +1282,8 @@ export interface paths {
         };
         get?: never;
         /**
-         * Change the name that a publisher is shown with
-         * @description Owners only. The namespace stays.
+         * Change what people read of a publisher
+         * @description Any owner alone. The namespace stays.
          */
         put: operations["change_display_name"];
         post?: never;
@@ -3013,7 +3013,10 @@ export interface components {
             /** @description Who opened it: `token:` or `account:` with an id. */
             opened_by: string;
             person?: components["schemas"]["Contact"] | null;
-            /** @description Whose it is, of a publisher's; the namespace. */
+            /**
+             * @description The namespace whose it is, unless a person's.
+             * @example acme
+             */
             publisher?: string | null;
             /** @description Why. */
             reason?: string | null;
@@ -3197,11 +3200,14 @@ export interface components {
             /** @description The identities, the oldest first. */
             identities: components["schemas"]["ConnectedIdentity"][];
         };
-        /** @description How to reach a person. */
+        /** @description Whom to write to. */
         Contact: {
-            /** @description Their address. */
+            /**
+             * @description The address.
+             * @example ada@example.org
+             */
             email: string;
-            /** @description What they are called. */
+            /** @description What others read. */
             name: string;
         };
         /** @description One event for one webhook. */
@@ -3485,7 +3491,10 @@ export interface components {
              * @example acme/invoces
              */
             name: string;
-            /** @description The namespace that wants a module's name. For operators. */
+            /**
+             * @description The namespace that wants the name for a module. For operators.
+             * @example acme
+             */
             publisher?: string | null;
             /** @description Why it was refused. */
             reason?: string | null;
@@ -3790,9 +3799,12 @@ export interface components {
              */
             text: string;
         };
-        /** @description The name to show for a publisher. */
+        /** @description What people are to read of a publisher. */
         NewDisplayName: {
-            /** @description One line of plain text, 80 characters at most. */
+            /**
+             * @description Plain text of one line, 1 to 80 characters.
+             * @example Acme Corporation
+             */
             display_name: string;
         };
         /** @description Which domain is to be a publisher's. */
@@ -12677,7 +12689,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What it is called now */
+            /** @description The publisher */
             200: {
                 headers: {
                     [name: string]: unknown;
