@@ -3139,6 +3139,11 @@ export interface components {
             /** @description The version. */
             version?: string | null;
         };
+        /**
+         * Format: binary
+         * @description Bytes as they are
+         */
+        Binary: string;
         /** @description One entry of the change feed. */
         Change: {
             /**
@@ -4571,6 +4576,8 @@ export interface components {
         };
         /** @description What a publish answers. */
         PublishReceipt: {
+            /** @description What checks found that kept it from nobody; of a new release. */
+            findings?: components["schemas"]["Finding"][];
             /**
              * Format: int64
              * @description Its number in the transparency log.
@@ -10377,7 +10384,7 @@ export interface operations {
         /** @description The package */
         requestBody: {
             content: {
-                "application/octet-stream": number[];
+                "application/octet-stream": components["schemas"]["Binary"];
             };
         };
         responses: {
@@ -11094,7 +11101,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/jpeg": number[];
+                    "image/jpeg": components["schemas"]["Binary"];
                 };
             };
             /** @description It is what `If-None-Match` names */
@@ -18636,7 +18643,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description No valid token */
@@ -20604,7 +20611,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/octet-stream": components["schemas"]["Binary"];
                 };
             };
             /** @description The client has it already */
@@ -20643,7 +20650,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/octet-stream": components["schemas"]["Binary"];
                 };
             };
             /** @description The client has it already */
@@ -20711,7 +20718,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The part asked for */
@@ -20720,7 +20727,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The client has it already */
@@ -20777,7 +20784,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The part asked for */
@@ -20786,7 +20793,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The client has it already */
@@ -20968,7 +20975,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The part asked for, of a package */
@@ -20977,7 +20984,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The client has it already */
@@ -21034,7 +21041,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The part asked for, of a package */
@@ -21043,7 +21050,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The client has it already */

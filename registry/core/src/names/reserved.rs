@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use adx_signing::name::{NameError, Namespace};
 
+use super::Likeness;
 use super::alike::{MIN_COMPARED_CHARS, alike};
+use super::similar::variants;
 
 /// The words that every registry reserves.
 const SHIPPED: &str = include_str!("reserved.txt");
@@ -54,6 +56,30 @@ impl ReservedNames {
     }
 }
 
+impl ReservedNames {
+    /// The word that a namespace which is not reserved is mistaken for all the same, and how: one key or letter away from one of
+    /// the words, or with a part that is from a vendor's.
+    pub(super) fn resembled(&self, namespace: &Namespace) -> Option<(Namespace, Likeness)> {
+        let canonical = namespace.canonical();
+        let words = |text: &str| self.words.contains(text) || self.vendors.contains(text);
+        one_away(canonical.as_str(), words).or_else(|| {
+            canonical.as_str().split('-').find_map(|part| one_away(part, |text| self.vendors.contains(text)))
+        })
+    }
+}
+
+/// The first name that is one key or letter away from a text and is known by its looks.
+fn one_away(text: &str, is_known: impl Fn(&str) -> bool) -> Option<(Namespace, Likeness)> {
+    if text.len() < MIN_COMPARED_CHARS {
+        return None;
+    }
+    let known = |(name, likeness): (String, Likeness)| {
+        let is_compared = name.len() >= MIN_COMPARED_CHARS && is_known(&alike(&name));
+        Some((name.parse().ok().filter(|_| is_compared)?, likeness))
+    };
+    variants(text).into_iter().find_map(known)
+}
+
 /// Short words are compared letter by letter.
 fn looks(word: &str) -> String {
     if word.len() < MIN_COMPARED_CHARS { word.to_owned() } else { alike(word) }
@@ -97,6 +123,28 @@ mod tests {
         }
         assert!(!is_reserved(&names, "fabrikam-labs"));
         assert!(ReservedNames::default().and("Fabrikam").is_err());
+    }
+
+    #[test]
+    fn what_is_one_letter_away_from_a_word_is_told() {
+        let names = ReservedNames::shipped();
+        for (mistaken, word) in [
+            ("gogle", "google"),
+            ("gooogle", "google"),
+            ("mircosoft", "microsoft"),
+            ("microsoftt", "microsoft"),
+            ("amzon", "amazon"),
+            ("salesforec", "salesforce"),
+            ("adminn", "admin"),
+            ("mircosoft-tools", "microsoft"),
+        ] {
+            let namespace: Namespace = mistaken.parse().expect("a namespace");
+            let resembled = names.resembled(&namespace).map(|(word, _)| word.to_string());
+            assert_eq!((names.has(&namespace), resembled.as_deref()), (false, Some(word)), "{mistaken}");
+        }
+        for free in ["acme", "stranger", "harbour", "apple-pie", "gigs", "north-wind", "contoso-labs"] {
+            assert_eq!(names.resembled(&free.parse().expect("a namespace")), None, "{free}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod account;
 mod advisories;
 mod appeals;
 mod audit;
+mod binary;
 mod catalogue;
 mod domains;
 pub(in crate::http) mod from_core;
@@ -37,6 +38,7 @@ pub use appeals::{
     Appeal, AppealAnswer, AppealKind, AppealList, AppealState, AppealsQuery, NewAccountAppeal, NewAppeal,
 };
 pub use audit::{AuditEntry, AuditHead, AuditPage, AuditQuery, AuditSubject};
+pub use binary::Binary;
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, FacetCount, Module, Permission, PublishReceipt, PublisherReference,
     SearchFacets, SearchHit, SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
