@@ -36,6 +36,7 @@ use super::{
     hint::Hint as _,
     jobs::{self, JobsCommand},
     names::{self, NamesCommand},
+    orders::{self, OrderCommand},
     owner::{self, OwnerCommand},
     print,
     quota::{self, QuotaCommand},
@@ -48,7 +49,7 @@ use crate::{
     blobs,
     config::Config,
     mail::NoMail,
-    parts,
+    parts, payments,
     store::{self, Migrations},
     trust,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins},
@@ -109,6 +110,9 @@ pub(super) enum Admin {
     /// What publishers say against what operators decided
     #[command(subcommand)]
     Appeal(AppealCommand),
+    /// What was ordered, and what the bank says of it
+    #[command(subcommand)]
+    Order(OrderCommand),
     /// What people say is wrong with modules
     #[command(subcommand)]
     Report(ReportCommand),
@@ -217,6 +221,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Jobs(command) => jobs::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
             Admin::Appeal(command) => appeals::run(command).await,
+            Admin::Order(command) => orders::run(command).await,
             Admin::Report(command) => reports::run(command).await,
             Admin::Takedown(command) => takedown::run(command).await,
             Admin::Token(command) => token::run(command).await,
@@ -410,6 +415,8 @@ fn beside_the_server(
         quota,
         webhooks: Arc::new(webhooks),
         pipeline: Arc::default(),
+        market: Arc::new(payments::rules(&config)),
+        payments: payments::open(&config),
         public_url: config.server.public_url,
     })
 }

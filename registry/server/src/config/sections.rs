@@ -184,6 +184,16 @@ sections! {
         issuers: String = "github=https://token.actions.githubusercontent.com, gitlab=https://gitlab.com".to_owned(),
     }
 
+    /// Selling. Buyers pay by invoice: an operator notes what has come to the bank (`admin order paid`).
+    payments: Payments {
+        /// Who asks for the money, as invoices say it: a name and an address, a few lines.
+        seller: String = String::new(),
+        /// Where the money goes, for letters and pages: a bank and an account, a few lines.
+        instructions: String = String::new(),
+        /// The operator's share of what is paid, in hundredths of a percent: 1500 is 15 %, and 10000, all of it, is the most.
+        operator_share: u16 = 0,
+    }
+
     /// Discovery.
     search: Search {
         /// A folder for the embedded index (Tantivy), or `http(s)://…` for Meilisearch.

@@ -144,6 +144,7 @@ impl Worker {
                 Task::SweepAccounts,
                 Task::SweepSubmissions,
                 Task::LookAtDomains,
+                Task::TurnOrders,
             ];
             for task in tasks {
                 match enqueue(&self.ports, task).await {

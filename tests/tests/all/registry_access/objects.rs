@@ -3,7 +3,7 @@
 use adx_tests::hello::{self, Behaviour};
 use adx_tests::person::Person;
 use adx_tests::process::Process;
-use adx_tests::stage::{Registry, request};
+use adx_tests::stage::{Registry, client, request};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -133,6 +133,7 @@ impl World {
         assert_eq!(proposal["state"], "open", "{proposal}");
         let why = json!({ "category": "malware", "text": "it steals", "email": "max@example.org" });
         ok(&self.mallory, Method::POST, &format!("{module}/report"), Some(why)).await;
+        let order = self.order().await;
         let reports = self.by_operator(Method::GET, "/api/v1/reports", None).await;
         self.by_operator(Method::POST, &format!("{module}/quarantine"), Some(json!({ "reason": "it steals" }))).await;
         let appeal = json!({ "kind": "module", "subject": "adx/hello", "text": "it does not" });
@@ -151,7 +152,27 @@ impl World {
             ("/appeals/", text(&appeal["id"])),
             ("/names/held/", text(&held["names"][0]["id"])),
             ("/tokens/", token),
+            ("/orders/", order),
         ]);
+    }
+
+    /// An order of what costs nothing, for a tenant of `adx`.
+    async fn order(&self) -> String {
+        let tenant = json!({ "tenant": "adx-office", "namespace": "adx", "bill_to": "ADX" });
+        ok(&self.ada, Method::POST, "/api/v1/tenants", Some(tenant)).await;
+        let answer = client()
+            .post(format!("{}/api/v1/orders", self.running.url))
+            .header("cookie", &self.ada.cookie)
+            .header("x-csrf-token", &self.ada.csrf)
+            .header("idempotency-key", "one")
+            .json(&json!({ "tenant": "adx-office", "module": "adx/hello" }))
+            .send()
+            .await
+            .expect("the registry answers");
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let order: Value = answer.json().await.expect("JSON");
+        assert_eq!(order["state"], "active", "{order}");
+        text(&order["id"])
     }
 
     /// The id of the object that an operation is about.
@@ -169,6 +190,7 @@ impl World {
             by_id("/submissions/"),
             by_id("/webhooks/"),
             by_id("/advisories/"),
+            by_id("/orders/"),
             format!("/api/v1/publishers/adx/proposals/{}", self.id_for("/proposals/{id}")),
             of("members"),
             of("trusted-publishers"),
@@ -191,9 +213,10 @@ impl World {
 const NEVER_MADE: &str = "00000000000000000000000000000000";
 
 /// What a member may read whose role is to read.
-const READ: [&str; 3] = [
+const READ: [&str; 4] = [
     "GET /api/v1/submissions/{id}",
     "GET /api/v1/submissions/{id}/diff",
+    "GET /api/v1/orders/{id}",
     "GET /api/v1/publishers/{namespace}/proposals/{id}",
 ];
 
@@ -256,6 +279,7 @@ async fn what_is_there_is_neither_shown_nor_changed_for_another_organisation_or_
         ("POST /api/v1/names/held/{id}/refuse", operating),
         ("DELETE /api/v1/publishers/{namespace}/tokens/{id}", ada),
         ("POST /api/v1/account/invitations/{id}/accept", Shown::Session(&world.nina)),
+        ("POST /api/v1/orders/{id}/cancel", ada),
         ("DELETE /api/v1/account/sessions/{id}", ada),
     ] {
         let status = call(&world.running, operation, shown, world.id_for(operation)).await;

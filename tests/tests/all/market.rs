@@ -1,0 +1,7 @@
+//! Buying and selling, on both databases and with a clock that is set: who may, what it costs, and what becomes of it.
+
+mod approving;
+mod buying;
+mod http;
+mod lasting;
+mod world;
