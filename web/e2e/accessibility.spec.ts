@@ -140,6 +140,34 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
     },
   },
   {
+    name: 'results with filters chosen, and something else that may have been meant',
+    open: async (page) => {
+      await page.goto('/?q=helllo&tag=demo&price=free&platform=1.4.0');
+      await expect(page.getByRole('list', { name: 'Chosen filters' })).toBeVisible();
+      await expect(page.getByRole('status').getByRole('link')).toBeVisible();
+    },
+  },
+  {
+    name: 'filters on a narrow screen, with the longest words a manifest may have',
+    open: async (page) => {
+      await page.route('**/api/v1/search?*', async (route) => {
+        const response = await route.fetch();
+        const found = (await response.json()) as components['schemas']['SearchPage'];
+        const long = Array.from({ length: 50 }, (_, n) => ({
+          value: `${String(n)}${'w'.repeat(60)}`,
+          modules: 1_000_000,
+        }));
+        const facets = { ...found.facets, category: long, tag: long, publisher: long };
+        await route.fulfill({ response, json: { ...found, facets } });
+      });
+      await page.setViewportSize({ width: 320, height: 640 });
+      await page.goto(`/?tag=0${'w'.repeat(60)}`);
+      await page.getByRole('button', { name: /^Filters/ }).click();
+      await page.getByRole('button', { name: 'Show all 50: Category' }).click();
+      await expect(page.getByRole('checkbox', { name: /^49w/ }).first()).toBeVisible();
+    },
+  },
+  {
     name: 'empty',
     open: async (page) => {
       await page.goto('/?q=zzzzqqqq');

@@ -10,6 +10,8 @@ const LISTING = '../docs/images/listing.png';
 const pages = [
   ['search', '/'],
   ['question', '/?q=invoice'],
+  ['filtered', '/?category=finance&category=people&verified=true&platform=1.4.0'],
+  ['meant', '/?q=helllo&tag=demo'],
   ['empty', '/?q=zzzz'],
   ['listing', '/modules/adx/hello'],
   ['long', '/modules/ledgerline/invoicing'],
@@ -57,6 +59,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.screenshot({
           path: `${OUT}/${name}-${size}-${colorScheme}.png`,
           fullPage: size === 'phone',
+        });
+      }
+      if (size === 'phone') {
+        await open(page, '/?category=finance');
+        await page.getByRole('button', { name: 'Filters' }).click();
+        await page.screenshot({
+          path: `${OUT}/filters-${size}-${colorScheme}.png`,
+          fullPage: true,
         });
       }
       await page.route('**/api/v1/**', (route) => route.abort());

@@ -36,7 +36,7 @@ fn package(version: &str, picture: &[u8], change: impl FnOnce(&mut toml_edit::Do
     change(&mut manifest);
     let docs = [
         ("docs/README.de.md", "# Hallo\n\nGrüßt Leute."),
-        ("docs/guide/first.md", "# First steps\n\n<script>alert(1)</script>Go ahead."),
+        ("docs/guide/first.md", "# First steps\n\n<script>alert(1)</script>\n\nGo ahead."),
         ("sbom.cdx.json", r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[]}"#),
     ];
     files.extend(docs.map(|(path, text)| (hello::path(path), text.as_bytes().to_vec())));
@@ -130,6 +130,18 @@ async fn what_is_in_the_package_is_shown_and_nothing_that_runs() {
         let answer = get(&running, &format!("{VERSIONS}/1.1.0/{nothing}")).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{nothing}");
     }
+    // What is not there was looked for once, however often it is asked for.
+    let misses = async || {
+        let metrics = get(&running, "/metrics").await.text().await.unwrap();
+        let figure = metrics.lines().find_map(|line| line.strip_prefix("adx_file_cache_misses ")).map(str::to_owned);
+        figure.expect("misses are counted")
+    };
+    get(&running, &format!("{VERSIONS}/1.0.0/docs/gone.md")).await;
+    let before = misses().await;
+    for page in ["gone.md", "gone.md", "never.md", "a/b.md"] {
+        get(&running, &format!("{VERSIONS}/1.0.0/docs/{page}")).await;
+    }
+    assert_eq!(misses().await, before);
     assert_eq!(get(&running, &format!("{VERSIONS}/9.9.9/sbom")).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(get(&running, &format!("{VERSIONS}/1.1.0/screenshots/one")).await.status(), StatusCode::BAD_REQUEST);
 

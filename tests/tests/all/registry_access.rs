@@ -64,6 +64,8 @@ const RULES: &[(&str, Rule)] = &[
     ("PUT /api/v1/modules/{namespace}/{name}/deprecation", Rule::Owner("publish")),
     ("DELETE /api/v1/modules/{namespace}/{name}/deprecation", Rule::Owner("publish")),
     ("GET /index/advisories/{advisory}", Rule::Public),
+    ("GET /api/v1/account/appeals", Rule::Person),
+    ("POST /api/v1/account/appeals", Rule::Person),
     ("GET /api/v1/appeals", Rule::Operator),
     ("POST /api/v1/appeals/{id}/deny", Rule::Operator),
     ("POST /api/v1/appeals/{id}/grant", Rule::Operator),
@@ -396,6 +398,7 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
         ("POST", path) if path.ends_with("/report") => {
             Some(json!({ "category": "malware", "text": "it steals", "email": "eve@example.org" }))
         }
+        ("POST", "/api/v1/account/appeals") => Some(json!({ "namespace": "wished-for", "text": "it is mine" })),
         ("POST", path) if path.ends_with("/appeals") => {
             Some(json!({ "kind": "module", "subject": "adx/hello", "text": "it does not" }))
         }

@@ -46,6 +46,9 @@ pub trait MemberWriter: Send {
     /// Notes that a token was made by another, and so by whoever made that.
     async fn inherit_token_maker(&mut self, token: Id<Token>, from: Id<Token>) -> Result<(), StoreError>;
 
+    /// Notes a member as who made the tokens of a publisher that nobody is known to have made. Those of workflows stay nobody's.
+    async fn adopt_tokens(&mut self, publisher: Id<Publisher>, member: Id<Member>) -> Result<(), StoreError>;
+
     /// Revokes every token that a member made.
     async fn revoke_tokens_made_by(&mut self, member: Id<Member>, at: OffsetDateTime) -> Result<(), StoreError>;
 }

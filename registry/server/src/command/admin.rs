@@ -9,7 +9,7 @@ use adx_registry_core::{
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
     names::resembled,
-    ports::{Blobs, NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store},
+    ports::{Blobs, NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, SearchRebuild, Store},
     quarantine::{quarantine_module_on_the_machine, quarantine_on_the_machine},
     reason::Reason,
     revoke::{Put, Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
@@ -42,6 +42,7 @@ use super::{
     quota::{self, QuotaCommand},
     reports::{self, ReportCommand},
     review::{self, ReviewCommand},
+    search::{self, SearchCommand},
     takedown::{self, TakedownCommand},
     token::{self, TokenCommand},
 };
@@ -101,6 +102,9 @@ pub(super) enum Admin {
     /// Jobs that were given up: what the registry could not do by itself
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// The index that modules are found by
+    #[command(subcommand)]
+    Search(SearchCommand),
     /// How much a publisher may publish
     #[command(subcommand)]
     Quota(QuotaCommand),
@@ -219,6 +223,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Review(command) => review::run(command).await,
             Admin::Quota(command) => quota::run(command).await,
             Admin::Jobs(command) => jobs::run(command).await,
+            Admin::Search(command) => search::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
             Admin::Appeal(command) => appeals::run(command).await,
             Admin::Order(command) => orders::run(command).await,
@@ -446,6 +451,12 @@ impl SearchIndex for NoSearch {
         Self::refuse()
     }
     async fn remove(&self, _: &[ModuleId]) -> Result<(), SearchError> {
+        Self::refuse()
+    }
+    async fn rebuild(&self) -> Result<Box<dyn SearchRebuild>, SearchError> {
+        Self::refuse()
+    }
+    async fn documents(&self, _: &[ModuleId]) -> Result<Vec<SearchDocument>, SearchError> {
         Self::refuse()
     }
     async fn complete(&self, _: u64) -> Result<(), SearchError> {

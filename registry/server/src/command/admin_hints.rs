@@ -103,6 +103,7 @@ fn decide(error: &DecideError) -> Option<String> {
             Some("`adx-registry admin review show SUBMISSION-ID` says what was decided".to_owned())
         }
         DecideError::NotKept => Some("its publisher can send it again under another version".to_owned()),
+        DecideError::NobodysToken => Some("`adx-registry admin review approve SUBMISSION-ID` confirms it".to_owned()),
         DecideError::Denied(_) | DecideError::OwnToken | DecideError::TooMuch | DecideError::Store(_) => None,
     }
 }

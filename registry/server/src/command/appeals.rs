@@ -94,7 +94,7 @@ async fn decide(answer: &AnswerArguments, grant: bool) -> Result<()> {
     show(
         common,
         &document(&decided),
-        &format!("the appeal about {what} is {}; the running server mails that to the owners\n", decided.state),
+        &format!("the appeal about {what} is {}; the running server mails that to whoever appealed\n", decided.state),
     )
 }
 

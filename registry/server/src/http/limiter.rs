@@ -207,7 +207,8 @@ impl ByAddress {
         }
         match self.address(peer, forwarded) {
             None => CallerKey::Exempt,
-            Some(address) if address.is_loopback() && !self.behind_proxy => CallerKey::Exempt,
+            // A proxy on this machine, which nobody has configured, must not exempt all callers.
+            Some(address) if address.is_loopback() && !self.behind_proxy && forwarded.is_none() => CallerKey::Exempt,
             Some(IpAddr::V6(address)) => CallerKey::Address(IpAddr::V6(network(address))),
             Some(address) => CallerKey::Address(address),
         }
@@ -242,6 +243,12 @@ mod tests {
     fn a_direct_caller_cannot_name_itself() {
         assert_eq!(DIRECT.key(ip("192.0.2.1"), Some("203.0.113.9")), CallerKey::Address(ip("192.0.2.1").unwrap()));
         assert_eq!(DIRECT.key(ip("127.0.0.1"), None), CallerKey::Exempt);
+    }
+
+    #[test]
+    fn callers_of_a_proxy_that_is_not_configured_count_as_one() {
+        assert_eq!(DIRECT.key(ip("127.0.0.1"), Some("203.0.113.9")), CallerKey::Address(ip("127.0.0.1").unwrap()));
+        assert_eq!(PROXIED.key(ip("127.0.0.1"), Some("203.0.113.9")), CallerKey::Address(ip("203.0.113.9").unwrap()));
     }
 
     #[test]

@@ -42,6 +42,8 @@ impl From<DecideError> for Problem {
                 .hint("Look at what was decided: GET /api/v1/submissions/{id}."),
             DecideError::OwnToken => conflict("another-owner-confirms", "Another owner has to confirm", words)
                 .hint("Ask another owner, or publish by a trusted workflow: what that sends any owner confirms."),
+            DecideError::NobodysToken => conflict("operator-confirms", "An operator has to confirm", words)
+                .hint("Publish with a token that you made, or ask an operator to confirm it: POST /api/v1/submissions/{id}/approve."),
             DecideError::NotKept => conflict("not-kept", "Not kept any more", words)
                 .hint("Its publisher can send it again under another version."),
             DecideError::OthersWait => conflict("submission-waits", "Other bytes wait", words),

@@ -9,6 +9,7 @@ use adx_tests::programs::checkout;
 
 /// What an operation that changes something tells when it succeeds.
 const TOLD: &[(&str, &[Act])] = &[
+    ("POST /api/v1/account/appeals", &[Act::AppealOpen]),
     ("POST /api/v1/account/invitations/accept", &[Act::MemberAccept]),
     ("POST /api/v1/account/invitations/{id}/accept", &[Act::MemberAccept]),
     // Only looked at.

@@ -5,11 +5,16 @@ use std::sync::Arc;
 use adx_registry_core::Ports;
 use adx_registry_core::accounts::{ClaimOperator, Password, claim_operator_link, make_operator_link_on_the_machine};
 use adx_registry_core::actor::Denied;
+use adx_registry_core::appeals::{
+    AppealError, AppealState, appeals_of_account, appeals_on_the_machine, decide_appeal_on_the_machine,
+    open_account_appeal,
+};
 use adx_registry_core::create_publisher::{
     CreatePublisherError, NewPublisher, Reserved, create_publisher, create_publisher_on_the_machine,
 };
 use adx_registry_core::members::{MemberError, Role, invite_member, turn_into_organisation};
-use adx_registry_core::names::{MAX_WAITING_OF_A_PERSON, NameRefused, NameRules};
+use adx_registry_core::names::{MAX_WAITING_OF_A_PERSON, NameRefused, NameRules, Verdict, decide_name_on_the_machine};
+use adx_registry_core::ports::Message;
 use adx_registry_core::publisher::PublisherKind;
 use adx_signing::log::Event;
 
@@ -24,6 +29,7 @@ on_every_engine!(
     two_at_once_are_counted,
     a_person_holds_only_so_many_names,
     operators_get_one_letter_about_the_names_of_an_hour,
+    a_person_appeals_for_a_namespace_that_was_refused,
     a_persons_publisher_has_no_other_members,
 );
 
@@ -139,6 +145,52 @@ async fn operators_get_one_letter_about_the_names_of_an_hour(engine: Engine) {
     make(&ports, &eve, new("invoces")).await.expect_err("held");
     world.acme.clock.pass(time::Duration::hours(1));
     assert_eq!(letters().await.len(), 1, "for others there is another");
+}
+
+async fn a_person_appeals_for_a_namespace_that_was_refused(engine: Engine) {
+    let world = World::new(engine).await;
+    let (ports, eve, mallory) = (open(&world, 5), world.person("eve").await, world.person("mallory").await);
+    create_publisher_on_the_machine(&ports, "invoices".parse().unwrap(), "Invoices").await.unwrap();
+    let refused = make(&ports, &eve, new("invoicess")).await.expect_err("held");
+    let CreatePublisherError::Name(NameRefused::Held(held)) = refused else { panic!("{refused:?}") };
+    let (name, text) = ("invoicess".parse().unwrap(), "it is our company's name".parse().unwrap());
+    let appeal = async |person: &Person| open_account_appeal(&ports, &person.actor(&ports).await, &name, &text).await;
+    let early = appeal(&eve).await;
+    assert!(matches!(early, Err(AppealError::NothingDecided(_))), "{early:?}");
+    let refuse = || Verdict::Refuse("it would be taken for invoices".parse().unwrap());
+    decide_name_on_the_machine(&ports, held.id, refuse()).await.unwrap();
+    let strangers = appeal(&mallory).await;
+    assert!(matches!(strangers, Err(AppealError::NotAsked(_))), "{strangers:?}");
+
+    let first = appeal(&eve).await.unwrap();
+    let again = appeal(&eve).await;
+    assert!(matches!(again, Err(AppealError::Again(_))), "{again:?}");
+    let waiting = appeals_on_the_machine(&ports, AppealState::Open, None).await.unwrap();
+    assert_eq!(waiting.appeals, [first.clone()], "operators find it among those of publishers");
+    assert_eq!(ports.store.read().await.unwrap().counts().await.unwrap().decisions.appeals, 1);
+    let decide = async |id, grant| {
+        let reason = "the register of companies says so".parse().unwrap();
+        decide_appeal_on_the_machine(&ports, id, grant, &reason).await
+    };
+    decide(first.id, false).await.unwrap();
+    world.acme.work().await;
+    let told = world.acme.mail.take();
+    let is_answer = |words: &'static str| {
+        move |letter: &Message| letter.to.as_str() == address("eve") && letter.subject.contains(words)
+    };
+    assert!(told.iter().any(is_answer("is denied")), "{told:?}");
+    let refused = make(&ports, &eve, new("invoicess")).await.expect_err("refused");
+    assert!(matches!(refused, CreatePublisherError::Name(NameRefused::Refused(_))), "{refused:?}");
+
+    let second = appeal(&eve).await.unwrap();
+    let granted = decide(second.id, true).await.unwrap();
+    assert_eq!(granted.state, AppealState::Granted);
+    let own = appeals_of_account(&ports, &eve.actor(&ports).await).await.unwrap();
+    assert_eq!(own.iter().map(|appeal| appeal.id).collect::<Vec<_>>(), [second.id, first.id]);
+    assert_eq!(appeals_of_account(&ports, &mallory.actor(&ports).await).await.unwrap(), []);
+    world.acme.work().await;
+    assert!(world.acme.mail.take().iter().any(is_answer("is granted")));
+    make(&ports, &eve, new("invoicess")).await.unwrap();
 }
 
 async fn a_persons_publisher_has_no_other_members(engine: Engine) {

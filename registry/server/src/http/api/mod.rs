@@ -89,6 +89,8 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(reports::dismiss_report)
         .service(appeals::create_appeal)
         .service(appeals::list_appeals_of_publisher)
+        .service(appeals::create_account_appeal)
+        .service(appeals::list_account_appeals)
         .service(appeals::list_appeals)
         .service(appeals::grant_appeal)
         .service(appeals::deny_appeal)

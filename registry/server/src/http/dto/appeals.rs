@@ -28,7 +28,7 @@ pub enum AppealKind {
     Module,
     /// A version that is in quarantine or taken down by itself.
     Version,
-    /// A module's name that was refused.
+    /// A module's name that was refused, or the namespace that a person asked for.
     Name,
     /// A submission that an operator rejected.
     Submission,
@@ -48,7 +48,19 @@ pub struct NewAppeal {
     pub text: String,
 }
 
-/// What a publisher says against a decision.
+/// An appeal of a person to be opened.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccountAppeal {
+    /// The namespace that was refused.
+    #[schema(example = "invoicess")]
+    pub namespace: String,
+    /// What is said; plain text of 1 to 4000 characters.
+    #[schema(example = "it is the name of our company, as the register of companies says")]
+    pub text: String,
+}
+
+/// What a publisher, or a person, says against a decision.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Appeal {
     /// Its id.
@@ -61,7 +73,7 @@ pub struct Appeal {
     pub text: String,
     /// What was decided.
     pub state: AppealState,
-    /// Who opened it: `token:` with an id.
+    /// Who opened it: `token:` or `account:` with an id.
     pub opened_by: String,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
@@ -103,7 +115,7 @@ pub struct AppealsQuery {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppealAnswer {
-    /// For the owners of the namespace; one line without markup, 500 characters at most.
+    /// For whoever appealed; one line without markup, 500 characters at most.
     #[schema(example = "the README names the host now")]
     pub reason: String,
 }

@@ -35,7 +35,9 @@ pub use account::{
 pub use advisories::{
     AdvisoriesQuery, Advisory, AdvisoryList, AdvisorySummary, AffectedVersions, NewAdvisory, Severity,
 };
-pub use appeals::{Appeal, AppealAnswer, AppealKind, AppealList, AppealState, AppealsQuery, NewAppeal};
+pub use appeals::{
+    Appeal, AppealAnswer, AppealKind, AppealList, AppealState, AppealsQuery, NewAccountAppeal, NewAppeal,
+};
 pub use audit::{AuditEntry, AuditHead, AuditPage, AuditQuery, AuditSubject};
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, FacetCount, Module, Permission, PublishReceipt, PublisherReference,

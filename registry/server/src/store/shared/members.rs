@@ -153,6 +153,23 @@ pub(super) async fn inherit_token_maker(
         .map_err(database)
 }
 
+pub(super) async fn adopt_tokens(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+    member: Id<Member>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE tokens SET made_by = $2
+         WHERE publisher_id = $1 AND owner_id IS NULL AND NOT of_workflow AND made_by IS NULL",
+    )
+    .bind(publisher.to_string())
+    .bind(member.to_string())
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(database)
+}
+
 pub(super) async fn revoke_tokens_made_by(
     connection: &mut Connection,
     member: Id<Member>,

@@ -58,6 +58,10 @@ impl MemberWriter for SqlSession<Writing> {
         members::inherit_token_maker(self.0.connection(), token, from).await
     }
 
+    async fn adopt_tokens(&mut self, publisher: Id<Publisher>, member: Id<Member>) -> Result<(), StoreError> {
+        members::adopt_tokens(self.0.connection(), publisher, member).await
+    }
+
     async fn revoke_tokens_made_by(&mut self, member: Id<Member>, at: OffsetDateTime) -> Result<(), StoreError> {
         members::revoke_tokens_made_by(self.0.connection(), member, at).await
     }
