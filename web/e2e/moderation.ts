@@ -26,7 +26,7 @@ export async function withWithheld(page: Page, by: 'quarantine' | 'takedown'): P
   await page.route('**/api/v1/account/publishers', (route) =>
     route.fulfill({ json: { publishers: [publisher], invitations: [] } }),
   );
-  await page.route('**/api/v1/modules/adx/hello', async (route) => {
+  await page.route(/\/api\/v1\/modules\/adx\/hello(\?|$)/, async (route) => {
     if (by === 'takedown') {
       await route.fulfill({
         ...unavailable,

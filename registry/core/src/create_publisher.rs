@@ -13,6 +13,7 @@ use crate::members::{Member, MemberState, Role};
 use crate::names::{Asker, NameRefused, NewName, admit_namespace, admit_still};
 use crate::ports::{Constraint, StoreError, Transaction, Written};
 use crate::publisher::{Publisher, PublisherKind};
+use crate::reason::is_of_one_line;
 use crate::token::{Scope, TokenOwner};
 use crate::{Id, Ports};
 use serde_json::json;
@@ -55,8 +56,11 @@ pub enum CreatePublisherError {
     /// The namespace resembles another.
     #[error(transparent)]
     Name(#[from] NameRefused),
-    /// The display name is empty, too long, or holds control characters.
-    #[error("a display name has 1 to {MAX_DISPLAY_NAME_CHARS} characters and no control characters")]
+    /// The display name is empty, too long, or holds what is no plain text of one line.
+    #[error(
+        "a display name has 1 to {MAX_DISPLAY_NAME_CHARS} characters, all in one line and none of them `<`, `>` or a control \
+         character"
+    )]
     BadDisplayName,
     /// The person owns enough.
     #[error("a person owns at most {most} namespaces here")]
@@ -151,7 +155,7 @@ async fn create(
 ) -> Result<(Publisher, IssuedToken), CreatePublisherError> {
     let display_name = display_name.trim();
     let readable = (1..=MAX_DISPLAY_NAME_CHARS).contains(&display_name.chars().count());
-    if !readable || display_name.chars().any(char::is_control) {
+    if !readable || !is_of_one_line(display_name) {
         return Err(CreatePublisherError::BadDisplayName);
     }
     let now = ports.now();

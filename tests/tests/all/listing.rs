@@ -151,6 +151,12 @@ async fn what_is_in_the_package_is_shown_and_nothing_that_runs() {
         let answer = get(&running, &format!("{VERSIONS}/1.1.0/{taken}")).await;
         assert_eq!(answer.status(), StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, "{taken}, though it is in memory");
     }
+    // The case against all of it is what its page names, whatever was said of one version.
+    registry.admin(&["takedown", "put", "adx/hello", "--reason", "another court", "--reference", "9 O 1/26"]);
+    let answer = get(&running, "/api/v1/modules/adx/hello").await;
+    assert_eq!(answer.status(), StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS);
+    let problem: Value = answer.json().await.unwrap();
+    assert!(problem["detail"].as_str().unwrap().contains("another court (9 O 1/26)"), "{problem}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,11 +11,13 @@ use adx_tests::person::{PASSWORD, Person};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client, request};
 use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
+
+use crate::world::token_with;
 
 /// Who may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
+pub(crate) enum Rule {
     /// Everybody.
     Public,
     /// Whoever shows a valid token.
@@ -254,7 +256,8 @@ const RULES: &[(&str, Rule)] = &[
 /// A token that has the form of one and was never issued.
 const NEVER_ISSUED: &str = "adx_p_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-fn operations() -> BTreeMap<String, Rule> {
+/// Who may call what: each operation of the description, as method and address.
+pub(crate) fn operations() -> BTreeMap<String, Rule> {
     let document = serde_json::to_value(adx_registry::http::document()).expect("the description is JSON");
     let mut rules: BTreeMap<&str, Rule> = RULES.iter().copied().collect();
     let mut operations = BTreeMap::new();
@@ -448,21 +451,6 @@ async fn revoke_tokens_with(registry: &Process, issuer: &str) {
             assert_eq!(request(registry, issuer, Method::DELETE, &path, None).await.0, StatusCode::OK);
         }
     }
-}
-
-/// A token of the namespace `adx` with one scope, and its id.
-async fn token_with(registry: &Process, issuer: &str, scope: &str) -> (String, String) {
-    let answer = client()
-        .post(format!("{}/api/v1/tokens", registry.url))
-        .bearer_auth(issuer)
-        .json(&json!({ "label": scope, "scopes": [{ "scope": scope }] }))
-        .send()
-        .await
-        .expect("the registry answers");
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    let answer: Value = answer.json().await.expect("JSON");
-    let text = |value: &Value| value.as_str().expect("text").to_owned();
-    (text(&answer["secret"]), text(&answer["token"]["id"]))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,8 +53,8 @@ export function FacetGroup({ legend, counts, inWords, chosen, onChoose }: FacetG
           <span className={styles.words}>{inWords(value)}</span>
           <span className={styles.count} aria-hidden="true">
             {modules}
-          </span>
-          <span className="visually-hidden">, {messages.search.total(modules)}</span>
+          </span>{' '}
+          <span className="visually-hidden">{messages.search.total(modules)}</span>
         </label>
       ))}
       {rest > 0 && (
@@ -66,8 +66,8 @@ export function FacetGroup({ legend, counts, inWords, chosen, onChoose }: FacetG
             showAll(!showsAll);
           }}
         >
-          {showsAll ? messages.search.fewerValues : messages.search.allValues(values.length)}
-          <span className="visually-hidden">: {legend}</span>
+          {showsAll ? messages.search.fewerValues : messages.search.allValues(values.length)}{' '}
+          <span className="visually-hidden">({legend})</span>
         </button>
       )}
     </fieldset>

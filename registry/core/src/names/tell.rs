@@ -73,7 +73,13 @@ fn letter(namespace: &Namespace, held: &HeldName) -> (String, String) {
         ("may be taken", outcome)
     } else {
         let reason = held.reason.as_deref().unwrap_or("no reason was given");
-        ("may not be taken", format!("An operator has refused it: {reason}.\n\nChoose another name."))
+        (
+            "may not be taken",
+            format!(
+                "An operator has refused it: {reason}.\n\nChoose another name, or say why it should be yours (an appeal, `POST \
+                 /api/v1/account/appeals`)."
+            ),
+        )
     };
     let text = format!(
         "Namespace: {namespace}\n\nThis name {likeness} {resembles}, so it was held.\n\n{outcome}\n\n\

@@ -7,7 +7,7 @@ use super::confirm::{Confirmer, may_confirm};
 use crate::actor::Denied;
 use crate::audit::Act;
 use crate::job::SubmissionStep;
-use crate::ports::{BlobKey, StoreError, Transaction, Written};
+use crate::ports::{BlobError, BlobKey, StoreError, Transaction, Written};
 use crate::reason::Reason;
 use crate::submissions::{
     Compared, EventKind, SeeError, Side, Submission, SubmissionEvent, SubmissionState, Verdict, tell_owners,
@@ -52,6 +52,9 @@ pub enum DecideError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The object storage failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
 }
 
 fn who_decides(state: SubmissionState) -> &'static str {
@@ -172,7 +175,7 @@ pub(crate) async fn reopen(
     if submission.state != SubmissionState::Rejected || !by_operator {
         return Err(DecideError::NotWaiting { state: submission.state });
     }
-    let is_kept = ports.blobs.head(&BlobKey::Submission(id)).await.map_err(|_| DecideError::NotKept)?.is_some();
+    let is_kept = ports.blobs.head(&BlobKey::Submission(id)).await?.is_some();
     if !is_kept || submission.envelope.is_none() {
         return Err(DecideError::NotKept);
     }

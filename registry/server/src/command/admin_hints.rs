@@ -104,7 +104,11 @@ fn decide(error: &DecideError) -> Option<String> {
         }
         DecideError::NotKept => Some("its publisher can send it again under another version".to_owned()),
         DecideError::NobodysToken => Some("`adx-registry admin review approve SUBMISSION-ID` confirms it".to_owned()),
-        DecideError::Denied(_) | DecideError::OwnToken | DecideError::TooMuch | DecideError::Store(_) => None,
+        DecideError::Denied(_)
+        | DecideError::OwnToken
+        | DecideError::TooMuch
+        | DecideError::Store(_)
+        | DecideError::Blobs(_) => None,
     }
 }
 

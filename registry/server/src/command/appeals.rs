@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::admin::{Common, rows_only, show};
+use super::admin::{Common, rows_and_blobs, rows_only, show};
 
 #[derive(Subcommand)]
 pub(super) enum AppealCommand {
@@ -86,7 +86,8 @@ async fn list(state: AppealState, common: &Common) -> Result<()> {
 
 async fn decide(answer: &AnswerArguments, grant: bool) -> Result<()> {
     let AnswerArguments { appeal, reason, common } = answer;
-    let ports = rows_only(common).await?;
+    // A submission waits again only where its bytes are kept.
+    let ports = rows_and_blobs(common.places.load()?).await?;
     let decided = decide_appeal_on_the_machine(&ports, *appeal, grant, reason).await;
     ports.store.close().await;
     let decided = decided.context("nothing was decided")?;

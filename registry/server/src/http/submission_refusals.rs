@@ -34,6 +34,7 @@ impl From<DecideError> for Problem {
         match error {
             DecideError::Denied(denied) => denied.into(),
             DecideError::Store(error) => error.into(),
+            DecideError::Blobs(error) => error.into(),
             DecideError::Unknown => Self::not_found(words),
             DecideError::NotWaiting { state } if state.is_waiting() => {
                 conflict("submission-waits-for-another", "Waits for somebody else", words)

@@ -76,6 +76,10 @@ async fn a_registry_that_is_not_open_leaves_it_to_operators(engine: Engine) {
     let given = NewPublisher { reserved: Reserved::Given, ..new("admin") };
     let refused = make(&ports, &eve, given).await.expect_err("refused");
     assert!(matches!(refused, CreatePublisherError::Denied(Denied::OperatorOnly)), "{refused:?}");
+    for display_name in ["", "a\u{202e}b", "<b>Eve</b>", "two\nlines"] {
+        let refused = make(&ports, &eve, NewPublisher { display_name, ..new("eves") }).await.expect_err("refused");
+        assert!(matches!(refused, CreatePublisherError::BadDisplayName), "{display_name:?}: {refused:?}");
+    }
 }
 
 async fn a_person_owns_only_so_many(engine: Engine) {
@@ -166,7 +170,7 @@ async fn a_person_appeals_for_a_namespace_that_was_refused(engine: Engine) {
     let again = appeal(&eve).await;
     assert!(matches!(again, Err(AppealError::Again(_))), "{again:?}");
     let waiting = appeals_on_the_machine(&ports, AppealState::Open, None).await.unwrap();
-    assert_eq!(waiting.appeals, [first.clone()], "operators find it among those of publishers");
+    assert_eq!(waiting.appeals, std::slice::from_ref(&first), "operators find it among those of publishers");
     assert_eq!(ports.store.read().await.unwrap().counts().await.unwrap().decisions.appeals, 1);
     let decide = async |id, grant| {
         let reason = "the register of companies says so".parse().unwrap();
@@ -182,6 +186,7 @@ async fn a_person_appeals_for_a_namespace_that_was_refused(engine: Engine) {
     let refused = make(&ports, &eve, new("invoicess")).await.expect_err("refused");
     assert!(matches!(refused, CreatePublisherError::Name(NameRefused::Refused(_))), "{refused:?}");
 
+    world.acme.clock.pass(time::Duration::hours(1));
     let second = appeal(&eve).await.unwrap();
     let granted = decide(second.id, true).await.unwrap();
     assert_eq!(granted.state, AppealState::Granted);

@@ -196,8 +196,11 @@ async fn the_operators_token_ends_with_the_first_owner(engine: Engine) {
     let listed = owners["owners"].as_array().unwrap_or_else(|| panic!("{owners}"));
     let ada = listed.iter().find(|owner| owner["name"] == "ada").unwrap();
     let action = json!({ "kind": "remove-owner", "owner": ada["id"] });
-    let (status, done) = stage.post(&bob, "/publishers/adx/proposals", json!({ "action": action })).await;
-    assert_eq!((status, &done["state"]), (StatusCode::CREATED, &json!("done")), "{done}");
+    let (status, open) = stage.post(&bob, "/publishers/adx/proposals", json!({ "action": action })).await;
+    assert_eq!(status, StatusCode::CREATED, "{open}");
+    let approve = format!("/publishers/adx/proposals/{}/approve", text(&open["id"]));
+    let (status, done) = stage.call(&stage.owner, Method::POST, &approve, None).await;
+    assert_eq!((status, &done["state"]), (StatusCode::OK, &json!("done")), "{done}");
     assert_eq!(stage.get(&stage.publisher, "/tokens").await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(stage.send(&package("1.0.0", &[])).await.0, StatusCode::UNAUTHORIZED);
 }

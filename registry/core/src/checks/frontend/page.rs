@@ -16,8 +16,8 @@ const MAX_FRAMES: u32 = 4;
 
 /// Reads one page.
 pub(super) fn look(path: &str, bytes: &[u8], findings: &mut Vec<Finding>) {
-    let lower = path.to_ascii_lowercase();
-    let is_html = lower.ends_with(".html") || lower.ends_with(".htm");
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let is_html = ["html", "htm"].iter().any(|html| ending.eq_ignore_ascii_case(html));
     read(Page { path, is_html, frames: MAX_FRAMES }, &String::from_utf8_lossy(bytes), findings);
 }
 

@@ -98,7 +98,7 @@ impl<'tree> Script<'_, 'tree> {
                 "`document.write` puts what it is given into the page, scripts included: make elements instead",
             )),
             ("Reflect", "get") => self.reflected(node),
-            (_, "AsyncFunction" | "GeneratorFunction") => self.made_of_text(node),
+            (_, "AsyncFunction" | "GeneratorFunction") => made_of_text(node),
             (_, "importScripts") => self.loaded("importScripts", node),
             ("WebAssembly", "instantiateStreaming" | "compileStreaming") => self.fetched(node),
             ("serviceWorker", "register") => self.loaded("a service worker", node),
@@ -111,16 +111,16 @@ impl<'tree> Script<'_, 'tree> {
 
     fn construction(&self, node: Node<'tree>) -> Option<Finding> {
         match self.source.last_name(node.child_by_field_name("constructor")?).as_str() {
-            "AsyncFunction" | "GeneratorFunction" => self.made_of_text(node),
+            "AsyncFunction" | "GeneratorFunction" => made_of_text(node),
             "Worker" | "SharedWorker" => self.loaded("a worker", node),
             _ => None,
         }
     }
+}
 
-    /// By the names that scripts give to what they have from `Object.getPrototypeOf(async function () {}).constructor`.
-    fn made_of_text(&self, node: Node<'tree>) -> Option<Finding> {
-        (!arguments(node).is_empty()).then(made::function)
-    }
+/// By the names that scripts give to what they have from `Object.getPrototypeOf(async function () {}).constructor`.
+fn made_of_text(node: Node<'_>) -> Option<Finding> {
+    (!arguments(node).is_empty()).then(made::function)
 }
 
 #[cfg(test)]
@@ -209,7 +209,7 @@ mod tests {
             ("globalThis.eval.call(null, '1')", "eval"),
             (r#"[].constructor.constructor("1")()"#, "function-of-text"),
             (r#"[]["constructor"]["constr" + "uctor"](x)()"#, "function-of-text"),
-            (r#"[].filter.constructor(x)()"#, "function-of-text"),
+            (r"[].filter.constructor(x)()", "function-of-text"),
             ("(() => {}).constructor(x)", "function-of-text"),
             ("Object.getPrototypeOf(async function () {}).constructor(x)", "function-of-text"),
             ("(function* () {}).__proto__.constructor", "function-of-text"),

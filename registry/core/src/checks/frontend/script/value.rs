@@ -130,7 +130,7 @@ impl Source<'_> {
     }
 
     /// The operands of a sum: the first, and the others from the last on. One that is no sum is its own first.
-    fn operands<'tree>(self, node: Node<'tree>) -> (Node<'tree>, Vec<Node<'tree>>) {
+    fn operands(self, node: Node<'_>) -> (Node<'_>, Vec<Node<'_>>) {
         let (mut first, mut others) = (node, Vec::new());
         while first.kind() == "binary_expression" && self.operator(first) == "+" {
             let sides = first.child_by_field_name("left").zip(first.child_by_field_name("right"));
@@ -169,7 +169,7 @@ impl Source<'_> {
     }
 
     /// `object.name` and `object["name"]`.
-    pub(super) fn member<'tree>(self, node: Node<'tree>) -> Option<(Node<'tree>, String)> {
+    pub(super) fn member(self, node: Node<'_>) -> Option<(Node<'_>, String)> {
         let name = match node.kind() {
             "member_expression" => self.name(node.child_by_field_name("property")?),
             "subscript_expression" => self.constant(node.child_by_field_name("index")?)?,
