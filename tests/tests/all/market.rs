@@ -2,6 +2,7 @@
 
 mod approving;
 mod buying;
+mod commands;
 mod http;
 mod lasting;
 mod world;

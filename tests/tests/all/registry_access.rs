@@ -332,7 +332,7 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
         }
         ("POST", "/api/v1/session/openid") => Some(json!({})),
         ("POST", "/api/v1/tenants") => Some(json!({ "tenant": "adx-office", "namespace": "adx", "bill_to": "ADX" })),
-        ("PUT", "/api/v1/tenants/nobodys") => Some(json!({ "bill_to": "ADX" })),
+        ("PUT", path) if path.starts_with("/api/v1/tenants/") => Some(json!({ "bill_to": "ADX" })),
         ("POST", "/api/v1/quotes" | "/api/v1/orders") => Some(json!({ "tenant": "nobodys", "module": "adx/hello" })),
         ("POST", path) if path.starts_with("/api/v1/orders/") && path.ends_with("/paid") => {
             Some(json!({ "reference": "bank 1" }))

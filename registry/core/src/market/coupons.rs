@@ -13,6 +13,9 @@ use crate::members::Right;
 use crate::ports::{Constraint, StoreError, Transaction, Written};
 use crate::{Id, Ports};
 
+/// Most coupons of a publisher: they are listed on one page.
+pub const MAX_COUPONS: usize = 1_000;
+
 /// A coupon to be made.
 #[derive(Debug, Clone)]
 pub struct NewCoupon {
@@ -72,6 +75,9 @@ async fn insert(
         expires_at,
         created_at,
     };
+    if transaction.coupons_of(publisher.id).await?.len() >= MAX_COUPONS {
+        return Err(MarketError::TooMany { what: "coupons", most: MAX_COUPONS });
+    }
     transaction.insert_coupon(&coupon).await.map_err(|error| match error {
         StoreError::Violated(Constraint::CouponCode) => MarketError::CouponExists(coupon.code.clone()),
         other => other.into(),

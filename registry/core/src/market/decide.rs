@@ -5,7 +5,7 @@ use super::carry_out::{Told, carry_out};
 use super::end;
 use super::error::MarketError;
 use super::order::{Event, Order};
-use super::place::is_beyond;
+use super::place::exceeded_cap;
 use super::placed::PlacedOrder;
 use crate::actor::Actor;
 use crate::audit::Act;
@@ -63,8 +63,10 @@ async fn within(
     let placed = transaction.lock_order(id).await?.ok_or(MarketError::NoOrder)?;
     let Some(reason) = refusal else {
         let due = placed.order.terms.quote(1)?.due();
-        if role != Role::Owner && is_beyond(transaction, &tenant, due, ports.now()).await? {
-            return Err(tenant.cap.map_or(MarketError::NoOrder, MarketError::OverCap));
+        if role != Role::Owner
+            && let Some(cap) = exceeded_cap(transaction, &tenant, due, ports.now()).await?
+        {
+            return Err(MarketError::OverCap(cap));
         }
         let told = Told::new(Act::OrderApprove, by(actor)?);
         return carry_out(ports, transaction, placed, Event::Confirm, &told).await;

@@ -44,6 +44,17 @@ pub enum MarketError {
         "a name and an address are needed, up to {MAX_BILL_CHARS} characters of plain text in up to {MAX_BILL_LINES} lines"
     )]
     BadBillTo,
+    /// A cap below nothing.
+    #[error("what may be spent in a month is nothing or more")]
+    BadCap,
+    /// There are as many already as there may be.
+    #[error("there are {most} {what} already, and no more are kept")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many.
+        most: usize,
+    },
     /// There is nothing to buy.
     #[error("there is no module `{0}`, or no version of it that can be installed")]
     NoModule(ModuleId),

@@ -169,5 +169,8 @@ async fn words(
             ),
         ),
     };
-    Ok(Some((subject, format!("{text}\n\nYou get this letter because you may buy for this tenant.\n"))))
+    Ok(Some((
+        subject,
+        format!("{text}\n\nYou get this letter because you may buy for this tenant, or its invoices go to you.\n"),
+    )))
 }

@@ -29,7 +29,7 @@ mod turn;
 use crate::ports::{StoreError, Transaction, Written};
 
 pub use cancel::cancel_order;
-pub use coupons::{NewCoupon, coupons_of, create_coupon};
+pub use coupons::{MAX_COUPONS, NewCoupon, coupons_of, create_coupon};
 pub use decide::{approve_order, refuse_order};
 pub use error::{MAX_BILL_CHARS, MAX_BILL_LINES, MarketError};
 pub use letters::Recipient;
@@ -42,7 +42,7 @@ pub use operate::{Operation, operate, operate_on_the_machine};
 pub use place::{NewOrder, Quoted, place_order, quote_order};
 pub use rules::MarketRules;
 pub use statement::{Statement, StatementLine, statement_of_publisher, statement_of_tenant};
-pub use tenants::{NewTenant, TenantChange, change_tenant, create_tenant, tenant, tenants};
+pub use tenants::{MAX_TENANTS, NewTenant, TenantChange, change_tenant, create_tenant, tenant, tenants};
 pub(crate) use turn::turn_orders;
 
 /// Commits what was done, which must be told to the audit log or not, and nothing of what was refused.

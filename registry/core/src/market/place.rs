@@ -176,23 +176,23 @@ pub(super) async fn may_buy(
     due: Option<Money>,
     now: OffsetDateTime,
 ) -> Result<bool, MarketError> {
-    Ok(role == Role::Owner || (role.has(Right::Buy) && !is_beyond(reader, tenant, due, now).await?))
+    Ok(role == Role::Owner || (role.has(Right::Buy) && exceeded_cap(reader, tenant, due, now).await?.is_none()))
 }
 
-/// Whether an amount is more than may be spent in this month (UTC) without an owner. What is in another currency is.
-pub(super) async fn is_beyond(
+/// What may be spent in this month (UTC) without an owner, if an amount is more than is left of it. One in another currency always is.
+pub(super) async fn exceeded_cap(
     reader: &mut dyn Reader,
     tenant: &Tenant,
     due: Option<Money>,
     now: OffsetDateTime,
-) -> Result<bool, MarketError> {
-    let (Some(cap), Some(due)) = (tenant.cap, due) else { return Ok(false) };
+) -> Result<Option<Money>, MarketError> {
+    let (Some(cap), Some(due)) = (tenant.cap, due) else { return Ok(None) };
     if cap.currency != due.currency {
-        return Ok(true);
+        return Ok(Some(cap));
     }
     let month = now.replace_day(1).unwrap_or(now).replace_time(Time::MIDNIGHT);
     let asked = Money::new(reader.asked_since(tenant.id, cap.currency, month).await?, cap.currency);
-    Ok(asked.plus(due)?.minor > cap.minor)
+    Ok((asked.plus(due)?.minor > cap.minor).then_some(cap))
 }
 
 impl NewOrder {

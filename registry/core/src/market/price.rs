@@ -229,7 +229,9 @@ impl Terms {
             None => lines.push(line(what, 1, rate.price)?),
             Some(seats) => {
                 for (first, last, each_minor) in rate.steps(seats) {
-                    let text = format!("{what}, seats {first} to {last}");
+                    let which =
+                        if first == last { format!("seat {first}") } else { format!("seats {first} to {last}") };
+                    let text = format!("{what}, {which}");
                     lines.push(line(text, last - first + 1, Money { minor: each_minor, currency })?);
                 }
             }

@@ -16,6 +16,9 @@ use crate::ports::{Address, Constraint, StoreError, Transaction, Written};
 use crate::reason::is_of_one_line;
 use crate::{Id, Ports};
 
+/// Most tenants of a buyer: a name is there once, and nobody takes them all.
+pub const MAX_TENANTS: usize = 100;
+
 /// A tenant to be made.
 #[derive(Debug, Clone)]
 pub struct NewTenant {
@@ -69,6 +72,9 @@ async fn insert(
     // Looked up anew: somebody may have left meanwhile.
     let role = role_of(transaction, actor, &tenant).await?;
     has(role.ok_or_else(|| MarketError::NoTenant(tenant.name.clone()))?, Right::Decide)?;
+    if transaction.tenants_of(&tenant.buyer).await?.len() >= MAX_TENANTS {
+        return Err(MarketError::TooMany { what: "tenants", most: MAX_TENANTS });
+    }
     transaction.insert_tenant(&tenant).await.map_err(|error| match error {
         StoreError::Violated(Constraint::TenantName) => MarketError::TenantExists(tenant.name.clone()),
         other => other.into(),
@@ -150,8 +156,11 @@ pub async fn tenant(ports: &Ports, actor: &Actor, name: &TenantId) -> Result<Ten
 fn sound(change: TenantChange) -> Result<TenantChange, MarketError> {
     let bill_to = change.bill_to.replace("\r\n", "\n").trim().to_owned();
     let fits = (1..=MAX_BILL_CHARS).contains(&bill_to.chars().count()) && bill_to.lines().count() <= MAX_BILL_LINES;
-    if !fits || !bill_to.split('\n').all(is_of_one_line) || change.cap.is_some_and(|cap| cap.minor < 0) {
+    if !fits || !bill_to.split('\n').all(is_of_one_line) {
         return Err(MarketError::BadBillTo);
+    }
+    if change.cap.is_some_and(|cap| cap.minor < 0) {
+        return Err(MarketError::BadCap);
     }
     Ok(TenantChange { bill_to, ..change })
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use adx_registry_core::{
+    money::WHOLE,
     names::{NameRules, ReservedNames},
     quotas::Quota,
     review::{Cause, Policy},
@@ -392,6 +393,9 @@ impl Config {
         }
         if self.limits.concurrent_publishes == 0 {
             return invalid("limits.concurrent_publishes", "it must be at least 1");
+        }
+        if self.payments.operator_share > WHOLE {
+            return invalid("payments.operator_share", "it must be at most 10000: that is all of it");
         }
         if self.review.checks_at_once == 0 {
             return invalid("review.checks_at_once", "it must be at least 1");

@@ -19,7 +19,7 @@ const SIZE: f32 = 10.0;
 const ROWS_OF_A_PAGE: usize = 48;
 /// What a letter of Courier takes of its size.
 const COURIER: f32 = 0.6;
-/// Longest line of text before the amounts, in letters: longer ones go on in the next line.
+/// Longest line, in letters: longer ones go on in the next.
 const MAX_LETTERS: usize = 62;
 
 const PROSE: Name<'_> = Name(b"F1");
@@ -86,40 +86,45 @@ fn show(content: &mut Content, font: Name<'_>, x: f32, y: f32, words: &str) {
 }
 
 fn rows(invoice: &Invoice) -> Vec<Row> {
-    let words = |text: String| Row::Words(text);
     let day = |at| UtcSecond::from(at).to_string().chars().take(10).collect::<String>();
     let money = |minor| Money::new(minor, invoice.total.currency).to_string();
-    let mut rows: Vec<Row> = invoice.seller.lines().map(|line| words(line.to_owned())).collect();
-    rows.push(words(String::new()));
-    rows.push(words(format!("Invoice {}", invoice.number)));
+    let mut rows: Vec<Row> = invoice.seller.lines().flat_map(words).collect();
+    rows.extend(words(""));
+    rows.extend(words(&format!("Invoice {}", invoice.number)));
     if invoice.state == InvoiceState::Void {
-        rows.push(words("VOID: nothing is to be paid".to_owned()));
+        rows.extend(words("VOID: nothing is to be paid"));
     }
-    rows.push(words(String::new()));
-    rows.extend(invoice.bill_to.lines().map(|line| words(line.to_owned())));
-    rows.push(words(String::new()));
-    rows.push(words(format!("Date: {}", day(invoice.written_at))));
-    rows.push(words(format!("Due: {}", day(invoice.due_at))));
-    rows.push(words(format!("Order: {}", invoice.order)));
+    rows.extend(words(""));
+    rows.extend(invoice.bill_to.lines().flat_map(words));
+    rows.extend(words(""));
+    rows.extend(words(&format!("Date: {}", day(invoice.written_at))));
+    rows.extend(words(&format!("Due: {}", day(invoice.due_at))));
+    rows.extend(words(&format!("Order: {}", invoice.order)));
     if let Some(cost_centre) = &invoice.cost_centre {
-        rows.push(words(format!("Cost centre: {cost_centre}")));
+        rows.extend(words(&format!("Cost centre: {cost_centre}")));
     }
-    rows.push(words(String::new()));
+    rows.extend(words(""));
     for line in &invoice.lines {
         let mut parts = broken(&format!("{} x {} at {}", line.count, line.text, money(line.each_minor)));
         let last = parts.pop().unwrap_or_default();
-        rows.extend(parts.into_iter().map(words));
+        rows.extend(parts.into_iter().map(Row::Words));
         rows.push(Row::Amount(last, money(line.amount_minor)));
     }
-    rows.push(words(String::new()));
+    rows.extend(words(""));
     rows.push(Row::Amount("Total".to_owned(), invoice.total.to_string()));
     rows
 }
 
-/// A text in lines that leave room for an amount.
+/// Words alone, in as many rows as they take; nothing takes one.
+fn words(text: &str) -> Vec<Row> {
+    broken(text).into_iter().map(Row::Words).collect()
+}
+
+/// A text in lines that stay on the page and leave room for an amount.
 fn broken(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().collect();
-    letters.chunks(MAX_LETTERS).map(|line| line.iter().collect()).collect()
+    let lines: Vec<String> = letters.chunks(MAX_LETTERS).map(|line| line.iter().collect()).collect();
+    if lines.is_empty() { vec![String::new()] } else { lines }
 }
 
 /// In Windows-1252, as far as it has the letters.
@@ -194,5 +199,8 @@ mod tests {
     fn many_lines_go_on_on_other_pages() {
         let pdf = String::from_utf8_lossy(&invoice(&sample(100))).into_owned();
         assert_eq!(pdf.matches("/MediaBox").count(), 3);
+        let long = invoice(&Invoice { bill_to: "x".repeat(100), ..sample(1) });
+        let long = String::from_utf8_lossy(&long).into_owned();
+        assert!(long.contains(&format!("({})", "x".repeat(62))) && long.contains(&format!("({})", "x".repeat(38))));
     }
 }

@@ -46,7 +46,7 @@ impl Buy {
         let (registry, module) = (app.registry()?, &self.module);
         let advise = |failure: Failure| {
             let hint = format!("run `adx tenant registered`, or make it: adx tenant register {tenant} --bill-to TEXT");
-            failure.hint_for("not-found", hint)
+            failure.hint_for("tenant", hint).hint_for("not-found", "find the module's name: adx search WORDS")
         };
         let body = json!({
             "tenant": tenant,

@@ -71,7 +71,7 @@ async fn list(app: &App) -> Result<(), Failure> {
     loop {
         let query: Vec<_> = before.iter().map(|before| ("before", before.as_str())).collect();
         let page = registry.get(&["api", "v1", "tenants", tenant, "orders"], &query).await;
-        let page = page.map_err(|failure| failure.hint_for("not-found", "run `adx tenant registered`"))?;
+        let page = page.map_err(|failure| failure.hint_for("tenant", "run `adx tenant registered`"))?;
         orders.extend(page["orders"].as_array().cloned().unwrap_or_default());
         before = page["next"].as_str().map(str::to_owned);
         if before.is_none() {

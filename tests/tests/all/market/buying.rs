@@ -1,17 +1,22 @@
 //! What an owner orders is invoiced, paid and divided.
 
+use adx_registry_core::Id;
+use adx_registry_core::actor::Actor;
 use adx_registry_core::audit::{Act, AuditFilter, list_audit};
-use adx_registry_core::market::coupon::{CouponError, Off};
+use adx_registry_core::market::coupon::{Coupon, CouponError, Off};
 use adx_registry_core::market::entitlement::EntitlementState;
 use adx_registry_core::market::ledger::{Account, EntryKind};
-use adx_registry_core::market::order::{OrderState, Refused};
+use adx_registry_core::market::order::{Order, OrderState, Refused};
 use adx_registry_core::market::price::Wish;
 use adx_registry_core::market::{
-    MarketError, NewCoupon, NewOrder, NewTenant, Operation, TenantChange, create_coupon, create_tenant, entitled,
-    invoice, look_at_order, operate_on_the_machine, quote_order, statement_of_publisher, statement_of_tenant, tenants,
+    MAX_COUPONS, MAX_TENANTS, MarketError, NewCoupon, NewOrder, NewTenant, Operation, TenantChange, create_coupon,
+    create_tenant, entitled, invoice, look_at_order, operate_on_the_machine, quote_order, statement_of_publisher,
+    statement_of_tenant, tenants,
 };
 use adx_registry_core::owners::invite_owner_on_the_machine;
+use adx_registry_core::ports::Written;
 use futures::future::join_all;
+use time::OffsetDateTime;
 
 use super::world::{Market, euros, notes};
 use crate::engines::{Engine, on_every_engine};
@@ -24,7 +29,9 @@ on_every_engine!(
     invoices_are_numbered_without_gaps,
     a_module_is_tried_once,
     a_coupon_is_used_as_often_as_it_may_be,
+    no_more_coupons_are_kept_than_are_listed,
     a_tenant_is_whose_it_is,
+    nobody_takes_every_name,
 );
 
 async fn what_is_paid_may_be_used_and_is_divided(engine: Engine) {
@@ -79,10 +86,7 @@ async fn what_is_paid_may_be_used_and_is_divided(engine: Engine) {
     }
 }
 
-async fn placed_until(
-    market: &Market,
-    id: adx_registry_core::Id<adx_registry_core::market::order::Order>,
-) -> Option<time::OffsetDateTime> {
+async fn placed_until(market: &Market, id: Id<Order>) -> Option<OffsetDateTime> {
     market.order(id).await.order.course.period.unwrap().until
 }
 
@@ -119,10 +123,10 @@ async fn invoices_are_numbered_without_gaps(engine: Engine) {
     market.office(None).await;
     let news: Vec<_> = (1..=6).map(|seats| (notes(seats), format!("key {seats}"))).collect();
     let placed = join_all(news.iter().map(|(new, key)| market.place(&market.ada, new, key))).await;
-    // One that is refused after its number was taken leaves no gap: the same is not tried twice.
-    let trial = NewOrder { wish: Wish { trial: true, seats: None }, ..notes(1) };
-    market.place(&market.ada, &trial, "trial 1").await.unwrap();
-    assert!(market.place(&market.ada, &trial, "trial 2").await.is_err());
+    // What fails after its number was taken leaves no gap.
+    let mut transaction = market.ports.store.begin().await.unwrap();
+    assert_eq!(transaction.next_invoice(2024).await.unwrap().number, 7);
+    transaction.rollback().await.unwrap();
     let last = market.place(&market.ada, &notes(7), "key 7").await.unwrap();
     let mut numbers = Vec::new();
     let mut reader = market.ports.store.read().await.unwrap();
@@ -154,28 +158,30 @@ async fn a_module_is_tried_once(engine: Engine) {
     assert!(matches!(again, Err(MarketError::Tried(_))), "{again:?}");
 }
 
-async fn a_coupon_is_used_as_often_as_it_may_be(engine: Engine) {
-    let market = Market::new(engine).await;
-    market.office(None).await;
-    let ports = &market.ports;
-    invite_owner_on_the_machine(
-        ports,
-        &"shop".parse().unwrap(),
-        "Sue".parse().unwrap(),
-        "sue@example.org".parse().unwrap(),
-    )
-    .await
-    .unwrap();
+/// Sue, who owns the shop.
+async fn owner_of_shop(market: &Market) -> Actor {
+    let (name, address) = ("Sue".parse().unwrap(), "sue@example.org".parse().unwrap());
+    invite_owner_on_the_machine(&market.ports, &"shop".parse().unwrap(), name, address).await.unwrap();
     market.world.acme.work().await;
-    let sue = market.world.acme.accept("sue").await;
-    let coupon = |code: &str, part| NewCoupon {
+    market.world.acme.accept("sue").await
+}
+
+/// Takes something off the first month of one order.
+fn coupon(code: &str, part: u16) -> NewCoupon {
+    NewCoupon {
         code: code.parse().unwrap(),
         module: Some("notes".parse().unwrap()),
         off: Off::Part(part),
         periods: Some(1),
         most: Some(1),
         expires_at: None,
-    };
+    }
+}
+
+async fn a_coupon_is_used_as_often_as_it_may_be(engine: Engine) {
+    let market = Market::new(engine).await;
+    market.office(None).await;
+    let (ports, sue) = (&market.ports, owner_of_shop(&market).await);
     let shop = "shop".parse().unwrap();
     let refused = create_coupon(ports, &market.ada, &shop, coupon("SPRING", 2_500)).await;
     assert!(matches!(refused, Err(MarketError::Denied(_))), "{refused:?}");
@@ -189,6 +195,39 @@ async fn a_coupon_is_used_as_often_as_it_may_be(engine: Engine) {
     assert_eq!(placed.order.course.due.unwrap().total, euros(2_850));
     let again = market.place(&market.ada, &cheaper, "two").await;
     assert!(matches!(again, Err(MarketError::Coupon(CouponError::Used(_)))), "{again:?}");
+}
+
+async fn no_more_coupons_are_kept_than_are_listed(engine: Engine) {
+    let market = Market::new(engine).await;
+    let (ports, sue, shop) = (&market.ports, owner_of_shop(&market).await, "shop".parse().unwrap());
+    let one = create_coupon(ports, &sue, &shop, coupon("ONE", 1)).await.unwrap();
+    let mut transaction = ports.store.begin().await.unwrap();
+    for number in 2..MAX_COUPONS {
+        let id = Id::new(one.created_at, &*ports.entropy);
+        let code = format!("CODE-{number}").parse().unwrap();
+        transaction.insert_coupon(&Coupon { id, code, ..one.clone() }).await.unwrap();
+    }
+    transaction.commit(Written::SAMPLE).await.unwrap();
+    create_coupon(ports, &sue, &shop, coupon("LAST", 1)).await.unwrap();
+    let refused = create_coupon(ports, &sue, &shop, coupon("BEYOND", 1)).await;
+    assert!(matches!(refused, Err(MarketError::TooMany { what: "coupons", .. })), "{refused:?}");
+}
+
+async fn nobody_takes_every_name(engine: Engine) {
+    let market = Market::new(engine).await;
+    let eve = market.world.person("eve").await.actor(&market.ports).await;
+    let make = async |name: String, cap| {
+        let change = TenantChange { bill_to: "Eve".to_owned(), bill_mail: None, cap };
+        create_tenant(&market.ports, &eve, NewTenant { name: name.parse().unwrap(), namespace: None, change }).await
+    };
+    let refused = make("eve".to_owned(), Some(euros(-1))).await;
+    assert!(matches!(refused, Err(MarketError::BadCap)), "{refused:?}");
+    for number in 1..=MAX_TENANTS {
+        make(format!("eve-{number}"), Some(euros(0))).await.unwrap();
+    }
+    let refused = make("eve".to_owned(), None).await;
+    assert!(matches!(refused, Err(MarketError::TooMany { what: "tenants", .. })), "{refused:?}");
+    market.office(None).await;
 }
 
 async fn a_tenant_is_whose_it_is(engine: Engine) {

@@ -10,13 +10,18 @@ use crate::submissions::stage::{Stage, kind, package, pipeline, text};
 
 on_every_engine!(a_module_is_bought_and_paid);
 
-/// A registry that sells hello for 19 euros, and an owner's tenant.
-async fn shop(engine: Engine) -> Stage {
-    let stage = Stage::new(engine, pipeline("never")).await;
+/// A package of hello that costs 19 euros.
+pub(super) fn priced() -> Vec<u8> {
     let manifest = hello::files("1.0.0", Behaviour::Plain).remove(&hello::path("module.toml")).unwrap();
     let price = "\n[module.marketplace.pricing]\nmodel = \"one-time\"\namount_minor = 1900\ncurrency = \"EUR\"\n";
     let manifest = String::from_utf8(manifest).unwrap() + price;
-    let (status, answer) = stage.send(&package("1.0.0", &[("module.toml", &manifest)])).await;
+    package("1.0.0", &[("module.toml", &manifest)])
+}
+
+/// A registry that sells hello, and an owner's tenant.
+async fn shop(engine: Engine) -> Stage {
+    let stage = Stage::new(engine, pipeline("never")).await;
+    let (status, answer) = stage.send(&priced()).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
     let tenant = json!({ "tenant": "office", "namespace": "adx", "bill_to": "ADX\nKai 2" });
     let (status, answer) = stage.post(&stage.owner, "/tenants", tenant).await;
@@ -25,8 +30,7 @@ async fn shop(engine: Engine) -> Stage {
 }
 
 async fn order(stage: &Stage, key: Option<&str>, body: &Value) -> (StatusCode, Value) {
-    let mut request =
-        client().post(format!("{}/api/v1/orders", stage.url())).bearer_auth(&stage.owner).json(body);
+    let mut request = client().post(format!("{}/api/v1/orders", stage.url())).bearer_auth(&stage.owner).json(body);
     if let Some(key) = key {
         request = request.header("idempotency-key", key);
     }
@@ -74,7 +78,10 @@ async fn a_module_is_bought_and_paid(engine: Engine) {
     assert_eq!(statement["balances"][0]["text"], "19.00 EUR", "{statement}");
     let (status, table) = stage.bytes(Some(&stage.owner), "/api/v1/tenants/office/statement.csv").await;
     let table = String::from_utf8(table).unwrap();
-    assert!(status == StatusCode::OK && table.starts_with("at,kind,order,reference,amount_minor,currency\n"), "{table}");
+    assert!(
+        status == StatusCode::OK && table.starts_with("at,kind,order,reference,amount_minor,currency\n"),
+        "{table}"
+    );
     assert!(table.contains(",'=1+1,-1900,EUR\n"), "no reference is a formula: {table}");
     let (status, problem) = stage.post(&stage.owner, &format!("{path}/cancel"), json!({})).await;
     assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "order-state"), "{problem}");

@@ -8,6 +8,7 @@ use crate::http::{
     caller::Caller,
     dto::{BeforeQuery, Entitlement, EntitlementList, NewTenant, OrderList, Tenant, TenantChange, TenantList},
     input::{JsonBody, Query},
+    market_refusals::no_tenant,
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -176,5 +177,5 @@ pub(super) async fn list_licences_of_tenant(
 
 /// Reads a `tenant` of an address. What cannot be one is none.
 pub(super) fn tenant_id(text: &str) -> Result<TenantId, Problem> {
-    text.parse().map_err(|_| Problem::not_found("there is no such tenant of yours"))
+    text.parse().map_err(|_| no_tenant("there is no such tenant of yours"))
 }

@@ -46,8 +46,8 @@ pub use catalogue::{
 pub use domains::{Domain, NewDomain};
 pub use jobs::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery};
 pub use listing::{
-    DocumentationEntry, DocumentationIndex, DocumentationPage, Listing, ListingChanges, OtherModule, Pricing,
-    PricingModel, Screenshot,
+    DocumentationEntry, DocumentationIndex, DocumentationPage, Listing, ListingChanges, OtherModule, PriceTier,
+    Pricing, PricingModel, Screenshot,
 };
 pub use market::{
     BeforeQuery, Coupon, CouponList, Entitlement, EntitlementList, Invoice, Money, NewCoupon, NewOrder, NewPayment,
