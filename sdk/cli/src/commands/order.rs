@@ -117,10 +117,10 @@ pub(crate) fn line(out: &mut dyn Write, order: &Value) -> io::Result<()> {
     if let Some(due) = order["due"]["text"].as_str() {
         write!(out, "  {due} by {}", word(order, "due_at"))?;
     }
-    match (word(order, "until"), order["ends"] == true) {
-        ("", _) => writeln!(out),
-        (until, false) => writeln!(out, "  until {until}"),
-        (until, true) => writeln!(out, "  ends {until}"),
+    match (state, word(order, "until"), order["ends"] == true) {
+        ("active", until, false) if !until.is_empty() => writeln!(out, "  until {until}"),
+        ("active", until, true) => writeln!(out, "  ends {until}"),
+        _ => writeln!(out),
     }
 }
 
