@@ -67,6 +67,7 @@ async fn what_is_refused_is_not_bought(engine: Engine) {
     let (max, _) = market.world.member("max", Role::Maintainer).await;
     let max = max.actor(ports).await;
     let asked = market.place(&max, &notes(1), "one").await.unwrap();
+    market.tick();
     let reason = "we have another".parse().unwrap();
     let refused = refuse_order(ports, &market.ada, asked.order.id, &reason).await.unwrap();
     assert_eq!(refused.order.state, OrderState::Declined);

@@ -92,12 +92,12 @@ impl Market {
     }
 
     pub(super) async fn place(&self, actor: &Actor, new: &NewOrder, key: &str) -> Result<PlacedOrder, MarketError> {
-        // So that one comes after the other.
-        self.world.acme.clock.pass(Duration::MILLISECOND);
+        self.tick();
         place_order(&self.ports, actor, new, key.parse().unwrap()).await
     }
 
     pub(super) async fn paid(&self, order: &PlacedOrder, reference: &str) -> Result<PlacedOrder, MarketError> {
+        self.tick();
         let paid = Operation::Paid { reference: reference.parse().unwrap(), amount: None };
         operate_on_the_machine(&self.ports, order.order.id, &paid).await
     }
@@ -107,6 +107,11 @@ impl Market {
         self.office(None).await;
         let placed = self.place(&self.ada, &notes(3), "one").await.unwrap();
         self.paid(&placed, "bank 1").await.unwrap()
+    }
+
+    /// So that one comes after the other.
+    pub(super) fn tick(&self) {
+        self.world.acme.clock.pass(Duration::MILLISECOND);
     }
 
     /// Lets days pass, and does what they do.
