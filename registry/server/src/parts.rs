@@ -21,7 +21,7 @@ use crate::{
     dns,
     http::{CacheLimits, FileCache, InvalidatingBlobs},
     identity::{self, KnownIssuers},
-    mail, passkeys, pipeline, search, store,
+    mail, passkeys, payments, pipeline, search, store,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins},
 };
 
@@ -78,6 +78,8 @@ pub async fn open(config: &Config) -> Result<Parts> {
         quota: config.quota(),
         webhooks: Arc::new(config.webhook_rules()),
         pipeline: Arc::new(pipeline::open(config, checks)),
+        market: Arc::new(payments::rules(config)),
+        payments: payments::open(config),
         public_url: config.server.public_url.clone(),
     };
     Ok(Parts { ports, commits, files })

@@ -26,6 +26,7 @@ mod import_rules;
 mod listing;
 mod lock_order;
 mod mail_contract;
+mod market;
 mod meilisearch_double;
 mod members;
 mod moderation;

@@ -205,6 +205,8 @@ export const english = {
     'one-time': (price: string) => `${price} once`,
     monthly: (price: string) => `${price} a month`,
     yearly: (price: string) => `${price} a year`,
+    perSeat: (price: string) => `${price} for each seat`,
+    tier: (from: number, price: string) => `${price} from seat ${String(from)} on`,
     trial: (days: number) => (days === 1 ? '1 day' : `${String(days)} days`),
   },
   facts: {

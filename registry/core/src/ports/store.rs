@@ -14,6 +14,7 @@ use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::appeals::{AppealReader, AppealWriter};
 use super::audit::{AuditReader, AuditWriter, Written};
 use super::domains::{DomainReader, DomainWriter};
+use super::market::{MarketReader, MarketWriter};
 use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
@@ -68,6 +69,7 @@ pub trait Reader:
     + WebhookReader
     + QuotaReader
     + PasskeyReader
+    + MarketReader
     + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
@@ -192,6 +194,7 @@ pub trait Transaction:
     + WebhookWriter
     + QuotaWriter
     + PasskeyWriter
+    + MarketWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
@@ -463,6 +466,16 @@ pub enum Constraint {
     OpenAppeal,
     /// A passkey is one account's, once.
     PasskeyCredential,
+    /// A tenant's name is unique.
+    TenantName,
+    /// A tenant uses an idempotency key once.
+    OrderKey,
+    /// A tenant tries a module once.
+    Trial,
+    /// A reference pays an order once.
+    LedgerReference,
+    /// A publisher has a code once.
+    CouponCode,
 }
 
 /// Why rows could not be kept or given.

@@ -15,6 +15,7 @@ mod hint;
 mod jobs;
 mod migrate;
 mod names;
+mod orders;
 mod owner;
 mod passphrase;
 mod quota;

@@ -402,6 +402,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_operator_keeps_no_more_than_all() {
+        let load = |share: &str| {
+            Loader::new().text("a.toml", &format!("[payments]\noperator_share = {share}")).unwrap().load()
+        };
+        assert!(load("10000").is_ok());
+        let refusal = load("10001").unwrap_err().to_string();
+        assert!(refusal.starts_with("`payments.operator_share`"), "{refusal}");
+    }
+
     /// A registry that signed for longer would be refused by every agent.
     #[test]
     fn documents_are_signed_for_no_longer_than_agents_believe() {

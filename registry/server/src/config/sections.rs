@@ -7,6 +7,7 @@ use std::{
 };
 
 use adx_registry_core::{
+    money::WHOLE,
     names::{NameRules, ReservedNames},
     quotas::Quota,
     review::{Cause, Policy},
@@ -188,6 +189,16 @@ sections! {
         /// Who is believed about runs of workflows: issuers, each with the words it speaks (`github` or `gitlab`) before it, parted by
         /// commas, such as `gitlab=https://gitlab.example.org`. Nothing: nobody is. A token for this registry names `server.public_url`.
         issuers: String = "github=https://token.actions.githubusercontent.com, gitlab=https://gitlab.com".to_owned(),
+    }
+
+    /// Selling. Buyers pay by invoice: an operator notes what has come to the bank (`admin order paid`).
+    payments: Payments {
+        /// Who asks for the money, as invoices say it: a name and an address, a few lines.
+        seller: String = String::new(),
+        /// Where the money goes, for letters and pages: a bank and an account, a few lines.
+        instructions: String = String::new(),
+        /// The operator's share of what is paid, in hundredths of a percent: 1500 is 15 %, and 10000, all of it, is the most.
+        operator_share: u16 = 0,
     }
 
     /// Discovery.
@@ -385,6 +396,9 @@ impl Config {
         }
         if self.limits.concurrent_publishes == 0 {
             invalid("limits.concurrent_publishes", "it must be at least 1");
+        }
+        if self.payments.operator_share > WHOLE {
+            return invalid("payments.operator_share", "it must be at most 10000: that is all of it");
         }
         if self.review.checks_at_once == 0 {
             invalid("review.checks_at_once", "it must be at least 1");

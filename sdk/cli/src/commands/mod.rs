@@ -7,6 +7,7 @@ mod approve;
 mod audit;
 mod build;
 mod bundle;
+mod buy;
 mod call;
 mod completions;
 mod config;
@@ -23,6 +24,7 @@ mod member;
 mod mirror;
 mod new;
 mod operation;
+mod order;
 mod owner;
 mod pack;
 mod proposal;
@@ -136,7 +138,12 @@ pub(crate) enum Command {
     Uninstall(uninstall::Uninstall),
     /// Let a security fix past a tenant's cooldown
     Approve(approve::Approve),
-    /// Make and list tenants, renew their tokens (administrator of an agent); how long a tenant lets releases age
+    /// Order a module for a tenant
+    Buy(buy::Buy),
+    /// Look at what was ordered for a tenant, approve or refuse what others ask for, cancel it
+    #[command(subcommand)]
+    Order(order::Order),
+    /// Tenants of an agent, their tokens and cooldowns; tenants of a registry, for whom modules are bought
     #[command(subcommand)]
     Tenant(tenant::Tenant),
     /// Look at what an agent does or did
@@ -186,6 +193,8 @@ impl Command {
             Self::Rollback(command) => command.run(app).await,
             Self::Uninstall(command) => command.run(app).await,
             Self::Approve(command) => command.run(app).await,
+            Self::Buy(command) => command.run(app).await,
+            Self::Order(command) => command.run(app).await,
             Self::Tenant(command) => command.run(app).await,
             Self::Operation(command) => command.run(app).await,
             Self::Completions(command) => command.run(whole),
