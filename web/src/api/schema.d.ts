@@ -1501,6 +1501,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/publishers/{namespace}/display-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change what people read of a publisher
+         * @description Any owner alone. The namespace stays.
+         */
+        put: operations["change_display_name"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/publishers/{namespace}/domain": {
         parameters: {
             query?: never;
@@ -3386,6 +3406,11 @@ export interface components {
         /** @description What a publisher, or a person, says against a decision. */
         Appeal: {
             /**
+             * @description The same as people write it.
+             * @example the name `acme/invoces`
+             */
+            about: string;
+            /**
              * Format: date-time
              * @description When.
              */
@@ -3403,6 +3428,12 @@ export interface components {
             opened_at: string;
             /** @description Who opened it: `token:` or `account:` with an id. */
             opened_by: string;
+            person?: components["schemas"]["Contact"] | null;
+            /**
+             * @description The namespace whose it is, unless a person's.
+             * @example acme
+             */
+            publisher?: string | null;
             /** @description Why. */
             reason?: string | null;
             /** @description What was decided. */
@@ -3524,6 +3555,11 @@ export interface components {
             /** @description The version. */
             version?: string | null;
         };
+        /**
+         * Format: binary
+         * @description Bytes as they are
+         */
+        Binary: string;
         /** @description One entry of the change feed. */
         Change: {
             /**
@@ -3584,6 +3620,16 @@ export interface components {
         ConnectedIdentityList: {
             /** @description The identities, the oldest first. */
             identities: components["schemas"]["ConnectedIdentity"][];
+        };
+        /** @description Whom to write to. */
+        Contact: {
+            /**
+             * @description The address.
+             * @example ada@example.org
+             */
+            email: string;
+            /** @description What others read. */
+            name: string;
         };
         /** @description A coupon. */
         Coupon: {
@@ -3920,6 +3966,7 @@ export interface components {
              * @description When it was asked for first.
              */
             asked_at: string;
+            asked_by?: components["schemas"]["Contact"] | null;
             /**
              * Format: date-time
              * @description When an operator decided last.
@@ -3936,6 +3983,11 @@ export interface components {
              * @example acme/invoces
              */
             name: string;
+            /**
+             * @description The namespace that wants the name for a module. For operators.
+             * @example acme
+             */
+            publisher?: string | null;
             /** @description Why it was refused. */
             reason?: string | null;
             /**
@@ -4314,6 +4366,14 @@ export interface components {
              * @description Of how many periods, from the first on; of all if nobody says.
              */
             periods?: number | null;
+        };
+        /** @description What people are to read of a publisher. */
+        NewDisplayName: {
+            /**
+             * @description Plain text of one line, 1 to 80 characters.
+             * @example Acme Corporation
+             */
+            display_name: string;
         };
         /** @description Which domain is to be a publisher's. */
         NewDomain: {
@@ -5280,6 +5340,8 @@ export interface components {
         };
         /** @description What a publish answers. */
         PublishReceipt: {
+            /** @description What checks found that kept it from nobody; of a new release. */
+            findings?: components["schemas"]["Finding"][];
             /**
              * Format: int64
              * @description Its number in the transparency log.
@@ -11285,7 +11347,7 @@ export interface operations {
         /** @description The package */
         requestBody: {
             content: {
-                "application/octet-stream": number[];
+                "application/octet-stream": components["schemas"]["Binary"];
             };
         };
         responses: {
@@ -12002,7 +12064,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/jpeg": number[];
+                    "image/jpeg": components["schemas"]["Binary"];
                 };
             };
             /** @description It is what `If-None-Match` names */
@@ -14709,6 +14771,127 @@ export interface operations {
                 };
             };
             /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_display_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDisplayName"];
+            };
+        };
+        responses: {
+            /** @description The publisher */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Publisher"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token or session */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such publisher */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a display name */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -20866,7 +21049,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description No valid token */
@@ -23508,7 +23691,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/octet-stream": components["schemas"]["Binary"];
                 };
             };
             /** @description The client has it already */
@@ -23547,7 +23730,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/octet-stream": components["schemas"]["Binary"];
                 };
             };
             /** @description The client has it already */
@@ -23615,7 +23798,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The part asked for */
@@ -23624,7 +23807,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The client has it already */
@@ -23681,7 +23864,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The part asked for */
@@ -23690,7 +23873,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The client has it already */
@@ -23872,7 +24055,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The part asked for, of a package */
@@ -23881,7 +24064,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The client has it already */
@@ -23938,7 +24121,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The part asked for, of a package */
@@ -23947,7 +24130,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/vnd.adx.module": number[];
+                    "application/vnd.adx.module": components["schemas"]["Binary"];
                 };
             };
             /** @description The client has it already */

@@ -398,7 +398,7 @@ impl Config {
             invalid("limits.concurrent_publishes", "it must be at least 1");
         }
         if self.payments.operator_share > WHOLE {
-            return invalid("payments.operator_share", "it must be at most 10000: that is all of it");
+            invalid("payments.operator_share", "it must be at most 10000: that is all of it");
         }
         if self.review.checks_at_once == 0 {
             invalid("review.checks_at_once", "it must be at least 1");
