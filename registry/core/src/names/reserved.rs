@@ -1,6 +1,6 @@
 //! Namespaces that are given away knowingly, or not at all.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use adx_signing::name::{NameError, Namespace};
 
@@ -14,9 +14,9 @@ const SHIPPED: &str = include_str!("reserved.txt");
 /// Reserved words, and vendors whose names are reserved as part of a namespace as well.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReservedNames {
-    /// By what they look like, those that are long enough for it; each beside how it is written.
-    words: BTreeSet<String>,
-    vendors: BTreeSet<String>,
+    /// How each is written, by what it looks like if it is long enough for that.
+    words: BTreeMap<String, Namespace>,
+    vendors: BTreeMap<String, Namespace>,
 }
 
 impl ReservedNames {
@@ -41,7 +41,8 @@ impl ReservedNames {
                 Some(vendor) => (vendor, &mut self.vendors),
                 None => (word, &mut self.words),
             };
-            list.insert(looks(word.parse::<Namespace>()?.canonical().as_str()));
+            let word: Namespace = word.parse()?;
+            list.insert(looks(word.canonical().as_str()), word);
         }
         Ok(self)
     }
@@ -50,9 +51,9 @@ impl ReservedNames {
     pub fn has(&self, namespace: &Namespace) -> bool {
         let canonical = namespace.canonical();
         let whole = looks(canonical.as_str());
-        self.words.contains(&whole)
-            || self.vendors.contains(&whole)
-            || canonical.as_str().split('-').any(|part| self.vendors.contains(&looks(part)))
+        self.words.contains_key(&whole)
+            || self.vendors.contains_key(&whole)
+            || canonical.as_str().split('-').any(|part| self.vendors.contains_key(&looks(part)))
     }
 }
 
@@ -61,23 +62,20 @@ impl ReservedNames {
     /// the words, or with a part that is from a vendor's.
     pub(super) fn resembled(&self, namespace: &Namespace) -> Option<(Namespace, Likeness)> {
         let canonical = namespace.canonical();
-        let words = |text: &str| self.words.contains(text) || self.vendors.contains(text);
-        one_away(canonical.as_str(), words).or_else(|| {
-            canonical.as_str().split('-').find_map(|part| one_away(part, |text| self.vendors.contains(text)))
-        })
+        one_away(canonical.as_str(), &[&self.words, &self.vendors])
+            .or_else(|| canonical.as_str().split('-').find_map(|part| one_away(part, &[&self.vendors])))
     }
 }
 
-/// The first name that is one key or letter away from a text and is known by its looks.
-fn one_away(text: &str, is_known: impl Fn(&str) -> bool) -> Option<(Namespace, Likeness)> {
+/// The first word of these that a text is one key or letter away from, or from what looks like it.
+fn one_away(text: &str, lists: &[&BTreeMap<String, Namespace>]) -> Option<(Namespace, Likeness)> {
     if text.len() < MIN_COMPARED_CHARS {
         return None;
     }
-    let known = |(name, likeness): (String, Likeness)| {
-        let is_compared = name.len() >= MIN_COMPARED_CHARS && is_known(&alike(&name));
-        Some((name.parse().ok().filter(|_| is_compared)?, likeness))
-    };
-    variants(text).into_iter().find_map(known)
+    variants(text).into_iter().filter(|(name, _)| name.len() >= MIN_COMPARED_CHARS).find_map(|(name, likeness)| {
+        let word = lists.iter().find_map(|list| list.get(&alike(&name)))?;
+        Some((word.clone(), likeness))
+    })
 }
 
 /// Short words are compared letter by letter.
@@ -87,6 +85,8 @@ fn looks(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn is_reserved(names: &ReservedNames, namespace: &str) -> bool {
