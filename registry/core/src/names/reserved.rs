@@ -61,6 +61,9 @@ impl ReservedNames {
     /// The word that a namespace which is not reserved is mistaken for all the same, and how: one key or letter away from one of
     /// the words, or with a part that is from a vendor's.
     pub(super) fn resembled(&self, namespace: &Namespace) -> Option<(Namespace, Likeness)> {
+        if self.has(namespace) {
+            return None;
+        }
         let canonical = namespace.canonical();
         one_away(canonical.as_str(), &[&self.words, &self.vendors])
             .or_else(|| canonical.as_str().split('-').find_map(|part| one_away(part, &[&self.vendors])))

@@ -8,8 +8,8 @@ use adx_registry_core::{
 };
 
 use super::market::{
-    Coupon, Entitlement, Invoice, Money, NewCoupon, NewOrder, NewTenant, Order, OrderDetail, OrderEvent, OrderList,
-    OrderQuote, PriceLine, Statement, StatementLine, Tenant, TenantChange,
+    Amount, Coupon, Entitlement, Invoice, Money, NewCoupon, NewOrder, NewTenant, Order, OrderDetail, OrderEvent,
+    OrderList, OrderQuote, PriceLine, Statement, StatementLine, Tenant, TenantChange,
 };
 use crate::http::{problem::Problem, refusals::unprocessable};
 
@@ -26,7 +26,7 @@ where
     text.parse().map_err(|error: T::Err| invalid(&error))
 }
 
-impl Money {
+impl Amount {
     /// Reads it.
     ///
     /// # Errors

@@ -4,18 +4,27 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
-/// An amount of money.
+/// An amount of money that is sent.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+pub struct Amount {
+    /// In the currency's minor unit, such as cents.
+    pub amount_minor: i64,
+    /// ISO 4217.
+    #[schema(example = "EUR")]
+    pub currency: String,
+}
+
+/// An amount of money.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Money {
     /// In the currency's minor unit, such as cents; below zero for what is owed.
     pub amount_minor: i64,
     /// ISO 4217.
     #[schema(example = "EUR")]
     pub currency: String,
-    /// As people write it; not to be sent.
-    #[serde(skip_deserializing)]
-    #[schema(read_only, example = "57.00 EUR")]
+    /// As people write it.
+    #[schema(example = "57.00 EUR")]
     pub text: String,
 }
 
@@ -34,7 +43,7 @@ pub struct NewTenant {
     /// Where invoices go besides the people who may buy.
     pub bill_mail: Option<String>,
     /// What may be spent in a calendar month (UTC) without an owner; as much as anybody likes if nothing says.
-    pub spending_cap: Option<Money>,
+    pub spending_cap: Option<Amount>,
 }
 
 /// What is changed of a tenant: all of it is written anew.
@@ -46,7 +55,7 @@ pub struct TenantChange {
     /// Where invoices go besides.
     pub bill_mail: Option<String>,
     /// What may be spent in a month without an owner.
-    pub spending_cap: Option<Money>,
+    pub spending_cap: Option<Amount>,
 }
 
 /// For whom modules are bought.
@@ -317,7 +326,7 @@ pub struct NewPayment {
     #[schema(example = "2027-03-01 4711")]
     pub reference: String,
     /// How much has come; what is due if nobody says.
-    pub amount: Option<Money>,
+    pub amount: Option<Amount>,
 }
 
 /// That money goes back.
@@ -371,7 +380,7 @@ pub struct NewCoupon {
     /// Hundredths of a percent: 2500 is 25 %.
     pub part: Option<u16>,
     /// An amount, of each period.
-    pub amount: Option<Money>,
+    pub amount: Option<Amount>,
     /// Of how many periods, from the first on; of all if nobody says.
     pub periods: Option<u32>,
     /// For how many orders.
