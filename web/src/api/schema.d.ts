@@ -3403,6 +3403,19 @@ export interface components {
              */
             requirement?: string | null;
         };
+        /** @description An amount of money that is sent. */
+        Amount: {
+            /**
+             * Format: int64
+             * @description In the currency's minor unit, such as cents.
+             */
+            amount_minor: number;
+            /**
+             * @description ISO 4217.
+             * @example EUR
+             */
+            currency: string;
+        };
         /** @description What a publisher, or a person, says against a decision. */
         Appeal: {
             /**
@@ -4229,6 +4242,11 @@ export interface components {
              * @example EUR
              */
             currency: string;
+            /**
+             * @description As people write it.
+             * @example 57.00 EUR
+             */
+            text: string;
         };
         /** @description An invitation: to the address of the person's account, or the one whose code was shown. */
         MyInvitation: {
@@ -4338,7 +4356,7 @@ export interface components {
         };
         /** @description A coupon to be made. It takes off either a part or an amount. */
         NewCoupon: {
-            amount?: components["schemas"]["Money"] | null;
+            amount?: components["schemas"]["Amount"] | null;
             /**
              * @description What a buyer types: capital letters, digits and `-`.
              * @example SPRING-27
@@ -4486,7 +4504,7 @@ export interface components {
         };
         /** @description That money has come. */
         NewPayment: {
-            amount?: components["schemas"]["Money"] | null;
+            amount?: components["schemas"]["Amount"] | null;
             /**
              * @description What the bank calls it: noted twice, it counts once.
              * @example 2027-03-01 4711
@@ -4646,7 +4664,7 @@ export interface components {
             bill_to: string;
             /** @description The organisation that buys for it; whoever asks does if none is named. */
             namespace?: string | null;
-            spending_cap?: components["schemas"]["Money"] | null;
+            spending_cap?: components["schemas"]["Amount"] | null;
             /**
              * @description What agents call it: lowercase letters, digits, `-` and `_`.
              * @example acme-office
@@ -6043,7 +6061,7 @@ export interface components {
             bill_mail?: string | null;
             /** @description What invoices are made out to. */
             bill_to: string;
-            spending_cap?: components["schemas"]["Money"] | null;
+            spending_cap?: components["schemas"]["Amount"] | null;
         };
         /** @description Tenants. */
         TenantList: {
