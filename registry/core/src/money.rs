@@ -106,6 +106,7 @@ impl Money {
     }
 
     /// So many hundredths of a percent of the amount, rounded towards zero; at most all of it.
+    #[must_use]
     pub fn part(self, basis_points: u16) -> Self {
         let part = i128::from(self.minor) * i128::from(basis_points.min(WHOLE)) / i128::from(WHOLE);
         // A part of what fits is smaller than what fits.
