@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::App;
-use crate::commands::order::{line, word};
+use crate::commands::order::{as_buyer, line, word};
 use crate::entropy;
 use crate::failure::Failure;
 
@@ -43,7 +43,7 @@ impl Buy {
         let tenant: TenantId = app.settings.tenant()?.parse().map_err(|error: adx_signing::name::NameError| {
             Failure::usage("the tenant's name is not one").because(&error)
         })?;
-        let (registry, module) = (app.registry()?, &self.module);
+        let (registry, module) = (as_buyer(app, None)?, &self.module);
         let advise = |failure: Failure| {
             let hint = format!("run `adx tenant registered`, or make it: adx tenant register {tenant} --bill-to TEXT");
             failure.hint_for("tenant", hint).hint_for("not-found", "find the module's name: adx search WORDS")

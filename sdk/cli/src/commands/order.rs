@@ -2,12 +2,15 @@
 
 use std::io::{self, Write};
 
+use adx_signing::Namespace;
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::App;
+use crate::commands::key::chosen_publisher;
 use crate::failure::Failure;
+use crate::http::{Kind, Server};
 
 /// Look at what was ordered for a tenant, approve or refuse what others ask for, cancel it
 #[derive(Subcommand)]
@@ -48,7 +51,7 @@ impl Order {
         match self {
             Self::List => list(app).await,
             Self::Show(Which { order }) => {
-                let found = app.registry()?.get(&["api", "v1", "orders", &order], &[]).await;
+                let found = as_buyer(app, None)?.get(&["api", "v1", "orders", &order], &[]).await;
                 let found = found.map_err(advise)?;
                 app.output.result(&found, |out| show(out, &found))
             }
@@ -61,12 +64,28 @@ impl Order {
     }
 }
 
+/// The registry, spoken to as whoever buys: by the token that is given, else that of an owner of the organisation, else that of
+/// `adx login`. The organisation is the one of `config.toml` where none is named.
+pub(super) fn as_buyer(app: &App, organisation: Option<&Namespace>) -> Result<Server, Failure> {
+    let url = app.settings.registry()?;
+    let is_set = app.settings.chosen().publisher.is_some();
+    let organisation = match organisation {
+        Some(named) => Some(named.clone()),
+        None => is_set.then(|| chosen_publisher(app)).transpose()?,
+    };
+    let token = match &organisation {
+        Some(organisation) => app.settings.owner_token(url, organisation)?,
+        None => app.settings.registry_token(url)?,
+    };
+    Server::new(Kind::Registry, url, token, app.settings.retries(), app.output)
+}
+
 fn advise(failure: Failure) -> Failure {
     failure.hint_for("not-found", "run `adx order list --tenant TENANT`")
 }
 
 async fn list(app: &App) -> Result<(), Failure> {
-    let (tenant, registry) = (app.settings.tenant()?, app.registry()?);
+    let (tenant, registry) = (app.settings.tenant()?, as_buyer(app, None)?);
     let (mut orders, mut before) = (Vec::new(), None::<String>);
     loop {
         let query: Vec<_> = before.iter().map(|before| ("before", before.as_str())).collect();
@@ -88,7 +107,7 @@ async fn list(app: &App) -> Result<(), Failure> {
 
 async fn decide(app: &App, order: &str, verb: &str, body: Option<Value>) -> Result<(), Failure> {
     let path = ["api", "v1", "orders", order, verb];
-    let found = app.registry()?.send(Method::POST, &path, body.as_ref()).await.map_err(advise)?;
+    let found = as_buyer(app, None)?.send(Method::POST, &path, body.as_ref()).await.map_err(advise)?;
     app.output.result(&found, |out| show(out, &found))
 }
 

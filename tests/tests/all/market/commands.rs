@@ -1,5 +1,7 @@
 //! Buying as buyers and operators type it.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output};
 
 use adx_tests::process::Process;
@@ -89,6 +91,19 @@ async fn a_module_is_bought_paid_and_given_back_by_commands() {
     let refused = registry.try_admin(&[&["order", "decline", id], &why[..]].concat());
     let refused = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(refused.contains("adx-registry admin order list"), "{refused}");
+
+    // What `adx owner accept` keeps is enough to buy with.
+    let (home, url) = (registry.folder().join("home"), &running.url);
+    let kept = format!("[registries]\n[owners.\"{url}\"]\nadx = \"{}\"\n[agents]\n", buyer.token);
+    std::fs::write(home.join("credentials.toml"), kept).expect("a file");
+    std::fs::set_permissions(home.join("credentials.toml"), Permissions::from_mode(0o600)).expect("a mode");
+    std::fs::write(home.join("config.toml"), "publisher = \"adx\"\n").expect("a file");
+    for arguments in [&["tenant", "registered"][..], &["order", "list"], &["buy", "adx/hello", "--yes"]] {
+        let mut command = Command::new(&programs().adx);
+        command.args(arguments).args(["--registry", url]).env("ADX_HOME", &home).env("ADX_TENANT", "office");
+        let output = command.output().expect("adx runs");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 
     let other = buyer.done(&["buy", "adx/hello", "--yes"]);
     let cancelled = buyer.done(&["order", "cancel", text(&other["id"])]);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::App;
 use crate::commands::key::chosen_publisher;
+use crate::commands::order::as_buyer;
 use crate::failure::Failure;
 
 /// Make a tenant known to the registry, so that modules can be bought for it
@@ -37,7 +38,7 @@ impl Register {
             "bill_to": bill_to.replace("\\n", "\n"),
             "bill_mail": bill_mail,
         });
-        let made = app.registry()?.send(Method::POST, &["api", "v1", "tenants"], Some(&body)).await;
+        let made = as_buyer(app, Some(&namespace))?.send(Method::POST, &["api", "v1", "tenants"], Some(&body)).await;
         let made = made.map_err(|failure| failure.hint_for("tenant-exists", "run `adx tenant registered`"))?;
         app.output.result(&made, |out| {
             writeln!(out, "{name} is a tenant of the registry; {namespace} buys for it")?;
@@ -47,7 +48,7 @@ impl Register {
 }
 
 pub(super) async fn list(app: &App) -> Result<(), Failure> {
-    let found = app.registry()?.get(&["api", "v1", "tenants"], &[]).await?;
+    let found = as_buyer(app, None)?.get(&["api", "v1", "tenants"], &[]).await?;
     app.output.result(&found, |out| {
         let tenants = found["tenants"].as_array().map_or(&[] as &[Value], Vec::as_slice);
         for tenant in tenants {
