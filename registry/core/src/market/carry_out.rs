@@ -135,6 +135,7 @@ async fn write(
     quote: Quote,
 ) -> Result<(), StoreError> {
     let written_at = ports.now();
+    // No registry's clock is before the year 0.
     let number = transaction.next_invoice(u32::try_from(written_at.year()).unwrap_or_default()).await?;
     let invoice = Invoice {
         number,
