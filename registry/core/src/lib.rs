@@ -33,6 +33,7 @@ pub mod names;
 pub mod networks;
 pub mod owner;
 pub mod owners;
+mod page;
 pub mod passkey;
 pub mod ports;
 pub mod proposal;

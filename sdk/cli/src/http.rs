@@ -85,6 +85,23 @@ impl Server {
         self.json(response).await
     }
 
+    /// Every entry of a list that comes in pages, of which `next` of one is `before` of the next.
+    pub(crate) async fn list(&self, path: &[&str], query: &[(&str, &str)], name: &str) -> Result<Vec<Value>, Failure> {
+        let (mut entries, mut before) = (Vec::new(), None::<String>);
+        loop {
+            let cursor = before.as_deref().map(|before| ("before", before));
+            let query: Vec<_> = query.iter().copied().chain(cursor).collect();
+            let mut page = self.get(path, &query).await?;
+            if let Value::Array(found) = page[name].take() {
+                entries.extend(found);
+            }
+            before = page["next"].as_str().map(str::to_owned);
+            if before.is_none() {
+                return Ok(entries);
+            }
+        }
+    }
+
     /// Sends a JSON document once: repeating it might do the thing twice.
     pub(crate) async fn send(&self, method: Method, path: &[&str], body: Option<&Value>) -> Result<Value, Failure> {
         self.send_with(method, path, &[], body).await

@@ -271,11 +271,25 @@ pub(crate) fn operations() -> BTreeMap<String, Rule> {
                 !matches!(rule, Rule::Public | Rule::Exchange),
                 "`{name}`: the description and the rule disagree on whether a token is needed"
             );
+            let rules = operation["security"].as_array().into_iter().flatten();
+            let scopes: Vec<_> = rules.filter_map(|rule| rule["token"].as_array()).flatten().collect();
+            assert_eq!(scopes, scope(rule), "`{name}`: the description and the rule disagree on the scope of a token");
             operations.insert(name, rule);
         }
     }
     assert!(rules.is_empty(), "rules for what is no operation: {rules:?}");
     operations
+}
+
+/// What a publisher's token needs, as the description says it.
+fn scope(rule: Rule) -> &'static [&'static str] {
+    match rule {
+        Rule::Owner("publish") | Rule::Itself("publish") | Rule::Author | Rule::AnyAuthor => &["publish"],
+        Rule::Owner("keys") => &["keys"],
+        Rule::Owner("tokens") | Rule::Itself("tokens") | Rule::OwnToken => &["tokens"],
+        Rule::Owner(other) | Rule::Itself(other) => panic!("there is no scope `{other}`"),
+        _ => &[],
+    }
 }
 
 /// What a request shows.

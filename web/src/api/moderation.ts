@@ -1,6 +1,7 @@
 import createClient from 'openapi-fetch';
 import { data, withToken } from './answer';
 import type { components, paths } from './schema';
+import { whole } from './whole';
 
 type Schemas = components['schemas'];
 export type Report = Schemas['Report'];
@@ -20,7 +21,10 @@ export type Likeness = Schemas['Likeness'];
 /** What the pages about reports, appeals and held names ask of their own registry. Every method rejects with a `Problem`. */
 export interface Moderation {
   /** For operators: those that reports wait about, the ones with most of them first. */
-  reportedModules: (signal: AbortSignal) => Promise<ReportedModule[]>;
+  reportedModules: (
+    after: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<Schemas['ReportedModuleList']>;
   /** For operators, of a module, the oldest first; those that wait, unless a state is asked for. */
   reports: (
     module: string,
@@ -41,7 +45,11 @@ export interface Moderation {
   grant: (csrf: string, id: string, reason: string) => Promise<Appeal>;
   deny: (csrf: string, id: string, reason: string) => Promise<Appeal>;
   /** Of a namespace, the newest first. */
-  appealsOf: (namespace: string, signal: AbortSignal) => Promise<Appeal[]>;
+  appealsOf: (
+    namespace: string,
+    before: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<Schemas['AppealList']>;
   appeal: (csrf: string, namespace: string, body: NewAppeal) => Promise<Appeal>;
   /** Those for namespaces of whoever is signed in, the newest first. */
   ownAppeals: (signal: AbortSignal) => Promise<Appeal[]>;
@@ -65,8 +73,13 @@ export function createModeration(): Moderation {
   const of = (id: string) => ({ params: { path: { id } } });
   const from = (namespace: string) => ({ params: { path: { namespace } } });
   return {
-    reportedModules: async (signal) =>
-      (await data(client.GET('/api/v1/reports/modules', { signal }))).modules,
+    reportedModules: (after, signal) =>
+      data(
+        client.GET('/api/v1/reports/modules', {
+          params: { query: after ? { after } : {} },
+          signal,
+        }),
+      ),
     reports: (module, state, after, signal) =>
       data(
         client.GET('/api/v1/reports', {
@@ -103,12 +116,13 @@ export function createModeration(): Moderation {
           ...withToken(csrf),
         }),
       ),
-    appealsOf: async (namespace, signal) =>
-      (
-        await data(
-          client.GET('/api/v1/publishers/{namespace}/appeals', { ...from(namespace), signal }),
-        )
-      ).appeals,
+    appealsOf: (namespace, before, signal) =>
+      data(
+        client.GET('/api/v1/publishers/{namespace}/appeals', {
+          params: { path: { namespace }, query: before ? { before } : {} },
+          signal,
+        }),
+      ),
     appeal: (csrf, namespace, body) =>
       data(
         client.POST('/api/v1/publishers/{namespace}/appeals', {
@@ -117,8 +131,17 @@ export function createModeration(): Moderation {
           ...withToken(csrf),
         }),
       ),
-    ownAppeals: async (signal) =>
-      (await data(client.GET('/api/v1/account/appeals', { signal }))).appeals,
+    ownAppeals: (signal) =>
+      whole(
+        (before) =>
+          data(
+            client.GET('/api/v1/account/appeals', {
+              params: { query: before ? { before } : {} },
+              signal,
+            }),
+          ),
+        ({ appeals }) => appeals,
+      ),
     appealForNamespace: (csrf, body) =>
       data(client.POST('/api/v1/account/appeals', { body, ...withToken(csrf) })),
     heldNames: (state, after, signal) =>
@@ -138,11 +161,16 @@ export function createModeration(): Moderation {
           ...withToken(csrf),
         }),
       ),
-    heldNamesOf: async (namespace, signal) =>
-      (
-        await data(
-          client.GET('/api/v1/publishers/{namespace}/names', { ...from(namespace), signal }),
-        )
-      ).names,
+    heldNamesOf: (namespace, signal) =>
+      whole(
+        (before) =>
+          data(
+            client.GET('/api/v1/publishers/{namespace}/names', {
+              params: { path: { namespace }, query: before ? { before } : {} },
+              signal,
+            }),
+          ),
+        ({ names }) => names,
+      ),
   };
 }

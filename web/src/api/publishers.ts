@@ -2,6 +2,7 @@ import createClient from 'openapi-fetch';
 import { data, nothing, withToken } from './answer';
 import { Problem } from './problem';
 import type { components, paths } from './schema';
+import { whole } from './whole';
 
 type Schemas = components['schemas'];
 export type Publisher = Schemas['Publisher'];
@@ -101,12 +102,17 @@ export function createPublishers(): Publishers {
       ),
     owners: (namespace, signal) =>
       data(client.GET('/api/v1/publishers/{namespace}/owners', { ...of(namespace), signal })),
-    proposals: async (namespace, signal) =>
-      (
-        await data(
-          client.GET('/api/v1/publishers/{namespace}/proposals', { ...of(namespace), signal }),
-        )
-      ).proposals,
+    proposals: (namespace, signal) =>
+      whole(
+        (before) =>
+          data(
+            client.GET('/api/v1/publishers/{namespace}/proposals', {
+              params: { path: { namespace }, query: before ? { before } : {} },
+              signal,
+            }),
+          ),
+        ({ proposals }) => proposals,
+      ),
     propose: (csrf, namespace, action) =>
       data(
         client.POST('/api/v1/publishers/{namespace}/proposals', {

@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * List the appeals of whoever is signed in
-         * @description Those for namespaces, the last one first, 100 at most.
+         * @description Those for namespaces, the last one first, 100 a page.
          */
         get: operations["list_account_appeals"];
         put?: never;
@@ -1462,7 +1462,7 @@ export interface paths {
         };
         /**
          * List a namespace's appeals
-         * @description For its publisher, its owners, maintainers and readers, and operators: the last one first, 100 at most.
+         * @description For its publisher, its owners, maintainers and readers, and operators: the last one first, 100 a page.
          */
         get: operations["list_appeals_of_publisher"];
         put?: never;
@@ -1689,7 +1689,7 @@ export interface paths {
         };
         /**
          * List a namespace's held names
-         * @description For its publisher, its owners and operators: the names of its modules that were held, the last one first, 100 at most.
+         * @description For its publisher, its owners and operators: the names of its modules that were held, the last one first, 100 a page.
          */
         get: operations["list_names_of_publisher"];
         put?: never;
@@ -1756,7 +1756,7 @@ export interface paths {
         };
         /**
          * List what owners propose
-         * @description For the owners of the namespace, its publisher and operators.
+         * @description For the owners of the namespace, its publisher and operators: the last one opened first, 100 a page.
          */
         get: operations["list_proposals"];
         put?: never;
@@ -2157,7 +2157,7 @@ export interface paths {
         };
         /**
          * List the modules that reports wait about
-         * @description Operators only. Those with most of them first, 100 at most.
+         * @description Operators only. Those with most of them first, 100 a page.
          */
         get: operations["list_reported_modules"];
         put?: never;
@@ -3473,7 +3473,7 @@ export interface components {
         AppealList: {
             /** @description The appeals. */
             appeals: components["schemas"]["Appeal"][];
-            /** @description `after` of the next page, if there is one. */
+            /** @description `after` of the next page for operators, `before` for whoever appealed, if there is one. */
             next?: string | null;
         };
         /**
@@ -4015,7 +4015,7 @@ export interface components {
         HeldNameList: {
             /** @description The names. */
             names: components["schemas"]["HeldName"][];
-            /** @description `after` of the next page, if there is one. */
+            /** @description `after` of the next page for operators, `before` for a publisher, if there is one. */
             next?: string | null;
         };
         /**
@@ -5194,7 +5194,7 @@ export interface components {
             /** @description The kind of problem in words. */
             title: string;
             /**
-             * @description A URI that names the kind of problem and never changes.
+             * @description A URI that names the kind of problem and never changes: `x-problem-types` lists how they end.
              * @example https://adx-core.dev/problems/version-exists
              */
             type: string;
@@ -5255,7 +5255,9 @@ export interface components {
         };
         /** @description The proposals of a namespace. */
         ProposalList: {
-            /** @description The last one opened first; the last 200. */
+            /** @description `before` of the next page, if there is one. */
+            next?: string | null;
+            /** @description The last one opened first. */
             proposals: components["schemas"]["Proposal"][];
         };
         /**
@@ -5665,15 +5667,17 @@ export interface components {
             /** @description `namespace/name`. */
             module: string;
             /**
-             * Format: int64
+             * Format: int32
              * @description How many wait.
              */
             open: number;
         };
         /** @description The modules that reports wait about. */
         ReportedModuleList: {
-            /** @description Those with most of them first, 100 at most. */
+            /** @description Those with most of them first. */
             modules: components["schemas"]["ReportedModule"][];
+            /** @description `after` of the next page, if there is one. */
+            next?: string | null;
         };
         /**
          * @description Why a submission needs a human.
@@ -6450,7 +6454,10 @@ export interface operations {
     };
     list_account_appeals: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The last one already seen: `next` of the page before. */
+                before?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6464,6 +6471,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AppealList"];
+                };
+            };
+            /** @description `before` is no cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -14401,7 +14417,10 @@ export interface operations {
     };
     list_appeals_of_publisher: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The last one already seen: `next` of the page before. */
+                before?: string;
+            };
             header?: never;
             path: {
                 /** @description The namespace */
@@ -14420,7 +14439,7 @@ export interface operations {
                     "application/json": components["schemas"]["AppealList"];
                 };
             };
-            /** @description Not a namespace */
+            /** @description Not a namespace, or `before` is no cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -15967,7 +15986,10 @@ export interface operations {
     };
     list_names_of_publisher: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The last one already seen: `next` of the page before. */
+                before?: string;
+            };
             header?: never;
             path: {
                 /** @description The namespace */
@@ -15986,7 +16008,7 @@ export interface operations {
                     "application/json": components["schemas"]["HeldNameList"];
                 };
             };
-            /** @description Not a namespace */
+            /** @description Not a namespace, or `before` is no cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -16340,7 +16362,10 @@ export interface operations {
     };
     list_proposals: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The last one already seen: `next` of the page before. */
+                before?: string;
+            };
             header?: never;
             path: {
                 /** @description The namespace */
@@ -16359,7 +16384,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProposalList"];
                 };
             };
-            /** @description Not a namespace */
+            /** @description Not a namespace, or `before` is no cursor */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -18834,7 +18859,10 @@ export interface operations {
     };
     list_reported_modules: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The last one already seen: `next` of the page before. */
+                after?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -18848,6 +18876,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReportedModuleList"];
+                };
+            };
+            /** @description `after` is no cursor */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description No valid token */

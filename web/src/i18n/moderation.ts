@@ -16,7 +16,6 @@ export const reports = {
   list: 'Reported modules',
   empty: 'No report waits.',
   emptyHint: 'Whoever looks at the page of a module can report it.',
-  full: (n: number) => `Only the first ${n} modules are shown. Decide on these first.`,
   waiting: (n: number) => count(n, 'report waits', 'reports wait'),
   accounts: (n: number) => `from ${count(n, 'account', 'accounts')}`,
   malware: (n: number) => count(n, 'says that it does harm', 'say that it does harm'),

@@ -38,9 +38,10 @@ function OfPublisher({ namespace }: { namespace: string }) {
   const list = useRef<HTMLUListElement>(null);
   const pages = usePages(
     useCallback(
-      async (_: string | undefined, signal: AbortSignal) => ({
-        items: await moderation.appealsOf(namespace, signal),
-      }),
+      async (cursor: string | undefined, signal: AbortSignal) => {
+        const page = await moderation.appealsOf(namespace, cursor, signal);
+        return { items: page.appeals, next_cursor: page.next };
+      },
       [moderation, namespace],
     ),
   );

@@ -4,12 +4,8 @@ import { useSession } from '../accounts/session';
 import { PagedList } from '../components/PagedList';
 import { useLocale } from '../i18n/locale';
 import { usePages } from '../lib/usePages';
-import styles from '../submissions/page.module.css';
 import { Page } from './Page';
 import { ReportedRows } from './ReportedRows';
-
-/** As many modules as the registry lists. */
-const MAX_MODULES = 100;
 
 /** The modules that somebody has reported. */
 export function ReportedPage() {
@@ -32,9 +28,10 @@ function Reported() {
   const list = useRef<HTMLUListElement>(null);
   const pages = usePages(
     useCallback(
-      async (_: string | undefined, signal: AbortSignal) => ({
-        items: await moderation.reportedModules(signal),
-      }),
+      async (cursor: string | undefined, signal: AbortSignal) => {
+        const page = await moderation.reportedModules(cursor, signal);
+        return { items: page.modules, next_cursor: page.next };
+      },
       [moderation],
     ),
   );
@@ -48,7 +45,6 @@ function Reported() {
       empty={{ title: words.empty, detail: words.emptyHint }}
     >
       <ReportedRows modules={items} list={list} />
-      {items.length >= MAX_MODULES && <p className={styles.quiet}>{words.full(MAX_MODULES)}</p>}
     </PagedList>
   );
 }

@@ -1,5 +1,6 @@
 import type { Accounts } from '../api/accounts';
 import type { Appeal, Moderation } from '../api/moderation';
+import { whole } from '../api/whole';
 
 /**
  * The appeals of a namespace, for whoever may add to them; nothing for others. Rejects with a `Problem` where it is not known who may.
@@ -13,5 +14,8 @@ export async function appealsBefore(
   const role = publishers.find((one) => one.namespace === namespace)?.role;
   if (role !== 'owner' && role !== 'maintainer') return undefined;
   // Where they cannot be had, the registry says whether one waits.
-  return moderation.appealsOf(namespace, signal).catch(() => []);
+  return whole(
+    (before) => moderation.appealsOf(namespace, before, signal),
+    ({ appeals }) => appeals,
+  ).catch(() => []);
 }

@@ -58,17 +58,21 @@ test('says that nothing waits', async () => {
   await screen.findByText('No report waits.');
 });
 
-test('says that there are more modules than are shown', async () => {
-  const { registry } = await start('/reports');
-  const modules = Array.from({ length: 100 }, (_, number) => ({
-    module: `acme/m${number}`,
+test('shows the modules of the next page after those of the first', async () => {
+  const { registry, user } = await start('/reports');
+  const reported = (name: string) => ({
+    module: `acme/${name}`,
     open: 1,
     accounts: 0,
     malware: 0,
     first_at: first.sent_at,
-  }));
-  (await registry.request('/reports/modules')).answer({ modules });
-  await screen.findByText('Only the first 100 modules are shown. Decide on these first.');
+  });
+  const after = `1-${first.id}`;
+  (await registry.request('/reports/modules')).answer({ modules: [reported('one')], next: after });
+  await user.click(await screen.findByRole('button', { name: 'Show more' }));
+  (await registry.request('/reports/modules', { after })).answer({ modules: [reported('two')] });
+  expect((await screen.findByRole('link', { name: /acme\/two/ })).textContent).toContain('two');
+  expect(screen.getByRole('link', { name: /acme\/one/ }).textContent).toContain('one');
 });
 
 test('says what failed, and tries again', async () => {

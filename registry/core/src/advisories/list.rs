@@ -6,7 +6,7 @@ use adx_signing::name::ModuleId;
 use super::Advisory;
 use crate::ports::{Reader, StoreError};
 use crate::release::Module;
-use crate::{Id, Ports};
+use crate::{Id, Ports, page};
 
 /// Most advisories of one page.
 pub const MAX_PAGE: u32 = 100;
@@ -48,9 +48,7 @@ pub async fn advisories(
         },
     };
     let mut advisories = reader.advisories_after(of, after, limit + 1).await?;
-    let more = advisories.len() > limit as usize;
-    advisories.truncate(limit as usize);
-    let next = advisories.last().filter(|_| more).map(|last| last.id);
+    let next = page::cut(&mut advisories, limit, |last| last.id);
     Ok(Some(AdvisoryPage { advisories, next }))
 }
 

@@ -3,7 +3,7 @@
 use adx_signing::name::Namespace;
 
 use super::subject::describe;
-use super::{Appeal, AppealError, AppealState, AppealSubject, Appellant, MAX_APPEALS, MAX_OF_SUBJECT};
+use super::{Appeal, AppealError, AppealState, AppealSubject, Appeals, Appellant, MAX_APPEALS, MAX_OF_SUBJECT};
 use crate::actor::Actor;
 use crate::audit::Act;
 use crate::job::OperatorMatter;
@@ -12,7 +12,7 @@ use crate::members::{MemberError, signed_in};
 use crate::names::{HeldState, NewName};
 use crate::ports::{Constraint, StoreError, Transaction, Written};
 use crate::submissions::Remark;
-use crate::{Id, Ports};
+use crate::{Id, Ports, page};
 
 /// Appeals against the refusal of a namespace, for the person who asked for it. The operators are told by mail.
 ///
@@ -86,11 +86,17 @@ async fn insert(
     Ok(appeal)
 }
 
-/// The appeals of whoever is signed in, the last one first, at most [`MAX_APPEALS`].
+/// The appeals of whoever is signed in, the last one first, those before `before`, at most [`MAX_APPEALS`].
 ///
 /// # Errors
 /// [`AppealError`]
-pub async fn appeals_of_account(ports: &Ports, actor: &Actor) -> Result<Vec<Appeal>, AppealError> {
+pub async fn appeals_of_account(
+    ports: &Ports,
+    actor: &Actor,
+    before: Option<Id<Appeal>>,
+) -> Result<Appeals, AppealError> {
     let (account, _) = actor.person()?;
-    Ok(ports.store.read().await?.appeals_of_account(account.id, MAX_APPEALS).await?)
+    let mut appeals = ports.store.read().await?.appeals_of_account(account.id, before, MAX_APPEALS + 1).await?;
+    let next = page::cut(&mut appeals, MAX_APPEALS, |last| last.id);
+    Ok(Appeals { appeals, next })
 }

@@ -6,7 +6,7 @@ use super::{Appeal, AppealError, AppealState};
 use crate::actor::Actor;
 use crate::members::Right;
 use crate::ports::StoreError;
-use crate::{Id, Ports};
+use crate::{Id, Ports, page};
 
 /// Most appeals of one page.
 pub const MAX_APPEALS: u32 = 100;
@@ -14,7 +14,7 @@ pub const MAX_APPEALS: u32 = 100;
 /// Some appeals, and after which the next come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Appeals {
-    /// In the order they were opened.
+    /// For operators in the order they were opened, for whoever appealed the last one first.
     pub appeals: Vec<Appeal>,
     /// Where to go on, if there are more.
     pub next: Option<Id<Appeal>>,
@@ -44,21 +44,26 @@ pub async fn appeals_on_the_machine(
     after: Option<Id<Appeal>>,
 ) -> Result<Appeals, StoreError> {
     let mut appeals = ports.store.read().await?.appeals_after(state, after, MAX_APPEALS + 1).await?;
-    let more = appeals.len() > MAX_APPEALS as usize;
-    appeals.truncate(MAX_APPEALS as usize);
-    let next = appeals.last().filter(|_| more).map(|last| last.id);
+    let next = page::cut(&mut appeals, MAX_APPEALS, |last| last.id);
     Ok(Appeals { appeals, next })
 }
 
-/// The appeals of a namespace, the last one first, at most [`MAX_APPEALS`]: for its publisher, those of its
-/// members who see what is not public, and operators.
+/// The appeals of a namespace, the last one first, those before `before`, at most [`MAX_APPEALS`]: for its publisher,
+/// those of its members who see what is not public, and operators.
 ///
 /// # Errors
 /// [`AppealError`]
-pub async fn appeals_of(ports: &Ports, actor: &Actor, namespace: &Namespace) -> Result<Vec<Appeal>, AppealError> {
+pub async fn appeals_of(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: &Namespace,
+    before: Option<Id<Appeal>>,
+) -> Result<Appeals, AppealError> {
     actor.may_see(namespace, Right::SeeSubmissions)?;
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| AppealError::NoPublisher(namespace.clone()))?;
-    Ok(reader.appeals_of(publisher.id, MAX_APPEALS).await?)
+    let mut appeals = reader.appeals_of(publisher.id, before, MAX_APPEALS + 1).await?;
+    let next = page::cut(&mut appeals, MAX_APPEALS, |last| last.id);
+    Ok(Appeals { appeals, next })
 }

@@ -13,7 +13,7 @@ use super::tenant::Tenant;
 use crate::actor::Actor;
 use crate::members::Right;
 use crate::ports::{NextStep, StoreError};
-use crate::{Id, Ports};
+use crate::{Id, Ports, page};
 
 /// Most orders of one page.
 pub(super) const MAX_ORDERS: u32 = 100;
@@ -56,7 +56,7 @@ pub async fn orders_of(
     let mut reader = ports.store.read().await?;
     let tenant = tenant_to_see(&mut *reader, actor, name, Right::AskToBuy).await?;
     let found = reader.orders_of(tenant.id, before, MAX_ORDERS + 1).await?;
-    Ok(page(found.into_iter().map(|placed| (placed, tenant.clone())).collect()))
+    Ok(cut(found.into_iter().map(|placed| (placed, tenant.clone())).collect()))
 }
 
 /// The orders of a state in the order they were placed, those after `after`, at most [`MAX_ORDERS`], for operators.
@@ -89,13 +89,11 @@ pub async fn orders_on_the_machine(
             found.push((placed, tenant));
         }
     }
-    Ok(page(found))
+    Ok(cut(found))
 }
 
-fn page(mut orders: Vec<(PlacedOrder, Tenant)>) -> Orders {
-    let more = orders.len() > MAX_ORDERS as usize;
-    orders.truncate(MAX_ORDERS as usize);
-    let next = orders.last().filter(|_| more).map(|(last, _)| last.order.id);
+fn cut(mut orders: Vec<(PlacedOrder, Tenant)>) -> Orders {
+    let next = page::cut(&mut orders, MAX_ORDERS, |(last, _)| last.order.id);
     Orders { orders, next }
 }
 

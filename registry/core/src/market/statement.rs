@@ -11,7 +11,7 @@ use crate::actor::Actor;
 use crate::members::Right;
 use crate::money::Money;
 use crate::ports::Reader;
-use crate::{Id, Ports};
+use crate::{Id, Ports, page};
 
 /// Most lines of one page.
 pub(super) const MAX_LINES: u32 = 1_000;
@@ -85,9 +85,7 @@ async fn statement(
     after: Option<Id<Entry>>,
 ) -> Result<Statement, MarketError> {
     let mut entries = reader.entries_on(&account, after, MAX_LINES + 1).await?;
-    let more = entries.len() > MAX_LINES as usize;
-    entries.truncate(MAX_LINES as usize);
-    let next = entries.last().filter(|_| more).map(|last| last.id);
+    let next = page::cut(&mut entries, MAX_LINES, |last| last.id);
     let lines = entries.iter().flat_map(|entry| lines(entry, account, sign)).collect();
     let balances = reader.balances_of(&account).await?;
     let signed = |money: Money| Money { minor: money.minor.saturating_mul(sign), ..money };

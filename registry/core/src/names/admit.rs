@@ -158,7 +158,7 @@ async fn hold(ports: &Ports, name: NewName, asker: Asker) -> Result<Option<HeldN
         Asker::Operator => false,
         Asker::Person(account) => reader.names_held_for(account).await? >= MAX_WAITING_OF_A_PERSON,
         Asker::Publisher(publisher) => {
-            let last = reader.held_names_of(publisher, MAX_HELD_NAMES).await?;
+            let last = reader.held_names_of(publisher, None, MAX_HELD_NAMES).await?;
             last.iter().filter(|held| held.state == HeldState::Held).count() >= MAX_WAITING
         }
     };

@@ -7,7 +7,7 @@ use super::{HeldName, HeldState};
 use crate::actor::{Actor, Denied};
 use crate::members::Right;
 use crate::ports::StoreError;
-use crate::{Id, Ports};
+use crate::{Id, Ports, page};
 
 /// Most names of one page.
 pub const MAX_HELD_NAMES: u32 = 100;
@@ -15,7 +15,7 @@ pub const MAX_HELD_NAMES: u32 = 100;
 /// Some names, and after which the next come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldNames {
-    /// In the order they were asked for.
+    /// For operators in the order they were asked for, for a publisher the last one first.
     pub names: Vec<HeldName>,
     /// Where to go on, if there are more.
     pub next: Option<Id<HeldName>>,
@@ -59,14 +59,12 @@ pub async fn held_names_on_the_machine(
     after: Option<Id<HeldName>>,
 ) -> Result<HeldNames, StoreError> {
     let mut names = ports.store.read().await?.held_names(state, after, MAX_HELD_NAMES + 1).await?;
-    let more = names.len() > MAX_HELD_NAMES as usize;
-    names.truncate(MAX_HELD_NAMES as usize);
-    let next = names.last().filter(|_| more).map(|last| last.id);
+    let next = page::cut(&mut names, MAX_HELD_NAMES, |last| last.id);
     Ok(HeldNames { names, next })
 }
 
-/// The names of a namespace's modules that were held, the last one first, at most [`MAX_HELD_NAMES`]: for its publisher, its owners
-/// and operators.
+/// The names of a namespace's modules that were held, the last one first, those before `before`, at most [`MAX_HELD_NAMES`]: for its
+/// publisher, its owners and operators.
 ///
 /// # Errors
 /// [`ListNamesError`]
@@ -74,10 +72,13 @@ pub async fn held_names_of(
     ports: &Ports,
     actor: &Actor,
     namespace: &Namespace,
-) -> Result<Vec<HeldName>, ListNamesError> {
+    before: Option<Id<HeldName>>,
+) -> Result<HeldNames, ListNamesError> {
     actor.may_see(namespace, Right::SeeSubmissions)?;
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| ListNamesError::NoPublisher(namespace.clone()))?;
-    Ok(reader.held_names_of(publisher.id, MAX_HELD_NAMES).await?)
+    let mut names = reader.held_names_of(publisher.id, before, MAX_HELD_NAMES + 1).await?;
+    let next = page::cut(&mut names, MAX_HELD_NAMES, |last| last.id);
+    Ok(HeldNames { names, next })
 }

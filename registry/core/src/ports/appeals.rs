@@ -20,11 +20,21 @@ pub trait AppealReader: Send {
         limit: u32,
     ) -> Result<Vec<Appeal>, StoreError>;
 
-    /// The appeals of a publisher, the last one first, at most `limit`.
-    async fn appeals_of(&mut self, publisher: Id<Publisher>, limit: u32) -> Result<Vec<Appeal>, StoreError>;
+    /// The appeals of a publisher, the last one first, those before `before`, at most `limit`.
+    async fn appeals_of(
+        &mut self,
+        publisher: Id<Publisher>,
+        before: Option<Id<Appeal>>,
+        limit: u32,
+    ) -> Result<Vec<Appeal>, StoreError>;
 
-    /// The appeals of a person, the last one first, at most `limit`.
-    async fn appeals_of_account(&mut self, account: Id<Account>, limit: u32) -> Result<Vec<Appeal>, StoreError>;
+    /// The appeals of a person, the last one first, those before `before`, at most `limit`.
+    async fn appeals_of_account(
+        &mut self,
+        account: Id<Account>,
+        before: Option<Id<Appeal>>,
+        limit: u32,
+    ) -> Result<Vec<Appeal>, StoreError>;
 
     /// Every appeal about a subject, in the order they were opened.
     async fn appeals_about(&mut self, subject: &AppealSubject) -> Result<Vec<Appeal>, StoreError>;

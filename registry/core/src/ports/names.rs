@@ -35,8 +35,13 @@ pub trait NameReader: Send {
         limit: u32,
     ) -> Result<Vec<HeldName>, StoreError>;
 
-    /// The names of modules of a publisher that were held, the last one first, at most `limit`.
-    async fn held_names_of(&mut self, publisher: Id<Publisher>, limit: u32) -> Result<Vec<HeldName>, StoreError>;
+    /// The names of modules of a publisher that were held, the last one first, those before `before`, at most `limit`.
+    async fn held_names_of(
+        &mut self,
+        publisher: Id<Publisher>,
+        before: Option<Id<HeldName>>,
+        limit: u32,
+    ) -> Result<Vec<HeldName>, StoreError>;
 
     /// The publisher whose namespace was deleted in any spelling of this one, and which nobody has taken since.
     async fn deleted_publisher(&mut self, namespace: &Namespace) -> Result<Option<DeletedPublisher>, StoreError>;

@@ -29,8 +29,13 @@ pub trait OwnerReader: Send {
     /// The publisher's proposals that are open or announced, the last one opened first.
     async fn live_proposals_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Proposal>, StoreError>;
 
-    /// The publisher's proposals, the last one opened first, at most `limit`.
-    async fn proposals_of(&mut self, publisher: Id<Publisher>, limit: u32) -> Result<Vec<Proposal>, StoreError>;
+    /// The publisher's proposals, the last one opened first, those before `before`, at most `limit`.
+    async fn proposals_of(
+        &mut self,
+        publisher: Id<Publisher>,
+        before: Option<Id<Proposal>>,
+        limit: u32,
+    ) -> Result<Vec<Proposal>, StoreError>;
 }
 
 /// Changes of owners and proposals. The leaves are locked before: one change is made after the other.

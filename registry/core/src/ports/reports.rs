@@ -3,7 +3,7 @@ use async_trait::async_trait;
 use super::StoreError;
 use crate::Id;
 use crate::release::Module;
-use crate::reports::{Report, ReportState, ReportedModule};
+use crate::reports::{Report, ReportState, ReportedAfter, ReportedModule};
 
 /// Lookups of reports. What is not there is `None`, never an error.
 #[async_trait]
@@ -20,8 +20,12 @@ pub trait ReportReader: Send {
         limit: u32,
     ) -> Result<Vec<Report>, StoreError>;
 
-    /// The modules that reports wait about, those with most of them first, at most `limit`.
-    async fn reported_modules(&mut self, limit: u32) -> Result<Vec<ReportedModule>, StoreError>;
+    /// The modules that reports wait about, those with most of them first, those after `after`, at most `limit`.
+    async fn reported_modules(
+        &mut self,
+        after: Option<ReportedAfter>,
+        limit: u32,
+    ) -> Result<Vec<ReportedModule>, StoreError>;
 
     /// The open reports of a module in the order they were sent, at most `limit`.
     async fn open_reports_of(&mut self, module: Id<Module>, limit: u32) -> Result<Vec<Report>, StoreError>;

@@ -8,10 +8,10 @@ use crate::members::Member;
 use crate::proposal::{Proposal, ProposedAction};
 use crate::publisher::Publisher;
 use crate::trusted::PublishingRules;
-use crate::{Id, Ports};
+use crate::{Id, Ports, page};
 
-/// Most proposals that are listed.
-const MAX_LISTED: u32 = 200;
+/// Most proposals of one page.
+pub const MAX_PROPOSALS: u32 = 100;
 
 /// Proposals with what is needed to show them.
 #[derive(Debug)]
@@ -26,6 +26,16 @@ pub struct Proposals {
     pub rules: PublishingRules,
     /// The last one opened first; without addresses for whoever may not see those.
     pub proposals: Vec<Proposal>,
+    /// Where to go on, if there are more.
+    pub next: Option<Id<Proposal>>,
+}
+
+/// Which proposals.
+enum Which {
+    /// The last ones opened before another.
+    Before(Option<Id<Proposal>>),
+    /// One.
+    Only(Id<Proposal>),
 }
 
 impl Proposals {
@@ -36,12 +46,17 @@ impl Proposals {
     }
 }
 
-/// Lists the proposals of a namespace, the last 200 that were opened.
+/// Lists the proposals of a namespace, the last one opened first, those before `before`, at most [`MAX_PROPOSALS`].
 ///
 /// # Errors
 /// [`ProposalError`]
-pub async fn list_proposals(ports: &Ports, actor: &Actor, namespace: &Namespace) -> Result<Proposals, ProposalError> {
-    read(ports, actor, namespace, None).await
+pub async fn list_proposals(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: &Namespace,
+    before: Option<Id<Proposal>>,
+) -> Result<Proposals, ProposalError> {
+    read(ports, actor, namespace, Which::Before(before)).await
 }
 
 /// Reads one proposal of a namespace: the only one in the answer.
@@ -54,16 +69,11 @@ pub async fn read_proposal(
     namespace: &Namespace,
     id: Id<Proposal>,
 ) -> Result<Proposals, ProposalError> {
-    let read = read(ports, actor, namespace, Some(id)).await?;
+    let read = read(ports, actor, namespace, Which::Only(id)).await?;
     if read.proposals.is_empty() { Err(ProposalError::NotFound) } else { Ok(read) }
 }
 
-async fn read(
-    ports: &Ports,
-    actor: &Actor,
-    namespace: &Namespace,
-    id: Option<Id<Proposal>>,
-) -> Result<Proposals, ProposalError> {
+async fn read(ports: &Ports, actor: &Actor, namespace: &Namespace, which: Which) -> Result<Proposals, ProposalError> {
     let with_addresses = actor.sees_owners_of(namespace)?;
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
@@ -71,10 +81,13 @@ async fn read(
     let members = reader.members_of(publisher.id).await?;
     let threshold = reader.owner_threshold(publisher.id).await?;
     let rules = reader.publishing_rules(publisher.id).await?;
-    let mut proposals = match id {
-        Some(id) => reader.proposal(id).await?.into_iter().filter(|found| found.publisher == publisher.id).collect(),
-        None => reader.proposals_of(publisher.id, MAX_LISTED).await?,
+    let mut proposals: Vec<_> = match which {
+        Which::Only(id) => {
+            reader.proposal(id).await?.into_iter().filter(|found| found.publisher == publisher.id).collect()
+        }
+        Which::Before(before) => reader.proposals_of(publisher.id, before, MAX_PROPOSALS + 1).await?,
     };
+    let next = page::cut(&mut proposals, MAX_PROPOSALS, |last| last.id);
     for proposal in &mut proposals {
         if let (ProposedAction::InviteOwner { email, .. } | ProposedAction::Transfer { email, .. }, false) =
             (&mut proposal.action, with_addresses)
@@ -82,5 +95,5 @@ async fn read(
             *email = None;
         }
     }
-    Ok(Proposals { publisher, members, threshold, rules, proposals })
+    Ok(Proposals { publisher, members, threshold, rules, proposals, next })
 }

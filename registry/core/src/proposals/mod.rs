@@ -32,7 +32,7 @@ use crate::{Id, Ports};
 pub use approve::approve_proposal;
 pub use cancel::cancel_proposal;
 pub(crate) use cancel_all::cancel_all;
-pub use list::{Proposals, list_proposals, read_proposal};
+pub use list::{MAX_PROPOSALS, Proposals, list_proposals, read_proposal};
 pub(crate) use notice::{notify, notify_owners};
 pub use open::open_proposal;
 pub(crate) use settle::settle;

@@ -28,8 +28,8 @@ pub use category::{Category, UnknownCategory};
 pub use decide::{Act, Outcome, decide_report, decide_report_on_the_machine};
 pub(crate) use letters::{letter, tell_reporter};
 pub use list::{
-    MAX_REPORTS, ReportedModule, Reports, WhichReports, reported_modules, reported_modules_on_the_machine, reports,
-    reports_on_the_machine,
+    MAX_REPORTS, NotACursor, ReportedAfter, ReportedModule, ReportedModules, Reports, WhichReports, reported_modules,
+    reported_modules_on_the_machine, reports, reports_on_the_machine,
 };
 pub use send::{MAX_ANONYMOUS, MAX_ANONYMOUS_OF_MODULE, NewReport, send_report};
 

@@ -8,7 +8,7 @@ use crate::actor::{Actor, Denied};
 use crate::members::Right;
 use crate::ports::{Reader, StoreError};
 use crate::review::Cause;
-use crate::{Id, Ports};
+use crate::{Id, Ports, page};
 
 /// Most submissions of one page.
 pub const MAX_SUBMISSIONS: u32 = 100;
@@ -84,7 +84,7 @@ async fn in_states(
     cause: Option<Cause>,
     after: Option<Id<Submission>>,
 ) -> Result<Submissions, StoreError> {
-    Ok(page(ports.store.read().await?.submissions_in(states, cause, after, MAX_SUBMISSIONS + 1).await?))
+    Ok(cut(ports.store.read().await?.submissions_in(states, cause, after, MAX_SUBMISSIONS + 1).await?))
 }
 
 /// The submissions of a namespace in one of these states before `before`, the newest first, at most [`MAX_SUBMISSIONS`]: for its publisher, those of its
@@ -103,7 +103,7 @@ pub async fn submissions_of(
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| SeeError::NoPublisher(namespace.clone()))?;
-    Ok(page(reader.submissions_of(publisher.id, states, before, MAX_SUBMISSIONS + 1).await?))
+    Ok(cut(reader.submissions_of(publisher.id, states, before, MAX_SUBMISSIONS + 1).await?))
 }
 
 /// One submission with its events, for its publisher, those of its members who see what is not public, and operators.
@@ -145,9 +145,7 @@ pub(crate) async fn seen_by<R: Reader + ?Sized>(
     Ok((submission, Side::Publisher))
 }
 
-fn page(mut submissions: Vec<Submission>) -> Submissions {
-    let more = submissions.len() > MAX_SUBMISSIONS as usize;
-    submissions.truncate(MAX_SUBMISSIONS as usize);
-    let next = submissions.last().filter(|_| more).map(|last| last.id);
+fn cut(mut submissions: Vec<Submission>) -> Submissions {
+    let next = page::cut(&mut submissions, MAX_SUBMISSIONS, |last| last.id);
     Submissions { submissions, next }
 }

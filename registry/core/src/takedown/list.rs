@@ -6,7 +6,7 @@ use super::{Takedown, TakedownError};
 use crate::actor::Actor;
 use crate::ports::{Reader, StoreError, TakedownSubject};
 use crate::release::Release;
-use crate::{Id, Ports};
+use crate::{Id, Ports, page};
 
 /// Most takedowns of one page.
 pub const MAX_TAKEDOWNS: u32 = 100;
@@ -35,9 +35,7 @@ pub async fn takedowns(ports: &Ports, actor: &Actor, after: Option<Id<Takedown>>
 /// [`StoreError`]
 pub async fn takedowns_on_the_machine(ports: &Ports, after: Option<Id<Takedown>>) -> Result<Takedowns, StoreError> {
     let mut takedowns = ports.store.read().await?.takedowns_after(after, MAX_TAKEDOWNS + 1).await?;
-    let more = takedowns.len() > MAX_TAKEDOWNS as usize;
-    takedowns.truncate(MAX_TAKEDOWNS as usize);
-    let next = takedowns.last().filter(|_| more).map(|last| last.id);
+    let next = page::cut(&mut takedowns, MAX_TAKEDOWNS, |last| last.id);
     Ok(Takedowns { takedowns, next })
 }
 

@@ -107,9 +107,16 @@ pub(super) async fn run(command: ReportCommand) -> Result<()> {
 
 async fn modules(common: &Common) -> Result<()> {
     let ports = rows_only(common).await?;
-    let found = reported_modules_on_the_machine(&ports).await;
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = reported_modules_on_the_machine(&ports, after).await.context("the reports cannot be read")?;
+        found.extend(page.modules);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
     ports.store.close().await;
-    let found = found.context("the reports cannot be read")?;
     let mut text = String::new();
     for reported in &found {
         let (module, open, malware) = (&reported.module, reported.open, reported.malware);

@@ -1,7 +1,7 @@
 //! What a caller sends beside the address: JSON bodies and queries, read into types. A refusal says which field is wrong, in
 //! words that do not depend on the framework.
 
-use std::{fmt::Display, future::Ready, future::ready, pin::Pin};
+use std::{fmt::Display, future::Ready, future::ready, pin::Pin, str::FromStr};
 
 use actix_web::{
     FromRequest, HttpMessage as _, HttpRequest,
@@ -72,6 +72,15 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(query(request.query_string()).map(Self))
     }
+}
+
+/// Where a list goes on: `name` is the parameter of the query, `asked` what it says.
+///
+/// # Errors
+/// [`Problem`] when it is not what a page before said.
+pub(super) fn cursor<C: FromStr>(name: &str, asked: Option<&str>) -> Result<Option<C>, Problem> {
+    let cursor = asked.map(str::parse).transpose();
+    cursor.map_err(|_| Problem::bad_request(format!("`{name}` is not the `next` of a page before")))
 }
 
 /// How many entries of a list are asked for: `usual` where the query does not say, and `most` at most.

@@ -28,6 +28,7 @@ mod openapi;
 mod owner_refusals;
 mod pages;
 pub mod problem;
+mod problem_types;
 mod quota_refusals;
 mod rates;
 mod refusals;

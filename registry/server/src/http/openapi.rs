@@ -8,18 +8,19 @@ use utoipa::{
     OpenApi,
     openapi::{
         OpenApi as Document,
+        extensions::Extensions,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_actix_web::AppExt as _;
 
-use super::{described, docs, routes};
+use super::{described, docs, problem_types, routes};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "ADX registry",
-        description = "Publish, find and download signed modules.\n\nErrors are problem details (RFC 9457). \
+        description = "Publish, find and download signed modules.\n\nErrors are problem details (RFC 9457), of the types that `x-problem-types` lists. \
                        Lists that grow without end come in pages: where an answer has `next_cursor`, it is the `cursor` of the \
                        next page; where it has `next`, that is the next `after`, or the next `before` where the newest come \
                        first. Other lists come whole. Callers are counted: 429 says after how long to ask again. What public \
@@ -60,7 +61,8 @@ pub fn document() -> Document {
         .scheme(HttpAuthScheme::Bearer)
         .bearer_format("adx_p_…, adx_w_… or adx_o_…")
         .description(Some(
-            "A token made by POST /api/v1/tokens, by accepting an invitation, or by `adx-registry admin`.",
+            "A token made by POST /api/v1/tokens, by accepting an invitation, or by `adx-registry admin`. Where an operation \
+             names a role, a publisher's token needs the scope of that name.",
         ))
         .build();
     let session = ApiKeyValue::with_description(
@@ -77,6 +79,8 @@ pub fn document() -> Document {
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
     components.add_security_scheme("csrf", SecurityScheme::ApiKey(ApiKey::Header(csrf)));
     described::complete(&mut document);
+    let problems = ("x-problem-types".to_owned(), problem_types::listed());
+    document.extensions.get_or_insert_default().merge(Extensions::from_iter([problems]));
     document
 }
 

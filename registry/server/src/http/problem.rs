@@ -16,7 +16,10 @@ use actix_web::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::dto::{ExceededQuota, Finding};
+use super::{
+    dto::{ExceededQuota, Finding},
+    problem_types,
+};
 
 /// The media type of every error response.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -28,7 +31,7 @@ pub const TYPE_PREFIX: &str = "https://adx-core.dev/problems/";
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody {
-    /// A URI that names the kind of problem and never changes.
+    /// A URI that names the kind of problem and never changes: `x-problem-types` lists how they end.
     #[schema(example = "https://adx-core.dev/problems/version-exists")]
     pub r#type: String,
     /// The kind of problem in words.
@@ -98,13 +101,14 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of the given kind.
+    /// A problem of the given kind, which is one of those that are listed.
     pub fn new(
         status: StatusCode,
         slug: &'static str,
         title: &'static str,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
+        debug_assert!(problem_types::is_listed(slug, title), "`{slug}`, “{title}”, is not in problem_types.rs");
         Self { status, slug, title, detail: detail.into(), hint: None, headers: None, internal: None, conflict: None }
     }
 

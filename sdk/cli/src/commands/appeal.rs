@@ -104,9 +104,8 @@ impl List {
     async fn run(self, app: &App) -> Result<(), Failure> {
         let publisher = self.publisher.map_or_else(|| chosen_publisher(app), Ok)?;
         let path = ["api", "v1", "publishers", publisher.as_str(), "appeals"];
-        let found = app.registry()?.get(&path, &[]).await?;
-        app.output.result(&found, |out| {
-            let appeals = found["appeals"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+        let appeals = app.registry()?.list(&path, &[], "appeals").await?;
+        app.output.result(&json!({ "appeals": appeals }), |out| {
             if appeals.is_empty() {
                 return writeln!(out, "{publisher} has appealed against nothing");
             }

@@ -86,17 +86,8 @@ fn advise(failure: Failure) -> Failure {
 
 async fn list(app: &App) -> Result<(), Failure> {
     let (tenant, registry) = (app.settings.tenant()?, as_buyer(app, None)?);
-    let (mut orders, mut before) = (Vec::new(), None::<String>);
-    loop {
-        let query: Vec<_> = before.iter().map(|before| ("before", before.as_str())).collect();
-        let page = registry.get(&["api", "v1", "tenants", tenant, "orders"], &query).await;
-        let page = page.map_err(|failure| failure.hint_for("tenant", "run `adx tenant registered`"))?;
-        orders.extend(page["orders"].as_array().cloned().unwrap_or_default());
-        before = page["next"].as_str().map(str::to_owned);
-        if before.is_none() {
-            break;
-        }
-    }
+    let orders = registry.list(&["api", "v1", "tenants", tenant, "orders"], &[], "orders").await;
+    let orders = orders.map_err(|failure| failure.hint_for("tenant", "run `adx tenant registered`"))?;
     app.output.result(&json!({ "orders": orders }), |out| {
         if orders.is_empty() {
             return writeln!(out, "nothing was ordered for {tenant}");

@@ -6,7 +6,7 @@ mod words;
 use adx_signing::Namespace;
 use clap::{Args, Subcommand};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::json;
 
 pub(super) use as_owner::AsOwner;
 pub(super) use words::report;
@@ -61,13 +61,12 @@ impl Proposal {
 impl List {
     async fn run(self, app: &App) -> Result<(), Failure> {
         let owner = AsOwner::open(app, self.publisher)?;
-        let found = owner.get(&["proposals"]).await?;
-        app.output.result(&found, |out| {
-            let proposals = found["proposals"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+        let proposals = owner.list("proposals").await?;
+        app.output.result(&json!({ "proposals": proposals }), |out| {
             if proposals.is_empty() {
                 return writeln!(out, "the owners of {} have proposed nothing", owner.publisher);
             }
-            for proposal in proposals {
+            for proposal in &proposals {
                 writeln!(out, "{}  {}  {}", text(proposal, "id"), text(proposal, "state"), what(proposal))?;
             }
             writeln!(out, "next: adx proposal show {} ID", owner.publisher)

@@ -82,17 +82,13 @@ impl List {
     async fn run(self, app: &App) -> Result<(), Failure> {
         let publisher = self.publisher.map_or_else(|| chosen_publisher(app), Ok)?;
         let path = ["api", "v1", "publishers", publisher.as_str(), "submissions"];
-        let found = app.registry()?.get(&path, &[]).await?;
-        app.output.result(&found, |out| {
-            let submissions = found["submissions"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+        let submissions = app.registry()?.list(&path, &[], "submissions").await?;
+        app.output.result(&json!({ "submissions": submissions }), |out| {
             if submissions.is_empty() {
                 return writeln!(out, "{publisher} has sent nothing that is kept");
             }
-            for submission in submissions {
+            for submission in &submissions {
                 line(out, submission)?;
-            }
-            if found["next"].is_string() {
-                writeln!(out, "there are older ones")?;
             }
             writeln!(out, "next: adx submissions show ID")
         })

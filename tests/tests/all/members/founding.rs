@@ -194,9 +194,13 @@ async fn a_person_appeals_for_a_namespace_that_was_refused(engine: Engine) {
     let second = appeal(&eve).await.unwrap();
     let granted = decide(second.id, true).await.unwrap();
     assert_eq!(granted.state, AppealState::Granted);
-    let own = appeals_of_account(&ports, &eve.actor(&ports).await).await.unwrap();
-    assert_eq!(own.iter().map(|appeal| appeal.id).collect::<Vec<_>>(), [second.id, first.id]);
-    assert_eq!(appeals_of_account(&ports, &mallory.actor(&ports).await).await.unwrap(), []);
+    let own = async |whose: &Person, before| {
+        let found = appeals_of_account(&ports, &whose.actor(&ports).await, before).await.unwrap();
+        found.appeals.iter().map(|appeal| appeal.id).collect::<Vec<_>>()
+    };
+    assert_eq!(own(&eve, None).await, [second.id, first.id]);
+    assert_eq!(own(&eve, Some(second.id)).await, [first.id], "the page after the newest");
+    assert_eq!(own(&mallory, None).await, []);
     world.acme.work().await;
     assert!(world.acme.mail.take().iter().any(is_answer("is granted")));
     make(&ports, &eve, new("invoicess")).await.unwrap();

@@ -68,7 +68,7 @@ async fn allowed(world: &World, actor: &Actor) -> Vec<Right> {
         Ok(list) => {
             allowed.push(Right::SeeMembers);
             list_owners(ports, actor, &acme).await.unwrap();
-            list_proposals(ports, actor, &acme).await.unwrap();
+            list_proposals(ports, actor, &acme, None).await.unwrap();
             list_trusted_publishers(ports, actor, &acme).await.unwrap();
             read_rules(ports, actor, &acme).await.unwrap();
             if list.members.iter().any(|member| member.email.is_some()) {
@@ -77,7 +77,7 @@ async fn allowed(world: &World, actor: &Actor) -> Vec<Right> {
         }
         Err(refused) => assert!(matches!(refused, MemberError::Denied(_)), "{refused:?}"),
     }
-    let sees = held_names_of(ports, actor, &acme).await.is_ok();
+    let sees = held_names_of(ports, actor, &acme, None).await.is_ok();
     assert_eq!(submissions_of(ports, actor, &acme, &SubmissionState::ALL, None).await.is_ok(), sees);
     if sees {
         allowed.push(Right::SeeSubmissions);

@@ -96,7 +96,7 @@ async fn too_few_approvals_expire(engine: Engine) {
     let late = world.approve(&ben, invited.id).await;
     assert!(matches!(late, Err(ProposalError::Ended(ProposalState::Expired))), "the job did not come yet: {late:?}");
     world.work().await;
-    let seen = list_proposals(&world.ports, &ada, &namespace()).await.unwrap().proposals.remove(0);
+    let seen = list_proposals(&world.ports, &ada, &namespace(), None).await.unwrap().proposals.remove(0);
     assert_eq!(seen.state, ProposalState::Expired);
     assert!(matches!(seen.action, ProposedAction::InviteOwner { email: None, .. }), "the address is erased: {seen:?}");
 
@@ -146,7 +146,7 @@ async fn one_owner_fills_only_its_own_places(engine: Engine) {
     let refused = world.open(&ada, threshold(1)).await;
     assert!(matches!(refused, Err(ProposalError::TooMany)), "{refused:?}");
     world.open(&ben, threshold(1)).await.expect("Ben has opened none");
-    let all = list_proposals(&world.ports, &ada, &namespace()).await.unwrap().proposals;
+    let all = list_proposals(&world.ports, &ada, &namespace(), None).await.unwrap().proposals;
     world.cancel(&ada, all.iter().find(|one| one.opened_by == id_of(&ada)).unwrap().id).await.unwrap();
     world.open(&ada, invite("Eve")).await.expect("one has ended");
 }

@@ -1,6 +1,7 @@
 //! What is withheld and what is revoked.
 
 use adx_registry_core::ports::Written;
+use adx_registry_core::reports::{Category, Report, ReportState, ReportedAfter, Reporter};
 use adx_signing::digest::Digest;
 use adx_signing::tuf::control::{Revocations, RevokedKey, RevokedPackage};
 use adx_signing::utc::UtcSecond;
@@ -12,6 +13,7 @@ on_every_engine!(
     the_kill_list_comes_back_as_it_was_written,
     a_change_of_the_kill_list_that_is_rolled_back_is_not_counted,
     only_keys_that_somebody_registered_are_known,
+    reported_modules_are_told_page_by_page,
 );
 
 async fn a_release_is_yanked_and_put_into_quarantine_and_taken_out(engine: Engine) {
@@ -96,4 +98,40 @@ async fn only_keys_that_somebody_registered_are_known(engine: Engine) {
     let mut reader = engine.store.read().await.unwrap();
     assert!(reader.is_registered(&signer.key.key_id).await.unwrap());
     assert!(!reader.is_registered(&stranger.key_id).await.unwrap());
+}
+
+async fn reported_modules_are_told_page_by_page(engine: Engine) {
+    let samples = Samples::default();
+    let signer = samples.signer(&*engine.store, "adx").await;
+    let mut transaction = engine.store.begin().await.unwrap();
+    for (name, reports) in [("quiet", 1), ("loud", 3), ("other", 1)] {
+        let release = samples.write_release(&mut *transaction, &signer, name, "1.0.0").await.unwrap();
+        for _ in 0..reports {
+            let report = Report {
+                id: samples.id(),
+                module: release.module.clone(),
+                version: None,
+                category: Category::Malware,
+                text: "it steals".to_owned(),
+                reporter: Reporter::Anonymous(None),
+                state: ReportState::Open,
+                sent_at: Samples::now(),
+                decided: None,
+            };
+            transaction.insert_report(release.module_row, &report).await.unwrap();
+        }
+    }
+    transaction.commit(Written::SAMPLE).await.unwrap();
+    let mut reader = engine.store.read().await.unwrap();
+    let whole = reader.reported_modules(None, 10).await.unwrap();
+    assert_eq!(whole.iter().map(|module| module.open).collect::<Vec<_>>(), [3, 1, 1]);
+    // One at a time, also between those of which as many wait.
+    let mut after = None;
+    for module in &whole {
+        assert_eq!(reader.reported_modules(after, 1).await.unwrap(), std::slice::from_ref(module));
+        let last = ReportedAfter { open: module.open, module: module.id };
+        assert_eq!(last.to_string().parse(), Ok(last));
+        after = Some(last);
+    }
+    assert_eq!(reader.reported_modules(after, 1).await.unwrap(), []);
 }

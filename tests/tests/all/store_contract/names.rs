@@ -44,7 +44,7 @@ async fn a_held_name_is_kept_once_and_decided(engine: Engine) {
     assert_eq!(reader.held_name(again.id).await.unwrap(), None, "once, in whatever spelling");
     assert_eq!(reader.held_name_of(&again.name).await.unwrap().as_ref(), Some(&name));
     assert_eq!(reader.held_name_of(&"my-invoces".parse::<NewName>().unwrap()).await.unwrap(), None);
-    assert_eq!(reader.held_names_of(signer.publisher.id, 10).await.unwrap(), std::slice::from_ref(&name));
+    assert_eq!(reader.held_names_of(signer.publisher.id, None, 10).await.unwrap(), std::slice::from_ref(&name));
     drop(reader);
 
     let mut transaction = engine.store.begin().await.unwrap();
@@ -61,18 +61,25 @@ async fn a_held_name_is_kept_once_and_decided(engine: Engine) {
 
 async fn held_names_are_told_page_by_page(engine: Engine) {
     let samples = Samples::default();
+    let signer = samples.signer(&*engine.store, "other").await;
     let mut names = ["first", "second", "third"].map(|name| held(&samples, name, None)).to_vec();
+    let mut own = ["other/one", "other/two"].map(|name| held(&samples, name, Some(signer.publisher.id))).to_vec();
     let mut transaction = engine.store.begin().await.unwrap();
-    for name in &names {
+    for name in names.iter().chain(&own) {
         transaction.hold_name(name).await.unwrap();
     }
     transaction.commit(Written::SAMPLE).await.unwrap();
+    names.extend(own.iter().cloned());
     names.sort_by_key(|name| name.id.to_string());
+    own.sort_by_key(|name| name.id.to_string());
 
     let mut reader = engine.store.read().await.unwrap();
+    let page = reader.held_names_of(signer.publisher.id, None, 1).await.unwrap();
+    assert_eq!(page, &own[1..], "a publisher's newest first");
+    assert_eq!(reader.held_names_of(signer.publisher.id, Some(page[0].id), 2).await.unwrap(), &own[..1]);
     let page = reader.held_names(HeldState::Held, None, 2).await.unwrap();
     assert_eq!(page, &names[..2]);
-    let rest = reader.held_names(HeldState::Held, Some(page[1].id), 2).await.unwrap();
+    let rest = reader.held_names(HeldState::Held, Some(page[1].id), 3).await.unwrap();
     assert_eq!(rest, &names[2..]);
 }
 

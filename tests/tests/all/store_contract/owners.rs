@@ -1,5 +1,6 @@
 //! Owners, their invitations and what they propose.
 
+use adx_registry_core::Id;
 use adx_registry_core::members::{Member, MemberState, Role};
 use adx_registry_core::ports::Written;
 use adx_registry_core::proposal::{Approval, Proposal, ProposalState, ProposedAction};
@@ -105,8 +106,10 @@ async fn a_proposal_comes_back_as_it_was_written(engine: Engine) {
         transaction.insert_member(owner).await.unwrap();
     }
     let now = Samples::now();
+    let mut ids = [samples.id(), samples.id()];
+    ids.sort_by_key(Id::to_string);
     let mut first = Proposal {
-        id: samples.id(),
+        id: ids[0],
         publisher: signer.publisher.id,
         action: ProposedAction::InviteOwner { name: ada.name.clone(), email: ada.email.clone() },
         state: ProposalState::Open,
@@ -123,7 +126,7 @@ async fn a_proposal_comes_back_as_it_was_written(engine: Engine) {
         cancelled_by: None,
     };
     let second = Proposal {
-        id: samples.id(),
+        id: ids[1],
         action: ProposedAction::RemoveOwner { owner: ben.id },
         opened_at: now + Duration::HOUR,
         ..first.clone()
@@ -153,8 +156,10 @@ async fn a_proposal_comes_back_as_it_was_written(engine: Engine) {
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.proposal(first.id).await.unwrap(), Some(first.clone()));
     assert_eq!(reader.live_proposals_of(signer.publisher.id).await.unwrap(), std::slice::from_ref(&second));
-    assert_eq!(reader.proposals_of(signer.publisher.id, 10).await.unwrap(), [second.clone(), first]);
-    assert_eq!(reader.proposals_of(signer.publisher.id, 1).await.unwrap(), [second]);
+    assert_eq!(reader.proposals_of(signer.publisher.id, None, 10).await.unwrap(), [second.clone(), first.clone()]);
+    let page = reader.proposals_of(signer.publisher.id, None, 1).await.unwrap();
+    assert_eq!(page, [second]);
+    assert_eq!(reader.proposals_of(signer.publisher.id, Some(page[0].id), 2).await.unwrap(), [first]);
 }
 
 async fn a_publisher_says_how_many_must_approve(engine: Engine) {

@@ -9,8 +9,8 @@ use adx_registry_core::{
 
 use crate::http::{
     caller::{Caller, namespace},
-    dto::{Appeal, AppealAnswer, AppealList, AppealsQuery, NewAccountAppeal, NewAppeal},
-    input::{JsonBody, Query},
+    dto::{Appeal, AppealAnswer, AppealList, AppealsQuery, BeforeQuery, NewAccountAppeal, NewAppeal},
+    input::{JsonBody, Query, cursor},
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -52,13 +52,13 @@ pub(super) async fn create_appeal(
 
 /// List a namespace's appeals
 ///
-/// For its publisher, its owners, maintainers and readers, and operators: the last one first, 100 at most.
+/// For its publisher, its owners, maintainers and readers, and operators: the last one first, 100 a page.
 #[utoipa::path(
     tag = "publishers",
-    params(("namespace" = String, Path, description = "The namespace")),
+    params(("namespace" = String, Path, description = "The namespace"), BeforeQuery),
     responses(
         (status = 200, description = "The appeals", body = AppealList),
-        (status = 400, description = "Not a namespace", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "Not a namespace, or `before` is no cursor", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The token is of another namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
@@ -70,10 +70,13 @@ pub(super) async fn list_appeals_of_publisher(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<String>,
+    Query(query): Query<BeforeQuery>,
 ) -> Result<web::Json<AppealList>, Problem> {
-    let found = appeals::appeals_of(&state.ports, &actor, &namespace(&path)?).await?;
-    let told = tell_appeals(&state.ports, found).await?;
-    Ok(web::Json(AppealList { appeals: told.iter().map(Appeal::for_appellant).collect(), next: None }))
+    let namespace = namespace(&path)?;
+    actor.may_see(&namespace, Right::SeeSubmissions)?;
+    let before = cursor("before", query.before.as_deref())?;
+    let found = appeals::appeals_of(&state.ports, &actor, &namespace, before).await?;
+    for_appellant(&state, found).await
 }
 
 /// Appeal for a namespace
@@ -109,11 +112,13 @@ pub(super) async fn create_account_appeal(
 
 /// List the appeals of whoever is signed in
 ///
-/// Those for namespaces, the last one first, 100 at most.
+/// Those for namespaces, the last one first, 100 a page.
 #[utoipa::path(
     tag = "accounts",
+    params(BeforeQuery),
     responses(
         (status = 200, description = "The appeals", body = AppealList),
+        (status = 400, description = "`before` is no cursor", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "A token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -123,10 +128,19 @@ pub(super) async fn create_account_appeal(
 pub(super) async fn list_account_appeals(
     state: web::Data<State>,
     Caller(actor): Caller,
+    Query(query): Query<BeforeQuery>,
 ) -> Result<web::Json<AppealList>, Problem> {
-    let found = appeals::appeals_of_account(&state.ports, &actor).await?;
-    let told = tell_appeals(&state.ports, found).await?;
-    Ok(web::Json(AppealList { appeals: told.iter().map(Appeal::for_appellant).collect(), next: None }))
+    actor.person()?;
+    let before = cursor("before", query.before.as_deref())?;
+    for_appellant(&state, appeals::appeals_of_account(&state.ports, &actor, before).await?).await
+}
+
+async fn for_appellant(state: &State, found: appeals::Appeals) -> Result<web::Json<AppealList>, Problem> {
+    let told = tell_appeals(&state.ports, found.appeals).await?;
+    Ok(web::Json(AppealList {
+        appeals: told.iter().map(Appeal::for_appellant).collect(),
+        next: found.next.map(|next| next.to_string()),
+    }))
 }
 
 /// List appeals
@@ -150,8 +164,7 @@ pub(super) async fn list_appeals(
     Query(query): Query<AppealsQuery>,
 ) -> Result<web::Json<AppealList>, Problem> {
     actor.operator()?;
-    let after = query.after.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|_| Problem::bad_request("`after` is not the `next` of a page before"))?;
+    let after = cursor("after", query.after.as_deref())?;
     let found = appeals::appeals(&state.ports, &actor, query.state.into(), after).await?;
     let told = tell_appeals(&state.ports, found.appeals).await?;
     Ok(web::Json(AppealList {

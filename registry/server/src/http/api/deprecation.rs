@@ -34,7 +34,7 @@ use crate::http::{
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "No message, no requirement, or no such replacement", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["publish"]), ("session" = [], "csrf" = [])),
 )]
 #[put("/modules/{namespace}/{name}/deprecation")]
 pub(super) async fn put_deprecation(
@@ -77,7 +77,7 @@ pub(super) async fn put_deprecation(
         (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such module", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["publish"]), ("session" = [], "csrf" = [])),
 )]
 #[delete("/modules/{namespace}/{name}/deprecation")]
 pub(super) async fn delete_deprecation(

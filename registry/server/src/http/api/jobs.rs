@@ -9,8 +9,8 @@ use adx_registry_core::{
 
 use crate::http::{
     caller::Caller,
-    dto::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery},
-    input::Query,
+    dto::{AfterQuery, GivenUpJob, GivenUpJobList},
+    input::{Query, cursor},
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -20,7 +20,7 @@ use crate::http::{
 /// Operators only. Jobs that failed as often as they are tried, those first that were made first, 100 a page.
 #[utoipa::path(
     tag = "operations",
-    params(GivenUpJobsQuery),
+    params(AfterQuery),
     responses(
         (status = 200, description = "The jobs", body = GivenUpJobList),
         (status = 400, description = "A parameter is not valid", body = ProblemBody, content_type = "application/problem+json"),
@@ -33,11 +33,10 @@ use crate::http::{
 pub(super) async fn list_given_up_jobs(
     state: web::Data<State>,
     Caller(actor): Caller,
-    Query(query): Query<GivenUpJobsQuery>,
+    Query(query): Query<AfterQuery>,
 ) -> Result<web::Json<GivenUpJobList>, Problem> {
     actor.operator()?;
-    let after = query.after.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|_| Problem::bad_request("`after` is not the `next` of a page before"))?;
+    let after = cursor("after", query.after.as_deref())?;
     let found = given_up_jobs::given_up_jobs(&state.ports, &actor, after).await?;
     Ok(web::Json(GivenUpJobList {
         jobs: found.jobs.iter().map(GivenUpJob::from).collect(),

@@ -38,7 +38,7 @@ use crate::http::{
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not an Ed25519 public key in PEM, or not signed for by a key of the namespace", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["keys"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/publishers/{namespace}/keys")]
 pub(super) async fn add_key(
@@ -81,7 +81,7 @@ pub(super) async fn add_key(
         (status = 409, description = "The last key for key changes; or the keys changed since: `follows` is the leaf to sign for", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not signed for by another key of the namespace", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["keys"]), ("session" = [], "csrf" = [])),
 )]
 #[delete("/publishers/{namespace}/keys/{key_id}")]
 pub(super) async fn remove_key(

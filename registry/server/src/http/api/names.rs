@@ -2,14 +2,15 @@
 
 use actix_web::{get, post, web};
 use adx_registry_core::{
+    members::Right,
     names::{self, Verdict, decide_name, who_wants, who_wants_each},
     reason::Reason,
 };
 
 use crate::http::{
     caller::{Caller, namespace},
-    dto::{HeldName, HeldNameList, HeldNamesQuery, NewNameRefusal},
-    input::{JsonBody, Query},
+    dto::{BeforeQuery, HeldName, HeldNameList, HeldNamesQuery, NewNameRefusal},
+    input::{JsonBody, Query, cursor},
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -35,8 +36,7 @@ pub(super) async fn list_held_names(
     Query(query): Query<HeldNamesQuery>,
 ) -> Result<web::Json<HeldNameList>, Problem> {
     actor.operator()?;
-    let after = query.after.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|_| Problem::bad_request("`after` is not the `next` of a page before"))?;
+    let after = cursor("after", query.after.as_deref())?;
     let found = names::held_names(&state.ports, &actor, query.state.into(), after).await?;
     let wanted = who_wants_each(&state.ports, found.names).await?;
     Ok(web::Json(HeldNameList {
@@ -108,13 +108,13 @@ pub(super) async fn refuse_held_name(
 
 /// List a namespace's held names
 ///
-/// For its publisher, its owners and operators: the names of its modules that were held, the last one first, 100 at most.
+/// For its publisher, its owners and operators: the names of its modules that were held, the last one first, 100 a page.
 #[utoipa::path(
     tag = "publishers",
-    params(("namespace" = String, Path, description = "The namespace")),
+    params(("namespace" = String, Path, description = "The namespace"), BeforeQuery),
     responses(
         (status = 200, description = "The names", body = HeldNameList),
-        (status = 400, description = "Not a namespace", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "Not a namespace, or `before` is no cursor", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The token is of another namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
@@ -126,9 +126,16 @@ pub(super) async fn list_names_of_publisher(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<String>,
+    Query(query): Query<BeforeQuery>,
 ) -> Result<web::Json<HeldNameList>, Problem> {
-    let found = names::held_names_of(&state.ports, &actor, &namespace(&path)?).await?;
-    Ok(web::Json(HeldNameList { names: found.iter().map(HeldName::for_publisher).collect(), next: None }))
+    let namespace = namespace(&path)?;
+    actor.may_see(&namespace, Right::SeeSubmissions)?;
+    let before = cursor("before", query.before.as_deref())?;
+    let found = names::held_names_of(&state.ports, &actor, &namespace, before).await?;
+    Ok(web::Json(HeldNameList {
+        names: found.names.iter().map(HeldName::for_publisher).collect(),
+        next: found.next.map(|next| next.to_string()),
+    }))
 }
 
 fn held_name_id(text: &str) -> Result<adx_registry_core::Id<names::HeldName>, Problem> {

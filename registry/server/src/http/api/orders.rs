@@ -9,7 +9,7 @@ use adx_registry_core::{
 use crate::http::{
     caller::Caller,
     dto::{NewOrder, NewPayment, NewRefund, Order, OrderDetail, OrderList, OrderQuote, OrderReason, OrdersQuery},
-    input::{JsonBody, Query},
+    input::{JsonBody, Query, cursor},
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -108,8 +108,7 @@ pub(super) async fn list_orders(
     actor.operator()?;
     let order_state = query.state.as_deref().map_or(Ok(order::OrderState::Pending), str::parse);
     let order_state = order_state.map_err(|error: order::UnknownOrderState| Problem::bad_request(error.to_string()))?;
-    let after = query.after.as_deref().map(str::parse::<Id<order::Order>>).transpose();
-    let after = after.map_err(|_| Problem::bad_request("`after` is not the `next` of a page before"))?;
+    let after = cursor("after", query.after.as_deref())?;
     let found = market::orders(&state.ports, &actor, order_state, after).await?;
     Ok(web::Json(OrderList::from(&found)))
 }

@@ -10,21 +10,21 @@ use adx_signing::name::Namespace;
 
 use crate::http::{
     caller::{Caller, namespace},
-    dto::{NewProposal, Proposal, ProposalList},
-    input::JsonBody,
+    dto::{BeforeQuery, NewProposal, Proposal, ProposalList},
+    input::{JsonBody, Query, cursor},
     problem::{Problem, ProblemBody},
     state::State,
 };
 
 /// List what owners propose
 ///
-/// For the owners of the namespace, its publisher and operators.
+/// For the owners of the namespace, its publisher and operators: the last one opened first, 100 a page.
 #[utoipa::path(
     tag = "owners",
-    params(("namespace" = String, Path, description = "The namespace")),
+    params(("namespace" = String, Path, description = "The namespace"), BeforeQuery),
     responses(
         (status = 200, description = "The proposals", body = ProposalList),
-        (status = 400, description = "Not a namespace", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "Not a namespace, or `before` is no cursor", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The token is of another namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
@@ -36,8 +36,12 @@ pub(super) async fn list_proposals(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<String>,
+    Query(query): Query<BeforeQuery>,
 ) -> Result<web::Json<ProposalList>, Problem> {
-    let proposals = proposals::list_proposals(&state.ports, &actor, &namespace(&path)?).await?;
+    let namespace = namespace(&path)?;
+    actor.sees_owners_of(&namespace)?;
+    let before = cursor("before", query.before.as_deref())?;
+    let proposals = proposals::list_proposals(&state.ports, &actor, &namespace, before).await?;
     Ok(web::Json(ProposalList::from(&proposals)))
 }
 

@@ -61,7 +61,7 @@ const DRAIN_BYTES: usize = 8 << 20;
         (status = 451, description = "The version was taken down", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Package, manifest or signature refused, or a check found an error: `findings` says what", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = ["publish"])),
 )]
 #[put("/modules/{namespace}/{name}/versions/{version}")]
 pub(super) async fn publish_version(

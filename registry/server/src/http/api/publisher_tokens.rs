@@ -30,7 +30,7 @@ use crate::http::{
         (status = 403, description = "The token or the role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["tokens"]), ("session" = [])),
 )]
 #[get("/publishers/{namespace}/tokens")]
 pub(super) async fn list_publisher_tokens(
@@ -60,7 +60,7 @@ pub(super) async fn list_publisher_tokens(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["tokens"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/publishers/{namespace}/tokens")]
 pub(super) async fn create_publisher_token(
@@ -99,7 +99,7 @@ pub(super) async fn create_publisher_token(
         (status = 403, description = "The token or the role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such token", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["tokens"]), ("session" = [], "csrf" = [])),
 )]
 #[delete("/publishers/{namespace}/tokens/{id}")]
 pub(super) async fn revoke_publisher_token(

@@ -9,10 +9,10 @@ use adx_registry_core::{
 use crate::http::{
     caller::{Caller, module_id},
     dto::{
-        NewReport, Report, ReportConfirmation, ReportDismissal, ReportList, ReportTaken, ReportedModule,
+        AfterQuery, NewReport, Report, ReportConfirmation, ReportDismissal, ReportList, ReportTaken, ReportedModule,
         ReportedModuleList, ReportsQuery,
     },
-    input::{JsonBody, Query},
+    input::{JsonBody, Query, cursor},
     limiter::too_many,
     problem::{Problem, ProblemBody},
     state::State,
@@ -83,8 +83,7 @@ pub(super) async fn list_reports(
         let (namespace, name) = text.split_once('/').unwrap_or((text, ""));
         module_id(namespace, name)
     });
-    let after = query.after.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|_| Problem::bad_request("`after` is not the `next` of a page before"))?;
+    let after = cursor("after", query.after.as_deref())?;
     let which = WhichReports { state: query.state.into(), module: module.transpose()?, after };
     let found = reports::reports(&state.ports, &actor, &which).await?;
     Ok(web::Json(ReportList {
@@ -95,11 +94,13 @@ pub(super) async fn list_reports(
 
 /// List the modules that reports wait about
 ///
-/// Operators only. Those with most of them first, 100 at most.
+/// Operators only. Those with most of them first, 100 a page.
 #[utoipa::path(
     tag = "moderation",
+    params(AfterQuery),
     responses(
         (status = 200, description = "The modules", body = ReportedModuleList),
+        (status = 400, description = "`after` is no cursor", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
     ),
@@ -109,9 +110,15 @@ pub(super) async fn list_reports(
 pub(super) async fn list_reported_modules(
     state: web::Data<State>,
     Caller(actor): Caller,
+    Query(query): Query<AfterQuery>,
 ) -> Result<web::Json<ReportedModuleList>, Problem> {
-    let found = reports::reported_modules(&state.ports, &actor).await?;
-    Ok(web::Json(ReportedModuleList { modules: found.iter().map(ReportedModule::from).collect() }))
+    actor.operator()?;
+    let after = cursor("after", query.after.as_deref())?;
+    let found = reports::reported_modules(&state.ports, &actor, after).await?;
+    Ok(web::Json(ReportedModuleList {
+        modules: found.modules.iter().map(ReportedModule::from).collect(),
+        next: found.next.map(|next| next.to_string()),
+    }))
 }
 
 /// Confirm a report

@@ -1,17 +1,14 @@
 //! Invoices, and statements of accounts as JSON and as CSV (RFC 4180).
 
 use actix_web::{HttpResponse, get, http::header, web};
-use adx_registry_core::{
-    Id,
-    market::{self, ledger},
-};
+use adx_registry_core::market;
 
 use super::tenants::tenant_id;
 use crate::{
     http::{
         caller::{Caller, namespace},
-        dto::{Invoice, Statement, StatementQuery},
-        input::Query,
+        dto::{AfterQuery, Invoice, Statement},
+        input::{Query, cursor},
         problem::{Problem, ProblemBody},
         state::State,
     },
@@ -74,7 +71,7 @@ pub(super) async fn get_invoice_pdf(
 /// For those of its people who see what is about money, and operators: what it was asked for and has paid. 1000 lines a page.
 #[utoipa::path(
     tag = "market",
-    params(("tenant" = String, Path, description = "What agents call the tenant"), StatementQuery),
+    params(("tenant" = String, Path, description = "What agents call the tenant"), AfterQuery),
     responses(
         (status = 200, description = "The statement", body = Statement),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
@@ -89,10 +86,11 @@ pub(super) async fn statement_of_tenant(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<String>,
-    Query(query): Query<StatementQuery>,
+    Query(query): Query<AfterQuery>,
 ) -> Result<web::Json<Statement>, Problem> {
     actor.somebody()?;
-    let found = market::statement_of_tenant(&state.ports, &actor, &tenant_id(&path)?, after(&query)?).await?;
+    let after = cursor("after", query.after.as_deref())?;
+    let found = market::statement_of_tenant(&state.ports, &actor, &tenant_id(&path)?, after).await?;
     Ok(web::Json(Statement::from(&found)))
 }
 
@@ -133,7 +131,7 @@ pub(super) async fn statement_of_tenant_csv(
 /// For its owners, members with the role billing, and operators: what it is owed for what was sold. 1000 lines a page.
 #[utoipa::path(
     tag = "market",
-    params(("namespace" = String, Path, description = "The namespace"), StatementQuery),
+    params(("namespace" = String, Path, description = "The namespace"), AfterQuery),
     responses(
         (status = 200, description = "The statement", body = Statement),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
@@ -148,10 +146,11 @@ pub(super) async fn statement_of_publisher(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<String>,
-    Query(query): Query<StatementQuery>,
+    Query(query): Query<AfterQuery>,
 ) -> Result<web::Json<Statement>, Problem> {
     actor.somebody()?;
-    let found = market::statement_of_publisher(&state.ports, &actor, &namespace(&path)?, after(&query)?).await?;
+    let after = cursor("after", query.after.as_deref())?;
+    let found = market::statement_of_publisher(&state.ports, &actor, &namespace(&path)?, after).await?;
     Ok(web::Json(Statement::from(&found)))
 }
 
@@ -195,11 +194,6 @@ async fn found(
     actor.somebody()?;
     let number = number.parse().map_err(|_| Problem::not_found("there is no such invoice of yours"))?;
     Ok(market::invoice(&state.ports, actor, number).await?)
-}
-
-fn after(query: &StatementQuery) -> Result<Option<Id<ledger::Entry>>, Problem> {
-    let after = query.after.as_deref().map(str::parse).transpose();
-    after.map_err(|_| Problem::bad_request("`after` is not the `next` of a page before"))
 }
 
 fn table(lines: &[market::StatementLine]) -> Result<HttpResponse, Problem> {

@@ -18,7 +18,7 @@ use crate::http::{
         Binary, NewRemark, OwnSubmissionsQuery, Submission, SubmissionDetail, SubmissionDiff, SubmissionList,
         SubmissionsQuery,
     },
-    input::{JsonBody, Query},
+    input::{JsonBody, Query, cursor},
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -44,7 +44,7 @@ pub(super) async fn list_submissions(
     Query(query): Query<SubmissionsQuery>,
 ) -> Result<web::Json<SubmissionList>, Problem> {
     actor.operator()?;
-    let after = cursor(query.after.as_deref(), "after")?;
+    let after = cursor("after", query.after.as_deref())?;
     let wanted = query.state.map(SubmissionState::from);
     let states = wanted.as_ref().map_or(&SubmissionState::IN_REVIEW as &[_], std::slice::from_ref);
     let found = submissions::submissions(&state.ports, &actor, states, query.cause.map(Cause::from), after).await?;
@@ -75,7 +75,7 @@ pub(super) async fn list_submissions_of_publisher(
 ) -> Result<web::Json<SubmissionList>, Problem> {
     let namespace = namespace(&path)?;
     actor.may_see(&namespace, Right::SeeSubmissions)?;
-    let before = cursor(query.before.as_deref(), "before")?;
+    let before = cursor("before", query.before.as_deref())?;
     let side = if actor.operator().is_ok() { Side::Operator } else { Side::Publisher };
     let wanted = query.state.map(SubmissionState::from);
     let states = match (wanted.as_ref(), side) {
@@ -237,9 +237,4 @@ pub(super) fn submission_id(
         return Err(adx_registry_core::actor::Denied::Unauthenticated.into());
     }
     text.parse().map_err(|_| SeeError::Unknown.into())
-}
-
-fn cursor(text: Option<&str>, name: &str) -> Result<Option<Id<submissions::Submission>>, Problem> {
-    let cursor = text.map(str::parse).transpose();
-    cursor.map_err(|_| Problem::bad_request(format!("`{name}` is not the `next` of a page before")))
 }

@@ -10,8 +10,8 @@ use semver::Version;
 
 use crate::http::{
     caller::{Caller, module_id, version},
-    dto::{NewTakedown, Takedown, TakedownList, TakedownsQuery},
-    input::{JsonBody, Query},
+    dto::{AfterQuery, NewTakedown, Takedown, TakedownList},
+    input::{JsonBody, Query, cursor},
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -21,7 +21,7 @@ use crate::http::{
 /// Operators only. In the order they were made, those that were taken back too, 100 a page.
 #[utoipa::path(
     tag = "moderation",
-    params(TakedownsQuery),
+    params(AfterQuery),
     responses(
         (status = 200, description = "The takedowns", body = TakedownList),
         (status = 400, description = "A parameter is not valid", body = ProblemBody, content_type = "application/problem+json"),
@@ -34,11 +34,10 @@ use crate::http::{
 pub(super) async fn list_takedowns(
     state: web::Data<State>,
     Caller(actor): Caller,
-    Query(query): Query<TakedownsQuery>,
+    Query(query): Query<AfterQuery>,
 ) -> Result<web::Json<TakedownList>, Problem> {
     actor.operator()?;
-    let after = query.after.as_deref().map(str::parse).transpose();
-    let after = after.map_err(|_| Problem::bad_request("`after` is not the `next` of a page before"))?;
+    let after = cursor("after", query.after.as_deref())?;
     let found = takedowns(&state.ports, &actor, after).await?;
     Ok(web::Json(TakedownList {
         takedowns: found.takedowns.iter().map(Takedown::from).collect(),

@@ -1,13 +1,13 @@
 //! `/api/v1/tenants`: for whom modules are bought.
 
 use actix_web::{HttpResponse, get, post, put, web};
-use adx_registry_core::{Id, market};
+use adx_registry_core::market;
 use adx_signing::name::TenantId;
 
 use crate::http::{
     caller::Caller,
     dto::{BeforeQuery, Entitlement, EntitlementList, NewTenant, OrderList, Tenant, TenantChange, TenantList},
-    input::{JsonBody, Query},
+    input::{JsonBody, Query, cursor},
     market_refusals::no_tenant,
     problem::{Problem, ProblemBody},
     state::State,
@@ -144,8 +144,7 @@ pub(super) async fn list_orders_of_tenant(
     Query(query): Query<BeforeQuery>,
 ) -> Result<web::Json<OrderList>, Problem> {
     actor.somebody()?;
-    let before = query.before.as_deref().map(str::parse::<Id<market::order::Order>>).transpose();
-    let before = before.map_err(|_| Problem::bad_request("`before` is not the `next` of a page before"))?;
+    let before = cursor("before", query.before.as_deref())?;
     let found = market::orders_of(&state.ports, &actor, &tenant_id(&path)?, before).await?;
     Ok(web::Json(OrderList::from(&found)))
 }

@@ -45,7 +45,7 @@ impl RevokeQuery {
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = ["tokens"])),
 )]
 #[get("/tokens")]
 pub(super) async fn list_tokens(
@@ -72,7 +72,7 @@ pub(super) async fn list_tokens(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = ["tokens"])),
 )]
 #[post("/tokens")]
 pub(super) async fn create_token(
@@ -103,7 +103,7 @@ pub(super) async fn create_token(
         (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such token", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = [])),
+    security(("token" = ["tokens"])),
 )]
 #[delete("/tokens/{id}")]
 pub(super) async fn revoke_token(

@@ -37,7 +37,7 @@ use crate::http::{
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["publish"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/modules/{namespace}/{name}/versions/{version}/yank")]
 pub(super) async fn yank_version(
@@ -67,7 +67,7 @@ pub(super) async fn yank_version(
         (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such version", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["publish"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/modules/{namespace}/{name}/versions/{version}/unyank")]
 pub(super) async fn unyank_version(

@@ -5,6 +5,8 @@ use std::{fmt::Write as _, sync::LazyLock};
 
 use serde_json::{Map, Value};
 
+use super::problem::TYPE_PREFIX;
+
 /// The page's style sheet.
 pub(super) const STYLE: &str = include_str!("style.css");
 
@@ -46,6 +48,7 @@ pub(super) fn page(document: &Value) -> String {
             operation_section(&mut html, operation);
         }
     }
+    problem_types(&mut html, &document["x-problem-types"]);
     html.push_str("<h2 id=\"schemas\">Schemas</h2>\n");
     for (name, schema) in object(&document["components"]["schemas"]) {
         schema_section(&mut html, name, schema);
@@ -86,6 +89,7 @@ fn navigation(html: &mut String, groups: &[(&Value, Vec<Operation<'_>>)]) {
         }
         html.push_str("</ul>\n");
     }
+    html.push_str("<h2>Problems</h2>\n<ul>\n<li><a href=\"#problems\">All types of problems</a></li>\n</ul>\n");
     html.push_str("<h2>Schemas</h2>\n<ul>\n<li><a href=\"#schemas\">All schemas</a></li>\n</ul>\n</nav>\n");
 }
 
@@ -142,17 +146,36 @@ fn operation_section(html: &mut String, operation: &Operation<'_>) {
 }
 
 /// What a request has to bring, in HTML: the rules of an operation's `security` are ways of which any will do.
-fn needed(security: &Value) -> Option<&'static str> {
+fn needed(security: &Value) -> Option<String> {
     let rules = security.as_array()?;
+    let scopes = rules.iter().filter_map(|rule| rule["token"].as_array()).flatten().filter_map(Value::as_str);
+    let scopes: String =
+        scopes.map(|scope| format!("; of a publisher’s, with the scope <code>{}</code>", escape(scope))).collect();
     let is_one = |scheme: &str| rules.iter().any(|rule| rule.get(scheme).is_some());
-    match (is_one("token"), is_one("session")) {
-        (true, true) => Some(
-            "Needs a token or a session: <code>Authorization: Bearer …</code>, or the cookie of whoever is signed in",
-        ),
-        (true, false) => Some("Needs a token: <code>Authorization: Bearer …</code>"),
-        (false, true) => Some("Needs a session: the cookie of whoever is signed in"),
-        (false, false) => None,
+    let needed = match (is_one("token"), is_one("session")) {
+        (true, true) => {
+            "Needs a token or a session: <code>Authorization: Bearer …</code>, or the cookie of whoever is signed in"
+        }
+        (true, false) => "Needs a token: <code>Authorization: Bearer …</code>",
+        (false, true) => "Needs a session: the cookie of whoever is signed in",
+        (false, false) => return None,
+    };
+    Some(format!("{needed}{scopes}"))
+}
+
+/// What `type` of a problem may be.
+fn problem_types(html: &mut String, types: &Value) {
+    let _ = write!(
+        html,
+        "<section class=\"operation\" aria-labelledby=\"problems\">\n<h2 id=\"problems\">Problems</h2>\n\
+         <p>The <code>type</code> of a problem is <code>{TYPE_PREFIX}</code> and one of these.</p>\n"
+    );
+    open_table(html, "Types of problems", &["Type", "Title"]);
+    for (slug, title) in object(types) {
+        row(html, &[&format!("<code id=\"problem-{0}\">{0}</code>", escape(slug)), &text(title)]);
     }
+    close_table(html);
+    html.push_str("</section>\n");
 }
 
 fn schema_section(html: &mut String, name: &str, schema: &Value) {

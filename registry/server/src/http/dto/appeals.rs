@@ -105,7 +105,7 @@ pub struct Appeal {
 pub struct AppealList {
     /// The appeals.
     pub appeals: Vec<Appeal>,
-    /// `after` of the next page, if there is one.
+    /// `after` of the next page for operators, `before` for whoever appealed, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }

@@ -50,7 +50,10 @@ impl From<&owners::OwnerList> for OwnerList {
 
 impl From<&Proposals> for ProposalList {
     fn from(proposals: &Proposals) -> Self {
-        Self { proposals: proposals.proposals.iter().map(|proposal| Proposal::of(proposals, proposal)).collect() }
+        Self {
+            proposals: proposals.proposals.iter().map(|proposal| Proposal::of(proposals, proposal)).collect(),
+            next: proposals.next.map(|next| next.to_string()),
+        }
     }
 }
 

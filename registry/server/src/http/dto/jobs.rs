@@ -3,7 +3,7 @@
 use adx_registry_core::job;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// A job that failed as often as it is tried.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -45,13 +45,4 @@ pub struct GivenUpJobList {
     /// `after` of the next page, if there may be one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
-}
-
-/// Which jobs.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct GivenUpJobsQuery {
-    /// The last one already seen: `next` of the page before.
-    pub after: Option<String>,
 }

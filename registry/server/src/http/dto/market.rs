@@ -197,24 +197,6 @@ pub struct OrdersQuery {
     pub after: Option<String>,
 }
 
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct BeforeQuery {
-    /// The last one already seen: `next` of the page before.
-    pub before: Option<String>,
-}
-
-/// Which page of a statement.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct StatementQuery {
-    /// The last one already seen: `next` of the page before.
-    pub after: Option<String>,
-}
-
 /// Something that happened to an order.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OrderEvent {

@@ -19,6 +19,7 @@ mod members;
 mod moderation;
 mod names;
 mod owners;
+mod pages;
 mod passkeys;
 mod person;
 mod quotas;
@@ -46,15 +47,15 @@ pub use catalogue::{
     SearchFacets, SearchHit, SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
 };
 pub use domains::{Domain, NewDomain};
-pub use jobs::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery};
+pub use jobs::{GivenUpJob, GivenUpJobList};
 pub use listing::{
     DocumentationEntry, DocumentationIndex, DocumentationPage, Listing, ListingChanges, OtherModule, PriceTier,
     Pricing, PricingModel, Screenshot,
 };
 pub use market::{
-    Amount, BeforeQuery, Coupon, CouponList, Entitlement, EntitlementList, Invoice, Money, NewCoupon, NewOrder,
-    NewPayment, NewRefund, NewTenant, Order, OrderDetail, OrderEvent, OrderList, OrderQuote, OrderReason, OrdersQuery,
-    PriceLine, Statement, StatementLine, StatementQuery, Tenant, TenantChange, TenantList,
+    Amount, Coupon, CouponList, Entitlement, EntitlementList, Invoice, Money, NewCoupon, NewOrder, NewPayment,
+    NewRefund, NewTenant, Order, OrderDetail, OrderEvent, OrderList, OrderQuote, OrderReason, OrdersQuery, PriceLine,
+    Statement, StatementLine, Tenant, TenantChange, TenantList,
 };
 pub use members::{
     Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,
@@ -65,6 +66,7 @@ pub use owners::{
     Approval, InvitationCode, NewOwner, NewProposal, Owner, OwnerAccepted, OwnerList, OwnerReference, OwnerState,
     Proposal, ProposalList, ProposalState, ProposedAction,
 };
+pub use pages::{AfterQuery, BeforeQuery};
 pub use passkeys::{NewPasskey, Passkey, PasskeyAdded, PasskeyAnswer, PasskeyList, PasskeyRound, PasskeySignIn};
 pub use person::{
     Account, ConnectedIdentity, ConnectedIdentityList, Contact, MailAddress, NewAccount, NewOperator, OneTimePassword,
@@ -81,7 +83,7 @@ pub use submissions::{
     PublisherStanding, ReviewCause, Standing, Submission, SubmissionDetail, SubmissionDiff, SubmissionEvent,
     SubmissionList, SubmissionSide, SubmissionState, SubmissionsQuery,
 };
-pub use takedowns::{NewTakedown, Takedown, TakedownList, TakedownsQuery};
+pub use takedowns::{NewTakedown, Takedown, TakedownList};
 pub use transfers::{OfferCode, OfferedNamespace, Transfer};
 pub use trusted::{
     FoundToken, NewTrustedPublisher, Provenance, PublishingRules, PublishingSwitch, TokenReport, TrustedPublisher,

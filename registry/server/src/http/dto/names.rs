@@ -81,7 +81,7 @@ pub struct HeldName {
 pub struct HeldNameList {
     /// The names.
     pub names: Vec<HeldName>,
-    /// `after` of the next page, if there is one.
+    /// `after` of the next page for operators, `before` for a publisher, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }

@@ -253,6 +253,9 @@ pub struct Proposal {
 /// The proposals of a namespace.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ProposalList {
-    /// The last one opened first; the last 200.
+    /// The last one opened first.
     pub proposals: Vec<Proposal>,
+    /// `before` of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }

@@ -113,7 +113,7 @@ pub struct ReportedModule {
     /// `namespace/name`.
     pub module: String,
     /// How many wait.
-    pub open: u64,
+    pub open: u32,
     /// How many of those were sent by different people who were signed in.
     pub accounts: u64,
     /// How many of those say that it does harm.
@@ -126,8 +126,11 @@ pub struct ReportedModule {
 /// The modules that reports wait about.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ReportedModuleList {
-    /// Those with most of them first, 100 at most.
+    /// Those with most of them first.
     pub modules: Vec<ReportedModule>,
+    /// `after` of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// Which reports.

@@ -3,7 +3,7 @@
 use adx_registry_core::takedown;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 /// What is to be taken down, and why.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -57,15 +57,6 @@ pub struct TakedownList {
     /// `after` of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
-}
-
-/// Which takedowns.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub struct TakedownsQuery {
-    /// The last one already seen: `next` of the page before.
-    pub after: Option<String>,
 }
 
 impl From<&takedown::Takedown> for Takedown {

@@ -7,7 +7,7 @@ use adx_registry_core::ports::StoreError;
 use adx_registry_core::publisher::Publisher;
 use sqlx::QueryBuilder;
 
-use super::decode::{Columns, milliseconds};
+use super::decode::{Columns, before_or_all, milliseconds};
 use super::{Connection, Db, Row, database, violated};
 
 const COLUMNS: &str =
@@ -44,10 +44,12 @@ pub(super) async fn after(
 pub(super) async fn of_publisher(
     connection: &mut Connection,
     publisher: Id<Publisher>,
+    before: Option<Id<Appeal>>,
     limit: u32,
 ) -> Result<Vec<Appeal>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(COLUMNS);
     query.push("WHERE publisher_id = ").push_bind(publisher.to_string());
+    query.push(" AND id < ").push_bind(before_or_all(before));
     query.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
     let rows = query.build().fetch_all(connection).await.map_err(database)?;
     rows.iter().map(appeal).collect()
@@ -56,10 +58,12 @@ pub(super) async fn of_publisher(
 pub(super) async fn of_account(
     connection: &mut Connection,
     account: Id<Account>,
+    before: Option<Id<Appeal>>,
     limit: u32,
 ) -> Result<Vec<Appeal>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(COLUMNS);
     query.push("WHERE account_id = ").push_bind(account.to_string());
+    query.push(" AND id < ").push_bind(before_or_all(before));
     query.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
     let rows = query.build().fetch_all(connection).await.map_err(database)?;
     rows.iter().map(appeal).collect()

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::str::FromStr;
 
+use adx_registry_core::Id;
 use adx_registry_core::ports::StoreError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,6 +17,12 @@ use super::{Row, database};
 #[derive(Debug, Error)]
 #[error("{0} is out of range")]
 pub(super) struct OutOfRange(i128);
+
+/// What the identifiers of a page that lies before another's last are less than: it, or anything without one.
+pub(super) fn before_or_all<T>(before: Option<Id<T>>) -> String {
+    // After every identifier in the order of texts: those are hex digits.
+    before.map_or_else(|| "g".to_owned(), |id| id.to_string())
+}
 
 /// A row of a table, with the table's name for error messages.
 pub(super) struct Columns<'r> {

@@ -8,7 +8,7 @@ use adx_registry_core::webhooks::{Delivery, DeliveryState, SendAttempt, Webhook}
 use sqlx::QueryBuilder;
 use time::OffsetDateTime;
 
-use super::decode::{Columns, bigint, milliseconds};
+use super::decode::{Columns, before_or_all, bigint, milliseconds};
 use super::{Connection, Db, Row, database, dialect};
 
 /// Attempts that are shown of a delivery.
@@ -33,9 +33,7 @@ pub(super) async fn of_webhook(
 ) -> Result<Vec<Delivery>, StoreError> {
     let mut query = QueryBuilder::<Db>::new("SELECT ");
     query.push(COLUMNS).push(" FROM webhook_deliveries d WHERE d.webhook_id = ").push_bind(webhook.to_string());
-    // After every hex digit comes `g`.
-    let before = before.map_or_else(|| "g".to_owned(), |id| id.to_string());
-    query.push(" AND d.id < ").push_bind(before);
+    query.push(" AND d.id < ").push_bind(before_or_all(before));
     query.push(" ORDER BY d.id DESC LIMIT ").push_bind(i64::from(limit));
     let rows = query.build().fetch_all(&mut *connection).await.map_err(database)?;
     let mut found: Vec<Delivery> = rows.iter().map(delivery).collect::<Result<_, _>>()?;

@@ -7,7 +7,7 @@ use adx_registry_core::publisher::Publisher;
 use adx_signing::name::{ModuleId, Namespace};
 use sqlx::QueryBuilder;
 
-use super::decode::{Columns, milliseconds};
+use super::decode::{Columns, before_or_all, milliseconds};
 use super::{Connection, Db, Row, database};
 
 pub(super) async fn by_id(connection: &mut Connection, id: Id<HeldName>) -> Result<Option<HeldName>, StoreError> {
@@ -56,13 +56,15 @@ pub(super) async fn of_state(
 pub(super) async fn of_publisher(
     connection: &mut Connection,
     publisher: Id<Publisher>,
+    before: Option<Id<HeldName>>,
     limit: u32,
 ) -> Result<Vec<HeldName>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, name, resembles, likeness, publisher_id, state, asked_at, decided_at, decided_by, reason
-         FROM held_names WHERE publisher_id = $1 ORDER BY id DESC LIMIT $2",
+         FROM held_names WHERE publisher_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
     )
     .bind(publisher.to_string())
+    .bind(before_or_all(before))
     .bind(i64::from(limit))
     .fetch_all(connection)
     .await

@@ -7,7 +7,7 @@ use adx_registry_core::proposal::{Approval, Proposal};
 use adx_registry_core::publisher::Publisher;
 use time::OffsetDateTime;
 
-use super::decode::{Columns, bigint, json, milliseconds};
+use super::decode::{Columns, before_or_all, bigint, json, milliseconds};
 use super::{Connection, Row, database};
 
 pub(super) async fn by_id(connection: &mut Connection, id: Id<Proposal>) -> Result<Option<Proposal>, StoreError> {
@@ -43,14 +43,16 @@ pub(super) async fn live_of(
 pub(super) async fn of_publisher(
     connection: &mut Connection,
     publisher: Id<Publisher>,
+    before: Option<Id<Proposal>>,
     limit: u32,
 ) -> Result<Vec<Proposal>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, publisher_id, action, state, opened_by, opened_at, expires_at, needed, effective_at, announced_leaf, leaf,
                 failure, ended_at, cancelled_by
-         FROM proposals WHERE publisher_id = $1 ORDER BY opened_at DESC, id DESC LIMIT $2",
+         FROM proposals WHERE publisher_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
     )
     .bind(publisher.to_string())
+    .bind(before_or_all(before))
     .bind(i64::from(limit))
     .fetch_all(&mut *connection)
     .await

@@ -3,7 +3,7 @@
 use adx_registry_core::Id;
 use adx_registry_core::ports::StoreError;
 use adx_registry_core::release::Module;
-use adx_registry_core::reports::{Category, Decided, Report, ReportState, ReportedModule, Reporter};
+use adx_registry_core::reports::{Category, Decided, Report, ReportState, ReportedAfter, ReportedModule, Reporter};
 use adx_signing::name::ModuleId;
 use sqlx::QueryBuilder;
 
@@ -40,14 +40,22 @@ pub(super) async fn after(
     rows.iter().map(report).collect()
 }
 
-pub(super) async fn modules(connection: &mut Connection, limit: u32) -> Result<Vec<ReportedModule>, StoreError> {
+pub(super) async fn modules(
+    connection: &mut Connection,
+    after: Option<ReportedAfter>,
+    limit: u32,
+) -> Result<Vec<ReportedModule>, StoreError> {
+    let (open, module) = after.map_or((i64::MAX, String::new()), |after| (after.open.into(), after.module.to_string()));
     let rows = sqlx::query(
-        "SELECT m.namespace, m.name, COUNT(*) AS waiting, COUNT(p.account_id) AS accounts,
+        "SELECT m.id, m.namespace, m.name, COUNT(*) AS waiting, COUNT(p.account_id) AS accounts,
                 COUNT(CASE WHEN p.category = $1 THEN 1 END) AS malware, MIN(p.sent_at) AS first_at
          FROM reports p JOIN modules m ON m.id = p.module_id
-         WHERE p.state = 'open' GROUP BY m.id, m.namespace, m.name ORDER BY waiting DESC, first_at, m.id LIMIT $2",
+         WHERE p.state = 'open' GROUP BY m.id, m.namespace, m.name
+         HAVING COUNT(*) < $2 OR (COUNT(*) = $2 AND m.id > $3) ORDER BY waiting DESC, m.id LIMIT $4",
     )
     .bind(Category::Malware.as_str())
+    .bind(open)
+    .bind(module)
     .bind(i64::from(limit))
     .fetch_all(connection)
     .await
@@ -55,6 +63,7 @@ pub(super) async fn modules(connection: &mut Connection, limit: u32) -> Result<V
     let module = |row: &Row| {
         let columns = Columns { table: "reports", row };
         Ok(ReportedModule {
+            id: columns.parse("id")?,
             module: ModuleId::new(columns.parse("namespace")?, columns.parse("name")?),
             open: columns.number("waiting")?,
             accounts: columns.number("accounts")?,

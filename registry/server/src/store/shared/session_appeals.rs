@@ -25,12 +25,22 @@ impl<S: Session> AppealReader for SqlSession<S> {
         appeals::after(self.0.connection(), state, after, limit).await
     }
 
-    async fn appeals_of(&mut self, publisher: Id<Publisher>, limit: u32) -> Result<Vec<Appeal>, StoreError> {
-        appeals::of_publisher(self.0.connection(), publisher, limit).await
+    async fn appeals_of(
+        &mut self,
+        publisher: Id<Publisher>,
+        before: Option<Id<Appeal>>,
+        limit: u32,
+    ) -> Result<Vec<Appeal>, StoreError> {
+        appeals::of_publisher(self.0.connection(), publisher, before, limit).await
     }
 
-    async fn appeals_of_account(&mut self, account: Id<Account>, limit: u32) -> Result<Vec<Appeal>, StoreError> {
-        appeals::of_account(self.0.connection(), account, limit).await
+    async fn appeals_of_account(
+        &mut self,
+        account: Id<Account>,
+        before: Option<Id<Appeal>>,
+        limit: u32,
+    ) -> Result<Vec<Appeal>, StoreError> {
+        appeals::of_account(self.0.connection(), account, before, limit).await
     }
 
     async fn appeals_about(&mut self, subject: &AppealSubject) -> Result<Vec<Appeal>, StoreError> {

@@ -30,8 +30,13 @@ impl<S: Session> NameReader for SqlSession<S> {
         names::of_state(self.0.connection(), state, after, limit).await
     }
 
-    async fn held_names_of(&mut self, publisher: Id<Publisher>, limit: u32) -> Result<Vec<HeldName>, StoreError> {
-        names::of_publisher(self.0.connection(), publisher, limit).await
+    async fn held_names_of(
+        &mut self,
+        publisher: Id<Publisher>,
+        before: Option<Id<HeldName>>,
+        limit: u32,
+    ) -> Result<Vec<HeldName>, StoreError> {
+        names::of_publisher(self.0.connection(), publisher, before, limit).await
     }
 
     async fn deleted_publisher(&mut self, namespace: &Namespace) -> Result<Option<DeletedPublisher>, StoreError> {

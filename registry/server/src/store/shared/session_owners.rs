@@ -38,8 +38,13 @@ impl<S: Session> OwnerReader for SqlSession<S> {
         proposals::live_of(self.0.connection(), publisher).await
     }
 
-    async fn proposals_of(&mut self, publisher: Id<Publisher>, limit: u32) -> Result<Vec<Proposal>, StoreError> {
-        proposals::of_publisher(self.0.connection(), publisher, limit).await
+    async fn proposals_of(
+        &mut self,
+        publisher: Id<Publisher>,
+        before: Option<Id<Proposal>>,
+        limit: u32,
+    ) -> Result<Vec<Proposal>, StoreError> {
+        proposals::of_publisher(self.0.connection(), publisher, before, limit).await
     }
 }
 

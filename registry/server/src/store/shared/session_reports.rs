@@ -3,7 +3,7 @@
 use adx_registry_core::Id;
 use adx_registry_core::ports::{ReportReader, ReportWriter, StoreError};
 use adx_registry_core::release::Module;
-use adx_registry_core::reports::{Report, ReportState, ReportedModule};
+use adx_registry_core::reports::{Report, ReportState, ReportedAfter, ReportedModule};
 use async_trait::async_trait;
 
 use super::session::SqlSession;
@@ -25,8 +25,12 @@ impl<S: Session> ReportReader for SqlSession<S> {
         reports::after(self.0.connection(), state, module, after, limit).await
     }
 
-    async fn reported_modules(&mut self, limit: u32) -> Result<Vec<ReportedModule>, StoreError> {
-        reports::modules(self.0.connection(), limit).await
+    async fn reported_modules(
+        &mut self,
+        after: Option<ReportedAfter>,
+        limit: u32,
+    ) -> Result<Vec<ReportedModule>, StoreError> {
+        reports::modules(self.0.connection(), after, limit).await
     }
 
     async fn open_reports_of(&mut self, module: Id<Module>, limit: u32) -> Result<Vec<Report>, StoreError> {

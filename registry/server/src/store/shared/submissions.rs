@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::QueryBuilder;
 use time::OffsetDateTime;
 
-use super::decode::{Columns, bigint, json, milliseconds};
+use super::decode::{Columns, before_or_all, bigint, json, milliseconds};
 use super::releases::precedence;
 use super::together::Together;
 use super::{Connection, Db, Row, database, submission_events, violated};
@@ -86,8 +86,7 @@ pub(super) async fn of_publisher(
     let mut query = QueryBuilder::<Db>::new(COLUMNS);
     query.push("WHERE publisher_id = ").push_bind(publisher.to_string()).push(" AND ");
     push_states(&mut query, states);
-    // After every identifier in the order of texts: those are hex digits.
-    query.push(" AND id < ").push_bind(before.map_or_else(|| "g".to_owned(), |id| id.to_string()));
+    query.push(" AND id < ").push_bind(before_or_all(before));
     query.push(" ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
     let rows = query.build().fetch_all(connection).await.map_err(database)?;
     rows.iter().map(submission).collect()

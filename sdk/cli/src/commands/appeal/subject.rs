@@ -11,8 +11,8 @@ pub(super) async fn name(registry: &Server, publisher: &Namespace, subject: &str
     if !subject.contains('/') {
         return Ok(subject.to_owned());
     }
-    let found = registry.get(&["api", "v1", "publishers", publisher.as_str(), "names"], &[]).await?;
-    let named: Vec<_> = items(&found, "names").filter(|name| name["name"] == subject).collect();
+    let found = registry.list(&["api", "v1", "publishers", publisher.as_str(), "names"], &[], "names").await?;
+    let named: Vec<_> = found.iter().filter(|name| name["name"] == subject).collect();
     if let Some(refused) = named.iter().find(|name| name["state"] == "refused") {
         return Ok(text(refused, "id").to_owned());
     }
@@ -28,19 +28,9 @@ pub(super) async fn name(registry: &Server, publisher: &Namespace, subject: &str
 pub(super) async fn submission(registry: &Server, publisher: &Namespace, subject: &str) -> Result<String, Failure> {
     let Some((module, version)) = subject.split_once('@') else { return Ok(subject.to_owned()) };
     let path = ["api", "v1", "publishers", publisher.as_str(), "submissions"];
-    let mut rejected = Vec::new();
-    let mut before: Option<String> = None;
-    loop {
-        let cursor = before.as_deref().map(|before| ("before", before));
-        let query: Vec<_> = [("state", "rejected")].into_iter().chain(cursor).collect();
-        let page = registry.get(&path, &query).await?;
-        let of_version = items(&page, "submissions").filter(|one| one["module"] == module && one["version"] == version);
-        rejected.extend(of_version.map(|one| text(one, "id").to_owned()));
-        before = page["next"].as_str().map(str::to_owned);
-        if before.is_none() {
-            break;
-        }
-    }
+    let rejected = registry.list(&path, &[("state", "rejected")], "submissions").await?;
+    let of_version = rejected.iter().filter(|one| one["module"] == module && one["version"] == version);
+    let rejected: Vec<_> = of_version.map(|one| text(one, "id").to_owned()).collect();
     match &rejected[..] {
         [id] => Ok(id.clone()),
         [] => Err(Failure::not_found(format!("no submission of {subject} was rejected"))
@@ -48,10 +38,6 @@ pub(super) async fn submission(registry: &Server, publisher: &Namespace, subject
         several => Err(Failure::usage(format!("{} submissions of {subject} were rejected", several.len()))
             .hint(format!("name one by its id, the newest first: {}", several.join(", ")))),
     }
-}
-
-fn items<'v>(document: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
-    document[name].as_array().into_iter().flatten()
 }
 
 fn text<'v>(document: &'v Value, name: &str) -> &'v str {

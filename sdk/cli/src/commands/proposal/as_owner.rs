@@ -39,6 +39,11 @@ impl AsOwner {
         self.registry.get(&self.path(rest), &[]).await.map_err(|failure| self.advise(failure))
     }
 
+    /// Reads every entry of a list.
+    pub(in crate::commands) async fn list(&self, name: &str) -> Result<Vec<Value>, Failure> {
+        self.registry.list(&self.path(&[name]), &[], name).await.map_err(|failure| self.advise(failure))
+    }
+
     /// Sends a document once.
     pub(in crate::commands) async fn send(&self, rest: &[&str], body: &Value) -> Result<Value, Failure> {
         let sent = self.registry.send(Method::POST, &self.path(rest), Some(body)).await;
