@@ -388,7 +388,7 @@ async fn quarantine(subject: &ModuleOrVersion, reason: Option<&Reason>, common: 
 }
 
 pub(super) fn show(common: &Common, document: &Value, words: &str) -> Result<()> {
-    print(&if common.json { format!("{document}\n") } else { words.to_owned() })
+    print(&if common.json { format!("{document}\n") } else { common.places.added_to(words) })
 }
 
 /// Ports whose rows are real and which have no more than that: a running server holds the rest.

@@ -139,6 +139,20 @@ impl Places {
         parts::in_folder(loader, self.folder())
     }
 
+    /// Words for a person, of which what to type next says where the registry is as this command was told.
+    fn added_to(&self, words: &str) -> String {
+        let named = [("config", &self.config), ("data", &self.data)];
+        let flag = |(name, path): (&str, &Option<PathBuf>)| Some(format!(" --{name} {}", path.as_ref()?.display()));
+        let flags: String = named.into_iter().filter_map(flag).collect();
+        let line = |line: &str| match line.strip_suffix('\n') {
+            Some(next) if !flags.is_empty() && next.contains("next: adx-registry ") => {
+                format!("{next}   (with{flags})\n")
+            }
+            _ => line.to_owned(),
+        };
+        words.split_inclusive('\n').map(line).collect()
+    }
+
     /// The folder of everything that the configuration does not put elsewhere.
     fn folder(&self) -> &Path {
         self.data.as_deref().unwrap_or_else(|| "data".as_ref())
@@ -206,4 +220,20 @@ fn complain(error: &anyhow::Error) {
     }
     // Nowhere is left to report that stderr itself is gone.
     let _ = stderr.write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_type_next_says_where_the_registry_is() {
+        let words = "1 waits\n\nnext: adx-registry admin jobs retry JOB-ID, or … drop JOB-ID\n";
+        let places = Places { config: None, data: Some("./registry".into()) };
+        let told =
+            "1 waits\n\nnext: adx-registry admin jobs retry JOB-ID, or … drop JOB-ID   (with --data ./registry)\n";
+        assert_eq!(places.added_to(words), told);
+        assert_eq!(Places { config: None, data: None }.added_to(words), words);
+        assert_eq!(places.added_to("nothing waits\n"), "nothing waits\n");
+    }
 }

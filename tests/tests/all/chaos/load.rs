@@ -29,6 +29,8 @@ pub(super) struct Told {
     pub(super) refused: AtomicU64,
     /// Reads that were answered.
     pub(super) read: AtomicU64,
+    /// Packages that were read, each the bytes that were acknowledged.
+    pub(super) packages: AtomicU64,
     stopping: AtomicBool,
 }
 
@@ -55,6 +57,7 @@ impl Load {
         }
         for reader in 0..READERS {
             tasks.push(tokio::spawn(read(Arc::clone(&told), servers.to_owned(), reader)));
+            tasks.push(tokio::spawn(read_packages(Arc::clone(&told), servers.to_owned(), reader)));
         }
         Self { told, tasks }
     }
@@ -129,6 +132,7 @@ async fn read(told: Arc<Told>, servers: Vec<String>, reader: u64) {
         "/api/v1/search?q=hello",
         "/api/v1/changes?after=0",
         "/tuf/timestamp.json",
+        "/tuf/1.root.json",
         "/log/checkpoint",
         "/api/v1/modules/adx/hello/versions",
     ];
@@ -141,6 +145,37 @@ async fn read(told: Arc<Told>, servers: Vec<String>, reader: u64) {
             told.read.fetch_add(1, Ordering::Relaxed);
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Reads what was acknowledged, the newest and the oldest in turn: storage is asked for what no cache holds.
+async fn read_packages(told: Arc<Told>, servers: Vec<String>, reader: u64) {
+    let client = client();
+    let mut turn = usize::try_from(reader).unwrap();
+    while !told.stopping.load(Ordering::Relaxed) {
+        turn += 1;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let acknowledged = told.acknowledged.lock().await;
+        let chosen =
+            if turn.is_multiple_of(2) { acknowledged.values().next_back() } else { acknowledged.values().next() };
+        let Some(sha256) = chosen.copied() else { continue };
+        drop(acknowledged);
+        let server = &servers[turn % servers.len()];
+        let sent = client.get(format!("{server}/packages/{sha256}.adxm")).send().await;
+        // One that ends half-way is no answer, which the client sees; one that is whole is what was published.
+        let sent = match sent {
+            Ok(answer) if answer.status().is_success() => {
+                let Ok(package) = answer.bytes().await else { continue };
+                if Digest::of(&package) == sha256 {
+                    told.packages.fetch_add(1, Ordering::Relaxed);
+                } else {
+                    told.unreadable.lock().await.push(format!("{sha256} has other bytes"));
+                }
+                continue;
+            }
+            other => other,
+        };
+        told.judge(sent, servers.len() > 1).await;
     }
 }
 
