@@ -107,6 +107,37 @@ export const publisherStates: { name: string; open: (page: Page) => Promise<void
     },
   },
   {
+    name: 'webhooks, with what one was sent',
+    open: async (page) => {
+      await withPublishers(page);
+      await page.goto('/account/publishers/acme/webhooks');
+      await page.getByRole('button', { name: 'What was sent to https://example.org/rel' }).click();
+      await expect(page.getByText('Answered 204 after 12 ms')).toBeVisible();
+      await expect(page.getByText('Paused')).toBeVisible();
+    },
+  },
+  {
+    name: 'a webhook that is about to be changed',
+    open: async (page) => {
+      await withPublishers(page);
+      await page.goto('/account/publishers/acme/webhooks');
+      await page
+        .getByRole('button', { name: 'Change the webhook https://example.org/releases' })
+        .click();
+      await expect(page.getByRole('dialog', { name: 'Change the webhook' })).toBeVisible();
+    },
+  },
+  {
+    name: 'a webhook that was added, with its secret',
+    open: async (page) => {
+      await withPublishers(page);
+      await page.goto('/account/publishers/acme/webhooks');
+      await page.getByLabel('Address').fill(`https://example.org/${LONG}${LONG}`);
+      await page.getByRole('button', { name: 'Add a webhook' }).click();
+      await expect(page.getByText(/^whsec_/)).toBeVisible();
+    },
+  },
+  {
     name: 'a publisher whose people cannot be had',
     open: async (page) => {
       await withPublishers(page);

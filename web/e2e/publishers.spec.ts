@@ -123,3 +123,48 @@ test('somebody is invited, and then another one as an owner by a proposal', asyn
   await expect(members.getByText('It is proposed: one more owner has to approve.')).toBeFocused();
   await expect(page.getByText('Invite Barbara (barbara@example.org) as an owner')).toBeVisible();
 });
+
+test('an owner has events sent somewhere, and stops that', async ({ page }) => {
+  const namespace = newNamespace();
+  await signUp(page);
+  await page.goto('/account/publishers/new');
+  await page.getByLabel('Namespace').fill(namespace);
+  await page.getByLabel('Display name').fill('Tried by a test');
+  await page.getByRole('button', { name: 'Make the publisher' }).click();
+  await page.getByRole('link', { name: `Go to ${namespace}` }).click();
+  await page.getByRole('link', { name: 'Webhooks' }).click();
+  await expect(heading(page, `Webhooks of ${namespace}`)).toBeFocused();
+  await expect(page.getByText('There is none yet.')).toBeVisible();
+
+  // An address of nobody (RFC 6761): nothing is sent anywhere.
+  const url = `https://${namespace}.invalid/hook`;
+  await page.getByLabel('Address').fill(url);
+  await page.getByRole('checkbox', { name: 'A version is released' }).check();
+  await page.getByRole('button', { name: 'Add a webhook' }).click();
+  await expect(page.getByText(`What happens is sent to ${url} from now on.`)).toBeFocused();
+  await expect(page.getByText(/^whsec_/)).toBeVisible();
+  const hooks = page.getByRole('list', { name: 'Webhooks' });
+  await expect(hooks.getByText('A version is released')).toBeVisible();
+
+  await page.reload();
+  await expect(hooks.getByText(url, { exact: true })).toBeVisible();
+  await expect(page.getByText(/^whsec_/)).toHaveCount(0);
+  await page.getByRole('button', { name: `Send a test to ${url}` }).click();
+  await page.getByRole('button', { name: `What was sent to ${url}` }).click();
+  await expect(
+    page
+      .getByRole('list', { name: `What was sent to ${url}` })
+      .getByText('A test', { exact: true }),
+  ).toBeVisible();
+
+  await page.getByRole('button', { name: `Pause ${url}` }).click();
+  const pause = page.getByRole('dialog', { name: `Pause ${url}?` });
+  await pause.getByRole('button', { name: 'Pause' }).click();
+  await expect(page.getByText('It is paused.')).toBeFocused();
+  await expect(hooks.getByText('Paused')).toBeVisible();
+  await page.getByRole('button', { name: `Remove ${url}` }).click();
+  const remove = page.getByRole('dialog', { name: `Remove ${url}?` });
+  await remove.getByRole('button', { name: 'Remove' }).click();
+  await expect(page.getByText(`Nothing is sent to ${url} any more.`)).toBeFocused();
+  await expect(page.getByText('There is none yet.')).toBeVisible();
+});

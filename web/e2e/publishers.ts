@@ -1,5 +1,6 @@
 import { ada } from '../fixtures/people';
 import { acme, adas, PublishersFixture, type KeptPublisher } from '../fixtures/publishers';
+import { WebhooksFixture } from '../fixtures/webhooks';
 import { play } from './submissions';
 import type { Page } from './test';
 
@@ -12,5 +13,9 @@ export async function withPublishers(
   await page.route('**/api/v1/session', (route) => route.fulfill({ json: ada }));
   await play(page, /\/api\/v1\/(account\/publishers|publishers)(\/|\?|$)/, {
     answer: (method, path, _, body) => fixture.answer(method, path, body, ada.account),
+  });
+  const webhooks = new WebhooksFixture();
+  await play(page, /\/api\/v1\/webhooks(\/|\?|$)/, {
+    answer: (method, path, _, body) => webhooks.answer(method, path, body),
   });
 }

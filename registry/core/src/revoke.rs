@@ -158,12 +158,7 @@ pub(crate) async fn put_package(
         reason: reason.to_string(),
     };
     transaction.revoke_package(&sha256, &revoked).await?;
-    let publisher = transaction.module(&revoked.module).await?.map(|module| module.publisher);
-    let deed = Deed::new(Act::PackageRevoke).id(sha256).version(&revoked.version);
-    let deed = match publisher {
-        Some(publisher) => deed.module(publisher, &revoked.module),
-        None => deed,
-    };
+    let deed = of_package(transaction, Deed::new(Act::PackageRevoke).id(sha256), &revoked).await?;
     if known.is_some() {
         deed.with(json!({ "was_revoked": true })).tell(ports, transaction);
         return Ok(Put::Before);
@@ -215,12 +210,32 @@ async fn take(ports: &Ports, transaction: &mut dyn Transaction, revoked: Revoked
     };
     let entry = entry.ok_or(RevokeError::NotRevoked)?;
     let deed = match revoked {
-        Revoked::Package(sha256) => Deed::new(Act::PackageUnrevoke).id(sha256),
+        Revoked::Package(sha256) => {
+            let deed = Deed::new(Act::PackageUnrevoke).id(sha256);
+            match list.packages.get(&sha256) {
+                Some(known) => of_package(transaction, deed, known).await?,
+                None => deed,
+            }
+        }
         Revoked::Key(keyid) => Deed::new(Act::KeyUnrevoke).id(keyid),
     };
     let leaf = append(transaction, ports.now(), Event::Unrevoked(entry)).await?;
     deed.leaf(Some(leaf)).tell(ports, transaction);
     Ok(())
+}
+
+/// What is done about a package is told to its publisher too.
+async fn of_package(
+    transaction: &mut dyn Transaction,
+    deed: Deed,
+    package: &RevokedPackage,
+) -> Result<Deed, StoreError> {
+    let publisher = transaction.module(&package.module).await?.map(|module| module.publisher);
+    let deed = deed.version(&package.version);
+    Ok(match publisher {
+        Some(publisher) => deed.module(publisher, &package.module),
+        None => deed,
+    })
 }
 
 async fn lock(transaction: &mut dyn Transaction) -> Result<Revocations, StoreError> {

@@ -262,6 +262,9 @@ async fn an_agent_stops_what_was_revoked_on_the_registrys_machine() {
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
 
     registry.admin(&["unrevoke", "--package", &package]);
+    let (_, told) = request(&running, &operator, Method::GET, "/api/v1/audit?act=package.unrevoke", None).await;
+    let subject = &told["entries"][0]["subject"];
+    assert_eq!((&subject["namespace"], &subject["module"]), (&json!("adx"), &json!("hello")), "its publisher is told");
     let twice = registry.try_admin(&["unrevoke", "--package", &package]);
     assert!(String::from_utf8_lossy(&twice.stderr).contains("it is not revoked"), "{twice:?}");
     assert_eq!(events(&running).await.last().map(String::as_str), Some("unrevoked"));

@@ -13,6 +13,7 @@ import { Problem } from '../api/problem';
 import { createPublishers, type Publishers } from '../api/publishers';
 import { createPublishing, type Publishing } from '../api/publishing';
 import { createSubmissions, type Submissions } from '../api/submissions';
+import { createWebhooks, type Webhooks } from '../api/webhooks';
 
 /** Who is signed in to the registry's own site. */
 export interface SessionContextValue {
@@ -21,6 +22,7 @@ export interface SessionContextValue {
   publishers: Publishers;
   publishing: Publishing;
   moderation: Moderation;
+  webhooks: Webhooks;
   /** Not there until the registry has said. */
   state: SessionState | undefined;
   /** Why it is not known. */
@@ -41,6 +43,7 @@ function createClients() {
     publishers: createPublishers(),
     publishing: createPublishing(),
     moderation: createModeration(),
+    webhooks: createWebhooks(),
   };
 }
 

@@ -3,6 +3,7 @@ import { appeals, names, reports } from './moderation';
 import { publisherPages } from './publishers';
 import { publishing } from './publishing';
 import { review, submissions } from './submissions';
+import { webhooks } from './webhooks';
 
 /**
  * Every word the page shows. A translation is another object of type `Messages`, named in `locale.ts`.
@@ -365,6 +366,7 @@ export const english = {
   names,
   publishing,
   publisherPages,
+  webhooks,
   publishers: {
     title: 'Publishers',
     none: 'You are a member of no publisher.',

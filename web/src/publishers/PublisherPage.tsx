@@ -70,7 +70,7 @@ function Loaded({ namespace, account, csrf }: LoadedProps) {
       )}
       <Section title={words.about}>
         <About publisher={publisher} isOwner={isOwner} csrf={csrf} onChange={loaded.retry} />
-        {sees && <Elsewhere namespace={publisher.namespace} />}
+        {sees && <Elsewhere namespace={publisher.namespace} isOwner={isOwner} />}
       </Section>
       {sees && <Together publisher={publisher} as={as} csrf={csrf} onChange={loaded.retry} />}
       <Section title={words.keys}>
@@ -85,8 +85,8 @@ function Loaded({ namespace, account, csrf }: LoadedProps) {
   );
 }
 
-/** The publisher's other pages. */
-function Elsewhere({ namespace }: { namespace: string }) {
+/** The publisher's other pages; what is sent elsewhere is owners' business. */
+function Elsewhere({ namespace, isOwner }: { namespace: string; isOwner: boolean }) {
   const { messages } = useLocale();
   const pages = [
     ['submissions', messages.submissions.title],
@@ -100,6 +100,9 @@ function Elsewhere({ namespace }: { namespace: string }) {
           {title}
         </Link>
       ))}
+      {isOwner && (
+        <Link to={`/account/publishers/${namespace}/webhooks`}>{messages.webhooks.link}</Link>
+      )}
     </nav>
   );
 }

@@ -1,4 +1,5 @@
 import { Route } from 'react-router';
+import { WebhooksPage } from '../webhooks/WebhooksPage';
 import { NewPublisherPage } from './NewPublisherPage';
 import { PublisherPage } from './PublisherPage';
 
@@ -7,5 +8,6 @@ export const publisherRoutes = (
   <>
     <Route path="account/publishers/new" element={<NewPublisherPage />} />
     <Route path="account/publishers/:namespace" element={<PublisherPage />} />
+    <Route path="account/publishers/:namespace/webhooks" element={<WebhooksPage />} />
   </>
 );

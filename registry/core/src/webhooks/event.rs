@@ -133,6 +133,18 @@ events! {
     Ping = "ping" of [],
 }
 
+impl Event {
+    /// Whether operators alone are told it, whoever it is about.
+    pub const fn is_for_operators(self) -> bool {
+        matches!(self, Self::ReportSent | Self::ReportDecided)
+    }
+
+    /// What a publisher's hook can be told of, but for [`Self::Ping`], which every hook is sent that is asked to.
+    pub fn of_publishers() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|event| !event.is_for_operators() && *event != Self::Ping)
+    }
+}
+
 /// A word that is no event.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("`{0}` is no event: {known} are", known = Event::ALL.iter().map(|event| event.as_str()).collect::<Vec<_>>().join(", "))]

@@ -65,6 +65,7 @@ pub async fn create_webhook(
     let made = async {
         let publisher = publisher_of(as_reader(&mut *transaction), actor, new.namespace.as_ref()).await?;
         refuse_former(&mut *transaction, actor, publisher.as_ref()).await?;
+        refuse_operators_events(publisher.as_ref(), &new.events)?;
         // Under this lock nobody else sets one up: there are no more than there may be.
         transaction.lock_webhook_cursor().await?;
         let of = publisher.as_ref().map(|publisher| publisher.id);
@@ -128,7 +129,10 @@ pub async fn change_webhook(
         let (mut hook, publisher) = lock(&mut *transaction, actor, id).await?;
         let now = ports.now();
         hook.url = change.url.unwrap_or(hook.url);
-        hook.events = change.events.unwrap_or(hook.events);
+        if let Some(events) = change.events {
+            refuse_operators_events(publisher.as_ref(), &events)?;
+            hook.events = events;
+        }
         match change.enabled {
             Some(true) if hook.disabled.is_some() => {
                 hook.disabled = None;
@@ -263,6 +267,14 @@ pub(super) fn deed(act: Act, hook: &Webhook, publisher: Option<&Publisher>) -> D
 /// What the audit log is told of a hook that is turned off by itself.
 pub(crate) fn of_disabled(hook: &Webhook, publisher: Option<&Publisher>) -> Deed {
     deed(Act::WebhookDisable, hook, publisher)
+}
+
+/// Refuses a filter of a publisher's hook with an event that it is never told: its owners would wait in vain.
+fn refuse_operators_events(publisher: Option<&Publisher>, events: &[Event]) -> Result<(), WebhookError> {
+    match events.iter().find(|event| publisher.is_some() && event.is_for_operators()) {
+        Some(event) => Err(WebhookError::ForOperators(*event)),
+        None => Ok(()),
+    }
 }
 
 fn as_reader(transaction: &mut dyn Transaction) -> &mut dyn crate::ports::Reader {

@@ -69,6 +69,12 @@ pub enum WebhookError {
     /// The address is of no use.
     #[error(transparent)]
     Url(#[from] BadHookUrl),
+    /// A publisher is never told it.
+    #[error(
+        "`{0}` is told to operators only; a publisher's webhook may be told {known}",
+        known = Event::of_publishers().map(Event::as_str).collect::<Vec<_>>().join(", ")
+    )]
+    ForOperators(Event),
     /// There are enough.
     #[error("there are at most {MAX_WEBHOOKS} webhooks of one publisher, and as many of the operators")]
     TooMany,

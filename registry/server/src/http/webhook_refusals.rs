@@ -17,6 +17,10 @@ impl From<WebhookError> for Problem {
             WebhookError::NoPublisher(_) | WebhookError::NotFound | WebhookError::NoDelivery => Self::not_found(words),
             WebhookError::Url(_) => unprocessable("webhook-url", "Not an address for a webhook", words)
                 .hint("Give an address such as https://example.org/hook that the public network can reach."),
+            WebhookError::ForOperators(_) => {
+                unprocessable("event-for-operators", "Event is told to operators only", words)
+                    .hint("Leave it out, or name no event to be told all that a publisher is told.")
+            }
             WebhookError::TooMany => {
                 conflict("too-many-webhooks", "Too many webhooks", words).hint("Remove one of them first.")
             }

@@ -38,6 +38,7 @@ mod trusted_publisher;
 mod uninstall;
 mod update;
 mod verify;
+mod webhook;
 mod yank;
 
 use clap::Subcommand;
@@ -86,6 +87,9 @@ pub(crate) enum Command {
     /// List, add and remove workflows whose runs may publish; say whether only those may
     #[command(subcommand)]
     TrustedPublisher(trusted_publisher::TrustedPublisher),
+    /// Have a publisher's events sent to an address, look at what was sent, send it once more
+    #[command(subcommand, after_help = WITH_AN_ACCOUNT)]
+    Webhook(webhook::Webhook),
     /// Sign a package and publish it
     Publish(publish::Publish),
     /// Look at versions that were sent: what checks found, what waits for an operator
@@ -169,6 +173,7 @@ impl Command {
             Self::Logout(command) => command.run(app),
             Self::Token(command) => command.run(app).await,
             Self::TrustedPublisher(command) => command.run(app).await,
+            Self::Webhook(command) => command.run(app).await,
             Self::Publish(command) => command.run(app).await,
             Self::Submissions(command) => command.run(app).await,
             Self::Yank(command) => command.run(app).await,

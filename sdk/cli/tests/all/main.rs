@@ -19,6 +19,7 @@ mod settings;
 mod support;
 mod token;
 mod trust;
+mod webhooks;
 #[allow(dead_code, reason = "the fixture of adx-trust, of which this needs a part")]
 #[path = "../../../../client/trust/tests/all/world/mod.rs"]
 #[expect(unused_imports, reason = "the attacks on `adx-trust` use all of it")]

@@ -1,6 +1,8 @@
 //! What happens is told, signed, to whoever may be told.
 
+use adx_registry_core::webhooks::Event;
 use adx_tests::hello::{self, Behaviour};
+use adx_tests::programs::checkout;
 use adx_tests::stage::{Registry, request};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -135,6 +137,12 @@ async fn what_cannot_be_a_webhook_is_refused_with_what_can() {
     let (status, problem) = create(hook).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(problem["detail"].as_str().unwrap().contains("release.published"), "{problem}");
+    let hook = json!({ "namespace": "adx", "url": "https://example.org/hook", "events": ["report.sent"] });
+    let (status, problem) = create(hook).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    assert!(problem["type"].as_str().unwrap().ends_with("event-for-operators"), "{problem}");
+    let (_, may_be) = problem["detail"].as_str().unwrap().split_once("; ").unwrap();
+    assert!(may_be.contains("release.published") && !may_be.contains("report."), "{may_be}");
     for number in 0..16 {
         let url = format!("https://example.org/{number}");
         assert_eq!(create(json!({ "namespace": "adx", "url": url })).await.0, StatusCode::CREATED);
@@ -144,6 +152,26 @@ async fn what_cannot_be_a_webhook_is_refused_with_what_can() {
     assert_eq!(create(json!({ "url": "https://example.org/hook" })).await.0, StatusCode::FORBIDDEN);
     let (_, list) = request(&running, &owner, Method::GET, "/api/v1/webhooks?namespace=adx", None).await;
     assert_eq!(list["webhooks"].as_array().unwrap().len(), 16);
+
+    // Nor does a change make one of what was one: the operators' hears of reports, a publisher's does not.
+    let path = format!("/api/v1/webhooks/{}", list["webhooks"][0]["id"].as_str().unwrap());
+    let events = json!({ "events": ["release.yanked", "report.decided"] });
+    let (status, problem) = request(&running, &owner, Method::PUT, &path, Some(events.clone())).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    assert_eq!(request(&running, &owner, Method::GET, &path, None).await.1["events"], json!([]), "it is as it was");
+    let of_operators = json!({ "url": "https://example.org/hook", "events": events["events"] });
+    let (status, _) = request(&running, &operator, Method::POST, "/api/v1/webhooks", Some(of_operators)).await;
+    assert_eq!(status, StatusCode::CREATED);
+}
+
+/// Who chooses events on the page reads what each of them is.
+#[test]
+fn the_page_has_words_for_every_event_of_publishers_and_for_no_other() {
+    let words = std::fs::read_to_string(checkout().join("web/src/i18n/webhooks.ts")).unwrap();
+    for event in Event::ALL {
+        let is_chosen = Event::of_publishers().any(|of| of == *event);
+        assert_eq!(words.contains(&format!("'{event}': '")), is_chosen, "{event}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,6 +68,30 @@ impl AsOwner {
         sent.map(|(_, document)| document).map_err(|failure| self.advise(failure))
     }
 
+    /// Reads what stands elsewhere.
+    pub(in crate::commands) async fn get_elsewhere(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Value, Failure> {
+        self.registry.get(path, query).await.map_err(|failure| self.advise(failure))
+    }
+
+    /// Sends once, to what stands elsewhere.
+    pub(in crate::commands) async fn send_once_elsewhere(
+        &self,
+        path: &[&str],
+        body: Option<&Value>,
+    ) -> Result<Value, Failure> {
+        self.registry.send(Method::POST, path, body).await.map_err(|failure| self.advise(failure))
+    }
+
+    /// Puts a document that stands elsewhere.
+    pub(in crate::commands) async fn put_elsewhere(&self, path: &[&str], body: &Value) -> Result<Value, Failure> {
+        let put = self.registry.send_repeatable(Method::PUT, path, |request| request.json(body)).await;
+        put.map(|(_, document)| document).map_err(|failure| self.advise(failure))
+    }
+
     /// Opens a proposal.
     pub(in crate::commands) async fn propose(&self, action: Value) -> Result<Value, Failure> {
         self.send(&["proposals"], &json!({ "action": action })).await
