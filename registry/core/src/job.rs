@@ -159,6 +159,10 @@ pub enum AccountLetter {
     Reset,
     /// How to sign in although others guessed too often.
     Unlock,
+    /// How to show that another address is the person's, sent to that one.
+    ConfirmAddress,
+    /// That mail is to go to another address.
+    AddressWanted,
     /// That the password was changed.
     PasswordChanged,
     /// That one-time passwords were turned on.
@@ -183,6 +187,8 @@ impl AccountLetter {
             Self::HasAccount => "has_account",
             Self::Reset => "reset",
             Self::Unlock => "unlock",
+            Self::ConfirmAddress => "confirm_address",
+            Self::AddressWanted => "address_wanted",
             Self::PasswordChanged => "password_changed",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",

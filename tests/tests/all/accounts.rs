@@ -1,6 +1,7 @@
 //! People on both databases and with a clock that is set: signing up and in, sessions, passwords, one-time passwords,
 //! passkeys, the operators' link. Nobody learns which addresses have accounts.
 
+mod changing;
 mod guessing;
 mod operators;
 mod passkey_forgeries;

@@ -68,6 +68,9 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /index/advisories/{advisory}", Rule::Public),
     ("GET /api/v1/account/appeals", Rule::Person),
     ("POST /api/v1/account/appeals", Rule::Person),
+    ("POST /api/v1/account/address", Rule::Person),
+    ("PUT /api/v1/account/name", Rule::Person),
+    ("POST /api/v1/confirm-address", Rule::Public),
     ("GET /api/v1/appeals", Rule::Operator),
     ("POST /api/v1/appeals/{id}/deny", Rule::Operator),
     ("POST /api/v1/appeals/{id}/grant", Rule::Operator),
@@ -341,6 +344,9 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
         ("POST", "/api/v1/operator") => {
             Some(json!({ "code": "0", "email": "eve@example.org", "name": "Eve", "password": PASSWORD }))
         }
+        ("POST", "/api/v1/account/address") => Some(json!({ "email": "king@example.org", "password": PASSWORD })),
+        ("PUT", "/api/v1/account/name") => Some(json!({ "name": "Ada King" })),
+        ("POST", "/api/v1/confirm-address") => Some(json!({ "code": "0" })),
         ("POST", "/api/v1/password-reset/confirm") => Some(json!({ "code": "0", "password": PASSWORD })),
         ("POST", "/api/v1/session" | "/api/v1/session/passkey") => {
             Some(json!({ "email": "visitor@example.org", "password": PASSWORD }))

@@ -6,6 +6,7 @@ import { useLocale } from '../i18n/locale';
 import { Done, Field, Form } from './Form';
 import { Identities, Refused } from './OpenId';
 import { Passkeys } from './Passkeys';
+import { Address, Name } from './Person';
 import { Publishers } from './Publishers';
 import { SecondFactor } from './SecondFactor';
 import { nobody, useSession } from './session';
@@ -65,6 +66,9 @@ function Signed({ account, csrf, provider }: SignedProps) {
           <Link to="/account/appeals">{messages.appeals.forNamespace}</Link>
         </p>
       </Section>
+      <Section title={words.changeName}>
+        <Name account={account} csrf={csrf} />
+      </Section>
       <Section title={words.sessions}>
         <Sessions csrf={csrf} />
       </Section>
@@ -75,6 +79,9 @@ function Signed({ account, csrf, provider }: SignedProps) {
       )}
       {account.has_password ? (
         <>
+          <Section title={words.changeAddress}>
+            <Address csrf={csrf} />
+          </Section>
           <Section title={words.changePassword}>
             <Password csrf={csrf} />
           </Section>

@@ -179,3 +179,46 @@ test('says why it is not known who is signed in, and asks again', async () => {
   (await registry.request('/session')).answer(nobody);
   expect(await screen.findByRole('heading', { name: 'You are not signed in' })).toBeTruthy();
 });
+
+test('changes the name, and shows it', async () => {
+  const { registry, user } = await start('/account', ada);
+  const form = within(await screen.findByRole('form', { name: 'Change the name' }));
+  const name = form.getByLabelText<HTMLInputElement>('Name');
+  expect(name.value).toBe(ada.account.name);
+  await user.clear(name);
+  await user.type(name, 'Ada King{Enter}');
+  const asked = await registry.request('/account/name', {}, 'PUT');
+  expect(await asked.sent()).toEqual({ name: 'Ada King' });
+  asked.answer(undefined, 204);
+  (await registry.request('/session')).answer({
+    ...ada,
+    account: { ...ada.account, name: 'Ada King' },
+  });
+  await screen.findByText('The name was changed.');
+  expect(screen.getByRole('heading', { level: 1 }).textContent).toBe('Ada King');
+});
+
+test('asks for a letter to another address, and confirms it with its code', async () => {
+  const { registry, user } = await start('/account', ada);
+  const form = within(await screen.findByRole('form', { name: 'Change the mail address' }));
+  await user.type(form.getByLabelText('New mail address'), 'king@example.org');
+  await user.type(form.getByLabelText('Password'), 'correct horse battery{Enter}');
+  const asked = await post(registry, '/account/address');
+  expect(await asked.sent()).toEqual({
+    email: 'king@example.org',
+    password: 'correct horse battery',
+  });
+  asked.answer(undefined, 202);
+  await screen.findByText(/A letter to king@example.org says how/);
+});
+
+test('confirms an address with the code of the letter, once it is asked to', async () => {
+  const { registry, user, address } = await start(`/confirm-address#${CODE}`);
+  await user.click(await screen.findByRole('button', { name: 'Confirm the address' }));
+  const confirmed = await post(registry, '/confirm-address');
+  expect(await confirmed.sent()).toEqual({ code: CODE });
+  expect(address()).toBe('/confirm-address');
+  confirmed.answer(undefined, 204);
+  (await registry.request('/session')).answer(nobody);
+  await screen.findByText(/Your mail goes to the new address/);
+});

@@ -1,5 +1,6 @@
 import { Route } from 'react-router';
 import { AccountPage } from './AccountPage';
+import { ConfirmAddressPage } from './ConfirmAddressPage';
 import { VerifyPage } from './NewAccountPage';
 import { InvitationPage, TransferPage } from './OfferPages';
 import { OperatorPage } from './OperatorPage';
@@ -15,6 +16,7 @@ export const accountRoutes = (
     <Route path="verify" element={<VerifyPage />} />
     <Route path="operator" element={<OperatorPage />} />
     <Route path="reset" element={<ResetPage />} />
+    <Route path="confirm-address" element={<ConfirmAddressPage />} />
     <Route path="invitation" element={<InvitationPage />} />
     <Route path="transfer" element={<TransferPage />} />
     <Route path="account" element={<AccountPage />} />

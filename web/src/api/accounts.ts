@@ -37,6 +37,10 @@ export interface Accounts {
   sessions: () => Promise<Session[]>;
   endSession: (csrf: string, id: string) => Promise<void>;
   endOtherSessions: (csrf: string) => Promise<void>;
+  changeName: (csrf: string, name: string) => Promise<void>;
+  /** Has a letter with a code sent to another address. */
+  askAddress: (csrf: string, body: Schemas['NewPersonAddress']) => Promise<void>;
+  confirmAddress: (code: string) => Promise<void>;
   changePassword: (csrf: string, body: Schemas['PasswordChange']) => Promise<SessionState>;
   beginSecondFactor: (csrf: string, password: string) => Promise<SecondFactorSeed>;
   confirmSecondFactor: (csrf: string, shown: string) => Promise<RecoveryCodeList>;
@@ -99,6 +103,11 @@ export function createAccounts(): Accounts {
         }),
       ),
     endOtherSessions: (csrf) => nothing(client.DELETE('/api/v1/account/sessions', token(csrf))),
+    changeName: (csrf, name) =>
+      nothing(client.PUT('/api/v1/account/name', { body: { name }, ...token(csrf) })),
+    askAddress: (csrf, body) =>
+      nothing(client.POST('/api/v1/account/address', { body, ...token(csrf) })),
+    confirmAddress: (code) => nothing(client.POST('/api/v1/confirm-address', { body: { code } })),
     changePassword: (csrf, body) =>
       data(client.PUT('/api/v1/account/password', { body, ...token(csrf) })),
     beginSecondFactor: (csrf, password) =>

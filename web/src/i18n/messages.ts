@@ -315,6 +315,18 @@ export const english = {
     endSession: 'Sign out',
     endSessionOf: (device: string, when: string) => `Sign out ${device}, last used ${when}`,
     endOthers: 'Sign out everywhere else',
+    changeName: 'Change the name',
+    changeNameDetail: 'What others read of you, here and in every publisher that you are in.',
+    nameChanged: 'The name was changed.',
+    changeAddress: 'Change the mail address',
+    changeAddressDetail:
+      'A letter to the new address says how to confirm it. Until then everything stays as it is.',
+    newAddress: 'New mail address',
+    addressAsked: (email: string) =>
+      `A letter to ${email} says how to confirm it. Its link is good once, for a day.`,
+    confirmAddress: 'Confirm the address',
+    confirmAddressDetail: 'From then on you sign in with it, and mail goes there.',
+    addressConfirmed: 'Your mail goes to the new address from now on. Sign in with it next time.',
     changePassword: 'Change the password',
     changePasswordDetail: 'Changing it signs you out everywhere else.',
     passwordChanged: 'The password was changed.',

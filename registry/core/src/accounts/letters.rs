@@ -1,6 +1,7 @@
 //! Letters to people about their accounts. The codes are made as they are sent, so that none stands in a row or in the outbox.
 
 use adx_signing::utc::UtcSecond;
+use time::OffsetDateTime;
 
 use super::Code;
 use crate::account::{Account, AccountCode, AccountState, CodePurpose};
@@ -31,23 +32,30 @@ pub(crate) async fn send_letter(ports: &Ports, account: Id<Account>, letter: Acc
         return Ok(());
     };
     let expected = if letter == AccountLetter::Verify { AccountState::Unverified } else { AccountState::Active };
-    let Some(to) = account.email.filter(|_| account.state == expected) else {
+    let wanted = match letter {
+        AccountLetter::ConfirmAddress => transaction.wanted_address_of(account.id).await?,
+        _ => None,
+    };
+    let to = if letter == AccountLetter::ConfirmAddress {
+        wanted.as_ref().map(|wanted| wanted.email.clone())
+    } else {
+        account.email
+    };
+    let Some(to) = to.filter(|_| account.state == expected) else {
         transaction.rollback().await?;
         return Ok(());
     };
-    let link = match purpose(letter) {
-        None => String::new(),
-        Some(purpose) => {
-            let code = Code::new(&*ports.entropy);
-            let expires_at = ports.now() + purpose.lasts();
-            let kept = AccountCode { hash: code.hash(), account: Some(account.id), purpose, expires_at };
-            transaction.put_account_code(&kept).await?;
-            format!(
-                "{}\n\nIt is good once, until {}. Give it to nobody.\n",
-                ports.page_with_code(page(purpose), &code),
-                UtcSecond::from(expires_at)
-            )
-        }
+    let code = Code::new(&*ports.entropy);
+    let link = if let Some(wanted) = wanted {
+        transaction.set_address_code(wanted.account, &code.hash()).await?;
+        link(ports, "confirm-address", &code, wanted.expires_at)
+    } else if let Some(purpose) = purpose(letter) {
+        let expires_at = ports.now() + purpose.lasts();
+        let kept = AccountCode { hash: code.hash(), account: Some(account.id), purpose, expires_at };
+        transaction.put_account_code(&kept).await?;
+        link(ports, page(purpose), &code, expires_at)
+    } else {
+        String::new()
     };
     // First: a letter whose code is not known yet would be of no use.
     transaction.commit(Written::System(SystemWrite::LetterCode)).await?;
@@ -56,12 +64,19 @@ pub(crate) async fn send_letter(ports: &Ports, account: Id<Account>, letter: Acc
     Ok(())
 }
 
+fn link(ports: &Ports, page: &str, code: &Code, expires_at: OffsetDateTime) -> String {
+    let (address, until) = (ports.page_with_code(page, code), UtcSecond::from(expires_at));
+    format!("{address}\n\nIt is good once, until {until}. Give it to nobody.\n")
+}
+
 const fn purpose(letter: AccountLetter) -> Option<CodePurpose> {
     match letter {
         AccountLetter::Verify => Some(CodePurpose::Verify),
         AccountLetter::Reset => Some(CodePurpose::Reset),
         AccountLetter::Unlock => Some(CodePurpose::Unlock),
         AccountLetter::HasAccount
+        | AccountLetter::ConfirmAddress
+        | AccountLetter::AddressWanted
         | AccountLetter::PasswordChanged
         | AccountLetter::SecondFactorOn
         | AccountLetter::SecondFactorOff
@@ -116,6 +131,22 @@ const fn words(letter: AccountLetter) -> (&'static str, &'static str) {
              has to wait before the next. With this you need not wait:\n\
              \n\
              \x20   ",
+        ),
+        AccountLetter::ConfirmAddress => (
+            "Confirm your new address",
+            "Somebody, you we hope, wants to have the mail of an account of this\n\
+             registry sent to this address. If it was not you, do nothing.\n\
+             \n\
+             To confirm it:\n\
+             \n\
+             \x20   ",
+        ),
+        AccountLetter::AddressWanted => (
+            "Your mail is to go to another address",
+            "Somebody who knows your password, you we hope, wants to have the mail of\n\
+             your account of this registry sent to another address, as soon as that is\n\
+             confirmed. If it was not you, change your password now, and tell whoever\n\
+             runs the registry.\n",
         ),
         AccountLetter::PasswordChanged => (
             "Your password was changed",

@@ -1,6 +1,8 @@
 //! People: signing up and in, passwords, one-time passwords, passkeys, sessions, and the operators' link.
 
 mod attempts;
+mod change_address;
+mod change_name;
 mod change_password;
 mod code;
 mod erase;
@@ -33,6 +35,8 @@ use crate::passkey::MAX_PASSKEYS;
 use crate::ports::{IdentityError, NotOurs, PasskeyError, Stopped, StoreError};
 
 pub(crate) use attempts::letter_waits;
+pub use change_address::{WantedAddress, ask_address, confirm_address};
+pub use change_name::change_name;
 pub use change_password::change_password;
 pub use code::Code;
 pub use erase::erase_account;

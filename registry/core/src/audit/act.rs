@@ -142,6 +142,12 @@ acts! {
     AccountCreate = "account.create",
     /// An account was erased.
     AccountErase = "account.erase",
+    /// A person is called something else.
+    AccountRename = "account.rename",
+    /// A person wants mail to go to another address.
+    AddressAsk = "address.ask",
+    /// A person's mail goes to another address.
+    AddressChange = "address.change",
     /// A person was kept out.
     AccountDisable = "account.disable",
     /// A person was let in again.

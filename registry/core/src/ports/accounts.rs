@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use super::{Address, StoreError};
 use crate::Id;
 use crate::account::{Account, AccountCode, CodePurpose, ConnectedIdentity, SecondFactor, Session};
+use crate::accounts::WantedAddress;
 
 /// Lookups of people and of where they are signed in. What is not there is `None`, never an error.
 #[async_trait]
@@ -125,6 +126,21 @@ pub trait AccountWriter: Send {
 
     /// Puts a key's fingerprint in the place of the one before.
     async fn replace_accounts_key(&mut self, fingerprint: &Digest) -> Result<(), StoreError>;
+
+    /// Notes the address that a person wants, in the place of the one before; no code shows it so far.
+    async fn want_address(&mut self, wanted: &WantedAddress) -> Result<(), StoreError>;
+
+    /// The address that a person wants.
+    async fn wanted_address_of(&mut self, account: Id<Account>) -> Result<Option<WantedAddress>, StoreError>;
+
+    /// The address that a code of that sha256 shows.
+    async fn wanted_address(&mut self, hash: &Digest) -> Result<Option<WantedAddress>, StoreError>;
+
+    /// The sha256 of the code that shows the wanted address. Any before is void.
+    async fn set_address_code(&mut self, account: Id<Account>, hash: &Digest) -> Result<(), StoreError>;
+
+    /// Forgets the address that a person wants; `false` if there is none.
+    async fn forget_wanted_address(&mut self, account: Id<Account>) -> Result<bool, StoreError>;
 
     /// Puts one-time passwords in the place of those that the account had.
     async fn put_second_factor(&mut self, factor: &SecondFactor) -> Result<(), StoreError>;

@@ -31,6 +31,7 @@ const ROUTES: &[&str] = &[
     "account/submissions",
     "advisories/*",
     "appeals",
+    "confirm-address",
     "invitation",
     "modules/*/*",
     "modules/*/*/*",

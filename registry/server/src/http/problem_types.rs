@@ -25,6 +25,7 @@ const TYPES: &[(&str, &str)] = &[
     ("disabled", "Account disabled"),
     ("envelope", "Envelope not readable"),
     ("erased", "Erased"),
+    ("event-for-operators", "Event is told to operators only"),
     ("forbidden", "Not allowed"),
     ("has-keys", "Namespace has keys"),
     ("has-owners", "Namespace has owners"),

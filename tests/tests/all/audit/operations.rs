@@ -9,6 +9,7 @@ use adx_tests::programs::checkout;
 
 /// What an operation that changes something tells when it succeeds.
 const TOLD: &[(&str, &[Act])] = &[
+    ("POST /api/v1/account/address", &[Act::AddressAsk]),
     ("POST /api/v1/account/appeals", &[Act::AppealOpen]),
     ("POST /api/v1/account/invitations/accept", &[Act::MemberAccept]),
     ("POST /api/v1/account/invitations/{id}/accept", &[Act::MemberAccept]),
@@ -39,6 +40,7 @@ const TOLD: &[(&str, &[Act])] = &[
             Act::TakedownLift,
         ],
     ),
+    ("POST /api/v1/confirm-address", &[Act::AddressChange]),
     ("POST /api/v1/jobs/given-up/{id}/retry", &[Act::JobRetry]),
     ("POST /api/v1/modules/{namespace}/{name}/advisories", &[Act::AdvisoryFile]),
     ("POST /api/v1/modules/{namespace}/{name}/quarantine", &[Act::ModuleQuarantine]),
@@ -108,6 +110,7 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/webhooks/{id}/secret", &[Act::WebhookRotate]),
     ("PUT /api/v1/webhooks/{id}", &[Act::WebhookChange]),
     ("DELETE /api/v1/webhooks/{id}", &[Act::WebhookRemove]),
+    ("PUT /api/v1/account/name", &[Act::AccountRename]),
     ("PUT /api/v1/account/passkeys", &[Act::PasskeyAdd]),
     ("PUT /api/v1/account/password", &[Act::PasswordChange]),
     ("PUT /api/v1/account/second-factor", &[Act::SecondFactorOn]),

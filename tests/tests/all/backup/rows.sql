@@ -37,6 +37,9 @@ INSERT INTO accounts (id, address, address_key, name, password, state, is_operat
     ('a0000000000000000000000000000020', 'Zoë@Example.org', 'zoë@example.org', 'Zoë "Z" O''Neil \n', NULL, 'disabled', TRUE, -1, 0),
     ('a0000000000000000000000000000021', NULL, NULL, NULL, NULL, 'erased', FALSE, 0, NULL);
 
+INSERT INTO wanted_addresses (account_id, address, code_hash, expires_at) VALUES
+    ('a0000000000000000000000000000020', '"Zoë"@Example.org', NULL, -1);
+
 INSERT INTO sessions (id, account_id, hash, device, created_at, last_used_at) VALUES
     ('a0000000000000000000000000000022', 'a0000000000000000000000000000020', 'b0', '', 9223372036854775806, 9223372036854775807);
 

@@ -1,12 +1,14 @@
-//! `/api/v1/account`: the account of whoever is signed in, and where else they are.
+//! `/api/v1/account`: the account of whoever is signed in, and where else they are; `/api/v1/confirm-address`.
 
-use actix_web::{HttpResponse, delete, get, web};
+use actix_web::{HttpResponse, delete, get, post, put, web};
 use adx_registry_core::{Id, accounts};
+use secrecy::ExposeSecret as _;
 
 use super::session::{personal, signed_out};
 use crate::http::{
+    browser::Browser,
     caller::Caller,
-    dto::{PasswordProof, Session, SessionList, from_people::password},
+    dto::{AddressCode, NewPersonAddress, NewPersonName, PasswordProof, Session, SessionList, from_people::password},
     input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
@@ -37,6 +39,91 @@ pub(super) async fn erase_account(
 ) -> Result<HttpResponse, Problem> {
     accounts::erase_account(&state.ports, &actor, &password(&body.password)).await?;
     Ok(signed_out(&state))
+}
+
+/// Change what others read of one
+///
+/// In every publisher that the person is a member of, too.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = NewPersonName,
+    responses(
+        (status = 204, description = "Changed"),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not a name", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[put("/account/name")]
+pub(super) async fn change_name(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    JsonBody(body): JsonBody<NewPersonName>,
+) -> Result<HttpResponse, Problem> {
+    actor.person()?;
+    accounts::change_name(&state.ports, &actor, body.name.parse()?).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Ask for mail to go to another address
+///
+/// A letter to that address says how to confirm it, within a day; one to the address so far says that it was asked for. Says nothing about
+/// whether the other address has an account already. Asks for the password.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = NewPersonAddress,
+    responses(
+        (status = 202, description = "Letters are written"),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not an address", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts, or letters", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[post("/account/address")]
+pub(super) async fn ask_address(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    JsonBody(body): JsonBody<NewPersonAddress>,
+) -> Result<HttpResponse, Problem> {
+    actor.person()?;
+    accounts::ask_address(&state.ports, &actor, body.email.parse()?, &password(&body.password)).await?;
+    state.commits.announce_work();
+    Ok(HttpResponse::Accepted().finish())
+}
+
+/// Confirm an address
+///
+/// With the code of the letter to it, which is good once. Whatever was sent to the address before is good no more.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = AddressCode,
+    responses(
+        (status = 204, description = "Mail goes there from now on"),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The code is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The address has an account by now", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/confirm-address")]
+pub(super) async fn confirm_address(
+    state: web::Data<State>,
+    _: Browser,
+    JsonBody(body): JsonBody<AddressCode>,
+) -> Result<HttpResponse, Problem> {
+    accounts::confirm_address(&state.ports, body.code.expose_secret()).await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 /// List where one is signed in

@@ -69,9 +69,10 @@ pub use owners::{
 pub use pages::{AfterQuery, BeforeQuery};
 pub use passkeys::{NewPasskey, Passkey, PasskeyAdded, PasskeyAnswer, PasskeyList, PasskeyRound, PasskeySignIn};
 pub use person::{
-    Account, ConnectedIdentity, ConnectedIdentityList, Contact, MailAddress, NewAccount, NewOperator, OneTimePassword,
-    OpenIdAddress, OpenIdStart, OperatorCode, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList,
-    SecondFactorRemoval, SecondFactorSeed, Session, SessionList, SessionState, SignIn,
+    Account, AddressCode, ConnectedIdentity, ConnectedIdentityList, Contact, MailAddress, NewAccount, NewOperator,
+    NewPersonAddress, NewPersonName, OneTimePassword, OpenIdAddress, OpenIdStart, OperatorCode, PasswordChange,
+    PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval, SecondFactorSeed, Session, SessionList,
+    SessionState, SignIn,
 };
 pub use quotas::{ExceededQuota, NewQuota, Quota, QuotaAllowance, UsedOfQuota};
 pub use reports::{

@@ -213,6 +213,36 @@ pub struct PasswordChange {
     pub new: SecretString,
 }
 
+/// What others are to read of a person.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPersonName {
+    /// One line, 80 characters at most.
+    #[schema(example = "Ada Lovelace")]
+    pub name: String,
+}
+
+/// Where a person's mail is to go.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPersonAddress {
+    /// The address.
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+    /// The password.
+    #[schema(value_type = String, format = Password)]
+    pub password: SecretString,
+}
+
+/// What shows that an address is a person's.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddressCode {
+    /// The code of the letter.
+    #[schema(value_type = String)]
+    pub code: SecretString,
+}
+
 /// Another password, with the code of a letter.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -61,6 +61,7 @@ mod together;
 mod tokens;
 mod transfers;
 mod trusted;
+mod wanted_addresses;
 mod webhooks;
 
 use adx_registry_core::ports::{Reader, Snapshot, Store, StoreError, Transaction};

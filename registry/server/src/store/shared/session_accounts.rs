@@ -4,13 +4,14 @@ use adx_registry_core::Id;
 use adx_registry_core::account::{
     Account, AccountCode, CodePurpose, ConnectedIdentity, SecondFactor, Session as SignedIn,
 };
+use adx_registry_core::accounts::WantedAddress;
 use adx_registry_core::ports::{AccountReader, AccountWriter, Address, Attempt, Ended, StoreError};
 use adx_signing::digest::Digest;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::session::SqlSession;
-use super::{Session, Writing, account_identities, account_proofs, accounts, accounts_key};
+use super::{Session, Writing, account_identities, account_proofs, accounts, accounts_key, wanted_addresses};
 
 #[async_trait]
 impl<S: Session> AccountReader for SqlSession<S> {
@@ -136,6 +137,26 @@ impl AccountWriter for SqlSession<Writing> {
 
     async fn forget_attempts(&mut self, subject: &Digest) -> Result<(), StoreError> {
         account_proofs::forget_attempts(self.0.connection(), subject).await
+    }
+
+    async fn want_address(&mut self, wanted: &WantedAddress) -> Result<(), StoreError> {
+        wanted_addresses::put(self.0.connection(), wanted).await
+    }
+
+    async fn wanted_address_of(&mut self, account: Id<Account>) -> Result<Option<WantedAddress>, StoreError> {
+        wanted_addresses::of_account(self.0.connection(), account).await
+    }
+
+    async fn wanted_address(&mut self, hash: &Digest) -> Result<Option<WantedAddress>, StoreError> {
+        wanted_addresses::by_hash(self.0.connection(), hash).await
+    }
+
+    async fn set_address_code(&mut self, account: Id<Account>, hash: &Digest) -> Result<(), StoreError> {
+        wanted_addresses::set_code(self.0.connection(), account, hash).await
+    }
+
+    async fn forget_wanted_address(&mut self, account: Id<Account>) -> Result<bool, StoreError> {
+        wanted_addresses::remove(self.0.connection(), account).await
     }
 
     async fn put_second_factor(&mut self, factor: &SecondFactor) -> Result<(), StoreError> {
