@@ -312,8 +312,8 @@ sections! {
     }
 
     /// What packages are looked over with before they are released. Of each check one word says what comes of it: `enforced` (its errors
-    /// refuse the package), `reported` (its errors are told like warnings) or `off`; with `optional` before it, what the check cannot
-    /// look over is released all the same. `if-given` is `enforced` where the check has something to look in, and no check where it has
+    /// refuse the package), `strict` (its warnings too), `reported` (its errors are told like warnings) or `off`; with `optional` before
+    /// it, what the check cannot look over is released all the same. `if-given` is `enforced` where the check has something to look in, and no check where it has
     /// not; the other words but `off` and `optional …` refuse to start then. docs/checks.md says what each finds.
     checks: Checks {
         /// Permissions that are asked for and not used.
