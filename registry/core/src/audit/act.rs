@@ -242,6 +242,8 @@ acts! {
     AccountsKeyReplace = "accounts-key.replace",
     /// A publisher may publish more or less than before.
     QuotaChange = "quota.change",
+    /// A caller may do something more often than all, or as often again.
+    RateChange = "rate.change",
     /// A tenant was made.
     TenantCreate = "tenant.create",
     /// To whom a tenant's invoices are made out, or what may be spent for it, was changed.

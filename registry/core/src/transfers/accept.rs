@@ -12,6 +12,7 @@ use crate::owners::note_owners;
 use crate::ports::{Reader, StoreError, Transaction};
 use crate::publisher::Publisher;
 use crate::quotas::{Allowance, Limits};
+use crate::rates::Caller;
 use crate::review::Standing;
 use crate::submissions;
 use crate::trusted::PublishingRules;
@@ -156,6 +157,7 @@ async fn forget_favours(
     if standing.is_some_and(|known| known.standing == Standing::Trusted) {
         transaction.set_publisher_standing(publisher.id, None).await?;
     }
+    transaction.remove_rate_allowances(Caller::Publisher(publisher.id), None).await?;
     let Some(allowance) = transaction.quota_allowance(publisher.id).await? else { return Ok(()) };
     let less = |limit: Option<u64>, of_all: u64| limit.filter(|limit| *limit <= of_all);
     let limits = Limits {

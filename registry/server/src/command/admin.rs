@@ -43,6 +43,7 @@ use super::{
     owner::{self, OwnerCommand},
     print,
     quota::{self, QuotaCommand},
+    rate::{self, RateCommand},
     reports::{self, ReportCommand},
     review::{self, ReviewCommand},
     search::{self, SearchCommand},
@@ -121,6 +122,9 @@ pub(super) enum Admin {
     /// How much a publisher may publish
     #[command(subcommand)]
     Quota(QuotaCommand),
+    /// Who may do what more often than all
+    #[command(subcommand)]
+    Rate(RateCommand),
     /// What is wrong with which versions of a module
     #[command(subcommand)]
     Advisory(AdvisoryCommand),
@@ -238,6 +242,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Names(command) => names::run(command).await,
             Admin::Review(command) => review::run(command).await,
             Admin::Quota(command) => quota::run(command).await,
+            Admin::Rate(command) => rate::run(command).await,
             Admin::Jobs(command) => jobs::run(command).await,
             Admin::Search(command) => search::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,

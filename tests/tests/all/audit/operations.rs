@@ -175,6 +175,7 @@ const BESIDE: &[Act] = &[
     Act::ProposalExpire,
     Act::ProposalFail,
     Act::PublishingLoosen,
+    Act::RateChange,
     Act::TokenRenew,
     Act::TransferOffer,
     Act::TrustedPublisherAdd,

@@ -31,6 +31,7 @@ mod passkeys;
 mod proposals;
 mod publishers;
 mod quotas;
+mod rates;
 mod releases;
 mod reports;
 mod revocations;
