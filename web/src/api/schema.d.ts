@@ -1867,7 +1867,7 @@ export interface paths {
         post: operations["turn_on_publishing_rule"];
         /**
          * Ask less of releases
-         * @description Owners only: opens a proposal (`loosen-publishing`). It takes a second owner where there is one, and is done three days after enough have
+         * @description Owners only: opens a proposal (`loosen-publishing`). It takes a second owner, and is done three days after enough have
          *     approved, unless one of them objects; all are told by mail at once.
          */
         delete: operations["turn_off_publishing_rule"];
@@ -5481,10 +5481,14 @@ export interface components {
         };
         /** @description What a publisher asks of its releases. */
         PublishingRules: {
+            /** @description What the only owner should know while a rule is on: to turn it off takes a second one. */
+            note?: string | null;
             /** @description An owner confirms each release. */
             staged: boolean;
             /** @description Only runs of trusted workflows publish. */
             trusted_only: boolean;
+            /** @description Rules that an operator turns off: whoever objects turns them on again. */
+            turning_off?: components["schemas"]["TurningOff"][];
         };
         /**
          * @description One of the rules.
@@ -6169,6 +6173,18 @@ export interface components {
         TrustedPublisherList: {
             /** @description In the order they were added; 32 at most. */
             trusted_publishers: components["schemas"]["TrustedPublisher"][];
+        };
+        /** @description A rule that an operator turns off. */
+        TurningOff: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            effective_at: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Which. */
+            switch: components["schemas"]["PublishingSwitch"];
         };
         /** @description How much there is of something, and may be. */
         UsedOfQuota: {

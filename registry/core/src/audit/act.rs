@@ -228,6 +228,10 @@ acts! {
     PublishingTighten = "publishing.tighten",
     /// Less is asked of releases.
     PublishingLoosen = "publishing.loosen",
+    /// An operator announced that less will be asked of releases.
+    PublishingAnnounce = "publishing.announce",
+    /// What was announced so will not be done.
+    PublishingKeep = "publishing.keep",
     /// A publisher advises against a module.
     ModuleDeprecate = "module.deprecate",
     /// A publisher advises against a module no more.

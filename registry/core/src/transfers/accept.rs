@@ -15,7 +15,7 @@ use crate::quotas::{Allowance, Limits};
 use crate::rates::Caller;
 use crate::review::Standing;
 use crate::submissions;
-use crate::trusted::PublishingRules;
+use crate::trusted::{PublishingRules, PublishingSwitch};
 use crate::{Id, Ports, domains, proposals, webhooks};
 
 /// Longest text that is looked at as a code, in bytes.
@@ -122,6 +122,9 @@ async fn accept(
         transaction.remove_trusted_publisher(trusted.id, now).await?;
     }
     transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
+    for switch in PublishingSwitch::ALL {
+        transaction.remove_loosening(publisher.id, switch).await?;
+    }
     proposals::cancel_all(ports, transaction, &publisher).await?;
     submissions::withdraw_all(ports, transaction, publisher.id, "the publisher was transferred").await?;
     domains::do_without(ports, transaction, &publisher).await?;

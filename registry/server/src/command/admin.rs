@@ -42,6 +42,7 @@ use super::{
     orders::{self, OrderCommand},
     owner::{self, OwnerCommand},
     print,
+    publishing::{self, PublishingCommand},
     quota::{self, QuotaCommand},
     rate::{self, RateCommand},
     reports::{self, ReportCommand},
@@ -122,6 +123,9 @@ pub(super) enum Admin {
     /// How much a publisher may publish
     #[command(subcommand)]
     Quota(QuotaCommand),
+    /// What is asked of the releases of a publisher that has no second owner to turn it off
+    #[command(subcommand)]
+    Publishing(PublishingCommand),
     /// Who may do what more often than all
     #[command(subcommand)]
     Rate(RateCommand),
@@ -242,6 +246,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Names(command) => names::run(command).await,
             Admin::Review(command) => review::run(command).await,
             Admin::Quota(command) => quota::run(command).await,
+            Admin::Publishing(command) => publishing::run(command).await,
             Admin::Rate(command) => rate::run(command).await,
             Admin::Jobs(command) => jobs::run(command).await,
             Admin::Search(command) => search::run(command).await,

@@ -19,6 +19,7 @@ mod orders;
 mod owner;
 mod passphrase;
 mod quota;
+mod publishing;
 mod rate;
 mod reports;
 mod restore;

@@ -126,6 +126,9 @@ INSERT INTO publisher_quotas (publisher_id, modules, package_bytes, releases_a_d
 INSERT INTO rate_allowances (caller_kind, caller, action, factor, reason, given_by, given_at) VALUES
     ('address', '2001:db8::', 'sign-in', 9223372036854775807, 'it''s "an agent"', 'machine', -1);
 
+INSERT INTO publishing_loosenings (publisher_id, switch, reason, effective_at) VALUES
+    ((SELECT id FROM publishers WHERE namespace = 'acme'), 'staged', 'it''s "gone"', -1);
+
 INSERT INTO publisher_domains (publisher_id, domain, token, asked_at, verified_at, looked_at, seen_at, missing_since) VALUES
     ((SELECT id FROM publishers WHERE namespace = 'acme'), 'xn--bcher-kva.example', 'adx-domain=''', 1, NULL, -1, NULL, NULL);
 

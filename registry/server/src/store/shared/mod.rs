@@ -22,6 +22,7 @@ mod leaves;
 mod ledger;
 mod licences;
 mod load;
+mod loosenings;
 mod members;
 mod modules;
 mod names;

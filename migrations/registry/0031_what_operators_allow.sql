@@ -13,3 +13,14 @@ CREATE TABLE rate_allowances (
     given_at BIGINT NOT NULL,
     CONSTRAINT rate_allowances_caller PRIMARY KEY (caller_kind, caller, action)
 );
+
+-- Rules of releases that an operator turns off, in the place of the second owner whom the publisher does not have.
+CREATE TABLE publishing_loosenings (
+    publisher_id TEXT NOT NULL,
+    -- `trusted-only` or `staged`
+    switch TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    effective_at BIGINT NOT NULL,
+    CONSTRAINT publishing_loosenings_switch PRIMARY KEY (publisher_id, switch),
+    CONSTRAINT publishing_loosenings_of FOREIGN KEY (publisher_id) REFERENCES publishers (id)
+);
