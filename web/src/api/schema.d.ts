@@ -2346,7 +2346,7 @@ export interface paths {
         /**
          * Come back from the provider of identities
          * @description For browsers only. Sets the session's cookie and leads to `/account`, or to `/sign-in?refused=WORD` (`/account?refused=WORD` for
-         *     whoever was connecting an identity). The words: `declined`, `failed`, `unavailable`, `wait`, `unverified`, `address-taken`,
+         *     whoever was connecting an identity). The words: `declined`, `failed`, `unavailable`, `wait`, `unverified`, `address-taken`, `not-invited`,
          *     `identity-taken`, `disabled`, `signed-out`.
          */
         get: operations["finish_openid"];

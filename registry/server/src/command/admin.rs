@@ -460,6 +460,7 @@ fn beside_the_server(
         passkeys: None,
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
+        sign_up: config.accounts.sign_up,
         names: Arc::new(names),
         quota,
         webhooks: Arc::new(webhooks),

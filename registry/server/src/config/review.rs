@@ -1,8 +1,12 @@
 //! How checks and reviews are configured.
 
-use adx_registry_core::review::{CheckRule, Policy, Refuses};
+use adx_registry_core::review::{Cause, CheckRule, Policy, Refuses};
 
-use super::{sections::Checks, setting::Setting};
+use super::{sections::Checks, setting::Setting, words::meant};
+
+/// The words for it, without `required`, which is meant anyway.
+const MODES: [&str; 7] =
+    ["strict", "enforced", "reported", "optional strict", "optional enforced", "optional reported", "off"];
 
 /// What comes of a check; nothing for one that does not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,8 +21,12 @@ impl Setting for CheckMode {
     const KIND: &'static str = "strict, enforced, reported or off; optional before the first three";
 
     fn parse(text: &str) -> Result<Self, String> {
-        let expected =
-            || "`strict`, `enforced`, `reported`, one of these with `optional` before it, or `off`".to_owned();
+        let expected = || {
+            format!(
+                "`strict`, `enforced`, `reported`, one of these with `optional` before it, or `off`{}",
+                meant(text, &MODES)
+            )
+        };
         let words: Vec<_> = text.split_whitespace().collect();
         let (required, rest) = match words.as_slice() {
             ["off"] => return Ok(Self(None)),
@@ -77,7 +85,8 @@ impl Setting for SourcedMode {
         if text.trim() == "if-given" {
             return Ok(Self::IfGiven);
         }
-        CheckMode::parse(text).map(Self::Said).map_err(|expected| format!("`if-given`, {expected}"))
+        let of_this = meant(text, &["if-given"]);
+        CheckMode::parse(text).map(Self::Said).map_err(|expected| format!("`if-given`, {expected}{of_this}"))
     }
 
     fn show(&self) -> String {
@@ -127,8 +136,13 @@ impl Setting for Policy {
     const KIND: &'static str = "always, never or causes";
 
     fn parse(text: &str) -> Result<Self, String> {
-        text.parse()
-            .map_err(|_| "`always`, `never`, or some of `first-release, wider-permissions, price, findings`".to_owned())
+        text.parse().map_err(|_| {
+            let known: Vec<_> = ["always", "never"].into_iter().chain(Cause::OF_A_POLICY.map(Cause::as_str)).collect();
+            let mut said = text.split(',').map(str::trim);
+            let unknown = said.find(|word| !known.contains(word)).unwrap_or_default();
+            let expected = "`always`, `never`, or some of `first-release, wider-permissions, price, findings`";
+            format!("{expected}{}", meant(unknown, &known))
+        })
     }
 
     fn show(&self) -> String {
