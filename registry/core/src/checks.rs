@@ -70,7 +70,7 @@ pub struct Finding {
 pub enum Severity {
     /// Worth knowing; nobody has to look.
     Note,
-    /// Somebody should look: policy may hold the release for review.
+    /// Somebody should look: policy may hold the release for review. Refused, where the check is strict.
     Warning,
     /// Refused, where the check is enforced.
     Error,

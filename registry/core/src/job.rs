@@ -15,6 +15,7 @@ use crate::market::order::{Order, OrderLetter};
 use crate::members::Member;
 use crate::names::HeldName;
 use crate::proposal::Proposal;
+use crate::publisher::Publisher;
 use crate::reports::Report;
 use crate::submissions::Submission;
 use crate::token::Token;
@@ -106,6 +107,13 @@ pub enum Task {
     SettleProposal {
         /// Which.
         proposal: Id<Proposal>,
+    },
+    /// Turn a rule of releases off that an operator announced so, once its time has come.
+    LoosenPublishing {
+        /// Whose.
+        publisher: Id<Publisher>,
+        /// Which.
+        switch: PublishingSwitch,
     },
     /// Tell an operator by mail that something waits.
     TellOperator {
@@ -291,6 +299,35 @@ pub enum Notice {
         /// What.
         switch: PublishingSwitch,
     },
+    /// An operator turns a rule of releases off, or does so no longer.
+    PublishingLoosening {
+        /// Which.
+        switch: PublishingSwitch,
+        /// How far it has come.
+        step: LooseningStep,
+    },
+}
+
+/// How far a rule of releases is turned off by an operator when owners are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LooseningStep {
+    /// It is announced.
+    Announced,
+    /// It is off.
+    Done,
+    /// It stays on: an owner objected, or the operator took it back.
+    Kept,
+}
+
+impl LooseningStep {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Announced => "announced",
+            Self::Done => "done",
+            Self::Kept => "kept",
+        }
+    }
 }
 
 /// What waits for an operator.
@@ -411,6 +448,7 @@ impl Task {
         "turn_orders",
         "send_order_letter",
         "settle_proposal",
+        "loosen_publishing",
         "send_account_letter",
         "sweep_accounts",
         "sweep_submissions",
@@ -437,6 +475,7 @@ impl Task {
             Self::TurnOrders => "turn_orders",
             Self::SendOrderLetter { .. } => "send_order_letter",
             Self::SettleProposal { .. } => "settle_proposal",
+            Self::LoosenPublishing { .. } => "loosen_publishing",
             Self::SendAccountLetter { .. } => "send_account_letter",
             Self::SweepAccounts => "sweep_accounts",
             Self::SweepSubmissions => "sweep_submissions",
@@ -499,6 +538,7 @@ impl Task {
             Self::SendTransferOffer { transfer } => format!("{}:{transfer}", self.kind()),
             Self::TellFormerMember { member } => format!("{}:{member}", self.kind()),
             Self::SettleProposal { proposal } => format!("{}:{proposal}", self.kind()),
+            Self::LoosenPublishing { publisher, switch } => format!("{}:{publisher}:{}", self.kind(), switch.as_str()),
             Self::Notify { owner, notice } => {
                 let notice = match notice {
                     Notice::Proposal { proposal, step } => format!("{}:{proposal}", step.as_str()),
@@ -520,6 +560,9 @@ impl Task {
                     }
                     Notice::AppealDecided { appeal } => format!("appeal_decided:{appeal}"),
                     Notice::PublishingTightened { switch } => format!("publishing_tightened:{}", switch.as_str()),
+                    Notice::PublishingLoosening { switch, step } => {
+                        format!("publishing_loosening_{}:{}", step.as_str(), switch.as_str())
+                    }
                 };
                 format!("{}:{owner}:{notice}", self.kind())
             }
@@ -556,6 +599,7 @@ impl Task {
             | Self::SendTransferOffer { .. }
             | Self::TellFormerMember { .. }
             | Self::SettleProposal { .. }
+            | Self::LoosenPublishing { .. }
             | Self::Notify { .. }
             | Self::NotifyOperator { .. } => MAX_PATIENT_ATTEMPTS,
         }

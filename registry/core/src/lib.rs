@@ -43,6 +43,7 @@ pub mod publish;
 pub mod publisher;
 pub mod quarantine;
 pub mod quotas;
+pub mod rates;
 pub mod read_package;
 pub mod reason;
 pub mod release;

@@ -127,12 +127,13 @@ impl ProposedAction {
         }
     }
 
-    /// How many of `owners` must approve it: the publisher's threshold, or the majority; two at least, where there are two, while more is
-    /// asked of releases: one alone would get around that by way of members, workflows or a transfer.
+    /// How many of `owners` must approve it: the publisher's threshold, or the majority. That less is asked of releases, two at least;
+    /// while more is asked of them everything else too, where there are two: one alone would get around that by way of members,
+    /// workflows or a transfer.
     pub fn needed(&self, threshold: Option<u32>, owners: usize, rules: PublishingRules) -> u32 {
         let needed = needed(threshold, owners);
-        let takes_two = rules.is_strict() || matches!(self, Self::LoosenPublishing { .. });
-        if takes_two && owners > 1 { needed.max(2) } else { needed }
+        let takes_two = matches!(self, Self::LoosenPublishing { .. }) || rules.is_strict() && owners > 1;
+        if takes_two { needed.max(2) } else { needed }
     }
 
     /// Whether it waits for [`LOOSEN_WAIT`](crate::trusted::LOOSEN_WAIT) once enough have approved, so that every owner can object: it makes less of what is asked of

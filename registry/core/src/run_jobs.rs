@@ -13,7 +13,7 @@ use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
 use crate::{
     Id, accounts, appeals, domains, market, matters, owners, proposals, reports, submissions, sweep_orphans,
-    sweep_superseded, takedown, transfers, update_search,
+    sweep_superseded, takedown, transfers, trusted, update_search,
 };
 
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
@@ -178,6 +178,7 @@ async fn perform(ports: &Ports, task: &Task) -> Result<u64, JobError> {
         Task::SendTransferOffer { transfer } => transfers::send_offer(ports, *transfer).await.map(|()| 0),
         Task::TellFormerMember { member } => transfers::tell_former_member(ports, *member).await.map(|()| 0),
         Task::SettleProposal { proposal } => proposals::settle(ports, *proposal).await.map(|()| 0),
+        Task::LoosenPublishing { publisher, switch } => trusted::loosen(ports, *publisher, *switch).await.map(|()| 0),
         Task::Notify { owner, notice } => proposals::notify(ports, *owner, notice).await.map(|()| 0),
         Task::UpdateSearch { module } => {
             update_search::update_search(ports, std::slice::from_ref(module)).await.map(|()| 0)

@@ -74,6 +74,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
             .context("passkeys cannot be used at `server.public_url`")?,
         domains: dns::open(&config.domains).context("`domains.resolver` cannot be used")?,
         progress: Arc::new(Progress::new(commits.clone())),
+        sign_up: config.accounts.sign_up,
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
         quota: config.quota(),
         webhooks: Arc::new(config.webhook_rules()),

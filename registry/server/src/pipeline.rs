@@ -39,7 +39,7 @@ fn mode(section: &Checks, name: &str) -> CheckMode {
         "screenshots" => section.screenshots,
         "frontend" => section.frontend,
         "trial" => section.trial,
-        _ => CheckMode(Some(CheckRule::STRICT)),
+        _ => CheckMode(Some(CheckRule::ENFORCED)),
     }
 }
 
@@ -77,6 +77,8 @@ impl Check for Timed {
 
 #[cfg(test)]
 mod tests {
+    use adx_registry_core::review::Refuses;
+
     use super::*;
     use crate::config::Loader;
 
@@ -94,13 +96,17 @@ mod tests {
 
     #[test]
     fn a_check_that_is_off_does_not_run_and_one_that_nobody_knows_is_enforced() {
-        let text = "[checks]\nsecrets = \"off\"\nlicence = \"optional reported\"\n[review]\nwhen = \"always\"\n";
+        let text = "[checks]\nsecrets = \"off\"\nlicence = \"optional reported\"\nsbom = \"strict\"\n[review]\nwhen = \"always\"\n";
         let config = Loader::new().text("a.toml", text).unwrap().load().unwrap();
-        let names = ["secrets", "licence", "readme", "other"];
+        let names = ["secrets", "licence", "sbom", "readme", "other"];
         let pipeline = open(&config, names.iter().map(|name| Arc::new(Named(name)) as Arc<dyn Check>).collect());
         let rules: Vec<_> = pipeline.checks.iter().map(|known| (known.check.name(), known.rule)).collect();
-        let mild = CheckRule { enforced: false, required: false };
-        assert_eq!(rules, [("licence", mild), ("readme", CheckRule::STRICT), ("other", CheckRule::STRICT)]);
+        let mild = CheckRule { refuses: Refuses::Nothing, required: false };
+        let strict = CheckRule { refuses: Refuses::Warnings, required: true };
+        assert_eq!(
+            rules,
+            [("licence", mild), ("sbom", strict), ("readme", CheckRule::ENFORCED), ("other", CheckRule::ENFORCED)]
+        );
         assert_eq!(pipeline.policy.to_string(), "always");
     }
 }

@@ -246,3 +246,23 @@ async fn whoever_guesses_is_told_how_long_to_wait() {
     assert!(answer.headers()["retry-after"].to_str().expect("text").parse::<u64>().expect("seconds") >= 1);
     refused(answer, StatusCode::TOO_MANY_REQUESTS, "too-many-attempts").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_sign_up_is_closed_whoever_is_invited_makes_an_account() {
+    let invited = ("ADX_REGISTRY__ACCOUNTS__SIGN_UP".to_owned(), "invited".to_owned());
+    let registry = Registry::with_environment(vec![invited]);
+    let running = registry.start();
+    let ask = async || post(&running, "/api/v1/sign-up", &json!({ "email": "bob@example.org" })).await;
+    let problem = refused(ask().await, StatusCode::FORBIDDEN, "sign-up-closed").await;
+    assert!(problem["detail"].as_str().unwrap().contains("only whom a publisher has invited"), "{problem}");
+    assert!(problem["hint"].as_str().unwrap().contains("invite this address"), "{problem}");
+
+    registry.admin(&["owner", "invite", "adx", "--name", "Bob", "--email", "bob@example.org"]);
+    registry.invitation_code("bob@example.org").await;
+    let bob = Person::sign_up(&registry, &running, "bob").await;
+    // Whoever has an account is told the same as everybody, and signs in as ever.
+    Person::operator(&registry, &running, "ada").await;
+    let ada = post(&running, "/api/v1/sign-up", &json!({ "email": "ada@example.org" })).await;
+    refused(ada, StatusCode::FORBIDDEN, "sign-up-closed").await;
+    bob.sign_in(&running).await;
+}

@@ -1,5 +1,6 @@
 //! What changes the same releases at the same time, on both databases: each waits for the other, and never both.
 
+use adx_registry_core::accounts::SignUp;
 use adx_registry_core::audit::Who;
 use adx_registry_core::ports::Written;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ fn ports(store: Arc<dyn Store>) -> Ports {
         passkeys: None,
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
+        sign_up: SignUp::Open,
         names: Arc::default(),
         quota: Quota::default(),
         webhooks: Arc::default(),

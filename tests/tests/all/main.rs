@@ -16,6 +16,7 @@ mod ceremony;
 mod chaos;
 mod checks;
 mod compose;
+mod configuration;
 mod dns;
 mod doctor;
 mod download;

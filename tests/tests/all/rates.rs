@@ -1,5 +1,7 @@
 //! How often a caller may do what.
 
+use adx_tests::eventually;
+use adx_tests::person::Person;
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client};
 use reqwest::header::HeaderMap;
@@ -99,5 +101,96 @@ async fn operators_let_the_tokens_of_one_publisher_do_more() {
     assert_eq!(me(HERE, &registry.token).await.0, StatusCode::TOO_MANY_REQUESTS);
     for expected in [StatusCode::OK, StatusCode::OK, StatusCode::OK, StatusCode::TOO_MANY_REQUESTS] {
         assert_eq!(me(THERE, &other).await.0, expected);
+    }
+}
+
+/// Whether an address is told that it may do something so many times an hour.
+async fn may(running: &Process, address: &str, token: Option<&str>, path: &str, expected: &str) -> bool {
+    ask(running, address, token, path).await.1["ratelimit-policy"] == expected
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_action_of_a_publisher_is_raised_on_every_server_and_after_a_restart() {
+    let registry = Registry::new();
+    let other = registry.create_publisher("other");
+    let rates = [("READ", "2/h"), ("SEARCH", "2/h")];
+    let running = start(&registry, &rates);
+    let beside = registry.start_beside_with(|command| {
+        command.env("ADX_REGISTRY__SERVER__BEHIND_PROXY", "true").env("ADX_REGISTRY__RATES__SEARCH", "2/h");
+    });
+    let raise = ["rate", "set", "--publisher", "adx", "--action", "search", "--factor", "3", "--reason", "it mirrors"];
+    registry.admin(&raise);
+    let (search, me) = ("/api/v1/search", "/api/v1/me");
+    let token = Some(&*registry.token);
+    for server in [&running, &beside] {
+        // So that the token is known, and then until the server has learned of it.
+        assert_eq!(ask(server, HERE, token, me).await.0, StatusCode::OK);
+        eventually("searching is raised", async || may(server, HERE, token, search, "\"search\";q=6;w=3600").await)
+            .await;
+        assert!(may(server, THERE, Some(&other), search, "\"search\";q=2;w=3600").await, "of others");
+    }
+    assert!(may(&running, HERE, token, me, "\"read\";q=2;w=3600").await, "reading is as before");
+    running.stop();
+    beside.stop();
+
+    let running = start(&registry, &rates);
+    assert_eq!(ask(&running, HERE, token, me).await.0, StatusCode::OK);
+    eventually("it is after a restart", async || may(&running, HERE, token, search, "\"search\";q=6;w=3600").await)
+        .await;
+
+    // All of it at once, beside what one action has; and back again.
+    registry.admin(&["rate", "set", "--publisher", "adx", "--factor", "5", "--reason", "it moves here"]);
+    eventually("reading is raised", async || may(&running, HERE, token, me, "\"read\";q=10;w=3600").await).await;
+    assert!(may(&running, HERE, token, search, "\"search\";q=6;w=3600").await, "an action's own factor holds");
+    assert_eq!(registry.admin(&["quota", "show", "adx"])["allowance"]["rate_factor"], 5, "one and the same");
+    let listed = registry.admin(&["rate", "list"]);
+    let told: Vec<_> =
+        listed["rates"].as_array().unwrap().iter().map(|rate| (&rate["action"], &rate["factor"])).collect();
+    assert_eq!(told, [(&json!("search"), &json!(3)), (&json!("all"), &json!(5))]);
+    assert_eq!(listed["rates"][0]["caller"], json!({ "publisher": "adx" }));
+    registry.admin(&["rate", "reset", "--publisher", "adx"]);
+    assert_eq!(registry.admin(&["rate", "list"]), json!({ "rates": [] }));
+    eventually("as for all", async || may(&running, HERE, token, search, "\"search\";q=2;w=3600").await).await;
+
+    let log = registry.admin(&["audit", "--act", "rate.change"]);
+    assert!(log.to_string().contains("\"factor\":3") && log.to_string().contains("\"search\""), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_and_addresses_are_raised_by_action() {
+    let registry = Registry::new();
+    let running = start(&registry, &[("READ", "2/h"), ("SEARCH", "2/h")]);
+    let ada = Person::sign_up(&registry, &running, "ada").await;
+    assert_eq!(ada.send(Method::GET, "/api/v1/me", None).await.0, StatusCode::OK, "so that the session is known");
+    let action = ["--action", "search", "--reason", "it is well known"];
+    registry.admin(&[&["rate", "set", "--account", "ada@example.org", "--factor", "4"][..], &action].concat());
+    registry.admin(&[&["rate", "set", "--address", "2001:db8::9", "--factor", "6"][..], &action].concat());
+    let search = async |address: &str| {
+        let asked = ada.request(Method::GET, "/api/v1/search").header("x-forwarded-for", address).send().await.unwrap();
+        asked.headers()["ratelimit-policy"].clone()
+    };
+    eventually("a person is raised", async || search(HERE).await == "\"search\";q=8;w=3600").await;
+    eventually("a network is raised", async || {
+        may(&running, "2001:db8::1", None, "/api/v1/search", "\"search\";q=12;w=3600").await
+    })
+    .await;
+    assert!(may(&running, "2001:db8::1", None, "/api/v1/changes?wait=0", "\"read\";q=2;w=3600").await);
+    assert!(may(&running, THERE, None, "/api/v1/search", "\"search\";q=2;w=3600").await, "of others");
+    let callers: Vec<_> = registry.admin(&["rate", "list"])["rates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rate| rate["caller"].clone())
+        .collect();
+    assert_eq!(callers, [json!({ "account": "ada@example.org" }), json!({ "address": "2001:db8::" })]);
+    registry.admin(&["rate", "reset", "--address", "2001:db8::77"]);
+
+    for (arguments, words) in [
+        (["rate", "reset", "--address", "2001:db8::9"], "`adx-registry admin rate list`"),
+        (["rate", "reset", "--account", "bob@example.org"], "`adx-registry admin account list`"),
+    ] {
+        let refused = registry.try_admin(&arguments);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && said.contains("hint: ") && said.contains(words), "{said}");
     }
 }

@@ -1,6 +1,6 @@
 //! Hostile and mistaken publishes, over HTTP: each is refused in words, and nothing of it is stored.
 
-use adx_index::package::PackagePath;
+use adx_index::package::{PackagePath, SBOM};
 use adx_signing::digest::Digest;
 use adx_signing::envelope::Envelope;
 use adx_signing::key::SecretKey;
@@ -149,6 +149,64 @@ async fn hostile_archives() {
         let envelope = target.sign(&bytes);
         target.refuses(what, bytes, &envelope, StatusCode::UNPROCESSABLE_ENTITY, words).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_configuration_makes_a_bill_of_materials_and_a_licence_a_must() {
+    let mut registry = Registry::new();
+    let running = registry.start();
+    registry.register_key(&running).await;
+    let mut bare = hello::files(VERSION, Behaviour::Plain);
+    bare.remove(&hello::path("LICENSE"));
+    let bytes = hello::pack(&bare);
+    let released: Value = registry.publish(&running, &bytes).await.expect("an answer").json().await.expect("JSON");
+    assert_eq!(found(&released, "warning"), ["licence-file-missing", "sbom-missing"], "{released}");
+    running.stop();
+
+    registry = Registry::with_environment(vec![
+        ("ADX_REGISTRY__CHECKS__SBOM".to_owned(), "strict".to_owned()),
+        ("ADX_REGISTRY__CHECKS__LICENCE".to_owned(), "strict".to_owned()),
+    ]);
+    let running = registry.start();
+    registry.register_key(&running).await;
+    let answer = registry.publish(&running, &bytes).await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let problem: Value = answer.json().await.expect("JSON");
+    assert_eq!(found(&problem, "error"), ["licence-file-missing", "sbom-missing"], "{problem}");
+    let detail = problem["detail"].as_str().expect("words");
+    assert!(detail.starts_with("the package was refused: ") && detail.ends_with("(and 1 more)"), "{detail}");
+
+    let mut empty = hello::files(VERSION, Behaviour::Plain);
+    empty.insert(hello::path(SBOM), bill("").into_bytes());
+    let answer = registry.publish(&running, &hello::pack(&empty)).await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let problem: Value = answer.json().await.expect("JSON");
+    assert_eq!(found(&problem, "error"), ["sbom-empty"], "a bill that lists nothing: {problem}");
+
+    empty.insert(hello::path(SBOM), bill(r#"{"name": "serde", "purl": "pkg:cargo/serde@1.0.0"}"#).into_bytes());
+    let answer = registry.publish(&running, &hello::pack(&empty)).await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::CREATED);
+    running.stop();
+}
+
+/// A bill of materials of hello with these components.
+fn bill(components: &str) -> String {
+    format!(
+        r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{components}],
+            "metadata": {{"component": {{"name": "adx/hello", "version": "{VERSION}"}}}}}}"#
+    )
+}
+
+/// The codes of what was found of this severity by the checks that the bill and the licence are of.
+fn found(answer: &Value, severity: &str) -> Vec<String> {
+    let findings = answer["findings"].as_array().expect("findings").iter();
+    let of = |finding: &&Value| {
+        finding["severity"] == severity && ["sbom", "licence"].contains(&finding["check"].as_str().unwrap_or_default())
+    };
+    let mut codes: Vec<_> =
+        findings.filter(of).map(|finding| finding["code"].as_str().expect("a code").to_owned()).collect();
+    codes.sort();
+    codes
 }
 
 /// The start of a sound package, and then so many entries of so many MiB each, which `fill` makes one by one. Written straight

@@ -245,6 +245,22 @@ async fn the_docs_are_there_with_and_without_a_slash() {
     assert_eq!(page("/docs/").await, docs);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_description_is_sent_once_to_whoever_keeps_it() {
+    let registry = Registry::new();
+    let running = registry.start();
+    for path in ["/docs", "/docs/", "/docs/style.css", "/openapi.yaml", "/openapi.json"] {
+        let ask = || client().get(format!("{}{path}", running.url));
+        let first = ask().send().await.expect("the registry answers");
+        let tag = first.headers()["etag"].clone();
+        assert_eq!(first.status(), StatusCode::OK, "{path}");
+        let known = ask().header("if-none-match", &tag).send().await.expect("the registry answers");
+        assert_eq!((known.status(), &known.headers()["etag"]), (StatusCode::NOT_MODIFIED, &tag), "{path}");
+        let other = ask().header("if-none-match", "\"other\"").send().await.expect("the registry answers");
+        assert_eq!(other.status(), StatusCode::OK, "{path}");
+    }
+}
+
 /// What is sent is refused with the status, in these words and in none of the framework's.
 async fn assert_refused(request: reqwest::RequestBuilder, status: StatusCode, words: &str) {
     let answer = request.send().await.expect("the registry answers");

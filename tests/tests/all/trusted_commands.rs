@@ -128,8 +128,20 @@ async fn a_run_publishes_as_its_owners_said() {
     let id = listed["trusted_publishers"][0]["id"].as_str().unwrap();
     done(&as_owner(&format!("trusted-publisher remove {id} --publisher adx")));
     assert!(refused(&publish(&in_actions)).to_string().contains("no trusted publisher"));
-    let off = done(&as_owner("trusted-publisher rule trusted-only off --publisher adx"));
-    assert_eq!(off["state"], "announced");
+    let off = refused(&as_owner("trusted-publisher rule trusted-only off --publisher adx"));
+    assert!(off["hint"].as_str().unwrap().contains("Invite a second owner"), "{off}");
+
+    // An operator does it in the place of the second owner, and the owner may object.
+    let turn_off = ["publishing", "turn-off", "adx", "trusted-only", "--reason", "the workflow is gone"];
+    assert!(registry.admin(&turn_off)["effective_at"].is_string());
+    registry.letter_to("ada@example.org", "the workflow is gone").await;
+    let listed = done(&as_owner("trusted-publisher list adx"));
+    assert_eq!(listed["publishing"]["turning_off"][0]["reason"], "the workflow is gone", "{listed}");
+    let again = registry.try_admin(&turn_off);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("admin publishing keep adx trusted-only"));
+    done(&as_owner("trusted-publisher rule trusted-only on --publisher adx"));
+    let kept = registry.try_admin(&["publishing", "keep", "adx", "trusted-only"]);
+    assert!(!kept.status.success(), "there is nothing to take back any more");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -91,6 +91,7 @@ test.each([
   ['wait', /too often/],
   ['unverified', /no address of yours is verified/],
   ['address-taken', /Sign in with its password, then connect/],
+  ['not-invited', /only whom a publisher has invited/],
   ['identity-taken', /Another account/],
   ['disabled', /disabled this account/],
   ['signed-out', /signed out meanwhile/],

@@ -1928,7 +1928,7 @@ export interface paths {
         post: operations["turn_on_publishing_rule"];
         /**
          * Ask less of releases
-         * @description Owners only: opens a proposal (`loosen-publishing`). It takes a second owner where there is one, and is done three days after enough have
+         * @description Owners only: opens a proposal (`loosen-publishing`). It takes a second owner, and is done three days after enough have
          *     approved, unless one of them objects; all are told by mail at once.
          */
         delete: operations["turn_off_publishing_rule"];
@@ -2407,7 +2407,7 @@ export interface paths {
         /**
          * Come back from the provider of identities
          * @description For browsers only. Sets the session's cookie and leads to `/account`, or to `/sign-in?refused=WORD` (`/account?refused=WORD` for
-         *     whoever was connecting an identity). The words: `declined`, `failed`, `unavailable`, `wait`, `unverified`, `address-taken`,
+         *     whoever was connecting an identity). The words: `declined`, `failed`, `unavailable`, `wait`, `unverified`, `address-taken`, `not-invited`,
          *     `identity-taken`, `disabled`, `signed-out`.
          */
         get: operations["finish_openid"];
@@ -5570,10 +5570,14 @@ export interface components {
         };
         /** @description What a publisher asks of its releases. */
         PublishingRules: {
+            /** @description What the only owner should know while a rule is on: to turn it off takes a second one. */
+            note?: string | null;
             /** @description An owner confirms each release. */
             staged: boolean;
             /** @description Only runs of trusted workflows publish. */
             trusted_only: boolean;
+            /** @description Rules that an operator turns off: whoever objects turns them on again. */
+            turning_off?: components["schemas"]["TurningOff"][];
         };
         /**
          * @description One of the rules.
@@ -6260,6 +6264,18 @@ export interface components {
         TrustedPublisherList: {
             /** @description In the order they were added; 32 at most. */
             trusted_publishers: components["schemas"]["TrustedPublisher"][];
+        };
+        /** @description A rule that an operator turns off. */
+        TurningOff: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            effective_at: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Which. */
+            switch: components["schemas"]["PublishingSwitch"];
         };
         /** @description How much there is of something, and may be. */
         UsedOfQuota: {

@@ -293,6 +293,8 @@ export const english = {
       unverified: 'You were not signed in: no address of yours is verified there.',
       'address-taken':
         'Your address has an account here. Sign in with its password, then connect the two on your account’s page.',
+      'not-invited':
+        'This registry makes accounts for people only whom a publisher has invited, and nobody has invited your address.',
       'identity-taken': 'Another account here is connected with that already.',
       disabled: 'An operator has disabled this account. Ask whoever runs the registry.',
       'signed-out': 'Nothing was connected: you were signed out meanwhile. Sign in and try again.',

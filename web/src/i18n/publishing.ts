@@ -103,8 +103,14 @@ export const publishing = {
   turnOnOf: (rule: string) => `Turn on: ${rule}`,
   turnOffOf: (rule: string) => `Turn off: ${rule}`,
   turnOffDetail:
-    'It takes a second owner where there is one, and is done three days after enough have approved, unless one of them objects. All are told by mail at once.',
+    'It takes a second owner, and is done three days after enough have approved, unless one of them objects. All are told by mail at once.',
   turnOffQuestion: (rule: string) => `Turn off “${rule}”?`,
   proposedOff: 'It is proposed: another owner has to approve.',
+  soleOwner:
+    'There is one owner only, and to turn a rule off takes a second one: invite one while all is well. Without one, the registry’s operators have to be asked.',
+  operatorTurnsOff: (when: string, reason: string) =>
+    `An operator turns it off on ${when}: ${reason}.`,
+  keepOn: 'Keep it on',
+  keepOnOf: (rule: string) => `Keep it on: ${rule}`,
   turningOff: (when: string) => `It is turned off on ${when}, unless an owner objects.`,
 };

@@ -32,51 +32,75 @@ export function Rules({ namespace, csrf }: { namespace: string; csrf: string }) 
   const rules = loaded.status === 'ready' ? loaded.value : loaded.previous;
   if (!rules) return <p role="status">{messages.state.loading}</p>;
   const isOn = { 'trusted-only': rules.trusted_only, staged: rules.staged };
+  const turnOn = (rule: PublishingSwitch) => {
+    setDone(undefined);
+    void action.run(() => publishing.turnOn(csrf, namespace, rule)).then(loaded.retry);
+  };
+  const offBy = (rule: PublishingSwitch) => rules.turning_off?.find((off) => off.switch === rule);
   return (
     <>
       {done && <Done>{done}</Done>}
       <ul className={styles.list}>
-        {RULES.map((rule) => (
-          <li key={rule}>
-            <div className={styles.about}>
-              <span className={styles.line}>
-                <span className={styles.name}>{words.rule[rule]}</span>
-                <Badge tone={isOn[rule] ? 'accent' : 'plain'}>
-                  {isOn[rule] ? words.on : words.off}
-                </Badge>
-              </span>
-              <span className={styles.quiet}>{words.ruleDetail[rule]}</span>
-            </div>
-            {isOn[rule] ? (
-              <button
-                type="button"
-                className="button"
-                aria-label={words.turnOffOf(words.rule[rule])}
-                onClick={() => {
-                  ask(rule);
-                }}
-              >
-                {words.turnOff}
-              </button>
-            ) : (
-              <button
-                type="button"
-                className="button"
-                aria-label={words.turnOnOf(words.rule[rule])}
-                aria-disabled={action.isBusy}
-                onClick={() => {
-                  setDone(undefined);
-                  void action
-                    .run(() => publishing.turnOn(csrf, namespace, rule))
-                    .then(loaded.retry);
-                }}
-              >
-                {words.turnOn}
-              </button>
-            )}
-          </li>
-        ))}
+        {RULES.map((rule) => {
+          const off = offBy(rule);
+          return (
+            <li key={rule}>
+              <div className={styles.about}>
+                <span className={styles.line}>
+                  <span className={styles.name}>{words.rule[rule]}</span>
+                  <Badge tone={isOn[rule] ? 'accent' : 'plain'}>
+                    {isOn[rule] ? words.on : words.off}
+                  </Badge>
+                </span>
+                <span className={styles.quiet}>{words.ruleDetail[rule]}</span>
+                {off && (
+                  <span>
+                    {words.operatorTurnsOff(format.dateTime(off.effective_at), off.reason)}
+                  </span>
+                )}
+              </div>
+              {off && (
+                <button
+                  type="button"
+                  className="button"
+                  aria-label={words.keepOnOf(words.rule[rule])}
+                  aria-disabled={action.isBusy}
+                  onClick={() => {
+                    turnOn(rule);
+                  }}
+                >
+                  {words.keepOn}
+                </button>
+              )}
+              {isOn[rule] ? (
+                <button
+                  type="button"
+                  className="button"
+                  aria-label={words.turnOffOf(words.rule[rule])}
+                  onClick={() => {
+                    ask(rule);
+                  }}
+                >
+                  {words.turnOff}
+                </button>
+              ) : (
+                <button
+                  type="button"
+                  className="button"
+                  aria-label={words.turnOnOf(words.rule[rule])}
+                  aria-disabled={action.isBusy}
+                  onClick={() => {
+                    turnOn(rule);
+                  }}
+                >
+                  {words.turnOn}
+                </button>
+              )}
+            </li>
+          );
+        })}
       </ul>
+      {rules.note && <p className={styles.quiet}>{words.soleOwner}</p>}
       <ActionProblem action={action} />
       <Question
         title={asked ? words.turnOffQuestion(words.rule[asked]) : ''}

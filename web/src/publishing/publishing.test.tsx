@@ -18,7 +18,7 @@ const TOKENS = '/publishers/acme/tokens';
 const RULES = '/publishers/acme/publishing';
 const DOMAIN = '/publishers/acme/domain';
 
-async function start(claim?: unknown) {
+async function start(claim?: unknown, more: object = {}) {
   const registry = new FakeRegistry();
   renderSite('/account/publishing?publisher=acme');
   (await registry.request('/session')).answer(ada);
@@ -27,7 +27,7 @@ async function start(claim?: unknown) {
     invitations: [],
   });
   (await registry.request(WORKFLOWS)).answer({ trusted_publishers: [trusted] });
-  (await registry.request(RULES)).answer({ trusted_only: true, staged: false });
+  (await registry.request(RULES)).answer({ trusted_only: true, staged: false, ...more });
   (await registry.request(TOKENS)).answer({ tokens: [token] });
   (await registry.request(DOMAIN)).answer(claim ?? NO_DOMAIN, claim ? 200 : 404);
   const section = (name: string) => screen.findByRole('region', { name });
@@ -90,6 +90,23 @@ test('turns a rule on at once, and says when one is turned off', async () => {
     201,
   );
   await rules.findByText(/^It is turned off on .*2026.*, unless an owner objects\.$/);
+});
+
+test('says that there is no second owner, and lets the only one object to an operator', async () => {
+  const { registry, user, rules } = await start(undefined, {
+    note: 'There is one owner only.',
+    turning_off: [
+      {
+        switch: 'trusted-only',
+        reason: 'the workflow is gone',
+        effective_at: '2026-12-01T10:00:00Z',
+      },
+    ],
+  });
+  await rules.findByText(/^There is one owner only, and to turn a rule off takes a second one/);
+  rules.getByText(/^An operator turns it off on .*2026.*: the workflow is gone\.$/);
+  await user.click(rules.getByRole('button', { name: 'Keep it on: Only trusted publishers' }));
+  await registry.request(`${RULES}/trusted-only`, {}, 'POST');
 });
 
 test('makes a token for networks and a while, and shows it once', async () => {

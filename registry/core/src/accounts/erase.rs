@@ -6,6 +6,7 @@ use crate::account::{Account, AccountState};
 use crate::actor::Actor;
 use crate::audit::{Act, Deed};
 use crate::ports::Written;
+use crate::rates::Caller;
 use crate::{Ports, members};
 
 /// Erases the account of whoever asks. The row stays, so that what it did is somebody's still, without a name.
@@ -41,6 +42,7 @@ pub async fn erase_account(ports: &Ports, actor: &Actor, password: &Password) ->
     transaction.remove_identities_of(erased.id).await?;
     transaction.forget_wanted_address(erased.id).await?;
     transaction.erase_bills_to(erased.id).await?;
+    transaction.remove_rate_allowances(Caller::Account(erased.id), None).await?;
     Deed::new(Act::AccountErase).id(erased.id).tell(ports, &mut *transaction);
     transaction.commit(Written::Told).await?;
     ports.progress.logged();

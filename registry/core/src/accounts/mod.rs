@@ -64,7 +64,7 @@ pub use session::{
     SignedIn, authenticate_session, csrf_token, end_other_sessions, end_session, is_csrf_token, list_sessions, sign_out,
 };
 pub use sign_in::{SignIn, begin_passkey_sign_in, sign_in};
-pub use sign_up::{Verification, sign_up, verify};
+pub use sign_up::{SignUp, Verification, sign_up, verify};
 pub(crate) use sweep::sweep_accounts;
 pub use unlock::ask_unlock;
 
@@ -80,6 +80,11 @@ pub enum AccountError {
     /// The code is not one that was sent, or is not good any more.
     #[error("the code is not one that was sent, or was used, replaced or has expired")]
     BadCode,
+    /// Whoever is invited makes an account, and nobody else.
+    #[error(
+        "this registry makes accounts for people only whom a publisher has invited, and nobody has invited this address"
+    )]
+    SignUpClosed,
     /// No such account, or another password. Which of these is nobody's business.
     #[error("the address or the password is wrong")]
     WrongCredentials,

@@ -7,6 +7,7 @@ use super::letters::promise;
 use super::openid_round::{BegunOpenId, Kept};
 use super::prove::prove;
 use super::session::{authenticate_session, lock_signed_in, start};
+use super::sign_up::may_sign_up;
 use super::{AccountError, Network, Password, SignedIn};
 use crate::account::{Account, AccountState, ConnectedIdentity, Session};
 use crate::actor::Actor;
@@ -93,6 +94,8 @@ pub enum OpenIdRefusal {
     Unverified,
     /// An account has the address: its person signs in and connects the identity.
     AddressTaken,
+    /// Whoever is invited makes an account, and nobody else.
+    NotInvited,
     /// Another account has the identity.
     IdentityTaken,
     /// An operator keeps the person out.
@@ -103,13 +106,14 @@ pub enum OpenIdRefusal {
 
 impl OpenIdRefusal {
     /// Every refusal.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Declined,
         Self::Failed,
         Self::Unavailable,
         Self::Wait,
         Self::Unverified,
         Self::AddressTaken,
+        Self::NotInvited,
         Self::IdentityTaken,
         Self::Disabled,
         Self::SignedOut,
@@ -124,6 +128,7 @@ impl OpenIdRefusal {
             Self::Wait => "wait",
             Self::Unverified => "unverified",
             Self::AddressTaken => "address-taken",
+            Self::NotInvited => "not-invited",
             Self::IdentityTaken => "identity-taken",
             Self::Disabled => "disabled",
             Self::SignedOut => "signed-out",
@@ -272,6 +277,10 @@ async fn make(ports: &Ports, transaction: &mut dyn Transaction, identity: &Ident
         Some(known) => transaction.lock_account(known.id).await?,
         None => None,
     };
+    let is_new = known.as_ref().is_none_or(|known| known.state == AccountState::Unverified);
+    if is_new && !may_sign_up(ports, &mut *transaction, email).await? {
+        return Err(OpenIdRefusal::NotInvited.into());
+    }
     let now = ports.now();
     let name = Some(name_of(identity, email).ok_or(OpenIdRefusal::Unverified)?);
     let (state, verified_at) = (AccountState::Active, Some(now));

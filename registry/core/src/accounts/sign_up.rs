@@ -9,16 +9,57 @@ use crate::account::{Account, AccountCode, AccountState, CodePurpose};
 use crate::audit::{Act, Deed, Who};
 use crate::job::AccountLetter;
 use crate::owner::OwnerName;
-use crate::ports::{Address, Constraint, StoreError, Transaction, Written};
+use crate::ports::{Address, Constraint, Reader, StoreError, Transaction, Written};
 use crate::{Id, Ports};
 use serde_json::json;
+
+/// Who makes an account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SignUp {
+    /// Everybody.
+    #[default]
+    Open,
+    /// Whose address a publisher has invited.
+    Invited,
+}
+
+impl SignUp {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Open, Self::Invited];
+
+    /// The word in the configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Invited => "invited",
+        }
+    }
+}
+
+/// Whether an account may be made for an address.
+pub(super) async fn may_sign_up<R: Reader + ?Sized>(
+    ports: &Ports,
+    reader: &mut R,
+    email: &Address,
+) -> Result<bool, StoreError> {
+    if ports.sign_up == SignUp::Open {
+        return Ok(true);
+    }
+    let now = ports.now();
+    Ok(reader.invitations_to(email).await?.iter().any(|(_, expires_at)| now < *expires_at))
+}
 
 /// Asks for an account. Whether the address has one already is said in the letter only.
 ///
 /// # Errors
-/// [`AccountError::Wait`] when the network asks for too many letters.
+/// [`AccountError::Wait`] when the network asks for too many letters; [`AccountError::SignUpClosed`], also where the address has an account.
 #[tracing::instrument(name = "account.sign_up", skip_all)]
 pub async fn sign_up(ports: &Ports, email: Address, network: &Network) -> Result<(), AccountError> {
+    let mut reader = ports.store.read().await?;
+    if !may_sign_up(ports, &mut *reader, &email).await? {
+        return Err(AccountError::SignUpClosed);
+    }
+    drop(reader);
     // The account may be made by somebody else between the look and the insert.
     match request_letter(ports, &email, network, Wanted::Account).await {
         Err(AccountError::Store(StoreError::Violated(Constraint::AccountAddress))) => {

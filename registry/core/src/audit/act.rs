@@ -234,6 +234,10 @@ acts! {
     PublishingTighten = "publishing.tighten",
     /// Less is asked of releases.
     PublishingLoosen = "publishing.loosen",
+    /// An operator announced that less will be asked of releases.
+    PublishingAnnounce = "publishing.announce",
+    /// What was announced so will not be done.
+    PublishingKeep = "publishing.keep",
     /// A publisher advises against a module.
     ModuleDeprecate = "module.deprecate",
     /// A publisher advises against a module no more.
@@ -248,6 +252,8 @@ acts! {
     AccountsKeyReplace = "accounts-key.replace",
     /// A publisher may publish more or less than before.
     QuotaChange = "quota.change",
+    /// A caller may do something more often than all, or as often again.
+    RateChange = "rate.change",
     /// A tenant was made.
     TenantCreate = "tenant.create",
     /// To whom a tenant's invoices are made out, or what may be spent for it, was changed.

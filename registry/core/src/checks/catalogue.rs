@@ -159,6 +159,13 @@ pub const KINDS: &[Kind] = &[
         "it is about another module or version",
         "let `metadata.component` name this one",
     ),
+    kind(
+        "sbom",
+        "sbom-empty",
+        Warning,
+        "it names no component of the module, nor of its user interface",
+        "let `adx build` make one",
+    ),
     kind("sbom", "sbom-without-purl", Warning, "components without a package URL", "write the `purl` of each"),
     kind(
         "advisories",

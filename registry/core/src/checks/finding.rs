@@ -17,7 +17,7 @@ impl Finding {
         Self::new(Severity::Note, code, message)
     }
 
-    /// Somebody should look.
+    /// Somebody should look; refused, where the check is strict.
     pub fn warning(code: &str, message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, code, message)
     }

@@ -130,6 +130,17 @@ impl Check for Sbom {
             findings.push(Finding::warning("sbom-other-module", message).at(SBOM));
         }
         let components = bom.components();
+        if components.is_empty() {
+            let whose = match manifest.frontend {
+                Some(_) => "its code and its user interface are",
+                None => "its code is",
+            };
+            let message = format!(
+                "{SBOM} names no component: nobody can look up what {whose} made of; `adx build` makes one that \
+                 does"
+            );
+            findings.push(Finding::warning("sbom-empty", message).at(SBOM));
+        }
         let nowhere: Vec<_> = components.iter().filter(|component| component.purl().is_none()).collect();
         if let Some(first) = nowhere.first() {
             let message = format!(
@@ -186,6 +197,8 @@ mod tests {
         assert_eq!(codes(&run(&SOUND.replace("adx/hello", "adx/other"))), ["sbom-other-module"]);
         assert_eq!(codes(&run(&SOUND.replace("\"1.0.0\"}}", "\"1.0.1\"}}"))), ["sbom-other-module"]);
         assert_eq!(codes(&run(&SOUND.replace("pkg:cargo", "cargo"))), ["sbom-without-purl"]);
+        let (head, _) = SOUND.split_once("\"components\"").unwrap();
+        assert_eq!(codes(&run(&format!("{head}\"components\": []}}"))), ["sbom-empty"]);
     }
 
     proptest! {

@@ -36,7 +36,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use url::Url;
 
-use crate::accounts::Code;
+use crate::accounts::{Code, SignUp};
 use crate::market::MarketRules;
 use crate::names::NameRules;
 use crate::quotas::Quota;
@@ -112,6 +112,8 @@ pub struct Ports {
     pub domains: Arc<dyn Domains>,
     /// Who watches a publish.
     pub progress: Arc<dyn PublishProgress>,
+    /// Who makes an account.
+    pub sign_up: SignUp,
     /// Which names may be taken.
     pub names: Arc<NameRules>,
     /// How much every publisher may publish.

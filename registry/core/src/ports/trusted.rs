@@ -7,7 +7,7 @@ use super::StoreError;
 use crate::Id;
 use crate::publisher::Publisher;
 use crate::token::Token;
-use crate::trusted::{Provenance, Provider, PublishingRules, TrustedPublisher};
+use crate::trusted::{Loosening, Provenance, Provider, PublishingRules, PublishingSwitch, TrustedPublisher};
 
 /// Who tells of runs of workflows: issuers of CI systems that an operator believes.
 #[async_trait]
@@ -78,6 +78,9 @@ pub trait TrustedReader: Send {
     /// What the publisher asks of its releases.
     async fn publishing_rules(&mut self, publisher: Id<Publisher>) -> Result<PublishingRules, StoreError>;
 
+    /// The rules of the publisher that an operator turns off, in the order of their words.
+    async fn loosenings_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Loosening>, StoreError>;
+
     /// The run that a token was made for, if it was for one.
     async fn provenance(&mut self, token: Id<Token>) -> Result<Option<Provenance>, StoreError>;
 }
@@ -108,6 +111,16 @@ pub trait TrustedWriter: Send {
         publisher: Id<Publisher>,
         rules: PublishingRules,
     ) -> Result<(), StoreError>;
+
+    /// Notes that an operator turns a rule off, which none does yet.
+    async fn insert_loosening(&mut self, loosening: &Loosening) -> Result<(), StoreError>;
+
+    /// Notes that no operator does any more. Whether one did.
+    async fn remove_loosening(
+        &mut self,
+        publisher: Id<Publisher>,
+        switch: PublishingSwitch,
+    ) -> Result<bool, StoreError>;
 
     /// Notes that a CI system's token (`jti` of `issuer`) was used, and until when it would be good.
     ///

@@ -52,7 +52,7 @@ pub(super) async fn may(
             trusted::can_add(ports, transaction, &council.publisher, workflow).await?;
         }
         ProposedAction::LoosenPublishing { switch } => {
-            trusted::can_turn_off(transaction, &council.publisher, *switch).await?;
+            trusted::can_turn_off(transaction, &council.publisher, council.size(), *switch).await?;
         }
     }
     Ok(())

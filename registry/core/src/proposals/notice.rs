@@ -93,7 +93,18 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) ->
             let Some(letter) = appeals::of_owners(&mut *reader, *appeal).await? else { return Ok(()) };
             letter
         }
-        Notice::PublishingTightened { switch } => trusted::of_switch(&publisher.namespace, *switch),
+        Notice::PublishingTightened { switch } => {
+            let owners = reader.members_of(publisher.id).await?.into_iter().filter(Member::is_owner).count();
+            trusted::of_switch(&publisher.namespace, *switch, owners)
+        }
+        Notice::PublishingLoosening { switch, step } => {
+            let announced = reader.loosenings_of(publisher.id).await?;
+            let announced = announced.iter().find(|loosening| loosening.switch == *switch);
+            let registry = ports.registry_flag();
+            let letter = trusted::of_loosening(&publisher.namespace, *switch, *step, announced, &registry);
+            let Some(letter) = letter else { return Ok(()) };
+            letter
+        }
         Notice::KeyRemoved { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was removed")),
     };
     drop(reader);

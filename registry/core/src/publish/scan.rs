@@ -94,7 +94,7 @@ pub(super) async fn scan(ports: &Ports, proof: &Proof, checked: &Checked) -> Res
 struct Looked {
     /// What they found, the worst first.
     findings: Vec<Found>,
-    /// The names of enforced checks that found an error.
+    /// The names of checks that found what refuses.
     refused_by: Vec<&'static str>,
     /// Why required checks could not be finished.
     broke: Vec<String>,
@@ -160,16 +160,14 @@ impl Looked {
                 vec![Finding { severity: Severity::Note, code, message, place: None }]
             }
         };
-        if configured.rule.enforced && findings.iter().any(|finding| finding.severity == Severity::Error) {
-            self.refused_by.push(name);
-        }
         for mut finding in findings {
+            finding.severity = configured.rule.refuses.judge(finding.severity);
+            if finding.severity == Severity::Error && self.refused_by.last() != Some(&name) {
+                self.refused_by.push(name);
+            }
             finding.message.truncate(finding.message.floor_char_boundary(MAX_MESSAGE_BYTES));
             if let Some(place) = &mut finding.place {
                 place.truncate(place.floor_char_boundary(MAX_MESSAGE_BYTES));
-            }
-            if !configured.rule.enforced && finding.severity == Severity::Error {
-                finding.severity = Severity::Warning;
             }
             self.findings.push(Found { check: name.to_owned(), finding });
         }

@@ -20,7 +20,7 @@ pub use compare::{CompareError, compare_on_the_machine, compare_with_release, pa
 pub use confirm::confirm;
 pub use decide::{ask, ask_on_the_machine, comment, reject, reject_on_the_machine};
 pub use diff::{Diff, FileChange, FileDiff, Listed, compare};
-pub use pipeline::{CHECK_DEADLINE, CheckRule, Configured, Pipeline};
+pub use pipeline::{CHECK_DEADLINE, CheckRule, Configured, Pipeline, Refuses};
 pub use standing::{
     PublisherStanding, Standing, StandingError, UnknownStanding, set_standing, set_standing_on_the_machine, standing_of,
 };

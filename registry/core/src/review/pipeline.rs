@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Policy;
-use crate::checks::Check;
+use crate::checks::{Check, Severity};
 use crate::ports::Blocking;
 
 /// How long the checks of one package may take together, unless the configuration says otherwise.
@@ -37,15 +37,37 @@ pub struct Configured {
 /// What comes of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CheckRule {
-    /// Its errors refuse a package; otherwise they are told like warnings.
-    pub enforced: bool,
+    /// What it finds that refuses a package.
+    pub refuses: Refuses,
     /// When it cannot run, nothing is released.
     pub required: bool,
 }
 
+/// Which findings of a check refuse a package. What is known to be harmful is kept from people whatever this says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refuses {
+    /// None: errors are told like warnings.
+    Nothing,
+    /// Errors.
+    Errors,
+    /// Warnings as well, which are told like errors.
+    Warnings,
+}
+
+impl Refuses {
+    /// How bad a finding counts: what refuses is an error, and an error refuses.
+    pub(crate) const fn judge(self, severity: Severity) -> Severity {
+        match (self, severity) {
+            (Self::Nothing, Severity::Error) => Severity::Warning,
+            (Self::Warnings, Severity::Warning) => Severity::Error,
+            _ => severity,
+        }
+    }
+}
+
 impl CheckRule {
     /// What a check is that nobody said anything of.
-    pub const STRICT: Self = Self { enforced: true, required: true };
+    pub const ENFORCED: Self = Self { refuses: Refuses::Errors, required: true };
 }
 
 impl Default for Pipeline {

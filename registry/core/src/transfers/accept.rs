@@ -12,9 +12,10 @@ use crate::owners::note_owners;
 use crate::ports::{Reader, StoreError, Transaction};
 use crate::publisher::Publisher;
 use crate::quotas::{Allowance, Limits};
+use crate::rates::Caller;
 use crate::review::Standing;
 use crate::submissions;
-use crate::trusted::PublishingRules;
+use crate::trusted::{PublishingRules, PublishingSwitch};
 use crate::{Id, Ports, domains, proposals, webhooks};
 
 /// Longest text that is looked at as a code, in bytes.
@@ -121,6 +122,9 @@ async fn accept(
         transaction.remove_trusted_publisher(trusted.id, now).await?;
     }
     transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
+    for switch in PublishingSwitch::ALL {
+        transaction.remove_loosening(publisher.id, switch).await?;
+    }
     proposals::cancel_all(ports, transaction, &publisher).await?;
     submissions::withdraw_all(ports, transaction, publisher.id, "the publisher was transferred").await?;
     domains::do_without(ports, transaction, &publisher).await?;
@@ -156,6 +160,7 @@ async fn forget_favours(
     if standing.is_some_and(|known| known.standing == Standing::Trusted) {
         transaction.set_publisher_standing(publisher.id, None).await?;
     }
+    transaction.remove_rate_allowances(Caller::Publisher(publisher.id), None).await?;
     let Some(allowance) = transaction.quota_allowance(publisher.id).await? else { return Ok(()) };
     let less = |limit: Option<u64>, of_all: u64| limit.filter(|limit| *limit <= of_all);
     let limits = Limits {

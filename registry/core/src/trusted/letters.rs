@@ -1,8 +1,10 @@
 //! The words of letters about tokens and trust: plain text, without secrets.
 
 use adx_signing::name::Namespace;
+use adx_signing::utc::UtcSecond;
 
-use super::{PublishingSwitch, TrustedPublisher};
+use super::{Loosening, PublishingSwitch, SOLE_OWNER, TrustedPublisher};
+use crate::job::LooseningStep;
 use crate::token::Token;
 
 /// Subject and text about a token that somebody found where it should not be.
@@ -27,18 +29,54 @@ pub(crate) fn of_removed_workflow(namespace: &Namespace, trusted: &TrustedPublis
     (format!("{namespace}: a workflow is not trusted any more"), text)
 }
 
-/// Subject and text about a rule that an owner turned on.
-pub(crate) fn of_switch(namespace: &Namespace, switch: PublishingSwitch) -> (String, String) {
+/// Subject and text about a rule that one of so many owners turned on.
+pub(crate) fn of_switch(namespace: &Namespace, switch: PublishingSwitch, owners: usize) -> (String, String) {
     let what = match switch {
         PublishingSwitch::TrustedOnly => "From now on only runs of trusted workflows publish; ordinary tokens do not.",
         PublishingSwitch::Staged => "From now on an owner confirms each release before it is made public.",
     };
+    let alone = if owners > 1 { String::new() } else { format!("\n\n{SOLE_OWNER}") };
     let text = format!(
-        "Namespace: {namespace}\n\nAn owner turned `{}` on. {what}\n\nTo turn it off takes the approval of another owner, where there is one, \
-         and three days:\n\n    adx trusted-publisher rule {} off --publisher {namespace}\n\n\
+        "Namespace: {namespace}\n\nAn owner turned `{}` on. {what}\n\nTo turn it off takes the approval of another owner, and three \
+         days:\n\n    adx trusted-publisher rule {} off --publisher {namespace}{alone}\n\n\
          You get this letter because you are an owner of `{namespace}`.\n",
         switch.as_str(),
         switch.as_str()
     );
     (format!("{namespace}: `{}` is on", switch.as_str()), text)
+}
+
+/// Subject and text about a rule that an operator turns off. `registry` ends every command. Nothing where it is announced no more.
+pub(crate) fn of_loosening(
+    namespace: &Namespace,
+    switch: PublishingSwitch,
+    step: LooseningStep,
+    announced: Option<&Loosening>,
+    registry: &str,
+) -> Option<(String, String)> {
+    let rule = switch.as_str();
+    let (title, body) = match step {
+        LooseningStep::Announced => {
+            let Loosening { reason, effective_at, .. } = announced?;
+            let when = UtcSecond::from(*effective_at);
+            (
+                format!("`{rule}` is turned off at {when}"),
+                format!(
+                    "An operator of the registry turns `{rule}` off at {when}: {reason}.\n\nIf you object, turn it on again before \
+                     that:\n\n    adx trusted-publisher rule {rule} on --publisher {namespace}{registry}\n"
+                ),
+            )
+        }
+        LooseningStep::Done => (
+            format!("`{rule}` is off"),
+            format!("An operator of the registry has turned `{rule}` off, as was announced.\n"),
+        ),
+        LooseningStep::Kept => (
+            format!("`{rule}` stays on"),
+            format!("`{rule}` was to be turned off by an operator of the registry. It stays on.\n"),
+        ),
+    };
+    let text =
+        format!("Namespace: {namespace}\n\n{body}\nYou get this letter because you are an owner of `{namespace}`.\n");
+    Some((format!("{namespace}: {title}"), text))
 }

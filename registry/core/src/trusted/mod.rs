@@ -6,6 +6,7 @@
 mod claims;
 mod exchange;
 mod letters;
+mod loosen;
 mod manage;
 mod provenance;
 mod rules;
@@ -20,13 +21,22 @@ use adx_signing::name::Namespace;
 
 pub use claims::{BadClaims, Run};
 pub use exchange::{ExchangeError, Exchanged, WORKFLOW_TOKEN_LASTS, exchange};
-pub(crate) use letters::{of_removed_workflow, of_reported_token, of_switch};
+pub(crate) use letters::{of_loosening, of_removed_workflow, of_reported_token, of_switch};
+pub(crate) use loosen::loosen;
+pub use loosen::{LoosenError, Loosening, announce_loosening_on_the_machine, keep_rule_on_the_machine};
 pub(crate) use manage::can_add;
 pub use manage::{MAX_TRUSTED_PUBLISHERS, list_trusted_publishers, remove_trusted_publisher};
 pub use provenance::Provenance;
-pub use rules::{LOOSEN_EXPIRES, LOOSEN_WAIT, PublishingRules, PublishingSwitch, read_rules, turn_on};
+pub use rules::{
+    LOOSEN_EXPIRES, LOOSEN_WAIT, PublishingRules, PublishingSwitch, ToldRules, UnknownSwitch, read_rules, tell_rules,
+    turn_on,
+};
 pub(crate) use rules::{can_turn_off, refuse_untrusted};
 pub use workflow::{BadWorkflow, Provider, RefPattern, TrustedPublisher, Workflow};
+
+/// What the only owner of a namespace should know while a rule is on.
+pub const SOLE_OWNER: &str = "There is one owner only, and to turn a rule off takes a second one: invite one while all is well. Without one, the \
+                              registry's operators have to be asked.";
 
 /// Why trusted publishers or the rules of a publisher stay as they are.
 #[derive(Debug, Error)]
@@ -55,6 +65,9 @@ pub enum TrustedError {
     /// There is nothing to turn off.
     #[error("`{}` is not on", .0.as_str())]
     NotOn(PublishingSwitch),
+    /// Whoever decides alone turns nothing off.
+    #[error("to turn `{}` off takes the approval of a second owner, and there is one owner only", .0.as_str())]
+    SoleOwner(PublishingSwitch),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

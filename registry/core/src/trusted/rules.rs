@@ -1,13 +1,18 @@
 //! What a publisher asks of its releases: who may publish them, and whether somebody confirms. One owner makes it stricter at once;
-//! to loosen it takes another owner's approval, and three days in which each of them can object (`crate::proposals`).
+//! to loosen it takes another owner's approval, and three days in which each of them can object (`crate::proposals`); where there is no
+//! other owner, an operator's word in the place of it (`super::loosen`).
+
+use std::str::FromStr;
 
 use adx_signing::name::Namespace;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use thiserror::Error;
 use time::Duration;
 
-use super::TrustedError;
+use super::loosen::keep;
 use super::manage::still_owns;
+use super::{Loosening, TrustedError};
 use crate::Ports;
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
@@ -55,6 +60,30 @@ impl PublishingSwitch {
     }
 }
 
+impl FromStr for PublishingSwitch {
+    type Err = UnknownSwitch;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSwitch> {
+        Self::ALL.into_iter().find(|switch| switch.as_str() == text).ok_or_else(|| UnknownSwitch(text.to_owned()))
+    }
+}
+
+/// A word that is no rule.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("`{0}` is no rule: `trusted-only` and `staged` are")]
+pub struct UnknownSwitch(String);
+
+/// What a publisher asks of its releases, and what its members should know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldRules {
+    /// What it asks.
+    pub rules: PublishingRules,
+    /// Whether there is no second owner, who could approve that less is asked.
+    pub has_sole_owner: bool,
+    /// The rules that an operator turns off.
+    pub loosenings: Vec<Loosening>,
+}
+
 impl PublishingRules {
     /// Whether any is on.
     pub const fn is_strict(self) -> bool {
@@ -84,14 +113,28 @@ impl PublishingRules {
 /// # Errors
 /// [`TrustedError`]
 pub async fn read_rules(ports: &Ports, actor: &Actor, namespace: &Namespace) -> Result<PublishingRules, TrustedError> {
+    tell_rules(ports, actor, namespace).await.map(|told| told.rules)
+}
+
+/// The same, with what is to be known of it.
+///
+/// # Errors
+/// [`TrustedError`]
+pub async fn tell_rules(ports: &Ports, actor: &Actor, namespace: &Namespace) -> Result<ToldRules, TrustedError> {
     actor.sees_owners_of(namespace)?;
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| TrustedError::NoPublisher(namespace.clone()))?;
-    Ok(reader.publishing_rules(publisher.id).await?)
+    let owners = reader.members_of(publisher.id).await?.into_iter().filter(Member::is_owner).count();
+    Ok(ToldRules {
+        rules: reader.publishing_rules(publisher.id).await?,
+        has_sole_owner: owners == 1,
+        loosenings: reader.loosenings_of(publisher.id).await?,
+    })
 }
 
-/// Turns a switch on, at once, on the word of one owner. Every owner is told. One that is on is no error.
+/// Turns a switch on, at once, on the word of one owner. Every owner is told. One that is on is no error, and stays on if an operator
+/// turns it off.
 ///
 /// # Errors
 /// [`TrustedError`]; nothing has changed then.
@@ -127,6 +170,7 @@ async fn tighten(
     still_owns(transaction, owner).await?;
     let rules = transaction.publishing_rules(publisher.id).await?;
     if rules.has(switch) {
+        keep(ports, transaction, publisher, switch).await?;
         return Ok(rules);
     }
     let none_trusted = transaction.trusted_publishers_of(publisher.id).await?.is_empty();
@@ -141,14 +185,18 @@ async fn tighten(
     Ok(rules)
 }
 
-/// Whether there is something to turn off.
+/// Whether there is something to turn off, and more than one of `owners` to decide.
 pub(crate) async fn can_turn_off(
     transaction: &mut dyn Transaction,
     publisher: &Publisher,
+    owners: usize,
     switch: PublishingSwitch,
 ) -> Result<(), TrustedError> {
     let rules = transaction.publishing_rules(publisher.id).await?;
-    if rules.has(switch) { Ok(()) } else { Err(TrustedError::NotOn(switch)) }
+    if !rules.has(switch) {
+        return Err(TrustedError::NotOn(switch));
+    }
+    if owners > 1 { Ok(()) } else { Err(TrustedError::SoleOwner(switch)) }
 }
 
 /// Refuses an ordinary token where only runs of trusted workflows publish.

@@ -42,7 +42,9 @@ use super::{
     orders::{self, OrderCommand},
     owner::{self, OwnerCommand},
     print,
+    publishing::{self, PublishingCommand},
     quota::{self, QuotaCommand},
+    rate::{self, RateCommand},
     reports::{self, ReportCommand},
     review::{self, ReviewCommand},
     search::{self, SearchCommand},
@@ -121,6 +123,12 @@ pub(super) enum Admin {
     /// How much a publisher may publish
     #[command(subcommand)]
     Quota(QuotaCommand),
+    /// What is asked of the releases of a publisher that has no second owner to turn it off
+    #[command(subcommand)]
+    Publishing(PublishingCommand),
+    /// Who may do what more often than all
+    #[command(subcommand)]
+    Rate(RateCommand),
     /// What is wrong with which versions of a module
     #[command(subcommand)]
     Advisory(AdvisoryCommand),
@@ -238,6 +246,8 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Names(command) => names::run(command).await,
             Admin::Review(command) => review::run(command).await,
             Admin::Quota(command) => quota::run(command).await,
+            Admin::Publishing(command) => publishing::run(command).await,
+            Admin::Rate(command) => rate::run(command).await,
             Admin::Jobs(command) => jobs::run(command).await,
             Admin::Search(command) => search::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
@@ -450,6 +460,7 @@ fn beside_the_server(
         passkeys: None,
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
+        sign_up: config.accounts.sign_up,
         names: Arc::new(names),
         quota,
         webhooks: Arc::new(webhooks),

@@ -8,11 +8,14 @@ use adx_registry_core::{
     names::{DecideNameError, DeleteNameError},
     owners::OwnerError,
     quarantine::QuarantineError,
+    quotas::QuotaError,
+    rates::RateError,
     renew_tokens::RenewError,
     reports::ReportError,
     review::{ApproveError, DecideError},
     revoke::RevokeError,
     takedown::TakedownError,
+    trusted::LoosenError,
 };
 
 /// The hint for an error, if there is one to give.
@@ -21,6 +24,8 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(renew))
         .or_else(|| error.downcast_ref().and_then(owner))
         .or_else(|| error.downcast_ref().and_then(quarantine))
+        .or_else(|| error.downcast_ref().and_then(rate))
+        .or_else(|| error.downcast_ref().and_then(loosen))
         .or_else(|| error.downcast_ref().and_then(revoke))
         .or_else(|| error.downcast_ref().and_then(decide_name))
         .or_else(|| error.downcast_ref().and_then(delete_name))
@@ -52,6 +57,32 @@ fn order(error: &MarketError) -> Option<String> {
             Some("`adx-registry admin order list` lists those that wait for their money".to_owned())
         }
         _ => None,
+    }
+}
+
+fn loosen(error: &LoosenError) -> Option<String> {
+    match error {
+        LoosenError::NoPublisher(namespace) => Some(format!("adx-registry admin create-publisher {namespace}")),
+        LoosenError::OwnersDecide(namespace) => {
+            Some(format!("one of them proposes it: adx trusted-publisher rule RULE off --publisher {namespace}"))
+        }
+        LoosenError::Announced(namespace, rule) => {
+            Some(format!("to take it back: adx-registry admin publishing keep {namespace} {}", rule.as_str()))
+        }
+        LoosenError::NotOn(_) | LoosenError::NotAnnounced(_) | LoosenError::Store(_) => None,
+    }
+}
+
+fn rate(error: &RateError) -> Option<String> {
+    match error {
+        RateError::NoPublisher(namespace) | RateError::Quota(QuotaError::NoPublisher(namespace)) => {
+            Some(format!("adx-registry admin create-publisher {namespace}"))
+        }
+        RateError::NoAccount(_) => Some("`adx-registry admin account list` lists the accounts".to_owned()),
+        RateError::NotAllowed(_) => {
+            Some("`adx-registry admin rate list` lists who may do what more often than all".to_owned())
+        }
+        RateError::Quota(_) | RateError::Store(_) => None,
     }
 }
 

@@ -9,6 +9,7 @@ mod appeals;
 mod archive_progress;
 mod audit;
 mod backup;
+mod config;
 mod doctor;
 mod gc;
 mod hint;
@@ -18,7 +19,9 @@ mod names;
 mod orders;
 mod owner;
 mod passphrase;
+mod publishing;
 mod quota;
+mod rate;
 mod reports;
 mod restore;
 mod review;
@@ -42,7 +45,7 @@ use owo_colors::OwoColorize as _;
 
 use self::hint::Hinted;
 use crate::{
-    config::{self, Config, ConfigError, Loader},
+    config::{Config, ConfigError, Loader},
     http, parts,
 };
 
@@ -96,24 +99,13 @@ enum Command {
     Witness(witness::Witness),
     /// Look at the configuration
     #[command(subcommand)]
-    Config(ConfigCommand),
+    Config(config::ConfigCommand),
     /// Print the description of the HTTP API (OpenAPI)
     Openapi,
     /// Print a completion script
     Completions {
         /// The shell
         shell: clap_complete::Shell,
-    },
-}
-
-#[derive(Subcommand)]
-enum ConfigCommand {
-    /// Print every setting with its default
-    Reference,
-    /// Check the configuration that `serve` would run with
-    Check {
-        #[command(flatten)]
-        places: Places,
     },
 }
 
@@ -177,10 +169,7 @@ pub fn run() -> ExitCode {
         Command::Gc(arguments) => gc::run(&arguments),
         Command::Trust(trust) => trust::run(trust),
         Command::Witness(witness) => witness::run(witness),
-        Command::Config(ConfigCommand::Reference) => print(&config::reference()),
-        Command::Config(ConfigCommand::Check { places }) => {
-            places.load().and_then(|_| print("the configuration is valid\n"))
-        }
+        Command::Config(command) => config::run(&command),
         Command::Openapi => http::yaml().map_err(Into::into).and_then(|text| print(&text)),
         Command::Completions { shell } => {
             let mut script = Vec::new();

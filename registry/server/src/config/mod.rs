@@ -8,6 +8,7 @@ mod rate;
 mod review;
 mod sections;
 mod setting;
+mod words;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
@@ -81,8 +82,17 @@ fn on_a_line(mistake: &ConfigError) -> String {
 }
 
 impl ConfigError {
+    /// Where it was said: file and line, or the variable or flag.
+    pub(crate) fn place(&self) -> Option<&str> {
+        match self {
+            Self::UnknownKey { place, .. } | Self::BadValue { place, .. } => Some(place),
+            Self::Unreadable { path, .. } | Self::NotToml { path, .. } => Some(path),
+            Self::Invalid { .. } | Self::Several(_) => None,
+        }
+    }
+
     /// The key that it is about, if it is about one.
-    fn key(&self) -> Option<&str> {
+    pub(crate) fn key(&self) -> Option<&str> {
         match self {
             Self::UnknownKey { key, .. } | Self::BadValue { key, .. } => Some(key),
             Self::Invalid { key, .. } => Some(key),
@@ -198,11 +208,7 @@ impl Loader {
         let mut wrong_together = config.check();
         wrong_together.retain(|wrong| !mistakes.iter().any(|mistake| mistake.key() == wrong.key()));
         mistakes.extend(wrong_together);
-        match mistakes.len() {
-            0 => Ok(config),
-            1 => Err(mistakes.remove(0)),
-            _ => Err(ConfigError::Several(mistakes)),
-        }
+        all_of(mistakes).map(|()| config)
     }
 
     fn take<T: setting::Setting>(&mut self, key: &str, slot: &mut T) {
@@ -211,6 +217,15 @@ impl Loader {
             Ok(value) => *slot = value,
             Err(expected) => self.mistakes.push(ConfigError::BadValue { place, key: key.to_owned(), expected }),
         }
+    }
+}
+
+/// All mistakes as one error.
+fn all_of(mut mistakes: Vec<ConfigError>) -> Result<(), ConfigError> {
+    match mistakes.len() {
+        0 => Ok(()),
+        1 => Err(mistakes.remove(0)),
+        _ => Err(ConfigError::Several(mistakes)),
     }
 }
 
@@ -427,6 +442,32 @@ mod tests {
             let refusal = load(key, longer).unwrap_err().to_string();
             assert!(refusal.contains(key), "{refusal}");
             assert!(refusal.contains(&format!("at most {hours} hours: agents believe no more")), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn places_that_are_not_there_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rules.yar");
+        std::fs::write(&file, "").unwrap();
+        let check = |key: &str, path: &Path| {
+            let (section, key) = key.split_once('.').unwrap();
+            let text = format!("[{section}]\n{key} = {:?}", path.display().to_string());
+            Loader::new()
+                .text("a.toml", &text)
+                .unwrap()
+                .load()
+                .unwrap()
+                .check_places()
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(check("checks.rules_dir", folder.path()), Ok(()));
+        assert!(check("checks.rules_dir", &file).unwrap_err().contains("rules.yar` is no folder"));
+        let nowhere = folder.path().join("nothing");
+        assert!(check("checks.rules_dir", &nowhere).unwrap_err().starts_with("`checks.rules_dir` is not valid: "));
+        for key in ["checks.osv_database", "search.synonyms", "mail.ca_file"] {
+            assert_eq!(check(key, &file), Ok(()), "{key}");
+            assert!(check(key, &nowhere).unwrap_err().contains("nothing` is not there"), "{key}");
         }
     }
 

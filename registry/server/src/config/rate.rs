@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::setting::Setting;
+use super::{setting::Setting, words::meant};
 
 /// So many in so long, at once or spread, written `5/s`, `60/min`, `1000/h`; `off` for no limit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,7 +74,7 @@ impl Setting for Rate {
     const KIND: &'static str = "rate (5/s, 60/min, 1000/h, off)";
 
     fn parse(text: &str) -> Result<Self, String> {
-        let expected = || "a rate such as `5/s`, `60/min`, `1000/h`, or `off`".to_owned();
+        let expected = || format!("a rate such as `5/s`, `60/min`, `1000/h`, or `off`{}", meant(text, &["off"]));
         if text == "off" {
             return Ok(Self { count: 0, window: Window::Minute });
         }

@@ -1,8 +1,12 @@
 //! How checks and reviews are configured.
 
-use adx_registry_core::review::{CheckRule, Policy};
+use adx_registry_core::review::{Cause, CheckRule, Policy, Refuses};
 
-use super::{sections::Checks, setting::Setting};
+use super::{sections::Checks, setting::Setting, words::meant};
+
+/// The words for it, without `required`, which is meant anyway.
+const MODES: [&str; 7] =
+    ["strict", "enforced", "reported", "optional strict", "optional enforced", "optional reported", "off"];
 
 /// What comes of a check; nothing for one that does not run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,14 +14,19 @@ pub struct CheckMode(pub Option<CheckRule>);
 
 impl CheckMode {
     /// Its errors refuse, and nothing is released that it could not look over.
-    pub const ENFORCED: Self = Self(Some(CheckRule::STRICT));
+    pub const ENFORCED: Self = Self(Some(CheckRule::ENFORCED));
 }
 
 impl Setting for CheckMode {
-    const KIND: &'static str = "enforced, reported or off; optional before the first two";
+    const KIND: &'static str = "strict, enforced, reported or off; optional before the first three";
 
     fn parse(text: &str) -> Result<Self, String> {
-        let expected = || "`enforced`, `reported`, `optional enforced`, `optional reported` or `off`".to_owned();
+        let expected = || {
+            format!(
+                "`strict`, `enforced`, `reported`, one of these with `optional` before it, or `off`{}",
+                meant(text, &MODES)
+            )
+        };
         let words: Vec<_> = text.split_whitespace().collect();
         let (required, rest) = match words.as_slice() {
             ["off"] => return Ok(Self(None)),
@@ -25,23 +34,23 @@ impl Setting for CheckMode {
             ["required", rest] | [rest] => (true, rest),
             _ => return Err(expected()),
         };
-        let enforced = match *rest {
-            "enforced" => true,
-            "reported" => false,
+        let refuses = match *rest {
+            "strict" => Refuses::Warnings,
+            "enforced" => Refuses::Errors,
+            "reported" => Refuses::Nothing,
             _ => return Err(expected()),
         };
-        Ok(Self(Some(CheckRule { enforced, required })))
+        Ok(Self(Some(CheckRule { refuses, required })))
     }
 
     fn show(&self) -> String {
-        let words = match self.0 {
-            None => "off",
-            Some(CheckRule { enforced: true, required: true }) => "enforced",
-            Some(CheckRule { enforced: false, required: true }) => "reported",
-            Some(CheckRule { enforced: true, required: false }) => "optional enforced",
-            Some(CheckRule { enforced: false, required: false }) => "optional reported",
+        let Some(CheckRule { refuses, required }) = self.0 else { return "\"off\"".to_owned() };
+        let word = match refuses {
+            Refuses::Warnings => "strict",
+            Refuses::Errors => "enforced",
+            Refuses::Nothing => "reported",
         };
-        format!("\"{words}\"")
+        format!("\"{}{word}\"", if required { "" } else { "optional " })
     }
 }
 
@@ -70,13 +79,14 @@ impl SourcedMode {
 }
 
 impl Setting for SourcedMode {
-    const KIND: &'static str = "if-given, enforced, reported or off; optional before the middle two";
+    const KIND: &'static str = "if-given, strict, enforced, reported or off; optional before the middle three";
 
     fn parse(text: &str) -> Result<Self, String> {
         if text.trim() == "if-given" {
             return Ok(Self::IfGiven);
         }
-        CheckMode::parse(text).map(Self::Said).map_err(|expected| format!("`if-given`, {expected}"))
+        let of_this = meant(text, &["if-given"]);
+        CheckMode::parse(text).map(Self::Said).map_err(|expected| format!("`if-given`, {expected}{of_this}"))
     }
 
     fn show(&self) -> String {
@@ -126,8 +136,13 @@ impl Setting for Policy {
     const KIND: &'static str = "always, never or causes";
 
     fn parse(text: &str) -> Result<Self, String> {
-        text.parse()
-            .map_err(|_| "`always`, `never`, or some of `first-release, wider-permissions, price, findings`".to_owned())
+        text.parse().map_err(|_| {
+            let known: Vec<_> = ["always", "never"].into_iter().chain(Cause::OF_A_POLICY.map(Cause::as_str)).collect();
+            let mut said = text.split(',').map(str::trim);
+            let unknown = said.find(|word| !known.contains(word)).unwrap_or_default();
+            let expected = "`always`, `never`, or some of `first-release, wider-permissions, price, findings`";
+            format!("{expected}{}", meant(unknown, &known))
+        })
     }
 
     fn show(&self) -> String {
@@ -142,20 +157,29 @@ mod tests {
 
     #[test]
     fn modes_read_back_what_they_show_and_are_required_unless_told_otherwise() {
-        for text in ["off", "enforced", "reported", "optional enforced", "optional reported"] {
+        for text in
+            ["off", "strict", "enforced", "reported", "optional strict", "optional enforced", "optional reported"]
+        {
             assert_eq!(CheckMode::parse(text).unwrap().show(), format!("\"{text}\""));
         }
         assert_eq!(CheckMode::parse("required enforced"), Ok(CheckMode::ENFORCED));
-        for text in
-            ["", "on", "optional", "required", "optional off", "enforced reported", "optional required enforced"]
-        {
+        for text in [
+            "",
+            "on",
+            "optional",
+            "required",
+            "optional off",
+            "strict enforced",
+            "enforced reported",
+            "optional required enforced",
+        ] {
             assert!(CheckMode::parse(text).is_err(), "{text:?}");
         }
     }
     #[test]
     fn a_check_that_nothing_may_be_released_without_is_given_what_it_looks_in() {
         let load = |text: &str| Loader::new().text("a.toml", &format!("[checks]\n{text}")).unwrap().load();
-        for said in ["enforced", "required enforced", "reported"] {
+        for said in ["strict", "enforced", "required enforced", "reported"] {
             let refusal = load(&format!("content = \"{said}\"")).unwrap_err().to_string();
             assert!(refusal.starts_with("`checks.content`") && refusal.contains("set `checks.rules_dir`"), "{refusal}");
             let refusal = load(&format!("advisories = \"{said}\"\nrules_dir = \"rules\"")).unwrap_err().to_string();

@@ -7,6 +7,7 @@ use std::{
 };
 
 use adx_registry_core::{
+    accounts::SignUp,
     money::WHOLE,
     names::{NameRules, ReservedNames},
     quotas::Quota,
@@ -20,7 +21,9 @@ use url::Url;
 
 use crate::{identity::is_safe, mail::Destination};
 
-use super::{CheckMode, ConfigError, IdleCheck, KeyReference, Loader, Rate, Size, SourcedMode, Span, setting::Setting};
+use super::{
+    CheckMode, ConfigError, IdleCheck, KeyReference, Loader, Rate, Size, SourcedMode, Span, all_of, setting::Setting,
+};
 
 /// Declares the sections: struct, defaults, reader and reference from one text.
 macro_rules! sections {
@@ -144,6 +147,9 @@ sections! {
         /// The key that seals the seeds of one-time passwords, made at the first start. Servers of one database have the same. Keep
         /// a copy apart from the database's: without it, nobody who has one-time passwords on can sign in.
         key_file: PathBuf = PathBuf::from("data/accounts.key"),
+        /// Who makes an account: `open` (everybody with a mail address) or `invited` (whose address a publisher has invited, as long as the
+        /// invitation is good). Operators make theirs by the operators' link in any case.
+        sign_up: SignUp = SignUp::Open,
     }
 
     /// Which names may be taken.
@@ -312,8 +318,8 @@ sections! {
     }
 
     /// What packages are looked over with before they are released. Of each check one word says what comes of it: `enforced` (its errors
-    /// refuse the package), `reported` (its errors are told like warnings) or `off`; with `optional` before it, what the check cannot
-    /// look over is released all the same. `if-given` is `enforced` where the check has something to look in, and no check where it has
+    /// refuse the package), `strict` (its warnings too), `reported` (its errors are told like warnings) or `off`; with `optional` before
+    /// it, what the check cannot look over is released all the same. `if-given` is `enforced` where the check has something to look in, and no check where it has
     /// not; the other words but `off` and `optional …` refuse to start then. docs/checks.md says what each finds.
     checks: Checks {
         /// Permissions that are asked for and not used.
@@ -439,6 +445,28 @@ impl Config {
         mistakes.extend(self.check_openid().err());
         mistakes.extend(self.workflow_issuers().err());
         mistakes
+    }
+
+    /// What can only be seen on the machine: whether what the configuration names is there.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with all that is not.
+    pub fn check_places(&self) -> Result<(), ConfigError> {
+        let mut mistakes = Vec::new();
+        if let Some(folder) = self.checks.rules_dir.as_ref().filter(|folder| !folder.is_dir()) {
+            let reason = format!("`{}` is no folder", folder.display());
+            mistakes.push(ConfigError::Invalid { key: "checks.rules_dir", reason });
+        }
+        for (key, path) in [
+            ("checks.osv_database", &self.checks.osv_database),
+            ("search.synonyms", &self.search.synonyms),
+            ("mail.ca_file", &self.mail.ca_file),
+        ] {
+            if let Some(path) = path.as_ref().filter(|path| !path.exists()) {
+                mistakes.push(ConfigError::Invalid { key, reason: format!("`{}` is not there", path.display()) });
+            }
+        }
+        all_of(mistakes)
     }
 
     /// Which names may be taken.

@@ -5,6 +5,8 @@ use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::words::meant;
+
 /// A type a configuration key may have.
 pub(super) trait Setting: Sized {
     /// What the generated reference calls the type.
@@ -43,7 +45,7 @@ impl Setting for PathBuf {
 impl Setting for bool {
     const KIND: &'static str = "true or false";
     fn parse(text: &str) -> Result<Self, String> {
-        text.parse().map_err(|_| "`true` or `false`".to_owned())
+        text.parse().map_err(|_| format!("`true` or `false`{}", meant(text, &["true", "false"])))
     }
     fn show(&self) -> String {
         self.to_string()

@@ -26,6 +26,10 @@ impl From<AccountError> for Problem {
             }
             AccountError::BadCode => Self::new(StatusCode::NOT_FOUND, "code", "No such code", words)
                 .hint("Open the link of the last letter, or ask for another."),
+            AccountError::SignUpClosed => {
+                Self::new(StatusCode::FORBIDDEN, "sign-up-closed", "Sign-up is closed", words)
+                    .hint("Ask an owner of a publisher here to invite this address, or whoever runs the registry.")
+            }
             AccountError::WrongCredentials => {
                 Self::new(StatusCode::UNAUTHORIZED, "credentials", "Not signed in", words)
                     .hint("If you do not know the password any more, have it reset.")

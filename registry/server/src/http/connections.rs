@@ -9,8 +9,9 @@ use std::{
 };
 
 use actix_web::{dev::Extensions, rt::net::TcpStream};
+use adx_registry_core::rates::counted_as;
 
-use super::{limiter::counted_as, problem::chain};
+use super::problem::chain;
 use crate::config::Server;
 
 /// What is done with each connection.

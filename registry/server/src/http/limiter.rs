@@ -1,7 +1,7 @@
 //! How many API requests a caller may make.
 
 use std::{
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     num::NonZeroU32,
     sync::{
         Once,
@@ -20,7 +20,7 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use adx_registry_core::audit::Who;
+use adx_registry_core::{audit::Who, rates::counted_as};
 use adx_signing::digest::Digest;
 use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
@@ -30,7 +30,7 @@ use governor::{
 use super::{
     caller::OfPublisher,
     problem::{Problem, chain},
-    rates::{Action, Known},
+    rates::{Known, action_of},
     state::State,
 };
 use crate::{config::Config, world::Behalf};
@@ -158,11 +158,11 @@ pub(super) async fn limit<B: MessageBody + 'static>(
         let learner = state.clone();
         state.tasks.spawn(Behalf::current().run(async move {
             if let Err(error) = learner.rates.learn(&learner.ports).await {
-                tracing::warn!(error = chain(&error), "what operators allow publishers is not known");
+                tracing::warn!(error = chain(&error), "what operators allow callers is not known");
             }
         }));
     }
-    let standing = state.rates.count(Action::of(request.method(), request.path()), address, known);
+    let standing = state.rates.count(action_of(request.method(), request.path()), address, known);
     if let Some((standing, wait)) = standing.and_then(|standing| Some((standing, standing.wait?))) {
         let refused = too_many(wait);
         return Err(standing.headers().fold(refused, |refused, (name, value)| refused.with_header(name, value)).into());
@@ -220,19 +220,6 @@ impl ByAddress {
         // A socket that takes both families writes an address of IPv4 as one of IPv6, of a network that all of them share.
         address.map(|address| address.to_canonical())
     }
-}
-
-/// Whom an address is counted with: of IPv6 all of its network, since a caller has as many of those as it likes.
-pub(super) fn counted_as(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(network(address)),
-        address @ IpAddr::V4(_) => address,
-    }
-}
-
-/// The /64 an address is in.
-fn network(address: Ipv6Addr) -> Ipv6Addr {
-    Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))
 }
 
 #[cfg(test)]

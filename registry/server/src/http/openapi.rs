@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpResponse, get, http::header, web};
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::header::{self, HeaderValue},
+    web,
+};
+use adx_signing::digest::Digest;
 use thiserror::Error;
 use utoipa::{
     OpenApi,
@@ -14,7 +19,7 @@ use utoipa::{
 };
 use utoipa_actix_web::AppExt as _;
 
-use super::{described, docs, problem_types, routes};
+use super::{conditional, described, docs, problem::Problem, problem_types, routes};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -95,12 +100,28 @@ pub fn yaml() -> Result<String, DescriptionError> {
     Ok(format!("# Generated from the code by `cargo xtask openapi`; do not edit.\n{yaml}"))
 }
 
+/// A text as it is served, and what stands for it in an `ETag`.
+#[derive(Debug)]
+struct Rendered {
+    text: String,
+    tag: String,
+}
+
+impl Rendered {
+    fn of(text: impl Into<String>) -> Self {
+        let text = text.into();
+        let tag = Digest::of(text.as_bytes()).to_string();
+        Self { text, tag }
+    }
+}
+
 /// The description in every form it is served in.
 #[derive(Debug)]
 pub struct Description {
-    yaml: String,
-    json: String,
-    page: String,
+    yaml: Rendered,
+    json: Rendered,
+    page: Rendered,
+    style: Rendered,
     paths: Vec<(Vec<String>, BTreeSet<String>)>,
 }
 
@@ -110,9 +131,10 @@ impl Description {
         let wrap = |error: serde_json::Error| DescriptionError(error.into());
         let value = serde_json::to_value(document()).map_err(wrap)?;
         Ok(Self {
-            yaml: yaml()?,
-            json: serde_json::to_string(&value).map_err(wrap)?,
-            page: docs::page(&value),
+            yaml: Rendered::of(yaml()?),
+            json: Rendered::of(serde_json::to_string(&value).map_err(wrap)?),
+            page: Rendered::of(docs::page(&value)),
+            style: Rendered::of(docs::STYLE),
             paths: paths(&value),
         })
     }
@@ -149,33 +171,52 @@ fn paths(document: &serde_json::Value) -> Vec<(Vec<String>, BTreeSet<String>)> {
     described.chain(pages).map(with_head).collect()
 }
 
+/// What changes with the program only, and not at all for whoever has it.
+fn unless_known(request: &HttpRequest, content_type: &str, body: &Rendered) -> Result<HttpResponse, Problem> {
+    conditional::unless_known(request, &body.tag, || {
+        HttpResponse::Ok().content_type(content_type).body(body.text.clone())
+    })
+}
+
+/// The same, read by pages of other origins: generators and viewers.
+fn for_everybody(request: &HttpRequest, content_type: &str, body: &Rendered) -> Result<HttpResponse, Problem> {
+    let mut response = unless_known(request, content_type, body)?;
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    Ok(response)
+}
+
 #[get("/openapi.yaml")]
-pub(super) async fn openapi_yaml(description: web::Data<Description>) -> HttpResponse {
-    // Read by pages of other origins: generators and viewers.
-    HttpResponse::Ok()
-        .content_type("application/yaml; charset=utf-8")
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .body(description.yaml.clone())
+pub(super) async fn openapi_yaml(
+    request: HttpRequest,
+    description: web::Data<Description>,
+) -> Result<HttpResponse, Problem> {
+    for_everybody(&request, "application/yaml; charset=utf-8", &description.yaml)
 }
 
 #[get("/openapi.json")]
-pub(super) async fn openapi_json(description: web::Data<Description>) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/json")
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
-        .body(description.json.clone())
+pub(super) async fn openapi_json(
+    request: HttpRequest,
+    description: web::Data<Description>,
+) -> Result<HttpResponse, Problem> {
+    for_everybody(&request, "application/json", &description.json)
 }
 
 #[actix_web::routes]
 #[get("/docs")]
 #[get("/docs/")]
-pub(super) async fn docs_page(description: web::Data<Description>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/html; charset=utf-8").body(description.page.clone())
+pub(super) async fn docs_page(
+    request: HttpRequest,
+    description: web::Data<Description>,
+) -> Result<HttpResponse, Problem> {
+    unless_known(&request, "text/html; charset=utf-8", &description.page)
 }
 
 #[get("/docs/style.css")]
-pub(super) async fn docs_style() -> HttpResponse {
-    HttpResponse::Ok().content_type("text/css; charset=utf-8").body(docs::STYLE)
+pub(super) async fn docs_style(
+    request: HttpRequest,
+    description: web::Data<Description>,
+) -> Result<HttpResponse, Problem> {
+    unless_known(&request, "text/css; charset=utf-8", &description.style)
 }
 
 #[cfg(test)]

@@ -18,7 +18,13 @@ use actix_web::http::{
     Method,
     header::{HeaderMap, HeaderName, HeaderValue},
 };
-use adx_registry_core::{Id, Ports, audit::Who, ports::StoreError, publisher::Publisher};
+use adx_registry_core::{
+    Id, Ports,
+    audit::Who,
+    ports::StoreError,
+    publisher::Publisher,
+    rates::{Action, Caller},
+};
 use adx_signing::digest::Digest;
 use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
@@ -32,65 +38,39 @@ use crate::config::{self, Rate};
 const MOST_KNOWN: usize = 100_000;
 /// After so many requests, callers that have been quiet for long are forgotten.
 const FORGET_EVERY: u32 = 10_000;
-/// How often to look what operators allow publishers.
+/// How often to look what operators allow.
 const LEARN_EVERY: Duration = Duration::from_secs(5);
 /// Source: draft-ietf-httpapi-ratelimit-headers-10.
 pub(super) const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub(super) const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// What a request does, as it is limited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Action {
-    Read,
-    Search,
-    Write,
-    Publish,
-    SignIn,
-    Exchange,
-    Report,
-}
-
 /// The first segments of addresses at which people show who they are.
 const SIGNING_IN: [&str; 4] = ["operator", "password-reset", "session", "sign-up"];
 
-impl Action {
-    /// Of a request to the API.
-    pub(super) fn of(method: &Method, path: &str) -> Self {
-        let segments: Vec<&str> = path.trim_start_matches("/api/v1/").split('/').collect();
-        match (method.as_str(), segments.as_slice()) {
-            ("GET" | "HEAD", ["search"]) => Self::Search,
-            ("GET" | "HEAD", ["session", "openid", ..]) => Self::SignIn,
-            ("GET" | "HEAD", _) => Self::Read,
-            ("PUT", ["modules", _, _, "versions", _]) => Self::Publish,
-            ("POST", ["trusted-publishing", "token"]) => Self::Exchange,
-            ("POST", ["tokens", "report"]) => Self::Report,
-            ("POST", [first, ..]) if SIGNING_IN.contains(first) => Self::SignIn,
-            _ => Self::Write,
-        }
+/// What a request to the API does.
+pub(super) fn action_of(method: &Method, path: &str) -> Action {
+    let segments: Vec<&str> = path.trim_start_matches("/api/v1/").split('/').collect();
+    match (method.as_str(), segments.as_slice()) {
+        ("GET" | "HEAD", ["search"]) => Action::Search,
+        ("GET" | "HEAD", ["session", "openid", ..]) => Action::SignIn,
+        ("GET" | "HEAD", _) => Action::Read,
+        ("PUT", ["modules", _, _, "versions", _]) => Action::Publish,
+        ("POST", ["trusted-publishing", "token"]) => Action::Exchange,
+        ("POST", ["tokens", "report"]) => Action::Report,
+        ("POST", [first, ..]) if SIGNING_IN.contains(first) => Action::SignIn,
+        _ => Action::Write,
     }
+}
 
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Search => "search",
-            Self::Write => "write",
-            Self::Publish => "publish",
-            Self::SignIn => "sign-in",
-            Self::Exchange => "exchange",
-            Self::Report => "report",
-        }
-    }
-
-    const fn rate(self, rates: &config::Rates) -> Rate {
-        match self {
-            Self::Read => rates.read,
-            Self::Search => rates.search,
-            Self::Write => rates.write,
-            Self::Publish => rates.publish,
-            Self::SignIn => rates.sign_in,
-            Self::Exchange => rates.exchange,
-            Self::Report => rates.report,
-        }
+const fn rate_of(action: Action, rates: &config::Rates) -> Rate {
+    match action {
+        Action::Read => rates.read,
+        Action::Search => rates.search,
+        Action::Write => rates.write,
+        Action::Publish => rates.publish,
+        Action::SignIn => rates.sign_in,
+        Action::Exchange => rates.exchange,
+        Action::Report => rates.report,
     }
 }
 
@@ -101,6 +81,16 @@ enum Key {
     /// All tokens of a publisher: it has as many as it likes.
     Publisher(Id<Publisher>),
     Address(IpAddr),
+}
+
+impl From<Caller> for Key {
+    fn from(caller: Caller) -> Self {
+        match caller {
+            Caller::Publisher(publisher) => Self::Publisher(publisher),
+            Caller::Account(account) => Self::Known(Who::Account(account)),
+            Caller::Address(address) => Self::Address(address),
+        }
+    }
 }
 
 /// How far a caller's limit is used up.
@@ -121,7 +111,8 @@ pub(super) struct Rates {
     /// By action, and by how many times as often it may be done.
     buckets: RwLock<HashMap<(Action, u32), Arc<Buckets>>>,
     known: Mutex<HashMap<Digest, Known>>,
-    factors: RwLock<HashMap<Id<Publisher>, u32>>,
+    /// By caller and action; without an action, of every one that has none of its own.
+    factors: RwLock<HashMap<(Key, Option<Action>), u32>>,
     learned: Mutex<Option<Instant>>,
     counted: AtomicU32,
 }
@@ -153,7 +144,7 @@ impl Rates {
             Some(Known { publisher: Some(publisher), .. }) => Key::Publisher(publisher),
             Some(Known { who, publisher: None }) => Key::Known(who),
         };
-        let rate = action.rate(&self.rates).times(self.factor(known));
+        let rate = rate_of(action, &self.rates).times(self.factor(key, action));
         let buckets = self.buckets(action, rate)?;
         if self.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
             self.forget();
@@ -189,20 +180,22 @@ impl Rates {
         is_due
     }
 
-    /// Learns what operators allow publishers.
+    /// Learns what operators allow some callers.
     ///
     /// # Errors
     /// [`StoreError`]; what was known stays then.
     pub(super) async fn learn(&self, ports: &Ports) -> Result<(), StoreError> {
-        let factors = ports.store.read().await?.rate_factors().await?;
-        let factors = factors.into_iter().map(|(publisher, factor)| (publisher, u32::try_from(factor).unwrap_or(1)));
+        let allowances = ports.store.read().await?.rate_allowances().await?;
+        let factors = allowances.into_iter().map(|allowance| {
+            ((Key::from(allowance.caller), allowance.action), u32::try_from(allowance.factor).unwrap_or(1))
+        });
         *self.factors.write().unwrap_or_else(PoisonError::into_inner) = factors.collect();
         Ok(())
     }
 
-    fn factor(&self, known: Option<Known>) -> u32 {
-        let Some(publisher) = known.and_then(|known| known.publisher) else { return 1 };
-        self.factors.read().unwrap_or_else(PoisonError::into_inner).get(&publisher).copied().unwrap_or(1)
+    fn factor(&self, key: Key, action: Action) -> u32 {
+        let factors = self.factors.read().unwrap_or_else(PoisonError::into_inner);
+        factors.get(&(key, Some(action))).or_else(|| factors.get(&(key, None))).copied().unwrap_or(1)
     }
 
     /// None where there is no limit.
@@ -235,7 +228,7 @@ impl Standing {
     }
 
     pub(super) fn headers(self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        let (name, count, window) = (self.action.name(), self.rate.count(), self.rate.window().as_secs());
+        let (name, count, window) = (self.action.as_str(), self.rate.count(), self.rate.window().as_secs());
         let policy = format!("\"{name}\";q={count};w={window}");
         let wait = self.wait.map(|wait| format!(";t={wait}")).unwrap_or_default();
         let left = format!("\"{name}\";r={}{wait}", self.remaining);
@@ -251,7 +244,7 @@ mod tests {
 
     #[test]
     fn every_request_is_of_one_kind() {
-        let of = |method: Method, path: &str| Action::of(&method, &format!("/api/v1/{path}"));
+        let of = |method: Method, path: &str| action_of(&method, &format!("/api/v1/{path}"));
         for (method, path, action) in [
             (Method::GET, "search", Action::Search),
             (Method::HEAD, "modules/adx/hello", Action::Read),

@@ -39,6 +39,9 @@ impl From<TrustedError> for Problem {
             TrustedError::NoneTrusted => conflict("no-trusted-publisher", "No trusted publisher", words)
                 .hint("Add one first: POST …/trusted-publishers."),
             TrustedError::NotOn(_) => conflict("not-on", "Not on", words),
+            TrustedError::SoleOwner(_) => conflict("second-owner-needed", "A second owner is needed", words).hint(
+                "Invite a second owner (`adx owner invite`, or on the publisher's page), or ask the registry's operators.",
+            ),
         }
     }
 }

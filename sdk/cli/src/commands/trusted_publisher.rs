@@ -1,5 +1,7 @@
 //! `adx trusted-publisher`: workflows of CI systems that publish without a token of their own, and what is asked of releases.
 
+use std::io::{self, Write};
+
 use adx_signing::Namespace;
 use clap::{Args, Subcommand, ValueEnum};
 use reqwest::Method;
@@ -151,7 +153,12 @@ impl List {
                     writeln!(out, "{words}")?;
                 }
             }
-            Ok(())
+            for off in found["publishing"]["turning_off"].as_array().into_iter().flatten() {
+                let text = |name: &str| off[name].as_str().unwrap_or_default();
+                let (rule, when, reason) = (text("switch"), text("effective_at"), text("reason"));
+                writeln!(out, "an operator turns {rule} off at {when}: {reason}; to object, turn it on again")?;
+            }
+            note(out, &found["publishing"])
         })
     }
 }
@@ -196,10 +203,16 @@ impl Rule {
         if self.state == State::On {
             let rules = owner.send_repeatable(Method::POST, &["publishing", rule]).await?;
             return app.output.result(&rules, |out| {
-                writeln!(out, "{rule} is on for {}; every owner gets a letter", owner.publisher)
+                writeln!(out, "{rule} is on for {}; every owner gets a letter", owner.publisher)?;
+                note(out, &rules)
             });
         }
         let proposal = owner.send_repeatable(Method::DELETE, &["publishing", rule]).await?;
         app.output.result(&proposal, |out| report(out, &owner.publisher, &proposal))
     }
+}
+
+/// What the registry says besides of the rules.
+fn note(out: &mut dyn Write, rules: &Value) -> io::Result<()> {
+    rules["note"].as_str().map_or(Ok(()), |note| writeln!(out, "note: {note}"))
 }

@@ -6,9 +6,9 @@ use adx_registry::config::Openid;
 use adx_registry::identity::OpenIdProvider;
 use adx_registry_core::account::AccountState;
 use adx_registry_core::accounts::{
-    AccountError, BegunOpenId, OpenIdAnswer, OpenIdEnd, OpenIdOutcome, OpenIdRefusal, SignedIn, Visit, ask_reset,
-    begin_openid, begin_second_factor, change_password, disable_on_the_machine, disconnect_identity, erase_account,
-    finish_openid, list_identities, list_on_the_machine, reset_password, sign_out, sign_up, verify,
+    AccountError, BegunOpenId, OpenIdAnswer, OpenIdEnd, OpenIdOutcome, OpenIdRefusal, SignUp, SignedIn, Visit,
+    ask_reset, begin_openid, begin_second_factor, change_password, disable_on_the_machine, disconnect_identity,
+    erase_account, finish_openid, list_identities, list_on_the_machine, reset_password, sign_out, sign_up, verify,
 };
 use adx_registry_core::actor::Actor;
 use adx_registry_core::ports::{Clock, IdentityError};
@@ -23,6 +23,7 @@ use crate::engines::{Engine, on_every_engine};
 
 on_every_engine!(
     somebody_new_gets_an_account_and_is_known_again,
+    somebody_new_gets_none_where_sign_up_is_closed,
     an_account_with_the_address_is_not_taken_over,
     an_identity_is_connected_by_whoever_is_signed_in,
     an_address_that_nobody_proved_is_in_nobodys_way,
@@ -111,6 +112,17 @@ async fn connect(world: &World, issuer: &Issuer, who: &SignedIn, back_as: Option
 
 async fn accounts(world: &World) -> usize {
     list_on_the_machine(&world.ports, None).await.unwrap().accounts.len()
+}
+
+async fn somebody_new_gets_none_where_sign_up_is_closed(engine: Engine) {
+    let (mut world, issuer) = world(engine);
+    issuer.sign_in_as(User::called("ada"));
+    enter(&world, &issuer).await;
+    world.ports.sign_up = SignUp::Invited;
+    enter(&world, &issuer).await;
+    issuer.sign_in_as(User::called("grace"));
+    assert_eq!(refusal(&world, &issuer).await, OpenIdRefusal::NotInvited);
+    assert_eq!(accounts(&world).await, 1);
 }
 
 async fn somebody_new_gets_an_account_and_is_known_again(engine: Engine) {

@@ -66,7 +66,7 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/publishers/{namespace}/proposals", &[Act::ProposalOpen]),
     ("POST /api/v1/publishers/{namespace}/proposals/{id}/approve", &[Act::ProposalApprove]),
     ("POST /api/v1/publishers/{namespace}/proposals/{id}/cancel", &[Act::ProposalCancel]),
-    ("POST /api/v1/publishers/{namespace}/publishing/{switch}", &[Act::PublishingTighten]),
+    ("POST /api/v1/publishers/{namespace}/publishing/{switch}", &[Act::PublishingTighten, Act::PublishingKeep]),
     ("POST /api/v1/publishers/{namespace}/trusted-publishers", &[Act::ProposalOpen]),
     ("POST /api/v1/publishers/{namespace}/tokens", &[Act::TokenCreate]),
     (
@@ -177,7 +177,9 @@ const BESIDE: &[Act] = &[
     Act::ProposalDone,
     Act::ProposalExpire,
     Act::ProposalFail,
+    Act::PublishingAnnounce,
     Act::PublishingLoosen,
+    Act::RateChange,
     Act::TokenRenew,
     Act::TransferOffer,
     Act::TrustedPublisherAdd,

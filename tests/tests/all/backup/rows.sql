@@ -126,6 +126,12 @@ INSERT INTO publisher_days (publisher_id, day, releases) VALUES
 INSERT INTO publisher_quotas (publisher_id, modules, package_bytes, releases_a_day, reason, given_by, given_at, rate_factor) VALUES
     ((SELECT id FROM publishers WHERE namespace = 'acme'), NULL, 9223372036854775807, 0, '', 'machine', 1, NULL);
 
+INSERT INTO rate_allowances (caller_kind, caller, action, factor, reason, given_by, given_at) VALUES
+    ('address', '2001:db8::', 'sign-in', 9223372036854775807, 'it''s "an agent"', 'machine', -1);
+
+INSERT INTO publishing_loosenings (publisher_id, switch, reason, effective_at) VALUES
+    ((SELECT id FROM publishers WHERE namespace = 'acme'), 'staged', 'it''s "gone"', -1);
+
 INSERT INTO publisher_domains (publisher_id, domain, token, asked_at, verified_at, looked_at, seen_at, missing_since) VALUES
     ((SELECT id FROM publishers WHERE namespace = 'acme'), 'xn--bcher-kva.example', 'adx-domain=''', 1, NULL, -1, NULL, NULL);
 

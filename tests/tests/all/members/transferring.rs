@@ -11,6 +11,7 @@ use adx_registry_core::proposal::{Proposal, ProposalState, ProposedAction};
 use adx_registry_core::proposals::{ProposalError, open_proposal, read_proposal};
 use adx_registry_core::publisher::Publisher;
 use adx_registry_core::quotas::{Allowance, Limits};
+use adx_registry_core::rates::{Action, Caller, RateAllowance};
 use adx_registry_core::review::{PublisherStanding, Standing};
 use adx_registry_core::transfers::{
     TRANSFER_EXPIRES, TransferError, accept_transfer, decline_transfer, look_at_transfer, read_transfer,
@@ -110,6 +111,7 @@ async fn both_sides_agree_and_the_old_one_loses_it(engine: Engine) {
     assert!(reader.publisher_standing(accepted.publisher.id).await.unwrap().is_none());
     let kept = reader.quota_allowance(accepted.publisher.id).await.unwrap().unwrap().limits;
     assert_eq!((kept.modules, kept.package_bytes, kept.rate_factor), (Some(1), None, None));
+    assert_eq!(reader.rate_allowances().await.unwrap(), []);
     drop(reader);
     // Nor do they hear of anything any more.
     assert!(list_webhooks(ports, &eve, Some(&acme)).await.unwrap().is_empty());
@@ -238,6 +240,10 @@ async fn favour(world: &World, publisher: &Publisher) {
         Limits { modules: Some(1), package_bytes: Some(1 << 50), releases_a_day: None, rate_factor: Some(100) };
     let mut transaction = world.ports().store.begin().await.unwrap();
     transaction.set_publisher_standing(publisher.id, Some(&standing)).await.unwrap();
+    let caller = Caller::Publisher(publisher.id);
+    let (reason_of_rate, by_whom) = (reason.clone(), by.clone());
+    let rate = RateAllowance { caller, action: Some(Action::Read), factor: 2, reason: reason_of_rate, by: by_whom, at };
+    transaction.set_rate_allowance(&rate).await.unwrap();
     transaction.set_quota_allowance(publisher.id, Some(&Allowance { limits, reason, by, at })).await.unwrap();
     transaction.commit(Written::SAMPLE).await.unwrap();
 }

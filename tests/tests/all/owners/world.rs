@@ -1,5 +1,6 @@
 //! A namespace with owners, a clock that is set by hand, and everybody's mail.
 
+use adx_registry_core::accounts::SignUp;
 use adx_registry_core::audit::Who;
 use adx_registry_core::job::Lane;
 use std::collections::BTreeMap;
@@ -208,6 +209,7 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         passkeys: passkeys::open(Some(&REGISTRY.parse().unwrap())).unwrap(),
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
+        sign_up: SignUp::Open,
         names: Arc::default(),
         quota: Quota::default(),
         webhooks: Arc::default(),

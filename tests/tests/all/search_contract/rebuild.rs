@@ -1,5 +1,6 @@
 //! A rebuilding that breaks off half-way is made good by the next one.
 
+use adx_registry_core::accounts::SignUp;
 use adx_registry_core::audit::Who;
 use adx_registry_core::ports::Written;
 use std::sync::Arc;
@@ -89,6 +90,7 @@ impl Rows {
             passkeys: None,
             domains: Arc::new(NoDomains),
             progress: Arc::new(Progress::new(Commits::default())),
+            sign_up: SignUp::Open,
             names: Arc::default(),
             quota: Quota::default(),
             webhooks: Arc::default(),

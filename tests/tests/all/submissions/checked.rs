@@ -11,7 +11,7 @@ use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::authenticate;
 use adx_registry_core::checks::{Check, CheckBroke, Finding, Subject};
 use adx_registry_core::publish::{PublishError, PublishRequest, publish};
-use adx_registry_core::review::{CheckRule, Configured, Pipeline};
+use adx_registry_core::review::{CheckRule, Configured, Pipeline, Refuses};
 use adx_signing::digest::Digest;
 use adx_signing::statement::sign_release;
 use adx_tests::stage::release;
@@ -29,6 +29,7 @@ on_every_engine!(
     what_a_check_refuses_is_kept_and_seen_by_nobody,
     a_package_that_is_none_is_kept_as_refused,
     a_check_that_is_reported_refuses_nothing,
+    a_check_that_is_strict_refuses_warnings_and_says_so,
     what_cannot_be_looked_over_is_not_released,
     what_is_harmful_is_told_to_operators_alone,
     checks_together_have_one_deadline,
@@ -106,7 +107,7 @@ async fn a_package_that_is_none_is_kept_as_refused(engine: Engine) {
 }
 
 async fn a_check_that_is_reported_refuses_nothing(engine: Engine) {
-    let reported = CheckRule { enforced: false, required: true };
+    let reported = CheckRule { refuses: Refuses::Nothing, required: true };
     let pipeline = Pipeline { checks: vec![with(ByFile("first"), reported)], ..pipeline("never") };
     let stage = Stage::new(engine, pipeline).await;
     assert_eq!(stage.send(&package("1.0.0", &[("docs/first.txt", "error old-word")])).await.0, StatusCode::CREATED);
@@ -118,10 +119,24 @@ async fn a_check_that_is_reported_refuses_nothing(engine: Engine) {
     assert_eq!(status, StatusCode::ACCEPTED);
 }
 
+async fn a_check_that_is_strict_refuses_warnings_and_says_so(engine: Engine) {
+    let strict = CheckRule { refuses: Refuses::Warnings, required: true };
+    let checks = vec![with(ByFile("first"), strict), with(ByFile("second"), CheckRule::ENFORCED)];
+    let stage = Stage::new(engine, Pipeline { checks, ..pipeline("never") }).await;
+    let bytes = package("1.0.0", &[("docs/first.txt", "note curious\nwarning strange")]);
+    let (status, problem) = stage.send(&bytes).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::UNPROCESSABLE_ENTITY, "check-failed"), "{problem}");
+    let told: Vec<_> = problem["findings"].as_array().unwrap().iter().map(|found| text(&found["severity"])).collect();
+    assert_eq!(told, ["error", "note"], "{problem}");
+    stage.assert_unseen(&bytes).await;
+    let mended = [("docs/first.txt", "note curious"), ("docs/second.txt", "warning strange")];
+    assert_eq!(stage.send(&package("1.0.0", &mended)).await.0, StatusCode::CREATED, "other checks are not strict");
+}
+
 async fn what_cannot_be_looked_over_is_not_released(engine: Engine) {
     let breaks = Arc::new(AtomicBool::new(true));
-    let optional = CheckRule { enforced: true, required: false };
-    let checks = vec![with(Breaks(Arc::clone(&breaks)), CheckRule::STRICT), with(ByFile("first"), optional)];
+    let optional = CheckRule { refuses: Refuses::Errors, required: false };
+    let checks = vec![with(Breaks(Arc::clone(&breaks)), CheckRule::ENFORCED), with(ByFile("first"), optional)];
     let stage = Stage::new(engine, Pipeline { checks, ..pipeline("never") }).await;
     let bytes = package("1.0.0", &[("docs/first.txt", "panic")]);
     let (status, problem) = stage.send(&bytes).await;
@@ -197,7 +212,7 @@ impl Check for Slow {
 }
 
 async fn checks_together_have_one_deadline(engine: Engine) {
-    let checks = vec![with(Slow, CheckRule::STRICT), with(ByFile("first"), CheckRule::STRICT)];
+    let checks = vec![with(Slow, CheckRule::ENFORCED), with(ByFile("first"), CheckRule::ENFORCED)];
     let deadline = Duration::from_millis(50);
     let stage = Stage::new(engine, Pipeline { checks, deadline, ..pipeline("never") }).await;
     // A clock that goes: the one of the stage stands still.
@@ -237,7 +252,7 @@ impl Check for Compares {
 }
 
 async fn a_check_that_asks_for_it_gets_the_release_before(engine: Engine) {
-    let checks = |asks| vec![with(Compares { asks }, CheckRule::STRICT)];
+    let checks = |asks| vec![with(Compares { asks }, CheckRule::ENFORCED)];
     let mut stage = Stage::new(engine, Pipeline { checks: checks(true), ..pipeline("never") }).await;
     let compared = async |stage: &Stage| {
         let (_, own) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
@@ -266,7 +281,7 @@ async fn a_check_that_asks_for_it_gets_the_release_before(engine: Engine) {
 async fn an_update_from_the_release_before_is_tried(engine: Engine) {
     let checks = adx_registry::checks::checks(&Config::default()).unwrap();
     let trial = checks.into_iter().find(|check| check.name() == "trial").unwrap();
-    let checks = vec![Configured { check: trial, rule: CheckRule::STRICT }];
+    let checks = vec![Configured { check: trial, rule: CheckRule::ENFORCED }];
     let stage = Stage::new(engine, Pipeline { checks, ..pipeline("never") }).await;
     assert_eq!(stage.send(&package("1.0.0", &[])).await.0, StatusCode::CREATED);
     // By itself it is sound. Whoever has 1.0.0 has the tables of another migration of that number.

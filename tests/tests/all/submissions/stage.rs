@@ -81,7 +81,7 @@ pub(crate) fn with(check: impl Check + 'static, rule: CheckRule) -> Configured {
 
 /// Checks that do what packages say, enforced, and the policy of these words.
 pub(crate) fn pipeline(policy: &str) -> Pipeline {
-    let checks = vec![with(ByFile("first"), CheckRule::STRICT), with(ByFile("second"), CheckRule::STRICT)];
+    let checks = vec![with(ByFile("first"), CheckRule::ENFORCED), with(ByFile("second"), CheckRule::ENFORCED)];
     Pipeline { checks, policy: policy.parse().expect("a policy"), ..Pipeline::default() }
 }
 

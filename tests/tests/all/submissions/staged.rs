@@ -227,7 +227,8 @@ impl Check for Gate {
 async fn what_is_under_way_when_the_rule_is_turned_on_is_not_released(engine: Engine) {
     let ((began, has_begun), (end, may_end)) = (sync_channel(1), sync_channel(1));
     let gate = Gate { began, may_end: Mutex::new(may_end) };
-    let stage = Stage::new(engine, Pipeline { checks: vec![with(gate, CheckRule::STRICT)], ..pipeline("never") }).await;
+    let stage =
+        Stage::new(engine, Pipeline { checks: vec![with(gate, CheckRule::ENFORCED)], ..pipeline("never") }).await;
     let bytes = package("1.0.0", &[]);
     let between = async {
         tokio::task::spawn_blocking(move || has_begun.recv().expect("it begins")).await.unwrap();

@@ -1,12 +1,14 @@
-//! What is asked of releases: tightened by one, loosened by two and after three days.
+//! What is asked of releases: tightened by one, loosened by two or an operator, and after three days.
 
 use adx_registry_core::actor::{Actor, Denied};
+use adx_registry_core::audit::{Act, AuditFilter, list_audit};
 use adx_registry_core::proposal::{Proposal, ProposalState, ProposedAction};
 use adx_registry_core::proposals::ProposalError;
 use adx_registry_core::transfers::read_transfer;
 use adx_registry_core::trusted::{
-    LOOSEN_WAIT, PublishingRules, PublishingSwitch, TrustedError, Workflow, list_trusted_publishers, read_rules,
-    staged::is_staged, turn_on,
+    LOOSEN_WAIT, LoosenError, Loosening, PublishingRules, PublishingSwitch, TrustedError, Workflow,
+    announce_loosening_on_the_machine, keep_rule_on_the_machine, list_trusted_publishers, read_rules,
+    staged::is_staged, tell_rules, turn_on,
 };
 use serde_json::json;
 use time::Duration;
@@ -17,7 +19,9 @@ use crate::owners::namespace;
 
 on_every_engine!(
     one_owner_tightens_and_everybody_is_told,
-    one_owner_alone_loosens_after_three_days,
+    an_operator_loosens_for_an_owner_who_is_alone,
+    an_owner_objects_to_an_operator,
+    where_there_are_two_owners_they_decide_and_not_an_operator,
     two_of_several_loosen_whatever_the_threshold,
     any_owner_objects,
     one_owner_alone_gets_around_no_rule,
@@ -55,17 +59,71 @@ async fn one_owner_tightens_and_everybody_is_told(engine: Engine) {
     assert!(ci.world.mail.take().is_empty());
 }
 
-async fn one_owner_alone_loosens_after_three_days(engine: Engine) {
+async fn an_operator_loosens_for_an_owner_who_is_alone(engine: Engine) {
     let (ci, ada) = Ci::trusting(engine).await;
     assert!(matches!(ci.world.open(&ada, OFF).await, Err(ProposalError::Trusted(TrustedError::NotOn(_)))));
+    assert!(matches!(announce(&ci).await, Err(LoosenError::NotOn(_))));
     tighten(&ci, &ada).await.unwrap();
-    let opened = ci.world.open(&ada, OFF).await.unwrap();
-    assert_eq!((opened.state, opened.needed), (ProposalState::Announced, Some(1)));
-    assert_eq!(opened.announced_leaf, None);
+    assert!(tell_rules(&ci.world.ports, &ada, &namespace()).await.unwrap().has_sole_owner);
+    let alone = ci.world.open(&ada, OFF).await;
+    assert!(matches!(alone, Err(ProposalError::Trusted(TrustedError::SoleOwner(_)))), "{alone:?}");
     ci.world.work().await;
-    assert!(ci.world.mail.sent("Enough owners approved to let ordinary tokens publish again"));
-    passes_until_done(&ci, &opened).await;
+    assert!(ci.world.mail.sent("There is one owner only"));
+
+    announce(&ci).await.unwrap();
+    assert!(matches!(announce(&ci).await, Err(LoosenError::Announced(..))));
+    ci.world.work().await;
+    assert!(ci.world.mail.sent("its workflow is gone.\n\nIf you object, turn it on again"), "with the reason");
+    ci.world.clock.pass(LOOSEN_WAIT - Duration::SECOND);
+    ci.world.work().await;
+    assert!(rules(&ci).await.trusted_only);
+    ci.world.clock.pass(Duration::SECOND);
+    ci.world.work().await;
     assert!(!rules(&ci).await.trusted_only);
+    assert!(ci.world.mail.sent("An operator of the registry has turned `trusted-only` off"));
+    assert_eq!(told(&ci, &ada).await, [Act::PublishingTighten, Act::PublishingAnnounce, Act::PublishingLoosen]);
+}
+
+async fn an_owner_objects_to_an_operator(engine: Engine) {
+    let (ci, ada) = Ci::trusting(engine).await;
+    tighten(&ci, &ada).await.unwrap();
+    announce(&ci).await.unwrap();
+    assert_eq!(tell_rules(&ci.world.ports, &ada, &namespace()).await.unwrap().loosenings.len(), 1);
+    tighten(&ci, &ada).await.unwrap();
+    assert_eq!(tell_rules(&ci.world.ports, &ada, &namespace()).await.unwrap().loosenings, []);
+    // Announced anew, and taken back on the machine.
+    announce(&ci).await.unwrap();
+    let (ports, namespace) = (&ci.world.ports, namespace());
+    let keep = || keep_rule_on_the_machine(ports, &namespace, PublishingSwitch::TrustedOnly);
+    keep().await.unwrap();
+    assert!(matches!(keep().await, Err(LoosenError::NotAnnounced(_))));
+    ci.world.clock.pass(LOOSEN_WAIT * 2);
+    ci.world.work().await;
+    assert!(rules(&ci).await.trusted_only);
+    assert!(ci.world.mail.sent("It stays on."));
+    let again = [Act::PublishingAnnounce, Act::PublishingKeep];
+    assert_eq!(told(&ci, &ada).await, [&[Act::PublishingTighten][..], &again, &again].concat());
+}
+
+async fn where_there_are_two_owners_they_decide_and_not_an_operator(engine: Engine) {
+    let (ci, [ada, grace]) = Ci::new(engine, ["Ada", "Grace"]).await;
+    let opened = ci.world.open(&ada, ProposedAction::AddTrustedPublisher(ci.workflow())).await.unwrap();
+    ci.world.approve(&grace, opened.id).await.unwrap();
+    tighten(&ci, &ada).await.unwrap();
+    assert!(matches!(announce(&ci).await, Err(LoosenError::OwnersDecide(_))));
+    assert!(!tell_rules(&ci.world.ports, &ada, &namespace()).await.unwrap().has_sole_owner);
+}
+
+async fn announce(ci: &Ci) -> Result<Loosening, LoosenError> {
+    let reason = "its workflow is gone".parse().unwrap();
+    announce_loosening_on_the_machine(&ci.world.ports, &namespace(), PublishingSwitch::TrustedOnly, &reason).await
+}
+
+/// What the audit log tells of the rules.
+async fn told(ci: &Ci, ada: &Actor) -> Vec<Act> {
+    let log = list_audit(&ci.world.ports, ada, Some(&namespace()), AuditFilter::default(), 0, 1_000).await.unwrap();
+    let acts = log.entries.iter().map(|entry| entry.told.act);
+    acts.filter(|act| act.as_str().starts_with("publishing.")).collect()
 }
 
 /// Nothing happens a second before its time.

@@ -81,7 +81,7 @@ pub(super) struct Callback {
 /// Come back from the provider of identities
 ///
 /// For browsers only. Sets the session's cookie and leads to `/account`, or to `/sign-in?refused=WORD` (`/account?refused=WORD` for
-/// whoever was connecting an identity). The words: `declined`, `failed`, `unavailable`, `wait`, `unverified`, `address-taken`,
+/// whoever was connecting an identity). The words: `declined`, `failed`, `unavailable`, `wait`, `unverified`, `address-taken`, `not-invited`,
 /// `identity-taken`, `disabled`, `signed-out`.
 #[utoipa::path(
     tag = "accounts",

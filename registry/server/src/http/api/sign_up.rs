@@ -16,14 +16,15 @@ use crate::http::{
 
 /// Ask for an account
 ///
-/// A letter says how to go on. Says nothing about whether the address has an account already.
+/// A letter says how to go on. Says nothing about whether the address has an account already. A registry may make accounts for people
+/// only whom a publisher has invited (`sign-up-closed`).
 #[utoipa::path(
     tag = "accounts",
     request_body = MailAddress,
     responses(
         (status = 202, description = "A letter is written"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page, or nobody has invited the address where that is needed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not an address", body = ProblemBody, content_type = "application/problem+json"),

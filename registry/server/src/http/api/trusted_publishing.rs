@@ -62,13 +62,14 @@ pub(super) async fn get_publishing_rules(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<web::Json<PublishingRules>, Problem> {
-    Ok(web::Json(trusted::read_rules(&state.ports, &actor, &namespace(&path)?).await?.into()))
+    Ok(web::Json(trusted::tell_rules(&state.ports, &actor, &namespace(&path)?).await?.into()))
 }
 
 /// Ask more of releases
 ///
 /// Owners only; one of them is enough, at once, and all are told by mail. `trusted-only`: ordinary tokens publish nothing. `staged`: an
-/// owner confirms each release. One that is on is no error.
+/// owner confirms each release. One that is on is no error, and stays on where an operator was about to turn it off. Where there is one
+/// owner only, `note` says what that means.
 #[utoipa::path(
     tag = "trusted publishing",
     params(
@@ -93,15 +94,15 @@ pub(super) async fn turn_on_publishing_rule(
 ) -> Result<web::Json<PublishingRules>, Problem> {
     let namespace = namespace(&path.0)?;
     actor.owner_of(&namespace)?;
-    let rules = trusted::turn_on(&state.ports, &actor, &namespace, switch(&path.1)?).await?;
+    trusted::turn_on(&state.ports, &actor, &namespace, switch(&path.1)?).await?;
     state.commits.announce_work();
-    Ok(web::Json(rules.into()))
+    Ok(web::Json(trusted::tell_rules(&state.ports, &actor, &namespace).await?.into()))
 }
 
 /// Ask less of releases
 ///
-/// Owners only: opens a proposal (`loosen-publishing`). It takes a second owner where there is one, and is done three days after enough have
-/// approved, unless one of them objects; all are told by mail at once.
+/// Owners only: opens a proposal (`loosen-publishing`). It takes a second owner, and is done three days after enough have approved, unless
+/// one of them objects; all are told by mail at once. Where there is one owner only, operators can be asked.
 #[utoipa::path(
     tag = "trusted publishing",
     params(
@@ -114,7 +115,7 @@ pub(super) async fn turn_on_publishing_rule(
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not the token of an owner of the namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such rule", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It is not on, or that is proposed already", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It is not on, there is one owner only, or that is proposed already", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = []), ("session" = [], "csrf" = [])),
 )]

@@ -148,7 +148,7 @@ pub enum ProposedAction {
         /// Which.
         trusted: NewTrustedPublisher,
     },
-    /// Turn off what is asked of releases; three days after enough have approved, two at least where there are two.
+    /// Turn off what is asked of releases; three days after enough have approved, two at least.
     LoosenPublishing {
         /// What.
         switch: PublishingSwitch,

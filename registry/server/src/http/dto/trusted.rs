@@ -89,12 +89,30 @@ pub struct TrustedPublisherList {
 }
 
 /// What a publisher asks of its releases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PublishingRules {
     /// Only runs of trusted workflows publish.
     pub trusted_only: bool,
     /// An owner confirms each release.
     pub staged: bool,
+    /// What the only owner should know while a rule is on: to turn it off takes a second one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Rules that an operator turns off: whoever objects turns them on again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub turning_off: Vec<TurningOff>,
+}
+
+/// A rule that an operator turns off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TurningOff {
+    /// Which.
+    pub switch: PublishingSwitch,
+    /// Why.
+    pub reason: String,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub effective_at: OffsetDateTime,
 }
 
 /// One of the rules.
@@ -195,9 +213,20 @@ impl From<PublishingSwitch> for trusted::PublishingSwitch {
     }
 }
 
-impl From<trusted::PublishingRules> for PublishingRules {
-    fn from(rules: trusted::PublishingRules) -> Self {
-        Self { trusted_only: rules.trusted_only, staged: rules.staged }
+impl From<trusted::ToldRules> for PublishingRules {
+    fn from(told: trusted::ToldRules) -> Self {
+        let trusted::ToldRules { rules, has_sole_owner, loosenings } = told;
+        let turning_off = loosenings.into_iter().map(|loosening| TurningOff {
+            switch: loosening.switch.into(),
+            reason: loosening.reason,
+            effective_at: loosening.effective_at,
+        });
+        Self {
+            trusted_only: rules.trusted_only,
+            staged: rules.staged,
+            note: (has_sole_owner && rules.is_strict()).then(|| trusted::SOLE_OWNER.to_owned()),
+            turning_off: turning_off.collect(),
+        }
     }
 }
 

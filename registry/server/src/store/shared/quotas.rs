@@ -61,18 +61,6 @@ pub(super) async fn allowance(
     row.as_ref().map(allowance).transpose()
 }
 
-pub(super) async fn rate_factors(connection: &mut Connection) -> Result<Vec<(Id<Publisher>, u64)>, StoreError> {
-    let rows = sqlx::query("SELECT publisher_id, rate_factor FROM publisher_quotas WHERE rate_factor IS NOT NULL")
-        .fetch_all(connection)
-        .await
-        .map_err(database)?;
-    let factor = |row: &Row| {
-        let columns = Columns { table: "publisher_quotas", row };
-        Ok((columns.parse("publisher_id")?, columns.number("rate_factor")?))
-    };
-    rows.iter().map(factor).collect()
-}
-
 pub(super) async fn miscounted(connection: &mut Connection) -> Result<Vec<Miscounted>, StoreError> {
     let rows = sqlx::query(
         "SELECT m.namespace, m.name, m.package_bytes AS kept, CAST(COALESCE(s.size_bytes, 0) AS BIGINT) AS counted

@@ -4,10 +4,11 @@ use adx_registry_core::Id;
 use adx_registry_core::ports::{QuotaReader, QuotaWriter, StoreError};
 use adx_registry_core::publisher::Publisher;
 use adx_registry_core::quotas::{Allowance, Miscounted, Usage};
+use adx_registry_core::rates::{Action, Caller, RateAllowance};
 use async_trait::async_trait;
 
 use super::session::SqlSession;
-use super::{Session, Writing, quotas};
+use super::{Session, Writing, quotas, rates};
 
 #[async_trait]
 impl<S: Session> QuotaReader for SqlSession<S> {
@@ -19,8 +20,8 @@ impl<S: Session> QuotaReader for SqlSession<S> {
         quotas::allowance(self.0.connection(), publisher).await
     }
 
-    async fn rate_factors(&mut self) -> Result<Vec<(Id<Publisher>, u64)>, StoreError> {
-        quotas::rate_factors(self.0.connection()).await
+    async fn rate_allowances(&mut self) -> Result<Vec<RateAllowance>, StoreError> {
+        rates::allowances(self.0.connection()).await
     }
 
     async fn miscounted_modules(&mut self) -> Result<Vec<Miscounted>, StoreError> {
@@ -40,5 +41,13 @@ impl QuotaWriter for SqlSession<Writing> {
         allowance: Option<&Allowance>,
     ) -> Result<(), StoreError> {
         quotas::allow(self.0.connection(), publisher, allowance).await
+    }
+
+    async fn set_rate_allowance(&mut self, allowance: &RateAllowance) -> Result<(), StoreError> {
+        rates::set(self.0.connection(), allowance).await
+    }
+
+    async fn remove_rate_allowances(&mut self, caller: Caller, action: Option<Action>) -> Result<bool, StoreError> {
+        rates::remove(self.0.connection(), caller, action).await
     }
 }

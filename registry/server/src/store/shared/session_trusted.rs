@@ -4,12 +4,12 @@ use adx_registry_core::Id;
 use adx_registry_core::ports::{StoreError, TrustedReader, TrustedWriter};
 use adx_registry_core::publisher::Publisher;
 use adx_registry_core::token::Token;
-use adx_registry_core::trusted::{Provenance, PublishingRules, TrustedPublisher};
+use adx_registry_core::trusted::{Loosening, Provenance, PublishingRules, PublishingSwitch, TrustedPublisher};
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::session::SqlSession;
-use super::{Session, Writing, tokens, trusted};
+use super::{Session, Writing, loosenings, tokens, trusted};
 
 #[async_trait]
 impl<S: Session> TrustedReader for SqlSession<S> {
@@ -27,6 +27,10 @@ impl<S: Session> TrustedReader for SqlSession<S> {
 
     async fn publishing_rules(&mut self, publisher: Id<Publisher>) -> Result<PublishingRules, StoreError> {
         trusted::rules(self.0.connection(), publisher).await
+    }
+
+    async fn loosenings_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Loosening>, StoreError> {
+        loosenings::of_publisher(self.0.connection(), publisher).await
     }
 
     async fn provenance(&mut self, token: Id<Token>) -> Result<Option<Provenance>, StoreError> {
@@ -62,6 +66,18 @@ impl TrustedWriter for SqlSession<Writing> {
         rules: PublishingRules,
     ) -> Result<(), StoreError> {
         trusted::set_rules(self.0.connection(), publisher, rules).await
+    }
+
+    async fn insert_loosening(&mut self, loosening: &Loosening) -> Result<(), StoreError> {
+        loosenings::insert(self.0.connection(), loosening).await
+    }
+
+    async fn remove_loosening(
+        &mut self,
+        publisher: Id<Publisher>,
+        switch: PublishingSwitch,
+    ) -> Result<bool, StoreError> {
+        loosenings::remove(self.0.connection(), publisher, switch).await
     }
 
     async fn use_workflow_token(

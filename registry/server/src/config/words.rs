@@ -1,0 +1,54 @@
+//! Settings that are one of a few words, and what was meant by another one.
+
+use adx_registry_core::accounts::SignUp;
+
+use super::setting::Setting;
+
+/// What is said besides of a word that is none of `known`: the one that it is like, if there is one.
+pub(super) fn meant(text: &str, known: &[&str]) -> String {
+    let likely = known
+        .iter()
+        .map(|word| (strsim::jaro_winkler(word, text), word))
+        .filter(|(likeness, word)| *likeness > 0.8 && **word != text)
+        .max_by(|left, right| left.0.total_cmp(&right.0));
+    likely.map_or_else(String::new, |(_, word)| format!("; did you mean `{word}`?"))
+}
+
+impl Setting for SignUp {
+    const KIND: &'static str = "open or invited";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|known| known.as_str() == text)
+            .ok_or_else(|| format!("`open` or `invited`{}", meant(text, &Self::ALL.map(Self::as_str))))
+    }
+
+    fn show(&self) -> String {
+        format!("\"{}\"", self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Loader;
+
+    #[test]
+    fn a_word_that_is_none_says_which_is_like_it() {
+        for (text, words) in [
+            ("[checks]\nsbom = \"enforcd\"", "did you mean `enforced`?"),
+            ("[checks]\nsbom = \"optional reportd\"", "did you mean `optional reported`?"),
+            ("[checks]\ncontent = \"if-givn\"", "did you mean `if-given`?"),
+            ("[review]\nwhen = \"first-release, finding\"", "did you mean `findings`?"),
+            ("[review]\nwhen = \"alway\"", "did you mean `always`?"),
+            ("[accounts]\nsign_up = \"invite\"", "did you mean `invited`?"),
+            ("[log]\njson = \"ture\"", "did you mean `true`?"),
+            ("[rates]\nread = \"of\"", "did you mean `off`?"),
+        ] {
+            let refusal = Loader::new().text("a.toml", text).unwrap().load().unwrap_err().to_string();
+            assert!(refusal.starts_with("a.toml:2: ") && refusal.contains(words), "{refusal}");
+        }
+        let refusal = Loader::new().text("a.toml", "[checks]\nsbom = \"xyz\"").unwrap().load().unwrap_err().to_string();
+        assert!(!refusal.contains("did you mean"), "{refusal}");
+    }
+}
