@@ -75,7 +75,6 @@ const TYPES: &[(&str, &str)] = &[
     ("no-record", "No such record"),
     ("no-replacement", "No such replacement"),
     ("no-second-factor", "No one-time passwords"),
-    ("no-such-type", "Version exists"),
     ("no-trusted-publisher", "No trusted publisher"),
     ("not-checked", "Could not be checked"),
     ("not-found", "Not found"),
@@ -152,7 +151,6 @@ const TYPES: &[(&str, &str)] = &[
     ("unavailable", "Temporarily unavailable"),
     ("unknown-event", "Unknown event"),
     ("version-exists", "Version exists"),
-    ("version-exists", "Version exists / Version is there"),
     ("webhook-off", "Webhook is turned off"),
     ("webhook-url", "Not an address for a webhook"),
 ];

@@ -45,7 +45,7 @@ pub(super) const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub(super) const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// The first segments of addresses at which people show who they are.
-const SIGNING_IN: [&str; 4] = ["operator", "password-reset", "session", "sign-up"];
+const SIGNING_IN: [&str; 5] = ["confirm-address", "operator", "password-reset", "session", "sign-up"];
 
 /// What a request to the API does.
 pub(super) fn action_of(method: &Method, path: &str) -> Action {
