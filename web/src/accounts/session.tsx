@@ -8,6 +8,7 @@ import {
   type ReactNode,
 } from 'react';
 import { createAccounts, type Accounts, type SessionState } from '../api/accounts';
+import { createMarket, type Market } from '../api/market';
 import { createModeration, type Moderation } from '../api/moderation';
 import { Problem } from '../api/problem';
 import { createPublishers, type Publishers } from '../api/publishers';
@@ -21,6 +22,7 @@ export interface SessionContextValue {
   publishers: Publishers;
   publishing: Publishing;
   moderation: Moderation;
+  market: Market;
   /** Not there until the registry has said. */
   state: SessionState | undefined;
   /** Why it is not known. */
@@ -41,6 +43,7 @@ function createClients() {
     publishers: createPublishers(),
     publishing: createPublishing(),
     moderation: createModeration(),
+    market: createMarket(),
   };
 }
 

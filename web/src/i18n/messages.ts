@@ -1,4 +1,5 @@
 import { count } from './count';
+import { market } from './market';
 import { appeals, names, reports } from './moderation';
 import { publisherPages } from './publishers';
 import { publishing } from './publishing';
@@ -365,6 +366,7 @@ export const english = {
   names,
   publishing,
   publisherPages,
+  market,
   publishers: {
     title: 'Publishers',
     none: 'You are a member of no publisher.',

@@ -70,7 +70,12 @@ function Loaded({ namespace, account, csrf }: LoadedProps) {
       )}
       <Section title={words.about}>
         <About publisher={publisher} isOwner={isOwner} csrf={csrf} onChange={loaded.retry} />
-        {sees && <Elsewhere namespace={publisher.namespace} />}
+        {sees && (
+          <Elsewhere
+            namespace={publisher.namespace}
+            seesMoney={isOwner || as?.role === 'billing' || account.is_operator}
+          />
+        )}
       </Section>
       {sees && <Together publisher={publisher} as={as} csrf={csrf} onChange={loaded.retry} />}
       <Section title={words.keys}>
@@ -85,8 +90,13 @@ function Loaded({ namespace, account, csrf }: LoadedProps) {
   );
 }
 
+interface ElsewhereProps {
+  namespace: string;
+  seesMoney: boolean;
+}
+
 /** The publisher's other pages. */
-function Elsewhere({ namespace }: { namespace: string }) {
+function Elsewhere({ namespace, seesMoney }: ElsewhereProps) {
   const { messages } = useLocale();
   const pages = [
     ['submissions', messages.submissions.title],
@@ -100,6 +110,9 @@ function Elsewhere({ namespace }: { namespace: string }) {
           {title}
         </Link>
       ))}
+      {seesMoney && (
+        <Link to={`/account/publishers/${namespace}/sales`}>{messages.market.sales.title}</Link>
+      )}
     </nav>
   );
 }
