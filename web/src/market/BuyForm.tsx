@@ -59,8 +59,9 @@ export function BuyForm({ module, tenants, csrf }: BuyFormProps) {
   };
   const place = async (value: Values) => {
     const order = read(value);
-    // Nobody orders at a price that was not shown.
-    if (!isSame(quote.shown, await market.quote(csrf, order))) {
+    // Nobody pays a price that was not shown.
+    const now = await market.quote(csrf, order);
+    if (now.total && !isSame(quote.shown, now)) {
       setWish(order);
       quote.reckon();
       throw new Problem(409, '', words.changed);

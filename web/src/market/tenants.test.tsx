@@ -64,12 +64,12 @@ test('a tenant has its orders, its licences and its statement', async () => {
   const about = await region('About');
   about.getByText('bills@acme.example');
   about.getByText('€500.00');
-  const orders = within((await region('Orders')).getByRole('list'));
+  const orders = within(await (await region('Orders')).findByRole('list'));
   expect(orders.getAllByRole('listitem')).toHaveLength(3);
   orders.getByText('It is paid for until 20 Dec 2026, and renews then.');
-  (await region('Licences')).getByText('In force');
+  await (await region('Licences')).findByText('In force');
   const statement = await region('Statement');
-  statement.getByText('To be paid: €19.00');
+  await statement.findByText('To be paid: €19.00');
   statement.getByText('bank 4812');
   expect(statement.getByRole('link', { name: 'Download as CSV' }).getAttribute('href')).toBe(
     '/api/v1/tenants/acme-office/statement.csv',
