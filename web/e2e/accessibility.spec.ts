@@ -1,6 +1,7 @@
 import type { components } from '../src/api/schema';
 import { advisory } from '../fixtures/catalogue';
 import { diff, sent } from '../fixtures/submissions';
+import { marketStates } from './market-states';
 import { moderationStates } from './moderation-states';
 import { PASSWORD, signUp } from './people';
 import { publisherStates } from './publisher-states';
@@ -331,6 +332,7 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
   },
   ...moderationStates,
   ...publisherStates,
+  ...marketStates,
   {
     name: 'missing',
     open: async (page) => {

@@ -1,4 +1,7 @@
 import { sent } from '../fixtures/submissions';
+import { acmeOffice, order } from '../fixtures/market';
+import { grace } from '../fixtures/people';
+import { SOLD, withMarket } from './market';
 import { withModeration, withWithheld } from './moderation';
 import { withPublishers } from './publishers';
 import { withSubmissions } from './submissions';
@@ -39,6 +42,21 @@ const ran = [
   ['new-publisher', '/account/publishers/new'],
   ['publisher', '/account/publishers/acme'],
   ['persons-publisher', '/account/publishers/ada'],
+] as const;
+
+/** What somebody sees who buys and sells. */
+const traded = [
+  ['offer', `/modules/${SOLD}`],
+  ['buy', `/buy/${SOLD}?tenant=acme-office`],
+  ['try', `/buy/${SOLD}?trial`],
+  ['tenants', '/account/tenants'],
+  ['new-tenant', '/account/tenants/new'],
+  ['tenant', '/account/tenants/acme-office'],
+  ['empty-tenant', '/account/tenants/ada-home'],
+  ['order-asked', `/account/orders/${order(4, {}).id}`],
+  ['order-open', `/account/orders/${order(3, {}).id}`],
+  ['order-active', `/account/orders/${order(1, {}).id}`],
+  ['sales', '/account/publishers/acme/sales'],
 ] as const;
 
 /** What operators see of reports, appeals and held names. */
@@ -107,6 +125,27 @@ for (const colorScheme of ['light', 'dark'] as const) {
           fullPage: true,
         });
       }
+    });
+    test(`pictures of the market, ${colorScheme}, ${size}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height });
+      // More pages than fit into the time of a test on a busy machine.
+      test.slow();
+      await withMarket(page);
+      for (const [name, path] of traded) {
+        await open(page, path);
+        await page.screenshot({
+          path: `${OUT}/${name}-${size}-${colorScheme}.png`,
+          fullPage: true,
+        });
+      }
+      await open(page, `/account/orders/${order(1, {}).id}`);
+      await page.getByRole('button', { name: 'Cancel the order' }).click();
+      await page.screenshot({ path: `${OUT}/cancelling-${size}-${colorScheme}.png` });
+      await page.unrouteAll();
+      await withMarket(page, acmeOffice, grace);
+      await open(page, '/orders');
+      await page.screenshot({ path: `${OUT}/orders-${size}-${colorScheme}.png`, fullPage: true });
     });
     test(`pictures of reports and appeals, ${colorScheme}, ${size}`, async ({ page }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });

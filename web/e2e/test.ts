@@ -35,7 +35,7 @@ export const test = base.extend({
 
 export const field = (page: Page) => page.getByRole('textbox', { name: 'Search modules' });
 export const hello = (page: Page) => page.getByRole('link', { name: 'Hello', exact: true });
-export const heading = (page: Page, name: string) =>
+export const heading = (page: Page, name: string | RegExp) =>
   page.getByRole('heading', { level: 1, name, exact: true });
 
 /** What the registry answers while a part of it is down. */

@@ -4,6 +4,7 @@ import { accountRoutes } from './accounts/routes';
 import { SessionProvider } from './accounts/session';
 import { useLocale } from './i18n/locale';
 import { useTheme } from './lib/theme';
+import { marketRoutes } from './market/routes';
 import { MarketplacePages } from './MarketplacePages';
 import { moderationRoutes } from './moderation/routes';
 import { publisherRoutes } from './publishers/routes';
@@ -41,6 +42,7 @@ export function Site() {
             {submissionRoutes}
             {moderationRoutes}
             {publisherRoutes}
+            {marketRoutes}
             <Route path="account/publishing" element={<PublishingPage />} />
           </MarketplacePages>
         </main>

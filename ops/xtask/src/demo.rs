@@ -52,6 +52,7 @@ fn play(options: &Options, report: &Report) -> Result<()> {
     act::install(&mut stage, report)?;
     act::update(&stage, report)?;
     act::roll_back(&stage, report)?;
+    act::sell(&stage, report)?;
     report.ready(&stage.addresses());
     if !options.once {
         stage.wait_for_interrupt(report);

@@ -66,6 +66,12 @@ function Signed({ account, csrf, provider }: SignedProps) {
           <Link to="/account/appeals">{messages.appeals.forNamespace}</Link>
         </p>
       </Section>
+      <Section title={messages.market.tenants.title}>
+        <p>{messages.market.tenants.introduction}</p>
+        <Link to="/account/tenants" className="button">
+          {messages.market.tenants.list}
+        </Link>
+      </Section>
       <Section title={words.changeName}>
         <Name account={account} csrf={csrf} />
       </Section>

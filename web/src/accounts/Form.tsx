@@ -37,12 +37,16 @@ export type Values = (name: string) => string;
 interface FormProps {
   action: Action;
   submit: string;
+  /** Whether sending it is what its page is for. */
+  isMain?: boolean;
   /** What the form is called where a page has several. */
   label?: string | undefined;
   /** Another way to send it: an `Alternative`, which stands behind the button that Enter presses. */
   alternative?: ReactNode;
   /** Given what the fields hold, by their names; `by` is the alternative, if that was pressed. */
   onSubmit: (values: Values) => Promise<void>;
+  /** Told what the fields hold whenever that changes, where more depends on it than what is sent. */
+  onChange?: ((values: Values) => void) | undefined;
   /** Leaves it, where that can be. */
   onCancel?: (() => void) | undefined;
   children: ReactNode;
@@ -52,9 +56,11 @@ interface FormProps {
 export function Form({
   action,
   submit,
+  isMain = false,
   label,
   alternative,
   onSubmit,
+  onChange,
   onCancel,
   children,
 }: FormProps) {
@@ -67,24 +73,25 @@ export function Form({
     if (submitter instanceof HTMLButtonElement && submitter.name) {
       fields.set(submitter.name, submitter.value);
     }
-    const value = (name: string) => {
-      const field = fields.get(name);
-      return typeof field === 'string' ? field : '';
-    };
     void action
-      .run(() => onSubmit(value))
+      .run(() => onSubmit(valuesOf(fields)))
       .then((went) => {
         if (went) form.reset();
       });
   };
   return (
-    <form className={styles.form} onSubmit={send} aria-label={label}>
+    <form
+      className={styles.form}
+      onSubmit={send}
+      onChange={(event) => onChange?.(valuesOf(new FormData(event.currentTarget)))}
+      aria-label={label}
+    >
       {children}
       <ActionProblem action={action} />
       <div className={styles.buttons}>
         <button
           type="submit"
-          className={onCancel ? 'button primary' : 'button'}
+          className={onCancel || isMain ? 'button primary' : 'button'}
           aria-disabled={action.isBusy}
         >
           {action.isBusy ? messages.accounts.working : submit}
@@ -98,6 +105,13 @@ export function Form({
       </div>
     </form>
   );
+}
+
+function valuesOf(fields: FormData): Values {
+  return (name) => {
+    const field = fields.get(name);
+    return typeof field === 'string' ? field : '';
+  };
 }
 
 /** Sends the form another way, for which the browser asks for the same fields. */
@@ -149,14 +163,16 @@ function isForPeople({ hint, kind }: Problem): boolean {
 interface FieldProps {
   name: string;
   label: string;
-  type?: 'text' | 'email' | 'password' | 'date';
+  type?: 'text' | 'email' | 'password' | 'date' | 'number';
   autoComplete: HTMLInputAutoCompleteAttribute;
   hint?: string | undefined;
   minLength?: number | undefined;
   maxLength?: number | undefined;
+  min?: number | string | undefined;
+  max?: number | undefined;
   /** By default it must be filled in. */
   required?: boolean;
-  inputMode?: 'numeric' | undefined;
+  inputMode?: 'numeric' | 'decimal' | undefined;
   defaultValue?: string | undefined;
 }
 
@@ -189,6 +205,7 @@ interface AreaProps {
   label: string;
   hint?: string | undefined;
   maxLength: number;
+  defaultValue?: string | undefined;
 }
 
 /** Several lines to be filled in. */
@@ -204,6 +221,42 @@ export function Area({ label, hint, ...input }: AreaProps) {
         aria-describedby={hint ? `${id}-hint` : undefined}
         {...input}
       />
+      {hint && (
+        <p id={`${id}-hint`} className={styles.hint}>
+          {hint}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface SelectProps {
+  name: string;
+  label: string;
+  hint?: string | undefined;
+  /** What is sent, and what people read. */
+  options: { value: string; label: string }[];
+  chosen?: string | undefined;
+}
+
+/** One of many. */
+export function Select({ name, label, hint, options, chosen }: SelectProps) {
+  const id = useId();
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id}>{label}</label>
+      <select
+        id={id}
+        name={name}
+        defaultValue={chosen}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+      >
+        {options.map(({ value, label: shown }) => (
+          <option key={value} value={value}>
+            {shown}
+          </option>
+        ))}
+      </select>
       {hint && (
         <p id={`${id}-hint`} className={styles.hint}>
           {hint}

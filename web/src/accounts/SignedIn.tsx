@@ -10,6 +10,8 @@ import styles from './AccountPage.module.css';
 interface SignedInProps {
   /** What the page is called for whoever may not see it. */
   title: string;
+  /** What whoever is not signed in is told, where the page knows better. */
+  detail?: string;
   /** Whether it is for operators alone. */
   operatorsOnly?: boolean;
   /** Given who it is, and what a request that changes something brings. */
@@ -17,7 +19,7 @@ interface SignedInProps {
 }
 
 /** What only somebody who is signed in sees; for others, the way there and back. */
-export function SignedIn({ title, operatorsOnly = false, children }: SignedInProps) {
+export function SignedIn({ title, detail, operatorsOnly = false, children }: SignedInProps) {
   const { messages } = useLocale();
   const { state, problem, reload } = useSession();
   const { pathname, search } = useLocation();
@@ -37,7 +39,7 @@ export function SignedIn({ title, operatorsOnly = false, children }: SignedInPro
       <PageHeading title={title}>{state ? words.notSignedIn : title}</PageHeading>
       {state && (
         <>
-          <p>{words.notSignedInDetail}</p>
+          <p>{detail ?? words.notSignedInDetail}</p>
           <p>
             <Link to="/sign-in" state={{ next: pathname + search }} className="button">
               {words.signIn}

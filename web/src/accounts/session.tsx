@@ -8,6 +8,7 @@ import {
   type ReactNode,
 } from 'react';
 import { createAccounts, type Accounts, type SessionState } from '../api/accounts';
+import { createMarket, type Market } from '../api/market';
 import { createModeration, type Moderation } from '../api/moderation';
 import { Problem } from '../api/problem';
 import { createPublishers, type Publishers } from '../api/publishers';
@@ -23,6 +24,7 @@ export interface SessionContextValue {
   publishing: Publishing;
   moderation: Moderation;
   webhooks: Webhooks;
+  market: Market;
   /** Not there until the registry has said. */
   state: SessionState | undefined;
   /** Why it is not known. */
@@ -44,6 +46,7 @@ function createClients() {
     publishing: createPublishing(),
     moderation: createModeration(),
     webhooks: createWebhooks(),
+    market: createMarket(),
   };
 }
 

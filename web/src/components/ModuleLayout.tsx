@@ -11,6 +11,8 @@ interface ModuleLayoutProps {
   header: ReactNode;
   /** What `adx install` is given: a module, or one version of it. Nothing for what is not installed any more. */
   installs: string | undefined;
+  /** What it costs and how to buy it; nothing on the page of one version, which is not sold by itself. */
+  offer?: ReactNode;
   permissions: Permission[];
   /** What of them is new. */
   changes: Changes | null | undefined;
@@ -22,6 +24,7 @@ interface ModuleLayoutProps {
 export function ModuleLayout({
   header,
   installs,
+  offer,
   permissions,
   changes,
   facts,
@@ -32,15 +35,21 @@ export function ModuleLayout({
     <article>
       <div className={styles.columns}>
         <div className={styles.header}>{header}</div>
-        <section className={styles.install} aria-labelledby="adx-install">
-          <h2 id="adx-install">{messages.install.title}</h2>
-          {installs && (
-            <Command label={messages.install.command} text={`adx install ${installs} --activate`} />
-          )}
-          <p className={styles.note}>
-            <Words>{installs ? messages.install.note : messages.install.withdrawn}</Words>
-          </p>
-        </section>
+        <div className={styles.install}>
+          {offer}
+          <section aria-labelledby="adx-install">
+            <h2 id="adx-install">{messages.install.title}</h2>
+            {installs && (
+              <Command
+                label={messages.install.command}
+                text={`adx install ${installs} --activate`}
+              />
+            )}
+            <p className={styles.note}>
+              <Words>{installs ? messages.install.note : messages.install.withdrawn}</Words>
+            </p>
+          </section>
+        </div>
         <section className={styles.permissions} aria-labelledby="adx-permissions">
           <h2 id="adx-permissions">{messages.permissions.title}</h2>
           <Permissions permissions={permissions} />

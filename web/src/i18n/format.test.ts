@@ -44,3 +44,12 @@ test('counts in words', () => {
   expect(english.search.total(1)).toBe('1 module');
   expect(english.search.totalFor(12_345, 'a')).toBe('12,345 modules for “a”');
 });
+
+test('writes amounts digit by digit, however large', () => {
+  expect(british.money(1900, 'EUR')).toBe('€19.00');
+  expect(british.money(-5, 'EUR')).toBe('-€0.05');
+  expect(british.money(1900, 'JPY')).toBe('JP¥1,900');
+  // As a number with a point, this is 90,071,992,547,409.92.
+  expect(british.money(9_007_199_254_740_991, 'EUR')).toBe('€90,071,992,547,409.91');
+  expect(british.percent(0.125)).toBe('12.5%');
+});

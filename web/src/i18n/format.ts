@@ -3,10 +3,27 @@ export interface Format {
   date: (iso: string) => string;
   dateTime: (iso: string) => string;
   number: (n: number) => string;
+  /** A part: 1 is all of it. */
+  percent: (part: number) => string;
   /** Decimal units, as disks and downloads are measured: 1 kB is 1000 bytes. */
   size: (bytes: number) => string;
   /** An amount in the currency's minor unit, such as cents. */
   money: (minor: number, currency: string) => string;
+}
+
+/** How many digits an amount of a currency has after its point. Throws a `RangeError` where it cannot be one. */
+export const digitsOf = (currency: string): number =>
+  new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions()
+    .maximumFractionDigits ?? 2;
+
+/** An amount in minor units as a decimal number, digit by digit: a division would round what is large. */
+export function decimal(minor: number, digits: number): `${number}` {
+  const sign = minor < 0 ? '-' : '';
+  const all = BigInt(Math.abs(minor))
+    .toString()
+    .padStart(digits + 1, '0');
+  const whole = all.slice(0, all.length - digits);
+  return `${sign}${whole}${digits > 0 ? `.${all.slice(-digits)}` : ''}` as `${number}`;
 }
 
 const SIZE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte'] as const;
@@ -23,6 +40,8 @@ export function createFormat(locale: string): Format {
     date: (iso) => orRaw(iso, (date) => dates.format(date)),
     dateTime: (iso) => orRaw(iso, (date) => dateTimes.format(date)),
     number: (n) => new Intl.NumberFormat(locale).format(n),
+    percent: (part) =>
+      new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 2 }).format(part),
     size: (bytes) => {
       const power = bytes < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3));
       return new Intl.NumberFormat(locale, {
@@ -34,8 +53,7 @@ export function createFormat(locale: string): Format {
     },
     money: (minor, currency) => {
       const shown = new Intl.NumberFormat(locale, { style: 'currency', currency });
-      const digits = shown.resolvedOptions().maximumFractionDigits ?? 2;
-      return shown.format(minor / 10 ** digits);
+      return shown.format(decimal(minor, digitsOf(currency)));
     },
   };
 }

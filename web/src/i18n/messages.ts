@@ -1,4 +1,5 @@
 import { count } from './count';
+import { market } from './market';
 import { appeals, names, reports } from './moderation';
 import { publisherPages } from './publishers';
 import { publishing } from './publishing';
@@ -381,6 +382,7 @@ export const english = {
   publishing,
   publisherPages,
   webhooks,
+  market,
   publishers: {
     title: 'Publishers',
     none: 'You are a member of no publisher.',

@@ -15,6 +15,7 @@ import { Tabs } from '../components/Tabs';
 import { Versions } from '../components/Versions';
 import { useLocale } from '../i18n/locale';
 import { useResource } from '../lib/useResource';
+import { Offer } from '../market/Offer';
 import { Appeal } from '../moderation/Appeal';
 import { WithheldAppeal } from '../moderation/WithheldAppeal';
 import { useSurroundings } from '../surroundings';
@@ -56,6 +57,7 @@ function Listing({ module, id }: { module: ModuleDetail; id: ModuleId }) {
   const { messages } = useLocale();
   const words = messages.module;
   const release = module.versions.find(({ version }) => version === module.latest);
+  const isInstalled = !release?.yanked && !release?.quarantined_for;
   return (
     <ModuleLayout
       header={
@@ -76,7 +78,8 @@ function Listing({ module, id }: { module: ModuleDetail; id: ModuleId }) {
           <Standing deprecation={module.deprecation} advisories={module.advisories} />
         </>
       }
-      installs={release?.yanked || release?.quarantined_for ? undefined : module.module}
+      installs={isInstalled ? module.module : undefined}
+      offer={isInstalled && <Offer module={module} />}
       permissions={module.permissions}
       changes={module.listing.changes}
       facts={

@@ -70,7 +70,13 @@ function Loaded({ namespace, account, csrf }: LoadedProps) {
       )}
       <Section title={words.about}>
         <About publisher={publisher} isOwner={isOwner} csrf={csrf} onChange={loaded.retry} />
-        {sees && <Elsewhere namespace={publisher.namespace} isOwner={isOwner} />}
+        {sees && (
+          <Elsewhere
+            namespace={publisher.namespace}
+            isOwner={isOwner}
+            seesMoney={isOwner || as?.role === 'billing' || account.is_operator}
+          />
+        )}
       </Section>
       {sees && <Together publisher={publisher} as={as} csrf={csrf} onChange={loaded.retry} />}
       <Section title={words.keys}>
@@ -85,8 +91,14 @@ function Loaded({ namespace, account, csrf }: LoadedProps) {
   );
 }
 
+interface ElsewhereProps {
+  namespace: string;
+  isOwner: boolean;
+  seesMoney: boolean;
+}
+
 /** The publisher's other pages; what is sent elsewhere is owners' business. */
-function Elsewhere({ namespace, isOwner }: { namespace: string; isOwner: boolean }) {
+function Elsewhere({ namespace, isOwner, seesMoney }: ElsewhereProps) {
   const { messages } = useLocale();
   const pages = [
     ['submissions', messages.submissions.title],
@@ -102,6 +114,9 @@ function Elsewhere({ namespace, isOwner }: { namespace: string; isOwner: boolean
       ))}
       {isOwner && (
         <Link to={`/account/publishers/${namespace}/webhooks`}>{messages.webhooks.link}</Link>
+      )}
+      {seesMoney && (
+        <Link to={`/account/publishers/${namespace}/sales`}>{messages.market.sales.title}</Link>
       )}
     </nav>
   );

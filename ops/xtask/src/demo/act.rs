@@ -12,6 +12,20 @@ const MODULE: &str = "adx/hello";
 const INSTALLATION: &str = "installations/adx/hello";
 /// What the health probe of hello 1.2.0 says.
 const UNHEALTHY: &str = "fails its health probe on purpose";
+/// What is in the manifest of the module that is sold, after all that hello's has.
+const PRICE: &str = r#"trial_days = 14
+
+[module.marketplace.pricing]
+model = "subscription"
+interval = "month"
+amount_minor = 1900
+currency = "EUR"
+per = "seat"
+
+[[module.marketplace.pricing.tiers]]
+from = 11
+amount_minor = 1500
+"#;
 const UPDATE_DEADLINE: Duration = Duration::from_secs(60);
 
 /// Builds, packs, signs and publishes one version of `modules/hello`. `feature` is the cargo feature that tells it apart.
@@ -160,6 +174,23 @@ pub(crate) fn roll_back(stage: &Stage, report: &Report) -> Result<()> {
         let reason = failed["error"].as_str().context("the agent gives no reason")?;
         ensure!(reason.contains(UNHEALTHY), "the agent gives another reason than the probe's: {reason}");
         Ok(((), format!("back at 1.1.0, data intact; why: {reason}")))
+    })
+}
+
+/// Step: the same program under another name and at a price, for the pages on which people buy.
+pub(crate) fn sell(stage: &Stage, report: &Report) -> Result<()> {
+    report.step("sell", "Publishing a module that is sold", || {
+        let manifest = stage.hello_source()?.join("module.toml");
+        let free = std::fs::read_to_string(&manifest)?;
+        let named = free
+            .replace("name = \"hello\"\ndisplay_name = \"Hello\"", "name = \"visits\"\ndisplay_name = \"Visits\"")
+            .replace("Greets people and remembers how often they came.", "Counts who came, and how often.");
+        ensure!(named.contains("\"visits\""), "modules/hello/module.toml does not begin with its name");
+        std::fs::write(&manifest, named + PRICE)?;
+        let published = publish(stage, "0.1.0", None);
+        std::fs::write(&manifest, free)?;
+        published?;
+        Ok(((), "adx/visits 0.1.0, at 19.00 EUR a month for each seat".to_owned()))
     })
 }
 
