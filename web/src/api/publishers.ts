@@ -1,6 +1,5 @@
 import createClient from 'openapi-fetch';
-import { data, nothing, withToken } from './answer';
-import { Problem } from './problem';
+import { data, dataIfAny, nothing, withToken } from './answer';
 import type { components, paths } from './schema';
 
 type Schemas = components['schemas'];
@@ -129,18 +128,10 @@ export function createPublishers(): Publishers {
           ...withToken(csrf),
         }),
       ),
-    transfer: async (namespace, signal) => {
-      const asked = client.GET('/api/v1/publishers/{namespace}/transfer', {
-        ...of(namespace),
-        signal,
-      });
-      try {
-        return await data(asked);
-      } catch (problem) {
-        if (problem instanceof Problem && problem.status === 404) return undefined;
-        throw problem;
-      }
-    },
+    transfer: (namespace, signal) =>
+      dataIfAny(
+        client.GET('/api/v1/publishers/{namespace}/transfer', { ...of(namespace), signal }),
+      ),
     withdrawTransfer: (csrf, namespace) =>
       nothing(
         client.DELETE('/api/v1/publishers/{namespace}/transfer', {

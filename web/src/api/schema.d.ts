@@ -3448,6 +3448,11 @@ export interface components {
              */
             publisher?: string | null;
             /** @description Why. */
+            /**
+             * @description The name of the member that is, where one opened it.
+             * @example Ada
+             */
+            opened_by_name?: string | null;
             reason?: string | null;
             /** @description What was decided. */
             state: components["schemas"]["AppealState"];
@@ -18225,7 +18230,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such publisher, or it is not offered */
+            /** @description No such publisher */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -18298,6 +18303,13 @@ export interface operations {
             /** @description Not an owner */
             403: {
                 headers: {
+            /** @description It is offered to nobody */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
                     [name: string]: unknown;
                 };
                 content: {
