@@ -92,6 +92,7 @@ const RULES: &[(&str, Rule)] = &[
     ("DELETE /api/v1/jobs/given-up/{id}", Rule::Operator),
     ("GET /api/v1/me", Rule::Known),
     ("GET /api/v1/modules/{namespace}/{name}", Rule::Public),
+    ("DELETE /api/v1/modules/{namespace}/{name}", Rule::NamespaceOwner),
     ("GET /api/v1/modules/{namespace}/{name}/versions", Rule::Public),
     ("GET /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Public),
     ("GET /api/v1/modules/{namespace}/{name}/versions/{version}/proof", Rule::Public),

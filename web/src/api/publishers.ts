@@ -41,6 +41,8 @@ export interface Publishers {
   /** Nothing if it is offered to nobody. */
   transfer: (namespace: string, signal: AbortSignal) => Promise<Transfer | undefined>;
   withdrawTransfer: (csrf: string, namespace: string) => Promise<void>;
+  /** Of its name, without the namespace. */
+  deleteModule: (csrf: string, namespace: string, name: string) => Promise<void>;
 }
 
 /** A client for the registry that the page came from: its cookie goes nowhere else. */
@@ -131,6 +133,13 @@ export function createPublishers(): Publishers {
     transfer: (namespace, signal) =>
       dataIfAny(
         client.GET('/api/v1/publishers/{namespace}/transfer', { ...of(namespace), signal }),
+      ),
+    deleteModule: (csrf, namespace, name) =>
+      nothing(
+        client.DELETE('/api/v1/modules/{namespace}/{name}', {
+          params: { path: { namespace, name } },
+          ...withToken(csrf),
+        }),
       ),
     withdrawTransfer: (csrf, namespace) =>
       nothing(
