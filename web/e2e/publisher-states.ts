@@ -107,6 +107,17 @@ export const publisherStates: { name: string; open: (page: Page) => Promise<void
     },
   },
   {
+    name: 'a publisher that is about to be given up, by another name',
+    open: async (page) => {
+      await withPublishers(page);
+      await open(page, 'ada');
+      await page.getByRole('button', { name: 'Give the namespace up' }).click();
+      await page.getByRole('dialog').getByLabel('Namespace').fill('acme');
+      await page.getByRole('dialog').getByRole('button', { name: 'Give the namespace up' }).click();
+      await expect(page.getByText('That is another name: type ada.')).toBeVisible();
+    },
+  },
+  {
     name: 'webhooks, with what one was sent',
     open: async (page) => {
       await withPublishers(page);

@@ -104,6 +104,23 @@ test('a namespace is offered only once that is confirmed, and the offer is taken
   await expect(part.getByText('It is offered to nobody.')).toBeVisible();
 });
 
+test('a namespace is given up once its name is typed', async ({ page }) => {
+  await withPublishers(page);
+  await page.goto('/account/publishers/ada');
+  const part = page.getByRole('region', { name: 'Delete' });
+  await part.getByRole('button', { name: 'Give the namespace up' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Give ada up?' });
+  await dialog.getByLabel('Namespace').fill('acme');
+  await dialog.getByRole('button', { name: 'Give the namespace up' }).click();
+  await expect(dialog.getByText('That is another name: type ada.')).toBeVisible();
+  await dialog.getByLabel('Namespace').fill('ada');
+  await dialog.getByRole('button', { name: 'Give the namespace up' }).click();
+  await expect(part.getByText(/^It is announced, and done on/)).toBeFocused();
+  await expect(page.getByRole('list', { name: 'Proposals' })).toContainText(
+    'Give the namespace up',
+  );
+});
+
 test('somebody is invited, and then another one as an owner by a proposal', async ({ page }) => {
   await withPublishers(page);
   await page.goto('/account/publishers/acme');

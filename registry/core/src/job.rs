@@ -243,6 +243,11 @@ pub enum Notice {
         /// Who.
         owner: Id<Member>,
     },
+    /// An owner deleted a module.
+    ModuleDeleted {
+        /// Which.
+        module: ModuleId,
+    },
     /// The offer of the namespace was declined or withdrawn.
     TransferEnded {
         /// Which.
@@ -550,6 +555,7 @@ impl Task {
                     Notice::DomainMissing { domain } => format!("domain_missing:{domain}"),
                     Notice::DomainLost { domain } => format!("domain_lost:{domain}"),
                     Notice::OwnerLeft { owner } => format!("owner_left:{owner}"),
+                    Notice::ModuleDeleted { module } => format!("module_deleted:{module}"),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
                     Notice::WebhookDisabled { webhook } => format!("webhook_disabled:{webhook}"),
                     Notice::TokenReported { token } => format!("token_reported:{token}"),

@@ -111,15 +111,19 @@ pub enum ProposedAction {
         /// What.
         switch: PublishingSwitch,
     },
+    /// Delete the namespace, which has no modules, after a delay.
+    GiveUp,
 }
 
 impl ProposedAction {
     /// Whether any of the owners can end it before it is done, not only who opened it.
     pub const fn is_stopped_by_any(&self) -> bool {
         match self {
-            Self::Keys(_) | Self::AddTrustedPublisher(_) | Self::Transfer { .. } | Self::LoosenPublishing { .. } => {
-                true
-            }
+            Self::Keys(_)
+            | Self::AddTrustedPublisher(_)
+            | Self::Transfer { .. }
+            | Self::LoosenPublishing { .. }
+            | Self::GiveUp => true,
             Self::InviteOwner { .. }
             | Self::RemoveOwner { .. }
             | Self::ChangeRole { .. }
@@ -137,10 +141,10 @@ impl ProposedAction {
     }
 
     /// Whether it waits for [`LOOSEN_WAIT`](crate::trusted::LOOSEN_WAIT) once enough have approved, so that every owner can object: it makes less of what is asked of
-    /// releases, at once or by whom it lets in.
+    /// releases, at once or by whom it lets in, or leaves nobody who could take it back.
     pub const fn waits(&self, rules: PublishingRules) -> bool {
         match self {
-            Self::LoosenPublishing { .. } => true,
+            Self::LoosenPublishing { .. } | Self::GiveUp => true,
             Self::Transfer { .. } | Self::AddTrustedPublisher(_) => rules.is_strict(),
             _ => false,
         }

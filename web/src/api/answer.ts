@@ -26,6 +26,12 @@ export async function data<T>(answer: Promise<Answer<T>>): Promise<T> {
   return value;
 }
 
+/** What was answered, if there is anything: 204 is nothing. Rejects with a `Problem`. */
+export async function dataIfAny<T>(answer: Promise<Answer<T>>): Promise<T | undefined> {
+  const { data: value, response } = await settled(answer);
+  return response.status === 204 ? undefined : value;
+}
+
 /** That it was done. Rejects with a `Problem`. */
 export async function nothing(answer: Promise<Answer<unknown>>): Promise<void> {
   await settled(answer);

@@ -1,6 +1,5 @@
 import createClient from 'openapi-fetch';
-import { data, nothing, withToken } from './answer';
-import { Problem } from './problem';
+import { data, dataIfAny, nothing, withToken } from './answer';
 import type { components, paths } from './schema';
 import { whole } from './whole';
 
@@ -43,6 +42,8 @@ export interface Publishers {
   /** Nothing if it is offered to nobody. */
   transfer: (namespace: string, signal: AbortSignal) => Promise<Transfer | undefined>;
   withdrawTransfer: (csrf: string, namespace: string) => Promise<void>;
+  /** Of its name, without the namespace. */
+  deleteModule: (csrf: string, namespace: string, name: string) => Promise<void>;
 }
 
 /** A client for the registry that the page came from: its cookie goes nowhere else. */
@@ -135,18 +136,17 @@ export function createPublishers(): Publishers {
           ...withToken(csrf),
         }),
       ),
-    transfer: async (namespace, signal) => {
-      const asked = client.GET('/api/v1/publishers/{namespace}/transfer', {
-        ...of(namespace),
-        signal,
-      });
-      try {
-        return await data(asked);
-      } catch (problem) {
-        if (problem instanceof Problem && problem.status === 404) return undefined;
-        throw problem;
-      }
-    },
+    transfer: (namespace, signal) =>
+      dataIfAny(
+        client.GET('/api/v1/publishers/{namespace}/transfer', { ...of(namespace), signal }),
+      ),
+    deleteModule: (csrf, namespace, name) =>
+      nothing(
+        client.DELETE('/api/v1/modules/{namespace}/{name}', {
+          params: { path: { namespace, name } },
+          ...withToken(csrf),
+        }),
+      ),
     withdrawTransfer: (csrf, namespace) =>
       nothing(
         client.DELETE('/api/v1/publishers/{namespace}/transfer', {

@@ -787,7 +787,14 @@ export interface paths {
         get: operations["get_module"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a module
+         * @description As an owner of its namespace: within 72 hours of its first release, and later if no version that is offered of another module depends on
+         *     it. Never while orders of it have not ended, nor while an operator withholds it as a whole. Every version is yanked, nobody finds it,
+         *     and nothing is published under its name; leaves, packages and versions stay. Only an operator gives it back. One that is deleted
+         *     already is no error.
+         */
+        delete: operations["delete_module"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3507,6 +3514,11 @@ export interface components {
             opened_at: string;
             /** @description Who opened it: `token:` or `account:` with an id. */
             opened_by: string;
+            /**
+             * @description The name of the member that is, where one opened it.
+             * @example Ada
+             */
+            opened_by_name?: string | null;
             person?: components["schemas"]["Contact"] | null;
             /**
              * @description The namespace whose it is, unless a person's.
@@ -5420,6 +5432,9 @@ export interface components {
             kind: "loosen-publishing";
             /** @description What. */
             switch: components["schemas"]["PublishingSwitch"];
+        } | {
+            /** @enum {string} */
+            kind: "give-up";
         };
         /** @description The run of a trusted workflow. */
         Provenance: {
@@ -10691,6 +10706,96 @@ export interface operations {
             /** @description It was taken down, or each of its versions */
             451: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_module: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The namespace */
+                namespace: string;
+                /** @description The module's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not a module's name */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an owner of the namespace */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such module */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Others need it, it has orders, or an operator withholds it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -18647,6 +18752,13 @@ export interface operations {
                     "application/json": components["schemas"]["Transfer"];
                 };
             };
+            /** @description It is offered to nobody */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description Not a namespace */
             400: {
                 headers: {
@@ -18674,7 +18786,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description No such publisher, or it is not offered */
+            /** @description No such publisher */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -128,6 +128,7 @@ export const publisherPages = {
     setThreshold: (n: number) => `Let ${owners(n)} approve what is proposed`,
     trust: (repository: string, workflow: string) =>
       `Trust the workflow ${workflow} of ${repository}`,
+    giveUp: 'Give the namespace up',
     loosen: (rule: string) => `Turn off “${rule}”`,
     /** For a member that is none any more. */
     somebody: 'a former member',
@@ -155,4 +156,23 @@ export const publisherPages = {
   takeBackQuestion: 'Take the offer back?',
   takeBackDetail: 'The link in the letter counts no more.',
   takenBack: 'The offer was taken back.',
+  delete: 'Delete',
+  deleteDetail:
+    'A module can be deleted within 72 hours of its first release, and later if no other module depends on it; not while there are orders of it. Nobody finds it then, and agents choose none of its versions any more. Its packages stay with whoever has them, and its versions stay taken.',
+  deleteModule: 'Delete a module',
+  deleteModuleQuestion: 'Which module is to be deleted?',
+  deleteModuleConfirm:
+    'Type its whole name. Only whoever runs this registry can give it back. The other owners get a letter.',
+  moduleName: 'Name of the module',
+  moduleNameHint: (namespace: string) => `As it is found: ${namespace}/…`,
+  notOfNamespace: (namespace: string) => `That is no module of ${namespace}: type its whole name.`,
+  deleted: (module: string) => `${module} is deleted.`,
+  giveUp: 'Give the namespace up',
+  giveUpDetail:
+    'A namespace without modules can be given up. It is proposed to the owners, and done three days after enough have approved, unless one objects.',
+  giveUpQuestion: (namespace: string) => `Give ${namespace} up?`,
+  giveUpConfirm:
+    'Nobody owns it then, and every token for it counts no more. If it ever had a key, nobody else can take it. Only whoever runs this registry can give it back. Type its name.',
+  otherName: (namespace: string) => `That is another name: type ${namespace}.`,
+  givenUp: 'The namespace is given up.',
 };

@@ -121,6 +121,8 @@ export const webhooks = {
     'advisory.filed': 'An advisory is published',
     'advisory.changed': 'An advisory says something else',
     'advisory.withdrawn': 'An advisory is withdrawn',
+    'name.deleted': 'A module is deleted',
+    'name.restored': 'A deleted module is given back',
     'quota.changed': 'The publisher may publish more or less',
   },
 };

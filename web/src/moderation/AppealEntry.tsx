@@ -44,7 +44,7 @@ export function AppealEntry({ appeal, base, level, children }: AppealEntryProps)
           <Whose publisher={publisher} person={person} />
           {!person && (
             <span>
-              {words.by} <code>{appeal.opened_by}</code>
+              {words.by} {appeal.opened_by_name ?? <code>{appeal.opened_by}</code>}
             </span>
           )}
         </>

@@ -6,6 +6,7 @@ import { Failure } from '../components/Failure';
 import { useLocale } from '../i18n/locale';
 import { useResource } from '../lib/useResource';
 import { Section } from '../submissions/Section';
+import { Delete } from './Delete';
 import { GiveAway } from './GiveAway';
 import { Members } from './Members';
 import { Proposals } from './Proposals';
@@ -80,6 +81,11 @@ export function Together({ publisher, as, csrf, onChange }: TogetherProps) {
       <Section title={words.transfer}>
         <GiveAway {...part} />
       </Section>
+      {as?.role === 'owner' && (
+        <Section title={words.delete}>
+          <Delete {...part} />
+        </Section>
+      )}
     </>
   );
 }

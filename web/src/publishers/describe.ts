@@ -25,6 +25,8 @@ export function describe(proposal: Proposal, members: Member[], messages: Messag
       return words.trust(action.trusted.repository, action.trusted.workflow);
     case 'loosen-publishing':
       return words.loosen(messages.publishing.rule[action.switch]);
+    case 'give-up':
+      return words.giveUp;
   }
 }
 
@@ -35,6 +37,7 @@ const STOPPED_BY_ANY: ProposedAction['kind'][] = [
   'transfer',
   'add-trusted-publisher',
   'loosen-publishing',
+  'give-up',
 ];
 
 export const isStoppedByAny = ({ action }: Proposal) => STOPPED_BY_ANY.includes(action.kind);

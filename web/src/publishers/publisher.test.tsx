@@ -286,6 +286,43 @@ test('offers the namespace once that is confirmed, and takes the offer back', as
   await part.findByText('It is offered to nobody.');
 });
 
+test('deletes a module once its whole name is typed', async () => {
+  const { registry, section, carryOut, user } = await start(adas);
+  const part = section('Delete');
+  await user.click(part.getByRole('button', { name: 'Delete a module' }));
+  const name = dialog().getByLabelText('Name of the module');
+  for (const other of ['notes', 'acme/notes', 'ada/notes/1']) {
+    await user.clear(name);
+    await user.type(name, other);
+    await user.click(dialog().getByRole('button', { name: 'Delete a module' }));
+    await dialog().findByText('That is no module of ada: type its whole name.');
+  }
+  expect(registry.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  await user.clear(name);
+  await user.type(name, 'ada/notes');
+  await user.click(dialog().getByRole('button', { name: 'Delete a module' }));
+  await carryOut(await registry.request('/modules/ada/notes', {}, 'DELETE'));
+  await part.findByText('ada/notes is deleted.');
+});
+
+test('gives a namespace up once its name is typed, days later', async () => {
+  const { registry, section, carryOut, user } = await start(adas);
+  const part = section('Delete');
+  await user.click(part.getByRole('button', { name: 'Give the namespace up' }));
+  const name = dialog().getByLabelText('Namespace');
+  await user.type(name, 'acme');
+  await user.click(dialog().getByRole('button', { name: 'Give the namespace up' }));
+  await dialog().findByText('That is another name: type ada.');
+  await user.clear(name);
+  await user.type(name, 'ada');
+  await user.click(dialog().getByRole('button', { name: 'Give the namespace up' }));
+  const asked = await registry.request('/publishers/ada/proposals', {}, 'POST');
+  expect(await asked.sent()).toEqual({ action: { kind: 'give-up' } });
+  await carryOut(asked);
+  await part.findByText(/^It is announced, and done on/);
+  row('Proposals', 'Give the namespace up');
+});
+
 test('offers a reader nothing but to leave', async () => {
   const [first, ...others] = acme.members;
   const members = first ? [{ ...first, role: 'reader' as const }, ...others] : [];

@@ -21,6 +21,7 @@ export const GROUPS: { name: keyof Words['groups']; events: WebhookEvent[] }[] =
     events: [
       'module.deprecated',
       'module.undeprecated',
+      'name.deleted',
       'advisory.filed',
       'advisory.changed',
       'advisory.withdrawn',
@@ -40,6 +41,7 @@ export const GROUPS: { name: keyof Words['groups']; events: WebhookEvent[] }[] =
       'appeal.opened',
       'appeal.decided',
       'name.decided',
+      'name.restored',
       'quota.changed',
     ],
   },

@@ -1,4 +1,4 @@
-//! Deleting a name, and taking that back. The log keeps what it says of it, and so do the rows: see
+//! Deleting a name, and taking that back, on the machine or for its owners. The log keeps what it says of it, and so do the rows: see
 //! `docs/decisions/0010-names.md`.
 
 use adx_signing::name::{ModuleId, Namespace};
@@ -11,12 +11,13 @@ use crate::job::{NewJob, Task};
 use crate::leaf;
 use crate::members::{Member, MemberState};
 use crate::ports::{NewModule, StoreError, Transaction, Written};
+use crate::proposal::{Proposal, ProposedAction};
 use crate::publisher::Publisher;
 use crate::reason::Reason;
 use crate::release::Release;
 use crate::transfers::TransferState;
 use crate::trusted::PublishingRules;
-use crate::{Id, Ports, domains};
+use crate::{Id, Ports, domains, webhooks};
 
 /// When a name was deleted, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +98,7 @@ pub async fn restore_name_on_the_machine(ports: &Ports, name: &NewName) -> Resul
     .await
 }
 
-async fn delete_module(
+pub(super) async fn delete_module(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     module: &ModuleId,
@@ -150,13 +151,43 @@ async fn delete_namespace(
     transaction.lock_leaves().await?;
     let unknown = || DeleteNameError::Unknown(NewName::Namespace(namespace.clone()));
     let publisher = transaction.publisher_by_namespace(namespace).await?.ok_or_else(unknown)?;
+    can_give_up(transaction, &publisher, deletion.at).await?;
+    delete_publisher(ports, transaction, &publisher, deletion).await
+}
+
+/// Refuses to delete a namespace that has modules, or whose owners are about to decide something else. The leaves are locked.
+pub(crate) async fn can_give_up(
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    now: OffsetDateTime,
+) -> Result<(), DeleteNameError> {
     if transaction.has_modules(publisher.id).await? {
-        return Err(DeleteNameError::HasModules(publisher.namespace));
+        return Err(DeleteNameError::HasModules(publisher.namespace.clone()));
     }
     let live = transaction.live_proposals_of(publisher.id).await?;
-    if live.iter().any(|proposal| proposal.is_live(deletion.at)) {
-        return Err(DeleteNameError::HasProposals(publisher.namespace));
+    let is_other = |proposal: &Proposal| proposal.is_live(now) && proposal.action != ProposedAction::GiveUp;
+    if live.iter().any(is_other) {
+        return Err(DeleteNameError::HasProposals(publisher.namespace.clone()));
     }
+    Ok(())
+}
+
+/// Deletes a namespace since its owners decided so. The leaves are locked.
+pub(crate) async fn give_up(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+) -> Result<(), DeleteNameError> {
+    let deletion = Deletion { at: ports.now(), reason: "its owners gave it up".to_owned() };
+    delete_publisher(ports, transaction, publisher, &deletion).await
+}
+
+async fn delete_publisher(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    deletion: &Deletion,
+) -> Result<(), DeleteNameError> {
     for owner in transaction.members_of(publisher.id).await? {
         let removed = Member { state: MemberState::Removed, email: None, ..owner };
         transaction.update_member(&removed).await?;
@@ -169,14 +200,15 @@ async fn delete_namespace(
     for trusted in transaction.trusted_publishers_of(publisher.id).await? {
         transaction.remove_trusted_publisher(trusted.id, deletion.at).await?;
     }
-    domains::do_without(ports, transaction, &publisher).await?;
+    domains::do_without(ports, transaction, publisher).await?;
+    webhooks::remove_all(ports, transaction, publisher).await?;
     // Nobody could turn off what is asked of releases once it is restored.
     transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
     if let Some(offer) = transaction.offered_transfer(publisher.id).await? {
         transaction.update_transfer(&offer.ended(TransferState::Withdrawn, deletion.at)).await?;
     }
-    leaf::append_owners(transaction, &*ports.entropy, &publisher, deletion.at, &[]).await?;
-    Deed::new(Act::NameDelete).of(&publisher).tell(ports, transaction);
+    leaf::append_owners(transaction, &*ports.entropy, publisher, deletion.at, &[]).await?;
+    Deed::new(Act::NameDelete).of(publisher).tell(ports, transaction);
     Ok(transaction.set_publisher_deleted(publisher.id, Some(deletion)).await?)
 }
 

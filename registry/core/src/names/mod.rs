@@ -4,6 +4,7 @@ mod admit;
 mod alike;
 mod decide;
 mod delete;
+mod delete_module;
 mod held;
 mod list;
 mod reserved;
@@ -19,6 +20,8 @@ pub use decide::{DecideNameError, Verdict, decide_name, decide_name_on_the_machi
 pub use delete::{
     DeleteNameError, DeletedPublisher, Deletion, delete_name_on_the_machine, restore_name_on_the_machine,
 };
+pub(crate) use delete::{can_give_up, give_up};
+pub use delete_module::{DELETE_FREELY, DeleteModuleError, delete_module_as_owner};
 pub use held::{Decision, HeldName, HeldState, NewName, UnknownHeldState};
 pub use list::{HeldNames, ListNamesError, MAX_HELD_NAMES, held_names, held_names_of, held_names_on_the_machine};
 pub use reserved::ReservedNames;

@@ -49,6 +49,12 @@ pub trait NameReader: Send {
     /// Whether the publisher has modules that are not deleted.
     async fn has_modules(&mut self, publisher: Id<Publisher>) -> Result<bool, StoreError>;
 
+    /// A module of which a version is offered that depends on this one.
+    async fn dependent_on(&mut self, module: &ModuleId) -> Result<Option<ModuleId>, StoreError>;
+
+    /// Whether a module of the publisher has orders that have not ended.
+    async fn is_ordered(&mut self, publisher: Id<Publisher>, module: &ModuleId) -> Result<bool, StoreError>;
+
     /// The oldest namespace that a new one resembles.
     async fn similar_namespace(&mut self, wanted: &Resembling) -> Result<Option<Namespace>, StoreError>;
 

@@ -18,7 +18,7 @@ use crate::proposal::{Proposal, ProposalState, ProposedAction};
 use crate::publisher::{Publisher, PublisherKind};
 use crate::transfers::TransferError;
 use crate::trusted::{self, LOOSEN_EXPIRES, LOOSEN_WAIT, TrustedPublisher};
-use crate::{Id, Ports, members, transfers};
+use crate::{Id, Ports, members, names, transfers};
 
 /// Checks that an action could be done now.
 pub(super) async fn may(
@@ -54,6 +54,7 @@ pub(super) async fn may(
         ProposedAction::LoosenPublishing { switch } => {
             trusted::can_turn_off(transaction, &council.publisher, council.size(), *switch).await?;
         }
+        ProposedAction::GiveUp => names::can_give_up(transaction, &council.publisher, now).await?,
     }
     Ok(())
 }
@@ -144,7 +145,8 @@ async fn act(
         }
         action @ (ProposedAction::Transfer { .. }
         | ProposedAction::AddTrustedPublisher(_)
-        | ProposedAction::LoosenPublishing { .. }) => let_in(ports, transaction, publisher, action, now).await?,
+        | ProposedAction::LoosenPublishing { .. }
+        | ProposedAction::GiveUp) => let_in(ports, transaction, publisher, action, now).await?,
         ProposedAction::SetThreshold { threshold } => {
             transaction.set_owner_threshold(publisher.id, threshold).await?;
             let deed = Deed::new(Act::OwnerThreshold).of(publisher).with(json!({ "threshold": threshold }));
@@ -155,7 +157,7 @@ async fn act(
     Ok(())
 }
 
-/// Does what may have had to wait: asks less of releases, trusts a workflow, offers the publisher to somebody else.
+/// Does what may have had to wait: asks less of releases, trusts a workflow, offers the publisher to somebody else, gives it up.
 pub(super) async fn let_in(
     ports: &Ports,
     transaction: &mut dyn Transaction,
@@ -180,6 +182,7 @@ pub(super) async fn let_in(
             let deed = Deed::new(Act::PublishingLoosen).of(publisher);
             deed.with(json!({ "switch": switch.as_str() })).tell(ports, transaction);
         }
+        ProposedAction::GiveUp => names::give_up(ports, transaction, publisher).await?,
         _ => {}
     }
     Ok(())

@@ -3,7 +3,7 @@
 
 use adx_signing::key::KeyPurpose;
 use adx_signing::key_change::Change;
-use adx_signing::name::Namespace;
+use adx_signing::name::{ModuleId, Namespace};
 use adx_signing::utc::UtcSecond;
 
 use crate::Id;
@@ -101,6 +101,16 @@ pub(super) fn of_owner_that_left(namespace: &Namespace, who: &OwnerName) -> (Str
     (format!("{namespace}: {who} left"), text)
 }
 
+/// Subject and text about a module that an owner deleted.
+pub(super) fn of_module_deleted(namespace: &Namespace, module: &ModuleId) -> (String, String) {
+    let text = format!(
+        "Module: {module}\n\nAn owner of the namespace deleted it. Nobody finds it any more, every version is yanked, and nothing is\n\
+         published under its name. Whoever has a version of it keeps it. Only an operator of the registry gives it back.\n\n\
+         You get this letter because you are an owner of `{namespace}`.\n"
+    );
+    (format!("{module} is deleted"), text)
+}
+
 /// Subject and text about a name that an operator decided on. `registry` ends every command.
 pub(super) fn of_name(namespace: &Namespace, held: &HeldName, registry: &str) -> (String, String) {
     let HeldName { name, likeness, resembles, .. } = held;
@@ -166,6 +176,9 @@ fn words(action: &ProposedAction, owners: &[Member]) -> String {
         }
         ProposedAction::LoosenPublishing { switch: PublishingSwitch::Staged } => {
             "make releases public without an owner's word again (`staged` off)".to_owned()
+        }
+        ProposedAction::GiveUp => {
+            "give the namespace up: nobody owns it any more, and only an operator gives it back".to_owned()
         }
         ProposedAction::SetThreshold { threshold } => format!("have {threshold} owners approve what is decided"),
     }

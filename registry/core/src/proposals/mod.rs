@@ -21,6 +21,7 @@ use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::change_keys::ChangeKeyError;
 use crate::members::{Member, MemberError};
+use crate::names::DeleteNameError;
 use crate::owners::OwnerError;
 use crate::ports::{StoreError, Transaction, Written};
 use crate::proposal::{Proposal, ProposalState, ProposedAction};
@@ -85,6 +86,9 @@ pub enum ProposalError {
     /// What is proposed about trust cannot be done.
     #[error(transparent)]
     Trusted(#[from] TrustedError),
+    /// The namespace cannot be given up.
+    #[error(transparent)]
+    Name(#[from] DeleteNameError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -98,7 +102,8 @@ impl ProposalError {
             | Self::Owners(OwnerError::Store(error))
             | Self::Members(MemberError::Store(error))
             | Self::Transfer(TransferError::Store(error))
-            | Self::Trusted(TrustedError::Store(error)) => Ok(error),
+            | Self::Trusted(TrustedError::Store(error))
+            | Self::Name(DeleteNameError::Store(error)) => Ok(error),
             refused => Err(refused),
         }
     }
@@ -197,6 +202,7 @@ fn deed(act: Act, publisher: &Publisher, proposal: &Proposal) -> Deed {
         ProposedAction::LoosenPublishing { switch } => {
             json!({ "action": "loosen-publishing", "switch": switch.as_str() })
         }
+        ProposedAction::GiveUp => json!({ "action": "give-up" }),
     };
     Deed::new(act).of(publisher).id(proposal.id).with(detail)
 }

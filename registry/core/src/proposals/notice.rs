@@ -75,6 +75,7 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) ->
             let Some(left) = reader.member(*owner).await? else { return Ok(()) };
             letters::of_owner_that_left(&publisher.namespace, &left.name)
         }
+        Notice::ModuleDeleted { module } => letters::of_module_deleted(&publisher.namespace, module),
         Notice::KeyAdded { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was added")),
         Notice::TokenReported { token } => {
             let Some(token) = reader.token(*token).await? else { return Ok(()) };

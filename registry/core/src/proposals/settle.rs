@@ -89,7 +89,8 @@ async fn act(
         (
             action @ (ProposedAction::LoosenPublishing { .. }
             | ProposedAction::Transfer { .. }
-            | ProposedAction::AddTrustedPublisher(_)),
+            | ProposedAction::AddTrustedPublisher(_)
+            | ProposedAction::GiveUp),
             _,
         ) => {
             let made = match may(ports, transaction, council, action, now).await {

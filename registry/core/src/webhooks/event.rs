@@ -101,6 +101,10 @@ events! {
     DomainLost = "domain.lost" of [DomainLose, DomainForget],
     /// An operator allowed or refused a name that was held.
     NameDecided = "name.decided" of [NameAllow, NameRefuse],
+    /// A name was deleted: a module's by an owner or an operator, a namespace's too.
+    NameDeleted = "name.deleted" of [NameDelete],
+    /// A deleted name was given back.
+    NameRestored = "name.restored" of [NameRestore],
     /// A version was sent, and waits for an operator or an owner.
     SubmissionWaiting = "submission.waiting" of [SubmissionWait, SubmissionReopen],
     /// An operator approved or rejected what waited, or its publisher confirmed it or took it back.

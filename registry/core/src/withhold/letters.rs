@@ -65,6 +65,13 @@ pub(crate) async fn letter(
         (WithheldStep::LetOut, None, _) => {
             ("is out of quarantine", "An operator has let it out of quarantine: it can be installed again.".to_owned())
         }
+        (WithheldStep::TakenDown, _, Some(reason)) if release.as_ref().is_some_and(|release| release.erased) => (
+            "is taken down",
+            format!(
+                "An operator has taken it down: {reason}.\n\nIts package and its texts are erased: nothing can give them back. The log \
+                 keeps that it was released."
+            ),
+        ),
         (WithheldStep::TakenDown, _, Some(reason)) => (
             "is taken down",
             format!(

@@ -73,10 +73,13 @@ async fn list(state: AppealState, common: &Common) -> Result<()> {
     }
     ports.store.close().await;
     let mut text = String::new();
-    for ToldAppeal { appeal, about, publisher, person } in &found {
+    for ToldAppeal { appeal, about, publisher, person, opener } in &found {
         let _ = write!(text, "{}  about {about}", appeal.id);
         if let Some(publisher) = publisher {
             let _ = write!(text, ", by {publisher}");
+        }
+        if let Some(opener) = opener {
+            let _ = write!(text, " ({opener})");
         }
         if let Some(Contact { name, email }) = person {
             let _ = write!(text, ", by {name} <{}>", email.as_str());
@@ -115,7 +118,7 @@ async fn decide(answer: &AnswerArguments, grant: bool) -> Result<()> {
 }
 
 fn document(told: &ToldAppeal) -> Value {
-    let ToldAppeal { appeal, about, publisher, person } = told;
+    let ToldAppeal { appeal, about, publisher, person, opener } = told;
     json!({
         "id": appeal.id,
         "kind": appeal.subject.kind(),
@@ -126,6 +129,7 @@ fn document(told: &ToldAppeal) -> Value {
         "text": appeal.text,
         "state": appeal.state.as_str(),
         "opened_by": appeal.opened_by,
+        "opened_by_name": opener,
         "opened_at": UtcSecond::from(appeal.opened_at),
         "decided_at": appeal.decided.as_ref().map(|decided| UtcSecond::from(decided.at)),
         "decided_by": appeal.decided.as_ref().map(|decided| &decided.by),

@@ -10,6 +10,7 @@ mod caller;
 mod conditional;
 mod connections;
 mod deadline;
+mod deletion_refusals;
 mod described;
 mod docs;
 pub mod dto;

@@ -64,6 +64,7 @@ impl From<ProposalError> for Problem {
             ProposalError::Trusted(error) => error.into(),
             ProposalError::Members(error) => error.into(),
             ProposalError::Transfer(error) => error.into(),
+            ProposalError::Name(error) => error.into(),
             ProposalError::NoPublisher(_) | ProposalError::NotFound => Self::not_found(words),
             ProposalError::Ended(_) => conflict("proposal-ended", "Proposal has ended", words)
                 .hint("Read it; open another one if it is still wanted."),

@@ -11,6 +11,7 @@ mod buy;
 mod call;
 mod completions;
 mod config;
+mod delete;
 mod deprecate;
 mod domain;
 mod grants;
@@ -99,6 +100,9 @@ pub(crate) enum Command {
     Yank(yank::Yank),
     /// Advise against a module of yours, or some of its versions, or take that back
     Deprecate(deprecate::Deprecate),
+    /// Delete a module of yours, or propose to give up a namespace without modules
+    #[command(after_help = WITH_AN_ACCOUNT)]
+    Delete(delete::Delete),
     /// Find modules
     Search(search::Search),
     /// Show a module
@@ -178,6 +182,7 @@ impl Command {
             Self::Submissions(command) => command.run(app).await,
             Self::Yank(command) => command.run(app).await,
             Self::Deprecate(command) => command.run(app).await,
+            Self::Delete(command) => command.run(app).await,
             Self::Audit(command) => command.run(app).await,
             Self::Advisory(command) => command.run(app).await,
             Self::Report(command) => command.run(app).await,

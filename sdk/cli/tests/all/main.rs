@@ -3,6 +3,7 @@
 mod advisories;
 mod agent;
 mod appeals;
+mod delete;
 mod deprecate;
 mod double;
 mod failures;

@@ -68,6 +68,8 @@ async fn what_is_granted_is_undone(engine: Engine) {
     assert_eq!(told, [true, true], "{:?}", letters.iter().map(|letter| &letter.subject).collect::<Vec<_>>());
     let (_, own) = stage.get(&stage.publisher, APPEALS).await;
     assert_eq!((own["appeals"].as_array().unwrap().len(), own["appeals"][0].get("decided_by")), (2, None), "{own}");
+    assert!(own["appeals"][0]["opened_by_name"].is_string(), "the owner's: {own}");
+    assert_eq!(own["appeals"][1].get("opened_by_name"), None, "the publisher's token is nobody: {own}");
 }
 
 async fn what_is_denied_stays_and_can_be_appealed_some_times_more(engine: Engine) {

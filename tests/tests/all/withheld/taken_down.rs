@@ -124,7 +124,7 @@ async fn what_was_erased_is_gone_for_good(engine: Engine) {
     stage.work().await;
     assert!(stage.ports.blobs.head(&key).await.unwrap().is_some(), "kept for whom it belongs to");
     let erase = json!({ "reason": "a court has said so", "reference": "7 O 12/26", "erase": true });
-    let (status, taken) = put(&stage, VERSION, erase).await;
+    let (status, taken) = put(&stage, VERSION, erase.clone()).await;
     assert_eq!((status, &taken["erased"]), (StatusCode::OK, &json!(true)), "{taken}");
     stage.work().await;
     assert!(stage.ports.blobs.head(&key).await.unwrap().is_none());
@@ -142,6 +142,15 @@ async fn what_was_erased_is_gone_for_good(engine: Engine) {
     assert_eq!(put(&stage, VERSION, because("a court has said so")).await.1["erased"], true);
     assert_eq!(stage.send(&package("1.1.0", &[])).await.0, StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS);
     assert!(stage.ports.blobs.head(&key).await.unwrap().is_none(), "nor does its publisher");
+
+    // The letter invites nobody to appeal: there is nothing to give back.
+    stage.mail.take();
+    assert_eq!(put(&stage, &VERSION.replace("1.1.0", "1.0.0"), erase).await.0, StatusCode::OK);
+    stage.work().await;
+    let letters = stage.mail.take();
+    let told: Vec<_> = letters.iter().filter(|letter| letter.text.contains("are erased")).collect();
+    assert_eq!(told.len(), 1);
+    assert!(!told[0].text.contains("adx appeal"), "{}", told[0].text);
 }
 
 async fn who_may_not_takes_nothing_down(engine: Engine) {

@@ -6,6 +6,7 @@ mod appeals;
 mod audit;
 mod changes;
 mod coupons;
+mod deletion;
 mod deprecation;
 mod domains;
 mod identities;
@@ -66,6 +67,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(proof::get_proof)
         .service(yank::yank_version)
         .service(yank::unyank_version)
+        .service(deletion::delete_module)
         .service(deprecation::put_deprecation)
         .service(deprecation::delete_deprecation)
         .service(advisories::list_advisories)

@@ -1,7 +1,7 @@
 //! `/api/v1/publishers/{namespace}/transfer` and `/api/v1/account/transfers`: giving a namespace to somebody else.
 
 use actix_web::{HttpResponse, delete, get, post, web};
-use adx_registry_core::transfers;
+use adx_registry_core::transfers::{self, TransferError};
 
 use super::session::personal;
 use crate::http::{
@@ -20,10 +20,11 @@ use crate::http::{
     params(("namespace" = String, Path, description = "The namespace")),
     responses(
         (status = 200, description = "The offer", body = Transfer),
+        (status = 204, description = "It is offered to nobody"),
         (status = 400, description = "Not a namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token or session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not a member", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such publisher, or it is not offered", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = []), ("session" = [])),
 )]
@@ -32,9 +33,13 @@ pub(super) async fn get_transfer(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<String>,
-) -> Result<web::Json<Transfer>, Problem> {
-    let (publisher, transfer) = transfers::read_transfer(&state.ports, &actor, &namespace(&path)?).await?;
-    Ok(web::Json(Transfer::of(&publisher, &transfer)))
+) -> Result<HttpResponse, Problem> {
+    match transfers::read_transfer(&state.ports, &actor, &namespace(&path)?).await {
+        Ok((publisher, transfer)) => Ok(HttpResponse::Ok().json(Transfer::of(&publisher, &transfer))),
+        // As it is with most: nothing went wrong.
+        Err(TransferError::NotOffered(_)) => Ok(HttpResponse::NoContent().finish()),
+        Err(refused) => Err(refused.into()),
+    }
 }
 
 /// Take an offer back

@@ -86,6 +86,10 @@ pub struct Appeal {
     pub state: AppealState,
     /// Who opened it: `token:` or `account:` with an id.
     pub opened_by: String,
+    /// The name of the member that is, where one opened it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "Ada")]
+    pub opened_by_name: Option<String>,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub opened_at: OffsetDateTime,
@@ -143,7 +147,7 @@ impl Appeal {
 
     /// As whoever opened it sees it.
     pub(in crate::http) fn for_appellant(told: &ToldAppeal) -> Self {
-        let ToldAppeal { appeal, about, publisher, .. } = told;
+        let ToldAppeal { appeal, about, publisher, opener, .. } = told;
         let decided = appeal.decided.as_ref();
         Self {
             id: appeal.id.to_string(),
@@ -164,6 +168,7 @@ impl Appeal {
                 appeals::AppealState::Denied => AppealState::Denied,
             },
             opened_by: appeal.opened_by.clone(),
+            opened_by_name: opener.as_ref().map(ToString::to_string),
             opened_at: appeal.opened_at,
             decided_by: None,
             decided_at: decided.map(|decided| decided.at),

@@ -144,6 +144,7 @@ impl From<&proposal::ProposedAction> for ProposedAction {
             proposal::ProposedAction::LoosenPublishing { switch } => {
                 Self::LoosenPublishing { switch: (*switch).into() }
             }
+            proposal::ProposedAction::GiveUp => Self::GiveUp,
         }
     }
 }
@@ -184,6 +185,7 @@ impl ProposedAction {
             Self::SetThreshold { threshold } => Wanted::SetThreshold { threshold },
             Self::AddTrustedPublisher { trusted } => Wanted::AddTrustedPublisher(trusted.into_workflow(issuers)?),
             Self::LoosenPublishing { switch } => Wanted::LoosenPublishing { switch: switch.into() },
+            Self::GiveUp => Wanted::GiveUp,
         })
     }
 }

@@ -153,6 +153,8 @@ pub enum ProposedAction {
         /// What.
         switch: PublishingSwitch,
     },
+    /// Delete the namespace, which has no modules; three days after enough have approved. Only an operator gives it back.
+    GiveUp,
 }
 
 /// A proposal to open.

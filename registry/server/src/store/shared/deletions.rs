@@ -5,7 +5,7 @@ use adx_registry_core::names::{DeletedPublisher, Deletion};
 use adx_registry_core::ports::StoreError;
 use adx_registry_core::publisher::Publisher;
 use adx_registry_core::release::Module;
-use adx_signing::name::Namespace;
+use adx_signing::name::{ModuleId, Namespace};
 
 use super::decode::{Columns, milliseconds};
 use super::{Connection, Row, database, publishers};
@@ -32,6 +32,45 @@ pub(super) async fn has_modules(connection: &mut Connection, publisher: Id<Publi
         .fetch_optional(connection)
         .await
         .map_err(database)?;
+    Ok(row.is_some())
+}
+
+/// Dependencies are members of an object in JSON, whose names are those of modules; nothing in a canonical one is read otherwise by LIKE.
+pub(super) async fn dependent_on(
+    connection: &mut Connection,
+    module: &ModuleId,
+) -> Result<Option<ModuleId>, StoreError> {
+    let row = sqlx::query(
+        "SELECT m.namespace, m.name FROM releases r JOIN modules m ON m.id = r.module_id
+         WHERE REPLACE(r.dependencies, '_', '-') LIKE $1 AND m.canonical <> $2
+               AND NOT r.yanked AND r.quarantined_for IS NULL AND r.taken_down_for IS NULL
+               AND m.deleted_at IS NULL AND m.quarantined_for IS NULL AND m.taken_down_for IS NULL
+         ORDER BY m.id LIMIT 1",
+    )
+    .bind(format!("%\"{}\":%", module.canonical()))
+    .bind(module.canonical().to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
+    let Some(row) = row.as_ref() else { return Ok(None) };
+    let columns = Columns { table: "modules", row };
+    Ok(Some(ModuleId::new(columns.parse("namespace")?, columns.parse("name")?)))
+}
+
+pub(super) async fn is_ordered(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+    module: &ModuleId,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT id FROM orders
+         WHERE publisher_id = $1 AND module = $2 AND state IN ('created', 'pending', 'active', 'frozen', 'disputed') LIMIT 1",
+    )
+    .bind(publisher.to_string())
+    .bind(module.to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
     Ok(row.is_some())
 }
 

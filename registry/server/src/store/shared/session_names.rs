@@ -47,6 +47,14 @@ impl<S: Session> NameReader for SqlSession<S> {
         deletions::has_modules(self.0.connection(), publisher).await
     }
 
+    async fn dependent_on(&mut self, module: &ModuleId) -> Result<Option<ModuleId>, StoreError> {
+        deletions::dependent_on(self.0.connection(), module).await
+    }
+
+    async fn is_ordered(&mut self, publisher: Id<Publisher>, module: &ModuleId) -> Result<bool, StoreError> {
+        deletions::is_ordered(self.0.connection(), publisher, module).await
+    }
+
     async fn similar_namespace(&mut self, wanted: &Resembling) -> Result<Option<Namespace>, StoreError> {
         names::similar_namespace(self.0.connection(), wanted).await
     }

@@ -51,6 +51,7 @@ pub(super) fn what(proposal: &Value) -> String {
             Some(email) => format!("give the namespace to {} <{email}>", text(action, "name")),
             None => format!("give the namespace to {}", text(action, "name")),
         },
+        "give-up" => "give the namespace up".to_owned(),
         "set-threshold" => format!("set the threshold to {}", action["threshold"]),
         other => format!("`{other}`, which this version of adx does not know"),
     }
