@@ -72,7 +72,7 @@ export const marketStates: { name: string; open: (page: Page) => Promise<void> }
       await withMarket(page);
       await page.goto('/account/tenants/new');
       await page.getByRole('radio', { name: /^Of acme/ }).check();
-      await expect(page.getByLabel('What may be spent in a month')).toBeVisible();
+      await expect(page.getByLabel('What may be spent in a month', { exact: true })).toBeVisible();
     },
   },
   {
