@@ -1930,13 +1930,14 @@ export interface paths {
         /**
          * Ask more of releases
          * @description Owners only; one of them is enough, at once, and all are told by mail. `trusted-only`: ordinary tokens publish nothing. `staged`: an
-         *     owner confirms each release. One that is on is no error.
+         *     owner confirms each release. One that is on is no error, and stays on where an operator was about to turn it off. Where there is one
+         *     owner only, `note` says what that means.
          */
         post: operations["turn_on_publishing_rule"];
         /**
          * Ask less of releases
-         * @description Owners only: opens a proposal (`loosen-publishing`). It takes a second owner, and is done three days after enough have
-         *     approved, unless one of them objects; all are told by mail at once.
+         * @description Owners only: opens a proposal (`loosen-publishing`). It takes a second owner, and is done three days after enough have approved, unless
+         *     one of them objects; all are told by mail at once. Where there is one owner only, operators can be asked.
          */
         delete: operations["turn_off_publishing_rule"];
         options?: never;
@@ -2478,7 +2479,8 @@ export interface paths {
         put?: never;
         /**
          * Ask for an account
-         * @description A letter says how to go on. Says nothing about whether the address has an account already.
+         * @description A letter says how to go on. Says nothing about whether the address has an account already. A registry may make accounts for people
+         *     only whom a publisher has invited (`sign-up-closed`).
          */
         post: operations["sign_up"];
         delete?: never;
@@ -17602,7 +17604,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is not on, or that is proposed already */
+            /** @description It is not on, there is one owner only, or that is proposed already */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -20753,7 +20755,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another site's page */
+            /** @description Another site's page, or nobody has invited the address where that is needed */
             403: {
                 headers: {
                     [name: string]: unknown;
