@@ -50,6 +50,8 @@ pub struct Live {
     pub slots: Arc<Semaphore>,
     /// Calls in a minute.
     pub rate: Rate,
+    /// Whether it is not free: what may be done with it is for a licence to say.
+    pub licensed: bool,
 }
 
 /// A token bucket that holds a minute's calls: so many may come at once, and then as they are filled up again.
@@ -217,6 +219,13 @@ impl Routes {
     /// Calls running now.
     pub fn in_flight(&self, tenant: &TenantId, module: &ModuleId) -> usize {
         self.find(tenant, module).map_or(0, |gate| gate.in_flight.load(Ordering::Relaxed))
+    }
+
+    /// The installations behind whose gate is what needs a licence.
+    pub fn licensed(&self) -> Vec<(TenantId, ModuleId)> {
+        let gates = self.gates.read();
+        let licensed = gates.iter().filter(|(_, gate)| gate.behind.read().as_ref().is_some_and(|live| live.licensed));
+        licensed.map(|(key, _)| key.clone()).collect()
     }
 
     /// Calls running now, over all installations.

@@ -13,9 +13,10 @@ use std::{
     path::Path,
 };
 
+use secrecy::SecretString;
 pub use sections::{
-    Calls, Config, ConfiguredRegistry, Data, Database, FurtherRegistry, Log, MAIN_REGISTRY, Operations, Platform,
-    Registry, Sandbox, Server, Sync,
+    Calls, Config, ConfiguredRegistry, Data, Database, FurtherRegistry, Licences, Log, MAIN_REGISTRY, Operations,
+    Platform, Registry, Sandbox, Server, Sync,
 };
 pub use setting::{Block, Namespaces, Size, Span};
 use thiserror::Error;
@@ -202,9 +203,12 @@ impl Loader {
             .collect();
         let mut registries = BTreeMap::new();
         for name in names {
+            let mut token = SecretString::from(String::new());
+            self.take(&format!("{prefix}{name}.token"), &mut token)?;
             registries.insert(
                 name.clone(),
                 FurtherRegistry {
+                    token,
                     url: self.required(&format!("{prefix}{name}.url"))?,
                     root: self.required(&format!("{prefix}{name}.root"))?,
                     namespaces: self.required(&format!("{prefix}{name}.namespaces"))?,
@@ -338,6 +342,7 @@ mod tests {
             ("ADX_AGENT__REGISTRY__NAMESPACES", "Acme", "registry.namespaces"),
             ("ADX_AGENT__REGISTRIES__ACME__URL", "https://h/", "registries.acme.root"),
             ("ADX_AGENT__SYNC__REFRESH", "7h", "sync.refresh"),
+            ("ADX_AGENT__LICENCES__NOTICE", "59m", "licences.notice"),
             ("ADX_AGENT__PLATFORM__VERSION", "1", "platform.version"),
             ("ADX_AGENT__DATABASE__URL", "mysql://h/d", "database.url"),
         ] {

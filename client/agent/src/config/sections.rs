@@ -80,6 +80,8 @@ pub struct FurtherRegistry {
     pub root: PathBuf,
     /// Which namespaces come from it.
     pub namespaces: Namespaces,
+    /// As `registry.token`.
+    pub token: SecretString,
 }
 
 sections! {
@@ -121,6 +123,9 @@ sections! {
         root: PathBuf = PathBuf::new(),
         /// Which namespaces come from it; `*` stands for those that no other registry has.
         namespaces: Namespaces = Namespaces::rest(),
+        /// The token with which the agent asks the registry for leases of its tenants' licences. Empty: it is asked for none, and licences
+        /// are brought as files.
+        token: SecretString = SecretString::from(String::new()),
         /// Longest time to wait for a connection.
         connect: Span = Span::secs(10),
         /// Longest time that an answer may take as a whole, and a second more for each 8 KiB of it.
@@ -159,6 +164,13 @@ sections! {
         /// Whether a release that mends what an operator of the registry calls critical need not wait for the cooldown. Who has the
         /// registry's online keys and a publisher's could then bring a release past it.
         past_cooldown: bool = false,
+    }
+
+    /// Licences of modules that are not free.
+    licences: Licences {
+        /// How long before it takes effect a step is announced at least that takes something away: whatever a licence says, a module
+        /// goes on until then.
+        notice: Span = Span::secs(3 * 24 * 3_600),
     }
 
     /// The most that any module may ask for; a manifest may ask for less.
@@ -223,16 +235,18 @@ pub struct ConfiguredRegistry<'c> {
     pub root: &'c Path,
     /// Which namespaces come from it.
     pub namespaces: &'c [Pattern],
+    /// The token for leases; empty where there is none.
+    pub token: &'c SecretString,
 }
 
 impl Config {
     /// Every registry: the one of `[registry]`, called `main`, then those of `[registries.NAME]`.
     pub fn registries(&self) -> impl Iterator<Item = ConfiguredRegistry<'_>> {
-        let Registry { url, root, namespaces, .. } = &self.registry;
-        let main = ConfiguredRegistry { name: MAIN_REGISTRY, url, root, namespaces: &namespaces.0 };
+        let Registry { url, root, namespaces, token, .. } = &self.registry;
+        let main = ConfiguredRegistry { name: MAIN_REGISTRY, url, root, namespaces: &namespaces.0, token };
         let further = self.further_registries.iter().map(|(name, further)| {
-            let FurtherRegistry { url, root, namespaces } = further;
-            ConfiguredRegistry { name, url, root, namespaces: &namespaces.0 }
+            let FurtherRegistry { url, root, namespaces, token } = further;
+            ConfiguredRegistry { name, url, root, namespaces: &namespaces.0, token }
         });
         std::iter::once(main).chain(further)
     }
@@ -275,6 +289,9 @@ impl Config {
         }
         if self.sync.backoff_min.0.is_zero() || self.sync.backoff_max.0 < self.sync.backoff_min.0 {
             return invalid("sync.backoff_max", "it must be at least sync.backoff_min, and that more than 0");
+        }
+        if !(Duration::from_secs(3_600)..=Duration::from_secs(30 * 24 * 3_600)).contains(&self.licences.notice.0) {
+            return invalid("licences.notice", "it must be from 1h to 720h");
         }
         if self.calls.queue.0 <= self.calls.wall.0 {
             // Else a call queued behind an update could give up before the calls that the update waits for have ended.

@@ -9,6 +9,7 @@ mod blobs;
 mod blocking;
 mod domains;
 mod identity;
+mod licences;
 mod mail;
 mod members;
 mod names;
@@ -48,6 +49,7 @@ pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole}
 pub use blocking::{Blocking, Stopped, off_reactor};
 pub use domains::{DomainReader, DomainWriter, Domains, LookupError, NoDomains};
 pub use identity::{Identity, IdentityError, IdentityProvider, Round};
+pub use licences::{LicenceReader, LicenceWriter, SealedLicenceKey};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use members::{MemberReader, MemberWriter};
 pub use names::{NameReader, NameWriter, Resembling};

@@ -14,6 +14,7 @@ use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::appeals::{AppealReader, AppealWriter};
 use super::audit::{AuditReader, AuditWriter, Written};
 use super::domains::{DomainReader, DomainWriter};
+use super::licences::{LicenceReader, LicenceWriter};
 use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
@@ -68,6 +69,7 @@ pub trait Reader:
     + WebhookReader
     + QuotaReader
     + PasskeyReader
+    + LicenceReader
     + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
@@ -192,6 +194,7 @@ pub trait Transaction:
     + WebhookWriter
     + QuotaWriter
     + PasskeyWriter
+    + LicenceWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]

@@ -34,6 +34,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (24, "compared_with", include_str!("../../../../migrations/registry/0024_compared_with.sql")),
     (25, "token_parents", include_str!("../../../../migrations/registry/0025_token_parents.sql")),
     (27, "erased_bytes", include_str!("../../../../migrations/registry/0027_erased_bytes.sql")),
+    (30, "licence_keys", include_str!("../../../../migrations/registry/0030_licence_keys.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own.
