@@ -70,11 +70,13 @@ async fn measure(modules: u32) -> Result<Memory> {
     running.wait_until_signed().await;
     ensure!(running.stop().success(), "the registry stops");
     let others = modules - 1;
-    let database = rusqlite::Connection::open(registry.data().join("registry.sqlite"))?;
-    for seed in [SEED, SEED_RELEASES] {
-        database.execute(seed, [others])?;
+    // A recursion has its first row in any case.
+    if others > 0 {
+        let database = rusqlite::Connection::open(registry.data().join("registry.sqlite"))?;
+        for seed in [SEED, SEED_RELEASES] {
+            database.execute(seed, [others])?;
+        }
     }
-    drop(database);
     // The search is filled from the rows, as after a restore.
     std::fs::remove_dir_all(registry.data().join("search")).context("the search's folder is removed")?;
 

@@ -15,7 +15,7 @@ pub fn skipped(what: &str, remedy: &str) {
 
 /// A variable of the environment: the tests' one place to read it.
 #[expect(clippy::disallowed_methods, reason = "the tests' configuration is the environment, and this its one place")]
-pub(crate) fn variable(name: &str) -> Option<String> {
+pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

@@ -65,7 +65,7 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
   {
     name: 'version that something is said against',
     open: async (page) => {
-      await page.route('**/api/v1/modules/adx/hello/versions/1.0.0', async (route) => {
+      await page.route(/\/api\/v1\/modules\/adx\/hello\/versions\/1\.0\.0(\?|$)/, async (route) => {
         const response = await route.fetch();
         const version = (await response.json()) as components['schemas']['VersionDetail'];
         await route.fulfill({
@@ -95,7 +95,7 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
   {
     name: 'listing with the longest words a manifest may have',
     open: async (page) => {
-      await page.route('**/api/v1/modules/adx/hello', async (route) => {
+      await page.route(/\/api\/v1\/modules\/adx\/hello(\?|$)/, async (route) => {
         const response = await route.fetch();
         const module = (await response.json()) as components['schemas']['Module'];
         const display_name = 'W'.repeat(80);
@@ -129,6 +129,9 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
           module: `${'n'.repeat(60)}/${'m'.repeat(60)}`,
           display_name: 'W'.repeat(80),
           description: 'd'.repeat(500),
+          // What matched is marked in texts that are shown no more.
+          highlight: null,
+          name_highlight: null,
           category: 'c'.repeat(60),
           tags: Array.from({ length: 16 }, () => 't'.repeat(60)),
           latest: `1.0.0-${'p'.repeat(60)}`,
@@ -137,6 +140,34 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
       });
       await page.goto('/?q=hello');
       await expect(page.getByRole('link', { name: 'W'.repeat(80) })).toBeVisible();
+    },
+  },
+  {
+    name: 'results with filters chosen, and something else that may have been meant',
+    open: async (page) => {
+      await page.goto('/?q=helllo&tag=demo&price=free&platform=1.4.0');
+      await expect(page.getByRole('list', { name: 'Chosen filters' })).toBeVisible();
+      await expect(page.getByRole('status').getByRole('link')).toBeVisible();
+    },
+  },
+  {
+    name: 'filters on a narrow screen, with the longest words a manifest may have',
+    open: async (page) => {
+      await page.route('**/api/v1/search?*', async (route) => {
+        const response = await route.fetch();
+        const found = (await response.json()) as components['schemas']['SearchPage'];
+        const long = Array.from({ length: 50 }, (_, n) => ({
+          value: `${String(n)}${'w'.repeat(60)}`,
+          modules: 1_000_000,
+        }));
+        const facets = { ...found.facets, category: long, tag: long, publisher: long };
+        await route.fulfill({ response, json: { ...found, facets } });
+      });
+      await page.setViewportSize({ width: 320, height: 640 });
+      await page.goto(`/?tag=0${'w'.repeat(60)}`);
+      await page.getByRole('button', { name: /^Filters/ }).click();
+      await page.getByRole('button', { name: 'Show all 50 (Category)' }).click();
+      await expect(page.getByRole('checkbox', { name: /^49w/ }).first()).toBeVisible();
     },
   },
   {

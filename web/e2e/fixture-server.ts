@@ -27,6 +27,7 @@ const PAGES = [
   'appeals',
   'invitation',
   'modules',
+  'names',
   'operator',
   'reports',
   'reset',

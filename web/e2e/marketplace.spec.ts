@@ -26,18 +26,54 @@ test('finds a module while typing, by keyboard alone, and comes back to the sear
   await expect(hello(page)).toBeVisible();
 });
 
-test('filters by category and keeps it in the address', async ({ page }) => {
+test('filters by what the registry counts, and keeps it in the address', async ({ page }) => {
   await page.goto('/?q=hello');
-  const filter = page.getByRole('group', { name: 'Category' });
-  const first = filter.getByRole('radio').nth(1);
+  const first = page.getByRole('group', { name: 'Category' }).getByRole('checkbox').first();
   const category = await first.getAttribute('value');
   await first.check();
   await expect(page).toHaveURL((url) => url.searchParams.get('category') === category);
+  await page.getByRole('checkbox', { name: /^adx \d/ }).check();
+  await expect(page).toHaveURL((url) => url.searchParams.get('publisher') === 'adx');
   await expect(hello(page)).toBeVisible();
   await page.reload();
   await expect(first).toBeChecked();
-  await filter.getByRole('radio', { name: 'All' }).check();
+  await page.goBack();
+  await expect(page.getByRole('checkbox', { name: /^adx \d/ })).not.toBeChecked();
+  await page.goForward();
+  const chosen = page.getByRole('list', { name: 'Chosen filters' });
+  await chosen.getByRole('button', { name: 'Remove Publisher: adx' }).click();
+  await expect(page).toHaveURL((url) => !url.searchParams.has('publisher'));
+  await chosen.getByRole('button', { name: 'Clear all' }).click();
   await expect(page).toHaveURL(/\?q=hello$/);
+  await expect(chosen).toBeHidden();
+});
+
+test('counts as many modules for a value as it finds with it', async ({ page }) => {
+  await page.goto('/');
+  const tag = page.getByRole('group', { name: 'Tag' }).getByRole('checkbox').first();
+  const name = await tag.evaluate((box) => box.closest('label')?.textContent);
+  await tag.check();
+  await expect(page).toHaveURL(/\?tag=/);
+  await expect(page.getByRole('status')).toHaveText(/ (\d+ modules?)$/.exec(name ?? '')?.[1] ?? '');
+});
+
+test('finds what works with a version of the platform', async ({ page }) => {
+  await page.goto('/?q=hello');
+  const platform = page.getByRole('combobox', { name: 'Works with platform' });
+  await platform.fill('0.0.1');
+  await platform.press('Enter');
+  await expect(page).toHaveURL(/\?q=hello&platform=0\.0\.1$/);
+  await expect(page.getByRole('heading', { name: 'Nothing matches “hello”' })).toBeVisible();
+  await page.getByRole('link', { name: 'Search without filters' }).click();
+  await expect(hello(page)).toBeVisible();
+});
+
+test('leads to what may have been meant', async ({ page }) => {
+  await page.goto('/?q=helllo');
+  await page.getByRole('status').getByRole('link', { name: 'Did you mean “hello”?' }).click();
+  await expect(page).toHaveURL(/\?q=hello$/);
+  await expect(field(page)).toHaveValue('hello');
+  await expect(hello(page).locator('mark')).toHaveText('Hello');
 });
 
 test('shows what a module is, asks for, and how to install it', async ({ page, context }) => {
@@ -63,6 +99,8 @@ test('shows what a module is, asks for, and how to install it', async ({ page, c
 test('leads from a module to one of its versions', async ({ page }) => {
   await page.goto('/modules/adx/hello');
   await page.getByRole('tab', { name: 'Readme' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(page).toHaveURL(/\?tab=documentation$/);
   await page.keyboard.press('ArrowRight');
   await expect(page).toHaveURL(/\?tab=versions$/);
   const row = page.getByRole('row').filter({ hasText: 'Latest' });
@@ -93,7 +131,7 @@ test('says what failed in the words of the registry, and tries again', async ({ 
 });
 
 test('says so when the registry cannot be reached', async ({ page }) => {
-  await page.route('**/api/v1/modules/adx/hello', (route) => route.abort());
+  await page.route(/\/api\/v1\/modules\/adx\/hello(\?|$)/, (route) => route.abort());
   await page.goto('/modules/adx/hello');
   await expect(page.getByRole('alert')).toContainText('The registry cannot be reached');
 });

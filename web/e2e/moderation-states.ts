@@ -1,4 +1,4 @@
-import { appeals, ModerationFixture, reports } from '../fixtures/moderation';
+import { appeals, heldNames, ModerationFixture, reports } from '../fixtures/moderation';
 import { sent } from '../fixtures/submissions';
 import { withModeration, withWithheld } from './moderation';
 import { expect, heading, unavailable, type Page } from './test';
@@ -8,7 +8,7 @@ const MODULE = `${'n'.repeat(60)}/${'m'.repeat(60)}`;
 
 const list = (page: Page, name: string) => page.getByRole('list', { name });
 
-/** The pages about reports and appeals, in every state. */
+/** The pages about reports, appeals and held names, in every state. */
 export const moderationStates: { name: string; open: (page: Page) => Promise<void> }[] = [
   {
     name: 'reported modules',
@@ -105,12 +105,80 @@ export const moderationStates: { name: string; open: (page: Page) => Promise<voi
       const longest = appeals.map((appeal) => ({
         ...appeal,
         text: LONG,
-        subject: `acme/${'m'.repeat(60)}@1.0.0-${'p'.repeat(60)}`,
+        about: `\`acme/${'m'.repeat(60)}\` 1.0.0-${'p'.repeat(60)}`,
+        publisher: 'acme',
         ...(appeal.reason ? { reason: LONG } : {}),
       }));
       await withModeration(page, 'publisher', new ModerationFixture([], longest));
       await page.goto('/account/appeals?publisher=acme');
       await expect(list(page, 'Appeals').getByRole('listitem')).toHaveCount(5);
+    },
+  },
+  {
+    name: 'appeals of a person, about to appeal for a namespace',
+    open: async (page) => {
+      await withModeration(page, 'publisher');
+      await page.goto('/account/appeals');
+      await expect(list(page, 'Your own').getByRole('listitem')).toHaveCount(1);
+      await page.getByRole('button', { name: 'Appeal for a namespace' }).click();
+      await expect(page.getByRole('dialog', { name: 'Appeal for a namespace' })).toBeVisible();
+    },
+  },
+  {
+    name: 'held names',
+    open: async (page) => {
+      await withModeration(page, 'operator');
+      await page.goto('/names');
+      await expect(list(page, 'Held names').getByRole('listitem')).toHaveCount(2);
+    },
+  },
+  {
+    name: 'no held names',
+    open: async (page) => {
+      await withModeration(page, 'operator', new ModerationFixture());
+      await page.goto('/names');
+      await expect(page.getByText('No name waits.')).toBeVisible();
+    },
+  },
+  {
+    name: 'held names that cannot be had',
+    open: async (page) => {
+      await withModeration(page, 'operator');
+      await page.route(/\/api\/v1\/names\/held/, (route) => route.fulfill(unavailable));
+      await page.goto('/names');
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  },
+  {
+    name: 'a held name about to be refused',
+    open: async (page) => {
+      await withModeration(page, 'operator');
+      await page.goto('/names');
+      await page.getByRole('button', { name: 'Refuse acme/invoces' }).click();
+      await expect(page.getByRole('dialog', { name: 'Refuse acme/invoces?' })).toBeVisible();
+    },
+  },
+  {
+    name: 'refused names with the longest words',
+    open: async (page) => {
+      const longest = heldNames.map((one) => ({
+        ...one,
+        name: MODULE,
+        resembles: `${'r'.repeat(60)}/${'o'.repeat(60)}`,
+        asked_by: { name: 'n'.repeat(100), email: `${'e'.repeat(60)}@example.org` },
+        ...(one.reason ? { reason: LONG } : {}),
+      }));
+      await withModeration(page, 'operator', new ModerationFixture([], [], longest));
+      await page.goto('/names?state=refused');
+      await expect(list(page, 'Held names').getByText(LONG)).toBeVisible();
+    },
+  },
+  {
+    name: 'submissions with names that were held, for their owner',
+    open: async (page) => {
+      await withModeration(page, 'publisher');
+      await page.goto('/account/submissions?publisher=acme');
+      await expect(page.getByRole('button', { name: 'Appeal about acme/greeter-2' })).toBeVisible();
     },
   },
   {

@@ -1,3 +1,4 @@
+import { heldNames, ModerationFixture } from '../fixtures/moderation';
 import { withModeration, withWithheld } from './moderation';
 import { signInAsOperator, signUp } from './people';
 import { expect, heading, hello, test, type Page } from './test';
@@ -28,8 +29,10 @@ test('people report a module, and an operator decides on it; the others see noth
   await expect(site(page).getByRole('link', { name: 'Reports' })).toHaveCount(0);
   await page.goto('/reports');
   await expect(heading(page, 'This is for operators')).toBeVisible();
-  await page.goto('/appeals');
-  await expect(heading(page, 'This is for operators')).toBeVisible();
+  for (const address of ['/appeals', '/names']) {
+    await page.goto(address);
+    await expect(heading(page, 'This is for operators')).toBeVisible();
+  }
 
   const options = baseURL ? { baseURL } : {};
   const elsewhere = await browser.newContext(options);
@@ -120,7 +123,7 @@ test('an operator grants an appeal, and denies another', async ({ page }) => {
   const rows = list(page, 'Appeals').getByRole('listitem');
   await expect(rows).toHaveCount(3);
   const dialog = page.getByRole('dialog');
-  await page.getByRole('button', { name: 'Grant the appeal about acme/invoices@1.2.0' }).click();
+  await page.getByRole('button', { name: 'Grant the appeal about acme/invoices 1.2.0' }).click();
   await expect(dialog.getByText('takedown of the version ends with this')).toBeVisible();
   await dialog.getByLabel('Reason').fill('the README names the host now');
   await dialog.getByRole('button', { name: 'Grant it' }).click();
@@ -134,6 +137,80 @@ test('an operator grants an appeal, and denies another', async ({ page }) => {
   await page.getByRole('radio', { name: 'Granted' }).check();
   await expect(page).toHaveURL(/\/appeals\?state=granted$/);
   await expect(rows).toHaveCount(2);
+});
+
+test('an operator refuses a held name, who asked for it appeals, and another operator allows it', async ({
+  page,
+}) => {
+  const fixture = new ModerationFixture([], [], heldNames);
+  await withModeration(page, 'operator', fixture);
+  await page.goto('/');
+  await site(page).getByRole('link', { name: 'Names' }).press('Enter');
+  await expect(heading(page, 'Names')).toBeFocused();
+  await expect(page).toHaveTitle('Names · ADX Marketplace');
+  const rows = list(page, 'Held names').getByRole('listitem');
+  await expect(rows.getByRole('heading')).toHaveText([
+    'acme/invoces leaves out a character of ledgerline/invoices',
+    'ledgerlime looks like ledgerline',
+  ]);
+  await expect(rows.nth(0)).toContainText('for acme');
+  await expect(rows.nth(1)).toContainText('by Eve <eve@example.org>');
+
+  const refuse = page.getByRole('button', { name: 'Refuse ledgerlime' });
+  await refuse.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(refuse).toBeFocused();
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('button', { name: 'Refuse it' }).press('Enter');
+  // The browser says that there must be a reason.
+  await expect(dialog.getByLabel('Reason')).toBeFocused();
+  await page.keyboard.type('it would be taken for ledgerline');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Refused.', { exact: true })).toBeFocused();
+  await expect(rows).toHaveCount(1);
+  await page.getByRole('radio', { name: 'Refused' }).press('Space');
+  await expect(page).toHaveURL(/\/names\?state=refused$/);
+  await expect(rows.getByText('it would be taken for ledgerline')).toBeVisible();
+
+  await withModeration(page, 'publisher', fixture);
+  await page.goto('/account/appeals');
+  await page.getByRole('button', { name: 'Appeal for a namespace' }).click();
+  await dialog.getByLabel('Namespace').fill('ledgerlime');
+  await dialog.getByLabel('Why it should be yours').fill('It is our fruit.');
+  await dialog.getByRole('button', { name: 'Send the appeal' }).click();
+  await expect(page.getByText('An operator of this registry looks at it.')).toBeFocused();
+  const own = list(page, 'Your own').getByRole('listitem');
+  await expect(own.getByRole('heading')).toHaveText('About the name ledgerlime');
+
+  await withModeration(page, 'operator', fixture);
+  await page.goto('/appeals');
+  await expect(list(page, 'Appeals').getByRole('listitem')).toContainText('by Ada Löwe <ada@');
+  await page.getByRole('button', { name: 'Grant the appeal about the name ledgerlime' }).click();
+  await expect(dialog.getByText('The name is allowed with this')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page.goto('/names?state=refused');
+  await page.getByRole('button', { name: 'Allow ledgerlime' }).click();
+  await dialog.getByRole('button', { name: 'Allow it' }).click();
+  await expect(page.getByText('Allowed.', { exact: true })).toBeFocused();
+});
+
+test('an owner finds the names that were held among the submissions, and appeals', async ({
+  page,
+}) => {
+  await withModeration(page, 'publisher', new ModerationFixture([], [], heldNames));
+  await page.goto('/account/submissions?publisher=acme');
+  const names = page.getByRole('region', { name: 'Names that were held' });
+  await expect(names.getByRole('listitem')).toHaveCount(3);
+  await names.getByRole('button', { name: 'Appeal about acme/greeter-2' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Appeal about acme/greeter-2' });
+  await dialog.getByLabel('What is wrong with the decision').fill('It greets in two languages.');
+  await dialog.getByRole('button', { name: 'Send the appeal' }).click();
+  await expect(names.getByText('An operator of this registry looks at it.')).toBeFocused();
+  await names.getByRole('link', { name: 'Appeals of acme' }).click();
+  const appeals = list(page, 'Appeals').getByRole('listitem');
+  await expect(appeals.getByRole('heading')).toHaveText('About the name acme/greeter-2');
 });
 
 test('an owner appeals where its module is withheld, by keyboard alone, and finds the appeal', async ({

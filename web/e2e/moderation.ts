@@ -1,16 +1,20 @@
-import { appeals, ModerationFixture, reports } from '../fixtures/moderation';
+import { appeals, heldNames, ModerationFixture, reports } from '../fixtures/moderation';
 import type { components } from '../src/api/schema';
 import { play, withSubmissions } from './submissions';
 import { unavailable, type Page } from './test';
 
-/** As if somebody were signed in, modules had been reported, and publishers had appealed. */
+/** As if somebody were signed in, modules had been reported, publishers had appealed, and names were held. */
 export async function withModeration(
   page: Page,
   as: 'operator' | 'publisher',
-  fixture = new ModerationFixture(reports, appeals),
+  fixture = new ModerationFixture(reports, appeals, heldNames),
 ): Promise<void> {
   await withSubmissions(page, as);
-  await play(page, /\/api\/v1\/(reports|appeals|publishers\/[^/]+\/appeals)/, fixture);
+  await play(
+    page,
+    /\/api\/v1\/(reports|appeals|names\/held|account\/appeals|publishers\/[^/]+\/(appeals|names))/,
+    fixture,
+  );
 }
 
 /** As if whoever is signed in were an owner of `adx`, whose module is withheld. */
@@ -26,7 +30,7 @@ export async function withWithheld(page: Page, by: 'quarantine' | 'takedown'): P
   await page.route('**/api/v1/account/publishers', (route) =>
     route.fulfill({ json: { publishers: [publisher], invitations: [] } }),
   );
-  await page.route('**/api/v1/modules/adx/hello', async (route) => {
+  await page.route(/\/api\/v1\/modules\/adx\/hello(\?|$)/, async (route) => {
     if (by === 'takedown') {
       await route.fulfill({
         ...unavailable,

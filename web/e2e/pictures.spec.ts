@@ -10,6 +10,8 @@ const LISTING = '../docs/images/listing.png';
 const pages = [
   ['search', '/'],
   ['question', '/?q=invoice'],
+  ['filtered', '/?category=finance&category=people&verified=true&platform=1.4.0'],
+  ['meant', '/?q=helllo&tag=demo'],
   ['empty', '/?q=zzzz'],
   ['listing', '/modules/adx/hello'],
   ['long', '/modules/ledgerline/invoicing'],
@@ -31,10 +33,11 @@ const reviewed = [
   ['review', `/review/${sent[0]?.id}`],
 ] as const;
 
-/** What operators see of reports and appeals. */
+/** What operators see of reports, appeals and held names. */
 const moderated = [
   ['reported', '/reports'],
   ['appeals', '/appeals'],
+  ['names', '/names'],
   ['own-appeals', '/account/appeals?publisher=acme'],
   ['reports', '/reports/acme/invoices'],
 ] as const;
@@ -57,6 +60,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.screenshot({
           path: `${OUT}/${name}-${size}-${colorScheme}.png`,
           fullPage: size === 'phone',
+        });
+      }
+      if (size === 'phone') {
+        await open(page, '/?category=finance');
+        await page.getByRole('button', { name: 'Filters' }).click();
+        await page.screenshot({
+          path: `${OUT}/filters-${size}-${colorScheme}.png`,
+          fullPage: true,
         });
       }
       await page.route('**/api/v1/**', (route) => route.abort());

@@ -79,7 +79,7 @@ test('says so where another operator was quicker', async ({ page }) => {
     }),
   );
   await dialog.getByRole('button', { name: 'Let it pass' }).click();
-  await expect(dialog.getByRole('alert')).toContainText('the submission is `rejected` by now');
+  await expect(dialog.getByRole('alert')).toContainText('the submission is rejected by now');
   // What programs are to send is of no use to people.
   await expect(dialog.getByRole('alert')).not.toContainText('GET');
 });

@@ -49,4 +49,7 @@ export async function withSubmissions(page: Page, as: 'operator' | 'publisher'):
     /\/api\/v1\/(submissions|publishers\/[^/]+\/(submissions|review|trusted-publishers|publishing|domain|tokens))/,
     new SubmissionsFixture(as),
   );
+  await page.route('**/api/v1/publishers/*/names', (route) =>
+    route.fulfill({ json: { names: [] } }),
+  );
 }

@@ -88,6 +88,7 @@ function Whoever() {
       {state.account.is_operator && (
         <>
           <NavLink to="/review">{messages.app.review}</NavLink>
+          <NavLink to="/names">{messages.names.title}</NavLink>
           <NavLink to="/reports">{messages.reports.title}</NavLink>
           <NavLink to="/appeals">{messages.appeals.title}</NavLink>
         </>

@@ -27,6 +27,8 @@ export interface Request {
   url: URL;
   method: string;
   headers: Headers;
+  /** Whether the page has given it up. */
+  isAborted: () => boolean;
   /** What was sent as JSON. */
   sent: () => Promise<unknown>;
   /** With JSON; a string as it is; without a body if there is none. */
@@ -48,6 +50,7 @@ export class FakeRegistry {
             url: new URL(request.url),
             method: request.method,
             headers: request.headers,
+            isAborted: () => request.signal.aborted,
             sent: () => request.clone().json() as Promise<unknown>,
             answer: (body, status = 200) => {
               const text = typeof body === 'string' ? body : JSON.stringify(body);

@@ -11,7 +11,8 @@ use super::{
 use crate::limits::MAX_PATH_BYTES;
 
 const MAX_TAGS: usize = 16;
-const MAX_SCREENSHOTS: usize = 10;
+/// Most screenshots of a module.
+pub const MAX_SCREENSHOTS: usize = 10;
 const MAX_WORD_CHARS: usize = 60;
 const MAX_LANGUAGES: usize = 40;
 /// Of `zh-TW`, and of `gsw-CH`, which is the longest.

@@ -43,6 +43,20 @@ impl Account {
     pub fn is_active(&self) -> bool {
         self.state == AccountState::Active
     }
+
+    /// As whom and where one writes to the person, unless the account is erased or was never finished.
+    pub fn contact(self) -> Option<Contact> {
+        Some(Contact { name: self.name?, email: self.email? })
+    }
+}
+
+/// Whom to write to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// What others read.
+    pub name: OwnerName,
+    /// Where mail goes: personal.
+    pub email: Address,
 }
 
 /// How far an account has come.

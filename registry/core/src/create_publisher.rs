@@ -12,13 +12,10 @@ use crate::leaf::{append_owners, append_ownership};
 use crate::members::{Member, MemberState, Role};
 use crate::names::{Asker, NameRefused, NewName, admit_namespace, admit_still};
 use crate::ports::{Constraint, StoreError, Transaction, Written};
-use crate::publisher::{Publisher, PublisherKind};
+use crate::publisher::{BadDisplayName, DisplayName, Publisher, PublisherKind};
 use crate::token::{Scope, TokenOwner};
 use crate::{Id, Ports};
 use serde_json::json;
-
-/// Longest display name, in characters: it is shown in lists.
-pub const MAX_DISPLAY_NAME_CHARS: usize = 80;
 
 /// Whether a reserved namespace is meant to be given away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,9 +52,9 @@ pub enum CreatePublisherError {
     /// The namespace resembles another.
     #[error(transparent)]
     Name(#[from] NameRefused),
-    /// The display name is empty, too long, or holds control characters.
-    #[error("a display name has 1 to {MAX_DISPLAY_NAME_CHARS} characters and no control characters")]
-    BadDisplayName,
+    /// The display name is none.
+    #[error(transparent)]
+    DisplayName(#[from] BadDisplayName),
     /// The person owns enough.
     #[error("a person owns at most {most} namespaces here")]
     TooMany {
@@ -149,16 +146,12 @@ async fn create(
     founder: Option<Founder<'_>>,
     asker: Option<Asker>,
 ) -> Result<(Publisher, IssuedToken), CreatePublisherError> {
-    let display_name = display_name.trim();
-    let readable = (1..=MAX_DISPLAY_NAME_CHARS).contains(&display_name.chars().count());
-    if !readable || display_name.chars().any(char::is_control) {
-        return Err(CreatePublisherError::BadDisplayName);
-    }
+    let display_name: DisplayName = display_name.parse()?;
     let now = ports.now();
     let publisher = Publisher {
         id: Id::new(now, &*ports.entropy),
         namespace,
-        display_name: display_name.to_owned(),
+        display_name: display_name.as_str().to_owned(),
         kind,
         created_at: now,
     };

@@ -48,6 +48,10 @@ pub enum Task {
     SweepOrphans,
     /// Remove metadata and partial tiles that newer ones took the place of.
     SweepSuperseded,
+    /// Build the search index anew beside the one that answers, and put it in its place.
+    RebuildSearch,
+    /// Hold the search index against the rows, and put right what differs.
+    CheckSearch,
     /// Make the code of an invitation and send it.
     SendInvitation {
         /// To whom.
@@ -101,6 +105,11 @@ pub enum Task {
     TellReporter {
         /// Which.
         report: Id<Report>,
+    },
+    /// Tell the person who appealed by mail what was decided.
+    TellAppellant {
+        /// Which appeal.
+        appeal: Id<Appeal>,
     },
     /// Tell whoever asked for a namespace that was held by mail what was decided.
     TellAsker {
@@ -377,6 +386,7 @@ impl Task {
         "sweep_orphans",
         "send_invitation",
         "send_transfer_offer",
+        "tell_appellant",
         "tell_former_member",
         "look_at_domains",
         "settle_proposal",
@@ -390,6 +400,8 @@ impl Task {
         "tell_reporter",
         "tell_asker",
         "sweep_superseded",
+        "rebuild_search",
+        "check_search",
     ];
 
     /// The kind's name, as stored and traced.
@@ -411,7 +423,10 @@ impl Task {
             Self::TellOperator { .. } => "tell_operator",
             Self::TellReporter { .. } => "tell_reporter",
             Self::TellAsker { .. } => "tell_asker",
+            Self::TellAppellant { .. } => "tell_appellant",
             Self::SweepSuperseded => "sweep_superseded",
+            Self::RebuildSearch => "rebuild_search",
+            Self::CheckSearch => "check_search",
         }
     }
 
@@ -429,6 +444,8 @@ impl Task {
             Self::UpdateSearch { module } => format!("{}:{module}", self.kind()),
             Self::SweepOrphans
             | Self::SweepSuperseded
+            | Self::RebuildSearch
+            | Self::CheckSearch
             | Self::SweepAccounts
             | Self::SweepSubmissions
             | Self::LookAtDomains => self.kind().to_owned(),
@@ -445,6 +462,7 @@ impl Task {
                 format!("{}:{account}:held_names", self.kind())
             }
             Self::TellReporter { report } => format!("{}:{report}", self.kind()),
+            Self::TellAppellant { appeal } => format!("{}:{appeal}", self.kind()),
             Self::TellAsker { name, allowed } => {
                 format!("{}:{name}:{}", self.kind(), if *allowed { "allowed" } else { "refused" })
             }
@@ -493,6 +511,8 @@ impl Task {
             Self::UpdateSearch { .. }
             | Self::SweepOrphans
             | Self::SweepSuperseded
+            | Self::RebuildSearch
+            | Self::CheckSearch
             | Self::SweepAccounts
             | Self::SweepSubmissions
             | Self::LookAtDomains
@@ -503,6 +523,7 @@ impl Task {
             | Self::TellOperator { .. }
             | Self::TellReporter { .. }
             | Self::TellAsker { .. }
+            | Self::TellAppellant { .. }
             | Self::SendTransferOffer { .. }
             | Self::TellFormerMember { .. }
             | Self::SettleProposal { .. }

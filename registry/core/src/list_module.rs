@@ -83,8 +83,9 @@ pub async fn module_page(ports: &Ports, module: &ModuleId) -> Result<Option<Modu
     let others = others(&mut *reader, &module).await?;
     let deprecation = reader.deprecation(module.id).await?;
     let advisories = advisories_of(&mut *reader, module.id).await?;
-    // One that is taken down leads only where all are.
+    // One that is taken down leads only where all are: by the case against the module, if there is one.
     let takedown = match &latest {
+        Some((release, _)) if module.taken_down_for.is_some() => takedown::of_module(&mut *reader, release).await?,
         Some((release, _)) => takedown::of_release(&mut *reader, release).await?,
         None => None,
     };

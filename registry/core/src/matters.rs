@@ -36,8 +36,10 @@ pub(crate) async fn tell_operator(ports: &Ports, account: Id<Account>, matter: O
     let Some(to) = account.and_then(|account| account.email) else { return Ok(()) };
     let letter = match matter {
         OperatorMatter::Report { report } => reports::letter(&mut *reader, report).await?,
-        OperatorMatter::Appeal { appeal } => appeals::of_operators(&mut *reader, appeal).await?,
-        OperatorMatter::HeldNames => names::of_operators(&mut *reader, &ports.page("api/v1/names/held")).await?,
+        OperatorMatter::Appeal { appeal } => {
+            appeals::of_operators(&mut *reader, appeal, &ports.page("appeals")).await?
+        }
+        OperatorMatter::HeldNames => names::of_operators(&mut *reader, &ports.page("names")).await?,
     };
     drop(reader);
     let Some((subject, text)) = letter else { return Ok(()) };

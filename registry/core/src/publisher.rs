@@ -7,10 +7,15 @@ use adx_signing::key::{KeyId, KeyPurpose, PublicKey};
 use adx_signing::name::Namespace;
 use adx_signing::tuf::key_history::Authorization;
 use adx_signing::utc::UtcSecond;
+use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::Id;
 use crate::account::UnknownWord;
+use crate::reason::is_of_one_line;
+
+/// Longest display name, in characters: it is shown in lists.
+pub const MAX_DISPLAY_NAME_CHARS: usize = 80;
 
 /// The owner of a namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +30,37 @@ pub struct Publisher {
     pub kind: PublisherKind,
     /// When it was created.
     pub created_at: OffsetDateTime,
+}
+
+/// What people read of a publisher: plain text of one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisplayName(String);
+
+impl DisplayName {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A text that is no display name.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "a display name has 1 to {MAX_DISPLAY_NAME_CHARS} characters, all in one line and none of them `<`, `>` or a control \
+     character"
+)]
+pub struct BadDisplayName;
+
+impl FromStr for DisplayName {
+    type Err = BadDisplayName;
+
+    fn from_str(text: &str) -> Result<Self, BadDisplayName> {
+        let text = text.trim();
+        if !(1..=MAX_DISPLAY_NAME_CHARS).contains(&text.chars().count()) || !is_of_one_line(text) {
+            return Err(BadDisplayName);
+        }
+        Ok(Self(text.to_owned()))
+    }
 }
 
 /// Whose a publisher is.

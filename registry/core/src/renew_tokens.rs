@@ -84,7 +84,7 @@ pub async fn revoke_token_on_the_machine(ports: &Ports, token: Id<Token>) -> Res
 }
 
 /// Issues a token for all that a publisher may do in the place of those that it has, which count no more; says how many those
-/// were.
+/// were. It is of whoever made those, if that was one member: it ends with that one, who does not confirm alone what it sends.
 ///
 /// # Errors
 /// [`RenewError::NoPublisher`], [`RenewError::Store`]; every token counts as before then.
@@ -98,16 +98,34 @@ pub async fn renew_publisher_token_on_the_machine(
         let publisher = transaction.publisher_by_namespace(namespace).await?;
         let publisher = publisher.ok_or_else(|| RenewError::NoPublisher(namespace.clone()))?;
         let before = transaction.tokens_of(publisher.id).await?;
+        let maker = only_maker(transaction, &before).await?;
         for token in &before {
             transaction.revoke_token(publisher.id, token.id, ports.now()).await?;
         }
         let issued = make(ports, TokenOwner::Publisher(publisher.id), RENEWED, Scope::everything(), None);
         transaction.insert_token(&issued.token).await?;
+        if let Some(maker) = maker {
+            transaction.note_token_maker(issued.token.id, maker).await?;
+        }
         let deed = Deed::new(Act::TokenRenew).of(&publisher).id(issued.token.id);
         deed.with(json!({ "revoked": before.len() })).tell(ports, transaction);
         Ok((issued, before.len()))
     })
     .await
+}
+
+/// Who made the tokens of a publisher, where that was one member alone. Of several, or where of one nobody is known, whose the next is
+/// is not known either.
+async fn only_maker(transaction: &mut dyn Transaction, tokens: &[Token]) -> Result<Option<Id<Member>>, StoreError> {
+    let mut only = None;
+    for token in tokens.iter().filter(|token| matches!(token.owner, TokenOwner::Publisher(_))) {
+        let maker = transaction.token_maker(token.id).await?.map(|maker| maker.id);
+        if maker.is_none() || only.is_some_and(|only| Some(only) != maker) {
+            return Ok(None);
+        }
+        only = maker;
+    }
+    Ok(only)
 }
 
 /// Issues a token to an owner in the place of those that it has, which count no more: of two owners who must both approve, one

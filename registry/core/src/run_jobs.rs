@@ -12,8 +12,8 @@ use crate::ports::{SystemWrite, Transaction, Written};
 use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
 use crate::{
-    Id, accounts, domains, matters, owners, proposals, reports, submissions, sweep_orphans, sweep_superseded, takedown,
-    transfers, update_search,
+    Id, accounts, appeals, domains, matters, owners, proposals, reports, submissions, sweep_orphans, sweep_superseded,
+    takedown, transfers, update_search,
 };
 
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
@@ -175,8 +175,11 @@ async fn perform(ports: &Ports, task: &Task) -> Result<u64, JobError> {
         Task::UpdateSearch { module } => {
             update_search::update_search(ports, std::slice::from_ref(module)).await.map(|()| 0)
         }
+        Task::RebuildSearch => update_search::rebuild_search_beside(ports).await.map(|_| 0),
+        Task::CheckSearch => update_search::check_search(ports).await.map(|_| 0),
         Task::TellOperator { account, matter } => matters::tell_operator(ports, *account, *matter).await.map(|()| 0),
         Task::TellReporter { report } => reports::tell_reporter(ports, *report).await.map(|()| 0),
+        Task::TellAppellant { appeal } => appeals::tell_appellant(ports, *appeal).await.map(|()| 0),
         Task::TellAsker { name, allowed } => names::tell_asker(ports, *name, *allowed).await.map(|()| 0),
         Task::EraseRelease { module, version } => takedown::erase(ports, module, version).await,
         Task::SweepOrphans => sweep_orphans::sweep_orphans(ports, Sweep::Remove)

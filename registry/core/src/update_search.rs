@@ -10,7 +10,7 @@ use semver::{Version, VersionReq};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::ports::{PublishStep, Reader, StoreError};
+use crate::ports::{PublishStep, Reader, SearchError, SearchIndex, SearchRebuild, StoreError};
 use crate::release::{Module, Release};
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
@@ -29,7 +29,7 @@ type Documents = BTreeMap<ModuleId, Option<SearchDocument>>;
 /// [`JobError`]
 #[tracing::instrument(name = "search.update", skip_all, fields(modules = modules.len()))]
 pub async fn update_search(ports: &Ports, modules: &[ModuleId]) -> Result<(), JobError> {
-    index(ports, modules).await?;
+    index(ports, Index::Shown(&*ports.search), modules).await?;
     ports.progress.reached(PublishStep::SearchUpdated);
     Ok(())
 }
@@ -43,33 +43,128 @@ pub async fn rebuild_search(ports: &Ports) -> Result<u64, JobError> {
     if ports.search.generation().await?.is_some() {
         return Ok(0);
     }
-    let mut indexed = 0;
-    let mut after: Option<Id<Module>> = None;
     // Read before the modules: what is released meanwhile has a job of its own.
     let generation = ports.store.read().await?.last_seq().await?;
-    loop {
-        let page = ports.store.read().await?.modules_after(after, REBUILD_PAGE).await?;
-        let Some(last) = page.last() else {
-            break;
-        };
-        after = Some(last.id);
-        indexed += page.len() as u64;
-        let modules: Vec<_> = page.into_iter().map(|module| module.module).collect();
-        index(ports, &modules).await?;
-    }
+    let indexed = index_all(ports, Index::Shown(&*ports.search)).await?;
     // Only now: an end in between must not leave an index that looks whole.
     ports.search.complete(generation).await?;
     Ok(indexed)
+}
+
+/// Builds the index anew beside the one that answers queries, and puts it in its place when it is whole. Says how many modules
+/// were indexed.
+///
+/// # Errors
+/// [`JobError`]; the index before goes on answering.
+#[tracing::instrument(name = "search.rebuild_beside", skip_all)]
+pub async fn rebuild_search_beside(ports: &Ports) -> Result<u64, JobError> {
+    let beside = ports.search.rebuild().await?;
+    let generation = ports.store.read().await?.last_seq().await?;
+    let indexed = index_all(ports, Index::Beside(&*beside)).await?;
+    beside.finish(generation).await?;
+    // Another server may have written to the one before meanwhile.
+    check_search(ports).await?;
+    Ok(indexed)
+}
+
+/// How an index differed from the rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// Modules that were looked at.
+    pub modules: u64,
+    /// Those whose document was missing, or another, or should not have been there; they are put right.
+    pub different: u64,
+}
+
+/// Holds the document of every module against the rows, and writes those anew that differ. How good a module is counts for
+/// nothing here: it grows older every day.
+///
+/// # Errors
+/// [`JobError`]; what was put right until then stays.
+#[tracing::instrument(name = "search.check", skip_all)]
+pub async fn check_search(ports: &Ports) -> Result<Drift, JobError> {
+    let mut drift = Drift::default();
+    let mut after: Option<Id<Module>> = None;
+    loop {
+        let page = ports.store.read().await?.modules_after(after, REBUILD_PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        let modules: Vec<_> = page.into_iter().map(|module| module.module).collect();
+        let ageless = |document: SearchDocument| SearchDocument { quality: 0, ..document };
+        let mut known: BTreeMap<_, _> = ports
+            .search
+            .documents(&modules)
+            .await?
+            .into_iter()
+            .map(|known| (known.id.clone(), ageless(known)))
+            .collect();
+        let wanted = read(ports, modules.iter()).await?;
+        let different: Vec<_> = wanted
+            .into_iter()
+            .filter(|(module, wanted)| wanted.clone().map(ageless) != known.remove(module))
+            .map(|(module, _)| module)
+            .collect();
+        drift.modules += modules.len() as u64;
+        drift.different += different.len() as u64;
+        index(ports, Index::Shown(&*ports.search), &different).await?;
+    }
+    if drift.different > 0 {
+        tracing::warn!(
+            modules = drift.modules,
+            different = drift.different,
+            "the search index differed from the database"
+        );
+    }
+    Ok(drift)
+}
+
+/// Where documents are written.
+#[derive(Clone, Copy)]
+enum Index<'i> {
+    /// The index that answers queries.
+    Shown(&'i dyn SearchIndex),
+    /// One that is built beside it.
+    Beside(&'i dyn SearchRebuild),
+}
+
+impl Index<'_> {
+    async fn upsert(self, documents: &[SearchDocument]) -> Result<(), SearchError> {
+        match self {
+            Self::Shown(index) => index.upsert(documents).await,
+            Self::Beside(index) => index.upsert(documents).await,
+        }
+    }
+
+    async fn remove(self, modules: &[ModuleId]) -> Result<(), SearchError> {
+        match self {
+            Self::Shown(index) => index.remove(modules).await,
+            Self::Beside(index) => index.remove(modules).await,
+        }
+    }
+}
+
+/// Indexes every module; how many there are.
+async fn index_all(ports: &Ports, to: Index<'_>) -> Result<u64, JobError> {
+    let mut indexed = 0;
+    let mut after: Option<Id<Module>> = None;
+    loop {
+        let page = ports.store.read().await?.modules_after(after, REBUILD_PAGE).await?;
+        let Some(last) = page.last() else { return Ok(indexed) };
+        after = Some(last.id);
+        indexed += page.len() as u64;
+        let modules: Vec<_> = page.into_iter().map(|module| module.module).collect();
+        index(ports, to, &modules).await?;
+    }
 }
 
 /// Makes the index say of `modules` what the rows say.
 ///
 /// Two at once are harmless: whoever writes reads the rows once more afterwards, and writes again if they have changed.
 /// So the last to write is one that found its documents equal to the rows.
-async fn index(ports: &Ports, modules: &[ModuleId]) -> Result<(), JobError> {
+async fn index(ports: &Ports, to: Index<'_>, modules: &[ModuleId]) -> Result<(), JobError> {
     let mut documents = read(ports, modules.iter()).await?;
     for _ in 0..MAX_PASSES {
-        write(ports, &documents).await?;
+        write(to, &documents).await?;
         let mut changed = read(ports, documents.keys()).await?;
         changed.retain(|module, document| documents.get(module) != Some(document));
         if changed.is_empty() {
@@ -80,15 +175,15 @@ async fn index(ports: &Ports, modules: &[ModuleId]) -> Result<(), JobError> {
     Err(JobError::Contended)
 }
 
-async fn write(ports: &Ports, documents: &Documents) -> Result<(), JobError> {
+async fn write(to: Index<'_>, documents: &Documents) -> Result<(), JobError> {
     let found: Vec<_> = documents.values().flatten().cloned().collect();
     let gone: Vec<_> = documents.iter().filter(|(_, document)| document.is_none()).map(|(id, _)| id.clone()).collect();
     // A call without work would still cost the engine a commit.
     if !found.is_empty() {
-        ports.search.upsert(&found).await?;
+        to.upsert(&found).await?;
     }
     if !gone.is_empty() {
-        ports.search.remove(&gone).await?;
+        to.remove(&gone).await?;
     }
     Ok(())
 }

@@ -12,10 +12,10 @@ const HITS: &str =
 const COUNTS: &str = "SELECT category, count(*) FROM listings WHERE listings MATCH ?1 GROUP BY category";
 
 /// A table of listings.
-pub struct Fts(Connection);
+pub(crate) struct Fts(Connection);
 
 impl Fts {
-    pub fn create(file: &Path) -> Result<Self> {
+    pub(crate) fn create(file: &Path) -> Result<Self> {
         let connection = Connection::open(file)?;
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
@@ -26,7 +26,7 @@ impl Fts {
         Ok(Self(connection))
     }
 
-    pub fn insert(&self, documents: &[SearchDocument]) -> Result<()> {
+    pub(crate) fn insert(&self, documents: &[SearchDocument]) -> Result<()> {
         let transaction = self.0.unchecked_transaction()?;
         let mut insert = transaction.prepare_cached("INSERT INTO listings VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
         for document in documents {
@@ -45,7 +45,7 @@ impl Fts {
     }
 
     /// The ids of the best, and how many there are of each category.
-    pub fn search(&self, text: &str) -> Result<Vec<String>> {
+    pub(crate) fn search(&self, text: &str) -> Result<Vec<String>> {
         let words: Vec<_> = text
             .split(|letter: char| !letter.is_alphanumeric())
             .filter(|word| !word.is_empty())

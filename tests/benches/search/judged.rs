@@ -7,6 +7,7 @@ use adx_index::quality::{Ratings, Signals, quality};
 use adx_registry::{config, search};
 use adx_registry_core::ports::SearchQuery;
 use adx_signing::name::ModuleId;
+use adx_tests::skip::variable;
 use anyhow::{Context as _, Result, ensure};
 
 use super::fts::Fts;
@@ -21,7 +22,7 @@ struct Judged {
 }
 
 /// Prints nDCG@10 of the embedded engine, of Meilisearch if `MEILI_URL` names one, and of SQLite FTS5.
-pub async fn relevance(report: &impl Fn(&str, f64, &str, Option<f64>, &str)) -> Result<()> {
+pub(crate) async fn relevance(report: &impl Fn(&str, f64, &str, Option<f64>, &str)) -> Result<()> {
     let (documents, queries) = read()?;
     let folder = tempfile::tempdir()?;
     let baseline = Fts::create(&folder.path().join("fts.sqlite"))?;
@@ -32,13 +33,13 @@ pub async fn relevance(report: &impl Fn(&str, f64, &str, Option<f64>, &str)) -> 
     }
     let url = folder.path().join("index").display().to_string();
     let mut engines = vec![("search.relevance.tantivy", config::Search { url, ..config::Search::default() })];
-    if let Ok(url) = std::env::var("MEILI_URL") {
-        let api_key = std::env::var("MEILI_KEY").ok().map(Into::into);
+    if let Some(url) = variable("MEILI_URL") {
+        let api_key = variable("MEILI_KEY").map(Into::into);
         let index = format!("bench-{}", std::process::id());
         let config = config::Search { url, api_key, index, ..config::Search::default() };
         engines.push(("search.relevance.meilisearch", config));
     }
-    let show = std::env::var_os("ADX_BENCH_WORST").is_some();
+    let show = variable("ADX_BENCH_WORST").is_some();
     for (name, config) in engines {
         let index = search::open(&config).await?;
         index.upsert(&documents).await?;

@@ -14,26 +14,26 @@ const TODAY: u32 = 1_000;
 
 /// A generator of numbers that look random and are the same in every run: `SplitMix64`,
 /// <https://prng.di.unimi.it/splitmix64.c>.
-pub struct Seeded(u64);
+pub(crate) struct Seeded(u64);
 
 impl Seeded {
-    pub const fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub const fn next(&mut self) -> u64 {
+    pub(crate) const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
 
-    pub fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % end as u64).expect("below a usize")
     }
 
     /// A place below `end`; the first are by far the likeliest, as with words in texts.
-    pub fn frequent(&mut self, end: usize) -> usize {
+    pub(crate) fn frequent(&mut self, end: usize) -> usize {
         let exponent = f64::from(u32::try_from(self.next() >> 33).expect("31 bits")) / f64::from(1_u32 << 31);
         let bound = u32::try_from(end).expect("few");
         // Log-uniform: place n about as often as 1/n.
@@ -43,7 +43,7 @@ impl Seeded {
 }
 
 /// The words that listings are made of, the most frequent first.
-pub fn vocabulary() -> Vec<String> {
+pub(crate) fn vocabulary() -> Vec<String> {
     const SYLLABLES: [&str; 40] = [
         "ac", "ba", "cal", "co", "da", "den", "di", "er", "fa", "fin", "ga", "gra", "ho", "in", "ja", "ka", "kel",
         "la", "lo", "ma", "men", "mi", "na", "nor", "o", "pa", "per", "qui", "ra", "re", "sa", "sti", "ta", "ter",
@@ -63,7 +63,7 @@ pub fn vocabulary() -> Vec<String> {
 }
 
 /// Listing number `number`, which is the same in every run.
-pub fn listing(number: usize, vocabulary: &[String]) -> SearchDocument {
+pub(crate) fn listing(number: usize, vocabulary: &[String]) -> SearchDocument {
     let mut seeded = Seeded::new(number as u64 ^ 0x005e_eded);
     let word = |seeded: &mut Seeded| vocabulary[seeded.frequent(vocabulary.len())].clone();
     let (first, second) = (word(&mut seeded), word(&mut seeded));
@@ -113,6 +113,6 @@ pub fn listing(number: usize, vocabulary: &[String]) -> SearchDocument {
 }
 
 /// What somebody sees asked while typing `question`, letter by letter.
-pub fn typed(question: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn typed(question: &str) -> impl Iterator<Item = &str> {
     question.char_indices().map(|(place, letter)| &question[..place + letter.len_utf8()])
 }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use adx_index::document::SearchDocument;
 use adx_registry::{config, search};
 use adx_registry_core::ports::SearchQuery;
+use adx_tests::skip::variable;
 use anyhow::Result;
 use listings::{Seeded, listing, typed, vocabulary};
 
@@ -50,7 +51,7 @@ fn main() -> Result<()> {
 }
 
 async fn at_scale(report: &impl Fn(&str, f64, &str, Option<f64>, &str)) -> Result<()> {
-    let listings = std::env::var("ADX_BENCH_LISTINGS").ok().map(|text| text.parse()).transpose()?.unwrap_or(LISTINGS);
+    let listings = variable("ADX_BENCH_LISTINGS").map(|text| text.parse()).transpose()?.unwrap_or(LISTINGS);
     let vocabulary = vocabulary();
     let folder = tempfile::tempdir()?;
     let url = folder.path().join("index").display().to_string();

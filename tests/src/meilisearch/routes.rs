@@ -31,6 +31,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
             .service(change_settings)
             .service(add_documents)
             .service(delete_documents)
+            .service(swap_indexes)
             .service(get_task)
             .service(search_documents),
     );
@@ -82,6 +83,21 @@ async fn create_index(store: Shared, request: HttpRequest, body: web::Bytes) -> 
 #[delete("/indexes/{uid}")]
 async fn delete_index(store: Shared, uid: web::Path<String>) -> Answer {
     Ok(accepted(&store, index_uid(&uid)?, Work::DeleteIndex))
+}
+
+#[post("/swap-indexes")]
+async fn swap_indexes(store: Shared, request: HttpRequest, body: web::Bytes) -> Answer {
+    let body = json_body(&request, &body)?;
+    let refuse = || Refusal::invalid("invalid_swap_indexes", "Two indexes must be given for each swap.");
+    let [swap] = body.as_array().map_or(&[] as &[Value], Vec::as_slice) else {
+        return Err(Refusal::not_implemented("other than one swap at once"));
+    };
+    if swap.as_object().is_none_or(|swap| swap.keys().any(|key| key != "indexes")) {
+        return Err(Refusal::not_implemented("swaps that rename"));
+    }
+    let [one, other] = swap["indexes"].as_array().ok_or_else(refuse)?.as_slice() else { return Err(refuse()) };
+    let (one, other) = (one.as_str().ok_or_else(refuse)?, other.as_str().ok_or_else(refuse)?);
+    Ok(accepted(&store, index_uid(one)?, Work::SwapIndexes { with: index_uid(other)?.to_owned() }))
 }
 
 #[patch("/indexes/{uid}/settings")]

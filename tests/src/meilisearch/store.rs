@@ -102,6 +102,7 @@ impl Settings {
 pub(super) enum Work {
     CreateIndex { primary_key: Option<String> },
     DeleteIndex,
+    SwapIndexes { with: String },
     ChangeSettings { body: Value },
     AddDocuments { documents: Vec<Value>, primary_key: Option<String> },
     DeleteDocuments { keys: Vec<String> },
@@ -112,6 +113,7 @@ impl Work {
         match self {
             Self::CreateIndex { .. } => "indexCreation",
             Self::DeleteIndex => "indexDeletion",
+            Self::SwapIndexes { .. } => "indexSwap",
             Self::ChangeSettings { .. } => "settingsUpdate",
             Self::AddDocuments { .. } => "documentAdditionOrUpdate",
             Self::DeleteDocuments { .. } => "documentDeletion",
@@ -122,6 +124,7 @@ impl Work {
         match self {
             Self::CreateIndex { primary_key } => json!({ "primaryKey": primary_key }),
             Self::DeleteIndex => json!({ "deletedDocuments": null }),
+            Self::SwapIndexes { .. } => json!({ "swaps": [] }),
             Self::ChangeSettings { body } => body.clone(),
             Self::AddDocuments { documents, .. } => {
                 json!({ "receivedDocuments": documents.len(), "indexedDocuments": done.then_some(documents.len()) })
@@ -208,6 +211,17 @@ fn work(indexes: &mut BTreeMap<String, Index>, uid: &str, work: &Work) -> Result
             indexes.insert(uid.to_owned(), index);
         }
         Work::DeleteIndex => drop(indexes.remove(uid).ok_or_else(|| Refusal::no_index(uid))?),
+        Work::SwapIndexes { with } => {
+            // Both or none.
+            for name in [uid, with] {
+                if !indexes.contains_key(name) {
+                    return Err(Refusal::no_index(name));
+                }
+            }
+            let (one, other) = (indexes.remove(uid).unwrap_or_default(), indexes.remove(with).unwrap_or_default());
+            indexes.insert(uid.to_owned(), other);
+            indexes.insert(with.clone(), one);
+        }
         Work::ChangeSettings { body } => indexes.entry(uid.to_owned()).or_default().settings.change(body),
         Work::AddDocuments { documents, primary_key } => {
             let index = indexes.entry(uid.to_owned()).or_default();

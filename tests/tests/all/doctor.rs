@@ -57,6 +57,7 @@ async fn a_sound_registry_is_told_from_one_whose_parts_are_not() {
         "key files",
         "proxy",
         "key of the accounts",
+        "review",
         "database",
         "storage",
         "clock",
@@ -73,6 +74,15 @@ async fn a_sound_registry_is_told_from_one_whose_parts_are_not() {
     said.assert("checks", "warn", "set `checks.osv_database`");
     let off = [("ADX_REGISTRY__CHECKS__CONTENT", "off"), ("ADX_REGISTRY__CHECKS__ADVISORIES", "off")];
     Said::about(&registry, &[], &off).assert("checks", "ok", "");
+    let open = ("ADX_REGISTRY__PUBLISHERS__OPEN", "true");
+    for (when, health, words) in [
+        ("findings", "warn", "set `review.when`"),
+        ("never", "warn", "set `review.when`"),
+        ("first-release, findings", "ok", ""),
+        ("always", "ok", ""),
+    ] {
+        Said::about(&registry, &[], &[open, ("ADX_REGISTRY__REVIEW__WHEN", when)]).assert("review", health, words);
+    }
     let url = server.url.clone();
     assert!(server.stop().success());
 
@@ -217,7 +227,22 @@ async fn migrate_says_what_is_to_be_done_and_does_it() {
     );
     let (status, _, said) = run(&["migrate", "--check"]);
     assert!(status == 1 && said.contains("migrated to 999") && said.contains("newer adx-registry"), "{said}");
-    Said::about(&registry, &[], &[]).assert("database", "fail", "999");
+    // What it only adds to is no reason to stop: this program is the older one of two that serve side by side.
+    Said::about(&registry, &[], &[]).assert("database", "warn", "migrated to 999");
+    sql(
+        &registry.data(),
+        "CREATE TABLE of_the_next_version (id TEXT PRIMARY KEY); ALTER TABLE modules ADD COLUMN more TEXT",
+    );
+    let server = registry.start();
+    registry.register_key(&server).await;
+    let answer = registry.publish(&server, &hello::package("1.0.0", Behaviour::Plain)).await.unwrap();
+    assert!(answer.status().is_success());
+    assert!(server.stop().success());
+    sql(&registry.data(), "UPDATE _sqlx_migrations SET description = 'less_contract' WHERE version = 999");
+    Said::about(&registry, &[], &[]).assert("database", "fail", "took away");
+    let output = registry.command(&["serve"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains("migration 999 (`less_contract`)"), "{said}");
 }
 
 fn sql(data: &Path, statement: &str) {

@@ -36,7 +36,7 @@ fn package(version: &str, picture: &[u8], change: impl FnOnce(&mut toml_edit::Do
     change(&mut manifest);
     let docs = [
         ("docs/README.de.md", "# Hallo\n\nGrüßt Leute."),
-        ("docs/guide/first.md", "# First steps\n\n<script>alert(1)</script>Go ahead."),
+        ("docs/guide/first.md", "# First steps\n\n<script>alert(1)</script>\n\nGo ahead."),
         ("sbom.cdx.json", r#"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[]}"#),
     ];
     files.extend(docs.map(|(path, text)| (hello::path(path), text.as_bytes().to_vec())));
@@ -130,6 +130,18 @@ async fn what_is_in_the_package_is_shown_and_nothing_that_runs() {
         let answer = get(&running, &format!("{VERSIONS}/1.1.0/{nothing}")).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{nothing}");
     }
+    // What is not there was looked for once, however often it is asked for.
+    let misses = async || {
+        let metrics = get(&running, "/metrics").await.text().await.unwrap();
+        let figure = metrics.lines().find_map(|line| line.strip_prefix("adx_file_cache_misses ")).map(str::to_owned);
+        figure.expect("misses are counted")
+    };
+    get(&running, &format!("{VERSIONS}/1.0.0/docs/gone.md")).await;
+    let before = misses().await;
+    for page in ["gone.md", "gone.md", "never.md", "a/b.md"] {
+        get(&running, &format!("{VERSIONS}/1.0.0/docs/{page}")).await;
+    }
+    assert_eq!(misses().await, before);
     assert_eq!(get(&running, &format!("{VERSIONS}/9.9.9/sbom")).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(get(&running, &format!("{VERSIONS}/1.1.0/screenshots/one")).await.status(), StatusCode::BAD_REQUEST);
 
@@ -139,6 +151,12 @@ async fn what_is_in_the_package_is_shown_and_nothing_that_runs() {
         let answer = get(&running, &format!("{VERSIONS}/1.1.0/{taken}")).await;
         assert_eq!(answer.status(), StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, "{taken}, though it is in memory");
     }
+    // The case against all of it is what its page names, whatever was said of one version.
+    registry.admin(&["takedown", "put", "adx/hello", "--reason", "another court", "--reference", "9 O 1/26"]);
+    let answer = get(&running, "/api/v1/modules/adx/hello").await;
+    assert_eq!(answer.status(), StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS);
+    let problem: Value = answer.json().await.unwrap();
+    assert!(problem["detail"].as_str().unwrap().contains("another court (9 O 1/26)"), "{problem}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,3 +62,4 @@ mod withheld;
 mod witness;
 mod witness_hangs;
 mod witnessed;
+mod world;

@@ -5,8 +5,9 @@ use std::fs;
 
 use adx_tests::hello::{self, Behaviour};
 use adx_tests::programs::checkout;
-use adx_tests::stage::Registry;
+use adx_tests::stage::{Registry, client};
 use regex::Regex;
+use reqwest::StatusCode;
 use serde_json::Value;
 
 /// Every text under a key, wherever it stands.
@@ -63,4 +64,22 @@ async fn dashboard_and_alerts_name_figures_that_there_are() {
         }
     }
     assert!(named.len() >= 15, "{named:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_are_shown_to_whoever_has_their_token_if_there_is_one() {
+    let registry = Registry::new();
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__SERVER__METRICS_TOKEN", "watch-this");
+    });
+    let ask = async |shown: Option<&str>| {
+        let request = client().get(format!("{}/metrics", running.url));
+        let request = shown.into_iter().fold(request, |request, shown| request.header("authorization", shown));
+        request.send().await.unwrap().status()
+    };
+    for wrong in [None, Some("Bearer "), Some("Bearer watch-thi"), Some("watch-this"), Some("Bearer watch-this2")] {
+        assert_eq!(ask(wrong).await, StatusCode::UNAUTHORIZED, "{wrong:?}");
+    }
+    assert_eq!(ask(Some("Bearer watch-this")).await, StatusCode::OK);
+    assert!(!running.log().contains("watch-this"));
 }

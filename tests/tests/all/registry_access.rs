@@ -11,11 +11,13 @@ use adx_tests::person::{PASSWORD, Person};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client, request};
 use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
+
+use crate::world::token_with;
 
 /// Who may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
+pub(crate) enum Rule {
     /// Everybody.
     Public,
     /// Whoever shows a valid token.
@@ -62,6 +64,8 @@ const RULES: &[(&str, Rule)] = &[
     ("PUT /api/v1/modules/{namespace}/{name}/deprecation", Rule::Owner("publish")),
     ("DELETE /api/v1/modules/{namespace}/{name}/deprecation", Rule::Owner("publish")),
     ("GET /index/advisories/{advisory}", Rule::Public),
+    ("GET /api/v1/account/appeals", Rule::Person),
+    ("POST /api/v1/account/appeals", Rule::Person),
     ("GET /api/v1/appeals", Rule::Operator),
     ("POST /api/v1/appeals/{id}/deny", Rule::Operator),
     ("POST /api/v1/appeals/{id}/grant", Rule::Operator),
@@ -200,6 +204,7 @@ const RULES: &[(&str, Rule)] = &[
     ("PUT /api/v1/account/password", Rule::Person),
     ("PUT /api/v1/account/second-factor", Rule::Person),
     ("PUT /api/v1/modules/{namespace}/{name}/versions/{version}", Rule::Owner("publish")),
+    ("PUT /api/v1/publishers/{namespace}/display-name", Rule::NamespaceOwner),
     ("PUT /api/v1/publishers/{namespace}/domain", Rule::NamespaceOwner),
     ("PUT /api/v1/publishers/{namespace}/review", Rule::Operator),
     ("PUT /api/v1/publishers/{namespace}/members/{id}/role", Rule::NamespaceOwner),
@@ -226,7 +231,8 @@ const RULES: &[(&str, Rule)] = &[
 /// A token that has the form of one and was never issued.
 const NEVER_ISSUED: &str = "adx_p_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-fn operations() -> BTreeMap<String, Rule> {
+/// Who may call what: each operation of the description, as method and address.
+pub(crate) fn operations() -> BTreeMap<String, Rule> {
     let document = serde_json::to_value(adx_registry::http::document()).expect("the description is JSON");
     let mut rules: BTreeMap<&str, Rule> = RULES.iter().copied().collect();
     let mut operations = BTreeMap::new();
@@ -316,6 +322,7 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
         ("POST", "/api/v1/publishers/adx/members") => {
             Some(json!({ "role": "reader", "name": "Eve", "email": "eve@example.org" }))
         }
+        ("PUT", "/api/v1/publishers/adx/display-name") => Some(json!({ "display_name": "ADX" })),
         ("PUT", "/api/v1/publishers/adx/domain") => Some(json!({ "domain": "example.org" })),
         ("PUT", path) if path.ends_with("/role") => Some(json!({ "role": "reader" })),
         (
@@ -355,6 +362,7 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
         ("POST", path) if path.ends_with("/report") => {
             Some(json!({ "category": "malware", "text": "it steals", "email": "eve@example.org" }))
         }
+        ("POST", "/api/v1/account/appeals") => Some(json!({ "namespace": "wished-for", "text": "it is mine" })),
         ("POST", path) if path.ends_with("/appeals") => {
             Some(json!({ "kind": "module", "subject": "adx/hello", "text": "it does not" }))
         }
@@ -404,21 +412,6 @@ async fn revoke_tokens_with(registry: &Process, issuer: &str) {
             assert_eq!(request(registry, issuer, Method::DELETE, &path, None).await.0, StatusCode::OK);
         }
     }
-}
-
-/// A token of the namespace `adx` with one scope, and its id.
-async fn token_with(registry: &Process, issuer: &str, scope: &str) -> (String, String) {
-    let answer = client()
-        .post(format!("{}/api/v1/tokens", registry.url))
-        .bearer_auth(issuer)
-        .json(&json!({ "label": scope, "scopes": [{ "scope": scope }] }))
-        .send()
-        .await
-        .expect("the registry answers");
-    assert_eq!(answer.status(), StatusCode::CREATED);
-    let answer: Value = answer.json().await.expect("JSON");
-    let text = |value: &Value| value.as_str().expect("text").to_owned();
-    (text(&answer["secret"]), text(&answer["token"]["id"]))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -125,6 +125,7 @@ async fn whatever_answers_get_answers_head_without_a_body() {
                 | "/api/v1/webhooks"
                 | "/api/v1/webhooks/none"
                 | "/api/v1/webhooks/none/deliveries"
+                | "/api/v1/account/appeals"
                 | "/api/v1/account/publishers"
                 | "/api/v1/account/sessions"
                 | "/api/v1/account/identities"
@@ -250,11 +251,12 @@ async fn a_wrong_parameter_is_named() {
         ("/api/v1/search?limit=ten", "`limit` in the query: a whole number is needed, 0 or more"),
         (
             "/api/v1/search?sort=price",
-            "`sort` in the query: unknown variant `price`, expected one of `relevance`, `updated`, `name`",
+            "`sort` in the query: unknown variant `price`, expected one of `relevance`, `new`, `updated`, `name`",
         ),
         (
             "/api/v1/search?query=mail",
-            "`query` in the query: unknown field `query`, expected one of `q`, `category`, `sort`, `limit`, `cursor`",
+            "`query` in the query: unknown field `query`, expected one of `q`, `category`, `tag`, `price`, `publisher`, `verified`, \
+             `platform`, `exclude`, `facets`, `sort`, `limit`, `cursor`",
         ),
         ("/api/v1/changes?after=-1", "`after` in the query: a whole number is needed, 0 or more"),
         ("/api/v1/modules/adx/hello/versions?limit=5000000000", "`limit` in the query: the number is too large"),

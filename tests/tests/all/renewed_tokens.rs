@@ -75,7 +75,7 @@ async fn held_until_renewed(registry: &Registry, running: &Process, path: &str, 
     );
     connection.write_all(head.as_bytes()).unwrap();
     // By then its token was looked up, and counted.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     let renewed = registry.admin(&["token", "renew", "adx"]);
     connection.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();

@@ -1,11 +1,12 @@
-//! Callers that begin a body and do not go on: they are told that it is they who are slow, and nobody holds a connection open that way.
+//! Callers that begin a body and do not go on, who are told that it is they who are slow, and those who do not read what they are sent: nobody
+//! holds a connection open that way.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use adx_tests::process::Process;
-use adx_tests::stage::{Registry, request};
+use adx_tests::stage::{Registry, client, request};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -55,4 +56,65 @@ async fn whoever_sends_a_body_slowly_is_told_so_and_a_slow_registry_says_that_it
     let (status, problem) = request(&running, &registry.token, Method::POST, "/api/v1/tokens", Some(label)).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
     assert_eq!(problem["type"], "https://adx-core.dev/problems/unavailable", "{problem}");
+}
+
+/// Asks for more than fits on the way, again and again, and reads nothing.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_does_not_read_is_let_go() {
+    let registry = Registry::new();
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__SERVER__WRITE_TIMEOUT", "1s");
+    });
+    let address = running.url.strip_prefix("http://").expect("an address");
+    let mut socket = TcpStream::connect(address).expect("the registry listens");
+    let requests = "GET /openapi.json HTTP/1.1\r\nhost: registry\r\n\r\n".repeat(64);
+    let began = Instant::now();
+    socket.write_all(requests.as_bytes()).expect("the registry reads");
+    loop {
+        // What is sent to a connection that is closed comes back as a refusal.
+        std::thread::sleep(Duration::from_millis(200));
+        if socket.write_all(b"GET / HTTP/1.1\r\nhost: registry\r\n\r\n").is_err() {
+            break;
+        }
+        assert!(began.elapsed() < PATIENCE, "it is still open");
+    }
+    // Whoever reads, however late, is served.
+    let answer = client().get(format!("{}/openapi.json", running.url)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_holds_so_many_connections_and_no_more() {
+    let registry = Registry::new();
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__SERVER__MAX_CONNECTIONS_PER_ADDRESS", "3");
+    });
+    let address = running.url.strip_prefix("http://").expect("an address");
+    let ask = || {
+        let mut socket = TcpStream::connect(address).expect("the registry listens");
+        socket.set_read_timeout(Some(PATIENCE)).expect("a socket has a time limit");
+        // A connection that is closed at once may refuse this as well.
+        let _closed = socket.write_all(b"GET /healthz HTTP/1.1\r\nhost: registry\r\n\r\n");
+        let mut answer = [0; 15];
+        let is_answered = socket.read_exact(&mut answer).is_ok() && answer == *b"HTTP/1.1 200 OK";
+        (socket, is_answered)
+    };
+    let began = Instant::now();
+    // The harness itself may hold one still that it looked with whether the registry is ready.
+    let mut held = Vec::new();
+    loop {
+        let (socket, is_answered) = ask();
+        if !is_answered {
+            break;
+        }
+        held.push(socket);
+        assert!(held.len() <= 3, "more than three are held");
+    }
+    assert!(!held.is_empty());
+    held.clear();
+    while !ask().1 {
+        assert!(began.elapsed() < PATIENCE, "those that are closed count still");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }

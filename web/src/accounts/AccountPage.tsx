@@ -61,6 +61,9 @@ function Signed({ account, csrf, provider }: SignedProps) {
       </button>
       <Section title={messages.publishers.title}>
         <Publishers csrf={csrf} />
+        <p>
+          <Link to="/account/appeals">{messages.appeals.forNamespace}</Link>
+        </p>
       </Section>
       <Section title={words.sessions}>
         <Sessions csrf={csrf} />

@@ -11,8 +11,13 @@ export type Appeal = Schemas['Appeal'];
 export type AppealKind = Schemas['AppealKind'];
 export type AppealState = Schemas['AppealState'];
 export type NewAppeal = Schemas['NewAppeal'];
+export type NewAccountAppeal = Schemas['NewAccountAppeal'];
+export type Contact = Schemas['Contact'];
+export type HeldName = Schemas['HeldName'];
+export type HeldNameState = Schemas['HeldNameState'];
+export type Likeness = Schemas['Likeness'];
 
-/** What the pages about reports and appeals ask of their own registry. Every method rejects with a `Problem`. */
+/** What the pages about reports, appeals and held names ask of their own registry. Every method rejects with a `Problem`. */
 export interface Moderation {
   /** For operators: those that reports wait about, the ones with most of them first. */
   reportedModules: (signal: AbortSignal) => Promise<ReportedModule[]>;
@@ -38,6 +43,20 @@ export interface Moderation {
   /** Of a namespace, the newest first. */
   appealsOf: (namespace: string, signal: AbortSignal) => Promise<Appeal[]>;
   appeal: (csrf: string, namespace: string, body: NewAppeal) => Promise<Appeal>;
+  /** Those for namespaces of whoever is signed in, the newest first. */
+  ownAppeals: (signal: AbortSignal) => Promise<Appeal[]>;
+  /** For a namespace that whoever is signed in asked for, once it was refused. */
+  appealForNamespace: (csrf: string, body: NewAccountAppeal) => Promise<Appeal>;
+  /** For operators, in the order they were asked for; those that wait, unless a state is asked for. */
+  heldNames: (
+    state: HeldNameState | undefined,
+    after: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<Schemas['HeldNameList']>;
+  allowName: (csrf: string, id: string) => Promise<HeldName>;
+  refuseName: (csrf: string, id: string, reason: string) => Promise<HeldName>;
+  /** Of a namespace's modules, the newest first. */
+  heldNamesOf: (namespace: string, signal: AbortSignal) => Promise<HeldName[]>;
 }
 
 /** A client for the registry that the page came from: its cookie goes nowhere else. */
@@ -98,5 +117,32 @@ export function createModeration(): Moderation {
           ...withToken(csrf),
         }),
       ),
+    ownAppeals: async (signal) =>
+      (await data(client.GET('/api/v1/account/appeals', { signal }))).appeals,
+    appealForNamespace: (csrf, body) =>
+      data(client.POST('/api/v1/account/appeals', { body, ...withToken(csrf) })),
+    heldNames: (state, after, signal) =>
+      data(
+        client.GET('/api/v1/names/held', {
+          params: { query: { ...(state ? { state } : {}), ...(after ? { after } : {}) } },
+          signal,
+        }),
+      ),
+    allowName: (csrf, id) =>
+      data(client.POST('/api/v1/names/held/{id}/allow', { ...of(id), ...withToken(csrf) })),
+    refuseName: (csrf, id, reason) =>
+      data(
+        client.POST('/api/v1/names/held/{id}/refuse', {
+          ...of(id),
+          body: { reason },
+          ...withToken(csrf),
+        }),
+      ),
+    heldNamesOf: async (namespace, signal) =>
+      (
+        await data(
+          client.GET('/api/v1/publishers/{namespace}/names', { ...from(namespace), signal }),
+        )
+      ).names,
   };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { FakeRegistry } from '../testing';
+import { NO_FILTERS } from '../lib/searchState';
 import { Problem } from './problem';
 import { createRegistry } from './registry';
 
@@ -24,9 +25,35 @@ async function problemOf(answer: Promise<unknown>): Promise<Problem> {
 test('asks for no more than was asked for', async () => {
   const fake = new FakeRegistry();
   const registry = createRegistry('http://registry.test');
-  void registry.search({ q: 'a&b', category: '', sort: 'name' }, new AbortController().signal);
+  const query = { q: 'a&b', filters: NO_FILTERS, sort: 'name' } as const;
+  void registry.search(query, new AbortController().signal);
   const { url } = await fake.request('/search');
   expect(url.search).toBe('?q=a%26b&limit=20&sort=name');
+});
+
+test('asks for several values of a facet as one list', async () => {
+  const fake = new FakeRegistry();
+  const filters = {
+    ...NO_FILTERS,
+    tag: ['crm', 'tax'],
+    price: ['free'],
+    verified: 'false',
+    platform: '1.4.0',
+  };
+  void createRegistry('http://registry.test').search(
+    { q: '', filters, facets: true },
+    new AbortController().signal,
+  );
+  const { url } = await fake.request('/search');
+  expect(Object.fromEntries(url.searchParams)).toEqual({
+    q: '',
+    limit: '20',
+    tag: 'crm,tax',
+    price: 'free',
+    verified: 'false',
+    platform: '1.4.0',
+    facets: 'true',
+  });
 });
 
 test('writes a version into the address safely', async () => {

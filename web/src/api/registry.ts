@@ -1,11 +1,13 @@
 import createClient from 'openapi-fetch';
-import type { Sort } from '../lib/searchState';
+import type { Filters, Sort } from '../lib/searchState';
 import type { paths, components } from './schema';
 import { Problem, toProblem } from './problem';
 
 type Schemas = components['schemas'];
 export type SearchHit = Schemas['SearchHit'];
 export type SearchPage = Schemas['SearchPage'];
+export type SearchFacets = Schemas['SearchFacets'];
+export type FacetCount = Schemas['FacetCount'];
 export type ModuleDetail = Schemas['Module'];
 export type VersionSummary = Schemas['VersionSummary'];
 export type VersionPage = Schemas['VersionPage'];
@@ -29,7 +31,9 @@ export interface ModuleId {
 
 export interface SearchQuery {
   q: string;
-  category?: string | undefined;
+  filters: Filters;
+  /** Whether to say how many modules have which values. */
+  facets?: boolean | undefined;
   sort?: Sort | undefined;
   cursor?: string | undefined;
 }
@@ -68,7 +72,7 @@ const PAGE_SIZE = 20;
 export function createRegistry(baseUrl: string): Registry {
   const client = createClient<paths>({ baseUrl: baseUrl || window.location.origin });
   return {
-    search: ({ q, category, sort, cursor }, signal) =>
+    search: ({ q, filters, facets, sort, cursor }, signal) =>
       unwrap(
         signal,
         client.GET('/api/v1/search', {
@@ -76,7 +80,8 @@ export function createRegistry(baseUrl: string): Registry {
             query: {
               q,
               limit: PAGE_SIZE,
-              ...(category ? { category } : {}),
+              ...parameters(filters),
+              ...(facets ? { facets } : {}),
               ...(sort ? { sort } : {}),
               ...(cursor ? { cursor } : {}),
             },
@@ -141,6 +146,18 @@ export function createRegistry(baseUrl: string): Registry {
         }),
       );
     },
+  };
+}
+
+/** What filters are as parameters: values parted by commas, and nothing of what was not chosen. */
+function parameters({ verified, platform, ...facets }: Filters) {
+  const lists = Object.entries(facets)
+    .filter(([, values]) => values.length > 0)
+    .map(([facet, values]) => [facet, values.join(',')] as const);
+  return {
+    ...Object.fromEntries(lists),
+    ...(verified ? { verified: verified === 'true' } : {}),
+    ...(platform ? { platform } : {}),
   };
 }
 

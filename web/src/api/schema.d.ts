@@ -24,6 +24,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the appeals of whoever is signed in
+         * @description Those for namespaces, the last one first, 100 at most.
+         */
+        get: operations["list_account_appeals"];
+        put?: never;
+        /**
+         * Appeal for a namespace
+         * @description For the person who asked for it, once an operator has refused it. One appeal about it waits at a time.
+         */
+        post: operations["create_account_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/identities": {
         parameters: {
             query?: never;
@@ -483,7 +507,7 @@ export interface paths {
         put?: never;
         /**
          * Deny an appeal
-         * @description Operators only. The owners of the namespace are told the reason by mail.
+         * @description Operators only. The owners of the namespace, or the person who appealed, are told the reason by mail.
          */
         post: operations["deny_appeal"];
         delete?: never;
@@ -504,7 +528,7 @@ export interface paths {
         /**
          * Grant an appeal
          * @description Operators only. What it is about is undone in the same transaction: a quarantine or a takedown ends, a refused name is allowed, a
-         *     rejected submission waits for an operator again. The owners of the namespace are told by mail.
+         *     rejected submission waits for an operator again. The owners of the namespace, or the person who appealed, are told by mail.
          */
         post: operations["grant_appeal"];
         delete?: never;
@@ -2687,7 +2711,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures for monitoring */
+        /**
+         * Figures for monitoring
+         * @description Those of the process are told even where the database does not answer (`adx_database_up` is 0 then); the others are the last that were read.
+         */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -2940,8 +2967,13 @@ export interface components {
              */
             requirement?: string | null;
         };
-        /** @description What a publisher says against a decision. */
+        /** @description What a publisher, or a person, says against a decision. */
         Appeal: {
+            /**
+             * @description The same as people write it.
+             * @example the name `acme/invoces`
+             */
+            about: string;
             /**
              * Format: date-time
              * @description When.
@@ -2958,8 +2990,11 @@ export interface components {
              * @description When.
              */
             opened_at: string;
-            /** @description Who opened it: `token:` with an id. */
+            /** @description Who opened it: `token:` or `account:` with an id. */
             opened_by: string;
+            person?: components["schemas"]["Contact"] | null;
+            /** @description Whose it is, of a publisher's; the namespace. */
+            publisher?: string | null;
             /** @description Why. */
             reason?: string | null;
             /** @description What was decided. */
@@ -2972,7 +3007,7 @@ export interface components {
         /** @description An operator's answer. */
         AppealAnswer: {
             /**
-             * @description For the owners of the namespace; one line without markup, 500 characters at most.
+             * @description For whoever appealed; one line without markup, 500 characters at most.
              * @example the README names the host now
              */
             reason: string;
@@ -3141,6 +3176,13 @@ export interface components {
         ConnectedIdentityList: {
             /** @description The identities, the oldest first. */
             identities: components["schemas"]["ConnectedIdentity"][];
+        };
+        /** @description How to reach a person. */
+        Contact: {
+            /** @description Their address. */
+            email: string;
+            /** @description What they are called. */
+            name: string;
         };
         /** @description One event for one webhook. */
         Delivery: {
@@ -3406,6 +3448,7 @@ export interface components {
              * @description When it was asked for first.
              */
             asked_at: string;
+            asked_by?: components["schemas"]["Contact"] | null;
             /**
              * Format: date-time
              * @description When an operator decided last.
@@ -3422,6 +3465,8 @@ export interface components {
              * @example acme/invoces
              */
             name: string;
+            /** @description The namespace that wants a module's name. For operators. */
+            publisher?: string | null;
             /** @description Why it was refused. */
             reason?: string | null;
             /**
@@ -3668,6 +3713,19 @@ export interface components {
              * @description 12 to 256 characters.
              */
             password: string;
+        };
+        /** @description An appeal of a person to be opened. */
+        NewAccountAppeal: {
+            /**
+             * @description The namespace that was refused.
+             * @example invoicess
+             */
+            namespace: string;
+            /**
+             * @description What is said; plain text of 1 to 4000 characters.
+             * @example it is the name of our company, as the register of companies says
+             */
+            text: string;
         };
         /** @description What an advisory shall say. */
         NewAdvisory: {
@@ -5486,6 +5544,193 @@ export interface operations {
                 };
             };
             /** @description Too many attempts */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_account_appeals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The appeals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealList"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_account_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccountAppeal"];
+            };
+        };
+        responses: {
+            /** @description Opened */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Appeal"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A token instead of a session, or no `X-CSRF-Token` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The person has not asked for it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was not refused, or an appeal waits */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a text */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
             429: {
                 headers: {
                     /** @description After how many seconds to ask again */
@@ -20277,6 +20522,15 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description `server.metrics_token` is set and was not shown */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -8,6 +8,7 @@ const shapes = {
     </>
   ),
   menu: <path d="M4 7h16M4 12h16M4 17h16" />,
+  filter: <path d="M4 7h16M7 12h10M10 17h4" />,
   close: <path d="m6 6 12 12M18 6 6 18" />,
   copy: (
     <>

@@ -1,15 +1,16 @@
-import { type KeyboardEvent, type Ref, type RefObject } from 'react';
+import { Fragment, type KeyboardEvent, type Ref, type RefObject } from 'react';
 import { Link } from 'react-router';
 import type { SearchHit } from '../api/registry';
 import { useLocale } from '../i18n/locale';
 import { categoryInWords } from '../lib/category';
-import { highlight } from '../lib/highlight';
+import { highlight, readHighlight, type Segment } from '../lib/highlight';
 import { Badge } from './Badge';
 import { ModuleGlyph } from './ModuleGlyph';
 import styles from './ResultList.module.css';
 
 interface ResultListProps {
   hits: SearchHit[];
+  /** What they answer. */
   question: string;
   list: Ref<HTMLUListElement>;
   /** Going up from the first result, or away by Escape. */
@@ -70,23 +71,23 @@ function Result({ hit, question, onKeyDown }: ResultProps) {
       <div className={styles.words}>
         <h3 className={styles.name}>
           <Link to={`/modules/${hit.module}`} data-result="" onKeyDown={onKeyDown}>
-            <Marked text={hit.display_name} question={question} />
+            <MarkedByRegistry text={hit.display_name} html={hit.name_highlight} />
           </Link>
         </h3>
         <p className={styles.id}>
-          <Marked text={hit.module} question={question} />
+          <Marked segments={highlight(hit.module, question)} />
           <span className={styles.version}>{hit.latest}</span>
           {hit.deprecation && <Badge tone="warn">{messages.standing.deprecatedMark}</Badge>}
         </p>
         <p className={styles.description}>
-          <Marked text={hit.description} question={question} />
+          <MarkedByRegistry text={hit.description} html={hit.highlight} />
         </p>
         {(hit.category ?? hit.tags.length > 0) && (
           <ul className={styles.tags}>
             {hit.category && <li className={styles.category}>{categoryInWords(hit.category)}</li>}
             {hit.tags.map((tag) => (
               <li key={tag}>
-                <Marked text={tag} question={question} />
+                <Marked segments={highlight(tag, question)} />
               </li>
             ))}
           </ul>
@@ -96,8 +97,13 @@ function Result({ hit, question, onKeyDown }: ResultProps) {
   );
 }
 
-function Marked({ text, question }: { text: string; question: string }) {
-  return highlight(text, question).map((segment, index) =>
-    segment.match ? <mark key={index}>{segment.text}</mark> : segment.text,
+/** A text as the registry marked it; it marks nothing where nothing in it matched. */
+function MarkedByRegistry({ text, html }: { text: string; html: string | null | undefined }) {
+  return html ? <Marked segments={readHighlight(html)} /> : text;
+}
+
+function Marked({ segments }: { segments: Segment[] }) {
+  return segments.map(({ text, match }, index) =>
+    match ? <mark key={index}>{text}</mark> : <Fragment key={index}>{text}</Fragment>,
   );
 }

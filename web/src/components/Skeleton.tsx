@@ -23,6 +23,21 @@ export function ResultsSkeleton() {
   );
 }
 
+/** The shape of filters that are still on their way. */
+export function FiltersSkeleton() {
+  return (
+    <div className={styles.filters} aria-hidden="true">
+      {[0, 1, 2].map((group) => (
+        <div key={group} className={styles.lines}>
+          <Bar width="short" />
+          <Bar width="long" />
+          <Bar width="long" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
 /** The shape of a module's page that is still on its way. */
 export function ModuleSkeleton({ title }: { title: string }) {
   const { messages } = useLocale();

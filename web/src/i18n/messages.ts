@@ -1,5 +1,5 @@
 import { count } from './count';
-import { appeals, reports } from './moderation';
+import { appeals, names, reports } from './moderation';
 import { publishing } from './publishing';
 import { review, submissions } from './submissions';
 
@@ -35,25 +35,54 @@ export const english = {
     shortcut: '/',
     keyboardHelp:
       'Press the arrow keys to move between results, Escape to return to the search field.',
-    category: 'Category',
-    anyCategory: 'All',
+    filters: 'Filters',
+    openFilters: (chosen: number) =>
+      chosen > 0 ? `Filters (${String(chosen)} chosen)` : 'Filters',
+    facets: {
+      category: 'Category',
+      tag: 'Tag',
+      price: 'Price',
+      publisher: 'Publisher',
+      verified: 'Verification',
+      platform: 'Platform',
+    },
+    prices: { free: 'Free', 'one-time': 'Paid once', subscription: 'Subscription' },
+    anyPublisher: 'Any',
+    verified: { true: 'Verified', false: 'Not verified' },
+    platform: 'Works with platform',
+    platformHint: 'All three numbers of the version, such as 1.4.0',
+    applyPlatform: 'Apply',
+    allValues: (n: number) => `Show all ${n}`,
+    fewerValues: 'Show fewer',
+    chosenFilters: 'Chosen filters',
+    filter: (kind: string, value: string) => `${kind}: ${value}`,
+    removeFilter: (filter: string) => `Remove ${filter}`,
+    clearFilters: 'Clear all',
     sort: 'Sort by',
-    sorts: { relevance: 'Relevance', updated: 'Recently updated', name: 'Name' },
+    sorts: {
+      relevance: 'Relevance',
+      new: 'Newest',
+      updated: 'Recently updated',
+      name: 'Name',
+    },
     results: 'Results',
     searching: 'Searching…',
     total: (n: number) => count(n, 'module', 'modules'),
     totalFor: (n: number, q: string) => `${count(n, 'module', 'modules')} for “${q}”`,
+    didYouMean: (words: string) => `Did you mean “${words}”?`,
     more: 'Show more',
     loadingMore: 'Loading more…',
     emptyTitle: (q: string) => `Nothing matches “${q}”`,
-    emptyHint: 'Check the spelling, use fewer words, or look in every category.',
-    emptyCategoryTitle: (category: string) => `Nothing in “${category}” yet`,
+    emptyHint: 'Check the spelling, or use fewer words.',
+    emptyFilteredTitle: 'Nothing matches what you chose',
+    emptyFilteredHint: 'Check the spelling, use fewer words, or take a filter away.',
     emptyRegistryTitle: 'No modules yet',
     emptyRegistryHint:
       'The first one is two commands away, with a publisher’s token from your account’s page “Publishing”:',
     loginLabel: 'Login command',
     publishLabel: 'Publish command',
     publishCommand: 'adx new my-module && cd my-module && adx build && adx publish',
+    withoutFilters: 'Search without filters',
     startOver: 'Show all modules',
   },
   module: {
@@ -168,7 +197,7 @@ export const english = {
     title: (version: string) => `What is new in what it asks for since ${version}`,
     added: 'It asks for these as well',
     removed: 'It does not ask for these any more',
-    price: (before: string) => `It did cost ${before}`,
+    price: (before: string) => `It cost ${before} before`,
   },
   pricing: {
     free: 'Free',
@@ -329,6 +358,7 @@ export const english = {
   review,
   reports,
   appeals,
+  names,
   publishing,
   publishers: {
     title: 'Publishers',

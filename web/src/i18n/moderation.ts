@@ -1,4 +1,11 @@
-import type { AppealKind, AppealState, ReportAct, ReportState } from '../api/moderation';
+import type {
+  AppealKind,
+  AppealState,
+  HeldNameState,
+  Likeness,
+  ReportAct,
+  ReportState,
+} from '../api/moderation';
 import { count } from './count';
 
 /** The words of the operators' pages about what was reported. */
@@ -83,7 +90,8 @@ export const reports = {
 /** The words about appeals, for publishers and for operators. */
 export const appeals = {
   title: 'Appeals',
-  introduction: 'What publishers say against decisions of operators, the oldest first.',
+  introduction:
+    'What publishers, and people who asked for a namespace, say against decisions of operators, the oldest first.',
   ownIntroduction:
     'What was said against decisions of this registry’s operators, and how they answered.',
   list: 'Appeals',
@@ -93,20 +101,16 @@ export const appeals = {
   noneOf: 'There is none.',
   none: (namespace: string) => `Nobody has appealed for ${namespace}.`,
   noneHint:
-    'Where something was rejected or is withheld, its page has a button for whoever may appeal.',
+    'Where something was rejected or is withheld, its page has a button for whoever may appeal; refused names are among the submissions.',
   state: 'State',
   states: {
     open: 'Waiting',
     granted: 'Granted',
     denied: 'Denied',
   } satisfies Record<AppealState, string>,
-  kinds: {
-    module: 'Module',
-    version: 'Version',
-    name: 'Refused name',
-    submission: 'Rejected submission',
-  } satisfies Record<AppealKind, string>,
+  about: 'About',
   opened: 'Opened',
+  for: 'for',
   by: 'by',
   decided: 'Decided',
   answer: 'Answer',
@@ -118,11 +122,11 @@ export const appeals = {
       'The quarantine or takedown of the module ends with this. Versions that are withheld by themselves stay so.',
     version:
       'The quarantine or takedown of the version ends with this. What was revoked or erased cannot be given back: the registry says so.',
-    name: 'The name is allowed with this: its publisher may publish under it.',
+    name: 'The name is allowed with this: whoever asked for it may take it.',
     submission:
       'The submission waits for an operator again. It is not released by this: look at it in the review.',
   } satisfies Record<AppealKind, string>,
-  told: 'The answer cannot be taken back; the owners of the namespace are told it by mail.',
+  told: 'The answer cannot be taken back; whoever appealed is told it by mail.',
   grantIt: 'Grant it',
   granted: 'Granted. What it was about is undone.',
   deny: 'Deny',
@@ -132,7 +136,7 @@ export const appeals = {
   denyIt: 'Deny it',
   denied: 'Denied.',
   reason: 'Reason',
-  reasonHint: 'For the owners of the namespace. One line without markup, 500 characters at most.',
+  reasonHint: 'For whoever appealed. One line without markup, 500 characters at most.',
   appeal: 'Appeal',
   appealQuestion: (what: string) => `Appeal about ${what}`,
   appealDetail:
@@ -143,4 +147,71 @@ export const appeals = {
   done: 'An operator of this registry looks at it.',
   waits: 'An appeal waits for an operator.',
   toList: (namespace: string) => `Appeals of ${namespace}`,
+  own: 'Your own',
+  ownDetail:
+    'If an operator refused a namespace that you had asked for, you can say why it should be yours. The letter about it says which and why.',
+  ofPublishers: 'Of publishers',
+  forNamespace: 'Appeal for a namespace',
+  forNamespaceDetail:
+    'An operator of this registry reads it and decides once more. You are told by mail.',
+  namespace: 'Namespace',
+  namespaceHint: 'The one that was refused, as the letter names it.',
+  namespaceText: 'Why it should be yours',
+  namespaceTextHint:
+    'What connects you with the name, such as a company or a project. Plain text, 4,000 characters at most.',
+};
+
+/** The words about names that are held because they resemble others, for operators and for publishers. */
+export const names = {
+  title: 'Names',
+  introduction:
+    'New names that resemble others, in the order they were asked for. Nobody has one until an operator has looked whether it is meant to be mistaken.',
+  list: 'Held names',
+  empty: 'No name waits.',
+  emptyHint: 'A new name is held where it resembles a namespace, or a module of somebody else.',
+  noneOf: 'There is none.',
+  state: 'State',
+  states: {
+    held: 'Waiting',
+    allowed: 'Allowed',
+    refused: 'Refused',
+  } satisfies Record<HeldNameState, string>,
+  /** Between a name and the one that was there before. */
+  likenesses: {
+    number: 'differs only in a number from',
+    repeated: 'repeats a character of',
+    swapped: 'swaps two characters of',
+    words: 'has in another order the words of',
+    omitted: 'leaves out a character of',
+    added: 'has one character more than',
+    looks: 'looks like',
+  } satisfies Record<Likeness, string>,
+  asked: 'Asked for',
+  decided: 'Decided',
+  allow: 'Allow',
+  allowOf: (name: string) => `Allow ${name}`,
+  allowQuestion: (name: string) => `Allow ${name}?`,
+  allowDetail: {
+    module:
+      'Its publisher may publish under it from now on. The owners of the namespace are told by mail.',
+    namespace: 'Whoever asked for it may take it from now on. A person who did is told by mail.',
+  },
+  allowIt: 'Allow it',
+  allowed: 'Allowed.',
+  refuse: 'Refuse',
+  refuseOf: (name: string) => `Refuse ${name}`,
+  refuseQuestion: (name: string) => `Refuse ${name}?`,
+  refuseDetail: {
+    module:
+      'Nothing is published under it; what was published meanwhile stays. The owners of the namespace are told the reason by mail, and can appeal.',
+    namespace:
+      'Nobody gets it; if it was taken meanwhile, it stays so. The person who asked for it is told the reason by mail, and can appeal.',
+  },
+  refuseIt: 'Refuse it',
+  refused: 'Refused.',
+  reason: 'Reason',
+  reasonHint: 'For whoever asked for it. One line without markup, 500 characters at most.',
+  own: 'Names that were held',
+  ownIntroduction:
+    'New modules whose names resemble those of others. Nothing is published under one until an operator has allowed it; then publish again.',
 };

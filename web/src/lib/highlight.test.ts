@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { highlight } from './highlight';
+import { highlight, readHighlight } from './highlight';
 
 /** The text with its matches in brackets. */
 const marked = (text: string, question: string) =>
@@ -42,4 +42,25 @@ test('loses no character', () => {
       .map((segment) => segment.text)
       .join(''),
   ).toBe(text);
+});
+
+test('reads what the registry marked', () => {
+  expect(readHighlight('<b>Bank</b> Feeds &amp; &quot;<b>more</b>&quot; &lt;b&gt;')).toEqual([
+    { text: 'Bank', match: true },
+    { text: ' Feeds & "', match: false },
+    { text: 'more', match: true },
+    { text: '" <b>', match: false },
+  ]);
+});
+
+test('takes no other tag for more than its words', () => {
+  expect(
+    readHighlight('a <img src=x onerror=alert(1)><i>plain</i> <b onclick="x()">word</b>'),
+  ).toEqual([
+    { text: 'a ', match: false },
+    { text: '', match: false },
+    { text: 'plain', match: false },
+    { text: ' ', match: false },
+    { text: 'word', match: true },
+  ]);
 });

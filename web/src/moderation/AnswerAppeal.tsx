@@ -2,6 +2,7 @@ import { Field } from '../accounts/Form';
 import { Question } from '../accounts/Question';
 import { useSession } from '../accounts/session';
 import type { Appeal } from '../api/moderation';
+import { Words } from '../components/Words';
 import { useLocale } from '../i18n/locale';
 import { MAX_REASON } from '../submissions/limits';
 
@@ -31,7 +32,11 @@ export function AnswerAppeal({ asked, csrf, onClose, onDone }: AnswerAppealProps
       title={grant ? words.grantQuestion : words.denyQuestion}
       detail={
         <>
-          {asked && `${words.kinds[asked.appeal.kind]} ${asked.appeal.subject}. `}
+          {asked && (
+            <>
+              {words.about} <Words>{asked.appeal.about}</Words>.{' '}
+            </>
+          )}
           {asked && grant ? words.undone[asked.appeal.kind] : words.stays} {words.told}
         </>
       }

@@ -2,6 +2,7 @@ import { useCallback } from 'react';
 import { useSession } from '../accounts/session';
 import { useResource } from '../lib/useResource';
 import { AppealButton } from './AppealButton';
+import { appealsBefore } from './appealsBefore';
 import type { Subject } from './subject';
 
 interface AppealProps {
@@ -20,10 +21,14 @@ export function Appeal(props: AppealProps) {
 }
 
 function ForMembers(props: AppealProps & { csrf: string }) {
-  const { accounts } = useSession();
-  const mine = useResource(useCallback(() => accounts.publishers(), [accounts]));
-  if (mine.status !== 'ready') return null;
-  const member = mine.value.publishers.find(({ namespace }) => namespace === props.namespace);
-  if (member?.role !== 'owner' && member?.role !== 'maintainer') return null;
-  return <AppealButton {...props} />;
+  const { accounts, moderation } = useSession();
+  const { namespace } = props;
+  const before = useResource(
+    useCallback(
+      (signal: AbortSignal) => appealsBefore({ accounts, moderation }, namespace, signal),
+      [accounts, moderation, namespace],
+    ),
+  );
+  if (before.status !== 'ready' || !before.value) return null;
+  return <AppealButton {...props} before={before.value} />;
 }

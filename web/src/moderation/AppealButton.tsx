@@ -1,11 +1,12 @@
-import { useCallback, useState } from 'react';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import { Area, Done } from '../accounts/Form';
 import { Question } from '../accounts/Question';
 import { useSession } from '../accounts/session';
+import type { Appeal } from '../api/moderation';
 import { useLocale } from '../i18n/locale';
-import { useResource } from '../lib/useResource';
 import { MAX_REMARK } from '../submissions/limits';
+import { AskButton } from './AskButton';
 import { openAppeal } from './openAppeal';
 import { waitingAbout, type Subject } from './subject';
 import { useTold } from './useTold';
@@ -17,25 +18,21 @@ interface AppealButtonProps {
   subjects: Subject[];
   /** The same for people. */
   what: string;
+  /** What the button is called where the page has several. */
+  name?: string;
+  /** What was said for the namespace before. */
+  before: Appeal[];
   csrf: string;
 }
 
 /** Says something against an operator's decision, once at a time. */
-export function AppealButton({ namespace, subjects, what, csrf }: AppealButtonProps) {
+export function AppealButton({ namespace, subjects, what, name, before, csrf }: AppealButtonProps) {
   const { messages } = useLocale();
   const { moderation } = useSession();
   const [isAsking, setAsking] = useState(false);
   const { told, tell, place } = useTold(isAsking);
-  const before = useResource(
-    useCallback(
-      (signal: AbortSignal) => moderation.appealsOf(namespace, signal),
-      [moderation, namespace],
-    ),
-  );
   const words = messages.appeals;
-  if (before.status === 'loading') return null;
-  // Where they cannot be had, the registry says whether one waits.
-  const waits = before.status === 'ready' && waitingAbout(before.value, subjects) !== undefined;
+  const waits = waitingAbout(before, subjects) !== undefined;
   const list = (
     <Link to={`/account/appeals?publisher=${namespace}`}>{words.toList(namespace)}</Link>
   );
@@ -45,16 +42,14 @@ export function AppealButton({ namespace, subjects, what, csrf }: AppealButtonPr
       {waits && !told && <p>{words.waits}</p>}
       {(waits || told) && <p>{list}</p>}
       {!waits && !told && (
-        <button
-          type="button"
-          className="button"
-          aria-haspopup="dialog"
-          onClick={() => {
+        <AskButton
+          name={name}
+          onAsk={() => {
             setAsking(true);
           }}
         >
           {words.appeal}
-        </button>
+        </AskButton>
       )}
       <Question
         title={words.appealQuestion(what)}

@@ -9,12 +9,14 @@ import { usePages } from '../lib/usePages';
 import { useFilter } from '../submissions/useFilter';
 import { AnswerAppeal, type Answering } from './AnswerAppeal';
 import { AppealEntry } from './AppealEntry';
+import { AskButton } from './AskButton';
+import { inPlain } from './subject';
 import { useTold } from './useTold';
 
 /** Besides those that wait. */
 const DECIDED: AppealState[] = ['granted', 'denied'];
 
-/** The appeals of every publisher, and the answers to those that wait. */
+/** The appeals of every publisher and person, and the answers to those that wait. */
 export function Appeals({ csrf }: { csrf: string }) {
   const { messages } = useLocale();
   const { moderation } = useSession();
@@ -33,18 +35,15 @@ export function Appeals({ csrf }: { csrf: string }) {
   );
   const words = messages.appeals;
   const button = (answering: Answering, label: string, name: string) => (
-    <button
-      type="button"
-      className="button"
-      aria-label={name}
-      aria-haspopup="dialog"
-      onClick={() => {
+    <AskButton
+      name={name}
+      onAsk={() => {
         tell(undefined);
         ask(answering);
       }}
     >
       {label}
-    </button>
+    </AskButton>
   );
   return (
     <>
@@ -74,8 +73,8 @@ export function Appeals({ csrf }: { csrf: string }) {
             <AppealEntry key={appeal.id} appeal={appeal} base="/review/">
               {appeal.state === 'open' && (
                 <>
-                  {button({ appeal, grant: true }, words.grant, words.grantOf(appeal.subject))}
-                  {button({ appeal, grant: false }, words.deny, words.denyOf(appeal.subject))}
+                  {button({ appeal, grant: true }, words.grant, words.grantOf(inPlain(appeal)))}
+                  {button({ appeal, grant: false }, words.deny, words.denyOf(inPlain(appeal)))}
                 </>
               )}
             </AppealEntry>

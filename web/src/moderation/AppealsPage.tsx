@@ -3,7 +3,7 @@ import { useLocale } from '../i18n/locale';
 import { Appeals } from './Appeals';
 import { Page } from './Page';
 
-/** What publishers say against decisions, for the operators who decide once more. */
+/** What publishers and people say against decisions, for the operators who decide once more. */
 export function AppealsPage() {
   const { messages } = useLocale();
   const words = messages.appeals;

@@ -5,30 +5,40 @@ import styles from './Entry.module.css';
 
 interface EntryProps {
   title: ReactNode;
+  /** Below the heading of a part of the page. */
+  level?: 'h2' | 'h3' | undefined;
   /** What was decided, in a word; nothing as long as it waits. */
   badge?: { tone: BadgeTone; label: string } | undefined;
   /** When, who, and what else is known. */
   line: ReactNode;
   /** What somebody said. */
-  text: string;
+  text?: string;
   /** What an operator said to it. */
   decision?: ReactNode;
   /** What can be done about it. */
   children?: ReactNode;
 }
 
-/** One thing that somebody said to operators, as a row of a list. */
-export function Entry({ title, badge, line, text, decision, children }: EntryProps) {
+/** One thing that somebody said to operators or asked for, as a row of a list. */
+export function Entry({
+  title,
+  level: Heading = 'h2',
+  badge,
+  line,
+  text,
+  decision,
+  children,
+}: EntryProps) {
   return (
     <li className={styles.entry}>
       <div className={styles.head}>
-        <h2 tabIndex={-1} data-result="" className={styles.title}>
+        <Heading tabIndex={-1} data-result="" className={styles.title}>
           {title}
-        </h2>
+        </Heading>
         {badge && <Badge tone={badge.tone}>{badge.label}</Badge>}
       </div>
       <p className={styles.line}>{line}</p>
-      <p className={styles.text}>{text}</p>
+      {text && <p className={styles.text}>{text}</p>}
       {decision}
       {children && <div className={styles.actions}>{children}</div>}
     </li>

@@ -5,27 +5,34 @@ import { useSession } from '../accounts/session';
 import { PagedList } from '../components/PagedList';
 import { useLocale } from '../i18n/locale';
 import { usePages } from '../lib/usePages';
+import { Section } from '../submissions/Section';
 import { AppealEntry } from './AppealEntry';
 import { Page } from './Page';
+import { PersonsAppeals } from './PersonsAppeals';
 
-/** What a publisher has appealed against, and the answers. */
+/** What the person, and a publisher of theirs, has appealed against, and the answers. */
 export function OwnAppealsPage() {
   const { messages } = useLocale();
   const words = messages.appeals;
   return (
     <SignedIn title={words.title}>
-      {(account) => (
+      {(account, csrf) => (
         <Page title={words.title} introduction={words.ownIntroduction}>
-          <NamespaceChoice account={account}>
-            {(namespace) => <Own key={namespace} namespace={namespace} />}
-          </NamespaceChoice>
+          <Section title={words.own}>
+            <PersonsAppeals csrf={csrf} />
+          </Section>
+          <Section title={words.ofPublishers}>
+            <NamespaceChoice account={account}>
+              {(namespace) => <OfPublisher key={namespace} namespace={namespace} />}
+            </NamespaceChoice>
+          </Section>
         </Page>
       )}
     </SignedIn>
   );
 }
 
-function Own({ namespace }: { namespace: string }) {
+function OfPublisher({ namespace }: { namespace: string }) {
   const { messages } = useLocale();
   const { moderation } = useSession();
   const list = useRef<HTMLUListElement>(null);
@@ -47,7 +54,7 @@ function Own({ namespace }: { namespace: string }) {
     >
       <ul ref={list} aria-label={words.list}>
         {pages.items.map((appeal) => (
-          <AppealEntry key={appeal.id} appeal={appeal} base="/submissions/" />
+          <AppealEntry key={appeal.id} appeal={appeal} base="/submissions/" level="h3" />
         ))}
       </ul>
     </PagedList>

@@ -1,6 +1,7 @@
 import type { Report } from '../api/moderation';
 import { Moment } from '../components/Moment';
 import { useLocale } from '../i18n/locale';
+import { AskButton } from './AskButton';
 import { Decision, Entry } from './Entry';
 
 interface ReportEntryProps {
@@ -16,17 +17,14 @@ export function ReportEntry({ report, onAsk }: ReportEntryProps) {
   const { state, version } = report;
   const when = format.dateTime(report.sent_at);
   const button = (what: 'confirm' | 'dismiss', label: string, name: string) => (
-    <button
-      type="button"
-      className="button"
-      aria-label={name}
-      aria-haspopup="dialog"
-      onClick={() => {
+    <AskButton
+      name={name}
+      onAsk={() => {
         onAsk(what);
       }}
     >
       {label}
-    </button>
+    </AskButton>
   );
   return (
     <Entry

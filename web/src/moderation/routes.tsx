@@ -1,15 +1,17 @@
 import { Route } from 'react-router';
 import { AppealsPage } from './AppealsPage';
 import { ModuleReportsPage } from './ModuleReportsPage';
+import { NamesPage } from './NamesPage';
 import { OwnAppealsPage } from './OwnAppealsPage';
 import { ReportedPage } from './ReportedPage';
 
-/** The pages about reports and appeals: for those who are signed in, and so on the registry's own site only. */
+/** The pages about reports, appeals and held names: for those who are signed in, and so on the registry's own site only. */
 export const moderationRoutes = (
   <>
     <Route path="reports" element={<ReportedPage />} />
     <Route path="reports/:namespace/:name" element={<ModuleReportsPage />} />
     <Route path="appeals" element={<AppealsPage />} />
+    <Route path="names" element={<NamesPage />} />
     <Route path="account/appeals" element={<OwnAppealsPage />} />
   </>
 );

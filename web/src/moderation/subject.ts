@@ -20,6 +20,9 @@ export function pageOf({ kind, subject }: Subject, base: SubmissionBase): string
   }
 }
 
+/** What an appeal is about, where no code can be shown. */
+export const inPlain = ({ about }: Appeal): string => about.replaceAll('`', '');
+
 /** The one of some appeals about a subject that waits. */
 export const waitingAbout = (appeals: Appeal[], subjects: Subject[]): Appeal | undefined =>
   appeals.find(
@@ -27,3 +30,6 @@ export const waitingAbout = (appeals: Appeal[], subjects: Subject[]): Appeal | u
       appeal.state === 'open' &&
       subjects.some(({ kind, subject }) => kind === appeal.kind && subject === appeal.subject),
   );
+
+/** Whether a name is a module's; otherwise it is a namespace. */
+export const isModule = (name: string): boolean => name.includes('/');

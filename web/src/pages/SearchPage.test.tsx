@@ -5,11 +5,16 @@ import { search } from '../../fixtures/catalogue';
 import { FakeRegistry, renderPages } from '../testing';
 
 /** What the registry would answer to a question. */
-const found = (q: string) => search(new URLSearchParams({ q }));
+const found = (q: string) => search(new URLSearchParams({ q, facets: 'true' }));
 const field = () => screen.getByRole<HTMLInputElement>('textbox', { name: 'Search modules' });
 const status = () => screen.getAllByRole('status')[0]?.textContent;
 const results = () =>
   screen.queryAllByRole('heading', { level: 3 }).map((name) => name.textContent);
+const resultList = () => {
+  const list = screen.getByRole('heading', { level: 3, name: results()[0] ?? '' }).closest('ul');
+  if (!list) throw new Error('no list of results');
+  return list;
+};
 const link = (name: string) => screen.findByRole('link', { name });
 
 async function start(address = '/', answer = found('')) {
@@ -36,12 +41,61 @@ test('searches while one types, and keeps the question in the address', async ()
   // Until the answer comes, what was there stays.
   expect(status()).toBe('7 modules');
   expect(results()).toHaveLength(7);
+  expect(resultList().closest('[aria-busy="true"]')).toBeTruthy();
   request.answer(found('hello'));
   await waitFor(() => {
     expect(status()).toBe('1 module for “hello”');
   });
   expect(results()).toEqual(['Hello']);
-  expect(screen.getByText('Hello', { selector: 'mark' })).toBeTruthy();
+  expect(resultList().closest('[aria-busy="false"]')).toBeTruthy();
+});
+
+test('gives up the question before, and keeps what is shown while the next one is asked', async () => {
+  const { registry, user } = await start('/?q=zzz', found('zzz'));
+  await user.type(field(), 'z');
+  const before = await registry.request('/search', { q: 'zzzz' });
+  expect(before.isAborted()).toBe(false);
+  await user.type(field(), 'y');
+  await registry.request('/search', { q: 'zzzzy' });
+  expect(before.isAborted()).toBe(true);
+  expect(screen.getByRole('heading', { name: 'Nothing matches “zzz”' })).toBeTruthy();
+});
+
+test('typing leaves no entry behind, and Enter leaves one where the typing began', async () => {
+  const { registry, user, address, goBack } = await start('/?q=invoice', found('invoice'));
+  await user.type(field(), 's');
+  await registry.request('/search', { q: 'invoices' });
+  await user.type(field(), ' due');
+  await registry.request('/search', { q: 'invoices due' });
+  await user.keyboard('{Enter}');
+  expect(address()).toBe('/?q=invoices+due');
+  await goBack();
+  expect(address()).toBe('/?q=invoice');
+  expect(field().value).toBe('invoice');
+});
+
+test('Enter leaves no second entry for what stands in the address already', async () => {
+  const { user, address, goBack } = await start('/', found(''));
+  await user.type(field(), 'hello{Enter}{Enter}');
+  expect(address()).toBe('/?q=hello');
+  await goBack();
+  expect(address()).toBe('/');
+});
+
+test('marks the words that the registry says matched', async () => {
+  const hits = found('hello').hits.map((hit) => ({
+    ...hit,
+    name_highlight: null,
+    highlight: '<b>Greets</b> people &amp; <img src=x onerror=alert(1)>more.',
+  }));
+  await start('/?q=adx+greeting', { total: 1, hits });
+  expect(screen.getAllByText(/./, { selector: 'mark' }).map((mark) => mark.textContent)).toEqual([
+    'adx',
+    'Greets',
+    'greeting',
+  ]);
+  expect(screen.getByText(/people & more\.$/)).toBeTruthy();
+  expect(document.querySelector('img')).toBeNull();
 });
 
 test('ignores an answer that comes after that to a later question', async () => {
@@ -70,7 +124,7 @@ test('ignores an answer that comes after that to a later question', async () => 
 
 test('going back shows the question that was there, whatever was being typed', async () => {
   const { registry, user, address, goBack } = await start('/?q=hello', found('hello'));
-  await user.click(screen.getByRole('radio', { name: 'Examples' }));
+  await user.click(screen.getByRole('checkbox', { name: 'Examples 1 module' }));
   (await registry.request('/search', { category: 'examples' })).answer(found('hello'));
   expect(address()).toBe('/?q=hello&category=examples');
   await user.type(field(), ' again');
@@ -125,11 +179,31 @@ test('says that nothing matches, and leads back to everything', async () => {
   expect(await link('Hello')).toBeTruthy();
 });
 
-test('says that a category is empty', async () => {
-  await start('/?category=customer-management', { total: 0, hits: [] });
-  expect(
-    screen.getByRole('heading', { name: 'Nothing in “Customer management” yet' }),
-  ).toBeTruthy();
+test.each([
+  ['nothing', []],
+  ['little', found('hello').hits],
+])('leads to what may have been meant where it found %s', async (_, hits) => {
+  const { registry, user, address } = await start('/?q=helllo&tag=demo', {
+    total: hits.length,
+    hits,
+    did_you_mean: 'hello',
+  });
+  expect(screen.getByRole('status').textContent).toMatch(/ for “helllo”Did you mean “hello”\?$/);
+  await user.click(await link('Did you mean “hello”?'));
+  expect(address()).toBe('/?q=hello&tag=demo');
+  expect(field().value).toBe('hello');
+  expect(document.activeElement).toBe(field());
+  (await registry.request('/search', { q: 'hello' })).answer(found('hello'));
+  await waitFor(() => {
+    expect(status()).toBe('1 module for “hello”');
+  });
+});
+
+test('says that nothing passes the filters, and leads to what matches without them', async () => {
+  const { user, address } = await start('/?q=hello&category=finance', { total: 0, hits: [] });
+  expect(screen.getByText(/take a filter away/)).toBeTruthy();
+  await user.click(await link('Search without filters'));
+  expect(address()).toBe('/?q=hello');
 });
 
 test('shows an empty registry how to fill it', async () => {

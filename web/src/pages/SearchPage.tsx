@@ -1,35 +1,29 @@
-import { useCallback, useRef, useState, type RefObject } from 'react';
-import {
-  Link,
-  NavigationType,
-  useLocation,
-  useNavigate,
-  useNavigationType,
-  useSearchParams,
-} from 'react-router';
-import { CategoryFilter } from '../components/CategoryFilter';
+import { useRef, useState, type RefObject } from 'react';
+import { Link, NavigationType, useLocation, useNavigationType } from 'react-router';
+import { ChosenFilters } from '../components/ChosenFilters';
 import { Command } from '../components/Command';
 import { Failure } from '../components/Failure';
 import { Notice } from '../components/Notice';
 import { PageHeading } from '../components/PageHeading';
 import { focusFirstResult, ResultList } from '../components/ResultList';
 import { SearchField } from '../components/SearchField';
-import { ResultsSkeleton } from '../components/Skeleton';
+import { SearchFilters } from '../components/SearchFilters';
+import { FiltersSkeleton, ResultsSkeleton } from '../components/Skeleton';
 import { useLocale } from '../i18n/locale';
+import { loginCommand } from '../lib/loginCommand';
 import {
-  normaliseQuestion,
-  readSearchState,
+  listFilters,
+  NO_FILTERS,
   SORTS,
   writeSearchState,
+  type Filters,
   type SearchState,
 } from '../lib/searchState';
-import { categoryInWords } from '../lib/category';
-import { loginCommand } from '../lib/loginCommand';
 import { useAfterPause } from '../lib/useAfterPause';
-import { useCategories } from '../lib/useCategories';
 import { useChoice } from '../lib/useChoice';
 import { useFocusAfterMore } from '../lib/useFocusAfterMore';
-import { useSearch, type Search } from '../lib/useSearch';
+import { useSearch, type Found, type Search } from '../lib/useSearch';
+import { useSearchAddress } from '../lib/useSearchAddress';
 import { useSurroundings } from '../surroundings';
 import styles from './SearchPage.module.css';
 
@@ -38,28 +32,23 @@ const PAUSE_MS = 180;
 
 export function SearchPage() {
   const { messages } = useLocale();
-  const [params] = useSearchParams();
-  const state = readSearchState(params);
+  const { state, show, type, settle } = useSearchAddress();
   const [text, setText] = useQuestionText(state.q);
   const search = useSearch(state);
-  const categories = useCategories(search.items, state.category);
   const input = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  const navigate = useNavigate();
+  const resultsHeading = useRef<HTMLHeadingElement>(null);
+  const found = foundBy(search);
 
-  const show = useCallback(
-    (next: SearchState, replace: boolean) => {
-      void navigate({ search: writeSearchState(next).toString() }, { replace });
-    },
-    [navigate],
-  );
-  const ask = (question: string) => {
-    if (normaliseQuestion(question) !== state.q) show({ ...state, q: question }, true);
-  };
-  useAfterPause(text, PAUSE_MS, ask);
-  const [sort, sortBy] = useChoice(state.sort, (sort) => {
-    show({ ...state, q: text, sort }, false);
+  useAfterPause(text, PAUSE_MS, type);
+  const [shown, change] = useChoice(state, (next) => {
+    show({ ...next, q: text });
   });
+  const filterBy = (filters: Filters) => {
+    change({ ...shown, filters });
+  };
+
+  const toField = () => input.current?.focus();
 
   return (
     <>
@@ -72,43 +61,49 @@ export function SearchPage() {
       <SearchField
         text={text}
         onText={setText}
-        onSubmit={ask}
+        onSubmit={settle}
         onLeaveDown={() => {
           focusFirstResult(list);
         }}
         input={input}
       />
-      <div className={styles.controls}>
-        {categories.length > 0 && (
-          <CategoryFilter
-            categories={categories}
-            chosen={state.category}
-            onChoose={(category) => {
-              show({ ...state, q: text, category }, false);
-            }}
-          />
+      <div className={styles.columns}>
+        {found ? (
+          <SearchFilters facets={found.facets} chosen={shown.filters} onChoose={filterBy} />
+        ) : (
+          search.first.status === 'loading' && <FiltersSkeleton />
         )}
-        <label className={styles.sort}>
-          <span>{messages.search.sort}</span>
-          <select
-            value={sort}
-            onChange={(event) => {
-              sortBy(SORTS.find((known) => known === event.target.value) ?? 'relevance');
-            }}
-          >
-            {SORTS.map((sort) => (
-              <option key={sort} value={sort}>
-                {messages.search.sorts[sort]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <section aria-label={messages.search.results} className={styles.results}>
+          <h2 ref={resultsHeading} tabIndex={-1} className="visually-hidden">
+            {messages.search.results}
+          </h2>
+          <div className={styles.top}>
+            <Total search={search} found={found} onLeave={toField} />
+            <label className={styles.sort}>
+              <span>{messages.search.sort}</span>
+              <select
+                value={shown.sort}
+                onChange={({ target }) => {
+                  const sort = SORTS.find((known) => known === target.value) ?? 'relevance';
+                  change({ ...shown, sort });
+                }}
+              >
+                {SORTS.map((sort) => (
+                  <option key={sort} value={sort}>
+                    {messages.search.sorts[sort]}
+                  </option>
+                ))}
+              </select>
+            </label>
+          </div>
+          <ChosenFilters
+            chosen={shown.filters}
+            onChoose={filterBy}
+            onEmpty={() => resultsHeading.current?.focus()}
+          />
+          <Results search={search} found={found} list={list} onLeave={toField} />
+        </section>
       </div>
-      <section aria-label={messages.search.results} className={styles.results}>
-        <h2 className="visually-hidden">{messages.search.results}</h2>
-        <Total search={search} />
-        <Results search={search} state={state} list={list} onLeave={() => input.current?.focus()} />
-      </section>
     </>
   );
 }
@@ -127,44 +122,79 @@ function useQuestionText(question: string) {
   return [text, setText] as const;
 }
 
+/** The answer that is shown: until the next one comes, the one before. */
+function foundBy({ first }: Search): Found | undefined {
+  if (first.status === 'failed') return undefined;
+  return first.status === 'ready' ? first.value : first.previous;
+}
+
 /**
  * How much was found. It stays in place, so that a change of its words is announced, and keeps the answer before until
  * the next one comes: announcing every keystroke would drown it.
  */
-function Total({ search: { first } }: { search: Search }) {
+function Total({
+  search: { first },
+  found,
+  onLeave,
+}: Pick<ResultsProps, 'search' | 'found' | 'onLeave'>) {
   const { messages } = useLocale();
   const { searching, total, totalFor } = messages.search;
   const words = () => {
     if (first.status === 'failed') return '';
-    const found = first.status === 'ready' ? first.value : first.previous;
     if (!found) return searching;
-    return found.question ? totalFor(found.total, found.question) : total(found.total);
+    const { q } = found.asked;
+    return q ? totalFor(found.total, q) : total(found.total);
   };
   return (
-    <p role="status" className={styles.total}>
-      {words()}
+    <div role="status" className={styles.total}>
+      <p>{words()}</p>
+      {found?.did_you_mean && (
+        <DidYouMean asked={found.asked} words={found.did_you_mean} onLeave={onLeave} />
+      )}
+    </div>
+  );
+}
+
+interface DidYouMeanProps {
+  asked: SearchState;
+  words: string;
+  onLeave: () => void;
+}
+
+/** Leads to what the question may have been meant as. */
+function DidYouMean({ asked, words, onLeave }: DidYouMeanProps) {
+  const { messages } = useLocale();
+  const search = writeSearchState({ ...asked, q: words }).toString();
+  return (
+    <p className={styles.meant}>
+      <Link to={{ search }} onClick={onLeave}>
+        {messages.search.didYouMean(words)}
+      </Link>
     </p>
   );
 }
 
 interface ResultsProps {
   search: Search;
-  state: SearchState;
+  found: Found | undefined;
   list: RefObject<HTMLUListElement | null>;
   /** Back to the search field. */
   onLeave: () => void;
 }
 
-function Results({ search: { first, items: hits, more }, state, list, onLeave }: ResultsProps) {
+function Results({ search: { first, items: hits, more }, found, list, onLeave }: ResultsProps) {
   const { messages } = useLocale();
   useFocusAfterMore(hits.length, more?.loading ?? false, list);
 
   if (first.status === 'failed') return <Failure problem={first.problem} onRetry={first.retry} />;
-  if (first.status === 'loading' && hits.length === 0) return <ResultsSkeleton />;
-  if (hits.length === 0) return <NothingFound state={state} onLeave={onLeave} />;
+  if (!found) return <ResultsSkeleton />;
   return (
     <div aria-busy={first.status === 'loading'} className={styles.hits}>
-      <ResultList hits={hits} question={state.q} list={list} onLeaveUp={onLeave} />
+      {hits.length > 0 ? (
+        <ResultList hits={hits} question={found.asked.q} list={list} onLeaveUp={onLeave} />
+      ) : (
+        <NothingFound asked={found.asked} onLeave={onLeave} />
+      )}
       {more?.problem && <Failure problem={more.problem} onRetry={more.load} />}
       {more && !more.problem && (
         <button
@@ -180,11 +210,16 @@ function Results({ search: { first, items: hits, more }, state, list, onLeave }:
   );
 }
 
-function NothingFound({ state, onLeave }: Pick<ResultsProps, 'state' | 'onLeave'>) {
+interface NothingFoundProps extends Pick<ResultsProps, 'onLeave'> {
+  asked: SearchState;
+}
+
+function NothingFound({ asked, onLeave }: NothingFoundProps) {
   const { messages } = useLocale();
   const { registryUrl } = useSurroundings();
   const words = messages.search;
-  if (!state.q && !state.category) {
+  const isFiltered = listFilters(asked.filters).length > 0;
+  if (!asked.q && !isFiltered) {
     return (
       <Notice title={words.emptyRegistryTitle} detail={words.emptyRegistryHint}>
         <Command label={words.loginLabel} text={loginCommand(registryUrl)} />
@@ -192,15 +227,17 @@ function NothingFound({ state, onLeave }: Pick<ResultsProps, 'state' | 'onLeave'
       </Notice>
     );
   }
+  const withoutFilters = writeSearchState({ ...asked, filters: NO_FILTERS }).toString();
   return (
     <Notice
-      title={
-        state.q
-          ? words.emptyTitle(state.q)
-          : words.emptyCategoryTitle(categoryInWords(state.category))
-      }
-      detail={words.emptyHint}
+      title={asked.q ? words.emptyTitle(asked.q) : words.emptyFilteredTitle}
+      detail={isFiltered ? words.emptyFilteredHint : words.emptyHint}
     >
+      {asked.q && isFiltered && (
+        <Link to={{ search: withoutFilters }} className="button" onClick={onLeave}>
+          {words.withoutFilters}
+        </Link>
+      )}
       <Link to="/" className="button" onClick={onLeave}>
         {words.startOver}
       </Link>

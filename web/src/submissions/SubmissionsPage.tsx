@@ -1,4 +1,4 @@
-import { useCallback } from 'react';
+import { Fragment, useCallback } from 'react';
 import { NamespaceChoice } from '../accounts/NamespaceChoice';
 import { SignedIn } from '../accounts/SignedIn';
 import { useSession } from '../accounts/session';
@@ -6,18 +6,19 @@ import { PageHeading } from '../components/PageHeading';
 import { Pills } from '../components/Pills';
 import { useLocale } from '../i18n/locale';
 import { usePages } from '../lib/usePages';
+import { OwnNames } from '../moderation/OwnNames';
 import { TOLD_STATES } from './state';
 import { SubmissionList } from './SubmissionList';
 import { useFilter } from './useFilter';
 import styles from './page.module.css';
 
-/** What a publisher has sent. */
+/** What a publisher has sent, and which of its modules' names were held. */
 export function SubmissionsPage() {
   const { messages } = useLocale();
   const words = messages.submissions;
   return (
     <SignedIn title={words.title}>
-      {(account) => (
+      {(account, csrf) => (
         <div className={styles.page}>
           <header className={styles.head}>
             <PageHeading title={words.title} className={styles.heading}>
@@ -26,7 +27,12 @@ export function SubmissionsPage() {
             <p className={styles.quiet}>{words.introduction}</p>
           </header>
           <NamespaceChoice account={account}>
-            {(namespace) => <Sent key={namespace} namespace={namespace} />}
+            {(namespace) => (
+              <Fragment key={namespace}>
+                <Sent namespace={namespace} />
+                <OwnNames namespace={namespace} csrf={csrf} />
+              </Fragment>
+            )}
           </NamespaceChoice>
         </div>
       )}

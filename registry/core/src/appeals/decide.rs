@@ -1,9 +1,9 @@
 //! An operator's answer. What is granted is undone in the same transaction.
 
-use super::{Answer, Appeal, AppealError, AppealState, AppealSubject};
+use super::{Answer, Appeal, AppealError, AppealState, AppealSubject, Appellant};
 use crate::actor::Actor;
 use crate::audit::Act;
-use crate::job::Notice;
+use crate::job::{NewJob, Notice, Task};
 use crate::names::{Verdict, decide_within};
 use crate::ports::{Transaction, Written};
 use crate::proposals::notify_owners;
@@ -14,7 +14,7 @@ use crate::submissions::by;
 use crate::takedown::lift_within;
 use crate::{Id, Ports};
 
-/// Grants an appeal, or denies it, as an operator's request. The owners of the namespace are told by mail.
+/// Grants an appeal, or denies it, as an operator's request. The owners of the namespace, or the person who appealed, are told by mail.
 ///
 /// # Errors
 /// [`AppealError`]; nothing has changed then.
@@ -78,7 +78,15 @@ async fn within(
     let decided = Some(Answer { by: by.to_owned(), at: ports.now(), reason: reason.to_string() });
     let appeal = Appeal { state, decided, ..appeal };
     transaction.update_appeal(&appeal).await?;
-    let publisher = transaction.publisher(appeal.publisher).await?;
+    let publisher = match appeal.appellant {
+        Appellant::Publisher(publisher) => transaction.publisher(publisher).await?,
+        Appellant::Account(_) => {
+            let now = ports.now();
+            let task = Task::TellAppellant { appeal: id };
+            transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
+            None
+        }
+    };
     appeal.deed(Act::AppealDecide, publisher.as_ref()).tell(ports, transaction);
     if let Some(publisher) = publisher {
         notify_owners(ports, transaction, &publisher, Notice::AppealDecided { appeal: id }).await?;

@@ -1,11 +1,13 @@
-//! Appeals: a publisher says that an operator was wrong about a quarantine, a takedown, a refused name or a rejected submission, and an
-//! operator decides once more. Granting undoes what was done, in the same transaction.
+//! Appeals: a publisher says that an operator was wrong about a quarantine, a takedown, a refused name or a rejected submission, or a
+//! person about the namespace that it asked for, and an operator decides once more. Granting undoes what was done, in the same transaction.
 
+mod account;
 mod decide;
 mod letters;
 mod list;
 mod open;
 mod subject;
+mod told;
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,6 +19,7 @@ use thiserror::Error;
 use time::OffsetDateTime;
 
 use crate::Id;
+use crate::account::Account;
 use crate::actor::Denied;
 use crate::audit::{Act, Deed};
 use crate::names::DecideNameError;
@@ -26,11 +29,13 @@ use crate::quarantine::QuarantineError;
 use crate::review::DecideError;
 use crate::takedown::TakedownError;
 
+pub use account::{appeals_of_account, open_account_appeal};
 pub use decide::{decide_appeal, decide_appeal_on_the_machine};
-pub(crate) use letters::{of_operators, of_owners};
+pub(crate) use letters::{of_operators, of_owners, tell_appellant};
 pub use list::{Appeals, MAX_APPEALS, appeals, appeals_of, appeals_on_the_machine};
 pub use open::{MAX_OF_SUBJECT, open_appeal};
 pub use subject::{AppealSubject, UnknownSubject};
+pub use told::{ToldAppeal, tell_appeal, tell_appeals};
 
 /// What a publisher says against a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,14 +43,14 @@ pub struct Appeal {
     /// Its identifier.
     pub id: Id<Appeal>,
     /// Whose it is.
-    pub publisher: Id<Publisher>,
+    pub appellant: Appellant,
     /// What it is about.
     pub subject: AppealSubject,
     /// What is said.
     pub text: String,
     /// What was decided.
     pub state: AppealState,
-    /// Who opened it: `token:` with an id. No name of a person.
+    /// Who opened it: `token:` or `account:` with an id. No name of a person.
     pub opened_by: String,
     /// When.
     pub opened_at: OffsetDateTime,
@@ -68,6 +73,15 @@ impl Appeal {
             "state": self.state.as_str(),
         }))
     }
+}
+
+/// Whose an appeal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Appellant {
+    /// A publisher's.
+    Publisher(Id<Publisher>),
+    /// That of a person who asked for a namespace.
+    Account(Id<Account>),
 }
 
 /// An operator's answer.
@@ -137,6 +151,9 @@ pub enum AppealError {
     /// There is nothing of the publisher's that is meant.
     #[error("nothing of `{0}` is meant by this")]
     NotTheirs(Namespace),
+    /// The namespace was not held for whoever asks.
+    #[error("you have not asked for the namespace `{0}`, or it was not held")]
+    NotAsked(Namespace),
     /// No operator has decided anything against it.
     #[error("no operator has decided anything against {0}")]
     NothingDecided(String),

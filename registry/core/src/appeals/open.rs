@@ -3,7 +3,7 @@
 use adx_signing::name::Namespace;
 
 use super::subject::{Found, describe, find};
-use super::{Appeal, AppealError, AppealState, AppealSubject};
+use super::{Appeal, AppealError, AppealState, AppealSubject, Appellant};
 use crate::actor::Actor;
 use crate::audit::Act;
 use crate::job::OperatorMatter;
@@ -70,7 +70,7 @@ async fn insert(
     }
     let appeal = Appeal {
         id: Id::new(opened_at, &*ports.entropy),
-        publisher: publisher.id,
+        appellant: Appellant::Publisher(publisher.id),
         subject,
         text: text.to_string(),
         state: AppealState::Open,

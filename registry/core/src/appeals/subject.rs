@@ -20,7 +20,7 @@ pub enum AppealSubject {
     Module(ModuleId),
     /// A version that is in quarantine or taken down by itself.
     Version(ModuleId, Version),
-    /// A module's name that was refused.
+    /// A module's name that was refused, or a namespace that a person asked for.
     Name(Id<HeldName>),
     /// A submission that an operator rejected.
     Submission(Id<Submission>),

@@ -94,6 +94,8 @@ acts! {
     MemberRemove = "member.remove",
     /// An owner was connected to an account.
     MemberConnect = "member.connect",
+    /// What people read of a publisher is another name.
+    PublisherRename = "publisher.rename",
     /// A person's publisher is an organisation's from now on.
     PublisherOrganisation = "publisher.organisation",
     /// A publisher was offered to somebody.

@@ -12,9 +12,9 @@ use adx_index::package::SBOM;
 use packageurl::PackageUrl;
 
 use self::record::Record;
-use self::versions::Affected;
+use self::versions::{Affected, Holds, is_same};
 use super::finding::told;
-use super::sbom::Bom;
+use super::sbom::{Bom, Component};
 use super::{Finding, Severity};
 
 /// The check's name.
@@ -95,15 +95,22 @@ impl Database {
         self.records == 0
     }
 
-    fn about(&self, at: &Coordinates, version: &str) -> Vec<&Entry> {
+    /// What is or may be known against one version of a package, of all it is said to be; nobody says which where there is none.
+    fn about(&self, at: &Coordinates, versions: &[&str]) -> Vec<(Holds, &Entry)> {
+        let judge = |entry: &Entry| {
+            let each = versions.iter().map(|version| entry.affected.holds(version));
+            each.max().unwrap_or_else(|| entry.affected.holds_any())
+        };
         let entries = self.by_package.get(at).into_iter().flatten();
-        let mut hits: Vec<&Entry> = entries.filter(|entry| entry.affected.holds(version)).collect();
-        hits.sort_by(|left, right| {
-            right.severity.cmp(&left.severity).then_with(|| left.advisory.id.cmp(&right.advisory.id))
+        let mut hits: Vec<_> = entries.map(|entry| (judge(entry), entry)).collect();
+        hits.retain(|(holds, _)| *holds != Holds::No);
+        hits.sort_by(|(held, left), (holds, right)| {
+            let worst_first = holds.cmp(held).then_with(|| right.severity.cmp(&left.severity));
+            worst_first.then_with(|| left.advisory.id.cmp(&right.advisory.id))
         });
         // The same fault has a record of each of those who tell of it.
         let mut seen = BTreeSet::new();
-        hits.retain(|entry| {
+        hits.retain(|(_, entry)| {
             let names: Vec<&str> =
                 [&entry.advisory.id].into_iter().chain(&entry.advisory.aliases).map(String::as_str).collect();
             let known = names.iter().any(|name| seen.contains(name));
@@ -120,22 +127,13 @@ pub fn look_up(package: &Package, database: &Database) -> Vec<Finding> {
     let Some(Ok(bom)) = Bom::of(package) else { return Vec::new() };
     let mut findings = Vec::new();
     let mut elsewhere = BTreeSet::new();
-    for purl in bom.components().into_iter().filter_map(super::sbom::Component::purl) {
-        let Some(at) = Coordinates::of(&purl) else {
-            elsewhere.insert(purl.ty().chars().take(40).collect::<String>());
-            continue;
-        };
-        let Some(version) = purl.version() else { continue };
-        for Entry { advisory, severity, .. } in database.about(&at, version) {
-            let message = format!(
-                "`{}` {} has {}: {}; update it, see https://osv.dev/vulnerability/{}",
-                shown(&at.name),
-                shown(version),
-                shown(&advisory.id),
-                if advisory.summary.is_empty() { "no summary" } else { &advisory.summary },
-                shown(&advisory.id)
-            );
-            findings.push(Finding::new(*severity, "advisory", message).at(SBOM));
+    for component in bom.components() {
+        let Some(purl) = component.purl() else { continue };
+        match Coordinates::of(&purl) {
+            Some((name, at)) => look_at(&name, &at, &purl, component, database, &mut findings),
+            None => {
+                elsewhere.insert(purl.ty().chars().take(40).collect::<String>());
+            }
         }
     }
     if !elsewhere.is_empty() {
@@ -144,6 +142,53 @@ pub fn look_up(package: &Package, database: &Database) -> Vec<Finding> {
         findings.push(Finding::note("advisories-elsewhere", message).at(SBOM));
     }
     told(findings)
+}
+
+/// Looks up one component, by every version that it says it is of.
+fn look_at(
+    name: &str,
+    at: &Coordinates,
+    purl: &PackageUrl<'_>,
+    component: &Component,
+    database: &Database,
+    findings: &mut Vec<Finding>,
+) {
+    let given = [purl.version(), component.version.as_deref()].into_iter().flatten();
+    let mut versions: Vec<&str> = given.filter(|version| !version.trim().is_empty()).collect();
+    versions.dedup_by(|other, one| is_same(one, other));
+    if let [one, other] = versions[..] {
+        let message = format!(
+            "`{}` is {} by its `purl` and {} by its `version`: write the same in both",
+            shown(name),
+            shown(one),
+            shown(other)
+        );
+        findings.push(Finding::warning("component-two-versions", message).at(SBOM));
+    }
+    let version = if versions.is_empty() { "without a version".to_owned() } else { shown(&versions.join(" or ")) };
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        database.about(at, &versions).into_iter().partition(|(holds, _)| *holds == Holds::Yes);
+    for (_, Entry { advisory, severity, .. }) in known {
+        let message = format!(
+            "`{}` {version} has {}: {}; update it, see https://osv.dev/vulnerability/{}",
+            shown(name),
+            shown(&advisory.id),
+            if advisory.summary.is_empty() { "no summary" } else { &advisory.summary },
+            shown(&advisory.id)
+        );
+        findings.push(Finding::new(*severity, "advisory", message).at(SBOM));
+    }
+    if let Some(worst) = unknown.iter().map(|(_, entry)| entry.severity).max() {
+        let ids: Vec<_> = unknown.iter().take(5).map(|(_, entry)| shown(&entry.advisory.id)).collect();
+        let more = unknown.len() - ids.len();
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let message = format!(
+            "`{}` {version} cannot be compared with {}{more}: write the very version into its `purl`",
+            shown(name),
+            ids.join(", ")
+        );
+        findings.push(Finding::new(worst.min(Severity::Warning), "advisory-uncompared", message).at(SBOM));
+    }
 }
 
 fn shown(text: &str) -> String {
@@ -162,17 +207,19 @@ struct Ecosystem {
     normal: fn(&str) -> String,
 }
 
+/// What is told apart by case in an ecosystem, and is unique there without, is compared without: whoever writes a bill of materials
+/// writes as they like.
 const ECOSYSTEMS: [Ecosystem; 10] = [
-    Ecosystem { purl: "cargo", osv: "crates.io", between: "/", normal: str::to_owned },
-    Ecosystem { purl: "npm", osv: "npm", between: "/", normal: str::to_owned },
+    Ecosystem { purl: "cargo", osv: "crates.io", between: "/", normal: normal_cargo },
+    Ecosystem { purl: "npm", osv: "npm", between: "/", normal: str::to_lowercase },
     Ecosystem { purl: "pypi", osv: "PyPI", between: "/", normal: normal_pypi },
-    Ecosystem { purl: "golang", osv: "Go", between: "/", normal: str::to_owned },
-    Ecosystem { purl: "gem", osv: "RubyGems", between: "/", normal: str::to_owned },
+    Ecosystem { purl: "golang", osv: "Go", between: "/", normal: str::to_lowercase },
+    Ecosystem { purl: "gem", osv: "RubyGems", between: "/", normal: str::to_lowercase },
     Ecosystem { purl: "maven", osv: "Maven", between: ":", normal: str::to_owned },
     Ecosystem { purl: "nuget", osv: "NuGet", between: "/", normal: str::to_lowercase },
     Ecosystem { purl: "composer", osv: "Packagist", between: "/", normal: str::to_lowercase },
-    Ecosystem { purl: "hex", osv: "Hex", between: "/", normal: str::to_owned },
-    Ecosystem { purl: "pub", osv: "Pub", between: "/", normal: str::to_owned },
+    Ecosystem { purl: "hex", osv: "Hex", between: "/", normal: str::to_lowercase },
+    Ecosystem { purl: "pub", osv: "Pub", between: "/", normal: str::to_lowercase },
 ];
 
 impl Ecosystem {
@@ -182,14 +229,21 @@ impl Ecosystem {
 }
 
 impl Coordinates {
-    fn of(purl: &PackageUrl<'_>) -> Option<Self> {
+    /// Those of a package URL, with the name as it is written there.
+    fn of(purl: &PackageUrl<'_>) -> Option<(String, Self)> {
         let ecosystem = ECOSYSTEMS.iter().find(|known| known.purl == purl.ty())?;
         let name = match purl.namespace() {
             Some(namespace) => format!("{namespace}{}{}", ecosystem.between, purl.name()),
             None => purl.name().to_owned(),
         };
-        Some(Self { ecosystem: ecosystem.osv, name: (ecosystem.normal)(&name) })
+        let at = Self { ecosystem: ecosystem.osv, name: (ecosystem.normal)(&name) };
+        Some((name, at))
     }
+}
+
+/// crates.io takes no second name that differs by case, or by `-` and `_`.
+fn normal_cargo(name: &str) -> String {
+    name.to_lowercase().replace('_', "-")
 }
 
 /// PEP 503: lower case, runs of `-`, `_` and `.` are one `-`.
@@ -252,13 +306,54 @@ mod tests {
             record("A", "PyPI", "Zope.Interface", ""),
             record("B", "Go", "example.com/a/b", ""),
             record("C", "Maven", "org.example:thing", ""),
+            record("D", "crates.io", "bad_crate", ""),
+            record("E", "npm", "Leaky", ""),
+            record("F", "Go", "example.com/Ada/Thing", ""),
         ]);
         let package = bom(&[
             "pkg:pypi/zope-interface@1.0.0",
             "pkg:golang/example.com/a/b@v1.0.0",
             "pkg:maven/org.example/thing@1.0.0",
+            "pkg:cargo/Bad-Crate@1.0.0",
+            "pkg:npm/leaky@1.0.0",
+            "pkg:golang/example.com/ada/thing@v1.0.0",
         ]);
-        assert_eq!(codes(&look_up(&package, &database)), ["advisory"; 3]);
+        assert_eq!(codes(&look_up(&package, &database)), ["advisory"; 6]);
+    }
+
+    #[test]
+    fn no_version_passes_by_being_written_elsewhere_or_not_at_all() {
+        let database =
+            database(&[record("A", "crates.io", "badcrate", ""), record("B", "crates.io", "badcrate", CRITICAL)]);
+        let look = |component: &str| {
+            let text = format!(
+                r#"{{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{{"name": "x", {component}}}]}}"#
+            );
+            look_up(&of_files(&[(SBOM, &text)]), &database)
+        };
+        for (component, expected) in [
+            (r#""version": "1.0.0", "purl": "pkg:cargo/badcrate""#, vec!["advisory", "advisory"]),
+            (r#""version": "1.0.0", "purl": "pkg:cargo/badcrate@1.0.0""#, vec!["advisory", "advisory"]),
+            (r#""version": "2.0.0", "purl": "pkg:cargo/badcrate@2.0.0""#, vec![]),
+            (r#""version": "v2.0.0", "purl": "pkg:cargo/badcrate@2.0.0""#, vec![]),
+            (
+                r#""version": "1.0.0", "purl": "pkg:cargo/badcrate@2.0.0""#,
+                vec!["advisory", "advisory", "component-two-versions"],
+            ),
+            (r#""version": "2.1.0", "purl": "pkg:cargo/badcrate@2.0.0""#, vec!["component-two-versions"]),
+            (r#""purl": "pkg:cargo/badcrate""#, vec!["advisory-uncompared"]),
+            (r#""version": " ", "purl": "pkg:cargo/badcrate""#, vec!["advisory-uncompared"]),
+            (r#""purl": "pkg:cargo/badcrate@1.0""#, vec!["advisory-uncompared"]),
+            (r#""purl": "pkg:cargo/badcrate@latest""#, vec!["advisory-uncompared"]),
+            (r#""purl": "pkg:cargo/other""#, vec![]),
+            (r#""purl": "pkg:cargo/other@latest""#, vec![]),
+        ] {
+            let findings = look(component);
+            assert_eq!(codes(&findings), expected, "{component}");
+            let uncompared = findings.iter().filter(|finding| finding.code == "advisory-uncompared");
+            assert!(uncompared.clone().all(|finding| finding.severity == Severity::Warning), "{findings:?}");
+            assert!(uncompared.clone().all(|finding| finding.message.contains("with B, A:")), "{findings:?}");
+        }
     }
 
     #[test]

@@ -74,22 +74,40 @@ impl Kind {
     }
 }
 
+/// An address without what browsers leave out of it, and with the slashes that they read
+/// (<https://url.spec.whatwg.org/#concept-basic-url-parser>).
+fn as_browsers_read(address: &str) -> String {
+    let address = address.trim_start_matches(|character| character <= ' ');
+    let kept = address.chars().filter(|character| !matches!(character, '\t' | '\n' | '\r'));
+    kept.map(|character| if character == '\\' { '/' } else { character }).collect()
+}
+
 /// Whether an address leads away from the module's own files.
 fn is_remote(address: &str) -> bool {
-    let address = address.trim_start();
-    let scheme = |scheme: &str| address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    address.starts_with("//") || scheme("http:") || scheme("https:") || scheme("ws:") || scheme("wss:")
+    let address = as_browsers_read(address);
+    address.starts_with("//")
+        || ["http:", "https:", "ws:", "wss:"].into_iter().any(|scheme| has_scheme(&address, scheme))
 }
 
 /// Whether an address is code itself.
 fn is_code(address: &str) -> bool {
-    let plain: String =
-        address.chars().filter(|character| !character.is_whitespace() && !character.is_control()).collect();
-    let lower = plain.to_ascii_lowercase();
-    lower.starts_with("javascript:")
-        || lower.starts_with("vbscript:")
-        || lower.starts_with("data:text/")
-        || lower.starts_with("blob:")
+    let address = as_browsers_read(address).to_ascii_lowercase();
+    let held = address.strip_prefix("data:").and_then(|rest| rest.split([',', ';']).next());
+    let is_script = |kind: &str| {
+        kind.trim_start().starts_with("text/")
+            || ["javascript", "ecmascript", "xhtml"].into_iter().any(|word| kind.contains(word))
+    };
+    held.is_some_and(is_script)
+        || ["javascript:", "vbscript:", "blob:"].into_iter().any(|scheme| has_scheme(&address, scheme))
+}
+
+/// Whether an address holds what it leads to.
+fn is_data(address: &str) -> bool {
+    has_scheme(&as_browsers_read(address), "data:")
+}
+
+fn has_scheme(address: &str, scheme: &str) -> bool {
+    address.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
 /// An address as a message shows it.
@@ -192,12 +210,21 @@ mod tests {
 
     #[test]
     fn addresses() {
-        for remote in ["https://a.example/x.js", "//a.example/x.js", " HTTP://a.example", "wss://a.example"] {
+        for remote in [
+            "https://a.example/x.js",
+            "//a.example/x.js",
+            " HTTP://a.example",
+            "wss://a.example",
+            "\u{1}ht\ntps://a.example",
+            "\\\\a.example/x.js",
+            "/\t\\a.example/x.js",
+        ] {
             assert!(is_remote(remote), "{remote}");
         }
         for own in ["./x.js", "/x.js", "x.js", "", "httpx.js", "é"] {
             assert!(!is_remote(own), "{own}");
         }
         assert!(is_code("java\nscript:alert(1)") && is_code("data:text/html,x") && !is_code("data:image/png;base64,x"));
+        assert!(is_code("data:application/javascript,x") && is_code("data:application/xhtml+xml;base64,x"));
     }
 }

@@ -39,7 +39,8 @@ pub(super) struct Component {
     group: Option<String>,
     /// Its name.
     pub(super) name: String,
-    version: Option<String>,
+    /// Which one of it, as it says itself; its package URL may say so too.
+    pub(super) version: Option<String>,
     purl: Option<String>,
     #[serde(default)]
     components: Vec<Component>,

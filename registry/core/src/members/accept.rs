@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Member, MemberError, MemberState, Membership, end, live, signed_in};
 use crate::actor::Actor;
 use crate::audit::{Act, Deed};
-use crate::owners::{MAX_CODE_BYTES, note_owners};
+use crate::owners::{MAX_CODE_BYTES, adopt_tokens, note_owners};
 use crate::ports::{Transaction, Written};
 use crate::{Id, Ports};
 
@@ -86,6 +86,7 @@ async fn accept(
     let deed = Deed::new(Act::MemberAccept).of(&publisher).id(member.id);
     deed.with(json!({ "role": member.role })).tell(ports, transaction);
     if member.is_owner() {
+        adopt_tokens(transaction, &publisher, &member).await?;
         note_owners(ports, transaction, &publisher).await?;
     }
     Ok(Membership { member, publisher })

@@ -11,6 +11,7 @@ mod look;
 mod member;
 mod organisation;
 mod remove;
+mod rename;
 mod right;
 
 use adx_signing::name::Namespace;
@@ -35,6 +36,7 @@ pub(crate) use look::owners;
 pub use member::{By, Member, MemberState, Membership};
 pub use organisation::turn_into_organisation;
 pub use remove::remove_member;
+pub use rename::{change_display_name, change_display_name_on_the_machine};
 pub use right::{Right, Role};
 
 /// Most members of one publisher, the invited ones too.

@@ -9,6 +9,7 @@ mod list;
 mod reserved;
 mod similar;
 mod tell;
+mod wanted;
 
 pub(crate) use admit::{Asker, admit_module, admit_namespace, admit_still};
 pub use admit::{MAX_WAITING, MAX_WAITING_OF_A_PERSON, NameRefused, resembled};
@@ -24,6 +25,7 @@ pub use reserved::ReservedNames;
 pub use similar::{Likeness, UnknownLikeness};
 pub use tell::is_told_of;
 pub(crate) use tell::{of_operators, tell_asker};
+pub use wanted::{WantedName, who_wants, who_wants_each};
 
 use time::Duration;
 

@@ -31,7 +31,7 @@ pub(crate) async fn tell_asker(ports: &Ports, name: Id<HeldName>, allowed: bool)
     if held.state != decided {
         return Ok(());
     }
-    let (subject, text) = letter(namespace, &held);
+    let (subject, text) = letter(namespace, &held, &ports.page("account/appeals"));
     ports.mail.send(&Message { to, subject, text }).await?;
     Ok(())
 }
@@ -63,7 +63,8 @@ pub(crate) async fn of_operators(reader: &mut dyn Reader, page: &str) -> Result<
     Ok(Some(("New names wait for an operator".to_owned(), text)))
 }
 
-fn letter(namespace: &Namespace, held: &HeldName) -> (String, String) {
+/// Subject and text of a letter to whoever asked; `appeals` is where one appeals.
+fn letter(namespace: &Namespace, held: &HeldName, appeals: &str) -> (String, String) {
     let HeldName { likeness, resembles, .. } = held;
     let (title, outcome) = if held.state == HeldState::Allowed {
         let days = PROMISED.whole_days();
@@ -73,7 +74,12 @@ fn letter(namespace: &Namespace, held: &HeldName) -> (String, String) {
         ("may be taken", outcome)
     } else {
         let reason = held.reason.as_deref().unwrap_or("no reason was given");
-        ("may not be taken", format!("An operator has refused it: {reason}.\n\nChoose another name."))
+        (
+            "may not be taken",
+            format!(
+                "An operator has refused it: {reason}.\n\nChoose another name, or say why it should be yours, at {appeals}."
+            ),
+        )
     };
     let text = format!(
         "Namespace: {namespace}\n\nThis name {likeness} {resembles}, so it was held.\n\n{outcome}\n\n\

@@ -4,7 +4,7 @@ use adx_signing::digest::Digest;
 use serde_json::json;
 
 use super::OwnerError;
-use super::remove::note_owners;
+use super::remove::{adopt_tokens, note_owners};
 use crate::Ports;
 use crate::audit::{Act, Deed, Who};
 use crate::issue_token::{self, IssuedToken};
@@ -76,6 +76,7 @@ async fn accept(ports: &Ports, transaction: &mut dyn Transaction, code: &Digest)
     transaction.set_invitation(owner.id, None).await?;
     let issued = issue_token::make(ports, TokenOwner::Owner(owner.id), "owner", Vec::new(), None);
     transaction.insert_token(&issued.token).await?;
+    adopt_tokens(transaction, &publisher, &owner).await?;
     note_owners(ports, transaction, &publisher).await?;
     let deed = Deed::new(Act::OwnerAccept).of(&publisher).id(owner.id).by(Who::Owner(owner.id));
     deed.with(json!({ "token": issued.token.id })).tell(ports, transaction);

@@ -20,7 +20,7 @@ pub use accept::{Accepted, accept_invitation};
 pub(crate) use invite::{can_add_owner, can_invite, invite, send_invitation};
 pub use invite::{invite_owner, invite_owner_on_the_machine};
 pub use list::{OwnerList, list_owners};
-pub(crate) use remove::{can_remove, can_set_threshold, note_owners, remove};
+pub(crate) use remove::{adopt_tokens, can_remove, can_set_threshold, note_owners, remove};
 
 /// Most owners of one publisher, the invited ones too: each of them gets every notice.
 pub const MAX_OWNERS: usize = 16;

@@ -50,6 +50,20 @@ pub(crate) async fn remove(
     Ok(())
 }
 
+/// Whoever is a publisher's first owner has its tokens that nobody is known to have made, such as the one that an operator handed out
+/// with the namespace: they end with that owner, who does not confirm alone what they send. The leaves are locked.
+pub(crate) async fn adopt_tokens(
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    owner: &Member,
+) -> Result<(), StoreError> {
+    let is_other = |member: &Member| member.is_owner() && member.id != owner.id;
+    if !owner.is_owner() || transaction.members_of(publisher.id).await?.iter().any(is_other) {
+        return Ok(());
+    }
+    transaction.adopt_tokens(publisher.id, owner.id).await
+}
+
 /// Appends the leaf of who the accepted owners are now.
 pub(crate) async fn note_owners(
     ports: &Ports,

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::Id;
+use crate::account::Account;
 use crate::appeals::{Appeal, AppealState, AppealSubject};
 use crate::publisher::Publisher;
 
@@ -21,6 +22,9 @@ pub trait AppealReader: Send {
 
     /// The appeals of a publisher, the last one first, at most `limit`.
     async fn appeals_of(&mut self, publisher: Id<Publisher>, limit: u32) -> Result<Vec<Appeal>, StoreError>;
+
+    /// The appeals of a person, the last one first, at most `limit`.
+    async fn appeals_of_account(&mut self, account: Id<Account>, limit: u32) -> Result<Vec<Appeal>, StoreError>;
 
     /// Every appeal about a subject, in the order they were opened.
     async fn appeals_about(&mut self, subject: &AppealSubject) -> Result<Vec<Appeal>, StoreError>;

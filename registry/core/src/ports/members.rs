@@ -6,7 +6,7 @@ use crate::Id;
 use crate::account::Account;
 use crate::members::{Member, Membership};
 use crate::names::HeldName;
-use crate::publisher::{Publisher, PublisherKind};
+use crate::publisher::{DisplayName, Publisher, PublisherKind};
 use crate::token::Token;
 
 /// Lookups of what accounts are members of; members themselves are looked up by [`OwnerReader`](super::OwnerReader).
@@ -40,11 +40,17 @@ pub trait MemberWriter: Send {
     /// Says whose a publisher is.
     async fn set_publisher_kind(&mut self, publisher: Id<Publisher>, kind: PublisherKind) -> Result<(), StoreError>;
 
+    /// Says what people read of a publisher.
+    async fn set_display_name(&mut self, publisher: Id<Publisher>, name: &DisplayName) -> Result<(), StoreError>;
+
     /// Notes whose session made a token.
     async fn note_token_maker(&mut self, token: Id<Token>, member: Id<Member>) -> Result<(), StoreError>;
 
     /// Notes that a token was made by another, and so by whoever made that.
     async fn inherit_token_maker(&mut self, token: Id<Token>, from: Id<Token>) -> Result<(), StoreError>;
+
+    /// Notes a member as who made the tokens of a publisher that nobody is known to have made. Those of workflows stay nobody's.
+    async fn adopt_tokens(&mut self, publisher: Id<Publisher>, member: Id<Member>) -> Result<(), StoreError>;
 
     /// Revokes every token that a member made.
     async fn revoke_tokens_made_by(&mut self, member: Id<Member>, at: OffsetDateTime) -> Result<(), StoreError>;

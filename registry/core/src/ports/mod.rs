@@ -59,7 +59,8 @@ pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignS
 pub use quotas::{QuotaReader, QuotaWriter};
 pub use reports::{ReportReader, ReportWriter};
 pub use search::{
-    Facet, FacetCount, FacetCounts, SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchSort,
+    Facet, FacetCount, FacetCounts, SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchRebuild,
+    SearchSort,
 };
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{

@@ -35,12 +35,48 @@ pub trait SearchIndex: Send + Sync {
     /// [`SearchError`]; nothing was changed then.
     async fn complete(&self, generation: u64) -> Result<(), SearchError>;
 
+    /// Begins an index beside the one that answers queries. Until it takes its place, whatever is written is written to both.
+    /// One that was begun before and not finished is given up.
+    ///
+    /// # Errors
+    /// [`SearchError`]
+    async fn rebuild(&self) -> Result<Box<dyn SearchRebuild>, SearchError>;
+
+    /// The documents of these modules as the index has them, in any order; none of a module that it has not.
+    ///
+    /// # Errors
+    /// [`SearchError`]
+    async fn documents(&self, modules: &[ModuleId]) -> Result<Vec<SearchDocument>, SearchError>;
+
     /// The highest generation it was completed at; `None` when it is new, of another schema or was never completed, and
     /// must be rebuilt.
     ///
     /// # Errors
     /// [`SearchError`]
     async fn generation(&self) -> Result<Option<u64>, SearchError>;
+}
+
+/// An index that is built beside the one that answers queries; dropped, it is given up.
+#[async_trait]
+pub trait SearchRebuild: Send + Sync {
+    /// Adds or replaces documents by their id.
+    ///
+    /// # Errors
+    /// [`SearchError`]; nothing was changed then.
+    async fn upsert(&self, documents: &[SearchDocument]) -> Result<(), SearchError>;
+
+    /// Removes documents; unknown ones are no error.
+    ///
+    /// # Errors
+    /// [`SearchError`]; nothing was changed then.
+    async fn remove(&self, modules: &[ModuleId]) -> Result<(), SearchError>;
+
+    /// Puts it in the place of the one that answered until now, complete at `generation`. There is no moment at which none
+    /// answers.
+    ///
+    /// # Errors
+    /// [`SearchError`]; the one before goes on answering.
+    async fn finish(self: Box<Self>, generation: u64) -> Result<(), SearchError>;
 }
 
 /// What to look for.

@@ -109,7 +109,13 @@ pub(super) fn of_name(namespace: &Namespace, held: &HeldName, registry: &str) ->
         ),
         HeldState::Refused => {
             let reason = held.reason.as_deref().unwrap_or("no reason was given");
-            ("may not be published", format!("An operator has refused it: {reason}.\n\nChoose another name.\n"))
+            (
+                "may not be published",
+                format!(
+                    "An operator has refused it: {reason}.\n\nChoose another name, or appeal:\n\n    adx appeal open name {} --publisher {namespace} --text TEXT{registry}\n",
+                    held.id
+                ),
+            )
         }
         HeldState::Held => ("is held", "An operator looks at it.\n".to_owned()),
     };

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::DecideError;
 use super::change::{Change, carry_out};
-use super::confirm::is_to_be_confirmed;
+use super::confirm::{Confirmer, is_of_nobody_known, is_to_be_confirmed};
 use crate::actor::{Actor, Denied};
 use crate::job::SubmissionStep;
 use crate::ports::{BlobError, BlobKey, StoreError, off_reactor, read_whole};
@@ -59,7 +59,8 @@ pub enum Approved {
     Staged(Box<Submission>),
 }
 
-/// Lets a submission that waits for an operator pass, as an operator's request: it is released, or staged for an owner to confirm.
+/// Lets a submission that waits for an operator pass, as an operator's request: it is released, or staged for an owner to confirm. What
+/// is staged and no owner may confirm, since nobody is known to have made the token that sent it, is confirmed by this.
 ///
 /// # Errors
 /// [`ApproveError`]; nothing has changed then.
@@ -94,10 +95,12 @@ async fn pass(
 ) -> Result<Approved, ApproveError> {
     let mut reader = ports.store.read().await?;
     let submission = reader.submission(id).await?.ok_or(DecideError::Unknown)?;
-    if !submission.state.is_in_review() {
+    let for_operator =
+        submission.state == SubmissionState::Staged && is_of_nobody_known(&mut *reader, submission.token).await?;
+    if !submission.state.is_in_review() && !for_operator {
         return Err(DecideError::NotWaiting { state: submission.state }.into());
     }
-    let to_be_confirmed = is_to_be_confirmed(&mut *reader, &submission).await?;
+    let to_be_confirmed = !for_operator && is_to_be_confirmed(&mut *reader, &submission).await?;
     drop(reader);
     let change = |to, step| Change {
         to,
@@ -105,7 +108,7 @@ async fn pass(
         by,
         reason: reason.map(ToString::to_string),
         notice: Some(step),
-        confirmed_by: None,
+        confirmed_by: for_operator.then_some(Confirmer::Operator),
         compared_with: None,
     };
     if to_be_confirmed {

@@ -3,12 +3,11 @@
 use thiserror::Error;
 
 use super::compare::release_before;
-use super::confirm::may_confirm;
+use super::confirm::{Confirmer, may_confirm};
 use crate::actor::Denied;
 use crate::audit::Act;
 use crate::job::SubmissionStep;
-use crate::members::Member;
-use crate::ports::{BlobKey, StoreError, Transaction, Written};
+use crate::ports::{BlobError, BlobKey, StoreError, Transaction, Written};
 use crate::reason::Reason;
 use crate::submissions::{
     Compared, EventKind, SeeError, Side, Submission, SubmissionEvent, SubmissionState, Verdict, tell_owners,
@@ -36,6 +35,11 @@ pub enum DecideError {
     /// Its token is of the owner who would confirm.
     #[error("your own token sent this: another owner has to confirm it")]
     OwnToken,
+    /// Its token may be that of the owner who would confirm.
+    #[error(
+        "nobody is known to have made the token that sent this: it may be your own, so an operator has to confirm it"
+    )]
+    NobodysToken,
     /// Its bytes are gone.
     #[error("the package of that submission is not kept any more")]
     NotKept,
@@ -48,6 +52,9 @@ pub enum DecideError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The object storage failed.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
 }
 
 fn who_decides(state: SubmissionState) -> &'static str {
@@ -81,8 +88,8 @@ pub(crate) struct Change {
     pub(crate) reason: Option<String>,
     /// What the owners are told.
     pub(crate) notice: Option<SubmissionStep>,
-    /// The owner who confirms, if one does: the leaves are locked then.
-    pub(crate) confirmed_by: Option<Id<Member>>,
+    /// Who confirms, if somebody does: the leaves are locked then.
+    pub(crate) confirmed_by: Option<Confirmer>,
     /// What people had before the transaction, where it gives them something else: a release does. Otherwise it is looked up.
     pub(crate) compared_with: Option<Compared>,
 }
@@ -112,8 +119,8 @@ pub(crate) async fn within(
     change: Change,
 ) -> Result<Submission, DecideError> {
     let mut submission = transaction.lock_submission(id).await?.ok_or(DecideError::Unknown)?;
-    if let Some(owner) = change.confirmed_by {
-        may_confirm(transaction, owner, submission.token).await?;
+    if let Some(confirmer) = change.confirmed_by {
+        may_confirm(transaction, confirmer, &submission).await?;
     }
     let from = submission.state;
     let state = from.step(change.to).map_err(|_| DecideError::NotWaiting { state: from })?;
@@ -168,7 +175,7 @@ pub(crate) async fn reopen(
     if submission.state != SubmissionState::Rejected || !by_operator {
         return Err(DecideError::NotWaiting { state: submission.state });
     }
-    let is_kept = ports.blobs.head(&BlobKey::Submission(id)).await.map_err(|_| DecideError::NotKept)?.is_some();
+    let is_kept = ports.blobs.head(&BlobKey::Submission(id)).await?.is_some();
     if !is_kept || submission.envelope.is_none() {
         return Err(DecideError::NotKept);
     }

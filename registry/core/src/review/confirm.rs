@@ -6,10 +6,10 @@ use super::{Cause, DecideError};
 use crate::actor::{Actor, Denied};
 use crate::job::SubmissionStep;
 use crate::members::Member;
-use crate::ports::Reader;
+use crate::ports::{Reader, StoreError};
 use crate::release::Release;
 use crate::submissions::{Side, Submission, SubmissionState, by, seen_by};
-use crate::token::Token;
+use crate::token::{Token, TokenOwner};
 use crate::{Id, Ports};
 
 /// Whether an owner has to confirm what an operator lets pass: it was sent so, or the publisher asks it of every release by now.
@@ -21,16 +21,44 @@ pub(super) async fn is_to_be_confirmed<R: Reader + ?Sized>(
     Ok(rules.staged || submission.causes.contains(&Cause::Staged))
 }
 
-/// Refuses whoever is no owner any more, and whose own token sent it: it takes two. A workflow's token is nobody's.
+/// Who has the last word on a staged submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Confirmer {
+    /// An owner.
+    Owner(Id<Member>),
+    /// An operator: of what was sent with a token that nobody is known to have made.
+    Operator,
+}
+
+/// Refuses an owner who is none any more, or whose own token sent it: it takes two. A workflow's token is nobody's. One that nobody is
+/// known to have made (an operator handed it out, or it is from before that was noted) may be anybody's, that owner's too: an operator
+/// confirms what it sent, and nothing else.
 pub(super) async fn may_confirm<R: Reader + ?Sized>(
     reader: &mut R,
-    owner: Id<Member>,
-    token: Id<Token>,
+    by: Confirmer,
+    submission: &Submission,
 ) -> Result<(), DecideError> {
+    let Confirmer::Owner(owner) = by else {
+        let may = is_of_nobody_known(reader, submission.token).await?;
+        return if may { Ok(()) } else { Err(DecideError::NotWaiting { state: submission.state }) };
+    };
     let owner = reader.member(owner).await?.filter(Member::is_owner).ok_or(Denied::OwnerOnly)?;
-    let is_theirs = |maker: Member| maker.id == owner.id || (maker.account.is_some() && maker.account == owner.account);
-    let is_own = reader.token_maker(token).await?.is_some_and(is_theirs);
-    if is_own { Err(DecideError::OwnToken) } else { Ok(()) }
+    let is_theirs =
+        |maker: &Member| maker.id == owner.id || (maker.account.is_some() && maker.account == owner.account);
+    if reader.token_maker(submission.token).await?.is_some_and(|maker| is_theirs(&maker)) {
+        return Err(DecideError::OwnToken);
+    }
+    if is_of_nobody_known(reader, submission.token).await? { Err(DecideError::NobodysToken) } else { Ok(()) }
+}
+
+/// Whether nobody is known to have made a token, which no run of a workflow was given either.
+pub(super) async fn is_of_nobody_known<R: Reader + ?Sized>(
+    reader: &mut R,
+    token: Id<Token>,
+) -> Result<bool, StoreError> {
+    let of_workflow = |token: &Token| matches!(token.owner, TokenOwner::Workflow(_));
+    let of_workflow = reader.token(token).await?.as_ref().is_some_and(of_workflow);
+    Ok(!of_workflow && reader.token_maker(token).await?.is_none())
 }
 
 /// Releases a staged submission, as the request of an owner of its namespace. A publisher's token is not enough: that is what sent it,
@@ -42,7 +70,8 @@ pub(super) async fn may_confirm<R: Reader + ?Sized>(
 pub async fn confirm(ports: &Ports, actor: &Actor, id: Id<Submission>) -> Result<Release, ApproveError> {
     let (submission, _) = seen_by(&mut *ports.store.read().await?, actor, id).await.map_err(DecideError::from)?;
     let owner = actor.owner_of(&submission.module.namespace)?.0.id;
-    may_confirm(&mut *ports.store.read().await?, owner, submission.token).await?;
+    let owner = Confirmer::Owner(owner);
+    may_confirm(&mut *ports.store.read().await?, owner, &submission).await?;
     let waiting = WaitingBytes::read(ports, id, SubmissionState::Staged).await?;
     let change = Change {
         to: SubmissionState::Released,

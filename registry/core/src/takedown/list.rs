@@ -51,14 +51,19 @@ pub async fn takedown_of(ports: &Ports, sha256: &Digest) -> Result<Option<(Relea
     Ok(of_release(&mut *reader, &release).await?.map(|takedown| (release, takedown)))
 }
 
+/// The takedown of a release's module as a whole.
+pub(crate) async fn of_module(reader: &mut dyn Reader, release: &Release) -> Result<Option<Takedown>, StoreError> {
+    reader.takedown(TakedownSubject { module: release.module_row, release: None }).await
+}
+
 /// The takedown of a release, by itself or with its module.
 pub(crate) async fn of_release(reader: &mut dyn Reader, release: &Release) -> Result<Option<Takedown>, StoreError> {
     if release.takedown().is_none() {
         return Ok(None);
     }
-    let whole = TakedownSubject { module: release.module_row, release: None };
-    match reader.takedown(TakedownSubject { release: Some(release.id), ..whole }).await? {
+    let alone = TakedownSubject { module: release.module_row, release: Some(release.id) };
+    match reader.takedown(alone).await? {
         Some(takedown) => Ok(Some(takedown)),
-        None => reader.takedown(whole).await,
+        None => of_module(reader, release).await,
     }
 }

@@ -21,8 +21,8 @@ use crate::reason::{Reason, is_of_one_line};
 pub(crate) use act::lift_within;
 pub use act::{lift, lift_on_the_machine, take_down, take_down_on_the_machine};
 pub(crate) use erase::erase;
-pub(crate) use list::of_release;
 pub use list::{MAX_TAKEDOWNS, Takedowns, takedown_of, takedowns, takedowns_on_the_machine};
+pub(crate) use list::{of_module, of_release};
 
 /// Longest reference, in characters.
 pub const MAX_REFERENCE_CHARS: usize = 200;

@@ -1,6 +1,7 @@
 //! A hook, what it is sent, and how that went.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -63,6 +64,14 @@ pub enum BadHookUrl {
     /// Its host is this machine.
     #[error("a webhook cannot be on the registry's own machine")]
     Loopback,
+    /// Its host is an address where nothing of the public is.
+    #[error("the address {address} is not public: {kind}")]
+    NotPublic {
+        /// The address.
+        address: IpAddr,
+        /// What it is instead.
+        kind: &'static str,
+    },
     /// It holds a name, a password or a fragment.
     #[error("a webhook's address has no user, no password and no fragment: requests are signed instead")]
     Credentials,
@@ -72,7 +81,7 @@ pub enum BadHookUrl {
 }
 
 impl HookUrl {
-    /// Reads one. Which addresses its name has is judged each time that something is sent.
+    /// Reads one. Which addresses its name has is judged each time that something is sent; whoever sets it judges a [`Self::literal`].
     ///
     /// # Errors
     /// [`BadHookUrl`]
@@ -110,6 +119,15 @@ impl HookUrl {
     /// The address.
     pub const fn url(&self) -> &Url {
         &self.0
+    }
+
+    /// The address that is written in the place of a name.
+    pub fn literal(&self) -> Option<IpAddr> {
+        match self.0.host()? {
+            Host::Ipv4(address) => Some(address.into()),
+            Host::Ipv6(address) => Some(address.into()),
+            Host::Domain(_) => None,
+        }
     }
 
     /// Host and port: who is held up by too much at once.
@@ -226,7 +244,11 @@ mod tests {
         ] {
             assert_eq!(HookUrl::parse(url, &strict), Err(refusal), "{url}");
         }
-        assert!(HookUrl::parse("http://127.0.0.1:8000/", &lenient).is_ok());
+        let literal = |url| HookUrl::parse(url, &lenient).unwrap().literal().map(|address| address.to_string());
+        assert_eq!(literal("http://127.0.0.1:8000/").as_deref(), Some("127.0.0.1"));
+        assert_eq!(literal("https://0x0a.1/").as_deref(), Some("10.0.0.1"));
+        assert_eq!(literal("https://[64:ff9b::a00:1]/").as_deref(), Some("64:ff9b::a00:1"));
+        assert_eq!(literal("https://example.org/"), None);
         assert_eq!(HookUrl::parse("http://example.org/", &lenient), Err(BadHookUrl::NotHttps));
     }
 }

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use adx_index::document::SearchDocument;
 use adx_registry_core::{
     Ports,
+    account::Contact,
     audit::Who,
     create_publisher::create_publisher_on_the_machine,
     issue_token::issue_operator_token_on_the_machine,
+    members::change_display_name_on_the_machine,
     names::resembled,
-    ports::{Blobs, NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store},
+    ports::{Blobs, NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, SearchRebuild, Store},
+    publisher::{DisplayName, Publisher},
     quarantine::{quarantine_module_on_the_machine, quarantine_on_the_machine},
     reason::Reason,
     revoke::{Put, Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
@@ -41,6 +44,7 @@ use super::{
     quota::{self, QuotaCommand},
     reports::{self, ReportCommand},
     review::{self, ReviewCommand},
+    search::{self, SearchCommand},
     takedown::{self, TakedownCommand},
     token::{self, TokenCommand},
 };
@@ -63,6 +67,16 @@ pub(super) enum Admin {
         /// The name people read [default: the namespace]
         #[arg(long, value_name = "NAME")]
         display_name: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Change what people read of a publisher; its namespace stays
+    RenamePublisher {
+        /// The namespace it owns
+        namespace: Namespace,
+        /// The name people read
+        #[arg(long, value_name = "NAME")]
+        display_name: DisplayName,
         #[command(flatten)]
         common: Common,
     },
@@ -100,6 +114,9 @@ pub(super) enum Admin {
     /// Jobs that were given up: what the registry could not do by itself
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// The index that modules are found by
+    #[command(subcommand)]
+    Search(SearchCommand),
     /// How much a publisher may publish
     #[command(subcommand)]
     Quota(QuotaCommand),
@@ -205,6 +222,9 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::CreatePublisher { namespace, display_name, common } => {
                 create_publisher(namespace, display_name, &common).await
             }
+            Admin::RenamePublisher { namespace, display_name, common } => {
+                rename_publisher(&namespace, &display_name, &common).await
+            }
             Admin::CreateOperatorToken { label, common } => create_operator_token(&label, &common).await,
             Admin::Audit(arguments) => audit_command::run(&arguments).await,
             Admin::Link { common } => account::link(&common).await,
@@ -215,6 +235,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Review(command) => review::run(command).await,
             Admin::Quota(command) => quota::run(command).await,
             Admin::Jobs(command) => jobs::run(command).await,
+            Admin::Search(command) => search::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
             Admin::Appeal(command) => appeals::run(command).await,
             Admin::Report(command) => reports::run(command).await,
@@ -258,6 +279,24 @@ async fn create_publisher(namespace: Namespace, display_name: Option<String>, co
         &format!(
             "created the publisher {namespace}{remark}\n\ntoken, shown this once:\n\n    {token}\n\nnext: adx login\n"
         ),
+    )
+}
+
+/// Whom to write to, as JSON: for operators.
+pub(super) fn contact(contact: &Contact) -> Value {
+    json!({ "name": contact.name, "email": contact.email.as_str() })
+}
+
+async fn rename_publisher(namespace: &Namespace, display_name: &DisplayName, common: &Common) -> Result<()> {
+    let ports = rows_only(common).await?;
+    let renamed = change_display_name_on_the_machine(&ports, namespace, display_name).await;
+    ports.store.close().await;
+    let publisher = renamed.with_context(|| format!("{namespace} is called what it was"))?;
+    let Publisher { namespace, display_name, .. } = &publisher;
+    show(
+        common,
+        &json!({ "namespace": namespace, "display_name": display_name }),
+        &format!("people read {display_name} of {namespace} now\n"),
     )
 }
 
@@ -439,6 +478,12 @@ impl SearchIndex for NoSearch {
         Self::refuse()
     }
     async fn remove(&self, _: &[ModuleId]) -> Result<(), SearchError> {
+        Self::refuse()
+    }
+    async fn rebuild(&self) -> Result<Box<dyn SearchRebuild>, SearchError> {
+        Self::refuse()
+    }
+    async fn documents(&self, _: &[ModuleId]) -> Result<Vec<SearchDocument>, SearchError> {
         Self::refuse()
     }
     async fn complete(&self, _: u64) -> Result<(), SearchError> {

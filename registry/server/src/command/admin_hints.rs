@@ -92,7 +92,12 @@ fn decide(error: &DecideError) -> Option<String> {
             Some("`adx-registry admin review show SUBMISSION-ID` says what was decided".to_owned())
         }
         DecideError::NotKept => Some("its publisher can send it again under another version".to_owned()),
-        DecideError::Denied(_) | DecideError::OwnToken | DecideError::TooMuch | DecideError::Store(_) => None,
+        DecideError::NobodysToken => Some("`adx-registry admin review approve SUBMISSION-ID` confirms it".to_owned()),
+        DecideError::Denied(_)
+        | DecideError::OwnToken
+        | DecideError::TooMuch
+        | DecideError::Store(_)
+        | DecideError::Blobs(_) => None,
     }
 }
 
@@ -109,7 +114,7 @@ fn create_publisher(error: &CreatePublisherError) -> Option<String> {
         CreatePublisherError::Deleted { namespace, .. } => Some(format!(
             "choose another namespace; for whom it belonged to: adx-registry admin names restore {namespace}"
         )),
-        CreatePublisherError::BadDisplayName => Some("give another one by --display-name".to_owned()),
+        CreatePublisherError::DisplayName(_) => Some("give another one by --display-name".to_owned()),
         CreatePublisherError::Denied(_)
         | CreatePublisherError::Reserved(_)
         | CreatePublisherError::Name(_)

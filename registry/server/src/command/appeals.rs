@@ -4,7 +4,11 @@ use std::fmt::Write as _;
 
 use adx_registry_core::{
     Id,
-    appeals::{Appeal, AppealState, appeals_on_the_machine, decide_appeal_on_the_machine},
+    account::Contact,
+    appeals::{
+        Appeal, AppealState, ToldAppeal, appeals_on_the_machine, decide_appeal_on_the_machine, tell_appeal,
+        tell_appeals,
+    },
     reason::Reason,
 };
 use adx_signing::utc::UtcSecond;
@@ -12,7 +16,7 @@ use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::admin::{Common, rows_only, show};
+use super::admin::{Common, contact, rows_and_blobs, rows_only, show};
 
 #[derive(Subcommand)]
 pub(super) enum AppealCommand {
@@ -61,7 +65,7 @@ async fn list(state: AppealState, common: &Common) -> Result<()> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let page = appeals_on_the_machine(&ports, state, after).await.context("the appeals cannot be read")?;
-        found.extend(page.appeals);
+        found.extend(tell_appeals(&ports, page.appeals).await.context("what they are about cannot be read")?);
         after = page.next;
         if after.is_none() {
             break;
@@ -69,8 +73,15 @@ async fn list(state: AppealState, common: &Common) -> Result<()> {
     }
     ports.store.close().await;
     let mut text = String::new();
-    for Appeal { id, subject, text: said, .. } in &found {
-        let _ = writeln!(text, "{id}  {} {}\n    {}", subject.kind(), subject.key(), said.replace('\n', "\n    "));
+    for ToldAppeal { appeal, about, publisher, person } in &found {
+        let _ = write!(text, "{}  about {about}", appeal.id);
+        if let Some(publisher) = publisher {
+            let _ = write!(text, ", by {publisher}");
+        }
+        if let Some(Contact { name, email }) = person {
+            let _ = write!(text, ", by {name} <{}>", email.as_str());
+        }
+        let _ = writeln!(text, "\n    {}", appeal.text.replace('\n', "\n    "));
     }
     match (found.is_empty(), state) {
         (true, _) => {
@@ -86,23 +97,32 @@ async fn list(state: AppealState, common: &Common) -> Result<()> {
 
 async fn decide(answer: &AnswerArguments, grant: bool) -> Result<()> {
     let AnswerArguments { appeal, reason, common } = answer;
-    let ports = rows_only(common).await?;
+    // A submission waits again only where its bytes are kept.
+    let ports = rows_and_blobs(common.places.load()?).await?;
     let decided = decide_appeal_on_the_machine(&ports, *appeal, grant, reason).await;
+    let told = match decided.context("nothing was decided") {
+        Ok(decided) => tell_appeal(&ports, decided).await.context("it is decided, but what it is about cannot be read"),
+        Err(error) => Err(error),
+    };
     ports.store.close().await;
-    let decided = decided.context("nothing was decided")?;
-    let what = format!("{} {}", decided.subject.kind(), decided.subject.key());
+    let told = told?;
+    let (about, state) = (&told.about, told.appeal.state);
     show(
         common,
-        &document(&decided),
-        &format!("the appeal about {what} is {}; the running server mails that to the owners\n", decided.state),
+        &document(&told),
+        &format!("the appeal about {about} is {state}; the running server mails that to whoever appealed\n"),
     )
 }
 
-fn document(appeal: &Appeal) -> Value {
+fn document(told: &ToldAppeal) -> Value {
+    let ToldAppeal { appeal, about, publisher, person } = told;
     json!({
         "id": appeal.id,
         "kind": appeal.subject.kind(),
         "subject": appeal.subject.key(),
+        "about": about,
+        "publisher": publisher,
+        "person": person.as_ref().map(contact),
         "text": appeal.text,
         "state": appeal.state.as_str(),
         "opened_by": appeal.opened_by,

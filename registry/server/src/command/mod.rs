@@ -21,6 +21,7 @@ mod quota;
 mod reports;
 mod restore;
 mod review;
+mod search;
 mod serve;
 mod takedown;
 mod token;

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use adx_registry_core::{
     Id,
+    account::Contact,
     names::{
-        HeldName, HeldState, NewName, Verdict, decide_name_on_the_machine, delete_name_on_the_machine,
-        held_names_on_the_machine, restore_name_on_the_machine,
+        HeldName, HeldState, NewName, Verdict, WantedName, decide_name_on_the_machine, delete_name_on_the_machine,
+        held_names_on_the_machine, restore_name_on_the_machine, who_wants, who_wants_each,
     },
     reason::Reason,
 };
@@ -15,7 +16,7 @@ use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::admin::{Common, rows_only, show};
+use super::admin::{Common, contact, rows_only, show};
 
 #[derive(Subcommand)]
 pub(super) enum NamesCommand {
@@ -83,7 +84,7 @@ async fn list(state: HeldState, common: &Common) -> Result<()> {
     let mut after = None;
     loop {
         let page = held_names_on_the_machine(&ports, state, after).await.context("the names cannot be read")?;
-        names.extend(page.names);
+        names.extend(who_wants_each(&ports, page.names).await.context("who wants the names cannot be read")?);
         after = page.next;
         if after.is_none() {
             break;
@@ -91,10 +92,16 @@ async fn list(state: HeldState, common: &Common) -> Result<()> {
     }
     ports.store.close().await;
     let mut text = String::new();
-    for held in &names {
+    for WantedName { held, publisher, person } in &names {
         let HeldName { id, name, likeness, resembles, asked_at, .. } = held;
         let asked = UtcSecond::from(*asked_at);
         let _ = write!(text, "{id}  {name}  {likeness} {resembles}, asked for {asked}");
+        if let Some(publisher) = publisher {
+            let _ = write!(text, " by {publisher}");
+        }
+        if let Some(Contact { name, email }) = person {
+            let _ = write!(text, " by {name} <{}>", email.as_str());
+        }
         if let Some(reason) = &held.reason {
             let _ = write!(text, ": {reason}");
         }
@@ -115,13 +122,18 @@ async fn list(state: HeldState, common: &Common) -> Result<()> {
 async fn decide(name: Id<HeldName>, verdict: Verdict, common: &Common) -> Result<()> {
     let ports = rows_only(common).await?;
     let decided = decide_name_on_the_machine(&ports, name, verdict).await;
+    let wanted = match decided.context("nothing was decided") {
+        Ok(held) => who_wants(&ports, held).await.context("it is decided, but who wants the name cannot be read"),
+        Err(error) => Err(error),
+    };
     ports.store.close().await;
-    let held = decided.context("nothing was decided")?;
+    let wanted = wanted?;
+    let held = &wanted.held;
     let words = if held.state == HeldState::Allowed { "may be taken by who asked for it" } else { "is refused" };
     show(
         common,
-        &document(&held),
-        &format!("{} {words}\n\nthe running server mails that to the owners of a module's namespace\n", held.name),
+        &document(&wanted),
+        &format!("{} {words}\n\nthe running server mails that to whoever asked for it\n", held.name),
     )
 }
 
@@ -153,7 +165,8 @@ async fn restore(name: &NewName, common: &Common) -> Result<()> {
     show(common, &json!({ "name": name.to_string() }), &format!("{name} is back with its publisher\n\n{next}\n"))
 }
 
-fn document(held: &HeldName) -> Value {
+fn document(wanted: &WantedName) -> Value {
+    let WantedName { held, publisher, person } = wanted;
     json!({
         "id": held.id,
         "name": held.name.to_string(),
@@ -164,5 +177,7 @@ fn document(held: &HeldName) -> Value {
         "decided_at": held.decided.as_ref().map(|decided| UtcSecond::from(decided.at)),
         "decided_by": held.decided.as_ref().map(|decided| &decided.by),
         "reason": held.reason,
+        "publisher": publisher,
+        "asked_by": person.as_ref().map(contact),
     })
 }

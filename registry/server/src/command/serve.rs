@@ -85,6 +85,10 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     for config::IdleCheck { key, needs } in config.checks.idle() {
         tracing::warn!(key, needs, "packages are not looked over with this check: it has nothing to look in");
     }
+    if config.lets_strangers_release() {
+        let when = &config.review.when;
+        tracing::warn!(%when, "nobody sees a stranger's first release: set `review.when` to name `first-release`, or `publishers.open` to false");
+    }
     let metrics = Metrics::new().context("the metrics cannot be made")?;
     ports.pipeline = Arc::new(pipeline::timed(&ports.pipeline, &metrics));
     ports.mail = Arc::new(mail::Counted::new(ports.mail, metrics.clone()));

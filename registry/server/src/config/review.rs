@@ -171,4 +171,18 @@ mod tests {
         let off = load("content = \"off\"\nadvisories = \"off\"").unwrap();
         assert_eq!(off.checks.idle(), []);
     }
+
+    #[test]
+    fn strangers_release_unseen_where_it_is_open_and_first_releases_are_not_reviewed() {
+        for (text, unseen) in [
+            ("", false),
+            ("[publishers]\nopen = true", true),
+            ("[publishers]\nopen = true\n[review]\nwhen = \"never\"", true),
+            ("[publishers]\nopen = true\n[review]\nwhen = \"always\"", false),
+            ("[publishers]\nopen = true\n[review]\nwhen = \"first-release, findings\"", false),
+        ] {
+            let config = Loader::new().text("a.toml", text).unwrap().load().unwrap();
+            assert_eq!(config.lets_strangers_release(), unseen, "{text}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::{
 use adx_registry_core::{
     names::{NameRules, ReservedNames},
     quotas::Quota,
-    review::Policy,
+    review::{Cause, Policy},
     trusted::Provider,
     webhooks::WebhookRules,
 };
@@ -83,6 +83,9 @@ sections! {
         workers: usize = 0,
         /// Connections held open at once, per thread.
         max_connections: usize = 10_000,
+        /// Connections that one address holds at once, of IPv6 one /64; more are closed unread. 0 = no limit, and none with
+        /// `behind_proxy`: limit them at the proxy.
+        max_connections_per_address: usize = 512,
         /// How long a client may take to send its request head.
         client_timeout: Span = Span::secs(10),
         /// How long an idle connection is kept.
@@ -91,6 +94,10 @@ sections! {
         shutdown_timeout: Span = Span::secs(30),
         /// Believe `X-Forwarded-For` when telling callers apart. Only behind a proxy that sets it.
         behind_proxy: bool = false,
+        /// How long a client may leave what was sent to it unread before its connection is closed. Linux only.
+        write_timeout: Span = Span::secs(30),
+        /// What `/metrics` asks for as `Authorization: Bearer …`; without it, whoever reaches the server reads them.
+        metrics_token: Option<SecretString> = None,
     }
 
     /// The database.
@@ -230,7 +237,7 @@ sections! {
     }
 
     /// How often each caller may do what, beside `limits.requests_per_second` of its address: `5/s`, `60/min`, `1000/h` or `off`. A caller
-    /// is a token or a person who is signed in, and an address otherwise. Each server counts for itself; this machine is not counted.
+    /// is a publisher with all its tokens or a person who is signed in, and an address otherwise. Each server counts for itself; this machine is not counted.
     rates: Rates {
         /// Reading of the API; packages and index files are not counted.
         read: Rate = Rate::per_minute(6_000),
@@ -434,6 +441,13 @@ impl Config {
             open: self.publishers.open,
             most_of_a_person: self.publishers.most_of_a_person,
         })
+    }
+
+    /// Whether people whom nobody knows release what nobody has seen: they make publishers, and first releases are not reviewed.
+    pub fn lets_strangers_release(&self) -> bool {
+        let policy = &self.review.when;
+        let is_seen = *policy == Policy::Always || policy.asks_for(Cause::FirstRelease, None);
+        self.publishers.open && !is_seen
     }
 
     /// How much every publisher may publish.

@@ -74,6 +74,7 @@ pub async fn examine(config: &Config, mirrors: &[Url]) -> Vec<Finding> {
     findings.push(surroundings::proxy(config));
     findings.extend(surroundings::disks(config));
     findings.extend(surroundings::checks(config));
+    findings.push(surroundings::review(config));
     findings.push(parts::search(config).await);
     findings.push(parts::mail(config).await);
     let storage = parts::storage(config).await;

@@ -30,10 +30,6 @@ pub(super) async fn database(config: &Config) -> (Finding, Option<Arc<dyn Store>
     };
     match applied {
         None => return (Finding::fail(CHECK, "it holds no registry", unreachable), None),
-        Some(applied) if applied > known => {
-            let found = format!("it is migrated to {applied}, this program knows {known}");
-            return (Finding::fail(CHECK, found, "run the newer adx-registry that migrated it"), None);
-        }
         Some(applied) if applied < known => {
             let found = format!("it is migrated to {applied} of {known}; what hangs on it was not looked at");
             return (
@@ -43,8 +39,19 @@ pub(super) async fn database(config: &Config) -> (Finding, Option<Arc<dyn Store>
         }
         Some(_) => {}
     }
+    let newer = applied.filter(|applied| *applied > known);
     match within(parts::open_store(config)).await {
-        Ok(store) => (Finding::ok(CHECK, format!("it answers, and is migrated to {known}")), Some(store)),
+        Ok(store) => {
+            let finding = match newer {
+                None => Finding::ok(CHECK, format!("it answers, and is migrated to {known}")),
+                Some(applied) => Finding::warn(
+                    CHECK,
+                    format!("it answers, and is migrated to {applied}; this program knows {known}"),
+                    "replace this program by the newer one that migrated it",
+                ),
+            };
+            (finding, Some(store))
+        }
         Err(error) => (Finding::fail(CHECK, error, unreachable), None),
     }
 }

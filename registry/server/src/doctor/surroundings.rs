@@ -83,8 +83,11 @@ pub(super) fn proxy(config: &Config) -> Finding {
             "set `server.behind_proxy`, let the proxy set X-Forwarded-For, and let nobody else reach the address";
         return Finding::warn(CHECK, found, remedy);
     }
-    let seen =
-        if server.behind_proxy { "the last X-Forwarded-For names the caller" } else { "callers come by themselves" };
+    let seen = if server.behind_proxy {
+        "the last X-Forwarded-For names the caller"
+    } else {
+        "callers are taken to come by themselves; a proxy in front needs `server.behind_proxy`"
+    };
     Finding::ok(CHECK, seen)
 }
 
@@ -139,6 +142,20 @@ pub(super) fn checks(config: &Config) -> Vec<Finding> {
         Finding::warn(CHECK, found, format!("set `{needs}`, or `{key}` to `off`: docs/checks.md"))
     };
     idle.into_iter().map(missing).collect()
+}
+
+/// Whether somebody looks at what strangers send first.
+pub(super) fn review(config: &Config) -> Finding {
+    const CHECK: &str = "review";
+    let when = &config.review.when;
+    if config.lets_strangers_release() {
+        let found =
+            format!("`publishers.open` is set and `review.when` is `{when}`: nobody sees a stranger's first release");
+        let remedy =
+            "set `review.when` to `first-release, wider-permissions, price, findings`: registry/server/README.md";
+        return Finding::warn(CHECK, found, remedy);
+    }
+    Finding::ok(CHECK, format!("`review.when` is `{when}`"))
 }
 
 fn secrets(trust: &Path, accounts: &Path) -> Vec<PathBuf> {

@@ -11,6 +11,7 @@ use actix_web::{
 use utoipa_actix_web::AppExt as _;
 
 use super::{
+    connections::Connections,
     front,
     limiter::Limiter,
     openapi::Description,
@@ -27,6 +28,7 @@ pub fn serve(state: &Data<State>, listener: TcpListener) -> io::Result<Server> {
     let description = Data::new(Description::render().map_err(|error| io::Error::other(chain(&error)))?);
     let limiter = Data::new(Limiter::new(&state.config));
     let section = state.config.server.clone();
+    let connections = Connections::new(&section);
     let shared = state.clone();
     let mut server = HttpServer::new(move || {
         App::new()
@@ -42,6 +44,7 @@ pub fn serve(state: &Data<State>, listener: TcpListener) -> io::Result<Server> {
             .into_app()
     })
     .max_connections(section.max_connections)
+    .on_connect(move |connection, data| connections.opened(connection, data))
     // Silent clients are let go, and so are idle connections.
     .client_request_timeout(section.client_timeout.0)
     .keep_alive(section.keep_alive.0)

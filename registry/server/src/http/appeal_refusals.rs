@@ -14,7 +14,9 @@ impl From<AppealError> for Problem {
             AppealError::Takedown(error) => error.into(),
             AppealError::Name(error) => error.into(),
             AppealError::Submission(error) => error.into(),
-            AppealError::NoPublisher(_) | AppealError::NotTheirs(_) => Self::not_found(words),
+            AppealError::NoPublisher(_) | AppealError::NotTheirs(_) | AppealError::NotAsked(_) => {
+                Self::not_found(words)
+            }
             AppealError::Unknown => Self::not_found(words).hint("GET /api/v1/appeals lists those that wait."),
             AppealError::NothingDecided(_) => conflict("nothing-decided", "Nothing to appeal against", words),
             AppealError::WholeModule { module, .. } => conflict("nothing-decided", "Nothing to appeal against", words)

@@ -52,7 +52,10 @@ pub(super) async fn front<B: MessageBody + 'static>(
     // What the API is asked for may stand in the audit log, with the id that the answer bears.
     let behalf = state.as_ref().filter(|_| area == Area::Api).map(|state| Behalf::of(origin(state, &request)));
     let path = if behalf.is_some() { request.path().to_owned() } else { String::new() };
-    let request_id = behalf.as_ref().and_then(|behalf| behalf.origin().request);
+    let request_id = match &behalf {
+        Some(behalf) => behalf.origin().request,
+        None => state.as_ref().map(|state| new_request_id(state)),
+    };
     let called = next.call(request);
     let called = match &behalf {
         Some(behalf) => behalf.run(called).await,

@@ -207,9 +207,9 @@ impl ByAddress {
         }
         match self.address(peer, forwarded) {
             None => CallerKey::Exempt,
-            Some(address) if address.is_loopback() && !self.behind_proxy => CallerKey::Exempt,
-            Some(IpAddr::V6(address)) => CallerKey::Address(IpAddr::V6(network(address))),
-            Some(address) => CallerKey::Address(address),
+            // A proxy on this machine, which nobody has configured, must not exempt all callers.
+            Some(address) if address.is_loopback() && !self.behind_proxy && forwarded.is_none() => CallerKey::Exempt,
+            Some(address) => CallerKey::Address(counted_as(address)),
         }
     }
 
@@ -219,6 +219,14 @@ impl ByAddress {
         let address: Option<IpAddr> = if self.behind_proxy { claimed().or(peer) } else { peer };
         // A socket that takes both families writes an address of IPv4 as one of IPv6, of a network that all of them share.
         address.map(|address| address.to_canonical())
+    }
+}
+
+/// Whom an address is counted with: of IPv6 all of its network, since a caller has as many of those as it likes.
+pub(super) fn counted_as(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(network(address)),
+        address @ IpAddr::V4(_) => address,
     }
 }
 
@@ -242,6 +250,12 @@ mod tests {
     fn a_direct_caller_cannot_name_itself() {
         assert_eq!(DIRECT.key(ip("192.0.2.1"), Some("203.0.113.9")), CallerKey::Address(ip("192.0.2.1").unwrap()));
         assert_eq!(DIRECT.key(ip("127.0.0.1"), None), CallerKey::Exempt);
+    }
+
+    #[test]
+    fn callers_of_a_proxy_that_is_not_configured_count_as_one() {
+        assert_eq!(DIRECT.key(ip("127.0.0.1"), Some("203.0.113.9")), CallerKey::Address(ip("127.0.0.1").unwrap()));
+        assert_eq!(PROXIED.key(ip("127.0.0.1"), Some("203.0.113.9")), CallerKey::Address(ip("203.0.113.9").unwrap()));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use adx_registry_core::{
     domains::{BadDomain, DomainError},
     members::MemberError,
+    publisher::BadDisplayName,
     transfers::TransferError,
 };
 
@@ -60,6 +61,12 @@ impl From<TransferError> for Problem {
             TransferError::BadCode => Self::new(StatusCode::NOT_FOUND, "offer", "No such offer", words)
                 .hint("Open the link of the last mail, or ask its owners for another offer."),
         }
+    }
+}
+
+impl From<BadDisplayName> for Problem {
+    fn from(error: BadDisplayName) -> Self {
+        unprocessable("invalid", "Not valid", error.to_string())
     }
 }
 

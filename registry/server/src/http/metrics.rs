@@ -1,26 +1,39 @@
 //! `/metrics`, in the text format of Prometheus.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use actix_web::{
-    HttpResponse, get,
-    http::{StatusCode, header},
+    HttpRequest, HttpResponse, get,
+    http::{
+        StatusCode,
+        header::{self, HeaderMap},
+    },
     web,
 };
 use adx_registry_core::{
-    ports::DecisionCounts,
+    ports::{DecisionCounts, StoreError},
     publish::{PublishError, Published},
     signing::SignedDocument,
     submissions::SubmissionState,
 };
+use adx_signing::digest::Digest;
 use prometheus::{
     Encoder as _, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
 };
-
+use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
+use tokio::{sync::Mutex, time::timeout};
 
-use super::{job_metrics::JobMetrics, problem::Problem, state::State};
+use super::{
+    job_metrics::JobMetrics,
+    problem::{Problem, ProblemBody, chain},
+    state::State,
+};
+
+/// How long the database may take to answer: whoever looks at the figures wants to know soon that it does not.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The parts of the address space that are counted apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +95,9 @@ pub struct Metrics {
     deliveries_failed: IntGauge,
     webhooks_off: IntGauge,
     audit_entries: IntGauge,
+    database_up: IntGauge,
+    /// Held while the database's figures are read.
+    reading: Arc<Mutex<()>>,
     modules: IntGauge,
     releases: IntGauge,
     cache_hits: IntGauge,
@@ -192,6 +208,8 @@ impl Metrics {
             deliveries_failed: gauge("adx_webhook_deliveries_failed", "Deliveries that were given up.")?,
             webhooks_off: gauge("adx_webhooks_off", "Webhooks that are turned off.")?,
             audit_entries: gauge("adx_audit_entries", "Entries of the audit log.")?,
+            database_up: gauge("adx_database_up", "1 if the database answered when it was asked for its figures.")?,
+            reading: Arc::default(),
             modules: gauge("adx_modules", "Modules.")?,
             releases: gauge("adx_releases", "Releases.")?,
             cache_hits: gauge("adx_file_cache_hits", "Files served from memory since the start.")?,
@@ -291,6 +309,35 @@ impl Metrics {
         }
     }
 
+    /// Reads what is in the database.
+    async fn read(&self, state: &State) -> Result<(), StoreError> {
+        let mut reader = state.ports.store.read().await?;
+        let counts = reader.counts().await?;
+        let (leaves, signed) = (reader.leaf_count().await?, reader.signing().await?.leaves);
+        let documents = reader.signed_documents().await?;
+        let kinds = reader.jobs_by_kind().await?;
+        let (webhooks, audit) = (reader.webhook_counts().await?, reader.audit_head().await?.seq);
+        for waiting in SubmissionState::WAITING {
+            let count = reader.count_submissions(waiting).await?;
+            self.waiting.with_label_values(&[waiting.as_str()]).set(gauge(count));
+        }
+        drop(reader);
+        self.leaves_waiting.set(gauge(leaves.saturating_sub(signed)));
+        self.documents(&documents, state.ports.now());
+        let DecisionCounts { names, reports, appeals } = counts.decisions;
+        for (kind, count) in [("name", names), ("report", reports), ("appeal", appeals)] {
+            self.decisions.with_label_values(&[kind]).set(gauge(count));
+        }
+        self.jobs.waiting(counts.jobs, &kinds, state.ports.now());
+        self.deliveries_waiting.set(gauge(webhooks.waiting));
+        self.deliveries_failed.set(gauge(webhooks.failed));
+        self.webhooks_off.set(gauge(webhooks.off));
+        self.audit_entries.set(gauge(audit));
+        self.modules.set(gauge(counts.modules));
+        self.releases.set(gauge(counts.releases));
+        Ok(())
+    }
+
     fn text(&self) -> prometheus::Result<Vec<u8>> {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
@@ -304,35 +351,36 @@ pub(super) fn gauge(value: u64) -> i64 {
 }
 
 /// Figures for monitoring
-#[utoipa::path(tag = "operations", responses((status = 200, description = "Prometheus text format", body = String, content_type = "text/plain")))]
+///
+/// Those of the process are told even where the database does not answer (`adx_database_up` is 0 then); the others are the last that were read.
+#[utoipa::path(
+    tag = "operations",
+    responses(
+        (status = 200, description = "Prometheus text format", body = String, content_type = "text/plain"),
+        (status = 401, description = "`server.metrics_token` is set and was not shown", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
 #[get("/metrics")]
-pub(super) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Problem> {
-    let mut reader = state.ports.store.read().await?;
-    let counts = reader.counts().await?;
-    let (leaves, signed) = (reader.leaf_count().await?, reader.signing().await?.leaves);
-    let documents = reader.signed_documents().await?;
-    let kinds = reader.jobs_by_kind().await?;
-    let (webhooks, audit) = (reader.webhook_counts().await?, reader.audit_head().await?.seq);
-    for waiting in SubmissionState::WAITING {
-        let count = reader.count_submissions(waiting).await?;
-        state.metrics.waiting.with_label_values(&[waiting.as_str()]).set(gauge(count));
+pub(super) async fn metrics(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
+    if state.config.server.metrics_token.as_ref().is_some_and(|token| !shows(request.headers(), token)) {
+        let refused = Problem::unauthenticated("these figures are shown to whoever has their token");
+        return Err(refused.hint("Send `Authorization: Bearer` with what `server.metrics_token` says."));
     }
-    drop(reader);
     let metrics = &state.metrics;
-    metrics.leaves_waiting.set(gauge(leaves.saturating_sub(signed)));
-    metrics.documents(&documents, state.ports.now());
-    metrics.refused.set(i64::from(state.signing.is_refused()));
-    let DecisionCounts { names, reports, appeals } = counts.decisions;
-    for (kind, count) in [("name", names), ("report", reports), ("appeal", appeals)] {
-        metrics.decisions.with_label_values(&[kind]).set(gauge(count));
+    // Whoever asks while another's figures are read is told the last: however many ask, the database counts once at a time.
+    if let Ok(_reading) = metrics.reading.try_lock() {
+        let read = timeout(PATIENCE, metrics.read(&state)).await;
+        let failed = match read {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(chain(&error)),
+            Err(elapsed) => Some(elapsed.to_string()),
+        };
+        metrics.database_up.set(i64::from(failed.is_none()));
+        if let Some(error) = failed {
+            tracing::warn!(error, "the database's figures cannot be read");
+        }
     }
-    metrics.jobs.waiting(counts.jobs, &kinds, state.ports.now());
-    metrics.deliveries_waiting.set(gauge(webhooks.waiting));
-    metrics.deliveries_failed.set(gauge(webhooks.failed));
-    metrics.webhooks_off.set(gauge(webhooks.off));
-    metrics.audit_entries.set(gauge(audit));
-    metrics.modules.set(gauge(counts.modules));
-    metrics.releases.set(gauge(counts.releases));
+    metrics.refused.set(i64::from(state.signing.is_refused()));
     let (hits, misses) = state.files.counts();
     metrics.cache_hits.set(gauge(hits));
     metrics.cache_misses.set(gauge(misses));
@@ -341,4 +389,13 @@ pub(super) async fn metrics(state: web::Data<State>) -> Result<HttpResponse, Pro
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .content_type("text/plain; version=0.0.4")
         .body(text))
+}
+
+/// Whether a request shows the token, told in the same time whatever it shows.
+fn shows(headers: &HeaderMap, token: &SecretString) -> bool {
+    let shown = headers.get(header::AUTHORIZATION).map_or(&[][..], |value| value.as_bytes());
+    let shown = shown.strip_prefix(b"Bearer ").unwrap_or_default();
+    // Digests are of one length.
+    let digests = [shown, token.expose_secret().as_bytes()].map(Digest::of);
+    digests[0].as_bytes().ct_eq(digests[1].as_bytes()).into()
 }

@@ -8,6 +8,7 @@ mod appeal_refusals;
 mod browser;
 mod caller;
 mod conditional;
+mod connections;
 mod deadline;
 mod described;
 mod docs;

@@ -33,7 +33,8 @@ impl From<NameRefused> for Problem {
                 .hint("Wait until an operator has looked at those, or choose another name."),
             NameRefused::Deleted(_) => conflict("name-deleted", "Module was deleted", words)
                 .hint("Ask the registry's operators, who can restore it; its versions are taken for ever."),
-            NameRefused::Refused(_) => conflict("name-refused", "Name was refused", words).hint("Choose another name."),
+            NameRefused::Refused(_) => conflict("name-refused", "Name was refused", words)
+                .hint("Choose another name, or appeal: for a namespace on the page /account/appeals, for a module by `adx appeal open name`."),
         }
     }
 }

@@ -24,6 +24,7 @@ const INDEX: &str = "index.html";
 const ROUTES: &[&str] = &[
     "account",
     "account/appeals",
+    "account/publishers/*",
     "account/publishing",
     "account/submissions",
     "advisories/*",
@@ -31,6 +32,7 @@ const ROUTES: &[&str] = &[
     "invitation",
     "modules/*/*",
     "modules/*/*/*",
+    "names",
     "operator",
     "reports",
     "reports/*/*",

@@ -1,7 +1,7 @@
 //! How often a caller may do what: a limit for each kind of action, beside the one for all requests of an address.
 //!
 //! A caller is who its token or session says, once a request has shown that they count; until then, and without them, its address. So
-//! one who makes tokens up is counted by address, and those behind one address are counted apart.
+//! one who makes tokens up is counted by address, and those behind one address are counted apart. All tokens of a publisher are one caller.
 
 use std::{
     collections::HashMap,
@@ -98,6 +98,8 @@ impl Action {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Known(Who),
+    /// All tokens of a publisher: it has as many as it likes.
+    Publisher(Id<Publisher>),
     Address(IpAddr),
 }
 
@@ -146,7 +148,11 @@ impl Rates {
 
     /// Counts an action; nothing where it is not limited.
     pub(super) fn count(&self, action: Action, address: IpAddr, known: Option<Known>) -> Option<Standing> {
-        let key = known.map_or(Key::Address(address), |known| Key::Known(known.who));
+        let key = match known {
+            None => Key::Address(address),
+            Some(Known { publisher: Some(publisher), .. }) => Key::Publisher(publisher),
+            Some(Known { who, publisher: None }) => Key::Known(who),
+        };
         let rate = action.rate(&self.rates).times(self.factor(known));
         let buckets = self.buckets(action, rate)?;
         if self.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {

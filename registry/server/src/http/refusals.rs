@@ -225,7 +225,7 @@ impl From<CreatePublisherError> for Problem {
             )),
             CreatePublisherError::TooMany { .. } => conflict("too-many-publishers", "Too many namespaces", words)
                 .hint("Give one away, or ask the registry's operators."),
-            CreatePublisherError::BadDisplayName => unprocessable("invalid", "Not valid", words),
+            CreatePublisherError::DisplayName(error) => error.into(),
         }
     }
 }

@@ -34,6 +34,7 @@ impl From<DecideError> for Problem {
         match error {
             DecideError::Denied(denied) => denied.into(),
             DecideError::Store(error) => error.into(),
+            DecideError::Blobs(error) => error.into(),
             DecideError::Unknown => Self::not_found(words),
             DecideError::NotWaiting { state } if state.is_waiting() => {
                 conflict("submission-waits-for-another", "Waits for somebody else", words)
@@ -42,6 +43,8 @@ impl From<DecideError> for Problem {
                 .hint("Look at what was decided: GET /api/v1/submissions/{id}."),
             DecideError::OwnToken => conflict("another-owner-confirms", "Another owner has to confirm", words)
                 .hint("Ask another owner, or publish by a trusted workflow: what that sends any owner confirms."),
+            DecideError::NobodysToken => conflict("operator-confirms", "An operator has to confirm", words)
+                .hint("Publish with a token that you made, or ask an operator to confirm it: POST /api/v1/submissions/{id}/approve."),
             DecideError::NotKept => conflict("not-kept", "Not kept any more", words)
                 .hint("Its publisher can send it again under another version."),
             DecideError::OthersWait => conflict("submission-waits", "Other bytes wait", words),

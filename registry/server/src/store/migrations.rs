@@ -34,12 +34,24 @@ const SHARED: &[(i64, &str, &str)] = &[
     (24, "compared_with", include_str!("../../../../migrations/registry/0024_compared_with.sql")),
     (25, "token_parents", include_str!("../../../../migrations/registry/0025_token_parents.sql")),
     (27, "erased_bytes", include_str!("../../../../migrations/registry/0027_erased_bytes.sql")),
+    (28, "account_appeals", include_str!("../../../../migrations/registry/0028_account_appeals.sql")),
     (30, "licence_keys", include_str!("../../../../migrations/registry/0030_licence_keys.sql")),
 ];
 
-/// Everything to be applied, each in a transaction of its own.
+/// Everything to be applied, each in a transaction of its own. What a newer program has applied besides is left alone: it only adds,
+/// unless its name says [`CONTRACT`].
 pub(super) fn migrator() -> Migrator {
-    of(SHARED)
+    let mut migrator = of(SHARED);
+    migrator.set_ignore_missing(true);
+    migrator
+}
+
+/// How the name of a migration ends that takes something away, so that older programs cannot go on.
+const CONTRACT: &str = "_contract";
+
+/// Whether a migration, by its name as the database keeps it, forbids programs that do not know it.
+pub(super) fn forbids(version: i64, name: &str) -> bool {
+    version > last() && name.ends_with(CONTRACT)
 }
 
 /// What is to be applied up to a number; refuses one that this program does not know.
@@ -117,7 +129,7 @@ mod tests {
             let code: String =
                 sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
             for statement in code.split(';').map(str::trim).filter(|statement| !statement.is_empty()) {
-                assert!(name.ends_with("_contract") || expands(statement), "{version} {name}: {statement}");
+                assert!(name.ends_with(CONTRACT) || expands(statement), "{version} {name}: {statement}");
             }
         }
         assert!(!expands("ALTER TABLE tokens ADD COLUMN more TEXT NOT NULL"));

@@ -51,6 +51,14 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    /// A newer program's migration took something away from the schema.
+    #[error("migration {migration} (`{name}`) of a newer adx-registry took away what this one needs")]
+    Contracted {
+        /// The number of the migration.
+        migration: i64,
+        /// Its name.
+        name: String,
+    },
     /// The schema could not be brought up to date.
     #[error("the database cannot be migrated")]
     Migrate(#[source] sqlx::migrate::MigrateError),

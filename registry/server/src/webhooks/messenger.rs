@@ -5,7 +5,6 @@ use std::{error::Error, sync::Arc, time::Duration};
 use adx_registry_core::ports::{HookRequest, Messenger, SendError};
 use async_trait::async_trait;
 use reqwest::{Client, Response, header::CONTENT_TYPE, redirect::Policy};
-use url::Host;
 
 use super::resolve::{JudgingResolver, Lookup, NotPublic, judge};
 
@@ -50,14 +49,9 @@ impl HttpMessenger {
 impl Messenger for HttpMessenger {
     async fn send(&self, request: &HookRequest) -> Result<u16, SendError> {
         // The client does not look an address up that is written as one.
-        let host = request.url.url().host_str().unwrap_or_default().to_owned();
-        let literal = match request.url.url().host() {
-            Some(Host::Ipv4(address)) => Some(address.into()),
-            Some(Host::Ipv6(address)) => Some(address.into()),
-            Some(Host::Domain(_)) | None => None,
-        };
-        if let Some(address) = literal {
-            judge(&host, address, self.loopback).map_err(not_public)?;
+        if let Some(address) = request.url.literal() {
+            let host = request.url.url().host_str().unwrap_or_default();
+            judge(host, address, self.loopback).map_err(not_public)?;
         }
         let sent = self
             .client

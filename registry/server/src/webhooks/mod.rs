@@ -6,4 +6,4 @@ mod resolve;
 
 pub use lane::Deliveries;
 pub use messenger::HttpMessenger;
-pub use resolve::{Lookup, SystemLookup};
+pub use resolve::{Lookup, SystemLookup, hook_url};

@@ -2,6 +2,7 @@
 
 use std::{fmt, io, net::SocketAddr, sync::Arc};
 
+use adx_registry_core::webhooks::{BadHookUrl, HookUrl, WebhookRules};
 use adx_sandbox::not_public;
 use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -58,6 +59,20 @@ pub(super) fn judge(host: &str, address: std::net::IpAddr, loopback: bool) -> Re
         Some(kind) => Err(NotPublic { host: host.to_owned(), address: address.to_string(), kind }),
         None => Ok(()),
     }
+}
+
+/// Reads the address of a hook, and refuses one that nothing would be sent to: whoever sets it hears of it at once, not by a delivery
+/// that fails.
+///
+/// # Errors
+/// [`BadHookUrl`]
+pub fn hook_url(text: &str, rules: &WebhookRules) -> Result<HookUrl, BadHookUrl> {
+    let url = HookUrl::parse(text, rules)?;
+    if let Some(address) = url.literal() {
+        judge(&url.host(), address, rules.loopback)
+            .map_err(|refused| BadHookUrl::NotPublic { address, kind: refused.kind })?;
+    }
+    Ok(url)
 }
 
 impl Resolve for JudgingResolver {

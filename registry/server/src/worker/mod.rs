@@ -141,6 +141,7 @@ impl Worker {
             let tasks = [
                 Task::SweepOrphans,
                 Task::SweepSuperseded,
+                Task::CheckSearch,
                 Task::SweepAccounts,
                 Task::SweepSubmissions,
                 Task::LookAtDomains,

@@ -70,17 +70,17 @@ impl Search {
         let words = self.words.join(" ");
         let limit = self.limit.to_string();
         let mut query = vec![("q", words.as_str()), ("limit", limit.as_str())];
-        let given = [
+        let filters = [
             ("category", self.category.as_deref()),
             ("tag", self.tag.as_deref()),
             ("price", self.price.as_deref()),
             ("publisher", self.publisher.as_deref()),
             ("verified", self.verified.then_some("true")),
             ("platform", self.platform.as_deref()),
-            ("sort", self.sort.map(Sort::word)),
-            ("cursor", self.cursor.as_deref()),
         ];
-        query.extend(given.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        let is_filtered = filters.iter().any(|(_, value)| value.is_some());
+        let others = [("sort", self.sort.map(Sort::word)), ("cursor", self.cursor.as_deref())];
+        query.extend(filters.into_iter().chain(others).filter_map(|(name, value)| Some((name, value?))));
         let found = app.registry()?.get(&["api", "v1", "search"], &query).await?;
         app.output.result(&found, |out| {
             let hits = found["hits"].as_array().map_or(&[] as &[Value], Vec::as_slice);
@@ -89,9 +89,11 @@ impl Search {
                 writeln!(out, "{} {}  {}", text("module").bold(), text("latest").green(), text("description"))?;
             }
             if hits.is_empty() {
-                match words.as_str() {
-                    "" => writeln!(out, "nothing is published there yet")?,
-                    words => writeln!(out, "nothing found for `{words}`")?,
+                match (words.as_str(), is_filtered) {
+                    ("", false) => writeln!(out, "nothing is published there yet")?,
+                    ("", true) => writeln!(out, "nothing is of what these filters ask for")?,
+                    (words, false) => writeln!(out, "nothing found for `{words}`")?,
+                    (words, true) => writeln!(out, "nothing found for `{words}` of what these filters ask for")?,
                 }
             }
             if let Some(meant) = found["did_you_mean"].as_str() {

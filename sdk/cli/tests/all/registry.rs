@@ -88,6 +88,16 @@ fn search_says_that_nothing_was_found() {
     -- stdout
     nothing is published there yet
     ");
+    assert_snapshot!(adx.run(&["search", "--tag", "mail"]), @"
+    exit 0
+    -- stdout
+    nothing is of what these filters ask for
+    ");
+    assert_snapshot!(adx.run(&["search", "letters", "--verified"]), @"
+    exit 0
+    -- stdout
+    nothing found for `letters` of what these filters ask for
+    ");
 }
 
 #[test]

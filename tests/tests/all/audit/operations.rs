@@ -9,6 +9,7 @@ use adx_tests::programs::checkout;
 
 /// What an operation that changes something tells when it succeeds.
 const TOLD: &[(&str, &[Act])] = &[
+    ("POST /api/v1/account/appeals", &[Act::AppealOpen]),
     ("POST /api/v1/account/invitations/accept", &[Act::MemberAccept]),
     ("POST /api/v1/account/invitations/{id}/accept", &[Act::MemberAccept]),
     // Only looked at.
@@ -106,6 +107,7 @@ const TOLD: &[(&str, &[Act])] = &[
         "PUT /api/v1/modules/{namespace}/{name}/versions/{version}",
         &[Act::ReleasePublish, Act::SubmissionWait, Act::SubmissionRefuse],
     ),
+    ("PUT /api/v1/publishers/{namespace}/display-name", &[Act::PublisherRename]),
     ("PUT /api/v1/publishers/{namespace}/domain", &[Act::DomainAsk, Act::DomainForget]),
     ("PUT /api/v1/publishers/{namespace}/members/{id}/role", &[Act::MemberRole]),
     ("PUT /api/v1/publishers/{namespace}/quota", &[Act::QuotaChange]),

@@ -133,6 +133,17 @@ impl Place {
         }
     }
 
+    /// Executes statements that every engine takes, past the product. No server may be running.
+    pub(super) async fn execute(&self, statements: &'static str) {
+        if let Some(url) = &self.database {
+            let mut database = sqlx::PgConnection::connect(url).await.unwrap();
+            sqlx::raw_sql(statements).execute(&mut database).await.unwrap();
+        } else {
+            let database = rusqlite::Connection::open(self.registry.data().join("registry.sqlite")).unwrap();
+            database.execute_batch(statements).unwrap();
+        }
+    }
+
     /// The storage.
     pub(super) fn storage(&self) -> Arc<dyn Blobs> {
         let folder = Url::from_directory_path(self.registry.data().join("files")).unwrap();

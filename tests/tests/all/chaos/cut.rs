@@ -41,6 +41,9 @@ async fn fails_and_comes_back(part: Part) {
     for condition in [Condition::Cut, Condition::Silent] {
         wire.becomes(condition);
         becomes_ready(&server, part, false).await;
+        let metrics = client().get(format!("{}/metrics", server.url)).send().await.unwrap().text().await.unwrap();
+        let up = format!("adx_database_up {}", u8::from(part != Part::Database));
+        assert!(metrics.lines().any(|line| line == up) && metrics.contains("adx_file_cache_hits"), "{metrics}");
         if part == Part::Search {
             load.acknowledges(5).await;
         }

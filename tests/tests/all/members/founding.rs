@@ -5,13 +5,21 @@ use std::sync::Arc;
 use adx_registry_core::Ports;
 use adx_registry_core::accounts::{ClaimOperator, Password, claim_operator_link, make_operator_link_on_the_machine};
 use adx_registry_core::actor::Denied;
+use adx_registry_core::appeals::{
+    AppealError, AppealState, appeals_of_account, appeals_on_the_machine, decide_appeal_on_the_machine,
+    open_account_appeal,
+};
 use adx_registry_core::create_publisher::{
     CreatePublisherError, NewPublisher, Reserved, create_publisher, create_publisher_on_the_machine,
 };
-use adx_registry_core::members::{MemberError, Role, invite_member, turn_into_organisation};
-use adx_registry_core::names::{MAX_WAITING_OF_A_PERSON, NameRefused, NameRules};
-use adx_registry_core::publisher::PublisherKind;
+use adx_registry_core::members::{
+    MemberError, Role, change_display_name, change_display_name_on_the_machine, invite_member, turn_into_organisation,
+};
+use adx_registry_core::names::{MAX_WAITING_OF_A_PERSON, NameRefused, NameRules, Verdict, decide_name_on_the_machine};
+use adx_registry_core::ports::Message;
+use adx_registry_core::publisher::{DisplayName, MAX_DISPLAY_NAME_CHARS, PublisherKind};
 use adx_signing::log::Event;
+use adx_signing::name::Namespace;
 
 use super::world::{PASSWORD, Person, World};
 use crate::engines::{Engine, on_every_engine};
@@ -24,7 +32,9 @@ on_every_engine!(
     two_at_once_are_counted,
     a_person_holds_only_so_many_names,
     operators_get_one_letter_about_the_names_of_an_hour,
+    a_person_appeals_for_a_namespace_that_was_refused,
     a_persons_publisher_has_no_other_members,
+    an_owner_changes_what_people_read,
 );
 
 fn open(world: &World, most_of_a_person: u32) -> Ports {
@@ -70,6 +80,10 @@ async fn a_registry_that_is_not_open_leaves_it_to_operators(engine: Engine) {
     let given = NewPublisher { reserved: Reserved::Given, ..new("admin") };
     let refused = make(&ports, &eve, given).await.expect_err("refused");
     assert!(matches!(refused, CreatePublisherError::Denied(Denied::OperatorOnly)), "{refused:?}");
+    for display_name in ["", "a\u{202e}b", "<b>Eve</b>", "two\nlines"] {
+        let refused = make(&ports, &eve, NewPublisher { display_name, ..new("eves") }).await.expect_err("refused");
+        assert!(matches!(refused, CreatePublisherError::DisplayName(_)), "{display_name:?}: {refused:?}");
+    }
 }
 
 async fn a_person_owns_only_so_many(engine: Engine) {
@@ -130,7 +144,7 @@ async fn operators_get_one_letter_about_the_names_of_an_hour(engine: Engine) {
     world.acme.clock.pass(time::Duration::minutes(1));
     let told = letters().await;
     assert_eq!(told.len(), 1, "{told:?}");
-    for words in ["2 new names", "invoicess repeats a character of invoices", "inovices", "/api/v1/names/held"] {
+    for words in ["2 new names", "invoicess repeats a character of invoices", "inovices", "/names, or"] {
         assert!(told[0].text.contains(words), "{words}: {}", told[0].text);
     }
     world.acme.clock.pass(time::Duration::days(1));
@@ -139,6 +153,53 @@ async fn operators_get_one_letter_about_the_names_of_an_hour(engine: Engine) {
     make(&ports, &eve, new("invoces")).await.expect_err("held");
     world.acme.clock.pass(time::Duration::hours(1));
     assert_eq!(letters().await.len(), 1, "for others there is another");
+}
+
+async fn a_person_appeals_for_a_namespace_that_was_refused(engine: Engine) {
+    let world = World::new(engine).await;
+    let (ports, eve, mallory) = (open(&world, 5), world.person("eve").await, world.person("mallory").await);
+    create_publisher_on_the_machine(&ports, "invoices".parse().unwrap(), "Invoices").await.unwrap();
+    let refused = make(&ports, &eve, new("invoicess")).await.expect_err("held");
+    let CreatePublisherError::Name(NameRefused::Held(held)) = refused else { panic!("{refused:?}") };
+    let (name, text) = ("invoicess".parse().unwrap(), "it is our company's name".parse().unwrap());
+    let appeal = async |person: &Person| open_account_appeal(&ports, &person.actor(&ports).await, &name, &text).await;
+    let early = appeal(&eve).await;
+    assert!(matches!(early, Err(AppealError::NothingDecided(_))), "{early:?}");
+    let refuse = || Verdict::Refuse("it would be taken for invoices".parse().unwrap());
+    decide_name_on_the_machine(&ports, held.id, refuse()).await.unwrap();
+    let strangers = appeal(&mallory).await;
+    assert!(matches!(strangers, Err(AppealError::NotAsked(_))), "{strangers:?}");
+
+    let first = appeal(&eve).await.unwrap();
+    let again = appeal(&eve).await;
+    assert!(matches!(again, Err(AppealError::Again(_))), "{again:?}");
+    let waiting = appeals_on_the_machine(&ports, AppealState::Open, None).await.unwrap();
+    assert_eq!(waiting.appeals, std::slice::from_ref(&first), "operators find it among those of publishers");
+    assert_eq!(ports.store.read().await.unwrap().counts().await.unwrap().decisions.appeals, 1);
+    let decide = async |id, grant| {
+        let reason = "the register of companies says so".parse().unwrap();
+        decide_appeal_on_the_machine(&ports, id, grant, &reason).await
+    };
+    decide(first.id, false).await.unwrap();
+    world.acme.work().await;
+    let told = world.acme.mail.take();
+    let is_answer = |words: &'static str| {
+        move |letter: &Message| letter.to.as_str() == address("eve") && letter.subject.contains(words)
+    };
+    assert!(told.iter().any(is_answer("is denied")), "{told:?}");
+    let refused = make(&ports, &eve, new("invoicess")).await.expect_err("refused");
+    assert!(matches!(refused, CreatePublisherError::Name(NameRefused::Refused(_))), "{refused:?}");
+
+    world.acme.clock.pass(time::Duration::hours(1));
+    let second = appeal(&eve).await.unwrap();
+    let granted = decide(second.id, true).await.unwrap();
+    assert_eq!(granted.state, AppealState::Granted);
+    let own = appeals_of_account(&ports, &eve.actor(&ports).await).await.unwrap();
+    assert_eq!(own.iter().map(|appeal| appeal.id).collect::<Vec<_>>(), [second.id, first.id]);
+    assert_eq!(appeals_of_account(&ports, &mallory.actor(&ports).await).await.unwrap(), []);
+    world.acme.work().await;
+    assert!(world.acme.mail.take().iter().any(is_answer("is granted")));
+    make(&ports, &eve, new("invoicess")).await.unwrap();
 }
 
 async fn a_persons_publisher_has_no_other_members(engine: Engine) {
@@ -156,4 +217,31 @@ async fn a_persons_publisher_has_no_other_members(engine: Engine) {
     let turned = turn_into_organisation(&ports, &actor, &namespace).await.unwrap();
     assert_eq!(turned.kind, PublisherKind::Organisation);
     another().await.unwrap();
+}
+
+async fn an_owner_changes_what_people_read(engine: Engine) {
+    let world = World::new(engine).await;
+    let (ports, eve, mallory) = (open(&world, 5), world.person("eve").await, world.person("mallory").await);
+    make(&ports, &eve, new("contoso-labs")).await.unwrap();
+    let namespace: Namespace = "contoso-labs".parse().unwrap();
+    let name: DisplayName = " Contoso Laboratories ".parse().unwrap();
+    let strangers = change_display_name(&ports, &mallory.actor(&ports).await, &namespace, &name).await;
+    assert!(matches!(strangers, Err(MemberError::Denied(_))), "{strangers:?}");
+    let renamed = change_display_name(&ports, &eve.actor(&ports).await, &namespace, &name).await.unwrap();
+    assert_eq!(renamed.display_name, "Contoso Laboratories");
+    let read = async || {
+        let mut reader = ports.store.read().await.unwrap();
+        reader.publisher_by_namespace(&namespace).await.unwrap().unwrap().display_name
+    };
+    assert_eq!(read().await, "Contoso Laboratories");
+    // The same once more is no error, though nothing is told of it.
+    change_display_name(&ports, &eve.actor(&ports).await, &namespace, &name).await.unwrap();
+    change_display_name_on_the_machine(&ports, &namespace, &"Contoso".parse().unwrap()).await.unwrap();
+    assert_eq!(read().await, "Contoso");
+    let nobodys = "nobody".parse().unwrap();
+    let nobodys = change_display_name_on_the_machine(&ports, &nobodys, &name).await;
+    assert!(matches!(nobodys, Err(MemberError::NoPublisher(_))), "{nobodys:?}");
+    for text in ["", "a\u{202e}b", "<b>Eve</b>", "two\nlines", &"x".repeat(MAX_DISPLAY_NAME_CHARS + 1)] {
+        assert!(text.parse::<DisplayName>().is_err(), "{text:?}");
+    }
 }

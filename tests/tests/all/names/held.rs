@@ -60,7 +60,9 @@ async fn a_module_whose_name_resembles_anothers_is_published_once_an_operator_al
         let wanted = (&json!("stranger/invoces"), &json!("acme/invoices"), &json!("omitted"), &json!("held"));
         assert_eq!(shown, wanted);
     }
-    assert_eq!(registry.admin(&["names", "list"])["names"][0]["id"], waiting["names"][0]["id"]);
+    let on_the_machine = registry.admin(&["names", "list"])["names"][0].clone();
+    assert_eq!(on_the_machine["id"], waiting["names"][0]["id"]);
+    assert_eq!((&on_the_machine["publisher"], &first["publisher"]), (&json!("stranger"), &json!("stranger")));
 
     // Refused for a reason, then allowed after all.
     let id = waiting["names"][0]["id"].as_str().unwrap();
@@ -125,6 +127,7 @@ async fn a_namespace_that_resembles_another_takes_a_second_word() {
     assert_eq!(names.len(), 4);
     let id = |name: &str| names.iter().find(|held| held["name"] == name).unwrap()["id"].as_str().unwrap().to_owned();
     assert_eq!(registry.admin(&["names", "allow", &id("wind-north")])["decided_by"], "machine");
+    assert!(names.iter().all(|held| held["publisher"].is_null() && held["asked_by"].is_null()), "{names:?}");
     registry.admin(&["names", "refuse", &id("n0rth-w1nd"), "--reason", "nobody types that by accident"]);
     assert_eq!(create("wind-north").await.0, StatusCode::CREATED);
     let (status, problem) = create("n0rth-w1nd").await;
@@ -192,10 +195,14 @@ async fn a_person_who_asked_for_a_held_namespace_is_told_what_to_do_and_what_was
     let names = registry.admin(&["names", "list"])["names"].clone();
     let names = names.as_array().unwrap();
     let id = |name: &str| names.iter().find(|held| held["name"] == name).unwrap()["id"].as_str().unwrap().to_owned();
+    // Operators see who asked first.
+    let operator = registry.create_operator_token();
+    let seen = request(&running, &operator, Method::GET, "/api/v1/names/held", None).await.1;
+    assert_eq!(seen["names"][0]["asked_by"], json!({ "name": "eve", "email": eve.email }), "{seen}");
     registry.admin(&["names", "allow", &id("northwind")]);
     registry.letter_to(&eve.email, "An operator has allowed it").await;
     registry.admin(&["names", "refuse", &id("n0rth-w1nd"), "--reason", "nobody types that by accident"]);
     let letter = registry.letter_to(&eve.email, "An operator has refused it").await;
-    assert!(letter.contains("nobody types that by accident"), "{letter}");
+    assert!(letter.contains("nobody types that by accident") && letter.contains("/account/appeals"), "{letter}");
     assert_eq!(ask(&eve, "northwind").await.0, StatusCode::CREATED);
 }

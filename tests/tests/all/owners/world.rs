@@ -16,7 +16,8 @@ use adx_registry_core::change_keys::{AddKeyRequest, add_key, last_change, publis
 use adx_registry_core::create_publisher::create_publisher_on_the_machine;
 use adx_registry_core::owners::{Accepted, OwnerError, accept_invitation, invite_owner_on_the_machine};
 use adx_registry_core::ports::{
-    Clock, Mail, MailError, Message, NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store,
+    Clock, Mail, MailError, Message, NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery,
+    SearchRebuild, Store,
 };
 use adx_registry_core::proposal::{Proposal, ProposalState, ProposedAction};
 use adx_registry_core::proposals::{
@@ -333,6 +334,12 @@ impl SearchIndex for NoSearch {
     }
     async fn remove(&self, _: &[ModuleId]) -> Result<(), SearchError> {
         unreachable!("nothing is released")
+    }
+    async fn rebuild(&self) -> Result<Box<dyn SearchRebuild>, SearchError> {
+        unreachable!("nothing is rebuilt")
+    }
+    async fn documents(&self, _: &[ModuleId]) -> Result<Vec<SearchDocument>, SearchError> {
+        unreachable!("nothing is rebuilt")
     }
     async fn complete(&self, _: u64) -> Result<(), SearchError> {
         unreachable!("nothing is released")

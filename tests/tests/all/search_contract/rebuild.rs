@@ -11,17 +11,19 @@ use adx_registry::mail::NoMail;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, TaskOrigins};
 use adx_registry_core::Ports;
 use adx_registry_core::job::Lane;
-use adx_registry_core::ports::{NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, Store};
+use adx_registry_core::ports::{
+    NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, SearchRebuild, Store,
+};
 use adx_registry_core::quotas::Quota;
 use adx_registry_core::release::Module;
 use adx_registry_core::run_jobs::{JobEnd, claim, run_search_jobs};
-use adx_registry_core::update_search::{rebuild_search, update_search};
+use adx_registry_core::update_search::{Drift, check_search, rebuild_search, rebuild_search_beside, update_search};
 use adx_signing::name::ModuleId;
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 
-use super::{Engine, on_every_index, words};
+use super::{Engine, document, on_every_index, words};
 use crate::engines::{self, Counting, Samples, Signer};
 
 /// More than the rebuilding reads at once, so that it writes twice.
@@ -33,6 +35,10 @@ on_every_index!(
     a_document_that_was_outdated_while_it_was_written_is_written_again,
     a_batch_is_one_change_of_the_index,
     a_module_that_the_engine_refuses_holds_up_no_other,
+    an_index_is_built_beside_and_shown_when_it_is_whole,
+    what_changes_while_an_index_is_built_beside_is_in_both,
+    searches_miss_nothing_while_the_index_is_replaced,
+    what_differs_from_the_rows_is_put_right,
 );
 
 /// Modules in the rows.
@@ -120,6 +126,12 @@ impl SearchIndex for Disturbed {
     }
     async fn remove(&self, modules: &[ModuleId]) -> Result<(), SearchError> {
         self.index.remove(modules).await
+    }
+    async fn rebuild(&self) -> Result<Box<dyn SearchRebuild>, SearchError> {
+        self.index.rebuild().await
+    }
+    async fn documents(&self, modules: &[ModuleId]) -> Result<Vec<SearchDocument>, SearchError> {
+        self.index.documents(modules).await
     }
     async fn complete(&self, generation: u64) -> Result<(), SearchError> {
         self.index.complete(generation).await
@@ -211,4 +223,73 @@ async fn a_module_that_the_engine_refuses_holds_up_no_other(engine: Engine) {
     }
     assert_eq!(jobs.len(), 3);
     assert_eq!(found(&engine).await, 2);
+}
+
+async fn an_index_is_built_beside_and_shown_when_it_is_whole(engine: Engine) {
+    let engine = engine.holding(&[document("acme/old")]).await;
+    engine.index.complete(1).await.unwrap();
+    let given_up = engine.index.rebuild().await.unwrap();
+    given_up.upsert(&[document("acme/given-up")]).await.unwrap();
+    assert_eq!(engine.find("").await, ["acme/old"]);
+    drop(given_up);
+    let beside = engine.index.rebuild().await.unwrap();
+    beside.upsert(&[document("acme/new"), document("acme/newer")]).await.unwrap();
+    beside.remove(&["acme/newer".parse().unwrap()]).await.unwrap();
+    assert_eq!(engine.find("").await, ["acme/old"], "it is not whole yet");
+    assert_eq!(engine.index.generation().await.unwrap(), Some(1));
+    beside.finish(7).await.unwrap();
+    assert_eq!(engine.find("").await, ["acme/new"]);
+    assert_eq!(engine.index.generation().await.unwrap(), Some(7));
+    let engine = engine.reopened().await;
+    assert_eq!(engine.find("").await, ["acme/new"]);
+    assert_eq!(engine.index.generation().await.unwrap(), Some(7));
+    engine.index.upsert(&[document("acme/next")]).await.unwrap();
+    assert_eq!(engine.find("").await.len(), 2, "and it takes changes");
+}
+
+async fn what_changes_while_an_index_is_built_beside_is_in_both(engine: Engine) {
+    let engine = engine.holding(&[document("acme/one"), document("acme/two")]).await;
+    let beside = engine.index.rebuild().await.unwrap();
+    beside.upsert(&[document("acme/one"), document("acme/two")]).await.unwrap();
+    engine.index.upsert(&[document("acme/three")]).await.unwrap();
+    engine.index.remove(&["acme/one".parse().unwrap()]).await.unwrap();
+    assert_eq!(engine.find("").await, ["acme/three", "acme/two"]);
+    beside.finish(1).await.unwrap();
+    assert_eq!(engine.find("").await, ["acme/three", "acme/two"]);
+}
+
+async fn searches_miss_nothing_while_the_index_is_replaced(engine: Engine) {
+    let rows = Rows::new(MODULES).await;
+    let ports = rows.ports(Arc::clone(&engine.index));
+    rebuild_search(&ports).await.unwrap();
+    let rebuilding = tokio::spawn(async move { rebuild_search_beside(&ports).await.unwrap() });
+    let mut searches = 0;
+    while !rebuilding.is_finished() {
+        assert_eq!(found(&engine).await, MODULES as u64, "search {searches}");
+        searches += 1;
+    }
+    assert_eq!(rebuilding.await.unwrap(), MODULES as u64);
+    assert!(searches > 1, "it was searched meanwhile");
+    assert_eq!(found(&engine).await, MODULES as u64);
+}
+
+async fn what_differs_from_the_rows_is_put_right(engine: Engine) {
+    let rows = Rows::new(5).await;
+    let ports = rows.ports(Arc::clone(&engine.index));
+    rebuild_search(&ports).await.unwrap();
+    assert_eq!(check_search(&ports).await.unwrap(), Drift { modules: 5, different: 0 });
+    let ids: [ModuleId; 2] = ["acme/module-001", "acme/module-002"].map(|id| id.parse().unwrap());
+    engine.index.remove(&ids[..1]).await.unwrap();
+    let known = engine.index.documents(&ids).await.unwrap();
+    assert_eq!(known.iter().map(|known| &known.id).collect::<Vec<_>>(), [&ids[1]]);
+    let outdated = SearchDocument { description: "It is not so.".to_owned(), ..known[0].clone() };
+    let aged = SearchDocument {
+        quality: 1,
+        ..engine.index.documents(&["acme/module-003".parse().unwrap()]).await.unwrap().remove(0)
+    };
+    engine.index.upsert(&[outdated, aged]).await.unwrap();
+    assert_eq!(check_search(&ports).await.unwrap(), Drift { modules: 5, different: 2 }, "age is no difference");
+    assert_eq!(check_search(&ports).await.unwrap(), Drift { modules: 5, different: 0 });
+    assert_eq!(found(&engine).await, 5);
+    assert!(engine.find("not so").await.is_empty());
 }

@@ -102,6 +102,15 @@ async fn a_publisher_sends_and_waits_and_an_operator_decides_on_the_machine() {
     let states: Vec<_> = own["submissions"].as_array().unwrap().iter().map(|one| text(&one["state"])).collect();
     assert_eq!(states, ["rejected", "released"]);
 
+    // What was rejected waits again where the appeal is granted on the machine.
+    let subject = text(&second["id"]);
+    let (done, appeal) =
+        publisher.run(&["appeal", "open", "submission", subject, "--publisher", "adx", "--text", "read it once more"]);
+    assert!(done, "{appeal}");
+    registry.admin(&["appeal", "grant", text(&appeal["id"]), "--reason", "so it shall be"]);
+    assert_eq!(registry.admin(&["review", "list"])["submissions"][0]["id"], second["id"]);
+    registry.admin(&["review", "reject", subject, "--reason", "not this one either"]);
+
     registry.admin(&["review", "reset", "adx"]);
     let (done, receipt) = publisher.run(&["publish", &write(&registry, "1.2.0"), "--key", &key]);
     assert!(done, "{receipt}");

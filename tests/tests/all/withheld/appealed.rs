@@ -198,6 +198,8 @@ async fn a_refused_name_is_allowed(engine: Engine) {
     assert_eq!(stage.post(&stage.operator, &path, refused).await.0, StatusCode::OK);
     let (status, opened) = appeal(&stage, &stage.owner, "name", &id).await;
     assert_eq!(status, StatusCode::CREATED, "{opened}");
+    let told = (&opened["about"], &opened["publisher"], &opened["person"]);
+    assert_eq!(told, (&json!("the name `adx/invoces`"), &json!("adx"), &json!(null)));
     assert_eq!(answer(&stage, &opened["id"], "grant").await.0, StatusCode::OK);
     let (_, names) = stage.get(&stage.publisher, "/publishers/adx/names").await;
     assert_eq!(names["names"][0]["state"], "allowed", "{names}");

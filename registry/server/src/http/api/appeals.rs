@@ -1,15 +1,15 @@
-//! `/api/v1/appeals` and `/api/v1/publishers/{namespace}/appeals`.
+//! `/api/v1/appeals`, `/api/v1/publishers/{namespace}/appeals` and `/api/v1/account/appeals`.
 
 use actix_web::{HttpResponse, get, post, web};
 use adx_registry_core::{
     Id,
-    appeals::{self, decide_appeal, open_appeal},
+    appeals::{self, decide_appeal, open_account_appeal, open_appeal, tell_appeal, tell_appeals},
     members::Right,
 };
 
 use crate::http::{
     caller::{Caller, namespace},
-    dto::{Appeal, AppealAnswer, AppealList, AppealsQuery, NewAppeal},
+    dto::{Appeal, AppealAnswer, AppealList, AppealsQuery, NewAccountAppeal, NewAppeal},
     input::{JsonBody, Query},
     problem::{Problem, ProblemBody},
     state::State,
@@ -47,7 +47,7 @@ pub(super) async fn create_appeal(
     let (subject, text) = (body.subject()?, body.text.parse()?);
     let appeal = open_appeal(&state.ports, &actor, &namespace, subject, &text).await?;
     state.commits.announce_work();
-    Ok(HttpResponse::Created().json(Appeal::for_publisher(&appeal)))
+    Ok(HttpResponse::Created().json(Appeal::for_appellant(&tell_appeal(&state.ports, appeal).await?)))
 }
 
 /// List a namespace's appeals
@@ -72,7 +72,61 @@ pub(super) async fn list_appeals_of_publisher(
     path: web::Path<String>,
 ) -> Result<web::Json<AppealList>, Problem> {
     let found = appeals::appeals_of(&state.ports, &actor, &namespace(&path)?).await?;
-    Ok(web::Json(AppealList { appeals: found.iter().map(Appeal::for_publisher).collect(), next: None }))
+    let told = tell_appeals(&state.ports, found).await?;
+    Ok(web::Json(AppealList { appeals: told.iter().map(Appeal::for_appellant).collect(), next: None }))
+}
+
+/// Appeal for a namespace
+///
+/// For the person who asked for it, once an operator has refused it. One appeal about it waits at a time.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = NewAccountAppeal,
+    responses(
+        (status = 201, description = "Opened", body = Appeal),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "A token instead of a session, or no `X-CSRF-Token`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The person has not asked for it", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It was not refused, or an appeal waits", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not a text", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[post("/account/appeals")]
+pub(super) async fn create_account_appeal(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    JsonBody(body): JsonBody<NewAccountAppeal>,
+) -> Result<HttpResponse, Problem> {
+    actor.person()?;
+    let appeal = open_account_appeal(&state.ports, &actor, &namespace(&body.namespace)?, &body.text.parse()?).await?;
+    state.commits.announce_work();
+    Ok(HttpResponse::Created().json(Appeal::for_appellant(&tell_appeal(&state.ports, appeal).await?)))
+}
+
+/// List the appeals of whoever is signed in
+///
+/// Those for namespaces, the last one first, 100 at most.
+#[utoipa::path(
+    tag = "accounts",
+    responses(
+        (status = 200, description = "The appeals", body = AppealList),
+        (status = 401, description = "Not signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "A token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [])),
+)]
+#[get("/account/appeals")]
+pub(super) async fn list_account_appeals(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+) -> Result<web::Json<AppealList>, Problem> {
+    let found = appeals::appeals_of_account(&state.ports, &actor).await?;
+    let told = tell_appeals(&state.ports, found).await?;
+    Ok(web::Json(AppealList { appeals: told.iter().map(Appeal::for_appellant).collect(), next: None }))
 }
 
 /// List appeals
@@ -99,8 +153,9 @@ pub(super) async fn list_appeals(
     let after = query.after.as_deref().map(str::parse).transpose();
     let after = after.map_err(|_| Problem::bad_request("`after` is not the `next` of a page before"))?;
     let found = appeals::appeals(&state.ports, &actor, query.state.into(), after).await?;
+    let told = tell_appeals(&state.ports, found.appeals).await?;
     Ok(web::Json(AppealList {
-        appeals: found.appeals.iter().map(Appeal::for_operators).collect(),
+        appeals: told.iter().map(Appeal::for_operators).collect(),
         next: found.next.map(|next| next.to_string()),
     }))
 }
@@ -108,7 +163,7 @@ pub(super) async fn list_appeals(
 /// Grant an appeal
 ///
 /// Operators only. What it is about is undone in the same transaction: a quarantine or a takedown ends, a refused name is allowed, a
-/// rejected submission waits for an operator again. The owners of the namespace are told by mail.
+/// rejected submission waits for an operator again. The owners of the namespace, or the person who appealed, are told by mail.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The id of the appeal")),
@@ -137,12 +192,12 @@ pub(super) async fn grant_appeal(
     let appeal = decide_appeal(&state.ports, &actor, appeal_id(&path)?, true, &body.reason.parse()?).await?;
     state.commits.announce_work();
     state.taken_down.read(&state.ports).await?;
-    Ok(web::Json(Appeal::for_operators(&appeal)))
+    Ok(web::Json(Appeal::for_operators(&tell_appeal(&state.ports, appeal).await?)))
 }
 
 /// Deny an appeal
 ///
-/// Operators only. The owners of the namespace are told the reason by mail.
+/// Operators only. The owners of the namespace, or the person who appealed, are told the reason by mail.
 #[utoipa::path(
     tag = "moderation",
     params(("id" = String, Path, description = "The id of the appeal")),
@@ -170,7 +225,7 @@ pub(super) async fn deny_appeal(
     actor.operator()?;
     let appeal = decide_appeal(&state.ports, &actor, appeal_id(&path)?, false, &body.reason.parse()?).await?;
     state.commits.announce_work();
-    Ok(web::Json(Appeal::for_operators(&appeal)))
+    Ok(web::Json(Appeal::for_operators(&tell_appeal(&state.ports, appeal).await?)))
 }
 
 fn appeal_id(text: &str) -> Result<Id<appeals::Appeal>, Problem> {

@@ -2,7 +2,7 @@
 
 use actix_web::{get, post, web};
 use adx_registry_core::{
-    names::{self, Verdict, decide_name},
+    names::{self, Verdict, decide_name, who_wants, who_wants_each},
     reason::Reason,
 };
 
@@ -38,8 +38,9 @@ pub(super) async fn list_held_names(
     let after = query.after.as_deref().map(str::parse).transpose();
     let after = after.map_err(|_| Problem::bad_request("`after` is not the `next` of a page before"))?;
     let found = names::held_names(&state.ports, &actor, query.state.into(), after).await?;
+    let wanted = who_wants_each(&state.ports, found.names).await?;
     Ok(web::Json(HeldNameList {
-        names: found.names.iter().map(HeldName::for_operators).collect(),
+        names: wanted.iter().map(HeldName::for_operators).collect(),
         next: found.next.map(|next| next.to_string()),
     }))
 }
@@ -68,7 +69,7 @@ pub(super) async fn allow_held_name(
     actor.operator()?;
     let name = decide_name(&state.ports, &actor, held_name_id(&path)?, Verdict::Allow).await?;
     state.commits.announce_work();
-    Ok(web::Json(HeldName::for_operators(&name)))
+    Ok(web::Json(HeldName::for_operators(&who_wants(&state.ports, name).await?)))
 }
 
 /// Refuse a held name
@@ -102,7 +103,7 @@ pub(super) async fn refuse_held_name(
     let verdict = Verdict::Refuse(body.reason.parse::<Reason>()?);
     let name = decide_name(&state.ports, &actor, held_name_id(&path)?, verdict).await?;
     state.commits.announce_work();
-    Ok(web::Json(HeldName::for_operators(&name)))
+    Ok(web::Json(HeldName::for_operators(&who_wants(&state.ports, name).await?)))
 }
 
 /// List a namespace's held names

@@ -10,6 +10,7 @@ use actix_web::{
     http::header::{self, HeaderValue},
     web,
 };
+use adx_index::manifest::MAX_SCREENSHOTS;
 use adx_index::package::{Package, PackagePath, SBOM};
 use adx_registry_core::{
     read_package::{listed_release, read_package},
@@ -94,6 +95,11 @@ pub(super) async fn get_screenshot(
         Problem::bad_request(format!("`{number}` is not the number of a screenshot")).hint("Count from 1.")
     })?;
     let release = listed(&state, &namespace, &name, &wanted).await?;
+    let unknown = || Problem::not_found(format!("{} {} has no screenshot {number}", release.module, release.version));
+    // Only what can be a picture of a package is a key of the memory.
+    if !(1..=MAX_SCREENSHOTS).contains(&number) {
+        return Err(unknown());
+    }
     let width = match query.size.unwrap_or_default() {
         Size::Full => WIDTH,
         Size::Thumbnail => THUMBNAIL_WIDTH,
@@ -103,7 +109,6 @@ pub(super) async fn get_screenshot(
         // A picture that cannot be read was let through by whoever turned the check off: there is none to show.
         picture::shrink(package.files.get(path)?, width).ok()
     });
-    let unknown = || Problem::not_found(format!("{} {} has no screenshot {number}", release.module, release.version));
     answer(&request, made.await?.ok_or_else(unknown)?, picture::MEDIA_TYPE)
 }
 
@@ -162,12 +167,17 @@ pub(super) async fn list_documentation(
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let release = listed(&state, &path.0, &path.1, &path.2).await?;
-    let made = made(&state, &release, "docs.json", |package| {
+    let unknown = || Problem::not_found(format!("{} {} has no documentation", release.module, release.version));
+    answer(&request, documentation(&state, &release).await?.ok_or_else(unknown)?, "application/json")
+}
+
+/// The list of a release's pages, as JSON.
+async fn documentation(state: &State, release: &Release) -> Result<Option<Bytes>, Problem> {
+    let made = made(state, release, "docs.json", |package| {
         let page = |(path, text): (&str, &str)| DocumentationEntry { path: path.to_owned(), title: title(path, text) };
         json(&DocumentationIndex { pages: pages(package).map(page).collect() })
     });
-    let unknown = || Problem::not_found(format!("{} {} has no documentation", release.module, release.version));
-    answer(&request, made.await?.ok_or_else(unknown)?, "application/json")
+    made.await
 }
 
 /// Read a page of documentation of a version
@@ -196,8 +206,13 @@ pub(super) async fn get_documentation(
     let (namespace, name, wanted, page) = path.into_inner();
     let release = listed(&state, &namespace, &name, &wanted).await?;
     let unknown = || Problem::not_found(format!("{} {} has no page `{page}`", release.module, release.version));
-    // Only what can be a file of a package is a key of the memory.
     let file = PackagePath::new(&format!("{DOCS}{page}")).map_err(|_| unknown())?;
+    // A page that is not there must not cost the reading of the package each time.
+    let listed = documentation(&state, &release).await?.ok_or_else(unknown)?;
+    let listed: DocumentationIndex = serde_json::from_slice(&listed).map_err(|error| Problem::internal(&error))?;
+    if !listed.pages.iter().any(|listed| listed.path == page) {
+        return Err(unknown());
+    }
     let made = made(&state, &release, format!("{file}.json"), {
         let page = page.clone();
         move |package| {

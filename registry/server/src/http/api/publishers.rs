@@ -1,12 +1,12 @@
 //! `/api/v1/publishers`.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use actix_web::{HttpRequest, HttpResponse, get, post, put, web};
 use adx_registry_core::{
     actor::Actor,
     change_keys::publisher_and_keys,
     create_publisher::{CreatePublisherError, NewPublisher as Wanted, Reserved, create_publisher as create},
     domains::verified_domain,
-    members::turn_into_organisation,
+    members::{change_display_name as rename, turn_into_organisation},
     names::{NameRefused, is_told_of},
 };
 
@@ -15,7 +15,7 @@ use adx_signing::{name::Namespace, tuf::control::Revocations};
 use crate::http::{
     caller::{Caller, namespace},
     conditional,
-    dto::{NewPublisher, Publisher, PublisherCreated},
+    dto::{NewDisplayName, NewPublisher, Publisher, PublisherCreated},
     input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
@@ -111,6 +111,38 @@ async fn refusal(state: &State, actor: &Actor, refused: CreatePublisherError) ->
         _ => return Ok(refused.into()),
     };
     Ok(Problem::from(refused).hint(hint))
+}
+
+/// Change what people read of a publisher
+///
+/// Any owner alone. The namespace stays.
+#[utoipa::path(
+    tag = "publishers",
+    params(("namespace" = String, Path, description = "The namespace")),
+    request_body = NewDisplayName,
+    responses(
+        (status = 200, description = "The publisher", body = Publisher),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No valid token or session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Not an owner", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not a display name", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = []), ("session" = [], "csrf" = [])),
+)]
+#[put("/publishers/{namespace}/display-name")]
+pub(super) async fn change_display_name(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    path: web::Path<String>,
+    JsonBody(body): JsonBody<NewDisplayName>,
+) -> Result<web::Json<Publisher>, Problem> {
+    let namespace = namespace(&path)?;
+    actor.owner_of(&namespace)?;
+    rename(&state.ports, &actor, &namespace, &body.display_name.parse()?).await?;
+    Ok(web::Json(shown(&state, &namespace).await?))
 }
 
 /// Turn a person's publisher into an organisation

@@ -7,16 +7,19 @@ use adx_registry_core::{
     webhooks::{self, Event, HookChange, HookUrl, Replay, WebhookError},
 };
 
-use crate::http::{
-    caller::{Caller, namespace},
-    dto::{
-        DeliveriesQuery, Delivery, DeliveryList, NewReplay, NewWebhook, Replayed, Webhook, WebhookChange,
-        WebhookCreated, WebhookList, WebhooksQuery,
+use crate::{
+    http::{
+        caller::{Caller, namespace},
+        dto::{
+            DeliveriesQuery, Delivery, DeliveryList, NewReplay, NewWebhook, Replayed, Webhook, WebhookChange,
+            WebhookCreated, WebhookList, WebhooksQuery,
+        },
+        input::{JsonBody, Query},
+        problem::{Problem, ProblemBody},
+        refusals::unprocessable,
+        state::State,
     },
-    input::{JsonBody, Query},
-    problem::{Problem, ProblemBody},
-    refusals::unprocessable,
-    state::State,
+    webhooks::hook_url,
 };
 
 /// Deliveries of a page, unless it is said otherwise.
@@ -304,7 +307,7 @@ fn hook_id(text: &str) -> Result<Id<webhooks::Webhook>, Problem> {
 }
 
 fn url(state: &State, text: &str) -> Result<HookUrl, Problem> {
-    HookUrl::parse(text, &state.ports.webhooks).map_err(|error| WebhookError::Url(error).into())
+    hook_url(text, &state.ports.webhooks).map_err(|error| WebhookError::Url(error).into())
 }
 
 fn events(words: &[String]) -> Result<Vec<Event>, Problem> {

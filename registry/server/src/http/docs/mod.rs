@@ -104,8 +104,8 @@ fn operation_section(html: &mut String, operation: &Operation<'_>) {
         escape(path),
         prose(&value["description"]),
     );
-    if value["security"].as_array().is_some_and(|rules| !rules.is_empty()) {
-        html.push_str("<p class=\"muted\">Needs a token: <code>Authorization: Bearer …</code></p>\n");
+    if let Some(needed) = needed(&value["security"]) {
+        let _ = writeln!(html, "<p class=\"muted\">{needed}</p>");
     }
     let parameters = value["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
     if !parameters.is_empty() {
@@ -139,6 +139,20 @@ fn operation_section(html: &mut String, operation: &Operation<'_>) {
     }
     close_table(html);
     html.push_str("</section>\n");
+}
+
+/// What a request has to bring, in HTML: the rules of an operation's `security` are ways of which any will do.
+fn needed(security: &Value) -> Option<&'static str> {
+    let rules = security.as_array()?;
+    let is_one = |scheme: &str| rules.iter().any(|rule| rule.get(scheme).is_some());
+    match (is_one("token"), is_one("session")) {
+        (true, true) => Some(
+            "Needs a token or a session: <code>Authorization: Bearer …</code>, or the cookie of whoever is signed in",
+        ),
+        (true, false) => Some("Needs a token: <code>Authorization: Bearer …</code>"),
+        (false, true) => Some("Needs a session: the cookie of whoever is signed in"),
+        (false, false) => None,
+    }
 }
 
 fn schema_section(html: &mut String, name: &str, schema: &Value) {
@@ -261,6 +275,8 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -281,6 +297,37 @@ mod tests {
     }
 
     #[test]
+    fn an_operation_says_whether_it_needs_a_token_or_a_session() {
+        for (security, words) in [
+            (json!([{"token": []}]), Some("Needs a token: ")),
+            (json!([{"session": []}]), Some("Needs a session: ")),
+            (json!([{"session": [], "csrf": []}]), Some("Needs a session: ")),
+            (json!([{"token": []}, {"session": [], "csrf": []}]), Some("Needs a token or a session: ")),
+            (json!([]), None),
+            (Value::Null, None),
+        ] {
+            let document = json!({
+                "tags": [{"name": "names"}],
+                "paths": {"/names": {"get": {"tags": ["names"], "security": security}}},
+            });
+            let html = page(&document);
+            assert_eq!(html.contains("Needs a "), words.is_some(), "{security}: {html}");
+            assert!(html.contains(words.unwrap_or_default()), "{security}: {html}");
+        }
+    }
+
+    #[test]
+    fn what_an_operation_needs_is_known_of_each() {
+        let document = serde_json::to_value(crate::http::document()).unwrap();
+        for (path, item) in object(&document["paths"]) {
+            for (method, operation) in object(item) {
+                let rules = operation["security"].as_array().map_or(0, Vec::len);
+                assert_eq!(needed(&operation["security"]).is_some(), rules > 0, "{method} {path}");
+            }
+        }
+    }
+
+    #[test]
     fn nothing_runs_and_nothing_comes_from_elsewhere() {
         let html = page(&serde_json::to_value(crate::http::document()).unwrap());
         assert!(!html.contains("<script") && !html.contains("style=\"") && !html.contains("src="));
@@ -288,7 +335,7 @@ mod tests {
 
     #[test]
     fn descriptions_are_escaped() {
-        let html = page(&serde_json::json!({"info": {"title": "<b>&", "version": "1"}}));
+        let html = page(&json!({"info": {"title": "<b>&", "version": "1"}}));
         assert!(html.contains("&lt;b&gt;&amp;") && !html.contains("<b>&"));
     }
 

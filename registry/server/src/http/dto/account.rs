@@ -100,6 +100,15 @@ pub struct NewPublisher {
     pub kind: PublisherKind,
 }
 
+/// What people are to read of a publisher.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewDisplayName {
+    /// Plain text of one line, 1 to 80 characters.
+    #[schema(example = "Acme Corporation")]
+    pub display_name: String,
+}
+
 /// A namespace just created.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct PublisherCreated {

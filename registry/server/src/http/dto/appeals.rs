@@ -1,10 +1,11 @@
 //! What publishers say against operators' decisions.
 
-use adx_registry_core::appeals;
+use adx_registry_core::appeals::{self, ToldAppeal};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
 
+use super::Contact;
 use crate::http::{problem::Problem, refusals::unprocessable};
 
 /// What was decided of an appeal.
@@ -28,7 +29,7 @@ pub enum AppealKind {
     Module,
     /// A version that is in quarantine or taken down by itself.
     Version,
-    /// A module's name that was refused.
+    /// A module's name that was refused, or the namespace that a person asked for.
     Name,
     /// A submission that an operator rejected.
     Submission,
@@ -48,7 +49,19 @@ pub struct NewAppeal {
     pub text: String,
 }
 
-/// What a publisher says against a decision.
+/// An appeal of a person to be opened.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccountAppeal {
+    /// The namespace that was refused.
+    #[schema(example = "invoicess")]
+    pub namespace: String,
+    /// What is said; plain text of 1 to 4000 characters.
+    #[schema(example = "it is the name of our company, as the register of companies says")]
+    pub text: String,
+}
+
+/// What a publisher, or a person, says against a decision.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Appeal {
     /// Its id.
@@ -57,11 +70,21 @@ pub struct Appeal {
     pub kind: AppealKind,
     /// Which.
     pub subject: String,
+    /// The same as people write it.
+    #[schema(example = "the name `acme/invoces`")]
+    pub about: String,
+    /// The namespace whose it is, unless a person's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "acme")]
+    pub publisher: Option<String>,
+    /// The person whose it is. For operators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub person: Option<Contact>,
     /// What is said, plain text.
     pub text: String,
     /// What was decided.
     pub state: AppealState,
-    /// Who opened it: `token:` with an id.
+    /// Who opened it: `token:` or `account:` with an id.
     pub opened_by: String,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
@@ -103,20 +126,24 @@ pub struct AppealsQuery {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppealAnswer {
-    /// For the owners of the namespace; one line without markup, 500 characters at most.
+    /// For whoever appealed; one line without markup, 500 characters at most.
     #[schema(example = "the README names the host now")]
     pub reason: String,
 }
 
 impl Appeal {
     /// As operators see it.
-    pub(in crate::http) fn for_operators(appeal: &appeals::Appeal) -> Self {
-        let decided_by = appeal.decided.as_ref().map(|decided| decided.by.clone());
-        Self { decided_by, ..Self::for_publisher(appeal) }
+    pub(in crate::http) fn for_operators(told: &ToldAppeal) -> Self {
+        Self {
+            decided_by: told.appeal.decided.as_ref().map(|decided| decided.by.clone()),
+            person: told.person.as_ref().map(Contact::from),
+            ..Self::for_appellant(told)
+        }
     }
 
     /// As whoever opened it sees it.
-    pub(in crate::http) fn for_publisher(appeal: &appeals::Appeal) -> Self {
+    pub(in crate::http) fn for_appellant(told: &ToldAppeal) -> Self {
+        let ToldAppeal { appeal, about, publisher, .. } = told;
         let decided = appeal.decided.as_ref();
         Self {
             id: appeal.id.to_string(),
@@ -127,6 +154,9 @@ impl Appeal {
                 appeals::AppealSubject::Submission(_) => AppealKind::Submission,
             },
             subject: appeal.subject.key(),
+            about: about.clone(),
+            publisher: publisher.as_ref().map(ToString::to_string),
+            person: None,
             text: appeal.text.clone(),
             state: match appeal.state {
                 appeals::AppealState::Open => AppealState::Open,

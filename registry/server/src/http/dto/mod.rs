@@ -27,13 +27,15 @@ mod trusted;
 mod webhooks;
 
 pub use account::{
-    Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewKey, NewPublisher, NewToken, Publisher,
+    Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewDisplayName, NewKey, NewPublisher, NewToken, Publisher,
     PublisherCreated, PublisherKey, Scope, ScopeGrant, Token, TokenCreated, TokenList, TokensRevoked,
 };
 pub use advisories::{
     AdvisoriesQuery, Advisory, AdvisoryList, AdvisorySummary, AffectedVersions, NewAdvisory, Severity,
 };
-pub use appeals::{Appeal, AppealAnswer, AppealKind, AppealList, AppealState, AppealsQuery, NewAppeal};
+pub use appeals::{
+    Appeal, AppealAnswer, AppealKind, AppealList, AppealState, AppealsQuery, NewAccountAppeal, NewAppeal,
+};
 pub use audit::{AuditEntry, AuditHead, AuditPage, AuditQuery, AuditSubject};
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, FacetCount, Module, Permission, PublishReceipt, PublisherReference,
@@ -56,7 +58,7 @@ pub use owners::{
 };
 pub use passkeys::{NewPasskey, Passkey, PasskeyAdded, PasskeyAnswer, PasskeyList, PasskeyRound, PasskeySignIn};
 pub use person::{
-    Account, ConnectedIdentity, ConnectedIdentityList, MailAddress, NewAccount, NewOperator, OneTimePassword,
+    Account, ConnectedIdentity, ConnectedIdentityList, Contact, MailAddress, NewAccount, NewOperator, OneTimePassword,
     OpenIdAddress, OpenIdStart, OperatorCode, PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList,
     SecondFactorRemoval, SecondFactorSeed, Session, SessionList, SessionState, SignIn,
 };

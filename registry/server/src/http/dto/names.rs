@@ -1,9 +1,11 @@
 //! Names that are held because they resemble others.
 
-use adx_registry_core::names;
+use adx_registry_core::names::{self, WantedName};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
+
+use super::Contact;
 
 /// How a name resembles another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -65,6 +67,13 @@ pub struct HeldName {
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The namespace that wants the name for a module. For operators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "acme")]
+    pub publisher: Option<String>,
+    /// The person who asked for a namespace. For operators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<Contact>,
 }
 
 /// Names that were held.
@@ -100,9 +109,13 @@ pub struct HeldNamesQuery {
 
 impl HeldName {
     /// As operators see it.
-    pub(in crate::http) fn for_operators(name: &names::HeldName) -> Self {
-        let decided_by = name.decided.as_ref().map(|decided| decided.by.clone());
-        Self { decided_by, ..Self::for_publisher(name) }
+    pub(in crate::http) fn for_operators(wanted: &WantedName) -> Self {
+        Self {
+            decided_by: wanted.held.decided.as_ref().map(|decided| decided.by.clone()),
+            publisher: wanted.publisher.as_ref().map(ToString::to_string),
+            asked_by: wanted.person.as_ref().map(Contact::from),
+            ..Self::for_publisher(&wanted.held)
+        }
     }
 
     /// As whoever asked for it sees it.
@@ -129,6 +142,8 @@ impl HeldName {
             decided_at: name.decided.as_ref().map(|decided| decided.at),
             decided_by: None,
             reason: name.reason.clone(),
+            publisher: None,
+            asked_by: None,
         }
     }
 }

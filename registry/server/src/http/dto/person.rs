@@ -1,5 +1,6 @@
 //! People: their accounts and where they are signed in.
 
+use adx_registry_core::account;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -103,6 +104,22 @@ pub struct Account {
     /// When it was made.
     #[serde(with = "time::serde::rfc3339")]
     pub created_at: OffsetDateTime,
+}
+
+/// Whom to write to.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Contact {
+    /// What others read.
+    pub name: String,
+    /// The address.
+    #[schema(example = "ada@example.org")]
+    pub email: String,
+}
+
+impl From<&account::Contact> for Contact {
+    fn from(contact: &account::Contact) -> Self {
+        Self { name: contact.name.to_string(), email: contact.email.as_str().to_owned() }
+    }
 }
 
 /// Who is signed in, if anybody is.

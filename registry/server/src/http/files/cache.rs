@@ -17,9 +17,13 @@ use actix_web::http::header::HeaderValue;
 use adx_registry_core::ports::{BlobError, BlobHead, BlobKey, Blobs};
 use bytes::{Bytes, BytesMut};
 use futures::TryStreamExt as _;
+use tokio::sync::Semaphore;
 
 use super::encoding;
 use crate::world::Ticks;
+
+/// How many packages are unpacked at once to make something of them: publishing needs the same threads.
+const MADE_AT_ONCE: usize = 2;
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +76,7 @@ pub struct FileCache {
     ticks: Ticks,
     index: RwLock<Half>,
     packages: RwLock<Half>,
+    making: Semaphore,
     /// Grows with every invalidation, so that bytes read before one are not kept after it.
     generation: AtomicU64,
     hits: AtomicU64,
@@ -86,6 +91,7 @@ impl FileCache {
             ticks: Ticks::start(),
             index: RwLock::default(),
             packages: RwLock::default(),
+            making: Semaphore::new(MADE_AT_ONCE),
             generation: AtomicU64::new(0),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
@@ -151,23 +157,27 @@ impl FileCache {
     }
 
     /// What is made of a package, which never changes: from memory, or made now and kept under `path`, which names the package's
-    /// digest. `None` if there is nothing to be made.
+    /// digest. `None` if there is nothing to be made, which is kept as well: what is made is never empty. A package is read and unpacked
+    /// for it, so that this is done for a few at a time, and whoever waited looks in memory first.
     pub(in crate::http) async fn derived<E>(
         &self,
         path: &str,
         make: impl Future<Output = Result<Option<Bytes>, E>>,
     ) -> Result<Option<Bytes>, E> {
         let half = HalfName::Packages;
-        let known = self.half(half).read().unwrap_or_else(PoisonError::into_inner).entries.get(path).map(Arc::clone);
-        let now = self.ticks.millis();
-        if let Some(entry) = known {
-            entry.used.store(now, Relaxed);
-            self.hits.fetch_add(1, Relaxed);
-            return Ok(Some(entry.bytes.clone()));
+        let something = |bytes: Bytes| (!bytes.is_empty()).then_some(bytes);
+        if let Some(bytes) = self.made(path) {
+            return Ok(something(bytes));
+        }
+        // It is never closed.
+        let _turn = self.making.acquire().await.ok();
+        if let Some(bytes) = self.made(path) {
+            return Ok(something(bytes));
         }
         self.misses.fetch_add(1, Relaxed);
         let generation = self.generation.load(Relaxed);
-        let Some(bytes) = make.await? else { return Ok(None) };
+        let bytes = make.await?.unwrap_or_default();
+        let now = self.ticks.millis();
         let entry = Arc::new(Entry {
             etag: strong_etag(&adx_signing::digest::Digest::of(&bytes)),
             bytes: bytes.clone(),
@@ -177,7 +187,16 @@ impl FileCache {
             used: AtomicU64::new(now),
         });
         self.keep(path, &entry, half, generation);
-        Ok(Some(bytes))
+        Ok(something(bytes))
+    }
+
+    /// What was made before and is still in memory.
+    fn made(&self, path: &str) -> Option<Bytes> {
+        let half = self.half(HalfName::Packages).read().unwrap_or_else(PoisonError::into_inner);
+        let entry = half.entries.get(path)?;
+        entry.used.store(self.ticks.millis(), Relaxed);
+        self.hits.fetch_add(1, Relaxed);
+        Some(entry.bytes.clone())
     }
 
     /// The entry in memory, if storage has the same.

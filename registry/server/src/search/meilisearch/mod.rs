@@ -1,18 +1,23 @@
 //! The search index on a Meilisearch server: <https://www.meilisearch.com/docs/reference/api>.
 //!
 //! Modules stand in the index that the configuration names, the generation in one beside it, `…-meta`. The key needs the
-//! actions `indexes.get`, `indexes.create`, `settings.update`, `documents.add`, `documents.delete`, `tasks.get`, `search`.
+//! actions `indexes.get`, `indexes.create`, `indexes.delete`, `indexes.swap`, `settings.update`, `documents.add`, `documents.delete`, `tasks.get`, `search`.
 
 mod facets;
 mod http;
 mod put_right;
+mod rebuild;
 mod schema;
 mod wanted;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use adx_index::document::SearchDocument;
-use adx_registry_core::ports::{Facet, FacetCounts, SearchError, SearchIndex, SearchPage, SearchQuery, SearchSort};
+use adx_registry_core::ports::{
+    Facet, FacetCounts, SearchError, SearchIndex, SearchPage, SearchQuery, SearchRebuild, SearchSort,
+};
 use adx_registry_core::search::FEW_HITS;
 use adx_signing::name::ModuleId;
 use async_trait::async_trait;
@@ -26,6 +31,7 @@ use meilisearch_sdk::tasks::Task;
 use tokio::time::{sleep, timeout};
 
 use self::http::Http;
+use self::rebuild::Rebuild;
 use self::schema::{Found, GenerationDocument, KEY, ModuleDocument, VERSION};
 use self::wanted::Wanted;
 use super::synonyms::Synonyms;
@@ -52,9 +58,15 @@ pub(super) async fn open(config: &config::Search, synonyms: &Synonyms) -> Result
     }
     let http = Http::new(config.api_key.as_ref())?;
     let client = Client::new_with_client(config.url.trim_end_matches('/'), None::<String>, http);
-    let index =
-        MeilisearchIndex { modules: client.index(name), generations: client.index(format!("{name}-meta")), client };
-    match index.prepare(synonyms).await {
+    let index = MeilisearchIndex {
+        modules: client.index(name),
+        generations: client.index(format!("{name}-meta")),
+        beside: client.index(format!("{name}-next")),
+        is_rebuilt: Arc::default(),
+        synonyms: synonyms.clone(),
+        client,
+    };
+    match index.prepare().await {
         Ok(()) => Ok(index),
         Err(source) => {
             Err(OpenError::Meilisearch { url: config.url.clone(), index: name.clone(), source: Box::new(source) })
@@ -62,17 +74,22 @@ pub(super) async fn open(config: &config::Search, synonyms: &Synonyms) -> Result
     }
 }
 
-/// The two indexes.
+/// The two indexes, and one that is built beside the first.
+#[derive(Clone)]
 pub(super) struct MeilisearchIndex {
     client: Client<Http>,
     modules: Index<Http>,
     generations: Index<Http>,
+    beside: Index<Http>,
+    /// Whether `beside` takes changes.
+    is_rebuilt: Arc<AtomicBool>,
+    synonyms: Synonyms,
 }
 
 impl MeilisearchIndex {
     /// Makes the indexes if they are missing, and sets their rules.
-    async fn prepare(&self, synonyms: &Synonyms) -> Result<(), Error> {
-        let is_new = self.prepare_index(&self.modules, &schema::modules(synonyms)).await?;
+    async fn prepare(&self) -> Result<(), Error> {
+        let is_new = self.prepare_index(&self.modules, &schema::modules(&self.synonyms)).await?;
         self.prepare_index(&self.generations, &schema::generations()).await?;
         if is_new {
             // Whoever deletes the index of modules wants it made anew: what was known of it holds no more.
@@ -115,12 +132,23 @@ impl MeilisearchIndex {
         timeout(TASK_TIMEOUT, waiting).await.map_err(|_| Error::Timeout)?
     }
 
-    async fn put(&self, documents: &[SearchDocument]) -> Result<(), Error> {
+    async fn put(&self, index: &Index<Http>, documents: &[SearchDocument]) -> Result<(), Error> {
         if documents.is_empty() {
             return Ok(());
         }
         let documents: Vec<_> = documents.iter().map(ModuleDocument::new).collect();
-        self.done(self.modules.add_or_replace(&documents, Some(KEY)).await?).await
+        self.done(index.add_or_replace(&documents, Some(KEY)).await?).await
+    }
+
+    async fn take_away(&self, index: &Index<Http>, modules: &[ModuleId]) -> Result<(), Error> {
+        let keys: Vec<_> = modules.iter().map(schema::key).collect();
+        self.done(index.delete_documents(&keys).await?).await
+    }
+
+    /// The indexes that changes are written to.
+    fn written(&self) -> impl Iterator<Item = &Index<Http>> {
+        let beside = self.is_rebuilt.load(Ordering::SeqCst).then_some(&self.beside);
+        std::iter::once(&self.modules).chain(beside)
     }
 
     /// Generations of this schema, the highest first, not all if there are many.
@@ -206,13 +234,17 @@ impl MeilisearchIndex {
 #[async_trait]
 impl SearchIndex for MeilisearchIndex {
     async fn upsert(&self, documents: &[SearchDocument]) -> Result<(), SearchError> {
-        self.put(documents).await.map_err(failed)
+        for index in self.written() {
+            self.put(index, documents).await.map_err(failed)?;
+        }
+        Ok(())
     }
 
     async fn remove(&self, modules: &[ModuleId]) -> Result<(), SearchError> {
-        let keys: Vec<_> = modules.iter().map(schema::key).collect();
-        let task = self.modules.delete_documents(&keys).await.map_err(failed)?;
-        self.done(task).await.map_err(failed)
+        for index in self.written() {
+            self.take_away(index, modules).await.map_err(failed)?;
+        }
+        Ok(())
     }
 
     async fn complete(&self, generation: u64) -> Result<(), SearchError> {
@@ -222,6 +254,14 @@ impl SearchIndex for MeilisearchIndex {
     async fn query(&self, query: &SearchQuery) -> Result<SearchPage, SearchError> {
         let offset = cursor::offset(query)?;
         self.page(query, offset).await.map_err(failed)
+    }
+
+    async fn rebuild(&self) -> Result<Box<dyn SearchRebuild>, SearchError> {
+        Ok(Box::new(Rebuild::begin(self.clone()).await.map_err(failed)?))
+    }
+
+    async fn documents(&self, modules: &[ModuleId]) -> Result<Vec<SearchDocument>, SearchError> {
+        self.documents_of(modules).await.map_err(failed)
     }
 
     async fn generation(&self) -> Result<Option<u64>, SearchError> {

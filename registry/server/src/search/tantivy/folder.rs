@@ -4,7 +4,7 @@
 //! replaced, and the registry starts.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,12 @@ use thiserror::Error;
 use super::schema::{VERSION, register_analyzer, schema};
 use crate::search::{OpenError, folder_failed};
 
-/// The index.
+/// The index, if no other was put in its place.
 const INDEX: &str = "index";
+/// Names the folder of the index that answers, once another was put in the place of the first.
+const CURRENT: &str = "current";
+/// Begins the names of indexes that were built beside another.
+const BESIDE: &str = "index-";
 /// The index that was replaced last.
 const SET_ASIDE: &str = "index.set-aside";
 /// Locked by the one process that may write.
@@ -41,8 +45,83 @@ pub(super) struct Folder {
     pub(super) index: Index,
     /// The highest generation it was completed at; `None` when it was not.
     pub(super) generation: Option<u64>,
+    /// Which one of the folder it is.
+    pub(super) name: String,
     /// Unlocks when dropped.
     pub(super) lock: File,
+}
+
+/// Makes an empty index beside those there are, and says what it is called.
+///
+/// # Errors
+/// [`OpenError`]
+pub(super) fn beside(folder: &Path) -> Result<(Index, String), OpenError> {
+    let failed = folder_failed(folder);
+    let mut last = 0;
+    for entry in fs::read_dir(folder).map_err(&failed)? {
+        let name = entry.map_err(&failed)?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_prefix(BESIDE)?.parse::<u64>().ok());
+        last = number.map_or(last, |number| number.max(last));
+    }
+    // A name of its own: one that was given up may still be written to.
+    let name = format!("{BESIDE}{}", last + 1);
+    Ok((create(&folder.join(&name))?, name))
+}
+
+/// Has the index called `name` opened from now on.
+///
+/// # Errors
+/// If the folder cannot be written to; the one before is still opened then.
+pub(super) fn switch(folder: &Path, name: &str) -> io::Result<()> {
+    let next = folder.join("current.next");
+    let mut file = File::create(&next)?;
+    file.write_all(name.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&next, folder.join(CURRENT))?;
+    // The new name must be on the disk before the index of the old one goes.
+    File::open(folder)?.sync_all()
+}
+
+/// Removes an index that nothing opens any more.
+///
+/// # Errors
+/// If it cannot be removed; the next opening tries again.
+pub(super) fn remove(place: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(place) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The name of the index that answers.
+fn current(folder: &Path) -> io::Result<String> {
+    match fs::read_to_string(folder.join(CURRENT)) {
+        // Nothing but a name of ours: it becomes a path.
+        Ok(name) if name.strip_prefix(BESIDE).is_some_and(|number| number.parse::<u64>().is_ok()) => Ok(name),
+        Ok(_) => Ok(INDEX.to_owned()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(INDEX.to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes indexes that were replaced, or begun and not finished.
+fn remove_others(folder: &Path, name: &str) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let found = entry?.file_name();
+        let Some(found) = found.to_str() else { continue };
+        if found != name && (found == INDEX || found.starts_with(BESIDE)) {
+            remove(&folder.join(found))?;
+        }
+    }
+    Ok(())
+}
+
+fn create(place: &Path) -> Result<Index, OpenError> {
+    fs::create_dir(place).map_err(folder_failed(place))?;
+    let (schema, _) = schema();
+    let index = Index::create_in_dir(place, schema).map_err(|error| OpenError::Engine(Box::new(error)))?;
+    register_analyzer(&index);
+    Ok(index)
 }
 
 /// Why an index is not used as it is.
@@ -66,22 +145,20 @@ pub(super) fn open(folder: &Path) -> Result<Folder, OpenError> {
     let failed = folder_failed(folder);
     fs::create_dir_all(folder).map_err(&failed)?;
     let lock = lock(folder)?;
-    let place = folder.join(INDEX);
+    let name = current(folder).map_err(&failed)?;
+    remove_others(folder, &name).map_err(&failed)?;
+    let place = folder.join(&name);
     if place.exists() {
         match existing(&place) {
-            Ok((index, generation)) => return Ok(Folder { index, generation, lock }),
+            Ok((index, generation)) => return Ok(Folder { index, generation, name, lock }),
             Err(reason) => {
                 let reason: &dyn std::error::Error = &reason;
                 tracing::warn!(reason, "the search index is set aside and made anew");
-                set_aside(folder).map_err(&failed)?;
+                set_aside(folder, &name).map_err(&failed)?;
             }
         }
     }
-    fs::create_dir(&place).map_err(&failed)?;
-    let (schema, _) = schema();
-    let index = Index::create_in_dir(&place, schema).map_err(|error| OpenError::Engine(Box::new(error)))?;
-    register_analyzer(&index);
-    Ok(Folder { index, generation: None, lock })
+    Ok(Folder { index: create(&place)?, generation: None, name, lock })
 }
 
 fn lock(folder: &Path) -> Result<File, OpenError> {
@@ -117,13 +194,10 @@ fn existing(place: &Path) -> Result<(Index, Option<u64>), Unusable> {
 }
 
 /// Keeps the index for whoever wants to know what happened, in place of the one kept before.
-fn set_aside(folder: &Path) -> io::Result<()> {
+fn set_aside(folder: &Path, name: &str) -> io::Result<()> {
     let kept = folder.join(SET_ASIDE);
-    match fs::remove_dir_all(&kept) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    fs::rename(folder.join(INDEX), kept)
+    remove(&kept)?;
+    fs::rename(folder.join(name), kept)
 }
 
 #[cfg(test)]
@@ -198,6 +272,29 @@ mod tests {
             fs::write(&file, bytes).unwrap();
             is_set_aside(folder.path());
         }
+    }
+
+    #[test]
+    fn the_index_that_was_switched_to_is_opened_and_the_others_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let payload = serde_json::to_string(&Commit::new(Some(7))).unwrap();
+        commit(&open(folder.path()).unwrap().index, &payload);
+        let (index, name) = beside(folder.path()).unwrap();
+        let payload = serde_json::to_string(&Commit::new(Some(9))).unwrap();
+        commit(&index, &payload);
+        assert_eq!(open(folder.path()).unwrap().generation, Some(7), "it was not finished");
+        assert!(!folder.path().join(&name).exists());
+
+        let (index, name) = beside(folder.path()).unwrap();
+        commit(&index, &payload);
+        switch(folder.path(), &name).unwrap();
+        let opened = open(folder.path()).unwrap();
+        assert_eq!((opened.generation, opened.name.as_str()), (Some(9), "index-1"));
+        assert!(!folder.path().join(INDEX).exists());
+        assert_eq!(beside(folder.path()).unwrap().1, "index-2");
+        drop(opened);
+        fs::write(folder.path().join(CURRENT), "../elsewhere").unwrap();
+        assert_eq!(open(folder.path()).unwrap().name, INDEX);
     }
 
     #[test]

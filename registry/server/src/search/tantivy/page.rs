@@ -3,6 +3,9 @@
 use adx_index::document::SearchDocument;
 use adx_registry_core::ports::{SearchError, SearchHit, SearchPage, SearchQuery, SearchSort};
 use adx_registry_core::search::FEW_HITS;
+use adx_signing::name::ModuleId;
+use tantivy::collector::DocSetCollector;
+use tantivy::query::TermQuery;
 use tantivy::schema::IndexRecordOption;
 use tantivy::{DocAddress, SegmentReader, TantivyDocument};
 
@@ -43,6 +46,27 @@ pub(super) fn page(
     let total = found.total as u64;
     let did_you_mean = if total < FEW_HITS { put_right(&view, fields, &wanted).map_err(failed)? } else { None };
     Ok(SearchPage { total, hits, next_cursor, facets: found.facets, did_you_mean })
+}
+
+/// The documents of these modules.
+///
+/// # Errors
+/// [`SearchError::Engine`]
+pub(super) fn documents(
+    views: &Views,
+    fields: &Fields,
+    modules: &[ModuleId],
+) -> Result<Vec<SearchDocument>, SearchError> {
+    let view = views.now();
+    let mut documents = Vec::with_capacity(modules.len());
+    for module in modules {
+        let key = TermQuery::new(fields.key(module), IndexRecordOption::Basic);
+        for address in view.searcher.search(&key, &DocSetCollector).map_err(failed)? {
+            let document: TantivyDocument = view.searcher.doc(address).map_err(failed)?;
+            documents.push(fields.read(&document).map_err(failed)?);
+        }
+    }
+    Ok(documents)
 }
 
 /// What was found.

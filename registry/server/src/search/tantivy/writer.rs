@@ -50,7 +50,7 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. `lock` is dropped when it has ended.
+    /// Starts the thread. Its share of `lock` is dropped when it has ended.
     ///
     /// # Errors
     /// [`OpenError::Engine`]
@@ -58,7 +58,7 @@ impl Writer {
         views: Arc<Views>,
         fields: Fields,
         generation: Option<u64>,
-        lock: std::fs::File,
+        lock: Arc<std::fs::File>,
     ) -> Result<Self, OpenError> {
         let index = views.reader().searcher().index().clone();
         let writer =

@@ -68,7 +68,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "used_workflow_tokens_once" => Constraint::WorkflowToken,
         "submissions_waiting" => Constraint::WaitingSubmission,
         "reports_open" => Constraint::OpenReport,
-        "appeals_open" => Constraint::OpenAppeal,
+        "appeals_open" | "account_appeals_open" => Constraint::OpenAppeal,
         "passkeys_credential" => Constraint::PasskeyCredential,
         _ => return None,
     })

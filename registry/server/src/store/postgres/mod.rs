@@ -55,6 +55,7 @@ pub(super) async fn open(url: &str, options: StoreOptions) -> Result<shared::Sql
     });
     let pool = pool.connect_with(connect).await.map_err(OpenError::Connect)?;
     migrations::migrator().run(&pool).await.map_err(OpenError::Migrate)?;
+    shared::refuse_contracted(&mut *pool.acquire().await.map_err(OpenError::Connect)?).await?;
     Ok(shared::SqlStore::new(Engine(pool)))
 }
 

@@ -9,7 +9,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::{Connection, Row, Session, Snapping, database, dialect, session};
+use super::{Connection, OpenError, Row, Session, Snapping, database, dialect, migrations, session};
 
 #[async_trait]
 impl Snapshot for session::SqlSession<Snapping> {
@@ -39,6 +39,19 @@ pub(in super::super) async fn applied(connection: &mut Connection) -> Result<Opt
         return Ok(None);
     }
     last_migration(connection).await.map(Some)
+}
+
+/// Refuses a database from which a newer program's migration took what this one needs.
+pub(in super::super) async fn refuse_contracted(connection: &mut Connection) -> Result<(), OpenError> {
+    let rows = "SELECT version, description FROM _sqlx_migrations ORDER BY version";
+    for row in sqlx::query(rows).fetch_all(connection).await.map_err(OpenError::Connect)? {
+        let migration = row.try_get("version").map_err(OpenError::Connect)?;
+        let name: String = row.try_get("description").map_err(OpenError::Connect)?;
+        if migrations::forbids(migration, &name) {
+            return Err(OpenError::Contracted { migration, name });
+        }
+    }
+    Ok(())
 }
 
 /// The tables there are, each after those that its rows refer to.

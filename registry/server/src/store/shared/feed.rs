@@ -65,7 +65,8 @@ pub(super) async fn counts(connection: &mut Connection) -> Result<Counts, StoreE
                 (SELECT COUNT(*) FROM jobs WHERE state = 'dead') AS dead_jobs,
                 (SELECT COUNT(*) FROM held_names WHERE state = 'held') AS names,
                 (SELECT COUNT(*) FROM reports WHERE state = 'open') AS reports,
-                (SELECT COUNT(*) FROM appeals WHERE state = 'open') AS appeals",
+                (SELECT COUNT(*) FROM appeals WHERE state = 'open')
+                    + (SELECT COUNT(*) FROM account_appeals WHERE state = 'open') AS appeals",
     )
     .fetch_one(connection)
     .await

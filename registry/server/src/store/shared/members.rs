@@ -5,7 +5,7 @@ use adx_registry_core::account::Account;
 use adx_registry_core::members::{Member, Membership};
 use adx_registry_core::names::HeldName;
 use adx_registry_core::ports::{Address, StoreError};
-use adx_registry_core::publisher::{Publisher, PublisherKind};
+use adx_registry_core::publisher::{DisplayName, Publisher, PublisherKind};
 use adx_registry_core::token::Token;
 use time::OffsetDateTime;
 
@@ -112,6 +112,20 @@ pub(super) async fn set_kind(
         .map_err(database)
 }
 
+pub(super) async fn set_display_name(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+    name: &DisplayName,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE publishers SET display_name = $2 WHERE id = $1")
+        .bind(publisher.to_string())
+        .bind(name.as_str())
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
+}
+
 /// What those are called who have no name any more.
 const ERASED: &str = "erased account";
 
@@ -151,6 +165,23 @@ pub(super) async fn inherit_token_maker(
         .await
         .map(drop)
         .map_err(database)
+}
+
+pub(super) async fn adopt_tokens(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+    member: Id<Member>,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE tokens SET made_by = $2
+         WHERE publisher_id = $1 AND owner_id IS NULL AND NOT of_workflow AND made_by IS NULL",
+    )
+    .bind(publisher.to_string())
+    .bind(member.to_string())
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(database)
 }
 
 pub(super) async fn revoke_tokens_made_by(

@@ -62,7 +62,7 @@ use adx_registry_core::ports::{Reader, Snapshot, Store, StoreError, Transaction}
 use async_trait::async_trait;
 
 use super::{Db, Engine, LoadError, OpenError, Reading, Snapping, Writing, database, dialect, migrations};
-pub(super) use dump::applied;
+pub(super) use dump::{applied, refuse_contracted};
 pub(super) use load::begin as begin_load;
 
 /// The engine's connection.

@@ -1,6 +1,7 @@
 //! The methods of the ports about appeals, each of which is one query or two.
 
 use adx_registry_core::Id;
+use adx_registry_core::account::Account;
 use adx_registry_core::appeals::{Appeal, AppealState, AppealSubject};
 use adx_registry_core::ports::{AppealReader, AppealWriter, StoreError};
 use adx_registry_core::publisher::Publisher;
@@ -26,6 +27,10 @@ impl<S: Session> AppealReader for SqlSession<S> {
 
     async fn appeals_of(&mut self, publisher: Id<Publisher>, limit: u32) -> Result<Vec<Appeal>, StoreError> {
         appeals::of_publisher(self.0.connection(), publisher, limit).await
+    }
+
+    async fn appeals_of_account(&mut self, account: Id<Account>, limit: u32) -> Result<Vec<Appeal>, StoreError> {
+        appeals::of_account(self.0.connection(), account, limit).await
     }
 
     async fn appeals_about(&mut self, subject: &AppealSubject) -> Result<Vec<Appeal>, StoreError> {

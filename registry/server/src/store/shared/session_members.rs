@@ -5,7 +5,7 @@ use adx_registry_core::account::Account;
 use adx_registry_core::members::{Member, Membership};
 use adx_registry_core::names::HeldName;
 use adx_registry_core::ports::{Address, MemberReader, MemberWriter, StoreError};
-use adx_registry_core::publisher::{Publisher, PublisherKind};
+use adx_registry_core::publisher::{DisplayName, Publisher, PublisherKind};
 use adx_registry_core::token::Token;
 use async_trait::async_trait;
 use time::OffsetDateTime;
@@ -50,12 +50,20 @@ impl MemberWriter for SqlSession<Writing> {
         members::set_kind(self.0.connection(), publisher, kind).await
     }
 
+    async fn set_display_name(&mut self, publisher: Id<Publisher>, name: &DisplayName) -> Result<(), StoreError> {
+        members::set_display_name(self.0.connection(), publisher, name).await
+    }
+
     async fn note_token_maker(&mut self, token: Id<Token>, member: Id<Member>) -> Result<(), StoreError> {
         members::note_token_maker(self.0.connection(), token, member).await
     }
 
     async fn inherit_token_maker(&mut self, token: Id<Token>, from: Id<Token>) -> Result<(), StoreError> {
         members::inherit_token_maker(self.0.connection(), token, from).await
+    }
+
+    async fn adopt_tokens(&mut self, publisher: Id<Publisher>, member: Id<Member>) -> Result<(), StoreError> {
+        members::adopt_tokens(self.0.connection(), publisher, member).await
     }
 
     async fn revoke_tokens_made_by(&mut self, member: Id<Member>, at: OffsetDateTime) -> Result<(), StoreError> {

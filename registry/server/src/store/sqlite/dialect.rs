@@ -59,7 +59,7 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "used_workflow_tokens.issuer, used_workflow_tokens.jti" => Constraint::WorkflowToken,
         "submissions.canonical, submissions.precedence" => Constraint::WaitingSubmission,
         "reports.module_id, reports.account_id" => Constraint::OpenReport,
-        "appeals.kind, appeals.subject" => Constraint::OpenAppeal,
+        "appeals.kind, appeals.subject" | "account_appeals.subject" => Constraint::OpenAppeal,
         "passkeys.credential_id" => Constraint::PasskeyCredential,
         _ => return None,
     })

@@ -35,6 +35,7 @@ pub(super) async fn open(url: &str, options: StoreOptions) -> Result<shared::Sql
     let connect = connect_options(url)?;
     let mut writer = connect.connect().await.map_err(OpenError::Connect)?;
     migrations::migrator().run(&mut writer).await.map_err(OpenError::Migrate)?;
+    shared::refuse_contracted(&mut writer).await?;
     // A file does not go away as a server does.
     let readers = SqlitePoolOptions::new().max_connections(options.max_connections).test_before_acquire(false);
     let readers = readers.connect_with(connect.pragma("query_only", "ON")).await.map_err(OpenError::Connect)?;
