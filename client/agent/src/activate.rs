@@ -27,7 +27,7 @@ impl Host {
         match name {
             "warm" => {
                 crate::install::consented(&package, &installation.grants)?;
-                self.licensed(&tenant, &package, Action::Activate).await?;
+                self.licensed(&tenant, &package, Action::Activate)?;
             }
             "hook" => self.hook(&tenant, &module, &live, Invocation::Activate).await?,
             "unhook" => {

@@ -221,13 +221,6 @@ impl Routes {
         self.find(tenant, module).map_or(0, |gate| gate.in_flight.load(Ordering::Relaxed))
     }
 
-    /// The installations behind whose gate is what needs a licence.
-    pub fn licensed(&self) -> Vec<(TenantId, ModuleId)> {
-        let gates = self.gates.read();
-        let licensed = gates.iter().filter(|(_, gate)| gate.behind.read().as_ref().is_some_and(|live| live.licensed));
-        licensed.map(|(key, _)| key.clone()).collect()
-    }
-
     /// Calls running now, over all installations.
     pub fn all_in_flight(&self) -> usize {
         self.gates.read().values().map(|gate| gate.in_flight.load(Ordering::Relaxed)).sum()

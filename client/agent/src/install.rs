@@ -103,7 +103,7 @@ impl Host {
                 let grants = &step.installation()?.grants;
                 asked_for(&package, grants)?;
                 consented(&package, grants)?;
-                self.licensed(&step.operation.tenant, &package, Action::Download).await?;
+                self.licensed(&step.operation.tenant, &package, Action::Download)?;
             }
             "warm" => {
                 // Compiled now, outside of any deadline of a call; the result stays in the sandbox's cache.

@@ -141,7 +141,7 @@ impl Host {
                     permissions.retain(|wanted| refusal.permissions.contains(wanted) || waits.contains(&wanted));
                     StepError::held(refusal.message, permissions)
                 })?;
-                self.licensed(&tenant, &package, Action::Update).await?;
+                self.licensed(&tenant, &package, Action::Update)?;
             }
             "warm" => {
                 let mut step = step;

@@ -125,13 +125,13 @@ impl LicenceError {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } | Self::Malformed { .. } | Self::NotAFile(_) => {
-                "give the file as `adx licence save` wrote it"
+                "give the whole file as it came, from its first line to its last"
             }
             Self::Header(_) => "it may be of a later version: update, and try again",
             Self::UnknownKey { .. } => {
                 "bring the registry's metadata up to date, with a bundle where there is no network; then get the licence again"
             }
-            Self::Signature | Self::Line { .. } => "get it again with `adx licence save`; do not edit the file",
+            Self::Signature | Self::Line { .. } => "give the file as it came: nothing in it may be changed",
             Self::OtherRegistry { .. } => "give it where its own registry is configured",
             Self::Terms(_) | Self::Key(_) => "tell the registry's operator",
         }

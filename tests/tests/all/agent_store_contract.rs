@@ -595,7 +595,13 @@ async fn an_announcement_keeps_the_time_at_which_it_was_made(engine: Engine) {
     let none = announced(None, State::Disabled, 5);
     let again = announced(Some(licence_id(1)), State::ReadOnly, 10);
     store.add_announcements(&[again, none.clone()]).await.expect("kept");
-    assert_eq!(store.announcements().await.expect("read"), [none, first]);
+    assert_eq!(store.announcements().await.expect("read"), [none.clone(), first.clone()]);
+
+    let later = Announcement { due: at(2_000), ..first };
+    store.add_announcements(std::slice::from_ref(&later)).await.expect("kept");
+    store.withdraw_announcements(&tenant_id("other"), &module(), at(5_000)).await.expect("nothing of another");
+    store.withdraw_announcements(&tenant_id("acme"), &module(), at(1_000)).await.expect("withdrawn");
+    assert_eq!(store.announcements().await.expect("read"), [later]);
 }
 
 async fn seats_are_those_that_were_named_last(engine: Engine) {

@@ -13,7 +13,6 @@ use std::{
     path::Path,
 };
 
-use secrecy::SecretString;
 pub use sections::{
     Calls, Config, ConfiguredRegistry, Data, Database, FurtherRegistry, Licences, Log, MAIN_REGISTRY, Operations,
     Platform, Registry, Sandbox, Server, Sync,
@@ -203,12 +202,9 @@ impl Loader {
             .collect();
         let mut registries = BTreeMap::new();
         for name in names {
-            let mut token = SecretString::from(String::new());
-            self.take(&format!("{prefix}{name}.token"), &mut token)?;
             registries.insert(
                 name.clone(),
                 FurtherRegistry {
-                    token,
                     url: self.required(&format!("{prefix}{name}.url"))?,
                     root: self.required(&format!("{prefix}{name}.root"))?,
                     namespaces: self.required(&format!("{prefix}{name}.namespaces"))?,

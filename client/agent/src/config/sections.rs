@@ -80,8 +80,6 @@ pub struct FurtherRegistry {
     pub root: PathBuf,
     /// Which namespaces come from it.
     pub namespaces: Namespaces,
-    /// As `registry.token`.
-    pub token: SecretString,
 }
 
 sections! {
@@ -123,9 +121,6 @@ sections! {
         root: PathBuf = PathBuf::new(),
         /// Which namespaces come from it; `*` stands for those that no other registry has.
         namespaces: Namespaces = Namespaces::rest(),
-        /// The token with which the agent asks the registry for leases of its tenants' licences. Empty: it is asked for none, and licences
-        /// are brought as files.
-        token: SecretString = SecretString::from(String::new()),
         /// Longest time to wait for a connection.
         connect: Span = Span::secs(10),
         /// Longest time that an answer may take as a whole, and a second more for each 8 KiB of it.
@@ -235,18 +230,16 @@ pub struct ConfiguredRegistry<'c> {
     pub root: &'c Path,
     /// Which namespaces come from it.
     pub namespaces: &'c [Pattern],
-    /// The token for leases; empty where there is none.
-    pub token: &'c SecretString,
 }
 
 impl Config {
     /// Every registry: the one of `[registry]`, called `main`, then those of `[registries.NAME]`.
     pub fn registries(&self) -> impl Iterator<Item = ConfiguredRegistry<'_>> {
-        let Registry { url, root, namespaces, token, .. } = &self.registry;
-        let main = ConfiguredRegistry { name: MAIN_REGISTRY, url, root, namespaces: &namespaces.0, token };
+        let Registry { url, root, namespaces, .. } = &self.registry;
+        let main = ConfiguredRegistry { name: MAIN_REGISTRY, url, root, namespaces: &namespaces.0 };
         let further = self.further_registries.iter().map(|(name, further)| {
-            let FurtherRegistry { url, root, namespaces, token } = further;
-            ConfiguredRegistry { name, url, root, namespaces: &namespaces.0, token }
+            let FurtherRegistry { url, root, namespaces } = further;
+            ConfiguredRegistry { name, url, root, namespaces: &namespaces.0 }
         });
         std::iter::once(main).chain(further)
     }

@@ -1,6 +1,6 @@
-//! Taking a licence that somebody brought, or a lease that a registry gave.
+//! Taking a licence, or a lease of one, that somebody brought.
 
-use super::{Held, Key, LeaseError};
+use super::{Held, Key};
 use crate::{
     agent::Agent,
     audit,
@@ -46,9 +46,6 @@ pub enum ImportError {
         /// When the present one was.
         present: UtcSecond,
     },
-    /// The registry gave none.
-    #[error("the registry gave no lease")]
-    Lease(#[from] LeaseError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -70,7 +67,7 @@ impl Agent {
 }
 
 impl Host {
-    pub(crate) async fn take_licence(
+    async fn take_licence(
         &self,
         tenant: &TenantId,
         actor: &str,

@@ -48,13 +48,20 @@ impl Agent {
         let mut views = Vec::new();
         for key in host.licences.keys().into_iter().filter(|key| key.0 == *tenant) {
             let people = self.store().seats(&key.0, &key.1).await?;
+            let (notice, now) = (host.notice(), host.licence_time());
+            let pin = self.store().installation(&key.0, &key.1).await?.and_then(|installation| installation.current);
+            let used = pin.and_then(|pin| host.licences.entitled(&key, &pin.version, notice, now).held);
             for held in host.licences.held(&key) {
                 let (licence, lease_until, timeline) = match &held.verified {
                     Ok(verified) => (Some(verified.licence().clone()), verified.lease_until(), held.timeline(verified)),
                     Err(_) => (None, None, Timeline::over()),
                 };
-                let id = licence.as_ref().map(|licence| licence.id);
-                let standing = host.licences.standing(&key, id, &timeline, host.notice(), host.licence_time());
+                // Nothing waits for a licence by which nothing runs.
+                let standing = if used.as_ref().is_some_and(|used| used.stored.id == held.stored.id) {
+                    host.licences.standing(&key, &timeline, notice, now)
+                } else {
+                    timeline.stands(|step| Some(step.at), notice, now)
+                };
                 let next = standing.next.map(|coming| NextStep {
                     state: coming.step.state,
                     due: coming.step.at,

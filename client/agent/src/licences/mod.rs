@@ -2,12 +2,10 @@
 //!
 //! A module whose manifest says that it is free needs none. Of any other, a licence that covers the version decides what may be
 //! done: installing, updating, activating, and whether calls may change something. What is taken away is announced first
-//! ([`timeline`]), time does not go back ([`seen`]), leases are renewed well before they end ([`keep`]). See
-//! `docs/decisions/0021-licences.md`.
+//! ([`timeline`], [`keep`]), and time does not go back ([`seen`]). See `docs/decisions/0021-licences.md`.
 
 mod import;
 mod keep;
-mod lease;
 mod list;
 mod seats;
 mod seen;
@@ -15,7 +13,6 @@ mod timeline;
 
 pub use self::{
     import::ImportError,
-    lease::{LeaseClient, LeaseError},
     list::{LicenceView, NextStep},
     seats::SeatsError,
 };
@@ -31,17 +28,17 @@ use crate::{
 use adx_index::manifest::Pricing;
 use adx_signing::{
     UtcSecond,
-    licence::{Action, LicenceId, RevokedLicence, State, Step, Verified, verify},
+    licence::{Action, Authority, RevokedLicence, State, Step, Verified, verify},
     name::{ModuleId, TenantId},
 };
+use adx_trust::Registry;
 use parking_lot::RwLock;
 use semver::Version;
 use std::{collections::BTreeMap, sync::Arc};
 use time::Duration;
 
 /// What to do where a licence is missing.
-pub(crate) const HINT: &str =
-    "see GET …/licences for what the tenant has; bring a licence with POST …/licences, or renew it at the registry";
+pub(crate) const HINT: &str = "see GET …/licences for what the tenant has, and bring a licence with POST …/licences";
 
 /// A tenant's module.
 pub(crate) type Key = (TenantId, ModuleId);
@@ -68,6 +65,8 @@ pub(crate) struct Licences {
     known: RwLock<Known>,
     /// Held while a licence is taken and while seats are given: either decides by what is there, and then writes.
     taking: tokio::sync::Mutex<()>,
+    /// Held while everything is read anew: who read the store first must not have the last word.
+    reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -113,26 +112,20 @@ impl Licences {
         self.known.read().held.keys().cloned().collect()
     }
 
-    /// When a step was announced to a tenant.
-    fn announced(&self, key: &Key, licence: Option<LicenceId>, step: Step) -> Option<UtcSecond> {
+    /// Before when a step takes nothing away, if that was announced: as much as the step takes, or more, and for when it is due, or
+    /// later. Of which licence is no matter: what was announced took the others into account, and one that ended long ago gives no
+    /// notice of its own.
+    fn not_before(&self, key: &Key, step: Step, notice: Duration) -> Option<UtcSecond> {
         let known = self.known.read();
         let of_it = known.announced.get(key)?.iter();
-        let is_it = |told: &&Announcement| {
-            told.licence == licence && told.state == step.state && UtcSecond::from(told.due) == step.at
-        };
-        of_it.filter(is_it).map(|told| told.announced_at.into()).min()
+        let covers =
+            |told: &&Announcement| rank(told.state) <= rank(step.state) && UtcSecond::from(told.due) >= step.at;
+        of_it.filter(covers).map(|told| not_before(told, notice)).min()
     }
 
     /// Where a timeline stands for a tenant's module.
-    pub(crate) fn standing(
-        &self,
-        key: &Key,
-        licence: Option<LicenceId>,
-        timeline: &Timeline,
-        notice: Duration,
-        now: UtcSecond,
-    ) -> Standing {
-        timeline.stands(|step| self.announced(key, licence, step), notice, now)
+    fn standing(&self, key: &Key, timeline: &Timeline, notice: Duration, now: UtcSecond) -> Standing {
+        timeline.stands(|step| self.not_before(key, step, notice), notice, now)
     }
 
     /// What a tenant is entitled to of a version: by the best of its licences that cover it.
@@ -144,7 +137,7 @@ impl Licences {
             .filter(|(_, verified)| verified.licence().covers(version))
             .map(|(held, verified)| {
                 let timeline = held.timeline(verified);
-                let standing = self.standing(key, Some(verified.licence().id), &timeline, notice, now);
+                let standing = self.standing(key, &timeline, notice, now);
                 let by_itself = timeline.by_itself(now);
                 let until = verified.proven().until;
                 let rank = (rank(standing.state), rank(by_itself), until.is_none(), until);
@@ -156,7 +149,7 @@ impl Licences {
             return Entitled { held: Some(held), timeline, standing, by_itself, why };
         }
         let timeline = Timeline::over();
-        let standing = self.standing(key, None, &timeline, notice, now);
+        let standing = self.standing(key, &timeline, notice, now);
         let why = held.iter().find_map(|held| held.verified.as_ref().err().cloned()).unwrap_or_else(|| {
             let covered = |held: &Arc<Held>| Some(held.verified.as_ref().ok()?.licence().versions.to_string());
             let covered: Vec<String> = held.iter().filter_map(covered).collect();
@@ -170,9 +163,14 @@ impl Licences {
     }
 }
 
-/// How much a state is worth to who has a licence: first what it allows, then how long it goes on.
-fn rank(state: State) -> (usize, std::cmp::Reverse<State>) {
-    (Action::ALL.into_iter().filter(|action| state.allows(*action)).count(), std::cmp::Reverse(state))
+/// Before when nothing happens that was announced.
+fn not_before(told: &Announcement, notice: Duration) -> UtcSecond {
+    UtcSecond::from(told.announced_at).after(notice).max(told.due.into())
+}
+
+/// How much a state allows.
+fn rank(state: State) -> usize {
+    Action::ALL.into_iter().filter(|action| state.allows(*action)).count()
 }
 
 fn in_words(held: &Held, standing: Standing, by_itself: State) -> String {
@@ -202,10 +200,12 @@ impl Host {
 
     /// Reads every licence anew, and what registries say of them as far as it is known here.
     pub(crate) async fn read_licences(&self) -> Result<(), StoreError> {
+        let _alone = self.licences.reading.lock().await;
+        let authorities = self.authorities();
         let mut known = Known::default();
         for stored in self.store.licences().await? {
             let key = (stored.tenant.clone(), stored.module.clone());
-            known.held.entry(key).or_default().push(Arc::new(self.judged(stored)));
+            known.held.entry(key).or_default().push(Arc::new(self.judged(stored, &authorities)));
         }
         for announcement in self.store.announcements().await? {
             let key = (announcement.tenant.clone(), announcement.module.clone());
@@ -215,16 +215,24 @@ impl Host {
         Ok(())
     }
 
-    fn judged(&self, stored: StoredLicence) -> Held {
-        let authority = match self.registries.of(&stored.module).map(|registry| registry.licence_authority()) {
-            Ok(Ok(Some(authority))) => Ok(authority),
-            Ok(Ok(None)) => Err("its registry says of no key that it signs licences".to_owned()),
-            Ok(Err(error)) => Err(error.to_string()),
+    /// What each registry says of licences, or why it does not; by its name. Read once for all licences: the list may be long.
+    fn authorities(&self) -> BTreeMap<&str, Result<Authority, String>> {
+        let said = |registry: &Registry| match registry.licence_authority() {
+            Ok(Some(authority)) => Ok(authority),
+            Ok(None) => Err("its registry says of no key that it signs licences".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        self.registries.all().map(|registry| (registry.name(), said(registry))).collect()
+    }
+
+    fn judged(&self, stored: StoredLicence, authorities: &BTreeMap<&str, Result<Authority, String>>) -> Held {
+        let authority = match self.registries.of(&stored.module) {
+            Ok(registry) => authorities[registry.name()].as_ref().map_err(Clone::clone),
             Err(error) => Err(error.message),
         };
         let revoked = authority.as_ref().ok().and_then(|authority| authority.revoked.get(&stored.id).cloned());
         let verified =
-            authority.and_then(|authority| verify(&stored.token, &authority).map_err(|error| error.to_string()));
+            authority.and_then(|authority| verify(&stored.token, authority).map_err(|error| error.to_string()));
         Held { stored, verified, revoked }
     }
 
@@ -242,9 +250,8 @@ impl Host {
         Err(NotLicensed { module: key.1.clone(), version: version.clone(), why: entitled.why })
     }
 
-    /// Refuses a step of an operation that the tenant's licences do not allow. Where the registry gives leases it is asked for one
-    /// first: it may have sold a licence meanwhile.
-    pub(crate) async fn licensed(
+    /// Refuses a step of an operation that the tenant's licences do not allow.
+    pub(crate) fn licensed(
         &self,
         tenant: &TenantId,
         package: &VerifiedPackage,
@@ -254,15 +261,10 @@ impl Host {
             return Ok(());
         }
         let key = (tenant.clone(), package.manifest().id());
-        let version = &package.pin().version;
-        let Err(refused) = self.may(&key, version, action) else { return Ok(()) };
-        if let Err(error) = self.renew(&key).await {
-            tracing::warn!(%tenant, module = %key.1, error = crate::step::with_causes(&error), "there is no lease to be had");
-        }
-        match self.may(&key, version, action) {
+        match self.may(&key, &package.pin().version, action) {
             Ok(_) => Ok(()),
             // With another licence the same version will do.
-            Err(_) => {
+            Err(refused) => {
                 Err(StepError { again: true, hint: Some(HINT), ..StepError::refused("licence", refused.to_string()) })
             }
         }
@@ -283,5 +285,99 @@ impl Host {
             return Ok(None);
         }
         Ok(Some(format!("nothing may be changed, {}", entitled.why).into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use adx_signing::{
+        SecretKey,
+        licence::{Kind, Licence, LicenceId},
+    };
+
+    const HOUR: Duration = Duration::hours(1);
+
+    fn at(text: &str) -> UtcSecond {
+        text.parse().expect("an instant")
+    }
+
+    fn key() -> Key {
+        ("acme".parse().expect("a tenant"), "acme/guest".parse().expect("a module"))
+    }
+
+    /// A licence from the beginning of the year to `until`, `grace` seconds more, and then nothing.
+    fn held(number: u8, until: &str, grace: u64) -> Arc<Held> {
+        let (secret, from) = (SecretKey::from_seed(&[1; 32]), at("2026-01-01T00:00:00Z"));
+        let authority = Authority::new("registry.test/log".parse().expect("an origin"), secret.public());
+        let (tenant, module) = key();
+        let licence = Licence {
+            id: LicenceId::new(from, [number; 10]),
+            registry: authority.registry.clone(),
+            tenant: tenant.clone(),
+            module: module.clone(),
+            versions: semver::VersionReq::STAR,
+            features: [].into(),
+            seats: None,
+            kind: Kind::Subscription,
+            from,
+            until: Some(at(until)),
+            grace,
+            read_only: 0,
+            retained: 0,
+        };
+        let token = licence.sign(from, &secret).expect("a licence");
+        let verified = Ok(verify(&token, &authority).expect("signed"));
+        let stored =
+            StoredLicence { tenant, module, id: licence.id, token, actor: "admin".to_owned(), at: from.into() };
+        Arc::new(Held { stored, verified, revoked: None })
+    }
+
+    fn told(state: State, due: &str, announced_at: &str) -> Announcement {
+        let (tenant, module) = key();
+        Announcement {
+            tenant,
+            module,
+            licence: None,
+            state,
+            due: at(due).into(),
+            announced_at: at(announced_at).into(),
+        }
+    }
+
+    fn entitled(held: &[Arc<Held>], told: &[Announcement], now: &str) -> Entitled {
+        let licences = Licences::default();
+        *licences.known.write() =
+            Known { held: [(key(), held.to_vec())].into(), announced: [(key(), told.to_vec())].into() };
+        licences.entitled(&key(), &Version::new(1, 0, 0), HOUR, at(now))
+    }
+
+    #[test]
+    fn licences_that_ended_before_the_last_one_give_no_notice_of_their_own() {
+        let licences = [held(1, "2026-02-01T00:00:00Z", 0), held(2, "2026-03-01T00:00:00Z", 0)];
+        let end = told(State::Expired, "2026-03-01T00:00:00Z", "2026-02-20T00:00:00Z");
+        let state = |told: &[Announcement], now| entitled(&licences, told, now).standing.state;
+        assert_eq!(state(std::slice::from_ref(&end), "2026-02-28T23:59:59Z"), State::Active);
+        assert_eq!(state(&[end], "2026-03-01T00:00:00Z"), State::Expired);
+        // That of the first end says nothing of the second.
+        let first = told(State::Expired, "2026-02-01T00:00:00Z", "2026-01-20T00:00:00Z");
+        assert_eq!(state(&[first], "2026-03-10T00:00:00Z"), State::Active);
+    }
+
+    #[test]
+    fn nothing_comes_before_the_time_for_which_it_was_announced() {
+        let end = [told(State::Expired, "2026-03-01T00:00:00Z", "2026-02-20T00:00:00Z")];
+        // The licence is believed no more meanwhile.
+        assert_eq!(entitled(&[], &end, "2026-02-28T23:59:59Z").standing.state, State::Active);
+        assert_eq!(entitled(&[], &end, "2026-03-01T00:00:00Z").standing.state, State::Disabled);
+        assert_eq!(entitled(&[], &end, "2026-02-28T23:59:59Z").by_itself, State::Disabled);
+    }
+
+    #[test]
+    fn the_licence_that_is_in_force_counts_and_not_one_that_was_not_announced_to_end() {
+        let licences = [held(1, "2026-02-01T00:00:00Z", 0), held(2, "2026-02-01T00:00:00Z", 864_000)];
+        let entitled = entitled(&licences, &[], "2026-02-05T00:00:00Z");
+        assert_eq!(entitled.by_itself, State::Grace);
+        assert_eq!(entitled.held.expect("a licence").stored.id, licences[1].stored.id);
     }
 }

@@ -67,23 +67,23 @@ impl Timeline {
         self.steps.iter().rev().find(|step| step.at <= now).map_or(State::Pending, |step| step.state)
     }
 
-    /// Where it stands, when each step that takes something away waits until `notice` after it was `announced`. Steps that all
-    /// come late come one after the other still, as far apart as they are, or as the notice.
+    /// Where it stands, when each step that takes something away waits until it was announced, and for the time that was announced.
+    /// Steps that all come late come one after the other still, as far apart as they are, or as the notice.
     pub(crate) fn stands(
         &self,
-        announced: impl Fn(Step) -> Option<UtcSecond>,
+        not_before: impl Fn(Step) -> Option<UtcSecond>,
         notice: Duration,
         now: UtcSecond,
     ) -> Standing {
         let mut state = State::Pending;
         let mut before: Option<(UtcSecond, UtcSecond)> = None;
         for step in &self.steps {
-            let told = if takes(step.state) { announced(*step).map(|told| told.after(notice)) } else { Some(step.at) };
-            let takes_effect = told.map(|told| {
+            let earliest = if takes(step.state) { not_before(*step) } else { Some(step.at) };
+            let takes_effect = earliest.map(|earliest| {
                 let after = before.map(|(due, effect)| {
                     effect.after(Duration::seconds(step.at.unix_seconds() - due.unix_seconds()).min(notice))
                 });
-                told.max(step.at).max(after.unwrap_or(step.at))
+                earliest.max(step.at).max(after.unwrap_or(step.at))
             });
             match takes_effect {
                 Some(effect) if effect <= now => {
@@ -126,8 +126,9 @@ mod tests {
         }
     }
 
+    /// What was announced then, an hour before it takes effect.
     fn told(at: UtcSecond) -> impl Fn(Step) -> Option<UtcSecond> {
-        move |_| Some(at)
+        move |_| Some(at.after(HOUR))
     }
 
     #[test]

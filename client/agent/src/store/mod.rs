@@ -97,6 +97,13 @@ pub trait Store: Send + Sync {
     async fn add_announcements(&self, announcements: &[Announcement]) -> Result<(), StoreError>;
     /// Everything that was announced, by when it is due.
     async fn announcements(&self) -> Result<Vec<Announcement>, StoreError>;
+    /// Forgets what was announced of a tenant's module and was due by then.
+    async fn withdraw_announcements(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        due_by: OffsetDateTime,
+    ) -> Result<(), StoreError>;
     /// Who has a seat of a tenant's module.
     async fn seats(&self, tenant: &TenantId, module: &ModuleId) -> Result<BTreeSet<String>, StoreError>;
     /// Says who has a seat, and nobody else.

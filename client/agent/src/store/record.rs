@@ -76,7 +76,7 @@ pub struct StoredLicence {
     pub id: LicenceId,
     /// The signed text.
     pub token: String,
-    /// Who brought it: `admin`, `tenant:<id>` or `registry`.
+    /// Who brought it: `admin` or `tenant:<id>`.
     pub actor: String,
     /// When.
     pub at: OffsetDateTime,

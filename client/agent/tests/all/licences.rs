@@ -1,4 +1,4 @@
-//! Licences of modules that are not free: brought as files, leased, announced before they end, and honoured.
+//! Licences of modules that are not free: brought as files and as leases, announced before they end, and honoured.
 
 use crate::{
     registry::{Registry, now},
@@ -228,28 +228,34 @@ async fn what_the_registry_takes_back_stops() {
     // Another one takes it up where it stood.
     take(&tenant, &licence(2)).await;
     assert_eq!(tenant.visit().await, 1);
+    eventually("what is past is not announced any more", async || {
+        stage.running.agent.store().announcements().await.expect("read").is_empty()
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lease_is_asked_for_and_renewed_before_it_ends() {
-    const LEASE: &str = "api/v1/licences/one/acme/guest/lease";
-    let (stage, tenant) = stage(|config| config.registry.token = "adx_x_secret".to_owned().into()).await;
+async fn a_lease_ends_unless_the_next_one_takes_its_place() {
+    let (stage, tenant) = stage(|_| {}).await;
     stage.publish(&paid("1.0.0"));
-    let lease = |issued, until| {
-        let lease = licence(1).lease(in_seconds(issued), in_seconds(until), &key()).expect("a lease");
-        stage.registry.change(|contents| contents.replaced.insert(LEASE.to_owned(), Some(lease.into_bytes())));
+    let endless = Licence { until: None, read_only: 0, retained: 86_400, ..licence(1) };
+    let lease = async |issued, until| {
+        let lease = endless.lease(in_seconds(issued), in_seconds(until), &key()).expect("a lease");
+        let (status, answer) = bring(&tenant, &lease).await;
+        assert_eq!(status, StatusCode::CREATED, "{answer}");
     };
-    // Two thirds of it have passed: it is asked for another again and again.
-    lease(-4_000, 2_000);
+    lease(-4_000, 2_000).await;
     tenant.install("*").await;
     let first = listed(&tenant).await["lease_until"].clone();
     assert!(first.is_string(), "{first}");
-    lease(0, 2_000_000);
-    eventually("it is renewed", async || listed(&tenant).await["lease_until"] != first).await;
-    assert!(announced(&tenant).await.is_empty(), "its end was nothing to announce");
-    let asked = stage.registry.count(200, LEASE);
+    lease(-2_000, 6_000).await;
+    assert_ne!(listed(&tenant).await["lease_until"], first);
+    assert!(announced(&tenant).await.is_empty(), "its end is far: it is to be renewed before");
+    lease(-100, 1).await;
+    eventually("it is over", async || listed(&tenant).await["state"] == "disabled").await;
+    assert_eq!(tenant.call("work", json!(1)).await.0, StatusCode::CONFLICT);
+    lease(0, 6_000).await;
     assert_eq!(tenant.visit().await, 1);
-    assert_eq!(stage.registry.count(200, LEASE), asked, "a fresh one is not asked for again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

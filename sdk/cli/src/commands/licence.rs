@@ -1,7 +1,9 @@
 //! `adx licence`: licences of modules that are not free.
 
+mod tenant;
+
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use adx_signing::UtcSecond;
 use adx_signing::licence::{Authority, Licence as Terms, LicenceError, State, Verified, armour, verify};
@@ -14,9 +16,13 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::trust::{Trusted, failure};
 
-/// Look at licences
+/// Give an agent a tenant's licences, look at them, verify them
 #[derive(Subcommand)]
 pub(crate) enum Licence {
+    /// Give a licence to the agent that runs the module
+    Import(tenant::Import),
+    /// List a tenant's licences at its agent: where each stands, and what comes next
+    List,
     /// Prove that a licence is what its registry signed, and say where it stands
     Verify(Verify),
 }
@@ -24,9 +30,17 @@ pub(crate) enum Licence {
 impl Licence {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         match self {
+            Self::Import(command) => command.run(app).await,
+            Self::List => tenant::list(app).await,
             Self::Verify(command) => command.run(app).await,
         }
     }
+}
+
+/// The text of a licence's file.
+fn text_of(file: &Path) -> Result<String, Failure> {
+    fs::read_to_string(file)
+        .map_err(|error| Failure::not_found(format!("cannot read {}", file.display())).because(&error))
 }
 
 /// Prove that a licence is what its registry signed, and say where it stands
@@ -42,8 +56,7 @@ pub(crate) struct Verify {
 impl Verify {
     async fn run(self, app: &App) -> Result<(), Failure> {
         let file = self.licence.display().to_string();
-        let text = fs::read_to_string(&self.licence)
-            .map_err(|error| Failure::not_found(format!("cannot read {file}")).because(&error))?;
+        let text = text_of(&self.licence)?;
         let now = clock::now();
         let authority = self.authority(app, now).await?;
         let read = if armour::is_file(&text) {

@@ -101,7 +101,7 @@ pub(crate) enum Command {
     Appeal(appeal::Appeal),
     /// Prove step by step that a package may be trusted
     Verify(verify::Verify),
-    /// Look at licences
+    /// Give an agent a tenant's licences, look at them, verify them
     #[command(subcommand)]
     Licence(licence::Licence),
     /// Make or update a copy of a registry, for any static file host

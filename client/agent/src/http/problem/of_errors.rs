@@ -124,7 +124,6 @@ impl From<ImportError> for Problem {
             ImportError::OtherTenant { .. } => Self::invalid("other-tenant", detail).hint("give it to that tenant"),
             ImportError::OtherRegistry { .. } => Self::invalid("other-registry", detail),
             ImportError::Older { .. } => Self::conflict("older-licence", detail).hint("bring the last one"),
-            ImportError::Lease(_) => Self::unavailable("registry", "The registry does not answer", detail),
             ImportError::Store(error) => error.into(),
         }
     }

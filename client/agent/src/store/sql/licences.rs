@@ -87,6 +87,21 @@ pub(super) async fn announcements(pool: &Pool<Db>) -> Result<Vec<Announcement>> 
     .collect()
 }
 
+pub(super) async fn withdraw(
+    pool: &Pool<Db>,
+    tenant: &TenantId,
+    module: &ModuleId,
+    due_by: OffsetDateTime,
+) -> Result<()> {
+    sqlx::query("delete from licence_announcement where tenant = $1 and module = $2 and due <= $3")
+        .bind(tenant.to_string())
+        .bind(module.to_string())
+        .bind(to_millis(due_by))
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
 pub(super) async fn seats(pool: &Pool<Db>, tenant: &TenantId, module: &ModuleId) -> Result<BTreeSet<String>> {
     let rows: Vec<(String,)> =
         sqlx::query_as("select person from licence_seat where tenant = $1 and module = $2 order by person")

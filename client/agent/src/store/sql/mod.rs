@@ -75,6 +75,9 @@ impl Store for SqlStore {
     async fn announcements(&self) -> Result<Vec<Announcement>> {
         licences::announcements(&self.pool).await
     }
+    async fn withdraw_announcements(&self, tenant: &TenantId, module: &ModuleId, due_by: OffsetDateTime) -> Result<()> {
+        licences::withdraw(&self.pool, tenant, module, due_by).await
+    }
     async fn seats(&self, tenant: &TenantId, module: &ModuleId) -> Result<BTreeSet<String>> {
         licences::seats(&self.pool, tenant, module).await
     }
