@@ -233,7 +233,9 @@ async fn a_call_that_may_only_read_reads_and_changes_nothing() {
     let mut stage = Stage::new().await;
     let sql = |text: &str| json!(["sql.execute", text]);
     let prepared = [sql("CREATE TABLE t (x)"), sql("INSERT INTO t VALUES (1)"), json!(["kv.set", "k", "v"])];
-    stage.host(prepared).await.iter().for_each(|done| drop(ok(done)));
+    for done in stage.host(prepared).await {
+        ok(&done);
+    }
 
     stage.environment.read_only = Some("it may only be read".into());
     let writes = [

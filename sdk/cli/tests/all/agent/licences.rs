@@ -115,7 +115,14 @@ fn what_needs_a_licence_leads_to_it() {
     refused["error_kind"] = json!("licence");
     refused["error"] = json!("acme/greeter 1.10.0 is not licensed for this: the tenant has no licence of it");
     let agent = offering().on(&format!("POST {INSTALLATIONS}"), Answer::json(202, &refused));
-    assert_snapshot!(tenant(&agent).run(&["install", "acme/greeter", "--grant-required"]), @"");
+    assert_snapshot!(tenant(&agent).run(&["install", "acme/greeter", "--grant-required"]), @"
+    exit 4
+    -- stderr
+           Found acme/greeter 1.10.0
+    error: install acme/greeter 1.10.0 was refused, and nothing was changed
+      caused by: acme/greeter 1.10.0 is not licensed for this: the tenant has no licence of it
+    hint: run `adx licence list` to see what the tenant has, and `adx licence import FILE` to give it another
+    ");
 
     let problem = Answer::problem(
         409,
