@@ -335,13 +335,28 @@ pub enum Pricing {
     },
 }
 
-/// An amount of money.
+/// An amount of money, for all or for each seat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Price {
     /// In the currency's minor unit, such as cents.
     pub amount_minor: u64,
     /// ISO 4217, three capital letters.
     pub currency: String,
+    /// Whether each seat costs it, not the module as a whole.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub per_seat: bool,
+    /// What seats cost beyond the first ones, in ascending order: each tier counts for its own seats only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<Tier>,
+}
+
+/// One of `[[module.marketplace.pricing.tiers]]`: what each seat costs from one on, up to the next tier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Tier {
+    /// The first seat that costs it; 2 at least.
+    pub from: u32,
+    /// In the minor unit of the price's currency.
+    pub amount_minor: u64,
 }
 
 /// How often a subscription is paid for.

@@ -3,6 +3,7 @@ import { advisory } from '../fixtures/catalogue';
 import { diff, sent } from '../fixtures/submissions';
 import { moderationStates } from './moderation-states';
 import { PASSWORD, signUp } from './people';
+import { publisherStates } from './publisher-states';
 import { withSubmissions } from './submissions';
 import {
   expect,
@@ -329,6 +330,7 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
     },
   },
   ...moderationStates,
+  ...publisherStates,
   {
     name: 'missing',
     open: async (page) => {

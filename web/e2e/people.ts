@@ -16,7 +16,7 @@ export async function letterTo(email: string, page: string): Promise<string> {
       'ADX_REGISTRY_MAIL is not set. Give the folder that the registry writes letters to.',
     );
   }
-  const link = new RegExp(`/${page}(#[\\w-]{43})`);
+  const link = new RegExp(`/${page}(#[\\w-]{40,43})`);
   let found: string | undefined;
   await expect(async () => {
     for (const name of await readdir(folder)) {

@@ -1,5 +1,6 @@
 import { sent } from '../fixtures/submissions';
 import { withModeration, withWithheld } from './moderation';
+import { withPublishers } from './publishers';
 import { withSubmissions } from './submissions';
 import { test, type Page } from './test';
 
@@ -31,6 +32,13 @@ const reviewed = [
   ['queue', '/review'],
   ['harmful', `/review/${sent[1]?.id}`],
   ['review', `/review/${sent[0]?.id}`],
+] as const;
+
+/** What an owner sees of its publishers. */
+const ran = [
+  ['new-publisher', '/account/publishers/new'],
+  ['publisher', '/account/publishers/acme'],
+  ['persons-publisher', '/account/publishers/ada'],
 ] as const;
 
 /** What operators see of reports, appeals and held names. */
@@ -87,6 +95,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
       }
       await page.getByRole('button', { name: 'Reject' }).click();
       await page.screenshot({ path: `${OUT}/rejecting-${size}-${colorScheme}.png` });
+    });
+    test(`pictures of publishers, ${colorScheme}, ${size}`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      await page.setViewportSize({ width, height });
+      await withPublishers(page);
+      for (const [name, path] of ran) {
+        await open(page, path);
+        await page.screenshot({
+          path: `${OUT}/${name}-${size}-${colorScheme}.png`,
+          fullPage: true,
+        });
+      }
     });
     test(`pictures of reports and appeals, ${colorScheme}, ${size}`, async ({ page }) => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });

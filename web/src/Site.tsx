@@ -6,6 +6,7 @@ import { useLocale } from './i18n/locale';
 import { useTheme } from './lib/theme';
 import { MarketplacePages } from './MarketplacePages';
 import { moderationRoutes } from './moderation/routes';
+import { publisherRoutes } from './publishers/routes';
 import { PublishingPage } from './publishing/PublishingPage';
 import { SiteHeader } from './SiteHeader';
 import { submissionRoutes } from './submissions/routes';
@@ -39,6 +40,7 @@ export function Site() {
             {accountRoutes}
             {submissionRoutes}
             {moderationRoutes}
+            {publisherRoutes}
             <Route path="account/publishing" element={<PublishingPage />} />
           </MarketplacePages>
         </main>

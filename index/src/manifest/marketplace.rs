@@ -3,7 +3,7 @@
 use adx_signing::Name;
 
 use super::{
-    Interval, Localised, Marketplace, Price, Pricing,
+    Interval, Localised, Marketplace, Price, Pricing, Tier,
     identity::{MAX_DESCRIPTION_CHARS, MAX_TITLE_CHARS, MAX_URL_CHARS, web_address},
     reader::Section,
     runtime::{file_in, values},
@@ -19,6 +19,9 @@ const MAX_LANGUAGES: usize = 40;
 const MAX_LANGUAGE_CHARS: usize = 6;
 /// Ten million in a currency with two decimals: above it a slip of the keyboard is likelier.
 const MAX_AMOUNT_MINOR: u64 = 1_000_000_000;
+const MAX_TIERS: usize = 10;
+/// More seats than any tenant has.
+const MAX_SEATS: u32 = 1_000_000;
 
 pub(super) fn marketplace(module: &Section<'_>) -> Marketplace {
     let Some(section) = module.section("marketplace") else {
@@ -134,5 +137,39 @@ fn price(section: &Section<'_>) -> Option<Price> {
         }
         Err(format!("`{text}` is not a currency, write its ISO 4217 code in capitals, such as `EUR`"))
     });
-    Some(Price { amount_minor: amount_minor?.value, currency: currency?.value })
+    let per = section.parsed("per", MAX_WORD_CHARS, |text| match text {
+        "seat" => Ok(()),
+        _ => Err(format!("`{text}` is nothing that is counted, write `seat` or leave `per` out")),
+    });
+    let tiers = tiers(section, per.is_some());
+    let (amount_minor, currency) = (amount_minor?.value, currency?.value);
+    Some(Price { amount_minor, currency, per_seat: per.is_some(), tiers })
+}
+
+/// What seats cost beyond the first ones.
+fn tiers(section: &Section<'_>, per_seat: bool) -> Vec<Tier> {
+    let mut tiers: Vec<Tier> = Vec::new();
+    for entry in section.sections("tiers", MAX_TIERS) {
+        let from = entry.required_number("from", 2, u64::from(MAX_SEATS), "11");
+        let amount_minor = entry.required_number("amount_minor", 0, MAX_AMOUNT_MINOR, "1500");
+        if let (Some(from), Some(amount_minor)) = (from, amount_minor) {
+            let (seat, last) =
+                (u32::try_from(from.value).unwrap_or(MAX_SEATS), tiers.last().map_or(1, |tier| tier.from));
+            if !per_seat {
+                let problem = "tiers are of prices for each seat";
+                section.reader().problem_with_hint(
+                    &from.spot,
+                    problem,
+                    "write `per = \"seat\"`, or leave the tiers out",
+                );
+            } else if seat <= last {
+                let problem = format_args!("the tier from seat {seat} comes after one from seat {last}");
+                section.reader().problem_with_hint(&from.spot, problem, "write the tiers in ascending order");
+            } else {
+                tiers.push(Tier { from: seat, amount_minor: amount_minor.value });
+            }
+        }
+        entry.finish();
+    }
+    tiers
 }

@@ -107,6 +107,17 @@ fn the_readme_is_a_manifest() {
 }
 
 #[test]
+fn tiers_are_of_seats_only() {
+    let manifest = Manifest::parse(FULL).expect("the full manifest");
+    let Pricing::Subscription { price, .. } = manifest.marketplace.pricing else { panic!("a subscription") };
+    let tiers: Vec<_> = price.tiers.iter().map(|tier| (tier.from, tier.amount_minor)).collect();
+    assert_eq!((price.per_seat, tiers), (true, vec![(11, 1_500), (101, 1_000)]));
+    let problems = problems("per = \"seat\"\n", "");
+    assert!(problems.iter().all(|problem| problem.to_string().contains("per = \"seat\"")), "{problems:#?}");
+    assert_eq!(problems.len(), 2);
+}
+
+#[test]
 fn what_is_left_out_has_its_default() {
     let manifest = Manifest::parse(LEAST).expect("the least manifest");
     assert_eq!(manifest.module.display_name, "hello");
@@ -307,6 +318,9 @@ fn each_mistake_names_line_key_and_remedy() {
         (r#"currency = "EUR""#, r#"currency = "euro""#, "module.marketplace.pricing.currency", "ISO 4217"),
         (r#"interval = "month""#, r#"interval = "week""#, "module.marketplace.pricing.interval", "`month` or `year`"),
         (r#"interval = "month""#, "interval = true", "module.marketplace.pricing.interval", "a boolean"),
+        (r#"per = "seat""#, r#"per = "box""#, "module.marketplace.pricing.per", "`seat`"),
+        ("from = 11", "from = 1", "module.marketplace.pricing.tiers.from", "from 2"),
+        ("from = 101", "from = 11", "module.marketplace.pricing.tiers", "ascending order"),
     ] {
         let problems = problems(from, to);
         let line = line_of(from.trim_start_matches('\n')) + to.trim_start_matches('\n').matches('\n').count();

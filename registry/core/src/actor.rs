@@ -219,7 +219,7 @@ impl Actor {
     }
 
     /// Whether who asks may see something of the publisher of `namespace` that is not public: operators and owners' tokens may see all
-    /// but the tokens, members what their roles give the right to, the publisher's tokens all but addresses, and other tokens only if
+    /// but the tokens, members what their roles give the right to, the publisher's tokens all but addresses and money, and other tokens only if
     /// they may make some.
     ///
     /// # Errors
@@ -233,7 +233,8 @@ impl Actor {
             Self::Owner { publisher, .. } => is_of(publisher, namespace),
             Self::Publisher { publisher, .. } => {
                 is_of(publisher, namespace)?;
-                if right == Right::SeeAddresses { Err(Denied::OwnerOnly) } else { Ok(()) }
+                let is_for_people = matches!(right, Right::SeeAddresses | Right::SeeMoney);
+                if is_for_people { Err(Denied::OwnerOnly) } else { Ok(()) }
             }
             Self::Anonymous => Err(Denied::Unauthenticated),
         }

@@ -10,6 +10,8 @@ use crate::Id;
 use crate::account::Account;
 use crate::appeals::Appeal;
 use crate::domains::Domain;
+use crate::market::Recipient;
+use crate::market::order::{Order, OrderLetter};
 use crate::members::Member;
 use crate::names::HeldName;
 use crate::proposal::Proposal;
@@ -79,6 +81,17 @@ pub enum Task {
     SweepAccounts,
     /// Look at domains of publishers again.
     LookAtDomains,
+    /// Do what time does to orders.
+    TurnOrders,
+    /// Tell somebody who buys by mail what happened to an order.
+    SendOrderLetter {
+        /// Whom.
+        to: Recipient,
+        /// Which order.
+        order: Id<Order>,
+        /// What happened.
+        letter: OrderLetter,
+    },
     /// Make the code of an offer of a publisher and send it.
     SendTransferOffer {
         /// Which.
@@ -389,6 +402,8 @@ impl Task {
         "tell_appellant",
         "tell_former_member",
         "look_at_domains",
+        "turn_orders",
+        "send_order_letter",
         "settle_proposal",
         "send_account_letter",
         "sweep_accounts",
@@ -413,6 +428,8 @@ impl Task {
             Self::SendTransferOffer { .. } => "send_transfer_offer",
             Self::TellFormerMember { .. } => "tell_former_member",
             Self::LookAtDomains => "look_at_domains",
+            Self::TurnOrders => "turn_orders",
+            Self::SendOrderLetter { .. } => "send_order_letter",
             Self::SettleProposal { .. } => "settle_proposal",
             Self::SendAccountLetter { .. } => "send_account_letter",
             Self::SweepAccounts => "sweep_accounts",
@@ -448,7 +465,11 @@ impl Task {
             | Self::CheckSearch
             | Self::SweepAccounts
             | Self::SweepSubmissions
-            | Self::LookAtDomains => self.kind().to_owned(),
+            | Self::LookAtDomains
+            | Self::TurnOrders => self.kind().to_owned(),
+            Self::SendOrderLetter { to, order, letter } => {
+                format!("{}:{order}:{}:{}", self.kind(), letter.as_str(), to.key())
+            }
             Self::NotifyOperator { account, submission, step } => {
                 format!("{}:{account}:{submission}:{}", self.kind(), step.as_str())
             }
@@ -516,10 +537,12 @@ impl Task {
             | Self::SweepAccounts
             | Self::SweepSubmissions
             | Self::LookAtDomains
+            | Self::TurnOrders
             // Whoever waits in front of a page asks again.
             | Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }
             | Self::EraseRelease { .. }
+            | Self::SendOrderLetter { .. }
             | Self::TellOperator { .. }
             | Self::TellReporter { .. }
             | Self::TellAsker { .. }

@@ -52,8 +52,8 @@ pub struct PublishRequest {
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Published {
-    /// A new release.
-    Released(Release),
+    /// A new release, and what was found in it that keeps nobody from it.
+    Released(Release, Vec<Found>),
     /// The very same bytes had been released before.
     AlreadyReleased(Release),
     /// An operator has to look at it first, or an owner to confirm it.
@@ -226,7 +226,7 @@ where
 
     let mut journey = Journey::begin(ports, proof.sent());
     let mut blob = ports.blobs.create_temporary().await?;
-    let checked = match receive(ports, &mut *blob, &proof, package).await {
+    let checked = match receive(ports, &mut *blob, &proof, package, &mut journey).await {
         Ok(checked) => checked,
         Err(refused) => {
             discard(blob).await;
@@ -240,7 +240,6 @@ where
         return store_again(ports, blob, release).await;
     }
     journey.submission.size_bytes = checked.size_bytes;
-    journey.becomes(ports, SubmissionState::Validating, None);
     journey.becomes(ports, SubmissionState::Scanning, None);
     let scanned = scan::scan(ports, &proof, &checked).await;
     let Scanned { findings, compared, outcome } = match scanned {
@@ -296,7 +295,7 @@ async fn release(
 
     journey.becomes(ports, SubmissionState::Released, None);
     match record::release(ports, request, proof, checked, Origin::Sent(&journey)).await? {
-        Recorded::Released(release) => Ok(Published::Released(release)),
+        Recorded::Released(release) => Ok(Published::Released(release, journey.submission.findings)),
         Recorded::Lost(release) => {
             // Somebody else released these bytes in the meantime, perhaps with another signature: theirs stands.
             store_envelope_of(ports, &release).await?;
@@ -362,7 +361,6 @@ async fn wait(
 
 /// A package that is none that can be installed is a submission that was refused, so that its publisher finds out later as well.
 fn not_sound(ports: &Ports, mut journey: Journey, why: &PackageRefused) -> Journey {
-    journey.becomes(ports, SubmissionState::Validating, None);
     let mut message = why.to_string();
     message.truncate(message.floor_char_boundary(scan::MAX_MESSAGE_BYTES));
     let finding = Finding { severity: Severity::Error, code: "package-refused".to_owned(), message, place: None };
@@ -387,6 +385,7 @@ async fn receive<S, E>(
     blob: &mut dyn TemporaryBlob,
     proof: &Proof,
     package: S,
+    journey: &mut Journey,
 ) -> Result<check::Checked, PublishError>
 where
     S: Stream<Item = Result<Bytes, E>> + Send,
@@ -411,6 +410,7 @@ where
     if computed != proof.sha256() {
         return Err(PublishError::OtherBytes { signed: proof.sha256(), computed });
     }
+    journey.becomes(ports, SubmissionState::Validating, None);
     let bytes = blob.read().await?;
     let statement = proof.statement().clone();
     let checked = off_reactor(&*ports.blocking, move || check::package(&bytes, &statement)).await;

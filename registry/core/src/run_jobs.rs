@@ -7,13 +7,13 @@ use time::Duration;
 use crate::Ports;
 use crate::job::{Job, Lane, NewJob, Task};
 use crate::names;
-use crate::ports::{BlobError, MailError, SearchError, StoreError};
+use crate::ports::{BlobError, MailError, PaymentError, SearchError, StoreError};
 use crate::ports::{SystemWrite, Transaction, Written};
 use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
 use crate::{
-    Id, accounts, appeals, domains, matters, owners, proposals, reports, submissions, sweep_orphans, sweep_superseded,
-    takedown, transfers, update_search,
+    Id, accounts, appeals, domains, market, matters, owners, proposals, reports, submissions, sweep_orphans,
+    sweep_superseded, takedown, transfers, update_search,
 };
 
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
@@ -48,6 +48,9 @@ pub enum JobError {
     /// A letter was not taken.
     #[error(transparent)]
     Mail(#[from] MailError),
+    /// Nobody takes the money now.
+    #[error(transparent)]
+    Payment(#[from] PaymentError),
 }
 
 impl JobError {
@@ -164,6 +167,10 @@ async fn perform(ports: &Ports, task: &Task) -> Result<u64, JobError> {
         }
         Task::SweepAccounts => accounts::sweep_accounts(ports).await.map(|()| 0).map_err(JobError::from),
         Task::LookAtDomains => domains::look_at_domains(ports).await.map(|()| 0),
+        Task::TurnOrders => market::turn_orders(ports).await.map(|()| 0),
+        Task::SendOrderLetter { to, order, letter } => {
+            market::send_order_letter(ports, *to, *order, *letter).await.map(|()| 0)
+        }
         Task::SweepSubmissions => submissions::sweep_submissions(ports, Sweep::Remove).await,
         Task::NotifyOperator { account, submission, step } => {
             submissions::notify_operator(ports, *account, *submission, *step).await.map(|()| 0)

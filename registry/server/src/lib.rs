@@ -12,6 +12,7 @@ pub mod identity;
 pub mod mail;
 pub mod parts;
 pub mod passkeys;
+pub mod payments;
 pub mod picture;
 pub mod pipeline;
 pub mod render;

@@ -21,7 +21,7 @@ use crate::{
     dns,
     http::{CacheLimits, FileCache, InvalidatingBlobs},
     identity::{self, KnownIssuers},
-    mail, passkeys, pipeline, search, store,
+    mail, passkeys, payments, pipeline, search, store,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins},
 };
 
@@ -78,6 +78,8 @@ pub async fn open(config: &Config) -> Result<Parts> {
         quota: config.quota(),
         webhooks: Arc::new(config.webhook_rules()),
         pipeline: Arc::new(pipeline::open(config, checks)),
+        market: Arc::new(payments::rules(config)),
+        payments: payments::open(config),
         public_url: config.server.public_url.clone(),
     };
     Ok(Parts { ports, commits, files })
@@ -112,6 +114,15 @@ pub fn open_blobs(config: &Config) -> Result<Arc<dyn Blobs>> {
     let (url, options) = storage(&config.storage)?;
     let options = options.iter().map(|(key, value)| (*key, value.expose_secret()));
     blobs::open(&url, options, Arc::new(SystemEntropy)).context("the storage does not open")
+}
+
+/// The folder of the storage, if it is one.
+///
+/// # Errors
+/// When its address is none.
+pub fn storage_folder(config: &Config) -> Result<Option<PathBuf>> {
+    let (url, _) = storage(&config.storage)?;
+    Ok(if url.scheme() == "file" { url.to_file_path().ok() } else { None })
 }
 
 /// Puts everything that is not configured otherwise into one folder.

@@ -139,6 +139,11 @@ impl Server {
         }
     }
 
+    /// The address of a page that people open in a browser.
+    pub(crate) fn page(&self, path: &[&str]) -> Result<Url, Failure> {
+        self.url(path, &[])
+    }
+
     fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Url, Failure> {
         let mut url = self.base.clone();
         url.path_segments_mut()

@@ -176,7 +176,9 @@ async fn the_first_operator_follows_the_link_that_the_registry_prints() {
     assert_eq!(running.log().matches("/operator#").count(), 1, "once");
     let body = json!({ "code": code, "email": "grace@example.org", "name": "Grace", "password": PASSWORD });
     let grace = Person::of(&running, post(&running, "/api/v1/operator", &body).await).await;
-    refused(post(&running, "/api/v1/operator", &body).await, StatusCode::NOT_FOUND, "code").await;
+    let used = refused(post(&running, "/api/v1/operator", &body).await, StatusCode::NOT_FOUND, "code").await;
+    let hint = used["hint"].as_str().expect("a hint");
+    assert!(hint.contains("adx-registry admin link") && !hint.contains("letter"), "{hint}");
     let publisher = json!({ "namespace": "acme", "display_name": "Acme" });
     assert_eq!(grace.send(Method::POST, "/api/v1/publishers", Some(publisher)).await.0, StatusCode::CREATED);
 

@@ -307,3 +307,29 @@ async fn an_audit_finds_what_an_advisory_holds_of() {
         .unwrap();
     assert_eq!(audit(list.to_str().unwrap()).status.code(), Some(1));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_publisher_says_by_command_what_is_wrong_with_a_version() {
+    let (registry, running) = registry(&["1.0.0"]).await;
+    let adx = |arguments: &[&str]| -> Value {
+        let mut command = std::process::Command::new(&programs().adx);
+        command.arg("advisory").args(arguments).arg("--json");
+        command.env("ADX_REGISTRY", &running.url).env("ADX_TOKEN", &registry.token);
+        let output = command.output().expect("adx runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    };
+    let told = ["--title", "answers strangers", "--severity", "low", "--details", "It **answers**."];
+    let filed = adx(&[&["publish", "adx/hello", "--affected", "<1.1"], &told[..]].concat());
+    let id = filed["id"].as_str().expect("an id");
+    let changed = adx(&["change", id, "--severity", "high"]);
+    assert_eq!((&changed["severity"], &changed["details"]), (&json!("high"), &json!("It **answers**.")));
+    assert_eq!(changed["affected"], filed["affected"]);
+    assert_eq!(adx(&["show", id]), changed);
+    assert!(adx(&["withdraw", id])["withdrawn_at"].is_string());
+    let listed = adx(&["list", "adx/hello"]);
+    assert_eq!(
+        (&listed["advisories"][0]["id"], listed["advisories"].as_array().map(Vec::len)),
+        (&filed["id"], Some(1))
+    );
+}

@@ -130,6 +130,26 @@ async fn a_sound_registry_is_told_from_one_whose_parts_are_not() {
     Said::about(&registry, &[], &[]).assert("key of the accounts", "fail", "another key");
 }
 
+#[test]
+fn a_folder_that_is_not_there_is_told_and_not_made() {
+    let registry = Registry::empty(Vec::new());
+    let output = registry.command(&["doctor"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let data = registry.data().display().to_string();
+    assert!(
+        said.contains(&format!("error: there is no folder `{data}`")) && said.contains("hint: name the folder"),
+        "{said}"
+    );
+    assert!(output.stdout.is_empty(), "one reason is enough");
+    // Rows are elsewhere: the other parts are looked at, and none is made.
+    let database = format!("sqlite://{}", registry.folder().join("elsewhere.sqlite").display());
+    let said = Said::about(&registry, &[], &[("ADX_REGISTRY__DATABASE__URL", &database)]);
+    said.assert("storage", "fail", "there is no folder");
+    said.assert("mail", "warn", "files in");
+    assert_eq!(fs::read_dir(registry.folder()).unwrap().count(), 0, "the doctor makes nothing");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_expires_and_what_was_given_up_is_told() {
     let (registry, server) = running().await;
@@ -165,6 +185,10 @@ async fn a_restored_registry_that_others_have_seen_more_of_is_told() {
     let restored = Registry::empty(Vec::new());
     let done = restored.command(&["restore", archive.to_str().unwrap()]).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let served = restored.command(&["serve"]).output().unwrap();
+    let said = String::from_utf8_lossy(&served.stderr);
+    assert!(said.contains("agents know its ceremony") && said.contains("trust install FOLDER"), "{said}");
+    assert!(!served.status.success() && !said.contains("trust trial"), "another ceremony is another registry: {said}");
     let said = Said::about(&restored, &["--mirror", &server.url], &[]);
     said.assert("seen by others", "fail", "do not start this registry");
     said.assert("database and storage", "ok", "they belong together");

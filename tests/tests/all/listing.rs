@@ -63,6 +63,10 @@ async fn published() -> (Registry, Process) {
     let picture = BASE64_STANDARD.decode(PNG).unwrap();
     let first = package("1.0.0", &picture, |manifest| {
         manifest["module"]["marketplace"]["pricing"]["amount_minor"] = toml_edit::value(1500);
+        manifest["module"]["marketplace"]["pricing"]["per"] = toml_edit::value("seat");
+        let tier = "[[tiers]]\nfrom = 11\namount_minor = 1000".parse::<toml_edit::DocumentMut>().unwrap();
+        let tiers = tier["tiers"].clone().into_value().unwrap();
+        manifest["module"]["marketplace"]["pricing"]["tiers"] = toml_edit::value(tiers);
     });
     let second = package("1.1.0", &picture, |manifest| {
         let required =
@@ -87,7 +91,10 @@ async fn a_listing_tells_what_the_manifest_says_and_what_is_new() {
     let changes = &listing["changes"];
     assert_eq!((&changes["since"], &changes["removed_permissions"]), (&json!("1.0.0"), &json!([])), "{changes}");
     assert_eq!(changes["added_permissions"][0]["permission"], "notify:mail", "{changes}");
-    assert_eq!(changes["pricing_before"]["amount_minor"], 1500);
+    let tiers = json!([{ "from": 11, "amount_minor": 1000 }]);
+    let before =
+        json!({ "model": "monthly", "amount_minor": 1500, "currency": "EUR", "per_seat": true, "tiers": tiers });
+    assert_eq!(changes["pricing_before"], before);
     let first = json_of(&running, &format!("{VERSIONS}/1.0.0")).await;
     assert_eq!(first.get("changes"), None, "there is none before it");
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use adx_registry::blobs;
 use adx_registry::mail::NoMail;
+use adx_registry::payments::ByInvoice;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins};
 use adx_registry_core::Ports;
 use adx_registry_core::actor::Actor;
@@ -45,6 +46,8 @@ pub(crate) fn ports(store: Arc<dyn Store>) -> Ports {
         quota: Quota::default(),
         webhooks: Arc::default(),
         pipeline: Arc::default(),
+        market: Arc::default(),
+        payments: Arc::new(ByInvoice::new(String::new(), None)),
         public_url: None,
     }
 }

@@ -27,6 +27,7 @@ mod licences;
 mod listing;
 mod lock_order;
 mod mail_contract;
+mod market;
 mod meilisearch_double;
 mod members;
 mod moderation;

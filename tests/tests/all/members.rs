@@ -7,4 +7,4 @@ mod leaving;
 mod rights;
 mod transferring;
 mod withdrawing;
-mod world;
+pub(crate) mod world;

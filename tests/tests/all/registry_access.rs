@@ -38,6 +38,8 @@ pub(crate) enum Rule {
     WebhookHolder,
     /// The same, the publisher and operators.
     SeesOwners,
+    /// The same, but for the publisher's token.
+    SeesMoney,
     /// Whoever has a CI system's token that is believed, in the body: 403 without.
     Exchange,
     /// Whose submission it is, and operators; for everybody else there is none.
@@ -226,6 +228,30 @@ const RULES: &[(&str, Rule)] = &[
     ("DELETE /api/v1/revocations/packages/{sha256}", Rule::Operator),
     ("DELETE /api/v1/session", Rule::Person),
     ("DELETE /api/v1/tokens/{id}", Rule::OwnToken),
+    ("GET /api/v1/tenants/{tenant}", Rule::Concerned),
+    ("PUT /api/v1/tenants/{tenant}", Rule::Concerned),
+    ("GET /api/v1/tenants/{tenant}/orders", Rule::Concerned),
+    ("GET /api/v1/tenants/{tenant}/licences", Rule::Concerned),
+    ("GET /api/v1/tenants/{tenant}/statement", Rule::Concerned),
+    ("GET /api/v1/tenants/{tenant}/statement.csv", Rule::Concerned),
+    ("POST /api/v1/quotes", Rule::Concerned),
+    ("POST /api/v1/orders", Rule::Concerned),
+    ("GET /api/v1/orders/{id}", Rule::Concerned),
+    ("POST /api/v1/orders/{id}/approve", Rule::Concerned),
+    ("POST /api/v1/orders/{id}/refuse", Rule::Concerned),
+    ("POST /api/v1/orders/{id}/cancel", Rule::Concerned),
+    ("GET /api/v1/invoices/{invoice}", Rule::Concerned),
+    ("GET /api/v1/invoices/{invoice}/pdf", Rule::Concerned),
+    ("GET /api/v1/tenants", Rule::Known),
+    ("POST /api/v1/tenants", Rule::NamespaceOwner),
+    ("GET /api/v1/orders", Rule::Operator),
+    ("POST /api/v1/orders/{id}/paid", Rule::Operator),
+    ("POST /api/v1/orders/{id}/decline", Rule::Operator),
+    ("POST /api/v1/orders/{id}/refund", Rule::Operator),
+    ("GET /api/v1/publishers/{namespace}/statement", Rule::SeesMoney),
+    ("GET /api/v1/publishers/{namespace}/statement.csv", Rule::SeesMoney),
+    ("GET /api/v1/publishers/{namespace}/coupons", Rule::SeesMoney),
+    ("POST /api/v1/publishers/{namespace}/coupons", Rule::NamespaceOwner),
 ];
 
 /// A token that has the form of one and was never issued.
@@ -289,6 +315,8 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
         .replace("{switch}", "staged")
         .replace("{page}", "guide.md")
         .replace("{number}", "1")
+        .replace("{tenant}", "nobodys")
+        .replace("{invoice}", "2026-000001")
         .replace("{id}", id);
     assert!(!path.contains('{'), "{operation}: a parameter this test does not know");
     let body = match (method, path.as_str()) {
@@ -304,6 +332,19 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
             Some(json!({ "email": "visitor@example.org", "password": PASSWORD }))
         }
         ("POST", "/api/v1/session/openid") => Some(json!({})),
+        ("POST", "/api/v1/tenants") => Some(json!({ "tenant": "adx-office", "namespace": "adx", "bill_to": "ADX" })),
+        ("PUT", path) if path.starts_with("/api/v1/tenants/") => Some(json!({ "bill_to": "ADX" })),
+        ("POST", "/api/v1/quotes" | "/api/v1/orders") => Some(json!({ "tenant": "nobodys", "module": "adx/hello" })),
+        ("POST", path) if path.starts_with("/api/v1/orders/") && path.ends_with("/paid") => {
+            Some(json!({ "reference": "bank 1" }))
+        }
+        ("POST", path) if path.starts_with("/api/v1/orders/") && path.ends_with("/refund") => {
+            Some(json!({ "reference": "bank 1", "reason": "it steals" }))
+        }
+        ("POST", path) if path.starts_with("/api/v1/orders/") && path.ends_with("/decline") => {
+            Some(json!({ "reason": "it steals" }))
+        }
+        ("POST", "/api/v1/publishers/adx/coupons") => Some(json!({ "code": "SPRING", "part": 2500 })),
         ("PUT", "/api/v1/account/passkeys") => Some(json!({ "round": "0", "name": "key", "credential": {} })),
         (
             "POST",
@@ -525,6 +566,14 @@ async fn every_operation_asks_for_what_its_rule_says() {
                     );
                 }
             }
+            Rule::SeesMoney => {
+                expect("another publisher's token", call(Some(&stranger)).await, StatusCode::FORBIDDEN);
+                expect("another namespace's owner", call(Some(&other_owner)).await, StatusCode::FORBIDDEN);
+                expect("the publisher's token", call(Some(&registry.token)).await, StatusCode::FORBIDDEN);
+                for (who, token) in [("an operator's token", &operator), ("an owner's token", &owner)] {
+                    expect(who, call(Some(token)).await, StatusCode::OK);
+                }
+            }
             Rule::Appellant => {
                 expect("another publisher's token", call(Some(&stranger)).await, StatusCode::FORBIDDEN);
                 expect("another namespace's owner", call(Some(&other_owner)).await, StatusCode::FORBIDDEN);
@@ -534,7 +583,7 @@ async fn every_operation_asks_for_what_its_rule_says() {
                 }
             }
             Rule::Concerned => {
-                // No submission has this id: tests of submissions show one to whom it concerns, and to nobody else.
+                // Nothing has this id: tests of submissions and orders show one to whom it concerns, and to nobody else.
                 for token in [&stranger, &registry.token, &owner, &other_owner, &operator] {
                     expect("whoever is known", call(Some(token)).await, StatusCode::NOT_FOUND);
                 }

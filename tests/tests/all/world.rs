@@ -129,6 +129,7 @@ impl World {
         assert_eq!(proposal["state"], "open", "{proposal}");
         let why = json!({ "category": "malware", "text": "it steals", "email": "max@example.org" });
         ok(&self.mallory, Method::POST, &format!("{module}/report"), Some(why)).await;
+        let order = self.order().await;
         let reports = self.by_operator(Method::GET, "/api/v1/reports", None).await;
         self.by_operator(Method::POST, &format!("{module}/quarantine"), Some(json!({ "reason": "it steals" }))).await;
         let appeal = json!({ "kind": "module", "subject": "adx/hello", "text": "it does not" });
@@ -147,7 +148,27 @@ impl World {
             ("/appeals/", text(&appeal["id"])),
             ("/names/held/", text(&held["names"][0]["id"])),
             ("/tokens/", token),
+            ("/orders/", order),
         ]);
+    }
+
+    /// An order of what costs nothing, for a tenant of `adx`.
+    async fn order(&self) -> String {
+        let tenant = json!({ "tenant": "adx-office", "namespace": "adx", "bill_to": "ADX" });
+        ok(&self.ada, Method::POST, "/api/v1/tenants", Some(tenant)).await;
+        let answer = client()
+            .post(format!("{}/api/v1/orders", self.running.url))
+            .header("cookie", &self.ada.cookie)
+            .header("x-csrf-token", &self.ada.csrf)
+            .header("idempotency-key", "one")
+            .json(&json!({ "tenant": "adx-office", "module": "adx/hello" }))
+            .send()
+            .await
+            .expect("the registry answers");
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let order: Value = answer.json().await.expect("JSON");
+        assert_eq!(order["state"], "active", "{order}");
+        text(&order["id"])
     }
 }
 

@@ -25,13 +25,16 @@ export function OperatorPage() {
     );
   }
   if (state.account && state.csrf_token) {
+    if (state.account.is_operator) {
+      return (
+        <FormPage title={words.operator}>
+          <p>{words.isOperatorAlready}</p>
+        </FormPage>
+      );
+    }
     return (
       <FormPage title={words.operator} introduction={words.operatorIntroduction}>
-        {state.account.is_operator ? (
-          <p>{words.isOperatorAlready}</p>
-        ) : (
-          <Become email={state.account.email} csrf={state.csrf_token} code={code} />
-        )}
+        <Become email={state.account.email} csrf={state.csrf_token} code={code} />
       </FormPage>
     );
   }

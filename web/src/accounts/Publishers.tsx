@@ -9,8 +9,20 @@ import { useSession } from './session';
 import { useAction } from './useAction';
 import styles from './AccountPage.module.css';
 
-/** What the person is a member of, and the invitations that wait. */
+/** What the person is a member of, the invitations that wait, and the way to a publisher of one's own. */
 export function Publishers({ csrf }: { csrf: string }) {
+  const { messages } = useLocale();
+  return (
+    <>
+      <Mine csrf={csrf} />
+      <Link to="/account/publishers/new" className="button">
+        {messages.publisherPages.new}
+      </Link>
+    </>
+  );
+}
+
+function Mine({ csrf }: { csrf: string }) {
   const { messages } = useLocale();
   const { accounts } = useSession();
   const load = useCallback(() => accounts.publishers(), [accounts]);
@@ -27,7 +39,7 @@ export function Publishers({ csrf }: { csrf: string }) {
         {mine.publishers.map((publisher) => (
           <li key={publisher.member}>
             <span>
-              {publisher.namespace}
+              <Link to={`/account/publishers/${publisher.namespace}`}>{publisher.namespace}</Link>
               <br />
               <span className={styles.quiet}>{words.role[publisher.role]}</span>
             </span>

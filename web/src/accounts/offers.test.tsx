@@ -140,7 +140,9 @@ test('makes a new account an operator’s, or leads whoever has one to sign in',
 
 test('leaves the link to others where the account is an operator’s already', async () => {
   await start(`/operator#${CODE}`, grace);
-  await screen.findByText(/is an operator’s already/);
+  await screen.findByText(/is an operator’s already: you need no link, and none was used/);
+  expect(screen.queryByText(/becomes an operator/)).toBeNull();
+  expect(screen.queryByLabelText('Code')).toBeNull();
   expect(screen.queryByRole('button', { name: 'Become an operator' })).toBeNull();
 });
 
@@ -159,7 +161,8 @@ test('shows what one is a member of, and accepts what waits', async () => {
     invitations: [{ ...invitation, role: 'reader' }],
   };
   (await registry.request('/account/publishers')).answer(mine);
-  expect(await screen.findByText('acme')).toBeTruthy();
+  const link = await screen.findByRole('link', { name: 'acme' });
+  expect(link.getAttribute('href')).toBe('/account/publishers/acme');
   expect(screen.getByText('Maintainer')).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Accept the invitation to contoso' }));
   const sent = await registry.request(`/account/invitations/${'d'.repeat(32)}/accept`, {}, 'POST');

@@ -10,6 +10,7 @@ import {
 import { createAccounts, type Accounts, type SessionState } from '../api/accounts';
 import { createModeration, type Moderation } from '../api/moderation';
 import { Problem } from '../api/problem';
+import { createPublishers, type Publishers } from '../api/publishers';
 import { createPublishing, type Publishing } from '../api/publishing';
 import { createSubmissions, type Submissions } from '../api/submissions';
 
@@ -17,6 +18,7 @@ import { createSubmissions, type Submissions } from '../api/submissions';
 export interface SessionContextValue {
   accounts: Accounts;
   submissions: Submissions;
+  publishers: Publishers;
   publishing: Publishing;
   moderation: Moderation;
   /** Not there until the registry has said. */
@@ -36,6 +38,7 @@ function createClients() {
   return {
     accounts: createAccounts(),
     submissions: createSubmissions(),
+    publishers: createPublishers(),
     publishing: createPublishing(),
     moderation: createModeration(),
   };

@@ -11,6 +11,7 @@ export type SecondFactorSeed = Schemas['SecondFactorSeed'];
 export type RecoveryCodeList = Schemas['RecoveryCodeList'];
 export type MyInvitation = Schemas['MyInvitation'];
 export type OfferedNamespace = Schemas['OfferedNamespace'];
+export type MyPublisher = Schemas['MyPublisher'];
 export type MyPublisherList = Schemas['MyPublisherList'];
 export type Passkey = Schemas['Passkey'];
 export type PasskeyRound = Schemas['PasskeyRound'];

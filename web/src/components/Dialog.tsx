@@ -22,7 +22,19 @@ export function Dialog({ title, isOpen, onClose, children }: DialogProps) {
     if (!isOpen && element?.open) element.close();
   }, [isOpen]);
   return (
-    <dialog ref={dialog} aria-labelledby={id} className={styles.dialog} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      className={styles.dialog}
+      onCancel={(event) => {
+        // Left by whoever asked, before the focus goes back: the browser tells of a close later, when it may be open again.
+        event.preventDefault();
+        onClose();
+      }}
+      onClose={() => {
+        if (!dialog.current?.open) onClose();
+      }}
+    >
       {isOpen && (
         <>
           <h2 id={id}>{title}</h2>

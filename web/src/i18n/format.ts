@@ -2,6 +2,7 @@
 export interface Format {
   date: (iso: string) => string;
   dateTime: (iso: string) => string;
+  number: (n: number) => string;
   /** Decimal units, as disks and downloads are measured: 1 kB is 1000 bytes. */
   size: (bytes: number) => string;
   /** An amount in the currency's minor unit, such as cents. */
@@ -21,6 +22,7 @@ export function createFormat(locale: string): Format {
   return {
     date: (iso) => orRaw(iso, (date) => dates.format(date)),
     dateTime: (iso) => orRaw(iso, (date) => dateTimes.format(date)),
+    number: (n) => new Intl.NumberFormat(locale).format(n),
     size: (bytes) => {
       const power = bytes < 1000 ? 0 : Math.min(3, Math.floor(Math.log10(bytes) / 3));
       return new Intl.NumberFormat(locale, {

@@ -1,5 +1,6 @@
 import { count } from './count';
 import { appeals, names, reports } from './moderation';
+import { publisherPages } from './publishers';
 import { publishing } from './publishing';
 import { review, submissions } from './submissions';
 
@@ -204,6 +205,8 @@ export const english = {
     'one-time': (price: string) => `${price} once`,
     monthly: (price: string) => `${price} a month`,
     yearly: (price: string) => `${price} a year`,
+    perSeat: (price: string) => `${price} for each seat`,
+    tier: (from: number, price: string) => `${price} from seat ${String(from)} on`,
     trial: (days: number) => (days === 1 ? '1 day' : `${String(days)} days`),
   },
   facts: {
@@ -258,7 +261,8 @@ export const english = {
     becomeOperator: 'Become an operator',
     becomeOperatorDetail: (email: string) =>
       `You are signed in as ${email}. Your account becomes an operator’s, and you are signed out everywhere else.`,
-    isOperatorAlready: 'Your account is an operator’s already. The link is good still.',
+    isOperatorAlready:
+      'Your account is an operator’s already: you need no link, and none was used.',
     haveAccountForIt: 'I have an account, which shall become an operator’s',
     noAccount: 'I have no account yet',
     forgotten: 'I do not know my password any more',
@@ -311,7 +315,7 @@ export const english = {
     endSessionOf: (device: string, when: string) => `Sign out ${device}, last used ${when}`,
     endOthers: 'Sign out everywhere else',
     changePassword: 'Change the password',
-    changePasswordDetail: 'You are signed out everywhere else.',
+    changePasswordDetail: 'Changing it signs you out everywhere else.',
     passwordChanged: 'The password was changed.',
     secondFactor: 'One-time passwords',
     secondFactorOff:
@@ -360,6 +364,7 @@ export const english = {
   appeals,
   names,
   publishing,
+  publisherPages,
   publishers: {
     title: 'Publishers',
     none: 'You are a member of no publisher.',

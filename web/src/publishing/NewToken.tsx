@@ -3,10 +3,8 @@ import { Field, Form, Options } from '../accounts/Form';
 import { useSession } from '../accounts/session';
 import { useAction } from '../accounts/useAction';
 import type { Scope } from '../api/publishing';
-import { Command } from '../components/Command';
-import { Words } from '../components/Words';
 import { useLocale } from '../i18n/locale';
-import { loginCommand } from '../lib/loginCommand';
+import { Secret } from './Secret';
 import styles from './PublishingPage.module.css';
 
 const SCOPES: Scope[] = ['publish', 'keys', 'tokens'];
@@ -31,11 +29,7 @@ export function NewToken({ namespace, csrf, onChange }: NewTokenProps) {
       {secret && (
         <>
           <p role="status">{words.secret}</p>
-          <Command label={words.secretLabel} text={secret} />
-          <p>
-            <Words>{words.secretLogin}</Words>
-          </p>
-          <Command label={words.loginLabel} text={loginCommand('')} />
+          <Secret secret={secret} />
         </>
       )}
       <Form

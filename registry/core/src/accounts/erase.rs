@@ -39,6 +39,7 @@ pub async fn erase_account(ports: &Ports, actor: &Actor, password: &Password) ->
     transaction.void_passkey_rounds(erased.id).await?;
     transaction.remove_recovery_codes(erased.id).await?;
     transaction.remove_identities_of(erased.id).await?;
+    transaction.erase_bills_to(erased.id).await?;
     Deed::new(Act::AccountErase).id(erased.id).tell(ports, &mut *transaction);
     transaction.commit(Written::Told).await?;
     ports.progress.logged();

@@ -242,6 +242,38 @@ acts! {
     AccountsKeyReplace = "accounts-key.replace",
     /// A publisher may publish more or less than before.
     QuotaChange = "quota.change",
+    /// A tenant was made.
+    TenantCreate = "tenant.create",
+    /// To whom a tenant's invoices are made out, or what may be spent for it, was changed.
+    TenantChange = "tenant.change",
+    /// Something was ordered, or asked for.
+    OrderPlace = "order.place",
+    /// What was asked for is bought.
+    OrderApprove = "order.approve",
+    /// What was asked for is not bought.
+    OrderRefuse = "order.refuse",
+    /// An order was paid.
+    OrderPay = "order.pay",
+    /// An operator does not take an order.
+    OrderDecline = "order.decline",
+    /// A buyer wants an order no more.
+    OrderCancel = "order.cancel",
+    /// What was paid for an order is given back.
+    OrderRefund = "order.refund",
+    /// The bank of a buyer wants back what was paid.
+    OrderDispute = "order.dispute",
+    /// That was settled.
+    OrderSettle = "order.settle",
+    /// The next period of an order was asked for, or begins.
+    OrderRenew = "order.renew",
+    /// An order is frozen, for it was not paid.
+    OrderFreeze = "order.freeze",
+    /// Nobody approved or paid an order in time, or a trial is over.
+    OrderExpire = "order.expire",
+    /// An order has ended.
+    OrderEnd = "order.end",
+    /// A coupon was made.
+    CouponCreate = "coupon.create",
     /// A job that was given up is run again.
     JobRetry = "job.retry",
     /// A job that was given up was dropped.

@@ -16,7 +16,7 @@ pub enum Role {
     Owner,
     /// Publishes.
     Maintainer,
-    /// Sees what is about money.
+    /// Buys, and sees what is about money.
     Billing,
     /// Sees what is not public.
     Reader,
@@ -48,10 +48,14 @@ impl Role {
                     | Right::SeeTokens
                     | Right::SeeMembers
                     | Right::SeeSubmissions
+                    | Right::AskToBuy
             ),
-            // There is nothing about money yet: they see who else is there.
-            Self::Billing => matches!(right, Right::SeeMembers),
-            Self::Reader => matches!(right, Right::SeeTokens | Right::SeeMembers | Right::SeeSubmissions),
+            Self::Billing => {
+                matches!(right, Right::SeeMembers | Right::AskToBuy | Right::Buy | Right::SeeMoney)
+            }
+            Self::Reader => {
+                matches!(right, Right::SeeTokens | Right::SeeMembers | Right::SeeSubmissions | Right::AskToBuy)
+            }
         }
     }
 
@@ -101,11 +105,17 @@ pub enum Right {
     Members,
     /// Decide with the other owners.
     Decide,
+    /// Ask that something is bought.
+    AskToBuy,
+    /// Buy, and say whether what others ask for is bought.
+    Buy,
+    /// See invoices and statements.
+    SeeMoney,
 }
 
 impl Right {
     /// Every right.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Publish,
         Self::Keys,
         Self::Tokens,
@@ -115,6 +125,9 @@ impl Right {
         Self::SeeSubmissions,
         Self::Members,
         Self::Decide,
+        Self::AskToBuy,
+        Self::Buy,
+        Self::SeeMoney,
     ];
 }
 
@@ -141,6 +154,9 @@ impl fmt::Display for Right {
             Self::SeeSubmissions => "see what is not public yet",
             Self::Members => "change who is a member",
             Self::Decide => "decide with the owners",
+            Self::AskToBuy => "ask that something is bought",
+            Self::Buy => "buy",
+            Self::SeeMoney => "see invoices and statements",
         })
     }
 }
@@ -162,6 +178,9 @@ mod tests {
             (Right::SeeSubmissions, "om-r"),
             (Right::Members, "o---"),
             (Right::Decide, "o---"),
+            (Right::AskToBuy, "ombr"),
+            (Right::Buy, "o-b-"),
+            (Right::SeeMoney, "o-b-"),
         ];
         assert_eq!(table.map(|(right, _)| right), Right::ALL);
         for (right, wanted) in table {

@@ -76,7 +76,7 @@ pub enum NameRefused {
 /// # Errors
 /// [`StoreError`]
 pub async fn resembled(ports: &Ports, namespace: &Namespace) -> Result<Option<(NewName, Likeness)>, StoreError> {
-    similar(&mut *ports.store.read().await?, &NewName::Namespace(namespace.clone()), None).await
+    resembling(ports, &mut *ports.store.read().await?, &NewName::Namespace(namespace.clone()), None).await
 }
 
 /// For whom a name is admitted.
@@ -151,7 +151,9 @@ pub(crate) async fn admit_still(
 async fn hold(ports: &Ports, name: NewName, asker: Asker) -> Result<Option<HeldName>, NameRefused> {
     let publisher = asker.publisher();
     let mut reader = ports.store.read().await?;
-    let Some((resembles, likeness)) = similar(&mut *reader, &name, publisher).await? else { return Ok(None) };
+    let Some((resembles, likeness)) = resembling(ports, &mut *reader, &name, publisher).await? else {
+        return Ok(None);
+    };
     let is_enough = match asker {
         Asker::Operator => false,
         Asker::Person(account) => reader.names_held_for(account).await? >= MAX_WAITING_OF_A_PERSON,
@@ -178,6 +180,23 @@ async fn hold(ports: &Ports, name: NewName, asker: Asker) -> Result<Option<HeldN
     transaction.commit(Written::Told).await?;
     tracing::info!(name = %held.name, resembles = %held.resembles, likeness = likeness.as_str(), "held a name");
     Ok(Some(held))
+}
+
+/// The name that a new one resembles: one that is there, or of namespaces a reserved one.
+async fn resembling(
+    ports: &Ports,
+    reader: &mut dyn Reader,
+    name: &NewName,
+    publisher: Option<Id<Publisher>>,
+) -> Result<Option<(NewName, Likeness)>, StoreError> {
+    let found = similar(reader, name, publisher).await?;
+    Ok(found.or_else(|| match name {
+        NewName::Namespace(namespace) => {
+            let (word, likeness) = ports.names.reserved.resembled(namespace)?;
+            Some((NewName::Namespace(word), likeness))
+        }
+        NewName::Module(_) => None,
+    }))
 }
 
 /// The name that a new one resembles: of namespaces any, of modules any of another publisher's.

@@ -1,10 +1,12 @@
 //! Namespaces that are given away knowingly, or not at all.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use adx_signing::name::{NameError, Namespace};
 
+use super::Likeness;
 use super::alike::{MIN_COMPARED_CHARS, alike};
+use super::similar::variants;
 
 /// The words that every registry reserves.
 const SHIPPED: &str = include_str!("reserved.txt");
@@ -12,9 +14,9 @@ const SHIPPED: &str = include_str!("reserved.txt");
 /// Reserved words, and vendors whose names are reserved as part of a namespace as well.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReservedNames {
-    /// By what they look like, those that are long enough for it; each beside how it is written.
-    words: BTreeSet<String>,
-    vendors: BTreeSet<String>,
+    /// How each is written, by what it looks like if it is long enough for that.
+    words: BTreeMap<String, Namespace>,
+    vendors: BTreeMap<String, Namespace>,
 }
 
 impl ReservedNames {
@@ -39,7 +41,8 @@ impl ReservedNames {
                 Some(vendor) => (vendor, &mut self.vendors),
                 None => (word, &mut self.words),
             };
-            list.insert(looks(word.parse::<Namespace>()?.canonical().as_str()));
+            let word: Namespace = word.parse()?;
+            list.insert(looks(word.canonical().as_str()), word);
         }
         Ok(self)
     }
@@ -48,10 +51,34 @@ impl ReservedNames {
     pub fn has(&self, namespace: &Namespace) -> bool {
         let canonical = namespace.canonical();
         let whole = looks(canonical.as_str());
-        self.words.contains(&whole)
-            || self.vendors.contains(&whole)
-            || canonical.as_str().split('-').any(|part| self.vendors.contains(&looks(part)))
+        self.words.contains_key(&whole)
+            || self.vendors.contains_key(&whole)
+            || canonical.as_str().split('-').any(|part| self.vendors.contains_key(&looks(part)))
     }
+}
+
+impl ReservedNames {
+    /// The word that a namespace which is not reserved is mistaken for all the same, and how: one key or letter away from one of
+    /// the words, or with a part that is from a vendor's.
+    pub(super) fn resembled(&self, namespace: &Namespace) -> Option<(Namespace, Likeness)> {
+        if self.has(namespace) {
+            return None;
+        }
+        let canonical = namespace.canonical();
+        one_away(canonical.as_str(), &[&self.words, &self.vendors])
+            .or_else(|| canonical.as_str().split('-').find_map(|part| one_away(part, &[&self.vendors])))
+    }
+}
+
+/// The first word of these that a text is one key or letter away from, or from what looks like it.
+fn one_away(text: &str, lists: &[&BTreeMap<String, Namespace>]) -> Option<(Namespace, Likeness)> {
+    if text.len() < MIN_COMPARED_CHARS {
+        return None;
+    }
+    variants(text).into_iter().filter(|(name, _)| name.len() >= MIN_COMPARED_CHARS).find_map(|(name, likeness)| {
+        let word = lists.iter().find_map(|list| list.get(&alike(&name)))?;
+        Some((word.clone(), likeness))
+    })
 }
 
 /// Short words are compared letter by letter.
@@ -61,6 +88,8 @@ fn looks(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     fn is_reserved(names: &ReservedNames, namespace: &str) -> bool {
@@ -97,6 +126,28 @@ mod tests {
         }
         assert!(!is_reserved(&names, "fabrikam-labs"));
         assert!(ReservedNames::default().and("Fabrikam").is_err());
+    }
+
+    #[test]
+    fn what_is_one_letter_away_from_a_word_is_told() {
+        let names = ReservedNames::shipped();
+        for (mistaken, word) in [
+            ("gogle", "google"),
+            ("gooogle", "google"),
+            ("mircosoft", "microsoft"),
+            ("microsoftt", "microsoft"),
+            ("amzon", "amazon"),
+            ("salesforec", "salesforce"),
+            ("adminn", "admin"),
+            ("mircosoft-tools", "microsoft"),
+        ] {
+            let namespace: Namespace = mistaken.parse().expect("a namespace");
+            let resembled = names.resembled(&namespace).map(|(word, _)| word.to_string());
+            assert_eq!((names.has(&namespace), resembled.as_deref()), (false, Some(word)), "{mistaken}");
+        }
+        for free in ["acme", "stranger", "harbour", "apple-pie", "gigs", "north-wind", "contoso-labs"] {
+            assert_eq!(names.resembled(&free.parse().expect("a namespace")), None, "{free}");
+        }
     }
 
     #[test]

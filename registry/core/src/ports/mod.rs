@@ -11,10 +11,12 @@ mod domains;
 mod identity;
 mod licences;
 mod mail;
+mod market;
 mod members;
 mod names;
 mod owners;
 mod passkeys;
+mod payments;
 mod progress;
 mod quotas;
 mod reports;
@@ -36,6 +38,7 @@ use time::OffsetDateTime;
 use url::Url;
 
 use crate::accounts::Code;
+use crate::market::MarketRules;
 use crate::names::NameRules;
 use crate::quotas::Quota;
 use crate::review::Pipeline;
@@ -51,10 +54,12 @@ pub use domains::{DomainReader, DomainWriter, Domains, LookupError, NoDomains};
 pub use identity::{Identity, IdentityError, IdentityProvider, Round};
 pub use licences::{LicenceReader, LicenceWriter, SealedLicenceKey};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
+pub use market::{MarketReader, MarketWriter};
 pub use members::{MemberReader, MemberWriter};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
 pub use passkeys::{BegunPasskey, Credential, PasskeyError, PasskeyHolder, PasskeyReader, PasskeyWriter, Passkeys};
+pub use payments::{NextStep, PaymentError, Payments};
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
 pub use quotas::{QuotaReader, QuotaWriter};
 pub use reports::{ReportReader, ReportWriter};
@@ -117,6 +122,10 @@ pub struct Ports {
     pub webhooks: Arc<WebhookRules>,
     /// What is done with what is sent.
     pub pipeline: Arc<Pipeline>,
+    /// How this registry sells.
+    pub market: Arc<MarketRules>,
+    /// Who takes the money.
+    pub payments: Arc<dyn Payments>,
     /// Where the world reaches the registry; none if nobody said.
     pub public_url: Option<Url>,
 }

@@ -15,6 +15,7 @@ use super::appeals::{AppealReader, AppealWriter};
 use super::audit::{AuditReader, AuditWriter, Written};
 use super::domains::{DomainReader, DomainWriter};
 use super::licences::{LicenceReader, LicenceWriter};
+use super::market::{MarketReader, MarketWriter};
 use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
@@ -70,6 +71,7 @@ pub trait Reader:
     + QuotaReader
     + PasskeyReader
     + LicenceReader
+    + MarketReader
     + Send
 {
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
@@ -195,6 +197,7 @@ pub trait Transaction:
     + QuotaWriter
     + PasskeyWriter
     + LicenceWriter
+    + MarketWriter
 {
     /// # Errors
     /// [`Constraint::PublisherNamespace`]
@@ -466,6 +469,16 @@ pub enum Constraint {
     OpenAppeal,
     /// A passkey is one account's, once.
     PasskeyCredential,
+    /// A tenant's name is unique.
+    TenantName,
+    /// A tenant uses an idempotency key once.
+    OrderKey,
+    /// A tenant tries a module once.
+    Trial,
+    /// A reference pays an order once.
+    LedgerReference,
+    /// A publisher has a code once.
+    CouponCode,
 }
 
 /// Why rows could not be kept or given.

@@ -15,13 +15,14 @@ use crate::proposal::{Proposal, ProposedAction};
 use crate::trusted::PublishingSwitch;
 use crate::webhooks::Webhook;
 
-/// Subject and text about a proposal. `registry` ends every command.
+/// Subject and text about a proposal. `registry` ends every command; `page` is where owners with an account do the same.
 pub(super) fn of_proposal(
     namespace: &Namespace,
     proposal: &Proposal,
     owners: &[Member],
     step: ProposalStep,
     registry: &str,
+    page: &str,
 ) -> (String, String) {
     let (id, what) = (proposal.id, words(&proposal.action, owners));
     let by = name(owners, proposal.opened_by);
@@ -59,6 +60,7 @@ pub(super) fn of_proposal(
     };
     let text = format!(
         "Namespace: {namespace}\n\n{body}\nEverything about it:\n\n    adx proposal show {namespace} {id}{registry}\n\n\
+         With an account, all of this is done at {page}\n\n\
          You get this letter because you are an owner of `{namespace}`.\n"
     );
     (format!("{namespace}: {title}"), text)

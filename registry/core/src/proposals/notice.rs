@@ -49,7 +49,8 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) ->
         Notice::Proposal { proposal, step } => {
             let Some(proposal) = reader.proposal(*proposal).await? else { return Ok(()) };
             let owners = reader.members_of(publisher.id).await?;
-            letters::of_proposal(&publisher.namespace, &proposal, &owners, *step, &ports.registry_flag())
+            let page = ports.page(&format!("account/publishers/{}", publisher.namespace));
+            letters::of_proposal(&publisher.namespace, &proposal, &owners, *step, &ports.registry_flag(), &page)
         }
         Notice::NameDecided { name, .. } => {
             let Some(name) = reader.held_name(*name).await? else { return Ok(()) };
@@ -61,7 +62,7 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) ->
         }
         Notice::Submission { submission, step } => {
             let Some(submission) = reader.submission(*submission).await? else { return Ok(()) };
-            letter(&submission, *step, &ports.registry_flag())
+            letter(&submission, *step, &ports.registry_flag(), &ports.page(&format!("submissions/{}", submission.id)))
         }
         Notice::TransferEnded { declined, .. } => transfers::note_told(&publisher.namespace, *declined),
         Notice::DomainMissing { domain } => {

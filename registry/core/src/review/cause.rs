@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use adx_index::manifest::{Manifest, Pricing};
+use adx_index::manifest::{Manifest, Price, Pricing};
 use thiserror::Error;
 
 use super::Standing;
@@ -195,15 +195,26 @@ pub(crate) fn is_dearer(now: &Manifest, before: Option<&Manifest>) -> bool {
     let before = before.map_or(&Pricing::Free, |before| &before.marketplace.pricing);
     match (&now.marketplace.pricing, before) {
         (Pricing::Free, _) => false,
-        (Pricing::OneTime { price: now }, Pricing::OneTime { price: before }) => {
-            now.currency != before.currency || now.amount_minor > before.amount_minor
-        }
+        (Pricing::OneTime { price: now }, Pricing::OneTime { price: before }) => is_higher(now, before),
         (
             Pricing::Subscription { price: now, interval },
             Pricing::Subscription { price: before, interval: interval_before },
-        ) => interval != interval_before || now.currency != before.currency || now.amount_minor > before.amount_minor,
+        ) => interval != interval_before || is_higher(now, before),
         _ => true,
     }
+}
+
+/// Whether a price is higher than another, or cannot be compared with it. Tiers are compared with the same tiers only.
+fn is_higher(now: &Price, before: &Price) -> bool {
+    now.currency != before.currency
+        || now.amount_minor > before.amount_minor
+        || now.per_seat != before.per_seat
+        || now.tiers.len() != before.tiers.len()
+        || now
+            .tiers
+            .iter()
+            .zip(&before.tiers)
+            .any(|(now, before)| now.from != before.from || now.amount_minor > before.amount_minor)
 }
 
 #[cfg(test)]
@@ -270,5 +281,11 @@ mod tests {
         assert!(is_dearer(&once(101), Some(&once(100))) && !is_dearer(&once(100), Some(&once(101))));
         assert!(is_dearer(&monthly, Some(&once(100))) && !is_dearer(&monthly, Some(&monthly)));
         assert!(!is_dearer(&manifest(""), Some(&once(100))));
+        let seats = |tier: u32| {
+            let tiers = format!("[[module.marketplace.pricing.tiers]]\nfrom = 11\namount_minor = {tier}");
+            priced(&format!("model = \"one-time\"\namount_minor = 100\ncurrency = \"EUR\"\nper = \"seat\"\n{tiers}"))
+        };
+        assert!(is_dearer(&seats(50), Some(&once(100))) && is_dearer(&seats(51), Some(&seats(50))));
+        assert!(!is_dearer(&seats(50), Some(&seats(51))));
     }
 }

@@ -4,7 +4,7 @@ use adx_index::package::{Package, PackageError};
 use semver::Version;
 use thiserror::Error;
 
-use super::diff::{Diff, compare};
+use super::diff::{self, Diff};
 use crate::actor::Actor;
 use crate::ports::{BlobError, BlobKey, BlobRead, Reader, Stopped, StoreError, off_reactor, read_whole};
 use crate::release::Release;
@@ -66,8 +66,23 @@ pub async fn compare_with_release(
     actor: &Actor,
     id: Id<Submission>,
 ) -> Result<(Option<Release>, Diff), CompareError> {
-    let submission = show_submission(ports, actor, id).await?.submission;
-    let before = before(&mut *ports.store.read().await?, &submission).await?;
+    compare(ports, &show_submission(ports, actor, id).await?.submission).await
+}
+
+/// The same for whoever sits at the machine that holds the database: the `admin` command.
+///
+/// # Errors
+/// [`CompareError`]
+pub async fn compare_on_the_machine(
+    ports: &Ports,
+    submission: &Submission,
+) -> Result<(Option<Release>, Diff), CompareError> {
+    compare(ports, submission).await
+}
+
+async fn compare(ports: &Ports, submission: &Submission) -> Result<(Option<Release>, Diff), CompareError> {
+    let id = submission.id;
+    let before = before(&mut *ports.store.read().await?, submission).await?;
     let bytes = read_whole(&*ports.blobs, &BlobKey::Submission(id)).await?.ok_or(CompareError::NotKept)?;
     let bytes_before = match &before {
         Some(release) => read_whole(&*ports.blobs, &BlobKey::Package(release.sha256)).await?,
@@ -80,7 +95,7 @@ pub async fn compare_with_release(
     let diff = off_reactor(&*ports.blocking, move || {
         let package = Package::read(&*bytes)?;
         let before = bytes_before.map(|bytes| Package::read(&*bytes)).transpose()?;
-        Ok::<_, PackageError>(compare(before.as_ref(), &package))
+        Ok::<_, PackageError>(diff::compare(before.as_ref(), &package))
     })
     .await??;
     Ok((before, diff))

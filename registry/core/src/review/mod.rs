@@ -16,7 +16,7 @@ pub(crate) use cause::{is_dearer, is_wider};
 pub(crate) use change::{Change, reopen};
 pub use change::{DecideError, MAX_EVENTS};
 pub(crate) use compare::release_before;
-pub use compare::{CompareError, compare_with_release, package_of};
+pub use compare::{CompareError, compare_on_the_machine, compare_with_release, package_of};
 pub use confirm::confirm;
 pub use decide::{ask, ask_on_the_machine, comment, reject, reject_on_the_machine};
 pub use diff::{Diff, FileChange, FileDiff, Listed, compare};

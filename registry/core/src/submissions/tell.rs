@@ -72,8 +72,8 @@ pub(crate) async fn notify_operator(
     Ok(())
 }
 
-/// Subject and text of a letter to an owner. `registry` ends every command.
-pub(crate) fn letter(submission: &Submission, step: SubmissionStep, registry: &str) -> (String, String) {
+/// Subject and text of a letter to an owner. `registry` ends every command; `page` is where owners with an account do the same.
+pub(crate) fn letter(submission: &Submission, step: SubmissionStep, registry: &str, page: &str) -> (String, String) {
     let Submission { id, module, version, .. } = submission;
     let reason = submission.verdict.as_ref().and_then(|verdict| verdict.reason.as_deref());
     let (title, body) = match step {
@@ -90,13 +90,16 @@ pub(crate) fn letter(submission: &Submission, step: SubmissionStep, registry: &s
         SubmissionStep::Confirmed => ("is released", "An owner has confirmed it.".to_owned()),
         SubmissionStep::Rejected => {
             let reason = reason.unwrap_or("no reason was given");
-            ("was rejected", format!("An operator has rejected it: {reason}."))
+            let appeal =
+                format!("If that is a mistake, say so:\n\n    adx appeal open submission {id} --text TEXT{registry}");
+            ("was rejected", format!("An operator has rejected it: {reason}.\n\n{appeal}"))
         }
         SubmissionStep::Asked => ("waits for your answer", "An operator has asked something about it.".to_owned()),
         SubmissionStep::Commented => ("was commented on", "An operator has said something about it.".to_owned()),
     };
     let text = format!(
         "Submission: {module} {version}\n\n{body}\n\n    adx submissions show {id}{registry}\n\n\
+         With an account, all of this is done at {page}\n\n\
          You get this letter because you are an owner of `{}`.\n",
         module.namespace
     );

@@ -39,6 +39,7 @@ use super::{
     hint::Hint as _,
     jobs::{self, JobsCommand},
     names::{self, NamesCommand},
+    orders::{self, OrderCommand},
     owner::{self, OwnerCommand},
     print,
     quota::{self, QuotaCommand},
@@ -52,7 +53,7 @@ use crate::{
     blobs,
     config::Config,
     mail::NoMail,
-    parts,
+    parts, payments,
     store::{self, Migrations},
     trust,
     world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, SystemEntropy, TaskOrigins},
@@ -126,6 +127,9 @@ pub(super) enum Admin {
     /// What publishers say against what operators decided
     #[command(subcommand)]
     Appeal(AppealCommand),
+    /// What was ordered, and what the bank says of it
+    #[command(subcommand)]
+    Order(OrderCommand),
     /// What people say is wrong with modules
     #[command(subcommand)]
     Report(ReportCommand),
@@ -238,6 +242,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Search(command) => search::run(command).await,
             Admin::Advisory(command) => advisories::run(command).await,
             Admin::Appeal(command) => appeals::run(command).await,
+            Admin::Order(command) => orders::run(command).await,
             Admin::Report(command) => reports::run(command).await,
             Admin::Takedown(command) => takedown::run(command).await,
             Admin::Token(command) => token::run(command).await,
@@ -449,6 +454,8 @@ fn beside_the_server(
         quota,
         webhooks: Arc::new(webhooks),
         pipeline: Arc::default(),
+        market: Arc::new(payments::rules(&config)),
+        payments: payments::open(&config),
         public_url: config.server.public_url,
     })
 }

@@ -4,6 +4,7 @@ use adx_registry_core::{
     appeals::AppealError,
     create_publisher::CreatePublisherError,
     given_up_jobs::GivenUpJobError,
+    market::MarketError,
     names::{DecideNameError, DeleteNameError},
     owners::OwnerError,
     quarantine::QuarantineError,
@@ -28,6 +29,7 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(takedown))
         .or_else(|| error.downcast_ref().and_then(report))
         .or_else(|| error.downcast_ref().and_then(appeal))
+        .or_else(|| error.downcast_ref().and_then(order))
         .or_else(|| error.downcast_ref().and_then(job))
 }
 
@@ -40,6 +42,15 @@ fn appeal(error: &AppealError) -> Option<String> {
         AppealError::Takedown(error) => takedown(error),
         AppealError::Name(error) => decide_name(error),
         AppealError::Submission(error) => decide(error),
+        _ => None,
+    }
+}
+
+fn order(error: &MarketError) -> Option<String> {
+    match error {
+        MarketError::NoOrder | MarketError::Refused(_) => {
+            Some("`adx-registry admin order list` lists those that wait for their money".to_owned())
+        }
         _ => None,
     }
 }

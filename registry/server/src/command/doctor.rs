@@ -1,13 +1,20 @@
 //! `adx-registry doctor`: whether everything that the registry stands on is as it must be.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use serde_json::json;
 use url::Url;
 
-use super::admin::{Common, show};
-use crate::doctor::{Finding, Health, examine};
+use super::{
+    admin::{Common, show},
+    hint::Hint as _,
+};
+use crate::{
+    config::Config,
+    doctor::{Finding, Health, examine},
+    store,
+};
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -20,6 +27,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let config = arguments.common.places.load()?;
+    refuse_where_nothing_is(arguments.common.places.folder(), &config)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let findings = runtime.block_on(examine(&config, &arguments.mirror));
     let worst = findings.iter().map(|finding| finding.health).max().unwrap_or(Health::Ok);
@@ -29,6 +37,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         bail!("{failed} of {} checks failed", findings.len());
     }
     Ok(())
+}
+
+/// Where the folder of everything is not there, most checks would fail for that one reason.
+fn refuse_where_nothing_is(folder: &Path, config: &Config) -> Result<()> {
+    let keeps_rows = std::path::absolute(folder)
+        .is_ok_and(|folder| store::file(&config.database.url).is_some_and(|file| file.starts_with(folder)));
+    if !keeps_rows || folder.is_dir() {
+        return Ok(());
+    }
+    Err(anyhow!("there is no folder `{}`, so there is no registry in it", folder.display())).hint(format!(
+        "name the folder that the registry is served from by --data; for a new registry: adx-registry trust trial --data {}",
+        folder.display()
+    ))
 }
 
 fn words(findings: &[Finding]) -> String {

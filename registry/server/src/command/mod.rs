@@ -15,6 +15,7 @@ mod hint;
 mod jobs;
 mod migrate;
 mod names;
+mod orders;
 mod owner;
 mod passphrase;
 mod quota;
@@ -32,7 +33,7 @@ mod witness;
 use std::{
     io::{self, Write as _},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -135,7 +136,12 @@ impl Places {
             loader = loader.file(file)?;
         }
         loader = loader.environment(std::env::vars());
-        parts::in_folder(loader, self.data.as_deref().unwrap_or_else(|| "data".as_ref()))
+        parts::in_folder(loader, self.folder())
+    }
+
+    /// The folder of everything that the configuration does not put elsewhere.
+    fn folder(&self) -> &Path {
+        self.data.as_deref().unwrap_or_else(|| "data".as_ref())
     }
 
     fn load(&self) -> anyhow::Result<Config> {

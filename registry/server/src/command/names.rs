@@ -160,7 +160,10 @@ async fn restore(name: &NewName, common: &Common) -> Result<()> {
     restored.with_context(|| format!("{name} is as it was"))?;
     let next = match name {
         NewName::Module(_) => "its versions are withheld as they were".to_owned(),
-        NewName::Namespace(namespace) => format!("it has no token; next: adx-registry admin token renew {namespace}"),
+        NewName::Namespace(namespace) => format!(
+            "it has neither token nor owner; next: adx-registry admin token renew {namespace}, and adx-registry admin owner \
+             invite --help"
+        ),
     };
     show(common, &json!({ "name": name.to_string() }), &format!("{name} is back with its publisher\n\n{next}\n"))
 }

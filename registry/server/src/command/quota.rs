@@ -94,6 +94,9 @@ fn told(common: &Common, namespace: &Namespace, of: &PublisherQuota) -> Result<(
         quota.releases_a_day
     );
     if let Some(allowance) = allowance {
+        if let Some(factor) = allowance.limits.rate_factor {
+            text.push_str(&format!("  rates           {factor} times as much as everybody\n"));
+        }
         text.push_str(&format!(
             "allowed {} by {}: {}\n",
             UtcSecond::from(allowance.at),

@@ -178,8 +178,13 @@ async fn decide(report: Id<Report>, outcome: &Outcome, reason: &Reason, all: boo
         common,
         &document(&decided),
         &format!(
-            "the report of {} is {}; the running server mails that to its sender\n",
-            decided.module, decided.state
+            "the report of {} is {}{}\n",
+            decided.module,
+            decided.state,
+            match decided.reporter {
+                Reporter::Account(_) => "; the running server mails that to its sender",
+                Reporter::Anonymous(_) => "; its sender was not signed in, and is told nothing",
+            }
         ),
     )
 }

@@ -1,6 +1,9 @@
 //! `adx-registry restore`: a backup into an empty database and an empty storage. No server may be running on them.
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
@@ -12,6 +15,7 @@ use super::{
 };
 use crate::{
     archive::{ArchiveError, KeyFiles, RestoreError, Target, restore},
+    config::Config,
     parts,
     store::LoadError,
     trust,
@@ -33,10 +37,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 async fn copy(arguments: &Arguments) -> Result<()> {
     let config = arguments.common.places.load()?;
     let keys = KeyFiles { trust: config.trust.dir.clone(), accounts: config.accounts.key_file.clone() };
+    let made = made_by_opening(&config)?;
     let target = Target { database: config.database.url.clone(), blobs: parts::open_blobs(&config)?, keys };
     let bar = Bar::new(!arguments.common.json);
     let done = restore(&arguments.file, &target, &mut |progress| bar.show(progress)).await;
     bar.clear();
+    if done.is_err() {
+        // The deepest first. What has something in it stays: begun again, the restore goes on there.
+        for folder in &made {
+            let _ = fs::remove_dir(folder);
+        }
+    }
     let restored = done.context("nothing is restored yet").hint_by(hint)?;
     let manifest = &restored.manifest;
     let missing: Vec<_> = [
@@ -66,6 +77,13 @@ async fn copy(arguments: &Arguments) -> Result<()> {
          have seen it: read \"After a restore\" in docs/operations.md first\n",
     );
     show(&arguments.common, &document, &words)
+}
+
+/// Folders that are made by looking into a storage that is not there yet, the deepest first.
+fn made_by_opening(config: &Config) -> Result<Vec<PathBuf>> {
+    let folder = parts::storage_folder(config)?;
+    let above = folder.iter().flat_map(|folder| folder.ancestors());
+    Ok(above.take_while(|folder| !folder.exists()).map(Path::to_owned).collect())
 }
 
 fn hint(error: &anyhow::Error) -> Option<String> {

@@ -1,13 +1,16 @@
 //! `adx-registry admin review`: submissions that wait, and publishers whose submissions are held or trusted.
 
+mod changes;
+
 use std::fmt::Write as _;
 
 use adx_registry_core::{
     Id,
     reason::Reason,
+    release::Release,
     review::{
-        Approved, Standing, approve_on_the_machine, ask_on_the_machine, reject_on_the_machine,
-        set_standing_on_the_machine,
+        Approved, CompareError, Diff, Standing, approve_on_the_machine, ask_on_the_machine, compare_on_the_machine,
+        reject_on_the_machine, set_standing_on_the_machine,
     },
     submissions::{
         Compared, EventKind, Found, Remark, Seen, Submission, SubmissionState, show_submission_on_the_machine,
@@ -20,6 +23,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::admin::{Common, rows_and_blobs, rows_only, show};
+use crate::http::dto::SubmissionDiff;
 
 #[derive(Subcommand)]
 pub(super) enum ReviewCommand {
@@ -31,7 +35,7 @@ pub(super) enum ReviewCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Show a submission: what was found, what was said
+    /// Show a submission: what was found, what was said, what it changes in the release before
     Show {
         #[command(flatten)]
         which: Which,
@@ -151,10 +155,15 @@ async fn list(state: Option<SubmissionState>, common: &Common) -> Result<()> {
 }
 
 async fn show_one(id: Id<Submission>, common: &Common) -> Result<()> {
-    let ports = rows_only(common).await?;
+    let ports = rows_and_blobs(common.places.load()?).await?;
     let seen = show_submission_on_the_machine(&ports, id).await;
+    let compared = match &seen {
+        Ok(Seen { submission, .. }) => Some(compare_on_the_machine(&ports, submission).await),
+        Err(_) => None,
+    };
     ports.store.close().await;
     let Seen { submission, events, .. } = seen.context("it cannot be shown")?;
+    let (diff, not_compared) = told(compared);
     let mut text = format!("{}\n  sha256 {}\n", line(&submission), submission.sha256);
     for cause in &submission.causes {
         let _ = writeln!(text, "  {}", cause.in_words());
@@ -175,11 +184,16 @@ async fn show_one(id: Id<Submission>, common: &Common) -> Result<()> {
         let said = event.text.as_deref().map(|said| format!(": {}", said.replace('\n', "\n    ")));
         let _ = writeln!(text, "{}", said.unwrap_or_default());
     }
+    if let Some(diff) = &diff {
+        let _ = write!(text, "\n{}", changes::words(diff));
+    }
+    if let Some(reason) = &not_compared {
+        let _ = writeln!(text, "\nwhat it changes cannot be told: {reason}");
+    }
     if submission.state.is_in_review() {
         let _ = write!(
             text,
-            "\nwhat it changes: GET /api/v1/submissions/{id}/diff\nnext: adx-registry admin review approve {id}, or … reject \
-             {id} --reason TEXT, or … ask {id} QUESTION\n"
+            "\nnext: adx-registry admin review approve {id}, or … reject {id} --reason TEXT, or … ask {id} QUESTION\n"
         );
     }
     let events = events.iter().map(|event| {
@@ -198,7 +212,24 @@ async fn show_one(id: Id<Submission>, common: &Common) -> Result<()> {
             "text": event.text,
         })
     });
-    show(common, &json!({ "submission": document(&submission), "events": events.collect::<Vec<_>>() }), &text)
+    let shown = json!({
+        "submission": document(&submission),
+        "events": events.collect::<Vec<_>>(),
+        "diff": diff,
+        "not_compared": not_compared,
+    });
+    show(common, &shown, &text)
+}
+
+/// A comparison, or why there is none: what was found and said is shown all the same.
+fn told(compared: Option<Result<(Option<Release>, Diff), CompareError>>) -> (Option<SubmissionDiff>, Option<String>) {
+    match compared {
+        None => (None, None),
+        Some(Ok((before, diff))) => {
+            (Some(SubmissionDiff::of(before.map(|release| release.version.to_string()), diff)), None)
+        }
+        Some(Err(error)) => (None, Some(format!("{:#}", anyhow::Error::from(error)))),
+    }
 }
 
 async fn approve(id: Id<Submission>, reason: Option<&Reason>, common: &Common) -> Result<()> {

@@ -10,7 +10,7 @@ use std::{
 use actix_web::web::Data;
 use adx_registry_core::{
     Ports, accounts::first_operator_link, backfill_leaves::backfill_leaves, ceremony::Ceremony, licences::adopt_key,
-    sign_round::RoundSigner,
+    ports::BlobKey, sign_round::RoundSigner,
 };
 use adx_signing::tuf::Lifetimes;
 use anyhow::{Context as _, Result, bail};
@@ -42,20 +42,45 @@ pub(super) fn run(places: &Places, listen: Option<SocketAddr>, ready_file: Optio
     }
     let config = loader.load()?;
     trace(&config.log)?;
-    let ceremony = trust::read(&config.trust.dir, config.trust.passphrase.as_ref()).hint_by(|error| {
-        let error = error.downcast_ref()?;
-        if !matches!(error, InstalledError::NotInstalled { .. }) {
-            return Some(of_installed(error, &config.trust.dir));
-        }
-        let data = places.data.as_deref().unwrap_or_else(|| "data".as_ref());
-        Some(format!(
-            "for a first look: adx-registry trust trial --data {}; for production: \"The ceremony\" in \
-             registry/server/README.md; after a restore: bring the folder `trust.dir` back that it had",
-            data.display()
-        ))
-    })?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ceremony = trust::read(&config.trust.dir, config.trust.passphrase.as_ref());
+    let ceremony = ceremony.hint_by(|error| {
+        let error = error.downcast_ref()?;
+        Some(match error {
+            InstalledError::NotInstalled { .. } if runtime.block_on(has_signed(&config)) => {
+                first_again(&config.trust.dir)
+            }
+            InstalledError::NotInstalled { .. } => format!(
+                "for a first look: adx-registry trust trial --data {}; for production: \"The ceremony\" in \
+                 registry/server/README.md",
+                places.folder().display()
+            ),
+            _ => of_installed(error, &config.trust.dir),
+        })
+    })?;
     runtime.block_on(serve(Arc::new(config), ceremony, ready_file))
+}
+
+/// Whether the storage serves what was signed: it was restored or moved here, and agents know its ceremony. One that does not answer
+/// says no.
+async fn has_signed(config: &Config) -> bool {
+    // To open a folder that is not there would make it.
+    if !parts::storage_folder(config).is_ok_and(|folder| folder.is_none_or(|folder| folder.is_dir())) {
+        return false;
+    }
+    let Ok(blobs) = parts::open_blobs(config) else { return false };
+    blobs.head(&BlobKey::Checkpoint).await.is_ok_and(|head| head.is_some())
+}
+
+/// What to do where the ceremony of a registry that has published is not there: agents refuse any other than its own.
+fn first_again(trust: &Path) -> String {
+    format!(
+        "this registry has published, and agents know its ceremony: bring the folder {} back that it had (\"Restore\" in \
+         docs/operations.md); where its online keys are lost, make new ones by adx-registry trust online-keys --out FILE, put them \
+         into the ceremony's folder by adx-registry trust rotate FOLDER --online FILE, have that signed, and: adx-registry trust \
+         install FOLDER",
+        trust.display()
+    )
 }
 
 pub(super) fn trace(log: &config::Log) -> Result<()> {

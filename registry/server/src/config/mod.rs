@@ -71,6 +71,24 @@ pub enum ConfigError {
         /// Why.
         reason: String,
     },
+    /// More than one mistake: who mends one by one starts as often.
+    #[error("the configuration has {} mistakes{}", .0.len(), .0.iter().map(on_a_line).collect::<String>())]
+    Several(Vec<ConfigError>),
+}
+
+fn on_a_line(mistake: &ConfigError) -> String {
+    format!("\n  {mistake}")
+}
+
+impl ConfigError {
+    /// The key that it is about, if it is about one.
+    fn key(&self) -> Option<&str> {
+        match self {
+            Self::UnknownKey { key, .. } | Self::BadValue { key, .. } => Some(key),
+            Self::Invalid { key, .. } => Some(key),
+            Self::Unreadable { .. } | Self::NotToml { .. } | Self::Several(_) => None,
+        }
+    }
 }
 
 /// One configuration key, for the reference and for the nearest-key hint.
@@ -97,6 +115,7 @@ struct Sourced {
 #[derive(Debug, Default)]
 pub struct Loader {
     values: BTreeMap<String, Sourced>,
+    mistakes: Vec<ConfigError>,
 }
 
 impl Loader {
@@ -126,16 +145,17 @@ impl Loader {
             let at = section.span().start;
             let section = section.get_ref().as_ref();
             let DeValue::Table(table) = value.get_ref() else {
-                return Err(unknown(place(at), section.to_owned()));
+                self.mistakes.push(unknown(place(at), section.to_owned()));
+                continue;
             };
             for (key, value) in table {
                 let dotted = format!("{section}.{}", key.get_ref());
                 let at = place(key.span().start);
-                let text = scalar(value.get_ref()).ok_or_else(|| ConfigError::BadValue {
-                    place: at.clone(),
-                    key: dotted.clone(),
-                    expected: "a text, a number or true/false".to_owned(),
-                })?;
+                let Some(text) = scalar(value.get_ref()) else {
+                    let expected = "a text, a number or true/false".to_owned();
+                    self.mistakes.push(ConfigError::BadValue { place: at, key: dotted, expected });
+                    continue;
+                };
                 self.values.insert(dotted, Sourced { place: at, text });
             }
         }
@@ -168,23 +188,29 @@ impl Loader {
         self
     }
 
-    /// Types and checks everything.
+    /// Types and checks everything, and tells all mistakes at once.
     pub fn load(mut self) -> Result<Config, ConfigError> {
         let mut config = Config::default();
-        config.take(&mut self)?;
-        if let Some((key, Sourced { place, .. })) = self.values.into_iter().next() {
-            return Err(unknown(place, key));
+        config.take(&mut self);
+        let Self { values, mut mistakes } = self;
+        mistakes.extend(values.into_iter().map(|(key, Sourced { place, .. })| unknown(place, key)));
+        // A value that could not be read stands at its default now, about which there is nothing to say.
+        let mut wrong_together = config.check();
+        wrong_together.retain(|wrong| !mistakes.iter().any(|mistake| mistake.key() == wrong.key()));
+        mistakes.extend(wrong_together);
+        match mistakes.len() {
+            0 => Ok(config),
+            1 => Err(mistakes.remove(0)),
+            _ => Err(ConfigError::Several(mistakes)),
         }
-        config.check()?;
-        Ok(config)
     }
 
-    fn take<T: setting::Setting>(&mut self, key: &str, slot: &mut T) -> Result<(), ConfigError> {
-        if let Some(Sourced { place, text }) = self.values.remove(key) {
-            *slot =
-                T::parse(&text).map_err(|expected| ConfigError::BadValue { place, key: key.to_owned(), expected })?;
+    fn take<T: setting::Setting>(&mut self, key: &str, slot: &mut T) {
+        let Some(Sourced { place, text }) = self.values.remove(key) else { return };
+        match T::parse(&text) {
+            Ok(value) => *slot = value,
+            Err(expected) => self.mistakes.push(ConfigError::BadValue { place, key: key.to_owned(), expected }),
         }
-        Ok(())
     }
 }
 
@@ -275,6 +301,38 @@ mod tests {
     }
 
     #[test]
+    fn all_mistakes_are_told_at_once() {
+        let text = "[server]\nlisen = \"x\"\nworkers = \"many\"\nlisten = []\n[limits]\nconcurrent_publishes = 0\n[worker]\nparallel = 0\n\
+                    [openid]\nissuer = \"https://id.example\"\nclient_id = \"adx\"";
+        let loader = Loader::new().text("a.toml", text).unwrap();
+        let refusal = loader.flag("--public-url", "server.public_url", "nowhere").load().unwrap_err().to_string();
+        let told: Vec<_> = refusal.lines().collect();
+        assert_eq!(told.len(), 7, "{refusal}");
+        for (line, beginning) in told.iter().zip([
+            "the configuration has 6 mistakes",
+            "  a.toml:4: `server.listen` is not valid",
+            "  --public-url: `server.public_url` is not valid",
+            "  a.toml:3: `server.workers` is not valid",
+            "  a.toml:2: unknown key `server.lisen`",
+            "  `worker.parallel` is not valid",
+            "  `limits.concurrent_publishes` is not valid",
+        ]) {
+            assert!(line.starts_with(beginning), "`{beginning}` is not where it should be: {refusal}");
+        }
+    }
+
+    #[test]
+    fn what_follows_from_a_value_that_cannot_be_read_is_no_mistake_of_its_own() {
+        let text = "[server]\nlisten = \"0.0.0.0:80\"\npublic_url = \"nowhere\"\n\
+                    [openid]\nissuer = \"https://id.example\"\nclient_id = \"adx\"";
+        let refusal = Loader::new().text("a.toml", text).unwrap().load().unwrap_err();
+        assert!(
+            refusal.to_string().starts_with("a.toml:3: `server.public_url` is not valid: expected a URL"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
     fn the_reference_is_a_valid_configuration_of_defaults() {
         let config = Loader::new().text("reference", &reference()).unwrap().load().unwrap();
         let defaults = Config::default();
@@ -342,6 +400,16 @@ mod tests {
             let refusal = load(issuers).unwrap_err().to_string();
             assert!(refusal.starts_with("`trusted_publishing.issuers`"), "{issuers}: {refusal}");
         }
+    }
+
+    #[test]
+    fn an_operator_keeps_no_more_than_all() {
+        let load = |share: &str| {
+            Loader::new().text("a.toml", &format!("[payments]\noperator_share = {share}")).unwrap().load()
+        };
+        assert!(load("10000").is_ok());
+        let refusal = load("10001").unwrap_err().to_string();
+        assert!(refusal.starts_with("`payments.operator_share`"), "{refusal}");
     }
 
     /// A registry that signed for longer would be refused by every agent.

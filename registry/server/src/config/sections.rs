@@ -7,6 +7,7 @@ use std::{
 };
 
 use adx_registry_core::{
+    money::WHOLE,
     names::{NameRules, ReservedNames},
     quotas::Quota,
     review::{Cause, Policy},
@@ -50,12 +51,11 @@ macro_rules! sections {
         }
 
         impl Config {
-            pub(super) fn take(&mut self, loader: &mut Loader) -> Result<(), ConfigError> {
+            pub(super) fn take(&mut self, loader: &mut Loader) {
                 $( $( loader.take(
                     concat!(stringify!($section), ".", stringify!($key)),
                     &mut self.$section.$key,
-                )?; )+ )+
-                Ok(())
+                ); )+ )+
             }
 
             /// Every key with its documentation and default.
@@ -189,6 +189,16 @@ sections! {
         /// Who is believed about runs of workflows: issuers, each with the words it speaks (`github` or `gitlab`) before it, parted by
         /// commas, such as `gitlab=https://gitlab.example.org`. Nothing: nobody is. A token for this registry names `server.public_url`.
         issuers: String = "github=https://token.actions.githubusercontent.com, gitlab=https://gitlab.com".to_owned(),
+    }
+
+    /// Selling. Buyers pay by invoice: an operator notes what has come to the bank (`admin order paid`).
+    payments: Payments {
+        /// Who asks for the money, as invoices say it: a name and an address, a few lines.
+        seller: String = String::new(),
+        /// Where the money goes, for letters and pages: a bank and an account, a few lines.
+        instructions: String = String::new(),
+        /// The operator's share of what is paid, in hundredths of a percent: 1500 is 15 %, and 10000, all of it, is the most.
+        operator_share: u16 = 0,
     }
 
     /// Discovery.
@@ -370,24 +380,28 @@ const SHORTEST_CHECK: Duration = Duration::from_secs(1);
 const MAX_NAME_CHARS: usize = 40;
 
 impl Config {
-    /// Checks what no single value can show.
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let invalid = |key, reason: &str| Err(ConfigError::Invalid { key, reason: reason.to_owned() });
+    /// What no single value can show: everything that is wrong.
+    pub(super) fn check(&self) -> Vec<ConfigError> {
+        let mut mistakes = Vec::new();
+        let mut invalid = |key, reason: &str| mistakes.push(ConfigError::Invalid { key, reason: reason.to_owned() });
         let database = self.database.url.expose_secret();
         if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database.starts_with(scheme)) {
-            return invalid("database.url", "it must start with sqlite:// or postgres://");
+            invalid("database.url", "it must start with sqlite:// or postgres://");
         }
         if self.worker.parallel == 0 {
-            return invalid("worker.parallel", "it must be at least 1");
+            invalid("worker.parallel", "it must be at least 1");
         }
         if self.limits.requests_per_second > 0 && self.limits.burst == 0 {
-            return invalid("limits.burst", "it must be at least 1 while limits.requests_per_second is set");
+            invalid("limits.burst", "it must be at least 1 while limits.requests_per_second is set");
         }
         if self.limits.concurrent_publishes == 0 {
-            return invalid("limits.concurrent_publishes", "it must be at least 1");
+            invalid("limits.concurrent_publishes", "it must be at least 1");
+        }
+        if self.payments.operator_share > WHOLE {
+            invalid("payments.operator_share", "it must be at most 10000: that is all of it");
         }
         if self.review.checks_at_once == 0 {
-            return invalid("review.checks_at_once", "it must be at least 1");
+            invalid("review.checks_at_once", "it must be at least 1");
         }
         let longest = Lifetimes::LONGEST;
         for (key, lifetime, longest) in [
@@ -396,38 +410,35 @@ impl Config {
             ("trust.roles_lifetime", self.trust.roles_lifetime, longest.roles),
         ] {
             if lifetime.0 < SHORTEST_LIFETIME {
-                return invalid(key, "it must be at least 3s: documents tell the time in seconds");
+                invalid(key, "it must be at least 3s: documents tell the time in seconds");
             }
             if lifetime.0 > longest {
                 let reason = format!("it must be at most {} hours: agents believe no more", longest.whole_hours());
-                return invalid(key, &reason);
+                invalid(key, &reason);
             }
         }
         match Destination::parse(self.mail.url.expose_secret()) {
-            Err(reason) => return invalid("mail.url", reason),
+            Err(reason) => invalid("mail.url", reason),
             Ok(Destination::Server(_)) if self.mail.from.is_none() => {
-                return invalid(
-                    "mail.from",
-                    "a mail server needs the sender's address, one that it lets this registry use",
-                );
+                invalid("mail.from", "a mail server needs the sender's address, one that it lets this registry use");
             }
             Ok(_) => {}
         }
         if let Err(error) = self.name_rules() {
-            return invalid("names.reserved", &error.to_string());
+            invalid("names.reserved", &error.to_string());
         }
-        self.check_openid()?;
-        self.workflow_issuers()?;
         if self.checks.deadline.0 < SHORTEST_CHECK {
-            return invalid("checks.deadline", "it must be at least 1s: nothing could be told in less");
+            invalid("checks.deadline", "it must be at least 1s: nothing could be told in less");
         }
         if let Some(IdleCheck { key, needs }) = self.checks.insisted_on_and_idle() {
-            return invalid(key, &format!("it has nothing to look in: set `{needs}`, or write `if-given` or `off`"));
+            invalid(key, &format!("it has nothing to look in: set `{needs}`, or write `if-given` or `off`"));
         }
         if self.database.max_connections == 0 {
-            return invalid("database.max_connections", "it must be at least 1");
+            invalid("database.max_connections", "it must be at least 1");
         }
-        Ok(())
+        mistakes.extend(self.check_openid().err());
+        mistakes.extend(self.workflow_issuers().err());
+        mistakes
     }
 
     /// Which names may be taken.

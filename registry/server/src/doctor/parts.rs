@@ -17,6 +17,9 @@ use crate::{
     world::{SystemClock, SystemEntropy},
 };
 
+/// What to do where the folder of the storage is not there.
+const NO_STORAGE: &str =
+    "look at `storage.url` and `--data`; a new registry has none before the first `adx-registry serve`";
 /// By how much clocks may differ.
 const MAX_DRIFT_SECONDS: i64 = 30;
 
@@ -67,6 +70,13 @@ pub(super) async fn storage(config: &Config) -> Storage {
     const CHECK: &str = "storage";
     let remedy =
         "look at `storage.…`: address, endpoint and region; the key must be allowed to get, put, list and delete";
+    // To open it would make it.
+    if let Ok(Some(folder)) = parts::storage_folder(config)
+        && !folder.is_dir()
+    {
+        let found = format!("there is no folder {}", folder.display());
+        return Storage { findings: vec![Finding::fail(CHECK, found, NO_STORAGE)], blobs: None };
+    }
     let blobs = match parts::open_blobs(config) {
         Ok(blobs) => blobs,
         Err(error) => {
@@ -139,11 +149,18 @@ fn existing(folder: &std::path::Path) -> &std::path::Path {
 pub(super) async fn mail(config: &Config) -> Finding {
     const CHECK: &str = "mail";
     let remedy = "look at `mail.…`, and at the mail server; letters wait in the outbox meanwhile";
-    if let Err(error) = mail::open(&config.mail, Arc::new(SystemClock), Arc::new(SystemEntropy)) {
+    let destination = Destination::parse(config.mail.url.expose_secret());
+    // To open a folder would make it.
+    if let Ok(Destination::Server(_)) = destination
+        && let Err(error) = mail::open(&config.mail, Arc::new(SystemClock), Arc::new(SystemEntropy))
+    {
         return Finding::fail(CHECK, format!("{:#}", anyhow::Error::from(error)), remedy);
     }
-    match Destination::parse(config.mail.url.expose_secret()) {
+    match destination {
         Ok(Destination::Folder(folder)) => {
+            if let Err(error) = tempfile::tempfile_in(existing(&folder)) {
+                return Finding::fail(CHECK, format!("`{}`: {error}", folder.display()), remedy);
+            }
             let found = format!("letters are files in {}: somebody has to carry them on", folder.display());
             Finding::warn(CHECK, found, "set `mail.url` to a mail server, unless this is a first look")
         }

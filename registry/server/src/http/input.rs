@@ -74,6 +74,22 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     }
 }
 
+/// How many entries of a list are asked for: `usual` where the query does not say, and `most` at most.
+///
+/// # Errors
+/// [`Problem`] when they are none, or more.
+pub(super) fn page_size<N: Copy + Display + From<u8> + PartialOrd>(
+    asked: Option<N>,
+    usual: N,
+    most: N,
+) -> Result<N, Problem> {
+    let size = asked.unwrap_or(usual);
+    if (N::from(1)..=most).contains(&size) {
+        return Ok(size);
+    }
+    Err(Problem::bad_request(format!("`limit` in the query: a whole number from 1 to {most} is needed")))
+}
+
 fn cut_short() -> Problem {
     Problem::bad_request("the body did not arrive whole").hint("Send it again.")
 }

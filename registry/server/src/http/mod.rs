@@ -20,6 +20,7 @@ mod health;
 mod input;
 mod job_metrics;
 pub(crate) mod limiter;
+mod market_refusals;
 mod member_refusals;
 mod metrics;
 mod name_refusals;

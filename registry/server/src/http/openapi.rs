@@ -40,6 +40,7 @@ use super::{described, docs, routes};
         (name = "moderation", description = "What operators withhold and revoke"),
         (name = "webhooks", description = "Telling others over HTTP what happened"),
         (name = "submissions", description = "Versions that were sent: what checks found, what waits for an operator, what was said"),
+        (name = "market", description = "Tenants and what is bought for them: orders, invoices, licences, statements"),
         (name = "operations", description = "For whoever runs the registry"),
     ),
 )]

@@ -25,6 +25,7 @@ const ROUTES: &[&str] = &[
     "account",
     "account/appeals",
     "account/publishers/*",
+    "account/publishers/new",
     "account/publishing",
     "account/submissions",
     "advisories/*",

@@ -110,7 +110,14 @@ impl SessionCookie {
             let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
             origin.split_once("://").is_some_and(|(_, authority)| !host.is_empty() && authority == host)
         };
-        if is_ours { Ok(()) } else { Err(Problem::forbidden("the request comes from a page of another site")) }
+        if is_ours {
+            return Ok(());
+        }
+        let foreign = Problem::forbidden("the request comes from a page of another site");
+        Err(match &self.origin {
+            Some(own) => foreign.hint(format!("People sign in at {own}, the address that the registry goes by.")),
+            None => foreign,
+        })
     }
 }
 

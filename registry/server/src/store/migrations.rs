@@ -35,6 +35,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (25, "token_parents", include_str!("../../../../migrations/registry/0025_token_parents.sql")),
     (27, "erased_bytes", include_str!("../../../../migrations/registry/0027_erased_bytes.sql")),
     (28, "account_appeals", include_str!("../../../../migrations/registry/0028_account_appeals.sql")),
+    (29, "market", include_str!("../../../../migrations/registry/0029_market.sql")),
     (30, "licence_keys", include_str!("../../../../migrations/registry/0030_licence_keys.sql")),
 ];
 

@@ -130,6 +130,8 @@ pub enum LoadError {
 /// # Errors
 /// [`LoadError`]
 pub async fn load(url: &SecretString, migration: i64) -> Result<Box<dyn Load>, LoadError> {
+    // Before a file is made.
+    migrations::up_to(migration)?;
     let url = url.expose_secret();
     match url.split(':').next().unwrap_or_default() {
         "sqlite" => sqlite::load(url, migration).await,

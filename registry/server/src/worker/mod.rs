@@ -145,6 +145,7 @@ impl Worker {
                 Task::SweepAccounts,
                 Task::SweepSubmissions,
                 Task::LookAtDomains,
+                Task::TurnOrders,
             ];
             for task in tasks {
                 match enqueue(&self.ports, task).await {

@@ -1,5 +1,7 @@
 //! `adx appeal`: say something against what a registry's operators decided.
 
+mod subject;
+
 use std::io::{self, Write};
 
 use adx_signing::Namespace;
@@ -28,7 +30,7 @@ pub(crate) struct Open {
     /// What kind of thing was decided about
     #[arg(value_enum)]
     kind: Kind,
-    /// ns/name, ns/name@1.2.3, or the id of the held name or the submission
+    /// ns/name; of a version ns/name@1.2.3; of a submission ns/name@1.2.3 or its id
     subject: String,
     /// What is said against it: plain text, 4,000 characters at most
     #[arg(long, value_name = "TEXT")]
@@ -82,9 +84,15 @@ impl Open {
     async fn run(self, app: &App) -> Result<(), Failure> {
         let of_module = self.subject.split_once('/').and_then(|(namespace, _)| namespace.parse().ok());
         let publisher = self.publisher.or(of_module).map_or_else(|| chosen_publisher(app), Ok)?;
-        let body = json!({ "kind": self.kind.as_str(), "subject": self.subject, "text": self.text });
+        let registry = app.registry()?;
+        let subject = match self.kind {
+            Kind::Name => subject::name(&registry, &publisher, &self.subject).await?,
+            Kind::Submission => subject::submission(&registry, &publisher, &self.subject).await?,
+            Kind::Module | Kind::Version => self.subject.clone(),
+        };
+        let body = json!({ "kind": self.kind.as_str(), "subject": subject, "text": self.text });
         let path = ["api", "v1", "publishers", publisher.as_str(), "appeals"];
-        let opened = app.registry()?.send(Method::POST, &path, Some(&body)).await?;
+        let opened = registry.send(Method::POST, &path, Some(&body)).await?;
         app.output.result(&opened, |out| {
             writeln!(out, "an operator looks at {} once more, and the owners of {publisher} are told", self.subject)?;
             writeln!(out, "next: adx appeal list {publisher}")
@@ -109,7 +117,12 @@ impl List {
 
 fn line(out: &mut dyn Write, appeal: &Value) -> io::Result<()> {
     let word = |name: &str| appeal[name].as_str().unwrap_or_default();
-    write!(out, "{}  {}  {} {}", word("opened_at"), word("state"), word("kind"), word("subject"))?;
+    write!(out, "{}  {}  ", word("opened_at"), word("state"))?;
+    match word("about") {
+        // A registry of an older version names it by its id.
+        "" => write!(out, "{} {}", word("kind"), word("subject"))?,
+        about => write!(out, "{about}")?,
+    }
     match word("reason") {
         "" => writeln!(out),
         reason => writeln!(out, ": {reason}"),

@@ -139,6 +139,7 @@ fn show(out: &mut dyn Write, module: &Value) -> io::Result<()> {
             writeln!(out, "  {}", text(name))?;
         }
     }
+    facts(out, module)?;
     if !text("quarantined_for").is_empty() {
         writeln!(out, "  in quarantine: {}", text("quarantined_for"))?;
     }
@@ -170,6 +171,26 @@ fn show(out: &mut dyn Write, module: &Value) -> io::Result<()> {
     } else {
         writeln!(out, "no version of it can be installed now")
     }
+}
+
+/// What one asks before one installs it: whose it is, under what terms, and of what kind; what the registry does not say is left out.
+fn facts(out: &mut dyn Write, module: &Value) -> io::Result<()> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let publisher = &module["publisher"];
+    let verified = publisher["verified_domain"].as_str().map(|domain| format!(", verified as {domain}"));
+    let tags: Vec<_> = module["tags"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for (name, value) in [
+        ("publisher", text(&publisher["display_name"]) + &verified.unwrap_or_default()),
+        ("licence", text(&module["license"])),
+        ("price", text(&module["listing"]["pricing"]["model"])),
+        ("category", text(&module["category"])),
+        ("tags", tags.join(", ")),
+    ] {
+        if !value.is_empty() {
+            writeln!(out, "  {name}: {value}")?;
+        }
+    }
+    Ok(())
 }
 
 /// What is said against a module or version: that it is yanked, deprecated, affected by advisories.

@@ -14,6 +14,10 @@ use crate::failure::Failure;
 use crate::http::{Kind, Server};
 use crate::keys;
 
+const WITH_AN_ACCOUNT: &str = "\
+An account of a registry's page has no token of its own: sign in at REGISTRY/account/publishers/NAMESPACE, make one for the
+publisher there, and do there what its owners decide.";
+
 /// Keep the token of a registry or an agent
 ///
 /// The token is taken from --token (or --agent-token), from stdin with --stdin, or asked for. It is tried before it is
@@ -21,6 +25,7 @@ use crate::keys;
 /// `adx new` and `adx key register` use. An agent knows two kinds: its administrator's is kept as such whatever tenant is set, a
 /// tenant's for the tenant of --tenant.
 #[derive(Args)]
+#[command(after_help = WITH_AN_ACCOUNT)]
 pub(crate) struct Login {
     /// Where to log in
     #[arg(default_value = "registry")]

@@ -1,11 +1,13 @@
 //! The commands, one file each.
 
 mod activate;
+mod advisory;
 mod appeal;
 mod approve;
 mod audit;
 mod build;
 mod bundle;
+mod buy;
 mod call;
 mod completions;
 mod config;
@@ -23,6 +25,7 @@ mod member;
 mod mirror;
 mod new;
 mod operation;
+mod order;
 mod owner;
 mod pack;
 mod proposal;
@@ -45,6 +48,11 @@ pub(crate) use list::{away_from_stopped, waiting};
 use crate::App;
 use crate::failure::Failure;
 
+/// People who are owners by an account have no token that decides.
+const WITH_AN_ACCOUNT: &str = "\
+With an account, sign in at REGISTRY/account/publishers/NAMESPACE and do it there. Commands need the token of an owner, which
+`adx owner accept CODE` keeps.";
+
 /// What `adx` can do.
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -58,16 +66,16 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Key(key::Key),
     /// List, invite and remove the owners of a publisher, become one, say how many decide
-    #[command(subcommand)]
+    #[command(subcommand, after_help = WITH_AN_ACCOUNT)]
     Owner(owner::Owner),
     /// List, invite and remove the members of a publisher, give them other roles
-    #[command(subcommand)]
+    #[command(subcommand, after_help = WITH_AN_ACCOUNT)]
     Member(member::Member),
     /// Show by a record in the DNS which domain a publisher holds
     #[command(subcommand)]
     Domain(domain::Domain),
     /// Look at what a publisher's owners decide together, approve it, object to it
-    #[command(subcommand)]
+    #[command(subcommand, after_help = WITH_AN_ACCOUNT)]
     Proposal(proposal::Proposal),
     /// Keep the token of a registry or an agent
     Login(login::Login),
@@ -94,6 +102,9 @@ pub(crate) enum Command {
     Info(info::Info),
     /// Check modules against the advisories of their registry
     Audit(audit::Audit),
+    /// List and show advisories; publish one about a module of yours, change it, withdraw it
+    #[command(subcommand)]
+    Advisory(advisory::Advisory),
     /// Tell the operators of the registry what is wrong with a module
     Report(report::Report),
     /// Say something against what the operators of the registry decided, and see what they answered
@@ -131,7 +142,12 @@ pub(crate) enum Command {
     Uninstall(uninstall::Uninstall),
     /// Let a security fix past a tenant's cooldown
     Approve(approve::Approve),
-    /// Make and list tenants, renew their tokens (administrator of an agent); how long a tenant lets releases age
+    /// Order a module for a tenant
+    Buy(buy::Buy),
+    /// Look at what was ordered for a tenant, approve or refuse what others ask for, cancel it
+    #[command(subcommand)]
+    Order(order::Order),
+    /// Tenants of an agent, their tokens and cooldowns; tenants of a registry, for whom modules are bought
     #[command(subcommand)]
     Tenant(tenant::Tenant),
     /// Look at what an agent does or did
@@ -162,6 +178,7 @@ impl Command {
             Self::Yank(command) => command.run(app).await,
             Self::Deprecate(command) => command.run(app).await,
             Self::Audit(command) => command.run(app).await,
+            Self::Advisory(command) => command.run(app).await,
             Self::Report(command) => command.run(app).await,
             Self::Appeal(command) => command.run(app).await,
             Self::Search(command) => command.run(app).await,
@@ -181,6 +198,8 @@ impl Command {
             Self::Rollback(command) => command.run(app).await,
             Self::Uninstall(command) => command.run(app).await,
             Self::Approve(command) => command.run(app).await,
+            Self::Buy(command) => command.run(app).await,
+            Self::Order(command) => command.run(app).await,
             Self::Tenant(command) => command.run(app).await,
             Self::Operation(command) => command.run(app).await,
             Self::Completions(command) => command.run(whole),

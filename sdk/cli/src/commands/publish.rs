@@ -169,8 +169,8 @@ impl Publish {
                 advise(failure, packed.module(), &self.key)
             })?;
         bar.finish_and_clear();
+        show_findings(app.output, &document["findings"]);
         if status == StatusCode::ACCEPTED {
-            show_findings(app.output, &document["findings"]);
             if !self.wait {
                 return waits(app, &document);
             }

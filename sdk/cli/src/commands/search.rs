@@ -18,9 +18,9 @@ pub(crate) struct Search {
     /// Only with one of these tags, parted by commas
     #[arg(long)]
     tag: Option<String>,
-    /// Only what is paid for in one of these ways, parted by commas: free, one-time, subscription
-    #[arg(long)]
-    price: Option<String>,
+    /// Only what is paid for in one of these ways, parted by commas
+    #[arg(long, value_enum, value_delimiter = ',')]
+    price: Vec<Price>,
     /// Only of these publishers, parted by commas
     #[arg(long)]
     publisher: Option<String>,
@@ -33,12 +33,33 @@ pub(crate) struct Search {
     /// In this order
     #[arg(long, value_name = "ORDER")]
     sort: Option<Sort>,
-    /// At most so many
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    /// At most so many, 1 to 100
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     limit: u32,
     /// Where the page before ended (its `next_cursor`)
     #[arg(long)]
     cursor: Option<String>,
+}
+
+/// How it is paid for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Price {
+    /// Not at all
+    Free,
+    /// Once
+    OneTime,
+    /// Again and again
+    Subscription,
+}
+
+impl Price {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::OneTime => "one-time",
+            Self::Subscription => "subscription",
+        }
+    }
 }
 
 /// In which order.
@@ -69,11 +90,12 @@ impl Search {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         let words = self.words.join(" ");
         let limit = self.limit.to_string();
+        let price = self.price.iter().map(|price| price.word()).collect::<Vec<_>>().join(",");
         let mut query = vec![("q", words.as_str()), ("limit", limit.as_str())];
         let filters = [
             ("category", self.category.as_deref()),
             ("tag", self.tag.as_deref()),
-            ("price", self.price.as_deref()),
+            ("price", Some(price.as_str()).filter(|price| !price.is_empty())),
             ("publisher", self.publisher.as_deref()),
             ("verified", self.verified.then_some("true")),
             ("platform", self.platform.as_deref()),

@@ -166,6 +166,11 @@ fn told(out: &mut dyn Write, found: &Value) -> io::Result<()> {
     match text(submission, "state") {
         "staged" => writeln!(out, "next, as an owner: adx submissions confirm {}", text(submission, "id")),
         "in-review" => writeln!(out, "next: adx submissions comment {} TEXT", text(submission, "id")),
+        "rejected" if text(submission, "decided_by") == "operator" => writeln!(
+            out,
+            "next: adx publish with other bytes, or adx appeal open submission {}",
+            text(submission, "id")
+        ),
         "rejected" | "errored" | "withdrawn" => writeln!(out, "next: adx publish"),
         _ => writeln!(out, "next: adx info {}", text(submission, "module")),
     }

@@ -1,4 +1,6 @@
-//! `adx tenant`: tenants of an agent, for its administrator.
+//! `adx tenant`: tenants of an agent, for its administrator; and those of a registry, for whom modules are bought.
+
+mod register;
 
 use adx_signing::TenantId;
 use clap::{Args, Subcommand};
@@ -10,7 +12,7 @@ use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::http::Server;
 
-/// Make and list tenants, renew their tokens (administrator of an agent); how long a tenant lets releases age
+/// Tenants of an agent, their tokens and cooldowns; tenants of a registry, for whom modules are bought
 #[derive(Subcommand)]
 pub(crate) enum Tenant {
     /// Make a tenant and keep its token
@@ -21,6 +23,10 @@ pub(crate) enum Tenant {
     List,
     /// Show or change how long a release must have been public before the tenant installs it
     Cooldown(Cooldown),
+    /// Make a tenant known to the registry, so that modules can be bought for it
+    Register(register::Register),
+    /// List the tenants that the registry knows, for whom you may buy or ask
+    Registered,
 }
 
 /// Show or change how long a release must have been public before the tenant installs it
@@ -65,6 +71,8 @@ impl Tenant {
             Self::RenewToken(command) => command.run(app).await,
             Self::List => list(app).await,
             Self::Cooldown(command) => command.run(app).await,
+            Self::Register(command) => command.run(app).await,
+            Self::Registered => register::list(app).await,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The `adx` command as it is typed: what it prints, keeps, sends and exits with.
 
+mod advisories;
 mod agent;
+mod appeals;
 mod deprecate;
 mod double;
 mod failures;

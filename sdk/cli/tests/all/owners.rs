@@ -367,17 +367,35 @@ fn whose_approval_counts_no_more_and_who_objected_is_told() {
 }
 
 #[test]
-fn who_is_no_owner_is_told_how_to_become_one() {
-    let refused = Answer::problem(403, "forbidden", "Not allowed", "owners only", Some("of HTTP"));
-    let registry = Double::start().on(&format!("POST {PROPOSALS}/p-1/approve"), refused);
+fn who_is_no_owner_is_told_where_owners_decide() {
+    let refused = || Answer::problem(403, "forbidden", "Not allowed", "owners only", Some("of HTTP"));
+    let under = |rest: &str| format!("POST /api/v1/publishers/acme/{rest}");
+    let registry = Double::start()
+        .on(&under("proposals/p-1/approve"), refused())
+        .on(&under("proposals"), refused())
+        .on(&under("members"), refused());
     let adx = Adx::new().with("ADX_REGISTRY", registry.url()).with("ADX_TOKEN", token("adx_p_"));
     assert_snapshot!(adx.run(&["proposal", "approve", "acme", "p-1"]), @"
     exit 4
     -- stderr
     error: not allowed
       caused by: owners only
-    hint: this is for the owners of acme: `adx owner accept CODE` with the code of the invitation makes you one
+    hint: this is for the owners of acme: with an account, sign in at http://127.0.0.1:[PORT]/account/publishers/acme and do it there; `adx owner accept CODE` with the code of the invitation makes you one
     ");
+    let person = ["--name", "Ada", "--email", "ada@example.org", "--publisher", "acme"];
+    for command in [&["owner", "invite"][..], &["owner", "transfer"], &["member", "invite", "--role", "reader"]] {
+        let run = adx.run(&[command, &person].concat());
+        assert!(run.exit == 4 && run.stderr.contains("/account/publishers/acme"), "{run}");
+    }
+}
+
+/// The words of the registry say which owner may, and the code of an invitation would change nothing.
+#[test]
+fn an_owner_who_may_not_is_told_why() {
+    let refused = Answer::problem(403, "forbidden", "Not allowed", "another opened it", Some("Do not approve it."));
+    let registry = Double::start().on(ACCEPT, accepted()).on(&format!("POST {PROPOSALS}/p-1/cancel"), refused);
+    let run = owner_of_acme(&registry).run(&["proposal", "cancel", "acme", "p-1"]);
+    assert!(run.stderr.ends_with("hint: Do not approve it.\n"), "{run}");
 }
 
 #[test]

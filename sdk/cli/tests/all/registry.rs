@@ -74,6 +74,24 @@ fn search_shows_what_was_found_and_where_to_go_on() {
 }
 
 #[test]
+fn search_refuses_what_no_registry_takes() {
+    let registry = Double::start().on("GET /api/v1/search", Answer::json(200, &json!({"total": 0, "hits": []})));
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url());
+    for (option, value, allowed) in [
+        ("--limit", "0", "1..=100"),
+        ("--limit", "101", "1..=100"),
+        ("--price", "cheap", "free, one-time, subscription"),
+    ] {
+        let run = adx.run(&["search", option, value]);
+        assert_eq!(run.exit, 2, "{run}");
+        assert!(run.stderr.contains(allowed), "{run}");
+    }
+    assert_eq!(registry.lines(), [""; 0]);
+    assert_eq!(adx.run(&["search", "--price", "free,one-time", "--limit", "100"]).exit, 0);
+    assert_eq!(registry.lines(), ["GET /api/v1/search?q=&limit=100&price=free%2Cone-time"]);
+}
+
+#[test]
 fn search_says_that_nothing_was_found() {
     let page = json!({"total": 0, "hits": []});
     let registry = Double::start().on("GET /api/v1/search", Answer::json(200, &page));
@@ -113,6 +131,8 @@ fn info_shows_a_module_or_one_version() {
     acme/greeter 1.10.0
       Greeter
       Greets people.
+      publisher: Acme
+      licence: MIT
     permissions
       sql: Keep records in a database of your tenant
       kv (optional): Store small values for your tenant
@@ -154,6 +174,22 @@ fn info_shows_a_module_or_one_version() {
 
     For more information, try '--help'.
     ");
+}
+
+#[test]
+fn info_tells_whose_it_is_and_under_what_terms() {
+    let mut module = module();
+    module["publisher"]["verified_domain"] = json!("acme.example");
+    module["listing"] = json!({"pricing": {"model": "monthly", "amount_minor": 500, "currency": "EUR"}});
+    module["category"] = json!("mail");
+    module["tags"] = json!(["letters", "greetings"]);
+    let registry = Double::start().on("GET /api/v1/modules/acme/greeter", Answer::json(200, &module));
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url());
+    let shown = adx.run(&["info", "acme/greeter"]).stdout;
+    let facts = "  publisher: Acme, verified as acme.example\n  licence: MIT\n  price: monthly\n  category: mail\n  \
+                 tags: letters, greetings\n";
+    assert!(shown.contains(facts), "{shown}");
+    assert_eq!(adx.json(&["info", "acme/greeter"])["listing"], module["listing"]);
 }
 
 #[test]

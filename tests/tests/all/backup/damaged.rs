@@ -19,7 +19,7 @@ async fn a_damaged_backup_is_refused_by_the_name_of_the_part_and_nothing_is_writ
         let said = target.is_refused(&["restore", damaged.to_str().unwrap()]);
         assert!(words.iter().all(|word| said.contains(word)), "{words:?} are not in: {said}");
         assert!(said.contains("damaged.adxr"), "{said}");
-        assert!(!target.registry.data().join("registry.sqlite").exists(), "nothing was written");
+        assert!(!target.registry.data().exists(), "nothing was written, and no folder is left behind");
     };
     // Bytes that unpack and are others: a row, a package.
     for (needle, part) in [(&b"Hello"[..], "`blobs/packages/"), (&b"\"publisher_id\""[..], "`rows/")] {

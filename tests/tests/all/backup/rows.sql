@@ -125,3 +125,46 @@ INSERT INTO publisher_quotas (publisher_id, modules, package_bytes, releases_a_d
 
 INSERT INTO publisher_domains (publisher_id, domain, token, asked_at, verified_at, looked_at, seen_at, missing_since) VALUES
     ((SELECT id FROM publishers WHERE namespace = 'acme'), 'xn--bcher-kva.example', 'adx-domain=''', 1, NULL, -1, NULL, NULL);
+
+INSERT INTO tenants (id, name, canonical, account_id, publisher_id, bill_to, bill_mail, cap_minor, cap_currency, created_at) VALUES
+    ('a0000000000000000000000000000060', 'acme_office', 'acme-office', NULL, (SELECT id FROM publishers WHERE namespace = 'acme'), 'O''Brien "Bö"
+東京 \', '''@example.org', 9223372036854775807, 'EUR', 1),
+    ('a0000000000000000000000000000061', 'zoe', 'zoe', 'a0000000000000000000000000000020', NULL, '', NULL, NULL, NULL, -1);
+
+INSERT INTO coupons (id, publisher_id, code, module, off, periods, most, used, expires_at, created_at) VALUES
+    ('a0000000000000000000000000000062', (SELECT id FROM publishers WHERE namespace = 'acme'), 'SPRING', NULL, '{ "part" : 2500 }', NULL, NULL,
+        9007199254740993, NULL, 1),
+    ('a0000000000000000000000000000063', (SELECT id FROM publishers WHERE namespace = 'acme'), 'S', '', '', 0, -1, 0, -1, 2);
+
+INSERT INTO orders (id, tenant_id, publisher_id, module, trial, terms, state, course, idempotency_key, request_sha256, cost_centre, placed_by,
+    placed_at, next_at) VALUES
+    ('a0000000000000000000000000000064', 'a0000000000000000000000000000060', (SELECT id FROM publishers WHERE namespace = 'acme'), 'adx/hello',
+        'adx/hello', '{"share":1500,  "model":"month"}', 'cancelled', '{"paid":null}', 'it''s "one"', '', NULL, 'machine', 1, NULL),
+    ('a0000000000000000000000000000065', 'a0000000000000000000000000000061', (SELECT id FROM publishers WHERE namespace = 'acme'), '', NULL, '',
+        'declined', '', '', '', '', '', -9007199254740993, NULL);
+
+INSERT INTO order_events (id, order_id, what, state, by_whom, at, reason) VALUES
+    ('a0000000000000000000000000000066', 'a0000000000000000000000000000064', 'order.cancel', 'cancelled', 'job', 1, NULL),
+    ('a0000000000000000000000000000067', 'a0000000000000000000000000000065', '', '', '', -1, 'zu teuer — 高い');
+
+INSERT INTO ledger_entries (id, order_id, kind, period, at, reference) VALUES
+    ('a0000000000000000000000000000068', 'a0000000000000000000000000000064', 'payment', 4294967295, 1, '2027-03-01 ''4711'''),
+    ('a0000000000000000000000000000069', 'a0000000000000000000000000000064', 'void', 1, -1, NULL);
+
+INSERT INTO ledger_postings (entry_id, number, account, amount_minor, currency) VALUES
+    ('a0000000000000000000000000000068', 1, 'bank', 9223372036854775807, 'EUR'),
+    ('a0000000000000000000000000000068', 2, 'tenant:a0000000000000000000000000000060', -9223372036854775807, 'EUR');
+
+INSERT INTO invoice_years (year, last) VALUES
+    (2027, 9007199254740993);
+
+INSERT INTO invoices (year, number, order_id, tenant_id, period, state, seller, bill_to, lines, total_minor, currency, cost_centre, written_at,
+    due_at) VALUES
+    (2027, 1, 'a0000000000000000000000000000064', 'a0000000000000000000000000000060', 1, 'void', 'ADX
+Hafen 1', '"', '[ ]', -1, 'JPY', NULL, 1, 2),
+    (2027, 2, 'a0000000000000000000000000000064', 'a0000000000000000000000000000060', 2, 'paid', '', '', '', 0, 'KWD', '', -2, -1);
+
+INSERT INTO licences (id, order_id, tenant_id, module, state, starts_at, ends_at, issued_at, changed_at) VALUES
+    ('a000000000000000000000000000006a', 'a0000000000000000000000000000064', 'a0000000000000000000000000000060', 'adx/hello', 'revoked', -1, NULL, 0,
+        9007199254740993),
+    ('a000000000000000000000000000006b', 'a0000000000000000000000000000065', 'a0000000000000000000000000000061', '', 'ended', 1, 2, 3, 4);

@@ -8,6 +8,10 @@ use adx_registry_core::deprecate::{DeprecateError, deprecate};
 use adx_registry_core::issue_token::{
     Descendants, IssueTokenRequest, TokenError, issue_token, list_tokens, revoke_token,
 };
+use adx_registry_core::market::price::Wish;
+use adx_registry_core::market::{
+    MarketError, NewOrder, NewTenant, TenantChange, create_tenant, quote_order, statement_of_tenant,
+};
 use adx_registry_core::members::{MemberError, Right, Role, change_role, list_members};
 use adx_registry_core::names::held_names_of;
 use adx_registry_core::networks::Networks;
@@ -19,6 +23,7 @@ use adx_registry_core::submissions::{SubmissionState, submissions_of};
 use adx_registry_core::token::Action;
 use adx_registry_core::trusted::{PublishingSwitch, TrustedError, list_trusted_publishers, read_rules, turn_on};
 use adx_registry_core::yank::{Yank, YankError, yank};
+use adx_signing::name::{ModuleId, TenantId};
 
 use super::world::World;
 use crate::engines::{Engine, on_every_engine};
@@ -88,6 +93,27 @@ async fn allowed(world: &World, actor: &Actor) -> Vec<Right> {
     assert_eq!(matches!(turned, TrustedError::NoneTrusted), decides, "{turned:?}");
     if decides {
         allowed.push(Right::Decide);
+    }
+    allowed.extend(of_market(world, actor).await);
+    allowed
+}
+
+/// What somebody may buy for the tenant `office`, which is made with the first who asks.
+async fn of_market(world: &World, actor: &Actor) -> Vec<Right> {
+    let (ports, office): (_, TenantId) = (world.ports(), "office".parse().unwrap());
+    let change = TenantChange { bill_to: "Acme".to_owned(), bill_mail: None, cap: None };
+    let new = NewTenant { name: office.clone(), namespace: Some(namespace()), change };
+    let _ = create_tenant(ports, actor, new).await;
+    let mut allowed = Vec::new();
+    let module: ModuleId = "shop/none".parse().unwrap();
+    let new = NewOrder { tenant: office, module, wish: Wish::default(), coupon: None, cost_centre: None };
+    // There is no such module, which strangers are not told.
+    if matches!(quote_order(ports, actor, &new).await, Err(MarketError::NoModule(_))) {
+        allowed.push(Right::AskToBuy);
+    }
+    if statement_of_tenant(ports, actor, &new.tenant, None).await.is_ok() {
+        // Who sees what is about money buys: tests of the market show it.
+        allowed.extend([Right::Buy, Right::SeeMoney]);
     }
     allowed
 }

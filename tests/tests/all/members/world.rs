@@ -12,29 +12,29 @@ use crate::engines::Engine;
 use crate::owners::{World as Acme, namespace};
 
 /// A password that is taken.
-pub(super) const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
-pub(super) struct World {
-    pub(super) acme: Acme,
+pub(crate) struct World {
+    pub(crate) acme: Acme,
     /// The only owner of `acme`, signed in.
-    pub(super) ada: Person,
+    pub(crate) ada: Person,
 }
 
 /// Somebody who is signed in.
-pub(super) struct Person {
-    pub(super) name: &'static str,
+pub(crate) struct Person {
+    pub(crate) name: &'static str,
     secret: String,
 }
 
 impl Person {
     /// The person as each request sees it: with what it is a member of by then.
-    pub(super) async fn actor(&self, ports: &Ports) -> Actor {
+    pub(crate) async fn actor(&self, ports: &Ports) -> Actor {
         authenticate_session(ports, &self.secret).await.unwrap()
     }
 }
 
 impl World {
-    pub(super) async fn new(engine: Engine) -> Self {
+    pub(crate) async fn new(engine: Engine) -> Self {
         let (acme, [owner]) = Acme::with_owners(engine, ["Ada"]).await;
         let ada = person(&acme, "ada").await;
         // The token's text is known to the letter's reader only: another one is made here.
@@ -43,37 +43,37 @@ impl World {
         Self { acme, ada }
     }
 
-    pub(super) fn ports(&self) -> &Ports {
+    pub(crate) fn ports(&self) -> &Ports {
         &self.acme.ports
     }
 
-    pub(super) async fn person(&self, name: &'static str) -> Person {
+    pub(crate) async fn person(&self, name: &'static str) -> Person {
         person(&self.acme, name).await
     }
 
     /// Somebody whom the owner invited, and who accepted.
-    pub(super) async fn member(&self, name: &'static str, role: Role) -> (Person, Id<Member>) {
+    pub(crate) async fn member(&self, name: &'static str, role: Role) -> (Person, Id<Member>) {
         let person = self.person(name).await;
         let accepted = self.join(&person, role).await.unwrap();
         (person, accepted.member.id)
     }
 
     /// The owner invites a person, who accepts.
-    pub(super) async fn join(&self, person: &Person, role: Role) -> Result<Membership, MemberError> {
+    pub(crate) async fn join(&self, person: &Person, role: Role) -> Result<Membership, MemberError> {
         self.invite(person.name, role).await?;
         let code = self.code(person.name).await;
         let actor = person.actor(self.ports()).await;
         accept_with_account(self.ports(), &actor, &Invitation::Code(code)).await
     }
 
-    pub(super) async fn invite(&self, name: &str, role: Role) -> Result<Member, MemberError> {
+    pub(crate) async fn invite(&self, name: &str, role: Role) -> Result<Member, MemberError> {
         let ada = self.ada.actor(self.ports()).await;
         let email = crate::owners::address(name).parse().unwrap();
         invite_member(self.ports(), &ada, &namespace(), role, name.parse().unwrap(), email).await
     }
 
     /// The code of the invitation that was sent last.
-    pub(super) async fn code(&self, name: &str) -> String {
+    pub(crate) async fn code(&self, name: &str) -> String {
         self.acme.work().await;
         code_to(&self.acme.mail.take(), name, "invitation")
     }
@@ -102,7 +102,7 @@ async fn person(acme: &Acme, name: &'static str) -> Person {
 }
 
 /// The code behind the address of a page in the last letter to somebody.
-pub(super) fn code_to(letters: &[Message], name: &str, page: &str) -> String {
+pub(crate) fn code_to(letters: &[Message], name: &str, page: &str) -> String {
     let link = format!("/{page}#");
     let letter = letters
         .iter()

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use adx_index::document::SearchDocument;
 use adx_registry::blobs;
 use adx_registry::passkeys;
+use adx_registry::payments::ByInvoice;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemEntropy, TaskOrigins};
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::authenticate;
@@ -211,6 +212,8 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         quota: Quota::default(),
         webhooks: Arc::default(),
         pipeline: Arc::default(),
+        market: Arc::default(),
+        payments: Arc::new(ByInvoice::new(String::new(), Some(REGISTRY.parse().unwrap()))),
         public_url: Some(REGISTRY.parse().unwrap()),
     }
 }

@@ -27,7 +27,9 @@ impl World {
             by_id("/submissions/"),
             by_id("/webhooks/"),
             by_id("/advisories/"),
+            by_id("/orders/"),
             format!("/api/v1/publishers/adx/proposals/{}", self.id_for("/proposals/{id}")),
+            format!("/api/v1/tenants/{TENANT}"),
             of("members"),
             of("trusted-publishers"),
             of("appeals"),
@@ -45,13 +47,27 @@ impl World {
     }
 }
 
+/// What agents call a tenant that `adx` buys for.
+const TENANT: &str = "adx-office";
+
+/// What a member whose role is to read is answered about it.
+const OF_TENANT: [(&str, StatusCode); 6] = [
+    ("GET /api/v1/tenants/{tenant}", StatusCode::OK),
+    ("GET /api/v1/tenants/{tenant}/orders", StatusCode::OK),
+    ("GET /api/v1/tenants/{tenant}/licences", StatusCode::OK),
+    ("GET /api/v1/tenants/{tenant}/statement", StatusCode::FORBIDDEN),
+    ("GET /api/v1/tenants/{tenant}/statement.csv", StatusCode::FORBIDDEN),
+    ("PUT /api/v1/tenants/{tenant}", StatusCode::FORBIDDEN),
+];
+
 /// The id of nothing.
 const NEVER_MADE: &str = "00000000000000000000000000000000";
 
 /// What a member may read whose role is to read.
-const READ: [&str; 3] = [
+const READ: [&str; 4] = [
     "GET /api/v1/submissions/{id}",
     "GET /api/v1/submissions/{id}/diff",
+    "GET /api/v1/orders/{id}",
     "GET /api/v1/publishers/{namespace}/proposals/{id}",
 ];
 
@@ -91,6 +107,17 @@ async fn what_is_there_is_neither_shown_nor_changed_for_another_organisation_or_
             assert!(refused.contains(&status), "{operation} by a reader: {status}");
         }
     }
+    let of_tenant: Vec<_> = operations().into_keys().filter(|operation| operation.contains("{tenant}")).collect();
+    assert_eq!(of_tenant.len(), OF_TENANT.len(), "{of_tenant:?}");
+    for (operation, by_reader) in OF_TENANT {
+        let named = operation.replace("{tenant}", TENANT);
+        for shown in [Shown::Token(&world.stranger), Shown::Token(&world.eve), Shown::Session(&world.mallory)] {
+            let status = call(&world.running, &named, shown, NEVER_MADE).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{named} by a stranger");
+        }
+        let status = call(&world.running, &named, Shown::Session(&world.rita), NEVER_MADE).await;
+        assert_eq!(status, by_reader, "{named} by a reader");
+    }
     assert_eq!(world.all().await, before, "nothing came of it");
 
     // And it was there all the time.
@@ -114,6 +141,7 @@ async fn what_is_there_is_neither_shown_nor_changed_for_another_organisation_or_
         ("POST /api/v1/names/held/{id}/refuse", operating),
         ("DELETE /api/v1/publishers/{namespace}/tokens/{id}", ada),
         ("POST /api/v1/account/invitations/{id}/accept", Shown::Session(&world.nina)),
+        ("POST /api/v1/orders/{id}/cancel", ada),
         ("DELETE /api/v1/account/sessions/{id}", ada),
     ] {
         let status = call(&world.running, operation, shown, world.id_for(operation)).await;

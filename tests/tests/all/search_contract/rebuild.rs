@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use adx_index::document::SearchDocument;
 use adx_registry::blobs;
 use adx_registry::mail::NoMail;
+use adx_registry::payments::ByInvoice;
 use adx_registry::world::{BoundedBlocking, Commits, FileVault, Progress, SystemClock, TaskOrigins};
 use adx_registry_core::Ports;
 use adx_registry_core::job::Lane;
@@ -92,6 +93,8 @@ impl Rows {
             quota: Quota::default(),
             webhooks: Arc::default(),
             pipeline: Arc::default(),
+            market: Arc::default(),
+            payments: Arc::new(ByInvoice::new(String::new(), None)),
             public_url: None,
         }
     }

@@ -81,7 +81,10 @@ async fn what_a_check_refuses_is_kept_and_seen_by_nobody(engine: Engine) {
     );
 
     let mended = package("1.0.0", &[("docs/first.txt", "warning strange")]);
-    assert_eq!(stage.send(&mended).await.0, StatusCode::CREATED, "the version is free still");
+    let (status, receipt) = stage.send(&mended).await;
+    assert_eq!(status, StatusCode::CREATED, "the version is free still: {receipt}");
+    let found = (&receipt["findings"][0]["severity"], &receipt["findings"][0]["code"]);
+    assert_eq!(found, (&json!("warning"), &json!("strange")), "what is released is told of as well");
 }
 
 async fn a_package_that_is_none_is_kept_as_refused(engine: Engine) {

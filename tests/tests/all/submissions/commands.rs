@@ -77,6 +77,9 @@ async fn a_publisher_sends_and_waits_and_an_operator_decides_on_the_machine() {
     assert_eq!(shown["events"].as_array().map(Vec::len), Some(6), "{shown}");
     let shown = registry.admin(&["review", "show", id]);
     assert_eq!(shown["events"][5]["text"], "The authors of hello.");
+    assert_eq!((&shown["diff"]["before"], &shown["not_compared"]), (&Value::Null, &Value::Null), "{shown}");
+    let is_new = |file: &Value| file["path"] == "module.toml" && file["change"] == "added";
+    assert!(shown["diff"]["files"].as_array().is_some_and(|files| files.iter().any(is_new)), "{shown}");
     let approved = registry.admin(&["review", "approve", id]);
     assert_eq!((&approved["module"], &approved["version"]), (&"adx/hello".into(), &"1.0.0".into()));
     running.wait_until_signed().await;
@@ -93,6 +96,11 @@ async fn a_publisher_sends_and_waits_and_an_operator_decides_on_the_machine() {
         second.is_object()
     })
     .await;
+    let shown = registry.command(&["admin", "review", "show", text(&second["id"])]).output().expect("a command");
+    let words = String::from_utf8_lossy(&shown.stdout);
+    assert!(words.contains("compared with 1.0.0: "), "{words}");
+    assert!(words.contains("  changed module.toml (") && words.contains("    +version = \"1.1.0\"\n"), "{words}");
+    assert!(!words.contains("GET /api"), "{words}");
     registry.admin(&["review", "reject", text(&second["id"]), "--reason", "not this one"]);
     let output = waiting.wait_with_output().expect("adx ends");
     assert_eq!(output.status.code(), Some(4));
@@ -105,7 +113,7 @@ async fn a_publisher_sends_and_waits_and_an_operator_decides_on_the_machine() {
     // What was rejected waits again where the appeal is granted on the machine.
     let subject = text(&second["id"]);
     let (done, appeal) =
-        publisher.run(&["appeal", "open", "submission", subject, "--publisher", "adx", "--text", "read it once more"]);
+        publisher.run(&["appeal", "open", "submission", "adx/hello@1.1.0", "--text", "read it once more"]);
     assert!(done, "{appeal}");
     registry.admin(&["appeal", "grant", text(&appeal["id"]), "--reason", "so it shall be"]);
     assert_eq!(registry.admin(&["review", "list"])["submissions"][0]["id"], second["id"]);

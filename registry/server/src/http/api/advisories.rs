@@ -15,7 +15,7 @@ use crate::http::{
     caller::{Caller, module_id},
     conditional,
     dto::{AdvisoriesQuery, Advisory, AdvisoryList, NewAdvisory},
-    input::{JsonBody, Query},
+    input::{JsonBody, Query, page_size},
     problem::{Problem, ProblemBody},
     refusals::unprocessable,
     state::State,
@@ -53,7 +53,8 @@ pub(super) async fn list_advisories(
         })?),
         None => None,
     };
-    let page = advisories::advisories(&state.ports, module.as_ref(), after.as_ref(), query.limit.unwrap_or(50)).await?;
+    let limit = page_size(query.limit, 50, advisories::MAX_PAGE)?;
+    let page = advisories::advisories(&state.ports, module.as_ref(), after.as_ref(), limit).await?;
     let page = page.ok_or_else(|| Problem::not_found("there is no such module"))?;
     conditional::json(&request, &AdvisoryList::from(page))
 }

@@ -17,7 +17,7 @@ use futures::{Stream, stream};
 use crate::http::{
     caller::{Caller, namespace},
     dto::{AuditEntry, AuditHead, AuditPage, AuditQuery},
-    input::Query,
+    input::{Query, page_size},
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -60,7 +60,8 @@ pub(super) async fn list_audit(
         since: query.since,
     };
     let streams = wants_lines(request.headers());
-    let limit = if streams { MAX_AUDIT_PAGE } else { query.limit.unwrap_or(PAGE) };
+    let asked = page_size(query.limit, PAGE, MAX_AUDIT_PAGE)?;
+    let limit = if streams { MAX_AUDIT_PAGE } else { asked };
     // Who asks is settled by the first page, before the answer begins.
     let page = audit::list_audit(&state.ports, &actor, of.as_ref(), filter.clone(), query.after, limit).await?;
     if streams {

@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use crate::http::{
     conditional,
     dto::{Change, Changes},
-    input::Query,
+    input::{Query, page_size},
     problem::{Problem, ProblemBody},
     state::{FEED_RECHECK, State},
 };
@@ -55,7 +55,7 @@ pub(super) async fn list_changes(
     Query(query): Query<ChangesQuery>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let limit = query.limit.unwrap_or(100).clamp(1, MAX_CHANGES);
+    let limit = page_size(query.limit, 100, MAX_CHANGES)?;
     let deadline = Instant::now() + Duration::from_secs(query.wait.min(MAX_WAIT_SECONDS));
     // Subscribed before the first look: a commit between look and wait is not missed.
     let mut commits = state.commits.subscribe();

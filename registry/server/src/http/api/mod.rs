@@ -5,6 +5,7 @@ mod advisories;
 mod appeals;
 mod audit;
 mod changes;
+mod coupons;
 mod deprecation;
 mod domains;
 mod identities;
@@ -16,6 +17,7 @@ mod memberships;
 mod modules;
 mod names;
 mod openid;
+mod orders;
 mod owners;
 mod package_files;
 mod passkeys;
@@ -35,8 +37,10 @@ mod second_factor;
 mod session;
 mod sign_up;
 mod standing;
+mod statements;
 mod submissions;
 mod takedown;
+mod tenants;
 mod tokens;
 mod transfers;
 mod trusted_publishers;
@@ -128,6 +132,30 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(standing::get_standing)
         .service(standing::set_standing)
         .service(standing::remove_standing)
+        .service(tenants::create_tenant)
+        .service(tenants::list_tenants)
+        .service(tenants::get_tenant)
+        .service(tenants::change_tenant)
+        .service(tenants::list_orders_of_tenant)
+        .service(tenants::list_licences_of_tenant)
+        .service(orders::quote_order)
+        .service(orders::place_order)
+        .service(orders::list_orders)
+        .service(orders::get_order)
+        .service(orders::approve_order)
+        .service(orders::refuse_order)
+        .service(orders::cancel_order)
+        .service(orders::pay_order)
+        .service(orders::decline_order)
+        .service(orders::refund_order)
+        .service(statements::get_invoice)
+        .service(statements::get_invoice_pdf)
+        .service(statements::statement_of_tenant)
+        .service(statements::statement_of_tenant_csv)
+        .service(statements::statement_of_publisher)
+        .service(statements::statement_of_publisher_csv)
+        .service(coupons::create_coupon)
+        .service(coupons::list_coupons)
         .service(search::search_modules)
         .service(changes::list_changes)
         .service(publishers::get_publisher)

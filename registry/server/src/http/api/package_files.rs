@@ -25,7 +25,7 @@ use crate::{
     http::{
         caller::{module_id, version},
         conditional,
-        dto::{DocumentationEntry, DocumentationIndex, DocumentationPage},
+        dto::{Binary, DocumentationEntry, DocumentationIndex, DocumentationPage},
         files::unavailable,
         input::Query,
         problem::{Problem, ProblemBody},
@@ -76,7 +76,7 @@ pub(super) struct PictureQuery {
         PictureQuery,
     ),
     responses(
-        (status = 200, description = "The picture", body = Vec<u8>, content_type = "image/jpeg"),
+        (status = 200, description = "The picture", body = Binary, content_type = "image/jpeg"),
         (status = 304, description = "It is what `If-None-Match` names"),
         (status = 400, description = "Bad name, version or number", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such version, or it has no such picture", body = ProblemBody, content_type = "application/problem+json"),

@@ -99,7 +99,13 @@ pub(super) async fn open_proposal(
 ) -> Result<HttpResponse, Problem> {
     let namespace = namespace(&path)?;
     actor.owner_of(&namespace)?;
-    let opened = proposals::open_proposal(&state.ports, &actor, &namespace, body.action.try_into()?).await?;
+    let opened = proposals::open_proposal(
+        &state.ports,
+        &actor,
+        &namespace,
+        body.action.into_action(state.ports.workflows.issuers())?,
+    )
+    .await?;
     state.commits.announce_work();
     Ok(HttpResponse::Created().json(Proposal::only(&opened)?))
 }

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, http::header, put, web};
+use actix_web::{HttpRequest, HttpResponse, http::header, put, web};
 use adx_registry_core::{
     names::NameRefused,
     publish::{PublishError, PublishRequest, Published, publish},
@@ -20,7 +20,7 @@ use crate::{
     config::Limits,
     http::{
         caller::{Caller, module_id, version},
-        dto::{PublishReceipt, Submission},
+        dto::{Binary, Finding, PublishReceipt, Submission},
         envelope,
         problem::{Problem, ProblemBody},
         state::State,
@@ -46,7 +46,7 @@ const DRAIN_BYTES: usize = 8 << 20;
         ("version" = String, Path, description = "SemVer"),
         ("Adx-Envelope" = String, Header, description = "DSSE envelope over the release statement: JSON, in standard base64"),
     ),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The package"),
+    request_body(content = Binary, content_type = "application/octet-stream", description = "The package"),
     responses(
         (status = 201, description = "Released", body = PublishReceipt),
         (status = 200, description = "The very same bytes had been released before", body = PublishReceipt),
@@ -101,16 +101,15 @@ pub(super) async fn publish_version(
     let published = publishing.await.map_err(|panicked| Problem::internal(&panicked))?;
     state.metrics.published(&published);
     match published? {
-        Published::Released(release) => Ok(receipt(StatusCode::CREATED, &release)),
-        Published::AlreadyReleased(release) => Ok(receipt(StatusCode::OK, &release)),
+        Published::Released(release, found) => {
+            let findings = Finding::told(&found);
+            Ok(HttpResponse::Created().json(PublishReceipt { findings, ..PublishReceipt::from(&release) }))
+        }
+        Published::AlreadyReleased(release) => Ok(HttpResponse::Ok().json(PublishReceipt::from(&release))),
         Published::Waits(submission) => Ok(HttpResponse::Accepted()
             .insert_header((header::LOCATION, format!("/api/v1/submissions/{}", submission.id)))
             .json(Submission::told(&submission))),
     }
-}
-
-fn receipt(status: StatusCode, release: &adx_registry_core::release::Release) -> HttpResponse {
-    HttpResponse::build(status).json(PublishReceipt::from(release))
 }
 
 fn content_length(request: &HttpRequest) -> Option<u64> {
@@ -162,7 +161,7 @@ pub(in crate::http) const OUTCOMES: [&str; 7] =
 /// How a publish ended.
 pub(in crate::http) fn outcome(published: &Result<Published, PublishError>) -> &'static str {
     match published {
-        Ok(Published::Released(_)) => "released",
+        Ok(Published::Released(..)) => "released",
         Ok(Published::AlreadyReleased(_)) => "again",
         Ok(Published::Waits(_)) => "waits",
         Err(PublishError::Rejected(_) | PublishError::Refused(_)) => "rejected",

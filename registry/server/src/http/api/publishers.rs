@@ -108,6 +108,11 @@ async fn refusal(state: &State, actor: &Actor, refused: CreatePublisherError) ->
         (CreatePublisherError::Name(NameRefused::Held(_)), _) => {
             "Nothing was created. An operator looks at it for whoever asked first. Choose another name."
         }
+        (CreatePublisherError::Name(NameRefused::Refused(held)), Ok((account, _)))
+            if !is_told_of(&state.ports, account.id, held.id).await? =>
+        {
+            "It was refused to whoever asked first. Choose another name."
+        }
         _ => return Ok(refused.into()),
     };
     Ok(Problem::from(refused).hint(hint))

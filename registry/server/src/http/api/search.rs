@@ -1,6 +1,7 @@
 //! `GET /api/v1/search`.
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use adx_index::document::PriceModel;
 use adx_registry_core::{
     ports::{Facet, SearchQuery},
     search::{MAX_EXCLUDED, MAX_HITS, search},
@@ -11,7 +12,7 @@ use utoipa::IntoParams;
 use crate::http::{
     conditional,
     dto::{SearchPage, SearchSort},
-    input::Query,
+    input::{Query, page_size},
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -74,6 +75,12 @@ pub(super) async fn search_modules(
 }
 
 fn asked(query: SearchParameters) -> Result<SearchQuery, Problem> {
+    let limit = page_size(query.limit, 20, MAX_HITS)?;
+    let known = PriceModel::ALL.map(PriceModel::as_str);
+    if let Some(unknown) = parts(query.price.as_deref().unwrap_or_default()).find(|price| !known.contains(price)) {
+        let detail = format!("`price` in the query: `{}` is no way to pay", unknown.escape_debug());
+        return Err(Problem::bad_request(detail).hint(format!("Of these, parted by commas: `{}`.", known.join("`, `"))));
+    }
     let lists = [
         (Facet::Category, query.category),
         (Facet::Tag, query.tag),
@@ -109,7 +116,7 @@ fn asked(query: SearchParameters) -> Result<SearchQuery, Problem> {
         exclude,
         facets: query.facets.unwrap_or_default(),
         sort: query.sort.unwrap_or_default().into(),
-        limit: query.limit.unwrap_or(20).min(MAX_HITS),
+        limit,
         cursor: query.cursor,
     })
 }

@@ -1,7 +1,7 @@
 //! `/api/v1/sign-up` and `/api/v1/operator`: new accounts; `/api/v1/account/operator`: the operators' link for an account that is there.
 
 use actix_web::{HttpResponse, post, web};
-use adx_registry_core::accounts::{self, ClaimOperator, Verification};
+use adx_registry_core::accounts::{self, AccountError, ClaimOperator, Verification};
 use secrecy::ExposeSecret as _;
 
 use super::session::signed_in_response;
@@ -106,7 +106,7 @@ pub(super) async fn claim_operator(
         device: browser.device,
         replaces: browser.cookie,
     };
-    let signed_in = accounts::claim_operator_link(&state.ports, claim).await?;
+    let signed_in = accounts::claim_operator_link(&state.ports, claim).await.map_err(of_the_link)?;
     signed_in_response(&state, &signed_in).await
 }
 
@@ -134,6 +134,20 @@ pub(super) async fn become_operator(
     Caller(actor): Caller,
     JsonBody(body): JsonBody<OperatorCode>,
 ) -> Result<HttpResponse, Problem> {
-    let signed_in = accounts::become_operator(&state.ports, &actor, body.code.expose_secret()).await?;
+    let signed_in =
+        accounts::become_operator(&state.ports, &actor, body.code.expose_secret()).await.map_err(of_the_link)?;
     signed_in_response(&state, &signed_in).await
+}
+
+/// The operators' code comes from a command, and not by a letter.
+fn of_the_link(error: AccountError) -> Problem {
+    let is_bad_code = matches!(error, AccountError::BadCode);
+    let problem = Problem::from(error);
+    if is_bad_code {
+        problem.hint(
+            "On the machine of the registry, `adx-registry admin link` makes another one; the one before is void then.",
+        )
+    } else {
+        problem
+    }
 }

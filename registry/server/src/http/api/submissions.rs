@@ -15,7 +15,8 @@ use adx_registry_core::{
 use crate::http::{
     caller::{Caller, namespace},
     dto::{
-        NewRemark, OwnSubmissionsQuery, Submission, SubmissionDetail, SubmissionDiff, SubmissionList, SubmissionsQuery,
+        Binary, NewRemark, OwnSubmissionsQuery, Submission, SubmissionDetail, SubmissionDiff, SubmissionList,
+        SubmissionsQuery,
     },
     input::{JsonBody, Query},
     problem::{Problem, ProblemBody},
@@ -141,7 +142,7 @@ pub(super) async fn diff_submission(
     tag = "submissions",
     params(("id" = String, Path, description = "The id of the submission")),
     responses(
-        (status = 200, description = "The package", body = Vec<u8>, content_type = "application/vnd.adx.module"),
+        (status = 200, description = "The package", body = Binary, content_type = "application/vnd.adx.module"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such submission, or its package is not kept", body = ProblemBody, content_type = "application/problem+json"),

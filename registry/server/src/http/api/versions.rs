@@ -24,7 +24,7 @@ use crate::{
             from_listing::changes,
         },
         files::unavailable,
-        input::Query,
+        input::{Query, page_size},
         problem::{Problem, ProblemBody},
         state::State,
     },
@@ -74,7 +74,7 @@ pub(super) async fn list_versions(
             Problem::bad_request(format!("`{cursor}` is not a cursor")).hint("Start again without `cursor`.")
         })?),
     };
-    let page = releases(&state.ports, &id, before, query.limit.unwrap_or(50).min(MAX_RELEASES))
+    let page = releases(&state.ports, &id, before, page_size(query.limit, 50, MAX_RELEASES)?)
         .await?
         .ok_or_else(|| Problem::not_found(format!("there is no module `{id}`")))?;
     conditional::json(&request, &VersionPage::from(page))

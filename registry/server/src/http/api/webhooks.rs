@@ -14,7 +14,7 @@ use crate::{
             DeliveriesQuery, Delivery, DeliveryList, NewReplay, NewWebhook, Replayed, Webhook, WebhookChange,
             WebhookCreated, WebhookList, WebhooksQuery,
         },
-        input::{JsonBody, Query},
+        input::{JsonBody, Query, page_size},
         problem::{Problem, ProblemBody},
         refusals::unprocessable,
         state::State,
@@ -248,7 +248,7 @@ pub(super) async fn list_deliveries(
     actor_may(&actor)?;
     let before = query.before.as_deref().map(str::parse).transpose();
     let before = before.map_err(|_| Problem::bad_request("`before` is not the `next` of a page before"))?;
-    let limit = query.limit.unwrap_or(PAGE);
+    let limit = page_size(query.limit, PAGE, webhooks::MAX_DELIVERIES_PAGE)?;
     let page = webhooks::list_deliveries(&state.ports, &actor, hook_id(&path)?, before, limit).await?;
     Ok(web::Json(DeliveryList {
         deliveries: page.deliveries.iter().map(Delivery::from).collect(),

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::trusted::Provenance;
-use super::{AdvisorySummary, Deprecation, Listing, ListingChanges};
+use super::{AdvisorySummary, Deprecation, Finding, Listing, ListingChanges};
 
 /// What a publish answers.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -28,6 +28,9 @@ pub struct PublishReceipt {
     /// Its number in the transparency log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub leaf: Option<u64>,
+    /// What checks found that kept it from nobody; of a new release.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
 }
 
 /// A permission a module asks for.

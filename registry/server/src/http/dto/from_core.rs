@@ -29,6 +29,7 @@ impl From<&release::Release> for PublishReceipt {
             released_at: release.released_at,
             seq: release.seq,
             leaf: release.leaf,
+            findings: Vec::new(),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Listings from what a manifest says.
 
-use adx_index::manifest::{Interval, Localised, Manifest, Pricing as ManifestPricing};
+use adx_index::manifest::{Interval, Localised, Manifest, Pricing as ManifestPricing, Tier};
 use adx_registry_core::release::{Module as ModuleRow, Release};
 
 use super::{
-    Listing, ListingChanges, OtherModule, Permission, Pricing, PricingModel, Screenshot, from_core::permissions,
+    Listing, ListingChanges, OtherModule, Permission, PriceTier, Pricing, PricingModel, Screenshot,
+    from_core::permissions,
 };
 
 /// What is shown of a release: its manifest, in which language, the release before it with its own manifest, and what else its
@@ -55,6 +56,10 @@ fn only_in(these: &[Permission], those: &[Permission]) -> Vec<Permission> {
     these.iter().filter(is_new).cloned().collect()
 }
 
+fn tier(tier: &Tier) -> PriceTier {
+    PriceTier { from: tier.from, amount_minor: tier.amount_minor }
+}
+
 impl From<&ManifestPricing> for Pricing {
     fn from(pricing: &ManifestPricing) -> Self {
         let (model, price) = match pricing {
@@ -67,6 +72,8 @@ impl From<&ManifestPricing> for Pricing {
             model,
             amount_minor: price.map(|price| price.amount_minor),
             currency: price.map(|price| price.currency.clone()),
+            per_seat: price.is_some_and(|price| price.per_seat),
+            tiers: price.map_or_else(Vec::new, |price| price.tiers.iter().map(tier).collect()),
         }
     }
 }

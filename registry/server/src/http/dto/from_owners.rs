@@ -1,7 +1,7 @@
 //! From owners and proposals to those of the wire, and back.
 
 use actix_web::http::StatusCode;
-use adx_registry_core::{Id, members, owners, proposal, proposals::Proposals};
+use adx_registry_core::{Id, members, owners, proposal, proposals::Proposals, trusted::Provider};
 use adx_signing::{
     key::PublicKey,
     key_change::{Change, NewKey},
@@ -145,36 +145,42 @@ impl From<&proposal::ProposedAction> for ProposedAction {
     }
 }
 
-impl TryFrom<ProposedAction> for proposal::ProposedAction {
-    type Error = Problem;
-
-    fn try_from(action: ProposedAction) -> Result<Self, Problem> {
-        Ok(match action {
-            ProposedAction::AddKey { public_key_pem, purposes, not_after } => Self::Keys(Change::Add(NewKey {
+impl ProposedAction {
+    /// What is proposed; a workflow is of the first of `issuers` that speaks its words, if none is named.
+    ///
+    /// # Errors
+    /// 422 where it is nothing that can be proposed.
+    pub(in crate::http) fn into_action(
+        self,
+        issuers: &[(Provider, String)],
+    ) -> Result<proposal::ProposedAction, Problem> {
+        use proposal::ProposedAction as Wanted;
+        Ok(match self {
+            Self::AddKey { public_key_pem, purposes, not_after } => Wanted::Keys(Change::Add(NewKey {
                 not_after: not_after.map(Into::into),
                 public: public_key(&public_key_pem)?,
                 purposes: purposes.into_iter().map(Into::into).collect(),
             })),
-            ProposedAction::RemoveKey { key_id } => {
+            Self::RemoveKey { key_id } => {
                 let keyid = key_id.parse().map_err(|_| invalid(format!("`{key_id}` is no key's id")))?;
-                Self::Keys(Change::Remove { keyid })
+                Wanted::Keys(Change::Remove { keyid })
             }
-            ProposedAction::InviteOwner { name, email } => {
-                Self::InviteOwner { name: name.parse()?, email: email.map(|email| email.parse()).transpose()? }
+            Self::InviteOwner { name, email } => {
+                Wanted::InviteOwner { name: name.parse()?, email: email.map(|email| email.parse()).transpose()? }
             }
-            ProposedAction::RemoveOwner { owner } => {
-                Self::RemoveOwner { owner: owner.parse().map_err(|_| invalid(format!("`{owner}` is no owner's id")))? }
-            }
-            ProposedAction::ChangeRole { member, role } => Self::ChangeRole {
+            Self::RemoveOwner { owner } => Wanted::RemoveOwner {
+                owner: owner.parse().map_err(|_| invalid(format!("`{owner}` is no owner's id")))?,
+            },
+            Self::ChangeRole { member, role } => Wanted::ChangeRole {
                 member: member.parse().map_err(|_| invalid(format!("`{member}` is no member's id")))?,
                 role: role.into(),
             },
-            ProposedAction::Transfer { name, email } => {
-                Self::Transfer { name: name.parse()?, email: email.map(|email| email.parse()).transpose()? }
+            Self::Transfer { name, email } => {
+                Wanted::Transfer { name: name.parse()?, email: email.map(|email| email.parse()).transpose()? }
             }
-            ProposedAction::SetThreshold { threshold } => Self::SetThreshold { threshold },
-            ProposedAction::AddTrustedPublisher { trusted } => Self::AddTrustedPublisher(trusted.into_workflow(&[])?),
-            ProposedAction::LoosenPublishing { switch } => Self::LoosenPublishing { switch: switch.into() },
+            Self::SetThreshold { threshold } => Wanted::SetThreshold { threshold },
+            Self::AddTrustedPublisher { trusted } => Wanted::AddTrustedPublisher(trusted.into_workflow(issuers)?),
+            Self::LoosenPublishing { switch } => Wanted::LoosenPublishing { switch: switch.into() },
         })
     }
 }

@@ -71,6 +71,21 @@ pub struct Pricing {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "EUR")]
     pub currency: Option<String>,
+    /// Whether each seat costs it, not the module as a whole.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub per_seat: bool,
+    /// What seats cost beyond the first ones, in ascending order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<PriceTier>,
+}
+
+/// What each seat costs from one on, up to the next tier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PriceTier {
+    /// The first seat that costs it.
+    pub from: u32,
+    /// In the minor unit of the price's currency.
+    pub amount_minor: u64,
 }
 
 /// What a release asks for that the one before did not, and the other way around.

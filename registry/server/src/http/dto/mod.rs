@@ -4,14 +4,17 @@ mod account;
 mod advisories;
 mod appeals;
 mod audit;
+mod binary;
 mod catalogue;
 mod domains;
 pub(in crate::http) mod from_core;
 pub(in crate::http) mod from_listing;
+mod from_market;
 pub(in crate::http) mod from_owners;
 pub(in crate::http) mod from_people;
 mod jobs;
 mod listing;
+mod market;
 mod members;
 mod moderation;
 mod names;
@@ -37,6 +40,7 @@ pub use appeals::{
     Appeal, AppealAnswer, AppealKind, AppealList, AppealState, AppealsQuery, NewAccountAppeal, NewAppeal,
 };
 pub use audit::{AuditEntry, AuditHead, AuditPage, AuditQuery, AuditSubject};
+pub use binary::Binary;
 pub use catalogue::{
     Change, ChangeKind, Changes, Dependency, FacetCount, Module, Permission, PublishReceipt, PublisherReference,
     SearchFacets, SearchHit, SearchPage, SearchSort, VersionDetail, VersionPage, VersionSummary,
@@ -44,8 +48,13 @@ pub use catalogue::{
 pub use domains::{Domain, NewDomain};
 pub use jobs::{GivenUpJob, GivenUpJobList, GivenUpJobsQuery};
 pub use listing::{
-    DocumentationEntry, DocumentationIndex, DocumentationPage, Listing, ListingChanges, OtherModule, Pricing,
-    PricingModel, Screenshot,
+    DocumentationEntry, DocumentationIndex, DocumentationPage, Listing, ListingChanges, OtherModule, PriceTier,
+    Pricing, PricingModel, Screenshot,
+};
+pub use market::{
+    Amount, BeforeQuery, Coupon, CouponList, Entitlement, EntitlementList, Invoice, Money, NewCoupon, NewOrder,
+    NewPayment, NewRefund, NewTenant, Order, OrderDetail, OrderEvent, OrderList, OrderQuote, OrderReason, OrdersQuery,
+    PriceLine, Statement, StatementLine, StatementQuery, Tenant, TenantChange, TenantList,
 };
 pub use members::{
     Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,

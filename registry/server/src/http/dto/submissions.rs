@@ -463,7 +463,7 @@ impl From<review::FileDiff> for FileDiff {
 
 impl SubmissionDiff {
     /// A comparison with a version, if there is one.
-    pub(in crate::http) fn of(before: Option<String>, diff: review::Diff) -> Self {
+    pub(crate) fn of(before: Option<String>, diff: review::Diff) -> Self {
         Self {
             before,
             files: diff.files.into_iter().map(Into::into).collect(),

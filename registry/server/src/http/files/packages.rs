@@ -20,6 +20,7 @@ use super::{
     range::{Part, not_modified, part},
 };
 use crate::http::{
+    dto::Binary,
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -35,8 +36,8 @@ const ENVELOPE: HeaderValue = HeaderValue::from_static("application/vnd.dsse.env
     tag = "files",
     params(("sha256" = String, Path, description = "sha256 of the package, 64 lowercase hex digits")),
     responses(
-        (status = 200, description = "The package", body = Vec<u8>, content_type = "application/vnd.adx.module"),
-        (status = 206, description = "The part asked for", body = Vec<u8>, content_type = "application/vnd.adx.module"),
+        (status = 200, description = "The package", body = Binary, content_type = "application/vnd.adx.module"),
+        (status = 206, description = "The part asked for", body = Binary, content_type = "application/vnd.adx.module"),
         (status = 304, description = "The client has it already"),
         (status = 404, description = "No such package", body = ProblemBody, content_type = "application/problem+json"),
         (status = 451, description = "It was taken down", body = ProblemBody, content_type = "application/problem+json"),

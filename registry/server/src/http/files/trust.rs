@@ -10,6 +10,7 @@ use super::{
     packages::{IMMUTABLE, send_package},
 };
 use crate::http::{
+    dto::Binary,
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -45,8 +46,8 @@ pub(super) async fn get_metadata(state: web::Data<State>, request: HttpRequest) 
     tag = "files",
     params(("target" = String, Path, description = "sha256, a dot, and the target's name")),
     responses(
-        (status = 200, description = "The target", body = Vec<u8>, content_type = "application/vnd.adx.module"),
-        (status = 206, description = "The part asked for, of a package", body = Vec<u8>, content_type = "application/vnd.adx.module"),
+        (status = 200, description = "The target", body = Binary, content_type = "application/vnd.adx.module"),
+        (status = 206, description = "The part asked for, of a package", body = Binary, content_type = "application/vnd.adx.module"),
         (status = 304, description = "The client has it already"),
         (status = 404, description = "No such target", body = ProblemBody, content_type = "application/problem+json"),
         (status = 451, description = "It was taken down", body = ProblemBody, content_type = "application/problem+json"),
@@ -84,7 +85,7 @@ pub(super) async fn get_checkpoint(state: web::Data<State>, request: HttpRequest
     tag = "files",
     params(("tile" = String, Path, description = "Level or `entries`, and number")),
     responses(
-        (status = 200, description = "The tile", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, description = "The tile", body = Binary, content_type = "application/octet-stream"),
         (status = 304, description = "The client has it already"),
         (status = 404, description = "No such tile", body = ProblemBody, content_type = "application/problem+json"),
     ),

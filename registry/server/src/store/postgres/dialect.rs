@@ -70,6 +70,11 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "reports_open" => Constraint::OpenReport,
         "appeals_open" | "account_appeals_open" => Constraint::OpenAppeal,
         "passkeys_credential" => Constraint::PasskeyCredential,
+        "tenants_name" => Constraint::TenantName,
+        "orders_once" => Constraint::OrderKey,
+        "orders_trial" => Constraint::Trial,
+        "ledger_entries_once" => Constraint::LedgerReference,
+        "coupons_code" => Constraint::CouponCode,
         _ => return None,
     })
 }

@@ -1,74 +1,64 @@
-//! `licence_keys` and `revoked_licences`; the lock of both is that of the kill list.
+//! `licences`.
 
-use std::collections::BTreeMap;
-
-use adx_registry_core::ports::{SealedLicenceKey, StoreError};
-use adx_signing::PublicKey;
-use adx_signing::licence::{LicenceId, RevokedLicence};
-use adx_signing::utc::UtcSecond;
+use adx_registry_core::Id;
+use adx_registry_core::market::entitlement::Entitlement;
+use adx_registry_core::market::order::Order;
+use adx_registry_core::market::tenant::Tenant;
+use adx_registry_core::ports::StoreError;
+use sqlx::QueryBuilder;
 
 use super::decode::{Columns, milliseconds};
-use super::{Connection, Row, database};
+use super::{Connection, Db, Row, database};
 
-pub(super) async fn keys(connection: &mut Connection) -> Result<Vec<SealedLicenceKey>, StoreError> {
-    // Those made in the same millisecond have an order as well.
-    let rows = sqlx::query("SELECT public_key, sealed, made_at FROM licence_keys ORDER BY made_at DESC, key_id")
-        .fetch_all(connection)
-        .await
-        .map_err(database)?;
-    rows.iter().map(key).collect()
+const COLUMNS: &str =
+    "SELECT id, order_id, tenant_id, module, state, starts_at, ends_at, issued_at, changed_at FROM licences ";
+
+pub(super) async fn of_order(connection: &mut Connection, order: Id<Order>) -> Result<Option<Entitlement>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new(COLUMNS);
+    query.push("WHERE order_id = ").push_bind(order.to_string());
+    let row = query.build().fetch_optional(connection).await.map_err(database)?;
+    row.as_ref().map(entitlement).transpose()
 }
 
-pub(super) async fn add_key(connection: &mut Connection, key: &SealedLicenceKey) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO licence_keys (key_id, public_key, sealed, made_at) VALUES ($1, $2, $3, $4)")
-        .bind(key.public.id().to_string())
-        .bind(key.public.to_pem())
-        .bind(&key.sealed)
-        .bind(milliseconds(key.made_at))
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(database)
+pub(super) async fn of_tenant(connection: &mut Connection, tenant: Id<Tenant>) -> Result<Vec<Entitlement>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new(COLUMNS);
+    query.push("WHERE tenant_id = ").push_bind(tenant.to_string()).push(" ORDER BY id DESC");
+    let rows = query.build().fetch_all(connection).await.map_err(database)?;
+    rows.iter().map(entitlement).collect()
 }
 
-pub(super) async fn revoked(connection: &mut Connection) -> Result<BTreeMap<LicenceId, RevokedLicence>, StoreError> {
-    let rows = sqlx::query("SELECT licence_id, at, reason FROM revoked_licences")
-        .fetch_all(connection)
-        .await
-        .map_err(database)?;
-    rows.iter().map(revocation).collect()
-}
-
-pub(super) async fn revoke(
-    connection: &mut Connection,
-    licence: &LicenceId,
-    revoked: &RevokedLicence,
-) -> Result<(), StoreError> {
+pub(super) async fn put(connection: &mut Connection, entitlement: &Entitlement) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO revoked_licences (licence_id, at, reason) VALUES ($1, $2, $3)
-         ON CONFLICT (licence_id) DO UPDATE SET at = excluded.at, reason = excluded.reason",
+        "INSERT INTO licences (id, order_id, tenant_id, module, state, starts_at, ends_at, issued_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, ends_at = excluded.ends_at, changed_at = excluded.changed_at",
     )
-    .bind(licence.to_string())
-    .bind(milliseconds(revoked.at.into()))
-    .bind(&revoked.reason)
+    .bind(entitlement.id.to_string())
+    .bind(entitlement.order.to_string())
+    .bind(entitlement.tenant.to_string())
+    .bind(entitlement.module.to_string())
+    .bind(entitlement.state.as_str())
+    .bind(milliseconds(entitlement.from))
+    .bind(entitlement.until.map(milliseconds))
+    .bind(milliseconds(entitlement.issued_at))
+    .bind(milliseconds(entitlement.changed_at))
     .execute(connection)
     .await
     .map(drop)
     .map_err(database)
 }
 
-fn key(row: &Row) -> Result<SealedLicenceKey, StoreError> {
-    let columns = Columns { table: "licence_keys", row };
-    let public = PublicKey::from_pem(&columns.text("public_key")?);
-    Ok(SealedLicenceKey {
-        public: public.map_err(|error| columns.corrupt("public_key", error))?,
-        sealed: columns.text("sealed")?,
-        made_at: columns.time("made_at")?,
+fn entitlement(row: &Row) -> Result<Entitlement, StoreError> {
+    let columns = Columns { table: "licences", row };
+    Ok(Entitlement {
+        id: columns.parse("id")?,
+        order: columns.parse("order_id")?,
+        tenant: columns.parse("tenant_id")?,
+        module: columns.parse("module")?,
+        state: columns.parse("state")?,
+        from: columns.time("starts_at")?,
+        until: columns.optional_time("ends_at")?,
+        issued_at: columns.time("issued_at")?,
+        changed_at: columns.time("changed_at")?,
     })
-}
-
-fn revocation(row: &Row) -> Result<(LicenceId, RevokedLicence), StoreError> {
-    let columns = Columns { table: "revoked_licences", row };
-    let revoked = RevokedLicence { at: UtcSecond::from(columns.time("at")?), reason: columns.text("reason")? };
-    Ok((columns.parse("licence_id")?, revoked))
 }

@@ -7,26 +7,26 @@ use adx_signing::licence::{LicenceId, RevokedLicence};
 use async_trait::async_trait;
 
 use super::session::SqlSession;
-use super::{Session, Writing, licences};
+use super::{Session, Writing, licence_keys};
 
 #[async_trait]
 impl<S: Session> LicenceReader for SqlSession<S> {
     async fn licence_keys(&mut self) -> Result<Vec<SealedLicenceKey>, StoreError> {
-        licences::keys(self.0.connection()).await
+        licence_keys::keys(self.0.connection()).await
     }
 
     async fn revoked_licences(&mut self) -> Result<BTreeMap<LicenceId, RevokedLicence>, StoreError> {
-        licences::revoked(self.0.connection()).await
+        licence_keys::revoked(self.0.connection()).await
     }
 }
 
 #[async_trait]
 impl LicenceWriter for SqlSession<Writing> {
     async fn add_licence_key(&mut self, key: &SealedLicenceKey) -> Result<(), StoreError> {
-        licences::add_key(self.0.connection(), key).await
+        licence_keys::add_key(self.0.connection(), key).await
     }
 
     async fn revoke_licence(&mut self, licence: &LicenceId, revoked: &RevokedLicence) -> Result<(), StoreError> {
-        licences::revoke(self.0.connection(), licence, revoked).await
+        licence_keys::revoke(self.0.connection(), licence, revoked).await
     }
 }

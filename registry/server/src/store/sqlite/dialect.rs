@@ -61,6 +61,11 @@ pub(super) fn constraint(error: &dyn DatabaseError) -> Option<Constraint> {
         "reports.module_id, reports.account_id" => Constraint::OpenReport,
         "appeals.kind, appeals.subject" | "account_appeals.subject" => Constraint::OpenAppeal,
         "passkeys.credential_id" => Constraint::PasskeyCredential,
+        "tenants.canonical" => Constraint::TenantName,
+        "orders.tenant_id, orders.idempotency_key" => Constraint::OrderKey,
+        "orders.tenant_id, orders.trial" => Constraint::Trial,
+        "ledger_entries.order_id, ledger_entries.kind, ledger_entries.reference" => Constraint::LedgerReference,
+        "coupons.publisher_id, coupons.code" => Constraint::CouponCode,
         _ => return None,
     })
 }

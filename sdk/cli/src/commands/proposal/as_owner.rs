@@ -13,7 +13,7 @@ use crate::http::{Kind, Server};
 pub(in crate::commands) struct AsOwner {
     registry: Server,
     pub(in crate::commands) publisher: Namespace,
-    is_operator: bool,
+    kind: Option<TokenKind>,
 }
 
 impl AsOwner {
@@ -22,15 +22,16 @@ impl AsOwner {
         let publisher = publisher.map_or_else(|| chosen_publisher(app), Ok)?;
         let url = app.settings.registry()?;
         let token = app.settings.owner_token(url, &publisher)?;
-        let prefix = TokenKind::Operator.prefix();
-        let is_operator = token.as_ref().is_some_and(|token| token.expose_secret().starts_with(prefix));
+        let of_token =
+            |kind: &TokenKind| token.as_ref().is_some_and(|token| token.expose_secret().starts_with(kind.prefix()));
+        let kind = TokenKind::ALL.into_iter().find(of_token);
         let registry = Server::new(Kind::Registry, url, token, app.settings.retries(), app.output)?;
-        Ok(Self { registry, publisher, is_operator })
+        Ok(Self { registry, publisher, kind })
     }
 
     /// Whether the token is an operator's.
-    pub(in crate::commands) const fn is_operator(&self) -> bool {
-        self.is_operator
+    pub(in crate::commands) fn is_operator(&self) -> bool {
+        self.kind == Some(TokenKind::Operator)
     }
 
     /// Reads what stands under the publisher.
@@ -73,15 +74,30 @@ impl AsOwner {
 
     /// The next command where the registry refused.
     fn advise(&self, failure: Failure) -> Failure {
-        let owners_only = format!(
-            "this is for the owners of {}: `adx owner accept CODE` with the code of the invitation makes you one",
-            self.publisher
-        );
         let there = failure.member_for("same-proposal", "proposal").and_then(Value::as_str).map(str::to_owned);
-        let failure = failure.hint_for("unauthenticated", owners_only.clone()).hint_for("forbidden", owners_only);
+        // An owner who may not is told why by the registry.
+        let says_why = self.kind == Some(TokenKind::Owner) && failure.member_for("forbidden", "hint").is_some();
+        let failure = if says_why {
+            failure
+        } else {
+            let owners_only = self.owners_only();
+            failure.hint_for("unauthenticated", owners_only.clone()).hint_for("forbidden", owners_only)
+        };
         match there {
             Some(id) => failure.hint(format!("run `adx proposal show {} {id}`", self.publisher)),
             None => failure,
+        }
+    }
+
+    /// Where owners do it: those with an account on their page, those with a code by its token.
+    fn owners_only(&self) -> String {
+        let publisher = &self.publisher;
+        let by_code = "`adx owner accept CODE` with the code of the invitation makes you one";
+        match self.registry.page(&["account", "publishers", publisher.as_str()]) {
+            Ok(page) => format!(
+                "this is for the owners of {publisher}: with an account, sign in at {page} and do it there; {by_code}"
+            ),
+            Err(_) => format!("this is for the owners of {publisher}: {by_code}"),
         }
     }
 }

@@ -1,0 +1,167 @@
+//! What happens to an order, with all that comes of it, in one transaction.
+
+use serde_json::json;
+
+use super::entitlement::Entitlement;
+use super::error::MarketError;
+use super::invoice::{Invoice, InvoiceState};
+use super::ledger::{Draft, Entry, EntryKind};
+use super::letters::promise;
+use super::order::{Due, Effect, Event, LicenceChange, Order};
+use super::placed::{OrderEvent, PlacedOrder};
+use super::price::Quote;
+use super::tenant::{Buyer, Tenant};
+use crate::audit::{Act, Deed};
+use crate::ports::{Constraint, StoreError, Transaction};
+use crate::{Id, Ports};
+
+/// Who did it, and why.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    pub(super) act: Act,
+    /// `token:` or `account:` with an id, `machine`, or `job`.
+    pub(super) by: String,
+    pub(super) reason: Option<String>,
+    /// What the bank calls the money that moves.
+    pub(super) reference: Option<String>,
+}
+
+impl Told {
+    pub(super) fn new(act: Act, by: String) -> Self {
+        Self { act, by, reason: None, reference: None }
+    }
+}
+
+/// Lets something happen to an order that is locked, and writes what comes of it.
+pub(super) async fn carry_out(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    placed: PlacedOrder,
+    event: Event,
+    told: &Told,
+) -> Result<PlacedOrder, MarketError> {
+    let now = ports.now();
+    let (order, effects) = placed.order.apply(event, now)?;
+    let placed = PlacedOrder { order, ..placed };
+    transaction.update_order(&placed.order).await?;
+    let tenant = transaction.tenant(placed.order.tenant).await?.ok_or(MarketError::NoOrder)?;
+    for effect in effects {
+        match effect {
+            Effect::Post(draft) => post(ports, transaction, &placed.order, draft, told).await?,
+            Effect::Invoice(due, quote) => write(ports, transaction, &placed, &tenant, due, quote).await?,
+            Effect::Licence(change) => entitle(ports, transaction, &placed.order, change).await?,
+            Effect::Letter(letter) => promise(ports, transaction, &placed.order, &tenant, letter).await?,
+        }
+    }
+    note(ports, transaction, &placed, &tenant, told).await?;
+    Ok(placed)
+}
+
+/// Notes what happened, with the order and in the audit log.
+pub(super) async fn note(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    placed: &PlacedOrder,
+    tenant: &Tenant,
+    told: &Told,
+) -> Result<(), StoreError> {
+    let now = ports.now();
+    let order = &placed.order;
+    let reason = told.reason.clone().or_else(|| told.reference.clone());
+    let event = OrderEvent {
+        id: Id::new(now, &*ports.entropy),
+        order: order.id,
+        what: told.act.as_str().to_owned(),
+        state: order.state,
+        by: told.by.clone(),
+        at: now,
+        reason,
+    };
+    transaction.insert_order_event(&event).await?;
+    let detail = json!({ "tenant": tenant.name, "module": order.terms.module, "state": order.state.as_str() });
+    tell(ports, transaction, tenant, Deed::new(told.act).id(order.id).with(detail)).await
+}
+
+/// Tells the audit log, in the name of the organisation that buys.
+pub(super) async fn tell(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    tenant: &Tenant,
+    deed: Deed,
+) -> Result<(), StoreError> {
+    let publisher = match tenant.buyer {
+        Buyer::Organisation(publisher) => transaction.publisher(publisher).await?,
+        Buyer::Account(_) => None,
+    };
+    let deed = match &publisher {
+        Some(publisher) => deed.of(publisher),
+        None => deed,
+    };
+    deed.tell(ports, transaction);
+    Ok(())
+}
+
+async fn post(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    order: &Order,
+    draft: Draft,
+    told: &Told,
+) -> Result<(), MarketError> {
+    let (kind, period, at) = (draft.kind(), draft.period(), ports.now());
+    let reference = match kind {
+        EntryKind::Invoice | EntryKind::Void => None,
+        EntryKind::Payment | EntryKind::Refund | EntryKind::Chargeback => told.reference.clone(),
+    };
+    let entry = Entry { id: Id::new(at, &*ports.entropy), order: order.id, at, reference, draft };
+    transaction.insert_entry(&entry).await.map_err(|error| match error {
+        StoreError::Violated(Constraint::LedgerReference) => MarketError::ReferenceUsed,
+        other => other.into(),
+    })?;
+    match kind {
+        EntryKind::Payment => transaction.settle_invoice(order.id, period, InvoiceState::Paid).await?,
+        EntryKind::Void => transaction.settle_invoice(order.id, period, InvoiceState::Void).await?,
+        EntryKind::Invoice | EntryKind::Refund | EntryKind::Chargeback => {}
+    }
+    Ok(())
+}
+
+async fn write(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    placed: &PlacedOrder,
+    tenant: &Tenant,
+    due: Due,
+    quote: Quote,
+) -> Result<(), StoreError> {
+    let written_at = ports.now();
+    // No registry's clock is before the year 0.
+    let number = transaction.next_invoice(u32::try_from(written_at.year()).unwrap_or_default()).await?;
+    let invoice = Invoice {
+        number,
+        order: placed.order.id,
+        tenant: tenant.id,
+        period: due.period,
+        state: InvoiceState::Open,
+        seller: ports.market.seller.clone(),
+        bill_to: tenant.bill_to.clone(),
+        lines: quote.lines,
+        total: due.total,
+        cost_centre: placed.cost_centre.as_ref().map(ToString::to_string),
+        written_at,
+        due_at: due.at,
+    };
+    transaction.insert_invoice(&invoice).await
+}
+
+async fn entitle(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    order: &Order,
+    change: LicenceChange,
+) -> Result<(), StoreError> {
+    let now = ports.now();
+    let known = transaction.entitlement_of(order.id).await?;
+    let entitlement = known.unwrap_or_else(|| Entitlement::new(Id::new(now, &*ports.entropy), order, now));
+    transaction.put_entitlement(&entitlement.changed(change, now)).await
+}

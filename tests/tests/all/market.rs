@@ -1,0 +1,8 @@
+//! Buying and selling, on both databases and with a clock that is set: who may, what it costs, and what becomes of it.
+
+mod approving;
+mod buying;
+mod commands;
+mod http;
+mod lasting;
+mod world;
