@@ -1,7 +1,8 @@
 -- The keys that licences are signed with: the last one made signs, those before are believed still. `sealed` is the secret half,
--- sealed with the key in `accounts.key_file`.
+-- sealed with the key in `accounts.key_file`. `registry` is what the registry called itself in what it signed: the origin of its log.
 CREATE TABLE licence_keys (
     key_id TEXT NOT NULL,
+    registry TEXT NOT NULL,
     public_key TEXT NOT NULL,
     sealed TEXT NOT NULL,
     made_at BIGINT NOT NULL,

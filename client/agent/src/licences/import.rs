@@ -67,7 +67,7 @@ impl Agent {
 }
 
 impl Host {
-    async fn take_licence(
+    pub(super) async fn take_licence(
         &self,
         tenant: &TenantId,
         actor: &str,
@@ -112,7 +112,7 @@ impl Host {
     }
 
     /// Reads a licence by the word of whichever registry signed it.
-    fn read_licence(&self, text: &str) -> Result<(String, Verified), ImportError> {
+    pub(super) fn read_licence(&self, text: &str) -> Result<(String, Verified), ImportError> {
         let mut refused = ImportError::NoAuthority;
         for registry in self.registries.all() {
             let Ok(Some(authority)) = registry.licence_authority() else { continue };

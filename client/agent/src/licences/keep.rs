@@ -1,6 +1,6 @@
-//! Looking after licences while the agent runs: time is seen, and steps are announced.
+//! Looking after licences while the agent runs: time is seen, steps are announced, and what is due is renewed.
 
-use super::{Entitled, Key, Licences, not_before, rank};
+use super::{Entitled, Key, Licences, not_before, rank, renew::Renewals};
 use crate::{
     agent::Agent,
     audit,
@@ -24,10 +24,12 @@ const ANNOUNCE_AFTER: f64 = 0.8;
 /// Looks after the licences of all tenants until it is told to stop.
 pub(crate) async fn keep_licences(agent: Arc<Agent>, stop: CancellationToken) {
     let keep = async {
+        let mut renewals = Renewals::default();
         loop {
             if let Err(error) = agent.host().look_after_licences().await {
                 tracing::error!(%error, "licences could not be looked after");
             }
+            renewals.renew_due(&agent).await;
             let pause = agent.config().sync.refresh.0.mul_f64(0.75 + crate::entropy::fraction() / 2.0);
             tokio::time::sleep(pause).await;
         }

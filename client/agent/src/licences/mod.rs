@@ -6,13 +6,16 @@
 
 mod import;
 mod keep;
+mod lease_client;
 mod list;
+mod renew;
 mod seats;
 mod seen;
 mod timeline;
 
 pub use self::{
     import::ImportError,
+    lease_client::{LeaseClient, LeaseError},
     list::{LicenceView, NextStep},
     seats::SeatsError,
 };

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use adx_signing::PublicKey;
 use adx_signing::licence::{LicenceId, RevokedLicence};
+use adx_signing::log::KeyName;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
@@ -10,6 +11,8 @@ use super::StoreError;
 /// A key that licences are signed with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedLicenceKey {
+    /// What the registry calls itself in the licences: the origin of its log.
+    pub registry: KeyName,
     /// The public half.
     pub public: PublicKey,
     /// The secret half, sealed by the vault.

@@ -135,7 +135,9 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
         tracing::info!(leaves, "what is older than the log has its leaves now");
     }
     // Before the first round, which tells agents of it.
-    let key = adopt_key(&ports).await.context("the key that licences are signed with cannot be made")?;
+    let key = adopt_key(&ports, &ceremony.log.origin)
+        .await
+        .context("the key that licences are signed with cannot be made")?;
     tracing::info!(%key, "licences are signed with this key");
     let rounds = Rounds {
         signer: signer(&ports, ceremony, &config)?,

@@ -37,6 +37,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (28, "account_appeals", include_str!("../../../../migrations/registry/0028_account_appeals.sql")),
     (29, "market", include_str!("../../../../migrations/registry/0029_market.sql")),
     (30, "licence_keys", include_str!("../../../../migrations/registry/0030_licence_keys.sql")),
+    (33, "licence_tokens", include_str!("../../../../migrations/registry/0033_licence_tokens.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own. What a newer program has applied besides is left alone: it only adds,

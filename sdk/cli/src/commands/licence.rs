@@ -1,5 +1,6 @@
 //! `adx licence`: licences of modules that are not free.
 
+mod bought;
 mod tenant;
 
 use std::fs;
@@ -16,9 +17,13 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::trust::{Trusted, failure};
 
-/// Give an agent a tenant's licences, look at them, verify them
+/// Fetch the licences of what was bought, give them to an agent, look at them, verify them
 #[derive(Subcommand)]
 pub(crate) enum Licence {
+    /// Fetch the licence of a module that was bought
+    Save(bought::Save),
+    /// List what was bought for a tenant, at the registry
+    Bought,
     /// Give a licence to the agent that runs the module
     Import(tenant::Import),
     /// List a tenant's licences at its agent: where each stands, and what comes next
@@ -30,6 +35,8 @@ pub(crate) enum Licence {
 impl Licence {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         match self {
+            Self::Save(command) => command.run(app).await,
+            Self::Bought => bought::list(app).await,
             Self::Import(command) => command.run(app).await,
             Self::List => tenant::list(app).await,
             Self::Verify(command) => command.run(app).await,

@@ -146,6 +146,9 @@ fn needed(security: &Value) -> Option<&'static str> {
     let rules = security.as_array()?;
     let is_one = |scheme: &str| rules.iter().any(|rule| rule.get(scheme).is_some());
     match (is_one("token"), is_one("session")) {
+        (true, true) if is_one("licence") => Some(
+            "Needs a token, a session or a licence: <code>Authorization: Bearer …</code>, or the cookie of whoever is signed in",
+        ),
         (true, true) => Some(
             "Needs a token or a session: <code>Authorization: Bearer …</code>, or the cookie of whoever is signed in",
         ),
@@ -303,6 +306,7 @@ mod tests {
             (json!([{"session": []}]), Some("Needs a session: ")),
             (json!([{"session": [], "csrf": []}]), Some("Needs a session: ")),
             (json!([{"token": []}, {"session": [], "csrf": []}]), Some("Needs a token or a session: ")),
+            (json!([{"token": []}, {"session": []}, {"licence": []}]), Some("Needs a token, a session or a licence: ")),
             (json!([]), None),
             (Value::Null, None),
         ] {

@@ -206,6 +206,15 @@ pub struct BeforeQuery {
     pub before: Option<String>,
 }
 
+/// How a licence is written.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct LicenceQuery {
+    /// `jwt`, the token by itself, or `file`, with readable lines around it for agents without a network. `jwt` if nothing is said.
+    pub format: Option<String>,
+}
+
 /// Which page of a statement.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -281,7 +290,7 @@ pub struct OrderDetail {
 /// What an order entitles its tenant to.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Entitlement {
-    /// Its id, and that of its licence.
+    /// The id of its licence.
     pub id: String,
     /// By which order.
     pub order: String,

@@ -52,9 +52,9 @@ pub use listing::{
     Pricing, PricingModel, Screenshot,
 };
 pub use market::{
-    Amount, BeforeQuery, Coupon, CouponList, Entitlement, EntitlementList, Invoice, Money, NewCoupon, NewOrder,
-    NewPayment, NewRefund, NewTenant, Order, OrderDetail, OrderEvent, OrderList, OrderQuote, OrderReason, OrdersQuery,
-    PriceLine, Statement, StatementLine, StatementQuery, Tenant, TenantChange, TenantList,
+    Amount, BeforeQuery, Coupon, CouponList, Entitlement, EntitlementList, Invoice, LicenceQuery, Money, NewCoupon,
+    NewOrder, NewPayment, NewRefund, NewTenant, Order, OrderDetail, OrderEvent, OrderList, OrderQuote, OrderReason,
+    OrdersQuery, PriceLine, Statement, StatementLine, StatementQuery, Tenant, TenantChange, TenantList,
 };
 pub use members::{
     Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,

@@ -12,16 +12,18 @@ use super::{Connection, Row, database};
 
 pub(super) async fn keys(connection: &mut Connection) -> Result<Vec<SealedLicenceKey>, StoreError> {
     // Those made in the same millisecond have an order as well.
-    let rows = sqlx::query("SELECT public_key, sealed, made_at FROM licence_keys ORDER BY made_at DESC, key_id")
-        .fetch_all(connection)
-        .await
-        .map_err(database)?;
+    let rows =
+        sqlx::query("SELECT registry, public_key, sealed, made_at FROM licence_keys ORDER BY made_at DESC, key_id")
+            .fetch_all(connection)
+            .await
+            .map_err(database)?;
     rows.iter().map(key).collect()
 }
 
 pub(super) async fn add_key(connection: &mut Connection, key: &SealedLicenceKey) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO licence_keys (key_id, public_key, sealed, made_at) VALUES ($1, $2, $3, $4)")
+    sqlx::query("INSERT INTO licence_keys (key_id, registry, public_key, sealed, made_at) VALUES ($1, $2, $3, $4, $5)")
         .bind(key.public.id().to_string())
+        .bind(key.registry.as_str())
         .bind(key.public.to_pem())
         .bind(&key.sealed)
         .bind(milliseconds(key.made_at))
@@ -61,6 +63,7 @@ fn key(row: &Row) -> Result<SealedLicenceKey, StoreError> {
     let columns = Columns { table: "licence_keys", row };
     let public = PublicKey::from_pem(&columns.text("public_key")?);
     Ok(SealedLicenceKey {
+        registry: columns.parse("registry")?,
         public: public.map_err(|error| columns.corrupt("public_key", error))?,
         sealed: columns.text("sealed")?,
         made_at: columns.time("made_at")?,

@@ -53,7 +53,7 @@ pub(super) async fn list(app: &App) -> Result<(), Failure> {
         let licences = found["licences"].as_array().map_or(&[] as &[Value], Vec::as_slice);
         if licences.is_empty() {
             writeln!(out, "{tenant} has no licences")?;
-            return writeln!(out, "next: adx licence import FILE");
+            return writeln!(out, "next: adx licence save NS/NAME, then adx licence import FILE");
         }
         licences.iter().try_for_each(|licence| show(out, licence))
     })

@@ -105,7 +105,7 @@ fn the_list_tells_where_each_stands_and_what_comes() {
     exit 0
     -- stdout
     globex has no licences
-    next: adx licence import FILE
+    next: adx licence save NS/NAME, then adx licence import FILE
     ");
 }
 
