@@ -17,7 +17,7 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::trust::{Trusted, failure};
 
-/// Fetch the licences of what was bought, give them to an agent, look at them, verify them
+/// Fetch licences, give them to an agent, look at them, verify them
 #[derive(Subcommand)]
 pub(crate) enum Licence {
     /// Fetch the licence of a module that was bought

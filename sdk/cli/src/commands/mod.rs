@@ -112,7 +112,7 @@ pub(crate) enum Command {
     Appeal(appeal::Appeal),
     /// Prove step by step that a package may be trusted
     Verify(verify::Verify),
-    /// Give an agent a tenant's licences, look at them, verify them
+    /// Fetch licences, give them to an agent, look at them, verify them
     #[command(subcommand)]
     Licence(licence::Licence),
     /// Make or update a copy of a registry, for any static file host

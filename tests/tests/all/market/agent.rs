@@ -1,6 +1,6 @@
 //! From buying to the end of what was bought, as buyers type it, with an agent that runs the module.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use adx_agent::store;
@@ -60,7 +60,7 @@ impl<'a> Running<'a> {
         found["licences"][0]["state"].as_str().unwrap_or_default().to_owned()
     }
 
-    async fn import(&self, tenant: &Tenant, file: &PathBuf) {
+    async fn import(&self, tenant: &Tenant, file: &Path) {
         let licence = std::fs::read_to_string(file).expect("a licence");
         let body = json!({ "licence": licence });
         let (status, answer) = tenant.request(&self.process, Method::POST, "/licences", Some(body)).await;
