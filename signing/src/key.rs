@@ -152,9 +152,7 @@ impl SecretKey {
     /// # Errors
     /// [`KeyError::EmptyPassphrase`], or [`KeyError::Encode`] when the encoder fails.
     pub fn to_pem(&self, passphrase: Option<&str>, rng: &mut impl CryptoRng) -> Result<Zeroizing<String>, KeyError> {
-        // Version 1 of PKCS#8, without the public key: OpenSSL does not read version 2.
-        let document =
-            KeypairBytes { secret_key: self.0.to_bytes(), public_key: None }.to_pkcs8_der().map_err(encode)?;
+        let document = self.to_pkcs8_der()?;
         match passphrase {
             None => document.to_pem(PrivateKeyInfoRef::PEM_LABEL, LineEnding::LF),
             Some("") => return Err(KeyError::EmptyPassphrase),
@@ -170,6 +168,12 @@ impl SecretKey {
     /// The public half.
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key())
+    }
+
+    /// PKCS#8 version 1 in DER (RFC 8410), as libraries that sign by themselves take a key.
+    pub(crate) fn to_pkcs8_der(&self) -> Result<pkcs8::der::SecretDocument, KeyError> {
+        // Version 1, without the public key: OpenSSL does not read version 2.
+        KeypairBytes { secret_key: self.0.to_bytes(), public_key: None }.to_pkcs8_der().map_err(encode)
     }
 
     /// Signs the bytes (Ed25519, deterministic).

@@ -8,6 +8,7 @@ use crate::{
     store::{Resting, Status},
 };
 use adx_sandbox::Invocation;
+use adx_signing::licence::Action;
 use std::sync::Arc;
 
 impl Host {
@@ -24,7 +25,10 @@ impl Host {
         let package = self.shelf.take(&module, &pin).await?;
         let live = Arc::new(self.load(&installation, &package).await?);
         match name {
-            "warm" => crate::install::consented(&package, &installation.grants)?,
+            "warm" => {
+                crate::install::consented(&package, &installation.grants)?;
+                self.licensed(&tenant, &package, Action::Activate)?;
+            }
             "hook" => self.hook(&tenant, &module, &live, Invocation::Activate).await?,
             "unhook" => {
                 // Undoing: its word does not matter any more.

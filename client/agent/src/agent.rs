@@ -11,6 +11,7 @@ use crate::{
     data::DataRooms,
     entropy,
     host::Host,
+    licences::{Licences, keep_licences},
     lifecycle::{self, RequestError},
     look::{self, Wanted},
     metrics::Metrics,
@@ -130,6 +131,7 @@ impl Agent {
             metrics: Metrics::new()?,
             waiting: Waiting::default(),
             sayings: Sayings::default(),
+            licences: Licences::default(),
             ended: watch::Sender::new(0),
             store,
             clock,
@@ -140,6 +142,8 @@ impl Agent {
         host.honour_revocations().await?;
         host.registries.all().for_each(|registry| host.read_advisories(registry));
         host.tell_advisories().await?;
+        host.licences.seen.begin(host.store.seen_time().await?);
+        host.read_licences().await?;
         // Before the journal: an operation that goes on finds the gates as the last process left them.
         host.load_all().await.map_err(|error| AgentError::TakingUp(Box::new(error)))?;
         let journal = {
@@ -177,6 +181,7 @@ impl Agent {
         let mut tasks = vec![
             tokio::spawn(Arc::clone(&agent.host.ledger).run(agent.stop.clone())),
             tokio::spawn(sweep_retained(Arc::clone(&agent.host), agent.stop.clone())),
+            tokio::spawn(keep_licences(Arc::clone(&agent), agent.stop.clone())),
         ];
         for registry in agent.host.registries.names() {
             let fresh = keep_fresh(Arc::clone(&agent), registry.to_owned(), agent.stop.clone());

@@ -50,6 +50,8 @@ pub struct Live {
     pub slots: Arc<Semaphore>,
     /// Calls in a minute.
     pub rate: Rate,
+    /// Whether it is not free: what may be done with it is for a licence to say.
+    pub licensed: bool,
 }
 
 /// A token bucket that holds a minute's calls: so many may come at once, and then as they are filled up again.

@@ -8,6 +8,7 @@ use crate::{
     config::Config,
     cooldown::Waiting,
     data::DataRooms,
+    licences::{self, Licences},
     metrics::Metrics,
     registries::Registries,
     retained::RetainedData,
@@ -46,6 +47,8 @@ pub(crate) struct Host {
     pub(crate) waiting: Waiting,
     /// What registries say of versions that were released.
     pub(crate) sayings: Sayings,
+    /// Which licences the tenants have.
+    pub(crate) licences: Licences,
     /// Counts ended operations: who waits for one looks again when it changes.
     pub(crate) ended: watch::Sender<u64>,
 }
@@ -81,6 +84,7 @@ impl Host {
             config_schema: schema,
             slots: Arc::new(Semaphore::new(slots as usize)),
             rate: Rate::per_minute(package.manifest().resources.calls_per_minute),
+            licensed: !licences::is_free(package),
         })
     }
 
@@ -108,6 +112,7 @@ impl Host {
             grants: applied.grants,
             limits: live.limits.clone(),
             config: applied.config,
+            read_only: None,
             data: Some(live.data.clone()),
             audit: Arc::clone(&self.ledger) as _,
             log: Arc::clone(&self.ledger) as _,

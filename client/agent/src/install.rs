@@ -11,7 +11,10 @@ use crate::{
     verify::VerifiedPackage,
 };
 use adx_sandbox::Invocation;
-use adx_signing::name::{ModuleId, TenantId};
+use adx_signing::{
+    licence::Action,
+    name::{ModuleId, TenantId},
+};
 use semver::{Version, VersionReq};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -100,6 +103,7 @@ impl Host {
                 let grants = &step.installation()?.grants;
                 asked_for(&package, grants)?;
                 consented(&package, grants)?;
+                self.licensed(&step.operation.tenant, &package, Action::Download)?;
             }
             "warm" => {
                 // Compiled now, outside of any deadline of a call; the result stays in the sandbox's cache.

@@ -4,6 +4,7 @@ use crate::{
     agent::Agent,
     calls::NotRouted,
     host::Host,
+    licences::NotLicensed,
     store::{Installation, StoreError},
 };
 use adx_sandbox::{CallError, Invocation};
@@ -37,6 +38,9 @@ pub enum InvokeError {
         /// Why.
         reason: String,
     },
+    /// No licence allows it.
+    #[error(transparent)]
+    NotLicensed(#[from] NotLicensed),
     /// It waited too long for its turn.
     #[error("the call to {0} waited too long for its turn")]
     QueuedTooLong(ModuleId),
@@ -103,6 +107,7 @@ impl Agent {
             Err(InvokeError::Call(error)) => error.slug(),
             Err(InvokeError::QueuedTooLong(_)) => "queued-too-long",
             Err(InvokeError::TooMany { .. }) => "too-many",
+            Err(InvokeError::NotLicensed(_)) => "not-licensed",
             Err(_) => "not-routed",
         };
         self.host().metrics.called(outcome, began.elapsed());
@@ -136,7 +141,11 @@ impl Host {
                 });
             }
         };
-        let environment = self.environment(tenant, module, &call.live);
+        let mut environment = self.environment(tenant, module, &call.live);
+        if call.live.licensed {
+            let key = (tenant.clone(), module.clone());
+            environment.read_only = self.only_reading(&key, &call.live.pin.version)?;
+        }
         let output = call.live.module.call(&environment, invocation).await?;
         Ok((call.live.pin.version.clone(), output))
     }

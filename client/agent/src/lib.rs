@@ -20,6 +20,7 @@ mod host;
 pub mod http;
 pub mod install;
 pub mod invoke;
+pub mod licences;
 pub mod lifecycle;
 pub mod load_bundle;
 mod look;

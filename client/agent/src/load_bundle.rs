@@ -73,6 +73,7 @@ impl Agent {
             tracing::info!(registry, timestamp_version, releases = releases.len(), "a bundle was loaded");
             host.metrics.refreshed(registry, true, host.clock.now());
             host.honour_revocations().await?;
+            host.read_licences().await?;
             agent.look_at_everything().await;
             Ok(loaded)
         })

@@ -145,6 +145,7 @@ impl Host {
         // Also after one that failed: it may have come as far as a newer kill list.
         if !matches!(refreshed, Ok(None)) {
             self.honour_revocations().await?;
+            self.read_licences().await?;
             self.read_advisories(registry);
             self.tell_advisories().await?;
         }

@@ -4,6 +4,7 @@ use crate::{
     clock::Clock,
     config::Config,
     feed_client::{FeedClient, FeedError},
+    licences::{LeaseClient, LeaseError},
     step::StepError,
 };
 use adx_signing::{UtcSecond, name::ModuleId};
@@ -46,12 +47,17 @@ pub enum OpenError {
     /// The client for a feed.
     #[error(transparent)]
     Feed(#[from] FeedError),
+    /// The client for leases.
+    #[error(transparent)]
+    Leases(#[from] LeaseError),
 }
 
 /// All registries of the agent.
 pub struct Registries {
     proven: adx_trust::Registries,
     feeds: BTreeMap<String, FeedClient>,
+    /// Those that can give leases.
+    leases: BTreeMap<String, LeaseClient>,
     /// Those that turned out to have none: mirrors.
     without_feed: parking_lot::Mutex<BTreeSet<String>>,
     /// When each was refreshed last; held while it is.
@@ -65,7 +71,7 @@ impl Registries {
         let limits =
             Limits { connect: config.registry.connect.0, patience: config.registry.answer.0, ..Limits::default() };
         let mut settings = Vec::new();
-        let mut feeds = BTreeMap::new();
+        let (mut feeds, mut leases) = (BTreeMap::new(), BTreeMap::new());
         for registry in config.registries() {
             let path = registry.root.to_owned();
             if path.as_os_str().is_empty() {
@@ -78,6 +84,7 @@ impl Registries {
             })?;
             if matches!(registry.url.scheme(), "http" | "https") {
                 feeds.insert(registry.name.to_owned(), FeedClient::new(&config.registry, registry.url)?);
+                leases.insert(registry.name.to_owned(), LeaseClient::new(&config.registry, registry.url)?);
             }
             settings.push(Settings {
                 name: registry.name.to_owned(),
@@ -88,7 +95,7 @@ impl Registries {
         }
         let proven = adx_trust::Registries::open(folder, &settings)?;
         let refreshed = settings.into_iter().map(|settings| (settings.name, Mutex::default())).collect();
-        Ok(Self { proven, feeds, without_feed: parking_lot::Mutex::default(), refreshed, clock })
+        Ok(Self { proven, feeds, leases, without_feed: parking_lot::Mutex::default(), refreshed, clock })
     }
 
     /// The names of all of them.
@@ -104,6 +111,11 @@ impl Registries {
     /// The feed of one, if it can have one.
     pub fn feed(&self, name: &str) -> Option<&FeedClient> {
         self.feeds.get(name)
+    }
+
+    /// Who gives leases of a module, if its registry can.
+    pub(crate) fn leases(&self, module: &ModuleId) -> Option<&LeaseClient> {
+        self.leases.get(self.of(module).ok()?.name())
     }
 
     /// Notes whether one was found to have a feed.

@@ -19,7 +19,10 @@ use crate::{
     verify::VerifiedPackage,
 };
 use adx_sandbox::Invocation;
-use adx_signing::name::{ModuleId, TenantId};
+use adx_signing::{
+    licence::Action,
+    name::{ModuleId, TenantId},
+};
 use adx_workflow::Failure;
 use semver::VersionReq;
 use serde_json::json;
@@ -138,6 +141,7 @@ impl Host {
                     permissions.retain(|wanted| refusal.permissions.contains(wanted) || waits.contains(&wanted));
                     StepError::held(refusal.message, permissions)
                 })?;
+                self.licensed(&tenant, &package, Action::Update)?;
             }
             "warm" => {
                 let mut step = step;

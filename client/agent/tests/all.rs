@@ -12,6 +12,8 @@ mod crash;
 mod feed;
 #[path = "all/grants.rs"]
 mod grants;
+#[path = "all/licences.rs"]
+mod licences;
 #[path = "all/lifecycle.rs"]
 mod lifecycle;
 #[path = "all/limits.rs"]

@@ -111,6 +111,7 @@ impl Ours {
             grants: Arc::new(Grants::parse(["config", "kv", "sql"])?),
             limits: Limits::default(),
             config: settings(),
+            read_only: None,
             data: None,
             audit: Arc::<Reports>::clone(&reports),
             log: Arc::<Lines>::clone(&lines),

@@ -25,6 +25,8 @@ pub struct Environment {
     pub limits: Limits,
     /// The tenant's settings.
     pub config: Arc<Value>,
+    /// Why nothing may be changed, where calls may only read.
+    pub read_only: Option<Arc<str>>,
     /// The database of this tenant and module; `kv` and `sql` are unavailable without.
     pub data: Option<ModuleData>,
     /// Where denials and reports go.

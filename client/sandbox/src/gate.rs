@@ -48,11 +48,13 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     /// What it costs of its interface's allowance: bytes for `random`, operations for the rest.
     pub(crate) cost: u64,
+    /// Whether it changes something by itself. What a statement of `sql` does is for SQLite to say.
+    pub(crate) writes: bool,
 }
 
 impl Operation {
     pub(crate) const fn new(interface: Interface, name: &'static str) -> Self {
-        Self { interface, name, cost: 1 }
+        Self { interface, name, cost: 1, writes: false }
     }
 
     pub(crate) const fn of(capability: Capability, name: &'static str) -> Self {
@@ -61,6 +63,10 @@ impl Operation {
 
     pub(crate) const fn costing(self, cost: u64) -> Self {
         Self { cost, ..self }
+    }
+
+    pub(crate) const fn writing(self) -> Self {
+        Self { writes: true, ..self }
     }
 }
 
@@ -112,7 +118,11 @@ impl Gate {
     /// on `Ok`.
     pub(crate) fn admit(&mut self, environment: &Environment, operation: Operation) -> Result<(), Refusal> {
         self.authorise(environment, operation)?;
-        self.meter(operation)
+        self.meter(operation)?;
+        match &environment.read_only {
+            Some(reason) if operation.writes => Err(Refusal::Limited(reason.to_string())),
+            _ => Ok(()),
+        }
     }
 
     fn authorise(&mut self, environment: &Environment, operation: Operation) -> Result<(), Refusal> {
@@ -199,6 +209,7 @@ mod tests {
             grants: Arc::new(grants.iter().collect::<Grants>()),
             limits: Limits::default(),
             config: Arc::default(),
+            read_only: None,
             data: None,
             audit: Arc::<Recorder>::clone(&recorder) as Arc<dyn Audit>,
             log: Arc::new(Discard),
@@ -239,6 +250,16 @@ mod tests {
         let mut gate = Gate::default();
         gate.admit(&environment, Operation::of(Capability::Kv, "get")).unwrap();
         assert!(gate.admit(&environment, Operation::of(Capability::Sql, "execute")).is_err());
+    }
+
+    #[test]
+    fn where_calls_may_only_read_what_writes_is_refused() {
+        let (environment, _) = environment(&["kv"]);
+        let environment = Environment { read_only: Some("it may only be read".into()), ..environment };
+        let mut gate = Gate::default();
+        gate.admit(&environment, Operation::of(Capability::Kv, "get")).unwrap();
+        let refusal = gate.admit(&environment, Operation::of(Capability::Kv, "set").writing()).unwrap_err();
+        assert_eq!(refusal, Refusal::Limited("it may only be read".to_owned()));
     }
 
     #[test]

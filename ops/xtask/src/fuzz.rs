@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-const TARGETS: [&str; 10] = [
+const TARGETS: [&str; 11] = [
     "archive",
     "manifest",
     "index_line",
@@ -21,6 +21,7 @@ const TARGETS: [&str; 10] = [
     "witness_request",
     "bundle",
     "ceremony",
+    "licence",
 ];
 
 /// How long each target runs where nobody says otherwise.

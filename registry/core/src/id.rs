@@ -34,6 +34,12 @@ impl<T> Id<T> {
         Self::from_bits((milliseconds << 80) | random)
     }
 
+    /// What is random of it.
+    pub(crate) fn random(self) -> [u8; 10] {
+        let [_, _, _, _, _, _, random @ ..] = self.bits.to_be_bytes();
+        random
+    }
+
     const fn from_bits(bits: u128) -> Self {
         Self { bits, of: PhantomData }
     }

@@ -24,6 +24,7 @@ pub mod issue_token;
 pub mod job;
 mod lead;
 pub mod leaf;
+pub mod licences;
 pub mod list_module;
 pub mod market;
 mod matters;

@@ -102,6 +102,19 @@ impl Server {
         }
     }
 
+    /// [`Server::get`] of what is no JSON.
+    pub(crate) async fn text(&self, path: &[&str], query: &[(&str, &str)]) -> Result<String, Failure> {
+        let url = self.url(path, query)?;
+        let response = self.patiently(|| self.request(Method::GET, url.clone()).timeout(READ_TIMEOUT)).await?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(|error| self.silent(&error))?;
+        if !status.is_success() {
+            return Err(self.problem(status, &body));
+        }
+        String::from_utf8(body.into())
+            .map_err(|error| Failure::failed(format!("{} did not answer with text", self.base)).because(&error))
+    }
+
     /// Sends a JSON document once: repeating it might do the thing twice.
     pub(crate) async fn send(&self, method: Method, path: &[&str], body: Option<&Value>) -> Result<Value, Failure> {
         self.send_with(method, path, &[], body).await

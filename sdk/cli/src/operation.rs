@@ -15,11 +15,12 @@ use crate::{progress, shown};
 const POLL_SECONDS: &str = "20";
 
 /// Kinds of errors with which an agent refuses before it changes anything.
-const REFUSALS: [&str; 9] = [
+const REFUSALS: [&str; 10] = [
     "advisory",
     "consent",
     "cooldown",
     "dependencies",
+    "licence",
     "no-version",
     "not-asked-for",
     "older-version",
@@ -60,6 +61,7 @@ pub(crate) fn advise(failure: Failure, module: &ModuleId) -> Failure {
         .hint_for("dependencies", "run `adx install` for what it needs first")
         .hint_for("cooldown", too_young(&module.to_string(), None))
         .hint_for("advisory", ADVISORY_HINT)
+        .hint_for("licence", LICENCE_HINT)
         .hint_for("needed", "run `adx uninstall` for what needs it first")
         .hint_for("no-previous-version", "only an update leaves a version to go back to")
 }
@@ -165,6 +167,7 @@ fn failed(operation: &Value) -> Failure {
         "older-version" => format!("run `adx rollback {module}` to go back to the version before"),
         "cooldown" => too_young(module, operation["to_version"].as_str()),
         "advisory" => ADVISORY_HINT.to_owned(),
+        "licence" => LICENCE_HINT.to_owned(),
         "consent" => "grant them with --grant PERMISSION, or all required ones with --grant-required".to_owned(),
         _ => format!("run `adx operation show {id}` to see all of it"),
     };
@@ -173,6 +176,10 @@ fn failed(operation: &Value) -> Failure {
 
 /// What to do about a version that an advisory holds of.
 const ADVISORY_HINT: &str = "wait for a release that mends it, or choose another version; the agent's `advisories.block_install` says what is kept out";
+
+/// What to do about a module that is not free.
+pub(crate) const LICENCE_HINT: &str =
+    "run `adx licence list` to see what the tenant has, and `adx licence import FILE` to give it another";
 
 /// What to do about a release that is younger than the tenant's cooldown.
 fn too_young(module: &str, version: Option<&str>) -> String {

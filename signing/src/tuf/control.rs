@@ -14,6 +14,7 @@ use super::{key_history::Authorization, name::TargetName, reason};
 use crate::{
     digest::Digest,
     key::{self, KeyId, KeyPurpose, PublicKey},
+    licence::Authority,
     log::LogPolicy,
     name::{ModuleId, Namespace},
     utc::UtcSecond,
@@ -189,6 +190,9 @@ pub struct Revocations {
     pub packages: BTreeMap<Digest, RevokedPackage>,
     /// Keys that somebody else has.
     pub keys: BTreeMap<KeyId, RevokedKey>,
+    /// Whose signature under a licence counts, and which licences were taken back; none from a registry that signs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licences: Option<Authority>,
 }
 
 /// A package that must not run.

@@ -6,6 +6,7 @@ mod control;
 mod envelope;
 mod key;
 mod key_history;
+mod licence;
 mod log;
 mod name;
 mod repository;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use adx_agent::store::{
-    self, Approval, AuditRow, Begun, Channel, ConfigRevision, FailedUpdate, HeldCooldown, HeldUpdate, Installation,
-    Kind, Operation, Outcome, Pin, Resting, Status, Store, Tenant, UsageRow,
+    self, Announcement, Approval, AuditRow, Begun, Channel, ConfigRevision, FailedUpdate, HeldCooldown, HeldUpdate,
+    Installation, Kind, Operation, Outcome, Pin, Resting, Status, Store, StoredLicence, Tenant, UsageRow,
 };
 use adx_signing::digest::Digest;
+use adx_signing::licence::{LicenceId, State};
 use adx_signing::name::{ModuleId, TenantId};
 use adx_tests::postgres::Cluster;
 use secrecy::SecretString;
@@ -80,6 +81,10 @@ on_every_engine!(
     an_approval_is_one_persons_word_for_one_package,
     a_cooldown_is_changed,
     a_token_is_replaced,
+    a_lease_takes_the_place_of_the_one_before,
+    an_announcement_keeps_the_time_at_which_it_was_made,
+    seats_are_those_that_were_named_last,
+    the_latest_time_does_not_go_back,
     what_was_written_is_there_when_opened_again,
 );
 
@@ -550,4 +555,71 @@ async fn what_was_written_is_there_when_opened_again(engine: Engine) {
     assert!(engine.store.ping().await.is_err(), "it is closed");
     let store = open(&engine.url).await;
     assert_eq!(store.installation(&tenant_id("one"), &module()).await.unwrap(), Some(before));
+}
+
+fn licence_id(number: u8) -> LicenceId {
+    LicenceId::new(at(0).into(), [number; 10])
+}
+
+async fn a_lease_takes_the_place_of_the_one_before(engine: Engine) {
+    let store = &*engine.store;
+    store.add_tenant(&tenant("acme")).await.expect("added");
+    assert_eq!(store.licences().await.expect("read"), []);
+    let lease = |number, token: &str, seconds| StoredLicence {
+        tenant: tenant_id("acme"),
+        module: module(),
+        id: licence_id(number),
+        token: token.to_owned(),
+        actor: "registry".to_owned(),
+        at: at(seconds),
+    };
+    for stored in [lease(1, "a.b.c", 0), lease(2, "d.e.f", 0), lease(1, "g.h.i", 60)] {
+        store.put_licence(&stored).await.expect("kept");
+    }
+    assert_eq!(store.licences().await.expect("read"), [lease(1, "g.h.i", 60), lease(2, "d.e.f", 0)]);
+}
+
+async fn an_announcement_keeps_the_time_at_which_it_was_made(engine: Engine) {
+    let store = &*engine.store;
+    store.add_tenant(&tenant("acme")).await.expect("added");
+    let announced = |licence, state, seconds| Announcement {
+        tenant: tenant_id("acme"),
+        module: module(),
+        licence,
+        state,
+        due: at(1_000),
+        announced_at: at(seconds),
+    };
+    let first = announced(Some(licence_id(1)), State::ReadOnly, 0);
+    store.add_announcements(std::slice::from_ref(&first)).await.expect("kept");
+    let none = announced(None, State::Disabled, 5);
+    let again = announced(Some(licence_id(1)), State::ReadOnly, 10);
+    store.add_announcements(&[again, none.clone()]).await.expect("kept");
+    assert_eq!(store.announcements().await.expect("read"), [none.clone(), first.clone()]);
+
+    let later = Announcement { due: at(2_000), ..first };
+    store.add_announcements(std::slice::from_ref(&later)).await.expect("kept");
+    store.withdraw_announcements(&tenant_id("other"), &module(), at(5_000)).await.expect("nothing of another");
+    store.withdraw_announcements(&tenant_id("acme"), &module(), at(1_000)).await.expect("withdrawn");
+    assert_eq!(store.announcements().await.expect("read"), [later]);
+}
+
+async fn seats_are_those_that_were_named_last(engine: Engine) {
+    let store = &*engine.store;
+    store.add_tenant(&tenant("acme")).await.expect("added");
+    let seats = |people: &[&str]| people.iter().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>();
+    let (acme, module) = (tenant_id("acme"), module());
+    for people in [seats(&["ada", "böb"]), seats(&["ada", "cleo"]), seats(&[])] {
+        store.set_seats(&acme, &module, &people).await.expect("kept");
+        assert_eq!(store.seats(&acme, &module).await.expect("read"), people);
+    }
+}
+
+async fn the_latest_time_does_not_go_back(engine: Engine) {
+    let store = &*engine.store;
+    assert_eq!(store.seen_time().await.expect("read"), None);
+    for (seen, latest) in [(10, 10), (5, 10), (20, 20)] {
+        store.see_time(at(seen)).await.expect("kept");
+        assert_eq!(store.seen_time().await.expect("read"), Some(at(latest)));
+    }
 }

@@ -26,7 +26,7 @@ on_every_engine!(yanks_quarantine_and_revocations_at_once_all_come_to_an_end);
 /// Enough for the wrong order to be met, and few enough for a slow disk.
 const ROUNDS: usize = 10;
 
-fn ports(store: Arc<dyn Store>) -> Ports {
+pub(crate) fn ports(store: Arc<dyn Store>) -> Ports {
     Ports {
         store,
         blobs: blobs::open(&"memory:///".parse().unwrap(), [], Arc::new(Counting::default())).unwrap(),

@@ -24,6 +24,7 @@ mod engines;
 mod foreign_clients;
 mod given_up_jobs;
 mod import_rules;
+mod licences;
 mod listing;
 mod lock_order;
 mod mail_contract;

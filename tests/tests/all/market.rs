@@ -1,8 +1,10 @@
 //! Buying and selling, on both databases and with a clock that is set: who may, what it costs, and what becomes of it.
 
+mod agent;
 mod approving;
 mod buying;
 mod commands;
 mod http;
 mod lasting;
+mod licences;
 mod world;

@@ -236,6 +236,8 @@ const RULES: &[(&str, Rule)] = &[
     ("PUT /api/v1/tenants/{tenant}", Rule::Concerned),
     ("GET /api/v1/tenants/{tenant}/orders", Rule::Concerned),
     ("GET /api/v1/tenants/{tenant}/licences", Rule::Concerned),
+    ("GET /api/v1/tenants/{tenant}/licences/{namespace}/{name}", Rule::Concerned),
+    ("GET /api/v1/tenants/{tenant}/licences/{namespace}/{name}/lease", Rule::Concerned),
     ("GET /api/v1/tenants/{tenant}/statement", Rule::Concerned),
     ("GET /api/v1/tenants/{tenant}/statement.csv", Rule::Concerned),
     ("POST /api/v1/quotes", Rule::Concerned),

@@ -14,8 +14,8 @@ use std::{
 };
 
 pub use sections::{
-    Calls, Config, ConfiguredRegistry, Data, Database, FurtherRegistry, Log, MAIN_REGISTRY, Operations, Platform,
-    Registry, Sandbox, Server, Sync,
+    Calls, Config, ConfiguredRegistry, Data, Database, FurtherRegistry, Licences, Log, MAIN_REGISTRY, Operations,
+    Platform, Registry, Sandbox, Server, Sync,
 };
 pub use setting::{Block, Namespaces, Size, Span};
 use thiserror::Error;
@@ -338,6 +338,7 @@ mod tests {
             ("ADX_AGENT__REGISTRY__NAMESPACES", "Acme", "registry.namespaces"),
             ("ADX_AGENT__REGISTRIES__ACME__URL", "https://h/", "registries.acme.root"),
             ("ADX_AGENT__SYNC__REFRESH", "7h", "sync.refresh"),
+            ("ADX_AGENT__LICENCES__NOTICE", "59m", "licences.notice"),
             ("ADX_AGENT__PLATFORM__VERSION", "1", "platform.version"),
             ("ADX_AGENT__DATABASE__URL", "mysql://h/d", "database.url"),
         ] {

@@ -161,6 +161,13 @@ sections! {
         past_cooldown: bool = false,
     }
 
+    /// Licences of modules that are not free.
+    licences: Licences {
+        /// How long before it takes effect a step is announced at least that takes something away: whatever a licence says, a module
+        /// goes on until then.
+        notice: Span = Span::secs(3 * 24 * 3_600),
+    }
+
     /// The most that any module may ask for; a manifest may ask for less.
     calls: Calls {
         /// Wall-clock time of one call. Also the longest that draining for an update takes.
@@ -275,6 +282,9 @@ impl Config {
         }
         if self.sync.backoff_min.0.is_zero() || self.sync.backoff_max.0 < self.sync.backoff_min.0 {
             return invalid("sync.backoff_max", "it must be at least sync.backoff_min, and that more than 0");
+        }
+        if !(Duration::from_secs(3_600)..=Duration::from_secs(30 * 24 * 3_600)).contains(&self.licences.notice.0) {
+            return invalid("licences.notice", "it must be from 1h to 720h");
         }
         if self.calls.queue.0 <= self.calls.wall.0 {
             // Else a call queued behind an update could give up before the calls that the update waits for have ended.

@@ -19,6 +19,8 @@ mod installation_get;
 mod installation_patch;
 mod installations_create;
 mod installations_list;
+mod licences_create;
+mod licences_list;
 mod malformed;
 mod metrics;
 pub mod openapi;
@@ -29,6 +31,7 @@ mod release_get;
 mod retained_delete;
 mod retained_list;
 mod rollback;
+mod seats_put;
 mod tenant_get;
 mod tenant_patch;
 mod tenant_token_create;
@@ -75,6 +78,9 @@ fn endpoints(config: &mut ServiceConfig<'_>) {
                 .service(rollback::rollback_module)
                 .service(grants_put::put_grants)
                 .service(approvals_create::approve_release)
+                .service(licences_list::list_licences)
+                .service(licences_create::take_licence)
+                .service(seats_put::put_seats)
                 .service(config_get::get_config)
                 .service(config_put::put_config)
                 .service(activities_list::list_activities)

@@ -10,8 +10,8 @@ mod record;
 mod sqlite;
 
 pub use record::{
-    Approval, AuditRow, Channel, ConfigRevision, FailedUpdate, HeldCooldown, HeldUpdate, Installation, Kind, Operation,
-    Outcome, Pin, Resting, Status, Tenant, UsageRow,
+    Announcement, Approval, AuditRow, Channel, ConfigRevision, FailedUpdate, HeldCooldown, HeldUpdate, Installation,
+    Kind, Operation, Outcome, Pin, Resting, Status, StoredLicence, Tenant, UsageRow,
 };
 
 use adx_signing::{
@@ -19,7 +19,7 @@ use adx_signing::{
     name::{ModuleId, TenantId},
 };
 use secrecy::{ExposeSecret as _, SecretString};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use time::{Duration, OffsetDateTime};
 
 /// Why the store could not answer.
@@ -88,6 +88,35 @@ pub trait Store: Send + Sync {
     /// Who approved a package, by their names.
     async fn approvals(&self, tenant: &TenantId, module: &ModuleId, package: &Pin)
     -> Result<Vec<Approval>, StoreError>;
+
+    /// Keeps a licence; a lease of the same id takes the place of the one before.
+    async fn put_licence(&self, licence: &StoredLicence) -> Result<(), StoreError>;
+    /// Every licence of every tenant.
+    async fn licences(&self) -> Result<Vec<StoredLicence>, StoreError>;
+    /// Notes what was announced; what was announced before keeps its time.
+    async fn add_announcements(&self, announcements: &[Announcement]) -> Result<(), StoreError>;
+    /// Everything that was announced, by when it is due.
+    async fn announcements(&self) -> Result<Vec<Announcement>, StoreError>;
+    /// Forgets what was announced of a tenant's module and was due by then.
+    async fn withdraw_announcements(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        due_by: OffsetDateTime,
+    ) -> Result<(), StoreError>;
+    /// Who has a seat of a tenant's module.
+    async fn seats(&self, tenant: &TenantId, module: &ModuleId) -> Result<BTreeSet<String>, StoreError>;
+    /// Says who has a seat, and nobody else.
+    async fn set_seats(
+        &self,
+        tenant: &TenantId,
+        module: &ModuleId,
+        people: &BTreeSet<String>,
+    ) -> Result<(), StoreError>;
+    /// The latest time that was seen.
+    async fn seen_time(&self) -> Result<Option<OffsetDateTime>, StoreError>;
+    /// Remembers a time, if it is later than the one that is remembered.
+    async fn see_time(&self, at: OffsetDateTime) -> Result<(), StoreError>;
 
     /// One installation.
     async fn installation(&self, tenant: &TenantId, module: &ModuleId) -> Result<Option<Installation>, StoreError>;

@@ -2,6 +2,7 @@
 
 use adx_signing::{
     digest::Digest,
+    licence::{LicenceId, State},
     name::{ModuleId, TenantId},
 };
 use semver::{Version, VersionReq};
@@ -62,6 +63,45 @@ pub struct Approval {
     pub reason: String,
     /// When.
     pub at: OffsetDateTime,
+}
+
+/// A licence or a lease as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLicence {
+    /// For whom.
+    pub tenant: TenantId,
+    /// For which module.
+    pub module: ModuleId,
+    /// Its id.
+    pub id: LicenceId,
+    /// The signed text.
+    pub token: String,
+    /// Who brought it: `admin` or `tenant:<id>`.
+    pub actor: String,
+    /// When.
+    pub at: OffsetDateTime,
+}
+
+/// That a tenant was told of a step before it takes something away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// Who was told.
+    pub tenant: TenantId,
+    /// Of which module.
+    pub module: ModuleId,
+    /// Of which licence; none where there is none.
+    pub licence: Option<LicenceId>,
+    /// The state that it goes to.
+    pub state: State,
+    /// When it does.
+    pub due: OffsetDateTime,
+    /// When this was told.
+    pub announced_at: OffsetDateTime,
+}
+
+/// The state of this name.
+pub(super) fn licence_state(text: &str) -> Option<State> {
+    State::ALL.into_iter().find(|state| state.as_str() == text)
 }
 
 /// One immutable package: a version with the digest it was verified to have.

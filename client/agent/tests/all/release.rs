@@ -57,6 +57,8 @@ pub(crate) struct Draft {
     pub(crate) concurrent_calls: u32,
     pub(crate) calls_per_minute: u32,
     pub(crate) retain_days: u32,
+    /// What a month costs, in cents; free if nothing.
+    pub(crate) price_minor: Option<u32>,
     pub(crate) migrations: Vec<(&'static str, &'static str)>,
     pub(crate) health: Does,
     pub(crate) upgrade: Does,
@@ -76,6 +78,7 @@ impl Draft {
             concurrent_calls: 8,
             calls_per_minute: 100_000,
             retain_days: 0,
+            price_minor: None,
             migrations: vec![("0001_start", "create table guest (name text)")],
             health: Does::Fine,
             upgrade: Does::Fine,
@@ -93,6 +96,12 @@ impl Draft {
         let dependencies: Vec<_> =
             self.dependencies.iter().map(|(module, wanted)| format!("\"{module}\" = \"{wanted}\"")).collect();
         let dependencies = dependencies.join("\n");
+        let pricing = self.price_minor.map_or_else(String::new, |price| {
+            format!(
+                "[module.marketplace.pricing]\nmodel = \"subscription\"\ninterval = \"month\"\namount_minor = {price}\n\
+                 currency = \"EUR\"\n"
+            )
+        });
         format!(
             "[module]\npublisher = \"{publisher}\"\nname = \"{name}\"\ndisplay_name = \"Guest\"\nversion = \"{}\"\n\
              description = \"Counts visits.\"\nauthors = [\"Acme\"]\nlicense = \"MIT\"\n\
@@ -101,7 +110,7 @@ impl Draft {
              [module.permissions]\nrequired = {:?}\noptional = {:?}\n\
              [module.resources]\ncpu_time_ms = 5000\nconcurrent_calls = {}\n\
              calls_per_minute = {}\n\
-             [module.database]\nengine = \"sqlite\"\nretain_days = {}\n",
+             [module.database]\nengine = \"sqlite\"\nretain_days = {}\n{pricing}",
             self.version,
             self.core,
             self.required,

@@ -84,6 +84,8 @@ pub(crate) struct DataConnection {
     bounds: Arc<Mutex<Bounds>>,
     ran_out: Arc<AtomicBool>,
     quota_bytes: u64,
+    /// Whether whatever would change something is refused.
+    only_reading: bool,
 }
 
 impl DataConnection {
@@ -145,7 +147,7 @@ impl DataConnection {
                 over
             })
         })?;
-        let mut opened = Self { connection, judge, bounds, ran_out, quota_bytes: 0 };
+        let mut opened = Self { connection, judge, bounds, ran_out, quota_bytes: 0, only_reading: false };
         opened.set_quota(quota_bytes)?;
         Ok(opened)
     }
@@ -163,6 +165,21 @@ impl DataConnection {
         })?;
         self.quota_bytes = bytes;
         Ok(())
+    }
+
+    /// Has whatever would change something refused from now on, or lets it through again.
+    pub(crate) fn set_only_reading(&mut self, only_reading: bool) -> rusqlite::Result<()> {
+        if self.only_reading != only_reading {
+            self.judge.trusting(|| self.connection.pragma_update(None, "query_only", only_reading))?;
+            self.only_reading = only_reading;
+        }
+        Ok(())
+    }
+
+    /// How a transaction begins. One that may write takes its turn at once: else two that read first and then write would wait for
+    /// each other.
+    pub(crate) const fn begin(&self) -> &'static str {
+        if self.only_reading { "BEGIN" } else { "BEGIN IMMEDIATE" }
     }
 
     /// The connection, for statements of the module.
@@ -203,7 +220,7 @@ impl DataConnection {
         *self.bounds.lock() = Bounds::default();
         self.take_refusal();
         self.take_ran_out();
-        if self.connection.busy_timeout(BUSY_WAIT).is_err() {
+        if self.connection.busy_timeout(BUSY_WAIT).is_err() || self.set_only_reading(false).is_err() {
             return false;
         }
         !self.in_transaction()
@@ -218,7 +235,7 @@ impl DataConnection {
         let (begin, commit, rollback) = if self.in_transaction() {
             ("SAVEPOINT _adx_step", "RELEASE _adx_step", "ROLLBACK TO _adx_step; RELEASE _adx_step")
         } else {
-            ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
+            (self.begin(), "COMMIT", "ROLLBACK")
         };
         let run = |sql: &str| self.trusting(|connection| connection.execute_batch(sql));
         run(begin)?;

@@ -25,6 +25,7 @@ impl From<rusqlite::Error> for SqlError {
             ErrorCode::OperationInterrupted => Self::Limited(format!(
                 "a statement may take {MAX_STATEMENT_TIME:?}, and what is left of the call's time"
             )),
+            ErrorCode::ReadOnly => Self::Refused("what this statement would change: calls may only read".to_owned()),
             ErrorCode::AuthorizationForStatementDenied => Self::Refused("this statement".to_owned()),
             ErrorCode::Unknown | ErrorCode::ParameterOutOfRange | ErrorCode::TypeMismatch => Self::Invalid(said),
             _ => Self::Database(said),
@@ -82,7 +83,8 @@ pub(crate) fn begin(connection: &DataConnection) -> Result<(), SqlError> {
     if connection.in_transaction() {
         return Err(SqlError::TransactionState("a transaction is open already".to_owned()));
     }
-    Ok(connection.trusting(|connection| connection.execute_batch("BEGIN IMMEDIATE"))?)
+    let begin = connection.begin();
+    Ok(connection.trusting(|connection| connection.execute_batch(begin))?)
 }
 
 /// `COMMIT` or `ROLLBACK`.

@@ -29,8 +29,24 @@ impl CallState {
         name: &'static str,
         act: impl FnOnce(&DataConnection, store::Frame) -> Result<T, KvError> + Send + 'static,
     ) -> wasmtime::Result<Result<T, KvError>> {
+        self.kv_operation(Operation::of(Capability::Kv, name), act).await
+    }
+
+    async fn kv_writing<T: Send + 'static>(
+        &mut self,
+        name: &'static str,
+        act: impl FnOnce(&DataConnection, store::Frame) -> Result<T, KvError> + Send + 'static,
+    ) -> wasmtime::Result<Result<T, KvError>> {
+        self.kv_operation(Operation::of(Capability::Kv, name).writing(), act).await
+    }
+
+    async fn kv_operation<T: Send + 'static>(
+        &mut self,
+        operation: Operation,
+        act: impl FnOnce(&DataConnection, store::Frame) -> Result<T, KvError> + Send + 'static,
+    ) -> wasmtime::Result<Result<T, KvError>> {
         let frame = store::Frame { now_unix_ms: unix_ms(&*self.clock), cap_bytes: self.environment.limits.kv_bytes };
-        Ok(self.through_data(Operation::of(Capability::Kv, name), move |connection| act(connection, frame)).await)
+        Ok(self.through_data(operation, move |connection| act(connection, frame)).await)
     }
 }
 
@@ -44,11 +60,12 @@ impl kv::Host for CallState {
     }
 
     async fn set(&mut self, key: String, value: Vec<u8>, options: SetOptions) -> wasmtime::Result<Result<(), KvError>> {
-        self.kv("set", move |connection, frame| store::set(connection, frame, &key, &value, options.ttl_ms)).await
+        self.kv_writing("set", move |connection, frame| store::set(connection, frame, &key, &value, options.ttl_ms))
+            .await
     }
 
     async fn delete(&mut self, key: String) -> wasmtime::Result<Result<bool, KvError>> {
-        self.kv("delete", move |connection, frame| store::delete(connection, frame, &key)).await
+        self.kv_writing("delete", move |connection, frame| store::delete(connection, frame, &key)).await
     }
 
     async fn compare_and_set(
@@ -58,14 +75,14 @@ impl kv::Host for CallState {
         value: Option<Vec<u8>>,
         options: SetOptions,
     ) -> wasmtime::Result<Result<bool, KvError>> {
-        self.kv("compare-and-set", move |connection, frame| {
+        self.kv_writing("compare-and-set", move |connection, frame| {
             store::compare_and_set(connection, frame, &key, expected.as_deref(), value.as_deref(), options.ttl_ms)
         })
         .await
     }
 
     async fn increment(&mut self, key: String, delta: i64) -> wasmtime::Result<Result<i64, KvError>> {
-        self.kv("increment", move |connection, frame| store::increment(connection, frame, &key, delta)).await
+        self.kv_writing("increment", move |connection, frame| store::increment(connection, frame, &key, delta)).await
     }
 
     async fn keys(

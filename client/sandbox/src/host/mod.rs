@@ -101,6 +101,7 @@ impl CallState {
         let limits = &self.environment.limits;
         let deadline = self.deadline.min(Instant::now() + MAX_STATEMENT_TIME);
         let quota = limits.storage_bytes.min(checkout.quota_bytes());
+        let only_reading = self.environment.read_only.is_some();
         let cpu = Arc::clone(&self.cpu);
         // If this call is dropped while the statement runs, the thread keeps the connection until the deadline stops it.
         let worked = spawn_blocking(move || {
@@ -109,6 +110,7 @@ impl CallState {
                     let bounded = connection.set_bounds(deadline, Some(cpu.left()));
                     bounded
                         .and_then(|()| connection.set_quota(quota))
+                        .and_then(|()| connection.set_only_reading(only_reading))
                         .map_err(unavailable)
                         .and_then(|()| act(connection))
                 }

@@ -227,3 +227,47 @@ async fn what_is_not_a_database_or_is_a_link_is_not_opened() {
     assert!(ModuleData::open(&link, QUOTA_BYTES).await.is_err());
     assert!(!folder.path().join("target").exists());
 }
+
+#[tokio::test]
+async fn a_call_that_may_only_read_reads_and_changes_nothing() {
+    let mut stage = Stage::new().await;
+    let sql = |text: &str| json!(["sql.execute", text]);
+    let prepared = [sql("CREATE TABLE t (x)"), sql("INSERT INTO t VALUES (1)"), json!(["kv.set", "k", "v"])];
+    for done in stage.host(prepared).await {
+        ok(&done);
+    }
+
+    stage.environment.read_only = Some("it may only be read".into());
+    let writes = [
+        sql("INSERT INTO t VALUES (2)"),
+        sql("INSERT INTO t VALUES (2) RETURNING x"),
+        sql("DELETE FROM t"),
+        sql("CREATE TABLE u (x)"),
+    ];
+    for refused in stage.host(writes).await {
+        let (kind, message) = error(&refused);
+        assert_eq!((kind, message.contains("calls may only read")), ("refused", true), "{refused}");
+    }
+    let writes = [json!(["kv.set", "k", "w"]), json!(["kv.delete", "k"]), json!(["kv.increment", "n", 1])];
+    for refused in stage.host(writes).await {
+        assert_eq!(error(&refused), ("limited", "it may only be read"));
+    }
+    let reads = [
+        json!(["sql.begin"]),
+        sql("SELECT x FROM t"),
+        json!(["sql.commit"]),
+        json!(["kv.get", "k"]),
+        json!(["kv.keys", "", null, 10]),
+    ];
+    let [begin, rows, commit, value, keys] = stage.host(reads).await;
+    assert_eq!(ok(&rows)["rows"], json!([[1]]));
+    assert_eq!(ok(&value), &json!([118]));
+    for done in [&begin, &commit, &keys] {
+        ok(done);
+    }
+
+    // The connection that it had is whole for the next call.
+    stage.environment.read_only = None;
+    let [written] = stage.host([sql("INSERT INTO t VALUES (2)")]).await;
+    assert_eq!(ok(&written)["rows-changed"], 1);
+}

@@ -108,6 +108,7 @@ impl Stage {
             grants: Arc::new(Grants::parse(["config", "kv", "sql"]).expect("known capabilities")),
             limits: Limits::default(),
             config: Arc::new(json!({ "greeting": "Hello", "limits": [3, 5] })),
+            read_only: None,
             data: Some(data),
             audit: Arc::<Recorder>::clone(&recorder) as Arc<dyn Audit>,
             log: Arc::<Recorder>::clone(&recorder) as Arc<dyn LogSink>,

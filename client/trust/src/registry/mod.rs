@@ -12,6 +12,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use adx_index::{advisory::AdvisoryList, line::IndexLine};
 use adx_signing::{
     Digest, KeyId, ModuleId, UtcSecond,
+    licence::Authority,
     log::{TilePath, TreeHead},
 };
 use semver::Version;
@@ -20,8 +21,8 @@ use tokio::sync::Mutex;
 pub(crate) use self::inventory::Inventory;
 use self::{spelling::other_spellings, trusted::Trusted};
 use crate::{
-    address, advisories, bundle::Loaded, control, evidence::Evidence, log::Witnessed, namespaces::Namespaces,
-    refusal::Refusal, selection::Lines, source::Source, state::StateFolder, step::Proof,
+    address, advisories, bundle::Loaded, clock::LatestTime, control, evidence::Evidence, log::Witnessed,
+    namespaces::Namespaces, refusal::Refusal, selection::Lines, source::Source, state::StateFolder, step::Proof,
 };
 
 /// A registry that is believed as far as its proofs go.
@@ -178,6 +179,23 @@ impl Registry {
         // The file is replaced at once: read meanwhile it is the one before or the one after.
         let revocations = control::last_revocations(&self.state)?;
         Ok(control::revoked(&revocations, package, signed_by, leaf))
+    }
+
+    /// Whose signature under a licence counts and what was taken back, as it was last known, without a network, and without waiting
+    /// for a refresh that is under way. None of a registry that signs no licences.
+    ///
+    /// # Errors
+    /// [`Refusal::State`] for a kill list that is damaged or cannot be read.
+    pub fn licence_authority(&self) -> Result<Option<Authority>, Refusal> {
+        Ok(control::last_revocations(&self.state)?.licences)
+    }
+
+    /// The latest time that fresh metadata vouched for, as it was last written down; none before the first.
+    ///
+    /// # Errors
+    /// [`Refusal::State`] for a file that is damaged or cannot be read.
+    pub fn latest_time(&self) -> Result<Option<UtcSecond>, Refusal> {
+        Ok(LatestTime::read(&self.state)?.latest())
     }
 
     /// Every advisory of the registry, as it was last known, without a network, and without waiting for a refresh that is under way.

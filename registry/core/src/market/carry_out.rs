@@ -12,8 +12,12 @@ use super::placed::{OrderEvent, PlacedOrder};
 use super::price::Quote;
 use super::tenant::{Buyer, Tenant};
 use crate::audit::{Act, Deed};
+use crate::licences::{LicenceKeyError, licence_of, revoke, signer};
 use crate::ports::{Constraint, StoreError, Transaction};
 use crate::{Id, Ports};
+
+/// Why a licence was taken back, for everybody who reads the list; what the buyer is told is for the buyer.
+const GIVEN_BACK: &str = "what was paid for it was given back";
 
 /// Who did it, and why.
 #[derive(Debug, Clone)]
@@ -49,7 +53,7 @@ pub(super) async fn carry_out(
         match effect {
             Effect::Post(draft) => post(ports, transaction, &placed.order, draft, told).await?,
             Effect::Invoice(due, quote) => write(ports, transaction, &placed, &tenant, due, quote).await?,
-            Effect::Licence(change) => entitle(ports, transaction, &placed.order, change).await?,
+            Effect::Licence(change) => entitle(ports, transaction, &placed.order, &tenant, change).await?,
             Effect::Letter(letter) => promise(ports, transaction, &placed.order, &tenant, letter).await?,
         }
     }
@@ -154,14 +158,25 @@ async fn write(
     transaction.insert_invoice(&invoice).await
 }
 
+/// Writes what an order entitles to, with the licence that says so: there is no such order without one.
 async fn entitle(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     order: &Order,
+    tenant: &Tenant,
     change: LicenceChange,
-) -> Result<(), StoreError> {
+) -> Result<(), MarketError> {
     let now = ports.now();
     let known = transaction.entitlement_of(order.id).await?;
-    let entitlement = known.unwrap_or_else(|| Entitlement::new(Id::new(now, &*ports.entropy), order, now));
-    transaction.put_entitlement(&entitlement.changed(change, now)).await
+    let known = known.unwrap_or_else(|| Entitlement::new(Id::new(now, &*ports.entropy), order, now));
+    let mut entitlement = known.changed(change, now);
+    if entitlement.is_in_force() {
+        let signer = signer(ports, transaction).await?;
+        let licence = licence_of(&entitlement, &order.terms, &tenant.name, &signer.registry);
+        entitlement.token = Some(signer.sign(&licence, now.into()).map_err(LicenceKeyError::from)?);
+    }
+    if change == LicenceChange::Revoke {
+        revoke(transaction, &entitlement.licence_id(), now.into(), GIVEN_BACK).await?;
+    }
+    Ok(transaction.put_entitlement(&entitlement).await?)
 }

@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
+use adx_signing::licence::LicenceId;
 use adx_signing::name::ModuleId;
+use adx_signing::utc::UtcSecond;
 use thiserror::Error;
 use time::OffsetDateTime;
 
@@ -55,7 +57,7 @@ impl FromStr for EntitlementState {
 /// What an order entitles to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entitlement {
-    /// Its identifier, and that of its licence.
+    /// Its identifier, from which that of its licence follows.
     pub id: Id<Entitlement>,
     /// By which order.
     pub order: Id<Order>,
@@ -69,6 +71,8 @@ pub struct Entitlement {
     pub from: OffsetDateTime,
     /// Until when; for ever if nothing says.
     pub until: Option<OffsetDateTime>,
+    /// Its licence as it was signed last.
+    pub token: Option<String>,
     /// When the first was given.
     pub issued_at: OffsetDateTime,
     /// When it changed last.
@@ -86,9 +90,20 @@ impl Entitlement {
             state: EntitlementState::InForce,
             from: now,
             until: None,
+            token: None,
             issued_at: now,
             changed_at: now,
         }
+    }
+
+    /// The id of its licence, the same however often that is signed anew: what is revoked is all of them.
+    pub fn licence_id(&self) -> LicenceId {
+        LicenceId::new(UtcSecond::from(self.issued_at), self.id.random())
+    }
+
+    /// Whether licences are given.
+    pub fn is_in_force(&self) -> bool {
+        self.state == EntitlementState::InForce
     }
 
     /// What it is after a change.

@@ -1,5 +1,6 @@
 //! Why nothing was bought, or nothing became of it.
 
+use adx_signing::licence::LicenceError;
 use adx_signing::name::{ModuleId, Namespace, TenantId};
 use thiserror::Error;
 
@@ -9,6 +10,7 @@ use super::order::Refused;
 use super::placed::BadShortText;
 use super::price::PriceError;
 use crate::actor::Denied;
+use crate::licences::LicenceKeyError;
 use crate::members::{Right, Role};
 use crate::money::{Money, MoneyError};
 use crate::ports::{PaymentError, StoreError};
@@ -108,9 +110,24 @@ pub enum MarketError {
     /// Nobody takes the money now.
     #[error(transparent)]
     Payment(#[from] PaymentError),
+    /// What was shown is no licence of this registry.
+    #[error(transparent)]
+    NotBelieved(LicenceError),
+    /// Licences cannot be signed.
+    #[error(transparent)]
+    Licence(LicenceKeyError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<LicenceKeyError> for MarketError {
+    fn from(error: LicenceKeyError) -> Self {
+        match error {
+            LicenceKeyError::Store(error) => Self::Store(error),
+            error => Self::Licence(error),
+        }
+    }
 }
 
 /// Longest name and address of an invoice, in characters.

@@ -3,7 +3,7 @@
 use adx_signing::name::{ModuleId, TenantId};
 
 use super::access::{order_to_see, role_of, tenant_to_see};
-use super::entitlement::{Entitlement, EntitlementState};
+use super::entitlement::Entitlement;
 use super::error::MarketError;
 use super::invoice::{Invoice, InvoiceNumber, InvoiceState};
 use super::order::{Order, OrderState};
@@ -12,7 +12,7 @@ use super::price::Terms;
 use super::tenant::Tenant;
 use crate::actor::Actor;
 use crate::members::Right;
-use crate::ports::{NextStep, StoreError};
+use crate::ports::{NextStep, Reader, StoreError};
 use crate::{Id, Ports, page};
 
 /// Most orders of one page.
@@ -151,6 +151,10 @@ pub async fn entitlements(ports: &Ports, actor: &Actor, name: &TenantId) -> Resu
     actor.somebody()?;
     let mut reader = ports.store.read().await?;
     let tenant = tenant_to_see(&mut *reader, actor, name, Right::AskToBuy).await?;
+    Ok(all_of(&mut *reader, &tenant).await?)
+}
+
+async fn all_of(reader: &mut dyn Reader, tenant: &Tenant) -> Result<Vec<Entitled>, StoreError> {
     let mut all = Vec::new();
     for entitlement in reader.entitlements_of(tenant.id).await? {
         if let Some(placed) = reader.order(entitlement.order).await? {
@@ -164,21 +168,30 @@ pub async fn entitlements(ports: &Ports, actor: &Actor, name: &TenantId) -> Resu
 ///
 /// # Errors
 /// [`MarketError`]; [`MarketError::NoLicence`] where nothing is in force.
+pub(super) async fn best(reader: &mut dyn Reader, tenant: &Tenant, module: &ModuleId) -> Result<Entitled, MarketError> {
+    let is_meant = |found: &Entitled| {
+        found.entitlement.is_in_force() && found.entitlement.module.canonical() == module.canonical()
+    };
+    let lasting = |found: &Entitled| {
+        let until = found.entitlement.until;
+        (until.is_none(), until)
+    };
+    let best = all_of(reader, tenant).await?.into_iter().filter(is_meant).max_by_key(lasting);
+    best.ok_or_else(|| MarketError::NoLicence { tenant: tenant.name.clone(), module: module.clone() })
+}
+
+/// The same for the tenant's people, and operators.
+///
+/// # Errors
+/// [`MarketError`]; [`MarketError::NoLicence`] where nothing is in force.
 pub async fn entitled(
     ports: &Ports,
     actor: &Actor,
     name: &TenantId,
     module: &ModuleId,
 ) -> Result<Entitled, MarketError> {
-    let all = entitlements(ports, actor, name).await?;
-    let is_meant = |found: &Entitled| {
-        found.entitlement.state == EntitlementState::InForce
-            && found.entitlement.module.canonical() == module.canonical()
-    };
-    let lasting = |found: &Entitled| {
-        let until = found.entitlement.until;
-        (until.is_none(), until)
-    };
-    let best = all.into_iter().filter(is_meant).max_by_key(lasting);
-    best.ok_or_else(|| MarketError::NoLicence { tenant: name.clone(), module: module.clone() })
+    actor.somebody()?;
+    let mut reader = ports.store.read().await?;
+    let tenant = tenant_to_see(&mut *reader, actor, name, Right::AskToBuy).await?;
+    best(&mut *reader, &tenant, module).await
 }

@@ -14,6 +14,7 @@ mod error;
 pub mod invoice;
 pub mod ledger;
 mod letters;
+mod licence;
 mod look;
 mod operate;
 pub mod order;
@@ -34,6 +35,7 @@ pub use decide::{approve_order, refuse_order};
 pub use error::{MAX_BILL_CHARS, MAX_BILL_LINES, MarketError};
 pub use letters::Recipient;
 pub(crate) use letters::send_order_letter;
+pub use licence::{LicenceForm, Shown, lease, licence};
 pub use look::{
     Entitled, OrderPage, Orders, entitled, entitlements, invoice, look_at_order, orders, orders_of,
     orders_on_the_machine,

@@ -4,7 +4,7 @@ use super::carry_out::{Told, carry_out};
 use super::end;
 use super::error::MarketError;
 use super::ledger::EntryKind;
-use super::order::{Event, Order, Refused};
+use super::order::{Event, Order, OrderState, Refused};
 use super::placed::{PlacedOrder, ShortText};
 use crate::actor::Actor;
 use crate::audit::Act;
@@ -71,7 +71,12 @@ pub async fn operate_on_the_machine(
 async fn note(ports: &Ports, by: String, id: Id<Order>, operation: &Operation) -> Result<PlacedOrder, MarketError> {
     let mut transaction = ports.store.begin().await?;
     let noted = within(ports, &mut *transaction, by, id, operation).await;
-    end(transaction, Written::ToldIfChanged, noted).await
+    let noted = end(transaction, Written::ToldIfChanged, noted).await?;
+    if noted.order.state == OrderState::Refunded {
+        // A round is due, which tells of the licence that was taken back.
+        ports.progress.logged();
+    }
+    Ok(noted)
 }
 
 async fn within(

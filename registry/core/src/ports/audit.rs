@@ -52,6 +52,8 @@ pub enum SystemWrite {
     DomainLook,
     /// Which key seals what accounts keep secret, at the first start.
     AccountsKey,
+    /// The key that licences are signed with, at the first start.
+    LicenceKey,
     /// Rows that a test of the store writes beside the use cases.
     Sample,
 }

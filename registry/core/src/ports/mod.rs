@@ -9,6 +9,7 @@ mod blobs;
 mod blocking;
 mod domains;
 mod identity;
+mod licences;
 mod mail;
 mod market;
 mod members;
@@ -51,6 +52,7 @@ pub use blobs::{BlobError, BlobHead, BlobRead, Blobs, TemporaryBlob, read_whole}
 pub use blocking::{Blocking, Stopped, off_reactor};
 pub use domains::{DomainReader, DomainWriter, Domains, LookupError, NoDomains};
 pub use identity::{Identity, IdentityError, IdentityProvider, Round};
+pub use licences::{LicenceReader, LicenceWriter, SealedLicenceKey};
 pub use mail::{Address, BadAddress, Mail, MailError, Message};
 pub use market::{MarketReader, MarketWriter};
 pub use members::{MemberReader, MemberWriter};

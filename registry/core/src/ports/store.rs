@@ -14,6 +14,7 @@ use super::advisories::{AdvisoryReader, AdvisoryWriter};
 use super::appeals::{AppealReader, AppealWriter};
 use super::audit::{AuditReader, AuditWriter, Written};
 use super::domains::{DomainReader, DomainWriter};
+use super::licences::{LicenceReader, LicenceWriter};
 use super::market::{MarketReader, MarketWriter};
 use super::members::{MemberReader, MemberWriter};
 use super::names::{NameReader, NameWriter};
@@ -69,6 +70,7 @@ pub trait Reader:
     + WebhookReader
     + QuotaReader
     + PasskeyReader
+    + LicenceReader
     + MarketReader
     + Send
 {
@@ -194,6 +196,7 @@ pub trait Transaction:
     + WebhookWriter
     + QuotaWriter
     + PasskeyWriter
+    + LicenceWriter
     + MarketWriter
 {
     /// # Errors

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use adx_signing::log::LogPolicy;
 use adx_signing::name::Namespace;
-use adx_signing::tuf::control::{ControlFile, IndexRoot, PublisherKeys, RegisteredKey};
+use adx_signing::tuf::control::{ControlFile, IndexRoot, PublisherKeys, RegisteredKey, Revocations};
 use adx_signing::tuf::{Changes, TargetFile, TargetName, Targets};
 use adx_signing::version::V1;
 use bytes::Bytes;
@@ -14,6 +14,7 @@ use super::lease::Lease;
 use super::news::News;
 use super::stored::put_named;
 use super::{Context, SignRoundError};
+use crate::licences::authority;
 use crate::ports::{BlobKey, Reader, SignStep, StoreError};
 
 /// Stores the control files that are not the ones `control` lists, and says which those are. `revocations` is the revision of
@@ -34,7 +35,9 @@ pub(super) async fn write(
     let revision = ports.store.read().await?.revocations_revision().await?;
     if *revocations != Some(revision) {
         // Read after its number: a change in between is read now, and once more by the next round.
-        files.push(file(&ports.store.read().await?.revocations().await?));
+        let mut reader = ports.store.read().await?;
+        let licences = authority(&mut *reader, &context.ceremony.log.origin).await?;
+        files.push(file(&Revocations { licences, ..reader.revocations().await? }));
         *revocations = Some(revision);
     }
     if news.keys || unlisted(PublisherKeys::target_name()) {

@@ -9,8 +9,8 @@ use std::{
 
 use actix_web::web::Data;
 use adx_registry_core::{
-    Ports, accounts::first_operator_link, backfill_leaves::backfill_leaves, ceremony::Ceremony, ports::BlobKey,
-    sign_round::RoundSigner,
+    Ports, accounts::first_operator_link, backfill_leaves::backfill_leaves, ceremony::Ceremony, licences::adopt_key,
+    ports::BlobKey, sign_round::RoundSigner,
 };
 use adx_signing::tuf::Lifetimes;
 use anyhow::{Context as _, Result, bail};
@@ -134,6 +134,11 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     if leaves > 0 {
         tracing::info!(leaves, "what is older than the log has its leaves now");
     }
+    // Before the first round, which tells agents of it.
+    let key = adopt_key(&ports, &ceremony.log.origin)
+        .await
+        .context("the key that licences are signed with cannot be made")?;
+    tracing::info!(%key, "licences are signed with this key");
     let rounds = Rounds {
         signer: signer(&ports, ceremony, &config)?,
         clock: Arc::clone(&ports.clock),

@@ -56,7 +56,7 @@ impl FromRequest for Caller {
 }
 
 /// The bearer token, if one is shown.
-fn bearer(request: &HttpRequest) -> Result<Option<String>, Problem> {
+pub(super) fn bearer(request: &HttpRequest) -> Result<Option<String>, Problem> {
     let Some(value) = request.headers().get(header::AUTHORIZATION) else { return Ok(None) };
     let token = value.to_str().ok().and_then(|text| {
         let (scheme, token) = text.split_once(' ')?;

@@ -22,6 +22,8 @@ impl From<MarketError> for Problem {
             MarketError::Denied(denied) => denied.into(),
             MarketError::Store(error) => error.into(),
             MarketError::Payment(ref error) => Self::unavailable(error),
+            MarketError::Licence(ref error) => Self::internal(error),
+            MarketError::NotBelieved(ref error) => Self::unauthenticated(words).hint(error.hint()),
             MarketError::Role { .. } => Self::forbidden(words).hint("Ask an owner, or somebody with the role billing."),
             MarketError::OverCap(_) => Self::forbidden(words).hint("Ask an owner of the organisation."),
             MarketError::NoTenant(_) => no_tenant(words),

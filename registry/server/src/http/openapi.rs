@@ -79,8 +79,13 @@ pub fn document() -> Document {
         "X-CSRF-Token",
         "With what changes something in a session: the `csrf_token` of GET /api/v1/session.",
     );
+    let licence = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("A licence that this registry signed, or a lease of one."));
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("token", SecurityScheme::Http(token));
+    components.add_security_scheme("licence", SecurityScheme::Http(licence.build()));
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
     components.add_security_scheme("csrf", SecurityScheme::ApiKey(ApiKey::Header(csrf)));
     described::complete(&mut document);

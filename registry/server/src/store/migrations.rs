@@ -36,7 +36,9 @@ const SHARED: &[(i64, &str, &str)] = &[
     (27, "erased_bytes", include_str!("../../../../migrations/registry/0027_erased_bytes.sql")),
     (28, "account_appeals", include_str!("../../../../migrations/registry/0028_account_appeals.sql")),
     (29, "market", include_str!("../../../../migrations/registry/0029_market.sql")),
+    (30, "licence_keys", include_str!("../../../../migrations/registry/0030_licence_keys.sql")),
     (31, "what_operators_allow", include_str!("../../../../migrations/registry/0031_what_operators_allow.sql")),
+    (33, "licence_tokens", include_str!("../../../../migrations/registry/0033_licence_tokens.sql")),
     (34, "wanted_addresses", include_str!("../../../../migrations/registry/0034_wanted_addresses.sql")),
 ];
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::App;
 use crate::failure::Failure;
 use crate::module_ref::segments;
+use crate::operation;
 
 /// Call an activity of an installed module
 #[derive(Args)]
@@ -40,6 +41,7 @@ impl Call {
                          before was not, or `adx uninstall {module}`"
                     ),
                 )
+                .hint_for("not-licensed", operation::LICENCE_HINT)
                 .hint_for("not-active", format!("run `adx activate {module}`"))
                 .hint_for("not-granted", format!("run `adx grants {module} --grant PERMISSION`"))
         })?;

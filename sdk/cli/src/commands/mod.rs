@@ -18,6 +18,7 @@ mod grants;
 mod info;
 mod install;
 mod key;
+mod licence;
 mod list;
 mod login;
 mod logout;
@@ -119,6 +120,9 @@ pub(crate) enum Command {
     Appeal(appeal::Appeal),
     /// Prove step by step that a package may be trusted
     Verify(verify::Verify),
+    /// Fetch licences, give them to an agent, look at them, verify them
+    #[command(subcommand)]
+    Licence(licence::Licence),
     /// Make or update a copy of a registry, for any static file host
     Mirror(mirror::Mirror),
     /// Put modules and their proofs into one file, for a machine without a network
@@ -190,6 +194,7 @@ impl Command {
             Self::Search(command) => command.run(app).await,
             Self::Info(command) => command.run(app).await,
             Self::Verify(command) => command.run(app).await,
+            Self::Licence(command) => command.run(app).await,
             Self::Mirror(command) => command.run(app).await,
             Self::Bundle(command) => command.run(app).await,
             Self::Install(command) => command.run(app).await,

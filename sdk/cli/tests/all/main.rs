@@ -10,6 +10,7 @@ mod failures;
 mod fixture;
 mod help;
 mod keys;
+mod licence;
 mod login;
 mod new_and_build;
 mod owners;

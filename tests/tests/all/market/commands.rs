@@ -14,10 +14,10 @@ use super::http::priced;
 use crate::submissions::stage::text;
 
 /// An owner at a machine of their own.
-struct Buyer<'a> {
-    registry: &'a Registry,
-    running: &'a Process,
-    token: String,
+pub(super) struct Buyer<'a> {
+    pub(super) registry: &'a Registry,
+    pub(super) running: &'a Process,
+    pub(super) token: String,
 }
 
 impl Buyer<'_> {
@@ -30,14 +30,14 @@ impl Buyer<'_> {
     }
 
     /// The document of a command that is granted.
-    fn done(&self, arguments: &[&str]) -> Value {
+    pub(super) fn done(&self, arguments: &[&str]) -> Value {
         let output = self.run(&[arguments, &["--json"]].concat());
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).expect("JSON")
     }
 
     /// What is said of one that is refused.
-    fn refused(&self, arguments: &[&str]) -> String {
+    pub(super) fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         assert!(!output.status.success(), "{arguments:?}");
         String::from_utf8(output.stderr).expect("text")

@@ -1,7 +1,10 @@
 //! The same over HTTP: from the quote to the statement.
 
+use adx_registry_core::licences::adopt_key;
 use adx_tests::hello::{self, Behaviour};
 use adx_tests::stage::client;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -21,6 +24,7 @@ pub(super) fn priced() -> Vec<u8> {
 /// A registry that sells hello, and an owner's tenant.
 async fn shop(engine: Engine) -> Stage {
     let stage = Stage::new(engine, pipeline("never")).await;
+    adopt_key(&stage.ports, &"registry.test/log".parse().unwrap()).await.unwrap();
     let (status, answer) = stage.send(&priced()).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
     let tenant = json!({ "tenant": "office", "namespace": "adx", "bill_to": "ADX\nKai 2" });
@@ -74,6 +78,7 @@ async fn a_module_is_bought_and_paid(engine: Engine) {
     }
     let (_, licences) = stage.get(&stage.owner, "/tenants/office/licences").await;
     assert_eq!(licences["licences"][0]["state"], "in-force", "{licences}");
+    the_licence_is_given_out(&stage, &licences["licences"][0]["id"]).await;
     let (_, statement) = stage.get(&stage.owner, "/publishers/adx/statement").await;
     assert_eq!(statement["balances"][0]["text"], "19.00 EUR", "{statement}");
     let (status, table) = stage.bytes(Some(&stage.owner), "/api/v1/tenants/office/statement.csv").await;
@@ -85,4 +90,38 @@ async fn a_module_is_bought_and_paid(engine: Engine) {
     assert!(table.contains(",'=1+1,-1900,EUR\n"), "no reference is a formula: {table}");
     let (status, problem) = stage.post(&stage.owner, &format!("{path}/cancel"), json!({})).await;
     assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "order-state"), "{problem}");
+}
+
+/// To the tenant's people as it is and for some days, and to whoever has it for some days.
+async fn the_licence_is_given_out(stage: &Stage, id: &Value) {
+    const LICENCE: &str = "/api/v1/tenants/office/licences/adx/hello";
+    let text_of = async |token: &str, path: &str| {
+        let (status, bytes) = stage.bytes(Some(token), path).await;
+        (status, String::from_utf8(bytes).unwrap())
+    };
+    let claims = |token: &str| -> Value {
+        let claims = token.split('.').nth(1).expect("three parts");
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap()
+    };
+    let (status, licence) = text_of(&stage.owner, LICENCE).await;
+    assert_eq!(status, StatusCode::OK, "{licence}");
+    let said = claims(&licence);
+    assert_eq!((&said["jti"], &said["sub"], &said["kind"]), (id, &json!("office"), &json!("perpetual")), "{said}");
+    assert_eq!(said["exp"], Value::Null, "it is the licence itself");
+    let (_, file) = text_of(&stage.owner, &format!("{LICENCE}?format=file")).await;
+    assert!(file.starts_with("-----BEGIN ADX LICENCE-----\n") && file.contains("\nTenant: office\n"), "{file}");
+    assert_eq!(text_of(&stage.owner, &format!("{LICENCE}?format=pdf")).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(text_of(&stage.publisher, LICENCE).await.0, StatusCode::NOT_FOUND, "a publisher's token sees none");
+
+    let path = format!("{LICENCE}/lease");
+    for shown in [&stage.owner, &licence] {
+        let (status, lease) = text_of(shown, &path).await;
+        assert_eq!(status, StatusCode::OK, "{lease}");
+        assert!(claims(&lease)["exp"].is_number(), "{lease}");
+    }
+    let (status, problem) = text_of(&licence[..licence.len() - 3], &path).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "{problem}");
+    assert_eq!(text_of(&licence, LICENCE).await.0, StatusCode::UNAUTHORIZED, "it is no token of ours");
+    let (status, problem) = text_of(&licence, "/api/v1/tenants/other/licences/adx/hello/lease").await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "{problem}");
 }

@@ -2,6 +2,7 @@
 
 use adx_registry_core::actor::Actor;
 use adx_registry_core::job::Task;
+use adx_registry_core::licences::adopt_key;
 use adx_registry_core::market::ledger::Account;
 use adx_registry_core::market::order::{Order, OrderState};
 use adx_registry_core::market::placed::PlacedOrder;
@@ -39,6 +40,7 @@ impl Market {
         let world = World::new(engine).await;
         let rules = MarketRules { seller: "ADX\nHafen 1".to_owned(), share: 1_500 };
         let ports = Ports { market: Arc::new(rules), ..world.ports().clone() };
+        adopt_key(&ports, &"registry.test/log".parse().unwrap()).await.unwrap();
         let samples = Samples::default();
         let signer = samples.signer(&*ports.store, "shop").await;
         let ada = world.ada.actor(&ports).await;

@@ -51,10 +51,12 @@ impl World {
 const TENANT: &str = "adx-office";
 
 /// What a member whose role is to read is answered about it.
-const OF_TENANT: [(&str, StatusCode); 6] = [
+const OF_TENANT: [(&str, StatusCode); 8] = [
     ("GET /api/v1/tenants/{tenant}", StatusCode::OK),
     ("GET /api/v1/tenants/{tenant}/orders", StatusCode::OK),
     ("GET /api/v1/tenants/{tenant}/licences", StatusCode::OK),
+    ("GET /api/v1/tenants/{tenant}/licences/{namespace}/{name}", StatusCode::OK),
+    ("GET /api/v1/tenants/{tenant}/licences/{namespace}/{name}/lease", StatusCode::OK),
     ("GET /api/v1/tenants/{tenant}/statement", StatusCode::FORBIDDEN),
     ("GET /api/v1/tenants/{tenant}/statement.csv", StatusCode::FORBIDDEN),
     ("PUT /api/v1/tenants/{tenant}", StatusCode::FORBIDDEN),

@@ -5,6 +5,7 @@ mod bundle;
 mod configuration;
 mod installation;
 mod ledger;
+mod licence;
 mod offer;
 mod operation;
 mod tenant;
@@ -16,6 +17,7 @@ pub(super) use installation::{
     Grants, Installation, InstallationList, NewInstallation, Purge, Retained, RetainedList, UpdatePolicy, UpdateRequest,
 };
 pub(super) use ledger::{AuditList, UsageList};
+pub(super) use licence::{Licence, LicenceList, NewLicence, Seats, TakenLicence};
 pub(super) use offer::Offer;
 pub(super) use operation::{ActivityList, ActivityOutput, Operation, OperationList};
 pub(super) use tenant::{NewTenant, Tenant, TenantList, TenantPolicy, TenantWithToken};

@@ -2,8 +2,16 @@
 
 use super::Problem;
 use crate::{
-    grants::GrantsError, invoke::InvokeError, lifecycle::RequestError, load_bundle::LoadBundleError, quarantine,
-    retained::RetainedError, settings::SettingsError, step::StepError, store::StoreError,
+    grants::GrantsError,
+    invoke::InvokeError,
+    licences::{self, ImportError, NotLicensed, SeatsError},
+    lifecycle::RequestError,
+    load_bundle::LoadBundleError,
+    quarantine,
+    retained::RetainedError,
+    settings::SettingsError,
+    step::StepError,
+    store::StoreError,
 };
 use actix_web::http::StatusCode;
 use adx_sandbox::CallError;
@@ -90,11 +98,48 @@ impl From<InvokeError> for Problem {
                     "its registry revoked it: update it to a version that was not revoked, or uninstall it"
                 },
             ),
+            InvokeError::NotLicensed(error) => error.into(),
             InvokeError::QueuedTooLong(_) => Self::unavailable("queued-too-long", "The module is busy", detail),
             InvokeError::TooMany { wait, .. } => Self::too_many(detail, wait.as_secs() + 1),
             InvokeError::Stopping => Self::unavailable("stopping", "The agent is stopping", detail),
             InvokeError::Call(error) => call_failed(&error, &detail),
             InvokeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotLicensed> for Problem {
+    fn from(error: NotLicensed) -> Self {
+        Self::conflict("not-licensed", error.to_string()).hint(licences::HINT)
+    }
+}
+
+impl From<ImportError> for Problem {
+    fn from(error: ImportError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ImportError::NoAuthority => Self::unavailable("no-authority", "Licences cannot be verified yet", detail)
+                .hint("its registry must have been reached once, or a bundle of it loaded, and it must sign licences"),
+            ImportError::Licence(error) => Self::invalid("invalid-licence", detail).hint(error.hint()),
+            ImportError::OtherTenant { .. } => Self::invalid("other-tenant", detail).hint("give it to that tenant"),
+            ImportError::OtherRegistry { .. } => Self::invalid("other-registry", detail),
+            ImportError::Older { .. } => Self::conflict("older-licence", detail).hint("bring the last one"),
+            ImportError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SeatsError> for Problem {
+    fn from(error: SeatsError) -> Self {
+        let detail = error.to_string();
+        match error {
+            SeatsError::NotInstalled(_) => Self::not_found(detail),
+            SeatsError::TooMany { .. } => {
+                Self::conflict("no-seats", detail).hint("take seats from others first, or buy more at the registry")
+            }
+            SeatsError::Person => Self::invalid("invalid-person", detail),
+            SeatsError::NotLicensed(error) => error.into(),
+            SeatsError::Store(error) => error.into(),
         }
     }
 }
@@ -129,7 +174,7 @@ impl From<StepError> for Problem {
             "unknown-module" | "no-version" | "no-registry" => {
                 Self::new(StatusCode::NOT_FOUND, error.kind, "Not found", detail)
             }
-            "dependencies" | "cooldown" | "advisory" => Self::conflict(error.kind, detail),
+            "dependencies" | "cooldown" | "advisory" | "licence" => Self::conflict(error.kind, detail),
             "registry" => Self::unavailable("registry", "The registry does not answer", detail),
             "store" | "disk" | "cut-off" => return Self::internal(&error),
             kind => Self::invalid(kind, detail),

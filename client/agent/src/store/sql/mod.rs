@@ -5,19 +5,21 @@ mod convert;
 mod feed;
 mod installations;
 mod ledger;
+mod licences;
 mod operations;
 mod tenants;
 
 use super::{BEGIN, Db};
 use crate::store::{
-    Approval, AuditRow, Begun, Channel, ConfigRevision, HeldCooldown, Installation, Operation, Pin, Store, StoreError,
-    Tenant, UsageRow,
+    Announcement, Approval, AuditRow, Begun, Channel, ConfigRevision, HeldCooldown, Installation, Operation, Pin,
+    Store, StoreError, StoredLicence, Tenant, UsageRow,
 };
 use adx_signing::{
     digest::Digest,
     name::{ModuleId, TenantId},
 };
 use sqlx::Pool;
+use std::collections::BTreeSet;
 use time::{Duration, OffsetDateTime};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -59,6 +61,34 @@ impl Store for SqlStore {
     }
     async fn approvals(&self, tenant: &TenantId, module: &ModuleId, package: &Pin) -> Result<Vec<Approval>> {
         approvals::of(&self.pool, tenant, module, package).await
+    }
+
+    async fn put_licence(&self, licence: &StoredLicence) -> Result<()> {
+        licences::put(&self.pool, licence).await
+    }
+    async fn licences(&self) -> Result<Vec<StoredLicence>> {
+        licences::all(&self.pool).await
+    }
+    async fn add_announcements(&self, announcements: &[Announcement]) -> Result<()> {
+        licences::announce(&self.pool, announcements).await
+    }
+    async fn announcements(&self) -> Result<Vec<Announcement>> {
+        licences::announcements(&self.pool).await
+    }
+    async fn withdraw_announcements(&self, tenant: &TenantId, module: &ModuleId, due_by: OffsetDateTime) -> Result<()> {
+        licences::withdraw(&self.pool, tenant, module, due_by).await
+    }
+    async fn seats(&self, tenant: &TenantId, module: &ModuleId) -> Result<BTreeSet<String>> {
+        licences::seats(&self.pool, tenant, module).await
+    }
+    async fn set_seats(&self, tenant: &TenantId, module: &ModuleId, people: &BTreeSet<String>) -> Result<()> {
+        licences::set_seats(&self.pool, tenant, module, people).await
+    }
+    async fn seen_time(&self) -> Result<Option<OffsetDateTime>> {
+        licences::seen_time(&self.pool).await
+    }
+    async fn see_time(&self, at: OffsetDateTime) -> Result<()> {
+        licences::see_time(&self.pool, at).await
     }
 
     async fn installation(&self, tenant: &TenantId, module: &ModuleId) -> Result<Option<Installation>> {

@@ -1,13 +1,16 @@
 //! What holds whatever happens to an order, and in which order.
 
 use adx_index::manifest::{Interval, Marketplace, Price, Pricing};
+use adx_signing::utc::UtcSecond;
 use proptest::prelude::*;
 use time::Duration;
 use time::macros::datetime;
 
+use super::super::entitlement::Entitlement;
 use super::super::ledger::{Account, Posting, sums};
 use super::super::price::Wish;
 use super::*;
+use crate::licences::licence_of;
 use crate::ports::Entropy;
 
 const START: OffsetDateTime = datetime!(2027-01-31 10:00 UTC);
@@ -40,6 +43,9 @@ struct World {
     now: OffsetDateTime,
     postings: Vec<Posting>,
     licence: Licence,
+    entitlement: Option<Entitlement>,
+    signed: Option<adx_signing::licence::Licence>,
+    is_taken_back: bool,
     invoices: u32,
 }
 
@@ -56,7 +62,16 @@ impl World {
         let wish = Wish { trial: model == Model::Trial, seats: None };
         let terms = Terms::of("acme/notes".parse().unwrap(), &offered, &wish, None, 1_500).unwrap();
         let order = Order::new(Id::new(START, &Zeros), Id::new(START, &Zeros), Id::new(START, &Zeros), terms, START);
-        Self { order, now: START, postings: Vec::new(), licence: Licence::None, invoices: 0 }
+        Self {
+            order,
+            now: START,
+            postings: Vec::new(),
+            licence: Licence::None,
+            entitlement: None,
+            signed: None,
+            is_taken_back: false,
+            invoices: 0,
+        }
     }
 
     fn try_apply(&mut self, event: Event) -> Result<Vec<Effect>, Refused> {
@@ -76,13 +91,27 @@ impl World {
                             Licence::Revoked
                         }
                         (licence, change) => panic!("{change:?} of a licence that is {licence:?}"),
-                    }
+                    };
+                    self.sign(*change);
                 }
                 Effect::Letter(_) => {}
             }
         }
         self.order = order;
         Ok(effects)
+    }
+
+    /// What becomes of the licence, as it is written.
+    fn sign(&mut self, change: LicenceChange) {
+        let known = self.entitlement.take();
+        let known = known.unwrap_or_else(|| Entitlement::new(Id::new(self.now, &Zeros), &self.order, self.now));
+        let entitlement = known.changed(change, self.now);
+        if entitlement.is_in_force() {
+            let (tenant, registry) = ("office".parse().unwrap(), "registry.test/log".parse().unwrap());
+            self.signed = Some(licence_of(&entitlement, &self.order.terms, &tenant, &registry));
+        }
+        self.is_taken_back |= change == LicenceChange::Revoke;
+        self.entitlement = Some(entitlement);
     }
 
     fn apply(&mut self, event: Event) -> Vec<Effect> {
@@ -110,8 +139,26 @@ impl World {
         self.order.course.period.unwrap().until.unwrap()
     }
 
-    /// The three properties.
+    /// What holds of its licence: there is one for all that was paid for, that says until when, and none is given but by an order that is
+    /// active.
+    fn holds_of_the_licence(&self) {
+        let Order { state, course, .. } = &self.order;
+        let is_given = self.entitlement.as_ref().is_some_and(Entitlement::is_in_force);
+        assert_eq!(is_given, *state == OrderState::Active, "{state}");
+        assert_eq!(self.is_taken_back, *state == OrderState::Refunded, "{state}");
+        let Some(licence) = &self.signed else {
+            assert!(course.period.is_none() && course.paid.is_none(), "it was paid, and no licence was signed");
+            return;
+        };
+        licence.check().expect("agents read it");
+        let period = course.period.expect("a licence is signed for a period");
+        assert_eq!(licence.until, period.until.map(UtcSecond::from), "{state}");
+        assert_eq!(Some(licence.id), self.entitlement.as_ref().map(Entitlement::licence_id), "one order has one");
+    }
+
+    /// The three properties, and those of the licence.
     fn holds(&self) {
+        self.holds_of_the_licence();
         let Order { state, course, tenant, publisher, .. } = &self.order;
         assert!(sums(&self.postings).unwrap().values().all(|sum| sum.minor == 0), "{:?}", self.postings);
         let due = course.due.map_or(0, |due| due.total.minor);

@@ -90,6 +90,7 @@ impl Ground<'_> {
                 ..Limits::default()
             },
             config: Arc::new(effective_settings(package.config_schema().as_ref(), &json!({}))),
+            read_only: None,
             data: Some(data.clone()),
             audit: Arc::new(Discard),
             log: Arc::new(Discard),

@@ -12,6 +12,7 @@ mod domains;
 mod identities;
 mod jobs;
 mod keys;
+mod licences;
 mod me;
 mod members;
 mod memberships;
@@ -140,6 +141,8 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(tenants::change_tenant)
         .service(tenants::list_orders_of_tenant)
         .service(tenants::list_licences_of_tenant)
+        .service(licences::get_licence)
+        .service(licences::lease_licence)
         .service(orders::quote_order)
         .service(orders::place_order)
         .service(orders::list_orders)

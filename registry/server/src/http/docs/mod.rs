@@ -153,6 +153,9 @@ fn needed(security: &Value) -> Option<String> {
         scopes.map(|scope| format!("; of a publisher’s, with the scope <code>{}</code>", escape(scope))).collect();
     let is_one = |scheme: &str| rules.iter().any(|rule| rule.get(scheme).is_some());
     let needed = match (is_one("token"), is_one("session")) {
+        (true, true) if is_one("licence") => {
+            "Needs a token, a session or a licence: <code>Authorization: Bearer …</code>, or the cookie of whoever is signed in"
+        }
         (true, true) => {
             "Needs a token or a session: <code>Authorization: Bearer …</code>, or the cookie of whoever is signed in"
         }
@@ -326,6 +329,7 @@ mod tests {
             (json!([{"session": []}]), Some("Needs a session: ")),
             (json!([{"session": [], "csrf": []}]), Some("Needs a session: ")),
             (json!([{"token": []}, {"session": [], "csrf": []}]), Some("Needs a token or a session: ")),
+            (json!([{"token": []}, {"session": []}, {"licence": []}]), Some("Needs a token, a session or a licence: ")),
             (json!([]), None),
             (Value::Null, None),
         ] {

@@ -181,7 +181,7 @@ impl From<&market::Entitled> for Entitlement {
     fn from(entitled: &market::Entitled) -> Self {
         let (held, terms) = (&entitled.entitlement, &entitled.terms);
         Self {
-            id: held.id.to_string(),
+            id: held.licence_id().to_string(),
             order: held.order.to_string(),
             module: held.module.to_string(),
             model: terms.model.as_str().to_owned(),

@@ -197,6 +197,15 @@ pub struct OrdersQuery {
     pub after: Option<String>,
 }
 
+/// How a licence is written.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct LicenceQuery {
+    /// `jwt`, the token by itself, or `file`, with readable lines around it for agents without a network. `jwt` if nothing is said.
+    pub format: Option<String>,
+}
+
 /// Something that happened to an order.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OrderEvent {
@@ -263,7 +272,7 @@ pub struct OrderDetail {
 /// What an order entitles its tenant to.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Entitlement {
-    /// Its id, and that of its licence.
+    /// The id of its licence.
     pub id: String,
     /// By which order.
     pub order: String,

@@ -11,7 +11,7 @@ use super::decode::{Columns, milliseconds};
 use super::{Connection, Db, Row, database};
 
 const COLUMNS: &str =
-    "SELECT id, order_id, tenant_id, module, state, starts_at, ends_at, issued_at, changed_at FROM licences ";
+    "SELECT id, order_id, tenant_id, module, state, starts_at, ends_at, token, issued_at, changed_at FROM licences ";
 
 pub(super) async fn of_order(connection: &mut Connection, order: Id<Order>) -> Result<Option<Entitlement>, StoreError> {
     let mut query = QueryBuilder::<Db>::new(COLUMNS);
@@ -29,9 +29,10 @@ pub(super) async fn of_tenant(connection: &mut Connection, tenant: Id<Tenant>) -
 
 pub(super) async fn put(connection: &mut Connection, entitlement: &Entitlement) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO licences (id, order_id, tenant_id, module, state, starts_at, ends_at, issued_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (id) DO UPDATE SET state = excluded.state, ends_at = excluded.ends_at, changed_at = excluded.changed_at",
+        "INSERT INTO licences (id, order_id, tenant_id, module, state, starts_at, ends_at, token, issued_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+         ON CONFLICT (id) DO UPDATE SET state = excluded.state, ends_at = excluded.ends_at, token = excluded.token,
+             changed_at = excluded.changed_at",
     )
     .bind(entitlement.id.to_string())
     .bind(entitlement.order.to_string())
@@ -40,6 +41,7 @@ pub(super) async fn put(connection: &mut Connection, entitlement: &Entitlement) 
     .bind(entitlement.state.as_str())
     .bind(milliseconds(entitlement.from))
     .bind(entitlement.until.map(milliseconds))
+    .bind(entitlement.token.as_ref())
     .bind(milliseconds(entitlement.issued_at))
     .bind(milliseconds(entitlement.changed_at))
     .execute(connection)
@@ -58,6 +60,7 @@ fn entitlement(row: &Row) -> Result<Entitlement, StoreError> {
         state: columns.parse("state")?,
         from: columns.time("starts_at")?,
         until: columns.optional_time("ends_at")?,
+        token: columns.optional_text("token")?,
         issued_at: columns.time("issued_at")?,
         changed_at: columns.time("changed_at")?,
     })

@@ -38,6 +38,8 @@ pub(super) async fn all(connection: &mut Connection) -> Result<Revocations, Stor
         v: V1,
         packages: packages.iter().map(package).collect::<Result<_, _>>()?,
         keys: keys.iter().map(key).collect::<Result<_, _>>()?,
+        // Whose word it is for is known to who signs.
+        licences: None,
     })
 }
 

@@ -5,6 +5,7 @@ mod carried;
 mod consent;
 mod cooldown;
 mod install;
+mod licences;
 mod look;
 mod update;
 
