@@ -230,10 +230,21 @@ where
         Ok(checked) => checked,
         Err(refused) => {
             discard(blob).await;
-            if let (PublishError::Refused(why), None) = (&refused, &earlier) {
-                record::keep(ports, not_sound(ports, journey, why)).await?;
-            }
-            return Err(refused);
+            return Err(match (refused, &earlier) {
+                (PublishError::Refused(why), None) => {
+                    record::keep(ports, not_sound(ports, journey, &why)).await?;
+                    why.into()
+                }
+                (PublishError::CheckBroke(_), None) => {
+                    journey.becomes(
+                        ports,
+                        SubmissionState::Errored,
+                        Some("it could not be read to its end".to_owned()),
+                    );
+                    PublishError::NotChecked(Box::new(record::keep(ports, journey).await?))
+                }
+                (other, _) => other,
+            });
         }
     };
     if let Some(release) = earlier {

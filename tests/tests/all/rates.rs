@@ -3,10 +3,12 @@
 use adx_tests::eventually;
 use adx_tests::person::Person;
 use adx_tests::process::Process;
-use adx_tests::stage::{Registry, client};
+use adx_tests::stage::{Registry, client, request};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+
+use crate::world::token_with;
 
 async fn ask(running: &Process, address: &str, token: Option<&str>, path: &str) -> (StatusCode, HeaderMap) {
     let mut request =
@@ -81,6 +83,25 @@ async fn a_token_is_counted_wherever_it_is_shown_and_one_made_up_where_it_comes_
         assert_eq!(me(made_up, &format!("adx_p_{number:043}")).await, StatusCode::UNAUTHORIZED);
     }
     assert_eq!(me(made_up, &format!("adx_p_{:043}", 5)).await, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_counts_no_more_uses_up_nothing_of_its_publishers() {
+    let registry = Registry::new();
+    let running = start(&registry, &[("READ", "6/h")]);
+    let (spent, id) = token_with(&running, &registry.token, "publish").await;
+    let me = async |address: &str, token: &str| ask(&running, address, Some(token), "/api/v1/me").await.0;
+    assert_eq!(me(HERE, &spent).await, StatusCode::OK);
+    let path = format!("/api/v1/tokens/{id}");
+    assert_eq!(request(&running, &registry.token, Method::DELETE, &path, None).await.0, StatusCode::OK);
+    for _ in 0..5 {
+        assert_eq!(me(HERE, &spent).await, StatusCode::UNAUTHORIZED);
+    }
+    // The first of those was the publisher's still.
+    for _ in 0..5 {
+        assert_eq!(me(THERE, &registry.token).await, StatusCode::OK);
+    }
+    assert_eq!(me(THERE, &registry.token).await, StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[tokio::test(flavor = "multi_thread")]

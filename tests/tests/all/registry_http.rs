@@ -261,6 +261,43 @@ async fn the_description_is_sent_once_to_whoever_keeps_it() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_bears_the_headers_of_its_area() {
+    let registry = Registry::new();
+    let running = registry.start();
+    let data = ("content-security-policy", "default-src 'none'");
+    let page = [
+        ("content-security-policy", "default-src 'none'"),
+        ("content-security-policy", "script-src 'self'"),
+        ("content-security-policy", "frame-ancestors 'none'"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "strict-origin-when-cross-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("permissions-policy", "camera=()"),
+    ];
+    for (path, expected) in [
+        ("/", &page[..]),
+        ("/nothing", &page),
+        ("/docs", &page[3..]),
+        ("/api/v1/search", &[data, ("cache-control", "no-cache"), ("cross-origin-resource-policy", "cross-origin")]),
+        ("/api/v1/nothing", &[data, ("cache-control", "no-store")]),
+        ("/api/v1/session", &[data]),
+        ("/index/nothing", &[("cross-origin-resource-policy", "cross-origin")]),
+        ("/packages/nothing", &[("access-control-allow-origin", "*")]),
+        ("/log/checkpoint", &[("access-control-allow-origin", "*")]),
+    ] {
+        let answer = client().get(format!("{}{path}", running.url)).header("accept", "text/html").send().await;
+        let headers = answer.expect("the registry answers").headers().clone();
+        for (name, words) in expected.iter().chain(&[("x-content-type-options", "nosniff")]) {
+            let value = headers.get(*name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+            assert!(value.contains(words), "{path}: `{name}` is `{value}`, and not `{words}`");
+        }
+        assert!(!headers.contains_key("strict-transport-security"), "{path}: over plain http nothing is promised");
+        let is_personal = path == "/api/v1/session";
+        assert!(!is_personal || !headers.contains_key("access-control-allow-origin"), "{path} is the person's alone");
+    }
+}
+
 /// What is sent is refused with the status, in these words and in none of the framework's.
 async fn assert_refused(request: reqwest::RequestBuilder, status: StatusCode, words: &str) {
     let answer = request.send().await.expect("the registry answers");

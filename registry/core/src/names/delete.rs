@@ -17,7 +17,7 @@ use crate::reason::Reason;
 use crate::release::Release;
 use crate::transfers::TransferState;
 use crate::trusted::PublishingRules;
-use crate::{Id, Ports, domains, webhooks};
+use crate::{Id, Ports, domains, submissions, webhooks};
 
 /// When a name was deleted, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -200,6 +200,7 @@ async fn delete_publisher(
     for trusted in transaction.trusted_publishers_of(publisher.id).await? {
         transaction.remove_trusted_publisher(trusted.id, deletion.at).await?;
     }
+    submissions::withdraw_all(ports, transaction, publisher.id, "the namespace was deleted").await?;
     domains::do_without(ports, transaction, publisher).await?;
     webhooks::remove_all(ports, transaction, publisher).await?;
     // Nobody could turn off what is asked of releases once it is restored.

@@ -166,7 +166,7 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     let deliveries = tokio::spawn(deliveries.run());
     let worker =
         Worker { ports: ports.clone(), config: Arc::clone(&config), commits, metrics, stopping: stopping.clone() };
-    let worker = tokio::spawn(worker.run());
+    let mut worker = tokio::spawn(worker.run());
     let server = http::serve(&state, listener)?;
     let handle = server.handle();
     let mut serving = tokio::spawn(server);
@@ -198,7 +198,13 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     if timeout(config.server.shutdown_timeout.0, state.tasks.wait()).await.is_err() {
         tracing::warn!(publishes = state.tasks.len(), "publishes did not end in time and are given up");
     }
-    worker.await.context("the worker panicked")?;
+    match timeout(config.server.shutdown_timeout.0, &mut worker).await {
+        Ok(ended) => ended.context("the worker panicked")?,
+        Err(_) => {
+            tracing::warn!("jobs did not end in time: they are run again once their leases have run out");
+            worker.abort();
+        }
+    }
     deliveries.await.context("what sends to webhooks panicked")?;
     // Nothing is committed any more: the last round tells of everything.
     nothing_more.cancel();

@@ -123,6 +123,14 @@ pub(super) async fn search(config: &Config) -> Finding {
     if let Some(folder) = local(&config.search.url) {
         // It is open in the server, if that is running.
         return match tempfile::tempfile_in(existing(&folder)) {
+            Ok(_) if shared_database(config) => Finding::warn(
+                CHECK,
+                format!(
+                    "the index in {} is this server's alone, and other servers may use the same database",
+                    folder.display()
+                ),
+                "with several servers set `search.url` to a Meilisearch: each change is indexed by one server only",
+            ),
             Ok(_) => Finding::ok(CHECK, format!("the folder {} can be written", folder.display())),
             Err(error) => {
                 Finding::fail(CHECK, format!("`{}`: {error}", folder.display()), "look at `search.url` and its mode")
@@ -135,6 +143,11 @@ pub(super) async fn search(config: &Config) -> Finding {
             Finding::fail(CHECK, error, "start it, or look at `search.…`; without it the registry does all but search")
         }
     }
+}
+
+/// Whether the database is one that several servers can use at once.
+fn shared_database(config: &Config) -> bool {
+    !config.database.url.expose_secret().starts_with("sqlite:")
 }
 
 fn local(url: &str) -> Option<PathBuf> {

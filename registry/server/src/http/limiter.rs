@@ -168,17 +168,27 @@ pub(super) async fn limit<B: MessageBody + 'static>(
         return Err(standing.headers().fold(refused, |refused, (name, value)| refused.with_header(name, value)).into());
     }
     let mut answer = next.call(request).await?;
-    if let (Some(shown), None) = (shown, known) {
-        let who = Behalf::current().origin().who;
-        if who != Who::Anonymous {
+    let who = Behalf::current().origin().who;
+    match (shown, known) {
+        (Some(shown), None) if who != Who::Anonymous => {
             let publisher = answer.request().extensions().get::<OfPublisher>().map(|of| of.0);
             state.rates.know(shown, Known { who, publisher });
         }
+        // Revoked meanwhile, or shown from where it does not count.
+        (Some(shown), Some(_)) if who == Who::Anonymous && is_refused(answer.status()) => {
+            state.rates.forget_known(&shown)
+        }
+        _ => {}
     }
     if let Some(standing) = standing {
         standing.tell(answer.headers_mut());
     }
     Ok(answer)
+}
+
+/// Whether a token or session was looked at, and not believed.
+fn is_refused(status: StatusCode) -> bool {
+    status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN
 }
 
 /// The digest of what a request shows to say who asks: a token, or a session.

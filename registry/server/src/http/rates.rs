@@ -170,6 +170,11 @@ impl Rates {
         known.insert(shown, who);
     }
 
+    /// Forgets who showed a token or session that counts no more: what whoever has it now does is not that one's doing.
+    pub(super) fn forget_known(&self, shown: &Digest) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(shown);
+    }
+
     /// Whether it is time to learn what operators allow, which another server or a command may have changed. One caller is told so.
     pub(super) fn is_to_learn(&self) -> bool {
         let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);

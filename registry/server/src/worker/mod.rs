@@ -84,15 +84,25 @@ impl Worker {
                         due.insert(Instant::now() + wait);
                     }
                 }
-                _ = renewals.tick(), if !running.jobs.is_empty() => {
-                    if let Err(error) = renew(&self.ports, running.jobs.values()).await {
-                        tracing::warn!(error = chain(&error), "leases cannot be renewed");
-                    }
-                }
+                _ = renewals.tick(), if !running.jobs.is_empty() => self.renew(&running).await,
                 () = self.stopping.cancelled() => {}
             }
         }
-        while running.tasks.join_next().await.is_some() {}
+        // What is under way ends as this server's: another would take over a job whose lease has run out.
+        while !running.tasks.is_empty() {
+            tokio::select! {
+                Some(ended) = running.tasks.join_next_with_id() => {
+                    running.ended(ended);
+                }
+                _ = renewals.tick() => self.renew(&running).await,
+            }
+        }
+    }
+
+    async fn renew(&self, running: &Running) {
+        if let Err(error) = renew(&self.ports, running.jobs.values()).await {
+            tracing::warn!(error = chain(&error), "leases cannot be renewed");
+        }
     }
 
     /// Woken by a commit, or by time; not before `soonest`.

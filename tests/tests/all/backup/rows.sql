@@ -177,3 +177,6 @@ INSERT INTO licences (id, order_id, tenant_id, module, state, starts_at, ends_at
     ('a000000000000000000000000000006a', 'a0000000000000000000000000000064', 'a0000000000000000000000000000060', 'adx/hello', 'revoked', -1, NULL, 0,
         9007199254740993),
     ('a000000000000000000000000000006b', 'a0000000000000000000000000000065', 'a0000000000000000000000000000061', '', 'ended', 1, 2, 3, 4);
+
+INSERT INTO revoked_licences (licence_id, at, reason) VALUES
+    ('0190a000-0000-7000-8000-000000000001', 1700000000000, 'its price was given back — 返金');

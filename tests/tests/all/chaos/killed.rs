@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use adx_signing::log::SignedCheckpoint;
 use adx_tests::stage::client;
+use serde_json::Value;
 use tokio::sync::Mutex;
 
 use super::cut::nothing_is_lost;
@@ -41,16 +42,23 @@ async fn a_server_that_is_killed_is_replaced_by_the_other() {
         watching.abort();
         watching.await
     };
-    assert!(watching.is_err_and(|ended| ended.is_cancelled()), "two trees of one size were served");
+    assert!(
+        watching.is_err_and(|ended| ended.is_cancelled()),
+        "two trees of one size, or two timestamps of one version, were served"
+    );
+    assert!(watch.stamps.lock().await.len() > 2, "timestamps were watched");
     let metrics = client().get(format!("{}/metrics", third.url)).send().await.unwrap().text().await.unwrap();
     assert!(metrics.contains("\nadx_jobs_dead 0\n"), "{metrics}");
 }
 
-/// Every checkpoint that is served, by its size: two of one size are the same, whoever signed them.
+/// Every checkpoint that is served, by its size, and every timestamp by its version, which names a snapshot by its digest: two of one
+/// are the same, whoever signed them.
 #[derive(Default)]
 struct Watch {
     servers: Mutex<Vec<String>>,
     seen: Mutex<BTreeMap<u64, String>>,
+    /// What `timestamp.json` said, by its version.
+    stamps: Mutex<BTreeMap<u64, Value>>,
 }
 
 impl Watch {
@@ -67,6 +75,13 @@ impl Watch {
                 let root = head.root.to_string();
                 let before = self.seen.lock().await.insert(head.size, root.clone());
                 assert!(before.is_none_or(|before| before == root), "two trees of {} leaves", head.size);
+            }
+            for server in &servers {
+                let Ok(answer) = client.get(format!("{server}/tuf/timestamp.json")).send().await else { continue };
+                let Ok(stamp) = answer.json::<Value>().await else { continue };
+                let Some(version) = stamp["signed"]["version"].as_u64() else { continue };
+                let before = self.stamps.lock().await.insert(version, stamp.clone());
+                assert!(before.is_none_or(|before| before == stamp), "two timestamps of version {version}");
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

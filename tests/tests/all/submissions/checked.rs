@@ -10,11 +10,13 @@ use adx_registry_core::Ports;
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::authenticate;
 use adx_registry_core::checks::{Check, CheckBroke, Finding, Subject};
+use adx_registry_core::ports::Blocking;
 use adx_registry_core::publish::{PublishError, PublishRequest, publish};
 use adx_registry_core::review::{CheckRule, Configured, Pipeline, Refuses};
 use adx_signing::digest::Digest;
 use adx_signing::statement::sign_release;
 use adx_tests::stage::release;
+use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream;
 use reqwest::StatusCode;
@@ -28,6 +30,7 @@ on_every_engine!(
     what_passes_is_released_at_once_with_what_was_found,
     what_a_check_refuses_is_kept_and_seen_by_nobody,
     a_package_that_is_none_is_kept_as_refused,
+    a_package_that_breaks_what_reads_it_is_kept_as_errored,
     a_check_that_is_reported_refuses_nothing,
     a_check_that_is_strict_refuses_warnings_and_says_so,
     what_cannot_be_looked_over_is_not_released,
@@ -104,6 +107,31 @@ async fn a_package_that_is_none_is_kept_as_refused(engine: Engine) {
     assert_eq!(shown, (&json!("rejected"), &json!("package-refused")), "{own}");
     let (told, _) = stage.both_views(&submission["id"]).await;
     assert_eq!(path_of(&told), ["started", "validating", "rejected"]);
+}
+
+/// Work that stops before its end, as when it panics.
+struct Stops;
+
+#[async_trait]
+impl Blocking for Stops {
+    async fn run(&self, work: Box<dyn FnOnce() + Send>) {
+        drop(work);
+    }
+}
+
+async fn a_package_that_breaks_what_reads_it_is_kept_as_errored(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("never")).await;
+    let actor = authenticate(&stage.ports, Some(&stage.publisher)).await.unwrap();
+    let bytes = package("1.0.0", &[]);
+    let read = adx_index::package::Package::read(&*bytes).unwrap();
+    let envelope = sign_release(&release(&read), Digest::of(&bytes), &secret(1)).to_json();
+    let ports = Ports { blocking: Arc::new(Stops), ..stage.ports.clone() };
+    let broke = put(&ports, &actor, "1.0.0", envelope, bytes.clone()).await.unwrap_err();
+    assert!(matches!(broke, PublishError::NotChecked(_)), "{broke:?}");
+    let (_, listed) = stage.get(&stage.publisher, "/publishers/adx/submissions").await;
+    assert_eq!(listed["submissions"][0]["state"], "errored", "{listed}");
+    stage.assert_unseen(&bytes).await;
+    assert_eq!(stage.send(&bytes).await.0, StatusCode::CREATED, "the same bytes may be sent again");
 }
 
 async fn a_check_that_is_reported_refuses_nothing(engine: Engine) {
