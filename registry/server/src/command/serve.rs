@@ -198,12 +198,11 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     if timeout(config.server.shutdown_timeout.0, state.tasks.wait()).await.is_err() {
         tracing::warn!(publishes = state.tasks.len(), "publishes did not end in time and are given up");
     }
-    match timeout(config.server.shutdown_timeout.0, &mut worker).await {
-        Ok(ended) => ended.context("the worker panicked")?,
-        Err(_) => {
-            tracing::warn!("jobs did not end in time: they are run again once their leases have run out");
-            worker.abort();
-        }
+    if let Ok(ended) = timeout(config.server.shutdown_timeout.0, &mut worker).await {
+        ended.context("the worker panicked")?;
+    } else {
+        tracing::warn!("jobs did not end in time: they are run again once their leases have run out");
+        worker.abort();
     }
     deliveries.await.context("what sends to webhooks panicked")?;
     // Nothing is committed any more: the last round tells of everything.

@@ -176,7 +176,7 @@ pub(super) async fn limit<B: MessageBody + 'static>(
         }
         // Revoked meanwhile, or shown from where it does not count.
         (Some(shown), Some(_)) if who == Who::Anonymous && is_refused(answer.status()) => {
-            state.rates.forget_known(&shown)
+            state.rates.forget_known(&shown);
         }
         _ => {}
     }
