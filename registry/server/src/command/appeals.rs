@@ -91,7 +91,9 @@ async fn list(state: AppealState, common: &Common) -> Result<()> {
             let _ = writeln!(text, "none is {state}");
         }
         (false, AppealState::Open) => {
-            text.push_str("\nnext: adx-registry admin appeal grant APPEAL-ID --reason TEXT, or … deny APPEAL-ID\n");
+            text.push_str(
+                "\nnext: adx-registry admin appeal grant APPEAL-ID --reason TEXT, or … deny APPEAL-ID --reason TEXT\n",
+            );
         }
         (false, _) => {}
     }

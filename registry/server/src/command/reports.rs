@@ -168,7 +168,7 @@ async fn list(module: Option<ModuleId>, state: ReportState, common: &Common) -> 
         }
         (false, ReportState::Open) => {
             text.push_str(
-                "\nnext: adx-registry admin report confirm REPORT-ID --reason TEXT, or … dismiss REPORT-ID\n",
+                "\nnext: adx-registry admin report confirm REPORT-ID --reason TEXT, or … dismiss REPORT-ID --reason TEXT\n",
             );
         }
         (false, _) => {}

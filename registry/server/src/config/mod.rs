@@ -472,6 +472,18 @@ mod tests {
     }
 
     #[test]
+    fn the_public_address_is_one_that_browsers_open() {
+        for url in ["ftp://x/", "https://x.example/?q=1", "https://x.example/#top"] {
+            let text = format!("[server]\npublic_url = \"{url}\"\n");
+            let refusal = Loader::new().text("a.toml", &text).unwrap().load().unwrap_err().to_string();
+            assert!(
+                refusal.contains("`server.public_url`") && refusal.contains("https://registry.example.org"),
+                "{refusal}"
+            );
+        }
+    }
+
+    #[test]
     fn debug_output_keeps_secrets() {
         let config = Loader::new()
             .text("a.toml", "[database]\nurl = \"postgres://u:hunter2@h/d\"\n[search]\napi_key = \"hunter3\"")

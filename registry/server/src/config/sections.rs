@@ -439,6 +439,14 @@ impl Config {
         if let Some(IdleCheck { key, needs }) = self.checks.insisted_on_and_idle() {
             invalid(key, &format!("it has nothing to look in: set `{needs}`, or write `if-given` or `off`"));
         }
+        if let Some(url) = &self.server.public_url
+            && (!matches!(url.scheme(), "http" | "https") || url.query().is_some() || url.fragment().is_some())
+        {
+            invalid(
+                "server.public_url",
+                "an address such as `https://registry.example.org` is needed, without `?` and `#`",
+            );
+        }
         if self.database.max_connections == 0 {
             invalid("database.max_connections", "it must be at least 1");
         }

@@ -138,7 +138,7 @@ impl Add {
         app.output.result(&made, |out| {
             line(out, &made["webhook"])?;
             secret(out, &made)?;
-            writeln!(out, "next: adx webhook ping {}", text(&made["webhook"], "id"))
+            writeln!(out, "next: adx webhook ping {} --publisher {}", text(&made["webhook"], "id"), owner.publisher)
         })
     }
 }
@@ -182,7 +182,7 @@ impl Which {
         let sent = sent.map_err(|failure| about(failure, &owner, &id))?;
         app.output.result(&sent, |out| {
             writeln!(out, "a test event is sent: {}", text(&sent, "id"))?;
-            writeln!(out, "next: adx webhook deliveries {id}")
+            writeln!(out, "next: adx webhook deliveries {id} --publisher {}", owner.publisher)
         })
     }
 

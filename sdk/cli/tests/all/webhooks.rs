@@ -47,7 +47,7 @@ fn a_webhook_is_added_and_listed_and_its_secret_is_shown_once() {
     -- stdout
     w-1  https://example.org/hook  release.published key.added
     shown this once: whsec_c2VjcmV0
-    next: adx webhook ping w-1
+    next: adx webhook ping w-1 --publisher acme
     ");
     let sent =
         json!({"namespace": "acme", "url": "https://example.org/hook", "events": ["release.published", "key.added"]});
@@ -106,14 +106,14 @@ fn what_was_sent_is_shown_and_sent_once_more() {
     2030-01-02T00:00:00Z  d-3  release.published  waiting
     2030-01-02T00:00:00Z  d-2  release.published  delivered: answered 204 in 12 ms, after 2 attempts
     2030-01-02T00:00:00Z  d-1  release.published  failed: no route
-    there are older ones: adx webhook deliveries w-1 --before d-2
+    there are older ones: adx webhook deliveries w-1 --publisher acme --before d-2
     ");
     assert_eq!(registry.lines(), ["GET /api/v1/webhooks/w-1/deliveries?limit=3"]);
     assert_snapshot!(adx.run(&["webhook", "replay", "w-1", "--delivery", "d-1", "--publisher", "acme"]), @"
     exit 0
     -- stdout
     1 delivery is sent once more
-    next: adx webhook deliveries w-1
+    next: adx webhook deliveries w-1 --publisher acme
     ");
     assert_eq!(registry.request(&format!("POST {ONE}/replay")).json(), json!({ "delivery": "d-1" }));
     let neither = adx.run(&["webhook", "replay", "w-1", "--publisher", "acme"]);
@@ -122,7 +122,7 @@ fn what_was_sent_is_shown_and_sent_once_more() {
     exit 0
     -- stdout
     a test event is sent: d-4
-    next: adx webhook deliveries w-1
+    next: adx webhook deliveries w-1 --publisher acme
     ");
 }
 

@@ -5,7 +5,7 @@ use adx_tests::hello::{self, Behaviour};
 use adx_tests::stage::client;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::engines::{Engine, on_every_engine};
@@ -90,6 +90,12 @@ async fn a_module_is_bought_and_paid(engine: Engine) {
     assert!(table.contains(",'=1+1,-1900,EUR\n"), "no reference is a formula: {table}");
     let (status, problem) = stage.post(&stage.owner, &format!("{path}/cancel"), json!({})).await;
     assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "order-state"), "{problem}");
+    let (status, problem) = stage.call(&stage.owner, Method::DELETE, "/modules/adx/hello", None).await;
+    assert_eq!(
+        (status, kind(&problem)),
+        (StatusCode::CONFLICT, "module-ordered"),
+        "what was paid for stays: {problem}"
+    );
 }
 
 /// To the tenant's people as it is and for some days, and to whoever has it for some days.

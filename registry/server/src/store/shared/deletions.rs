@@ -57,14 +57,16 @@ pub(super) async fn dependent_on(
     Ok(Some(ModuleId::new(columns.parse("namespace")?, columns.parse("name")?)))
 }
 
+/// What costs nothing, which has no rate, is ordered by anybody for as long as they like: that holds nothing up.
 pub(super) async fn is_ordered(
     connection: &mut Connection,
     publisher: Id<Publisher>,
     module: &ModuleId,
 ) -> Result<bool, StoreError> {
     let row = sqlx::query(
-        "SELECT id FROM orders
-         WHERE publisher_id = $1 AND module = $2 AND state IN ('created', 'pending', 'active', 'frozen', 'disputed') LIMIT 1",
+        r#"SELECT id FROM orders
+         WHERE publisher_id = $1 AND module = $2 AND state IN ('created', 'pending', 'active', 'frozen', 'disputed')
+               AND terms NOT LIKE '%"rate":null%' LIMIT 1"#,
     )
     .bind(publisher.to_string())
     .bind(module.to_string())

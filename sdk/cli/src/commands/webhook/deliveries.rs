@@ -60,7 +60,11 @@ impl Deliveries {
             }
             deliveries.iter().try_for_each(|delivery| line(out, delivery))?;
             match found["next"].as_str() {
-                Some(next) => writeln!(out, "there are older ones: adx webhook deliveries {id} --before {next}"),
+                Some(next) => writeln!(
+                    out,
+                    "there are older ones: adx webhook deliveries {id} --publisher {} --before {next}",
+                    owner.publisher
+                ),
                 None => Ok(()),
             }
         })
@@ -81,7 +85,7 @@ impl Replay {
                 1 => writeln!(out, "1 delivery is sent once more")?,
                 number => writeln!(out, "{number} deliveries are sent once more")?,
             }
-            writeln!(out, "next: adx webhook deliveries {id}")
+            writeln!(out, "next: adx webhook deliveries {id} --publisher {}", owner.publisher)
         })
     }
 }
