@@ -59,9 +59,33 @@ impl Cluster {
         programs().map(|programs| Self::start(programs, "on")).transpose()
     }
 
+    /// A cluster of a test's own, which it may [`crash`](Self::crash); `None` where there is no PostgreSQL.
+    ///
+    /// # Panics
+    /// As [`Cluster::shared`].
+    pub fn apart() -> Option<Self> {
+        let Some(programs) = programs() else {
+            skip::skipped("PostgreSQL", "apt-get install postgresql");
+            return None;
+        };
+        Some(Self::start(programs, "off").unwrap_or_else(|error| panic!("PostgreSQL does not start: {error}")))
+    }
+
+    /// Stops the server as a crash does, so that what it had not yet written is lost, and starts it again.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn crash(&self) {
+        let stop = ["stop", "-s", "-m", "immediate", "-D"].map(OsStr::new);
+        self.run("pg_ctl", stop.into_iter().chain([self.data().as_os_str()])).expect("PostgreSQL stops");
+        self.run_server("off").expect("PostgreSQL starts again");
+    }
+
     fn start(programs: PathBuf, fsync: &str) -> io::Result<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
         // Socket paths have at most 107 bytes, so the folder must not stand deep.
-        let folder = PathBuf::from(format!("/tmp/adx-postgres-{}", std::process::id()));
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = PathBuf::from(format!("/tmp/adx-postgres-{}-{number}", std::process::id()));
         let account = account()?;
         fs::create_dir(&folder)?;
         if let Some(account) = &account {
@@ -71,19 +95,26 @@ impl Cluster {
         let watch = stop_at_the_end(&programs, account.as_ref(), &folder, &data)?;
         let cluster = Self { programs, account, folder, databases: AtomicU32::new(0), _watch: watch };
 
-        let data = data.as_os_str();
         let initialise = ["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D"];
-        cluster.run("initdb", initialise.iter().map(OsStr::new).chain([data]))?;
+        cluster.run("initdb", initialise.iter().map(OsStr::new).chain([data.as_os_str()]))?;
+        cluster.run_server(fsync)?;
+        Ok(cluster)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    fn run_server(&self, fsync: &str) -> io::Result<()> {
         // Nobody but the socket's owner shall reach it.
         let options = format!(
             "-c fsync={fsync} -c listen_addresses= -c unix_socket_directories={} -c max_connections=300",
-            cluster.folder.display()
+            self.folder.display()
         );
-        let log = cluster.folder.join("log");
+        let (data, log) = (self.data(), self.folder.join("log"));
         let start = ["start", "-w", "-s", "-D"].map(OsStr::new).into_iter();
-        let start = start.chain([data, OsStr::new("-l"), log.as_os_str(), OsStr::new("-o"), OsStr::new(&options)]);
-        cluster.run("pg_ctl", start)?;
-        Ok(cluster)
+        let rest = [data.as_os_str(), OsStr::new("-l"), log.as_os_str(), OsStr::new("-o"), OsStr::new(&options)];
+        self.run("pg_ctl", start.chain(rest))
     }
 
     /// A new database, empty or a copy of `template`, and its URL. Nobody may be connected to the template.

@@ -16,6 +16,10 @@ use crate::{
     sweep_superseded, takedown, transfers, trusted, update_search,
 };
 
+/// How many times more than a job may fail its worker may end while it has the job: servers are stopped, too.
+const SILENT_ENDS: u32 = 3;
+/// What is said of a job that ended no worker well.
+const SILENT_END: &str = "whoever ran it ended each time without a word: it panicked, or took the whole server with it";
 /// How long a claimed job belongs to its worker, unless [`renew`]ed: the longest that the jobs of a process that died wait.
 pub const LEASE: Duration = Duration::seconds(10);
 /// The wait before the second attempt; it doubles with each.
@@ -82,7 +86,7 @@ pub struct JobRun {
     pub removed: u64,
 }
 
-/// Leases due jobs of a lane, at most `limit`. The caller runs each with [`run_job`], several at once if it likes, or all with
+/// Leases due jobs of a lane, at most `limit`, without those whose worker ended each time without a word: they are given up. The caller runs each with [`run_job`], several at once if it likes, or all with
 /// [`run_search_jobs`].
 ///
 /// # Errors
@@ -90,8 +94,23 @@ pub struct JobRun {
 pub async fn claim(ports: &Ports, lane: Lane, limit: u32) -> Result<Vec<Job>, StoreError> {
     let now = ports.now();
     let mut transaction = ports.store.begin().await?;
-    let jobs = transaction.claim_jobs(lane, now, now + LEASE, limit).await?;
-    transaction.commit(Written::System(SystemWrite::Outbox)).await?;
+    let claimed = transaction.claim_jobs(lane, now, now + LEASE, limit).await?;
+    let is_empty = claimed.is_empty();
+    let mut jobs = Vec::with_capacity(claimed.len());
+    for job in claimed {
+        if job.attempts > job.task.max_attempts() + SILENT_ENDS {
+            tracing::error!(kind = job.task.kind(), job = %job.id, attempts = job.attempts, "a job is given up: {SILENT_END}");
+            transaction.bury_job(&job, now, SILENT_END).await?;
+        } else {
+            jobs.push(job);
+        }
+    }
+    // Whoever finds nothing to do, again and again, writes nothing either.
+    if is_empty {
+        transaction.rollback().await?;
+    } else {
+        transaction.commit(Written::System(SystemWrite::Outbox)).await?;
+    }
     Ok(jobs)
 }
 

@@ -20,6 +20,7 @@ use adx_signing::name::ModuleId;
 use adx_signing::tuf::key_history::Authorization;
 use adx_tests::postgres::Cluster;
 use secrecy::SecretString;
+use sqlx::Connection as _;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::OnceCell;
 
@@ -54,6 +55,16 @@ impl Engine {
         let template = TEMPLATE.get_or_init(make).await;
         let (_, url) = cluster.create_database(Some(template));
         Some(Self { store: open(&url).await, url, _folder: None })
+    }
+
+    /// Executes statements that every engine takes, past the product.
+    pub(crate) async fn execute(&self, statements: &'static str) {
+        if let Some(path) = self.url.strip_prefix("sqlite://") {
+            rusqlite::Connection::open(path).expect("a database").execute_batch(statements).expect("executed");
+        } else {
+            let mut database = sqlx::PgConnection::connect(&self.url).await.expect("a database");
+            sqlx::raw_sql(statements).execute(&mut database).await.expect("executed");
+        }
     }
 
     /// The same database once more, as another server would open it.

@@ -44,6 +44,11 @@ async fn each_kind_of_action_is_counted_apart_and_told() {
     }
     let (status, headers) = ask(&running, HERE, None, "/api/v1/search").await;
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(headers["x-content-type-options"], "nosniff");
+    assert_eq!(headers["access-control-allow-origin"], "*");
+    assert!(headers.contains_key("x-request-id"), "{headers:?}");
+    let metrics = client().get(format!("{}/metrics", running.url)).send().await.unwrap().text().await.unwrap();
+    assert!(metrics.contains("adx_http_requests_total{area=\"api\",status=\"4xx\"} 1\n"), "{metrics}");
     let wait: u64 = headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=1_200).contains(&wait), "{wait}");
     assert_eq!(headers["ratelimit"], format!("\"search\";r=0;t={wait}"));

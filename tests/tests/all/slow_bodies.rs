@@ -56,6 +56,11 @@ async fn whoever_sends_a_body_slowly_is_told_so_and_a_slow_registry_says_that_it
     let (status, problem) = request(&running, &registry.token, Method::POST, "/api/v1/tokens", Some(label)).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
     assert_eq!(problem["type"], "https://adx-core.dev/problems/unavailable", "{problem}");
+    let metrics = client().get(format!("{}/metrics", running.url)).send().await.unwrap().text().await.unwrap();
+    for (status, count) in [("4xx", 4), ("5xx", 1)] {
+        let line = format!("adx_http_requests_total{{area=\"api\",status=\"{status}\"}} {count}\n");
+        assert!(metrics.contains(&line), "{line}: {metrics}");
+    }
 }
 
 /// Asks for more than fits on the way, again and again, and reads nothing.

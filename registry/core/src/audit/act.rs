@@ -1,28 +1,33 @@
 //! The closed list of what an entry can say.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 /// Declares the acts: the variant, its word, and what it means.
 macro_rules! acts {
     ($( $(#[doc = $doc:literal])+ $name:ident = $word:literal, )+) => {
         /// What was done.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Act {
-            $( $(#[doc = $doc])+ #[serde(rename = $word)] $name, )+
+            $( $(#[doc = $doc])+ $name, )+
+            /// What a newer version of the registry wrote down, by its word. See [`Act::stored`].
+            Newer(&'static str),
         }
 
         impl Act {
-            /// Every act.
+            /// Every act that this version has a word for.
             pub const ALL: &[Self] = &[$( Self::$name, )+];
 
             /// The word, as stored and shown.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $( Self::$name => $word, )+
+                    Self::Newer(word) => word,
                 }
             }
         }
@@ -297,6 +302,30 @@ acts! {
 #[error("`{0}` is no act of the audit log: `release.publish` is one, and GET /docs lists them all")]
 pub struct UnknownAct(String);
 
+impl Act {
+    /// What a word in the store says. One of a newer version, whose place an older one has taken, stands as it is.
+    pub fn stored(word: &str) -> Self {
+        // There are as many as newer versions have words, and they are shown as long as the process runs.
+        static NEWER: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+        if let Ok(act) = word.parse() {
+            return act;
+        }
+        let mut newer = NEWER.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = newer.get(word) {
+            return Self::Newer(known);
+        }
+        let kept: &'static str = Box::leak(word.into());
+        newer.insert(kept);
+        Self::Newer(kept)
+    }
+}
+
+impl Serialize for Act {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl FromStr for Act {
     type Err = UnknownAct;
 
@@ -313,8 +342,6 @@ impl fmt::Display for Act {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     #[test]
@@ -324,6 +351,14 @@ mod tests {
         for act in Act::ALL {
             assert_eq!(act.as_str().parse(), Ok(*act));
             assert_eq!(serde_json::to_value(act).unwrap(), act.as_str());
+            assert_eq!(Act::stored(act.as_str()), *act);
         }
+    }
+
+    #[test]
+    fn a_newer_versions_word_stands_as_it_is() {
+        let newer = Act::stored("module.teleport");
+        assert_eq!((newer.as_str(), newer), ("module.teleport", Act::stored("module.teleport")));
+        assert!("module.teleport".parse::<Act>().is_err(), "nobody asks for it");
     }
 }

@@ -38,7 +38,7 @@ use crate::token::Token;
 /// Keeps rows. A use case takes one reader or one transaction and drops it before it does anything slow.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// For lookups only: sees what is committed, and holds no lock.
+    /// For lookups only: sees what is committed, and holds no lock. See [`Store::settle`].
     async fn read(&self) -> Result<Box<dyn Reader>, StoreError>;
 
     /// Begins a transaction; dropped without a commit, it has not happened.
@@ -46,6 +46,10 @@ pub trait Store: Send + Sync {
 
     /// For what reads much and must see one moment: a copy, a check.
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError>;
+
+    /// Returns when all that readers see is as durable as what is committed is once its commit returns. Whoever answers by what somebody
+    /// else wrote waits for it: that may be seen before it is on disk.
+    async fn settle(&self) -> Result<(), StoreError>;
 
     /// Waits for readers and transactions, and brings what is committed to rest. Nothing may be asked for afterwards.
     async fn close(&self);

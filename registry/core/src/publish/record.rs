@@ -79,7 +79,10 @@ pub(super) async fn earlier(
     }
     match last.state.is_waiting() {
         false => Ok(Earlier::Nothing),
-        true if last.sha256 == proof.sha256() => Ok(Earlier::Waits(Box::new(last))),
+        true if last.sha256 == proof.sha256() => {
+            ports.store.settle().await?;
+            Ok(Earlier::Waits(Box::new(last)))
+        }
         true => Err(PublishError::OthersWait(Box::new(last))),
     }
 }
@@ -113,7 +116,11 @@ pub(super) async fn released(
     match reader.release(known.id, version).await? {
         None => refuse_withheld(&known).map(|()| None),
         Some(release) if release.sha256 == proof.sha256() => match release.takedown() {
-            None => Ok(Some(release)),
+            None => {
+                drop(reader);
+                ports.store.settle().await?;
+                Ok(Some(release))
+            }
             Some(reason) => {
                 let reason = reason.to_owned();
                 Err(PublishError::TakenDown { module: known.module, version: release.version, reason })

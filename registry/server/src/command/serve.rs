@@ -150,7 +150,7 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     };
     let nothing_more = rounds.stopping.clone();
     // The first round comes before the first answer: whoever asks finds something to verify.
-    let rounds = tokio::spawn(rounds.after_the_first().await.run());
+    let mut rounds = tokio::spawn(rounds.after_the_first().await.run());
     let deliveries = Deliveries {
         ports: ports.clone(),
         messenger: Arc::new(
@@ -163,7 +163,7 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
         metrics: metrics.clone(),
         stopping: stopping.clone(),
     };
-    let deliveries = tokio::spawn(deliveries.run());
+    let mut deliveries = tokio::spawn(deliveries.run());
     let worker =
         Worker { ports: ports.clone(), config: Arc::clone(&config), commits, metrics, stopping: stopping.clone() };
     let mut worker = tokio::spawn(worker.run());
@@ -186,6 +186,20 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
         ended = &mut serving => {
             ended?.context("the HTTP server failed")?;
             bail!("the HTTP server ended by itself");
+        }
+        // Each goes on until it is told to stop. A server without one of them would take what it does not do: whoever watches over the
+        // process starts it again.
+        ended = &mut rounds => {
+            ended.context("the rounds of signing panicked")?;
+            bail!("the rounds of signing ended by themselves");
+        }
+        ended = &mut worker => {
+            ended.context("the worker panicked")?;
+            bail!("the worker ended by itself");
+        }
+        ended = &mut deliveries => {
+            ended.context("what sends to webhooks panicked")?;
+            bail!("what sends to webhooks ended by itself");
         }
     }
     tracing::info!("stopping");

@@ -51,7 +51,15 @@ pub(super) async fn front<B: MessageBody + 'static>(
     }
     // What the API is asked for may stand in the audit log, with the id that the answer bears.
     let behalf = state.as_ref().filter(|_| area == Area::Api).map(|state| Behalf::of(origin(state, &request)));
-    let path = if behalf.is_some() { request.path().to_owned() } else { String::new() };
+    // An error that leaves a middleware has lost its request.
+    let path = request.path().to_owned();
+    let https = state.as_ref().is_some_and(|state| state.config.is_https());
+    let count = |status: StatusCode| {
+        if let Some(state) = &state {
+            let long_poll = path == "/api/v1/changes";
+            state.metrics.answered(area, status, (!long_poll).then(|| started.elapsed()));
+        }
+    };
     let request_id = match &behalf {
         Some(behalf) => behalf.origin().request,
         None => state.as_ref().map(|state| new_request_id(state)),
@@ -68,24 +76,21 @@ pub(super) async fn front<B: MessageBody + 'static>(
     };
     let mut response = match called {
         Ok(response) => response.map_into_left_body(),
-        // An error that leaves a middleware has lost its request.
+        // Of the limits of rates and of time: counted and dressed like every other answer.
         Err(error) => {
-            let (mut replaced, id) =
-                explain(&error, &method, None, request_id.as_deref(), state.as_ref().map(web::Data::get_ref));
+            let state = state.as_ref().map(web::Data::get_ref);
+            let (mut replaced, id) = explain(&error, &method, &path, request_id.as_deref(), state);
             tell_if_refused(replaced.status());
             bear_id(replaced.headers_mut(), id.as_deref().or(request_id.as_deref()));
+            headers(area, &method, replaced.headers_mut(), https, is_personal(&path));
+            count(replaced.status());
             return Err(InternalError::from_response(error, replaced).into());
         }
     };
 
     if let Some(error) = response.response().error() {
-        let (replaced, id) = explain(
-            error,
-            &method,
-            Some(response.request().path()),
-            request_id.as_deref(),
-            state.as_ref().map(web::Data::get_ref),
-        );
+        let state = state.as_ref().map(web::Data::get_ref);
+        let (replaced, id) = explain(error, &method, &path, request_id.as_deref(), state);
         let (request, original) = response.into_parts();
         let mut replaced = replaced.map_into_right_body();
         // What other middlewares had to say stays said, except about the body that is replaced.
@@ -101,17 +106,12 @@ pub(super) async fn front<B: MessageBody + 'static>(
     let status = response.status();
     tell_if_refused(status);
     bear_id(response.headers_mut(), request_id.as_deref());
-    let https = state.as_ref().is_some_and(|state| state.config.is_https());
-    let personal = is_personal(response.request().path());
-    headers(area, &method, response.headers_mut(), https, personal);
-    if let Some(state) = state {
-        let long_poll = response.request().path() == "/api/v1/changes";
-        state.metrics.answered(area, status, (!long_poll).then(|| started.elapsed()));
-    }
+    headers(area, &method, response.headers_mut(), https, is_personal(&path));
+    count(status);
     if area == Area::Api {
         tracing::debug!(
             %method,
-            path = response.request().path(),
+            path,
             status = status.as_u16(),
             duration_ms = started.elapsed().as_millis(),
             "answered"
@@ -124,7 +124,7 @@ pub(super) async fn front<B: MessageBody + 'static>(
 fn explain(
     error: &Error,
     method: &Method,
-    path: Option<&str>,
+    path: &str,
     request_id: Option<&str>,
     state: Option<&State>,
 ) -> (HttpResponse, Option<String>) {

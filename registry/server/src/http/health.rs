@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::{HttpResponse, get, http::StatusCode, http::header, web};
 use adx_registry_core::Ports;
-use adx_registry_core::ports::{BlobError, BlobKey};
+use adx_registry_core::ports::{BlobError, BlobKey, StoreError, SystemWrite, Written};
 use adx_signing::digest::Digest;
 use bytes::Bytes;
 use serde::Serialize;
@@ -29,7 +29,7 @@ const PROBE: &[u8] = b"adx-registry readiness probe";
 pub(super) struct Finding {
     /// Whether everything the server needs answers.
     ready: bool,
-    /// Whether the database does.
+    /// Whether the database can be written.
     database: bool,
     /// Whether the storage can be written.
     storage: bool,
@@ -79,10 +79,8 @@ impl Readiness {
             return finding;
         }
         let (database, storage, search, signing) = tokio::join!(
-            answers("database", async {
-                ports.store.read().await.map_err(|error| chain(&error))?.last_seq().await.map_err(|error| chain(&error))
-            }),
-            answers("storage", async { write_something(ports).await.map_err(|error| chain(&error)) }),
+            answers("database", async { write_a_row(ports).await.map_err(|error| chain(&error)) }),
+            answers("storage", async { write_a_blob(ports).await.map_err(|error| chain(&error)) }),
             answers("search", async { ports.search.generation().await.map_err(|error| chain(&error)) }),
             answers("signing", is_fresh(ports)),
         );
@@ -93,9 +91,17 @@ impl Readiness {
     }
 }
 
-/// A disk that is full or read-only still reads: only writing tells. The key is one no package has, and
-/// the sweep knows what to do with it should the process end in between.
-async fn write_something(ports: &Ports) -> Result<(), BlobError> {
+/// A disk that is full, or a database that is a read-only copy, still reads: only writing tells. The row is one of those that are swept
+/// after a day.
+async fn write_a_row(ports: &Ports) -> Result<(), StoreError> {
+    let now = ports.now();
+    let mut transaction = ports.store.begin().await?;
+    transaction.count_attempt(&Digest::of(PROBE), now, now).await?;
+    transaction.commit(Written::System(SystemWrite::Attempts)).await
+}
+
+/// The same for the storage. The key is one no package has, and the sweep knows what to do with it should the process end in between.
+async fn write_a_blob(ports: &Ports) -> Result<(), BlobError> {
     let key = BlobKey::Envelope(Digest::of(PROBE));
     ports.blobs.put(&key, Bytes::from_static(PROBE)).await?;
     ports.blobs.delete(&key).await

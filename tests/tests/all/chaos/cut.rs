@@ -68,7 +68,7 @@ async fn fails_and_comes_back(part: Part) {
 }
 
 /// Waits until `/readyz` tells how a part is, and that the registry is ready without search, and not without the others.
-async fn becomes_ready(server: &Process, part: Part, expected: bool) {
+pub(super) async fn becomes_ready(server: &Process, part: Part, expected: bool) {
     let client = client();
     adx_tests::eventually("readiness tells", async || {
         tokio::time::sleep(Duration::from_millis(200)).await;

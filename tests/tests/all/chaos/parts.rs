@@ -38,7 +38,12 @@ pub(super) struct Parts {
 impl Parts {
     /// `None` where an engine is not on this machine.
     pub(super) async fn new() -> Option<Self> {
-        let (cluster, moto) = (Cluster::shared()?, Moto::shared()?);
+        Self::on(Cluster::shared()?).await
+    }
+
+    /// The same on a cluster of the test's own.
+    pub(super) async fn on(cluster: &Cluster) -> Option<Self> {
+        let moto = Moto::shared()?;
         let meilisearch = Meilisearch::shared();
         let (name, _) = cluster.create_database(None);
         let bucket = moto.make_bucket().await;

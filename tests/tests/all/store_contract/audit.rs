@@ -12,6 +12,7 @@ use crate::engines::{Engine, Samples, on_every_engine};
 
 on_every_engine!(
     an_entry_is_read_as_it_was_told,
+    what_a_newer_version_told_is_read_as_it_stands,
     what_is_not_committed_is_not_told,
     what_is_told_by_nobody_is_not_committed,
     transactions_at_once_make_one_chain,
@@ -66,6 +67,17 @@ async fn an_entry_is_read_as_it_was_told(engine: Engine) {
     let head = reader.audit_head().await.unwrap();
     assert_eq!((head.seq, head.sha256), (2, entries[1].sha256));
     assert_eq!(check_chain(&mut *reader).await.unwrap(), Ok(2));
+}
+
+async fn what_a_newer_version_told_is_read_as_it_stands(engine: Engine) {
+    tell(&*engine.store, vec![told(Act::stored("module.teleport"), "m"), told(Act::TokenCreate, "t")]).await;
+    let mut reader = engine.store.read().await.unwrap();
+    let read = reader.audit_after(&AuditFilter::default(), 0, 10).await.unwrap();
+    assert_eq!(
+        read.iter().map(|entry| entry.told.act.as_str()).collect::<Vec<_>>(),
+        ["module.teleport", "token.create"]
+    );
+    assert!(read.iter().all(|entry| entry.is_whole()), "its digest is of the word that stands there");
 }
 
 async fn what_is_not_committed_is_not_told(engine: Engine) {

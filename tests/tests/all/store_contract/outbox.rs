@@ -20,6 +20,7 @@ on_every_engine!(
     a_failed_job_waits_and_keeps_its_error,
     a_failed_job_gives_way_to_one_that_waits,
     a_job_given_up_is_kept_and_not_claimed,
+    a_newer_versions_job_is_left_to_it,
     jobs_are_counted_by_kind,
     workers_never_share_a_job,
 );
@@ -206,6 +207,16 @@ async fn a_job_given_up_is_kept_and_not_claimed(engine: Engine) {
     assert_eq!(take(job.id).await.as_ref(), Some(given_up));
     assert_eq!(take(job.id).await, None, "once");
     assert_eq!(counts(&*engine.store).await, JobCounts { open: 1, dead: 0 }, "the other is still being worked on");
+}
+
+async fn a_newer_versions_job_is_left_to_it(engine: Engine) {
+    let samples = Samples::default();
+    enqueue(&*engine.store, &samples, Task::SweepOrphans).await;
+    engine.execute("UPDATE jobs SET kind = 'sweep_moons', task = '{\"kind\":\"sweep_moons\"}'").await;
+    enqueue(&*engine.store, &samples, Task::SweepSuperseded).await;
+    let claimed = claim(&*engine.store, Samples::now() + LEASE, 10).await;
+    assert_eq!(claimed.iter().map(|job| job.task.kind()).collect::<Vec<_>>(), ["sweep_superseded"]);
+    assert_eq!(counts(&*engine.store).await.open, 2);
 }
 
 async fn jobs_are_counted_by_kind(engine: Engine) {

@@ -16,6 +16,7 @@ on_every_engine!(
     what_was_decided_stays_compared_with_what_people_had,
     strangers_learn_nothing,
     an_approval_looks_again,
+    deleting_its_namespace_takes_it_back,
     many_that_send_the_same_at_once_have_one_submission,
 );
 
@@ -263,7 +264,6 @@ async fn strangers_learn_nothing(engine: Engine) {
 }
 
 async fn an_approval_looks_again(engine: Engine) {
-    use adx_registry_core::names::{delete_name_on_the_machine, restore_name_on_the_machine};
     use adx_registry_core::revoke::{Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine};
 
     let stage = Stage::new(engine, pipeline("always")).await;
@@ -286,17 +286,27 @@ async fn an_approval_looks_again(engine: Engine) {
     assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "package-lost"), "{problem}");
     stage.ports.blobs.put(&key, Bytes::from(bytes.clone())).await.unwrap();
 
-    // Its namespace is deleted meanwhile.
-    let namespace = "adx".parse().unwrap();
-    delete_name_on_the_machine(&stage.ports, &namespace, &reason).await.unwrap();
-    let (status, problem) = stage.post(&stage.operator, &approve, json!({})).await;
-    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "publisher-deleted"), "{problem}");
-    restore_name_on_the_machine(&stage.ports, &namespace).await.unwrap();
-
     assert_eq!(stage.releases().await, 0);
     let (status, receipt) = stage.post(&stage.operator, &approve, json!({})).await;
     assert_eq!(status, StatusCode::OK, "it waited all the time: {receipt}");
     assert_eq!(stage.releases().await, 1);
+}
+
+async fn deleting_its_namespace_takes_it_back(engine: Engine) {
+    use adx_registry_core::names::delete_name_on_the_machine;
+
+    let stage = Stage::new(engine, pipeline("always")).await;
+    let (_, waits) = stage.send(&package("1.0.0", &[])).await;
+    let path = format!("/submissions/{}", text(&waits["id"]));
+    let (namespace, reason) = ("adx".parse().unwrap(), "for this test".parse().unwrap());
+    delete_name_on_the_machine(&stage.ports, &namespace, &reason).await.unwrap();
+
+    let (_, taken_back) = stage.call(&stage.operator, Method::GET, &path, None).await;
+    assert_eq!(taken_back["submission"]["state"], "withdrawn", "{taken_back}");
+    let last = taken_back["events"].as_array().expect("events").last().expect("one");
+    assert_eq!((&last["side"], &last["text"]), (&json!("registry"), &json!("the namespace was deleted")), "{last}");
+    let (status, problem) = stage.post(&stage.operator, &format!("{path}/approve"), json!({})).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "submission-decided"), "{problem}");
 }
 
 async fn many_that_send_the_same_at_once_have_one_submission(engine: Engine) {

@@ -3,18 +3,8 @@
 use adx_registry_core::ports::Constraint;
 use sqlx::error::DatabaseError;
 
-/// Several servers claim at once: each passes over what another is just claiming. $1 now, $2 leased until, $3 limit, $4 whether
-/// those of the search index are wanted or the others.
-pub(super) const CLAIM_JOBS: &str = "
-    UPDATE jobs SET state = 'leased', leased_until = $2, attempts = attempts + 1
-    WHERE id IN (
-        SELECT id FROM jobs
-        WHERE ((state = 'waiting' AND run_at <= $1) OR (state = 'leased' AND leased_until <= $1))
-          AND (kind = 'update_search') = $4
-        ORDER BY run_at, id LIMIT $3
-        FOR UPDATE SKIP LOCKED
-    )
-    RETURNING id, task, attempts, last_error, leased_until";
+/// After a query for jobs: each server passes over what another is just claiming.
+pub(super) const SKIP_LOCKED_JOBS: &str = " FOR UPDATE SKIP LOCKED";
 
 /// The condition under which the row of the feed is locked. Rows are not given to those who wait in the order in which they came: whoever
 /// comes anew finds the newest version of the row before those who wait for an older one. Advisory locks are, so one is taken first.

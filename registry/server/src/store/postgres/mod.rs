@@ -22,6 +22,13 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const TESTED_AFTER: Duration = Duration::from_secs(1);
 /// How long a transaction may wait for its client: that of a server which the network swallowed holds locks that others need.
 const IDLE_TRANSACTION: &str = "60s";
+/// A transaction whose commit does not wait for the disk. Its locks end with it, so that those who wait for them, as every release waits
+/// for the one before, do not wait for the disk as well; [`SETTLE`] does, without locks.
+const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+/// A commit that waits for the disk, and thereby for all that was committed before: the write-ahead log is flushed in its order
+/// (<https://www.postgresql.org/docs/current/wal-async-commit.html>). Those who wait at the same time share a flush. Without a record of
+/// its own it would wait for nothing.
+const SETTLE: &str = "SELECT pg_logical_emit_message(true, 'adx-registry', '')";
 
 /// Connects to fill the database.
 pub(super) async fn load(url: &str, migration: i64) -> Result<Box<dyn Load>, LoadError> {
@@ -80,7 +87,12 @@ impl Engine {
     }
 
     async fn begin(&self) -> Result<Writing, StoreError> {
-        self.0.begin().await.map(Writing).map_err(database)
+        let transaction = self.0.begin_with(BEGIN).await.map_err(database)?;
+        Ok(Writing { transaction, pool: self.0.clone() })
+    }
+
+    async fn settle(&self) -> Result<(), StoreError> {
+        settle(&self.0).await
     }
 
     async fn close(&self) {
@@ -107,20 +119,29 @@ impl shared::Session for Snapping {
 }
 
 /// A transaction at READ COMMITTED; what must be in order takes a row's lock.
-struct Writing(Transaction<'static, Db>);
+struct Writing {
+    transaction: Transaction<'static, Db>,
+    pool: PgPool,
+}
 
 impl shared::Session for Writing {
     fn connection(&mut self) -> &mut PgConnection {
-        &mut self.0
+        &mut self.transaction
     }
 }
 
 impl Writing {
     async fn commit(self) -> Result<(), StoreError> {
-        self.0.commit().await.map_err(database)
+        self.transaction.commit().await.map_err(database)?;
+        settle(&self.pool).await
     }
 
     async fn rollback(self) -> Result<(), StoreError> {
-        self.0.rollback().await.map_err(database)
+        self.transaction.rollback().await.map_err(database)
     }
+}
+
+/// Returns when all that is committed is on disk.
+async fn settle(pool: &PgPool) -> Result<(), StoreError> {
+    sqlx::query(SETTLE).execute(pool).await.map(drop).map_err(database)
 }

@@ -1,6 +1,6 @@
 //! `audit` and `audit_head`. There is no statement here that changes or removes an entry.
 
-use adx_registry_core::audit::{AuditFilter, AuditHead, Entry, NewEntry, Subject};
+use adx_registry_core::audit::{Act, AuditFilter, AuditHead, Entry, NewEntry, Subject};
 use adx_registry_core::ports::StoreError;
 use adx_signing::digest::Digest;
 use sqlx::QueryBuilder;
@@ -103,7 +103,7 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
             who: columns.parse("who")?,
             network: columns.optional_text("network")?,
             request: columns.optional_text("request_id")?,
-            act: columns.parse("act")?,
+            act: Act::stored(&columns.text("act")?),
             subject: Subject {
                 id: columns.optional_text("subject_id")?,
                 module: columns.optional("module")?,

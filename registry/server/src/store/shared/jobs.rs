@@ -11,6 +11,9 @@ use time::OffsetDateTime;
 use super::decode::{Columns, json, milliseconds};
 use super::{Connection, Db, Row, database, dialect};
 
+/// The one kind of [`Lane::Search`].
+const UPDATE_SEARCH: &str = "update_search";
+
 pub(super) async fn enqueue(connection: &mut Connection, job: &NewJob) -> Result<(), StoreError> {
     let mut query = QueryBuilder::new("");
     push_enqueue(&mut query, job)?;
@@ -41,14 +44,22 @@ pub(super) async fn claim(
     leased_until: OffsetDateTime,
     limit: u32,
 ) -> Result<Vec<Job>, StoreError> {
-    let rows = sqlx::query(dialect::CLAIM_JOBS)
-        .bind(milliseconds(now))
-        .bind(milliseconds(leased_until))
-        .bind(i64::from(limit))
-        .bind(lane == Lane::Search)
-        .fetch_all(connection)
-        .await
-        .map_err(database)?;
+    let mut query =
+        QueryBuilder::<Db>::new("UPDATE jobs SET state = 'leased', attempts = attempts + 1, leased_until = ");
+    query.push_bind(milliseconds(leased_until));
+    query.push(" WHERE id IN (SELECT id FROM jobs WHERE ((state = 'waiting' AND run_at <= ");
+    query.push_bind(milliseconds(now));
+    query.push(") OR (state = 'leased' AND leased_until <= ");
+    query.push_bind(milliseconds(now));
+    // What a newer version of the server wants done is left to it.
+    query.push(")) AND kind IN (");
+    let mut kinds = query.separated(", ");
+    for kind in Task::KINDS.iter().filter(|kind| (**kind == UPDATE_SEARCH) == (lane == Lane::Search)) {
+        kinds.push_bind(*kind);
+    }
+    query.push(") ORDER BY run_at, id LIMIT ").push_bind(i64::from(limit));
+    query.push(dialect::SKIP_LOCKED_JOBS).push(") RETURNING id, task, attempts, last_error, leased_until");
+    let rows = query.build().fetch_all(connection).await.map_err(database)?;
     rows.iter().map(job).collect()
 }
 

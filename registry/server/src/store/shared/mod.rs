@@ -111,6 +111,10 @@ impl Store for SqlStore {
         Ok(Box::new(session::SqlSession::<Snapping>(self.engine.snapshot().await?, Vec::new())))
     }
 
+    async fn settle(&self) -> Result<(), StoreError> {
+        self.engine.settle().await
+    }
+
     async fn close(&self) {
         self.engine.close().await;
     }

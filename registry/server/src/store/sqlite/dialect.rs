@@ -3,17 +3,8 @@
 use adx_registry_core::ports::Constraint;
 use sqlx::error::DatabaseError;
 
-/// There is one writer at a time, so nobody else is claiming. $1 now, $2 leased until, $3 limit, $4 whether
-/// those of the search index are wanted or the others.
-pub(super) const CLAIM_JOBS: &str = "
-    UPDATE jobs SET state = 'leased', leased_until = $2, attempts = attempts + 1
-    WHERE id IN (
-        SELECT id FROM jobs
-        WHERE ((state = 'waiting' AND run_at <= $1) OR (state = 'leased' AND leased_until <= $1))
-          AND (kind = 'update_search') = $4
-        ORDER BY run_at, id LIMIT $3
-    )
-    RETURNING id, task, attempts, last_error, leased_until";
+/// After a query for jobs. There is one writer at a time.
+pub(super) const SKIP_LOCKED_JOBS: &str = "";
 
 /// The condition under which the row of the feed is locked: there is one writer at a time.
 pub(super) const IN_TURN: &str = "id = 1";
