@@ -84,7 +84,7 @@ impl Open {
     async fn run(self, app: &App) -> Result<(), Failure> {
         let of_module = self.subject.split_once('/').and_then(|(namespace, _)| namespace.parse().ok());
         let publisher = self.publisher.or(of_module).map_or_else(|| chosen_publisher(app), Ok)?;
-        let registry = app.registry()?;
+        let registry = app.registry_of(&publisher)?;
         let subject = match self.kind {
             Kind::Name => subject::name(&registry, &publisher, &self.subject).await?,
             Kind::Submission => subject::submission(&registry, &publisher, &self.subject).await?,
@@ -104,7 +104,7 @@ impl List {
     async fn run(self, app: &App) -> Result<(), Failure> {
         let publisher = self.publisher.map_or_else(|| chosen_publisher(app), Ok)?;
         let path = ["api", "v1", "publishers", publisher.as_str(), "appeals"];
-        let appeals = app.registry()?.list(&path, &[], "appeals").await?;
+        let appeals = app.registry_of(&publisher)?.list(&path, &[], "appeals").await?;
         app.output.result(&json!({ "appeals": appeals }), |out| {
             if appeals.is_empty() {
                 return writeln!(out, "{publisher} has appealed against nothing");
