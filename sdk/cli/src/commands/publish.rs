@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use adx_index::manifest::release_version;
 use adx_signing::key::SecretKey;
 use adx_signing::statement::{Release, sign_release};
 use adx_signing::{ModuleId, Namespace};
@@ -40,7 +41,7 @@ pub(crate) struct Publish {
     #[arg(long, default_value = keys::DEFAULT, hide_default_value = true)]
     key: String,
     /// Publish a folder as this version in place of the one in module.toml
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = release_version)]
     version: Option<Version>,
     /// In a run of a CI system: publish as the workflow that the publisher trusts, with no token of one's own
     #[arg(long)]
