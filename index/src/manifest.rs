@@ -23,6 +23,7 @@ mod runtime;
 mod workflows;
 
 pub use event::{EventError, MAX_TOPIC_BYTES, Subscription, Topic};
+pub use identity::release_version;
 pub use marketplace::MAX_SCREENSHOTS;
 pub use network::{HostPattern, HostPatternError};
 pub use permission::{Capability, Permission, PermissionError};

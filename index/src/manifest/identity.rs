@@ -98,7 +98,11 @@ pub(super) fn dependencies(module: &Section<'_>, identity: Option<&ModuleSection
     dependencies
 }
 
-fn release_version(text: &str) -> Result<Version, String> {
+/// The version of a release: SemVer without build metadata.
+///
+/// # Errors
+/// What is wrong with the text, in words.
+pub fn release_version(text: &str) -> Result<Version, String> {
     let version = Version::parse(text).map_err(|error| {
         format!("`{text}` is not a SemVer version ({error}), write MAJOR.MINOR.PATCH such as 1.0.0")
     })?;

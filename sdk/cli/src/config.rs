@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Kept};
 use crate::failure::Failure;
 use crate::private::keep;
 
@@ -113,6 +113,14 @@ pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, candidate)| candidate)
 }
 
+/// A token for a registry.
+#[derive(Clone, Debug)]
+pub(crate) struct RegistryToken {
+    pub(crate) token: SecretString,
+    /// Whose it is, if it is one that is kept.
+    pub(crate) whose: Option<Kept>,
+}
+
 /// Flags, environment and files, brought together.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -180,25 +188,48 @@ impl Settings {
         })
     }
 
+    /// The same of a registry's tenant, for whom modules are bought.
+    pub(crate) fn tenant_of_registry(&self) -> Result<&str, Failure> {
+        self.tenant().map_err(|failure| {
+            failure.hint(
+                "pass --tenant NAME or set ADX_TENANT; `adx tenant registered` lists them, and \
+                 `adx tenant register NAME --bill-to TEXT` makes one known to the registry",
+            )
+        })
+    }
+
     pub(crate) fn tenant_if_set(&self) -> Option<&str> {
         self.given.tenant.as_deref().or(self.chosen.tenant.as_deref())
     }
 
-    /// The token given for the registry, else the one kept by `adx login`.
-    pub(crate) fn registry_token(&self, registry: &Url) -> Result<Option<SecretString>, Failure> {
-        match &self.given.token {
-            Some(token) => Ok(Some(token.clone())),
-            None => Ok(Credentials::load(&self.home)?.registry(registry)),
-        }
+    /// The token given for the registry, else the one that `adx login` kept last.
+    pub(crate) fn registry_token(&self, registry: &Url) -> Result<Option<RegistryToken>, Failure> {
+        self.given_or(|kept| kept.registry(registry))
     }
 
-    /// The token given for the registry, else the one kept for an owner of the publisher, else the one kept by `adx login`.
-    pub(crate) fn owner_token(&self, registry: &Url, publisher: &Namespace) -> Result<Option<SecretString>, Failure> {
+    /// The token given for the registry, else the publisher's, else the one that `adx login` kept last.
+    pub(crate) fn publisher_token(
+        &self,
+        registry: &Url,
+        publisher: &Namespace,
+    ) -> Result<Option<RegistryToken>, Failure> {
+        self.given_or(|kept| kept.publisher(registry, publisher))
+    }
+
+    /// The token given for the registry, else the one kept for an owner of the publisher, else as for the publisher.
+    pub(crate) fn owner_token(&self, registry: &Url, publisher: &Namespace) -> Result<Option<RegistryToken>, Failure> {
+        self.given_or(|kept| kept.owner(registry, publisher).or_else(|| kept.publisher(registry, publisher)))
+    }
+
+    fn given_or(
+        &self,
+        keep: impl FnOnce(&Credentials) -> Option<(Kept, SecretString)>,
+    ) -> Result<Option<RegistryToken>, Failure> {
         if let Some(token) = &self.given.token {
-            return Ok(Some(token.clone()));
+            return Ok(Some(RegistryToken { token: token.clone(), whose: None }));
         }
-        let kept = Credentials::load(&self.home)?;
-        Ok(kept.owner(registry, publisher).or_else(|| kept.registry(registry)))
+        let kept = keep(&Credentials::load(&self.home)?);
+        Ok(kept.map(|(whose, token)| RegistryToken { token, whose: Some(whose) }))
     }
 
     /// The token given for the agent, else the one kept for the tenant, else the administrator's.

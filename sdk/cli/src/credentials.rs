@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use adx_signing::Namespace;
+use adx_signing::{Namespace, TokenKind};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -21,7 +21,14 @@ const FILE: &str = "credentials.toml";
 #[derive(Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Credentials {
+    /// Operators'; and publishers' in files of earlier versions, which kept one of a registry and not whose.
     registries: BTreeMap<String, String>,
+    /// Publishers', by registry, then by namespace.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    publishers: BTreeMap<String, BTreeMap<String, String>>,
+    /// Which of a registry's publishers was logged in last; none where that is whose token stands in `registries`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    last: BTreeMap<String, String>,
     /// By registry, then by namespace.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     owners: BTreeMap<String, BTreeMap<String, String>>,
@@ -44,6 +51,7 @@ impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Credentials")
             .field("registries", &self.registries.len())
+            .field("publishers", &self.publishers.len())
             .field("owners", &self.owners.len())
             .field("agents", &self.agents.len())
             .finish_non_exhaustive()
@@ -53,8 +61,12 @@ impl std::fmt::Debug for Credentials {
 /// A token that is kept for a server, by whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kept {
-    /// The publisher's or the operator's.
-    Registry,
+    /// The registry's operator's.
+    Operator,
+    /// This publisher's, by its namespace.
+    Publisher(String),
+    /// A publisher's of which an earlier version kept no name.
+    Nameless,
     /// An owner's of this namespace.
     Owner(String),
     /// The agent's administrator's.
@@ -63,10 +75,19 @@ pub(crate) enum Kept {
     Tenant(String),
 }
 
+impl Kept {
+    /// Of a token that stands in `registries`.
+    fn of_registry(token: &str) -> Self {
+        if token.starts_with(TokenKind::Operator.prefix()) { Self::Operator } else { Self::Nameless }
+    }
+}
+
 impl fmt::Display for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Registry => f.write_str("the publisher or operator"),
+            Self::Operator => f.write_str("the operator"),
+            Self::Publisher(namespace) => write!(f, "the publisher {namespace}"),
+            Self::Nameless => f.write_str("a publisher whose name is not kept"),
             Self::Owner(namespace) => write!(f, "an owner of {namespace}"),
             Self::Administrator => f.write_str("the administrator"),
             Self::Tenant(tenant) => write!(f, "the tenant {tenant}"),
@@ -99,27 +120,70 @@ impl Credentials {
         Ok(Self { path, ..read })
     }
 
-    pub(crate) fn registry(&self, registry: &Url) -> Option<SecretString> {
-        self.registries.get(&name_of(registry)).map(|token| SecretString::from(token.as_str()))
+    /// The token of commands that name no publisher: of whoever logged in last, or of whom alone one is kept.
+    pub(crate) fn registry(&self, registry: &Url) -> Option<(Kept, SecretString)> {
+        let name = name_of(registry);
+        let publishers = self.publishers.get(&name);
+        let last = self.last.get(&name).and_then(|last| publishers?.get_key_value(last));
+        let alone = || publishers.filter(|publishers| publishers.len() == 1)?.first_key_value();
+        let of_publisher = |(namespace, token): (&String, &String)| (Kept::Publisher(namespace.clone()), secret(token));
+        last.map(of_publisher).or_else(|| self.nameless(registry)).or_else(|| alone().map(of_publisher))
+    }
+
+    /// The token of a publisher; where none is kept, the one that is likeliest to do.
+    pub(crate) fn publisher(&self, registry: &Url, publisher: &Namespace) -> Option<(Kept, SecretString)> {
+        let name = name_of(registry);
+        let own = self.publishers.get(&name).and_then(|tokens| tokens.get_key_value(publisher.canonical().as_str()));
+        own.map(|(namespace, token)| (Kept::Publisher(namespace.clone()), secret(token)))
+            .or_else(|| self.nameless(registry))
+            .or_else(|| self.registry(registry))
+    }
+
+    /// The token that stands in `registries`.
+    pub(crate) fn nameless(&self, registry: &Url) -> Option<(Kept, SecretString)> {
+        self.registries.get(&name_of(registry)).map(|token| (Kept::of_registry(token), secret(token)))
     }
 
     /// The token of an owner of a publisher.
-    pub(crate) fn owner(&self, registry: &Url, publisher: &Namespace) -> Option<SecretString> {
-        let tokens = self.owners.get(&name_of(registry))?;
-        tokens.get(publisher.canonical().as_str()).map(|token| SecretString::from(token.as_str()))
+    pub(crate) fn owner(&self, registry: &Url, publisher: &Namespace) -> Option<(Kept, SecretString)> {
+        let (namespace, token) = self.owners.get(&name_of(registry))?.get_key_value(publisher.canonical().as_str())?;
+        Some((Kept::Owner(namespace.clone()), secret(token)))
     }
 
     /// The tenant's token, else the administrator's.
     pub(crate) fn agent(&self, agent: &Url, tenant: Option<&str>) -> Option<SecretString> {
         let tokens = self.agents.get(&name_of(agent))?;
-        tenant
-            .and_then(|tenant| tokens.tenants.get(tenant))
-            .or(tokens.admin.as_ref())
-            .map(|token| SecretString::from(token.as_str()))
+        tenant.and_then(|tenant| tokens.tenants.get(tenant)).or(tokens.admin.as_ref()).map(|token| secret(token))
     }
 
-    pub(crate) fn set_registry(&mut self, registry: &Url, token: &str) {
-        self.registries.insert(name_of(registry), token.to_owned());
+    /// Keeps the token of whoever logs in at a registry: an operator's, or that of the publisher named, beside those of others.
+    pub(crate) fn log_in(&mut self, registry: &Url, publisher: Option<&Namespace>, token: &str) {
+        let name = name_of(registry);
+        match publisher {
+            Some(publisher) => {
+                self.set_publisher(registry, publisher, token);
+                self.last.insert(name, publisher.canonical().to_string());
+            }
+            None => {
+                self.last.remove(&name);
+                self.registries.insert(name, token.to_owned());
+            }
+        }
+    }
+
+    /// Keeps a publisher's token, whoever logged in last.
+    pub(crate) fn set_publisher(&mut self, registry: &Url, publisher: &Namespace, token: &str) {
+        let tokens = self.publishers.entry(name_of(registry)).or_default();
+        tokens.insert(publisher.canonical().to_string(), token.to_owned());
+    }
+
+    /// Puts a token in the place of the one before, wherever that is kept; whether it is.
+    pub(crate) fn renew(&mut self, registry: &Url, before: &str, after: &str) -> bool {
+        let name = name_of(registry);
+        let of_publishers = self.publishers.get_mut(&name).into_iter().flat_map(BTreeMap::values_mut);
+        let mut kept =
+            self.registries.get_mut(&name).into_iter().chain(of_publishers).filter(|token| token.as_str() == before);
+        kept.next().map(|token| after.clone_into(token)).is_some()
     }
 
     pub(crate) fn set_owner(&mut self, registry: &Url, publisher: &Namespace, token: &str) {
@@ -139,9 +203,13 @@ impl Credentials {
     /// Whose tokens are kept for a registry.
     pub(crate) fn of_registry(&self, registry: &Url) -> Vec<Kept> {
         let name = name_of(registry);
-        let own = self.registries.contains_key(&name).then_some(Kept::Registry);
-        let owners = self.owners.get(&name).into_iter().flat_map(|tokens| tokens.keys().cloned().map(Kept::Owner));
-        own.into_iter().chain(owners).collect()
+        let nameless = self.registries.get(&name).map(|token| Kept::of_registry(token));
+        let namespaces = |tokens: &BTreeMap<String, BTreeMap<String, String>>| -> Vec<String> {
+            tokens.get(&name).into_iter().flat_map(BTreeMap::keys).cloned().collect()
+        };
+        let publishers = namespaces(&self.publishers).into_iter().map(Kept::Publisher);
+        let owners = namespaces(&self.owners).into_iter().map(Kept::Owner);
+        nameless.into_iter().chain(publishers).chain(owners).collect()
     }
 
     /// Whose tokens are kept for an agent.
@@ -155,7 +223,11 @@ impl Credentials {
     pub(crate) fn forget(&mut self, server: &Url, token: &Kept) {
         let name = name_of(server);
         match token {
-            Kept::Registry => drop(self.registries.remove(&name)),
+            Kept::Operator | Kept::Nameless => drop(self.registries.remove(&name)),
+            Kept::Publisher(namespace) => {
+                drop(self.publishers.get_mut(&name).and_then(|tokens| tokens.remove(namespace)));
+                self.last.retain(|registry, last| *registry != name || last != namespace);
+            }
             Kept::Owner(namespace) => drop(self.owners.get_mut(&name).and_then(|tokens| tokens.remove(namespace))),
             Kept::Administrator => drop(self.agents.get_mut(&name).and_then(|tokens| tokens.admin.take())),
             Kept::Tenant(tenant) => drop(self.agents.get_mut(&name).and_then(|tokens| tokens.tenants.remove(tenant))),
@@ -173,6 +245,10 @@ impl Credentials {
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+}
+
+fn secret(token: &str) -> SecretString {
+    SecretString::from(token)
 }
 
 /// The same server however its address was typed: no path, no trailing slash.
@@ -201,6 +277,41 @@ mod tests {
         assert!(!format!("{read:?}").contains("admin\""));
     }
 
+    #[test]
+    fn each_publisher_has_a_token_of_its_own_and_others_take_the_last() {
+        let home = tempfile::tempdir().expect("temporary folder");
+        let registry = Url::parse("https://registry.example").expect("url");
+        let name = |text: &str| text.parse::<Namespace>().expect("a namespace");
+        let mut credentials = Credentials::load(home.path()).expect("no file is fine");
+        credentials.log_in(&registry, Some(&name("acme-corp")), "of acme");
+        credentials.log_in(&registry, Some(&name("globex")), "of globex");
+        let token = |kept: &Credentials, publisher: &str| {
+            kept.publisher(&registry, &name(publisher)).expect("kept").1.expose_secret().to_owned()
+        };
+        let last = |kept: &Credentials| kept.registry(&registry).map(|(kept, _)| kept.to_string());
+        assert_eq!(
+            (token(&credentials, "acme_corp"), token(&credentials, "other")),
+            ("of acme".into(), "of globex".into())
+        );
+        assert_eq!(last(&credentials).as_deref(), Some("the publisher globex"));
+
+        credentials.log_in(&registry, None, "adx_o_");
+        assert_eq!(
+            (token(&credentials, "globex"), token(&credentials, "other")),
+            ("of globex".into(), "adx_o_".into())
+        );
+        assert_eq!(last(&credentials).as_deref(), Some("the operator"));
+
+        assert!(credentials.renew(&registry, "of globex", "renewed") && !credentials.renew(&registry, "of globex", ""));
+        credentials.save().expect("saved");
+        let mut read = Credentials::load(home.path()).expect("read back");
+        assert_eq!(token(&read, "globex"), "renewed");
+        read.forget(&registry, &Kept::Operator);
+        assert_eq!(last(&read), None, "of two, nobody knows which was last");
+        read.forget(&registry, &Kept::Publisher("globex".to_owned()));
+        assert!(last(&read).is_some_and(|last| last.starts_with("the publisher acme")));
+    }
+
     #[cfg(unix)]
     #[test]
     fn the_file_is_private_and_refused_when_it_is_not() {
@@ -208,7 +319,7 @@ mod tests {
         let home = tempfile::tempdir().expect("temporary folder");
         let registry = Url::parse("https://registry.example").expect("url");
         let mut credentials = Credentials::load(home.path()).expect("no file is fine");
-        credentials.set_registry(&registry, "secret");
+        credentials.log_in(&registry, None, "secret");
         credentials.save().expect("saved");
         let path = credentials.path().to_owned();
         let mode = fs::metadata(&path).expect("metadata").permissions().mode();

@@ -4,12 +4,14 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
+use adx_signing::{Namespace, TokenKind};
 use bytes::Bytes;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::{Host, Url};
 
+use crate::credentials::Kept;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -54,6 +56,8 @@ pub(crate) struct Server {
     kind: Kind,
     base: Url,
     token: Option<SecretString>,
+    /// Whose the token is where it should be somebody else's: of this publisher.
+    another: Option<(Kept, Namespace)>,
     retries: u32,
     output: Output,
     client: reqwest::Client,
@@ -68,11 +72,40 @@ impl Server {
         output: Output,
     ) -> Result<Self, Failure> {
         let client = client(base, ANSWER_TIMEOUT)?;
-        Ok(Self { kind, base: base.clone(), token, retries, output, client })
+        Ok(Self { kind, base: base.clone(), token, another: None, retries, output, client })
+    }
+
+    /// Notes for whom the token should be, and whose it is: a refusal says it, where that is somebody else.
+    pub(crate) fn meant_for(self, publisher: &Namespace, whose: Option<Kept>) -> Self {
+        let own = publisher.canonical().to_string();
+        let is_own = |whose: &Kept| [Kept::Publisher(own.clone()), Kept::Owner(own.clone())].contains(whose);
+        let another = whose.filter(|whose| !is_own(whose)).map(|whose| (whose, publisher.clone()));
+        Self { another, ..self }
     }
 
     pub(crate) const fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// Refuses the token of somebody else, before it is used for what concerns whoever's it is.
+    pub(crate) fn with_no_other_token(self) -> Result<Self, Failure> {
+        match &self.another {
+            Some((whose, publisher)) => Err(Failure::refused(format!("no token of {publisher} is kept"))
+                .cause(format!("the one that would be used is that of {whose}"))
+                .hint(login_as(publisher))),
+            None => Ok(self),
+        }
+    }
+
+    /// The token that goes with requests.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_ref().map(secrecy::ExposeSecret::expose_secret)
+    }
+
+    /// What kind of token that is.
+    pub(crate) fn token_kind(&self) -> Option<TokenKind> {
+        let token = self.token()?;
+        TokenKind::ALL.into_iter().find(|kind| token.starts_with(kind.prefix()))
     }
 
     /// `GET`, tried again when the server does not answer.
@@ -285,11 +318,25 @@ impl Server {
         if let Some(hint) = hint {
             failure = failure.hint(hint);
         }
-        match problem {
+        self.with_whose_token(match problem {
             Some(problem) => failure.problem(problem),
             None => failure,
+        })
+    }
+
+    /// Says whose token was used, where the registry refused because of it and it is not the one that was meant.
+    fn with_whose_token(&self, failure: Failure) -> Failure {
+        match &self.another {
+            Some((whose, publisher)) if failure.is("unauthenticated") || failure.is("forbidden") => failure
+                .cause(format!("the token of {whose} was used: none of {publisher} is kept"))
+                .hint(login_as(publisher)),
+            _ => failure,
         }
     }
+}
+
+fn login_as(publisher: &Namespace) -> String {
+    format!("run `adx login` with a token of {publisher}, or pass it by --token")
 }
 
 /// A client that follows no redirects.

@@ -24,11 +24,13 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use adx_signing::Namespace;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+use url::Url;
 
 use crate::commands::Command;
-use crate::config::{Environment, Everywhere, Settings, without_empty_variables};
+use crate::config::{Environment, Everywhere, RegistryToken, Settings, without_empty_variables};
 use crate::failure::Failure;
 use crate::http::{Kind, Server};
 use crate::output::Output;
@@ -60,11 +62,36 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// The registry, with its token if there is one.
+    /// The registry, with the token that was logged in with last, if there is one.
     pub(crate) fn registry(&self) -> Result<Server, Failure> {
         let url = self.settings.registry()?;
-        let token = self.settings.registry_token(url)?;
-        Server::new(Kind::Registry, url, token, self.settings.retries(), self.output)
+        self.registry_with(url, self.settings.registry_token(url)?, None)
+    }
+
+    /// The registry, with the token of a publisher.
+    pub(crate) fn registry_of(&self, publisher: &Namespace) -> Result<Server, Failure> {
+        let url = self.settings.registry()?;
+        self.registry_with(url, self.settings.publisher_token(url, publisher)?, Some(publisher))
+    }
+
+    /// The registry, with the token of an owner of a publisher, else with the publisher's.
+    pub(crate) fn registry_as_owner(&self, publisher: &Namespace) -> Result<Server, Failure> {
+        let url = self.settings.registry()?;
+        self.registry_with(url, self.settings.owner_token(url, publisher)?, Some(publisher))
+    }
+
+    fn registry_with(
+        &self,
+        url: &Url,
+        token: Option<RegistryToken>,
+        publisher: Option<&Namespace>,
+    ) -> Result<Server, Failure> {
+        let (token, whose) = token.map_or((None, None), |RegistryToken { token, whose }| (Some(token), whose));
+        let server = Server::new(Kind::Registry, url, token, self.settings.retries(), self.output)?;
+        Ok(match publisher {
+            Some(publisher) => server.meant_for(publisher, whose),
+            None => server,
+        })
     }
 
     /// The agent, with the token for `tenant` or the administrator's.

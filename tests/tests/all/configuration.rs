@@ -13,13 +13,28 @@ fn check(folder: &std::path::Path, text: &str, more: &[&str]) -> Output {
     command.output().unwrap()
 }
 
+/// A folder with a ceremony, which is all that has to be there.
+fn with_ceremony() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut trial = Command::new(&programs().registry);
+    let made = trial.args(["trust", "trial", "--data"]).arg(folder.path()).env_clear().output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    folder
+}
+
+fn entries(folder: &std::path::Path) -> Vec<std::ffi::OsString> {
+    let mut names: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    names
+}
+
 fn document(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).expect("one JSON document")
 }
 
 #[test]
 fn what_is_wrong_is_told_as_json() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = with_ceremony();
     let sound = check(folder.path(), "[checks]\nsbom = \"strict\"\n", &["--json"]);
     assert_eq!(
         (sound.status.code(), document(&sound)),
@@ -36,8 +51,28 @@ fn what_is_wrong_is_told_as_json() {
 }
 
 #[test]
-fn a_folder_of_rules_that_is_none_is_told() {
+fn what_serve_would_refuse_is_told_and_nothing_is_made() {
     let folder = tempfile::tempdir().unwrap();
+    let text = "[storage]\nurl = \"gs://bucket\"\n";
+    let refused = document(&check(folder.path(), text, &["--json"]));
+    assert_eq!(refused["mistakes"][0]["key"], "storage.url", "{refused}");
+
+    let refused = document(&check(folder.path(), "", &["--json"]));
+    assert_eq!((&refused["valid"], &refused["mistakes"][0]["key"]), (&Value::Bool(false), &"trust.dir".into()));
+    let said = refused["mistakes"][0]["message"].as_str().unwrap();
+    assert!(said.contains("no ceremony is installed") && said.contains("`adx-registry trust trial`"), "{said}");
+    assert_eq!(entries(folder.path()), ["registry.toml"], "looking made something");
+
+    let missing = folder.path().join("missing.toml");
+    let mut command = Command::new(&programs().registry);
+    command.args(["config", "check", "--json", "--config"]).arg(&missing).env_clear();
+    let refused = document(&command.output().unwrap());
+    assert!(refused["mistakes"][0]["causes"][0].as_str().unwrap().contains("No such file"), "{refused}");
+}
+
+#[test]
+fn a_folder_of_rules_that_is_none_is_told() {
+    let folder = with_ceremony();
     let text = format!("[checks]\nrules_dir = {:?}\n", folder.path().join("rules").display().to_string());
     let wrong = check(folder.path(), &text, &[]);
     let said = String::from_utf8_lossy(&wrong.stderr).into_owned();

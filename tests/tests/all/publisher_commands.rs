@@ -58,7 +58,7 @@ async fn from_logging_in_to_logging_out() {
     done(&adx(&["token", "revoke", robot["token"]["id"].as_str().unwrap()]));
     assert_eq!(me(robot["secret"].as_str().unwrap()).await, StatusCode::UNAUTHORIZED);
 
-    assert_eq!(done(&adx(&["logout"]))["removed"], json!(["the publisher or operator"]));
+    assert_eq!(done(&adx(&["logout"]))["removed"], json!(["the publisher adx"]));
     assert_eq!(adx(&["token", "list"]).status.code(), Some(4), "nobody is logged in");
 }
 

@@ -174,7 +174,12 @@ async fn one_action_of_a_publisher_is_raised_on_every_server_and_after_a_restart
         listed["rates"].as_array().unwrap().iter().map(|rate| (&rate["action"], &rate["factor"])).collect();
     assert_eq!(told, [(&json!("search"), &json!(3)), (&json!("all"), &json!(5))]);
     assert_eq!(listed["rates"][0]["caller"], json!({ "publisher": "adx" }));
-    registry.admin(&["rate", "reset", "--publisher", "adx"]);
+    // What it may do in everything holds of an action again that has no factor of its own.
+    let reset = ["rate", "reset", "--publisher", "adx", "--action", "search"];
+    assert_eq!(registry.admin(&reset)["factor"], 5);
+    let refused = String::from_utf8(registry.try_admin(&reset).stderr).unwrap();
+    assert!(refused.contains("no factor of its own for `search`") && refused.contains("5 times"), "{refused}");
+    assert_eq!(registry.admin(&["rate", "reset", "--publisher", "adx"])["factor"], json!(null));
     assert_eq!(registry.admin(&["rate", "list"]), json!({ "rates": [] }));
     eventually("as for all", async || may(&running, HERE, token, search, "\"search\";q=2;w=3600").await).await;
 

@@ -46,9 +46,12 @@ pub async fn ask_address(
     let mut transaction = ports.store.begin().await?;
     let asked = async {
         let locked = lock_signed_in(&mut *transaction, account, session).await?;
+        let known = transaction.account_by_address(&email).await?;
+        if known.as_ref().is_some_and(|known| known.id == locked.id) {
+            return Err(AccountError::OwnAddress);
+        }
         ACCOUNT_LETTER.count(&mut *transaction, &ACCOUNT_LETTER.of_address(ports, &email), ports.now()).await?;
-        let others = transaction.account_by_address(&email).await?.filter(|other| other.id != locked.id);
-        match others {
+        match known {
             // Whoever did not finish signing up shows nothing with it.
             Some(other) if other.state != AccountState::Unverified => {
                 promise(ports, &mut *transaction, other.id, AccountLetter::HasAccount).await?;

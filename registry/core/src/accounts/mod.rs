@@ -97,6 +97,9 @@ pub enum AccountError {
     /// Nobody said where people sign in besides.
     #[error("this registry has no provider of identities")]
     NoProvider,
+    /// Mail goes there already.
+    #[error("this is the address of the account already")]
+    OwnAddress,
     /// Nobody could decide for a publisher any more, or too few.
     #[error("without you, too few owners of `{0}` would be left to decide")]
     LastOwner(Namespace),

@@ -53,7 +53,8 @@ pub async fn allow_rate_on_the_machine(
     Ok(())
 }
 
-/// Lets a caller do something as often as all again; everything without an `action`.
+/// Lets a caller do something as often as all again; everything without an `action`. With one, the caller's factor for everything
+/// holds of it from now on, if there is one: that is the answer.
 ///
 /// # Errors
 /// [`RateError`]; nothing has changed then.
@@ -61,7 +62,7 @@ pub async fn reset_rate_on_the_machine(
     ports: &Ports,
     named: &NamedCaller,
     action: Option<Action>,
-) -> Result<(), RateError> {
+) -> Result<Option<u64>, RateError> {
     let mut is_reset = false;
     if let (NamedCaller::Publisher(namespace), None) = (named, action)
         && let Some(allowance) = quota_of_on_the_machine(ports, namespace).await?.allowance
@@ -80,11 +81,17 @@ pub async fn reset_rate_on_the_machine(
         if is_removed {
             tell(ports, &mut *transaction, caller, action, None).await?;
         }
-        if is_removed || is_reset { Ok(()) } else { Err(RateError::NotAllowed(named.clone())) }
+        let left = transaction.rate_allowances().await?;
+        let of_everything = left.into_iter().find(|left| left.caller == caller && left.action.is_none());
+        let holds = of_everything.map(|allowance| allowance.factor);
+        if is_removed || is_reset {
+            return Ok(holds);
+        }
+        Err(RateError::NotAllowed { caller: named.clone(), action, holds })
     }
     .await;
     match removed {
-        Ok(()) => transaction.commit(Written::ToldIfChanged).await?,
+        Ok(_) => transaction.commit(Written::ToldIfChanged).await?,
         Err(_) => transaction.rollback().await?,
     }
     removed

@@ -168,14 +168,30 @@ pub enum RateError {
     #[error("there is no account of `{}`", .0.as_str())]
     NoAccount(Address),
     /// Nothing is allowed that could be taken back.
-    #[error("{0} may do no more than all")]
-    NotAllowed(NamedCaller),
+    #[error("{caller} {}", nothing_own(.action.zip(*.holds)))]
+    NotAllowed {
+        /// To whom.
+        caller: NamedCaller,
+        /// Of what; of everything where there is none.
+        action: Option<Action>,
+        /// The factor for everything, which holds of the action as well.
+        holds: Option<u64>,
+    },
     /// What a publisher may do in everything is a part of its quota, which stays.
     #[error(transparent)]
     Quota(#[from] QuotaError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn nothing_own(held: Option<(Action, u64)>) -> String {
+    match held {
+        Some((action, factor)) => format!(
+            "has no factor of its own for `{action}`: the one for everything holds, {factor} times as often as all"
+        ),
+        None => "may do no more than all".to_owned(),
+    }
 }
 
 /// Whom an address is counted with: of IPv6 all of its network (/64), since a caller has as many of those as it likes.

@@ -35,6 +35,9 @@ const RETRIES_END: Duration = Duration::from_secs(15);
 /// Where temporary blobs stand that have outgrown memory.
 const TEMPORARY_PREFIX: &str = "temporary";
 
+/// What an address of a storage begins with.
+pub const SCHEMES: [&str; 3] = ["file", "s3", "memory"];
+
 /// Why a storage could not be opened.
 #[derive(Debug, ThisError)]
 pub enum OpenError {

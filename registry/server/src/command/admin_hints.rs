@@ -79,7 +79,7 @@ fn rate(error: &RateError) -> Option<String> {
             Some(format!("adx-registry admin create-publisher {namespace}"))
         }
         RateError::NoAccount(_) => Some("`adx-registry admin account list` lists the accounts".to_owned()),
-        RateError::NotAllowed(_) => {
+        RateError::NotAllowed { .. } => {
             Some("`adx-registry admin rate list` lists who may do what more often than all".to_owned())
         }
         RateError::Quota(_) | RateError::Store(_) => None,

@@ -1,11 +1,16 @@
 //! `adx-registry config`: looking at the configuration.
 
+use std::{error::Error as _, iter};
+
 use anyhow::Result;
 use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::{Places, print};
-use crate::config::{self, ConfigError};
+use crate::{
+    config::{self, Config, ConfigError, all_of},
+    trust::{self, InstalledError},
+};
 
 #[derive(Subcommand)]
 pub(super) enum ConfigCommand {
@@ -29,7 +34,7 @@ pub(super) fn run(command: &ConfigCommand) -> Result<()> {
 }
 
 fn check(places: &Places, json: bool) -> Result<()> {
-    let checked = places.load().and_then(|config| Ok(config.check_places()?));
+    let checked = places.load().and_then(|config| Ok(check_machine(&config)?));
     if json {
         let mistakes = match &checked {
             Ok(()) => Vec::new(),
@@ -47,6 +52,26 @@ fn check(places: &Places, json: bool) -> Result<()> {
     print("the configuration is valid\n")
 }
 
+/// What `serve` looks at before it opens anything, and nothing that would be made by looking.
+fn check_machine(config: &Config) -> Result<(), ConfigError> {
+    let mut mistakes = match config.check_places() {
+        Ok(()) => Vec::new(),
+        Err(ConfigError::Several(several)) => several,
+        Err(one) => vec![one],
+    };
+    if let Err(error) = trust::read(&config.trust.dir, config.trust.passphrase.as_ref()) {
+        let next = match error {
+            InstalledError::NotInstalled { .. } => "; `adx-registry trust trial` or `trust install` puts one there",
+            _ => "",
+        };
+        let reason = format!("{:#}{next}", anyhow::Error::from(error));
+        mistakes.push(ConfigError::Invalid { key: "trust.dir", reason });
+    }
+    all_of(mistakes)
+}
+
 fn document(mistake: &ConfigError) -> Value {
-    json!({ "key": mistake.key(), "place": mistake.place(), "message": mistake.to_string() })
+    let causes = iter::successors(mistake.source(), |cause| (**cause).source());
+    let causes: Vec<_> = causes.map(ToString::to_string).collect();
+    json!({ "key": mistake.key(), "place": mistake.place(), "message": mistake.to_string(), "causes": causes })
 }

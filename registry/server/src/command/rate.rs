@@ -41,7 +41,7 @@ pub(super) enum RateCommand {
         #[command(flatten)]
         common: Common,
     },
-    /// Let a caller do something as often as all
+    /// Let a caller do something as often as all; one action as often as everything, where that has a factor
     Reset {
         #[command(flatten)]
         caller: Whom,
@@ -103,9 +103,13 @@ pub(super) async fn run(command: RateCommand) -> Result<()> {
             let ports = rows_only(&common).await?;
             let reset = reset_rate_on_the_machine(&ports, &caller, action).await;
             ports.store.close().await;
-            reset.with_context(|| format!("{caller} may do what it could before"))?;
-            let document = json!({ "caller": row(Some(&caller)), "action": word(action) });
-            show(&common, &document, &format!("{caller} may {} as often as all\n", doing(action)))
+            let holds = reset.with_context(|| format!("{caller} may do what it could before"))?;
+            let document = json!({ "caller": row(Some(&caller)), "action": word(action), "factor": holds });
+            let words = match holds {
+                Some(factor) => format!("{factor} times as often as all: that is what it may do in everything"),
+                None => "as often as all".to_owned(),
+            };
+            show(&common, &document, &format!("{caller} may {} {words}\n", doing(action)))
         }
     }
 }

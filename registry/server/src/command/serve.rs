@@ -120,7 +120,7 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
     if let Ok(destination) = mail::Destination::parse(config.mail.url.expose_secret()) {
         tracing::info!(%destination, "mail goes there");
         if matches!(destination, mail::Destination::Server(_)) && config.server.public_url.is_none() {
-            tracing::warn!("letters say no address of this registry: set `server.public_url`");
+            tracing::warn!("letters lead people nowhere but to this machine, if at all: set `server.public_url`");
         }
     }
     if ports.public_url.is_none() && address.ip().is_loopback() {

@@ -221,7 +221,7 @@ impl Loader {
 }
 
 /// All mistakes as one error.
-fn all_of(mut mistakes: Vec<ConfigError>) -> Result<(), ConfigError> {
+pub(crate) fn all_of(mut mistakes: Vec<ConfigError>) -> Result<(), ConfigError> {
     match mistakes.len() {
         0 => Ok(()),
         1 => Err(mistakes.remove(0)),
@@ -468,6 +468,21 @@ mod tests {
         for key in ["checks.osv_database", "search.synonyms", "mail.ca_file"] {
             assert_eq!(check(key, &file), Ok(()), "{key}");
             assert!(check(key, &nowhere).unwrap_err().contains("nothing` is not there"), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_storage_that_is_none_is_refused() {
+        let load = |url: &str| Loader::new().text("a.toml", &format!("[storage]\nurl = \"{url}\"")).unwrap().load();
+        for url in ["files", "/srv/files", "file:///srv/files", "s3://bucket/prefix", "memory:///"] {
+            assert!(load(url).is_ok(), "{url}");
+        }
+        for url in ["", "gs://bucket", "file://elsewhere/files", "s3://a b"] {
+            let refusal = load(url).unwrap_err().to_string();
+            assert!(
+                refusal.starts_with("`storage.url` is not valid") && refusal.contains("`s3://BUCKET/PREFIX`"),
+                "{refusal}"
+            );
         }
     }
 

@@ -21,13 +21,15 @@ impl Setting for CheckMode {
     const KIND: &'static str = "strict, enforced, reported or off; optional before the first three";
 
     fn parse(text: &str) -> Result<Self, String> {
-        let expected = || {
-            format!(
-                "`strict`, `enforced`, `reported`, one of these with `optional` before it, or `off`{}",
-                meant(text, &MODES)
-            )
-        };
         let words: Vec<_> = text.split_whitespace().collect();
+        let expected = || {
+            let meant = match words.as_slice() {
+                // By itself it says what comes of a package that cannot be looked over, and nothing of one that can.
+                ["optional"] => "; did you mean `optional enforced`?".to_owned(),
+                _ => meant(text, &MODES),
+            };
+            format!("`strict`, `enforced`, `reported`, one of these with `optional` before it, or `off`{meant}")
+        };
         let (required, rest) = match words.as_slice() {
             ["off"] => return Ok(Self(None)),
             ["optional", rest] => (false, rest),

@@ -19,7 +19,7 @@ use adx_signing::{name::NameError, tuf::Lifetimes};
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use crate::{identity::is_safe, mail::Destination};
+use crate::{blobs, identity::is_safe, mail::Destination};
 
 use super::{
     CheckMode, ConfigError, IdleCheck, KeyReference, Loader, Rate, Size, SourcedMode, Span, all_of, setting::Setting,
@@ -385,6 +385,20 @@ const SHORTEST_CHECK: Duration = Duration::from_secs(1);
 /// Longest name of a provider: it stands on a button.
 const MAX_NAME_CHARS: usize = 40;
 
+/// A folder, or an address that begins as one of a storage does.
+fn check_storage(text: &str) -> Result<(), String> {
+    const EXPECTED: &str = "it must be a folder, `file:///FOLDER` or `s3://BUCKET/PREFIX`";
+    if !text.contains("://") {
+        return if text.is_empty() { Err(EXPECTED.to_owned()) } else { Ok(()) };
+    }
+    let url = Url::parse(text).map_err(|error| format!("{EXPECTED} ({error})"))?;
+    match url.scheme() {
+        "file" if url.to_file_path().is_err() => Err(EXPECTED.to_owned()),
+        scheme if blobs::SCHEMES.contains(&scheme) => Ok(()),
+        scheme => Err(format!("`{scheme}` is no storage: {EXPECTED}")),
+    }
+}
+
 impl Config {
     /// What no single value can show: everything that is wrong.
     pub(super) fn check(&self) -> Vec<ConfigError> {
@@ -393,6 +407,9 @@ impl Config {
         let database = self.database.url.expose_secret();
         if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| database.starts_with(scheme)) {
             invalid("database.url", "it must start with sqlite:// or postgres://");
+        }
+        if let Err(reason) = check_storage(&self.storage.url) {
+            invalid("storage.url", &reason);
         }
         if self.worker.parallel == 0 {
             invalid("worker.parallel", "it must be at least 1");

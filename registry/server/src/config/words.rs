@@ -38,6 +38,7 @@ mod tests {
         for (text, words) in [
             ("[checks]\nsbom = \"enforcd\"", "did you mean `enforced`?"),
             ("[checks]\nsbom = \"optional reportd\"", "did you mean `optional reported`?"),
+            ("[checks]\nsbom = \"optional\"", "did you mean `optional enforced`?"),
             ("[checks]\ncontent = \"if-givn\"", "did you mean `if-given`?"),
             ("[review]\nwhen = \"first-release, finding\"", "did you mean `findings`?"),
             ("[review]\nwhen = \"alway\"", "did you mean `always`?"),

@@ -192,10 +192,20 @@ pub(super) async fn mail(config: &Config) -> Finding {
 pub(super) async fn public_url(config: &Config) -> Finding {
     const CHECK: &str = "public_url";
     let Some(url) = &config.server.public_url else {
+        let listen = config.server.listen;
+        let found = if listen.ip().is_loopback() {
+            format!(
+                "it is not set: letters lead to http://{listen}, where only this machine gets, and there are no passkeys"
+            )
+        } else {
+            "it is not set: letters lead to no page and name no registry in their commands, people can sign in at an address by \
+             https only, and there are no passkeys"
+                .to_owned()
+        };
         return Finding::warn(
             CHECK,
-            "it is not set: letters say no address, and people cannot sign in from elsewhere",
-            "set `server.public_url`",
+            found,
+            "set `server.public_url` to the address at which people reach the registry",
         );
     };
     let health = format!("{}/healthz", url.as_str().trim_end_matches('/'));

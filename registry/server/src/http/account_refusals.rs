@@ -101,6 +101,8 @@ impl From<AccountError> for Problem {
                 .hint("Leave the link to whoever is to be one: it is good still."),
             AccountError::AddressTaken => conflict("address-taken", "Address has an account", words)
                 .hint("Use another address, or sign in with this one first, where the link can be used then."),
+            AccountError::OwnAddress => unprocessable("own-address", "Address of the account", words)
+                .hint("Name the address that mail is to go to."),
             AccountError::UnknownSession
             | AccountError::UnknownAccount
             | AccountError::UnknownIdentity

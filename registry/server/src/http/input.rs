@@ -1,7 +1,7 @@
 //! What a caller sends beside the address: JSON bodies and queries, read into types. A refusal says which field is wrong, in
 //! words that do not depend on the framework.
 
-use std::{fmt::Display, future::Ready, future::ready, pin::Pin, str::FromStr};
+use std::{borrow::Cow, fmt::Display, future::Ready, future::ready, pin::Pin, str::FromStr};
 
 use actix_web::{
     FromRequest, HttpMessage as _, HttpRequest,
@@ -110,13 +110,28 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         if error.is_data() {
             let words = error.to_string();
             let position = format!(" at line {} column {}", error.line(), error.column());
-            wrong("the body", &path, words.strip_suffix(&position).unwrap_or(&words))
+            wrong("the body", &path, plainly(words.strip_suffix(&position).unwrap_or(&words)))
         } else {
             not_json(&error)
         }
     })?;
     reader.end().map_err(|error| not_json(&error))?;
     Ok(value)
+}
+
+/// What serde says was expected, in words that name none of our types.
+pub(super) fn plainly(words: &str) -> Cow<'_, str> {
+    let Some((said, expected)) = words.rsplit_once("expected ") else { return words.into() };
+    let expected = match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "variant identifier" => "a text",
+        _ if expected.starts_with("variant index ") => "a text",
+        _ if expected.starts_with("internally tagged enum ") => "an object that says its `kind`",
+        _ if expected.starts_with("struct ") => "an object",
+        _ => return words.into(),
+    };
+    format!("{said}expected {expected}").into()
 }
 
 fn not_json(error: &serde_json::Error) -> Problem {
@@ -151,7 +166,7 @@ fn wrong(what: &str, path: &serde_path_to_error::Path, words: impl Display) -> P
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::dto::NewToken;
+    use crate::http::dto::{NewProposal, NewToken};
 
     #[derive(Debug, serde::Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -192,11 +207,46 @@ mod tests {
                 r#"{"label":"ci","scopes":[],"admin":true}"#,
                 "`admin` in the body: unknown field `admin`, expected one of `label`, `scopes`, `networks`, `expires_at`",
             ),
+            ("7", "the body: invalid type: integer `7`, expected an object"),
             ("{\n \"label\": oops}", "the body is not JSON: look at line 2, column 11"),
             (r#"{"label":"ci","scopes":[]} and more"#, "the body is not JSON: look at line 1, column 28"),
             ("", "the body is not JSON: look at line 1, column 0"),
         ] {
             assert_eq!(refused(sent), format!("bad-request: {words}"), "{sent}");
         }
+    }
+
+    #[test]
+    fn a_wrong_part_of_a_proposal_is_named() {
+        let refused = |text: &str| json::<NewProposal>(text.as_bytes()).unwrap_err().to_string();
+        assert!(json::<NewProposal>(br#"{"action":{"kind":"set-threshold","threshold":2}}"#).is_ok());
+        for (action, words) in [
+            (r#""give-up""#, "invalid type: string \"give-up\", expected an object that says its `kind`"),
+            ("{}", "missing field `kind`"),
+            (r#"{"kind":true}"#, "`kind`: invalid type: boolean `true`, expected a text"),
+            (r#"{"kind":"set-threshold"}"#, "missing field `threshold`"),
+            (
+                r#"{"kind":"set-threshold","threshold":"two"}"#,
+                "`threshold`: invalid type: string \"two\", expected a whole number, 0 or more",
+            ),
+            (
+                r#"{"kind":"invite-owner","name":7,"email":"ada@example.org"}"#,
+                "`name`: invalid type: integer `7`, expected a string",
+            ),
+            (r#"{"kind":"remove-key","key":"k"}"#, "unknown field `key`, expected `key_id`"),
+        ] {
+            let said = refused(&format!("{{\"action\":{action}}}"));
+            assert_eq!(said, format!("bad-request: `action` in the body: {words}"), "{action}");
+        }
+        let unknown = refused(r#"{"action":{"kind":"sell"}}"#);
+        assert!(
+            unknown.contains("`action` in the body: `kind`: unknown variant `sell`, expected one of `add-key`"),
+            "{unknown}"
+        );
+        let mistyped = refused(r#"{"action":{"kind":"add-key","public_key_pem":"k","purposes":["everything"]}}"#);
+        assert!(
+            mistyped.contains("`purposes`: unknown variant `everything`, expected `release` or `key-change`"),
+            "{mistyped}"
+        );
     }
 }

@@ -92,6 +92,7 @@ const TYPES: &[(&str, &str)] = &[
     ("operator-confirms", "An operator has to confirm"),
     ("order-state", "Not possible now"),
     ("other-amount", "Another amount is due"),
+    ("own-address", "Address of the account"),
     ("owner-token", "No such owner"),
     ("owners-decide", "Owners decide"),
     ("package-lost", "Package is lost"),

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::App;
 use crate::failure::Failure;
+use crate::http::Server;
 use crate::module_ref::segments;
 
 /// List and show advisories; publish one about a module of yours, change it, withdraw it
@@ -168,9 +169,10 @@ impl Which {
 
     async fn withdraw(self, app: &App) -> Result<(), Failure> {
         let id = self.id.to_string();
+        let registry = registry_about(app, &self.read(app).await?)?;
         let path = ["api", "v1", "advisories", &id, "withdraw"];
         // Said twice it is said once.
-        let withdrawn = app.registry()?.send_repeatable(Method::POST, &path, |request| request).await;
+        let withdrawn = registry.send_repeatable(Method::POST, &path, |request| request).await;
         let (_, withdrawn) = withdrawn.map_err(unknown)?;
         app.output.result(&withdrawn, |out| {
             writeln!(out, "{id} is withdrawn: it holds of nothing any more, and stays to be read")?;
@@ -190,7 +192,7 @@ impl Publish {
         self.more.put(&mut body);
         let [namespace, name] = segments(&self.module);
         let path = ["api", "v1", "modules", namespace, name, "advisories"];
-        let filed = app.registry()?.send(Method::POST, &path, Some(&body)).await;
+        let filed = app.registry_of(&self.module.namespace)?.send(Method::POST, &path, Some(&body)).await;
         let filed = filed.map_err(|failure| failure.hint_for("not-found", format!("run `adx search {name}`")))?;
         app.output.result(&filed, |out| {
             writeln!(out, "{} about {} is published", text(&filed, "id"), self.module)?;
@@ -218,7 +220,8 @@ impl Change {
         let read = format!("\"{}\"", known["revision"]);
         let path = ["api", "v1", "advisories", &id];
         let put = |request: reqwest::RequestBuilder| request.header(header::IF_MATCH, &read).json(&body);
-        let (_, changed) = app.registry()?.send_repeatable(Method::PUT, &path, put).await.map_err(unknown)?;
+        let registry = registry_about(app, &known)?;
+        let (_, changed) = registry.send_repeatable(Method::PUT, &path, put).await.map_err(unknown)?;
         app.output.result(&changed, |out| {
             writeln!(out, "{id} is changed")?;
             writeln!(out, "next: adx advisory show {id}")
@@ -238,6 +241,14 @@ impl More {
                 body[member] = list.into();
             }
         }
+    }
+}
+
+/// The registry, with the token of whose module an advisory is about.
+fn registry_about(app: &App, advisory: &Value) -> Result<Server, Failure> {
+    match text(advisory, "module").parse::<ModuleId>() {
+        Ok(module) => app.registry_of(&module.namespace),
+        Err(_) => app.registry(),
     }
 }
 

@@ -54,7 +54,7 @@ enum Kind {
     Module,
     /// A version that is in quarantine or taken down by itself
     Version,
-    /// A name that was refused
+    /// A module's name that was refused; a namespace is appealed for on the registry's page
     Name,
     /// A submission that was rejected
     Submission,
@@ -82,9 +82,19 @@ impl Appeal {
 
 impl Open {
     async fn run(self, app: &App) -> Result<(), Failure> {
+        if matches!(self.kind, Kind::Name) && subject::is_namespace(&self.subject) {
+            let page = app.registry()?.page(&["account", "appeals"])?;
+            return Err(Failure::usage(format!(
+                "`{}` is a namespace, and no publisher's: it was refused to whoever asked for it",
+                self.subject
+            ))
+            .hint(format!(
+                "who asked for it signs in and appeals at {page}; the name of a module is written ns/name"
+            )));
+        }
         let of_module = self.subject.split_once('/').and_then(|(namespace, _)| namespace.parse().ok());
         let publisher = self.publisher.or(of_module).map_or_else(|| chosen_publisher(app), Ok)?;
-        let registry = app.registry()?;
+        let registry = app.registry_of(&publisher)?;
         let subject = match self.kind {
             Kind::Name => subject::name(&registry, &publisher, &self.subject).await?,
             Kind::Submission => subject::submission(&registry, &publisher, &self.subject).await?,
@@ -104,7 +114,7 @@ impl List {
     async fn run(self, app: &App) -> Result<(), Failure> {
         let publisher = self.publisher.map_or_else(|| chosen_publisher(app), Ok)?;
         let path = ["api", "v1", "publishers", publisher.as_str(), "appeals"];
-        let appeals = app.registry()?.list(&path, &[], "appeals").await?;
+        let appeals = app.registry_of(&publisher)?.list(&path, &[], "appeals").await?;
         app.output.result(&json!({ "appeals": appeals }), |out| {
             if appeals.is_empty() {
                 return writeln!(out, "{publisher} has appealed against nothing");

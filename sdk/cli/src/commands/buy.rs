@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::App;
-use crate::commands::order::{as_buyer, line, word};
+use crate::commands::order::{Organisation, line, word};
 use crate::entropy;
 use crate::failure::Failure;
 
@@ -33,6 +33,8 @@ pub(crate) struct Buy {
     /// What you file it under
     #[arg(long, value_name = "TEXT")]
     cost_centre: Option<String>,
+    #[command(flatten)]
+    organisation: Organisation,
     /// Order it without being asked
     #[arg(long, short)]
     yes: bool,
@@ -40,13 +42,19 @@ pub(crate) struct Buy {
 
 impl Buy {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
-        let tenant: TenantId = app.settings.tenant()?.parse().map_err(|error: adx_signing::name::NameError| {
-            Failure::usage("the tenant's name is not one").because(&error)
-        })?;
-        let (registry, module) = (as_buyer(app, None)?, &self.module);
+        let tenant: TenantId =
+            app.settings.tenant_of_registry()?.parse().map_err(|error: adx_signing::name::NameError| {
+                Failure::usage("the tenant's name is not one").because(&error)
+            })?;
+        let (buyer, module) = (self.organisation.open(app)?, &self.module);
+        let option = self.organisation.option();
         let advise = |failure: Failure| {
-            let hint = format!("run `adx tenant registered`, or make it: adx tenant register {tenant} --bill-to TEXT");
-            failure.hint_for("tenant", hint).hint_for("not-found", "find the module's name: adx search WORDS")
+            let hint = format!(
+                "run `adx tenant registered`, or make it: adx tenant register {tenant} --bill-to TEXT; \
+                 with --publisher NAMESPACE where another organisation buys"
+            );
+            let failure = failure.hint_for("tenant", hint);
+            buyer.advise(failure.hint_for("not-found", "find the module's name: adx search WORDS"))
         };
         let body = json!({
             "tenant": tenant,
@@ -56,7 +64,7 @@ impl Buy {
             "coupon": self.coupon,
             "cost_centre": self.cost_centre,
         });
-        let quote = registry.send(Method::POST, &["api", "v1", "quotes"], Some(&body)).await.map_err(advise)?;
+        let quote = buyer.registry.send(Method::POST, &["api", "v1", "quotes"], Some(&body)).await.map_err(advise)?;
         let mut said = Vec::new();
         // Writing to memory does not fail.
         if show(&mut said, &quote).is_ok() {
@@ -75,10 +83,10 @@ impl Buy {
         let key = format!("{:016x}{:016x}", entropy::system().next_u64(), entropy::system().next_u64());
         let path = ["api", "v1", "orders"];
         let send = |request: reqwest::RequestBuilder| request.header("idempotency-key", &key).json(&body);
-        let (_, order) = registry.send_repeatable(Method::POST, &path, send).await.map_err(advise)?;
+        let (_, order) = buyer.registry.send_repeatable(Method::POST, &path, send).await.map_err(advise)?;
         app.output.result(&order, |out| {
             line(out, &order)?;
-            writeln!(out, "next: adx order show {}", word(&order, "id"))
+            writeln!(out, "next: adx order show {}{option}", word(&order, "id"))
         })
     }
 }

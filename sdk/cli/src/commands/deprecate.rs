@@ -32,7 +32,7 @@ impl Deprecate {
         let ModuleRef { module, requirement } = &self.module;
         let [namespace, name] = segments(module);
         let path = ["api", "v1", "modules", namespace, name, "deprecation"];
-        let registry = app.registry()?;
+        let registry = app.registry_of(&module.namespace)?;
         let advise = |failure: Failure| failure.hint_for("not-found", format!("run `adx search {name}`"));
         if self.undo {
             registry.send_repeatable(Method::DELETE, &path, |request| request).await.map_err(advise)?;

@@ -1,5 +1,7 @@
 //! `adx info`: what the registry knows of a module.
 
+mod price;
+
 use std::cmp::Reverse;
 use std::io::{self, Write};
 
@@ -29,6 +31,9 @@ impl Info {
         let module = &self.module.module;
         let mut summary = summary(&registry, module).await?;
         let Some(requirement) = &self.module.requirement else {
+            if let Some(words) = price::in_words(&summary["listing"]) {
+                summary["price"] = words.into();
+            }
             if let Some(activities) = activities(app, module).await {
                 summary["activities"] = activities;
             }
@@ -182,7 +187,7 @@ fn facts(out: &mut dyn Write, module: &Value) -> io::Result<()> {
     for (name, value) in [
         ("publisher", text(&publisher["display_name"]) + &verified.unwrap_or_default()),
         ("licence", text(&module["license"])),
-        ("price", text(&module["listing"]["pricing"]["model"])),
+        ("price", text(&module["price"])),
         ("category", text(&module["category"])),
         ("tags", tags.join(", ")),
     ] {

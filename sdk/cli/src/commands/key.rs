@@ -12,7 +12,6 @@ use adx_signing::Namespace;
 use adx_signing::token::TokenKind;
 use clap::{Args, Subcommand};
 use reqwest::Method;
-use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use crate::App;
@@ -148,11 +147,9 @@ impl New {
 
 /// Whether there is a token of an owner of the publisher, and none of the publisher: with that one nothing is registered.
 fn is_owner_only(app: &App, publisher: &str) -> bool {
-    let (Ok(url), Ok(publisher)) = (app.settings.registry(), publisher.parse::<Namespace>()) else { return false };
-    let prefix = TokenKind::Owner.prefix();
-    let token = app.settings.owner_token(url, &publisher).ok().flatten();
-    token.is_some_and(|token| token.expose_secret().starts_with(prefix))
-        && matches!(app.settings.registry_token(url), Ok(None))
+    let Ok(publisher) = publisher.parse::<Namespace>() else { return false };
+    let kind = app.registry_as_owner(&publisher).ok().and_then(|registry| registry.token_kind());
+    kind == Some(TokenKind::Owner) && app.registry_of(&publisher).is_ok_and(|registry| registry.token_kind().is_none())
 }
 
 impl Which {
@@ -229,7 +226,7 @@ pub(super) fn chosen_publisher(app: &App) -> Result<Namespace, Failure> {
 async fn register(app: &App, publisher: &Namespace, pem: &str) -> Result<(), Failure> {
     let path = ["api", "v1", "publishers", publisher.as_str(), "keys"];
     let body = json!({ "public_key_pem": pem });
-    app.registry()?.send(Method::POST, &path, Some(&body)).await.map(drop).map_err(|failure| {
+    app.registry_of(publisher)?.send(Method::POST, &path, Some(&body)).await.map(drop).map_err(|failure| {
         let next =
             format!("{publisher} has keys already: run `adx key add NEW-KEY --publisher {publisher} --sign-with KEY`");
         failure.hint_for("key-change-unsigned", next)

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::App;
 use crate::clock;
+use crate::commands::order::Organisation;
 use crate::failure::Failure;
 use crate::trust::{Trusted, failure};
 
@@ -23,7 +24,7 @@ pub(crate) enum Licence {
     /// Fetch the licence of a module that was bought
     Save(bought::Save),
     /// List what was bought for a tenant, at the registry
-    Bought,
+    Bought(Organisation),
     /// Give a licence to the agent that runs the module
     Import(tenant::Import),
     /// List a tenant's licences at its agent: where each stands, and what comes next
@@ -36,7 +37,7 @@ impl Licence {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         match self {
             Self::Save(command) => command.run(app).await,
-            Self::Bought => bought::list(app).await,
+            Self::Bought(organisation) => bought::list(app, &organisation).await,
             Self::Import(command) => command.run(app).await,
             Self::List => tenant::list(app).await,
             Self::Verify(command) => command.run(app).await,

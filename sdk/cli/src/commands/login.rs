@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::App;
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, Kept};
 use crate::failure::Failure;
 use crate::http::{Kind, Server};
 use crate::keys;
@@ -21,8 +21,9 @@ publisher there, and do there what its owners decide.";
 /// Keep the token of a registry or an agent
 ///
 /// The token is taken from --token (or --agent-token), from stdin with --stdin, or asked for. It is tried before it is
-/// kept, and the server becomes the one of commands that name none. A publisher's namespace becomes the one that
-/// `adx new` and `adx key register` use. An agent knows two kinds: its administrator's is kept as such whatever tenant is set, a
+/// kept, and the server becomes the one of commands that name none. A publisher's is kept beside those of others: commands that
+/// name a module, or its publisher, use that one's, and the rest use this. Its namespace becomes the one that `adx new` and
+/// `adx key register` use. An agent knows two kinds: its administrator's is kept as such whatever tenant is set, a
 /// tenant's for the tenant of --tenant.
 #[derive(Args)]
 #[command(after_help = WITH_AN_ACCOUNT)]
@@ -63,11 +64,18 @@ impl Login {
         })?;
         let tenant = self.tenant_of(app, kind)?;
         let who = self.try_out(app, &url, &token, tenant).await?;
-        self.keep(app, &url, &token, tenant, &who)?;
-        let document = json!({ "server": url, "who": who });
+        let credentials = self.keep(app, &url, &token, tenant, &who).await?;
+        let kept = match self.at {
+            At::Registry => credentials.of_registry(&url),
+            At::Agent => credentials.of_agent(&url),
+        };
+        let document = json!({ "server": url, "who": who, "kept": words(&kept) });
         app.output.result(&document, |out| {
             let name = who["namespace"].as_str().or(who["tenant"].as_str()).map(|name| format!(" as {name}"));
             writeln!(out, "logged in at {url}{}; the token is kept for you", name.unwrap_or_default())?;
+            if kept.len() > 1 {
+                writeln!(out, "kept for it now: the token of {}", words(&kept).join(", "))?;
+            }
             if self.at == At::Registry && !keys::path(app, None).exists() {
                 writeln!(out, "next: adx key new")?;
             }
@@ -140,19 +148,22 @@ impl Login {
         }
     }
 
-    fn keep(
+    async fn keep(
         &self,
         app: &App,
         url: &Url,
         token: &SecretString,
         tenant: Option<&str>,
         who: &Value,
-    ) -> Result<(), Failure> {
+    ) -> Result<Credentials, Failure> {
         let mut credentials = Credentials::load(app.settings.home())?;
         match self.at {
-            At::Registry => match owned(who) {
-                Some(namespace) => credentials.set_owner(url, &namespace, token.expose_secret()),
-                None => credentials.set_registry(url, token.expose_secret()),
+            At::Registry => match (who["kind"].as_str(), namespace_of(who)) {
+                (Some("owner"), Some(namespace)) => credentials.set_owner(url, &namespace, token.expose_secret()),
+                (_, namespace) => {
+                    name_the_one_before(app, url, &mut credentials).await?;
+                    credentials.log_in(url, namespace.as_ref(), token.expose_secret());
+                }
             },
             At::Agent => credentials.set_agent(url, tenant, token.expose_secret()),
         }
@@ -170,8 +181,31 @@ impl Login {
                     chosen.tenant = Some(tenant.to_owned());
                 }
             }
-        })
+        })?;
+        Ok(credentials)
     }
+}
+
+/// Finds out whose the token is that an earlier version kept without a name: it stays beside the one that comes, unless it counts no more.
+async fn name_the_one_before(app: &App, url: &Url, credentials: &mut Credentials) -> Result<(), Failure> {
+    let Some((Kept::Nameless, token)) = credentials.nameless(url) else { return Ok(()) };
+    let registry = Server::new(Kind::Registry, url, Some(token.clone()), app.settings.retries(), app.output)?;
+    match registry.get(&["api", "v1", "me"], &[]).await {
+        Ok(who) => {
+            if let Some(namespace) = namespace_of(&who) {
+                credentials.set_publisher(url, &namespace, token.expose_secret());
+                credentials.forget(url, &Kept::Nameless);
+            }
+        }
+        Err(failure) if failure.is("unauthenticated") => credentials.forget(url, &Kept::Nameless),
+        // Another time.
+        Err(_) => {}
+    }
+    Ok(())
+}
+
+fn words(kept: &[Kept]) -> Vec<String> {
+    kept.iter().map(ToString::to_string).collect()
 }
 
 /// Whether a text that is no token has the length and the letters of one: 43 of them hold two bits more than a token's 256.
@@ -203,10 +237,7 @@ fn warn_of_a_tenant_that_is_not_there(app: &App, found: &Value) {
     }
 }
 
-/// The namespace of which an owner's token was given: it is kept beside the publisher's, not in its place.
-fn owned(who: &Value) -> Option<Namespace> {
-    if who["kind"] != "owner" {
-        return None;
-    }
+/// The namespace of whose publisher or owner a token is.
+fn namespace_of(who: &Value) -> Option<Namespace> {
     who["namespace"].as_str()?.parse().ok()
 }

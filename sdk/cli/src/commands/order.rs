@@ -1,22 +1,23 @@
 //! `adx order`: look at orders, and decide on them.
 
+mod buyer;
+
 use std::io::{self, Write};
 
-use adx_signing::Namespace;
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+pub(crate) use buyer::Organisation;
+
 use crate::App;
-use crate::commands::key::chosen_publisher;
 use crate::failure::Failure;
-use crate::http::{Kind, Server};
 
 /// Look at what was ordered for a tenant, approve or refuse what others ask for, cancel it
 #[derive(Subcommand)]
 pub(crate) enum Order {
     /// List the orders of a tenant, newest first
-    List,
+    List(Organisation),
     /// Show an order: what happened, and what is to be done to pay it
     Show(Which),
     /// Buy what somebody asks for
@@ -33,6 +34,8 @@ pub(crate) struct Which {
     /// The order's id
     #[arg(value_name = "ORDER-ID")]
     order: String,
+    #[command(flatten)]
+    organisation: Organisation,
 }
 
 /// Do not buy what somebody asks for
@@ -44,62 +47,62 @@ pub(crate) struct Refuse {
     /// Why, in one line for whoever asks
     #[arg(long, value_name = "TEXT")]
     reason: String,
+    #[command(flatten)]
+    organisation: Organisation,
 }
 
 impl Order {
     pub(crate) async fn run(self, app: &App) -> Result<(), Failure> {
         match self {
-            Self::List => list(app).await,
-            Self::Show(Which { order }) => {
-                let found = as_buyer(app, None)?.get(&["api", "v1", "orders", &order], &[]).await;
-                let found = found.map_err(advise)?;
-                app.output.result(&found, |out| show(out, &found))
+            Self::List(organisation) => list(app, &organisation).await,
+            Self::Show(which) => which.show(app).await,
+            Self::Approve(which) => which.decide(app, "approve", None).await,
+            Self::Refuse(Refuse { order, reason, organisation }) => {
+                Which { order, organisation }.decide(app, "refuse", Some(json!({ "reason": reason }))).await
             }
-            Self::Approve(Which { order }) => decide(app, &order, "approve", None).await,
-            Self::Refuse(Refuse { order, reason }) => {
-                decide(app, &order, "refuse", Some(json!({ "reason": reason }))).await
-            }
-            Self::Cancel(Which { order }) => decide(app, &order, "cancel", None).await,
+            Self::Cancel(which) => which.decide(app, "cancel", None).await,
         }
     }
 }
 
-/// The registry, spoken to as whoever buys: by the token that is given, else that of an owner of the organisation, else that of
-/// `adx login`. The organisation is the one of `config.toml` where none is named.
-pub(super) fn as_buyer(app: &App, organisation: Option<&Namespace>) -> Result<Server, Failure> {
-    let url = app.settings.registry()?;
-    let is_set = app.settings.chosen().publisher.is_some();
-    let organisation = match organisation {
-        Some(named) => Some(named.clone()),
-        None => is_set.then(|| chosen_publisher(app)).transpose()?,
-    };
-    let token = match &organisation {
-        Some(organisation) => app.settings.owner_token(url, organisation)?,
-        None => app.settings.registry_token(url)?,
-    };
-    Server::new(Kind::Registry, url, token, app.settings.retries(), app.output)
+impl Which {
+    async fn show(self, app: &App) -> Result<(), Failure> {
+        let buyer = self.organisation.open(app)?;
+        let found = buyer.registry.get(&["api", "v1", "orders", &self.order], &[]).await;
+        let found = found.map_err(|failure| buyer.advise(advise(failure)))?;
+        app.output.result(&found, |out| show(out, &found))
+    }
+
+    async fn decide(self, app: &App, verb: &str, body: Option<Value>) -> Result<(), Failure> {
+        let buyer = self.organisation.open(app)?;
+        let path = ["api", "v1", "orders", &self.order, verb];
+        let found = buyer.registry.send(Method::POST, &path, body.as_ref()).await;
+        let found = found.map_err(|failure| buyer.advise(advise(failure)))?;
+        app.output.result(&found, |out| show(out, &found))
+    }
 }
 
 fn advise(failure: Failure) -> Failure {
-    failure.hint_for("not-found", "run `adx order list --tenant TENANT`")
+    failure.hint_for(
+        "not-found",
+        "run `adx order list --tenant TENANT`; with --publisher NAMESPACE where another organisation buys",
+    )
 }
 
-async fn list(app: &App) -> Result<(), Failure> {
-    let (tenant, registry) = (app.settings.tenant()?, as_buyer(app, None)?);
-    let orders = registry.list(&["api", "v1", "tenants", tenant, "orders"], &[], "orders").await;
-    let orders = orders.map_err(|failure| failure.hint_for("tenant", "run `adx tenant registered`"))?;
+/// What to type where the registry knows no such tenant of who asks.
+pub(crate) const NO_TENANT: &str =
+    "run `adx tenant registered`; with --publisher NAMESPACE where another organisation buys";
+
+async fn list(app: &App, organisation: &Organisation) -> Result<(), Failure> {
+    let (tenant, buyer) = (app.settings.tenant_of_registry()?, organisation.open(app)?);
+    let orders = buyer.registry.list(&["api", "v1", "tenants", tenant, "orders"], &[], "orders").await;
+    let orders = orders.map_err(|failure| buyer.advise(failure.hint_for("tenant", NO_TENANT)))?;
     app.output.result(&json!({ "orders": orders }), |out| {
         if orders.is_empty() {
             return writeln!(out, "nothing was ordered for {tenant}");
         }
         orders.iter().try_for_each(|order| line(out, order))
     })
-}
-
-async fn decide(app: &App, order: &str, verb: &str, body: Option<Value>) -> Result<(), Failure> {
-    let path = ["api", "v1", "orders", order, verb];
-    let found = as_buyer(app, None)?.send(Method::POST, &path, body.as_ref()).await.map_err(advise)?;
-    app.output.result(&found, |out| show(out, &found))
 }
 
 fn show(out: &mut dyn Write, found: &Value) -> io::Result<()> {

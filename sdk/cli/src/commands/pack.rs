@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use adx_index::manifest::release_version;
 use clap::Args;
 use semver::Version;
 use serde_json::json;
@@ -19,7 +20,7 @@ pub(crate) struct Pack {
     #[arg(default_value = ".")]
     path: PathBuf,
     /// Pack as this version in place of the one in module.toml
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = release_version)]
     version: Option<Version>,
     /// Where to write it [default: target/adx/NAMESPACE--NAME--VERSION.adxm]
     #[arg(long, short, value_name = "FILE")]

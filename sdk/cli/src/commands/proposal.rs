@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::json;
 
-pub(super) use as_owner::AsOwner;
+pub(super) use as_owner::{AsOwner, another_token, owners_only};
 pub(super) use words::report;
 use words::{approvals, particulars, text, what};
 

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use adx_signing::ModuleId;
+use adx_index::manifest::release_version;
 use adx_signing::key::SecretKey;
 use adx_signing::statement::{Release, sign_release};
+use adx_signing::{ModuleId, Namespace};
 use base64::Engine as _;
 use bytes::Bytes;
 use clap::Args;
@@ -40,7 +41,7 @@ pub(crate) struct Publish {
     #[arg(long, default_value = keys::DEFAULT, hide_default_value = true)]
     key: String,
     /// Publish a folder as this version in place of the one in module.toml
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = release_version)]
     version: Option<Version>,
     /// In a run of a CI system: publish as the workflow that the publisher trusts, with no token of one's own
     #[arg(long)]
@@ -66,14 +67,19 @@ fn advise(failure: Failure, module: &ModuleId, key: &str) -> Failure {
         .hint_for("check-failed", "mend what was found, then `adx publish` again: the version is still free")
         .hint_for(
             "submission-waits",
-            "take it back with `adx submissions withdraw ID`, or raise `version` in module.toml",
+            format!(
+                "take it back (`adx submissions list {namespace}`, then `withdraw`), or raise `version` in module.toml"
+            ),
         )
-        .hint_for("refused-by-operator", "`adx submissions list` says why; other bytes may be sent")
+        .hint_for(
+            "refused-by-operator",
+            format!("`adx submissions list {namespace}` says why; other bytes may be sent"),
+        )
         .hint_for("version-exists", "a released version never changes: raise `version` in module.toml, then `adx pack`")
 }
 
 /// Says who has to look first.
-fn waits(app: &App, submission: &Value) -> Result<(), Failure> {
+fn waits(app: &App, submission: &Value, publisher: &Namespace) -> Result<(), Failure> {
     let word = |name: &str| submission[name].as_str().unwrap_or_default();
     app.output.result(submission, |out| {
         let causes = submission["causes"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -81,8 +87,10 @@ fn waits(app: &App, submission: &Value) -> Result<(), Failure> {
         writeln!(out, "  because of: {}", causes.collect::<Vec<_>>().join(", "))?;
         writeln!(out, "  sha256 {}", word("sha256"))?;
         match word("state") {
-            "staged" => writeln!(out, "next, as an owner: adx submissions confirm {}", word("id")),
-            _ => writeln!(out, "next: adx submissions show {}", word("id")),
+            "staged" => {
+                writeln!(out, "next, as an owner: adx submissions confirm {} --publisher {publisher}", word("id"))
+            }
+            _ => writeln!(out, "next: adx submissions show {} --publisher {publisher}", word("id")),
         }
     })
 }
@@ -96,7 +104,7 @@ fn whom(submission: &Value) -> &'static str {
 }
 
 /// Waits for the word of whom it waits for; what was released, if it is that.
-async fn released(app: &App, registry: &Server, submission: &Value) -> Result<Value, Failure> {
+async fn released(app: &App, registry: &Server, submission: &Value, publisher: &Namespace) -> Result<Value, Failure> {
     let id = submission["id"].as_str().unwrap_or_default();
     app.output.note(&format!("submission {id} waits for {}, and so does this command", whom(submission)));
     let decided = until_decided(registry, id).await?;
@@ -109,7 +117,7 @@ async fn released(app: &App, registry: &Server, submission: &Value) -> Result<Va
         Some(reason) => failure.cause(reason),
         None => failure,
     };
-    Err(failure.hint(format!("run `adx submissions show {id}`")))
+    Err(failure.hint(format!("run `adx submissions show {id} --publisher {publisher}`")))
 }
 
 impl Publish {
@@ -118,7 +126,8 @@ impl Publish {
         // Before the CI system is asked, whose token is good once.
         let key = keys::open(app, &keys::path(app, Some(&self.key)))?;
         if !self.trusted {
-            return self.publish(app, &app.registry()?, &packed, &key).await;
+            let registry = app.registry_of(&packed.module().namespace)?;
+            return self.publish(app, &registry, &packed, &key).await;
         }
         let run = OfRun::begin(app, &packed.module().namespace).await?;
         let published = self.publish(app, run.registry(), &packed, &key).await;
@@ -172,9 +181,9 @@ impl Publish {
         show_findings(app.output, &document["findings"]);
         if status == StatusCode::ACCEPTED {
             if !self.wait {
-                return waits(app, &document);
+                return waits(app, &document, &packed.module().namespace);
             }
-            document = released(app, registry, &document).await?;
+            document = released(app, registry, &document, &packed.module().namespace).await?;
         }
 
         let again = status == StatusCode::OK;

@@ -17,6 +17,7 @@ use crate::App;
 use crate::commands::key::chosen_publisher;
 use crate::commands::proposal::AsOwner;
 use crate::failure::Failure;
+use crate::http::Server;
 
 /// Look at versions that were sent: what checks found, what waits for an operator or an owner
 #[derive(Subcommand)]
@@ -28,7 +29,7 @@ pub(crate) enum Submissions {
     /// Answer an operator, or say something by oneself
     Comment(Comment),
     /// Release what waits for an owner of the publisher, as one of them
-    Confirm(Confirm),
+    Confirm(Which),
     /// Take back what waits, so that other bytes of the version can be sent
     Withdraw(Which),
 }
@@ -45,14 +46,7 @@ pub(crate) struct List {
 pub(crate) struct Which {
     /// Its id, as `adx publish` and `adx submissions list` print it
     id: String,
-}
-
-/// What to confirm
-#[derive(Args)]
-pub(crate) struct Confirm {
-    #[command(flatten)]
-    which: Which,
-    /// The publisher's namespace [default: the one of config.toml]
+    /// The publisher's namespace [default: the one of the last `adx login`]
     #[arg(long, value_name = "NAMESPACE")]
     publisher: Option<Namespace>,
 }
@@ -72,7 +66,7 @@ impl Submissions {
             Self::List(command) => command.run(app).await,
             Self::Show(which) => which.show(app).await,
             Self::Comment(command) => command.run(app).await,
-            Self::Confirm(command) => command.run(app).await,
+            Self::Confirm(which) => which.confirm(app).await,
             Self::Withdraw(which) => which.withdraw(app).await,
         }
     }
@@ -80,9 +74,10 @@ impl Submissions {
 
 impl List {
     async fn run(self, app: &App) -> Result<(), Failure> {
+        let option = option(self.publisher.as_ref());
         let publisher = self.publisher.map_or_else(|| chosen_publisher(app), Ok)?;
         let path = ["api", "v1", "publishers", publisher.as_str(), "submissions"];
-        let submissions = app.registry()?.list(&path, &[], "submissions").await?;
+        let submissions = app.registry_of(&publisher)?.list(&path, &[], "submissions").await?;
         app.output.result(&json!({ "submissions": submissions }), |out| {
             if submissions.is_empty() {
                 return writeln!(out, "{publisher} has sent nothing that is kept");
@@ -90,7 +85,7 @@ impl List {
             for submission in &submissions {
                 line(out, submission)?;
             }
-            writeln!(out, "next: adx submissions show ID")
+            writeln!(out, "next: adx submissions show ID{option}")
         })
     }
 }
@@ -100,16 +95,34 @@ impl Which {
         [&["api", "v1", "submissions", self.id.as_str()], rest].concat()
     }
 
+    fn registry(&self, app: &App) -> Result<Server, Failure> {
+        match &self.publisher {
+            Some(publisher) => app.registry_of(publisher),
+            None => app.registry(),
+        }
+    }
+
     async fn show(self, app: &App) -> Result<(), Failure> {
-        let found = app.registry()?.get(&self.path(&[]), &[]).await?;
-        app.output.result(&found, |out| told(out, &found))
+        let found = self.registry(app)?.get(&self.path(&[]), &[]).await.map_err(advise)?;
+        app.output.result(&found, |out| told(out, &found, self.publisher.as_ref()))
     }
 
     async fn withdraw(self, app: &App) -> Result<(), Failure> {
-        let withdrawn = app.registry()?.send(Method::POST, &self.path(&["withdraw"]), None).await?;
+        let withdrawn = self.registry(app)?.send(Method::POST, &self.path(&["withdraw"]), None).await;
+        let withdrawn = withdrawn.map_err(advise)?;
         app.output.result(&withdrawn, |out| {
             writeln!(out, "{} {} is withdrawn", text(&withdrawn, "module"), text(&withdrawn, "version"))?;
             writeln!(out, "next: adx publish")
+        })
+    }
+
+    async fn confirm(self, app: &App) -> Result<(), Failure> {
+        let owner = AsOwner::open(app, self.publisher.clone())?;
+        let released = owner.send_elsewhere(Method::POST, &self.path(&["confirm"])).await.map_err(advise)?;
+        app.output.result(&released, |out| {
+            let (module, version) = (text(&released, "module"), text(&released, "version"));
+            writeln!(out, "{module} {version} is released")?;
+            writeln!(out, "next: adx info {module}")
         })
     }
 }
@@ -117,21 +130,15 @@ impl Which {
 impl Comment {
     async fn run(self, app: &App) -> Result<(), Failure> {
         let body = json!({ "text": self.text });
-        let found = app.registry()?.send(Method::POST, &self.which.path(&["comments"]), Some(&body)).await?;
-        app.output.result(&found, |out| told(out, &found))
+        let registry = self.which.registry(app)?;
+        let found = registry.send(Method::POST, &self.which.path(&["comments"]), Some(&body)).await.map_err(advise)?;
+        app.output.result(&found, |out| told(out, &found, self.which.publisher.as_ref()))
     }
 }
 
-impl Confirm {
-    async fn run(self, app: &App) -> Result<(), Failure> {
-        let owner = AsOwner::open(app, self.publisher)?;
-        let released = owner.send_elsewhere(Method::POST, &self.which.path(&["confirm"])).await?;
-        app.output.result(&released, |out| {
-            let (module, version) = (text(&released, "module"), text(&released, "version"));
-            writeln!(out, "{module} {version} is released")?;
-            writeln!(out, "next: adx info {module}")
-        })
-    }
+/// Another publisher's is as none.
+fn advise(failure: Failure) -> Failure {
+    failure.hint_for("not-found", "run `adx submissions list NAMESPACE`, and this with --publisher NAMESPACE")
 }
 
 fn line(out: &mut dyn Write, submission: &Value) -> io::Result<()> {
@@ -143,7 +150,12 @@ fn line(out: &mut dyn Write, submission: &Value) -> io::Result<()> {
     }
 }
 
-fn told(out: &mut dyn Write, found: &Value) -> io::Result<()> {
+/// What names the publisher in the next command, where it was named in this one.
+fn option(publisher: Option<&Namespace>) -> String {
+    publisher.map(|publisher| format!(" --publisher {publisher}")).unwrap_or_default()
+}
+
+fn told(out: &mut dyn Write, found: &Value, publisher: Option<&Namespace>) -> io::Result<()> {
     let submission = &found["submission"];
     line(out, submission)?;
     writeln!(out, "  sha256 {}", text(submission, "sha256"))?;
@@ -159,14 +171,14 @@ fn told(out: &mut dyn Write, found: &Value) -> io::Result<()> {
             said => writeln!(out, ": {}", said.replace('\n', "\n    "))?,
         }
     }
+    let id = text(submission, "id");
+    let option = option(publisher);
     match text(submission, "state") {
-        "staged" => writeln!(out, "next, as an owner: adx submissions confirm {}", text(submission, "id")),
-        "in-review" => writeln!(out, "next: adx submissions comment {} TEXT", text(submission, "id")),
-        "rejected" if text(submission, "decided_by") == "operator" => writeln!(
-            out,
-            "next: adx publish with other bytes, or adx appeal open submission {}",
-            text(submission, "id")
-        ),
+        "staged" => writeln!(out, "next, as an owner: adx submissions confirm {id}{option}"),
+        "in-review" => writeln!(out, "next: adx submissions comment {id} TEXT{option}"),
+        "rejected" if text(submission, "decided_by") == "operator" => {
+            writeln!(out, "next: adx publish with other bytes, or adx appeal open submission {id} --text TEXT{option}")
+        }
         "rejected" | "errored" | "withdrawn" => writeln!(out, "next: adx publish"),
         _ => writeln!(out, "next: adx info {}", text(submission, "module")),
     }

@@ -8,6 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::App;
+use crate::commands::order::Organisation;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::http::Server;
@@ -26,7 +27,7 @@ pub(crate) enum Tenant {
     /// Make a tenant known to the registry, so that modules can be bought for it
     Register(register::Register),
     /// List the tenants that the registry knows, for whom you may buy or ask
-    Registered,
+    Registered(Organisation),
 }
 
 /// Show or change how long a release must have been public before the tenant installs it
@@ -72,7 +73,7 @@ impl Tenant {
             Self::List => list(app).await,
             Self::Cooldown(command) => command.run(app).await,
             Self::Register(command) => command.run(app).await,
-            Self::Registered => register::list(app).await,
+            Self::Registered(organisation) => register::list(app, &organisation).await,
         }
     }
 }

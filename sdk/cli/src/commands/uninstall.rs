@@ -37,7 +37,7 @@ impl Uninstall {
             if !app.output.can_ask() {
                 let purge = if self.purge { " --purge" } else { "" };
                 return Err(Failure::usage("uninstalling must be confirmed")
-                    .hint(format!("run `adx uninstall {}{purge} --yes`", self.module)));
+                    .hint(format!("run `adx uninstall {}{purge} --tenant {tenant} --yes`", self.module)));
             }
             let question = self.question(app, tenant).await?;
             if !app.output.confirm(&question)? {
@@ -93,7 +93,9 @@ impl Uninstall {
         if let Some(until) = all.find(|kept| kept["module"] == module.to_string()).and_then(|one| one["until"].as_str())
         {
             let day = until.split('T').next().unwrap_or(until);
-            app.output.tell(&format!("its data is kept until {day}; `adx uninstall {module} --purge` removes it now"));
+            app.output.tell(&format!(
+                "its data is kept until {day}; `adx uninstall {module} --purge --tenant {tenant}` removes it now"
+            ));
         } else {
             app.output.tell("its data is removed");
         }

@@ -40,6 +40,7 @@ pub(crate) enum Webhook {
 #[derive(Args)]
 pub(crate) struct List {
     /// The publisher's namespace [default: the one of config.toml]
+    #[arg(long)]
     publisher: Option<Namespace>,
 }
 
@@ -119,7 +120,7 @@ impl List {
         app.output.result(&found, |out| {
             let webhooks = found["webhooks"].as_array().map_or(&[] as &[Value], Vec::as_slice);
             if webhooks.is_empty() {
-                writeln!(out, "{} has no webhook: adx webhook add --help", owner.publisher)?;
+                writeln!(out, "{0} has no webhook: adx webhook add URL --publisher {0}", owner.publisher)?;
             }
             webhooks.iter().try_for_each(|webhook| line(out, webhook))
         })
@@ -132,7 +133,7 @@ impl Add {
         let body = json!({ "namespace": owner.publisher, "url": self.url, "events": self.event });
         let made = owner.send_once_elsewhere(&path(&[]), Some(&body)).await;
         let made = made.map_err(|failure| {
-            let remove = format!("remove one of `adx webhook list {}` first", owner.publisher);
+            let remove = format!("remove one of `adx webhook list --publisher {}` first", owner.publisher);
             about_events(failure).hint_for("too-many-webhooks", remove)
         })?;
         app.output.result(&made, |out| {
@@ -205,8 +206,14 @@ fn path<'a>(rest: &[&'a str]) -> Vec<&'a str> {
 /// What to type where a webhook is none, or paused.
 fn about(failure: Failure, owner: &AsOwner, id: &str) -> Failure {
     failure
-        .hint_for("not-found", format!("run `adx webhook list {}` to see those that there are", owner.publisher))
-        .hint_for("webhook-off", format!("run `adx webhook change {id} --resume` first"))
+        .hint_for(
+            "not-found",
+            format!("run `adx webhook list --publisher {}` to see those that there are", owner.publisher),
+        )
+        .hint_for(
+            "webhook-off",
+            format!("run `adx webhook change {id} --resume --publisher {}` first", owner.publisher),
+        )
 }
 
 /// What to type where an event is none that can be chosen: the registry names those that can.

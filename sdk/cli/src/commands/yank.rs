@@ -34,7 +34,7 @@ impl Yank {
         let verb = if self.undo { "unyank" } else { "yank" };
         let path = ["api", "v1", "modules", namespace, name, "versions", &version, verb];
         let (_, document) = app
-            .registry()?
+            .registry_of(&self.module.namespace)?
             .send_repeatable(Method::POST, &path, |request| match &self.reason {
                 Some(reason) => request.json(&json!({ "reason": reason })),
                 None => request,

@@ -108,7 +108,10 @@ fn a_change_keeps_what_is_not_given_and_overwrites_nobody() {
 fn an_advisory_is_withdrawn() {
     let route = format!("POST {ONE}/withdraw");
     let unknown = Answer::problem(404, "not-found", "Not found", "there is no advisory", Some("of HTTP"));
-    let registry = Double::start().on(&route, Answer::json(200, &advisory())).on(&route, unknown);
+    let registry = Double::start()
+        .on(&format!("GET {ONE}"), Answer::json(200, &advisory()))
+        .on(&route, Answer::json(200, &advisory()))
+        .on(&route, unknown);
     let adx = Adx::new().with("ADX_REGISTRY", registry.url());
     assert_snapshot!(adx.run(&["advisory", "withdraw", "ADX-2026-0001"]), @"
     exit 0

@@ -63,14 +63,28 @@ fn a_name_is_named_by_itself() {
 }
 
 #[test]
+fn a_namespace_is_for_whoever_asked_for_it() {
+    let registry = Double::start();
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url());
+    assert_snapshot!(adx.run(&open("name", "invoicess")), @"
+    exit 2
+    -- stderr
+    error: `invoicess` is a namespace, and no publisher's: it was refused to whoever asked for it
+    hint: who asked for it signs in and appeals at http://127.0.0.1:[PORT]/account/appeals; the name of a module is written ns/name
+    ");
+    assert_eq!(registry.lines(), [""; 0], "nothing is sent");
+}
+
+#[test]
 fn an_id_needs_no_list() {
     let registry = Double::start().on(APPEALS, opened());
     let adx = Adx::new().with("ADX_REGISTRY", registry.url());
+    let id = "01".repeat(16);
     for kind in ["name", "submission"] {
-        assert_eq!(adx.run(&[&open(kind, "i-1")[..], &["--publisher", "acme"]].concat()).exit, 0);
+        assert_eq!(adx.run(&[&open(kind, &id)[..], &["--publisher", "acme"]].concat()).exit, 0);
     }
     let sent: Vec<_> = registry.seen().iter().map(|request| request.json()["subject"].clone()).collect();
-    assert_eq!(sent, ["i-1", "i-1"]);
+    assert_eq!(sent, [id.as_str(), id.as_str()]);
 }
 
 #[test]

@@ -254,7 +254,7 @@ fn who_logs_out_keeps_nothing_but_what_was_not_meant() {
     assert_snapshot!(adx.run(&registry), @"
     exit 0
     -- stdout
-    forgotten for https://r.example/: the token of the publisher or operator
+    forgotten for https://r.example/: the token of a publisher whose name is not kept
     kept still, for --all to forget: the token of an owner of acme
     whoever has it can use it until it is revoked: on the registry's machine, `adx-registry admin token`
     ");
@@ -262,7 +262,7 @@ fn who_logs_out_keeps_nothing_but_what_was_not_meant() {
     assert_snapshot!(adx.run(&registry), @"
     exit 0
     -- stdout
-    no token of the publisher or operator is kept for https://r.example/
+    no token of a publisher or the operator is kept for https://r.example/
     kept still, for --all to forget: the token of an owner of acme
     ");
     let all = adx.json(&[registry.as_slice(), &["--all"]].concat());

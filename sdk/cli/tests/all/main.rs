@@ -3,6 +3,7 @@
 mod advisories;
 mod agent;
 mod appeals;
+mod buying;
 mod delete;
 mod deprecate;
 mod double;
@@ -18,6 +19,7 @@ mod pack;
 mod publish;
 mod registry;
 mod settings;
+mod several_publishers;
 mod support;
 mod token;
 mod trust;

@@ -58,6 +58,21 @@ fn another_version_changes_the_packed_manifest_only() {
 }
 
 #[test]
+fn a_version_that_is_none_is_refused_where_it_was_typed() {
+    let adx = Adx::new();
+    greeter(&adx);
+    for (command, version, why) in [
+        ("pack", "1.1.0+b1", "has build metadata, which does not tell versions apart, remove `+b1`"),
+        ("publish", "1.1.0+b1", "has build metadata, which does not tell versions apart, remove `+b1`"),
+        ("publish", "+b1", "is not a SemVer version"),
+    ] {
+        let run = adx.run(&[command, "greeter", "--version", version]);
+        let place = format!("error: invalid value '{version}' for '--version <VERSION>': `{version}` {why}");
+        assert!(run.exit == 2 && run.stderr.starts_with(&place), "{run}");
+    }
+}
+
+#[test]
 fn a_folder_that_is_no_module() {
     let adx = Adx::new();
     assert_snapshot!(adx.run(&["pack"]), @"

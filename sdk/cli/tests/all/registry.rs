@@ -180,16 +180,19 @@ fn info_shows_a_module_or_one_version() {
 fn info_tells_whose_it_is_and_under_what_terms() {
     let mut module = module();
     module["publisher"]["verified_domain"] = json!("acme.example");
-    module["listing"] = json!({"pricing": {"model": "monthly", "amount_minor": 500, "currency": "EUR"}});
+    module["listing"] =
+        json!({"pricing": {"model": "monthly", "amount_minor": 500, "currency": "EUR"}, "trial_days": 30});
     module["category"] = json!("mail");
     module["tags"] = json!(["letters", "greetings"]);
     let registry = Double::start().on("GET /api/v1/modules/acme/greeter", Answer::json(200, &module));
     let adx = Adx::new().with("ADX_REGISTRY", registry.url());
     let shown = adx.run(&["info", "acme/greeter"]).stdout;
-    let facts = "  publisher: Acme, verified as acme.example\n  licence: MIT\n  price: monthly\n  category: mail\n  \
+    let facts = "  publisher: Acme, verified as acme.example\n  licence: MIT\n  price: 5.00 EUR a month, free to try for 30 days\n  category: mail\n  \
                  tags: letters, greetings\n";
     assert!(shown.contains(facts), "{shown}");
-    assert_eq!(adx.json(&["info", "acme/greeter"])["listing"], module["listing"]);
+    let document = adx.json(&["info", "acme/greeter"]);
+    assert_eq!(document["listing"], module["listing"]);
+    assert_eq!(document["price"], "5.00 EUR a month, free to try for 30 days");
 }
 
 #[test]

@@ -52,14 +52,14 @@ fn a_webhook_is_added_and_listed_and_its_secret_is_shown_once() {
     let sent =
         json!({"namespace": "acme", "url": "https://example.org/hook", "events": ["release.published", "key.added"]});
     assert_eq!(registry.request(&format!("POST {ALL}")).json(), sent);
-    assert_snapshot!(adx.run(&["webhook", "list", "acme"]), @"
+    assert_snapshot!(adx.run(&["webhook", "list", "--publisher", "acme"]), @"
     exit 0
     -- stdout
     w-1  https://example.org/hook  release.published key.added
     w-2  https://example.org/hook  every event, paused since 2030-01-03T00:00:00Z: it was turned off
     ");
     assert_eq!(registry.lines().last().map(String::as_str), Some("GET /api/v1/webhooks?namespace=acme"));
-    assert_eq!(adx.json(&["webhook", "list", "acme"]), list);
+    assert_eq!(adx.json(&["webhook", "list", "--publisher", "acme"]), list);
 }
 
 #[test]
@@ -156,8 +156,8 @@ fn refusals_say_what_to_type() {
     let adx = owner_of_acme(&registry);
     for (arguments, hint) in [
         (&["add", "https://example.org/hook", "--event", "report.sent"] as &[_], "give one of them with --event"),
-        (&["ping", "w-1"], "run `adx webhook change w-1 --resume` first"),
-        (&["remove", "w-1"], "run `adx webhook list acme`"),
+        (&["ping", "w-1"], "run `adx webhook change w-1 --resume --publisher acme` first"),
+        (&["remove", "w-1"], "run `adx webhook list --publisher acme`"),
     ] {
         let run = adx.run(&[&["webhook"], arguments, &["--publisher", "acme"]].concat());
         assert_eq!(run.stdout, "", "{run}");
@@ -165,6 +165,6 @@ fn refusals_say_what_to_type() {
     }
     // A publisher's token sets up nothing: that is what is stolen first.
     let adx = adx.with("ADX_TOKEN", format!("adx_p_{}", "A".repeat(43)));
-    let run = adx.run(&["webhook", "list", "acme"]);
+    let run = adx.run(&["webhook", "list", "--publisher", "acme"]);
     assert!(run.stderr.contains("hint: this is for the owners of acme"), "{run}");
 }

@@ -54,6 +54,8 @@ async fn mail_goes_to_another_address_once_that_has_shown_itself(engine: Engine)
     let actor = world.actor(&ada).await;
     let wrong = ask_address(&world.ports, &actor, address("king"), &password(OTHER)).await;
     assert!(matches!(wrong, Err(AccountError::WrongPassword)), "{wrong:?}");
+    let own = ask_address(&world.ports, &actor, address("ada"), &password(PASSWORD)).await;
+    assert!(matches!(own, Err(AccountError::OwnAddress)), "{own:?}");
     assert!(world.letters().await.is_empty());
     ask_address(&world.ports, &actor, address("king"), &password(PASSWORD)).await.unwrap();
     let letters = world.letters().await;

@@ -83,7 +83,7 @@ pub(super) async fn change_name(
         (status = 403, description = "Wrong password, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "Not an address", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not an address, or the account's", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many attempts, or letters", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("session" = [], "csrf" = [])),

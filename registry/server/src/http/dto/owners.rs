@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::account::{KeyPurpose, every_purpose};
 use super::members::Role;
 use super::trusted::{NewTrustedPublisher, PublishingSwitch};
+use crate::http::input::plainly;
 
 /// How far an owner has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -162,7 +165,38 @@ pub enum ProposedAction {
 #[serde(deny_unknown_fields)]
 pub struct NewProposal {
     /// What is to be done.
+    #[serde(deserialize_with = "proposed")]
     pub action: ProposedAction,
+}
+
+/// Reads an action, and names the member of it that is wrong: serde itself tells no path into what it has to look through for the kind
+/// first.
+fn proposed<'de, D: Deserializer<'de>>(from: D) -> Result<ProposedAction, D::Error> {
+    let sent = Value::deserialize(from)?;
+    ProposedAction::deserialize(&sent).map_err(|error| {
+        let said = error.to_string();
+        let words = plainly(&said);
+        match wrong_member(&sent, &said) {
+            Some(member) => D::Error::custom(format!("`{member}`: {words}")),
+            None => D::Error::custom(words),
+        }
+    })
+}
+
+/// The member that alone, beside the kind, has the same said of it.
+fn wrong_member<'v>(sent: &'v Value, said: &str) -> Option<&'v str> {
+    let members = sent.as_object()?;
+    let kind = members.get_key_value("kind")?;
+    let has_it_said = |(name, value): &(&String, &Value)| {
+        let alone: Map<_, _> =
+            [kind, (*name, *value)].into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        ProposedAction::deserialize(&Value::Object(alone)).is_err_and(|error| error.to_string() == said)
+    };
+    // What is not there, and what should not be, is named in what is said.
+    if said.starts_with("missing field") || said.starts_with("unknown field") {
+        return None;
+    }
+    [kind].into_iter().chain(members).find(has_it_said).map(|(name, _)| name.as_str())
 }
 
 /// How far a proposal has come.

@@ -6,6 +6,15 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::http::Server;
 
+/// How long the ids of names and submissions are.
+const ID_CHARS: usize = 32;
+
+/// Whether what was given for a refused name is a namespace, and not a module's name or an id.
+pub(super) fn is_namespace(subject: &str) -> bool {
+    let is_id = subject.len() == ID_CHARS && subject.bytes().all(|byte| byte.is_ascii_hexdigit());
+    !is_id && subject.parse::<Namespace>().is_ok()
+}
+
 /// The id of a name that was refused to the publisher; an id is one already.
 pub(super) async fn name(registry: &Server, publisher: &Namespace, subject: &str) -> Result<String, Failure> {
     if !subject.contains('/') {

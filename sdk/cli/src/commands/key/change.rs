@@ -93,7 +93,8 @@ pub(super) fn purposes(named: &[Purpose]) -> BTreeSet<KeyPurpose> {
 impl List {
     pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
         let publisher = named(app, self.publisher)?;
-        let found = app.registry()?.get(&["api", "v1", "publishers", publisher.as_str()], &[]).await?;
+        let path = ["api", "v1", "publishers", publisher.as_str()];
+        let found = app.registry_of(&publisher)?.get(&path, &[]).await?;
         app.output.result(&found, |out| {
             for key in found["keys"].as_array().into_iter().flatten() {
                 let purposes = key["purposes"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -179,7 +180,7 @@ impl Signed {
         rest: &[&str],
         body: Option<&Value>,
     ) -> Result<Value, Failure> {
-        let registry = app.registry()?;
+        let registry = app.registry_of(publisher)?;
         let (namespace, follows) = last_change(&registry, publisher).await?;
         let key = keys::open(app, &keys::path(app, Some(&self.sign_with)))?;
         let path = [&["api", "v1", "publishers", publisher.as_str(), "keys"], rest].concat();

@@ -10,7 +10,7 @@ use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
 use crate::App;
-use crate::commands::order::{as_buyer, word};
+use crate::commands::order::{NO_TENANT, Organisation, word};
 use crate::failure::Failure;
 
 /// Fetch the licence of a module that was bought
@@ -26,22 +26,24 @@ pub(crate) struct Save {
     /// A lease: the same for some days only, which the agent renews
     #[arg(long)]
     lease: bool,
+    #[command(flatten)]
+    organisation: Organisation,
 }
 
 impl Save {
     pub(super) async fn run(self, app: &App) -> Result<(), Failure> {
-        let Self { module, out, lease } = self;
-        let tenant = app.settings.tenant()?;
+        let Self { module, out, lease, organisation } = self;
+        let tenant = app.settings.tenant_of_registry()?;
         let (namespace, name) = (module.namespace.as_str(), module.name.as_str());
         let mut path = vec!["api", "v1", "tenants", tenant, "licences", namespace, name];
         let query: &[_] = if lease { &[] } else { &[("format", "file")] };
         if lease {
             path.push("lease");
         }
-        let licence = as_buyer(app, None)?.text(&path, query).await.map_err(|failure| {
-            failure
-                .hint_for("tenant", "run `adx tenant registered`")
-                .hint_for("not-found", format!("run `adx licence bought`, or buy it: adx buy {module}"))
+        let (buyer, option) = (organisation.open(app)?, organisation.option());
+        let licence = buyer.registry.text(&path, query).await.map_err(|failure| {
+            let buy = format!("run `adx licence bought{option}`, or buy it: adx buy {module}{option}");
+            buyer.advise(failure.hint_for("tenant", NO_TENANT).hint_for("not-found", buy))
         })?;
         let file = out.unwrap_or_else(|| PathBuf::from(format!("{namespace}-{name}.licence")));
         let shown = file.display().to_string();
@@ -55,15 +57,16 @@ impl Save {
     }
 }
 
-pub(super) async fn list(app: &App) -> Result<(), Failure> {
-    let tenant = app.settings.tenant()?;
-    let found = as_buyer(app, None)?.get(&["api", "v1", "tenants", tenant, "licences"], &[]).await;
-    let found = found.map_err(|failure| failure.hint_for("tenant", "run `adx tenant registered`"))?;
+pub(super) async fn list(app: &App, organisation: &Organisation) -> Result<(), Failure> {
+    let tenant = app.settings.tenant_of_registry()?;
+    let buyer = organisation.open(app)?;
+    let found = buyer.registry.get(&["api", "v1", "tenants", tenant, "licences"], &[]).await;
+    let found = found.map_err(|failure| buyer.advise(failure.hint_for("tenant", NO_TENANT)))?;
     app.output.result(&found, |out| {
         let licences = found["licences"].as_array().map_or(&[] as &[Value], Vec::as_slice);
         if licences.is_empty() {
             writeln!(out, "nothing was bought for {tenant}")?;
-            return writeln!(out, "next: adx buy NS/NAME");
+            return writeln!(out, "next: adx buy NS/NAME{}", organisation.option());
         }
         licences.iter().try_for_each(|licence| show(out, licence))
     })

@@ -1,13 +1,12 @@
 use adx_signing::Namespace;
 use adx_signing::token::TokenKind;
 use reqwest::Method;
-use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use crate::App;
 use crate::commands::key::chosen_publisher;
 use crate::failure::Failure;
-use crate::http::{Kind, Server};
+use crate::http::Server;
 
 /// The registry, spoken to as an owner of a publisher.
 pub(in crate::commands) struct AsOwner {
@@ -20,12 +19,8 @@ impl AsOwner {
     /// With the token that is given, else the owner's that is kept, else the publisher's, with which one may look.
     pub(in crate::commands) fn open(app: &App, publisher: Option<Namespace>) -> Result<Self, Failure> {
         let publisher = publisher.map_or_else(|| chosen_publisher(app), Ok)?;
-        let url = app.settings.registry()?;
-        let token = app.settings.owner_token(url, &publisher)?;
-        let of_token =
-            |kind: &TokenKind| token.as_ref().is_some_and(|token| token.expose_secret().starts_with(kind.prefix()));
-        let kind = TokenKind::ALL.into_iter().find(of_token);
-        let registry = Server::new(Kind::Registry, url, token, app.settings.retries(), app.output)?;
+        let registry = app.registry_as_owner(&publisher)?;
+        let kind = registry.token_kind();
         Ok(Self { registry, publisher, kind })
     }
 
@@ -108,8 +103,10 @@ impl AsOwner {
         let says_why = self.kind == Some(TokenKind::Owner) && failure.member_for("forbidden", "hint").is_some();
         let failure = if says_why {
             failure
+        } else if self.kind == Some(TokenKind::Owner) && failure.is("unauthenticated") {
+            failure.hint(another_token(&self.publisher))
         } else {
-            let owners_only = self.owners_only();
+            let owners_only = owners_only(&self.registry, &self.publisher);
             failure.hint_for("unauthenticated", owners_only.clone()).hint_for("forbidden", owners_only)
         };
         match there {
@@ -117,16 +114,23 @@ impl AsOwner {
             None => failure,
         }
     }
+}
 
-    /// Where owners do it: those with an account on their page, those with a code by its token.
-    fn owners_only(&self) -> String {
-        let publisher = &self.publisher;
-        let by_code = "`adx owner accept CODE` with the code of the invitation makes you one";
-        match self.registry.page(&["account", "publishers", publisher.as_str()]) {
-            Ok(page) => format!(
-                "this is for the owners of {publisher}: with an account, sign in at {page} and do it there; {by_code}"
-            ),
-            Err(_) => format!("this is for the owners of {publisher}: {by_code}"),
-        }
+/// Where owners do it: those with an account on their page, those with a code by its token.
+pub(in crate::commands) fn owners_only(registry: &Server, publisher: &Namespace) -> String {
+    let by_code = "`adx owner accept CODE` with the code of the invitation makes you one";
+    match registry.page(&["account", "publishers", publisher.as_str()]) {
+        Ok(page) => format!(
+            "this is for the owners of {publisher}: with an account, sign in at {page} and do it there; {by_code}"
+        ),
+        Err(_) => format!("this is for the owners of {publisher}: {by_code}"),
     }
+}
+
+/// What helps an owner whose token counts no more.
+pub(in crate::commands) fn another_token(publisher: &Namespace) -> String {
+    format!(
+        "this owner's token of {publisher} counts no more: the registry's operator gives another \
+         (`adx-registry admin owner renew-token {publisher} OWNER-ID`), and `adx login` keeps it"
+    )
 }

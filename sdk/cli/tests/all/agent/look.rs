@@ -63,7 +63,7 @@ fn uninstalling_tells_until_when_the_data_is_kept_and_purges_it() {
     -- stdout
     done: uninstall acme/greeter 1.10.0
     -- stderr
-    its data is kept until 2026-02-03; `adx uninstall acme/greeter --purge` removes it now
+    its data is kept until 2026-02-03; `adx uninstall acme/greeter --purge --tenant globex` removes it now
     ");
     // Uninstalled by now: what is kept goes.
     assert_snapshot!(adx.run(&["uninstall", "acme/greeter", "--purge", "--yes"]), @"
@@ -128,7 +128,7 @@ fn what_runs_can_be_changed_and_looked_at() {
     exit 2
     -- stderr
     error: uninstalling must be confirmed
-    hint: run `adx uninstall acme/greeter --yes`
+    hint: run `adx uninstall acme/greeter --tenant globex --yes`
     ");
     assert_snapshot!(adx.run(&["uninstall", "acme/greeter", "--yes"]), @"
     exit 0
