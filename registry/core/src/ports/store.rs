@@ -323,7 +323,7 @@ pub trait Transaction:
     /// Records the metadata of a round, before anybody sees them; `false` if the lease was lost to somebody else.
     async fn record_metadata(&mut self, lease: u64, record: &MetadataRecord) -> Result<bool, StoreError>;
 
-    /// Notes whether a release is yanked, and why, if somebody said so.
+    /// Notes whether a release is yanked, and why it is or why it is not any more, if somebody said so.
     async fn set_yanked(&mut self, release: Id<Release>, yanked: bool, reason: Option<&str>) -> Result<(), StoreError>;
 
     /// Puts a release into quarantine for a reason, or lets it out.
