@@ -52,6 +52,7 @@ mod renewed_tokens;
 mod search_contract;
 mod signing;
 mod slow_bodies;
+mod stopping;
 mod store_contract;
 mod story;
 mod submissions;
