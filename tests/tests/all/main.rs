@@ -49,6 +49,7 @@ mod registry_access;
 mod registry_data;
 mod registry_http;
 mod renewed_tokens;
+mod search_beside;
 mod search_contract;
 mod signing;
 mod slow_bodies;
