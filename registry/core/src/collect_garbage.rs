@@ -7,8 +7,8 @@ use std::time::Duration;
 use adx_signing::digest::Digest;
 
 use crate::Ports;
-use crate::account::{SESSION_IDLE, SESSION_LONGEST};
-use crate::ports::{BlobKey, Ended, StoreError};
+use crate::accounts;
+use crate::ports::{BlobKey, StoreError};
 use crate::ports::{SystemWrite, Written};
 use crate::run_jobs::JobError;
 use crate::submissions::sweep_submissions;
@@ -33,7 +33,7 @@ pub struct Collected {
     pub superseded: Option<Vec<BlobKey>>,
     /// Submissions that were refused long ago, and bytes of such as wait no more.
     pub submissions: u64,
-    /// Rows of sessions, codes and attempts that have ended.
+    /// Rows of sessions, codes, attempts and runs of workflows that have ended.
     pub ended: u64,
 }
 
@@ -59,11 +59,8 @@ pub async fn collect_garbage(ports: &Ports, sweep: Sweep) -> Result<Collected, J
 
 /// What the job `sweep_accounts` removes.
 async fn sweep_ended(ports: &Ports, sweep: Sweep) -> Result<u64, StoreError> {
-    let now = ports.now();
-    let yesterday = now - time::Duration::hours(24);
-    let ended = Ended { now, idle: now - SESSION_IDLE, oldest: now - SESSION_LONGEST, yesterday };
     let mut transaction = ports.store.begin().await?;
-    let rows = transaction.sweep_accounts(&ended).await?;
+    let rows = accounts::sweep_ended(ports, &mut *transaction).await?;
     match sweep {
         Sweep::Remove => transaction.commit(Written::System(SystemWrite::Sweep)).await?,
         Sweep::Look => transaction.rollback().await?,

@@ -22,7 +22,7 @@ pub const MAX_LABEL_CHARS: usize = 80;
 /// Most scopes of one token.
 pub const MAX_SCOPES: usize = 32;
 /// Most tokens of a publisher that count at once, without those of runs: each has rates of its own.
-pub const MAX_TOKENS: usize = 100;
+pub const MAX_TOKENS: u64 = 100;
 
 /// A token at the only moment its secret is known.
 #[derive(Debug)]
@@ -131,7 +131,7 @@ pub async fn issue_token(
         transaction.rollback().await?;
         return Err(Denied::Revoked.into());
     }
-    if live_tokens(&mut *transaction, publisher, ports.now()).await? >= MAX_TOKENS {
+    if transaction.count_tokens(publisher, ports.now()).await? >= MAX_TOKENS {
         transaction.rollback().await?;
         return Err(TokenError::TooMany);
     }
@@ -145,20 +145,6 @@ pub async fn issue_token(
     Ok(issued)
 }
 
-/// How many tokens of a publisher count, without those of runs.
-async fn live_tokens(
-    transaction: &mut dyn Transaction,
-    publisher: Id<Publisher>,
-    now: OffsetDateTime,
-) -> Result<usize, StoreError> {
-    let counts = |token: &&Token| {
-        matches!(token.owner, TokenOwner::Publisher(_))
-            && token.revoked_at.is_none()
-            && token.expires_at.is_none_or(|expires_at| expires_at > now)
-    };
-    Ok(transaction.tokens_of(publisher).await?.iter().filter(counts).count())
-}
-
 /// Issues an operator token for whoever sits at the machine that holds the database: the `admin` command.
 ///
 /// # Errors
@@ -169,7 +155,7 @@ pub async fn issue_operator_token_on_the_machine(ports: &Ports, label: &str) -> 
     Ok(issued)
 }
 
-/// The tokens of the publisher that asks, or of that of `namespace`, newest first.
+/// The tokens of the publisher that asks, or of that of `namespace`, newest first, without those of runs that are over.
 ///
 /// # Errors
 /// [`TokenError`]
@@ -183,14 +169,7 @@ pub async fn list_tokens(
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| TokenError::NoPublisher(namespace.clone()))?;
-    let mut tokens = reader.tokens_of(publisher.id).await?;
-    // Those of runs that are over: every run leaves one.
-    let now = ports.now();
-    let is_over = |token: &Token| {
-        matches!(token.owner, TokenOwner::Workflow(_)) && token.expires_at.is_some_and(|expires_at| expires_at <= now)
-    };
-    tokens.retain(|token| !is_over(token));
-    Ok(tokens)
+    Ok(reader.tokens_of(publisher.id, ports.now()).await?)
 }
 
 /// What becomes of the tokens that were made with one that is revoked, and with those.
@@ -227,7 +206,11 @@ pub async fn revoke_token(
         let (_, by) = may_manage(actor, namespace)?;
         let widest = by.scopes();
         let held = |scope: &Scope| widest.iter().any(|own| own.covers(scope));
-        let known = transaction.tokens_of(publisher.id).await?.into_iter().find(|known| known.id == token);
+        let is_own = |known: &Token| {
+            let of_publisher = [TokenOwner::Publisher(publisher.id), TokenOwner::Workflow(publisher.id)];
+            known.revoked_at.is_none() && of_publisher.contains(&known.owner)
+        };
+        let known = transaction.token(token).await?.filter(is_own);
         if let Some(scope) = known.iter().flat_map(|known| &known.scopes).find(|scope| !held(scope)) {
             let wider = TokenError::WiderThanIssuer(scope.clone());
             transaction.rollback().await?;

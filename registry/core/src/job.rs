@@ -78,7 +78,7 @@ pub enum Task {
         /// What happened.
         step: SubmissionStep,
     },
-    /// Remove sessions, codes and attempts that have ended, and accounts that nobody finished.
+    /// Remove sessions, codes, attempts and tokens of runs that have ended, and accounts that nobody finished.
     SweepAccounts,
     /// Look at domains of publishers again.
     LookAtDomains,

@@ -90,6 +90,8 @@ pub struct Release {
     pub yanked: bool,
     /// Why it was yanked, if its publisher said so.
     pub yanked_for: Option<String>,
+    /// Why that was taken back, if it was yanked, is not any more, and its publisher said so.
+    pub unyanked_for: Option<String>,
     /// Why it is in quarantine, if it is: not installable, until an operator lets it out.
     pub quarantined_for: Option<String>,
     /// Why its whole module is in quarantine, if that is.

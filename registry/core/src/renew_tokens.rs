@@ -32,7 +32,7 @@ pub enum RenewError {
     Store(#[from] StoreError),
 }
 
-/// The tokens of a publisher that were not revoked, newest first.
+/// The tokens of a publisher that were not revoked, newest first, without those of runs that are over.
 ///
 /// # Errors
 /// [`RenewError::NoPublisher`], [`RenewError::Store`]
@@ -40,7 +40,7 @@ pub async fn list_tokens_on_the_machine(ports: &Ports, namespace: &Namespace) ->
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| RenewError::NoPublisher(namespace.clone()))?;
-    Ok(reader.tokens_of(publisher.id).await?)
+    Ok(reader.tokens_of(publisher.id, ports.now()).await?)
 }
 
 /// The owners of a publisher who accepted.
@@ -97,7 +97,7 @@ pub async fn renew_publisher_token_on_the_machine(
         transaction.lock_leaves().await?;
         let publisher = transaction.publisher_by_namespace(namespace).await?;
         let publisher = publisher.ok_or_else(|| RenewError::NoPublisher(namespace.clone()))?;
-        let before = transaction.tokens_of(publisher.id).await?;
+        let before = transaction.tokens_of(publisher.id, ports.now()).await?;
         let maker = only_maker(transaction, &before).await?;
         for token in &before {
             transaction.revoke_token(publisher.id, token.id, ports.now()).await?;

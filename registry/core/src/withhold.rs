@@ -25,8 +25,8 @@ pub(crate) use letters::{letter, tell_owners};
 pub(crate) enum Standing<'a> {
     /// Yanked, for a reason if there is one.
     Yanked(Option<&'a Reason>),
-    /// Not yanked.
-    NotYanked,
+    /// Not yanked, for a reason if it was and there is one.
+    NotYanked(Option<&'a Reason>),
     /// In quarantine for a reason, or not.
     Quarantined(Option<&'a Reason>),
 }
@@ -34,14 +34,14 @@ pub(crate) enum Standing<'a> {
 impl Standing<'_> {
     /// Whether the release could be chosen again.
     fn offers(self) -> bool {
-        matches!(self, Self::NotYanked | Self::Quarantined(None))
+        matches!(self, Self::NotYanked(_) | Self::Quarantined(None))
     }
 
     /// What the audit log is told. A reason stands with the release, where it can be erased.
     fn deed(self, module: &Module, release: &Release) -> Deed {
         let act = match self {
             Self::Yanked(_) => Act::ReleaseYank,
-            Self::NotYanked => Act::ReleaseUnyank,
+            Self::NotYanked(_) => Act::ReleaseUnyank,
             Self::Quarantined(Some(_)) => Act::ReleaseQuarantine,
             Self::Quarantined(None) => Act::ReleaseRestore,
         };
@@ -52,19 +52,24 @@ impl Standing<'_> {
     /// Changes the row. Says what became of the release, if it is now something that it was not.
     async fn set(self, transaction: &mut dyn Transaction, release: &mut Release) -> Result<Option<Became>, StoreError> {
         match self {
-            Self::Yanked(_) | Self::NotYanked => {
-                let (yanked, reason) = match self {
-                    Self::Yanked(reason) => (true, reason.map(ToString::to_string)),
-                    _ => (false, None),
-                };
+            Self::Yanked(reason) => {
+                let reason = reason.map(ToString::to_string);
                 // Another reason is another line in the index, so it has a leaf as well.
-                if release.yanked == yanked && release.yanked_for == reason {
+                if release.yanked && release.yanked_for == reason {
                     return Ok(None);
                 }
-                release.yanked = yanked;
-                transaction.set_yanked(release.id, yanked, reason.as_deref()).await?;
-                release.yanked_for = reason;
-                Ok(Some(Became { offered: Some(if yanked { ChangeKind::Yank } else { ChangeKind::Unyank }) }))
+                transaction.set_yanked(release.id, true, reason.as_deref()).await?;
+                (release.yanked, release.yanked_for, release.unyanked_for) = (true, reason, None);
+                Ok(Some(Became { offered: Some(ChangeKind::Yank) }))
+            }
+            Self::NotYanked(reason) => {
+                if !release.yanked {
+                    return Ok(None);
+                }
+                let reason = reason.map(ToString::to_string);
+                transaction.set_yanked(release.id, false, reason.as_deref()).await?;
+                (release.yanked, release.yanked_for, release.unyanked_for) = (false, None, reason);
+                Ok(Some(Became { offered: Some(ChangeKind::Unyank) }))
             }
             Self::Quarantined(reason) => {
                 let before = release.is_offered();

@@ -36,15 +36,16 @@ pub enum YankError {
 pub enum Yank<'r> {
     /// That it is not chosen any more, for a reason that clients show, if one is given.
     For(Option<&'r Reason>),
-    /// That it is chosen again.
-    Undo,
+    /// That it is chosen again, for a reason that clients show, if one is given.
+    Undo(Option<&'r Reason>),
 }
 
-/// Yanks a version, or takes that back. One that is so already is no error; another reason takes the place of the one before.
+/// Yanks a version, or takes that back. One that is so already is no error: of one that is yanked another reason takes the place of the
+/// one before, one that is not yanked stays as it is.
 ///
 /// # Errors
 /// [`YankError`]
-#[tracing::instrument(name = "release.yank", skip_all, fields(%module, %version, yanked = wanted != Yank::Undo))]
+#[tracing::instrument(name = "release.yank", skip_all, fields(%module, %version, yanked = matches!(wanted, Yank::For(_))))]
 pub async fn yank(
     ports: &Ports,
     actor: &Actor,
@@ -55,7 +56,7 @@ pub async fn yank(
     actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
     let standing = match wanted {
         Yank::For(reason) => Standing::Yanked(reason),
-        Yank::Undo => Standing::NotYanked,
+        Yank::Undo(reason) => Standing::NotYanked(reason),
     };
     let mut transaction = ports.store.begin().await?;
     let changed = withhold::set(ports, &mut *transaction, module, version, standing).await?;

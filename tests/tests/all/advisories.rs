@@ -100,9 +100,44 @@ async fn a_yank_says_why_and_agents_repeat_it() {
     assert_eq!(refused["status"], "failed");
     assert!(refused["error"].to_string().contains("1.1.0 was yanked: loses the last line"), "{refused}");
 
-    let (_, answer) = post(&format!("{HELLO}/versions/1.1.0/unyank"), None).await;
-    assert_eq!((&answer["yanked"], answer.get("yanked_for")), (&json!(false), None));
+    let unyank = format!("{HELLO}/versions/1.1.0/unyank");
+    let (_, answer) = post(&unyank, None).await;
+    assert_eq!((&answer["yanked"], answer.get("yanked_for"), answer.get("unyanked_for")), (&json!(false), None, None));
     assert_eq!(lines(&running).await[1].yanked_for, None);
+    let (status, answer) = post(&unyank, Some(json!({ "reason": "too late" }))).await;
+    assert_eq!((status, answer.get("unyanked_for")), (StatusCode::OK, None), "one that is not yanked stays as it is");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_yank_that_is_taken_back_says_why_until_the_next_one() {
+    let (registry, running) = registry(&["1.0.0"]).await;
+    let version = format!("{HELLO}/versions/1.0.0");
+    let post = async |verb: &str, body: Value| {
+        request(&running, &registry.token, Method::POST, &format!("{version}/{verb}"), Some(body)).await
+    };
+    let why = "the last line was there all along";
+    assert_eq!(post("yank", json!({ "reason": "loses the last line" })).await.0, StatusCode::OK);
+    for (body, wanted) in [
+        (json!({ "reason": "<b>good</b>" }), StatusCode::UNPROCESSABLE_ENTITY),
+        (json!({ "reason": "x".repeat(501) }), StatusCode::UNPROCESSABLE_ENTITY),
+        (json!({ "why": why }), StatusCode::BAD_REQUEST),
+    ] {
+        let (status, problem) = post("unyank", body.clone()).await;
+        assert_eq!(status, wanted, "{body}: {problem}");
+    }
+    assert_eq!(get(&running, &version).await["yanked"], true, "nothing that was refused has done anything");
+
+    let (status, answer) = post("unyank", json!({ "reason": why })).await;
+    assert_eq!((status, &answer["yanked"], &answer["unyanked_for"]), (StatusCode::OK, &json!(false), &json!(why)));
+    let answer = get(&running, &version).await;
+    assert_eq!((&answer["unyanked_for"], answer.get("yanked_for")), (&json!(why), None));
+    assert_eq!(get(&running, HELLO).await["versions"][0]["unyanked_for"], why);
+
+    let (_, answer) = post("yank", json!({ "reason": "loses the first line" })).await;
+    assert_eq!((&answer["yanked_for"], answer.get("unyanked_for")), (&json!("loses the first line"), None));
+    let told = leaves(&running).await;
+    let told = told.iter().filter(|event| matches!(event, Event::Yank(_) | Event::Unyank(_))).count();
+    assert_eq!(told, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

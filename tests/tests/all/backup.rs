@@ -4,5 +4,6 @@ mod damaged;
 mod every_table;
 mod interrupted;
 mod live;
+mod look;
 mod places;
 mod whole;

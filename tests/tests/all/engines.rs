@@ -174,6 +174,7 @@ impl Samples {
             published_with: signer.token.id,
             yanked: false,
             yanked_for: None,
+            unyanked_for: None,
             quarantined_for: None,
             module_quarantined_for: None,
             taken_down_for: None,

@@ -71,7 +71,7 @@ async fn yanks_quarantine_and_revocations_at_once_all_come_to_an_end(engine: Eng
     let yanks = async {
         for round in 0..2 * ROUNDS {
             for release in [one, two] {
-                let wanted = if round % 2 == 0 { Yank::For(None) } else { Yank::Undo };
+                let wanted = if round % 2 == 0 { Yank::For(None) } else { Yank::Undo(None) };
                 yank(&yanking, &actor, &release.module, &release.version, wanted).await.expect("yanked");
             }
         }

@@ -12,3 +12,4 @@ mod owners;
 mod passkeys;
 mod rounds;
 mod rows;
+mod workflow_tokens;

@@ -1146,7 +1146,8 @@ export interface paths {
         put?: never;
         /**
          * Take a yank back
-         * @description One that is not yanked is no error.
+         * @description It is chosen again. Clients show the reason, if one is sent, until it is yanked anew. One that is not yanked is no error, and stays as
+         *     it is: a reason that is sent is not kept.
          */
         post: operations["unyank_version"];
         delete?: never;
@@ -4895,7 +4896,7 @@ export interface components {
              */
             url: string;
         };
-        /** @description Why a version is yanked. */
+        /** @description Why a version is yanked, or why that is taken back. */
         NewYank: {
             /**
              * @description For people; one line without markup, 500 characters at most.
@@ -6403,6 +6404,8 @@ export interface components {
             yanked: boolean;
             /** @description Why it was yanked, if its publisher said so. */
             yanked_for?: string | null;
+            /** @description Why a yank was taken back, if there was one and its publisher said so. */
+            unyanked_for?: string | null;
         };
         /** @description A page of versions, newest first. */
         VersionPage: {
@@ -6440,6 +6443,8 @@ export interface components {
             yanked: boolean;
             /** @description Why it was yanked, if its publisher said so. */
             yanked_for?: string | null;
+            /** @description Why a yank was taken back, if there was one and its publisher said so. */
+            unyanked_for?: string | null;
         };
         /** @description A webhook. */
         Webhook: {
@@ -12967,7 +12972,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewYank"] | null;
+            };
+        };
         responses: {
             /** @description Not yanked any more */
             200: {
@@ -12978,7 +12987,7 @@ export interface operations {
                     "application/json": components["schemas"]["VersionSummary"];
                 };
             };
-            /** @description Bad name or version */
+            /** @description Bad name, version or body */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -13007,6 +13016,33 @@ export interface operations {
             };
             /** @description No such version */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a reason */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

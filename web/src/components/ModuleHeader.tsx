@@ -14,6 +14,8 @@ interface ModuleHeaderProps {
   yanked: boolean;
   /** Why it was yanked, if its publisher said so. */
   yankedFor?: string | null | undefined;
+  /** Why a yank was taken back, if there was one and its publisher said so. */
+  unyankedFor?: string | null | undefined;
   /** Why it is in quarantine, if it is. */
   quarantinedFor?: string | null | undefined;
   /** Whether this is the page of one version. */
@@ -25,6 +27,7 @@ export function ModuleHeader({
   version,
   yanked,
   yankedFor,
+  unyankedFor,
   quarantinedFor,
   pinned,
 }: ModuleHeaderProps) {
@@ -66,6 +69,7 @@ export function ModuleHeader({
       ) : (
         quarantinedFor && <p className={styles.warning}>{words.quarantinedNote(quarantinedFor)}</p>
       )}
+      {unyankedFor && <p className={styles.note}>{words.unyankedFor(unyankedFor)}</p>}
       {(yanked || !newest) && (
         <p className={yanked ? styles.warning : styles.note}>
           {yanked ? words.yankedNote : words.olderNote} {yankedFor && words.yankedFor(yankedFor)}{' '}

@@ -112,6 +112,8 @@ export const english = {
     yankedNote:
       'This version was withdrawn by its publisher: it is not chosen for new installations, but is still served to those that have it.',
     yankedFor: (reason: string) => `Its publisher says: ${reason}`,
+    unyankedFor: (reason: string) =>
+      `This version was withdrawn and is offered again. Its publisher says: ${reason}`,
     quarantined: 'In quarantine',
     quarantinedNote: (reason: string) =>
       `The registry withholds this version from new installations: ${reason}`,

@@ -183,6 +183,12 @@ test('says why a version was withdrawn, where its publisher did', async () => {
   screen.getByText(/Its publisher says: loses the last line/);
 });
 
+test('says why a version is offered again, where its publisher did', async () => {
+  await openVersion(hello, '1.1.0', { unyanked_for: 'the last line is there' });
+  screen.getByText(/offered again. Its publisher says: the last line is there/);
+  expect(screen.queryByText('Yanked')).toBeNull();
+});
+
 test('says what to know before it is installed', async () => {
   const deprecation = { message: 'not maintained any more', replacement: 'acme/greeter' };
   await openListing({ ...hello, deprecation, advisories: [advisory] });

@@ -67,6 +67,7 @@ function Listing({ module, id }: { module: ModuleDetail; id: ModuleId }) {
             version={module.latest}
             yanked={release?.yanked ?? false}
             yankedFor={release?.yanked_for}
+            unyankedFor={release?.unyanked_for}
             quarantinedFor={release?.quarantined_for}
             pinned={false}
           />

@@ -82,6 +82,7 @@ function Release({ module, release, id }: ReleaseProps) {
             version={release.version}
             yanked={release.yanked}
             yankedFor={release.yanked_for}
+            unyankedFor={release.unyanked_for}
             quarantinedFor={release.quarantined_for}
             pinned
           />

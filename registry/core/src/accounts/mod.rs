@@ -65,7 +65,7 @@ pub use session::{
 };
 pub use sign_in::{SignIn, begin_passkey_sign_in, sign_in};
 pub use sign_up::{SignUp, Verification, sign_up, verify};
-pub(crate) use sweep::sweep_accounts;
+pub(crate) use sweep::{sweep_accounts, sweep_ended};
 pub use unlock::ask_unlock;
 
 /// Where a request comes from, as far as it is told apart: an address, or the network it is in. None for the machine itself.

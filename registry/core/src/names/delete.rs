@@ -194,7 +194,7 @@ async fn delete_publisher(
         transaction.set_invitation(removed.id, None).await?;
         transaction.revoke_owner_tokens(removed.id, deletion.at).await?;
     }
-    for token in transaction.tokens_of(publisher.id).await? {
+    for token in transaction.tokens_of(publisher.id, deletion.at).await? {
         transaction.revoke_token(publisher.id, token.id, deletion.at).await?;
     }
     for trusted in transaction.trusted_publishers_of(publisher.id).await? {

@@ -90,8 +90,11 @@ pub trait Reader:
     /// The token whose text has this sha256, revoked and expired ones too.
     async fn token_by_hash(&mut self, hash: &Digest) -> Result<Option<Token>, StoreError>;
 
-    /// The publisher's tokens, newest first, without the revoked ones.
-    async fn tokens_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Token>, StoreError>;
+    /// The publisher's tokens, newest first, without the revoked ones and those of runs that are over at `now`: every run leaves one.
+    async fn tokens_of(&mut self, publisher: Id<Publisher>, now: OffsetDateTime) -> Result<Vec<Token>, StoreError>;
+
+    /// How many of the publisher's tokens count at `now`, without those of runs.
+    async fn count_tokens(&mut self, publisher: Id<Publisher>, now: OffsetDateTime) -> Result<u64, StoreError>;
 
     /// A token and all that were made with it, and with those, in the order they were made, without the revoked ones.
     async fn token_tree(&mut self, root: Id<Token>) -> Result<Vec<Token>, StoreError>;
@@ -327,7 +330,7 @@ pub trait Transaction:
     /// Records the metadata of a round, before anybody sees them; `false` if the lease was lost to somebody else.
     async fn record_metadata(&mut self, lease: u64, record: &MetadataRecord) -> Result<bool, StoreError>;
 
-    /// Notes whether a release is yanked, and why, if somebody said so.
+    /// Notes whether a release is yanked, and why it is or why it is not any more, if somebody said so.
     async fn set_yanked(&mut self, release: Id<Release>, yanked: bool, reason: Option<&str>) -> Result<(), StoreError>;
 
     /// Puts a release into quarantine for a reason, or lets it out.

@@ -136,6 +136,10 @@ pub trait TrustedWriter: Send {
     /// Forgets those that were good until before a time.
     async fn forget_workflow_tokens(&mut self, before: OffsetDateTime) -> Result<(), StoreError>;
 
+    /// Removes tokens of runs that ended before a time, with what is kept of the runs, at most so many: those that released nothing, and
+    /// sent nothing of which there is a submission. How many.
+    async fn sweep_workflow_tokens(&mut self, before: OffsetDateTime, most: u32) -> Result<u64, StoreError>;
+
     /// Keeps the run that a token is made for.
     async fn insert_provenance(&mut self, token: Id<Token>, provenance: &Provenance) -> Result<(), StoreError>;
 }

@@ -219,6 +219,7 @@ async fn insert(
         published_with: proof.token,
         yanked: false,
         yanked_for: None,
+        unyanked_for: None,
         quarantined_for: None,
         module_quarantined_for: None,
         taken_down_for: None,

@@ -114,7 +114,7 @@ async fn accept(
             transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
         }
     }
-    for token in transaction.tokens_of(publisher.id).await? {
+    for token in transaction.tokens_of(publisher.id, now).await? {
         transaction.revoke_token(publisher.id, token.id, now).await?;
     }
     // What the old owners trusted, asked of releases and showed of themselves was theirs.

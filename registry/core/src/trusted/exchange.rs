@@ -16,6 +16,9 @@ use crate::token::{Action, Scope, TokenOwner};
 
 /// How long the token of a run is good.
 pub const WORKFLOW_TOKEN_LASTS: Duration = Duration::minutes(30);
+/// How long the token of a run is kept after its end, with what is known of the run, where nothing came of it: somebody may ask what
+/// a run did that they do not know.
+pub const ENDED_WORKFLOW_TOKEN_KEPT: Duration = Duration::days(30);
 /// How long it is remembered that a token was used, after it has ended: clocks of servers may differ.
 const REMEMBERED_FOR: Duration = Duration::hours(1);
 

@@ -20,7 +20,7 @@ use crate::ports::StoreError;
 use adx_signing::name::Namespace;
 
 pub use claims::{BadClaims, Run};
-pub use exchange::{ExchangeError, Exchanged, WORKFLOW_TOKEN_LASTS, exchange};
+pub use exchange::{ENDED_WORKFLOW_TOKEN_KEPT, ExchangeError, Exchanged, WORKFLOW_TOKEN_LASTS, exchange};
 pub(crate) use letters::{of_loosening, of_removed_workflow, of_reported_token, of_switch};
 pub(crate) use loosen::loosen;
 pub use loosen::{LoosenError, Loosening, announce_loosening_on_the_machine, keep_rule_on_the_machine};

@@ -1,4 +1,4 @@
-//! Which run of which workflow a token was made for: kept for good, since releases show it.
+//! Which run of which workflow a token was made for: kept for good where something was released, which shows it.
 
 use time::OffsetDateTime;
 

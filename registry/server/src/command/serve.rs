@@ -5,6 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
 use actix_web::web::Data;
@@ -17,7 +18,7 @@ use anyhow::{Context as _, Result, bail};
 use secrecy::ExposeSecret as _;
 use tokio::{
     signal::unix::{SignalKind, signal},
-    time::timeout,
+    time::{Instant, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -34,6 +35,9 @@ use crate::{
     witness::HttpWitnesses,
     worker::{Rounds, Worker},
 };
+
+/// How long the last round of signing may take where the others have used up the time to stop.
+const LAST_ROUND: Duration = Duration::from_secs(5);
 
 pub(super) fn run(places: &Places, listen: Option<SocketAddr>, ready_file: Option<&Path>) -> Result<()> {
     let mut loader = places.loader()?;
@@ -58,7 +62,10 @@ pub(super) fn run(places: &Places, listen: Option<SocketAddr>, ready_file: Optio
             _ => of_installed(error, &config.trust.dir),
         })
     })?;
-    runtime.block_on(serve(Arc::new(config), ceremony, ready_file))
+    let served = runtime.block_on(serve(Arc::new(config), ceremony, ready_file));
+    // What somebody computes still who was given up is nobody's any more.
+    runtime.shutdown_background();
+    served
 }
 
 /// Whether the storage serves what was signed: it was restored or moved here, and agents know its ceremony. One that does not answer
@@ -203,26 +210,41 @@ async fn serve(config: Arc<Config>, ceremony: Ceremony, ready_file: Option<&Path
         }
     }
     tracing::info!("stopping");
+    // One time for all of it: whatever it is for has had it since now.
+    let until = Instant::now() + config.server.shutdown_timeout.0;
     // Long polls answer at once, the worker claims nothing new, `/readyz` says no.
     stopping.cancel();
     handle.stop(true).await;
     serving.await?.context("the HTTP server failed")?;
     // Publishes whose client hung up while they were committing.
     state.tasks.close();
-    if timeout(config.server.shutdown_timeout.0, state.tasks.wait()).await.is_err() {
+    if timeout_at(until, state.tasks.wait()).await.is_err() {
         tracing::warn!(publishes = state.tasks.len(), "publishes did not end in time and are given up");
     }
-    if let Ok(ended) = timeout(config.server.shutdown_timeout.0, &mut worker).await {
+    if let Ok(ended) = timeout_at(until, &mut worker).await {
         ended.context("the worker panicked")?;
     } else {
         tracing::warn!("jobs did not end in time: they are run again once their leases have run out");
         worker.abort();
     }
-    deliveries.await.context("what sends to webhooks panicked")?;
+    if let Ok(ended) = timeout_at(until, &mut deliveries).await {
+        ended.context("what sends to webhooks panicked")?;
+    } else {
+        tracing::warn!("webhooks did not answer in time: they are called again once the leases have run out");
+        deliveries.abort();
+    }
     // Nothing is committed any more: the last round tells of everything.
     nothing_more.cancel();
-    rounds.await.context("the rounds of signing panicked")?;
-    ports.store.close().await;
+    let until = until.max(Instant::now() + LAST_ROUND);
+    if let Ok(ended) = timeout_at(until, &mut rounds).await {
+        ended.context("the rounds of signing panicked")?;
+    } else {
+        tracing::warn!("the last round of signing did not end in time: the next start signs what is left");
+        rounds.abort();
+    }
+    if timeout_at(until, ports.store.close()).await.is_err() {
+        tracing::warn!("the database is still in use by what was given up: it is left as by a crash");
+    }
     tracing::info!("stopped");
     Ok(())
 }

@@ -129,7 +129,8 @@ pub(super) async fn search(config: &Config) -> Finding {
                     "the index in {} is this server's alone, and other servers may use the same database",
                     folder.display()
                 ),
-                "with several servers set `search.url` to a Meilisearch: each change is indexed by one server only",
+                "with several servers set `search.url` to a Meilisearch: each change is indexed by one server at once, and by the others with \
+                 their next sweep only",
             ),
             Ok(_) => Finding::ok(CHECK, format!("the folder {} can be written", folder.display())),
             Err(error) => {

@@ -103,6 +103,11 @@ pub async fn open(config: &config::Search) -> Result<Arc<dyn SearchIndex>, OpenE
     Ok(Arc::new(tantivy::open(folder, synonyms).await?))
 }
 
+/// Whether the index that the configuration names is in a folder, which is one server's alone.
+pub fn is_folder(config: &config::Search) -> bool {
+    matches!(config.url.split_once("://"), None | Some(("file", _)))
+}
+
 fn file(address: &str) -> Result<PathBuf, OpenError> {
     let elsewhere = || OpenError::Folder {
         folder: PathBuf::from(address),

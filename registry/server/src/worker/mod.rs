@@ -16,7 +16,7 @@ use adx_registry_core::{
     job::{Job, Lane, Task},
     ports::StoreError,
     run_jobs::{JobEnd, JobRun, back_off, claim, enqueue, renew, run_job},
-    update_search::rebuild_search,
+    update_search::{check_search, rebuild_search},
 };
 use tokio::{
     task::{self, JoinError, JoinSet},
@@ -29,6 +29,7 @@ pub use rounds::{Rounds, SigningHealth};
 use crate::{
     config::Config,
     http::{Metrics, problem::chain},
+    search as search_index,
     world::{Behalf, Commits},
 };
 
@@ -151,18 +152,32 @@ impl Worker {
             let tasks = [
                 Task::SweepOrphans,
                 Task::SweepSuperseded,
-                Task::CheckSearch,
                 Task::SweepAccounts,
                 Task::SweepSubmissions,
                 Task::LookAtDomains,
                 Task::TurnOrders,
             ];
-            for task in tasks {
+            let is_own = search_index::is_folder(&self.config.search);
+            for task in tasks.into_iter().chain((!is_own).then_some(Task::CheckSearch)) {
                 match enqueue(&self.ports, task).await {
                     Ok(()) => self.commits.announce_work(),
                     Err(error) => tracing::warn!(error = chain(&error), "no sweep is enqueued"),
                 }
             }
+            if is_own {
+                tokio::select! {
+                    () = self.check_own_index() => {}
+                    () = self.stopping.cancelled() => return,
+                }
+            }
+        }
+    }
+
+    /// A job is one server's, and so is a change that is indexed: what another was told, an index that is this server's alone
+    /// does not know of.
+    async fn check_own_index(&self) {
+        if let Err(error) = Behalf::of(Origin::of(Who::Job)).run(check_search(&self.ports)).await {
+            tracing::warn!(error = chain(&error), "the search index cannot be held against the database");
         }
     }
 

@@ -94,9 +94,11 @@ impl Rounds {
         let mut failures = 0;
         loop {
             let started = Instant::now();
+            // A round that was under way when the last leaf was committed does not tell of it.
+            let is_last = self.stopping.is_cancelled();
             let next = self.round(&mut failures).await;
             let gathering = (started.elapsed() * SHARE).min(LONGEST_WINDOW).max(self.window);
-            if self.stopping.is_cancelled() {
+            if is_last {
                 break;
             }
             tokio::select! {

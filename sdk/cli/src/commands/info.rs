@@ -164,7 +164,9 @@ fn show(out: &mut dyn Write, module: &Value) -> io::Result<()> {
         for version in versions {
             let withheld = withheld(version);
             let text = |name: &str| version[name].as_str().unwrap_or_default();
-            let reason = version["yanked_for"].as_str().map(|reason| format!(": {reason}")).unwrap_or_default();
+            let reason = version["yanked_for"].as_str().map(|reason| format!(": {reason}"));
+            let again = || version["unyanked_for"].as_str().map(|reason| format!(" (offered again: {reason})"));
+            let reason = reason.or_else(again).unwrap_or_default();
             writeln!(out, "  {}  {}{withheld}{reason}", text("version"), text("released_at").dimmed())?;
         }
     }
@@ -198,10 +200,13 @@ fn facts(out: &mut dyn Write, module: &Value) -> io::Result<()> {
     Ok(())
 }
 
-/// What is said against a module or version: that it is yanked, deprecated, affected by advisories.
+/// What is said against a module or version: that it is yanked, deprecated, affected by advisories; and why it is not yanked any more.
 pub(crate) fn said(out: &mut dyn Write, document: &Value) -> io::Result<()> {
     if let Some(reason) = document["yanked_for"].as_str() {
         writeln!(out, "  yanked: {reason}")?;
+    }
+    if let Some(reason) = document["unyanked_for"].as_str() {
+        writeln!(out, "  offered again: {reason}")?;
     }
     for against in ["deprecation", "deprecated"] {
         let Some(message) = document[against]["message"].as_str() else { continue };

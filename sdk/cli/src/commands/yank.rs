@@ -20,7 +20,7 @@ pub(crate) struct Yank {
     /// The version, such as 1.2.3
     version: Version,
     /// Why, in one line that clients show
-    #[arg(long, value_name = "TEXT", conflicts_with = "undo")]
+    #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Offer it again
     #[arg(long)]

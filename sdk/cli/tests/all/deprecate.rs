@@ -9,6 +9,7 @@ use crate::support::Adx;
 const DEPRECATE: &str = "PUT /api/v1/modules/acme/greeter/deprecation";
 const UNDO: &str = "DELETE /api/v1/modules/acme/greeter/deprecation";
 const YANK: &str = "POST /api/v1/modules/acme/greeter/versions/1.0.0/yank";
+const UNYANK: &str = "POST /api/v1/modules/acme/greeter/versions/1.0.0/unyank";
 
 #[test]
 fn a_module_is_deprecated_and_not_any_more() {
@@ -39,4 +40,12 @@ fn the_reason_of_a_yank_is_sent() {
     let adx = Adx::new().with("ADX_REGISTRY", registry.url()).with("ADX_TOKEN", "adx_p_secret");
     assert_eq!(adx.run(&["yank", "acme/greeter", "1.0.0", "--reason", "loses lines"]).exit, 0);
     assert_eq!(registry.request(YANK).json(), json!({"reason": "loses lines"}));
+}
+
+#[test]
+fn the_reason_why_a_version_is_offered_again_is_sent() {
+    let registry = Double::start().on(UNYANK, Answer::json(200, &json!({"version": "1.0.0", "yanked": false})));
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url()).with("ADX_TOKEN", "adx_p_secret");
+    assert_eq!(adx.run(&["yank", "acme/greeter", "1.0.0", "--undo", "--reason", "it loses nothing"]).exit, 0);
+    assert_eq!(registry.request(UNYANK).json(), json!({"reason": "it loses nothing"}));
 }

@@ -43,6 +43,14 @@ fn detail() -> Value {
         "readme_html": null, "changelog_html": null})
 }
 
+/// A version that was yanked once.
+fn offered_again() -> Value {
+    let mut detail = detail();
+    detail["version"] = json!("1.9.0");
+    detail["unyanked_for"] = json!("loses nothing");
+    detail
+}
+
 fn yanked() -> Value {
     let mut detail = detail();
     detail["version"] = json!("1.11.0");
@@ -116,6 +124,22 @@ fn search_says_that_nothing_was_found() {
     -- stdout
     nothing found for `letters` of what these filters ask for
     ");
+}
+
+#[test]
+fn info_says_why_a_version_is_offered_again() {
+    let mut module = module();
+    let versions = module["versions"].as_array_mut().expect("versions");
+    let again = versions.iter_mut().find(|version| version["version"] == "1.9.0").expect("a version");
+    again["unyanked_for"] = json!("loses nothing");
+    let registry = Double::start()
+        .on("GET /api/v1/modules/acme/greeter", Answer::json(200, &module))
+        .on("GET /api/v1/modules/acme/greeter/versions/1.9.0", Answer::json(200, &offered_again()));
+    let adx = Adx::new().with("ADX_REGISTRY", registry.url());
+    let shown = adx.run(&["info", "acme/greeter"]).stdout;
+    assert!(shown.contains("1.9.0  2026-01-01T00:00:00Z (offered again: loses nothing)\n"), "{shown}");
+    let shown = adx.run(&["info", "acme/greeter@=1.9.0"]).stdout;
+    assert!(shown.contains("acme/greeter 1.9.0\n") && shown.contains("  offered again: loses nothing\n"), "{shown}");
 }
 
 #[test]

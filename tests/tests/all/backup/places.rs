@@ -3,22 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Output;
-use std::sync::Arc;
 
-use adx_registry::blobs;
-use adx_registry_core::ports::{BlobKey, Blobs, read_whole};
 use adx_signing::digest::Digest;
 use adx_tests::hello::{self, Behaviour};
 use adx_tests::moto::Moto;
 use adx_tests::postgres::Cluster;
 use adx_tests::process::Process;
 use adx_tests::stage::Registry;
-use futures::{StreamExt as _, TryStreamExt as _};
 use serde_json::{Map, Value};
 use sqlx::{Connection as _, Row as _};
-use url::Url;
 
-use crate::engines::Counting;
+use super::look::{Storage, Stored};
 
 /// The rows of each table, as sorted text.
 pub(super) type Rows = BTreeMap<String, Vec<String>>;
@@ -144,29 +139,17 @@ impl Place {
         }
     }
 
-    /// The storage.
-    pub(super) fn storage(&self) -> Arc<dyn Blobs> {
-        let folder = Url::from_directory_path(self.registry.data().join("files")).unwrap();
-        let mut options = vec![("aws_region", "us-east-1"), ("allow_http", "true")];
-        options.extend([("aws_access_key_id", "test"), ("aws_secret_access_key", "test")]);
-        let s3 = |(_, bucket): &(_, String)| Url::parse(&format!("s3://{bucket}/registry")).unwrap();
-        let url = self.bucket.as_ref().map_or(folder, s3);
-        options.extend(self.bucket.as_ref().map(|(endpoint, _)| ("aws_endpoint", endpoint.as_str())));
-        blobs::open(&url, options, Arc::new(Counting::default())).unwrap()
+    /// Where its blobs stand.
+    pub(super) fn storage(&self) -> Storage {
+        match &self.bucket {
+            Some((endpoint, bucket)) => Storage::bucket(endpoint, bucket),
+            None => Storage::Folder(self.registry.data().join("files")),
+        }
     }
 
-    /// The digest of every blob, by path.
-    pub(super) async fn blobs(&self) -> BTreeMap<String, Digest> {
-        let storage = self.storage();
-        let listed = storage.list_packages().chain(storage.list_signed()).chain(storage.list_submissions());
-        let mut keys: Vec<_> = listed.map_ok(|(key, _)| key).try_collect().await.unwrap();
-        keys.extend([BlobKey::Checkpoint, BlobKey::Index("adx/hello".parse().unwrap())]);
-        let mut digests = BTreeMap::new();
-        for key in keys {
-            let bytes = read_whole(&*storage, &key).await.unwrap();
-            digests.insert(key.to_string(), Digest::of(&bytes.unwrap_or_else(|| panic!("{key} is not there"))));
-        }
-        digests
+    /// Every blob, by a look that knows nothing of the product.
+    pub(super) async fn blobs(&self) -> Stored {
+        self.storage().read().await
     }
 
     /// A file to back up into.

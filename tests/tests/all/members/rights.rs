@@ -44,7 +44,7 @@ async fn allowed(world: &World, actor: &Actor) -> Vec<Right> {
     let module = "acme/nothing".parse().unwrap();
     let mut allowed = Vec::new();
     // A right that is there meets what is not: no such version, a key that is not signed for.
-    match yank(ports, actor, &module, &"1.0.0".parse().unwrap(), Yank::Undo).await {
+    match yank(ports, actor, &module, &"1.0.0".parse().unwrap(), Yank::Undo(None)).await {
         Err(YankError::NotFound { .. }) => allowed.push(Right::Publish),
         other => assert!(matches!(other, Err(YankError::Denied(_))), "{other:?}"),
     }

@@ -58,13 +58,13 @@ async fn a_module_is_deleted_once_nothing_of_it_is_offered(engine: Engine) {
     }
     assert!(module_page(ports, module).await.unwrap().is_none());
     assert!(releases(ports, module, None, 10).await.unwrap().is_none());
-    let refused = yank(ports, &publisher, module, version, Yank::Undo).await;
+    let refused = yank(ports, &publisher, module, version, Yank::Undo(None)).await;
     assert!(matches!(refused, Err(YankError::NotFound { .. })), "{refused:?}");
 
     restore_name_on_the_machine(ports, &name).await.unwrap();
     let page = module_page(ports, module).await.unwrap().unwrap();
     assert!(page.releases.releases[0].yanked, "it is withheld as it was");
-    yank(ports, &publisher, module, version, Yank::Undo).await.unwrap();
+    yank(ports, &publisher, module, version, Yank::Undo(None)).await.unwrap();
     let refused = restore_name_on_the_machine(ports, &name).await;
     assert!(matches!(refused, Err(DeleteNameError::NotDeleted(_))), "{refused:?}");
     let refused = delete_name_on_the_machine(ports, &"other/nothing".parse().unwrap(), &why()).await;

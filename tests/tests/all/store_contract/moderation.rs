@@ -1,6 +1,7 @@
 //! What is withheld and what is revoked.
 
 use adx_registry_core::ports::Written;
+use adx_registry_core::release::Release;
 use adx_registry_core::reports::{Category, Report, ReportState, ReportedAfter, Reporter};
 use adx_signing::digest::Digest;
 use adx_signing::tuf::control::{Revocations, RevokedKey, RevokedPackage};
@@ -33,8 +34,15 @@ async fn a_release_is_yanked_and_put_into_quarantine_and_taken_out(engine: Engin
     assert_eq!(untouched, Some(other));
 
     let mut transaction = engine.store.begin().await.unwrap();
-    transaction.set_yanked(release.id, false, None).await.unwrap();
+    transaction.set_yanked(release.id, false, Some("it loses none")).await.unwrap();
     transaction.set_quarantined(release.id, None).await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
+    let found = engine.store.read().await.unwrap().release(release.module_row, &release.version).await.unwrap();
+    let again = Release { unyanked_for: Some("it loses none".to_owned()), ..release.clone() };
+    assert_eq!(found, Some(again), "why it was yanked is gone with the yank");
+
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.set_yanked(release.id, false, None).await.unwrap();
     transaction.commit(Written::SAMPLE).await.unwrap();
     let found = engine.store.read().await.unwrap().release(release.module_row, &release.version).await.unwrap();
     assert_eq!(found, Some(release));

@@ -86,7 +86,10 @@ async fn an_owners_token_is_told_from_an_operators(engine: Engine) {
     transaction.commit(Written::SAMPLE).await.unwrap();
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.token_by_hash(&token.hash).await.unwrap().as_ref(), Some(&token));
-    assert_eq!(reader.tokens_of(signer.publisher.id).await.unwrap(), std::slice::from_ref(&signer.token));
+    assert_eq!(
+        reader.tokens_of(signer.publisher.id, Samples::now()).await.unwrap(),
+        std::slice::from_ref(&signer.token)
+    );
     drop(reader);
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.revoke_owner_tokens(owner.id, Samples::now()).await.unwrap();

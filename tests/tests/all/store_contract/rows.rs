@@ -161,7 +161,7 @@ async fn tokens_keep_everything_and_are_revoked_by_their_owner_only(engine: Engi
     let mut reader = engine.store.read().await.unwrap();
     let kept = reader.token_by_hash(&token.hash).await.unwrap().unwrap();
     assert_eq!((kept.last_used_at, kept.revoked_at), (Some(later), Some(later)));
-    let listed = reader.tokens_of(owner.id).await.unwrap();
+    let listed = reader.tokens_of(owner.id, later).await.unwrap();
     assert!(listed.iter().all(|listed| listed.id != token.id) && listed.len() == 1);
     assert_eq!(reader.operator_tokens().await.unwrap(), std::slice::from_ref(&operator));
     drop(reader);

@@ -4,11 +4,14 @@ use adx_registry_core::actor::{Actor, Denied};
 use adx_registry_core::authenticate::AuthenticateError;
 use adx_registry_core::authenticate::authenticate;
 use adx_registry_core::issue_token::{Descendants, list_tokens, revoke_token};
+use adx_registry_core::job::Task;
 use adx_registry_core::proposal::{ProposalState, ProposedAction};
 use adx_registry_core::proposals::ProposalError;
+use adx_registry_core::run_jobs::enqueue;
 use adx_registry_core::token::{Action, TokenOwner};
 use adx_registry_core::trusted::{
-    BadWorkflow, ExchangeError, TrustedError, WORKFLOW_TOKEN_LASTS, Workflow, exchange, remove_trusted_publisher,
+    BadWorkflow, ENDED_WORKFLOW_TOKEN_KEPT, ExchangeError, TrustedError, WORKFLOW_TOKEN_LASTS, Workflow, exchange,
+    remove_trusted_publisher,
 };
 use adx_signing::token::TokenKind;
 use serde_json::json;
@@ -20,6 +23,7 @@ use crate::owners::namespace;
 
 on_every_engine!(
     a_run_publishes_what_it_may_for_half_an_hour,
+    what_is_kept_of_a_run_that_sent_nothing_is_removed,
     a_token_is_exchanged_once,
     of_many_at_once_one_gets_a_token,
     several_workflows_of_one_run_add_up,
@@ -64,6 +68,22 @@ async fn a_run_publishes_what_it_may_for_half_an_hour(engine: Engine) {
     let ended = authenticate(&ci.world.ports, Some(text.expose())).await;
     assert!(matches!(ended, Err(AuthenticateError::Expired(_))));
     assert_eq!(listed().await, 1, "runs that are over are not listed");
+}
+
+async fn what_is_kept_of_a_run_that_sent_nothing_is_removed(engine: Engine) {
+    let (ci, _) = Ci::trusting(engine).await;
+    let ports = &ci.world.ports;
+    let token = ci.exchange(&ci.token("one", &json!({}))).await.unwrap().issued.token.id;
+    let kept = async || {
+        enqueue(ports, Task::SweepAccounts).await.unwrap();
+        ci.world.work().await;
+        let mut reader = ports.store.read().await.unwrap();
+        (reader.token(token).await.unwrap().is_some(), reader.provenance(token).await.unwrap().is_some())
+    };
+    ci.world.clock.pass(WORKFLOW_TOKEN_LASTS + ENDED_WORKFLOW_TOKEN_KEPT);
+    assert_eq!(kept().await, (true, true), "somebody may ask what it was");
+    ci.world.clock.pass(Duration::seconds(1));
+    assert_eq!(kept().await, (false, false));
 }
 
 async fn a_token_is_exchanged_once(engine: Engine) {

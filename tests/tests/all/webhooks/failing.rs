@@ -75,6 +75,25 @@ async fn a_receiver_that_is_gone_or_fails_for_too_long_is_called_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_that_does_not_end_its_answer_keeps_no_server_from_stopping() {
+    let registry = Registry::new();
+    let operator = registry.create_operator_token();
+    let running = registry.start_with(|command| {
+        configure(command, "72h");
+        command.env("ADX_REGISTRY__SERVER__SHUTDOWN_TIMEOUT", "1s");
+    });
+    let owner = registry.owner(&running, &operator, "adx", "ada").await;
+    let receiver = Receiver::new().await;
+    let (id, _) = create(&running, &owner, everything_of_adx(&receiver)).await;
+    receiver.answer_all(Answer::Slowly);
+    let asked = Instant::now();
+    assert_eq!(ping(&running, &owner, &id).await, StatusCode::ACCEPTED);
+    receiver.wait_for(1).await;
+    assert!(running.stop().success());
+    assert!(asked.elapsed() < Duration::from_secs(8), "an answer is waited for ten seconds otherwise");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_sent_by_a_server_that_died_is_sent_again_with_the_same_id() {
     let registry = Registry::new();
     let operator = registry.create_operator_token();

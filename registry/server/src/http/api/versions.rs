@@ -138,6 +138,7 @@ pub(super) async fn get_version(
         released_at: release.released_at,
         yanked: release.yanked,
         yanked_for: release.yanked_for.clone(),
+        unyanked_for: release.unyanked_for.clone(),
         deprecation: deprecated.map(Into::into),
         advisories: advisories.iter().map(AdvisorySummary::from).collect(),
         quarantined_for: release.quarantine().map(ToOwned::to_owned),

@@ -46,13 +46,14 @@ pub(super) async fn yank_version(
     path: web::Path<(String, String, String)>,
     OptionalJsonBody(body): OptionalJsonBody<NewYank>,
 ) -> Result<web::Json<VersionSummary>, Problem> {
-    let reason = body.and_then(|body| body.reason).map(|reason| reason.parse::<Reason>()).transpose()?;
+    let reason = reason(body)?;
     set(&state, &actor, &path, Yank::For(reason.as_ref())).await
 }
 
 /// Take a yank back
 ///
-/// One that is not yanked is no error.
+/// It is chosen again. Clients show the reason, if one is sent, until it is yanked anew. One that is not yanked is no error, and stays as
+/// it is: a reason that is sent is not kept.
 #[utoipa::path(
     tag = "modules",
     params(
@@ -60,12 +61,16 @@ pub(super) async fn yank_version(
         ("name" = String, Path, description = "The module's name"),
         ("version" = String, Path, description = "SemVer"),
     ),
+    request_body = Option<NewYank>,
     responses(
         (status = 200, description = "Not yanked any more", body = VersionSummary),
-        (status = 400, description = "Bad name or version", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "Bad name, version or body", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The token does not allow it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such version", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = ["publish"]), ("session" = [], "csrf" = [])),
 )]
@@ -74,8 +79,14 @@ pub(super) async fn unyank_version(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<(String, String, String)>,
+    OptionalJsonBody(body): OptionalJsonBody<NewYank>,
 ) -> Result<web::Json<VersionSummary>, Problem> {
-    set(&state, &actor, &path, Yank::Undo).await
+    let reason = reason(body)?;
+    set(&state, &actor, &path, Yank::Undo(reason.as_ref())).await
+}
+
+fn reason(body: Option<NewYank>) -> Result<Option<Reason>, Problem> {
+    Ok(body.and_then(|body| body.reason).map(|reason| reason.parse::<Reason>()).transpose()?)
 }
 
 async fn set(

@@ -75,6 +75,9 @@ pub struct VersionSummary {
     /// Why it was yanked, if its publisher said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub yanked_for: Option<String>,
+    /// Why a yank was taken back, if there was one and its publisher said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unyanked_for: Option<String>,
     /// Why the registry put it into quarantine, if it did: it cannot be installed, and runs on where it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quarantined_for: Option<String>,
@@ -172,6 +175,9 @@ pub struct VersionDetail {
     /// Why it was yanked, if its publisher said so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub yanked_for: Option<String>,
+    /// Why a yank was taken back, if there was one and its publisher said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unyanked_for: Option<String>,
     /// What its publisher says, if it advises against this version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deprecation: Option<Deprecation>,

@@ -43,6 +43,7 @@ impl From<&release::Release> for VersionSummary {
             adx_core_version: release.adx_core_version.to_string(),
             yanked: release.yanked,
             yanked_for: release.yanked_for.clone(),
+            unyanked_for: release.unyanked_for.clone(),
             quarantined_for: release.quarantine().map(ToOwned::to_owned),
             taken_down_for: release.takedown().map(ToOwned::to_owned),
             released_at: release.released_at,

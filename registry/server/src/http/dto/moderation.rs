@@ -30,7 +30,7 @@ impl From<&release::Module> for ModuleStanding {
     }
 }
 
-/// Why a version is yanked.
+/// Why a version is yanked, or why that is taken back.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewYank {

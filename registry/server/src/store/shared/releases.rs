@@ -21,8 +21,8 @@ pub(super) async fn by_version(
 ) -> Result<Option<Release>, StoreError> {
     let row = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for,
-                m.quarantined_for AS module_quarantined_for, r.taken_down_for,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.unyanked_for,
+                r.quarantined_for, m.quarantined_for AS module_quarantined_for, r.taken_down_for,
                 m.taken_down_for AS module_taken_down_for, r.erased, r.released_at, r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.module_id = $1 AND r.precedence = $2",
@@ -38,8 +38,8 @@ pub(super) async fn by_version(
 pub(super) async fn by_digest(connection: &mut Connection, sha256: &Digest) -> Result<Option<Release>, StoreError> {
     let row = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for,
-                m.quarantined_for AS module_quarantined_for, r.taken_down_for,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.unyanked_for,
+                r.quarantined_for, m.quarantined_for AS module_quarantined_for, r.taken_down_for,
                 m.taken_down_for AS module_taken_down_for, r.erased, r.released_at, r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.sha256 = $1 ORDER BY r.seq LIMIT 1",
@@ -59,8 +59,8 @@ pub(super) async fn of_module(
 ) -> Result<Vec<Release>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for,
-                m.quarantined_for AS module_quarantined_for, r.taken_down_for,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.unyanked_for,
+                r.quarantined_for, m.quarantined_for AS module_quarantined_for, r.taken_down_for,
                 m.taken_down_for AS module_taken_down_for, r.erased, r.released_at, r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.module_id = $1 AND r.seq < $2 ORDER BY r.seq DESC LIMIT $3",
@@ -78,8 +78,8 @@ pub(super) async fn of_module(
 pub(super) async fn of_leaves(connection: &mut Connection, leaves: Range<u64>) -> Result<Vec<Release>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for,
-                m.quarantined_for AS module_quarantined_for, r.taken_down_for,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.unyanked_for,
+                r.quarantined_for, m.quarantined_for AS module_quarantined_for, r.taken_down_for,
                 m.taken_down_for AS module_taken_down_for, r.erased, r.released_at, r.seq, r.leaf
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.leaf >= $1 AND r.leaf < $2 ORDER BY r.leaf",
@@ -96,8 +96,8 @@ pub(super) async fn of_leaves(connection: &mut Connection, leaves: Range<u64>) -
 pub(super) async fn unlogged(connection: &mut Connection, limit: u32) -> Result<Vec<(Release, String)>, StoreError> {
     let rows = sqlx::query(
         "SELECT r.id, r.module_id, m.namespace, m.name, r.version, r.sha256, r.size_bytes, r.dependencies,
-                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.quarantined_for,
-                m.quarantined_for AS module_quarantined_for, r.taken_down_for,
+                r.adx_core_version, r.world, r.permissions, r.key_id, r.token_id, r.yanked, r.yanked_for, r.unyanked_for,
+                r.quarantined_for, m.quarantined_for AS module_quarantined_for, r.taken_down_for,
                 m.taken_down_for AS module_taken_down_for, r.erased, r.released_at, r.seq, r.leaf, r.envelope
          FROM releases r JOIN modules m ON m.id = r.module_id
          WHERE r.leaf IS NULL ORDER BY r.seq LIMIT $1",
@@ -152,7 +152,7 @@ fn push_insert(query: &mut QueryBuilder<Db>, release: &Release, texts: &ReleaseT
     query.push(
         "INSERT INTO releases (id, module_id, version, precedence, sha256, size_bytes, dependencies, adx_core_version,
                                world, permissions, key_id, token_id, yanked, quarantined_for, released_at, seq, leaf,
-                               manifest, readme, changelog, envelope, yanked_for)
+                               manifest, readme, changelog, envelope, yanked_for, unyanked_for)
          VALUES (",
     );
     let mut values = query.separated(", ");
@@ -178,6 +178,7 @@ fn push_insert(query: &mut QueryBuilder<Db>, release: &Release, texts: &ReleaseT
     values.push_bind(texts.changelog.clone());
     values.push_bind(texts.envelope.clone());
     values.push_bind(release.yanked_for.clone());
+    values.push_bind(release.unyanked_for.clone());
     query.push(")");
     Ok(())
 }
@@ -188,10 +189,12 @@ pub(super) async fn set_yanked(
     yanked: bool,
     reason: Option<&str>,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE releases SET yanked = $2, yanked_for = $3 WHERE id = $1")
+    let (yanked_for, unyanked_for) = if yanked { (reason, None) } else { (None, reason) };
+    sqlx::query("UPDATE releases SET yanked = $2, yanked_for = $3, unyanked_for = $4 WHERE id = $1")
         .bind(id.to_string())
         .bind(yanked)
-        .bind(reason)
+        .bind(yanked_for)
+        .bind(unyanked_for)
         .execute(connection)
         .await
         .map(drop)
@@ -219,6 +222,7 @@ pub(super) fn precedence(version: &Version) -> String {
 
 fn release(row: &Row) -> Result<Release, StoreError> {
     let columns = Columns { table: "releases", row };
+    let yanked = columns.flag("yanked")?;
     Ok(Release {
         id: columns.parse("id")?,
         module_row: columns.parse("module_id")?,
@@ -232,8 +236,10 @@ fn release(row: &Row) -> Result<Release, StoreError> {
         permissions: columns.json("permissions")?,
         key_id: columns.parse("key_id")?,
         published_with: columns.parse("token_id")?,
-        yanked: columns.flag("yanked")?,
+        yanked,
         yanked_for: columns.optional_text("yanked_for")?,
+        // A server from before leaves it when it yanks.
+        unyanked_for: columns.optional_text("unyanked_for")?.filter(|_| !yanked),
         quarantined_for: columns.optional_text("quarantined_for")?,
         module_quarantined_for: columns.optional_text("module_quarantined_for")?,
         taken_down_for: columns.optional_text("taken_down_for")?,

@@ -46,8 +46,12 @@ impl<S: Session> Reader for SqlSession<S> {
         tokens::by_hash(self.0.connection(), hash).await
     }
 
-    async fn tokens_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Token>, StoreError> {
-        tokens::of_publisher(self.0.connection(), publisher).await
+    async fn tokens_of(&mut self, publisher: Id<Publisher>, now: OffsetDateTime) -> Result<Vec<Token>, StoreError> {
+        tokens::of_publisher(self.0.connection(), publisher, now).await
+    }
+
+    async fn count_tokens(&mut self, publisher: Id<Publisher>, now: OffsetDateTime) -> Result<u64, StoreError> {
+        tokens::count(self.0.connection(), publisher, now).await
     }
 
     async fn token_tree(&mut self, root: Id<Token>) -> Result<Vec<Token>, StoreError> {

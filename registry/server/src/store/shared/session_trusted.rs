@@ -93,6 +93,10 @@ impl TrustedWriter for SqlSession<Writing> {
         trusted::forget_tokens(self.0.connection(), before).await
     }
 
+    async fn sweep_workflow_tokens(&mut self, before: OffsetDateTime, most: u32) -> Result<u64, StoreError> {
+        tokens::sweep_of_workflows(self.0.connection(), before, most).await
+    }
+
     async fn insert_provenance(&mut self, token: Id<Token>, provenance: &Provenance) -> Result<(), StoreError> {
         trusted::insert_provenance(self.0.connection(), token, provenance).await
     }

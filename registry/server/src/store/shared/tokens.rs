@@ -43,17 +43,39 @@ pub(super) async fn by_id(connection: &mut Connection, id: Id<Token>) -> Result<
 pub(super) async fn of_publisher(
     connection: &mut Connection,
     publisher: Id<Publisher>,
+    now: OffsetDateTime,
 ) -> Result<Vec<Token>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
                 last_used_at, revoked_at
-         FROM tokens WHERE publisher_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC",
+         FROM tokens
+         WHERE publisher_id = $1 AND revoked_at IS NULL AND (NOT of_workflow OR expires_at > $2)
+         ORDER BY created_at DESC, id DESC",
     )
     .bind(publisher.to_string())
+    .bind(milliseconds(now))
     .fetch_all(connection)
     .await
     .map_err(database)?;
     rows.iter().map(token).collect()
+}
+
+/// How many count, without those of runs.
+pub(super) async fn count(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+    now: OffsetDateTime,
+) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS count FROM tokens
+         WHERE publisher_id = $1 AND revoked_at IS NULL AND NOT of_workflow AND (expires_at IS NULL OR expires_at > $2)",
+    )
+    .bind(publisher.to_string())
+    .bind(milliseconds(now))
+    .fetch_one(connection)
+    .await
+    .map_err(database)?;
+    Columns { table: "tokens", row: &row }.number("count")
 }
 
 pub(super) async fn tree(connection: &mut Connection, root: Id<Token>) -> Result<Vec<Token>, StoreError> {
@@ -157,6 +179,40 @@ pub(super) async fn revoke_any(
         .await
         .map_err(database)?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Of runs that ended long ago, and of which nothing came that shows where it is from.
+pub(super) async fn sweep_of_workflows(
+    connection: &mut Connection,
+    before: OffsetDateTime,
+    most: u32,
+) -> Result<u64, StoreError> {
+    let mut removed = 0;
+    // What is told of the run refers to the token, and goes first.
+    for statement in [
+        "DELETE FROM token_provenances WHERE token_id IN (
+             SELECT id FROM tokens
+             WHERE of_workflow AND expires_at < $1
+               AND NOT EXISTS (SELECT 1 FROM releases WHERE releases.token_id = tokens.id)
+               AND NOT EXISTS (SELECT 1 FROM submissions WHERE submissions.token_id = tokens.id)
+             ORDER BY expires_at, id LIMIT $2)",
+        "DELETE FROM tokens WHERE id IN (
+             SELECT id FROM tokens
+             WHERE of_workflow AND expires_at < $1
+               AND NOT EXISTS (SELECT 1 FROM releases WHERE releases.token_id = tokens.id)
+               AND NOT EXISTS (SELECT 1 FROM submissions WHERE submissions.token_id = tokens.id)
+               AND NOT EXISTS (SELECT 1 FROM token_provenances WHERE token_provenances.token_id = tokens.id)
+             ORDER BY expires_at, id LIMIT $2)",
+    ] {
+        let done = sqlx::query(statement)
+            .bind(milliseconds(before))
+            .bind(i64::from(most))
+            .execute(&mut *connection)
+            .await
+            .map_err(database)?;
+        removed = done.rows_affected();
+    }
+    Ok(removed)
 }
 
 fn token(row: &Row) -> Result<Token, StoreError> {
