@@ -323,6 +323,8 @@ pub enum LooseningStep {
     Done,
     /// It stays on: an owner objected, or the operator took it back.
     Kept,
+    /// It stays on: a second owner has come, and owners decide.
+    OwnersDecide,
 }
 
 impl LooseningStep {
@@ -331,6 +333,7 @@ impl LooseningStep {
             Self::Announced => "announced",
             Self::Done => "done",
             Self::Kept => "kept",
+            Self::OwnersDecide => "owners_decide",
         }
     }
 }

@@ -76,20 +76,21 @@ pub enum RoundPurpose {
     Register,
     /// To sign in.
     SignIn,
-    /// To take a second factor away.
-    Remove,
+    /// To change what signing in takes: to take a second factor away, or to have one more, or another way in.
+    Change,
 }
 
 impl RoundPurpose {
     /// Every purpose.
-    pub const ALL: [Self; 3] = [Self::Register, Self::SignIn, Self::Remove];
+    pub const ALL: [Self; 3] = [Self::Register, Self::SignIn, Self::Change];
 
     /// The word in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Register => "register",
             Self::SignIn => "sign-in",
-            Self::Remove => "remove",
+            // The first such change, and the only one when the table was made.
+            Self::Change => "remove",
         }
     }
 }

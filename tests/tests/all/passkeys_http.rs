@@ -96,6 +96,16 @@ async fn a_person_adds_one_signs_in_with_it_and_removes_it() {
     let passkey = &listed["passkeys"][0];
     assert_eq!(passkey["name"], "Blue key");
     assert!(passkey["last_used_at"].is_string() && passkey.get("credential").is_none(), "{passkey}");
+    // One more takes one that is there.
+    for beginning in [PASSKEYS, "/api/v1/account/second-factor"] {
+        let needed = send(&ada, Method::POST, beginning, &proof).await;
+        let needed = refused(needed, StatusCode::UNAUTHORIZED, "second-factor-needed").await;
+        assert_eq!(needed["methods"], json!(["passkey", "recovery-code"]));
+        let asked = asked(send(&ada, Method::POST, "/api/v1/account/passkeys/assertion", &proof).await).await;
+        let signed = device.sign(ORIGIN, &asked["options"]).await;
+        let shown = json!({ "password": PASSWORD, "passkey": { "round": asked["round"], "credential": signed } });
+        assert_eq!(send(&ada, Method::POST, beginning, &shown).await.status(), StatusCode::CREATED);
+    }
     let path = format!("{PASSKEYS}/{}", passkey["id"].as_str().expect("an id"));
     let needed = send(&ada, Method::DELETE, &path, &proof).await;
     refused(needed, StatusCode::UNAUTHORIZED, "second-factor-needed").await;

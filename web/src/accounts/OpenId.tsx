@@ -5,7 +5,8 @@ import { Failure } from '../components/Failure';
 import { useLocale } from '../i18n/locale';
 import { leave } from '../lib/leave';
 import { useResource } from '../lib/useResource';
-import { ActionProblem, Field, Form } from './Form';
+import { FactorForm } from './FactorForm';
+import { ActionProblem, Form } from './Form';
 import { useSession } from './session';
 import { useAction } from './useAction';
 import styles from './AccountPage.module.css';
@@ -131,24 +132,28 @@ function Connect({
   return (
     <>
       <p>{words.connectDetail(provider)}</p>
-      <Form
-        action={action}
-        submit={words.connect(provider)}
-        label={words.identities}
-        onSubmit={async (value) => {
-          const body = account.has_password ? { password: value('password') } : {};
-          leave(await accounts.beginOpenId(csrf, body));
-        }}
-      >
-        {account.has_password && (
-          <Field
-            name="password"
-            type="password"
-            label={words.password}
-            autoComplete="current-password"
-          />
-        )}
-      </Form>
+      {account.has_password ? (
+        <FactorForm
+          account={account}
+          csrf={csrf}
+          submit={words.connect(provider)}
+          label={words.identities}
+          onProof={async (proof) => {
+            leave(await accounts.beginOpenId(csrf, proof));
+          }}
+        />
+      ) : (
+        <Form
+          action={action}
+          submit={words.connect(provider)}
+          label={words.identities}
+          onSubmit={async () => {
+            leave(await accounts.beginOpenId(csrf, {}));
+          }}
+        >
+          {null}
+        </Form>
+      )}
     </>
   );
 }

@@ -4,11 +4,10 @@ import { Failure } from '../components/Failure';
 import { useLocale } from '../i18n/locale';
 import { canUsePasskeys, createPasskey } from '../lib/passkey';
 import { useResource } from '../lib/useResource';
-import { Field, Form } from './Form';
+import { FactorForm } from './FactorForm';
+import { Field } from './Form';
 import { RecoveryCodes } from './RecoveryCodes';
-import { RemoveFactor } from './RemoveFactor';
 import { useSession } from './session';
-import { useAction } from './useAction';
 import { usePasskey } from './usePasskey';
 import styles from './AccountPage.module.css';
 
@@ -46,14 +45,16 @@ export function Passkeys({ account, csrf }: { account: Account; csrf: string }) 
             <Row
               key={passkey.id}
               passkey={passkey}
+              account={account}
               csrf={csrf}
-              canSign={state?.passkeys ?? false}
               onRemoved={list.retry}
             />
           ))}
         </ul>
       )}
-      {state?.passkeys && canUsePasskeys() && <Add csrf={csrf} onAdded={setCodes} />}
+      {state?.passkeys && canUsePasskeys() && (
+        <Add account={account} csrf={csrf} onAdded={setCodes} />
+      )}
       {state?.passkeys && !canUsePasskeys() && <p>{words.passkeyTrouble.unsupported}</p>}
     </>
   );
@@ -61,15 +62,14 @@ export function Passkeys({ account, csrf }: { account: Account; csrf: string }) 
 
 interface RowProps {
   passkey: Passkey;
+  account: Account;
   csrf: string;
-  /** Whether the registry takes what a passkey signs. */
-  canSign: boolean;
   onRemoved: () => void;
 }
 
-function Row({ passkey, csrf, canSign, onRemoved }: RowProps) {
+function Row({ passkey, account, csrf, onRemoved }: RowProps) {
   const { messages, format } = useLocale();
-  const { accounts } = useSession();
+  const { accounts, reload } = useSession();
   const [isGoing, setGoing] = useState(false);
   const words = messages.accounts;
   const used = passkey.last_used_at;
@@ -84,14 +84,15 @@ function Row({ passkey, csrf, canSign, onRemoved }: RowProps) {
         </span>
       </span>
       {isGoing ? (
-        <RemoveFactor
+        <FactorForm
+          account={account}
           csrf={csrf}
           submit={words.passkeyRemove}
           label={words.passkeyRemoveOf(passkey.name)}
-          hasPasskey={canSign}
-          remove={async (proof) => {
+          onProof={async (proof) => {
             await accounts.removePasskey(csrf, passkey.id, proof);
             onRemoved();
+            await reload();
           }}
         />
       ) : (
@@ -110,19 +111,25 @@ function Row({ passkey, csrf, canSign, onRemoved }: RowProps) {
   );
 }
 
-function Add({ csrf, onAdded }: { csrf: string; onAdded: (codes: string[]) => void }) {
+interface AddProps {
+  account: Account;
+  csrf: string;
+  onAdded: (codes: string[]) => void;
+}
+
+function Add({ account, csrf, onAdded }: AddProps) {
   const { messages } = useLocale();
   const { accounts, reload } = useSession();
-  const action = useAction();
   const ask = usePasskey();
   const words = messages.accounts;
   return (
-    <Form
-      action={action}
+    <FactorForm
+      account={account}
+      csrf={csrf}
       submit={words.passkeyAdd}
       label={words.passkeyAdd}
-      onSubmit={async (value) => {
-        const { round, options } = await accounts.beginPasskey(csrf, value('password'));
+      onProof={async (proof, value) => {
+        const { round, options } = await accounts.beginPasskey(csrf, proof);
         const credential = await ask(() => createPasskey(options));
         const added = await accounts.addPasskey(csrf, { round, name: value('name'), credential });
         onAdded(added.recovery_codes);
@@ -135,12 +142,6 @@ function Add({ csrf, onAdded }: { csrf: string; onAdded: (codes: string[]) => vo
         autoComplete="off"
         hint={words.passkeyNameHint}
       />
-      <Field
-        name="password"
-        type="password"
-        label={words.password}
-        autoComplete="current-password"
-      />
-    </Form>
+    </FactorForm>
   );
 }

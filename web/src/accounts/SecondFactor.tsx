@@ -1,17 +1,17 @@
 import { useState } from 'react';
 import type { Account, SecondFactorSeed } from '../api/accounts';
 import { useLocale } from '../i18n/locale';
+import { FactorForm } from './FactorForm';
 import { Field, Form } from './Form';
 import { QrCode } from './QrCode';
 import { RecoveryCodes } from './RecoveryCodes';
-import { RemoveFactor } from './RemoveFactor';
 import { useSession } from './session';
 import { useAction } from './useAction';
 
 /** One-time passwords: off, begun, on; and the recovery codes, once. */
 export function SecondFactor({ account, csrf }: { account: Account; csrf: string }) {
   const { messages } = useLocale();
-  const { accounts, state } = useSession();
+  const { accounts, reload } = useSession();
   const [seed, setSeed] = useState<SecondFactorSeed>();
   const [codes, setCodes] = useState<string[]>();
   const words = messages.accounts;
@@ -29,12 +29,15 @@ export function SecondFactor({ account, csrf }: { account: Account; csrf: string
     return (
       <>
         <p>{words.secondFactorOn(account.recovery_codes_left)}</p>
-        <RemoveFactor
+        <FactorForm
+          account={account}
           csrf={csrf}
           submit={words.secondFactorRemove}
           label={words.secondFactor}
-          hasPasskey={account.has_passkeys && (state?.passkeys ?? false)}
-          remove={(proof) => accounts.removeSecondFactor(csrf, proof)}
+          onProof={async (proof) => {
+            await accounts.removeSecondFactor(csrf, proof);
+            await reload();
+          }}
         />
       </>
     );
@@ -54,32 +57,16 @@ export function SecondFactor({ account, csrf }: { account: Account; csrf: string
   return (
     <>
       <p>{words.secondFactorOff}</p>
-      <Begin csrf={csrf} onBegun={setSeed} />
-    </>
-  );
-}
-
-function Begin({ csrf, onBegun }: { csrf: string; onBegun: (seed: SecondFactorSeed) => void }) {
-  const { messages } = useLocale();
-  const { accounts } = useSession();
-  const action = useAction();
-  const words = messages.accounts;
-  return (
-    <Form
-      action={action}
-      submit={words.secondFactorBegin}
-      label={words.secondFactor}
-      onSubmit={async (value) => {
-        onBegun(await accounts.beginSecondFactor(csrf, value('password')));
-      }}
-    >
-      <Field
-        name="password"
-        type="password"
-        label={words.password}
-        autoComplete="current-password"
+      <FactorForm
+        account={account}
+        csrf={csrf}
+        submit={words.secondFactorBegin}
+        label={words.secondFactor}
+        onProof={async (proof) => {
+          setSeed(await accounts.beginSecondFactor(csrf, proof));
+        }}
       />
-    </Form>
+    </>
   );
 }
 

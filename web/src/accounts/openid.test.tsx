@@ -122,6 +122,17 @@ test('connects with the password and the token of the session', async () => {
   });
 });
 
+test('connects with a code besides where a second factor is on', async () => {
+  const account = ada.account ? { ...ada.account, has_one_time_passwords: true } : null;
+  const { registry, user } = await startAccount({ ...ada, account });
+  const section = within(await screen.findByRole('region', { name: 'Other ways to sign in' }));
+  await user.type(await section.findByLabelText('Password'), 'correct horse battery');
+  await user.type(section.getByLabelText('One-time password'), '123456{Enter}');
+  const asked = await registry.request('/session/openid', {}, 'POST');
+  const shown = { password: 'correct horse battery', second_factor: '123456' };
+  expect(await asked.sent()).toEqual(shown);
+});
+
 test('disconnects, but not the only way in', async () => {
   const account = ada.account ? { ...ada.account, has_password: false } : null;
   const { registry, user } = await startAccount({ ...ada, account });

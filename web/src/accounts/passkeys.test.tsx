@@ -170,6 +170,45 @@ test('says that a device has a passkey already', async () => {
   expect(await section.findByText(/has a passkey of your account already/)).toBeTruthy();
 });
 
+test('adds one more by a passkey, or by a code', async () => {
+  get.mockResolvedValue({ toJSON: () => ({ ...credential, id: 'signed' }) });
+  create.mockResolvedValue({ toJSON: () => credential });
+  const account = { ...ada.account, has_passkeys: true, recovery_codes_left: 9 };
+  const { registry, user } = await startAccount({ ...ada, account }, [blue]);
+  const form = within(await screen.findByRole('form', { name: 'Add a passkey' }));
+  const password = 'correct horse battery';
+  await user.type(form.getByLabelText('Name'), 'Red key');
+  await user.type(form.getByLabelText('Password'), password);
+  await user.click(form.getByRole('button', { name: 'Use a passkey' }));
+  (await post(registry, '/account/passkeys/assertion')).answer(round, 201);
+  const begun = await post(registry, '/account/passkeys');
+  const passkey = { round: round.round, credential: { ...credential, id: 'signed' } };
+  expect(await begun.sent()).toEqual({ password, passkey });
+  begun.answer(round, 201);
+  const added = await registry.request('/account/passkeys', {}, 'PUT');
+  expect(await added.sent()).toEqual({ round: round.round, name: 'Red key', credential });
+  added.answer(problem(403, 'passkey-round', 'Too late', 'it took too long'), 403);
+  expect(await form.findByText('it took too long')).toBeTruthy();
+  await user.type(form.getByLabelText('One-time password'), '00000-11111{Enter}');
+  await waitFor(async () => {
+    const last = await post(registry, '/account/passkeys');
+    expect(await last.sent()).toEqual({ password, second_factor: '00000-11111' });
+  });
+});
+
+test('begins one-time passwords by a passkey', async () => {
+  get.mockResolvedValue({ toJSON: () => credential });
+  const account = { ...ada.account, has_passkeys: true, recovery_codes_left: 9 };
+  const { registry, user } = await startAccount({ ...ada, account }, [blue]);
+  const form = within(await screen.findByRole('form', { name: 'One-time passwords' }));
+  const password = 'correct horse battery';
+  await user.type(form.getByLabelText('Password'), password);
+  await user.click(form.getByRole('button', { name: 'Use a passkey' }));
+  (await post(registry, '/account/passkeys/assertion')).answer(round, 201);
+  const begun = await post(registry, '/account/second-factor');
+  expect(await begun.sent()).toEqual({ password, passkey: { round: round.round, credential } });
+});
+
 test('removes a passkey by what one signs, or by a code', async () => {
   get.mockResolvedValue({ toJSON: () => credential });
   const session = {

@@ -15,7 +15,7 @@ export type MyPublisher = Schemas['MyPublisher'];
 export type MyPublisherList = Schemas['MyPublisherList'];
 export type Passkey = Schemas['Passkey'];
 export type PasskeyRound = Schemas['PasskeyRound'];
-export type FactorProof = Schemas['SecondFactorRemoval'];
+export type FactorProof = Schemas['SecondFactorProof'];
 
 /** What the account's pages ask of their own registry. Every method rejects with a `Problem`. */
 export interface Accounts {
@@ -42,15 +42,15 @@ export interface Accounts {
   askAddress: (csrf: string, body: Schemas['NewPersonAddress']) => Promise<void>;
   confirmAddress: (code: string) => Promise<void>;
   changePassword: (csrf: string, body: Schemas['PasswordChange']) => Promise<SessionState>;
-  beginSecondFactor: (csrf: string, password: string) => Promise<SecondFactorSeed>;
+  beginSecondFactor: (csrf: string, body: FactorProof) => Promise<SecondFactorSeed>;
   confirmSecondFactor: (csrf: string, shown: string) => Promise<RecoveryCodeList>;
   removeSecondFactor: (csrf: string, body: FactorProof) => Promise<void>;
   passkeys: () => Promise<Passkey[]>;
   /** What a device is asked for a new passkey. */
-  beginPasskey: (csrf: string, password: string) => Promise<PasskeyRound>;
+  beginPasskey: (csrf: string, body: FactorProof) => Promise<PasskeyRound>;
   addPasskey: (csrf: string, body: Schemas['NewPasskey']) => Promise<Schemas['PasskeyAdded']>;
-  /** What a device is asked so that a second factor may be taken away. */
-  beginPasskeyRemoval: (csrf: string, password: string) => Promise<PasskeyRound>;
+  /** What a device is asked so that what signing in takes may be changed. */
+  beginPasskeyChange: (csrf: string, password: string) => Promise<PasskeyRound>;
   removePasskey: (csrf: string, id: string, body: FactorProof) => Promise<void>;
   /** What a device is asked to sign in. */
   beginPasskeySignIn: (body: Schemas['PasskeySignIn']) => Promise<PasskeyRound>;
@@ -110,8 +110,8 @@ export function createAccounts(): Accounts {
     confirmAddress: (code) => nothing(client.POST('/api/v1/confirm-address', { body: { code } })),
     changePassword: (csrf, body) =>
       data(client.PUT('/api/v1/account/password', { body, ...token(csrf) })),
-    beginSecondFactor: (csrf, password) =>
-      data(client.POST('/api/v1/account/second-factor', { body: { password }, ...token(csrf) })),
+    beginSecondFactor: (csrf, body) =>
+      data(client.POST('/api/v1/account/second-factor', { body, ...token(csrf) })),
     confirmSecondFactor: (csrf, shown) =>
       data(
         client.PUT('/api/v1/account/second-factor', {
@@ -122,11 +122,11 @@ export function createAccounts(): Accounts {
     removeSecondFactor: (csrf, body) =>
       nothing(client.DELETE('/api/v1/account/second-factor', { body, ...token(csrf) })),
     passkeys: async () => (await data(client.GET('/api/v1/account/passkeys'))).passkeys,
-    beginPasskey: (csrf, password) =>
-      data(client.POST('/api/v1/account/passkeys', { body: { password }, ...token(csrf) })),
+    beginPasskey: (csrf, body) =>
+      data(client.POST('/api/v1/account/passkeys', { body, ...token(csrf) })),
     addPasskey: (csrf, body) =>
       data(client.PUT('/api/v1/account/passkeys', { body, ...token(csrf) })),
-    beginPasskeyRemoval: (csrf, password) =>
+    beginPasskeyChange: (csrf, password) =>
       data(
         client.POST('/api/v1/account/passkeys/assertion', { body: { password }, ...token(csrf) }),
       ),

@@ -220,7 +220,8 @@ export interface paths {
         put: operations["add_passkey"];
         /**
          * Begin to add a passkey
-         * @description Gives what the browser hands to the device. Asks for the password.
+         * @description Gives what the browser hands to the device. Asks for the password and, where the account has a second factor, for a one-time password, a
+         *     recovery code, or what a passkey signed.
          */
         post: operations["begin_passkey"];
         delete?: never;
@@ -239,10 +240,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ask for a passkey's word, to take a second factor away
-         * @description What it signs is good for removing a passkey, or for turning one-time passwords off. Asks for the password.
+         * Ask for a passkey's word, to change what signing in takes
+         * @description What it signs is good for adding or removing a passkey, for turning one-time passwords on or off, and for connecting an identity. Asks for
+         *     the password.
          */
-        post: operations["begin_removal"];
+        post: operations["begin_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -345,7 +347,8 @@ export interface paths {
         put: operations["confirm_second_factor"];
         /**
          * Begin with one-time passwords
-         * @description Gives a seed for the device that shows them, once. They are on when one of them was sent back. Asks for the password.
+         * @description Gives a seed for the device that shows them, once. They are on when one of them was sent back. Asks for the password and, where the account
+         *     has a passkey, for what one signed, or a recovery code.
          */
         post: operations["begin_second_factor"];
         /**
@@ -4940,11 +4943,14 @@ export interface components {
         };
         /** @description Whoever wants to sign in at the provider of identities, or to connect an identity there. */
         OpenIdStart: {
+            passkey?: components["schemas"]["PasskeyAnswer"] | null;
             /**
              * Format: password
              * @description The password, of whoever is signed in and has one.
              */
             password?: string | null;
+            /** @description A one-time password or a recovery code, of whoever is signed in and has a second factor. */
+            second_factor?: string | null;
         };
         /** @description The link with which an account becomes an operator's. */
         OperatorCode: {
@@ -5920,8 +5926,8 @@ export interface components {
              */
             total: number;
         };
-        /** @description What takes a second factor away: the password, and one of the second factors. */
-        SecondFactorRemoval: {
+        /** @description What changes what signing in takes: the password, and where the account has second factors, one of those. */
+        SecondFactorProof: {
             passkey?: components["schemas"]["PasskeyAnswer"] | null;
             /**
              * Format: password
@@ -7784,7 +7790,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PasswordProof"];
+                "application/json": components["schemas"]["SecondFactorProof"];
             };
         };
         responses: {
@@ -7806,7 +7812,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody is signed in */
+            /** @description Nobody is signed in, or a second factor is needed besides */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7815,7 +7821,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong password, without the session's token, or with a token instead of a session */
+            /** @description Wrong password or second factor, without the session's token, or with a token instead of a session */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7884,7 +7890,7 @@ export interface operations {
             };
         };
     };
-    begin_removal: {
+    begin_change: {
         parameters: {
             query?: never;
             header?: never;
@@ -8005,7 +8011,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SecondFactorRemoval"];
+                "application/json": components["schemas"]["SecondFactorProof"];
             };
         };
         responses: {
@@ -8517,7 +8523,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PasswordProof"];
+                "application/json": components["schemas"]["SecondFactorProof"];
             };
         };
         responses: {
@@ -8539,7 +8545,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nobody is signed in */
+            /** @description Nobody is signed in, or a second factor is needed besides */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -8548,7 +8554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong password, without the session's token, or with a token instead of a session */
+            /** @description Wrong password or second factor, without the session's token, or with a token instead of a session */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8626,7 +8632,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SecondFactorRemoval"];
+                "application/json": components["schemas"]["SecondFactorProof"];
             };
         };
         responses: {
@@ -20443,7 +20449,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another site's page; in a session: without its token, or a wrong password */
+            /** @description In a session: a second factor is needed besides */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another site's page; in a session: without its token, or a wrong password or second factor */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -12,7 +12,8 @@ use crate::audit::{Act, Deed};
 use crate::job::AccountLetter;
 use crate::ports::Written;
 
-/// Sets another password, and ends every session but a new one for whoever asks.
+/// Sets another password, and ends every session but a new one for whoever asks. An address that was asked for is asked for no more:
+/// the letter about it advises to change the password.
 ///
 /// # Errors
 /// [`AccountError`]; nothing has changed then.
@@ -46,6 +47,7 @@ pub async fn change_password(
     transaction.update_account(&changed).await?;
     transaction.void_account_codes(changed.id, None).await?;
     forget_begun(&mut *transaction, changed.id).await?;
+    transaction.forget_wanted_address(changed.id).await?;
     promise(ports, &mut *transaction, changed.id, AccountLetter::PasswordChanged).await?;
     let signed_in = renew(ports, &mut *transaction, changed, session).await?;
     Deed::new(Act::PasswordChange).id(signed_in.account.id).tell(ports, &mut *transaction);

@@ -1,13 +1,15 @@
 //! What is shown besides the password: a one-time password, a recovery code, or what a passkey signed. Each is enough.
 
+use adx_signing::digest::Digest;
 use zeroize::Zeroizing;
 
 use super::AccountError;
+use super::attempts::FACTOR;
 use super::passkey_round::take_round;
 use super::totp::{check_totp, is_one_time_password, recovery_hash};
 use crate::account::{Account, SecondFactor};
 use crate::passkey::{Passkey, RoundPurpose};
-use crate::ports::{PasskeyError, Reader, StoreError, Transaction};
+use crate::ports::{PasskeyError, Reader, StoreError, SystemWrite, Transaction, Written};
 use crate::{Id, Ports};
 
 /// What somebody shows besides the password.
@@ -93,6 +95,53 @@ impl Shown {
             }
         }
     }
+}
+
+/// What whoever is signed in shows to change what signing in takes: to take a factor away, or to have one more, or another way in.
+/// Else a session and the password would be enough to get a factor of one's own, and then to take the others away with it.
+pub(super) struct ShownForChange {
+    shown: Option<Shown>,
+    /// Under what the guess was counted. Nothing shown is no guess.
+    subject: Option<Digest>,
+}
+
+impl ShownForChange {
+    /// Counts a guess, and takes what is shown.
+    pub(super) async fn take(ports: &Ports, account: &Account, factor: Option<Factor>) -> Result<Self, AccountError> {
+        let subject = match factor {
+            Some(_) => Some(count_guess(ports, account).await?),
+            None => None,
+        };
+        Ok(Self { shown: Shown::take(ports, account.id, RoundPurpose::Change, factor).await?, subject })
+    }
+
+    /// Whether it is enough, for an account that has a factor. The transaction holds the account's lock.
+    pub(super) async fn check(
+        &self,
+        ports: &Ports,
+        transaction: &mut dyn Transaction,
+        account: Id<Account>,
+    ) -> Result<(), AccountError> {
+        check_factor(ports, transaction, account, self.shown.as_ref()).await?;
+        if let Some(subject) = &self.subject {
+            transaction.forget_attempts(subject).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Counts a one-time password that somebody who is signed in is about to show; under what.
+pub(super) async fn count_guess(ports: &Ports, account: &Account) -> Result<Digest, AccountError> {
+    let subject = FACTOR.of(ports, &account.id.to_string());
+    let mut transaction = ports.store.begin().await?;
+    match FACTOR.count(&mut *transaction, &subject, ports.now()).await {
+        Ok(()) => transaction.commit(Written::System(SystemWrite::Attempts)).await?,
+        Err(refused) => {
+            transaction.rollback().await?;
+            return Err(refused);
+        }
+    }
+    Ok(subject)
 }
 
 /// Whether whoever knows the password shows what is needed besides. A code that is shown is used up with the transaction, which

@@ -52,6 +52,7 @@ pub async fn disable_on_the_machine(
     if disabled {
         transaction.end_sessions_of(changed.id, None).await?;
         transaction.void_account_codes(changed.id, None).await?;
+        transaction.forget_wanted_address(changed.id).await?;
     }
     let act = if disabled { Act::AccountDisable } else { Act::AccountEnable };
     Deed::new(act).id(changed.id).tell(ports, &mut *transaction);

@@ -53,7 +53,7 @@ pub use operator::{
     ClaimOperator, become_operator, claim_operator_link, first_operator_link, make_operator_link_on_the_machine,
 };
 pub use passkey_round::BegunRound;
-pub use passkeys::{PasskeyAdded, add_passkey, begin_passkey, begin_removal, list_passkeys};
+pub use passkeys::{PasskeyAdded, add_passkey, begin_change, begin_passkey, list_passkeys};
 pub use password::{BadPassword, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password};
 pub use reset::{ask_reset, reset_password};
 pub use second_factor::{

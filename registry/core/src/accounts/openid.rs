@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::attempts::SIGN_IN_FROM;
+use super::factor::{Factor, ShownForChange};
 use super::letters::promise;
-use super::openid_round::{BegunOpenId, Kept};
+use super::openid_round::{BegunOpenId, Connects, Kept};
+use super::passkeys::tell_of_copy;
 use super::prove::prove;
 use super::session::{authenticate_session, lock_signed_in, start};
 use super::sign_up::may_sign_up;
@@ -21,7 +23,8 @@ use crate::{Id, Ports};
 use serde_json::json;
 
 /// Begins to sign in at the provider, or, for whoever is signed in, to connect an identity of theirs to the account. Another way in is
-/// given to whoever knows the password only, if there is one.
+/// given to whoever knows the password only, if there is one, and shows one of the second factors, if there are any: with that way in
+/// none is asked for.
 ///
 /// # Errors
 /// [`AccountError::NoProvider`], [`AccountError::Identity`], and what a wrong password brings.
@@ -30,20 +33,46 @@ pub async fn begin_openid(
     ports: &Ports,
     actor: &Actor,
     password: Option<&Password>,
+    factor: Option<Factor>,
 ) -> Result<BegunOpenId, AccountError> {
     let provider = provider(ports)?;
     let connects = match actor {
-        Actor::Person { account, .. } => {
+        Actor::Person { account, session, .. } => {
             if account.password.is_some() {
                 prove(ports, account, password.unwrap_or(&Password::new(String::new()))).await?;
             }
-            Some(account.id)
+            show_factor(ports, account, session, factor).await?;
+            Some(Connects { account: account.id, session: session.id })
         }
         _ => None,
     };
     let kept = Kept::new(ports, connects)?;
     let address = provider.begin(&kept.round()).await?;
     Ok(BegunOpenId { address, sealed: kept.seal(ports) })
+}
+
+/// Whether whoever is signed in shows one of the account's second factors, if there are any.
+async fn show_factor(
+    ports: &Ports,
+    account: &Account,
+    session: &Session,
+    factor: Option<Factor>,
+) -> Result<(), AccountError> {
+    let shown = ShownForChange::take(ports, account, factor).await?;
+    let mut transaction = ports.store.begin().await?;
+    let checked = match lock_signed_in(&mut *transaction, account, session).await {
+        Ok(locked) => shown.check(ports, &mut *transaction, locked.id).await,
+        Err(refused) => Err(refused),
+    };
+    match checked {
+        // What was shown is used up, as when somebody signs in.
+        Ok(()) => Ok(transaction.commit(Written::System(SystemWrite::Factor)).await?),
+        Err(refused) => {
+            transaction.rollback().await?;
+            tell_of_copy(ports, account.id, &refused).await?;
+            Err(refused)
+        }
+    }
 }
 
 /// With what a browser comes back from the provider.
@@ -216,7 +245,7 @@ async fn finish(
         }
     })?;
     let end = match kept.connects {
-        Some(account) => connect(ports, &identity, account, visit).await?,
+        Some(connects) => connect(ports, &identity, connects, visit).await?,
         None => match sign_in(ports, &identity, visit).await {
             // Somebody made the account, or connected the identity, at the same time: it is known now.
             Err(Stop::Failed(AccountError::Store(StoreError::Violated(
@@ -321,7 +350,7 @@ async fn make(ports: &Ports, transaction: &mut dyn Transaction, identity: &Ident
     Ok(account)
 }
 
-async fn connect(ports: &Ports, identity: &Identity, account: Id<Account>, visit: &Visit) -> Result<OpenIdEnd, Stop> {
+async fn connect(ports: &Ports, identity: &Identity, connects: Connects, visit: &Visit) -> Result<OpenIdEnd, Stop> {
     // The same person still: the browser may have signed out, or in as another, meanwhile.
     let actor = match visit.session.as_deref() {
         Some(secret) => match authenticate_session(ports, secret).await {
@@ -331,14 +360,16 @@ async fn connect(ports: &Ports, identity: &Identity, account: Id<Account>, visit
         },
         None => return Err(OpenIdRefusal::SignedOut.into()),
     };
-    let Some((person, session)) = actor.person().ok().filter(|(person, _)| person.id == account) else {
+    let is_same =
+        |(person, session): &(&Account, &Session)| Connects { account: person.id, session: session.id } == connects;
+    let Some((person, session)) = actor.person().ok().filter(is_same) else {
         return Err(OpenIdRefusal::SignedOut.into());
     };
     let mut transaction = ports.store.begin().await?;
     match add(ports, &mut *transaction, identity, person, session).await {
         Ok(()) => {
             transaction.commit(Written::ToldIfChanged).await?;
-            tracing::info!(%account, "an identity was connected");
+            tracing::info!(account = %person.id, "an identity was connected");
             Ok(OpenIdEnd::Connected)
         }
         Err(stop) => {

@@ -8,7 +8,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::{AccountError, Code};
-use crate::account::Account;
+use crate::account::{Account, Session};
 use crate::ports::{NotOurs, Round};
 use crate::{Id, Ports};
 
@@ -28,6 +28,13 @@ pub struct BegunOpenId {
     pub sealed: String,
 }
 
+/// To what an identity is connected, and for whom: another session of the account has shown nothing for it.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Connects {
+    pub(super) account: Id<Account>,
+    pub(super) session: Id<Session>,
+}
+
 /// What must be the same on the way back.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Kept {
@@ -37,13 +44,13 @@ pub(super) struct Kept {
     /// The registry as the browser reached it.
     back_to: Url,
     /// Whoever was signed in, to whose account the identity is connected.
-    pub(super) connects: Option<Id<Account>>,
+    pub(super) connects: Option<Connects>,
     /// In seconds since 1970.
     until: i64,
 }
 
 impl Kept {
-    pub(super) fn new(ports: &Ports, connects: Option<Id<Account>>) -> Result<Self, AccountError> {
+    pub(super) fn new(ports: &Ports, connects: Option<Connects>) -> Result<Self, AccountError> {
         let registry = ports.public_url.as_ref().ok_or(AccountError::NoProvider)?;
         let registry = registry.as_str().trim_end_matches('/');
         // An address of http stays one with a longer path.

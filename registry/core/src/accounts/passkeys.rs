@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::factor::PasskeyAnswer;
+use super::factor::{Factor, PasskeyAnswer, ShownForChange};
 use super::letters::promise;
 use super::passkey_round::{BegunRound, put_round, take_round};
 use super::prove::prove;
-use super::second_factor::{RecoveryCodes, give_recovery_codes};
+use super::second_factor::{RecoveryCodes, forget_begun, give_recovery_codes};
 use super::session::{lock_signed_in, renew};
 use super::{AccountError, Password};
 use crate::account::{Account, Session};
@@ -28,23 +28,30 @@ pub async fn list_passkeys(ports: &Ports, actor: &Actor) -> Result<Vec<Passkey>,
     Ok(ports.store.read().await?.passkeys_of(account.id).await?)
 }
 
-/// Asks a device for a new passkey.
+/// Asks a device for a new passkey, for the password and, where the account has a second factor, one of those.
 ///
 /// # Errors
 /// [`AccountError`]
 #[tracing::instrument(name = "passkey.begin", skip_all)]
-pub async fn begin_passkey(ports: &Ports, actor: &Actor, password: &Password) -> Result<BegunRound, AccountError> {
+pub async fn begin_passkey(
+    ports: &Ports,
+    actor: &Actor,
+    password: &Password,
+    factor: Option<Factor>,
+) -> Result<BegunRound, AccountError> {
     let (account, session) = actor.person()?;
     authority(ports)?;
     prove(ports, account, password).await?;
+    let shown = ShownForChange::take(ports, account, factor).await?;
     let mut transaction = ports.store.begin().await?;
-    match ask_for_one_more(ports, &mut *transaction, account, session).await {
+    match ask_for_one_more(ports, &mut *transaction, account, session, &shown).await {
         Ok(begun) => {
             transaction.commit(Written::System(SystemWrite::PasskeyRound)).await?;
             Ok(begun)
         }
         Err(refused) => {
             transaction.rollback().await?;
+            tell_of_copy(ports, account.id, &refused).await?;
             Err(refused)
         }
     }
@@ -55,12 +62,14 @@ async fn ask_for_one_more(
     transaction: &mut dyn Transaction,
     account: &Account,
     session: &Session,
+    shown: &ShownForChange,
 ) -> Result<BegunRound, AccountError> {
     let account = lock_signed_in(transaction, account, session).await?;
     let has = transaction.passkeys_of(account.id).await?;
     if has.len() >= MAX_PASSKEYS {
         return Err(AccountError::TooManyPasskeys);
     }
+    shown.check(ports, transaction, account.id).await?;
     let address = account.email.as_ref().map_or("", |email| email.as_str());
     let name = account.name.as_ref().map(ToString::to_string).unwrap_or_default();
     let holder = PasskeyHolder { account: account.id, address, name: &name };
@@ -134,6 +143,7 @@ async fn add(
         return Err(AccountError::TooManyPasskeys);
     }
     transaction.insert_passkey(passkey).await?;
+    forget_begun(transaction, account.id).await?;
     let codes = give_recovery_codes(ports, transaction, account.id).await?;
     promise(ports, transaction, account.id, AccountLetter::PasskeyAdded).await?;
     Deed::new(Act::PasskeyAdd).id(passkey.id).tell(ports, transaction);
@@ -141,18 +151,18 @@ async fn add(
     Ok(RecoveryCodes { codes, signed_in })
 }
 
-/// Asks the device of whoever is signed in to sign that a second factor may be taken away.
+/// Asks the device of whoever is signed in to sign that what signing in takes may be changed.
 ///
 /// # Errors
 /// [`AccountError`]
-#[tracing::instrument(name = "passkey.begin_removal", skip_all)]
-pub async fn begin_removal(ports: &Ports, actor: &Actor, password: &Password) -> Result<BegunRound, AccountError> {
+#[tracing::instrument(name = "passkey.begin_change", skip_all)]
+pub async fn begin_change(ports: &Ports, actor: &Actor, password: &Password) -> Result<BegunRound, AccountError> {
     let (account, session) = actor.person()?;
     authority(ports)?;
     prove(ports, account, password).await?;
     let mut transaction = ports.store.begin().await?;
     let begun = match lock_signed_in(&mut *transaction, account, session).await {
-        Ok(locked) => ask_to_sign(ports, &mut *transaction, locked.id, RoundPurpose::Remove).await,
+        Ok(locked) => ask_to_sign(ports, &mut *transaction, locked.id, RoundPurpose::Change).await,
         Err(refused) => Err(refused),
     };
     match begun {

@@ -21,7 +21,8 @@ pub async fn ask_reset(ports: &Ports, email: &Address, network: &Network) -> Res
     request_letter(ports, email, network, Wanted::Reset).await
 }
 
-/// Sets another password, and ends every session. One-time passwords stay on: reading the mail is one factor.
+/// Sets another password, and ends every session. An address that was asked for is asked for no more: whoever asked may be somebody
+/// else. One-time passwords stay on: reading the mail is one factor.
 ///
 /// # Errors
 /// [`AccountError::BadCode`], [`AccountError::Password`]; the code is good still after the latter.
@@ -44,6 +45,7 @@ pub async fn reset_password(ports: &Ports, code: &str, new: &Password) -> Result
     transaction.end_sessions_of(changed.id, None).await?;
     transaction.void_account_codes(changed.id, None).await?;
     forget_begun(&mut *transaction, changed.id).await?;
+    transaction.forget_wanted_address(changed.id).await?;
     transaction.forget_attempts(&SIGN_IN.of_address(ports, email)).await?;
     promise(ports, &mut *transaction, changed.id, AccountLetter::PasswordChanged).await?;
     let deed = Deed::new(Act::PasswordReset).id(changed.id).by(Who::Account(changed.id));

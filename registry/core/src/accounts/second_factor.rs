@@ -1,11 +1,9 @@
 //! One-time passwords: begun with a seed for the person's device, on once that shows one; recovery codes for the day when every
 //! device is lost; and how a second factor goes again: with the password and any of them.
 
-use adx_signing::digest::Digest;
 use zeroize::Zeroizing;
 
-use super::attempts::FACTOR;
-use super::factor::{Factor, Factors, Shown, check_factor};
+use super::factor::{Factor, Factors, ShownForChange, count_guess};
 use super::letters::promise;
 use super::passkeys::tell_of_copy;
 use super::prove::prove;
@@ -16,8 +14,8 @@ use crate::account::{Account, SecondFactor, Session};
 use crate::actor::Actor;
 use crate::audit::{Act, Deed};
 use crate::job::AccountLetter;
-use crate::passkey::{Passkey, RoundPurpose};
-use crate::ports::{NotOurs, StoreError, SystemWrite, Transaction, Written};
+use crate::passkey::Passkey;
+use crate::ports::{NotOurs, StoreError, Transaction, Written};
 use crate::{Id, Ports};
 
 /// How many recovery codes there are at first.
@@ -71,7 +69,8 @@ pub async fn second_factor_state(ports: &Ports, account: &Account) -> Result<Sec
     })
 }
 
-/// Makes a seed. It is asked for once it is confirmed; begun again, the one before is void.
+/// Makes a seed, for the password and, where the account has a passkey, what one signed or a recovery code. It is asked for once it is
+/// confirmed; begun again, the one before is void.
 ///
 /// # Errors
 /// [`AccountError`]
@@ -80,9 +79,11 @@ pub async fn begin_second_factor(
     ports: &Ports,
     actor: &Actor,
     password: &Password,
+    factor: Option<Factor>,
 ) -> Result<BegunSecondFactor, AccountError> {
     let (account, session) = actor.person()?;
     prove(ports, account, password).await?;
+    let shown = ShownForChange::take(ports, account, factor).await?;
     let mut seed = Zeroizing::new([0; SEED_BYTES]);
     ports.entropy.fill(seed.as_mut());
     let registry = ports.public_url.as_ref().and_then(|url| url.host_str()).unwrap_or(NAMELESS).replace(':', " ");
@@ -101,18 +102,35 @@ pub async fn begin_second_factor(
         last_step: 0,
     };
     let mut transaction = ports.store.begin().await?;
-    if let Err(refused) = lock_signed_in(&mut *transaction, account, session).await {
-        transaction.rollback().await?;
-        return Err(refused);
+    match put_begun(ports, &mut *transaction, account, session, &shown, &factor).await {
+        Ok(()) => {
+            transaction.commit(Written::Told).await?;
+            Ok(begun)
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            tell_of_copy(ports, account.id, &refused).await?;
+            Err(refused)
+        }
     }
-    if transaction.second_factor(account.id).await?.is_some_and(|factor| factor.confirmed_at.is_some()) {
-        transaction.rollback().await?;
+}
+
+async fn put_begun(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    account: &Account,
+    session: &Session,
+    shown: &ShownForChange,
+    factor: &SecondFactor,
+) -> Result<(), AccountError> {
+    let account = lock_signed_in(transaction, account, session).await?.id;
+    if transaction.second_factor(account).await?.is_some_and(|factor| factor.confirmed_at.is_some()) {
         return Err(AccountError::HasSecondFactor);
     }
-    transaction.put_second_factor(&factor).await?;
-    Deed::new(Act::SecondFactorBegin).id(account.id).tell(ports, &mut *transaction);
-    transaction.commit(Written::Told).await?;
-    Ok(begun)
+    shown.check(ports, transaction, account).await?;
+    transaction.put_second_factor(factor).await?;
+    Deed::new(Act::SecondFactorBegin).id(account).tell(ports, transaction);
+    Ok(())
 }
 
 /// Turns one-time passwords on: with one, which shows that the device has the seed.
@@ -152,6 +170,7 @@ async fn confirm(
     let used = step(&open(ports, &factor)?, shown, ports).ok_or(AccountError::WrongSecondFactor)?;
     transaction.use_totp_step(account.id, used).await?;
     transaction.confirm_second_factor(account.id, ports.now()).await?;
+    forget_begun(transaction, account.id).await?;
     let codes = give_recovery_codes(ports, transaction, account.id).await?;
     promise(ports, transaction, account.id, AccountLetter::SecondFactorOn).await?;
     Deed::new(Act::SecondFactorOn).id(account.id).tell(ports, transaction);
@@ -205,14 +224,10 @@ async fn remove(
 ) -> Result<(), AccountError> {
     let (account, session) = actor.person()?;
     prove(ports, account, password).await?;
-    let subject = count_guess(ports, account).await?;
-    let shown = Shown::take(ports, account.id, RoundPurpose::Remove, factor).await?;
+    let shown = ShownForChange::take(ports, account, factor).await?;
     let mut transaction = ports.store.begin().await?;
-    match take_away(ports, &mut *transaction, account, session, shown.as_ref(), what).await {
-        Ok(()) => {
-            transaction.forget_attempts(&subject).await?;
-            Ok(transaction.commit(Written::Told).await?)
-        }
+    match take_away(ports, &mut *transaction, account, session, &shown, what).await {
+        Ok(()) => Ok(transaction.commit(Written::Told).await?),
         Err(refused) => {
             transaction.rollback().await?;
             tell_of_copy(ports, account.id, &refused).await?;
@@ -221,26 +236,12 @@ async fn remove(
     }
 }
 
-/// Counts a one-time password that somebody who is signed in is about to show; under what.
-async fn count_guess(ports: &Ports, account: &Account) -> Result<Digest, AccountError> {
-    let subject = FACTOR.of(ports, &account.id.to_string());
-    let mut transaction = ports.store.begin().await?;
-    match FACTOR.count(&mut *transaction, &subject, ports.now()).await {
-        Ok(()) => transaction.commit(Written::System(SystemWrite::Attempts)).await?,
-        Err(refused) => {
-            transaction.rollback().await?;
-            return Err(refused);
-        }
-    }
-    Ok(subject)
-}
-
 async fn take_away(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     account: &Account,
     session: &Session,
-    shown: Option<&Shown>,
+    shown: &ShownForChange,
     what: Removed,
 ) -> Result<(), AccountError> {
     let account = lock_signed_in(transaction, account, session).await?.id;
@@ -252,7 +253,7 @@ async fn take_away(
         }
         Removed::OneTimePasswords | Removed::Passkey(_) => {}
     }
-    check_factor(ports, transaction, account, shown).await?;
+    shown.check(ports, transaction, account).await?;
     let (letter, deed) = match what {
         Removed::OneTimePasswords => {
             transaction.remove_second_factor(account).await?;
@@ -293,7 +294,7 @@ pub(super) async fn give_recovery_codes(
 }
 
 /// Forgets a seed that nobody confirmed, and what devices are asked for: with another password, whoever began may be somebody
-/// else.
+/// else; and with one more factor, whoever began before has shown none.
 pub(super) async fn forget_begun(transaction: &mut dyn Transaction, account: Id<Account>) -> Result<(), StoreError> {
     transaction.void_passkey_rounds(account).await?;
     if transaction.second_factor(account).await?.is_some_and(|factor| factor.confirmed_at.is_none()) {

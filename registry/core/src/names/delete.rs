@@ -16,7 +16,7 @@ use crate::publisher::Publisher;
 use crate::reason::Reason;
 use crate::release::Release;
 use crate::transfers::TransferState;
-use crate::trusted::PublishingRules;
+use crate::trusted::{PublishingRules, PublishingSwitch};
 use crate::{Id, Ports, domains, submissions, webhooks};
 
 /// When a name was deleted, and why.
@@ -203,8 +203,11 @@ async fn delete_publisher(
     submissions::withdraw_all(ports, transaction, publisher.id, "the namespace was deleted").await?;
     domains::do_without(ports, transaction, publisher).await?;
     webhooks::remove_all(ports, transaction, publisher).await?;
-    // Nobody could turn off what is asked of releases once it is restored.
+    // Nobody could turn off what is asked of releases once it is restored; nor is what was announced of it to hold of that.
     transaction.set_publishing_rules(publisher.id, PublishingRules::default()).await?;
+    for switch in PublishingSwitch::ALL {
+        transaction.remove_loosening(publisher.id, switch).await?;
+    }
     if let Some(offer) = transaction.offered_transfer(publisher.id).await? {
         transaction.update_transfer(&offer.ended(TransferState::Withdrawn, deletion.at)).await?;
     }

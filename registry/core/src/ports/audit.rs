@@ -36,6 +36,8 @@ pub enum SystemWrite {
     Outbox,
     /// What a device is asked to sign for, and that it answered.
     PasskeyRound,
+    /// That a second factor was shown for what is begun only, and is used up.
+    Factor,
     /// The code of a letter that is about to be sent.
     LetterCode,
     /// That an address is forgotten whose letter was sent.

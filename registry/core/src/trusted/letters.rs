@@ -75,6 +75,14 @@ pub(crate) fn of_loosening(
             format!("`{rule}` stays on"),
             format!("`{rule}` was to be turned off by an operator of the registry. It stays on.\n"),
         ),
+        LooseningStep::OwnersDecide => (
+            format!("`{rule}` stays on"),
+            format!(
+                "`{rule}` was to be turned off by an operator of the registry, since there was one owner only. There are more by \
+                 now, so it stays on, and owners decide. To propose it:\n\n    \
+                 adx trusted-publisher rule {rule} off --publisher {namespace}{registry}\n"
+            ),
+        ),
     };
     let text =
         format!("Namespace: {namespace}\n\n{body}\nYou get this letter because you are an owner of `{namespace}`.\n");

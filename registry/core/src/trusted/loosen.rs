@@ -1,6 +1,6 @@
 //! Turning a rule of releases off without a second owner: operators do it, on the machine that holds the database, where there is none.
 //! It is announced to the owners, and done after the days that what owners propose takes as well, unless one of them objects: by turning
-//! the rule on again.
+//! the rule on again. Where a second owner has come until then, they decide.
 
 use adx_signing::name::Namespace;
 use serde_json::json;
@@ -119,8 +119,7 @@ async fn announce(
     if !transaction.publishing_rules(publisher.id).await?.has(switch) {
         return Err(LoosenError::NotOn(switch));
     }
-    let owners = transaction.members_of(publisher.id).await?;
-    if owners.iter().filter(|owner| owner.is_owner()).count() > 1 {
+    if owners_decide(transaction, &publisher).await? {
         return Err(LoosenError::OwnersDecide(namespace.clone()));
     }
     let announced = transaction.loosenings_of(publisher.id).await?;
@@ -149,10 +148,26 @@ pub(super) async fn keep(
     if !transaction.remove_loosening(publisher.id, switch).await? {
         return Ok(false);
     }
+    tell_kept(ports, transaction, publisher, switch, LooseningStep::Kept).await?;
+    Ok(true)
+}
+
+async fn tell_kept(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    publisher: &Publisher,
+    switch: PublishingSwitch,
+    step: LooseningStep,
+) -> Result<(), StoreError> {
     let deed = Deed::new(Act::PublishingKeep).of(publisher);
     deed.with(json!({ "switch": switch.as_str() })).tell(ports, transaction);
-    tell_owners(ports, transaction, publisher, switch, LooseningStep::Kept).await?;
-    Ok(true)
+    tell_owners(ports, transaction, publisher, switch, step).await
+}
+
+/// Whether owners can do it without an operator: one proposes it, another approves.
+async fn owners_decide(transaction: &mut dyn Transaction, publisher: &Publisher) -> Result<bool, StoreError> {
+    let members = transaction.members_of(publisher.id).await?;
+    Ok(members.iter().filter(|member| member.is_owner()).count() > 1)
 }
 
 async fn tell_owners(
@@ -165,7 +180,7 @@ async fn tell_owners(
     notify_owners(ports, transaction, publisher, Notice::PublishingLoosening { switch, step }).await
 }
 
-/// The job that turns a rule off which an operator announced so. It may be run at any time and by several at once.
+/// The job that turns a rule off which an operator announced so, unless owners can decide by now. It may be run at any time and by several at once.
 #[tracing::instrument(name = "publishing.loosen", skip_all, fields(%publisher, switch = switch.as_str()))]
 pub(crate) async fn loosen(ports: &Ports, publisher: Id<Publisher>, switch: PublishingSwitch) -> Result<(), JobError> {
     let mut transaction = ports.store.begin().await?;
@@ -195,6 +210,10 @@ async fn under_lock(
     let rules = transaction.publishing_rules(publisher.id).await?;
     if !rules.has(switch) {
         return Ok(());
+    }
+    if owners_decide(transaction, &publisher).await? {
+        // Whoever came since was not told of it.
+        return tell_kept(ports, transaction, &publisher, switch, LooseningStep::OwnersDecide).await;
     }
     transaction.set_publishing_rules(publisher.id, rules.with(switch, false)).await?;
     let deed = Deed::new(Act::PublishingLoosen).of(&publisher);

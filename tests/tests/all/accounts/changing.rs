@@ -5,7 +5,8 @@ use std::sync::Arc;
 use adx_registry_core::Ports;
 use adx_registry_core::account::AccountState;
 use adx_registry_core::accounts::{
-    AccountError, SignedIn, ask_address, ask_reset, change_name, confirm_address, reset_password, sign_up, verify,
+    AccountError, SignedIn, ask_address, ask_reset, change_name, change_password, confirm_address,
+    disable_on_the_machine, reset_password, sign_up, verify,
 };
 use adx_registry_core::create_publisher::create_publisher;
 use adx_registry_core::names::NameRules;
@@ -19,6 +20,7 @@ on_every_engine!(
     mail_goes_to_another_address_once_that_has_shown_itself,
     a_code_of_another_address_is_good_once_and_for_a_day,
     an_address_of_somebody_else_stays_theirs,
+    a_wish_for_an_address_ends_with_the_password_it_was_asked_with,
 );
 
 /// A publisher of the person.
@@ -135,4 +137,51 @@ async fn an_address_of_somebody_else_stays_theirs(engine: Engine) {
         world.pass(Duration::minutes(20));
     }
     assert_eq!(world.account(&ada).await.state, AccountState::Active);
+}
+
+/// A thief with a session and the password has the letter of another address; the person does what the letter to the one so far says.
+async fn a_wish_for_an_address_ends_with_the_password_it_was_asked_with(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let refused = async |code: &str| {
+        let refused = confirm_address(&world.ports, code).await;
+        assert!(matches!(refused, Err(AccountError::BadCode)), "{refused:?}");
+        assert_eq!(world.account(&ada).await.email, Some(address("ada")));
+    };
+    let wished = async |session: &SignedIn, text: &str| {
+        world.pass(Duration::minutes(20));
+        ask_address(&world.ports, &world.actor(session).await, address("thief"), &password(text)).await.unwrap();
+    };
+    let letter = async || {
+        let letters = world.letters().await;
+        code_in(letters.iter().find(|letter| letter.to == address("thief")).unwrap(), "confirm-address")
+    };
+    wished(&ada, PASSWORD).await;
+    let code = letter().await;
+    let actor = world.actor(&ada).await;
+    let ada_again = change_password(&world.ports, &actor, &password(PASSWORD), &password(OTHER)).await.unwrap();
+    refused(&code).await;
+    world.letters().await;
+
+    wished(&ada_again, OTHER).await;
+    let code = letter().await;
+    ask_reset(&world.ports, &address("ada"), &None).await.unwrap();
+    reset_password(&world.ports, &world.code("reset").await, &password(PASSWORD)).await.unwrap();
+    refused(&code).await;
+    world.letters().await;
+
+    // Nor does it stand when an operator lets the person in again, or go out where it was promised only.
+    let session = world.sign_in("ada", PASSWORD).await.unwrap();
+    wished(&session, PASSWORD).await;
+    let code = letter().await;
+    for disabled in [true, false] {
+        disable_on_the_machine(&world.ports, ada.account.id, disabled).await.unwrap();
+    }
+    refused(&code).await;
+    let session = world.sign_in("ada", PASSWORD).await.unwrap();
+    wished(&session, PASSWORD).await;
+    let actor = world.actor(&session).await;
+    change_password(&world.ports, &actor, &password(PASSWORD), &password(OTHER)).await.unwrap();
+    let letters = world.letters().await;
+    assert!(letters.iter().all(|letter| letter.to == address("ada")), "{letters:?}");
 }

@@ -1,7 +1,7 @@
 //! What is no word of the account's passkey signs nobody in, however near it comes.
 
 use adx_registry_core::accounts::{
-    AccountError, Factor, PasskeyAnswer, SignIn, add_passkey, begin_passkey, begin_removal, remove_passkey, sign_in,
+    AccountError, Factor, PasskeyAnswer, SignIn, add_passkey, begin_change, begin_passkey, remove_passkey, sign_in,
 };
 use adx_registry_core::audit::Act;
 use adx_registry_core::passkey::PASSKEY_ROUND_LASTS;
@@ -12,7 +12,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use time::Duration;
 
-use super::passkeys::{added, answer, begun, enter, options, through, told};
+use super::passkeys::{added, answer, begun, enter, one_more, options, through, told, word_of};
 use super::world::{PASSWORD, World, password, signing_in};
 use crate::engines::{Engine, on_every_engine};
 use crate::owners::REGISTRY;
@@ -176,10 +176,11 @@ async fn signed_for_something_else(engine: Engine) {
     let signed = device.sign(REGISTRY, &options(&asked)).await;
     let factor = Some(Factor::Passkey(answer(&asked, &signed)));
     is_over(remove_passkey(&world.ports, &actor, &password(PASSWORD), added.passkey.id, factor).await);
-    let asked = begin_removal(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let asked = begin_change(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
     let signed = device.sign(REGISTRY, &options(&asked)).await;
     is_over(enter(&world, "ada", answer(&asked, &signed)).await);
-    let asked = begin_passkey(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let factor = word_of(&world, &added.codes.signed_in, &device).await;
+    let asked = begin_passkey(&world.ports, &actor, &password(PASSWORD), factor).await.unwrap();
     let made = devices.make().await.create(REGISTRY, &options(&asked)).await;
     is_over(enter(&world, "ada", answer(&asked, &made)).await);
     // It is nothing used up either: each is good for its own.
@@ -240,7 +241,8 @@ async fn signed_by_a_passkey_that_was_removed(engine: Engine) {
     let person = world.person("ada").await;
     let (device, other) = (devices.make().await, devices.make().await);
     let one = added(&world, &person, &device, "one").await;
-    let two = added(&world, &one.codes.signed_in, &other, "two").await;
+    let factor = word_of(&world, &one.codes.signed_in, &device).await;
+    let two = one_more(&world, &one.codes.signed_in, &other, "two", factor).await;
     let begun = begun(&world, "ada").await;
     let signed = device.sign(REGISTRY, &options(&begun)).await;
     let actor = world.actor(&two.codes.signed_in).await;
@@ -256,7 +258,7 @@ async fn made_on_another_page_or_without_its_person(engine: Engine) {
     let actor = world.actor(&person).await;
     let device = devices.make().await;
     for (page, verification) in [("https://evil.registry.example.org", "required"), (REGISTRY, "discouraged")] {
-        let begun = begin_passkey(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+        let begun = begin_passkey(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
         let mut asked = options(&begun);
         asked["authenticatorSelection"]["userVerification"] = json!(verification);
         let made = device.create(page, &asked).await;
@@ -266,6 +268,7 @@ async fn made_on_another_page_or_without_its_person(engine: Engine) {
     // The same passkey twice, by a page that does not say which there are.
     let first = added(&world, &person, &device, "key").await;
     let actor = world.actor(&first.codes.signed_in).await;
-    let begun = begin_passkey(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let factor = word_of(&world, &first.codes.signed_in, &device).await;
+    let begun = begin_passkey(&world.ports, &actor, &password(PASSWORD), factor).await.unwrap();
     assert_eq!(options(&begun)["excludeCredentials"][0]["id"], json!(first.passkey.credential_id));
 }

@@ -2,7 +2,7 @@
 
 use adx_registry_core::accounts::{
     AccountError, BegunRound, Factor, PasskeyAdded, PasskeyAnswer, SignIn, SignedIn, add_passkey, ask_reset,
-    begin_passkey, begin_passkey_sign_in, begin_removal, begin_second_factor, change_password, confirm_second_factor,
+    begin_change, begin_passkey, begin_passkey_sign_in, begin_second_factor, change_password, confirm_second_factor,
     erase_account, list_passkeys, remove_passkey, remove_second_factor, reset_password, second_factor_state, sign_in,
 };
 use adx_registry_core::audit::{Act, AuditFilter};
@@ -21,6 +21,8 @@ on_every_engine!(
     it_is_added_with_the_password_in_a_session_that_lasts,
     it_stands_beside_one_time_passwords,
     it_goes_with_the_password_and_any_factor,
+    one_more_takes_one_that_is_there,
+    what_was_begun_without_a_factor_ends_with_the_first,
     nobody_learns_who_has_one,
     guesses_wait,
     a_round_is_used_once,
@@ -41,9 +43,28 @@ pub(super) fn answer(begun: &BegunRound, credential: &Value) -> PasskeyAnswer {
     PasskeyAnswer { round: begun.round.expose().to_owned(), credential: credential.to_string() }
 }
 
+/// The first factor of an account.
 pub(super) async fn added(world: &World, person: &SignedIn, device: &Device, name: &str) -> PasskeyAdded {
+    one_more(world, person, device, name, None).await
+}
+
+/// What a passkey says so that what signing in takes may be changed.
+pub(super) async fn word_of(world: &World, person: &SignedIn, device: &Device) -> Option<Factor> {
+    let asked = begin_change(&world.ports, &world.actor(person).await, &password(PASSWORD)).await.unwrap();
+    let signed = device.sign(REGISTRY, &options(&asked)).await;
+    Some(Factor::Passkey(answer(&asked, &signed)))
+}
+
+/// A passkey, by a factor that the account has.
+pub(super) async fn one_more(
+    world: &World,
+    person: &SignedIn,
+    device: &Device,
+    name: &str,
+    factor: Option<Factor>,
+) -> PasskeyAdded {
     let actor = world.actor(person).await;
-    let begun = begin_passkey(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let begun = begin_passkey(&world.ports, &actor, &password(PASSWORD), factor).await.unwrap();
     let made = device.create(REGISTRY, &options(&begun)).await;
     let added = add_passkey(&world.ports, &actor, name.parse().unwrap(), answer(&begun, &made)).await.unwrap();
     assert!(world.letter().await.subject.contains("passkey was added"));
@@ -91,7 +112,7 @@ async fn needed(world: &World) -> Vec<&'static str> {
 /// What a device with the seed shows.
 async fn one_time_passwords(world: &World, person: &SignedIn) -> (totp_rs::Totp, SignedIn, usize) {
     let actor = world.actor(person).await;
-    let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
     let totp = totp_rs::Totp::from_url(begun.otpauth_url.as_str()).unwrap();
     let on = confirm_second_factor(&world.ports, &actor, &shown(world, &totp)).await.unwrap();
     world.pass(Duration::seconds(30));
@@ -136,10 +157,10 @@ async fn it_is_added_with_the_password_in_a_session_that_lasts(engine: Engine) {
     let world = World::new(engine);
     let ada = world.person("ada").await;
     let actor = world.actor(&ada).await;
-    let refused = begin_passkey(&world.ports, &actor, &password(OTHER)).await;
+    let refused = begin_passkey(&world.ports, &actor, &password(OTHER), None).await;
     assert!(matches!(refused, Err(AccountError::WrongPassword)), "a browser that was left open is not enough");
     // Whoever stole the session and the password holds the answer back until the person has signed out everywhere.
-    let begun = begin_passkey(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let begun = begin_passkey(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
     let made = devices.make().await.create(REGISTRY, &options(&begun)).await;
     let elsewhere = world.sign_in("ada", PASSWORD).await.unwrap();
     let elsewhere = world.actor(&elsewhere).await;
@@ -157,8 +178,9 @@ async fn it_stands_beside_one_time_passwords(engine: Engine) {
     let (totp, ada, codes) = one_time_passwords(&world, &ada).await;
     assert_eq!(codes, 10);
     let device = devices.make().await;
-    let added = added(&world, &ada, &device, "key").await;
+    let added = one_more(&world, &ada, &device, "key", code(&shown(&world, &totp))).await;
     assert!(added.codes.codes.is_empty(), "there are some");
+    world.pass(Duration::seconds(30));
     assert_eq!(needed(&world).await, ["totp", "passkey", "recovery-code"]);
     through(&world, "ada", &device).await.unwrap();
     let second_factor = code(&shown(&world, &totp));
@@ -168,7 +190,8 @@ async fn it_stands_beside_one_time_passwords(engine: Engine) {
     world.pass(Duration::seconds(30));
     remove_second_factor(&world.ports, &actor, &password(PASSWORD), code(&shown(&world, &totp))).await.unwrap();
     assert_eq!(needed(&world).await, ["passkey", "recovery-code"]);
-    begin_second_factor(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let factor = word_of(&world, &added.codes.signed_in, &device).await;
+    begin_second_factor(&world.ports, &actor, &password(PASSWORD), factor).await.unwrap();
     assert_eq!(second_factor_state(&world.ports, &ada.account).await.unwrap().recovery_codes_left, 10);
     change_password(&world.ports, &actor, &password(PASSWORD), &password(OTHER)).await.unwrap();
     assert_eq!(second_factor_state(&world.ports, &ada.account).await.unwrap().recovery_codes_left, 10);
@@ -180,7 +203,8 @@ async fn it_goes_with_the_password_and_any_factor(engine: Engine) {
     let ada = world.person("ada").await;
     let (device, other) = (devices.make().await, devices.make().await);
     let first = added(&world, &ada, &device, "one").await;
-    let second = added(&world, &first.codes.signed_in, &other, "two").await;
+    let factor = word_of(&world, &first.codes.signed_in, &device).await;
+    let second = one_more(&world, &first.codes.signed_in, &other, "two", factor).await;
     let actor = world.actor(&second.codes.signed_in).await;
     let (one, two, codes) = (first.passkey.id, second.passkey.id, first.codes.codes);
     let off = async |text: &str, id, factor| remove_passkey(&world.ports, &actor, &password(text), id, factor).await;
@@ -188,7 +212,7 @@ async fn it_goes_with_the_password_and_any_factor(engine: Engine) {
     assert!(matches!(off(PASSWORD, one, None).await, Err(AccountError::SecondFactorNeeded(_))));
     assert!(matches!(off(PASSWORD, one, code("no code")).await, Err(AccountError::WrongSecondFactor)));
     // By another passkey, in a round for that.
-    let asked = begin_removal(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let asked = begin_change(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
     let signed = other.sign(REGISTRY, &options(&asked)).await;
     off(PASSWORD, one, Some(Factor::Passkey(answer(&asked, &signed)))).await.unwrap();
     assert!(world.letter().await.subject.contains("passkey was removed"));
@@ -206,6 +230,80 @@ async fn it_goes_with_the_password_and_any_factor(engine: Engine) {
     let eves = added(&world, &eve, &devices.make().await, "key").await;
     let refused = off(PASSWORD, eves.passkey.id, None).await;
     assert!(matches!(refused, Err(AccountError::UnknownPasskey)), "{refused:?}");
+}
+
+/// Else whoever has a session and the password would add one, and take the others away with it.
+async fn one_more_takes_one_that_is_there(engine: Engine) {
+    let Some(devices) = Devices::start() else { return };
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let device = devices.make().await;
+    let first = added(&world, &ada, &device, "one").await;
+    let (ada, codes) = (first.codes.signed_in, first.codes.codes);
+    let actor = world.actor(&ada).await;
+    let passkey = async |factor| begin_passkey(&world.ports, &actor, &password(PASSWORD), factor).await.map(drop);
+    let totp = async |factor| begin_second_factor(&world.ports, &actor, &password(PASSWORD), factor).await.map(drop);
+    // Nothing shown is no guess: that it is needed is said however often.
+    for _ in 0..10 {
+        for refused in [passkey(None).await, totp(None).await] {
+            let Err(AccountError::SecondFactorNeeded(methods)) = refused else { panic!("{refused:?}") };
+            assert_eq!(methods.words(), ["passkey", "recovery-code"]);
+        }
+    }
+    for wrong in ["123456", "00000-00000-00000-00000"] {
+        for refused in [passkey(code(wrong)).await, totp(code(wrong)).await] {
+            assert!(matches!(refused, Err(AccountError::WrongSecondFactor)), "{refused:?}");
+        }
+    }
+    // What was signed to sign in is no word for it.
+    let asked = begun(&world, "ada").await;
+    let signed = device.sign(REGISTRY, &options(&asked)).await;
+    let refused = passkey(Some(Factor::Passkey(answer(&asked, &signed)))).await;
+    assert!(matches!(refused, Err(AccountError::PasskeyRoundOver)), "{refused:?}");
+    assert_eq!(list_passkeys(&world.ports, &actor).await.unwrap().len(), 1);
+    assert!(world.engine.store.read().await.unwrap().second_factor(ada.account.id).await.unwrap().is_none());
+
+    passkey(word_of(&world, &ada, &device).await).await.unwrap();
+    totp(code(&codes[0])).await.unwrap();
+    let refused = totp(code(&codes[0])).await;
+    assert!(matches!(refused, Err(AccountError::WrongSecondFactor)), "it was used up");
+    // Guesses wait as when one is taken away.
+    for _ in 0..5 {
+        passkey(code("123456")).await.expect_err("wrong");
+    }
+    let refused = totp(code(&codes[1])).await;
+    assert!(matches!(refused, Err(AccountError::Wait { .. })), "{refused:?}");
+}
+
+/// A thief begins with the password alone, before there is a factor, and ends it in a session that is stolen later.
+async fn what_was_begun_without_a_factor_ends_with_the_first(engine: Engine) {
+    let Some(devices) = Devices::start() else { return };
+    let world = World::new(engine);
+    let thief = world.person("ada").await;
+    let actor = world.actor(&thief).await;
+    let seed = begin_second_factor(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
+    let seed = totp_rs::Totp::from_url(seed.otpauth_url.as_str()).unwrap();
+    let asked = begin_passkey(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
+    let made = devices.make().await.create(REGISTRY, &options(&asked)).await;
+    let ada = world.sign_in("ada", PASSWORD).await.unwrap();
+    let device = devices.make().await;
+    let first = added(&world, &ada, &device, "mine").await;
+    let actor = world.actor(&first.codes.signed_in).await;
+    let refused = confirm_second_factor(&world.ports, &actor, &shown(&world, &seed)).await;
+    assert!(matches!(refused, Err(AccountError::NoSecondFactor)), "{refused:?}");
+    let refused = add_passkey(&world.ports, &actor, "theirs".parse().unwrap(), answer(&asked, &made)).await;
+    assert!(matches!(refused, Err(AccountError::PasskeyRoundOver)), "{refused:?}");
+    remove_passkey(&world.ports, &actor, &password(PASSWORD), first.passkey.id, code(&first.codes.codes[0]))
+        .await
+        .unwrap();
+    world.letters().await;
+
+    let asked = begin_passkey(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
+    let made = devices.make().await.create(REGISTRY, &options(&asked)).await;
+    let (_, ada, _) = one_time_passwords(&world, &first.codes.signed_in).await;
+    let actor = world.actor(&ada).await;
+    let refused = add_passkey(&world.ports, &actor, "theirs".parse().unwrap(), answer(&asked, &made)).await;
+    assert!(matches!(refused, Err(AccountError::PasskeyRoundOver)), "{refused:?}");
 }
 
 async fn nobody_learns_who_has_one(engine: Engine) {
@@ -321,7 +419,7 @@ async fn another_password_ends_what_was_begun(engine: Engine) {
     let world = World::new(engine);
     let ada = world.person("ada").await;
     let actor = world.actor(&ada).await;
-    let asked = begin_passkey(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let asked = begin_passkey(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
     let made = devices.make().await.create(REGISTRY, &options(&asked)).await;
     world.pass(Duration::minutes(2));
     ask_reset(&world.ports, &address("ada"), &None).await.unwrap();
@@ -340,18 +438,21 @@ async fn there_are_ten_and_each_is_once(engine: Engine) {
     person = added(&world, &person, &device, "1").await.codes.signed_in;
     // The browser is told which there are, so that no device makes a second one; a page of somebody else's does not ask.
     let actor = world.actor(&person).await;
-    let asked = begin_passkey(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let factor = word_of(&world, &person, &device).await;
+    let asked = begin_passkey(&world.ports, &actor, &password(PASSWORD), factor).await.unwrap();
     assert_eq!(options(&asked)["excludeCredentials"].as_array().unwrap().len(), 1);
     for number in 2..=MAX_PASSKEYS {
-        person = added(&world, &person, &devices.make().await, &number.to_string()).await.codes.signed_in;
+        let factor = word_of(&world, &person, &device).await;
+        let other = devices.make().await;
+        person = one_more(&world, &person, &other, &number.to_string(), factor).await.codes.signed_in;
     }
     let actor = world.actor(&person).await;
-    let refused = begin_passkey(&world.ports, &actor, &password(PASSWORD)).await;
+    let refused = begin_passkey(&world.ports, &actor, &password(PASSWORD), None).await;
     assert!(matches!(refused, Err(AccountError::TooManyPasskeys)), "{refused:?}");
-    // Asked before the tenth was there.
+    // What was begun before one was added is over.
     let made = devices.make().await.create(REGISTRY, &options(&asked)).await;
     let refused = add_passkey(&world.ports, &actor, "11".parse().unwrap(), answer(&asked, &made)).await;
-    assert!(matches!(refused, Err(AccountError::TooManyPasskeys)), "{refused:?}");
+    assert!(matches!(refused, Err(AccountError::PasskeyRoundOver)), "{refused:?}");
 }
 
 async fn erased_with_the_account(engine: Engine) {
@@ -375,8 +476,8 @@ async fn a_registry_without_a_name_has_none(engine: Engine) {
     world.ports.passkeys = None;
     let actor = world.actor(&added.codes.signed_in).await;
     for refused in [
-        begin_passkey(&world.ports, &actor, &password(PASSWORD)).await,
-        begin_removal(&world.ports, &actor, &password(PASSWORD)).await,
+        begin_passkey(&world.ports, &actor, &password(PASSWORD), None).await,
+        begin_change(&world.ports, &actor, &password(PASSWORD)).await,
         begin_passkey_sign_in(&world.ports, &signing_in("ada", PASSWORD)).await,
     ] {
         assert!(matches!(refused, Err(AccountError::NoPasskeysHere)), "{refused:?}");

@@ -6,9 +6,10 @@ use adx_registry::config::Openid;
 use adx_registry::identity::OpenIdProvider;
 use adx_registry_core::account::AccountState;
 use adx_registry_core::accounts::{
-    AccountError, BegunOpenId, OpenIdAnswer, OpenIdEnd, OpenIdOutcome, OpenIdRefusal, SignUp, SignedIn, Visit,
-    ask_reset, begin_openid, begin_second_factor, change_password, disable_on_the_machine, disconnect_identity,
-    erase_account, finish_openid, list_identities, list_on_the_machine, reset_password, sign_out, sign_up, verify,
+    AccountError, BegunOpenId, Factor, OpenIdAnswer, OpenIdEnd, OpenIdOutcome, OpenIdRefusal, SignUp, SignedIn, Visit,
+    ask_reset, begin_openid, begin_second_factor, change_password, confirm_second_factor, disable_on_the_machine,
+    disconnect_identity, erase_account, finish_openid, list_identities, list_on_the_machine, reset_password, sign_out,
+    sign_up, verify,
 };
 use adx_registry_core::actor::Actor;
 use adx_registry_core::ports::{Clock, IdentityError};
@@ -30,6 +31,8 @@ on_every_engine!(
     without_a_password_there_is_no_proof_and_one_way_in,
     nothing_of_the_provider_is_left_of_an_erased_account,
     two_browsers_at_once_make_one_account,
+    beside_a_second_factor_an_identity_takes_one,
+    an_identity_is_connected_in_the_session_that_began,
 );
 
 fn section(issuer: &Issuer, secret: Option<&str>) -> Openid {
@@ -59,7 +62,7 @@ async fn alone() -> (World, Issuer) {
 }
 
 async fn begin(world: &World) -> BegunOpenId {
-    begin_openid(&world.ports, &Actor::Anonymous, None).await.unwrap()
+    begin_openid(&world.ports, &Actor::Anonymous, None, None).await.unwrap()
 }
 
 /// What a browser brings that kept `begun` and was sent `back`.
@@ -105,7 +108,7 @@ async fn refusal(world: &World, issuer: &Issuer) -> OpenIdRefusal {
 /// Whoever is signed in connects, and the browser comes back with the session of `back_as`.
 async fn connect(world: &World, issuer: &Issuer, who: &SignedIn, back_as: Option<&SignedIn>) -> OpenIdOutcome {
     let actor = world.actor(who).await;
-    let begun = begin_openid(&world.ports, &actor, Some(&password(PASSWORD))).await.unwrap();
+    let begun = begin_openid(&world.ports, &actor, Some(&password(PASSWORD)), None).await.unwrap();
     let back = issuer.visit(begun.address.as_str()).await;
     finish_openid(&world.ports, answer(&begun, &back), &visit(back_as)).await.unwrap()
 }
@@ -177,7 +180,7 @@ async fn an_identity_is_connected_by_whoever_is_signed_in(engine: Engine) {
     let (ada, eve) = (world.person("ada").await, world.person("eve").await);
     let actor = world.actor(&ada).await;
     for wrong in [None, Some(password(OTHER))] {
-        let refused = begin_openid(&world.ports, &actor, wrong.as_ref()).await;
+        let refused = begin_openid(&world.ports, &actor, wrong.as_ref(), None).await;
         assert!(matches!(refused, Err(AccountError::WrongPassword)), "a browser that was left open is not enough");
     }
     // Whoever comes back is not who went there.
@@ -224,7 +227,7 @@ async fn without_a_password_there_is_no_proof_and_one_way_in(engine: Engine) {
     let actor = world.actor(&ada).await;
     let none = password("");
     assert!(matches!(erase_account(&world.ports, &actor, &none).await, Err(AccountError::NoPassword)));
-    assert!(matches!(begin_second_factor(&world.ports, &actor, &none).await, Err(AccountError::NoPassword)));
+    assert!(matches!(begin_second_factor(&world.ports, &actor, &none, None).await, Err(AccountError::NoPassword)));
     let changed = change_password(&world.ports, &actor, &none, &password(OTHER)).await;
     assert!(matches!(changed, Err(AccountError::NoPassword)));
     let [identity] = &list_identities(&world.ports, &actor).await.unwrap()[..] else { panic!("one identity") };
@@ -232,7 +235,7 @@ async fn without_a_password_there_is_no_proof_and_one_way_in(engine: Engine) {
     assert!(matches!(last, Err(AccountError::LastWayIn)));
     // Another identity of the same provider is connected without a password, and is a way in too.
     issuer.sign_in_as(User::called("ada at work"));
-    let begun = begin_openid(&world.ports, &actor, None).await.unwrap();
+    let begun = begin_openid(&world.ports, &actor, None, None).await.unwrap();
     let back = issuer.visit(begun.address.as_str()).await;
     let outcome = finish_openid(&world.ports, answer(&begun, &back), &visit(Some(&ada))).await.unwrap();
     assert!(matches!(outcome.end, Ok(OpenIdEnd::Connected)));
@@ -276,6 +279,45 @@ async fn two_browsers_at_once_make_one_account(engine: Engine) {
     let (one, two) = tokio::join!(finish_openid(&world.ports, first, &one), finish_openid(&other, second, &visiting));
     assert_eq!(signed_in(one.unwrap().end).account.id, signed_in(two.unwrap().end).account.id);
     assert_eq!(accounts(&world).await, 1);
+}
+
+/// Whoever signs in at the provider is asked for no factor of ours: that way in is not for a session and the password alone.
+async fn beside_a_second_factor_an_identity_takes_one(engine: Engine) {
+    let (world, issuer) = world(engine);
+    let ada = world.person("ada").await;
+    let actor = world.actor(&ada).await;
+    let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
+    let totp = totp_rs::Totp::from_url(begun.otpauth_url.as_str()).unwrap();
+    let shown = || totp.generate(u64::try_from(world.ports.now().unix_timestamp()).unwrap()).to_string();
+    let ada = confirm_second_factor(&world.ports, &actor, &shown()).await.unwrap().signed_in;
+    let actor = world.actor(&ada).await;
+    let begin = async |text: &str, code: Option<&str>| {
+        let factor = code.map(|code| Factor::Code(code.to_owned()));
+        begin_openid(&world.ports, &actor, Some(&password(text)), factor).await
+    };
+    let refused = begin(PASSWORD, None).await;
+    assert!(matches!(refused, Err(AccountError::SecondFactorNeeded(_))), "{refused:?}");
+    let refused = begin(PASSWORD, Some("000000")).await;
+    assert!(matches!(refused, Err(AccountError::WrongSecondFactor)), "{refused:?}");
+    world.pass(Duration::seconds(30));
+    let refused = begin(OTHER, Some(&shown())).await;
+    assert!(matches!(refused, Err(AccountError::WrongPassword)), "{refused:?}");
+    let begun = begin(PASSWORD, Some(&shown())).await.unwrap();
+    let refused = begin(PASSWORD, Some(&shown())).await;
+    assert!(matches!(refused, Err(AccountError::WrongSecondFactor)), "it was used up");
+    let back = issuer.visit(begun.address.as_str()).await;
+    let outcome = finish_openid(&world.ports, answer(&begun, &back), &visit(Some(&ada))).await.unwrap();
+    assert!(matches!(outcome.end, Ok(OpenIdEnd::Connected)), "{outcome:?}");
+}
+
+/// What was begun before there was a factor, by a thief whose session has ended since, is of no use in another that is stolen.
+async fn an_identity_is_connected_in_the_session_that_began(engine: Engine) {
+    let (world, issuer) = world(engine);
+    let ada = world.person("ada").await;
+    let other = world.sign_in("ada", PASSWORD).await.unwrap();
+    let outcome = connect(&world, &issuer, &ada, Some(&other)).await;
+    assert_eq!((outcome.end.unwrap_err(), outcome.is_connecting), (OpenIdRefusal::SignedOut, true));
+    assert!(connect(&world, &issuer, &ada, Some(&ada)).await.end.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -373,7 +415,7 @@ async fn changed_keys_are_looked_for_once_a_minute() {
 async fn a_provider_that_is_down_is_asked_again() {
     let (world, issuer) = alone().await;
     issuer.stop();
-    let refused = begin_openid(&world.ports, &Actor::Anonymous, None).await;
+    let refused = begin_openid(&world.ports, &Actor::Anonymous, None, None).await;
     assert!(matches!(refused, Err(AccountError::Identity(IdentityError::Unavailable(_)))));
     issuer.start_again();
     world.pass(Duration::seconds(1));
@@ -422,6 +464,6 @@ async fn a_provider_may_keep_tokens_short_and_secrets_away() {
     let clock = Arc::clone(&wrong.clock) as Arc<dyn Clock>;
     let mut renamed_world = World::new(Engine::sqlite().await.unwrap());
     renamed_world.ports.identity = Some(Arc::new(OpenIdProvider::new(&renamed, clock).unwrap().unwrap()));
-    let refused = begin_openid(&renamed_world.ports, &Actor::Anonymous, None).await;
+    let refused = begin_openid(&renamed_world.ports, &Actor::Anonymous, None, None).await;
     assert!(matches!(refused, Err(AccountError::Identity(IdentityError::Unavailable(_)))));
 }

@@ -37,7 +37,7 @@ fn code(text: &str) -> Factor {
 
 async fn on(world: &World, person: &SignedIn) -> (BegunSecondFactor, RecoveryCodes) {
     let actor = world.actor(person).await;
-    let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
     let codes = confirm_second_factor(&world.ports, &actor, &shown(world, &begun)).await.unwrap();
     world.pass(Duration::seconds(30));
     (begun, codes)
@@ -52,11 +52,11 @@ async fn they_are_asked_for_once_they_are_confirmed(engine: Engine) {
     let world = World::new(engine);
     let ada = world.person("ada").await;
     let actor = world.actor(&ada).await;
-    let refused = begin_second_factor(&world.ports, &actor, &password("not the password")).await;
+    let refused = begin_second_factor(&world.ports, &actor, &password("not the password"), None).await;
     assert!(matches!(refused, Err(AccountError::WrongPassword)), "a browser that was left open is not enough");
     let refused = confirm_second_factor(&world.ports, &actor, "123456").await;
     assert!(matches!(refused, Err(AccountError::NoSecondFactor)), "{refused:?}");
-    let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
     assert!(begun.otpauth_url.starts_with("otpauth://totp/registry.example.org:ada%40example.org?secret="));
     assert!(begun.otpauth_url.contains(begun.seed.as_str()));
     enter(&world, None).await.expect("not on yet");
@@ -69,7 +69,7 @@ async fn they_are_asked_for_once_they_are_confirmed(engine: Engine) {
     assert!(world.letter().await.subject.contains("One-time passwords are on"));
     let state = second_factor_state(&world.ports, &ada.account).await.unwrap();
     assert!(state.is_on && state.recovery_codes_left == 10, "{state:?}");
-    let refused = begin_second_factor(&world.ports, &world.actor(&renewed).await, &password(PASSWORD)).await;
+    let refused = begin_second_factor(&world.ports, &world.actor(&renewed).await, &password(PASSWORD), None).await;
     assert!(matches!(refused, Err(AccountError::HasSecondFactor)));
     // A wrong password says nothing of them.
     assert!(matches!(world.sign_in("ada", OTHER).await, Err(AccountError::WrongCredentials)));
@@ -102,7 +102,7 @@ async fn a_session_that_has_ended_turns_nothing_on(engine: Engine) {
     let world = World::new(engine);
     let thief = world.person("ada").await;
     let actor = world.actor(&thief).await;
-    let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
     ask_reset(&world.ports, &address("ada"), &None).await.unwrap();
     reset_password(&world.ports, &world.code("reset").await, &password(OTHER)).await.unwrap();
     let refused = confirm_second_factor(&world.ports, &actor, &shown(&world, &begun)).await;
@@ -144,7 +144,7 @@ async fn guesses_wait(engine: Engine) {
     world.letters().await;
     let eve = world.person("eve").await;
     let actor = world.actor(&eve).await;
-    begin_second_factor(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    begin_second_factor(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
     for _ in 0..6 {
         let refused = confirm_second_factor(&world.ports, &actor, "000000").await;
         assert!(matches!(refused, Err(AccountError::WrongSecondFactor)), "{refused:?}");

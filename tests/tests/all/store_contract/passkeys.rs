@@ -100,7 +100,7 @@ async fn the_newest_rounds_stay(engine: Engine) {
     let samples = Samples::default();
     let adas = passkey(&engine, &samples, "ada@example.org", "one").await;
     let bens = passkey(&engine, &samples, "ben@example.org", "two").await;
-    let others = [round(&adas, "other purpose", RoundPurpose::Remove), round(&bens, "bens", RoundPurpose::SignIn)];
+    let others = [round(&adas, "other purpose", RoundPurpose::Change), round(&bens, "bens", RoundPurpose::SignIn)];
     // The last two at the same time as one before.
     let rounds: Vec<_> = [0, 1, 2, 2, 2]
         .into_iter()

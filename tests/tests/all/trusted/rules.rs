@@ -2,6 +2,8 @@
 
 use adx_registry_core::actor::{Actor, Denied};
 use adx_registry_core::audit::{Act, AuditFilter, list_audit};
+use adx_registry_core::names::{NewName, delete_name_on_the_machine, restore_name_on_the_machine};
+use adx_registry_core::ports::Written;
 use adx_registry_core::proposal::{Proposal, ProposalState, ProposedAction};
 use adx_registry_core::proposals::ProposalError;
 use adx_registry_core::transfers::read_transfer;
@@ -21,6 +23,8 @@ on_every_engine!(
     one_owner_tightens_and_everybody_is_told,
     an_operator_loosens_for_an_owner_who_is_alone,
     an_owner_objects_to_an_operator,
+    a_second_owner_who_comes_meanwhile_decides_with_the_first,
+    what_was_announced_of_a_namespace_goes_with_it,
     where_there_are_two_owners_they_decide_and_not_an_operator,
     two_of_several_loosen_whatever_the_threshold,
     any_owner_objects,
@@ -103,6 +107,46 @@ async fn an_owner_objects_to_an_operator(engine: Engine) {
     assert!(ci.world.mail.sent("It stays on."));
     let again = [Act::PublishingAnnounce, Act::PublishingKeep];
     assert_eq!(told(&ci, &ada).await, [&[Act::PublishingTighten][..], &again, &again].concat());
+}
+
+async fn a_second_owner_who_comes_meanwhile_decides_with_the_first(engine: Engine) {
+    let (ci, ada) = Ci::trusting(engine).await;
+    tighten(&ci, &ada).await.unwrap();
+    announce(&ci).await.unwrap();
+    ci.world.clock.pass(Duration::days(1));
+    ci.world.invite("Grace").await.unwrap();
+    ci.world.work().await;
+    ci.world.accept("Grace").await;
+    ci.world.work().await;
+    ci.world.mail.take();
+    ci.world.clock.pass(LOOSEN_WAIT);
+    ci.world.work().await;
+    assert!(rules(&ci).await.trusted_only);
+    assert_eq!(tell_rules(&ci.world.ports, &ada, &namespace()).await.unwrap().loosenings, []);
+    let letters = ci.world.mail.take();
+    assert_eq!(letters.len(), 2, "each of them: {letters:?}");
+    assert!(letters[0].text.contains("There are more by now, so it stays on"), "{}", letters[0].text);
+    assert_eq!(told(&ci, &ada).await, [Act::PublishingTighten, Act::PublishingAnnounce, Act::PublishingKeep]);
+}
+
+/// Deleted, restored and turned on again before the three days are over, the rule stays on.
+async fn what_was_announced_of_a_namespace_goes_with_it(engine: Engine) {
+    let (ci, ada) = Ci::trusting(engine).await;
+    tighten(&ci, &ada).await.unwrap();
+    announce(&ci).await.unwrap();
+    let name = NewName::Namespace(namespace());
+    delete_name_on_the_machine(&ci.world.ports, &name, &"a mistake".parse().unwrap()).await.unwrap();
+    restore_name_on_the_machine(&ci.world.ports, &name).await.unwrap();
+    let mut transaction = ci.world.ports.store.begin().await.unwrap();
+    let publisher = transaction.publisher_by_namespace(&namespace()).await.unwrap().unwrap();
+    assert_eq!(transaction.loosenings_of(publisher.id).await.unwrap(), []);
+    let strict = PublishingRules { trusted_only: true, staged: false };
+    transaction.set_publishing_rules(publisher.id, strict).await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
+    ci.world.clock.pass(LOOSEN_WAIT * 2);
+    ci.world.work().await;
+    let mut reader = ci.world.ports.store.read().await.unwrap();
+    assert_eq!(reader.publishing_rules(publisher.id).await.unwrap(), strict);
 }
 
 async fn where_there_are_two_owners_they_decide_and_not_an_operator(engine: Engine) {

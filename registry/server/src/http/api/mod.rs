@@ -239,6 +239,6 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(passkeys::list_passkeys)
         .service(passkeys::begin_passkey)
         .service(passkeys::add_passkey)
-        .service(passkeys::begin_removal)
+        .service(passkeys::begin_change)
         .service(passkeys::remove_passkey);
 }

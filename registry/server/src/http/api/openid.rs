@@ -16,7 +16,10 @@ use utoipa::IntoParams;
 use super::session::personal;
 use crate::http::{
     browser::Browser,
-    dto::{OpenIdAddress, OpenIdStart, from_people::password},
+    dto::{
+        OpenIdAddress, OpenIdStart,
+        from_people::{factor, password},
+    },
     input::{JsonBody, Query},
     problem::{Problem, ProblemBody},
     state::State,
@@ -25,14 +28,16 @@ use crate::http::{
 /// Begin to sign in at the provider of identities
 ///
 /// Answers where the browser goes, and sets a cookie that it brings back within ten minutes. In a session, it connects the identity
-/// to the person's account: that takes the session's token, and the password where there is one.
+/// to the person's account: that takes the session's token, the password where there is one, and where the account has a second factor, a
+/// one-time password, a recovery code, or what a passkey signed.
 #[utoipa::path(
     tag = "accounts",
     request_body = OpenIdStart,
     responses(
         (status = 201, description = "Begun", body = OpenIdAddress),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Another site's page; in a session: without its token, or a wrong password", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "In a session: a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page; in a session: without its token, or a wrong password or second factor", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "There is no provider", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
@@ -60,7 +65,8 @@ pub(super) async fn begin_openid(
         },
     };
     let shown = body.password.as_ref().map(password);
-    let begun = accounts::begin_openid(&state.ports, &actor, shown.as_ref()).await?;
+    let besides = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
+    let begun = accounts::begin_openid(&state.ports, &actor, shown.as_ref(), besides).await?;
     Ok(personal(HttpResponse::Created())
         .insert_header((header::SET_COOKIE, state.cookie.set_openid(&begun.sealed)))
         .json(OpenIdAddress { address: begun.address.into() }))

@@ -12,8 +12,7 @@ use crate::http::{
     browser::Browser,
     caller::Caller,
     dto::{
-        NewPasskey, Passkey, PasskeyAdded, PasskeyList, PasskeyRound, PasskeySignIn, PasswordProof,
-        SecondFactorRemoval,
+        NewPasskey, Passkey, PasskeyAdded, PasskeyList, PasskeyRound, PasskeySignIn, PasswordProof, SecondFactorProof,
         from_people::{answer, factor, password},
     },
     input::JsonBody,
@@ -40,15 +39,16 @@ pub(super) async fn list_passkeys(state: web::Data<State>, Caller(actor): Caller
 
 /// Begin to add a passkey
 ///
-/// Gives what the browser hands to the device. Asks for the password.
+/// Gives what the browser hands to the device. Asks for the password and, where the account has a second factor, for a one-time password, a
+/// recovery code, or what a passkey signed.
 #[utoipa::path(
     tag = "accounts",
-    request_body = PasswordProof,
+    request_body = SecondFactorProof,
     responses(
         (status = 201, description = "What the device is asked", body = PasskeyRound),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "As many as there may be, or browsers would use none for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
@@ -60,9 +60,10 @@ pub(super) async fn list_passkeys(state: web::Data<State>, Caller(actor): Caller
 pub(super) async fn begin_passkey(
     state: web::Data<State>,
     Caller(actor): Caller,
-    JsonBody(body): JsonBody<PasswordProof>,
+    JsonBody(body): JsonBody<SecondFactorProof>,
 ) -> Result<HttpResponse, Problem> {
-    asked(&accounts::begin_passkey(&state.ports, &actor, &password(&body.password)).await?)
+    let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
+    asked(&accounts::begin_passkey(&state.ports, &actor, &password(&body.password), shown).await?)
 }
 
 /// Add a passkey
@@ -101,9 +102,10 @@ pub(super) async fn add_passkey(
     }))
 }
 
-/// Ask for a passkey's word, to take a second factor away
+/// Ask for a passkey's word, to change what signing in takes
 ///
-/// What it signs is good for removing a passkey, or for turning one-time passwords off. Asks for the password.
+/// What it signs is good for adding or removing a passkey, for turning one-time passwords on or off, and for connecting an identity. Asks for
+/// the password.
 #[utoipa::path(
     tag = "accounts",
     request_body = PasswordProof,
@@ -120,12 +122,12 @@ pub(super) async fn add_passkey(
     security(("session" = [], "csrf" = [])),
 )]
 #[post("/account/passkeys/assertion")]
-pub(super) async fn begin_removal(
+pub(super) async fn begin_change(
     state: web::Data<State>,
     Caller(actor): Caller,
     JsonBody(body): JsonBody<PasswordProof>,
 ) -> Result<HttpResponse, Problem> {
-    asked(&accounts::begin_removal(&state.ports, &actor, &password(&body.password)).await?)
+    asked(&accounts::begin_change(&state.ports, &actor, &password(&body.password)).await?)
 }
 
 /// Remove a passkey
@@ -135,7 +137,7 @@ pub(super) async fn begin_removal(
 #[utoipa::path(
     tag = "accounts",
     params(("id" = String, Path, description = "The passkey's id")),
-    request_body = SecondFactorRemoval,
+    request_body = SecondFactorProof,
     responses(
         (status = 204, description = "Removed"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
@@ -154,7 +156,7 @@ pub(super) async fn remove_passkey(
     state: web::Data<State>,
     Caller(actor): Caller,
     path: web::Path<String>,
-    JsonBody(body): JsonBody<SecondFactorRemoval>,
+    JsonBody(body): JsonBody<SecondFactorProof>,
 ) -> Result<HttpResponse, Problem> {
     actor.person()?;
     // What is no id is no passkey's id.

@@ -8,7 +8,7 @@ use super::session::personal;
 use crate::http::{
     caller::Caller,
     dto::{
-        OneTimePassword, PasswordProof, RecoveryCodeList, SecondFactorRemoval, SecondFactorSeed,
+        OneTimePassword, RecoveryCodeList, SecondFactorProof, SecondFactorSeed,
         from_people::{factor, password},
     },
     input::JsonBody,
@@ -18,15 +18,16 @@ use crate::http::{
 
 /// Begin with one-time passwords
 ///
-/// Gives a seed for the device that shows them, once. They are on when one of them was sent back. Asks for the password.
+/// Gives a seed for the device that shows them, once. They are on when one of them was sent back. Asks for the password and, where the account
+/// has a passkey, for what one signed, or a recovery code.
 #[utoipa::path(
     tag = "accounts",
-    request_body = PasswordProof,
+    request_body = SecondFactorProof,
     responses(
         (status = 201, description = "The seed", body = SecondFactorSeed),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "They are on", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
@@ -38,9 +39,10 @@ use crate::http::{
 pub(super) async fn begin_second_factor(
     state: web::Data<State>,
     Caller(actor): Caller,
-    JsonBody(body): JsonBody<PasswordProof>,
+    JsonBody(body): JsonBody<SecondFactorProof>,
 ) -> Result<HttpResponse, Problem> {
-    let begun = accounts::begin_second_factor(&state.ports, &actor, &password(&body.password)).await?;
+    let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
+    let begun = accounts::begin_second_factor(&state.ports, &actor, &password(&body.password), shown).await?;
     Ok(personal(HttpResponse::Created())
         .json(SecondFactorSeed { seed: begun.seed.to_string(), otpauth_url: begun.otpauth_url.to_string() }))
 }
@@ -86,7 +88,7 @@ pub(super) async fn confirm_second_factor(
 /// recovery codes go as well.
 #[utoipa::path(
     tag = "accounts",
-    request_body = SecondFactorRemoval,
+    request_body = SecondFactorProof,
     responses(
         (status = 204, description = "Off"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
@@ -103,7 +105,7 @@ pub(super) async fn confirm_second_factor(
 pub(super) async fn remove_second_factor(
     state: web::Data<State>,
     Caller(actor): Caller,
-    JsonBody(body): JsonBody<SecondFactorRemoval>,
+    JsonBody(body): JsonBody<SecondFactorProof>,
 ) -> Result<HttpResponse, Problem> {
     let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
     accounts::remove_second_factor(&state.ports, &actor, &password(&body.password), shown).await?;

@@ -71,7 +71,7 @@ pub use passkeys::{NewPasskey, Passkey, PasskeyAdded, PasskeyAnswer, PasskeyList
 pub use person::{
     Account, AddressCode, ConnectedIdentity, ConnectedIdentityList, Contact, MailAddress, NewAccount, NewOperator,
     NewPersonAddress, NewPersonName, OneTimePassword, OpenIdAddress, OpenIdStart, OperatorCode, PasswordChange,
-    PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorRemoval, SecondFactorSeed, Session, SessionList,
+    PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorProof, SecondFactorSeed, Session, SessionList,
     SessionState, SignIn,
 };
 pub use quotas::{ExceededQuota, NewQuota, Quota, QuotaAllowance, UsedOfQuota};

@@ -144,6 +144,13 @@ pub struct OpenIdStart {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Password)]
     pub password: Option<SecretString>,
+    /// A one-time password or a recovery code, of whoever is signed in and has a second factor.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub second_factor: Option<SecretString>,
+    /// What a passkey signed in a round of `POST /api/v1/account/passkeys/assertion`, in the place of `second_factor`.
+    #[serde(default)]
+    pub passkey: Option<PasskeyAnswer>,
 }
 
 /// Where a browser goes to sign in.
@@ -282,10 +289,10 @@ pub struct OneTimePassword {
     pub second_factor: SecretString,
 }
 
-/// What takes a second factor away: the password, and one of the second factors.
+/// What changes what signing in takes: the password, and where the account has second factors, one of those.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SecondFactorRemoval {
+pub struct SecondFactorProof {
     /// The password.
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,

@@ -1,0 +1,67 @@
+import type { ReactNode } from 'react';
+import type { Account, FactorProof } from '../api/accounts';
+import { useLocale } from '../i18n/locale';
+import { canUsePasskeys, signWithPasskey } from '../lib/passkey';
+import { Alternative, Field, Form, type Values } from './Form';
+import { useSession } from './session';
+import { useAction } from './useAction';
+import { usePasskey } from './usePasskey';
+
+interface FactorFormProps {
+  account: Account;
+  csrf: string;
+  submit: string;
+  label: string;
+  /** What changes, given what the person has shown. */
+  onProof: (proof: FactorProof, value: Values) => Promise<void>;
+  /** What is filled in besides, before the password. */
+  children?: ReactNode;
+}
+
+/** Changes what signing in takes: with the password and, where there is a second factor, a code or a passkey. */
+export function FactorForm({ account, csrf, submit, label, onProof, children }: FactorFormProps) {
+  const { messages } = useLocale();
+  const { accounts, state } = useSession();
+  const action = useAction();
+  const ask = usePasskey();
+  const words = messages.accounts;
+  const hasFactor = account.has_one_time_passwords || account.has_passkeys;
+  const isOffered = account.has_passkeys && (state?.passkeys ?? false) && canUsePasskeys();
+  return (
+    <Form
+      action={action}
+      submit={submit}
+      label={label}
+      alternative={isOffered && <Alternative name="passkey">{words.passkeyInstead}</Alternative>}
+      onSubmit={async (value) => {
+        const password = value('password');
+        if (!hasFactor) {
+          await onProof({ password }, value);
+        } else if (value('by') === 'passkey') {
+          const { round, options } = await accounts.beginPasskeyChange(csrf, password);
+          const credential = await ask(() => signWithPasskey(options));
+          await onProof({ password, passkey: { round, credential } }, value);
+        } else {
+          await onProof({ password, second_factor: value('second_factor') }, value);
+        }
+      }}
+    >
+      {children}
+      <Field
+        name="password"
+        type="password"
+        label={words.password}
+        autoComplete="current-password"
+      />
+      {hasFactor && (
+        <Field
+          name="second_factor"
+          label={words.oneTimePassword}
+          autoComplete="one-time-code"
+          hint={words.oneTimePasswordHint}
+          required={!isOffered}
+        />
+      )}
+    </Form>
+  );
+}
