@@ -270,6 +270,16 @@ pub enum Notice {
         /// The key.
         key: KeyId,
     },
+    /// An operator put a key on the kill list.
+    KeyRevoked {
+        /// The key.
+        key: KeyId,
+    },
+    /// An operator took a key off the kill list.
+    KeyUnrevoked {
+        /// The key.
+        key: KeyId,
+    },
     /// A webhook was turned off because its receiver fails.
     WebhookDisabled {
         /// Which.
@@ -560,6 +570,8 @@ impl Task {
                     Notice::OwnerLeft { owner } => format!("owner_left:{owner}"),
                     Notice::ModuleDeleted { module } => format!("module_deleted:{module}"),
                     Notice::KeyRemoved { key } => format!("key_removed:{key}"),
+                    Notice::KeyRevoked { key } => format!("key_revoked:{key}"),
+                    Notice::KeyUnrevoked { key } => format!("key_unrevoked:{key}"),
                     Notice::WebhookDisabled { webhook } => format!("webhook_disabled:{webhook}"),
                     Notice::TokenReported { token } => format!("token_reported:{token}"),
                     Notice::TrustedPublisherRemoved { trusted } => format!("trusted_publisher_removed:{trusted}"),

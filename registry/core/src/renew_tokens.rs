@@ -6,8 +6,8 @@ use thiserror::Error;
 use crate::audit::{Act, Deed};
 use crate::issue_token::{IssuedToken, make, revoke_tree};
 use crate::members::Member;
-use crate::ports::Written;
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{StoreError, Transaction, Written};
+use crate::publisher::Publisher;
 use crate::token::{Scope, Token, TokenOwner};
 use crate::{Id, Ports};
 use serde_json::json;
@@ -64,6 +64,19 @@ pub async fn list_operator_tokens_on_the_machine(ports: &Ports) -> Result<Vec<To
     ports.store.read().await?.operator_tokens().await
 }
 
+async fn publisher_of(transaction: &mut dyn Transaction, token: Id<Token>) -> Result<Option<Publisher>, StoreError> {
+    match transaction.token(token).await?.map(|token| token.owner) {
+        Some(TokenOwner::Publisher(publisher) | TokenOwner::Workflow(publisher)) => {
+            transaction.publisher(publisher).await
+        }
+        Some(TokenOwner::Owner(owner)) => match transaction.member(owner).await? {
+            Some(owner) => transaction.publisher(owner.publisher).await,
+            None => Ok(None),
+        },
+        Some(TokenOwner::Operator) | None => Ok(None),
+    }
+}
+
 /// Revokes a token, a publisher's, an owner's or an operator's, and all that were made with it, and with those; gives those that it
 /// revoked. One that counts no more is taken where something counts that was made with it.
 ///
@@ -77,7 +90,12 @@ pub async fn revoke_token_on_the_machine(ports: &Ports, token: Id<Token>) -> Res
             return Err(RenewError::NoToken(token));
         }
         let descendants: Vec<_> = revoked.iter().filter(|revoked| **revoked != token).collect();
-        Deed::new(Act::TokenRevoke).id(token).with(json!({ "descendants": descendants })).tell(ports, transaction);
+        let deed = Deed::new(Act::TokenRevoke).id(token).with(json!({ "descendants": descendants }));
+        // Its publisher, if it is one's, is told what an operator took from it.
+        match publisher_of(transaction, token).await? {
+            Some(publisher) => deed.of(&publisher).tell(ports, transaction),
+            None => deed.tell(ports, transaction),
+        }
         Ok(revoked)
     })
     .await

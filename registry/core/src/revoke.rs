@@ -11,9 +11,11 @@ use thiserror::Error;
 use crate::Ports;
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
+use crate::job::Notice;
 use crate::leaf::append;
-use crate::ports::Written;
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{StoreError, Transaction, Written};
+use crate::proposals::notify_owners;
+use crate::publisher::Publisher;
 use crate::reason::Reason;
 use crate::withhold::{self, Standing};
 use serde_json::json;
@@ -175,15 +177,14 @@ async fn put_key(
     from_leaf: u64,
     reason: &Reason,
 ) -> Result<Put, RevokeError> {
-    if !transaction.is_registered(&id).await? {
-        return Err(RevokeError::UnknownKey(id));
-    }
+    let publisher = transaction.registered_by(&id).await?.ok_or(RevokeError::UnknownKey(id))?;
     let list = lock(transaction).await?;
     let known = list.keys.get(&id);
     room(&list, known.is_some())?;
     let at = known.map_or_else(|| UtcSecond::from(ports.now()), |known| known.at);
     transaction.revoke_key(&id, &RevokedKey { from_leaf, at, reason: reason.to_string() }).await?;
-    let deed = Deed::new(Act::KeyRevoke).id(id).with(json!({ "from_leaf": from_leaf }));
+    let publisher = transaction.publisher(publisher).await?;
+    let deed = of_key(Act::KeyRevoke, publisher.as_ref(), id).with(json!({ "from_leaf": from_leaf }));
     let put = match known {
         Some(known) if known.from_leaf == from_leaf => {
             deed.tell(ports, transaction);
@@ -194,7 +195,19 @@ async fn put_key(
     };
     let leaf = append(transaction, ports.now(), Event::Revoked(leaf::Revoked::Key { from_leaf, keyid: id })).await?;
     deed.leaf(Some(leaf)).tell(ports, transaction);
+    if let Some(publisher) = &publisher {
+        notify_owners(ports, transaction, publisher, Notice::KeyRevoked { key: id }).await?;
+    }
     Ok(put)
+}
+
+/// What is done about a key is told to its publisher too.
+fn of_key(act: Act, publisher: Option<&Publisher>, id: KeyId) -> Deed {
+    let deed = Deed::new(act).id(id);
+    match publisher {
+        Some(publisher) => deed.of(publisher),
+        None => deed,
+    }
 }
 
 async fn take(ports: &Ports, transaction: &mut dyn Transaction, revoked: Revoked) -> Result<(), RevokeError> {
@@ -217,7 +230,16 @@ async fn take(ports: &Ports, transaction: &mut dyn Transaction, revoked: Revoked
                 None => deed,
             }
         }
-        Revoked::Key(keyid) => Deed::new(Act::KeyUnrevoke).id(keyid),
+        Revoked::Key(keyid) => {
+            let publisher = match transaction.registered_by(&keyid).await? {
+                Some(publisher) => transaction.publisher(publisher).await?,
+                None => None,
+            };
+            if let Some(publisher) = &publisher {
+                notify_owners(ports, transaction, publisher, Notice::KeyUnrevoked { key: keyid }).await?;
+            }
+            of_key(Act::KeyUnrevoke, publisher.as_ref(), keyid)
+        }
     };
     let leaf = append(transaction, ports.now(), Event::Unrevoked(entry)).await?;
     deed.leaf(Some(leaf)).tell(ports, transaction);

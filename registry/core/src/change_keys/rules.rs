@@ -83,7 +83,7 @@ pub(super) async fn may_add(
         return Err(ChangeKeyError::Revoked(key_id));
     }
     let place = if unproven.iter().any(|known| known.key_id == key_id) { Place::Unproven } else { Place::New };
-    if place == Place::New && transaction.is_registered(&key_id).await? {
+    if place == Place::New && transaction.registered_by(&key_id).await?.is_some() {
         return Err(ChangeKeyError::RegisteredElsewhere);
     }
     if list_bytes(transaction, leaf).await? > MAX_LIST_BYTES {

@@ -170,8 +170,8 @@ pub trait Reader:
     /// Version and end of every document that was signed.
     async fn signed_documents(&mut self) -> Result<Vec<SignedDocument>, StoreError>;
 
-    /// Whether some publisher registered the key, removed ones too.
-    async fn is_registered(&mut self, key: &KeyId) -> Result<bool, StoreError>;
+    /// Which publisher registered the key, removed ones too.
+    async fn registered_by(&mut self, key: &KeyId) -> Result<Option<Id<Publisher>>, StoreError>;
 
     /// The kill list.
     async fn revocations(&mut self) -> Result<Revocations, StoreError>;

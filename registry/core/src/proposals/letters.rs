@@ -1,9 +1,10 @@
 //! The words of letters to owners: plain text, without secrets. Names in it are of one line (see
 //! [`OwnerName`](crate::owner::OwnerName)), everything else is ours.
 
-use adx_signing::key::KeyPurpose;
+use adx_signing::key::{KeyId, KeyPurpose};
 use adx_signing::key_change::Change;
 use adx_signing::name::{ModuleId, Namespace};
+use adx_signing::tuf::control::RevokedKey;
 use adx_signing::utc::UtcSecond;
 
 use crate::Id;
@@ -76,6 +77,33 @@ pub(super) fn of_key(namespace: &Namespace, what: &str) -> (String, String) {
          You get this letter because you are an owner of `{namespace}`.\n"
     );
     (format!("{namespace}: {what}"), text)
+}
+
+/// Subject and text about a key that an operator put on the kill list. `registry` ends every command.
+pub(super) fn of_revoked_key(
+    namespace: &Namespace,
+    key: KeyId,
+    RevokedKey { from_leaf, reason, .. }: &RevokedKey,
+    registry: &str,
+) -> (String, String) {
+    let text = format!(
+        "Namespace: {namespace}\n\nAn operator of the registry revoked the key {key}: {reason}.\n\n\
+         What it signed from number {from_leaf} of the log on is believed no more: agents stop it wherever it runs, and releases\n\
+         that it signs are refused. Sign with another key, and publish anew what is to run on. The keys of the namespace:\n\n    \
+         adx key list {namespace}{registry}\n\n\
+         If you know of no reason, tell the registry's operator.\n\n\
+         You get this letter because you are an owner of `{namespace}`.\n"
+    );
+    (format!("{namespace}: the key {key} was revoked"), text)
+}
+
+/// Subject and text about a key that an operator took off the kill list.
+pub(super) fn of_unrevoked_key(namespace: &Namespace, key: KeyId) -> (String, String) {
+    let text = format!(
+        "Namespace: {namespace}\n\nAn operator of the registry took back that the key {key} is revoked: what it signed is believed again.\n\n\
+         You get this letter because you are an owner of `{namespace}`.\n"
+    );
+    (format!("{namespace}: the key {key} is revoked no more"), text)
 }
 
 /// Subject and text about a webhook that was turned off. Its path is not told, which may hold a secret.

@@ -106,6 +106,13 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) ->
             let Some(letter) = letter else { return Ok(()) };
             letter
         }
+        Notice::KeyRevoked { key } => {
+            let list = reader.revocations().await?;
+            // Taken back meanwhile: that is what is told then.
+            let Some(revoked) = list.keys.get(key) else { return Ok(()) };
+            letters::of_revoked_key(&publisher.namespace, *key, revoked, &ports.registry_flag())
+        }
+        Notice::KeyUnrevoked { key } => letters::of_unrevoked_key(&publisher.namespace, *key),
         Notice::KeyRemoved { key } => letters::of_key(&publisher.namespace, &format!("the key {key} was removed")),
     };
     drop(reader);

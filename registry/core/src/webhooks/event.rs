@@ -73,6 +73,16 @@ events! {
     KeyAdded = "key.added" of [KeyAdd],
     /// A key counts no more.
     KeyRemoved = "key.removed" of [KeyRemove],
+    /// An operator put a key on the kill list: agents stop what it signed.
+    KeyRevoked = "key.revoked" of [KeyRevoke],
+    /// An operator took a key off the kill list.
+    KeyUnrevoked = "key.unrevoked" of [KeyUnrevoke],
+    /// An owner proposed something that takes others' approval, or days.
+    ProposalOpened = "proposal.opened" of [ProposalOpen],
+    /// Enough owners approved of what is done days later, unless one of them objects.
+    ProposalAnnounced = "proposal.announced" of [ProposalAnnounce],
+    /// What owners proposed was done, could not be, came to its end, or one of them objected.
+    ProposalEnded = "proposal.ended" of [ProposalDone, ProposalFail, ProposalExpire, ProposalCancel],
     /// Somebody was invited as an owner.
     OwnerInvited = "owner.invited" of [OwnerInvite],
     /// Somebody accepted to be an owner.
@@ -111,6 +121,10 @@ events! {
     SubmissionDecided = "submission.decided" of [SubmissionApprove, SubmissionConfirm, SubmissionReject, SubmissionWithdraw],
     /// Somebody asked or said something about a submission.
     SubmissionDiscussed = "submission.discussed" of [SubmissionAsk, SubmissionComment],
+    /// A token was made, or a new one in the place of those before.
+    TokenCreated = "token.created" of [TokenCreate, TokenRenew],
+    /// A token was revoked, and those that were made with it.
+    TokenRevoked = "token.revoked" of [TokenRevoke],
     /// A token was revoked because somebody found it.
     TokenReported = "token.reported" of [TokenReport],
     /// A workflow is trusted from now on.
@@ -121,6 +135,10 @@ events! {
     PublishingTightened = "publishing.tightened" of [PublishingTighten],
     /// Less is asked of releases.
     PublishingLoosened = "publishing.loosened" of [PublishingLoosen],
+    /// An operator is to turn a rule of releases off, days later, unless an owner objects.
+    PublishingAnnounced = "publishing.announced" of [PublishingAnnounce],
+    /// A rule of releases that an operator was to turn off stays on.
+    PublishingKept = "publishing.kept" of [PublishingKeep],
     /// A publisher advises against a module.
     ModuleDeprecated = "module.deprecated" of [ModuleDeprecate],
     /// A publisher advises against a module no more.

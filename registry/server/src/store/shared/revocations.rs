@@ -1,6 +1,8 @@
 //! `revoked_packages` and `revoked_keys`, and `kill_list`, whose lock lets one change be made after the other.
 
+use adx_registry_core::Id;
 use adx_registry_core::ports::StoreError;
+use adx_registry_core::publisher::Publisher;
 use adx_signing::digest::Digest;
 use adx_signing::key::KeyId;
 use adx_signing::tuf::control::{Revocations, RevokedKey, RevokedPackage};
@@ -10,13 +12,16 @@ use adx_signing::version::V1;
 use super::decode::{Columns, bigint, milliseconds};
 use super::{Connection, Row, database};
 
-pub(super) async fn is_registered(connection: &mut Connection, key: &KeyId) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT key_id FROM publisher_keys WHERE key_id = $1")
+pub(super) async fn registered_by(
+    connection: &mut Connection,
+    key: &KeyId,
+) -> Result<Option<Id<Publisher>>, StoreError> {
+    let row = sqlx::query("SELECT publisher_id FROM publisher_keys WHERE key_id = $1")
         .bind(key.to_string())
         .fetch_optional(connection)
         .await
         .map_err(database)?;
-    Ok(row.is_some())
+    row.map(|row| Columns { table: "publisher_keys", row: &row }.parse("publisher_id")).transpose()
 }
 
 pub(super) async fn revision(connection: &mut Connection) -> Result<u64, StoreError> {

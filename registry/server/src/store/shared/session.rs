@@ -160,8 +160,8 @@ impl<S: Session> Reader for SqlSession<S> {
         signing::documents(self.0.connection()).await
     }
 
-    async fn is_registered(&mut self, key: &KeyId) -> Result<bool, StoreError> {
-        revocations::is_registered(self.0.connection(), key).await
+    async fn registered_by(&mut self, key: &KeyId) -> Result<Option<Id<Publisher>>, StoreError> {
+        revocations::registered_by(self.0.connection(), key).await
     }
 
     async fn revocations(&mut self) -> Result<Revocations, StoreError> {
