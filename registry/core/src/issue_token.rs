@@ -145,12 +145,22 @@ pub async fn issue_token(
     Ok(issued)
 }
 
-/// Issues an operator token for whoever sits at the machine that holds the database: the `admin` command.
+/// Issues an operator token for whoever sits at the machine that holds the database: the `admin` command. It counts from some networks and
+/// until a time, where they are given.
 ///
 /// # Errors
-/// [`StoreError`]
-pub async fn issue_operator_token_on_the_machine(ports: &Ports, label: &str) -> Result<IssuedToken, StoreError> {
-    let issued = make(ports, TokenOwner::Operator, label, Vec::new(), None);
+/// [`TokenError::BadExpiry`], [`TokenError::Store`]
+pub async fn issue_operator_token_on_the_machine(
+    ports: &Ports,
+    label: &str,
+    networks: Networks,
+    expires_at: Option<OffsetDateTime>,
+) -> Result<IssuedToken, TokenError> {
+    if expires_at.is_some_and(|asked| asked <= ports.now()) {
+        return Err(TokenError::BadExpiry);
+    }
+    let mut issued = make(ports, TokenOwner::Operator, label, Vec::new(), expires_at);
+    issued.token.networks = networks;
     store(ports, &issued).await?;
     Ok(issued)
 }

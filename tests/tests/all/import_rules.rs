@@ -86,3 +86,36 @@ fn pure_crates_do_no_input_or_output() {
         }
     }
 }
+
+/// Package → the features it is built with, of what the programs need or of what the tests need besides.
+fn features(edges: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--workspace", "--locked", "--prefix", "none", "--format", "{p}|{f}", "--edges", edges])
+        .arg("--manifest-path")
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut features: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        // Of what was shown before, cargo says so behind it.
+        if let Some((package, chosen)) = line.trim_end_matches(" (*)").split_once('|') {
+            features.entry(package.to_owned()).or_default().insert(chosen.to_owned());
+        }
+    }
+    features
+}
+
+#[test]
+fn programs_are_built_with_the_features_that_their_tests_ask_for() {
+    let tests = features("normal,build,dev");
+    let programs = features("normal,build");
+    assert!(programs.len() > 100, "{programs:?}");
+    for (package, features) in programs {
+        assert_eq!(
+            tests.get(&package),
+            Some(&features),
+            "{package}: cargo would build it, and all that is above it, twice: name in Cargo.toml the features that tests ask for too"
+        );
+    }
+}

@@ -35,6 +35,7 @@ mod moderation;
 mod monitoring;
 mod names;
 mod openid_http;
+mod operator_tokens;
 mod owner_commands;
 mod owners;
 mod owners_http;

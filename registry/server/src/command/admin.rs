@@ -11,6 +11,7 @@ use adx_registry_core::{
     issue_token::issue_operator_token_on_the_machine,
     members::change_display_name_on_the_machine,
     names::resembled,
+    networks::Networks,
     ports::{Blobs, NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, SearchRebuild, Store},
     publisher::{DisplayName, Publisher},
     quarantine::{quarantine_module_on_the_machine, quarantine_on_the_machine},
@@ -18,6 +19,7 @@ use adx_registry_core::{
     revoke::{Put, Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine},
 };
 use adx_signing::{
+    UtcSecond,
     digest::Digest,
     key::KeyId,
     name::{ModuleId, Namespace},
@@ -27,6 +29,7 @@ use async_trait::async_trait;
 use clap::Subcommand;
 use semver::Version;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use url::Url;
 
 use super::{
@@ -87,6 +90,12 @@ pub(super) enum Admin {
     CreateOperatorToken {
         /// What the token is called
         label: String,
+        /// From where it counts: a network (192.0.2.0/24) or an address; may be repeated [default: from everywhere]
+        #[arg(long, value_name = "NETWORK")]
+        from: Vec<String>,
+        /// When it stops counting, such as 2030-01-31T12:00:00Z [default: never]
+        #[arg(long, value_name = "TIME")]
+        until: Option<UtcSecond>,
         #[command(flatten)]
         common: Common,
     },
@@ -237,7 +246,9 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::RenamePublisher { namespace, display_name, common } => {
                 rename_publisher(&namespace, &display_name, &common).await
             }
-            Admin::CreateOperatorToken { label, common } => create_operator_token(&label, &common).await,
+            Admin::CreateOperatorToken { label, from, until, common } => {
+                create_operator_token(&label, &from, until, &common).await
+            }
             Admin::Audit(arguments) => audit_command::run(&arguments).await,
             Admin::Link { common } => account::link(&common).await,
             Admin::ReplaceAccountsKey { common } => accounts_key::replace(&common).await,
@@ -315,9 +326,11 @@ async fn rename_publisher(namespace: &Namespace, display_name: &DisplayName, com
     )
 }
 
-async fn create_operator_token(label: &str, common: &Common) -> Result<()> {
+async fn create_operator_token(label: &str, from: &[String], until: Option<UtcSecond>, common: &Common) -> Result<()> {
+    let networks = Networks::read(from).context("--from")?;
     let ports = rows_only(common).await?;
-    let issued = issue_operator_token_on_the_machine(&ports, label).await;
+    let until = until.map(OffsetDateTime::from);
+    let issued = issue_operator_token_on_the_machine(&ports, label, networks, until).await;
     ports.store.close().await;
     let issued = issued.context("the token was not issued")?;
     let token = issued.text.expose();

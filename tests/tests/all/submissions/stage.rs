@@ -18,6 +18,7 @@ use adx_registry_core::checks::{Check, CheckBroke, Finding, Severity, Subject};
 use adx_registry_core::create_publisher::create_publisher_on_the_machine;
 use adx_registry_core::issue_token::issue_operator_token_on_the_machine;
 use adx_registry_core::job::{Lane, Task};
+use adx_registry_core::networks::Networks;
 use adx_registry_core::owners::{accept_invitation, invite_owner_on_the_machine};
 use adx_registry_core::review::{CheckRule, Configured, Pipeline};
 use adx_registry_core::run_jobs::{claim, run_job};
@@ -128,7 +129,7 @@ impl Stage {
         add_key(&ports, &actor, &namespace, request).await.unwrap();
         let (name, email) = ("ada".parse().unwrap(), "ada@example.org".parse().unwrap());
         invite_owner_on_the_machine(&ports, &namespace, name, email).await.unwrap();
-        let operator = issue_operator_token_on_the_machine(&ports, "tests").await.unwrap();
+        let operator = issue_operator_token_on_the_machine(&ports, "tests", Networks::default(), None).await.unwrap();
         let operator = operator.text.expose().to_owned();
 
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
