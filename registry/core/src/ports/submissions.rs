@@ -42,6 +42,15 @@ pub trait SubmissionReader: Send {
     /// The submissions of a publisher that wait, in the order they were sent.
     async fn waiting_submissions_of(&mut self, publisher: Id<Publisher>) -> Result<Vec<Id<Submission>>, StoreError>;
 
+    /// How many bytes are kept of a publisher's submissions: of those that wait, that were rejected after they had waited, since
+    /// `rejected_since`, and that were withdrawn since `withdrawn_since`.
+    async fn kept_submission_bytes(
+        &mut self,
+        publisher: Id<Publisher>,
+        rejected_since: OffsetDateTime,
+        withdrawn_since: OffsetDateTime,
+    ) -> Result<u64, StoreError>;
+
     /// What happened to a submission, in order.
     async fn submission_events(&mut self, id: Id<Submission>) -> Result<Vec<SubmissionEvent>, StoreError>;
 

@@ -6,6 +6,7 @@ use super::{Counted, Exceeded, MAX_WAITING, Quota, Usage, day_of};
 use crate::Ports;
 use crate::ports::{StoreError, Transaction};
 use crate::publisher::Publisher;
+use crate::submissions::{GRACE, KEPT_BYTES};
 
 /// Counts a release that is about to be written, of a module whose row is there; or says what would be too much. The feed is locked: no
 /// two releases are counted at once.
@@ -30,7 +31,8 @@ pub(crate) async fn count(
     Ok(fits(&quota, &usage, publisher, is_first, size_bytes))
 }
 
-/// What would be too much, before anything is stored. [`count`] has the last word: others release at the same time.
+/// What would be too much, before anything is stored: with the bytes of what waits, or did, as long as they are kept. Else whoever has
+/// to wait would fill the disk, by taking back and sending anew. [`count`] has the last word: others release at the same time.
 pub(crate) async fn check(
     ports: &Ports,
     publisher: &Publisher,
@@ -38,7 +40,10 @@ pub(crate) async fn check(
     size_bytes: u64,
 ) -> Result<Result<(), Exceeded>, StoreError> {
     let mut reader = ports.store.read().await?;
-    let usage = reader.publisher_usage(publisher.id, day_of(ports.now())).await?;
+    let now = ports.now();
+    let usage = reader.publisher_usage(publisher.id, day_of(now)).await?;
+    let kept = reader.kept_submission_bytes(publisher.id, now - KEPT_BYTES, now - GRACE).await?;
+    let usage = Usage { package_bytes: usage.package_bytes.saturating_add(kept), ..usage };
     let quota = ports.quota.with(reader.quota_allowance(publisher.id).await?.as_ref());
     let is_first = reader.module(module).await?.is_none();
     Ok(fits(&quota, &usage, publisher, is_first, size_bytes))

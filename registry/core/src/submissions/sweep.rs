@@ -15,8 +15,9 @@ pub const KEPT_REFUSED: Duration = Duration::days(90);
 pub const KEPT_REFUSED_OF_A_MODULE: u32 = 100;
 /// How long the bytes are kept that waited and were refused: as long as somebody may appeal.
 pub const KEPT_BYTES: Duration = Duration::days(30);
-/// How long bytes are left that have no row, or that a release has copied: longer than any publish or backup takes.
-const GRACE: Duration = Duration::hours(24);
+/// How long bytes are left that have no row, that a release has copied, or that were withdrawn, which nobody appeals against: longer than
+/// any publish or backup takes.
+pub const GRACE: Duration = Duration::hours(24);
 
 /// Removes what has been kept long enough; how many rows and blobs that was.
 ///
@@ -35,7 +36,7 @@ pub async fn sweep_submissions(ports: &Ports, sweep: Sweep) -> Result<u64, JobEr
             // A publish stores the bytes before it writes the row.
             None => now - head.modified_at >= GRACE,
             Some(submission) => match submission.state {
-                SubmissionState::Rejected | SubmissionState::Withdrawn => now - submission.changed_at >= KEPT_BYTES,
+                SubmissionState::Rejected => now - submission.changed_at >= KEPT_BYTES,
                 state if state.is_final() => now - submission.changed_at >= GRACE,
                 _ => false,
             },

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use adx_registry_core::actor::Actor;
+use adx_registry_core::audit::{Act, AuditFilter, list_audit};
 use adx_registry_core::change_keys::{AddKeyRequest, add_key, remove_key};
 use adx_registry_core::ports::Message;
 use adx_registry_core::proposal::ProposedAction;
+use adx_registry_core::renew_tokens::revoke_token_on_the_machine;
+use adx_registry_core::revoke::{Revocation, Revoked, revoke_on_the_machine, unrevoke_on_the_machine};
 use adx_registry_core::run_jobs::JobEnd;
 use time::Duration;
 
@@ -14,6 +18,7 @@ use crate::engines::{Engine, on_every_engine};
 on_every_engine!(
     every_step_of_a_proposal_is_told_to_every_owner,
     ordinary_changes_of_keys_are_told_as_well,
+    what_an_operator_takes_is_told_to_whose_it_was,
     a_letter_waits_for_a_mail_server_that_is_down,
 );
 
@@ -99,6 +104,37 @@ async fn ordinary_changes_of_keys_are_told_as_well(engine: Engine) {
     remove_key(&world.ports, &world.publisher, &namespace(), key, Some(&envelope)).await.unwrap();
     world.work().await;
     to_all(&world.mail.take(), &format!("acme: the key {key} was removed"));
+}
+
+async fn what_an_operator_takes_is_told_to_whose_it_was(engine: Engine) {
+    let (world, [ada, _, _]) = World::with_owners(engine, ["Ada", "Ben", "Cid"]).await;
+    let ports = &world.ports;
+    let key = world.key.public().id();
+    let revoke = async |reason: &str, from_leaf| {
+        let revocation = Revocation::Key { id: key, from_leaf };
+        revoke_on_the_machine(ports, revocation, &reason.parse().unwrap()).await.unwrap();
+        world.work().await;
+        world.mail.take()
+    };
+    let text = to_all(&revoke("somebody else has it", 7).await, &format!("acme: the key {key} was revoked"));
+    assert!(text.contains(&format!("revoked the key {key}: somebody else has it.")), "{text}");
+    assert!(text.contains("from number 7 of the log on"), "{text}");
+    assert!(text.contains(&format!("adx key list acme --registry {REGISTRY}\n")), "{text}");
+    assert!(revoke("somebody else has it, says Ada", 7).await.is_empty(), "it is revoked as before");
+    to_all(&revoke("earlier than was thought", 3).await, "was revoked");
+    unrevoke_on_the_machine(ports, Revoked::Key(key)).await.unwrap();
+    world.work().await;
+    to_all(&world.mail.take(), &format!("acme: the key {key} is revoked no more"));
+    let Actor::Publisher { token, .. } = &world.publisher else { panic!("not a publisher") };
+    revoke_token_on_the_machine(ports, token.id).await.unwrap();
+
+    // What stands in the owners' audit log is what their webhooks are sent.
+    let log = list_audit(ports, &ada, Some(&namespace()), AuditFilter::default(), 0, 1_000).await.unwrap();
+    let told: Vec<_> = log.entries.iter().map(|entry| (entry.told.act, entry.told.subject.id.clone())).collect();
+    let (of_key, of_token) = (Some(key.to_string()), Some(token.id.to_string()));
+    let acts = [Act::KeyRevoke, Act::KeyRevoke, Act::KeyRevoke, Act::KeyUnrevoke].map(|act| (act, of_key.clone()));
+    let expected = [&acts[..], &[(Act::TokenRevoke, of_token)]].concat();
+    assert_eq!(told[told.len() - expected.len()..], expected);
 }
 
 async fn a_letter_waits_for_a_mail_server_that_is_down(engine: Engine) {

@@ -2,6 +2,7 @@
 
 use adx_registry_core::issue_token::MAX_TOKENS;
 use adx_registry_core::quotas::MAX_WAITING;
+use adx_registry_core::submissions::{GRACE, KEPT_BYTES};
 use futures::TryStreamExt as _;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ on_every_engine!(
     of_two_at_once_one_fits,
     what_waited_is_counted_when_it_is_approved,
     what_waits_is_bounded,
+    what_waits_or_did_counts_as_long_as_its_bytes_are_kept,
     tokens_are_bounded
 );
 
@@ -115,6 +117,40 @@ async fn what_waits_is_bounded(engine: Engine) {
     let withdraw = format!("/submissions/{}/withdraw", text(&list["submissions"][0]["id"]));
     assert_eq!(stage.call(&stage.publisher, Method::POST, &withdraw, None).await.0, StatusCode::OK);
     assert_eq!(stage.send(&one_more).await.0, StatusCode::ACCEPTED);
+}
+
+/// A publisher that sends, takes back and sends fills no disk.
+async fn what_waits_or_did_counts_as_long_as_its_bytes_are_kept(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("always")).await;
+    let packages: Vec<_> = (0..4).map(|minor| package(&format!("1.{minor}.0"), &[])).collect();
+    let size = |count: usize| packages[..count].iter().map(Vec::len).sum::<usize>() as u64;
+    // Room for three, and for half of another.
+    let limit = size(3) + size(1) / 2;
+    allow(&stage, json!({ "package_bytes": limit })).await;
+    let mut ids = Vec::new();
+    for package in &packages[..3] {
+        let (status, waits) = stage.send(package).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{waits}");
+        ids.push(text(&waits["id"]).to_owned());
+    }
+    let path = |number: usize, verb: &str| format!("/submissions/{}/{verb}", ids[number]);
+    let refused = async || assert_exceeded(&stage.send(&packages[3]).await, "package-bytes", size(3), limit);
+    refused().await;
+    stage.assert_unseen(&packages[3]).await;
+    assert_eq!(stage.call(&stage.publisher, Method::POST, &path(0, "withdraw"), None).await.0, StatusCode::OK);
+    assert_eq!(stage.post(&stage.operator, &path(1, "reject"), json!({ "reason": "no" })).await.0, StatusCode::OK);
+    refused().await;
+    // What waited is not counted twice when it is released.
+    assert_eq!(stage.post(&stage.operator, &path(2, "approve"), json!({})).await.0, StatusCode::OK);
+    refused().await;
+    stage.clock.pass(GRACE);
+    let (status, waits) = stage.send(&packages[3]).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "what was taken back is kept no more: {waits}");
+    assert_eq!(stage.send(&packages[3]).await.0, StatusCode::ACCEPTED, "what waits is sent again");
+    let more = package("1.4.0", &[]);
+    assert_eq!(stage.send(&more).await.0, StatusCode::FORBIDDEN);
+    stage.clock.pass(KEPT_BYTES);
+    assert_eq!(stage.send(&more).await.0, StatusCode::ACCEPTED, "nor is what was rejected");
 }
 
 async fn tokens_are_bounded(engine: Engine) {

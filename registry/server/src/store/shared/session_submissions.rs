@@ -52,6 +52,15 @@ impl<S: Session> SubmissionReader for SqlSession<S> {
         submissions::waiting_of(self.0.connection(), publisher).await
     }
 
+    async fn kept_submission_bytes(
+        &mut self,
+        publisher: Id<Publisher>,
+        rejected_since: OffsetDateTime,
+        withdrawn_since: OffsetDateTime,
+    ) -> Result<u64, StoreError> {
+        submissions::kept_bytes_of(self.0.connection(), publisher, rejected_since, withdrawn_since).await
+    }
+
     async fn submission_events(&mut self, id: Id<Submission>) -> Result<Vec<SubmissionEvent>, StoreError> {
         submission_events::of(self.0.connection(), id).await
     }

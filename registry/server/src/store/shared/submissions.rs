@@ -114,6 +114,28 @@ pub(super) async fn waiting_of(
     rows.iter().map(|row| Columns { table: "submissions", row }.parse("id")).collect()
 }
 
+pub(super) async fn kept_bytes_of(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+    rejected_since: OffsetDateTime,
+    withdrawn_since: OffsetDateTime,
+) -> Result<u64, StoreError> {
+    let mut query = QueryBuilder::<Db>::new(
+        "SELECT CAST(COALESCE(SUM(size_bytes), 0) AS BIGINT) AS size_bytes FROM submissions WHERE publisher_id = ",
+    );
+    query.push_bind(publisher.to_string()).push(" AND (");
+    push_states(&mut query, &SubmissionState::WAITING);
+    query
+        // Of what was rejected at once nothing is stored.
+        .push(" OR (state = 'rejected' AND decided_by <> 'registry' AND changed_at > ")
+        .push_bind(milliseconds(rejected_since))
+        .push(") OR (state = 'withdrawn' AND changed_at > ")
+        .push_bind(milliseconds(withdrawn_since))
+        .push("))");
+    let row = query.build().fetch_one(connection).await.map_err(database)?;
+    Columns { table: "submissions", row: &row }.number("size_bytes")
+}
+
 pub(super) async fn count(connection: &mut Connection, state: SubmissionState) -> Result<u64, StoreError> {
     let row = sqlx::query("SELECT COUNT(*) AS count FROM submissions WHERE state = $1")
         .bind(state.as_str())
