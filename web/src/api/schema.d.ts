@@ -2400,7 +2400,8 @@ export interface paths {
         /**
          * Begin to sign in at the provider of identities
          * @description Answers where the browser goes, and sets a cookie that it brings back within ten minutes. In a session, it connects the identity
-         *     to the person's account: that takes the session's token, and the password where there is one.
+         *     to the person's account: that takes the session's token, the password where there is one, and where the account has a second factor, a
+         *     one-time password, a recovery code, or what a passkey signed.
          */
         post: operations["begin_openid"];
         delete?: never;
@@ -5694,7 +5695,7 @@ export interface components {
         };
         /** @description What `/readyz` found. */
         Readiness: {
-            /** @description Whether the database does. */
+            /** @description Whether the database can be written. */
             database: boolean;
             /** @description Whether everything the server needs answers. */
             ready: boolean;
@@ -6399,6 +6400,8 @@ export interface components {
              * @description Size of the package in bytes.
              */
             size_bytes: number;
+            /** @description Why a yank was taken back, if there was one and its publisher said so. */
+            unyanked_for?: string | null;
             /** @description SemVer. */
             version: string;
             /**
@@ -6410,8 +6413,6 @@ export interface components {
             yanked: boolean;
             /** @description Why it was yanked, if its publisher said so. */
             yanked_for?: string | null;
-            /** @description Why a yank was taken back, if there was one and its publisher said so. */
-            unyanked_for?: string | null;
         };
         /** @description A page of versions, newest first. */
         VersionPage: {
@@ -6443,14 +6444,14 @@ export interface components {
             size_bytes: number;
             /** @description Why it was taken down, if it was: neither its package nor its page is served. */
             taken_down_for?: string | null;
+            /** @description Why a yank was taken back, if there was one and its publisher said so. */
+            unyanked_for?: string | null;
             /** @description SemVer. */
             version: string;
             /** @description Yanked: not chosen any more, still served. */
             yanked: boolean;
             /** @description Why it was yanked, if its publisher said so. */
             yanked_for?: string | null;
-            /** @description Why a yank was taken back, if there was one and its publisher said so. */
-            unyanked_for?: string | null;
         };
         /** @description A webhook. */
         Webhook: {
@@ -6699,7 +6700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not an address */
+            /** @description Not an address, or the account's */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13022,6 +13023,15 @@ export interface operations {
             };
             /** @description No such version */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -104,8 +104,8 @@ async fn only_keys_that_somebody_registered_are_known(engine: Engine) {
     let signer = samples.signer(&*engine.store, "adx").await;
     let stranger = samples.key(&signer.publisher);
     let mut reader = engine.store.read().await.unwrap();
-    assert!(reader.is_registered(&signer.key.key_id).await.unwrap());
-    assert!(!reader.is_registered(&stranger.key_id).await.unwrap());
+    assert_eq!(reader.registered_by(&signer.key.key_id).await.unwrap(), Some(signer.publisher.id));
+    assert_eq!(reader.registered_by(&stranger.key_id).await.unwrap(), None);
 }
 
 async fn reported_modules_are_told_page_by_page(engine: Engine) {
