@@ -159,15 +159,12 @@ impl Credentials {
     /// Keeps the token of whoever logs in at a registry: an operator's, or that of the publisher named, beside those of others.
     pub(crate) fn log_in(&mut self, registry: &Url, publisher: Option<&Namespace>, token: &str) {
         let name = name_of(registry);
-        match publisher {
-            Some(publisher) => {
-                self.set_publisher(registry, publisher, token);
-                self.last.insert(name, publisher.canonical().to_string());
-            }
-            None => {
-                self.last.remove(&name);
-                self.registries.insert(name, token.to_owned());
-            }
+        if let Some(publisher) = publisher {
+            self.set_publisher(registry, publisher, token);
+            self.last.insert(name, publisher.canonical().to_string());
+        } else {
+            self.last.remove(&name);
+            self.registries.insert(name, token.to_owned());
         }
     }
 

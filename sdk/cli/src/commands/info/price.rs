@@ -36,7 +36,7 @@ pub(super) fn in_words(listing: &Value) -> Option<String> {
 
 /// An amount of the minor unit as people write it: `19.00 EUR`.
 fn money(minor: u64, code: &str) -> String {
-    let digits = Currency::from_code(code).and_then(|currency| currency.exponent());
+    let digits = Currency::from_code(code).and_then(Currency::exponent);
     match digits {
         Some(0) => format!("{minor} {code}"),
         Some(digits) => {
