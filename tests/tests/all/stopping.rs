@@ -193,7 +193,9 @@ fn stop_amid_everything(registry: &Registry, running: &mut Process, package: (&s
         for publisher in publishers {
             acknowledged.extend(publisher.join().expect("a publisher"));
         }
-        readers.into_iter().for_each(|reader| reader.join().expect("a reader"));
+        for reader in readers {
+            reader.join().expect("a reader");
+        }
         acknowledged
     });
     let began = Instant::now();

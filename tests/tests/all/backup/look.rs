@@ -126,7 +126,7 @@ fn is_superseded(path: &str, restored: &Stored) -> bool {
     let shard = path.strip_prefix("index/shards/").and_then(|name| name.split_once('.'));
     let Some((sha256, _)) = control.or(shard) else { return false };
     let names = |(_, bytes): (&String, &Vec<u8>)| bytes.windows(sha256.len()).any(|window| window == sha256.as_bytes());
-    !restored.iter().filter(|(path, _)| path.ends_with(".json")).any(names)
+    !restored.iter().filter(|(path, _)| path.rsplit('.').next() == Some("json")).any(names)
 }
 
 /// Whatever is lost or changed on the way is seen, in a folder and in a bucket.

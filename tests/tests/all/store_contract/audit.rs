@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use adx_registry_core::audit::{Act, AuditFilter, NewEntry, Subject, Who, check_chain};
+use adx_registry_core::audit::{Act, AuditFilter, Entry, NewEntry, Subject, Who, check_chain};
 use adx_registry_core::ports::{Store, StoreError, Written};
 use adx_signing::digest::Digest;
 use serde_json::json;
@@ -77,7 +77,7 @@ async fn what_a_newer_version_told_is_read_as_it_stands(engine: Engine) {
         read.iter().map(|entry| entry.told.act.as_str()).collect::<Vec<_>>(),
         ["module.teleport", "token.create"]
     );
-    assert!(read.iter().all(|entry| entry.is_whole()), "its digest is of the word that stands there");
+    assert!(read.iter().all(Entry::is_whole), "its digest is of the word that stands there");
 }
 
 async fn what_is_not_committed_is_not_told(engine: Engine) {
