@@ -4,13 +4,13 @@
 use bytes::Bytes;
 
 use super::record::{Origin, Recorded};
-use super::{PublishError, PublishRequest, check, discard, may_store, record, store_envelope};
-use crate::Ports;
+use super::{PublishError, PublishRequest, check, discard, record, store_envelope};
 use crate::ports::{BlobKey, ReviewStep, off_reactor};
 use crate::publisher::Publisher;
 use crate::release::Release;
 use crate::review::Change;
 use crate::submissions::Submission;
+use crate::{Ports, quotas};
 
 /// What is needed for it besides the submission.
 pub(crate) struct Approval {
@@ -50,7 +50,8 @@ pub(crate) async fn release_submission(
     let checked = off_reactor(&*ports.blocking, move || check::package(&read, &statement)).await;
     let checked = checked.map_err(PublishError::CheckBroke)??;
 
-    may_store(ports, &proof, &request.module, checked.size_bytes).await?;
+    quotas::check_approved(ports, &proof.publisher, &request.module, checked.size_bytes).await??;
+    record::reprieve(ports, proof.sha256()).await?;
     let mut blob = ports.blobs.create_temporary().await?;
     if let Err(failed) = blob.write(bytes).await {
         discard(blob).await;

@@ -39,11 +39,31 @@ pub(crate) async fn check(
     module: &ModuleId,
     size_bytes: u64,
 ) -> Result<Result<(), Exceeded>, StoreError> {
-    let mut reader = ports.store.read().await?;
     let now = ports.now();
-    let usage = reader.publisher_usage(publisher.id, day_of(now)).await?;
-    let kept = reader.kept_submission_bytes(publisher.id, now - KEPT_BYTES, now - GRACE).await?;
-    let usage = Usage { package_bytes: usage.package_bytes.saturating_add(kept), ..usage };
+    let kept = ports.store.read().await?.kept_submission_bytes(publisher.id, now - KEPT_BYTES, now - GRACE).await?;
+    check_beside(ports, publisher, module, size_bytes, kept).await
+}
+
+/// The same for what waited and is approved: its own bytes were counted when it was sent.
+pub(crate) async fn check_approved(
+    ports: &Ports,
+    publisher: &Publisher,
+    module: &ModuleId,
+    size_bytes: u64,
+) -> Result<Result<(), Exceeded>, StoreError> {
+    check_beside(ports, publisher, module, size_bytes, 0).await
+}
+
+async fn check_beside(
+    ports: &Ports,
+    publisher: &Publisher,
+    module: &ModuleId,
+    size_bytes: u64,
+    kept_bytes: u64,
+) -> Result<Result<(), Exceeded>, StoreError> {
+    let mut reader = ports.store.read().await?;
+    let usage = reader.publisher_usage(publisher.id, day_of(ports.now())).await?;
+    let usage = Usage { package_bytes: usage.package_bytes.saturating_add(kept_bytes), ..usage };
     let quota = ports.quota.with(reader.quota_allowance(publisher.id).await?.as_ref());
     let is_first = reader.module(module).await?.is_none();
     Ok(fits(&quota, &usage, publisher, is_first, size_bytes))

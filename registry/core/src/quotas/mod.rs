@@ -13,7 +13,7 @@ use crate::actor::Denied;
 use crate::ports::StoreError;
 
 pub use allow::{PublisherQuota, allow, allow_on_the_machine, quota_of, quota_of_on_the_machine};
-pub(crate) use count::{check, check_waiting, count};
+pub(crate) use count::{check, check_approved, check_waiting, count};
 
 /// How much there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

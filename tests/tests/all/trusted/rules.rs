@@ -17,7 +17,7 @@ use time::Duration;
 
 use super::world::Ci;
 use crate::engines::{Engine, on_every_engine};
-use crate::owners::namespace;
+use crate::owners::{invite, namespace};
 
 on_every_engine!(
     one_owner_tightens_and_everybody_is_told,
@@ -114,7 +114,7 @@ async fn a_second_owner_who_comes_meanwhile_decides_with_the_first(engine: Engin
     tighten(&ci, &ada).await.unwrap();
     announce(&ci).await.unwrap();
     ci.world.clock.pass(Duration::days(1));
-    ci.world.invite("Grace").await.unwrap();
+    ci.world.open(&ada, invite("Grace")).await.unwrap();
     ci.world.work().await;
     ci.world.accept("Grace").await;
     ci.world.work().await;
