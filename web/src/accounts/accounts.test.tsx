@@ -98,7 +98,9 @@ test('leads back to where somebody wanted to go who had to sign in', async () =>
   await user.type(screen.getByLabelText('Password'), 'correct horse battery{Enter}');
   (await post(registry, '/session')).answer(ada, 201);
   await screen.findByRole('heading', { name: 'Submissions' });
-  expect(address()).toBe('/account/submissions');
+  await waitFor(() => {
+    expect(address()).toBe('/account/submissions');
+  });
 });
 
 test('asks for the code where the address brings none', async () => {
