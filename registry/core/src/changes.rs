@@ -24,7 +24,11 @@ pub async fn changes(ports: &Ports, after: u64, limit: u32) -> Result<Changes, S
     let mut reader = ports.store.read().await?;
     let changes = reader.changes_after(after, limit.clamp(1, MAX_CHANGES)).await?;
     let next = match changes.last() {
-        Some(change) => change.seq,
+        Some(change) => {
+            // Who was told of an entry asks for those after it, and would never hear of another that took its number after a crash.
+            reader.settle().await?;
+            change.seq
+        }
         None => after.min(reader.last_seq().await?),
     };
     Ok(Changes { changes, next })

@@ -52,6 +52,11 @@ async fn each_kind_of_action_is_counted_apart_and_told() {
     let wait: u64 = headers["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=1_200).contains(&wait), "{wait}");
     assert_eq!(headers["ratelimit"], format!("\"search\";r=0;t={wait}"));
+    assert_eq!(
+        ask(&running, HERE, None, "/api/v1/%73earch").await.0,
+        StatusCode::TOO_MANY_REQUESTS,
+        "the same address"
+    );
     assert_eq!(ask(&running, HERE, None, "/api/v1/changes?wait=0").await.0, StatusCode::OK, "reading is no searching");
     assert_eq!(ask(&running, THERE, None, "/api/v1/search").await.0, StatusCode::OK, "somebody else");
     let (status, headers) = ask(&running, HERE, None, "/index/advisories").await;

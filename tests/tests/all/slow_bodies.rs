@@ -5,8 +5,11 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use adx_tests::eventually;
+use adx_tests::hello::{self, Behaviour};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client, request};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -122,4 +125,44 @@ async fn an_address_holds_so_many_connections_and_no_more() {
         assert!(began.elapsed() < PATIENCE, "those that are closed count still");
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_sends_packages_slowly_keeps_nobody_else_waiting() {
+    let registry = Registry::new();
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__LIMITS__CONCURRENT_UPLOADS", "2");
+    });
+    registry.register_key(&running).await;
+    let package = hello::package("1.0.0", Behaviour::Plain);
+    let address = running.url.strip_prefix("http://").expect("an address");
+    let mut slow = TcpStream::connect(address).expect("the registry listens");
+    write!(
+        slow,
+        "PUT /api/v1/modules/adx/hello/versions/1.0.0 HTTP/1.1\r\nhost: registry\r\nauthorization: Bearer {}\r\n\
+         adx-envelope: {}\r\ncontent-length: {}\r\n\r\n",
+        registry.token,
+        BASE64_STANDARD.encode(registry.envelope(&package).to_json()),
+        package.len()
+    )
+    .expect("the registry reads");
+    let publish =
+        async || registry.publish(&running, &hello::package("1.0.1", Behaviour::Plain)).await.unwrap().status();
+    // One of two places is a publisher's share. Whoever is refused has sent nothing that is kept.
+    let stranger = registry.create_publisher("stranger");
+    let mut refused = StatusCode::OK;
+    for _ in 0..200 {
+        refused = publish().await;
+        if refused == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(refused, StatusCode::TOO_MANY_REQUESTS);
+    let other = client().put(format!("{}/api/v1/modules/stranger/hello/versions/1.0.0", running.url));
+    let other = other.bearer_auth(&stranger).header("adx-envelope", BASE64_STANDARD.encode("{}")).body("no package");
+    assert_ne!(other.send().await.unwrap().status(), StatusCode::TOO_MANY_REQUESTS, "another publisher's share");
+    drop(slow);
+    eventually("the place is free again", async || matches!(publish().await, StatusCode::CREATED | StatusCode::OK))
+        .await;
 }

@@ -99,7 +99,11 @@ pub async fn list_audit_on_the_machine(
 /// [`ListAuditError::Denied`] for whoever is no operator; [`ListAuditError::Store`]
 pub async fn audit_head(ports: &Ports, actor: &Actor) -> Result<AuditHead, ListAuditError> {
     actor.operator()?;
-    Ok(ports.store.read().await?.audit_head().await?)
+    let mut reader = ports.store.read().await?;
+    let head = reader.audit_head().await?;
+    // It is written down elsewhere, to hold the log against later.
+    reader.settle().await?;
+    Ok(head)
 }
 
 async fn publisher(reader: &mut dyn Reader, namespace: &Namespace) -> Result<Id<Publisher>, ListAuditError> {

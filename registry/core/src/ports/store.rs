@@ -38,7 +38,7 @@ use crate::token::Token;
 /// Keeps rows. A use case takes one reader or one transaction and drops it before it does anything slow.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// For lookups only: sees what is committed, and holds no lock. See [`Store::settle`].
+    /// For lookups only: sees what is committed, and holds no lock. See [`Reader::settle`].
     async fn read(&self) -> Result<Box<dyn Reader>, StoreError>;
 
     /// Begins a transaction; dropped without a commit, it has not happened.
@@ -46,10 +46,6 @@ pub trait Store: Send + Sync {
 
     /// For what reads much and must see one moment: a copy, a check.
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError>;
-
-    /// Returns when all that readers see is as durable as what is committed is once its commit returns. Whoever answers by what somebody
-    /// else wrote waits for it: that may be seen before it is on disk.
-    async fn settle(&self) -> Result<(), StoreError>;
 
     /// Waits for readers and transactions, and brings what is committed to rest. Nothing may be asked for afterwards.
     async fn close(&self);
@@ -78,6 +74,10 @@ pub trait Reader:
     + MarketReader
     + Send
 {
+    /// Returns when all that it has seen is as durable as what is committed is once its commit returns. Whoever answers by what somebody
+    /// else wrote waits for it: that may be seen before it is on disk. In a transaction its end does that.
+    async fn settle(&mut self) -> Result<(), StoreError>;
+
     /// The publisher whose namespace has the same canonical form, unless it was deleted.
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError>;
 

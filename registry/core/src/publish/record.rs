@@ -71,16 +71,15 @@ pub(super) async fn earlier(
     if let Some(release) = released(ports, proof, module, version).await? {
         return Ok(Earlier::Released(Box::new(release)));
     }
-    let Some(last) = ports.store.read().await?.last_submission(module, version).await? else {
-        return Ok(Earlier::Nothing);
-    };
+    let mut reader = ports.store.read().await?;
+    let Some(last) = reader.last_submission(module, version).await? else { return Ok(Earlier::Nothing) };
     if let Some(reason) = last.refused_by_operator(proof.sha256()) {
         return Err(PublishError::RefusedByOperator { submission: last.id, reason: reason.to_owned() });
     }
     match last.state.is_waiting() {
         false => Ok(Earlier::Nothing),
         true if last.sha256 == proof.sha256() => {
-            ports.store.settle().await?;
+            reader.settle().await?;
             Ok(Earlier::Waits(Box::new(last)))
         }
         true => Err(PublishError::OthersWait(Box::new(last))),
@@ -117,8 +116,7 @@ pub(super) async fn released(
         None => refuse_withheld(&known).map(|()| None),
         Some(release) if release.sha256 == proof.sha256() => match release.takedown() {
             None => {
-                drop(reader);
-                ports.store.settle().await?;
+                reader.settle().await?;
                 Ok(Some(release))
             }
             Some(reason) => {

@@ -243,6 +243,8 @@ sections! {
         upload_total: Span = Span::secs(600),
         /// How long any other request may take (a long poll adds its own wait).
         request: Span = Span::secs(30),
+        /// Packages sent at once, of which each may have 8 MiB in memory before the rest has come; a quarter of them by one publisher.
+        concurrent_uploads: usize = 64,
         /// Packages checked at once, each of them in memory; more wait their turn once their bytes have arrived.
         concurrent_publishes: usize = 16,
         /// API requests each caller may make a second in the long run; 0 = no limit.
@@ -416,6 +418,9 @@ impl Config {
         }
         if self.limits.requests_per_second > 0 && self.limits.burst == 0 {
             invalid("limits.burst", "it must be at least 1 while limits.requests_per_second is set");
+        }
+        if self.limits.concurrent_uploads == 0 {
+            invalid("limits.concurrent_uploads", "it must be at least 1");
         }
         if self.limits.concurrent_publishes == 0 {
             invalid("limits.concurrent_publishes", "it must be at least 1");

@@ -21,7 +21,7 @@ use bytes::Bytes;
 use futures::Stream;
 use tokio::time::timeout;
 
-use super::{problem::Problem, state::State};
+use super::{front::routed, problem::Problem, state::State};
 
 /// Gives up on an API request that takes too long: with 408 where its body is what does not come, with 503 where the registry is slow.
 /// Long polls bring a wait of their own, uploads of packages watch their own clock.
@@ -29,7 +29,7 @@ pub(super) async fn deadline<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, Error> {
-    let exempt = request.path() == "/api/v1/changes" || is_upload(request.method(), request.path());
+    let exempt = routed(&request) == "/api/v1/changes" || is_upload(request.method(), routed(&request));
     let limit = request.app_data::<web::Data<State>>().map(|state| state.config.limits.request.0);
     let Some(limit) = limit.filter(|_| !exempt) else { return next.call(request).await };
     let is_awaited = Rc::new(Cell::new(false));

@@ -41,7 +41,8 @@ pub(super) async fn front<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    let area = Area::of(request.path());
+    let routed = routed(&request);
+    let (area, personal, long_poll) = (Area::of(routed), is_personal(routed), routed == "/api/v1/changes");
     let state = request.app_data::<web::Data<State>>().cloned();
     let started = Instant::now();
     let method = request.method().clone();
@@ -56,7 +57,6 @@ pub(super) async fn front<B: MessageBody + 'static>(
     let https = state.as_ref().is_some_and(|state| state.config.is_https());
     let count = |status: StatusCode| {
         if let Some(state) = &state {
-            let long_poll = path == "/api/v1/changes";
             state.metrics.answered(area, status, (!long_poll).then(|| started.elapsed()));
         }
     };
@@ -82,7 +82,7 @@ pub(super) async fn front<B: MessageBody + 'static>(
             let (mut replaced, id) = explain(&error, &method, &path, request_id.as_deref(), state);
             tell_if_refused(replaced.status());
             bear_id(replaced.headers_mut(), id.as_deref().or(request_id.as_deref()));
-            headers(area, &method, replaced.headers_mut(), https, is_personal(&path));
+            headers(area, &method, replaced.headers_mut(), https, personal);
             count(replaced.status());
             return Err(InternalError::from_response(error, replaced).into());
         }
@@ -106,7 +106,7 @@ pub(super) async fn front<B: MessageBody + 'static>(
     let status = response.status();
     tell_if_refused(status);
     bear_id(response.headers_mut(), request_id.as_deref());
-    headers(area, &method, response.headers_mut(), https, is_personal(&path));
+    headers(area, &method, response.headers_mut(), https, personal);
     count(status);
     if area == Area::Api {
         tracing::debug!(
@@ -118,6 +118,11 @@ pub(super) async fn front<B: MessageBody + 'static>(
         );
     }
     Ok(response)
+}
+
+/// The address of a request as routes see it: `/%61pi/` is `/api/`. What depends on where a request goes asks for this one.
+pub(super) fn routed(request: &ServiceRequest) -> &str {
+    request.match_info().as_str()
 }
 
 /// The problem of an error, logged if it is ours.

@@ -29,6 +29,7 @@ use governor::{
 
 use super::{
     caller::OfPublisher,
+    front::routed,
     problem::{Problem, chain},
     rates::{Known, action_of},
     state::State,
@@ -162,7 +163,7 @@ pub(super) async fn limit<B: MessageBody + 'static>(
             }
         }));
     }
-    let standing = state.rates.count(action_of(request.method(), request.path()), address, known);
+    let standing = state.rates.count(action_of(request.method(), routed(&request)), address, known);
     if let Some((standing, wait)) = standing.and_then(|standing| Some((standing, standing.wait?))) {
         let refused = too_many(wait);
         return Err(standing.headers().fold(refused, |refused, (name, value)| refused.with_header(name, value)).into());

@@ -41,6 +41,7 @@ mod state;
 mod submission_refusals;
 mod takedown_refusals;
 mod trusted_refusals;
+mod uploads;
 mod webhook_refusals;
 
 pub use app::serve;

@@ -15,6 +15,7 @@ use super::{
     rates::Rates,
     refused::Refusals,
     session_cookie::SessionCookie,
+    uploads::Uploads,
 };
 use crate::{
     config::Config,
@@ -45,6 +46,8 @@ pub struct State {
     pub readiness: Readiness,
     /// How the rounds of signing go.
     pub signing: SigningHealth,
+    /// Packages that are sent at once.
+    pub(super) uploads: Arc<Uploads>,
     /// Publishes running at once.
     pub publishes: Arc<Semaphore>,
     /// Publishes outlive a client that hangs up; shutdown waits for them here.
@@ -77,6 +80,7 @@ impl State {
             metrics,
             readiness: Readiness::default(),
             signing: SigningHealth::default(),
+            uploads: Uploads::new(config.limits.concurrent_uploads),
             publishes: Arc::new(Semaphore::new(config.limits.concurrent_publishes)),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),

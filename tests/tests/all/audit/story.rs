@@ -49,7 +49,9 @@ async fn what_people_did_is_told_to_whom_it_may_be_told() {
         assert_eq!(status, StatusCode::OK);
     }
     let reason = json!({ "reason": "it steals from grace@example.org" });
-    let (status, _) = request(&running, &operator, Method::POST, &format!("{version}/quarantine"), Some(reason)).await;
+    // However the address is written.
+    let address = format!("{}/quarantine", version.replacen("api", "%61pi", 1));
+    let (status, _) = request(&running, &operator, Method::POST, &address, Some(reason)).await;
     assert_eq!(status, StatusCode::OK);
     let (status, answer) = request(
         &running,
@@ -104,6 +106,11 @@ async fn what_people_did_is_told_to_whom_it_may_be_told() {
     assert_eq!(publish["detail"]["sha256"], Digest::of(&package).to_string());
     assert!(publish["leaf"].is_u64() && publish["who"].as_str().unwrap().starts_with("token:"), "{publish}");
     assert_eq!(of_adx[0]["who"], "machine");
+    assert!(
+        of_adx[6]["who"].as_str().unwrap().starts_with("token:") && of_adx[6]["request"].is_string(),
+        "{}",
+        of_adx[6]
+    );
     assert!(of_adx[2]["who"].as_str().unwrap().starts_with("owner:"), "{}", of_adx[2]);
     let person = format!("account:{}", grace.id);
     let of_grace: Vec<_> = entries.iter().filter(|entry| entry["who"] == person).cloned().collect();

@@ -72,7 +72,7 @@ pub(super) async fn publish_version(
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     // Who asks is settled before what they ask: a stranger learns nothing from the other refusals.
-    actor.publisher()?;
+    let publisher = actor.publisher()?.0.id;
     let (namespace, name, version_text) = path.into_inner();
     let module = module_id(&namespace, &name)?;
     actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
@@ -82,6 +82,7 @@ pub(super) async fn publish_version(
         envelope: envelope::required(&request)?,
         size_bytes: content_length(&request),
     };
+    let upload = state.uploads.take(publisher)?;
     // The socket's stream belongs to this thread, and a client that hangs up drops this future.
     // The publish itself runs as a task of its own: what has begun to commit ends by itself.
     let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(CHUNKS_IN_FLIGHT);
@@ -94,7 +95,7 @@ pub(super) async fn publish_version(
     let package = receiver.chain(arrived.filter_map(|_| ready(None)));
     let publishing = state.tasks.spawn(Behalf::current().run(async move {
         let published = publish(&ports, &actor, wanted, package).await;
-        drop(place);
+        drop((place, upload));
         published
     }));
     feed(payload, sender, &state.config.limits).await?;

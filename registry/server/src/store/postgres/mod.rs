@@ -25,10 +25,15 @@ const IDLE_TRANSACTION: &str = "60s";
 /// A transaction whose commit does not wait for the disk. Its locks end with it, so that those who wait for them, as every release waits
 /// for the one before, do not wait for the disk as well; [`SETTLE`] does, without locks.
 const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
-/// A commit that waits for the disk, and thereby for all that was committed before: the write-ahead log is flushed in its order
+/// What is committed next waits for the disk, and thereby for all that was committed before: the write-ahead log is flushed in its order
 /// (<https://www.postgresql.org/docs/current/wal-async-commit.html>). Those who wait at the same time share a flush. Without a record of
-/// its own it would wait for nothing.
+/// its own it would wait for nothing. On the connection that wrote or read what is waited for: another may be of a server that has
+/// started again meanwhile, or of a standby that took over, and would flush a log in which that never stood.
 const SETTLE: &str = "SELECT pg_logical_emit_message(true, 'adx-registry', '')";
+/// Ends a transaction, and its locks, and begins one that settles.
+const COMMIT_THEN: &str = "COMMIT AND CHAIN; SELECT pg_logical_emit_message(true, 'adx-registry', '')";
+/// As [`COMMIT_THEN`]: who undid a transaction answers by what it saw.
+const ROLLBACK_THEN: &str = "ROLLBACK AND CHAIN; SELECT pg_logical_emit_message(true, 'adx-registry', '')";
 
 /// Connects to fill the database.
 pub(super) async fn load(url: &str, migration: i64) -> Result<Box<dyn Load>, LoadError> {
@@ -87,12 +92,7 @@ impl Engine {
     }
 
     async fn begin(&self) -> Result<Writing, StoreError> {
-        let transaction = self.0.begin_with(BEGIN).await.map_err(database)?;
-        Ok(Writing { transaction, pool: self.0.clone() })
-    }
-
-    async fn settle(&self) -> Result<(), StoreError> {
-        settle(&self.0).await
+        self.0.begin_with(BEGIN).await.map(Writing).map_err(database)
     }
 
     async fn close(&self) {
@@ -107,6 +107,10 @@ impl shared::Session for Reading {
     fn connection(&mut self) -> &mut PgConnection {
         &mut self.0
     }
+
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        sqlx::query(SETTLE).execute(&mut *self.0).await.map(drop).map_err(database)
+    }
 }
 
 /// A transaction that reads what was committed when it began.
@@ -119,29 +123,26 @@ impl shared::Session for Snapping {
 }
 
 /// A transaction at READ COMMITTED; what must be in order takes a row's lock.
-struct Writing {
-    transaction: Transaction<'static, Db>,
-    pool: PgPool,
-}
+struct Writing(Transaction<'static, Db>);
 
 impl shared::Session for Writing {
     fn connection(&mut self) -> &mut PgConnection {
-        &mut self.transaction
+        &mut self.0
     }
 }
 
 impl Writing {
     async fn commit(self) -> Result<(), StoreError> {
-        self.transaction.commit().await.map_err(database)?;
-        settle(&self.pool).await
+        self.end(COMMIT_THEN).await
     }
 
     async fn rollback(self) -> Result<(), StoreError> {
-        self.transaction.rollback().await.map_err(database)
+        self.end(ROLLBACK_THEN).await
     }
-}
 
-/// Returns when all that is committed is on disk.
-async fn settle(pool: &PgPool) -> Result<(), StoreError> {
-    sqlx::query(SETTLE).execute(pool).await.map(drop).map_err(database)
+    /// Returns when what was written or seen is on disk.
+    async fn end(mut self, and_then: &'static str) -> Result<(), StoreError> {
+        sqlx::raw_sql(and_then).execute(&mut *self.0).await.map_err(database)?;
+        self.0.commit().await.map_err(database)
+    }
 }

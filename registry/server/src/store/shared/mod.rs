@@ -84,6 +84,11 @@ type Row = <Db as sqlx::Database>::Row;
 pub(super) trait Session: Send {
     /// The connection, inside its transaction if there is one.
     fn connection(&mut self) -> &mut Connection;
+
+    /// Returns when what it has seen is on disk; in an engine where nothing else is seen, at once.
+    fn settle(&mut self) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
 }
 
 /// The store on this engine.
@@ -109,10 +114,6 @@ impl Store for SqlStore {
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
         Ok(Box::new(session::SqlSession::<Snapping>(self.engine.snapshot().await?, Vec::new())))
-    }
-
-    async fn settle(&self) -> Result<(), StoreError> {
-        self.engine.settle().await
     }
 
     async fn close(&self) {

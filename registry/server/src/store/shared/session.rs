@@ -30,6 +30,10 @@ pub(super) struct SqlSession<S>(pub(super) S, pub(super) Vec<NewEntry>);
 
 #[async_trait]
 impl<S: Session> Reader for SqlSession<S> {
+    async fn settle(&mut self) -> Result<(), StoreError> {
+        self.0.settle().await
+    }
+
     async fn publisher_by_namespace(&mut self, namespace: &Namespace) -> Result<Option<Publisher>, StoreError> {
         publishers::by_namespace(self.0.connection(), namespace).await
     }

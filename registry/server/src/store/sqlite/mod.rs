@@ -105,12 +105,6 @@ impl Engine {
         self.writer.begin().await
     }
 
-    /// Readers see what is committed only, and that is on disk.
-    #[expect(clippy::unused_async, reason = "the other engine waits")]
-    async fn settle(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
