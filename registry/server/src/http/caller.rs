@@ -4,7 +4,8 @@ use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header, web};
 use adx_registry_core::{
-    Id, accounts::authenticate_session, actor::Actor, audit::Who, authenticate::authenticate_from, publisher::Publisher,
+    Id, accounts::authenticate_session, actor::Actor, audit::Who, authenticate::authenticate_from,
+    publisher::Publisher, shown::Shown,
 };
 use adx_signing::name::{ModuleId, Namespace};
 use semver::Version;
@@ -36,7 +37,7 @@ impl FromRequest for Caller {
                 }
                 (None, Some(secret)) => {
                     let actor = authenticate_session(&state.ports, &secret).await?;
-                    is_asked_by(Who::from(&actor));
+                    is_asked_by(Who::from(&actor), Shown::of(&actor));
                     state.cookie.refuse_forged(request.method(), request.headers(), &secret)?;
                     actor
                 }
@@ -46,7 +47,7 @@ impl FromRequest for Caller {
                     authenticate_from(&state.ports, bearer.as_deref(), address).await?
                 }
             };
-            is_asked_by(Who::from(&actor));
+            is_asked_by(Who::from(&actor), Shown::of(&actor));
             if let Actor::Publisher { publisher, .. } | Actor::Owner { publisher, .. } = &actor {
                 request.extensions_mut().insert(OfPublisher(publisher.id));
             }

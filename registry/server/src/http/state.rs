@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::http::header::HeaderValue;
-use adx_registry_core::{Ports, ports::StoreError};
+use adx_registry_core::{Ports, ports::StoreError, shown::AskedStore};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -68,10 +68,10 @@ pub struct State {
 }
 
 impl State {
-    /// Puts the shared parts together.
+    /// Puts the shared parts together. Whatever a request writes is written only if what it showed counts still.
     pub fn new(ports: Ports, config: Arc<Config>, commits: Commits, files: Arc<FileCache>, metrics: Metrics) -> Self {
         Self {
-            ports,
+            ports: Ports { store: Arc::new(AskedStore::of(&ports)), ..ports },
             commits,
             files,
             metrics,
