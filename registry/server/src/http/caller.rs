@@ -10,7 +10,7 @@ use adx_registry_core::{
 use adx_signing::name::{ModuleId, Namespace};
 use semver::Version;
 
-use super::{limiter, problem::Problem, state::State};
+use super::{problem::Problem, state::State};
 use crate::world::is_asked_by;
 
 /// The caller, authenticated by a token or by the session of a browser: one that is unknown or has ended is refused even where none is
@@ -42,8 +42,7 @@ impl FromRequest for Caller {
                     actor
                 }
                 (bearer, None) => {
-                    let proxied = state.config.server.behind_proxy;
-                    let address = limiter::address_of(request.headers(), request.peer_addr(), proxied);
+                    let address = state.believed.address(request.headers(), request.peer_addr());
                     authenticate_from(&state.ports, bearer.as_deref(), address).await?
                 }
             };

@@ -9,6 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     files::{FileCache, TakenDown},
+    forwarded::Believed,
     health::Readiness,
     limiter::Limiter,
     metrics::Metrics,
@@ -61,6 +62,8 @@ pub struct State {
     pub(super) taken_down: TakenDown,
     /// Reports of modules.
     pub(super) module_reports: Limiter,
+    /// Whose word is taken about where requests come from.
+    pub(super) believed: Believed,
     /// How often each caller may do what.
     pub(super) rates: Rates,
     /// `Cache-Control` of index files.
@@ -87,8 +90,9 @@ impl State {
             module_reports: Limiter::of_minutes(
                 MODULE_REPORTS_PER_MINUTE,
                 MODULE_REPORTS_AT_ONCE,
-                config.server.behind_proxy,
+                Believed::of(&config.server),
             ),
+            believed: Believed::of(&config.server),
             rates: Rates::new(&config.rates),
             index_cache_control: max_age(config.cache.index_max_age.0),
             config,
