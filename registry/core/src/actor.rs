@@ -52,8 +52,8 @@ pub enum Denied {
     /// Neither a token was shown nor is anybody signed in.
     #[error("a token is needed for this, or somebody who is signed in")]
     Unauthenticated,
-    /// The token counted when the request began, and was revoked since.
-    #[error("the token was revoked while the request was under way")]
+    /// The token or session counted when the request began, and was revoked, or ended, since.
+    #[error("the token or session was revoked while the request was under way, or ended")]
     Revoked,
     /// Only a person who is signed in may: no token is enough.
     #[error("only a person who is signed in may do this")]

@@ -55,6 +55,7 @@ pub mod review;
 pub mod revoke;
 pub mod run_jobs;
 pub mod search;
+pub mod shown;
 pub mod sign_round;
 pub mod signing;
 pub mod submissions;

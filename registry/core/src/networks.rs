@@ -56,7 +56,11 @@ impl Networks {
     }
 }
 
-fn network(text: &str) -> Result<IpNet, BadNetworks> {
+/// Reads a network (CIDR, RFC 4632) or an address. Bits behind the prefix are dropped.
+///
+/// # Errors
+/// [`BadNetworks::Unreadable`]
+pub fn network(text: &str) -> Result<IpNet, BadNetworks> {
     let unreadable = || BadNetworks::Unreadable(text.chars().take(60).collect());
     // A socket that takes both families writes an address of IPv4 as one of IPv6; a network is written in its own.
     match IpNet::from_str(text) {

@@ -98,6 +98,8 @@ async fn a_sound_registry_is_told_from_one_whose_parts_are_not() {
     said.assert("proxy", "warn", "set `server.behind_proxy`");
     let behind = ("ADX_REGISTRY__SERVER__BEHIND_PROXY", "true");
     Said::about(&registry, &[], &[public, behind]).assert("proxy", "ok", "X-Forwarded-For");
+    let listed = ("ADX_REGISTRY__SERVER__TRUSTED_PROXIES", "10.0.0.0/8");
+    Said::about(&registry, &[], &[public, listed]).assert("proxy", "ok", "`server.trusted_proxies`");
     Said::about(&registry, &[], &[]).assert("seen by others", "warn", "--mirror");
     let nowhere = registry.folder().join("nowhere/registry.sqlite");
     let database = format!("sqlite://{}", nowhere.display());

@@ -52,6 +52,7 @@ mod registry_http;
 mod renewed_tokens;
 mod search_beside;
 mod search_contract;
+mod shown;
 mod signing;
 mod slow_bodies;
 mod stopping;

@@ -18,6 +18,24 @@ async fn reports(running: &Process, token: &str, from: &str) -> (StatusCode, Str
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn behind_several_proxies_a_token_counts_from_where_the_first_of_them_was_asked() {
+    let registry = Registry::new();
+    let running = registry.start_with(|command| {
+        command.env("ADX_REGISTRY__SERVER__TRUSTED_PROXIES", "127.0.0.0/8, 10.0.0.0/8");
+    });
+    let made = registry.admin(&["create-operator-token", "tickets", "--from", "203.0.113.0/24"]);
+    let token = made["token"].as_str().unwrap();
+    for from in [HERE, "203.0.113.9, 10.0.0.2", "198.51.100.7, 203.0.113.9, 10.0.0.3, 10.0.0.2"] {
+        assert_eq!(reports(&running, token, from).await.0, StatusCode::OK, "{from}");
+    }
+    // What the caller wrote itself, and what nobody can read.
+    for from in [THERE, "203.0.113.9, 198.51.100.7, 10.0.0.2", "203.0.113.9, somebody, 10.0.0.2", "203.0.113.9,"] {
+        let elsewhere = (StatusCode::FORBIDDEN, "token-elsewhere".to_owned());
+        assert_eq!(reports(&running, token, from).await, elsewhere, "{from}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_of_operators_counts_from_where_and_until_when_it_was_made_for() {
     let registry = Registry::new();
     let running = registry.start_with(|command| {

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use adx_tests::hello::{self, Behaviour};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, request};
 use reqwest::{Method, StatusCode};
@@ -105,6 +106,22 @@ async fn a_token_that_counts_no_more_registers_no_first_key_for_a_request_that_b
     let (answer, renewed) = held_until_renewed(&registry, &running, &format!("{path}/keys"), key).await;
     let (_, publisher) = request(&running, &renewed, Method::GET, path, None).await;
     assert_eq!(publisher["keys"], json!([]), "{publisher}");
+    assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("revoked while"), "{answer}");
+}
+
+/// Nor does it yank.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_counts_no_more_yanks_nothing_for_a_request_that_began_before() {
+    let registry = Registry::new();
+    let running = registry.start();
+    registry.register_key(&running).await;
+    let package = hello::package("1.0.0", Behaviour::Plain);
+    assert_eq!(registry.publish(&running, &package).await.unwrap().status(), StatusCode::CREATED);
+    let path = "/api/v1/modules/adx/hello/versions/1.0.0";
+    let why = json!({ "reason": "it is mine" });
+    let (answer, renewed) = held_until_renewed(&registry, &running, &format!("{path}/yank"), why).await;
+    let (_, release) = request(&running, &renewed, Method::GET, path, None).await;
+    assert_eq!(release["yanked"], false, "{release}");
     assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("revoked while"), "{answer}");
 }
 

@@ -66,6 +66,27 @@ async fn whoever_sends_a_body_slowly_is_told_so_and_a_slow_registry_says_that_it
     }
 }
 
+/// The HTTP parser answers by itself, and lets nobody put a problem into its answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_request_is_answered_without_a_body() {
+    let registry = Registry::new();
+    let running = registry.start();
+    let address = running.url.strip_prefix("http://").expect("an address");
+    let headers: String = (0..97).map(|number| format!("x-{number}: 1\r\n")).collect();
+    for (sent, status) in [
+        ("nonsense\r\n\r\n".to_owned(), "400 Bad Request"),
+        (format!("GET / HTTP/1.1\r\n{headers}\r\n"), "431 Request Header Fields Too Large"),
+    ] {
+        let mut socket = TcpStream::connect(address).expect("the registry listens");
+        socket.set_read_timeout(Some(PATIENCE)).expect("a socket has a time limit");
+        socket.write_all(sent.as_bytes()).expect("the registry reads");
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap_or_else(|error| panic!("{status}: {error} after `{answer}`"));
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{status}: `{answer}`"));
+        assert_eq!((head.lines().next(), body), (Some(&*format!("HTTP/1.1 {status}")), ""), "{answer}");
+    }
+}
+
 /// Asks for more than fits on the way, again and again, and reads nothing.
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]

@@ -5654,9 +5654,15 @@ export interface components {
         /** @description How much a publisher may publish, and has. */
         Quota: {
             allowance?: components["schemas"]["QuotaAllowance"] | null;
+            /**
+             * Format: int64
+             * @description Of the used `package_bytes` those of versions that are not released: that wait, or were rejected or withdrawn after they had waited, as
+             *     long as they are kept.
+             */
+            kept_bytes: number;
             /** @description Modules, deleted ones too. */
             modules: components["schemas"]["UsedOfQuota"];
-            /** @description Bytes of all packages together. */
+            /** @description Bytes of all packages together, with those of `kept_bytes`. */
             package_bytes: components["schemas"]["UsedOfQuota"];
             /** @description Versions released today (UTC). */
             releases_today: components["schemas"]["UsedOfQuota"];

@@ -47,6 +47,7 @@ export const publisherPages = {
     releases_today: 'Releases today',
   },
   used: (used: string, limit: string) => `${used} of ${limit}`,
+  keptBytes: 'Of that not released: waiting, rejected or withdrawn',
   keys: 'Keys',
   keysDetail: 'Releases are signed with one of them. The private half stays on your machine.',
   noKeys: 'There is none. The first is registered with a token alone:',

@@ -26,6 +26,7 @@ export function Quota({ namespace }: { namespace: string }) {
     ['package_bytes', format.size],
     ['releases_today', format.number],
   ] as const;
+  const kept = loaded.value.kept_bytes;
   return (
     <dl className={styles.facts}>
       {rows.map(([name, show]) => {
@@ -36,6 +37,7 @@ export function Quota({ namespace }: { namespace: string }) {
           </Fact>
         );
       })}
+      {kept > 0 && <Fact name={words.keptBytes}>{format.size(kept)}</Fact>}
     </dl>
   );
 }

@@ -76,6 +76,7 @@ test('shows what belongs to a publisher, and where the rest is', async () => {
   section('About').getByText('acme.example');
   section('Quota').getByText('3 of 100');
   section('Quota').getByText('1.23 MB of 5 GB');
+  section('Quota').getByText('235 kB');
   row('Keys', 'decade').getByText('Removed');
   row('Keys', 'c0ffee').getByText('Signs changes of keys');
   section('Keys').getByText('adx key add NEW-KEY', { exact: false });

@@ -111,7 +111,7 @@ pub async fn sign_out(ports: &Ports, actor: &Actor) -> Result<(), AccountError> 
     let (_, session) = actor.person()?;
     match end_session(ports, actor, session.id).await {
         // Somebody ended it just before.
-        Err(AccountError::UnknownSession) => Ok(()),
+        Err(AccountError::UnknownSession | AccountError::Store(StoreError::CountsNoMore)) => Ok(()),
         other => other,
     }
 }

@@ -2,11 +2,15 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::audit::{AuditFilter, AuditHead, Entry, NewEntry, Origin};
+use crate::shown::Shown;
 
 /// Tells on whose behalf the present work is done.
 pub trait Origins: Send + Sync {
     /// Of the request or job that this is called in.
     fn current(&self) -> Origin;
+
+    /// What was shown to say who asks for it: none if nobody asks, or nothing was shown.
+    fn shown(&self) -> Option<Shown>;
 }
 
 /// What a transaction wrote: a use case says it as it commits, so that none forgets the audit log.

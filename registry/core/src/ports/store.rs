@@ -32,6 +32,7 @@ use crate::Id;
 use crate::job::{GivenUpJob, Job, JobCounts, KindCounts, Lane, NewJob};
 use crate::publisher::{KeyRemoval, Publisher, PublisherKey};
 use crate::release::{Change, Module, Release, ReleaseTexts};
+use crate::shown::Shown;
 use crate::signing::{MetadataRecord, SignedDocument, SigningRecord};
 use crate::token::Token;
 
@@ -293,7 +294,14 @@ pub trait Transaction:
 
     /// How many leaves there are: the number of the next. Keeps every other transaction that appends waiting until this one ends: leaves
     /// become visible in their order, and a number that was rolled back is taken again.
+    ///
+    /// # Errors
+    /// [`StoreError::CountsNoMore`] when what [`look_again`](Self::look_again) was given counts no more, the first time.
     async fn lock_leaves(&mut self) -> Result<u64, StoreError>;
+
+    /// Has what was shown for this transaction, which counted as it began at `at`, looked at again once the leaves are locked: by then
+    /// somebody may have revoked it who had them locked before.
+    fn look_again(&mut self, shown: Shown, at: OffsetDateTime);
 
     /// Notes in which leaf a publisher's ownership stands, and the random bytes hashed there with the list of owners.
     async fn note_publisher_leaf(
@@ -505,6 +513,9 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// What was shown to say who asks counted when the request began, and was revoked or ended since. Nothing is written for it.
+    #[error("what the request showed counts no more")]
+    CountsNoMore,
     /// A use case said that the audit log tells what it did, and told nothing: the fault is ours.
     #[error("nothing was told to the audit log")]
     Untold,

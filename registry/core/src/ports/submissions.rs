@@ -90,8 +90,14 @@ pub trait SubmissionWriter: Send {
     /// Adds to what happened to a locked submission.
     async fn append_submission_event(&mut self, id: Id<Submission>, event: &SubmissionEvent) -> Result<(), StoreError>;
 
-    /// Removes all but the last `keep` submissions of a module that were refused at once, with what happened to them.
-    async fn prune_submissions(&mut self, module: &ModuleId, keep: u32) -> Result<u64, StoreError>;
+    /// Removes submissions that were refused at once, with what happened to them: all but the last `of_module` of a submission's module,
+    /// and all but the last `of_publisher` of its publisher.
+    async fn prune_submissions(
+        &mut self,
+        like: &Submission,
+        of_module: u32,
+        of_publisher: u32,
+    ) -> Result<u64, StoreError>;
 
     /// Removes submissions that were refused, withdrawn or not looked over before `before`, with what happened to them; how many.
     async fn sweep_submissions(&mut self, before: OffsetDateTime) -> Result<u64, StoreError>;

@@ -25,7 +25,8 @@ use crate::ports::{
 use crate::release::{Change as FeedEntry, ChangeKind, Module, Release, ReleaseTexts};
 use crate::review::{Change, change, release_before};
 use crate::submissions::{
-    Compared, Journey, KEPT_REFUSED_OF_A_MODULE, Submission, SubmissionState, tell_operators, tell_owners,
+    Compared, Journey, KEPT_REFUSED_OF_A_MODULE, KEPT_REFUSED_OF_A_PUBLISHER, Submission, SubmissionState,
+    tell_operators, tell_owners,
 };
 use crate::trusted::refuse_untrusted;
 use crate::trusted::staged::is_staged;
@@ -317,8 +318,8 @@ async fn token_counts(transaction: &mut dyn Transaction, proof: &Proof) -> Resul
 pub(super) async fn keep(ports: &Ports, journey: Journey) -> Result<Submission, StoreError> {
     let mut transaction = ports.store.begin().await?;
     journey.write(&mut *transaction).await?;
-    let module = &journey.submission.module;
-    transaction.prune_submissions(module, KEPT_REFUSED_OF_A_MODULE).await?;
+    let (of_module, of_publisher) = (KEPT_REFUSED_OF_A_MODULE, KEPT_REFUSED_OF_A_PUBLISHER);
+    transaction.prune_submissions(&journey.submission, of_module, of_publisher).await?;
     journey.submission.deed(Act::SubmissionRefuse).tell(ports, &mut *transaction);
     transaction.commit(Written::Told).await?;
     let Submission { id, state, module, version, .. } = &journey.submission;

@@ -3,6 +3,7 @@
 use adx_signing::name::Namespace;
 use serde_json::json;
 
+use super::count::kept_bytes;
 use super::{Allowance, Limits, Quota, QuotaError, Usage, day_of};
 use crate::Ports;
 use crate::actor::Actor;
@@ -15,12 +16,21 @@ use crate::submissions::by;
 /// What a publisher may publish, and has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublisherQuota {
-    /// What it has.
+    /// What it has released.
     pub usage: Usage,
+    /// Bytes of what waits, or did, as long as they are kept: they count with those of packages before something is stored.
+    pub kept_bytes: u64,
     /// What it may have.
     pub quota: Quota,
     /// What an operator allowed, if one did.
     pub allowance: Option<Allowance>,
+}
+
+impl PublisherQuota {
+    /// The bytes that are held against the limit of the packages together.
+    pub fn used_bytes(&self) -> u64 {
+        self.usage.package_bytes.saturating_add(self.kept_bytes)
+    }
 }
 
 /// What a publisher may publish, and has; for its owners, itself and operators.
@@ -99,6 +109,7 @@ async fn set(
 
 async fn read(ports: &Ports, reader: &mut dyn Reader, publisher: &Publisher) -> Result<PublisherQuota, QuotaError> {
     let usage = reader.publisher_usage(publisher.id, day_of(ports.now())).await?;
+    let kept_bytes = kept_bytes(ports, reader, publisher.id).await?;
     let allowance = reader.quota_allowance(publisher.id).await?;
-    Ok(PublisherQuota { usage, quota: ports.quota.with(allowance.as_ref()), allowance })
+    Ok(PublisherQuota { usage, kept_bytes, quota: ports.quota.with(allowance.as_ref()), allowance })
 }

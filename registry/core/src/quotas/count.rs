@@ -3,10 +3,10 @@
 use adx_signing::name::ModuleId;
 
 use super::{Counted, Exceeded, MAX_WAITING, Quota, Usage, day_of};
-use crate::Ports;
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{Reader, StoreError, Transaction};
 use crate::publisher::Publisher;
 use crate::submissions::{GRACE, KEPT_BYTES};
+use crate::{Id, Ports};
 
 /// Counts a release that is about to be written, of a module whose row is there; or says what would be too much. The feed is locked: no
 /// two releases are counted at once.
@@ -39,9 +39,18 @@ pub(crate) async fn check(
     module: &ModuleId,
     size_bytes: u64,
 ) -> Result<Result<(), Exceeded>, StoreError> {
-    let now = ports.now();
-    let kept = ports.store.read().await?.kept_submission_bytes(publisher.id, now - KEPT_BYTES, now - GRACE).await?;
+    let kept = kept_bytes(ports, &mut *ports.store.read().await?, publisher.id).await?;
     check_beside(ports, publisher, module, size_bytes, kept).await
+}
+
+/// The bytes of what waits, or did, as long as they are kept.
+pub(super) async fn kept_bytes(
+    ports: &Ports,
+    reader: &mut dyn Reader,
+    publisher: Id<Publisher>,
+) -> Result<u64, StoreError> {
+    let now = ports.now();
+    reader.kept_submission_bytes(publisher, now - KEPT_BYTES, now - GRACE).await
 }
 
 /// The same for what waited and is approved: its own bytes were counted when it was sent.

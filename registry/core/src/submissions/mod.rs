@@ -36,7 +36,9 @@ pub use show::{
     submissions_of, submissions_on_the_machine,
 };
 pub use state::{NoSuchStep, SubmissionState, UnknownSubmissionState};
-pub use sweep::{GRACE, KEPT_BYTES, KEPT_REFUSED, KEPT_REFUSED_OF_A_MODULE, sweep_submissions};
+pub use sweep::{
+    GRACE, KEPT_BYTES, KEPT_REFUSED, KEPT_REFUSED_OF_A_MODULE, KEPT_REFUSED_OF_A_PUBLISHER, sweep_submissions,
+};
 pub(crate) use tell::{letter, notify_operator, tell_operators, tell_owners};
 pub use withdraw::withdraw;
 pub(crate) use withdraw::withdraw_all;

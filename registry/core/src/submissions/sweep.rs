@@ -13,6 +13,8 @@ use crate::sweep::Sweep;
 pub const KEPT_REFUSED: Duration = Duration::days(90);
 /// How many of those are kept of one module.
 pub const KEPT_REFUSED_OF_A_MODULE: u32 = 100;
+/// How many of one publisher: whoever has its token could fill the database under ever new names of modules.
+pub const KEPT_REFUSED_OF_A_PUBLISHER: u32 = 1_000;
 /// How long the bytes are kept that waited and were refused: as long as somebody may appeal.
 pub const KEPT_BYTES: Duration = Duration::days(30);
 /// How long bytes are left that have no row, that a release has copied, or that were withdrawn, which nobody appeals against: longer than

@@ -83,15 +83,15 @@ async fn change(namespace: &Namespace, wanted: Option<(Limits, Reason)>, common:
 }
 
 fn told(common: &Common, namespace: &Namespace, of: &PublisherQuota) -> Result<()> {
-    let PublisherQuota { usage, quota, allowance } = of;
+    let PublisherQuota { usage, kept_bytes, quota, allowance } = of;
+    let used_bytes = of.used_bytes();
+    let beside = match kept_bytes {
+        0 => String::new(),
+        kept => format!(", {kept} of them of what waits, or was rejected or withdrawn"),
+    };
     let mut text = format!(
-        "{namespace}\n  modules         {} of {}\n  package bytes   {} of {}\n  releases today  {} of {}\n",
-        usage.modules,
-        quota.modules,
-        usage.package_bytes,
-        quota.package_bytes,
-        usage.releases_today,
-        quota.releases_a_day
+        "{namespace}\n  modules         {} of {}\n  package bytes   {used_bytes} of {}{beside}\n  releases today  {} of {}\n",
+        usage.modules, quota.modules, quota.package_bytes, usage.releases_today, quota.releases_a_day
     );
     if let Some(allowance) = allowance {
         if let Some(factor) = allowance.limits.rate_factor {
@@ -118,7 +118,8 @@ fn told(common: &Common, namespace: &Namespace, of: &PublisherQuota) -> Result<(
     let of = |used: u64, limit: u64| json!({ "used": used, "limit": limit });
     let document = json!({
         "modules": of(usage.modules, quota.modules),
-        "package_bytes": of(usage.package_bytes, quota.package_bytes),
+        "package_bytes": of(used_bytes, quota.package_bytes),
+        "kept_bytes": kept_bytes,
         "releases_today": of(usage.releases_today, quota.releases_a_day),
         "allowance": allowed,
     });

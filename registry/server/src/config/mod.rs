@@ -4,6 +4,7 @@
 //! The reference (`adx-registry config reference`), the check for unknown keys and the
 //! environment's names all come from that one place.
 
+mod proxies;
 mod rate;
 mod review;
 mod sections;
@@ -12,6 +13,7 @@ mod words;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
+pub use proxies::ProxyNetworks;
 pub use rate::Rate;
 pub use review::{CheckMode, IdleCheck, SourcedMode};
 pub use sections::{

@@ -22,7 +22,8 @@ use url::Url;
 use crate::{blobs, identity::is_safe, mail::Destination};
 
 use super::{
-    CheckMode, ConfigError, IdleCheck, KeyReference, Loader, Rate, Size, SourcedMode, Span, all_of, setting::Setting,
+    CheckMode, ConfigError, IdleCheck, KeyReference, Loader, ProxyNetworks, Rate, Size, SourcedMode, Span, all_of,
+    setting::Setting,
 };
 
 /// Declares the sections: struct, defaults, reader and reference from one text.
@@ -86,8 +87,8 @@ sections! {
         workers: usize = 0,
         /// Connections held open at once, per thread.
         max_connections: usize = 10_000,
-        /// Connections that one address holds at once, of IPv6 one /64; more are closed unread. 0 = no limit, and none with
-        /// `behind_proxy`: limit them at the proxy.
+        /// Connections that one address holds at once, of IPv6 one /64; more are closed unread. 0 = no limit, and none for
+        /// proxies that are believed: limit them there.
         max_connections_per_address: usize = 512,
         /// How long a client may take to send its request head.
         client_timeout: Span = Span::secs(10),
@@ -95,8 +96,12 @@ sections! {
         keep_alive: Span = Span::secs(75),
         /// How long running requests may take to finish after a stop signal.
         shutdown_timeout: Span = Span::secs(30),
-        /// Believe `X-Forwarded-For` when telling callers apart. Only behind a proxy that sets it.
+        /// Believe whoever connects what `X-Forwarded-For` says last of the caller. Only behind a proxy that sets it, and where
+        /// nobody else reaches `listen`.
         behind_proxy: bool = false,
+        /// Networks of proxies, separated by commas (`10.0.0.0/8, 192.0.2.7`): what each of them says in `X-Forwarded-For` is believed,
+        /// from the last entry back to the first that is none of them. Others who connect are the callers themselves.
+        trusted_proxies: ProxyNetworks = ProxyNetworks::default(),
         /// How long a client may leave what was sent to it unread before its connection is closed. Linux only.
         write_timeout: Span = Span::secs(30),
         /// What `/metrics` asks for as `Authorization: Bearer …`; without it, whoever reaches the server reads them.

@@ -74,19 +74,19 @@ fn public_trial(config: &Config, ceremony: &Ceremony) -> Option<Finding> {
 pub(super) fn proxy(config: &Config) -> Finding {
     const CHECK: &str = "proxy";
     let server = &config.server;
-    if config.is_https() && !server.behind_proxy {
+    if config.is_https() && !server.behind_proxy && server.trusted_proxies.is_empty() {
         let found = format!(
             "`server.public_url` is https and {} is plain: a proxy is in front, whose address all callers seem to come from",
             server.listen
         );
-        let remedy =
-            "set `server.behind_proxy`, let the proxy set X-Forwarded-For, and let nobody else reach the address";
+        let remedy = "set `server.behind_proxy` and let nobody else reach the address, or name its networks in \
+                      `server.trusted_proxies`; and let the proxy set X-Forwarded-For";
         return Finding::warn(CHECK, found, remedy);
     }
-    let seen = if server.behind_proxy {
-        "the last X-Forwarded-For names the caller"
-    } else {
-        "callers are taken to come by themselves; a proxy in front needs `server.behind_proxy`"
+    let seen = match (server.behind_proxy, server.trusted_proxies.is_empty()) {
+        (true, true) => "the last X-Forwarded-For names the caller",
+        (_, false) => "the last X-Forwarded-For that is none of `server.trusted_proxies` names the caller",
+        (false, true) => "callers are taken to come by themselves; a proxy in front needs `server.behind_proxy`",
     };
     Finding::ok(CHECK, seen)
 }

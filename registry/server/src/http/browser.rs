@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use adx_registry_core::accounts::Network;
 
-use super::{limiter, problem::Problem, state::State};
+use super::{problem::Problem, state::State};
 
 /// Who asks without being signed in. Refuses what another site's page sends.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Browser {
     pub(super) fn of(state: &State, request: &HttpRequest) -> Self {
         let headers = request.headers();
         Self {
-            network: limiter::network_of(headers, request.peer_addr(), state.config.server.behind_proxy),
+            network: state.believed.network(headers, request.peer_addr()),
             device: device(headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default()),
             cookie: state.cookie.shown(headers),
         }

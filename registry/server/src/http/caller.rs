@@ -4,12 +4,13 @@ use std::{future::Future, pin::Pin};
 
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, http::header, web};
 use adx_registry_core::{
-    Id, accounts::authenticate_session, actor::Actor, audit::Who, authenticate::authenticate_from, publisher::Publisher,
+    Id, accounts::authenticate_session, actor::Actor, audit::Who, authenticate::authenticate_from,
+    publisher::Publisher, shown::Shown,
 };
 use adx_signing::name::{ModuleId, Namespace};
 use semver::Version;
 
-use super::{limiter, problem::Problem, state::State};
+use super::{problem::Problem, state::State};
 use crate::world::is_asked_by;
 
 /// The caller, authenticated by a token or by the session of a browser: one that is unknown or has ended is refused even where none is
@@ -36,17 +37,16 @@ impl FromRequest for Caller {
                 }
                 (None, Some(secret)) => {
                     let actor = authenticate_session(&state.ports, &secret).await?;
-                    is_asked_by(Who::from(&actor));
+                    is_asked_by(Who::from(&actor), Shown::of(&actor));
                     state.cookie.refuse_forged(request.method(), request.headers(), &secret)?;
                     actor
                 }
                 (bearer, None) => {
-                    let proxied = state.config.server.behind_proxy;
-                    let address = limiter::address_of(request.headers(), request.peer_addr(), proxied);
+                    let address = state.believed.address(request.headers(), request.peer_addr());
                     authenticate_from(&state.ports, bearer.as_deref(), address).await?
                 }
             };
-            is_asked_by(Who::from(&actor));
+            is_asked_by(Who::from(&actor), Shown::of(&actor));
             if let Actor::Publisher { publisher, .. } | Actor::Owner { publisher, .. } = &actor {
                 request.extensions_mut().insert(OfPublisher(publisher.id));
             }

@@ -11,21 +11,26 @@ use std::{
 use actix_web::{dev::Extensions, rt::net::TcpStream};
 use adx_registry_core::rates::counted_as;
 
-use super::problem::chain;
+use super::{forwarded::Believed, problem::chain};
 use crate::config::Server;
 
 /// What is done with each connection.
 pub(super) struct Connections {
     unread_for: Duration,
     most: usize,
+    believed: Believed,
     held: Mutex<HashMap<IpAddr, usize>>,
 }
 
 impl Connections {
-    /// As the configuration says. Behind a proxy every connection is the proxy's, which counts them by itself.
+    /// As the configuration says.
     pub(super) fn new(server: &Server) -> Arc<Self> {
-        let most = if server.behind_proxy { 0 } else { server.max_connections_per_address };
-        Arc::new(Self { unread_for: server.write_timeout.0, most, held: Mutex::default() })
+        Arc::new(Self {
+            unread_for: server.write_timeout.0,
+            most: server.max_connections_per_address,
+            believed: Believed::of(server),
+            held: Mutex::default(),
+        })
     }
 
     /// Closes a connection of an address that holds too many, and has the system close one that stays unread.
@@ -33,7 +38,7 @@ impl Connections {
         let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
         close_when_unread(stream, self.unread_for);
         let Ok(peer) = stream.peer_addr() else { return };
-        match self.hold(counted_as(peer.ip())) {
+        match self.hold(peer.ip()) {
             // Counted until the server has done with the connection.
             Some(held) => drop(data.insert(held)),
             // There is nobody to tell: no request was read yet.
@@ -41,11 +46,13 @@ impl Connections {
         }
     }
 
-    /// One connection more of an address, unless it holds too many.
-    fn hold(self: &Arc<Self>, address: IpAddr) -> Option<Held> {
+    /// One connection more of an address, unless it holds too many. A proxy's are those of its callers, whom it counts by itself.
+    fn hold(self: &Arc<Self>, peer: IpAddr) -> Option<Held> {
+        let most = if self.believed.is_proxy(Some(peer)) { 0 } else { self.most };
+        let address = counted_as(peer);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(address).or_default();
-        if self.most > 0 && *count >= self.most {
+        if most > 0 && *count >= most {
             return None;
         }
         *count += 1;
@@ -86,6 +93,7 @@ fn close_when_unread(stream: &TcpStream, after: Duration) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Loader;
 
     #[test]
     fn an_address_holds_so_many_connections_and_no_more() {
@@ -102,5 +110,10 @@ mod tests {
         let proxied = Connections::new(&Server { behind_proxy: true, ..server });
         let all: Vec<_> = (0..9).map(|_| proxied.hold(one)).collect();
         assert!(all.iter().all(Option::is_some));
+        let loader = Loader::new().text("a.toml", "[server]\ntrusted_proxies = \"192.0.2.1\"").unwrap();
+        let listed = Server { max_connections_per_address: 2, ..loader.load().unwrap().server };
+        let listed = Connections::new(&listed);
+        let held = |address| (0..9).filter_map(|_| listed.hold(address)).collect::<Vec<_>>().len();
+        assert_eq!((held(one), held(other)), (9, 2), "who is no proxy is limited still");
     }
 }

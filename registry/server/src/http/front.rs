@@ -17,7 +17,7 @@ use actix_web::{
 
 use adx_registry_core::audit::{Origin, Who};
 
-use super::{limiter::network_of, metrics::Area, problem::Problem, refused, state::State};
+use super::{metrics::Area, problem::Problem, refused, state::State};
 use crate::world::Behalf;
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
@@ -167,7 +167,7 @@ fn foreign(status: StatusCode) -> Problem {
 
 /// Where a request comes from; who asks is not known yet.
 fn origin(state: &State, request: &ServiceRequest) -> Origin {
-    let network = network_of(request.headers(), request.peer_addr(), state.config.server.behind_proxy);
+    let network = state.believed.network(request.headers(), request.peer_addr());
     Origin { who: Who::Anonymous, network, request: Some(new_request_id(state)) }
 }
 

@@ -16,6 +16,7 @@ mod docs;
 pub mod dto;
 mod envelope;
 mod files;
+pub(crate) mod forwarded;
 mod front;
 mod health;
 mod input;

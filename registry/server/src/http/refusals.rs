@@ -36,6 +36,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Database(_) => Self::unavailable(&error),
+            StoreError::CountsNoMore => Denied::Revoked.into(),
             StoreError::Violated(_) | StoreError::Corrupt { .. } | StoreError::Untold => Self::internal(&error),
         }
     }

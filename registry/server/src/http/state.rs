@@ -3,12 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::http::header::HeaderValue;
-use adx_registry_core::{Ports, ports::StoreError};
+use adx_registry_core::{Ports, ports::StoreError, shown::AskedStore};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     files::{FileCache, TakenDown},
+    forwarded::Believed,
     health::Readiness,
     limiter::Limiter,
     metrics::Metrics,
@@ -64,6 +65,8 @@ pub struct State {
     pub(super) taken_down: TakenDown,
     /// Reports of modules.
     pub(super) module_reports: Limiter,
+    /// Whose word is taken about where requests come from.
+    pub(super) believed: Believed,
     /// How often each caller may do what.
     pub(super) rates: Rates,
     /// `Cache-Control` of index files.
@@ -71,10 +74,10 @@ pub struct State {
 }
 
 impl State {
-    /// Puts the shared parts together.
+    /// Puts the shared parts together. Whatever a request writes is written only if what it showed counts still.
     pub fn new(ports: Ports, config: Arc<Config>, commits: Commits, files: Arc<FileCache>, metrics: Metrics) -> Self {
         Self {
-            ports,
+            ports: Ports { store: Arc::new(AskedStore::of(&ports)), ..ports },
             commits,
             files,
             metrics,
@@ -91,8 +94,9 @@ impl State {
             module_reports: Limiter::of_minutes(
                 MODULE_REPORTS_PER_MINUTE,
                 MODULE_REPORTS_AT_ONCE,
-                config.server.behind_proxy,
+                Believed::of(&config.server),
             ),
+            believed: Believed::of(&config.server),
             rates: Rates::new(&config.rates),
             index_cache_control: max_age(config.cache.index_max_age.0),
             config,

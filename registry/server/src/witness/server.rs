@@ -17,7 +17,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 use super::{Settings, WitnessMetrics, WitnessState};
-use crate::http::limiter::Limiter;
+use crate::http::{forwarded::Believed, limiter::Limiter};
 
 /// How long a body may take to arrive: a request has some hundred bytes.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,7 +52,8 @@ pub struct Witness {
 /// When the listener is of no use.
 pub fn serve(witness: &Arc<Witness>, listener: TcpListener) -> io::Result<Server> {
     let limits = witness.settings.limits;
-    let limiter = Data::new(Limiter::of(limits.requests_per_second, limits.burst, limits.behind_proxy));
+    let believed = Believed::peer_if(limits.behind_proxy);
+    let limiter = Data::new(Limiter::of(limits.requests_per_second, limits.burst, believed));
     let shared = Data::from(Arc::clone(witness));
     let server = HttpServer::new(move || {
         App::new()

@@ -2,12 +2,13 @@
 
 use std::{
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use adx_registry_core::{
     audit::{Origin, Who},
     ports::Origins,
+    shown::Shown,
 };
 
 tokio::task_local! {
@@ -31,16 +32,26 @@ impl Origins for TaskOrigins {
     fn current(&self) -> Origin {
         BEHALF.try_with(Behalf::origin).unwrap_or(Origin::of(self.otherwise))
     }
+
+    fn shown(&self) -> Option<Shown> {
+        BEHALF.try_with(|behalf| behalf.lock().shown.clone()).ok().flatten()
+    }
 }
 
-/// Where something that is asked for comes from, of which who asks may become known later.
+/// Where something that is asked for comes from, of which who asks, and by what that is known, may become known later.
 #[derive(Debug, Clone)]
-pub struct Behalf(Arc<Mutex<Origin>>);
+pub struct Behalf(Arc<Mutex<Asked>>);
+
+#[derive(Debug)]
+struct Asked {
+    origin: Origin,
+    shown: Option<Shown>,
+}
 
 impl Behalf {
     /// Of what comes from there.
     pub fn of(origin: Origin) -> Self {
-        Self(Arc::new(Mutex::new(origin)))
+        Self(Arc::new(Mutex::new(Asked { origin, shown: None })))
     }
 
     /// Of what this is called in: for a task of its own that goes on with it.
@@ -55,14 +66,23 @@ impl Behalf {
 
     /// What is known of it.
     pub fn origin(&self) -> Origin {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().origin.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Asked> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Notes who it is that asks, once that is known.
-pub fn is_asked_by(who: Who) {
+/// Notes who it is that asks, once that is known, and what was shown to say so: nothing is written on this behalf once that counts no
+/// more.
+pub fn is_asked_by(who: Who, shown: Option<Shown>) {
     // Outside of a request nobody asks.
-    let _ = BEHALF.try_with(|behalf| behalf.0.lock().unwrap_or_else(PoisonError::into_inner).who = who);
+    let _ = BEHALF.try_with(|behalf| {
+        let mut asked = behalf.lock();
+        asked.origin.who = who;
+        asked.shown = shown;
+    });
 }
 
 #[cfg(test)]
@@ -77,7 +97,7 @@ mod tests {
         let behalf = Behalf::of(request.clone());
         let work = async {
             assert_eq!(origins.current(), request);
-            is_asked_by(Who::Job);
+            is_asked_by(Who::Job, None);
             assert_eq!(origins.current().who, Who::Job);
             let other = tokio::spawn(Behalf::current().run(async move { origins.current() }));
             assert_eq!(other.await.unwrap(), Origin { who: Who::Job, ..request.clone() });

@@ -1,7 +1,11 @@
 //! How long submissions and their bytes are kept.
 
-use adx_registry_core::ports::BlobKey;
-use adx_registry_core::submissions::{KEPT_BYTES, KEPT_REFUSED, KEPT_REFUSED_OF_A_MODULE, sweep_submissions};
+use adx_registry_core::Id;
+use adx_registry_core::ports::{BlobKey, Written};
+use adx_registry_core::submissions::{
+    KEPT_BYTES, KEPT_REFUSED, KEPT_REFUSED_OF_A_MODULE, KEPT_REFUSED_OF_A_PUBLISHER, Submission, SubmissionState,
+    sweep_submissions,
+};
 use adx_registry_core::sweep::Sweep;
 use adx_registry_core::verify::{Damage, verify};
 use futures::TryStreamExt as _;
@@ -15,6 +19,7 @@ use crate::engines::{Engine, on_every_engine};
 on_every_engine!(
     bytes_that_wait_no_more_are_removed_in_time,
     the_last_refusals_of_a_module_are_kept,
+    the_last_refusals_of_a_publisher_are_kept_whatever_they_were_called,
     bytes_that_wait_are_verified,
 );
 
@@ -71,6 +76,37 @@ async fn the_last_refusals_of_a_module_are_kept(engine: Engine) {
     let own = own["submissions"].as_array().unwrap();
     assert_eq!((own.len(), &own[0]["version"]), (100, &json!(format!("1.0.{}", more - 1))), "the newest first");
     assert_eq!(own[99]["version"], "1.0.3");
+}
+
+async fn the_last_refusals_of_a_publisher_are_kept_whatever_they_were_called(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("never")).await;
+    let refused = async |version: &str| {
+        let (status, problem) = stage.send(&package(version, &[("docs/first.txt", "error bad")])).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        text(&problem["submission"]).parse::<Id<Submission>>().unwrap()
+    };
+    let first = refused("1.0.0").await;
+    let mut reader = stage.ports.store.read().await.unwrap();
+    let known = reader.submission(first).await.unwrap().unwrap();
+    drop(reader);
+    // As many as are kept, each under a name of its own: sending them takes too long.
+    let mut others = Vec::new();
+    let mut transaction = stage.ports.store.begin().await.unwrap();
+    for number in 0..KEPT_REFUSED_OF_A_PUBLISHER {
+        stage.clock.pass(Duration::MILLISECOND);
+        let module = format!("adx/other-{number}").parse().unwrap();
+        let other = Submission { id: Id::new(stage.ports.now(), &*stage.ports.entropy), module, ..known.clone() };
+        transaction.insert_submission(&other, &[]).await.unwrap();
+        others.push(other.id);
+    }
+    transaction.commit(Written::SAMPLE).await.unwrap();
+    let last = refused("1.0.1").await;
+    let mut reader = stage.ports.store.read().await.unwrap();
+    let kept = reader.count_submissions(SubmissionState::Rejected).await.unwrap();
+    assert_eq!(kept, u64::from(KEPT_REFUSED_OF_A_PUBLISHER));
+    for (id, is_kept) in [(first, false), (others[0], false), (others[1], true), (last, true)] {
+        assert_eq!(reader.submission(id).await.unwrap().is_some(), is_kept, "the oldest go first");
+    }
 }
 
 async fn bytes_that_wait_are_verified(engine: Engine) {

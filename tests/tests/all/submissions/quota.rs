@@ -135,14 +135,25 @@ async fn what_waits_or_did_counts_as_long_as_its_bytes_are_kept(engine: Engine) 
     }
     let path = |number: usize, verb: &str| format!("/submissions/{}/{verb}", ids[number]);
     let refused = async || assert_exceeded(&stage.send(&packages[3]).await, "package-bytes", size(3), limit);
+    // What is told as used is what is compared with the limit.
+    let told = async |kept: u64| {
+        for token in [&stage.publisher, &stage.operator] {
+            let (_, told) = stage.get(token, QUOTA).await;
+            assert_eq!(told["package_bytes"], json!({ "used": size(3), "limit": limit }));
+            assert_eq!(told["kept_bytes"], kept);
+        }
+    };
     refused().await;
+    told(size(3)).await;
     stage.assert_unseen(&packages[3]).await;
     assert_eq!(stage.call(&stage.publisher, Method::POST, &path(0, "withdraw"), None).await.0, StatusCode::OK);
     assert_eq!(stage.post(&stage.operator, &path(1, "reject"), json!({ "reason": "no" })).await.0, StatusCode::OK);
     refused().await;
+    told(size(3)).await;
     // What waited is not counted twice when it is released.
     assert_eq!(stage.post(&stage.operator, &path(2, "approve"), json!({})).await.0, StatusCode::OK);
     refused().await;
+    told(size(2)).await;
     stage.clock.pass(GRACE);
     let (status, waits) = stage.send(&packages[3]).await;
     assert_eq!(status, StatusCode::ACCEPTED, "what was taken back is kept no more: {waits}");

@@ -37,8 +37,11 @@ pub struct UsedOfQuota {
 pub struct Quota {
     /// Modules, deleted ones too.
     pub modules: UsedOfQuota,
-    /// Bytes of all packages together.
+    /// Bytes of all packages together, with those of `kept_bytes`.
     pub package_bytes: UsedOfQuota,
+    /// Of the used `package_bytes` those of versions that are not released: that wait, or were rejected or withdrawn after they had waited, as
+    /// long as they are kept.
+    pub kept_bytes: u64,
     /// Versions released today (UTC).
     pub releases_today: UsedOfQuota,
     /// What an operator allowed, if one did; for operators.
@@ -96,7 +99,8 @@ impl Quota {
         let PublisherQuota { usage, quota, .. } = of;
         Self {
             modules: UsedOfQuota { used: usage.modules, limit: quota.modules },
-            package_bytes: UsedOfQuota { used: usage.package_bytes, limit: quota.package_bytes },
+            package_bytes: UsedOfQuota { used: of.used_bytes(), limit: quota.package_bytes },
+            kept_bytes: of.kept_bytes,
             releases_today: UsedOfQuota { used: usage.releases_today, limit: quota.releases_a_day },
             allowance: None,
         }

@@ -105,15 +105,15 @@ impl SqlStore {
 #[async_trait]
 impl Store for SqlStore {
     async fn read(&self) -> Result<Box<dyn Reader>, StoreError> {
-        Ok(Box::new(session::SqlSession::<Reading>(self.engine.read().await?, Vec::new())))
+        Ok(Box::new(session::SqlSession::<Reading>(self.engine.read().await?, Vec::new(), None)))
     }
 
     async fn begin(&self) -> Result<Box<dyn Transaction>, StoreError> {
-        Ok(Box::new(session::SqlSession::<Writing>(self.engine.begin().await?, Vec::new())))
+        Ok(Box::new(session::SqlSession::<Writing>(self.engine.begin().await?, Vec::new(), None)))
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
-        Ok(Box::new(session::SqlSession::<Snapping>(self.engine.snapshot().await?, Vec::new())))
+        Ok(Box::new(session::SqlSession::<Snapping>(self.engine.snapshot().await?, Vec::new(), None)))
     }
 
     async fn close(&self) {

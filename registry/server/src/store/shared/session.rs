@@ -10,6 +10,7 @@ use adx_registry_core::ports::{
 };
 use adx_registry_core::publisher::{KeyRemoval, Publisher, PublisherKey};
 use adx_registry_core::release::{Change, Module, Release, ReleaseTexts};
+use adx_registry_core::shown::Shown;
 use adx_registry_core::signing::{MetadataRecord, SignedDocument, SigningRecord};
 use adx_registry_core::token::Token;
 use adx_signing::digest::Digest;
@@ -25,8 +26,9 @@ use super::{
     signing, tokens,
 };
 
-/// A reader or a transaction, and what the audit log is told when it is committed.
-pub(super) struct SqlSession<S>(pub(super) S, pub(super) Vec<NewEntry>);
+/// A reader or a transaction, what the audit log is told when it is committed, and what is to be looked at again under the lock of the
+/// leaves.
+pub(super) struct SqlSession<S>(pub(super) S, pub(super) Vec<NewEntry>, pub(super) Option<(Shown, OffsetDateTime)>);
 
 #[async_trait]
 impl<S: Session> Reader for SqlSession<S> {
@@ -279,7 +281,18 @@ impl Transaction for SqlSession<Writing> {
     }
 
     async fn lock_leaves(&mut self) -> Result<u64, StoreError> {
-        leaves::lock(self.0.connection()).await
+        let leaf = leaves::lock(self.0.connection()).await?;
+        // Once: what the transaction itself makes of it afterwards is what was asked for.
+        if let Some((shown, at)) = self.2.take()
+            && !shown.counts(self, at).await?
+        {
+            return Err(StoreError::CountsNoMore);
+        }
+        Ok(leaf)
+    }
+
+    fn look_again(&mut self, shown: Shown, at: OffsetDateTime) {
+        self.2 = Some((shown, at));
     }
 
     async fn note_publisher_leaf(

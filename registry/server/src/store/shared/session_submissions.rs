@@ -104,8 +104,13 @@ impl SubmissionWriter for SqlSession<Writing> {
         submission_events::insert(self.0.connection(), id, std::slice::from_ref(event)).await
     }
 
-    async fn prune_submissions(&mut self, module: &ModuleId, keep: u32) -> Result<u64, StoreError> {
-        submissions::prune(self.0.connection(), module, keep).await
+    async fn prune_submissions(
+        &mut self,
+        like: &Submission,
+        of_module: u32,
+        of_publisher: u32,
+    ) -> Result<u64, StoreError> {
+        submissions::prune(self.0.connection(), like, of_module, of_publisher).await
     }
 
     async fn sweep_submissions(&mut self, before: OffsetDateTime) -> Result<u64, StoreError> {

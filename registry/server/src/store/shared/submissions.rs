@@ -1,5 +1,7 @@
 //! `submissions`.
 
+use std::collections::BTreeSet;
+
 use adx_registry_core::Id;
 use adx_registry_core::checks::{Finding, UnknownSeverity};
 use adx_registry_core::ports::StoreError;
@@ -215,19 +217,31 @@ pub(super) async fn update(connection: &mut Connection, submission: &Submission)
     .map_err(violated)
 }
 
-/// All but the last `keep` of a module that no operator had to do with and that came to nothing.
-pub(super) async fn prune(connection: &mut Connection, module: &ModuleId, keep: u32) -> Result<u64, StoreError> {
-    let old = "SELECT id FROM submissions
-               WHERE canonical = $1 AND state IN ('rejected', 'errored') AND decided_by = 'registry'
-               ORDER BY id DESC LIMIT 1000 OFFSET $2";
-    let rows = sqlx::query(old)
-        .bind(module.canonical().to_string())
-        .bind(i64::from(keep))
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(database)?;
-    let ids = rows.iter().map(|row| Columns { table: "submissions", row }.text("id"));
-    remove(connection, ids.collect::<Result<_, _>>()?).await
+/// All but the last of a module, and of a publisher, that no operator had to do with and that came to nothing.
+pub(super) async fn prune(
+    connection: &mut Connection,
+    like: &Submission,
+    of_module: u32,
+    of_publisher: u32,
+) -> Result<u64, StoreError> {
+    // In one order: two that remove the same ones never wait for each other both.
+    let mut old = BTreeSet::new();
+    for (column, whose, keep) in [
+        ("canonical", like.module.canonical().to_string(), of_module),
+        ("publisher_id", like.publisher.to_string(), of_publisher),
+    ] {
+        let mut query = QueryBuilder::<Db>::new("SELECT id FROM submissions WHERE ");
+        query.push(column).push(" = ").push_bind(whose);
+        query
+            .push(
+                " AND state IN ('rejected', 'errored') AND decided_by = 'registry' ORDER BY id DESC LIMIT 1000 OFFSET ",
+            )
+            .push_bind(i64::from(keep));
+        for row in &query.build().fetch_all(&mut *connection).await.map_err(database)? {
+            old.insert(Columns { table: "submissions", row }.text("id")?);
+        }
+    }
+    remove(connection, old.into_iter().collect()).await
 }
 
 pub(super) async fn sweep(connection: &mut Connection, before: OffsetDateTime) -> Result<u64, StoreError> {
