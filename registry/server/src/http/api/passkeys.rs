@@ -10,7 +10,7 @@ use secrecy::ExposeSecret as _;
 use super::session::personal;
 use crate::http::{
     browser::Browser,
-    caller::Caller,
+    caller::{Caller, CallerToBe},
     dto::{
         NewPasskey, Passkey, PasskeyAdded, PasskeyList, PasskeyRound, PasskeySignIn, PasswordProof, SecondFactorProof,
         from_people::{answer, factor, password},
@@ -59,7 +59,7 @@ pub(super) async fn list_passkeys(state: web::Data<State>, Caller(actor): Caller
 #[post("/account/passkeys")]
 pub(super) async fn begin_passkey(
     state: web::Data<State>,
-    Caller(actor): Caller,
+    CallerToBe(actor): CallerToBe,
     JsonBody(body): JsonBody<SecondFactorProof>,
 ) -> Result<HttpResponse, Problem> {
     let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
@@ -88,7 +88,7 @@ pub(super) async fn begin_passkey(
 #[put("/account/passkeys")]
 pub(super) async fn add_passkey(
     state: web::Data<State>,
-    Caller(actor): Caller,
+    CallerToBe(actor): CallerToBe,
     JsonBody(body): JsonBody<NewPasskey>,
 ) -> Result<HttpResponse, Problem> {
     let answer = answer(&body.round, &body.credential);

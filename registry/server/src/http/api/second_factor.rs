@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 
 use super::session::personal;
 use crate::http::{
-    caller::Caller,
+    caller::{Caller, CallerToBe},
     dto::{
         OneTimePassword, RecoveryCodeList, SecondFactorProof, SecondFactorSeed,
         from_people::{factor, password},
@@ -38,7 +38,7 @@ use crate::http::{
 #[post("/account/second-factor")]
 pub(super) async fn begin_second_factor(
     state: web::Data<State>,
-    Caller(actor): Caller,
+    CallerToBe(actor): CallerToBe,
     JsonBody(body): JsonBody<SecondFactorProof>,
 ) -> Result<HttpResponse, Problem> {
     let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
@@ -67,7 +67,7 @@ pub(super) async fn begin_second_factor(
 #[put("/account/second-factor")]
 pub(super) async fn confirm_second_factor(
     state: web::Data<State>,
-    Caller(actor): Caller,
+    CallerToBe(actor): CallerToBe,
     JsonBody(body): JsonBody<OneTimePassword>,
 ) -> Result<HttpResponse, Problem> {
     let shown = body.second_factor.expose_secret();

@@ -141,7 +141,7 @@ pub(super) async fn become_operator(
 }
 
 /// The operators' code comes from a command, and not by a letter.
-fn of_the_link(error: AccountError) -> Problem {
+pub(super) fn of_the_link(error: AccountError) -> Problem {
     let is_bad_code = matches!(error, AccountError::BadCode);
     let problem = Problem::from(error);
     if is_bad_code {
