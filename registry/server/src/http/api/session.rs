@@ -57,7 +57,7 @@ pub(super) async fn get_session(state: web::Data<State>, request: HttpRequest) -
         (status = 201, description = "Signed in", body = SessionState),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Wrong, or a second factor is needed besides: `methods` says which there are", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong second factor, a disabled account, or another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong second factor, a disabled account, another site's page, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The code of the letter is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Browsers would use no passkey for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
@@ -110,7 +110,7 @@ pub(super) async fn sign_out(state: web::Data<State>, CallerToBe(actor): CallerT
     responses(
         (status = 202, description = "If there is something to write, it is written"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not an address", body = ProblemBody, content_type = "application/problem+json"),
