@@ -144,6 +144,41 @@ pub struct Session {
     pub created_at: OffsetDateTime,
     /// When it was last used, to the nearest few minutes.
     pub last_used_at: OffsetDateTime,
+    /// By what the person came in.
+    pub signed_in_by: SignedInBy,
+    /// When the person signed in at the provider of identities last, as far as the provider said so.
+    pub proven_at: Option<OffsetDateTime>,
+}
+
+/// By what a person came into a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedInBy {
+    /// A password, the one before or one that was just chosen.
+    Password,
+    /// A provider of identities.
+    Provider,
+}
+
+impl SignedInBy {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Password, Self::Provider];
+
+    /// The word in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Provider => "provider",
+        }
+    }
+}
+
+impl FromStr for SignedInBy {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        let found = Self::ALL.into_iter().find(|by| by.as_str() == text);
+        found.ok_or_else(|| UnknownWord(text.to_owned()))
+    }
 }
 
 impl Session {

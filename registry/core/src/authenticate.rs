@@ -34,6 +34,9 @@ pub enum AuthenticateError {
     /// What the cookie holds belongs to no session, or to one that has ended.
     #[error("the session has ended")]
     SessionEnded,
+    /// Everybody here who signs in with a password has a second factor, and this account has none so far.
+    #[error("this registry asks everybody for a second factor, and this account has none: add one first")]
+    SecondFactorMissing,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

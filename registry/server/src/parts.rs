@@ -75,6 +75,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         domains: dns::open(&config.domains).context("`domains.resolver` cannot be used")?,
         progress: Arc::new(Progress::new(commits.clone())),
         sign_up: config.accounts.sign_up,
+        ways_in: config.ways_in(),
         names: Arc::new(config.name_rules().context("`names.reserved` is not valid")?),
         quota: config.quota(),
         webhooks: Arc::new(config.webhook_rules()),

@@ -1,5 +1,5 @@
 //! People on both databases and with a clock that is set: signing up and in, sessions, passwords, one-time passwords,
-//! passkeys, the operators' link. Nobody learns which addresses have accounts.
+//! passkeys, the operators' link, and by what people come in. Nobody learns which addresses have accounts.
 
 mod changing;
 mod guessing;
@@ -11,4 +11,5 @@ mod provider;
 mod second_factor;
 mod sessions;
 mod signing_up;
+mod ways_in;
 mod world;

@@ -41,7 +41,15 @@ async fn a_person_signs_up_in_and_out_and_leaves() {
     assert_eq!(seen["csrf_token"], json!(ada.csrf));
     assert_eq!(
         session(&running, "").await,
-        json!({ "account": null, "csrf_token": null, "openid": null, "passkeys": false })
+        json!({
+            "account": null,
+            "csrf_token": null,
+            "openid": null,
+            "passkeys": false,
+            "passwords": true,
+            "needs_second_factor": false,
+            "is_proven": false,
+        })
     );
     let (status, me) = ada.send(Method::GET, "/api/v1/me", None).await;
     assert_eq!((status, me), (StatusCode::OK, json!({ "kind": "person", "account": ada.id })));

@@ -71,6 +71,20 @@ fn what_serve_would_refuse_is_told_and_nothing_is_made() {
 }
 
 #[test]
+fn passwords_are_off_only_where_there_is_another_way_in() {
+    let folder = with_ceremony();
+    let off = "[accounts]\npasswords = \"off\"\n";
+    let wrong = check(folder.path(), off, &[]);
+    let said = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert_eq!(wrong.status.code(), Some(2), "{said}");
+    assert!(said.contains("`accounts.passwords` is not valid") && said.contains("set `openid.issuer`"), "{said}");
+    assert!(said.contains("hint:"), "{said}");
+    let with_provider = format!("{off}[openid]\nissuer = \"https://id.example.org\"\nclient_id = \"adx\"\n");
+    let sound = check(folder.path(), &with_provider, &[]);
+    assert_eq!(sound.status.code(), Some(0), "{}", String::from_utf8_lossy(&sound.stderr));
+}
+
+#[test]
 fn a_folder_of_rules_that_is_none_is_told() {
     let folder = with_ceremony();
     let text = format!("[checks]\nrules_dir = {:?}\n", folder.path().join("rules").display().to_string());

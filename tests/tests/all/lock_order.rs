@@ -1,6 +1,6 @@
 //! What changes the same releases at the same time, on both databases: each waits for the other, and never both.
 
-use adx_registry_core::accounts::SignUp;
+use adx_registry_core::accounts::{SignUp, WaysIn};
 use adx_registry_core::audit::Who;
 use adx_registry_core::ports::Written;
 use std::sync::Arc;
@@ -44,6 +44,7 @@ pub(crate) fn ports(store: Arc<dyn Store>) -> Ports {
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         sign_up: SignUp::Open,
+        ways_in: WaysIn::default(),
         names: Arc::default(),
         quota: Quota::default(),
         webhooks: Arc::default(),

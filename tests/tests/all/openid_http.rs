@@ -1,8 +1,10 @@
 //! Signing in at a provider of identities over HTTP, as a browser does, with everything real but the person.
 
+use adx_registry::world::SystemClock;
 use adx_registry_core::accounts::OpenIdRefusal;
+use adx_registry_core::ports::Clock as _;
 use adx_tests::eventually;
-use adx_tests::issuer::{CLIENT_ID, CLIENT_SECRET, Issuer, User};
+use adx_tests::issuer::{CLIENT_ID, CLIENT_SECRET, Forgery, Issuer, User};
 use adx_tests::person::{PASSWORD, Person, cookie_of};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client};
@@ -37,13 +39,17 @@ async fn begin(running: &Process, person: Option<&Person>) -> Response {
 
 /// To the provider and back, with a session's cookie or none.
 async fn come_back(running: &Process, issuer: &Issuer, person: Option<&Person>) -> Response {
-    let begun = begin(running, person).await;
+    follow(running, issuer, begin(running, person).await, person.map(|person| person.cookie.as_str())).await
+}
+
+/// The same, once it has begun.
+async fn follow(running: &Process, issuer: &Issuer, begun: Response, session: Option<&str>) -> Response {
     assert_eq!(begun.status(), StatusCode::CREATED);
     let kept = cookie_of(&begun).expect("a cookie");
     let begun: Value = begun.json().await.expect("JSON");
     let back = issuer.visit(begun["address"].as_str().expect("an address")).await;
     assert!(back.as_str().starts_with(&format!("{}{BEGIN}/callback?", running.url)));
-    let cookies = person.map_or_else(|| kept.clone(), |person| format!("{}; {kept}", person.cookie));
+    let cookies = session.map_or_else(|| kept.clone(), |session| format!("{session}; {kept}"));
     browser().get(back).header("cookie", cookies).send().await.expect("the registry answers")
 }
 
@@ -78,7 +84,15 @@ fn session_cookie(answer: &Response) -> String {
 async fn a_person_signs_in_without_a_password_of_ours() {
     let (registry, issuer) = (Registry::new(), Issuer::start());
     let running = start(&registry, &issuer);
-    let nobody = json!({ "account": null, "csrf_token": null, "openid": "Example ID", "passkeys": false });
+    let nobody = json!({
+        "account": null,
+        "csrf_token": null,
+        "openid": "Example ID",
+        "passkeys": false,
+        "passwords": true,
+        "needs_second_factor": false,
+        "is_proven": false,
+    });
     assert_eq!(session(&running, "").await, nobody);
     let begun = begin(&running, None).await;
     let set = &cookies(&begun)[0];
@@ -102,7 +116,11 @@ async fn a_person_signs_in_without_a_password_of_ours() {
     let path = format!("/api/v1/account/identities/{}", listed["identities"][0]["id"].as_str().expect("an id"));
     let (status, problem) = send(Method::DELETE, &path, Value::Null).await;
     assert_eq!((status, &problem["title"]), (StatusCode::CONFLICT, &json!("Only way to sign in")));
-    let (status, problem) = send(Method::DELETE, "/api/v1/account", json!({ "password": "" })).await;
+    let (status, problem) = send(Method::DELETE, "/api/v1/account", json!({})).await;
+    assert_eq!((status, &problem["title"]), (StatusCode::FORBIDDEN, &json!("Sign in once more")));
+    assert!(problem["hint"].as_str().expect("a hint").contains("/api/v1/session/openid"));
+    let change = json!({ "current": "", "new": PASSWORD });
+    let (status, problem) = send(Method::PUT, "/api/v1/account/password", change).await;
     assert_eq!((status, &problem["title"]), (StatusCode::CONFLICT, &json!("No password")));
     assert!(problem["hint"].as_str().expect("a hint").contains("/api/v1/password-reset"));
 
@@ -168,6 +186,104 @@ async fn a_provider_that_is_down_keeps_nobody_else_out() {
     issuer.sign_in_as(User::called("grace"));
     let back = come_back(&running, &issuer, None).await;
     assert_eq!(session(&running, &session_cookie(&back)).await["account"]["email"], json!("grace@example.org"));
+}
+
+/// A request in a session, and its answer.
+async fn send(
+    running: &Process,
+    (cookie, csrf): (&str, &str),
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> (StatusCode, Value) {
+    let request = client().request(method, format!("{}{path}", running.url)).header("cookie", cookie);
+    let answer = request.header("x-csrf-token", csrf).json(body).send().await.expect("the registry answers");
+    let status = answer.status();
+    (status, answer.json().await.unwrap_or_default())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_passwords_everybody_comes_in_at_the_provider() {
+    let issuer = Issuer::start();
+    let set = |key: &str, value: &str| (format!("ADX_REGISTRY__{key}"), value.to_owned());
+    let registry = Registry::with_environment(vec![
+        set("ACCOUNTS__PASSWORDS", "off"),
+        set("ACCOUNTS__SIGN_UP", "invited"),
+        set("OPENID__ISSUER", &issuer.url),
+        set("OPENID__CLIENT_ID", CLIENT_ID),
+        set("OPENID__CLIENT_SECRET", CLIENT_SECRET),
+        set("OPENID__NAME", "Example ID"),
+    ]);
+    let running = registry.start();
+    let nobody = session(&running, "").await;
+    assert_eq!((&nobody["passwords"], &nobody["openid"]), (&json!(false), &json!("Example ID")));
+    let refused = |path: &str, (status, problem): (StatusCode, Value)| {
+        let kind = problem["type"].as_str().unwrap_or_default();
+        assert!(status == StatusCode::FORBIDDEN && kind.ends_with("/passwords-off"), "{path}: {status} {problem}");
+        assert!(problem["detail"].as_str().expect("words").contains("sign in with Example ID"), "{problem}");
+        assert!(problem["hint"].is_string(), "{problem}");
+    };
+    let (address, known) =
+        (json!({ "email": "ada@example.org" }), json!({ "email": "ada@example.org", "password": PASSWORD }));
+    for (path, body) in [
+        ("/api/v1/sign-up", address.clone()),
+        ("/api/v1/sign-up/verify", json!({ "code": "0", "name": "Ada", "password": PASSWORD })),
+        ("/api/v1/session", known.clone()),
+        ("/api/v1/session/passkey", known),
+        ("/api/v1/session/unlock", address.clone()),
+        ("/api/v1/password-reset", address),
+        ("/api/v1/password-reset/confirm", json!({ "code": "0", "password": PASSWORD })),
+        ("/api/v1/operator", json!({ "code": "0", "email": "ada@example.org", "name": "Ada", "password": PASSWORD })),
+    ] {
+        refused(path, send(&running, ("", ""), Method::POST, path, &body).await);
+    }
+
+    // The link of the first start leads by the provider, whoever was invited.
+    let stranger = come_back(&running, &issuer, None).await;
+    assert_eq!(location(&stranger), format!("{}/sign-in?refused=not-invited", running.url));
+    let link = format!("{}/operator#", running.url);
+    eventually("the link is printed", async || running.log().contains(&link)).await;
+    let log = running.log();
+    let code = log.split_once(&link).expect("a link").1.split_whitespace().next().expect("a code").to_owned();
+    let begin_with = async |body: Value| {
+        client().post(format!("{}{BEGIN}", running.url)).json(&body).send().await.expect("the registry answers")
+    };
+    let wrong = begin_with(json!({ "operator": "0" })).await;
+    assert_eq!(wrong.status(), StatusCode::NOT_FOUND);
+    let hint = wrong.json::<Value>().await.expect("JSON")["hint"].as_str().expect("a hint").to_owned();
+    assert!(hint.contains("adx-registry admin link"), "{hint}");
+    assert_eq!(begin_with(json!({ "operator": code, "prove": true })).await.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(begin_with(json!({ "prove": true })).await.status(), StatusCode::UNAUTHORIZED);
+    let back = follow(&running, &issuer, begin_with(json!({ "operator": code })).await, None).await;
+    assert_eq!(location(&back), format!("{}/account", running.url));
+    let cookie = session_cookie(&back);
+    let seen = session(&running, &cookie).await;
+    assert_eq!((&seen["account"]["is_operator"], &seen["is_proven"]), (&json!(true), &json!(false)));
+    let csrf = seen["csrf_token"].as_str().expect("a token").to_owned();
+    let shown = (cookie.as_str(), csrf.as_str());
+
+    let path = "/api/v1/account/password";
+    let change = json!({ "current": PASSWORD, "new": "staple that battery" });
+    refused(path, send(&running, shown, Method::PUT, path, &change).await);
+    let path = "/api/v1/account/address";
+    let body = json!({ "email": "king@example.org" });
+    let (status, problem) = send(&running, shown, Method::POST, path, &body).await;
+    assert_eq!((status, &problem["title"]), (StatusCode::FORBIDDEN, &json!("Sign in once more")));
+    assert!(problem["detail"].as_str().expect("words").contains("Example ID"), "{problem}");
+    let prove = async || {
+        let request = client().post(format!("{}{BEGIN}", running.url)).header("cookie", &cookie);
+        let request = request.header("x-csrf-token", &csrf).json(&json!({ "prove": true }));
+        let begun = request.send().await.expect("the registry answers");
+        location(&follow(&running, &issuer, begun, Some(&cookie)).await)
+    };
+    assert_eq!(prove().await, format!("{}/account?refused=not-anew", running.url));
+    let now = SystemClock.now().unix_timestamp();
+    issuer.forge(Forgery { claims: vec![("auth_time", json!(now))], ..Forgery::default() });
+    assert_eq!(prove().await, format!("{}/account", running.url));
+    assert_eq!(session(&running, &cookie).await["is_proven"], json!(true));
+    let (status, _) = send(&running, shown, Method::POST, path, &body).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    assert_eq!(send(&running, shown, Method::DELETE, "/api/v1/account", &json!({})).await.0, StatusCode::NO_CONTENT);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 //! without a rule fails.
 
 mod objects;
+mod second_factor;
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use adx_tests::dns::DnsServer;
 use adx_tests::person::{PASSWORD, Person};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client, request};
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::json;
 
 use crate::world::token_with;
@@ -318,6 +319,17 @@ async fn call(registry: &Process, operation: &str, shown: Shown<'_>, id: &str) -
 
 /// The same on what belongs to another namespace.
 async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespace: &str, id: &str) -> StatusCode {
+    let answer = ask_in(registry, operation, shown, namespace, id).await;
+    let status = answer.status();
+    if status.is_client_error() || status.is_server_error() {
+        let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        assert_eq!(kind, "application/problem+json", "{operation}: {status} without a problem");
+    }
+    status
+}
+
+/// What is answered then.
+async fn ask_in(registry: &Process, operation: &str, shown: Shown<'_>, namespace: &str, id: &str) -> Response {
     let (method, path) = operation.split_once(' ').expect("method and path");
     let path = path
         .replace("{namespace}", namespace)
@@ -458,13 +470,7 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
     if let Some(body) = body {
         request = request.json(&body);
     }
-    let answer = request.send().await.expect("the registry answers");
-    let status = answer.status();
-    if status.is_client_error() || status.is_server_error() {
-        let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        assert_eq!(kind, "application/problem+json", "{operation}: {status} without a problem");
-    }
-    status
+    request.send().await.expect("the registry answers")
 }
 
 /// Revokes what [`token_with`] made: a publisher has a hundred at most.

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { Account } from '../api/accounts';
 import { PageHeading } from '../components/PageHeading';
@@ -7,11 +7,14 @@ import { Done, Field, Form } from './Form';
 import { Identities, Refused } from './OpenId';
 import { Passkeys } from './Passkeys';
 import { Address, Name } from './Person';
+import { Prove } from './Prove';
 import { Publishers } from './Publishers';
 import { SecondFactor } from './SecondFactor';
-import { nobody, useSession } from './session';
+import { Section } from './Section';
+import { signedOut, useSession } from './session';
 import { Sessions } from './Sessions';
 import { SignedIn } from './SignedIn';
+import { SignOut } from './SignOut';
 import { useAction } from './useAction';
 import styles from './AccountPage.module.css';
 
@@ -36,30 +39,18 @@ interface SignedProps {
 
 function Signed({ account, csrf, provider }: SignedProps) {
   const { messages } = useLocale();
-  const { accounts, put, state } = useSession();
-  const navigate = useNavigate();
-  const leaving = useAction();
+  const { state } = useSession();
   const words = messages.accounts;
+  const isProven = state?.is_proven ?? false;
+  /** Whether what matters may be changed here: with the password, or just after the provider has said who it is. */
+  const canChange = account.has_password || isProven;
   return (
     <div className={styles.page}>
       <PageHeading title={words.account}>{account.name}</PageHeading>
       <Refused />
       <p>{words.signedInAs(account.email)}</p>
       {account.is_operator && <p>{words.isOperator}</p>}
-      <button
-        type="button"
-        className={`button ${styles.out}`}
-        aria-disabled={leaving.isBusy}
-        onClick={() => {
-          void leaving.run(async () => {
-            await accounts.signOut(csrf);
-            await navigate('/');
-            put({ ...nobody, openid: provider ?? null, passkeys: state?.passkeys ?? false });
-          });
-        }}
-      >
-        {words.signOut}
-      </button>
+      <SignOut csrf={csrf} />
       <Section title={messages.publishers.title}>
         <Publishers csrf={csrf} />
         <p>
@@ -80,17 +71,24 @@ function Signed({ account, csrf, provider }: SignedProps) {
       </Section>
       {provider && (
         <Section title={words.identities}>
-          <Identities account={account} csrf={csrf} provider={provider} />
+          <Identities account={account} csrf={csrf} provider={provider} canConnect={canChange} />
         </Section>
       )}
-      {account.has_password ? (
+      {provider && !account.has_password && (
+        <Section title={words.prove}>
+          {isProven ? <p>{words.proven}</p> : <Prove csrf={csrf} provider={provider} />}
+        </Section>
+      )}
+      {canChange && (
         <>
           <Section title={words.changeAddress}>
-            <Address csrf={csrf} />
+            <Address account={account} csrf={csrf} />
           </Section>
-          <Section title={words.changePassword}>
-            <Password csrf={csrf} />
-          </Section>
+          {account.has_password && (
+            <Section title={words.changePassword}>
+              <Password csrf={csrf} />
+            </Section>
+          )}
           <Section title={words.secondFactor}>
             <SecondFactor account={account} csrf={csrf} />
           </Section>
@@ -100,10 +98,11 @@ function Signed({ account, csrf, provider }: SignedProps) {
             </Section>
           )}
           <Section title={words.erase}>
-            <Erase csrf={csrf} />
+            <Erase account={account} csrf={csrf} />
           </Section>
         </>
-      ) : (
+      )}
+      {!account.has_password && state?.passwords && (
         <Section title={words.noPassword}>
           <p>{words.noPasswordDetail}</p>
           <Link to="/reset" className="button">
@@ -112,15 +111,6 @@ function Signed({ account, csrf, provider }: SignedProps) {
         </Section>
       )}
     </div>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className={styles.section} aria-label={title}>
-      <h2>{title}</h2>
-      {children}
-    </section>
   );
 }
 
@@ -165,7 +155,7 @@ function Password({ csrf }: { csrf: string }) {
   );
 }
 
-function Erase({ csrf }: { csrf: string }) {
+function Erase({ account, csrf }: { account: Account; csrf: string }) {
   const { messages } = useLocale();
   const { accounts, put, state } = useSession();
   const action = useAction();
@@ -179,17 +169,19 @@ function Erase({ csrf }: { csrf: string }) {
         submit={words.eraseConfirm}
         label={words.erase}
         onSubmit={async (value) => {
-          await accounts.erase(csrf, value('password'));
+          await accounts.erase(csrf, account.has_password ? { password: value('password') } : {});
           await navigate('/sign-in', { state: 'erased' });
-          put({ ...nobody, openid: state?.openid ?? null, passkeys: state?.passkeys ?? false });
+          put(signedOut(state));
         }}
       >
-        <Field
-          name="password"
-          type="password"
-          label={words.password}
-          autoComplete="current-password"
-        />
+        {account.has_password && (
+          <Field
+            name="password"
+            type="password"
+            label={words.password}
+            autoComplete="current-password"
+          />
+        )}
       </Form>
     </>
   );

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Account, FactorProof } from '../api/accounts';
+import type { Account, FactorProof, PasswordProof } from '../api/accounts';
 import { useLocale } from '../i18n/locale';
 import { canUsePasskeys, signWithPasskey } from '../lib/passkey';
 import { Alternative, Field, Form, type Values } from './Form';
@@ -18,7 +18,7 @@ interface FactorFormProps {
   children?: ReactNode;
 }
 
-/** Changes what signing in takes: with the password and, where there is a second factor, a code or a passkey. */
+/** Changes what signing in takes: with the password, if there is one, and a code or a passkey, if there is a second factor. */
 export function FactorForm({ account, csrf, submit, label, onProof, children }: FactorFormProps) {
   const { messages } = useLocale();
   const { accounts, state } = useSession();
@@ -34,25 +34,27 @@ export function FactorForm({ account, csrf, submit, label, onProof, children }: 
       label={label}
       alternative={isOffered && <Alternative name="passkey">{words.passkeyInstead}</Alternative>}
       onSubmit={async (value) => {
-        const password = value('password');
+        const proof: PasswordProof = account.has_password ? { password: value('password') } : {};
         if (!hasFactor) {
-          await onProof({ password }, value);
+          await onProof(proof, value);
         } else if (value('by') === 'passkey') {
-          const { round, options } = await accounts.beginPasskeyChange(csrf, password);
+          const { round, options } = await accounts.beginPasskeyChange(csrf, proof);
           const credential = await ask(() => signWithPasskey(options));
-          await onProof({ password, passkey: { round, credential } }, value);
+          await onProof({ ...proof, passkey: { round, credential } }, value);
         } else {
-          await onProof({ password, second_factor: value('second_factor') }, value);
+          await onProof({ ...proof, second_factor: value('second_factor') }, value);
         }
       }}
     >
       {children}
-      <Field
-        name="password"
-        type="password"
-        label={words.password}
-        autoComplete="current-password"
-      />
+      {account.has_password && (
+        <Field
+          name="password"
+          type="password"
+          label={words.password}
+          autoComplete="current-password"
+        />
+      )}
       {hasFactor && (
         <Field
           name="second_factor"

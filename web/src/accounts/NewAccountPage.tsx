@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { useNavigate } from 'react-router';
 import type { SessionState } from '../api/accounts';
 import { useLocale } from '../i18n/locale';
+import { AtProvider } from './AtProvider';
 import { Field, Form, FormPage } from './Form';
 import { useSession } from './session';
 import { useAction } from './useAction';
@@ -10,8 +11,9 @@ import { useLetterCode } from './useLetterCode';
 /** Where the letter's link leads: a name and a password finish the account. */
 export function VerifyPage() {
   const { messages } = useLocale();
-  const { accounts } = useSession();
+  const { accounts, state } = useSession();
   const code = useLetterCode();
+  if (state?.passwords === false) return <AtProvider title={messages.accounts.verify} />;
   return (
     <NewAccount
       code={code}

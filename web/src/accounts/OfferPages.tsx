@@ -9,6 +9,7 @@ import { ActionProblem, Field, Form, FormPage } from './Form';
 import { OfferFacts } from './OfferFacts';
 import { SignInFirst } from './SignInFirst';
 import { useSession } from './session';
+import { SignedIn } from './SignedIn';
 import { useAction } from './useAction';
 import { useLetterCode } from './useLetterCode';
 
@@ -89,19 +90,29 @@ function OfferPage<Offer>({ title, introduction, ...offer }: OfferPageProps<Offe
   const { pathname } = useLocation();
   const navigate = useNavigate();
   const code = useLetterCode();
-  const csrf = state?.csrf_token;
+  if (state?.account) {
+    return (
+      <SignedIn title={title}>
+        {(account, csrf) => (
+          <FormPage title={title} introduction={introduction}>
+            {code ? (
+              <Offered key={code} csrf={csrf} code={code} {...offer} />
+            ) : (
+              <TypedCode
+                submit={messages.publishers.look}
+                onCode={(typed) => navigate(`${pathname}#${typed}`, { replace: true })}
+              />
+            )}
+          </FormPage>
+        )}
+      </SignedIn>
+    );
+  }
   return (
     <FormPage title={title} introduction={introduction}>
       {!state && problem && <Failure problem={problem} onRetry={() => void reload()} />}
       {!state && !problem && <p role="status">{messages.state.loading}</p>}
-      {state && !csrf && <SignInFirst code={code} />}
-      {csrf && code && <Offered key={code} csrf={csrf} code={code} {...offer} />}
-      {csrf && !code && (
-        <TypedCode
-          submit={messages.publishers.look}
-          onCode={(typed) => navigate(`${pathname}#${typed}`, { replace: true })}
-        />
-      )}
+      {state && <SignInFirst code={code} />}
     </FormPage>
   );
 }

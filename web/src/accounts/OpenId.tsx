@@ -15,9 +15,14 @@ import formStyles from './Form.module.css';
 /** Why the provider of identities signed nobody in, as the address says it. A word that is not known says nothing. */
 export function Refused() {
   const { messages } = useLocale();
+  const { state } = useSession();
   const { search } = useLocation();
   const word = new URLSearchParams(search).get('refused') ?? '';
-  const reasons: Record<string, string> = messages.accounts.openidRefused;
+  const { openidRefused, addressTakenThere } = messages.accounts;
+  const reasons: Record<string, string> =
+    state?.passwords === false
+      ? { ...openidRefused, 'address-taken': addressTakenThere }
+      : openidRefused;
   const reason = Object.hasOwn(reasons, word) ? reasons[word] : undefined;
   if (!reason) return null;
   return (
@@ -50,12 +55,14 @@ interface IdentitiesProps {
   csrf: string;
   /** What people call the provider. */
   provider: string;
+  /** Whether another one may be connected now. */
+  canConnect: boolean;
 }
 
 /** By which identities of providers the person signs in, each with its end, and how to connect one. */
-export function Identities({ account, csrf, provider }: IdentitiesProps) {
+export function Identities({ account, csrf, provider, canConnect }: IdentitiesProps) {
   const { messages } = useLocale();
-  const { accounts } = useSession();
+  const { accounts, state } = useSession();
   const load = useCallback(() => accounts.identities(), [accounts]);
   const list = useResource(load);
   const action = useAction();
@@ -80,8 +87,11 @@ export function Identities({ account, csrf, provider }: IdentitiesProps) {
           ))}
         </ul>
       )}
-      <ActionProblem action={action} instead={{ 'last-way-in': words.lastWayIn }} />
-      <Connect account={account} csrf={csrf} provider={provider} />
+      <ActionProblem
+        action={action}
+        instead={{ 'last-way-in': state?.passwords === false ? words.onlyWayIn : words.lastWayIn }}
+      />
+      {canConnect && <Connect account={account} csrf={csrf} provider={provider} />}
     </>
   );
 }
@@ -127,33 +137,19 @@ function Connect({
 }) {
   const { messages } = useLocale();
   const { accounts } = useSession();
-  const action = useAction();
   const words = messages.accounts;
   return (
     <>
-      <p>{words.connectDetail(provider)}</p>
-      {account.has_password ? (
-        <FactorForm
-          account={account}
-          csrf={csrf}
-          submit={words.connect(provider)}
-          label={words.identities}
-          onProof={async (proof) => {
-            leave(await accounts.beginOpenId(csrf, proof));
-          }}
-        />
-      ) : (
-        <Form
-          action={action}
-          submit={words.connect(provider)}
-          label={words.identities}
-          onSubmit={async () => {
-            leave(await accounts.beginOpenId(csrf, {}));
-          }}
-        >
-          {null}
-        </Form>
-      )}
+      <p>{account.has_password ? words.connectDetail(provider) : words.connectAnother(provider)}</p>
+      <FactorForm
+        account={account}
+        csrf={csrf}
+        submit={words.connect(provider)}
+        label={words.identities}
+        onProof={async (proof) => {
+          leave(await accounts.beginOpenId(csrf, proof));
+        }}
+      />
     </>
   );
 }

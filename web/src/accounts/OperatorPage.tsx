@@ -1,9 +1,11 @@
 import { Link, useNavigate } from 'react-router';
 import { Failure } from '../components/Failure';
 import { useLocale } from '../i18n/locale';
+import { leave } from '../lib/leave';
 import { Field, Form, FormPage } from './Form';
 import { NewAccount } from './NewAccountPage';
 import { useSession } from './session';
+import { SignedIn } from './SignedIn';
 import { useAction } from './useAction';
 import { useLetterCode } from './useLetterCode';
 
@@ -24,17 +26,27 @@ export function OperatorPage() {
       </FormPage>
     );
   }
-  if (state.account && state.csrf_token) {
-    if (state.account.is_operator) {
-      return (
-        <FormPage title={words.operator}>
-          <p>{words.isOperatorAlready}</p>
-        </FormPage>
-      );
-    }
+  if (state.account) {
+    return (
+      <SignedIn title={words.operator}>
+        {(account, csrf) =>
+          account.is_operator ? (
+            <FormPage title={words.operator}>
+              <p>{words.isOperatorAlready}</p>
+            </FormPage>
+          ) : (
+            <FormPage title={words.operator} introduction={words.operatorIntroduction}>
+              <Become email={account.email} csrf={csrf} code={code} />
+            </FormPage>
+          )
+        }
+      </SignedIn>
+    );
+  }
+  if (state.openid && !state.passwords) {
     return (
       <FormPage title={words.operator} introduction={words.operatorIntroduction}>
-        <Become email={state.account.email} csrf={state.csrf_token} code={code} />
+        <BecomeAtProvider provider={state.openid} code={code} />
       </FormPage>
     );
   }
@@ -52,6 +64,28 @@ export function OperatorPage() {
         </Link>
       </p>
     </NewAccount>
+  );
+}
+
+/** Signs in at the provider, and makes the account an operator's there. */
+function BecomeAtProvider({ provider, code }: { provider: string; code: string }) {
+  const { messages } = useLocale();
+  const { accounts } = useSession();
+  const action = useAction();
+  const words = messages.accounts;
+  return (
+    <>
+      <p>{words.providerOnly(provider)}</p>
+      <Form
+        action={action}
+        submit={words.signInAt(provider)}
+        onSubmit={async (value) => {
+          leave(await accounts.beginOpenId(undefined, { operator: code || value('code') }));
+        }}
+      >
+        {!code && <Field name="code" label={words.code} autoComplete="off" hint={words.codeHint} />}
+      </Form>
+    </>
   );
 }
 

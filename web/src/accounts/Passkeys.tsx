@@ -53,7 +53,7 @@ export function Passkeys({ account, csrf }: { account: Account; csrf: string }) 
         </ul>
       )}
       {state?.passkeys && canUsePasskeys() && (
-        <Add account={account} csrf={csrf} onAdded={setCodes} />
+        <AddPasskey account={account} csrf={csrf} onAdded={setCodes} />
       )}
       {state?.passkeys && !canUsePasskeys() && <p>{words.passkeyTrouble.unsupported}</p>}
     </>
@@ -117,7 +117,8 @@ interface AddProps {
   onAdded: (codes: string[]) => void;
 }
 
-function Add({ account, csrf, onAdded }: AddProps) {
+/** One more passkey; the recovery codes go to whoever shows them. */
+export function AddPasskey({ account, csrf, onAdded }: AddProps) {
   const { messages } = useLocale();
   const { accounts, reload } = useSession();
   const ask = usePasskey();

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { Account } from '../api/accounts';
+import type { Account, PasswordProof } from '../api/accounts';
 import { useLocale } from '../i18n/locale';
 import { Done, Field, Form } from './Form';
 import { useSession } from './session';
@@ -40,7 +40,7 @@ export function Name({ account, csrf }: { account: Account; csrf: string }) {
 }
 
 /** The way to have mail sent elsewhere. */
-export function Address({ csrf }: { csrf: string }) {
+export function Address({ account, csrf }: { account: Account; csrf: string }) {
   const { messages } = useLocale();
   const { accounts } = useSession();
   const action = useAction();
@@ -57,17 +57,20 @@ export function Address({ csrf }: { csrf: string }) {
         onSubmit={async (value) => {
           setAsked(undefined);
           const email = value('email');
-          await accounts.askAddress(csrf, { email, password: value('password') });
+          const proof: PasswordProof = account.has_password ? { password: value('password') } : {};
+          await accounts.askAddress(csrf, { email, ...proof });
           setAsked(email);
         }}
       >
         <Field name="email" type="email" label={words.newAddress} autoComplete="email" />
-        <Field
-          name="password"
-          type="password"
-          label={words.password}
-          autoComplete="current-password"
-        />
+        {account.has_password && (
+          <Field
+            name="password"
+            type="password"
+            label={words.password}
+            autoComplete="current-password"
+          />
+        )}
       </Form>
     </>
   );

@@ -1,14 +1,18 @@
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { useLocale } from '../i18n/locale';
+import { AtProvider } from './AtProvider';
 import { Done, Field, Form, FormPage } from './Form';
-import { nobody, useSession } from './session';
+import { signedOut, useSession } from './session';
 import { useAction } from './useAction';
 import { useLetterCode } from './useLetterCode';
 
 /** Asks for the letter; where its link leads, sets another password. */
 export function ResetPage() {
+  const { messages } = useLocale();
+  const { state } = useSession();
   const code = useLetterCode();
+  if (state?.passwords === false) return <AtProvider title={messages.accounts.reset} />;
   return code ? <SetPassword code={code} /> : <AskForLetter />;
 }
 
@@ -40,7 +44,7 @@ function AskForLetter() {
 
 function SetPassword({ code }: { code: string }) {
   const { messages } = useLocale();
-  const { accounts, put } = useSession();
+  const { accounts, put, state } = useSession();
   const action = useAction();
   const navigate = useNavigate();
   const words = messages.accounts;
@@ -51,7 +55,7 @@ function SetPassword({ code }: { code: string }) {
         submit={words.setPassword}
         onSubmit={async (value) => {
           await accounts.reset({ code, password: value('password') });
-          put(nobody);
+          put(signedOut(state));
           await navigate('/sign-in', { state: 'reset' });
         }}
       >

@@ -12,7 +12,6 @@ import { useAction } from './useAction';
 export function SecondFactor({ account, csrf }: { account: Account; csrf: string }) {
   const { messages } = useLocale();
   const { accounts, reload } = useSession();
-  const [seed, setSeed] = useState<SecondFactorSeed>();
   const [codes, setCodes] = useState<string[]>();
   const words = messages.accounts;
   if (codes?.length) {
@@ -42,6 +41,22 @@ export function SecondFactor({ account, csrf }: { account: Account; csrf: string
       </>
     );
   }
+  return <TurnOn account={account} csrf={csrf} onOn={setCodes} />;
+}
+
+interface TurnOnProps {
+  account: Account;
+  csrf: string;
+  /** Given the recovery codes, which are shown this once. */
+  onOn: (codes: string[]) => void;
+}
+
+/** The way to turn them on: a key for the device, and then one of them, which shows that the device has it. */
+export function TurnOn({ account, csrf, onOn }: TurnOnProps) {
+  const { messages } = useLocale();
+  const { accounts } = useSession();
+  const [seed, setSeed] = useState<SecondFactorSeed>();
+  const words = messages.accounts;
   if (seed) {
     return (
       <Confirm
@@ -49,7 +64,7 @@ export function SecondFactor({ account, csrf }: { account: Account; csrf: string
         seed={seed}
         onOn={(given) => {
           setSeed(undefined);
-          setCodes(given);
+          onOn(given);
         }}
       />
     );

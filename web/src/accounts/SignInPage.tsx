@@ -27,6 +27,15 @@ export function SignInPage() {
   const isOffered = (methods?.includes('passkey') ?? false) && canUsePasskeys();
   const words = messages.accounts;
   const state: unknown = location.state;
+  if (session?.openid && !session.passwords) {
+    return (
+      <FormPage title={words.signIn} introduction={words.providerOnly(session.openid)}>
+        <Refused />
+        {state === 'erased' && <Done>{words.erased}</Done>}
+        <SignInAt provider={session.openid} />
+      </FormPage>
+    );
+  }
   return (
     <FormPage title={words.signIn}>
       <Refused />

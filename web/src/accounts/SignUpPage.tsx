@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useLocale } from '../i18n/locale';
+import { AtProvider } from './AtProvider';
 import { Done, Field, Form, FormPage } from './Form';
 import { useSession } from './session';
 import { useAction } from './useAction';
@@ -8,10 +9,11 @@ import { useAction } from './useAction';
 /** An address first: the letter says how to go on. */
 export function SignUpPage() {
   const { messages } = useLocale();
-  const { accounts } = useSession();
+  const { accounts, state } = useSession();
   const action = useAction();
   const [sent, setSent] = useState<string>();
   const words = messages.accounts;
+  if (state?.passwords === false) return <AtProvider title={words.signUp} />;
   return (
     <FormPage title={words.signUp} introduction={words.signUpIntroduction}>
       {sent && <Done>{words.lookIntoMailDetail(sent)}</Done>}

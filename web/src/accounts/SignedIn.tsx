@@ -1,9 +1,11 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Link, useLocation } from 'react-router';
 import type { Account } from '../api/accounts';
 import { Failure } from '../components/Failure';
 import { PageHeading } from '../components/PageHeading';
 import { useLocale } from '../i18n/locale';
+import { FirstFactor } from './FirstFactor';
+import { RecoveryCodes } from './RecoveryCodes';
 import { useSession } from './session';
 import styles from './AccountPage.module.css';
 
@@ -18,13 +20,33 @@ interface SignedInProps {
   children: (account: Account, csrf: string) => ReactNode;
 }
 
-/** What only somebody who is signed in sees; for others, the way there and back. */
+/**
+ * What only somebody who is signed in sees; for others, the way there and back. Where everybody has a second factor, whoever has none adds
+ * one first.
+ */
 export function SignedIn({ title, detail, operatorsOnly = false, children }: SignedInProps) {
   const { messages } = useLocale();
   const { state, problem, reload } = useSession();
   const { pathname, search } = useLocation();
+  // Shown until they are kept, though nothing is in the way any more.
+  const [codes, setCodes] = useState<string[]>([]);
   const words = messages.accounts;
   if (state?.account && state.csrf_token) {
+    if (codes.length > 0) {
+      return (
+        <div className={styles.page}>
+          <PageHeading title={title}>{words.firstFactorAdded}</PageHeading>
+          <RecoveryCodes
+            codes={codes}
+            onKept={() => {
+              setCodes([]);
+            }}
+          />
+        </div>
+      );
+    }
+    if (state.needs_second_factor)
+      return <FirstFactor account={state.account} csrf={state.csrf_token} onAdded={setCodes} />;
     if (!operatorsOnly || state.account.is_operator)
       return children(state.account, state.csrf_token);
     return (

@@ -178,6 +178,42 @@ test('shows a seed as a picture and as text, and recovery codes until they are k
   expect(await section.findByText('On. 10 recovery codes are left.')).toBeTruthy();
 });
 
+test('leads whoever lacks the second factor that everybody has to the form for it', async () => {
+  const { registry, user } = await start('/account/submissions', {
+    ...ada,
+    needs_second_factor: true,
+  });
+  await screen.findByRole('heading', { name: 'Add a second factor' });
+  expect(screen.queryByRole('heading', { name: 'Submissions' })).toBeNull();
+  expect(screen.getByRole('button', { name: 'Sign out' })).toBeTruthy();
+  const section = within(screen.getByRole('region', { name: 'One-time passwords' }));
+  await user.type(section.getByLabelText('Password'), 'correct horse battery{Enter}');
+  (await post(registry, '/account/second-factor')).answer(
+    { seed: 'GEZDGNBV', otpauth_url: 'otpauth://totp/registry:ada?secret=GEZDGNBV' },
+    201,
+  );
+  await user.type(await section.findByLabelText('One-time password'), '123456{Enter}');
+  const confirmed = await registry.request('/account/second-factor', {}, 'PUT');
+  confirmed.answer({ recovery_codes: ['00000-11111'], csrf_token: 'another token' });
+  const account = { ...ada.account, has_second_factor: true, has_one_time_passwords: true };
+  (await again(registry)).answer({ ...ada, account, csrf_token: 'another token' });
+  // They are shown until they are kept, though nothing is in the way any more.
+  expect(await screen.findByText('00000-11111')).toBeTruthy();
+  await user.click(screen.getByRole('button', { name: 'I have kept them' }));
+  expect(await screen.findByRole('heading', { name: 'Submissions' })).toBeTruthy();
+});
+
+test('signs whoever lacks a second factor out', async () => {
+  const { registry, user } = await start('/account', { ...ada, needs_second_factor: true });
+  await user.click(await screen.findByRole('button', { name: 'Sign out' }));
+  const out = await registry.request('/session', {}, 'DELETE');
+  expect(out.headers.get('x-csrf-token')).toBe('the token');
+  out.answer(undefined, 204);
+  expect(await screen.findByRole('link', { name: 'Sign in' })).toBeTruthy();
+  const asked = registry.requests.map(({ url }) => url.pathname);
+  expect(asked).not.toContain('/api/v1/account/sessions');
+});
+
 test('says why it is not known who is signed in, and asks again', async () => {
   const registry = new FakeRegistry();
   renderSite('/account');

@@ -17,6 +17,9 @@ const nobody: SessionState = {
   csrf_token: null,
   openid: 'Example ID',
   passkeys: false,
+  passwords: true,
+  needs_second_factor: false,
+  is_proven: false,
 };
 const ada: SessionState = {
   account: {
@@ -34,6 +37,9 @@ const ada: SessionState = {
   csrf_token: 'the token',
   openid: 'Example ID',
   passkeys: false,
+  passwords: true,
+  needs_second_factor: false,
+  is_proven: false,
 };
 const identity = {
   id: 'b'.repeat(32),
@@ -95,6 +101,9 @@ test.each([
   ['identity-taken', /Another account/],
   ['disabled', /disabled this account/],
   ['signed-out', /signed out meanwhile/],
+  ['somebody-else', /not connected with this account/],
+  ['not-anew', /nothing was said of when/],
+  ['link-over', /no more, good/],
 ])('says in plain language why nobody is signed in: %s', async (word, words) => {
   await start(`/sign-in?refused=${word}`, nobody);
   expect(await screen.findByText(words)).toBeTruthy();
@@ -152,4 +161,89 @@ test('disconnects, but not the only way in', async () => {
 test('says on the account’s page why nothing was connected', async () => {
   await startAccount(ada, '/account?refused=identity-taken');
   expect(await screen.findByText(/Another account here/)).toBeTruthy();
+});
+
+const provided = ada.account ? { ...ada.account, has_password: false } : null;
+const nobodyThere: SessionState = { ...nobody, passwords: false };
+
+test.each([
+  ['/sign-in', 'Sign in'],
+  ['/sign-up', 'Sign up'],
+  ['/reset', 'Set another password'],
+  [`/reset#${'c'.repeat(43)}`, 'Set another password'],
+  [`/verify#${'c'.repeat(43)}`, 'Finish signing up'],
+])('has no form for passwords where there are none: %s', async (address, heading) => {
+  const { registry, user } = await start(address, nobodyThere);
+  await screen.findByText(/with Example ID only/);
+  expect(screen.getByRole('heading', { level: 1 }).textContent).toBe(heading);
+  expect(screen.queryByRole('textbox')).toBeNull();
+  expect(screen.queryByLabelText(/^(New )?password$/i)).toBeNull();
+  for (const gone of ['/sign-up', '/reset']) {
+    const links = screen.queryAllByRole('link').map((link) => link.getAttribute('href'));
+    expect(links).not.toContain(gone);
+  }
+  await user.click(screen.getByRole('button', { name: 'Sign in with Example ID' }));
+  const asked = await registry.request('/session/openid', {}, 'POST');
+  expect(await asked.sent()).toEqual({});
+  asked.answer(begun, 201);
+  await waitFor(() => {
+    expect(leave).toHaveBeenCalledExactlyOnceWith(begun.address);
+  });
+});
+
+test('says whose an address is where nobody could connect it', async () => {
+  await start('/sign-in?refused=address-taken', nobodyThere);
+  expect(await screen.findByText(/somebody else’s there/)).toBeTruthy();
+  expect(screen.queryByText(/Sign in with its password/)).toBeNull();
+});
+
+test('becomes an operator at the provider, by the link', async () => {
+  const code = 'c'.repeat(43);
+  const { registry, user } = await start(`/operator#${code}`, nobodyThere);
+  await user.click(await screen.findByRole('button', { name: 'Sign in with Example ID' }));
+  expect(screen.queryByLabelText('Password')).toBeNull();
+  const asked = await registry.request('/session/openid', {}, 'POST');
+  expect(await asked.sent()).toEqual({ operator: code });
+});
+
+test('asks for the code of the link where the address brings none', async () => {
+  const { registry, user } = await start('/operator', nobodyThere);
+  await user.type(await screen.findByLabelText('Code'), 'typed');
+  await user.click(screen.getByRole('button', { name: 'Sign in with Example ID' }));
+  const asked = await registry.request('/session/openid', {}, 'POST');
+  expect(await asked.sent()).toEqual({ operator: 'typed' });
+});
+
+test('signs in at the provider once more for what takes a password elsewhere', async () => {
+  const { registry, user } = await startAccount({ ...ada, account: provided });
+  const section = within(await screen.findByRole('region', { name: 'Show that it is you' }));
+  expect(screen.queryByRole('region', { name: 'Change the mail address' })).toBeNull();
+  await user.click(section.getByRole('button', { name: 'Sign in with Example ID once more' }));
+  const asked = await registry.request('/session/openid', {}, 'POST');
+  expect(asked.headers.get('x-csrf-token')).toBe('the token');
+  expect(await asked.sent()).toEqual({ prove: true });
+  asked.answer(begun, 201);
+  await waitFor(() => {
+    expect(leave).toHaveBeenCalledExactlyOnceWith(begun.address);
+  });
+});
+
+test('asks for no password once the provider has said who it is', async () => {
+  const proven = { ...ada, account: provided, passwords: false, is_proven: true };
+  const { registry, user } = await startAccount(proven);
+  await screen.findByText(/You have shown that it is you/);
+  expect(screen.queryByLabelText(/^(New )?password$/i)).toBeNull();
+  expect(screen.queryByRole('link', { name: 'Set the password' })).toBeNull();
+  const identities = within(screen.getByRole('region', { name: 'Other ways to sign in' }));
+  await user.click(await identities.findByRole('button', { name: 'Connect Example ID' }));
+  expect(await (await registry.request('/session/openid', {}, 'POST')).sent()).toEqual({});
+  const form = within(screen.getByRole('form', { name: 'Change the mail address' }));
+  await user.type(form.getByLabelText('New mail address'), 'king@example.org{Enter}');
+  const asked = await registry.request('/account/address', {}, 'POST');
+  expect(await asked.sent()).toEqual({ email: 'king@example.org' });
+  const factor = within(screen.getByRole('form', { name: 'One-time passwords' }));
+  await user.click(factor.getByRole('button', { name: 'Begin' }));
+  expect(await (await registry.request('/account/second-factor', {}, 'POST')).sent()).toEqual({});
+  await user.click(screen.getByRole('button', { name: 'Erase it' }));
+  expect(await (await registry.request('/account', {}, 'DELETE')).sent()).toEqual({});
 });

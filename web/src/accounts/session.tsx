@@ -35,7 +35,15 @@ export interface SessionContextValue {
   reload: () => Promise<void>;
 }
 
-const NOBODY: SessionState = { account: null, csrf_token: null, openid: null, passkeys: false };
+const NOBODY: SessionState = {
+  account: null,
+  csrf_token: null,
+  openid: null,
+  passkeys: false,
+  passwords: true,
+  needs_second_factor: false,
+  is_proven: false,
+};
 
 /** What asks the registry in the name of whoever is signed in. */
 function createClients() {
@@ -100,5 +108,8 @@ export function useSession(): SessionContextValue {
   return use(SessionContext);
 }
 
-/** What says that nobody is signed in. */
-export const nobody = NOBODY;
+/** What says that nobody is signed in any more; how people sign in stays as it is. */
+export function signedOut(state: SessionState | undefined): SessionState {
+  const { openid, passkeys, passwords } = state ?? NOBODY;
+  return { ...NOBODY, openid: openid ?? null, passkeys, passwords };
+}

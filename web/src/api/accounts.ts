@@ -16,6 +16,7 @@ export type MyPublisherList = Schemas['MyPublisherList'];
 export type Passkey = Schemas['Passkey'];
 export type PasskeyRound = Schemas['PasskeyRound'];
 export type FactorProof = Schemas['SecondFactorProof'];
+export type PasswordProof = Schemas['PasswordProof'];
 
 /** What the account's pages ask of their own registry. Every method rejects with a `Problem`. */
 export interface Accounts {
@@ -26,7 +27,10 @@ export interface Accounts {
   /** Makes the account of whoever is signed in an operator's. */
   becomeOperator: (csrf: string, code: string) => Promise<SessionState>;
   signIn: (body: Schemas['SignIn']) => Promise<SessionState>;
-  /** Where to sign in at the provider of identities; with a session's token, to connect an identity there. */
+  /**
+   * Where to sign in at the provider of identities; with a session's token, to connect an identity there, or to show to be the
+   * person.
+   */
   beginOpenId: (csrf: string | undefined, body: Schemas['OpenIdStart']) => Promise<string>;
   identities: () => Promise<ConnectedIdentity[]>;
   disconnectIdentity: (csrf: string, id: string) => Promise<void>;
@@ -50,11 +54,11 @@ export interface Accounts {
   beginPasskey: (csrf: string, body: FactorProof) => Promise<PasskeyRound>;
   addPasskey: (csrf: string, body: Schemas['NewPasskey']) => Promise<Schemas['PasskeyAdded']>;
   /** What a device is asked so that what signing in takes may be changed. */
-  beginPasskeyChange: (csrf: string, password: string) => Promise<PasskeyRound>;
+  beginPasskeyChange: (csrf: string, body: PasswordProof) => Promise<PasskeyRound>;
   removePasskey: (csrf: string, id: string, body: FactorProof) => Promise<void>;
   /** What a device is asked to sign in. */
   beginPasskeySignIn: (body: Schemas['PasskeySignIn']) => Promise<PasskeyRound>;
-  erase: (csrf: string, password: string) => Promise<void>;
+  erase: (csrf: string, body: PasswordProof) => Promise<void>;
   /** What the person is a member of, and invitations to its address. */
   publishers: () => Promise<MyPublisherList>;
   /** To what the code of a letter invites; accepts nothing. */
@@ -126,10 +130,8 @@ export function createAccounts(): Accounts {
       data(client.POST('/api/v1/account/passkeys', { body, ...token(csrf) })),
     addPasskey: (csrf, body) =>
       data(client.PUT('/api/v1/account/passkeys', { body, ...token(csrf) })),
-    beginPasskeyChange: (csrf, password) =>
-      data(
-        client.POST('/api/v1/account/passkeys/assertion', { body: { password }, ...token(csrf) }),
-      ),
+    beginPasskeyChange: (csrf, body) =>
+      data(client.POST('/api/v1/account/passkeys/assertion', { body, ...token(csrf) })),
     removePasskey: (csrf, id, body) =>
       nothing(
         client.DELETE('/api/v1/account/passkeys/{id}', {
@@ -139,8 +141,7 @@ export function createAccounts(): Accounts {
         }),
       ),
     beginPasskeySignIn: (body) => data(client.POST('/api/v1/session/passkey', { body })),
-    erase: (csrf, password) =>
-      nothing(client.DELETE('/api/v1/account', { body: { password }, ...token(csrf) })),
+    erase: (csrf, body) => nothing(client.DELETE('/api/v1/account', { body, ...token(csrf) })),
     publishers: () => data(client.GET('/api/v1/account/publishers')),
     lookAtInvitation: (csrf, code, signal) =>
       data(

@@ -3407,7 +3407,7 @@ export interface components {
             has_one_time_passwords: boolean;
             /** @description Whether there is a passkey. */
             has_passkeys: boolean;
-            /** @description Whether there is a password, which some things ask for once more. */
+            /** @description Whether there is a password that counts, which some things ask for once more; without, they ask for `is_proven` of the session. */
             has_password: boolean;
             /** @description Whether signing in by password takes something besides: a one-time password, or a passkey. */
             has_second_factor: boolean;
@@ -4647,9 +4647,9 @@ export interface components {
             email: string;
             /**
              * Format: password
-             * @description The password.
+             * @description The password, of whoever has one.
              */
-            password: string;
+            password?: string;
         };
         /** @description What others are to read of a person. */
         NewPersonName: {
@@ -4944,12 +4944,16 @@ export interface components {
         };
         /** @description Whoever wants to sign in at the provider of identities, or to connect an identity there. */
         OpenIdStart: {
+            /** @description The code of the operators' link, of whoever becomes an operator by signing in. */
+            operator?: string | null;
             passkey?: components["schemas"]["PasskeyAnswer"] | null;
             /**
              * Format: password
              * @description The password, of whoever is signed in and has one.
              */
             password?: string | null;
+            /** @description That whoever is signed in shows at the provider to be the person, in the place of a password: the provider asks for everything anew. */
+            prove?: boolean;
             /** @description A one-time password or a recovery code, of whoever is signed in and has a second factor. */
             second_factor?: string | null;
         };
@@ -5228,9 +5232,9 @@ export interface components {
         PasswordProof: {
             /**
              * Format: password
-             * @description The password.
+             * @description The password, of whoever has one.
              */
-            password: string;
+            password?: string;
         };
         /** @description Another password, with the code of a letter. */
         PasswordReset: {
@@ -5938,9 +5942,9 @@ export interface components {
             passkey?: components["schemas"]["PasskeyAnswer"] | null;
             /**
              * Format: password
-             * @description The password.
+             * @description The password, of whoever has one.
              */
-            password: string;
+            password?: string;
             /** @description A one-time password or a recovery code. */
             second_factor?: string | null;
         };
@@ -5989,12 +5993,21 @@ export interface components {
             /** @description What a request that changes something sends as `X-CSRF-Token`. */
             csrf_token?: string | null;
             /**
+             * @description Whether whoever is signed in has shown at the provider of identities, within ten minutes, to be the person: that stands in for the
+             *     password of an account without one.
+             */
+            is_proven: boolean;
+            /** @description Whether whoever is signed in has to add a second factor before anything else. */
+            needs_second_factor: boolean;
+            /**
              * @description What people call the provider of identities at which they sign in besides, if there is one.
              * @example Example ID
              */
             openid?: string | null;
             /** @description Whether browsers use passkeys for this registry. */
             passkeys: boolean;
+            /** @description Whether people sign in with an address and a password; or else at the provider of identities only. */
+            passwords: boolean;
         };
         /**
          * @description How much harm is to be feared.

@@ -30,6 +30,9 @@ async function openDialog(account: object | null) {
     csrf_token: account ? 'csrf-1' : null,
     openid: null,
     passkeys: false,
+    passwords: true,
+    needs_second_factor: false,
+    is_proven: false,
   });
   (await registry.request('/modules/adx/hello')).answer(hello);
   const user = userEvent.setup();

@@ -287,6 +287,18 @@ export const english = {
     signedInAs: (email: string) => `Signed in as ${email}`,
     isOperator: 'You run this registry.',
     signInAt: (provider: string) => `Sign in with ${provider}`,
+    providerOnly: (provider: string) =>
+      `People sign in to this registry with ${provider} only. It knows no passwords.`,
+    signInAgain: (provider: string) => `Sign in with ${provider} once more`,
+    prove: 'Show that it is you',
+    proveDetail: (provider: string) =>
+      `To change your address, your second factors or how you sign in, or to erase the account, sign in with ${provider} once more. That is good for ten minutes.`,
+    proven:
+      'You have shown that it is you: within ten minutes of it you can change what matters here. After that, load the page again.',
+    firstFactor: 'Add a second factor',
+    firstFactorDetail:
+      'This registry asks everybody who signs in with a password for a second factor. Your account has none: add one, and go on.',
+    firstFactorAdded: 'Your second factor is added',
     openidRefused: {
       declined: 'You were not signed in: it was broken off there.',
       failed:
@@ -300,19 +312,28 @@ export const english = {
         'This registry makes accounts for people only whom a publisher has invited, and nobody has invited your address.',
       'identity-taken': 'Another account here is connected with that already.',
       disabled: 'An operator has disabled this account. Ask whoever runs the registry.',
-      'signed-out': 'Nothing was connected: you were signed out meanwhile. Sign in and try again.',
+      'signed-out': 'Nothing was changed: you were signed out meanwhile. Sign in and try again.',
+      'somebody-else': 'You signed in there as somebody who is not connected with this account.',
+      'not-anew':
+        'It is not known that you signed in there just now: nothing was said of when. Try again, and ask whoever runs the registry if it stays so.',
+      'link-over':
+        'The link to run this registry is not, or no more, good: it is good once, for a day. Ask for another where the registry runs.',
     },
+    addressTakenThere:
+      'Your address has an account here that is somebody else’s there, or that nobody has shown to be yours. Ask whoever runs the registry.',
     identities: 'Other ways to sign in',
     connectedAt: 'Connected',
     connect: (provider: string) => `Connect ${provider}`,
     connectDetail: (provider: string) =>
       `Once connected, you sign in with ${provider} too, without your password and without a one-time password or a passkey of this registry.`,
+    connectAnother: (provider: string) =>
+      `Once connected, another identity at ${provider} signs you in too.`,
     disconnect: 'Disconnect',
     disconnectOf: (host: string, when: string) => `Disconnect ${host}, connected ${when}`,
     lastWayIn: 'This is the only way to sign in to your account: set a password first.',
+    onlyWayIn: 'This is the only way to sign in to your account: connect another one first.',
     noPassword: 'Your account has no password',
-    noPasswordDetail:
-      'Set one to turn on one-time passwords or passkeys, to erase the account, or to sign in without the provider. A letter brings the link.',
+    noPasswordDetail: 'Set one to sign in without the provider. A letter brings the link.',
     sessions: 'Where you are signed in',
     thisBrowser: 'This browser',
     device: 'Browser',

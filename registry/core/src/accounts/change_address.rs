@@ -42,7 +42,7 @@ pub async fn ask_address(
     password: &Password,
 ) -> Result<(), AccountError> {
     let (account, session) = actor.person()?;
-    prove(ports, account, password).await?;
+    prove(ports, account, session, password).await?;
     let mut transaction = ports.store.begin().await?;
     let asked = async {
         let locked = lock_signed_in(&mut *transaction, account, session).await?;

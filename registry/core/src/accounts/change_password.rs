@@ -4,6 +4,7 @@ use super::letters::promise;
 use super::prove::prove;
 use super::second_factor::forget_begun;
 use super::session::{lock_signed_in, renew};
+use super::ways_in::refuse_without_passwords;
 use super::{AccountError, Password, SignedIn};
 use crate::Ports;
 use crate::account::Account;
@@ -25,7 +26,11 @@ pub async fn change_password(
     new: &Password,
 ) -> Result<SignedIn, AccountError> {
     let (account, session) = actor.person()?;
-    prove(ports, account, current).await?;
+    refuse_without_passwords(ports)?;
+    if account.password.is_none() {
+        return Err(AccountError::NoPassword);
+    }
+    prove(ports, account, session, current).await?;
     if let (Some(email), Some(name)) = (&account.email, &account.name) {
         new.check(email, name)?;
     }

@@ -1,6 +1,7 @@
 //! An end to an account: nothing personal is left of it.
 
 use super::prove::prove;
+use super::session::lock_signed_in;
 use super::{AccountError, Password};
 use crate::account::{Account, AccountState};
 use crate::actor::Actor;
@@ -15,16 +16,22 @@ use crate::{Ports, members};
 /// [`AccountError`]; nothing has changed then.
 #[tracing::instrument(name = "account.erase", skip_all)]
 pub async fn erase_account(ports: &Ports, actor: &Actor, password: &Password) -> Result<(), AccountError> {
-    let (account, _) = actor.person()?;
-    prove(ports, account, password).await?;
+    let (account, session) = actor.person()?;
+    prove(ports, account, session, password).await?;
     let mut transaction = ports.store.begin().await?;
     // Before the account: whoever changes members has that lock first as well.
     transaction.lock_leaves().await?;
-    let locked = transaction.lock_account(account.id).await?;
-    // Somebody changed the password meanwhile, or the account is no more.
-    let Some(locked) = locked.filter(|locked| locked.is_active() && locked.password == account.password) else {
-        transaction.rollback().await?;
-        return Err(AccountError::WrongPassword);
+    let locked = match lock_signed_in(&mut *transaction, account, session).await {
+        Ok(locked) if locked.password == account.password => locked,
+        // Somebody changed it meanwhile.
+        Ok(_) => {
+            transaction.rollback().await?;
+            return Err(AccountError::WrongPassword);
+        }
+        Err(refused) => {
+            transaction.rollback().await?;
+            return Err(refused);
+        }
     };
     if let Err(namespace) = members::leave_all(ports, &mut *transaction, account.id).await? {
         transaction.rollback().await?;

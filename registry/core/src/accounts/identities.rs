@@ -45,7 +45,7 @@ pub async fn disconnect_identity(
         |known: &ConnectedIdentity| ports.identity.as_ref().is_some_and(|provider| provider.issuer() == known.issuer);
     let refused = match taken.first() {
         None => Some(AccountError::UnknownIdentity),
-        Some(taken) if locked.password.is_none() && is_way_in(taken) && !left.iter().any(is_way_in) => {
+        Some(taken) if !ports.ways_in.has_password(&locked) && is_way_in(taken) && !left.iter().any(is_way_in) => {
             Some(AccountError::LastWayIn)
         }
         Some(_) => None,

@@ -143,10 +143,10 @@ const fn words(letter: AccountLetter) -> (&'static str, &'static str) {
         ),
         AccountLetter::AddressWanted => (
             "Your mail is to go to another address",
-            "Somebody who knows your password, you we hope, wants to have the mail of\n\
-             your account of this registry sent to another address, as soon as that is\n\
-             confirmed. If it was not you, change your password now, and tell whoever\n\
-             runs the registry.\n",
+            "Somebody who knows your password, or signed in for you at your provider of\n\
+             identities, you we hope, wants to have the mail of your account of this\n\
+             registry sent to another address, as soon as that is confirmed. If it was\n\
+             not you, change that password now, and tell whoever runs the registry.\n",
         ),
         AccountLetter::PasswordChanged => (
             "Your password was changed",

@@ -12,6 +12,8 @@ mod key;
 mod letters;
 mod manage;
 mod openid;
+mod openid_connect;
+mod openid_enter;
 mod openid_round;
 mod operator;
 mod passkey_round;
@@ -26,6 +28,7 @@ mod sign_up;
 mod sweep;
 mod totp;
 mod unlock;
+mod ways_in;
 
 use adx_signing::name::Namespace;
 use thiserror::Error;
@@ -47,7 +50,10 @@ pub(crate) use letters::send_letter;
 pub use manage::{
     AccountPage, MAX_ACCOUNTS_PAGE, disable_on_the_machine, list_on_the_machine, set_operator_on_the_machine,
 };
-pub use openid::{OpenIdAnswer, OpenIdEnd, OpenIdOutcome, OpenIdRefusal, Visit, begin_openid, finish_openid};
+pub use openid::{
+    OpenIdAnswer, OpenIdEnd, OpenIdOutcome, OpenIdRefusal, Visit, begin_openid, begin_openid_as_operator,
+    begin_openid_proof, finish_openid,
+};
 pub use openid_round::{BegunOpenId, OPENID_LASTS};
 pub use operator::{
     ClaimOperator, become_operator, claim_operator_link, first_operator_link, make_operator_link_on_the_machine,
@@ -55,18 +61,21 @@ pub use operator::{
 pub use passkey_round::BegunRound;
 pub use passkeys::{PasskeyAdded, add_passkey, begin_change, begin_passkey, list_passkeys};
 pub use password::{BadPassword, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password};
+pub use prove::{PROOF_LASTS, is_proven};
 pub use reset::{ask_reset, reset_password};
 pub use second_factor::{
     BegunSecondFactor, RECOVERY_CODES, RecoveryCodes, SecondFactorState, begin_second_factor, confirm_second_factor,
-    remove_passkey, remove_second_factor, second_factor_state,
+    must_add_second_factor, remove_passkey, remove_second_factor, second_factor_state,
 };
 pub use session::{
-    SignedIn, authenticate_session, csrf_token, end_other_sessions, end_session, is_csrf_token, list_sessions, sign_out,
+    SignedIn, authenticate_session, csrf_token, end_other_sessions, end_session, is_csrf_token, list_sessions,
+    recognise_session, require_second_factor, sign_out,
 };
 pub use sign_in::{SignIn, begin_passkey_sign_in, sign_in};
 pub use sign_up::{SignUp, Verification, sign_up, verify};
 pub(crate) use sweep::{sweep_accounts, sweep_ended};
 pub use unlock::ask_unlock;
+pub use ways_in::{Passwords, SecondFactors, WaysIn};
 
 /// Where a request comes from, as far as it is told apart: an address, or the network it is in. None for the machine itself.
 pub type Network = Option<String>;
@@ -94,6 +103,12 @@ pub enum AccountError {
     /// The account has no password with which something could be proven.
     #[error("this account has no password, so far")]
     NoPassword,
+    /// People sign in at the provider of that name only.
+    #[error("this registry takes no passwords: sign in with {0}")]
+    PasswordsOff(String),
+    /// Whoever has no password shows to be the person at the provider of that name, and has not just now.
+    #[error("sign in with {0} once more, to show that it is you")]
+    ProofNeeded(String),
     /// Nobody said where people sign in besides.
     #[error("this registry has no provider of identities")]
     NoProvider,
@@ -121,6 +136,9 @@ pub enum AccountError {
     /// One-time passwords are on already.
     #[error("one-time passwords are on already")]
     HasSecondFactor,
+    /// Everybody here has a second factor.
+    #[error("this registry asks everybody for a second factor, and this is the last of the account")]
+    LastSecondFactor,
     /// One-time passwords are not on, or not begun.
     #[error("there are no one-time passwords to confirm or turn off")]
     NoSecondFactor,

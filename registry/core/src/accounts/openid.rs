@@ -1,30 +1,26 @@
-//! Signing in at a provider of identities (OpenID Connect), and connecting an identity to an account.
+//! Signing in at a provider of identities (OpenID Connect), connecting an identity to an account, and showing there to be its person.
 
 use std::sync::Arc;
 
+use adx_signing::digest::Digest;
+
 use super::attempts::SIGN_IN_FROM;
 use super::factor::{Factor, ShownForChange};
-use super::letters::promise;
-use super::openid_round::{BegunOpenId, Connects, Kept};
+use super::openid_connect::{connect, show};
+use super::openid_enter::sign_in;
+use super::openid_round::{BegunOpenId, Kept, Purpose, Whose};
 use super::passkeys::tell_of_copy;
 use super::prove::prove;
-use super::session::{authenticate_session, lock_signed_in, start};
-use super::sign_up::may_sign_up;
-use super::{AccountError, Network, Password, SignedIn};
-use crate::account::{Account, AccountState, ConnectedIdentity, Session};
+use super::session::{code_hash, lock_signed_in};
+use super::{AccountError, Network, Password, SignedIn, operator};
+use crate::Ports;
+use crate::account::{Account, Session};
 use crate::actor::Actor;
-use crate::audit::{Act, Deed, Who};
-use crate::authenticate::AuthenticateError;
-use crate::job::AccountLetter;
-use crate::owner::{MAX_OWNER_NAME_CHARS, OwnerName};
-use crate::ports::{Address, Constraint, Identity, IdentityError, IdentityProvider, StoreError, Transaction};
-use crate::ports::{SystemWrite, Written};
-use crate::{Id, Ports};
-use serde_json::json;
+use crate::ports::{Constraint, Identity, IdentityError, IdentityProvider, StoreError, SystemWrite, Written};
 
 /// Begins to sign in at the provider, or, for whoever is signed in, to connect an identity of theirs to the account. Another way in is
-/// given to whoever knows the password only, if there is one, and shows one of the second factors, if there are any: with that way in
-/// none is asked for.
+/// given to whoever knows the password only, or has shown at the provider to be the person where there is none, and shows one of the
+/// second factors, if there are any: with that way in none is asked for.
 ///
 /// # Errors
 /// [`AccountError::NoProvider`], [`AccountError::Identity`], and what a wrong password brings.
@@ -35,18 +31,42 @@ pub async fn begin_openid(
     password: Option<&Password>,
     factor: Option<Factor>,
 ) -> Result<BegunOpenId, AccountError> {
-    let provider = provider(ports)?;
-    let connects = match actor {
+    let purpose = match actor {
         Actor::Person { account, session, .. } => {
-            if account.password.is_some() {
-                prove(ports, account, password.unwrap_or(&Password::new(String::new()))).await?;
-            }
+            provider(ports)?;
+            prove(ports, account, session, password.unwrap_or(&Password::new(String::new()))).await?;
             show_factor(ports, account, session, factor).await?;
-            Some(Connects { account: account.id, session: session.id })
+            Purpose::Connect(Whose { account: account.id, session: session.id })
         }
-        _ => None,
+        _ => Purpose::SignIn,
     };
-    let kept = Kept::new(ports, connects)?;
+    begin(ports, purpose).await
+}
+
+/// Begins to show at the provider to be the person who is signed in, for what the password is asked for where there is one.
+///
+/// # Errors
+/// [`AccountError::Denied`], [`AccountError::NoProvider`], [`AccountError::Identity`]
+#[tracing::instrument(name = "openid.begin_proof", skip_all)]
+pub async fn begin_openid_proof(ports: &Ports, actor: &Actor) -> Result<BegunOpenId, AccountError> {
+    let (account, session) = actor.person()?;
+    begin(ports, Purpose::Prove(Whose { account: account.id, session: session.id })).await
+}
+
+/// Begins to sign in at the provider and to become an operator there, by the code of the operators' link.
+///
+/// # Errors
+/// [`AccountError::BadCode`], [`AccountError::NoProvider`], [`AccountError::Identity`]
+#[tracing::instrument(name = "openid.begin_as_operator", skip_all)]
+pub async fn begin_openid_as_operator(ports: &Ports, code: &str) -> Result<BegunOpenId, AccountError> {
+    let hash = code_hash(code)?;
+    operator::known(ports, &hash).await?;
+    begin(ports, Purpose::Operate(hash)).await
+}
+
+async fn begin(ports: &Ports, purpose: Purpose) -> Result<BegunOpenId, AccountError> {
+    let provider = provider(ports)?;
+    let kept = Kept::new(ports, purpose)?;
     let address = provider.begin(&kept.round()).await?;
     Ok(BegunOpenId { address, sealed: kept.seal(ports) })
 }
@@ -106,6 +126,8 @@ pub enum OpenIdEnd {
     SignedIn(Box<SignedIn>),
     /// The identity is connected, to the account of whoever was signed in.
     Connected,
+    /// Whoever is signed in has shown to be the person.
+    Proven,
 }
 
 /// Why nobody is signed in, in words that a page knows.
@@ -129,13 +151,19 @@ pub enum OpenIdRefusal {
     IdentityTaken,
     /// An operator keeps the person out.
     Disabled,
-    /// Whoever wanted to connect is signed in no more.
+    /// Whoever wanted to connect, or to show to be the person, is signed in no more.
     SignedOut,
+    /// The identity is not the account's, of which somebody wanted to show to be the person.
+    SomebodyElse,
+    /// The provider does not say that the person signed in there just now.
+    NotAnew,
+    /// The operators' link is not, or no more, good.
+    LinkOver,
 }
 
 impl OpenIdRefusal {
     /// Every refusal.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Declined,
         Self::Failed,
         Self::Unavailable,
@@ -146,6 +174,9 @@ impl OpenIdRefusal {
         Self::IdentityTaken,
         Self::Disabled,
         Self::SignedOut,
+        Self::SomebodyElse,
+        Self::NotAnew,
+        Self::LinkOver,
     ];
 
     /// The word in the page's address.
@@ -161,13 +192,18 @@ impl OpenIdRefusal {
             Self::IdentityTaken => "identity-taken",
             Self::Disabled => "disabled",
             Self::SignedOut => "signed-out",
+            Self::SomebodyElse => "somebody-else",
+            Self::NotAnew => "not-anew",
+            Self::LinkOver => "link-over",
         }
     }
 }
 
 /// Why it did not end well.
-enum Stop {
+pub(super) enum Stop {
+    /// Nobody is signed in.
     Refused(OpenIdRefusal),
+    /// The registry itself failed.
     Failed(AccountError),
 }
 
@@ -194,7 +230,7 @@ impl From<StoreError> for Stop {
 pub struct OpenIdOutcome {
     /// Well, or why not.
     pub end: Result<OpenIdEnd, OpenIdRefusal>,
-    /// Whether somebody who was signed in wanted to connect an identity.
+    /// Whether somebody was signed in who wanted to connect an identity, or to show to be the person.
     pub is_connecting: bool,
 }
 
@@ -218,7 +254,7 @@ pub async fn finish_openid(ports: &Ports, answer: OpenIdAnswer, visit: &Visit) -
         }
         Err(Stop::Failed(error)) => return Err(error),
     };
-    Ok(OpenIdOutcome { end, is_connecting: kept.connects.is_some() })
+    Ok(OpenIdOutcome { end, is_connecting: kept.purpose.is_of_somebody() })
 }
 
 fn provider(ports: &Ports) -> Result<&Arc<dyn IdentityProvider>, AccountError> {
@@ -244,184 +280,24 @@ async fn finish(
             IdentityError::Refused(_) => OpenIdRefusal::Failed,
         }
     })?;
-    let end = match kept.connects {
-        Some(connects) => connect(ports, &identity, connects, visit).await?,
-        None => match sign_in(ports, &identity, visit).await {
-            // Somebody made the account, or connected the identity, at the same time: it is known now.
-            Err(Stop::Failed(AccountError::Store(StoreError::Violated(
-                Constraint::AccountAddress | Constraint::AccountIdentity,
-            )))) => sign_in(ports, &identity, visit).await?,
-            other => other?,
-        },
+    let end = match &kept.purpose {
+        Purpose::SignIn => come_in(ports, &identity, None, visit).await?,
+        Purpose::Operate(link) => come_in(ports, &identity, Some(link), visit).await?,
+        Purpose::Connect(whose) => connect(ports, &identity, *whose, visit).await?,
+        Purpose::Prove(whose) => show(ports, &identity, *whose, visit).await?,
     };
     uncount(ports, visit).await?;
     Ok(end)
 }
 
-async fn sign_in(ports: &Ports, identity: &Identity, visit: &Visit) -> Result<OpenIdEnd, Stop> {
-    let mut transaction = ports.store.begin().await?;
-    match enter(ports, &mut *transaction, identity, visit).await {
-        Ok(signed_in) => {
-            transaction.commit(Written::Told).await?;
-            tracing::info!(account = %signed_in.account.id, "somebody signed in by the provider of identities");
-            Ok(OpenIdEnd::SignedIn(Box::new(signed_in)))
-        }
-        Err(stop) => {
-            transaction.rollback().await?;
-            Err(stop)
-        }
+async fn come_in(ports: &Ports, identity: &Identity, link: Option<&Digest>, visit: &Visit) -> Result<OpenIdEnd, Stop> {
+    match sign_in(ports, identity, link, visit).await {
+        // Somebody made the account, or connected the identity, at the same time: it is known now.
+        Err(Stop::Failed(AccountError::Store(StoreError::Violated(
+            Constraint::AccountAddress | Constraint::AccountIdentity,
+        )))) => sign_in(ports, identity, link, visit).await,
+        other => other,
     }
-}
-
-async fn enter(
-    ports: &Ports,
-    transaction: &mut dyn Transaction,
-    identity: &Identity,
-    visit: &Visit,
-) -> Result<SignedIn, Stop> {
-    let account = match transaction.identity(&identity.issuer, &identity.subject).await? {
-        Some(known) => {
-            let account = transaction.lock_account(known.account).await?.ok_or(OpenIdRefusal::Failed)?;
-            // Disconnected meanwhile, it is nobody's.
-            let again = transaction.identity(&identity.issuer, &identity.subject).await?;
-            if again.is_none_or(|again| again.account != account.id) {
-                return Err(OpenIdRefusal::Failed.into());
-            }
-            account
-        }
-        None => make(ports, transaction, identity).await?,
-    };
-    match account.state {
-        AccountState::Active => {}
-        AccountState::Disabled => return Err(OpenIdRefusal::Disabled.into()),
-        AccountState::Unverified | AccountState::Erased => return Err(OpenIdRefusal::Failed.into()),
-    }
-    Ok(start(ports, transaction, account, visit.device.clone(), visit.session.as_deref()).await?)
-}
-
-/// An account for an identity that nobody has, by the address that the provider vouches for.
-async fn make(ports: &Ports, transaction: &mut dyn Transaction, identity: &Identity) -> Result<Account, Stop> {
-    let email = identity.email.as_ref().filter(|_| identity.is_email_verified).ok_or(OpenIdRefusal::Unverified)?;
-    let known = match transaction.account_by_address(email).await? {
-        Some(known) => transaction.lock_account(known.id).await?,
-        None => None,
-    };
-    let is_new = known.as_ref().is_none_or(|known| known.state == AccountState::Unverified);
-    if is_new && !may_sign_up(ports, &mut *transaction, email).await? {
-        return Err(OpenIdRefusal::NotInvited.into());
-    }
-    let now = ports.now();
-    let name = Some(name_of(identity, email).ok_or(OpenIdRefusal::Unverified)?);
-    let (state, verified_at) = (AccountState::Active, Some(now));
-    let account = match known {
-        None => {
-            let account = Account {
-                id: Id::new(now, &*ports.entropy),
-                email: Some(email.clone()),
-                name,
-                password: None,
-                state,
-                is_operator: false,
-                created_at: now,
-                verified_at,
-            };
-            transaction.insert_account(&account).await?;
-            account
-        }
-        // Somebody typed the address, and nobody answered the letter: it is nobody's so far.
-        Some(known) if known.state == AccountState::Unverified => {
-            let account = Account { email: Some(email.clone()), name, password: None, state, verified_at, ..known };
-            transaction.update_account(&account).await?;
-            transaction.void_account_codes(account.id, None).await?;
-            account
-        }
-        Some(known) => {
-            // Another browser of the same person may have been faster.
-            let by_now = transaction.identity(&identity.issuer, &identity.subject).await?;
-            let is_same = by_now.is_some_and(|by_now| by_now.account == known.id);
-            return if is_same { Ok(known) } else { Err(OpenIdRefusal::AddressTaken.into()) };
-        }
-    };
-    let connected = connected(ports, identity, account.id);
-    transaction.insert_identity(&connected).await?;
-    let deed = Deed::new(Act::AccountCreate).id(account.id).by(Who::Account(account.id));
-    deed.with(json!({ "identity": connected.id })).tell(ports, transaction);
-    tracing::info!(account = %account.id, "an account was made");
-    Ok(account)
-}
-
-async fn connect(ports: &Ports, identity: &Identity, connects: Connects, visit: &Visit) -> Result<OpenIdEnd, Stop> {
-    // The same person still: the browser may have signed out, or in as another, meanwhile.
-    let actor = match visit.session.as_deref() {
-        Some(secret) => match authenticate_session(ports, secret).await {
-            Ok(actor) => actor,
-            Err(AuthenticateError::Store(error)) => return Err(error.into()),
-            Err(_) => return Err(OpenIdRefusal::SignedOut.into()),
-        },
-        None => return Err(OpenIdRefusal::SignedOut.into()),
-    };
-    let is_same =
-        |(person, session): &(&Account, &Session)| Connects { account: person.id, session: session.id } == connects;
-    let Some((person, session)) = actor.person().ok().filter(is_same) else {
-        return Err(OpenIdRefusal::SignedOut.into());
-    };
-    let mut transaction = ports.store.begin().await?;
-    match add(ports, &mut *transaction, identity, person, session).await {
-        Ok(()) => {
-            transaction.commit(Written::ToldIfChanged).await?;
-            tracing::info!(account = %person.id, "an identity was connected");
-            Ok(OpenIdEnd::Connected)
-        }
-        Err(stop) => {
-            transaction.rollback().await?;
-            match stop {
-                Stop::Failed(AccountError::Store(StoreError::Violated(Constraint::AccountIdentity))) => {
-                    Err(OpenIdRefusal::IdentityTaken.into())
-                }
-                Stop::Failed(AccountError::Denied(_)) => Err(OpenIdRefusal::SignedOut.into()),
-                other => Err(other),
-            }
-        }
-    }
-}
-
-async fn add(
-    ports: &Ports,
-    transaction: &mut dyn Transaction,
-    identity: &Identity,
-    person: &Account,
-    session: &Session,
-) -> Result<(), Stop> {
-    let account = lock_signed_in(transaction, person, session).await?.id;
-    match transaction.identity(&identity.issuer, &identity.subject).await? {
-        Some(known) if known.account == account => Ok(()),
-        Some(_) => Err(OpenIdRefusal::IdentityTaken.into()),
-        None => {
-            let connected = connected(ports, identity, account);
-            transaction.insert_identity(&connected).await?;
-            let deed = Deed::new(Act::IdentityConnect).id(connected.id).by(Who::Account(account));
-            deed.tell(ports, transaction);
-            Ok(promise(ports, transaction, account, AccountLetter::IdentityConnected).await?)
-        }
-    }
-}
-
-fn connected(ports: &Ports, identity: &Identity, account: Id<Account>) -> ConnectedIdentity {
-    let now = ports.now();
-    ConnectedIdentity {
-        id: Id::new(now, &*ports.entropy),
-        issuer: identity.issuer.clone(),
-        subject: identity.subject.clone(),
-        account,
-        connected_at: now,
-    }
-}
-
-/// What the provider calls the person, as far as it is a name; else what stands before the `@`.
-fn name_of(identity: &Identity, email: &Address) -> Option<OwnerName> {
-    let cut = |text: &str| text.trim().chars().take(MAX_OWNER_NAME_CHARS).collect::<String>().parse().ok();
-    let local = email.as_str().split('@').next().unwrap_or_default();
-    identity.name.as_deref().and_then(cut).or_else(|| cut(local))
 }
 
 /// Counted before the provider is asked: strangers must not make it busy through us.

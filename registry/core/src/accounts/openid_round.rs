@@ -1,6 +1,7 @@
 //! What is kept between going to the provider and coming back: sealed, in the browser, so that no row is made for whoever does not
 //! come back.
 
+use adx_signing::digest::Digest;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use time::{Duration, OffsetDateTime};
@@ -28,11 +29,31 @@ pub struct BegunOpenId {
     pub sealed: String,
 }
 
-/// To what an identity is connected, and for whom: another session of the account has shown nothing for it.
+/// Who was signed in, and where: another session of the account has shown nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Connects {
+pub(super) struct Whose {
     pub(super) account: Id<Account>,
     pub(super) session: Id<Session>,
+}
+
+/// What somebody goes to the provider for.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Purpose {
+    /// To sign in.
+    SignIn,
+    /// To sign in and become an operator, by the code of the operators' link with this sha256.
+    Operate(Digest),
+    /// To connect the identity to an account.
+    Connect(Whose),
+    /// To show to be the person of an account.
+    Prove(Whose),
+}
+
+impl Purpose {
+    /// Whether it is for somebody who is signed in.
+    pub(super) const fn is_of_somebody(self) -> bool {
+        matches!(self, Self::Connect(_) | Self::Prove(_))
+    }
 }
 
 /// What must be the same on the way back.
@@ -43,21 +64,20 @@ pub(super) struct Kept {
     verifier: String,
     /// The registry as the browser reached it.
     back_to: Url,
-    /// Whoever was signed in, to whose account the identity is connected.
-    pub(super) connects: Option<Connects>,
+    pub(super) purpose: Purpose,
     /// In seconds since 1970.
     until: i64,
 }
 
 impl Kept {
-    pub(super) fn new(ports: &Ports, connects: Option<Connects>) -> Result<Self, AccountError> {
+    pub(super) fn new(ports: &Ports, purpose: Purpose) -> Result<Self, AccountError> {
         let registry = ports.public_url.as_ref().ok_or(AccountError::NoProvider)?;
         let registry = registry.as_str().trim_end_matches('/');
         // An address of http stays one with a longer path.
         let back_to = format!("{registry}/{CALLBACK}").parse().map_err(|_| AccountError::NoProvider)?;
         let secret = || Code::new(&*ports.entropy).expose().to_owned();
         let until = (ports.now() + OPENID_LASTS).unix_timestamp();
-        Ok(Self { state: secret(), nonce: secret(), verifier: secret(), back_to, connects, until })
+        Ok(Self { state: secret(), nonce: secret(), verifier: secret(), back_to, purpose, until })
     }
 
     pub(super) fn seal(&self, ports: &Ports) -> String {
@@ -79,6 +99,7 @@ impl Kept {
     }
 
     pub(super) fn round(&self) -> Round<'_> {
-        Round { state: &self.state, nonce: &self.nonce, verifier: &self.verifier, back_to: &self.back_to }
+        let anew = matches!(self.purpose, Purpose::Prove(_));
+        Round { state: &self.state, nonce: &self.nonce, verifier: &self.verifier, back_to: &self.back_to, anew }
     }
 }

@@ -2,7 +2,8 @@
 
 use adx_signing::digest::Digest;
 
-use super::session::{code_hash, lock_signed_in, renew, start};
+use super::session::{Entry, code_hash, lock_signed_in, renew, start};
+use super::ways_in::refuse_without_passwords;
 use super::{AccountError, Code, Password, SignedIn};
 use crate::account::{Account, AccountCode, AccountState, CodePurpose, Session};
 use crate::actor::Actor;
@@ -59,9 +60,11 @@ pub struct ClaimOperator {
 /// Makes an operator's account, and signs the person in.
 ///
 /// # Errors
-/// [`AccountError::BadCode`], [`AccountError::Password`], [`AccountError::AddressTaken`]; the code is good still after the latter two.
+/// [`AccountError::BadCode`], [`AccountError::Password`], [`AccountError::AddressTaken`], [`AccountError::PasswordsOff`]; the code is good still
+/// after the latter three.
 #[tracing::instrument(name = "account.claim_operator_link", skip_all)]
 pub async fn claim_operator_link(ports: &Ports, claim: ClaimOperator) -> Result<SignedIn, AccountError> {
+    refuse_without_passwords(ports)?;
     let hash = code_hash(&claim.code)?;
     known(ports, &hash).await?;
     let now = ports.now();
@@ -106,7 +109,8 @@ pub async fn claim_operator_link(ports: &Ports, claim: ClaimOperator) -> Result<
         }
         other => other?,
     }
-    let signed_in = start(ports, &mut *transaction, account, claim.device, claim.replaces.as_deref()).await?;
+    let entry = Entry::by_password(claim.device, claim.replaces.as_deref());
+    let signed_in = start(ports, &mut *transaction, account, entry).await?;
     let deed = Deed::new(Act::OperatorCreate).id(signed_in.account.id);
     deed.by(Who::Account(signed_in.account.id)).tell(ports, &mut *transaction);
     transaction.commit(Written::Told).await?;
@@ -158,8 +162,8 @@ async fn promote(
     Ok(signed_in)
 }
 
-/// Guesses must not keep those waiting who write.
-async fn known(ports: &Ports, hash: &Digest) -> Result<(), AccountError> {
+/// Whether a code is that of a link that is good. Guesses must not keep those waiting who write.
+pub(super) async fn known(ports: &Ports, hash: &Digest) -> Result<(), AccountError> {
     let code = ports.store.read().await?.account_code(hash).await?;
     let is_good = code.is_some_and(|code| code.purpose == CodePurpose::Operator && code.expires_at > ports.now());
     if is_good { Ok(()) } else { Err(AccountError::BadCode) }

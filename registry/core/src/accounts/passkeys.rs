@@ -41,7 +41,7 @@ pub async fn begin_passkey(
 ) -> Result<BegunRound, AccountError> {
     let (account, session) = actor.person()?;
     authority(ports)?;
-    prove(ports, account, password).await?;
+    prove(ports, account, session, password).await?;
     let shown = ShownForChange::take(ports, account, factor).await?;
     let mut transaction = ports.store.begin().await?;
     match ask_for_one_more(ports, &mut *transaction, account, session, &shown).await {
@@ -159,7 +159,7 @@ async fn add(
 pub async fn begin_change(ports: &Ports, actor: &Actor, password: &Password) -> Result<BegunRound, AccountError> {
     let (account, session) = actor.person()?;
     authority(ports)?;
-    prove(ports, account, password).await?;
+    prove(ports, account, session, password).await?;
     let mut transaction = ports.store.begin().await?;
     let begun = match lock_signed_in(&mut *transaction, account, session).await {
         Ok(locked) => ask_to_sign(ports, &mut *transaction, locked.id, RoundPurpose::Change).await,

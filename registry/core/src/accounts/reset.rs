@@ -5,6 +5,7 @@ use super::letters::promise;
 use super::second_factor::forget_begun;
 use super::session::code_hash;
 use super::sign_up::{Wanted, good_code, request_letter};
+use super::ways_in::refuse_without_passwords;
 use super::{AccountError, Network, Password};
 use crate::Ports;
 use crate::account::{Account, CodePurpose};
@@ -15,9 +16,10 @@ use crate::ports::{Address, Written};
 /// Asks for a letter with which another password can be set. Whether the address has an account is not said.
 ///
 /// # Errors
-/// [`AccountError::Wait`] when the network asks for too many letters.
+/// [`AccountError::Wait`] when the network asks for too many letters; [`AccountError::PasswordsOff`].
 #[tracing::instrument(name = "account.ask_reset", skip_all)]
 pub async fn ask_reset(ports: &Ports, email: &Address, network: &Network) -> Result<(), AccountError> {
+    refuse_without_passwords(ports)?;
     request_letter(ports, email, network, Wanted::Reset).await
 }
 
@@ -25,9 +27,10 @@ pub async fn ask_reset(ports: &Ports, email: &Address, network: &Network) -> Res
 /// else. One-time passwords stay on: reading the mail is one factor.
 ///
 /// # Errors
-/// [`AccountError::BadCode`], [`AccountError::Password`]; the code is good still after the latter.
+/// [`AccountError::BadCode`], [`AccountError::Password`], [`AccountError::PasswordsOff`]; the code is good still after the latter two.
 #[tracing::instrument(name = "account.reset_password", skip_all)]
 pub async fn reset_password(ports: &Ports, code: &str, new: &Password) -> Result<(), AccountError> {
+    refuse_without_passwords(ports)?;
     let (code, account) = good_code(ports, &code_hash(code)?, CodePurpose::Reset).await?;
     let (Some(email), Some(name)) = (&account.email, &account.name) else { return Err(AccountError::BadCode) };
     new.check(email, name)?;

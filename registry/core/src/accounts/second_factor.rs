@@ -69,6 +69,11 @@ pub async fn second_factor_state(ports: &Ports, account: &Account) -> Result<Sec
     })
 }
 
+/// Whether whoever is signed in has to add a second factor before anything else.
+pub fn must_add_second_factor(ports: &Ports, session: &Session, has: SecondFactorState) -> bool {
+    ports.ways_in.asks_for_factor(session) && !has.is_on
+}
+
 /// Makes a seed, for the password and, where the account has a passkey, what one signed or a recovery code. It is asked for once it is
 /// confirmed; begun again, the one before is void.
 ///
@@ -82,7 +87,7 @@ pub async fn begin_second_factor(
     factor: Option<Factor>,
 ) -> Result<BegunSecondFactor, AccountError> {
     let (account, session) = actor.person()?;
-    prove(ports, account, password).await?;
+    prove(ports, account, session, password).await?;
     let shown = ShownForChange::take(ports, account, factor).await?;
     let mut seed = Zeroizing::new([0; SEED_BYTES]);
     ports.entropy.fill(seed.as_mut());
@@ -223,7 +228,7 @@ async fn remove(
     what: Removed,
 ) -> Result<(), AccountError> {
     let (account, session) = actor.person()?;
-    prove(ports, account, password).await?;
+    prove(ports, account, session, password).await?;
     let shown = ShownForChange::take(ports, account, factor).await?;
     let mut transaction = ports.store.begin().await?;
     match take_away(ports, &mut *transaction, account, session, &shown, what).await {
@@ -244,7 +249,8 @@ async fn take_away(
     shown: &ShownForChange,
     what: Removed,
 ) -> Result<(), AccountError> {
-    let account = lock_signed_in(transaction, account, session).await?.id;
+    let locked = lock_signed_in(transaction, account, session).await?;
+    let account = locked.id;
     let has = Factors::of(transaction, account).await?;
     match what {
         Removed::OneTimePasswords if has.totp.is_none() => return Err(AccountError::NoSecondFactor),
@@ -252,6 +258,13 @@ async fn take_away(
             return Err(AccountError::UnknownPasskey);
         }
         Removed::OneTimePasswords | Removed::Passkey(_) => {}
+    }
+    let is_last = match what {
+        Removed::OneTimePasswords => has.passkeys.is_empty(),
+        Removed::Passkey(_) => has.totp.is_none() && has.passkeys.len() == 1,
+    };
+    if is_last && ports.ways_in.keeps_factor(&locked) {
+        return Err(AccountError::LastSecondFactor);
     }
     shown.check(ports, transaction, account).await?;
     let (letter, deed) = match what {

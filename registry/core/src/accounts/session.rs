@@ -6,11 +6,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use super::code::hash_of;
+use super::factor::Factors;
 use super::{AccountError, Code};
-use crate::account::{Account, Session};
+use crate::account::{Account, Session, SignedInBy};
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed, Who};
 use crate::authenticate::AuthenticateError;
@@ -33,18 +34,46 @@ pub struct SignedIn {
     pub secret: Code,
 }
 
-/// Who shows `secret`, the content of a cookie.
+/// Who shows `secret`, the content of a cookie, and may do what such a person may.
+///
+/// # Errors
+/// [`AuthenticateError`]
+pub async fn authenticate_session(ports: &Ports, secret: &str) -> Result<Actor, AuthenticateError> {
+    let actor = recognise_session(ports, secret).await?;
+    require_second_factor(ports, &actor).await?;
+    Ok(actor)
+}
+
+/// Refuses whoever came in with a password and has no second factor, where one is asked of everybody.
+///
+/// # Errors
+/// [`AuthenticateError::SecondFactorMissing`]
+pub async fn require_second_factor(ports: &Ports, actor: &Actor) -> Result<(), AuthenticateError> {
+    let Actor::Person { account, session, .. } = actor else { return Ok(()) };
+    if !ports.ways_in.asks_for_factor(session) {
+        return Ok(());
+    }
+    let mut reader = ports.store.read().await?;
+    if Factors::of(&mut *reader, account.id).await?.is_none() {
+        return Err(AuthenticateError::SecondFactorMissing);
+    }
+    Ok(())
+}
+
+/// Who shows `secret`, the content of a cookie, for what needs no second factor where everything else does: adding one, looking who is
+/// signed in, and signing out.
 ///
 /// # Errors
 /// [`AuthenticateError`]
 #[tracing::instrument(name = "session.authenticate", skip_all)]
-pub async fn authenticate_session(ports: &Ports, secret: &str) -> Result<Actor, AuthenticateError> {
+pub async fn recognise_session(ports: &Ports, secret: &str) -> Result<Actor, AuthenticateError> {
     let hash = hash_of(secret).ok_or(AuthenticateError::SessionEnded)?;
     let now = ports.now();
     let mut reader = ports.store.read().await?;
     let session = reader.session_by_hash(&hash).await?.ok_or(AuthenticateError::SessionEnded)?;
     // As for tokens: the lookup depends on a hash that nobody can choose, the decision on all of it.
-    if !bool::from(session.hash.as_bytes().ct_eq(hash.as_bytes())) || session.ends_at() <= now {
+    let is_it = bool::from(session.hash.as_bytes().ct_eq(hash.as_bytes()));
+    if !is_it || session.ends_at() <= now || !ports.ways_in.admits(&session) {
         return Err(AuthenticateError::SessionEnded);
     }
     let account = reader.account(session.account).await?.filter(Account::is_active);
@@ -84,7 +113,8 @@ pub async fn list_sessions(ports: &Ports, actor: &Actor) -> Result<Vec<Session>,
     let (account, _) = actor.person()?;
     let now = ports.now();
     let sessions = ports.store.read().await?.sessions_of(account.id).await?;
-    Ok(sessions.into_iter().filter(|session| session.ends_at() > now).collect())
+    let goes_on = |session: &Session| session.ends_at() > now && ports.ways_in.admits(session);
+    Ok(sessions.into_iter().filter(goes_on).collect())
 }
 
 /// Ends one session of whoever asks.
@@ -140,14 +170,33 @@ pub(super) async fn lock_signed_in(
     Ok(locked.filter(|locked| locked.is_active() && !has_ended).ok_or(Denied::Unauthenticated)?)
 }
 
+/// How somebody comes in.
+pub(super) struct Entry<'a> {
+    /// By what.
+    pub(super) by: SignedInBy,
+    /// When the person signed in at the provider of identities, as far as the provider said so.
+    pub(super) proven_at: Option<OffsetDateTime>,
+    /// What kind of browser it is.
+    pub(super) device: String,
+    /// The content of the cookie that the browser showed, if it showed one.
+    pub(super) replaces: Option<&'a str>,
+}
+
+impl<'a> Entry<'a> {
+    /// With a password.
+    pub(super) const fn by_password(device: String, replaces: Option<&'a str>) -> Self {
+        Self { by: SignedInBy::Password, proven_at: None, device, replaces }
+    }
+}
+
 /// Writes a new session, in the place of the one that the browser showed, if it showed one.
 pub(super) async fn start(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     account: Account,
-    device: String,
-    replaces: Option<&str>,
+    entry: Entry<'_>,
 ) -> Result<SignedIn, StoreError> {
+    let Entry { by, proven_at, device, replaces } = entry;
     if let Some(hash) = replaces.and_then(hash_of) {
         transaction.end_session_by_hash(&hash).await?;
     }
@@ -160,6 +209,8 @@ pub(super) async fn start(
         device,
         created_at: now,
         last_used_at: now,
+        signed_in_by: by,
+        proven_at,
     };
     transaction.insert_session(&session).await?;
     Deed::new(Act::SessionCreate).id(session.id).by(Who::Account(account.id)).tell(ports, transaction);
@@ -175,7 +226,8 @@ pub(super) async fn renew(
     before: &Session,
 ) -> Result<SignedIn, StoreError> {
     transaction.end_sessions_of(account.id, None).await?;
-    start(ports, transaction, account, before.device.clone(), None).await
+    let (by, proven_at) = (before.signed_in_by, before.proven_at);
+    start(ports, transaction, account, Entry { by, proven_at, device: before.device.clone(), replaces: None }).await
 }
 
 /// The code of a letter or a link, if it is good.

@@ -4,8 +4,9 @@ use super::attempts::{Rule, SIGN_IN, SIGN_IN_FROM, UNLOCKED};
 use super::factor::{Factor, Shown, check_factor};
 use super::passkey_round::BegunRound;
 use super::passkeys::{ask_to_sign, authority, tell_of_copy};
-use super::session::{code_hash, start};
+use super::session::{Entry, code_hash, start};
 use super::sign_up::good_code;
+use super::ways_in::refuse_without_passwords;
 use super::{AccountError, Network, Password, SignedIn};
 use crate::Ports;
 use crate::account::{Account, AccountState, CodePurpose};
@@ -90,6 +91,7 @@ pub async fn begin_passkey_sign_in(ports: &Ports, request: &SignIn) -> Result<Be
 
 /// Whose address and password they are, and under which rule the attempt was counted.
 async fn by_password(ports: &Ports, request: &SignIn) -> Result<(Account, Rule), AccountError> {
+    refuse_without_passwords(ports)?;
     let known = ports.store.read().await?.account_by_address(&request.email).await?;
     let known = known.filter(|account| account.password.is_some());
     let unlocked = match &request.unlock {
@@ -141,7 +143,8 @@ async fn enter(
         transaction.uncount_attempt(&subject).await?;
     }
     transaction.void_account_codes(account.id, Some(CodePurpose::Unlock)).await?;
-    Ok(start(ports, transaction, account, request.device.clone(), request.replaces.as_deref()).await?)
+    let entry = Entry::by_password(request.device.clone(), request.replaces.as_deref());
+    Ok(start(ports, transaction, account, entry).await?)
 }
 
 async fn count(ports: &Ports, request: &SignIn, rule: Rule) -> Result<(), AccountError> {

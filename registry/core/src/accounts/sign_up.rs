@@ -3,7 +3,8 @@
 
 use super::attempts::{ACCOUNT_LETTER, LETTER_FROM, RESET_LETTER, UNLOCK_LETTER};
 use super::letters::promise;
-use super::session::{code_hash, start};
+use super::session::{Entry, code_hash, start};
+use super::ways_in::refuse_without_passwords;
 use super::{AccountError, Network, Password, SignedIn};
 use crate::account::{Account, AccountCode, AccountState, CodePurpose};
 use crate::audit::{Act, Deed, Who};
@@ -52,9 +53,11 @@ pub(super) async fn may_sign_up<R: Reader + ?Sized>(
 /// Asks for an account. Whether the address has one already is said in the letter only.
 ///
 /// # Errors
-/// [`AccountError::Wait`] when the network asks for too many letters; [`AccountError::SignUpClosed`], also where the address has an account.
+/// [`AccountError::Wait`] when the network asks for too many letters; [`AccountError::SignUpClosed`], also where the address has an account;
+/// [`AccountError::PasswordsOff`].
 #[tracing::instrument(name = "account.sign_up", skip_all)]
 pub async fn sign_up(ports: &Ports, email: Address, network: &Network) -> Result<(), AccountError> {
+    refuse_without_passwords(ports)?;
     let mut reader = ports.store.read().await?;
     if !may_sign_up(ports, &mut *reader, &email).await? {
         return Err(AccountError::SignUpClosed);
@@ -177,9 +180,10 @@ pub struct Verification {
 /// Finishes an account, and signs the person in.
 ///
 /// # Errors
-/// [`AccountError::BadCode`], [`AccountError::Password`]; the code is good still after the latter.
+/// [`AccountError::BadCode`], [`AccountError::Password`], [`AccountError::PasswordsOff`]; the code is good still after the latter two.
 #[tracing::instrument(name = "account.verify", skip_all)]
 pub async fn verify(ports: &Ports, verification: Verification) -> Result<SignedIn, AccountError> {
+    refuse_without_passwords(ports)?;
     let hash = code_hash(&verification.code)?;
     let (code, account) = good_code(ports, &hash, CodePurpose::Verify).await?;
     let email = account.email.as_ref().ok_or(AccountError::BadCode)?;
@@ -201,8 +205,8 @@ pub async fn verify(ports: &Ports, verification: Verification) -> Result<SignedI
         ..account
     };
     transaction.update_account(&account).await?;
-    let signed_in =
-        start(ports, &mut *transaction, account, verification.device, verification.replaces.as_deref()).await?;
+    let entry = Entry::by_password(verification.device, verification.replaces.as_deref());
+    let signed_in = start(ports, &mut *transaction, account, entry).await?;
     let deed = Deed::new(Act::AccountCreate).id(signed_in.account.id);
     deed.by(Who::Account(signed_in.account.id)).tell(ports, &mut *transaction);
     transaction.commit(Written::Told).await?;

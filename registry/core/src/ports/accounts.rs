@@ -81,6 +81,9 @@ pub trait AccountWriter: Send {
     /// Notes that a session was used.
     async fn touch_session(&mut self, session: Id<Session>, at: OffsetDateTime) -> Result<(), StoreError>;
 
+    /// Notes when the person signed in at the provider of identities.
+    async fn prove_session(&mut self, session: Id<Session>, at: OffsetDateTime) -> Result<(), StoreError>;
+
     /// Ends a session of the account; `false` if it has none such.
     async fn end_session(&mut self, account: Id<Account>, session: Id<Session>) -> Result<bool, StoreError>;
 

@@ -42,6 +42,8 @@ pub enum SystemWrite {
     PasskeyRound,
     /// That a second factor was shown for what is begun only, and is used up.
     Factor,
+    /// That somebody who is signed in was shown by the provider of identities to be the person.
+    Proof,
     /// The code of a letter that is about to be sent.
     LetterCode,
     /// That an address is forgotten whose letter was sent.

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use thiserror::Error;
+use time::OffsetDateTime;
 use url::Url;
 
 use super::Address;
@@ -37,6 +38,8 @@ pub struct Round<'a> {
     pub verifier: &'a str,
     /// Where the provider sends the browser back to.
     pub back_to: &'a Url,
+    /// Whether the person is to sign in there now, whoever the provider knows the browser as, and the provider is to say when it did.
+    pub anew: bool,
 }
 
 /// Who somebody is, as a provider says it.
@@ -52,6 +55,8 @@ pub struct Identity {
     pub is_email_verified: bool,
     /// What others call the person, as the provider has it.
     pub name: Option<String>,
+    /// When the person signed in there, if the provider told.
+    pub signed_in_at: Option<OffsetDateTime>,
 }
 
 /// Why it is not known who somebody is.

@@ -37,7 +37,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use url::Url;
 
-use crate::accounts::{Code, SignUp};
+use crate::accounts::{Code, SignUp, WaysIn};
 use crate::market::MarketRules;
 use crate::names::NameRules;
 use crate::quotas::Quota;
@@ -116,6 +116,8 @@ pub struct Ports {
     pub progress: Arc<dyn PublishProgress>,
     /// Who makes an account.
     pub sign_up: SignUp,
+    /// By what people come in.
+    pub ways_in: WaysIn,
     /// Which names may be taken.
     pub names: Arc<NameRules>,
     /// How much every publisher may publish.

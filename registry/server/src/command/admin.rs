@@ -474,6 +474,7 @@ fn beside_the_server(
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         sign_up: config.accounts.sign_up,
+        ways_in: config.ways_in(),
         names: Arc::new(names),
         quota,
         webhooks: Arc::new(webhooks),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use adx_registry_core::{
-    accounts::SignUp,
+    accounts::{Passwords, SecondFactors, SignUp, WaysIn},
     money::WHOLE,
     names::{NameRules, ReservedNames},
     quotas::Quota,
@@ -155,6 +155,12 @@ sections! {
         /// Who makes an account: `open` (everybody with a mail address) or `invited` (whose address a publisher has invited, as long as the
         /// invitation is good). Operators make theirs by the operators' link in any case.
         sign_up: SignUp = SignUp::Open,
+        /// Whether people sign in with an address and a password: `on`, or `off` where they sign in at the provider of identities (`openid`) only.
+        /// What was begun with a password counts no more then.
+        passwords: Passwords = Passwords::On,
+        /// Whether whoever signs in with a password needs a second factor: `optional`, or `required`, with which a person who has none can do nothing
+        /// but add one. The provider of identities asks for factors by itself.
+        second_factor: SecondFactors = SecondFactors::Optional,
     }
 
     /// Which names may be taken.
@@ -478,6 +484,7 @@ impl Config {
             invalid("database.max_connections", "it must be at least 1");
         }
         mistakes.extend(self.check_openid().err());
+        mistakes.extend(self.check_passwords().err());
         mistakes.extend(self.workflow_issuers().err());
         mistakes
     }
@@ -593,6 +600,20 @@ impl Config {
             );
         }
         Ok(())
+    }
+
+    /// Without passwords there is another way in.
+    fn check_passwords(&self) -> Result<(), ConfigError> {
+        if self.accounts.passwords == Passwords::On || self.openid.issuer.is_some() {
+            return Ok(());
+        }
+        let reason = "nobody could sign in: set `openid.issuer` and `openid.client_id`, or leave passwords `on`";
+        Err(ConfigError::Invalid { key: "accounts.passwords", reason: reason.to_owned() })
+    }
+
+    /// By what people come in.
+    pub const fn ways_in(&self) -> WaysIn {
+        WaysIn { passwords: self.accounts.passwords, second_factor: self.accounts.second_factor }
     }
 
     /// Whether the world reaches this server by https: the condition for HSTS.

@@ -1,6 +1,6 @@
 //! Settings that are one of a few words, and what was meant by another one.
 
-use adx_registry_core::accounts::SignUp;
+use adx_registry_core::accounts::{Passwords, SecondFactors, SignUp};
 
 use super::setting::Setting;
 
@@ -29,6 +29,36 @@ impl Setting for SignUp {
     }
 }
 
+impl Setting for Passwords {
+    const KIND: &'static str = "on or off";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|known| known.as_str() == text)
+            .ok_or_else(|| format!("`on` or `off`{}", meant(text, &Self::ALL.map(Self::as_str))))
+    }
+
+    fn show(&self) -> String {
+        format!("\"{}\"", self.as_str())
+    }
+}
+
+impl Setting for SecondFactors {
+    const KIND: &'static str = "optional or required";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|known| known.as_str() == text)
+            .ok_or_else(|| format!("`optional` or `required`{}", meant(text, &Self::ALL.map(Self::as_str))))
+    }
+
+    fn show(&self) -> String {
+        format!("\"{}\"", self.as_str())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::config::Loader;
@@ -43,6 +73,8 @@ mod tests {
             ("[review]\nwhen = \"first-release, finding\"", "did you mean `findings`?"),
             ("[review]\nwhen = \"alway\"", "did you mean `always`?"),
             ("[accounts]\nsign_up = \"invite\"", "did you mean `invited`?"),
+            ("[accounts]\nsecond_factor = \"require\"", "did you mean `required`?"),
+            ("[accounts]\npasswords = \"of\"", "did you mean `off`?"),
             ("[log]\njson = \"ture\"", "did you mean `true`?"),
             ("[rates]\nread = \"of\"", "did you mean `off`?"),
         ] {

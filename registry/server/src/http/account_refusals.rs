@@ -37,9 +37,23 @@ impl From<AccountError> for Problem {
             AccountError::WrongPassword => Self::new(StatusCode::FORBIDDEN, "password", "Wrong password", words),
             AccountError::NoPassword => conflict("no-password", "No password", words)
                 .hint("Set one: ask for a letter with POST /api/v1/password-reset."),
+            AccountError::PasswordsOff(_) => {
+                Self::new(StatusCode::FORBIDDEN, "passwords-off", "No passwords here", words)
+                    .hint("Begin with POST /api/v1/session/openid.")
+            }
+            AccountError::ProofNeeded(_) => Self::new(
+                StatusCode::FORBIDDEN,
+                "sign-in-again",
+                "Sign in once more",
+                words,
+            )
+            .hint(
+                "Begin with POST /api/v1/session/openid and `prove`, and send this again within ten minutes after it.",
+            ),
             AccountError::NoProvider => Self::not_found(words).hint("Sign in with address and password."),
-            AccountError::LastWayIn => conflict("last-way-in", "Only way to sign in", words)
-                .hint("Set a password first: ask for a letter with POST /api/v1/password-reset."),
+            AccountError::LastWayIn => conflict("last-way-in", "Only way to sign in", words).hint(
+                "Connect another identity first, or, where there are passwords, set one: POST /api/v1/password-reset.",
+            ),
             AccountError::LastOwner(namespace) => conflict("last-owner", "Last owner", words).hint(format!(
                 "Make somebody else an owner of `{namespace}` first, or give it away: POST \
                  /api/v1/publishers/{namespace}/proposals."
@@ -58,6 +72,8 @@ impl From<AccountError> for Problem {
             }
             AccountError::HasSecondFactor => conflict("has-second-factor", "One-time passwords are on", words)
                 .hint("Turn them off first: DELETE /api/v1/account/second-factor."),
+            AccountError::LastSecondFactor => conflict("last-second-factor", "Last second factor", words)
+                .hint("Add another one first: POST /api/v1/account/passkeys, or POST /api/v1/account/second-factor."),
             AccountError::NoSecondFactor => conflict("no-second-factor", "No one-time passwords", words)
                 .hint("Begin with POST /api/v1/account/second-factor."),
             AccountError::NoPasskeysHere => conflict("passkeys-unavailable", "No passkeys here", words).hint(

@@ -109,6 +109,10 @@ impl From<AuthenticateError> for Problem {
             AuthenticateError::SessionEnded => {
                 Self::unauthenticated(error.to_string()).hint("Sign in again: POST /api/v1/session.")
             }
+            AuthenticateError::SecondFactorMissing => {
+                Self::new(StatusCode::FORBIDDEN, "second-factor-missing", "Second factor missing", error.to_string())
+                    .hint("Begin with POST /api/v1/account/second-factor, or POST /api/v1/account/passkeys.")
+            }
             AuthenticateError::Store(error) => error.into(),
         }
     }

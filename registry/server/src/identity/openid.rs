@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use adx_registry_core::ports::{Clock, Identity, IdentityError, IdentityProvider, Round};
 use async_trait::async_trait;
@@ -8,12 +8,13 @@ use openidconnect::{
     PkceCodeVerifier, RedirectUrl, RequestTokenError, Scope, SignatureVerificationError, TokenResponse as _,
     UserInfoError,
     core::{
-        CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdToken, CoreIdTokenClaims,
+        CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreIdToken, CoreIdTokenClaims,
         CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreUserInfoClaims,
     },
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use thiserror::Error;
+use time::OffsetDateTime;
 use url::Url;
 
 use super::http::{Http, is_safe};
@@ -32,6 +33,10 @@ pub(super) const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPssSha384,
     CoreJwsSigningAlgorithm::RsaSsaPssSha512,
 ];
+
+/// How long ago the person may have signed in at the provider where it is to sign in anew. Whoever is asked so has to say when it was.
+/// Source: OpenID Connect Core 1.0, 3.1.2.1.
+const ANEW: Duration = Duration::from_secs(60);
 
 /// A client whose endpoints are those of the provider's document.
 type Client =
@@ -143,6 +148,7 @@ impl IdentityProvider for OpenIdProvider {
             .add_scope(Scope::new("email".to_owned()))
             .add_scope(Scope::new("profile".to_owned()))
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        let request = if round.anew { request.add_prompt(CoreAuthPrompt::Login).set_max_age(ANEW) } else { request };
         Ok(request.url().0)
     }
 
@@ -189,6 +195,7 @@ impl IdentityProvider for OpenIdProvider {
             email: email.and_then(|email| email.parse().ok()),
             is_email_verified,
             name,
+            signed_in_at: claims.auth_time().and_then(|at| OffsetDateTime::from_unix_timestamp(at.timestamp()).ok()),
         })
     }
 }

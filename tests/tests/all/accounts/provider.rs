@@ -7,9 +7,9 @@ use adx_registry::identity::OpenIdProvider;
 use adx_registry_core::account::AccountState;
 use adx_registry_core::accounts::{
     AccountError, BegunOpenId, Factor, OpenIdAnswer, OpenIdEnd, OpenIdOutcome, OpenIdRefusal, SignUp, SignedIn, Visit,
-    ask_reset, begin_openid, begin_second_factor, change_password, confirm_second_factor, disable_on_the_machine,
-    disconnect_identity, erase_account, finish_openid, list_identities, list_on_the_machine, reset_password, sign_out,
-    sign_up, verify,
+    ask_reset, begin_openid, begin_openid_proof, begin_second_factor, change_password, confirm_second_factor,
+    disable_on_the_machine, disconnect_identity, erase_account, finish_openid, list_identities, list_on_the_machine,
+    reset_password, sign_out, sign_up, verify,
 };
 use adx_registry_core::actor::Actor;
 use adx_registry_core::ports::{Clock, IdentityError};
@@ -28,7 +28,7 @@ on_every_engine!(
     an_account_with_the_address_is_not_taken_over,
     an_identity_is_connected_by_whoever_is_signed_in,
     an_address_that_nobody_proved_is_in_nobodys_way,
-    without_a_password_there_is_no_proof_and_one_way_in,
+    without_a_password_the_provider_stands_for_it_and_is_the_one_way_in,
     nothing_of_the_provider_is_left_of_an_erased_account,
     two_browsers_at_once_make_one_account,
     beside_a_second_factor_an_identity_takes_one,
@@ -52,7 +52,7 @@ fn with(engine: Engine, issuer: &Issuer, secret: Option<&str>) -> World {
     world
 }
 
-fn world(engine: Engine) -> (World, Issuer) {
+pub(super) fn world(engine: Engine) -> (World, Issuer) {
     let issuer = Issuer::start();
     (with(engine, &issuer, Some(CLIENT_SECRET)), issuer)
 }
@@ -61,17 +61,17 @@ async fn alone() -> (World, Issuer) {
     world(Engine::sqlite().await.unwrap())
 }
 
-async fn begin(world: &World) -> BegunOpenId {
+pub(super) async fn begin(world: &World) -> BegunOpenId {
     begin_openid(&world.ports, &Actor::Anonymous, None, None).await.unwrap()
 }
 
 /// What a browser brings that kept `begun` and was sent `back`.
-fn answer(begun: &BegunOpenId, back: &Url) -> OpenIdAnswer {
+pub(super) fn answer(begun: &BegunOpenId, back: &Url) -> OpenIdAnswer {
     let get = |wanted: &str| back.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned());
     OpenIdAnswer { sealed: Some(begun.sealed.clone()), state: get("state"), code: get("code"), error: get("error") }
 }
 
-fn visit(session: Option<&SignedIn>) -> Visit {
+pub(super) fn visit(session: Option<&SignedIn>) -> Visit {
     Visit {
         network: None,
         device: "Firefox on Linux".to_owned(),
@@ -79,7 +79,7 @@ fn visit(session: Option<&SignedIn>) -> Visit {
     }
 }
 
-async fn finish(world: &World, answer: OpenIdAnswer) -> Result<OpenIdEnd, OpenIdRefusal> {
+pub(super) async fn finish(world: &World, answer: OpenIdAnswer) -> Result<OpenIdEnd, OpenIdRefusal> {
     finish_openid(&world.ports, answer, &visit(None)).await.unwrap().end
 }
 
@@ -90,27 +90,49 @@ async fn attempt(world: &World, issuer: &Issuer) -> Result<OpenIdEnd, OpenIdRefu
     finish(world, answer(&begun, &back)).await
 }
 
-async fn enter(world: &World, issuer: &Issuer) -> SignedIn {
+pub(super) async fn enter(world: &World, issuer: &Issuer) -> SignedIn {
     signed_in(attempt(world, issuer).await)
 }
 
-fn signed_in(end: Result<OpenIdEnd, OpenIdRefusal>) -> SignedIn {
+pub(super) fn signed_in(end: Result<OpenIdEnd, OpenIdRefusal>) -> SignedIn {
     match end {
         Ok(OpenIdEnd::SignedIn(signed_in)) => *signed_in,
         other => panic!("{other:?}"),
     }
 }
 
-async fn refusal(world: &World, issuer: &Issuer) -> OpenIdRefusal {
+pub(super) async fn refusal(world: &World, issuer: &Issuer) -> OpenIdRefusal {
     attempt(world, issuer).await.unwrap_err()
 }
 
 /// Whoever is signed in connects, and the browser comes back with the session of `back_as`.
-async fn connect(world: &World, issuer: &Issuer, who: &SignedIn, back_as: Option<&SignedIn>) -> OpenIdOutcome {
+pub(super) async fn connect(
+    world: &World,
+    issuer: &Issuer,
+    who: &SignedIn,
+    back_as: Option<&SignedIn>,
+) -> OpenIdOutcome {
     let actor = world.actor(who).await;
     let begun = begin_openid(&world.ports, &actor, Some(&password(PASSWORD)), None).await.unwrap();
     let back = issuer.visit(begun.address.as_str()).await;
     finish_openid(&world.ports, answer(&begun, &back), &visit(back_as)).await.unwrap()
+}
+
+/// The provider says from now on that the person signed in so long ago.
+pub(super) fn says(world: &World, issuer: &Issuer, ago: Duration) {
+    let at = (world.ports.now() - ago).unix_timestamp();
+    issuer.forge(Forgery { claims: vec![("auth_time", json!(at))], ..Forgery::default() });
+}
+
+/// Whoever is signed in shows at the provider to be the person, which is asked to look anew.
+pub(super) async fn prove(world: &World, issuer: &Issuer, who: &SignedIn) -> Result<OpenIdEnd, OpenIdRefusal> {
+    let begun = begin_openid_proof(&world.ports, &world.actor(who).await).await.unwrap();
+    for asked in [("prompt", "login"), ("max_age", "60")] {
+        let mut pairs = begun.address.query_pairs();
+        assert!(pairs.any(|(name, value)| (&*name, &*value) == asked), "{asked:?}: {}", begun.address);
+    }
+    let back = issuer.visit(begun.address.as_str()).await;
+    finish_openid(&world.ports, answer(&begun, &back), &visit(Some(who))).await.unwrap().end
 }
 
 async fn accounts(world: &World) -> usize {
@@ -221,19 +243,22 @@ async fn an_address_that_nobody_proved_is_in_nobodys_way(engine: Engine) {
     assert_eq!(world.account(&ada).await.password, None);
 }
 
-async fn without_a_password_there_is_no_proof_and_one_way_in(engine: Engine) {
+async fn without_a_password_the_provider_stands_for_it_and_is_the_one_way_in(engine: Engine) {
     let (world, issuer) = world(engine);
     let ada = enter(&world, &issuer).await;
     let actor = world.actor(&ada).await;
     let none = password("");
-    assert!(matches!(erase_account(&world.ports, &actor, &none).await, Err(AccountError::NoPassword)));
-    assert!(matches!(begin_second_factor(&world.ports, &actor, &none, None).await, Err(AccountError::NoPassword)));
+    assert!(matches!(erase_account(&world.ports, &actor, &none).await, Err(AccountError::ProofNeeded(_))));
+    assert!(matches!(begin_openid(&world.ports, &actor, None, None).await, Err(AccountError::ProofNeeded(_))));
     let changed = change_password(&world.ports, &actor, &none, &password(OTHER)).await;
     assert!(matches!(changed, Err(AccountError::NoPassword)));
     let [identity] = &list_identities(&world.ports, &actor).await.unwrap()[..] else { panic!("one identity") };
     let last = disconnect_identity(&world.ports, &actor, identity.id).await;
     assert!(matches!(last, Err(AccountError::LastWayIn)));
-    // Another identity of the same provider is connected without a password, and is a way in too.
+    // Another identity of the same provider is connected by whoever has shown there to be the person, and is a way in too.
+    says(&world, &issuer, Duration::ZERO);
+    assert!(matches!(prove(&world, &issuer, &ada).await, Ok(OpenIdEnd::Proven)));
+    let actor = world.actor(&ada).await;
     issuer.sign_in_as(User::called("ada at work"));
     let begun = begin_openid(&world.ports, &actor, None, None).await.unwrap();
     let back = issuer.visit(begun.address.as_str()).await;

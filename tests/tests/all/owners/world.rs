@@ -1,6 +1,6 @@
 //! A namespace with owners, a clock that is set by hand, and everybody's mail.
 
-use adx_registry_core::accounts::SignUp;
+use adx_registry_core::accounts::{SignUp, WaysIn};
 use adx_registry_core::audit::Who;
 use adx_registry_core::job::Lane;
 use std::collections::BTreeMap;
@@ -210,6 +210,7 @@ pub(crate) fn ports(store: Arc<dyn Store>, clock: &Arc<SetClock>, mail: &Arc<Mai
         domains: Arc::new(NoDomains),
         progress: Arc::new(Progress::new(Commits::default())),
         sign_up: SignUp::Open,
+        ways_in: WaysIn::default(),
         names: Arc::default(),
         quota: Quota::default(),
         webhooks: Arc::default(),

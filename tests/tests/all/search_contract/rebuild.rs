@@ -1,6 +1,6 @@
 //! A rebuilding that breaks off half-way is made good by the next one.
 
-use adx_registry_core::accounts::SignUp;
+use adx_registry_core::accounts::{SignUp, WaysIn};
 use adx_registry_core::audit::Who;
 use adx_registry_core::ports::Written;
 use std::sync::Arc;
@@ -91,6 +91,7 @@ impl Rows {
             domains: Arc::new(NoDomains),
             progress: Arc::new(Progress::new(Commits::default())),
             sign_up: SignUp::Open,
+            ways_in: WaysIn::default(),
             names: Arc::default(),
             quota: Quota::default(),
             webhooks: Arc::default(),

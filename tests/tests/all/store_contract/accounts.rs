@@ -2,7 +2,7 @@
 
 use adx_registry_core::Id;
 use adx_registry_core::account::{
-    Account, AccountCode, AccountState, CodePurpose, ConnectedIdentity, PasswordHash, SecondFactor, Session,
+    Account, AccountCode, AccountState, CodePurpose, ConnectedIdentity, PasswordHash, SecondFactor, Session, SignedInBy,
 };
 use adx_registry_core::ports::Written;
 use adx_registry_core::ports::{Attempt, Constraint, Ended, Store, StoreError};
@@ -52,6 +52,8 @@ fn session(samples: &Samples, account: Id<Account>, secret: &str) -> Session {
         device: "Firefox on Linux".to_owned(),
         created_at: Samples::now(),
         last_used_at: Samples::now(),
+        signed_in_by: SignedInBy::Password,
+        proven_at: None,
     }
 }
 
@@ -133,14 +135,17 @@ async fn sessions_end_one_by_one_and_together(engine: Engine) {
     let ada = stored(&*engine.store, account(&samples, "ada@example.org")).await;
     let ben = stored(&*engine.store, account(&samples, "ben@example.org")).await;
     let [one, two, three] = ["one", "two", "three"].map(|secret| session(&samples, ada.id, secret));
+    let two = Session { signed_in_by: SignedInBy::Provider, ..two };
     let bens = session(&samples, ben.id, "four");
     let mut transaction = engine.store.begin().await.unwrap();
     for session in [&one, &two, &three, &bens] {
         transaction.insert_session(session).await.unwrap();
     }
-    transaction.touch_session(two.id, Samples::now() + Duration::HOUR).await.unwrap();
+    let later = Samples::now() + Duration::HOUR;
+    transaction.touch_session(two.id, later).await.unwrap();
+    transaction.prove_session(two.id, later).await.unwrap();
     transaction.commit(Written::SAMPLE).await.unwrap();
-    let two = Session { last_used_at: Samples::now() + Duration::HOUR, ..two };
+    let two = Session { last_used_at: later, proven_at: Some(later), ..two };
 
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.session_by_hash(&two.hash).await.unwrap().as_ref(), Some(&two));

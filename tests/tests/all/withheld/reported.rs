@@ -1,6 +1,6 @@
 //! Reports of modules.
 
-use adx_registry_core::account::{Account, AccountState, Session};
+use adx_registry_core::account::{Account, AccountState, Session, SignedInBy};
 use adx_registry_core::actor::Actor;
 use adx_registry_core::ports::Written;
 use adx_registry_core::reports::{Category, NewReport, ReportError, send_report};
@@ -180,6 +180,8 @@ async fn person(stage: &Stage, samples: &Samples, name: &str, is_operator: bool)
         device: "Firefox on Linux".to_owned(),
         created_at: Samples::now(),
         last_used_at: Samples::now(),
+        signed_in_by: SignedInBy::Password,
+        proven_at: None,
     };
     Actor::Person { account, session, memberships: Vec::new() }
 }

@@ -4,7 +4,7 @@ use actix_web::{get, web};
 use adx_registry_core::actor::Denied;
 
 use crate::http::{
-    caller::Caller,
+    caller::CallerToBe,
     dto::Actor,
     problem::{Problem, ProblemBody},
 };
@@ -19,6 +19,6 @@ use crate::http::{
     security(("token" = []), ("session" = [])),
 )]
 #[get("/me")]
-pub(super) async fn get_me(Caller(actor): Caller) -> Result<web::Json<Actor>, Problem> {
+pub(super) async fn get_me(CallerToBe(actor): CallerToBe) -> Result<web::Json<Actor>, Problem> {
     Actor::describe(&actor).map(web::Json).ok_or_else(|| Denied::Unauthenticated.into())
 }

@@ -10,10 +10,11 @@ use adx_registry_core::{
     actor::Actor,
     authenticate::AuthenticateError,
 };
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::session::personal;
+use super::{session::personal, sign_up::of_the_link};
 use crate::http::{
     browser::Browser,
     dto::{
@@ -29,16 +30,17 @@ use crate::http::{
 ///
 /// Answers where the browser goes, and sets a cookie that it brings back within ten minutes. In a session, it connects the identity
 /// to the person's account: that takes the session's token, the password where there is one, and where the account has a second factor, a
-/// one-time password, a recovery code, or what a passkey signed.
+/// one-time password, a recovery code, or what a passkey signed. With `prove`, it shows at the provider that it is the person who is signed in:
+/// for ten minutes that stands in for the password of an account without one. With `operator`, whoever signs in becomes an operator.
 #[utoipa::path(
     tag = "accounts",
     request_body = OpenIdStart,
     responses(
         (status = 201, description = "Begun", body = OpenIdAddress),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "In a session: a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Another site's page; in a session: without its token, or a wrong password or second factor", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "There is no provider", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "In a session: a second factor is needed besides; with `prove`: nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page; in a session: without its token, a wrong password or second factor, or without a password where the provider was not asked anew", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "There is no provider, or the code of the operators' link is not good", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
@@ -64,9 +66,20 @@ pub(super) async fn begin_openid(
             Err(other) => return Err(other.into()),
         },
     };
-    let shown = body.password.as_ref().map(password);
-    let besides = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
-    let begun = accounts::begin_openid(&state.ports, &actor, shown.as_ref(), besides).await?;
+    let begun = match &body.operator {
+        Some(_) if body.prove => {
+            return Err(Problem::bad_request("the body has both `prove` and `operator`").hint("Send one of them."));
+        }
+        Some(code) => {
+            accounts::begin_openid_as_operator(&state.ports, code.expose_secret()).await.map_err(of_the_link)?
+        }
+        None if body.prove => accounts::begin_openid_proof(&state.ports, &actor).await?,
+        None => {
+            let shown = body.password.as_ref().map(password);
+            let besides = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
+            accounts::begin_openid(&state.ports, &actor, shown.as_ref(), besides).await?
+        }
+    };
     Ok(personal(HttpResponse::Created())
         .insert_header((header::SET_COOKIE, state.cookie.set_openid(&begun.sealed)))
         .json(OpenIdAddress { address: begun.address.into() }))
@@ -87,8 +100,8 @@ pub(super) struct Callback {
 /// Come back from the provider of identities
 ///
 /// For browsers only. Sets the session's cookie and leads to `/account`, or to `/sign-in?refused=WORD` (`/account?refused=WORD` for
-/// whoever was connecting an identity). The words: `declined`, `failed`, `unavailable`, `wait`, `unverified`, `address-taken`, `not-invited`,
-/// `identity-taken`, `disabled`, `signed-out`.
+/// whoever was signed in). The words: `declined`, `failed`, `unavailable`, `wait`, `unverified`, `address-taken`, `not-invited`,
+/// `identity-taken`, `disabled`, `signed-out`, `somebody-else`, `not-anew`, `link-over`.
 #[utoipa::path(
     tag = "accounts",
     params(Callback),
@@ -121,12 +134,14 @@ pub(super) async fn finish_openid(
     let page = match outcome.end {
         Ok(OpenIdEnd::SignedIn(signed_in)) => {
             response.append_header((header::SET_COOKIE, state.cookie.set(signed_in.secret.expose())));
+            state.commits.announce_work();
             "account".to_owned()
         }
         Ok(OpenIdEnd::Connected) => {
             state.commits.announce_work();
             "account".to_owned()
         }
+        Ok(OpenIdEnd::Proven) => "account".to_owned(),
         Err(refusal) if outcome.is_connecting => format!("account?refused={}", refusal.as_str()),
         Err(refusal) => format!("sign-in?refused={}", refusal.as_str()),
     };

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret as _;
 use super::session::personal;
 use crate::http::{
     browser::Browser,
-    caller::Caller,
+    caller::{Caller, CallerToBe},
     dto::{
         NewPasskey, Passkey, PasskeyAdded, PasskeyList, PasskeyRound, PasskeySignIn, PasswordProof, SecondFactorProof,
         from_people::{answer, factor, password},
@@ -48,7 +48,7 @@ pub(super) async fn list_passkeys(state: web::Data<State>, Caller(actor): Caller
         (status = 201, description = "What the device is asked", body = PasskeyRound),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password or second factor, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "As many as there may be, or browsers would use none for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
@@ -59,7 +59,7 @@ pub(super) async fn list_passkeys(state: web::Data<State>, Caller(actor): Caller
 #[post("/account/passkeys")]
 pub(super) async fn begin_passkey(
     state: web::Data<State>,
-    Caller(actor): Caller,
+    CallerToBe(actor): CallerToBe,
     JsonBody(body): JsonBody<SecondFactorProof>,
 ) -> Result<HttpResponse, Problem> {
     let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
@@ -88,7 +88,7 @@ pub(super) async fn begin_passkey(
 #[put("/account/passkeys")]
 pub(super) async fn add_passkey(
     state: web::Data<State>,
-    Caller(actor): Caller,
+    CallerToBe(actor): CallerToBe,
     JsonBody(body): JsonBody<NewPasskey>,
 ) -> Result<HttpResponse, Problem> {
     let answer = answer(&body.round, &body.credential);
@@ -113,7 +113,7 @@ pub(super) async fn add_passkey(
         (status = 201, description = "What the device is asked", body = PasskeyRound),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The account has no passkey, or browsers would use none for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
@@ -142,7 +142,7 @@ pub(super) async fn begin_change(
         (status = 204, description = "Removed"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password or second factor, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such passkey", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Browsers would use no passkey for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
@@ -178,7 +178,7 @@ pub(super) async fn remove_passkey(
         (status = 201, description = "What the device is asked", body = PasskeyRound),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Wrong", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "A disabled account, or another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "A disabled account, another site's page, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The code of the letter is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The account has no passkey, or browsers would use none for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),

@@ -24,7 +24,7 @@ use crate::http::{
         (status = 201, description = "Changed, and signed in anew", body = SessionState),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password, without the session's token, or with a token instead of a session, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A password that is too easy", body = ProblemBody, content_type = "application/problem+json"),
@@ -53,7 +53,7 @@ pub(super) async fn change_password(
     responses(
         (status = 202, description = "If there is something to write, it is written"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not an address", body = ProblemBody, content_type = "application/problem+json"),
@@ -80,7 +80,7 @@ pub(super) async fn ask_reset(
     responses(
         (status = 204, description = "Set; sign in with it"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The code is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),

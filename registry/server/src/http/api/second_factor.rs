@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 
 use super::session::personal;
 use crate::http::{
-    caller::Caller,
+    caller::{Caller, CallerToBe},
     dto::{
         OneTimePassword, RecoveryCodeList, SecondFactorProof, SecondFactorSeed,
         from_people::{factor, password},
@@ -27,7 +27,7 @@ use crate::http::{
         (status = 201, description = "The seed", body = SecondFactorSeed),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password or second factor, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "They are on", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
@@ -38,7 +38,7 @@ use crate::http::{
 #[post("/account/second-factor")]
 pub(super) async fn begin_second_factor(
     state: web::Data<State>,
-    Caller(actor): Caller,
+    CallerToBe(actor): CallerToBe,
     JsonBody(body): JsonBody<SecondFactorProof>,
 ) -> Result<HttpResponse, Problem> {
     let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
@@ -67,7 +67,7 @@ pub(super) async fn begin_second_factor(
 #[put("/account/second-factor")]
 pub(super) async fn confirm_second_factor(
     state: web::Data<State>,
-    Caller(actor): Caller,
+    CallerToBe(actor): CallerToBe,
     JsonBody(body): JsonBody<OneTimePassword>,
 ) -> Result<HttpResponse, Problem> {
     let shown = body.second_factor.expose_secret();
@@ -93,7 +93,7 @@ pub(super) async fn confirm_second_factor(
         (status = 204, description = "Off"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password or second factor, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "They are not on", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),

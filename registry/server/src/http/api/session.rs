@@ -2,7 +2,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, delete, get, http::header, post, web};
 use adx_registry_core::{
-    accounts::{self, SignedIn, authenticate_session, csrf_token, second_factor_state},
+    account,
+    accounts::{self, SignedIn, csrf_token, is_proven, must_add_second_factor, recognise_session, second_factor_state},
     actor::Actor,
     authenticate::AuthenticateError,
 };
@@ -10,7 +11,7 @@ use secrecy::ExposeSecret as _;
 
 use crate::http::{
     browser::Browser,
-    caller::Caller,
+    caller::CallerToBe,
     dto::{
         Account, MailAddress, SessionState, SignIn,
         from_people::{factor, password},
@@ -29,17 +30,14 @@ use crate::http::{
 )]
 #[get("/session")]
 pub(super) async fn get_session(state: web::Data<State>, request: HttpRequest) -> Result<HttpResponse, Problem> {
-    let openid = openid(&state);
-    let passkeys = state.ports.passkeys.is_some();
-    let nobody = SessionState { account: None, csrf_token: None, openid: openid.clone(), passkeys };
+    let nobody = nobody(&state);
     let Some(cookie) = state.cookie.shown(request.headers()) else {
         return Ok(personal(HttpResponse::Ok()).json(nobody));
     };
-    match authenticate_session(&state.ports, &cookie).await {
-        Ok(Actor::Person { account, .. }) => {
-            let second_factor = second_factor_state(&state.ports, &account).await?;
-            let (account, csrf_token) = (Some(Account::of(&account, second_factor)), Some(csrf_token(&cookie)));
-            Ok(personal(HttpResponse::Ok()).json(SessionState { account, csrf_token, openid, passkeys }))
+    match recognise_session(&state.ports, &cookie).await {
+        Ok(Actor::Person { account, session, .. }) => {
+            let somebody = somebody(&state, &account, &session, &cookie).await?;
+            Ok(personal(HttpResponse::Ok()).json(somebody))
         }
         Err(AuthenticateError::SessionEnded) => {
             Ok(personal(HttpResponse::Ok()).insert_header((header::SET_COOKIE, state.cookie.clear())).json(nobody))
@@ -59,7 +57,7 @@ pub(super) async fn get_session(state: web::Data<State>, request: HttpRequest) -
         (status = 201, description = "Signed in", body = SessionState),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "Wrong, or a second factor is needed besides: `methods` says which there are", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong second factor, a disabled account, or another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong second factor, a disabled account, another site's page, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The code of the letter is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Browsers would use no passkey for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
@@ -98,7 +96,7 @@ pub(super) async fn sign_in(
     security(("session" = [], "csrf" = [])),
 )]
 #[delete("/session")]
-pub(super) async fn sign_out(state: web::Data<State>, Caller(actor): Caller) -> Result<HttpResponse, Problem> {
+pub(super) async fn sign_out(state: web::Data<State>, CallerToBe(actor): CallerToBe) -> Result<HttpResponse, Problem> {
     accounts::sign_out(&state.ports, &actor).await?;
     Ok(signed_out(&state))
 }
@@ -112,7 +110,7 @@ pub(super) async fn sign_out(state: web::Data<State>, Caller(actor): Caller) -> 
     responses(
         (status = 202, description = "If there is something to write, it is written"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not an address", body = ProblemBody, content_type = "application/problem+json"),
@@ -130,9 +128,34 @@ pub(super) async fn ask_unlock(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// What people call the provider of identities, if there is one.
-fn openid(state: &State) -> Option<String> {
-    state.ports.identity.as_ref().map(|provider| provider.name().to_owned())
+/// What is said where nobody is signed in: how one would.
+fn nobody(state: &State) -> SessionState {
+    SessionState {
+        account: None,
+        csrf_token: None,
+        openid: state.ports.identity.as_ref().map(|provider| provider.name().to_owned()),
+        passkeys: state.ports.passkeys.is_some(),
+        passwords: state.ports.ways_in.takes_passwords(),
+        needs_second_factor: false,
+        is_proven: false,
+    }
+}
+
+/// What is said of whoever is signed in; `secret` is what the cookie holds.
+async fn somebody(
+    state: &State,
+    account: &account::Account,
+    session: &account::Session,
+    secret: &str,
+) -> Result<SessionState, Problem> {
+    let second_factor = second_factor_state(&state.ports, account).await?;
+    Ok(SessionState {
+        account: Some(Account::of(account, second_factor, state.ports.ways_in)),
+        csrf_token: Some(csrf_token(secret)),
+        needs_second_factor: must_add_second_factor(&state.ports, session, second_factor),
+        is_proven: is_proven(&state.ports, session),
+        ..nobody(state)
+    })
 }
 
 /// An answer that is for one person: no cache keeps it.
@@ -143,16 +166,9 @@ pub(super) fn personal(mut response: HttpResponseBuilder) -> HttpResponseBuilder
 
 /// The answer to whoever has just signed in.
 pub(super) async fn signed_in_response(state: &State, signed_in: &SignedIn) -> Result<HttpResponse, Problem> {
-    let second_factor = second_factor_state(&state.ports, &signed_in.account).await?;
     let secret = signed_in.secret.expose();
-    Ok(personal(HttpResponse::Created()).insert_header((header::SET_COOKIE, state.cookie.set(secret))).json(
-        SessionState {
-            account: Some(Account::of(&signed_in.account, second_factor)),
-            csrf_token: Some(csrf_token(secret)),
-            openid: openid(state),
-            passkeys: state.ports.passkeys.is_some(),
-        },
-    ))
+    let somebody = somebody(state, &signed_in.account, &signed_in.session, secret).await?;
+    Ok(personal(HttpResponse::Created()).insert_header((header::SET_COOKIE, state.cookie.set(secret))).json(somebody))
 }
 
 /// The answer to whoever is signed in no more.

@@ -24,7 +24,7 @@ use crate::http::{
     responses(
         (status = 202, description = "A letter is written"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Another site's page, or nobody has invited the address where that is needed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page, or nobody has invited the address where that is needed, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not an address", body = ProblemBody, content_type = "application/problem+json"),
@@ -51,7 +51,7 @@ pub(super) async fn sign_up(
     responses(
         (status = 201, description = "Made, and signed in", body = SessionState),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The code is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
@@ -85,7 +85,7 @@ pub(super) async fn verify(
     responses(
         (status = 201, description = "Made, and signed in", body = SessionState),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "The code is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "The address has an account", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
@@ -141,7 +141,7 @@ pub(super) async fn become_operator(
 }
 
 /// The operators' code comes from a command, and not by a letter.
-fn of_the_link(error: AccountError) -> Problem {
+pub(super) fn of_the_link(error: AccountError) -> Problem {
     let is_bad_code = matches!(error, AccountError::BadCode);
     let problem = Problem::from(error);
     if is_bad_code {

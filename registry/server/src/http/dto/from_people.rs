@@ -2,7 +2,7 @@
 
 use adx_registry_core::{
     account,
-    accounts::{self, Factor, Password, SecondFactorState},
+    accounts::{self, Factor, Password, SecondFactorState, WaysIn},
     passkey,
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -13,13 +13,13 @@ use crate::http::problem::Problem;
 
 impl Account {
     /// A person, as the person sees it.
-    pub fn of(account: &account::Account, second_factor: SecondFactorState) -> Self {
+    pub fn of(account: &account::Account, second_factor: SecondFactorState, ways_in: WaysIn) -> Self {
         Self {
             id: account.id.to_string(),
             email: account.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default(),
             name: account.name.as_ref().map(ToString::to_string).unwrap_or_default(),
             is_operator: account.is_operator,
-            has_password: account.password.is_some(),
+            has_password: ways_in.has_password(account),
             has_second_factor: second_factor.is_on,
             has_one_time_passwords: second_factor.has_one_time_passwords,
             has_passkeys: second_factor.has_passkeys,

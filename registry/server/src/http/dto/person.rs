@@ -91,7 +91,7 @@ pub struct Account {
     pub name: String,
     /// Whether the person runs the registry.
     pub is_operator: bool,
-    /// Whether there is a password, which some things ask for once more.
+    /// Whether there is a password that counts, which some things ask for once more; without, they ask for `is_proven` of the session.
     pub has_password: bool,
     /// Whether signing in by password takes something besides: a one-time password, or a passkey.
     pub has_second_factor: bool,
@@ -134,9 +134,16 @@ pub struct SessionState {
     pub openid: Option<String>,
     /// Whether browsers use passkeys for this registry.
     pub passkeys: bool,
+    /// Whether people sign in with an address and a password; or else at the provider of identities only.
+    pub passwords: bool,
+    /// Whether whoever is signed in has to add a second factor before anything else.
+    pub needs_second_factor: bool,
+    /// Whether whoever is signed in has shown at the provider of identities, within ten minutes, to be the person: that stands in for the
+    /// password of an account without one.
+    pub is_proven: bool,
 }
 
-/// Whoever wants to sign in at the provider of identities, or to connect an identity there.
+/// Whoever wants to sign in at the provider of identities, to connect an identity there, or to show there to be the person.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpenIdStart {
@@ -151,6 +158,13 @@ pub struct OpenIdStart {
     /// What a passkey signed in a round of `POST /api/v1/account/passkeys/assertion`, in the place of `second_factor`.
     #[serde(default)]
     pub passkey: Option<PasskeyAnswer>,
+    /// That whoever is signed in shows at the provider to be the person, in the place of a password: the provider asks for everything anew.
+    #[serde(default)]
+    pub prove: bool,
+    /// The code of the operators' link, of whoever becomes an operator by signing in.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub operator: Option<SecretString>,
 }
 
 /// Where a browser goes to sign in.
@@ -236,7 +250,8 @@ pub struct NewPersonAddress {
     /// The address.
     #[schema(example = "ada@example.org")]
     pub email: String,
-    /// The password.
+    /// The password, of whoever has one.
+    #[serde(default)]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
 }
@@ -266,7 +281,8 @@ pub struct PasswordReset {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordProof {
-    /// The password.
+    /// The password, of whoever has one.
+    #[serde(default)]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
 }
@@ -293,7 +309,8 @@ pub struct OneTimePassword {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecondFactorProof {
-    /// The password.
+    /// The password, of whoever has one.
+    #[serde(default)]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
     /// A one-time password or a recovery code.

@@ -110,18 +110,20 @@ pub(super) async fn lock(connection: &mut Connection, id: Id<Account>) -> Result
 }
 
 pub(super) async fn session_by_hash(connection: &mut Connection, hash: &Digest) -> Result<Option<Session>, StoreError> {
-    let row =
-        sqlx::query("SELECT id, account_id, hash, device, created_at, last_used_at FROM sessions WHERE hash = $1")
-            .bind(hash.to_string())
-            .fetch_optional(connection)
-            .await
-            .map_err(database)?;
+    let row = sqlx::query(
+        "SELECT id, account_id, hash, device, created_at, last_used_at, signed_in_by, proven_at
+             FROM sessions WHERE hash = $1",
+    )
+    .bind(hash.to_string())
+    .fetch_optional(connection)
+    .await
+    .map_err(database)?;
     row.as_ref().map(session).transpose()
 }
 
 pub(super) async fn sessions_of(connection: &mut Connection, account: Id<Account>) -> Result<Vec<Session>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, account_id, hash, device, created_at, last_used_at
+        "SELECT id, account_id, hash, device, created_at, last_used_at, signed_in_by, proven_at
          FROM sessions WHERE account_id = $1 ORDER BY last_used_at DESC, id DESC",
     )
     .bind(account.to_string())
@@ -133,7 +135,8 @@ pub(super) async fn sessions_of(connection: &mut Connection, account: Id<Account
 
 pub(super) async fn insert_session(connection: &mut Connection, session: &Session) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO sessions (id, account_id, hash, device, created_at, last_used_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO sessions (id, account_id, hash, device, created_at, last_used_at, signed_in_by, proven_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(session.id.to_string())
     .bind(session.account.to_string())
@@ -141,6 +144,8 @@ pub(super) async fn insert_session(connection: &mut Connection, session: &Sessio
     .bind(&session.device)
     .bind(milliseconds(session.created_at))
     .bind(milliseconds(session.last_used_at))
+    .bind(session.signed_in_by.as_str())
+    .bind(session.proven_at.map(milliseconds))
     .execute(connection)
     .await
     .map(drop)
@@ -153,6 +158,20 @@ pub(super) async fn touch_session(
     at: OffsetDateTime,
 ) -> Result<(), StoreError> {
     sqlx::query("UPDATE sessions SET last_used_at = $2 WHERE id = $1")
+        .bind(session.to_string())
+        .bind(milliseconds(at))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
+}
+
+pub(super) async fn prove_session(
+    connection: &mut Connection,
+    session: Id<Session>,
+    at: OffsetDateTime,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE sessions SET proven_at = $2 WHERE id = $1")
         .bind(session.to_string())
         .bind(milliseconds(at))
         .execute(connection)
@@ -226,5 +245,7 @@ fn session(row: &Row) -> Result<Session, StoreError> {
         device: columns.text("device")?,
         created_at: columns.time("created_at")?,
         last_used_at: columns.time("last_used_at")?,
+        signed_in_by: columns.parse("signed_in_by")?,
+        proven_at: columns.optional_time("proven_at")?,
     })
 }

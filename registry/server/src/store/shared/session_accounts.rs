@@ -90,6 +90,10 @@ impl AccountWriter for SqlSession<Writing> {
         accounts::touch_session(self.0.connection(), session, at).await
     }
 
+    async fn prove_session(&mut self, session: Id<SignedIn>, at: OffsetDateTime) -> Result<(), StoreError> {
+        accounts::prove_session(self.0.connection(), session, at).await
+    }
+
     async fn end_session(&mut self, account: Id<Account>, session: Id<SignedIn>) -> Result<bool, StoreError> {
         accounts::end_session(self.0.connection(), account, session).await
     }
