@@ -56,6 +56,9 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/account/identities", Rule::Person),
     ("GET /api/v1/account/passkeys", Rule::Person),
     ("GET /api/v1/account/sessions", Rule::Person),
+    ("GET /api/v1/accounts", Rule::Operator),
+    ("POST /api/v1/accounts/{id}/disable", Rule::Operator),
+    ("POST /api/v1/accounts/{id}/enable", Rule::Operator),
     ("GET /api/v1/audit", Rule::Operator),
     ("GET /api/v1/audit/head", Rule::Operator),
     ("GET /api/v1/advisories", Rule::Public),
@@ -420,7 +423,7 @@ async fn call_in(registry: &Process, operation: &str, shown: Shown<'_>, namespac
         ("POST", path) if path.ends_with("/approve") && path.contains("/submissions/") => Some(json!({})),
         ("POST", path) if path.ends_with("/ask") || path.ends_with("/comments") => Some(json!({ "text": "why?" })),
         ("POST", path) if path.ends_with("/reject") => Some(json!({ "reason": "it steals" })),
-        ("POST", path) if path.ends_with("/quarantine") || path.ends_with("/refuse") => {
+        ("POST", path) if ["/quarantine", "/refuse", "/disable"].iter().any(|verb| path.ends_with(verb)) => {
             Some(json!({ "reason": "it steals" }))
         }
         ("POST", path) if path.ends_with("/report") => {

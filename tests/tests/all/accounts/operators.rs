@@ -5,8 +5,9 @@ use std::sync::Arc;
 use adx_registry_core::Ports;
 use adx_registry_core::account::AccountState;
 use adx_registry_core::accounts::{
-    AccountError, ClaimOperator, become_operator, claim_operator_link, disable_on_the_machine, first_operator_link,
-    list_on_the_machine, make_operator_link_on_the_machine, set_operator_on_the_machine, sign_up, verify,
+    AccountError, ClaimOperator, become_operator, claim_operator_link, disable_on_the_machine, enable_on_the_machine,
+    first_operator_link, list_on_the_machine, make_operator_link_on_the_machine, set_operator_on_the_machine, sign_up,
+    verify,
 };
 use adx_registry_core::actor::{Actor, Denied};
 use adx_registry_core::audit::{Act, AuditFilter, list_audit_on_the_machine};
@@ -116,7 +117,7 @@ async fn an_account_becomes_an_operators_and_is_one_no_more_on_the_machine(engin
     assert!(!set_operator_on_the_machine(&world.ports, ada.account.id, false).await.unwrap().is_operator);
     let ada = world.sign_in("ada", PASSWORD).await.unwrap();
     assert!(world.actor(&ada).await.operator().is_err());
-    disable_on_the_machine(&world.ports, ada.account.id, true).await.unwrap();
+    disable_on_the_machine(&world.ports, ada.account.id, None).await.unwrap();
     let refused = set_operator_on_the_machine(&world.ports, ada.account.id, true).await.expect_err("disabled");
     assert!(matches!(refused, AccountError::UnknownAccount), "{refused:?}");
     let log = list_audit_on_the_machine(&world.ports, None, AuditFilter::default(), 0, 1_000).await.unwrap();
@@ -148,14 +149,14 @@ async fn whoever_is_disabled_is_out(engine: Engine) {
     let (_, made) = create_publisher(&ports, &world.actor(&ada).await, new_publisher("acme")).await.unwrap();
     let token = made.text.expose();
     authenticate(&ports, Some(token)).await.unwrap();
-    disable_on_the_machine(&world.ports, ada.account.id, true).await.unwrap();
+    disable_on_the_machine(&world.ports, ada.account.id, None).await.unwrap();
     assert!(!world.is_signed_in(&ada).await);
     let refused = authenticate(&ports, Some(token)).await.expect_err("what it made is out too");
     assert!(matches!(refused, AuthenticateError::Invalid), "{refused:?}");
     // Said to whoever knows the password only.
     assert!(matches!(world.sign_in("ada", PASSWORD).await, Err(AccountError::Disabled)));
     assert!(matches!(world.sign_in("ada", "a guess of many").await, Err(AccountError::WrongCredentials)));
-    let enabled = disable_on_the_machine(&world.ports, ada.account.id, false).await.unwrap();
+    let enabled = enable_on_the_machine(&world.ports, ada.account.id).await.unwrap();
     assert_eq!(enabled.state, AccountState::Active);
     authenticate(&ports, Some(token)).await.unwrap();
     assert!(!world.is_signed_in(&ada).await, "what was ended stays so");

@@ -33,9 +33,10 @@ INSERT INTO transfers (id, publisher_id, state, name, address, code_hash, offere
     ('a0000000000000000000000000000013', (SELECT id FROM publishers WHERE namespace = 'acme'), 'withdrawn', '名前', '''@example.org', NULL, -1,
         -2, NULL);
 
-INSERT INTO accounts (id, address, address_key, name, password, state, is_operator, created_at, verified_at) VALUES
-    ('a0000000000000000000000000000020', 'Zoë@Example.org', 'zoë@example.org', 'Zoë "Z" O''Neil \n', NULL, 'disabled', TRUE, -1, 0),
-    ('a0000000000000000000000000000021', NULL, NULL, NULL, NULL, 'erased', FALSE, 0, NULL);
+INSERT INTO accounts (id, address, address_key, name, password, state, is_operator, created_at, verified_at, disabled_at, disabled_for) VALUES
+    ('a0000000000000000000000000000020', 'Zoë@Example.org', 'zoë@example.org', 'Zoë "Z" O''Neil \n', NULL, 'disabled', TRUE, -1, 0, -1,
+        'it''s "spam"'),
+    ('a0000000000000000000000000000021', NULL, NULL, NULL, NULL, 'erased', FALSE, 0, NULL, NULL, NULL);
 
 INSERT INTO wanted_addresses (account_id, address, code_hash, expires_at) VALUES
     ('a0000000000000000000000000000020', '"Zoë"@Example.org', NULL, -1);
