@@ -3498,6 +3498,11 @@ export interface components {
             kind: components["schemas"]["ActorKind"];
             /** @description The namespace, for a publisher and an owner. */
             namespace?: string | null;
+            /**
+             * @description What an operators' token may do: `read`, `review`, `moderate`, `names`, `publishers`, `accounts`, `orders`, `jobs`, `webhooks`. Not
+             *     there for one that may do everything, and for others.
+             */
+            operator_scopes?: string[] | null;
             /** @description The owner's id, for an owner. */
             owner?: string | null;
             token?: components["schemas"]["Token"] | null;

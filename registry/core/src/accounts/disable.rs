@@ -5,6 +5,7 @@ use crate::account::{Account, AccountState};
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::authenticate::counts_still;
+use crate::operator_scope::OperatorScope;
 use crate::ports::{Transaction, Written};
 use crate::reason::Reason;
 use crate::{Id, Ports};
@@ -22,7 +23,7 @@ pub async fn disable_account(
     account: Id<Account>,
     reason: &Reason,
 ) -> Result<ListedAccount, AccountError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Accounts)?;
     if actor.person().is_ok_and(|(own, _)| own.id == account) {
         return Err(AccountError::OwnAccount);
     }
@@ -45,7 +46,7 @@ pub async fn disable_account(
 /// [`AccountError::UnknownAccount`] as for [`disable_account`]; nothing has changed then.
 #[tracing::instrument(name = "account.enable", skip_all, fields(%account))]
 pub async fn enable_account(ports: &Ports, actor: &Actor, account: Id<Account>) -> Result<ListedAccount, AccountError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Accounts)?;
     change(ports, async |transaction| {
         asks_still(transaction, actor).await?;
         let_in(ports, transaction, account).await?;

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use super::AccountError;
 use crate::account::{Account, AccountState};
 use crate::actor::Actor;
+use crate::operator_scope::OperatorScope;
 use crate::owner::OwnerName;
 use crate::ports::Address;
 use crate::{Id, Ports, page};
@@ -71,7 +72,7 @@ pub async fn find_accounts(
     wanted: &AccountFilter,
     after: Option<Id<Account>>,
 ) -> Result<FoundAccounts, AccountError> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Accounts)?;
     let is_none = wanted.begins.chars().count() > MAX_BEGINNING_CHARS || wanted.begins.chars().any(char::is_control);
     if is_none {
         return Ok(FoundAccounts { accounts: Vec::new(), next: None });

@@ -9,6 +9,7 @@ use adx_registry_core::audit::{Act, AuditFilter, list_audit_on_the_machine};
 use adx_registry_core::authenticate::authenticate;
 use adx_registry_core::issue_token::issue_operator_token_on_the_machine;
 use adx_registry_core::networks::Networks;
+use adx_registry_core::operator_scope::{OperatorScope, OperatorScopes};
 use adx_registry_core::reason::Reason;
 use time::Duration;
 
@@ -35,7 +36,8 @@ async fn operator(world: &World, name: &str) -> SignedIn {
 
 /// Whoever shows a token of operators.
 async fn token(world: &World) -> Actor {
-    let issued = issue_operator_token_on_the_machine(&world.ports, "tests", Networks::default(), None).await.unwrap();
+    let (scopes, networks) = (OperatorScopes::of(&[OperatorScope::Accounts]), Networks::default());
+    let issued = issue_operator_token_on_the_machine(&world.ports, "tests", scopes, networks, None).await.unwrap();
     authenticate(&world.ports, Some(issued.text.expose())).await.unwrap()
 }
 

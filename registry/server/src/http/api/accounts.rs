@@ -5,6 +5,7 @@ use adx_registry_core::{
     Id,
     account::Account,
     accounts::{self, AccountError, AccountFilter},
+    operator_scope::OperatorScope,
     reason::Reason,
 };
 
@@ -28,7 +29,7 @@ use crate::http::{
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("token" = ["accounts"]), ("session" = [])),
 )]
 #[get("/accounts")]
 pub(super) async fn list_accounts(
@@ -36,7 +37,7 @@ pub(super) async fn list_accounts(
     Caller(actor): Caller,
     Query(query): Query<AccountsQuery>,
 ) -> Result<web::Json<ListedAccountList>, Problem> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Accounts)?;
     let after = cursor("after", query.after.as_deref())?;
     let begins = query.q.as_deref().unwrap_or_default().trim().to_owned();
     let wanted = AccountFilter { begins, state: query.state.map(Into::into) };
@@ -67,7 +68,7 @@ pub(super) async fn list_accounts(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["accounts"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/accounts/{id}/disable")]
 pub(super) async fn disable_account(
@@ -76,7 +77,7 @@ pub(super) async fn disable_account(
     path: web::Path<String>,
     JsonBody(body): JsonBody<NewDisabling>,
 ) -> Result<web::Json<ListedAccount>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Accounts)?;
     let reason = body.reason.parse::<Reason>()?;
     let disabled = accounts::disable_account(&state.ports, &actor, account_id(&path)?, &reason).await?;
     Ok(web::Json(ListedAccount::from(&disabled)))
@@ -94,7 +95,7 @@ pub(super) async fn disable_account(
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such account, or nobody can sign in with it anyway", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["accounts"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/accounts/{id}/enable")]
 pub(super) async fn enable_account(
@@ -102,7 +103,7 @@ pub(super) async fn enable_account(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<web::Json<ListedAccount>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Accounts)?;
     let enabled = accounts::enable_account(&state.ports, &actor, account_id(&path)?).await?;
     Ok(web::Json(ListedAccount::from(&enabled)))
 }
