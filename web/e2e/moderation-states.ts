@@ -1,6 +1,7 @@
+import { AccountsFixture, listedAccounts } from '../fixtures/listedAccounts';
 import { appeals, heldNames, ModerationFixture, reports } from '../fixtures/moderation';
 import { sent } from '../fixtures/submissions';
-import { withModeration, withWithheld } from './moderation';
+import { withAccounts, withModeration, withWithheld } from './moderation';
 import { expect, heading, unavailable, type Page } from './test';
 
 const LONG = 'w'.repeat(300);
@@ -171,6 +172,54 @@ export const moderationStates: { name: string; open: (page: Page) => Promise<voi
       await withModeration(page, 'operator', new ModerationFixture([], [], longest));
       await page.goto('/names?state=refused');
       await expect(list(page, 'Held names').getByText(LONG)).toBeVisible();
+    },
+  },
+  {
+    name: 'accounts',
+    open: async (page) => {
+      await withAccounts(page);
+      await page.goto('/accounts');
+      await expect(page.getByText('it was taken over')).toBeVisible();
+    },
+  },
+  {
+    name: 'no accounts',
+    open: async (page) => {
+      await withAccounts(page, new AccountsFixture());
+      await page.goto('/accounts');
+      await expect(page.getByText('There is no such account.')).toBeVisible();
+    },
+  },
+  {
+    name: 'accounts that cannot be had',
+    open: async (page) => {
+      await withAccounts(page);
+      await page.route(/\/api\/v1\/accounts/, (route) => route.fulfill(unavailable));
+      await page.goto('/accounts');
+      await expect(page.getByRole('alert')).toBeVisible();
+    },
+  },
+  {
+    name: 'an account about to be disabled',
+    open: async (page) => {
+      await withAccounts(page);
+      await page.goto('/accounts');
+      await page.getByRole('button', { name: 'Disable eve@example.org' }).click();
+      await expect(page.getByRole('dialog', { name: 'Disable eve@example.org?' })).toBeVisible();
+    },
+  },
+  {
+    name: 'accounts with the longest words',
+    open: async (page) => {
+      const longest = listedAccounts.map((one) => ({
+        ...one,
+        name: 'n'.repeat(80),
+        email: `${'e'.repeat(60)}@${'d'.repeat(60)}.example.org`,
+        ...(one.disabled_for ? { disabled_for: LONG } : {}),
+      }));
+      await withAccounts(page, new AccountsFixture(longest));
+      await page.goto('/accounts');
+      await expect(page.getByText(LONG)).toBeVisible();
     },
   },
   {

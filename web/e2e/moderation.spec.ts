@@ -1,5 +1,5 @@
 import { heldNames, ModerationFixture } from '../fixtures/moderation';
-import { withModeration, withWithheld } from './moderation';
+import { withAccounts, withModeration, withWithheld } from './moderation';
 import { signInAsOperator, signUp } from './people';
 import { expect, heading, hello, test, type Page } from './test';
 
@@ -29,7 +29,7 @@ test('people report a module, and an operator decides on it; the others see noth
   await expect(site(page).getByRole('link', { name: 'Reports' })).toHaveCount(0);
   await page.goto('/reports');
   await expect(heading(page, 'This is for operators')).toBeVisible();
-  for (const address of ['/appeals', '/names']) {
+  for (const address of ['/appeals', '/names', '/accounts']) {
     await page.goto(address);
     await expect(heading(page, 'This is for operators')).toBeVisible();
   }
@@ -194,6 +194,44 @@ test('an operator refuses a held name, who asked for it appeals, and another ope
   await page.getByRole('button', { name: 'Allow ledgerlime' }).click();
   await dialog.getByRole('button', { name: 'Allow it' }).click();
   await expect(page.getByText('Allowed.', { exact: true })).toBeFocused();
+});
+
+test('an operator finds somebody, keeps it out for a reason, and lets it in again', async ({
+  page,
+}) => {
+  await withAccounts(page);
+  await page.goto('/');
+  await site(page).getByRole('link', { name: 'People' }).press('Enter');
+  await expect(heading(page, 'People')).toBeFocused();
+  await expect(page).toHaveTitle('People · ADX Marketplace');
+  const enabling = page.getByRole('button', { name: /^Enable / });
+  const disabling = page.getByRole('button', { name: /^Disable / });
+  await expect(disabling).toHaveCount(1);
+  await expect(page.getByText('it was taken over')).toBeVisible();
+  await page.getByLabel('Name or address').fill('EVE');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/accounts\?q=EVE$/);
+  await expect(enabling).toHaveCount(0);
+
+  const disable = page.getByRole('button', { name: 'Disable eve@example.org' });
+  await disable.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(disable).toBeFocused();
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('button', { name: 'Disable it' }).press('Enter');
+  // The browser says that there must be a reason.
+  await expect(dialog.getByLabel('Reason')).toBeFocused();
+  await page.keyboard.type('it sends spam');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Disabled.', { exact: true })).toBeFocused();
+  await expect(page.getByText('it sends spam')).toBeVisible();
+
+  await page.getByRole('button', { name: 'Enable eve@example.org' }).press('Enter');
+  await dialog.getByRole('button', { name: 'Enable it' }).press('Enter');
+  await expect(page.getByText('Enabled.', { exact: true })).toBeFocused();
+  await expect(disable).toBeVisible();
 });
 
 test('an owner finds the names that were held among the submissions, and appeals', async ({

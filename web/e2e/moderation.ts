@@ -1,3 +1,4 @@
+import { AccountsFixture, listedAccounts } from '../fixtures/listedAccounts';
 import { appeals, heldNames, ModerationFixture, reports } from '../fixtures/moderation';
 import type { components } from '../src/api/schema';
 import { play, withSubmissions } from './submissions';
@@ -15,6 +16,15 @@ export async function withModeration(
     /\/api\/v1\/(reports|appeals|names\/held|account\/appeals|publishers\/[^/]+\/(appeals|names))/,
     fixture,
   );
+}
+
+/** As if an operator were signed in, and people had accounts. */
+export async function withAccounts(
+  page: Page,
+  fixture = new AccountsFixture(listedAccounts),
+): Promise<void> {
+  await withSubmissions(page, 'operator');
+  await play(page, /\/api\/v1\/accounts(\/|\?|$)/, fixture);
 }
 
 /** As if whoever is signed in were an owner of `adx`, whose module is withheld. */

@@ -91,6 +91,7 @@ function Whoever() {
           <NavLink to="/names">{messages.names.title}</NavLink>
           <NavLink to="/reports">{messages.reports.title}</NavLink>
           <NavLink to="/appeals">{messages.appeals.title}</NavLink>
+          <NavLink to="/accounts">{messages.people.title}</NavLink>
           <NavLink to="/orders">{messages.market.orders.title}</NavLink>
         </>
       )}

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::account::{Account, Session};
 use crate::members::{By, Member, Membership, Right, Role};
+use crate::operator_scope::OperatorScope;
 use crate::publisher::Publisher;
 use crate::token::{Action, Token, TokenOwner};
 
@@ -100,6 +101,9 @@ pub enum Denied {
         /// The scope that would allow it.
         needed: String,
     },
+    /// The operators' token has other scopes.
+    #[error("this operators' token lacks the scope `{0}`")]
+    MissingOperatorScope(OperatorScope),
 }
 
 impl Actor {
@@ -174,17 +178,26 @@ impl Actor {
         }
     }
 
-    /// Whether an operator asks, with a token or signed in.
+    /// Whether an operator asks, with a token that has the scope or signed in.
     ///
     /// # Errors
-    /// [`Denied`] when nobody, a publisher, an owner or another person asks.
-    pub fn operator(&self) -> Result<(), Denied> {
+    /// [`Denied`] when nobody, a publisher, an owner or another person asks, or a token without the scope.
+    pub fn operator(&self, scope: OperatorScope) -> Result<(), Denied> {
         match self {
-            Self::Operator { .. } => Ok(()),
+            Self::Operator { token } if may(token, scope) => Ok(()),
+            Self::Operator { .. } => Err(Denied::MissingOperatorScope(scope)),
             Self::Person { account, .. } if account.is_operator => Ok(()),
             Self::Publisher { .. } | Self::Owner { .. } | Self::Person { .. } => Err(Denied::OperatorOnly),
             Self::Anonymous => Err(Denied::Unauthenticated),
         }
+    }
+
+    /// Whether an operator asks who may look at what a scope is about: with that scope, or with [`OperatorScope::Read`].
+    ///
+    /// # Errors
+    /// [`Denied`] as for [`operator`](Self::operator).
+    pub fn operator_sees(&self, about: OperatorScope) -> Result<(), Denied> {
+        self.operator(about).or_else(|_| self.operator(OperatorScope::Read))
     }
 
     /// Whether who asks may create publishers at all: operators, and people where the registry is open to that.
@@ -194,7 +207,7 @@ impl Actor {
     pub fn may_create_publishers(&self, is_open: bool) -> Result<(), Denied> {
         match self {
             Self::Person { .. } if is_open => Ok(()),
-            _ => self.operator(),
+            _ => self.operator(OperatorScope::Publishers),
         }
     }
 
@@ -219,8 +232,8 @@ impl Actor {
     }
 
     /// Whether who asks may see something of the publisher of `namespace` that is not public: operators and owners' tokens may see all
-    /// but the tokens, members what their roles give the right to, the publisher's tokens all but addresses and money, and other tokens only if
-    /// they may make some.
+    /// but the tokens, operators' tokens what their scopes are about, members what their roles give the right to, the publisher's tokens
+    /// all but addresses and money, and other tokens only if they may make some.
     ///
     /// # Errors
     /// [`Denied`] says why not.
@@ -229,7 +242,7 @@ impl Actor {
             Self::Person { account, .. } if account.is_operator && right != Right::SeeTokens => Ok(()),
             Self::Person { .. } => self.membership(namespace, right).map(drop),
             _ if right == Right::SeeTokens => self.publisher_of(namespace, Action::Tokens, None).map(drop),
-            Self::Operator { .. } => Ok(()),
+            Self::Operator { .. } => self.operator_sees(about(right)),
             Self::Owner { publisher, .. } => is_of(publisher, namespace),
             Self::Publisher { publisher, .. } => {
                 is_of(publisher, namespace)?;
@@ -257,6 +270,26 @@ impl Actor {
         let found = memberships.iter().find(is_of).ok_or_else(|| Denied::NotMember(namespace.clone()))?;
         let role = found.member.role;
         if role.has(right) { Ok(found) } else { Err(Denied::Role { namespace: namespace.clone(), role, right }) }
+    }
+}
+
+/// Whether a token is an operators' token that has the scope.
+fn may(token: &Token, scope: OperatorScope) -> bool {
+    matches!(token.owner, TokenOwner::Operator(scopes) if scopes.have(scope))
+}
+
+/// Whose business among operators it is what a right shows of a publisher.
+const fn about(right: Right) -> OperatorScope {
+    match right {
+        Right::SeeSubmissions | Right::Publish => OperatorScope::Review,
+        Right::SeeMoney | Right::AskToBuy | Right::Buy => OperatorScope::Orders,
+        Right::SeeMembers
+        | Right::SeeAddresses
+        | Right::SeeTokens
+        | Right::Keys
+        | Right::Tokens
+        | Right::Members
+        | Right::Decide => OperatorScope::Publishers,
     }
 }
 

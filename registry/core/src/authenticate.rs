@@ -80,7 +80,7 @@ pub async fn authenticate_from(
         return Err(AuthenticateError::Elsewhere);
     }
     let actor = match (token.owner, text.kind()) {
-        (TokenOwner::Operator, TokenKind::Operator) => Actor::Operator { token },
+        (TokenOwner::Operator(_), TokenKind::Operator) => Actor::Operator { token },
         (TokenOwner::Publisher(id), TokenKind::Publisher) | (TokenOwner::Workflow(id), TokenKind::Workflow) => {
             let publisher = reader.publisher(id).await?.ok_or(AuthenticateError::Invalid)?;
             Actor::Publisher { publisher, token }

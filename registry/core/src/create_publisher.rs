@@ -11,6 +11,7 @@ use crate::issue_token::{self, IssuedToken};
 use crate::leaf::{append_owners, append_ownership};
 use crate::members::{Member, MemberState, Role};
 use crate::names::{Asker, NameRefused, NewName, admit_namespace, admit_still};
+use crate::operator_scope::OperatorScope;
 use crate::ports::{Constraint, StoreError, Transaction, Written};
 use crate::publisher::{BadDisplayName, DisplayName, Publisher, PublisherKind};
 use crate::token::{Scope, TokenOwner};
@@ -110,7 +111,7 @@ fn founder<'a>(
     actor: &'a Actor,
     new: &NewPublisher<'_>,
 ) -> Result<Option<Founder<'a>>, CreatePublisherError> {
-    match (actor.operator(), actor.person()) {
+    match (actor.operator(OperatorScope::Publishers), actor.person()) {
         (Ok(()), _) if new.kind == PublisherKind::Organisation => Ok(None),
         (Ok(()), Ok(founder)) => Ok(Some(founder)),
         (Err(_), Ok(founder))

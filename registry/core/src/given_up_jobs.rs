@@ -6,6 +6,7 @@ use thiserror::Error;
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::job::{GivenUpJob, Job, NewJob};
+use crate::operator_scope::OperatorScope;
 use crate::ports::{StoreError, Written};
 use crate::{Id, Ports};
 
@@ -53,7 +54,7 @@ pub async fn given_up_jobs(
     actor: &Actor,
     after: Option<Id<Job>>,
 ) -> Result<GivenUpJobs, GivenUpJobError> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Jobs)?;
     Ok(given_up_jobs_on_the_machine(ports, after).await?)
 }
 
@@ -73,7 +74,7 @@ pub async fn given_up_jobs_on_the_machine(ports: &Ports, after: Option<Id<Job>>)
 /// # Errors
 /// [`GivenUpJobError`]; nothing has changed then.
 pub async fn decide_job(ports: &Ports, actor: &Actor, id: Id<Job>, fate: Fate) -> Result<GivenUpJob, GivenUpJobError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Jobs)?;
     decide_job_on_the_machine(ports, id, fate).await
 }
 

@@ -12,6 +12,7 @@ use crate::audit::{Act, Deed};
 use crate::authenticate::acts_still;
 use crate::members::{By, Right};
 use crate::networks::Networks;
+use crate::operator_scope::OperatorScopes;
 use crate::ports::{EntropyRng, StoreError, Transaction, Written};
 use crate::publisher::Publisher;
 use crate::token::{Action, Scope, Token, TokenOwner};
@@ -145,21 +146,22 @@ pub async fn issue_token(
     Ok(issued)
 }
 
-/// Issues an operator token for whoever sits at the machine that holds the database: the `admin` command. It counts from some networks and
-/// until a time, where they are given.
+/// Issues an operator token for whoever sits at the machine that holds the database: the `admin` command. It may do what its scopes say, and
+/// counts from some networks and until a time, where they are given.
 ///
 /// # Errors
 /// [`TokenError::BadExpiry`], [`TokenError::Store`]
 pub async fn issue_operator_token_on_the_machine(
     ports: &Ports,
     label: &str,
+    scopes: OperatorScopes,
     networks: Networks,
     expires_at: Option<OffsetDateTime>,
 ) -> Result<IssuedToken, TokenError> {
     if expires_at.is_some_and(|asked| asked <= ports.now()) {
         return Err(TokenError::BadExpiry);
     }
-    let mut issued = make(ports, TokenOwner::Operator, label, Vec::new(), expires_at);
+    let mut issued = make(ports, TokenOwner::Operator(scopes), label, Vec::new(), expires_at);
     issued.token.networks = networks;
     store(ports, &issued).await?;
     Ok(issued)
@@ -273,7 +275,10 @@ async fn store(ports: &Ports, issued: &IssuedToken) -> Result<(), StoreError> {
 
 /// What the audit log is told of a new token: no label, which may name somebody.
 fn created(token: &Token, of: Option<&Publisher>) -> Deed {
-    let scopes: Vec<_> = token.scopes.iter().map(ToString::to_string).collect();
+    let scopes: Vec<_> = match token.owner {
+        TokenOwner::Operator(scopes) => scopes.to_string().split(' ').map(str::to_owned).collect(),
+        _ => token.scopes.iter().map(ToString::to_string).collect(),
+    };
     let expires = token.expires_at.map(UtcSecond::from);
     let owner = if of.is_some() { "publisher" } else { "operator" };
     let deed = Deed::new(Act::TokenCreate).id(token.id);
@@ -297,7 +302,7 @@ pub(crate) fn make(
         TokenOwner::Publisher(_) => TokenKind::Publisher,
         TokenOwner::Workflow(_) => TokenKind::Workflow,
         TokenOwner::Owner(_) => TokenKind::Owner,
-        TokenOwner::Operator => TokenKind::Operator,
+        TokenOwner::Operator(_) => TokenKind::Operator,
     };
     let text = TokenText::generate(kind, &mut EntropyRng(&*ports.entropy));
     let token = Token {

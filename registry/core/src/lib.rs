@@ -32,6 +32,7 @@ pub mod members;
 pub mod money;
 pub mod names;
 pub mod networks;
+pub mod operator_scope;
 pub mod owner;
 pub mod owners;
 mod page;

@@ -10,6 +10,7 @@ use crate::Ports;
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::job::WithheldStep;
+use crate::operator_scope::OperatorScope;
 use crate::ports::{StoreError, Transaction, Written};
 use crate::reason::Reason;
 use crate::release::{Module, Release};
@@ -61,7 +62,7 @@ pub async fn quarantine(
     version: &Version,
     reason: Option<&Reason>,
 ) -> Result<Release, QuarantineError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     quarantine_on_the_machine(ports, module, version, reason).await
 }
 
@@ -91,7 +92,7 @@ pub async fn quarantine_module(
     module: &ModuleId,
     reason: Option<&Reason>,
 ) -> Result<Module, QuarantineError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     quarantine_module_on_the_machine(ports, module, reason).await
 }
 

@@ -73,7 +73,7 @@ async fn publisher_of(transaction: &mut dyn Transaction, token: Id<Token>) -> Re
             Some(owner) => transaction.publisher(owner.publisher).await,
             None => Ok(None),
         },
-        Some(TokenOwner::Operator) | None => Ok(None),
+        Some(TokenOwner::Operator(_)) | None => Ok(None),
     }
 }
 

@@ -53,7 +53,7 @@ async fn revoke(ports: &Ports, transaction: &mut dyn Transaction, token: &Token)
     let publisher = match token.owner {
         TokenOwner::Publisher(publisher) | TokenOwner::Workflow(publisher) => Some(publisher),
         TokenOwner::Owner(owner) => transaction.member(owner).await?.map(|owner| owner.publisher),
-        TokenOwner::Operator => None,
+        TokenOwner::Operator(_) => None,
     };
     let publisher = match publisher {
         Some(publisher) => transaction.publisher(publisher).await?,

@@ -13,6 +13,7 @@ use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::job::Notice;
 use crate::leaf::append;
+use crate::operator_scope::OperatorScope;
 use crate::ports::{StoreError, Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::publisher::Publisher;
@@ -86,7 +87,7 @@ pub enum RevokeError {
 /// [`RevokeError`]
 #[tracing::instrument(name = "revocation.add", skip_all, fields(?revocation))]
 pub async fn revoke(ports: &Ports, actor: &Actor, revocation: Revocation, reason: &Reason) -> Result<Put, RevokeError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     revoke_on_the_machine(ports, revocation, reason).await
 }
 
@@ -109,7 +110,7 @@ pub async fn revoke_on_the_machine(ports: &Ports, revocation: Revocation, reason
 /// [`RevokeError`]
 #[tracing::instrument(name = "revocation.remove", skip_all, fields(?revoked))]
 pub async fn unrevoke(ports: &Ports, actor: &Actor, revoked: Revoked) -> Result<(), RevokeError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     unrevoke_on_the_machine(ports, revoked).await
 }
 

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use crate::Id;
 use crate::members::Member;
 use crate::networks::Networks;
+use crate::operator_scope::OperatorScopes;
 use crate::publisher::Publisher;
 
 /// A token of a publisher, of an owner or of an operator. Its secret is not here, only the secret's sha256.
@@ -26,7 +27,7 @@ pub struct Token {
     pub label: String,
     /// sha256 of the token's text.
     pub hash: Digest,
-    /// What it may do.
+    /// What it may do, if it is a publisher's.
     pub scopes: Vec<Scope>,
     /// From where.
     pub networks: Networks,
@@ -49,8 +50,8 @@ pub enum TokenOwner {
     Workflow(Id<Publisher>),
     /// An owner's: decides with the other owners of one namespace, and nothing else.
     Owner(Id<Member>),
-    /// An operator's: may create publishers.
-    Operator,
+    /// An operator's: does what its scopes say.
+    Operator(OperatorScopes),
 }
 
 /// What a token may do.

@@ -2,6 +2,7 @@
 //! passkeys, the operators' link, and by what people come in. Nobody learns which addresses have accounts.
 
 mod changing;
+mod disabling;
 mod guessing;
 mod operators;
 mod passkey_forgeries;

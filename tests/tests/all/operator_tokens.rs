@@ -1,10 +1,10 @@
-//! Tokens of operators that count from some networks, or until a time.
+//! Tokens of operators that count from some networks, or until a time, and that may do some things only.
 
 use adx_tests::eventually;
 use adx_tests::process::Process;
-use adx_tests::stage::{Registry, client};
-use reqwest::StatusCode;
-use serde_json::Value;
+use adx_tests::stage::{Registry, client, request};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
 
 const HERE: &str = "203.0.113.9";
 const THERE: &str = "198.51.100.7";
@@ -62,4 +62,29 @@ async fn a_token_of_operators_counts_from_where_and_until_when_it_was_made_for()
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success() && said.contains(words), "{arguments:?}: {said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_operators_says_what_it_may_do_and_what_it_lacks() {
+    let registry = Registry::new();
+    let running = registry.start();
+    let made = registry.admin(&["create-operator-token", "tickets", "--may", "moderate", "--may", "read"]);
+    let scopes = json!(["read", "moderate"]);
+    assert_eq!(made["operator_scopes"], scopes);
+    assert_eq!(registry.admin(&["token", "list"])["tokens"][0]["operator_scopes"], scopes);
+    let token = made["token"].as_str().unwrap();
+    let me = async |token: &str| request(&running, token, Method::GET, "/api/v1/me", None).await.1;
+    assert_eq!(me(token).await["operator_scopes"], scopes);
+    assert_eq!(me(&registry.create_operator_token()).await["operator_scopes"], Value::Null, "everything");
+
+    let publisher = json!({ "namespace": "acme", "display_name": "Acme" });
+    let (status, refused) = request(&running, token, Method::POST, "/api/v1/publishers", Some(publisher)).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{refused}");
+    assert_eq!(refused["detail"], "this operators' token lacks the scope `publishers`");
+    let hint = refused["hint"].as_str().unwrap();
+    assert!(hint.contains("adx-registry admin create-operator-token LABEL --may publishers"), "{hint}");
+
+    let unknown = registry.try_admin(&["create-operator-token", "x", "--may", "everything"]);
+    let said = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(!unknown.status.success() && said.contains("`everything` is no scope: read, review, "), "{said}");
 }

@@ -3,6 +3,7 @@
 //! without a rule fails.
 
 mod objects;
+mod operators;
 mod second_factor;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use adx_tests::person::{PASSWORD, Person};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client, request};
 use reqwest::{Method, Response, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::token_with;
 
@@ -57,6 +58,9 @@ const RULES: &[(&str, Rule)] = &[
     ("GET /api/v1/account/identities", Rule::Person),
     ("GET /api/v1/account/passkeys", Rule::Person),
     ("GET /api/v1/account/sessions", Rule::Person),
+    ("GET /api/v1/accounts", Rule::Operator),
+    ("POST /api/v1/accounts/{id}/disable", Rule::Operator),
+    ("POST /api/v1/accounts/{id}/enable", Rule::Operator),
     ("GET /api/v1/audit", Rule::Operator),
     ("GET /api/v1/audit/head", Rule::Operator),
     ("GET /api/v1/advisories", Rule::Public),
@@ -279,8 +283,24 @@ pub(crate) fn operations() -> BTreeMap<String, Rule> {
                 "`{name}`: the description and the rule disagree on whether a token is needed"
             );
             let rules = operation["security"].as_array().into_iter().flatten();
-            let scopes: Vec<_> = rules.filter_map(|rule| rule["token"].as_array()).flatten().collect();
-            assert_eq!(scopes, scope(rule), "`{name}`: the description and the rule disagree on the scope of a token");
+            let scopes = rules.filter_map(|rule| rule["token"].as_array()).flatten();
+            let scopes: Vec<_> = scopes.filter_map(Value::as_str).collect();
+            if rule == Rule::Operator {
+                let (read, about): (Vec<_>, Vec<_>) = scopes.iter().copied().partition(|scope| *scope == "read");
+                assert_eq!(
+                    read.len(),
+                    usize::from(method == "get"),
+                    "`{name}`: who may only look, looks and does no more"
+                );
+                let is_one = about.len() == 1 || path.starts_with("/api/v1/audit");
+                assert!(is_one, "`{name}`: which scope does an operators' token need for it?");
+            } else {
+                assert_eq!(
+                    scopes,
+                    scope(rule),
+                    "`{name}`: the description and the rule disagree on the scope of a token"
+                );
+            }
             operations.insert(name, rule);
         }
     }
@@ -288,10 +308,11 @@ pub(crate) fn operations() -> BTreeMap<String, Rule> {
     operations
 }
 
-/// What a publisher's token needs, as the description says it.
+/// What a token needs, a publisher's or an operators', as the description says it.
 fn scope(rule: Rule) -> &'static [&'static str] {
     match rule {
-        Rule::Owner("publish") | Rule::Itself("publish") | Rule::Author | Rule::AnyAuthor => &["publish"],
+        Rule::Owner("publish") | Rule::Itself("publish") => &["publish"],
+        Rule::Author | Rule::AnyAuthor => &["publish", "moderate"],
         Rule::Owner("keys") => &["keys"],
         Rule::Owner("tokens") | Rule::Itself("tokens") | Rule::OwnToken => &["tokens"],
         Rule::Owner(other) | Rule::Itself(other) => panic!("there is no scope `{other}`"),
@@ -432,7 +453,7 @@ async fn ask_in(registry: &Process, operation: &str, shown: Shown<'_>, namespace
         ("POST", path) if path.ends_with("/approve") && path.contains("/submissions/") => Some(json!({})),
         ("POST", path) if path.ends_with("/ask") || path.ends_with("/comments") => Some(json!({ "text": "why?" })),
         ("POST", path) if path.ends_with("/reject") => Some(json!({ "reason": "it steals" })),
-        ("POST", path) if path.ends_with("/quarantine") || path.ends_with("/refuse") => {
+        ("POST", path) if ["/quarantine", "/refuse", "/disable"].iter().any(|verb| path.ends_with(verb)) => {
             Some(json!({ "reason": "it steals" }))
         }
         ("POST", path) if path.ends_with("/report") => {

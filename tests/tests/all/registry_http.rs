@@ -129,6 +129,7 @@ async fn whatever_answers_get_answers_head_without_a_body() {
                 | "/api/v1/publishers/adx/statement.csv"
                 | "/api/v1/publishers/adx/coupons"
                 | "/api/v1/takedowns"
+                | "/api/v1/accounts"
                 | "/api/v1/audit"
                 | "/api/v1/audit/head"
                 | "/api/v1/jobs/given-up"

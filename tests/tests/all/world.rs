@@ -89,6 +89,7 @@ impl World {
         self.ids.push(("/account/invitations/", text(&mine["invitations"][0]["id"])));
         let sessions = ok(&self.ada, Method::GET, "/api/v1/account/sessions", None).await;
         self.ids.push(("/account/sessions/", text(&sessions["sessions"][0]["id"])));
+        self.ids.push(("/accounts/", self.nina.id.clone()));
     }
 
     /// 1.0.0 is released, 1.1.0 waits.

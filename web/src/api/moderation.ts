@@ -16,9 +16,11 @@ export type NewAccountAppeal = Schemas['NewAccountAppeal'];
 export type Contact = Schemas['Contact'];
 export type HeldName = Schemas['HeldName'];
 export type HeldNameState = Schemas['HeldNameState'];
+export type ListedAccount = Schemas['ListedAccount'];
+export type AccountState = Schemas['AccountState'];
 export type Likeness = Schemas['Likeness'];
 
-/** What the pages about reports, appeals and held names ask of their own registry. Every method rejects with a `Problem`. */
+/** What the pages about reports, appeals, held names and accounts ask of their own registry. Every method rejects with a `Problem`. */
 export interface Moderation {
   /** For operators: those that reports wait about, the ones with most of them first. */
   reportedModules: (
@@ -65,6 +67,15 @@ export interface Moderation {
   refuseName: (csrf: string, id: string, reason: string) => Promise<HeldName>;
   /** Of a namespace's modules, the newest first. */
   heldNamesOf: (namespace: string, signal: AbortSignal) => Promise<HeldName[]>;
+  /** For operators, in the order they were made; those whose name or address begins so, where that is asked for. */
+  accounts: (
+    begins: string,
+    state: AccountState | undefined,
+    after: string | undefined,
+    signal: AbortSignal,
+  ) => Promise<Schemas['ListedAccountList']>;
+  disableAccount: (csrf: string, id: string, reason: string) => Promise<ListedAccount>;
+  enableAccount: (csrf: string, id: string) => Promise<ListedAccount>;
 }
 
 /** A client for the registry that the page came from: its cookie goes nowhere else. */
@@ -172,5 +183,28 @@ export function createModeration(): Moderation {
           ),
         ({ names }) => names,
       ),
+    accounts: (begins, state, after, signal) =>
+      data(
+        client.GET('/api/v1/accounts', {
+          params: {
+            query: {
+              ...(begins ? { q: begins } : {}),
+              ...(state ? { state } : {}),
+              ...(after ? { after } : {}),
+            },
+          },
+          signal,
+        }),
+      ),
+    disableAccount: (csrf, id, reason) =>
+      data(
+        client.POST('/api/v1/accounts/{id}/disable', {
+          ...of(id),
+          body: { reason },
+          ...withToken(csrf),
+        }),
+      ),
+    enableAccount: (csrf, id) =>
+      data(client.POST('/api/v1/accounts/{id}/enable', { ...of(id), ...withToken(csrf) })),
   };
 }

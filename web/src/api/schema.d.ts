@@ -455,6 +455,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List accounts
+         * @description Operators only. In the order they were made, 100 a page; those whose name or address begins with `q`, where it is given.
+         */
+        get: operations["list_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable an account
+         * @description Operators only, and neither the own account nor that of the last operator. The person is signed out everywhere and let in no more; tokens
+         *     that it made or has as an owner count no more until the account is enabled again. One that is disabled already is so for this reason
+         *     from now on.
+         */
+        post: operations["disable_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enable an account
+         * @description Operators only. The person may sign in again, and tokens that counted no more because of that count again; sessions stay ended.
+         */
+        post: operations["enable_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/advisories": {
         parameters: {
             query?: never;
@@ -3423,6 +3485,11 @@ export interface components {
              */
             recovery_codes_left: number;
         };
+        /**
+         * @description How far an account has come.
+         * @enum {string}
+         */
+        AccountState: "unverified" | "active" | "disabled" | "erased";
         /** @description Who the caller is. */
         Actor: {
             /** @description The account's id, for a person. */
@@ -3431,6 +3498,11 @@ export interface components {
             kind: components["schemas"]["ActorKind"];
             /** @description The namespace, for a publisher and an owner. */
             namespace?: string | null;
+            /**
+             * @description What an operators' token may do: `read`, `review`, `moderate`, `names`, `publishers`, `accounts`, `orders`, `jobs`, `webhooks`. Not
+             *     there for one that may do everything, and for others.
+             */
+            operator_scopes?: string[] | null;
             /** @description The owner's id, for an owner. */
             owner?: string | null;
             token?: components["schemas"]["Token"] | null;
@@ -4224,6 +4296,55 @@ export interface components {
             /** @description What is gone. */
             removed: string[];
         };
+        /** @description An account, as operators see it. */
+        ListedAccount: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Since when it is disabled.
+             */
+            disabled_at?: string | null;
+            /** @description Why it is disabled, if that was said. */
+            disabled_for?: string | null;
+            /**
+             * @description Where mail goes. Empty where it is erased.
+             * @example ada@example.org
+             */
+            email: string;
+            /** @description Whether one-time passwords are on. */
+            has_one_time_passwords: boolean;
+            /** @description Whether there is a passkey. */
+            has_passkeys: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description Whether the person runs the registry. */
+            is_operator: boolean;
+            /** @description What others read. Empty until the address is verified, and where it is erased. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When the person signed in last, as far as a session from then is still kept: those that were ended are not.
+             */
+            signed_in_at?: string | null;
+            /** @description How far it has come. */
+            state: components["schemas"]["AccountState"];
+            /**
+             * Format: date-time
+             * @description When the address was shown to be the person's.
+             */
+            verified_at?: string | null;
+        };
+        /** @description Accounts, as operators see them. */
+        ListedAccountList: {
+            /** @description The accounts. */
+            accounts: components["schemas"]["ListedAccount"][];
+            /** @description `after` of the next page, if there is one. */
+            next?: string | null;
+        };
         /** @description How a module is shown to those who choose. */
         Listing: {
             changes?: components["schemas"]["ListingChanges"] | null;
@@ -4511,6 +4632,14 @@ export interface components {
              * @description Of how many periods, from the first on; of all if nobody says.
              */
             periods?: number | null;
+        };
+        /** @description Why a person is kept out. */
+        NewDisabling: {
+            /**
+             * @description For operators; one line without markup, 500 characters at most.
+             * @example the address was taken over
+             */
+            reason: string;
         };
         /** @description What people are to read of a publisher. */
         NewDisplayName: {
@@ -9232,6 +9361,284 @@ export interface operations {
             };
             /** @description Not sent as JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_accounts: {
+        parameters: {
+            query?: {
+                /** @description The beginning of a name or of an address; the case of its letters does not count. */
+                q?: string;
+                /** @description How far they have come; all but erased ones without it. */
+                state?: components["schemas"]["AccountState"];
+                /** @description The last one already seen: `next` of the page before. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The accounts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedAccountList"];
+                };
+            };
+            /** @description A parameter is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disable_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDisabling"];
+            };
+        };
+        responses: {
+            /** @description Disabled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedAccount"];
+                };
+            };
+            /** @description Malformed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such account, or nobody can sign in with it anyway */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body did not arrive in time */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is the own account, or that of the last operator */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not sent as JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not a reason */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enable_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Enabled */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedAccount"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not an operator's token */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such account, or nobody can sign in with it anyway */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,7 +10,7 @@ import styles from './PagedList.module.css';
 interface PagedListProps {
   pages: Pages<Page>;
   /** The list in `children`, and how many of what was loaded are in it. */
-  list: RefObject<HTMLUListElement | null>;
+  list: RefObject<HTMLElement | null>;
   shown: number;
   /** Said where there is nothing at all. */
   empty: { title: string; detail?: string };

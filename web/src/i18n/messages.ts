@@ -1,6 +1,6 @@
 import { count } from './count';
 import { market } from './market';
-import { appeals, names, reports } from './moderation';
+import { appeals, names, people, reports } from './moderation';
 import { publisherPages } from './publishers';
 import { publishing } from './publishing';
 import { review, submissions } from './submissions';
@@ -402,6 +402,7 @@ export const english = {
   reports,
   appeals,
   names,
+  people,
   publishing,
   publisherPages,
   webhooks,

@@ -1,4 +1,5 @@
 import type {
+  AccountState,
   AppealKind,
   AppealState,
   HeldNameState,
@@ -213,4 +214,54 @@ export const names = {
   own: 'Names that were held',
   ownIntroduction:
     'New modules whose names resemble those of others. Nothing is published under one until an operator has allowed it; then publish again.',
+};
+
+/** The words of the operators' page about people's accounts. */
+export const people = {
+  title: 'People',
+  introduction:
+    'The accounts of this registry, in the order they were made. Whoever is disabled is signed out everywhere and let in no more.',
+  list: 'Accounts',
+  find: 'Name or address',
+  findHint: 'As it begins.',
+  search: 'Search',
+  state: 'State',
+  all: 'All',
+  states: {
+    active: 'Active',
+    disabled: 'Disabled',
+    unverified: 'Not verified',
+    erased: 'Erased',
+  } satisfies Record<AccountState, string>,
+  empty: 'There is no such account.',
+  emptyHint: 'Only the beginning of a name or of an address is looked for.',
+  person: 'Person',
+  operator: 'Operator',
+  verified: 'Address verified',
+  notVerified: 'No',
+  factors: 'Second factor',
+  oneTimePasswords: 'One-time passwords',
+  passkeys: 'Passkey',
+  noFactor: 'None',
+  signedIn: 'Signed in last',
+  notKnown: 'Not kept',
+  action: 'What can be done',
+  since: 'Disabled since',
+  reasonUnsaid: 'Nobody said why.',
+  disable: 'Disable',
+  disableOf: (who: string) => `Disable ${who}`,
+  disableQuestion: (who: string) => `Disable ${who}?`,
+  disableDetail:
+    'The person is signed out everywhere and let in no more. Tokens that the person made count no more either, until the account is enabled again. Nobody is told by mail.',
+  disableIt: 'Disable it',
+  disabled: 'Disabled.',
+  enable: 'Enable',
+  enableOf: (who: string) => `Enable ${who}`,
+  enableQuestion: (who: string) => `Enable ${who}?`,
+  enableDetail:
+    'The person may sign in again, and tokens that the person made count again. Sessions stay ended.',
+  enableIt: 'Enable it',
+  enabled: 'Enabled.',
+  reason: 'Reason',
+  reasonHint: 'For operators. One line without markup, 500 characters at most.',
 };

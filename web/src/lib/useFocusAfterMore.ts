@@ -7,7 +7,7 @@ import { useEffect, useRef, type RefObject } from 'react';
 export function useFocusAfterMore(
   count: number,
   loading: boolean,
-  list: RefObject<HTMLUListElement | null>,
+  list: RefObject<HTMLElement | null>,
 ): void {
   const before = useRef<number>(undefined);
   useEffect(() => {

@@ -10,7 +10,7 @@ interface PageProps {
   children: ReactNode;
 }
 
-/** How the pages about reports, appeals and held names are laid out. */
+/** How the pages about reports, appeals, held names and accounts are laid out. */
 export function Page({ title, introduction, trail, children }: PageProps) {
   return (
     <div className={styles.page}>

@@ -1,7 +1,7 @@
 //! Accounts, for whoever sits at the machine that holds the database.
 
 use super::AccountError;
-use crate::account::{Account, AccountState};
+use crate::account::Account;
 use crate::audit::{Act, Deed};
 use crate::ports::{StoreError, Written};
 use crate::{Id, Ports};
@@ -27,37 +27,6 @@ pub async fn list_on_the_machine(ports: &Ports, after: Option<Id<Account>>) -> R
     let full = accounts.len() >= usize::try_from(MAX_ACCOUNTS_PAGE).unwrap_or(usize::MAX);
     let next = accounts.last().filter(|_| full).map(|account| account.id);
     Ok(AccountPage { accounts, next })
-}
-
-/// Keeps a person out, wherever signed in, or lets the person in again.
-///
-/// # Errors
-/// [`AccountError::UnknownAccount`] when there is none, or nobody could sign in with it anyway.
-#[tracing::instrument(name = "account.disable", skip_all, fields(%account, disabled))]
-pub async fn disable_on_the_machine(
-    ports: &Ports,
-    account: Id<Account>,
-    disabled: bool,
-) -> Result<Account, AccountError> {
-    let mut transaction = ports.store.begin().await?;
-    let locked = transaction.lock_account(account).await?;
-    let can_be = |account: &Account| matches!(account.state, AccountState::Active | AccountState::Disabled);
-    let Some(locked) = locked.filter(can_be) else {
-        transaction.rollback().await?;
-        return Err(AccountError::UnknownAccount);
-    };
-    let state = if disabled { AccountState::Disabled } else { AccountState::Active };
-    let changed = Account { state, ..locked };
-    transaction.update_account(&changed).await?;
-    if disabled {
-        transaction.end_sessions_of(changed.id, None).await?;
-        transaction.void_account_codes(changed.id, None).await?;
-        transaction.forget_wanted_address(changed.id).await?;
-    }
-    let act = if disabled { Act::AccountDisable } else { Act::AccountEnable };
-    Deed::new(act).id(changed.id).tell(ports, &mut *transaction);
-    transaction.commit(Written::Told).await?;
-    Ok(changed)
 }
 
 /// Makes an account an operator's, or an operator's a person's like any other. What it was already stays so.

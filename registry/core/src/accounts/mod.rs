@@ -5,8 +5,10 @@ mod change_address;
 mod change_name;
 mod change_password;
 mod code;
+mod disable;
 mod erase;
 mod factor;
+mod find;
 mod identities;
 mod key;
 mod letters;
@@ -42,14 +44,14 @@ pub use change_address::{WantedAddress, ask_address, confirm_address};
 pub use change_name::change_name;
 pub use change_password::change_password;
 pub use code::Code;
+pub use disable::{disable_account, disable_on_the_machine, enable_account, enable_on_the_machine};
 pub use erase::erase_account;
 pub use factor::{Factor, Methods, PasskeyAnswer};
+pub use find::{AccountFilter, FoundAccounts, ListedAccount, MAX_FOUND_ACCOUNTS, find_accounts};
 pub use identities::{disconnect_identity, list_identities};
 pub use key::{KeyError, adopt_key, key_fingerprint, replace_key};
 pub(crate) use letters::send_letter;
-pub use manage::{
-    AccountPage, MAX_ACCOUNTS_PAGE, disable_on_the_machine, list_on_the_machine, set_operator_on_the_machine,
-};
+pub use manage::{AccountPage, MAX_ACCOUNTS_PAGE, list_on_the_machine, set_operator_on_the_machine};
 pub use openid::{
     OpenIdAnswer, OpenIdEnd, OpenIdOutcome, OpenIdRefusal, Visit, begin_openid, begin_openid_as_operator,
     begin_openid_proof, finish_openid,
@@ -166,6 +168,12 @@ pub enum AccountError {
     /// A passkey is not believed.
     #[error(transparent)]
     Passkey(#[from] PasskeyError),
+    /// Whoever asks would be out before anybody could let it in again.
+    #[error("this is the account of whoever asks")]
+    OwnAccount,
+    /// Nobody would run the registry any more.
+    #[error("this is the account of the only operator")]
+    LastOperator,
     /// An operator keeps the person out.
     #[error("an operator has disabled this account")]
     Disabled,
@@ -184,7 +192,7 @@ pub enum AccountError {
     /// The person has no such session.
     #[error("there is no such session")]
     UnknownSession,
-    /// There is no such account. Said on the registry's machine only.
+    /// There is no such account, or nobody can sign in with it. Said to operators only.
     #[error("there is no such account")]
     UnknownAccount,
     /// A secret in the database does not open.

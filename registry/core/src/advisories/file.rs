@@ -18,6 +18,7 @@ use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::leaf::append;
 use crate::members::{By, Right};
+use crate::operator_scope::OperatorScope;
 use crate::ports::{FiledAdvisory, StoreError, Transaction, Written};
 use crate::reason::is_of_one_line;
 use crate::release::Module;
@@ -110,7 +111,8 @@ pub fn may_speak(actor: &Actor) -> Result<(), Denied> {
         Actor::Person { memberships, .. } if memberships.iter().any(|one| one.member.role.has(Right::Publish)) => {
             Ok(())
         }
-        _ if actor.operator().is_ok() => Ok(()),
+        Actor::Operator { .. } => actor.operator(OperatorScope::Moderate),
+        _ if actor.operator(OperatorScope::Moderate).is_ok() => Ok(()),
         _ => actor.publisher().map(drop),
     }
 }
@@ -128,9 +130,13 @@ impl Author {
 
     /// An operator, or the module's publisher.
     fn of(actor: &Actor, module: &ModuleId) -> Result<Self, Denied> {
-        let is_operator = actor.operator().is_ok();
+        let may = actor.operator(OperatorScope::Moderate);
+        let is_operator = may.is_ok();
         let by = match actor {
-            Actor::Operator { token } => format!("token:{}", token.id),
+            Actor::Operator { token } => {
+                may?;
+                format!("token:{}", token.id)
+            }
             Actor::Person { account, .. } if is_operator => format!("account:{}", account.id),
             _ => {
                 let (_, by) = actor.speaks_for(&module.namespace, &module.name)?;

@@ -5,6 +5,7 @@ use crate::actor::Actor;
 use crate::audit::Act;
 use crate::job::{NewJob, Notice, Task};
 use crate::names::{Verdict, decide_within};
+use crate::operator_scope::OperatorScope;
 use crate::ports::{Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::quarantine::{set_module, set_version};
@@ -26,7 +27,7 @@ pub async fn decide_appeal(
     grant: bool,
     reason: &Reason,
 ) -> Result<Appeal, AppealError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     decide(ports, &by(actor)?, id, grant, reason).await
 }
 

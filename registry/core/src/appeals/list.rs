@@ -5,6 +5,7 @@ use adx_signing::name::Namespace;
 use super::{Appeal, AppealError, AppealState};
 use crate::actor::Actor;
 use crate::members::Right;
+use crate::operator_scope::OperatorScope;
 use crate::ports::StoreError;
 use crate::{Id, Ports, page};
 
@@ -30,7 +31,7 @@ pub async fn appeals(
     state: AppealState,
     after: Option<Id<Appeal>>,
 ) -> Result<Appeals, AppealError> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Moderate)?;
     Ok(appeals_on_the_machine(ports, state, after).await?)
 }
 

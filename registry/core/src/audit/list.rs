@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::{Act, AuditHead, Entry};
 use crate::actor::{Actor, Denied};
+use crate::operator_scope::OperatorScope;
 use crate::ports::{Reader, StoreError};
 use crate::publisher::Publisher;
 use crate::{Id, Ports};
@@ -64,9 +65,10 @@ pub async fn list_audit(
     after: u64,
     limit: u32,
 ) -> Result<AuditPage, ListAuditError> {
+    let sees_all = actor.operator(OperatorScope::Read);
     match namespace {
-        Some(namespace) if actor.operator().is_err() => actor.owner_of(namespace).map(drop)?,
-        _ => actor.operator()?,
+        Some(namespace) if sees_all == Err(Denied::OperatorOnly) => actor.owner_of(namespace).map(drop)?,
+        _ => sees_all?,
     }
     list_audit_on_the_machine(ports, namespace, filter, after, limit).await
 }
@@ -98,7 +100,7 @@ pub async fn list_audit_on_the_machine(
 /// # Errors
 /// [`ListAuditError::Denied`] for whoever is no operator; [`ListAuditError::Store`]
 pub async fn audit_head(ports: &Ports, actor: &Actor) -> Result<AuditHead, ListAuditError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Read)?;
     let mut reader = ports.store.read().await?;
     let head = reader.audit_head().await?;
     // It is written down elsewhere, to hold the log against later.

@@ -9,6 +9,7 @@ use super::tenant::{Buyer, Tenant};
 use crate::Id;
 use crate::actor::Actor;
 use crate::members::{Member, Right, Role};
+use crate::operator_scope::OperatorScope;
 use crate::ports::{Reader, StoreError};
 
 /// As what somebody acts for a tenant, looked up anew: a person for the own ones is as an owner. Nobody acts by a publisher's token, which
@@ -55,7 +56,7 @@ pub(super) async fn tenant_to_see(
     name: &TenantId,
     right: Right,
 ) -> Result<Tenant, MarketError> {
-    if actor.operator().is_ok() {
+    if actor.operator_sees(OperatorScope::Orders).is_ok() {
         let tenant = reader.tenant_by_name(name).await?;
         return tenant.ok_or_else(|| MarketError::NoTenant(name.clone()));
     }
@@ -81,7 +82,7 @@ pub(super) async fn order_to_see(
     actor: &Actor,
     id: Id<Order>,
 ) -> Result<(PlacedOrder, Tenant), MarketError> {
-    if actor.operator().is_ok() {
+    if actor.operator_sees(OperatorScope::Orders).is_ok() {
         let placed = reader.order(id).await?.ok_or(MarketError::NoOrder)?;
         let tenant = reader.tenant(placed.order.tenant).await?.ok_or(MarketError::NoOrder)?;
         return Ok((placed, tenant));

@@ -12,6 +12,7 @@ use super::price::Terms;
 use super::tenant::Tenant;
 use crate::actor::Actor;
 use crate::members::Right;
+use crate::operator_scope::OperatorScope;
 use crate::ports::{NextStep, Reader, StoreError};
 use crate::{Id, Ports, page};
 
@@ -69,7 +70,7 @@ pub async fn orders(
     state: OrderState,
     after: Option<Id<Order>>,
 ) -> Result<Orders, MarketError> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Orders)?;
     Ok(orders_on_the_machine(ports, state, after).await?)
 }
 
@@ -124,7 +125,7 @@ pub async fn invoice(ports: &Ports, actor: &Actor, number: InvoiceNumber) -> Res
     let unknown = || MarketError::NoInvoice(number);
     let mut reader = ports.store.read().await?;
     let invoice = reader.invoice(number).await?.ok_or_else(unknown)?;
-    if actor.operator().is_err() {
+    if actor.operator_sees(OperatorScope::Orders).is_err() {
         let tenant = reader.tenant(invoice.tenant).await?.ok_or_else(unknown)?;
         let role = role_of(&mut *reader, actor, &tenant).await?.ok_or_else(unknown)?;
         super::access::has(role, Right::SeeMoney)?;

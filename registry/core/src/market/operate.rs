@@ -9,6 +9,7 @@ use super::placed::{PlacedOrder, ShortText};
 use crate::actor::Actor;
 use crate::audit::Act;
 use crate::money::Money;
+use crate::operator_scope::OperatorScope;
 use crate::ports::{Transaction, Written};
 use crate::reason::Reason;
 use crate::submissions::by;
@@ -51,7 +52,7 @@ pub async fn operate(
     id: Id<Order>,
     operation: &Operation,
 ) -> Result<PlacedOrder, MarketError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Orders)?;
     note(ports, by(actor)?, id, operation).await
 }
 

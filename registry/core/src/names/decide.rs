@@ -7,6 +7,7 @@ use super::{Decision, HeldName, HeldState, NewName};
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Notice, Task};
+use crate::operator_scope::OperatorScope;
 use crate::ports::{StoreError, Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::reason::Reason;
@@ -47,7 +48,7 @@ pub async fn decide_name(
     id: Id<HeldName>,
     verdict: Verdict,
 ) -> Result<HeldName, DecideNameError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Names)?;
     let by = match actor {
         Actor::Operator { token } => format!("token:{}", token.id),
         Actor::Person { account, .. } => format!("account:{}", account.id),

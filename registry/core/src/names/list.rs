@@ -6,6 +6,7 @@ use thiserror::Error;
 use super::{HeldName, HeldState};
 use crate::actor::{Actor, Denied};
 use crate::members::Right;
+use crate::operator_scope::OperatorScope;
 use crate::ports::StoreError;
 use crate::{Id, Ports, page};
 
@@ -45,7 +46,7 @@ pub async fn held_names(
     state: HeldState,
     after: Option<Id<HeldName>>,
 ) -> Result<HeldNames, ListNamesError> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Names)?;
     Ok(held_names_on_the_machine(ports, state, after).await?)
 }
 

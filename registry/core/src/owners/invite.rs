@@ -11,6 +11,7 @@ use crate::actor::Actor;
 use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task};
 use crate::members::{Member, MemberState, Role};
+use crate::operator_scope::OperatorScope;
 use crate::owner::OwnerName;
 use crate::ports::{Address, Message, StoreError, SystemWrite, Transaction, Written};
 use crate::publisher::{Publisher, PublisherKey};
@@ -33,7 +34,7 @@ pub async fn invite_owner(
     name: OwnerName,
     email: Address,
 ) -> Result<Member, OwnerError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Publishers)?;
     invite_first(ports, namespace, name, email, Inviter::Token).await
 }
 

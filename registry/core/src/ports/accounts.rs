@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::{Address, StoreError};
 use crate::Id;
 use crate::account::{Account, AccountCode, CodePurpose, ConnectedIdentity, SecondFactor, Session};
-use crate::accounts::WantedAddress;
+use crate::accounts::{AccountFilter, ListedAccount, WantedAddress};
 
 /// Lookups of people and of where they are signed in. What is not there is `None`, never an error.
 #[async_trait]
@@ -21,6 +21,17 @@ pub trait AccountReader: Send {
 
     /// Accounts in the order they were made, those after `after`, at most `limit`.
     async fn accounts_after(&mut self, after: Option<Id<Account>>, limit: u32) -> Result<Vec<Account>, StoreError>;
+
+    /// Accounts as operators see them, in the order they were made, those after `after`, at most `limit`.
+    async fn find_accounts(
+        &mut self,
+        wanted: &AccountFilter,
+        after: Option<Id<Account>>,
+        limit: u32,
+    ) -> Result<Vec<ListedAccount>, StoreError>;
+
+    /// An account as operators see it, an erased one too.
+    async fn listed_account(&mut self, id: Id<Account>) -> Result<Option<ListedAccount>, StoreError>;
 
     /// Whether some active account is an operator's.
     async fn has_operator(&mut self) -> Result<bool, StoreError>;
@@ -66,11 +77,19 @@ pub trait AccountWriter: Send {
     /// [`Constraint::AccountAddress`](super::Constraint::AccountAddress)
     async fn insert_account(&mut self, account: &Account) -> Result<(), StoreError>;
 
-    /// Rewrites everything of it.
+    /// Rewrites everything of it. One that is not disabled, or not any more, is so for no reason.
     ///
     /// # Errors
     /// [`Constraint::AccountAddress`](super::Constraint::AccountAddress)
     async fn update_account(&mut self, account: &Account) -> Result<(), StoreError>;
+
+    /// Notes why an account is disabled, and since when; none leaves that as it was.
+    async fn note_disabled(
+        &mut self,
+        account: Id<Account>,
+        since: Option<OffsetDateTime>,
+        reason: Option<&str>,
+    ) -> Result<(), StoreError>;
 
     /// The account, locked until the transaction ends: one change is made after the other.
     async fn lock_account(&mut self, id: Id<Account>) -> Result<Option<Account>, StoreError>;

@@ -8,6 +8,7 @@ use super::{Allowance, Limits, Quota, QuotaError, Usage, day_of};
 use crate::Ports;
 use crate::actor::Actor;
 use crate::audit::{Act, Deed};
+use crate::operator_scope::OperatorScope;
 use crate::ports::{Reader, Written};
 use crate::publisher::Publisher;
 use crate::reason::Reason;
@@ -63,7 +64,7 @@ pub async fn allow(
     namespace: &Namespace,
     wanted: Option<(Limits, Reason)>,
 ) -> Result<PublisherQuota, QuotaError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Publishers)?;
     set(ports, by(actor)?, namespace, wanted).await
 }
 

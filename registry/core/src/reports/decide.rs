@@ -6,6 +6,7 @@ use super::{Decided, Report, ReportError, ReportState, Reporter};
 use crate::actor::Actor;
 use crate::audit;
 use crate::job::{NewJob, Task};
+use crate::operator_scope::OperatorScope;
 use crate::ports::{Transaction, Written};
 use crate::quarantine::{set_module, set_version};
 use crate::reason::Reason;
@@ -49,7 +50,7 @@ pub async fn decide_report(
     reason: &Reason,
     all: bool,
 ) -> Result<Report, ReportError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     decide(ports, &by(actor)?, id, outcome, reason, all).await
 }
 

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::{Report, ReportError, ReportState};
 use crate::actor::Actor;
+use crate::operator_scope::OperatorScope;
 use crate::ports::StoreError;
 use crate::release::Module;
 use crate::{Id, Ports, page};
@@ -98,7 +99,7 @@ pub struct ReportedModule {
 /// # Errors
 /// [`ReportError`]
 pub async fn reports(ports: &Ports, actor: &Actor, which: &WhichReports) -> Result<Reports, ReportError> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Moderate)?;
     reports_on_the_machine(ports, which).await
 }
 
@@ -126,7 +127,7 @@ pub async fn reported_modules(
     actor: &Actor,
     after: Option<ReportedAfter>,
 ) -> Result<ReportedModules, ReportError> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Moderate)?;
     Ok(reported_modules_on_the_machine(ports, after).await?)
 }
 

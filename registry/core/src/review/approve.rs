@@ -10,6 +10,7 @@ use super::change::{Change, carry_out};
 use super::confirm::{Confirmer, is_of_nobody_known, is_to_be_confirmed};
 use crate::actor::{Actor, Denied};
 use crate::job::SubmissionStep;
+use crate::operator_scope::OperatorScope;
 use crate::ports::{BlobError, BlobKey, StoreError, off_reactor, read_whole};
 use crate::publish::{Approval, PublishError, release_submission};
 use crate::publisher::Publisher;
@@ -71,7 +72,7 @@ pub async fn approve(
     id: Id<Submission>,
     reason: Option<&Reason>,
 ) -> Result<Approved, ApproveError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Review)?;
     pass(ports, by(actor)?, id, reason).await
 }
 

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::diff::{self, Diff};
 use crate::actor::Actor;
+use crate::operator_scope::OperatorScope;
 use crate::ports::{BlobError, BlobKey, BlobRead, Reader, Stopped, StoreError, off_reactor, read_whole};
 use crate::release::Release;
 use crate::submissions::{Compared, SeeError, Submission, show_submission};
@@ -49,7 +50,7 @@ pub async fn package_of(
     actor: &Actor,
     id: Id<Submission>,
 ) -> Result<(Submission, BlobRead), CompareError> {
-    actor.operator().map_err(SeeError::from)?;
+    actor.operator_sees(OperatorScope::Review).map_err(SeeError::from)?;
     let submission = ports.store.read().await?.submission(id).await?.ok_or(SeeError::Unknown)?;
     let read = ports.blobs.open(&BlobKey::Submission(id), None).await?.ok_or(CompareError::NotKept)?;
     Ok((submission, read))

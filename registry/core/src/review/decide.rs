@@ -4,6 +4,7 @@ use super::change::{Change, DecideError, MAX_EVENTS, carry_out, next_number};
 use crate::actor::Actor;
 use crate::audit::Act;
 use crate::job::SubmissionStep;
+use crate::operator_scope::OperatorScope;
 use crate::ports::Written;
 use crate::reason::Reason;
 use crate::submissions::{
@@ -25,7 +26,7 @@ pub async fn reject(
     id: Id<Submission>,
     reason: &Reason,
 ) -> Result<Submission, DecideError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Review)?;
     carry_out(ports, id, rejection(by(actor)?, reason)).await
 }
 
@@ -60,7 +61,7 @@ fn rejection(by: String, reason: &Reason) -> Change {
 /// [`DecideError`]; nothing is asked then.
 #[tracing::instrument(name = "submission.ask", skip_all, fields(submission = %id))]
 pub async fn ask(ports: &Ports, actor: &Actor, id: Id<Submission>, question: &Remark) -> Result<(), DecideError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Review)?;
     say(ports, id, EventKind::Question, Side::Operator, by(actor)?, question).await
 }
 
@@ -81,6 +82,10 @@ pub async fn ask_on_the_machine(ports: &Ports, id: Id<Submission>, question: &Re
 pub async fn comment(ports: &Ports, actor: &Actor, id: Id<Submission>, text: &Remark) -> Result<(), DecideError> {
     let seen = show_submission(ports, actor, id).await?;
     let module = &seen.submission.module;
+    if seen.side == Side::Operator {
+        // Who may only look sees as much.
+        actor.operator(OperatorScope::Review)?;
+    }
     if seen.side == Side::Publisher && actor.owner_of(&module.namespace).is_err() {
         actor.publisher_of(&module.namespace, Action::Publish, Some(&module.name))?;
     }

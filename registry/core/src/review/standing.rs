@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use crate::Ports;
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed};
+use crate::operator_scope::OperatorScope;
 use crate::ports::{StoreError, Written};
 use crate::reason::Reason;
 use crate::submissions::by;
@@ -92,7 +93,7 @@ pub async fn standing_of(
     actor: &Actor,
     namespace: &Namespace,
 ) -> Result<Option<PublisherStanding>, StandingError> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Review)?;
     let mut reader = ports.store.read().await?;
     let publisher = reader.publisher_by_namespace(namespace).await?;
     let publisher = publisher.ok_or_else(|| StandingError::NoPublisher(namespace.clone()))?;
@@ -109,7 +110,7 @@ pub async fn set_standing(
     namespace: &Namespace,
     standing: Option<(Standing, Reason)>,
 ) -> Result<Option<PublisherStanding>, StandingError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Review)?;
     set(ports, by(actor)?, namespace, standing).await
 }
 

@@ -6,6 +6,7 @@ use thiserror::Error;
 use super::{Side, Submission, SubmissionEvent, SubmissionState};
 use crate::actor::{Actor, Denied};
 use crate::members::Right;
+use crate::operator_scope::OperatorScope;
 use crate::ports::{Reader, StoreError};
 use crate::review::Cause;
 use crate::{Id, Ports, page};
@@ -62,7 +63,7 @@ pub async fn submissions(
     cause: Option<Cause>,
     after: Option<Id<Submission>>,
 ) -> Result<Submissions, SeeError> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Review)?;
     Ok(in_states(ports, states, cause, after).await?)
 }
 
@@ -138,7 +139,7 @@ pub(crate) async fn seen_by<R: Reader + ?Sized>(
         return Err(Denied::Unauthenticated.into());
     }
     let submission = reader.submission(id).await?.ok_or(SeeError::Unknown)?;
-    if actor.operator().is_ok() {
+    if actor.operator_sees(OperatorScope::Review).is_ok() {
         return Ok((submission, Side::Operator));
     }
     actor.may_see(&submission.module.namespace, Right::SeeSubmissions).map_err(|_| SeeError::Unknown)?;

@@ -8,6 +8,7 @@ use super::{Lifted, NewTakedown, Takedown, TakedownError};
 use crate::actor::Actor;
 use crate::audit::{Act, Deed};
 use crate::job::{NewJob, Task, WithheldStep};
+use crate::operator_scope::OperatorScope;
 use crate::ports::{TakedownSubject, Transaction, Written};
 use crate::release::{Module, Release};
 use crate::submissions::by;
@@ -27,7 +28,7 @@ pub async fn take_down(
     version: Option<&Version>,
     wanted: &NewTakedown,
 ) -> Result<Takedown, TakedownError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     act(ports, async |transaction| put(ports, transaction, &by(actor)?, module, version, wanted).await).await
 }
 
@@ -55,7 +56,7 @@ pub async fn lift(
     module: &ModuleId,
     version: Option<&Version>,
 ) -> Result<Takedown, TakedownError> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     act(ports, async |transaction| lift_within(ports, transaction, &by(actor)?, module, version).await).await
 }
 

@@ -4,6 +4,7 @@ use adx_signing::digest::Digest;
 
 use super::{Takedown, TakedownError};
 use crate::actor::Actor;
+use crate::operator_scope::OperatorScope;
 use crate::ports::{Reader, StoreError, TakedownSubject};
 use crate::release::Release;
 use crate::{Id, Ports, page};
@@ -25,7 +26,7 @@ pub struct Takedowns {
 /// # Errors
 /// [`TakedownError`]
 pub async fn takedowns(ports: &Ports, actor: &Actor, after: Option<Id<Takedown>>) -> Result<Takedowns, TakedownError> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Moderate)?;
     Ok(takedowns_on_the_machine(ports, after).await?)
 }
 

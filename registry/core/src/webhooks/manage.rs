@@ -3,7 +3,7 @@
 use adx_signing::name::Namespace;
 use serde_json::json;
 
-use super::rights::{hook_of, publisher_of, refuse_former};
+use super::rights::{Wanted, hook_of, publisher_of, refuse_former};
 use super::secret::HookSecret;
 use super::{Delivery, Event, HookUrl, SECRET_OVERLAP, Webhook, WebhookError};
 use crate::actor::Actor;
@@ -63,7 +63,8 @@ pub async fn create_webhook(
     let id = Id::new(now, &*ports.entropy);
     let mut transaction = ports.store.begin().await?;
     let made = async {
-        let publisher = publisher_of(as_reader(&mut *transaction), actor, new.namespace.as_ref()).await?;
+        let publisher =
+            publisher_of(as_reader(&mut *transaction), actor, new.namespace.as_ref(), Wanted::Change).await?;
         refuse_former(&mut *transaction, actor, publisher.as_ref()).await?;
         refuse_operators_events(publisher.as_ref(), &new.events)?;
         // Under this lock nobody else sets one up: there are no more than there may be.
@@ -100,7 +101,7 @@ pub async fn list_webhooks(
     namespace: Option<&Namespace>,
 ) -> Result<Vec<Webhook>, WebhookError> {
     let mut reader = ports.store.read().await?;
-    let publisher = publisher_of(&mut *reader, actor, namespace).await?;
+    let publisher = publisher_of(&mut *reader, actor, namespace, Wanted::Look).await?;
     Ok(reader.webhooks_of(publisher.map(|publisher| publisher.id)).await?)
 }
 
@@ -110,7 +111,7 @@ pub async fn list_webhooks(
 /// [`WebhookError`]
 pub async fn read_webhook(ports: &Ports, actor: &Actor, id: Id<Webhook>) -> Result<Webhook, WebhookError> {
     let mut reader = ports.store.read().await?;
-    Ok(hook_of(&mut *reader, actor, id).await?.0)
+    Ok(hook_of(&mut *reader, actor, id, Wanted::Look).await?.0)
 }
 
 /// Changes a hook. Turned on, it is sent what waits for it.
@@ -215,7 +216,7 @@ pub async fn list_deliveries(
     limit: u32,
 ) -> Result<DeliveryPage, WebhookError> {
     let mut reader = ports.store.read().await?;
-    hook_of(&mut *reader, actor, id).await?;
+    hook_of(&mut *reader, actor, id, Wanted::Look).await?;
     let limit = limit.clamp(1, MAX_DELIVERIES_PAGE);
     let deliveries = reader.deliveries_of(id, before, limit).await?;
     let is_full = u32::try_from(deliveries.len()).is_ok_and(|found| found >= limit);
@@ -229,7 +230,7 @@ pub(super) async fn lock(
     actor: &Actor,
     id: Id<Webhook>,
 ) -> Result<(Webhook, Option<Publisher>), WebhookError> {
-    let (_, publisher) = hook_of(as_reader(transaction), actor, id).await?;
+    let (_, publisher) = hook_of(as_reader(transaction), actor, id, Wanted::Change).await?;
     refuse_former(transaction, actor, publisher.as_ref()).await?;
     let hook = transaction.lock_webhook(id).await?.ok_or(WebhookError::NotFound)?;
     Ok((hook, publisher))

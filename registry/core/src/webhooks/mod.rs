@@ -31,7 +31,7 @@ pub use manage::{
 };
 pub(crate) use manage::{of_disabled, remove_all};
 pub use replay::{Replay, ping_webhook, replay};
-pub use rights::may_have_any;
+pub use rights::{Wanted, may_have_any};
 pub use secret::{HookSecret, SECRET_OVERLAP, signatures};
 
 /// How deliveries are retried, and where they may go.

@@ -4,9 +4,11 @@ use adx_registry_core::{
     Id,
     account::Account,
     accounts::{
-        disable_on_the_machine, list_on_the_machine, make_operator_link_on_the_machine, set_operator_on_the_machine,
+        disable_on_the_machine, enable_on_the_machine, list_on_the_machine, make_operator_link_on_the_machine,
+        set_operator_on_the_machine,
     },
     ports::Address,
+    reason::Reason,
 };
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
@@ -25,6 +27,9 @@ pub(super) enum AccountCommand {
     Disable {
         /// The account's id
         account: Id<Account>,
+        /// Why, in one line that operators are shown [default: nobody says]
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<Reason>,
         #[command(flatten)]
         common: Common,
     },
@@ -54,8 +59,8 @@ pub(super) enum AccountCommand {
 pub(super) async fn run(command: AccountCommand) -> Result<()> {
     match command {
         AccountCommand::List { common } => list(&common).await,
-        AccountCommand::Disable { account, common } => disable(account, true, &common).await,
-        AccountCommand::Enable { account, common } => disable(account, false, &common).await,
+        AccountCommand::Disable { account, reason, common } => disable(account, reason.as_ref(), &common).await,
+        AccountCommand::Enable { account, common } => enable(account, &common).await,
         AccountCommand::MakeOperator { account, common } => set_operator(account, true, &common).await,
         AccountCommand::UnmakeOperator { account, common } => set_operator(account, false, &common).await,
     }
@@ -93,13 +98,20 @@ async fn list(common: &Common) -> Result<()> {
     show(common, &json!({ "accounts": rows }), &accounts.iter().map(line).collect::<String>())
 }
 
-async fn disable(account: Id<Account>, disabled: bool, common: &Common) -> Result<()> {
+async fn disable(account: Id<Account>, reason: Option<&Reason>, common: &Common) -> Result<()> {
     let ports = rows_only(common).await?;
-    let changed = disable_on_the_machine(&ports, account, disabled).await;
+    let changed = disable_on_the_machine(&ports, account, reason).await;
     ports.store.close().await;
     let changed = changed.with_context(|| format!("the account {account} is as it was"))?;
-    let words = if disabled { "is signed out everywhere, and let in no more" } else { "may sign in again" };
-    show(common, &row(&changed), &format!("the account {account} {words}\n"))
+    show(common, &row(&changed), &format!("the account {account} is signed out everywhere, and let in no more\n"))
+}
+
+async fn enable(account: Id<Account>, common: &Common) -> Result<()> {
+    let ports = rows_only(common).await?;
+    let changed = enable_on_the_machine(&ports, account).await;
+    ports.store.close().await;
+    let changed = changed.with_context(|| format!("the account {account} is as it was"))?;
+    show(common, &row(&changed), &format!("the account {account} may sign in again\n"))
 }
 
 async fn set_operator(account: Id<Account>, is_operator: bool, common: &Common) -> Result<()> {

@@ -12,6 +12,7 @@ use adx_registry_core::{
     members::change_display_name_on_the_machine,
     names::resembled,
     networks::Networks,
+    operator_scope::{OperatorScope, OperatorScopes},
     ports::{Blobs, NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery, SearchRebuild, Store},
     publisher::{DisplayName, Publisher},
     quarantine::{quarantine_module_on_the_machine, quarantine_on_the_machine},
@@ -86,10 +87,14 @@ pub(super) enum Admin {
         #[command(flatten)]
         common: Common,
     },
-    /// Issue an operator's token, which may create publishers over HTTP; prints it, once
+    /// Issue an operators' token, which does over HTTP what operators do; prints it, once
     CreateOperatorToken {
         /// What the token is called
         label: String,
+        /// What it may do: read, review, moderate, names, publishers, accounts, orders, jobs or webhooks; may be repeated
+        /// [default: everything]
+        #[arg(long, value_name = "SCOPE")]
+        may: Vec<OperatorScope>,
         /// From where it counts: a network (192.0.2.0/24) or an address; may be repeated [default: from everywhere]
         #[arg(long, value_name = "NETWORK")]
         from: Vec<String>,
@@ -246,8 +251,8 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::RenamePublisher { namespace, display_name, common } => {
                 rename_publisher(&namespace, &display_name, &common).await
             }
-            Admin::CreateOperatorToken { label, from, until, common } => {
-                create_operator_token(&label, &from, until, &common).await
+            Admin::CreateOperatorToken { label, may, from, until, common } => {
+                create_operator_token(&label, &may, &from, until, &common).await
             }
             Admin::Audit(arguments) => audit_command::run(&arguments).await,
             Admin::Link { common } => account::link(&common).await,
@@ -326,18 +331,30 @@ async fn rename_publisher(namespace: &Namespace, display_name: &DisplayName, com
     )
 }
 
-async fn create_operator_token(label: &str, from: &[String], until: Option<UtcSecond>, common: &Common) -> Result<()> {
+/// The scopes of an operators' token as JSON; null where it may do everything.
+pub(super) fn words(scopes: OperatorScopes) -> Value {
+    json!(scopes.named().map(|scopes| scopes.into_iter().map(OperatorScope::as_str).collect::<Vec<_>>()))
+}
+
+async fn create_operator_token(
+    label: &str,
+    may: &[OperatorScope],
+    from: &[String],
+    until: Option<UtcSecond>,
+    common: &Common,
+) -> Result<()> {
+    let scopes = if may.is_empty() { OperatorScopes::ALL } else { OperatorScopes::of(may) };
     let networks = Networks::read(from).context("--from")?;
     let ports = rows_only(common).await?;
     let until = until.map(OffsetDateTime::from);
-    let issued = issue_operator_token_on_the_machine(&ports, label, networks, until).await;
+    let issued = issue_operator_token_on_the_machine(&ports, label, scopes, networks, until).await;
     ports.store.close().await;
     let issued = issued.context("the token was not issued")?;
     let token = issued.text.expose();
     show(
         common,
-        &json!({ "label": issued.token.label, "token": token }),
-        &format!("operator's token, shown this once:\n\n    {token}\n"),
+        &json!({ "label": issued.token.label, "operator_scopes": words(scopes), "token": token }),
+        &format!("operators' token, which may do {scopes}, shown this once:\n\n    {token}\n"),
     )
 }
 

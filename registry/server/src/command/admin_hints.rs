@@ -1,6 +1,7 @@
 //! What to type next where an `admin` command did not do what it was asked for.
 
 use adx_registry_core::{
+    accounts::AccountError,
     appeals::AppealError,
     create_publisher::CreatePublisherError,
     given_up_jobs::GivenUpJobError,
@@ -36,6 +37,7 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(appeal))
         .or_else(|| error.downcast_ref().and_then(order))
         .or_else(|| error.downcast_ref().and_then(job))
+        .or_else(|| error.downcast_ref().and_then(account))
 }
 
 fn appeal(error: &AppealError) -> Option<String> {
@@ -146,6 +148,11 @@ fn decide(error: &DecideError) -> Option<String> {
 fn job(error: &GivenUpJobError) -> Option<String> {
     let is_unknown = matches!(error, GivenUpJobError::NotFound(_));
     is_unknown.then(|| "`adx-registry admin jobs list` lists what was given up".to_owned())
+}
+
+fn account(error: &AccountError) -> Option<String> {
+    let is_unknown = matches!(error, AccountError::UnknownAccount);
+    is_unknown.then(|| "`adx-registry admin account list` lists the accounts".to_owned())
 }
 
 fn create_publisher(error: &CreatePublisherError) -> Option<String> {

@@ -8,14 +8,14 @@ use adx_registry_core::{
         list_operator_tokens_on_the_machine, list_tokens_on_the_machine, renew_publisher_token_on_the_machine,
         revoke_token_on_the_machine,
     },
-    token::Token,
+    token::{Token, TokenOwner},
 };
 use adx_signing::{UtcSecond, name::Namespace};
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::admin::{Common, rows_only, show};
+use super::admin::{Common, rows_only, show, words};
 
 #[derive(Subcommand)]
 pub(super) enum TokenCommand {
@@ -61,15 +61,11 @@ async fn list(namespace: Option<&Namespace>, common: &Common) -> Result<()> {
     let tokens = tokens.context("no tokens were listed")?;
     let mut text = String::new();
     for token in &tokens {
-        let scopes: Vec<_> = token.scopes.iter().map(ToString::to_string).collect();
-        let _ = write!(
-            text,
-            "{}  {}  {}, made {}",
-            token.id,
-            token.label,
-            scopes.join(" "),
-            UtcSecond::from(token.created_at)
-        );
+        let scopes = match token.owner {
+            TokenOwner::Operator(scopes) => scopes.to_string(),
+            _ => token.scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        };
+        let _ = write!(text, "{}  {}  {scopes}, made {}", token.id, token.label, UtcSecond::from(token.created_at));
         if let Some(used) = token.last_used_at {
             let _ = write!(text, ", last used {}", UtcSecond::from(used));
         }
@@ -87,10 +83,15 @@ async fn list(namespace: Option<&Namespace>, common: &Common) -> Result<()> {
 }
 
 fn document(token: &Token) -> Value {
+    let operator_scopes = match token.owner {
+        TokenOwner::Operator(scopes) => words(scopes),
+        _ => Value::Null,
+    };
     json!({
         "id": token.id,
         "label": token.label,
         "scopes": token.scopes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "operator_scopes": operator_scopes,
         "created_at": UtcSecond::from(token.created_at),
         "last_used_at": token.last_used_at.map(UtcSecond::from),
         "expires_at": token.expires_at.map(UtcSecond::from),

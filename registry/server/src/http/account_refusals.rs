@@ -99,6 +99,10 @@ impl From<AccountError> for Problem {
                 Self::new(StatusCode::FORBIDDEN, "passkey-cloned", "Passkey refused", words)
                     .hint("Use another passkey or a code, remove this one, and change the password.")
             }
+            AccountError::OwnAccount => conflict("own-account", "Own account", words)
+                .hint("Have another operator do it, or erase it: DELETE /api/v1/account."),
+            AccountError::LastOperator => conflict("last-operator", "Last operator", words)
+                .hint("Make somebody else an operator first, on the registry's machine: adx-registry admin link."),
             AccountError::Disabled => Self::new(StatusCode::FORBIDDEN, "disabled", "Account disabled", words)
                 .hint("Ask whoever runs the registry."),
             AccountError::Wait { seconds } => {

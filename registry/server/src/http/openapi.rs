@@ -67,7 +67,8 @@ pub fn document() -> Document {
         .bearer_format("adx_p_…, adx_w_… or adx_o_…")
         .description(Some(
             "A token made by POST /api/v1/tokens, by accepting an invitation, or by `adx-registry admin`. Where an operation \
-             names a role, a publisher's token needs the scope of that name.",
+             names a role, a publisher's or an operators' token needs the scope of that name; where it names several, one of \
+             them is enough. Owners' tokens have no scopes.",
         ))
         .build();
     let session = ApiKeyValue::with_description(

@@ -34,6 +34,7 @@ const ROUTES: &[&str] = &[
     "account/tenants",
     "account/tenants/*",
     "account/tenants/new",
+    "accounts",
     "advisories/*",
     "appeals",
     "buy/*/*",
@@ -191,7 +192,9 @@ mod tests {
         for path in ["", "account", "account/", "modules/adx/hello", "modules/adx/hello/1.0.0", "review/1"] {
             assert!(is_routed(path), "{path}");
         }
-        for path in ["accounts", "account/nothing", "modules", "modules/adx", "modules//hello", "modules/a/b/c/d"] {
+        for path in
+            ["account/nothing", "accounts/nothing", "modules", "modules/adx", "modules//hello", "modules/a/b/c/d"]
+        {
             assert!(!is_routed(path), "{path}");
         }
     }

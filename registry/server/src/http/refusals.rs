@@ -94,6 +94,9 @@ impl From<Denied> for Problem {
             }
             Denied::MissingScope { needed } => Self::forbidden(detail)
                 .hint(format!("Make a token that holds `{needed}` with one that may (POST /api/v1/tokens).")),
+            Denied::MissingOperatorScope(needed) => Self::forbidden(detail).hint(format!(
+                "Have one made that does, on the registry's machine: adx-registry admin create-operator-token LABEL --may {needed}."
+            )),
         }
     }
 }

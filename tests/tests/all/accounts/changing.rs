@@ -6,7 +6,7 @@ use adx_registry_core::Ports;
 use adx_registry_core::account::AccountState;
 use adx_registry_core::accounts::{
     AccountError, SignedIn, ask_address, ask_reset, change_name, change_password, confirm_address,
-    disable_on_the_machine, reset_password, sign_up, verify,
+    disable_on_the_machine, enable_on_the_machine, reset_password, sign_up, verify,
 };
 use adx_registry_core::create_publisher::create_publisher;
 use adx_registry_core::names::NameRules;
@@ -174,9 +174,8 @@ async fn a_wish_for_an_address_ends_with_the_password_it_was_asked_with(engine: 
     let session = world.sign_in("ada", PASSWORD).await.unwrap();
     wished(&session, PASSWORD).await;
     let code = letter().await;
-    for disabled in [true, false] {
-        disable_on_the_machine(&world.ports, ada.account.id, disabled).await.unwrap();
-    }
+    disable_on_the_machine(&world.ports, ada.account.id, None).await.unwrap();
+    enable_on_the_machine(&world.ports, ada.account.id).await.unwrap();
     refused(&code).await;
     let session = world.sign_in("ada", PASSWORD).await.unwrap();
     wished(&session, PASSWORD).await;

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use adx_registry_core::Ports;
 use adx_registry_core::account::AccountState;
 use adx_registry_core::accounts::{
-    AccountError, ClaimOperator, become_operator, claim_operator_link, disable_on_the_machine, first_operator_link,
-    list_on_the_machine, make_operator_link_on_the_machine, set_operator_on_the_machine, sign_up, verify,
+    AccountError, ClaimOperator, become_operator, claim_operator_link, disable_on_the_machine, enable_on_the_machine,
+    first_operator_link, list_on_the_machine, make_operator_link_on_the_machine, set_operator_on_the_machine, sign_up,
+    verify,
 };
 use adx_registry_core::actor::{Actor, Denied};
 use adx_registry_core::audit::{Act, AuditFilter, list_audit_on_the_machine};
 use adx_registry_core::authenticate::{AuthenticateError, authenticate};
 use adx_registry_core::create_publisher::create_publisher;
 use adx_registry_core::names::NameRules;
+use adx_registry_core::operator_scope::OperatorScope;
 use time::Duration;
 
 use super::world::{PASSWORD, World, address, new_publisher, password, verification};
@@ -48,7 +50,7 @@ async fn the_first_link_is_made_once_and_makes_an_operator(engine: Engine) {
     world.pass(Duration::days(2));
     assert!(first_operator_link(&world.ports).await.unwrap().is_none());
     let actor = world.actor(&ada).await;
-    assert_eq!(actor.operator(), Ok(()));
+    assert_eq!(actor.operator(OperatorScope::Publishers), Ok(()));
     create_publisher(&world.ports, &actor, new_publisher("acme")).await.unwrap();
     assert_eq!(actor.sees_owners_of(&"acme".parse().unwrap()), Ok(true));
 }
@@ -85,7 +87,7 @@ async fn an_account_that_is_there_becomes_an_operators(engine: Engine) {
     assert!(matches!(refused, AccountError::Denied(Denied::Unauthenticated)), "{refused:?}");
     let now = become_operator(&world.ports, &actor, code.expose()).await.expect("good still");
     assert_eq!((now.account.id, now.account.is_operator), (ada.account.id, true));
-    assert_eq!(world.actor(&now).await.operator(), Ok(()));
+    assert_eq!(world.actor(&now).await.operator(OperatorScope::Publishers), Ok(()));
     // What was known of the account before is worth no more than it was.
     assert!(!world.is_signed_in(&ada).await && !world.is_signed_in(&elsewhere).await);
     let refused = become_operator(&world.ports, &world.actor(&ben).await, code.expose()).await.expect_err("used");
@@ -110,13 +112,13 @@ async fn an_account_becomes_an_operators_and_is_one_no_more_on_the_machine(engin
     assert!(changed.is_operator);
     assert!(!world.is_signed_in(&ada).await, "the session was a person's like any other");
     let ada = world.sign_in("ada", PASSWORD).await.unwrap();
-    assert_eq!(world.actor(&ada).await.operator(), Ok(()));
+    assert_eq!(world.actor(&ada).await.operator(OperatorScope::Publishers), Ok(()));
     set_operator_on_the_machine(&world.ports, ada.account.id, true).await.unwrap();
     assert!(world.is_signed_in(&ada).await, "nothing has changed");
     assert!(!set_operator_on_the_machine(&world.ports, ada.account.id, false).await.unwrap().is_operator);
     let ada = world.sign_in("ada", PASSWORD).await.unwrap();
-    assert!(world.actor(&ada).await.operator().is_err());
-    disable_on_the_machine(&world.ports, ada.account.id, true).await.unwrap();
+    assert!(world.actor(&ada).await.operator(OperatorScope::Publishers).is_err());
+    disable_on_the_machine(&world.ports, ada.account.id, None).await.unwrap();
     let refused = set_operator_on_the_machine(&world.ports, ada.account.id, true).await.expect_err("disabled");
     assert!(matches!(refused, AccountError::UnknownAccount), "{refused:?}");
     let log = list_audit_on_the_machine(&world.ports, None, AuditFilter::default(), 0, 1_000).await.unwrap();
@@ -131,7 +133,7 @@ async fn an_address_that_a_stranger_typed_is_nobodys(engine: Engine) {
     let letter = world.code("verify").await;
     let code = make_operator_link_on_the_machine(&world.ports).await.unwrap();
     let ada = claim_operator_link(&world.ports, claim(code.expose(), "ada")).await.unwrap();
-    assert!(world.actor(&ada).await.operator().is_ok());
+    assert!(world.actor(&ada).await.operator(OperatorScope::Publishers).is_ok());
     let refused = verify(&world.ports, verification(letter, "eve")).await.expect_err("void");
     assert!(matches!(refused, AccountError::BadCode), "{refused:?}");
     world.sign_in("ada", PASSWORD).await.unwrap();
@@ -148,14 +150,14 @@ async fn whoever_is_disabled_is_out(engine: Engine) {
     let (_, made) = create_publisher(&ports, &world.actor(&ada).await, new_publisher("acme")).await.unwrap();
     let token = made.text.expose();
     authenticate(&ports, Some(token)).await.unwrap();
-    disable_on_the_machine(&world.ports, ada.account.id, true).await.unwrap();
+    disable_on_the_machine(&world.ports, ada.account.id, None).await.unwrap();
     assert!(!world.is_signed_in(&ada).await);
     let refused = authenticate(&ports, Some(token)).await.expect_err("what it made is out too");
     assert!(matches!(refused, AuthenticateError::Invalid), "{refused:?}");
     // Said to whoever knows the password only.
     assert!(matches!(world.sign_in("ada", PASSWORD).await, Err(AccountError::Disabled)));
     assert!(matches!(world.sign_in("ada", "a guess of many").await, Err(AccountError::WrongCredentials)));
-    let enabled = disable_on_the_machine(&world.ports, ada.account.id, false).await.unwrap();
+    let enabled = enable_on_the_machine(&world.ports, ada.account.id).await.unwrap();
     assert_eq!(enabled.state, AccountState::Active);
     authenticate(&ports, Some(token)).await.unwrap();
     assert!(!world.is_signed_in(&ada).await, "what was ended stays so");

@@ -168,7 +168,7 @@ async fn somebody_new_gets_an_account_and_is_known_again(engine: Engine) {
     assert_ne!(again.secret.expose(), first.secret.expose());
     assert_eq!(accounts(&world).await, 1);
 
-    disable_on_the_machine(&world.ports, first.account.id, true).await.unwrap();
+    disable_on_the_machine(&world.ports, first.account.id, None).await.unwrap();
     assert_eq!(refusal(&world, &issuer).await, OpenIdRefusal::Disabled);
     for user in [
         User { is_verified: Some(false), ..User::called("eve") },
@@ -192,7 +192,7 @@ async fn an_account_with_the_address_is_not_taken_over(engine: Engine) {
         issuer.sign_in_as(User { email: Some(email.to_owned()), ..User::called("ada") });
         assert_eq!(refusal(&world, &issuer).await, OpenIdRefusal::AddressTaken);
     }
-    disable_on_the_machine(&world.ports, ada.account.id, true).await.unwrap();
+    disable_on_the_machine(&world.ports, ada.account.id, None).await.unwrap();
     assert_eq!(refusal(&world, &issuer).await, OpenIdRefusal::AddressTaken, "disabled or not is nobody's business");
     assert_eq!(accounts(&world).await, 1);
 }

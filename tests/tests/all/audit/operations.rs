@@ -27,6 +27,8 @@ const TOLD: &[(&str, &[Act])] = &[
     ),
     ("POST /api/v1/account/transfers/decline", &[Act::TransferDecline]),
     ("POST /api/v1/account/transfers/look", &[]),
+    ("POST /api/v1/accounts/{id}/disable", &[Act::AccountDisable]),
+    ("POST /api/v1/accounts/{id}/enable", &[Act::AccountEnable]),
     ("POST /api/v1/advisories/{id}/withdraw", &[Act::AdvisoryWithdraw]),
     ("POST /api/v1/appeals/{id}/deny", &[Act::AppealDecide]),
     (
@@ -156,8 +158,6 @@ const TOLD: &[(&str, &[Act])] = &[
 /// What no operation tells that succeeds: commands on the machine, what comes of time, and what was refused.
 const BESIDE: &[Act] = &[
     Act::AccountsKeyReplace,
-    Act::AccountDisable,
-    Act::AccountEnable,
     Act::AccessRefuse,
     Act::DomainLose,
     Act::IdentityConnect,

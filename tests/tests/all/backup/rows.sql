@@ -33,9 +33,10 @@ INSERT INTO transfers (id, publisher_id, state, name, address, code_hash, offere
     ('a0000000000000000000000000000013', (SELECT id FROM publishers WHERE namespace = 'acme'), 'withdrawn', '名前', '''@example.org', NULL, -1,
         -2, NULL);
 
-INSERT INTO accounts (id, address, address_key, name, password, state, is_operator, created_at, verified_at) VALUES
-    ('a0000000000000000000000000000020', 'Zoë@Example.org', 'zoë@example.org', 'Zoë "Z" O''Neil \n', NULL, 'disabled', TRUE, -1, 0),
-    ('a0000000000000000000000000000021', NULL, NULL, NULL, NULL, 'erased', FALSE, 0, NULL);
+INSERT INTO accounts (id, address, address_key, name, password, state, is_operator, created_at, verified_at, disabled_at, disabled_for) VALUES
+    ('a0000000000000000000000000000020', 'Zoë@Example.org', 'zoë@example.org', 'Zoë "Z" O''Neil \n', NULL, 'disabled', TRUE, -1, 0, -1,
+        'it''s "spam"'),
+    ('a0000000000000000000000000000021', NULL, NULL, NULL, NULL, 'erased', FALSE, 0, NULL, NULL, NULL);
 
 INSERT INTO wanted_addresses (account_id, address, code_hash, expires_at) VALUES
     ('a0000000000000000000000000000020', '"Zoë"@Example.org', NULL, -1);
@@ -99,9 +100,9 @@ INSERT INTO used_workflow_tokens (issuer, jti, good_until) VALUES
     ('https://token.example.org', '%7b"', 9223372036854775807);
 
 INSERT INTO tokens (id, publisher_id, label, hash, scopes, created_at, expires_at, last_used_at, revoked_at, owner_id, made_by, networks,
-    of_workflow, parent_id) VALUES
+    of_workflow, parent_id, operator_scopes) VALUES
     ('a0000000000000000000000000000041', (SELECT id FROM publishers WHERE namespace = 'acme'), 'a run', 'b4', '[]', 1, 2, NULL, 3, NULL, NULL,
-        '["192.0.2.0/24", "2001:db8::/32"]', TRUE, 'a0000000000000000000000000000042');
+        '["192.0.2.0/24", "2001:db8::/32"]', TRUE, 'a0000000000000000000000000000042', '["read"]');
 
 INSERT INTO token_provenances (token_id, admitted_by, issuer, repository_id, repository, workflow, environment, git_ref, sha, run_id, actor,
     exchanged_at) VALUES

@@ -38,7 +38,7 @@ impl World {
         }
         let tokens = ok(&self.ada, Method::GET, &of("tokens"), None).await;
         all.push(tokens["tokens"].as_array().expect("tokens").iter().map(|token| token["id"].clone()).collect());
-        for path in ["/api/v1/reports", "/api/v1/names/held", "/api/v1/appeals"] {
+        for path in ["/api/v1/reports", "/api/v1/names/held", "/api/v1/appeals", "/api/v1/accounts?q=nina"] {
             all.push(self.by_operator(Method::GET, path, None).await);
         }
         let mine = ok(&self.nina, Method::GET, "/api/v1/account/publishers", None).await;
@@ -145,6 +145,8 @@ async fn what_is_there_is_neither_shown_nor_changed_for_another_organisation_or_
         ("POST /api/v1/account/invitations/{id}/accept", Shown::Session(&world.nina)),
         ("POST /api/v1/orders/{id}/cancel", ada),
         ("DELETE /api/v1/account/sessions/{id}", ada),
+        ("POST /api/v1/accounts/{id}/disable", operating),
+        ("POST /api/v1/accounts/{id}/enable", operating),
     ] {
         let status = call(&world.running, operation, shown, world.id_for(operation)).await;
         assert!(status.is_success(), "{operation} by whom it is for: {status}");

@@ -4,6 +4,7 @@ use adx_registry_core::Id;
 use adx_registry_core::account::{
     Account, AccountCode, AccountState, CodePurpose, ConnectedIdentity, PasswordHash, SecondFactor, Session, SignedInBy,
 };
+use adx_registry_core::accounts::AccountFilter;
 use adx_registry_core::ports::Written;
 use adx_registry_core::ports::{Attempt, Constraint, Ended, Store, StoreError};
 use adx_signing::digest::Digest;
@@ -15,6 +16,8 @@ on_every_engine!(
     an_account_comes_back_as_it_was_written,
     an_address_has_one_account_whatever_its_case,
     accounts_come_in_pages,
+    accounts_are_found_by_beginning_and_state,
+    what_operators_see_of_an_account_changes_with_it,
     sessions_end_one_by_one_and_together,
     a_code_is_taken_once_and_voids_the_one_before,
     attempts_are_counted_blocked_and_forgotten,
@@ -128,6 +131,86 @@ async fn accounts_come_in_pages(engine: Engine) {
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.accounts_after(None, 2).await.unwrap(), accounts[..2]);
     assert_eq!(reader.accounts_after(Some(accounts[1].id), 2).await.unwrap(), accounts[2..]);
+}
+
+async fn accounts_are_found_by_beginning_and_state(engine: Engine) {
+    let (samples, store) = (Samples::default(), &*engine.store);
+    let named = |email: &str, name: &str, state: AccountState| Account {
+        name: Some(name.parse().unwrap()),
+        state,
+        ..account(&samples, email)
+    };
+    let ada = stored(store, named("Ada@example.org", "Countess", AccountState::Active)).await.id;
+    let ben = stored(store, named("ben_b@example.org", "Adaline 100% B", AccountState::Disabled)).await.id;
+    let cid = stored(store, account(&samples, "cid@example.org")).await.id;
+    let gone = Account { email: None, state: AccountState::Erased, ..account(&samples, "gone@example.org") };
+    let gone = stored(store, gone).await.id;
+    let found = async |begins: &str, state: Option<AccountState>, after: Option<Id<Account>>, limit: u32| {
+        let wanted = AccountFilter { begins: begins.to_owned(), state };
+        let found = engine.store.read().await.unwrap().find_accounts(&wanted, after, limit).await.unwrap();
+        found.into_iter().map(|account| account.id).collect::<Vec<_>>()
+    };
+    let in_order = |mut ids: Vec<Id<Account>>| {
+        ids.sort();
+        ids
+    };
+    let all = in_order(vec![ada, ben, cid]);
+    assert_eq!(found("", None, None, 9).await, all);
+    assert_eq!(found("", None, None, 2).await, all[..2]);
+    assert_eq!(found("", None, Some(all[1]), 2).await, all[2..]);
+    assert_eq!(found("aDA", None, None, 9).await, in_order(vec![ada, ben]), "of an address, and of a name");
+    assert_eq!(found("adaline 100%", None, None, 9).await, [ben]);
+    assert_eq!(found("BEN_", None, None, 9).await, [ben]);
+    // What stands for something else elsewhere stands for itself.
+    for none in ["%", "_da", "ada_", "adaline 100!", "!"] {
+        assert_eq!(found(none, None, None, 9).await, [], "{none}");
+    }
+    assert_eq!(found("", Some(AccountState::Unverified), None, 9).await, [cid]);
+    assert_eq!(found("ada", Some(AccountState::Disabled), None, 9).await, [ben]);
+    assert_eq!(found("", Some(AccountState::Erased), None, 9).await, [gone]);
+}
+
+async fn what_operators_see_of_an_account_changes_with_it(engine: Engine) {
+    let samples = Samples::default();
+    let ada = Account { state: AccountState::Active, ..account(&samples, "ada@example.org") };
+    let ada = stored(&*engine.store, ada).await;
+    let mut transaction = engine.store.begin().await.unwrap();
+    assert_eq!(transaction.listed_account(samples.id()).await.unwrap(), None);
+    let seen = transaction.listed_account(ada.id).await.unwrap().unwrap();
+    assert_eq!((seen.id, &seen.email, seen.state), (ada.id, &ada.email, ada.state));
+    assert_eq!((seen.signed_in_at, seen.disabled_at, seen.disabled_for), (None, None, None));
+    let later = Samples::now() + Duration::HOUR;
+    for (secret, created_at) in [("one", later), ("two", Samples::now())] {
+        let session = Session { created_at, ..session(&samples, ada.id, secret) };
+        transaction.insert_session(&session).await.unwrap();
+    }
+    let factor = SecondFactor {
+        account: ada.id,
+        sealed_seed: "sealed".to_owned(),
+        created_at: Samples::now(),
+        confirmed_at: None,
+        last_step: 0,
+    };
+    transaction.put_second_factor(&factor).await.unwrap();
+    let seen = transaction.listed_account(ada.id).await.unwrap().unwrap();
+    assert_eq!((seen.signed_in_at, seen.has_one_time_passwords), (Some(later), false));
+    transaction.confirm_second_factor(ada.id, later).await.unwrap();
+    assert!(transaction.listed_account(ada.id).await.unwrap().unwrap().has_one_time_passwords);
+
+    let disabled = Account { state: AccountState::Disabled, ..ada.clone() };
+    transaction.update_account(&disabled).await.unwrap();
+    transaction.note_disabled(ada.id, Some(Samples::now()), Some("it sends spam")).await.unwrap();
+    transaction.note_disabled(ada.id, None, Some("it was taken over")).await.unwrap();
+    // Written once more, it stays so.
+    transaction.update_account(&disabled).await.unwrap();
+    let seen = transaction.listed_account(ada.id).await.unwrap().unwrap();
+    let said = (seen.disabled_at, seen.disabled_for.as_deref());
+    assert_eq!(said, (Some(Samples::now()), Some("it was taken over")));
+    transaction.update_account(&ada).await.unwrap();
+    transaction.update_account(&disabled).await.unwrap();
+    let seen = transaction.listed_account(ada.id).await.unwrap().unwrap();
+    assert_eq!((seen.disabled_at, seen.disabled_for), (None, None), "of the time before");
+    transaction.commit(Written::SAMPLE).await.unwrap();
 }
 
 async fn sessions_end_one_by_one_and_together(engine: Engine) {

@@ -58,12 +58,14 @@ async fn a_passkey_is_one_accounts_and_once(engine: Engine) {
     transaction.rollback().await.unwrap();
     let mut transaction = engine.store.begin().await.unwrap();
     assert_eq!(transaction.passkeys_of(one.account).await.unwrap(), [one.clone(), two.clone()]);
+    assert!(transaction.listed_account(one.account).await.unwrap().unwrap().has_passkeys);
     assert!(!transaction.remove_passkey(bens.account, one.id).await.unwrap(), "another's");
     assert!(transaction.remove_passkey(one.account, one.id).await.unwrap());
     assert!(!transaction.remove_passkey(one.account, one.id).await.unwrap());
     assert_eq!(transaction.passkeys_of(one.account).await.unwrap(), [two]);
     transaction.remove_passkeys_of(one.account).await.unwrap();
     assert_eq!(transaction.passkeys_of(one.account).await.unwrap(), []);
+    assert!(!transaction.listed_account(one.account).await.unwrap().unwrap().has_passkeys);
     assert_eq!(transaction.passkeys_of(bens.account).await.unwrap(), [bens]);
     transaction.commit(Written::SAMPLE).await.unwrap();
 }

@@ -1,5 +1,6 @@
 //! Rows go in and come out as they were; constraints hold and are named; transactions are whole.
 
+use adx_registry_core::operator_scope::{OperatorScope, OperatorScopes};
 use adx_registry_core::ports::Written;
 use adx_registry_core::ports::{Condemned, Constraint, Reader, StoreError};
 use adx_registry_core::publisher::{KeyRemoval, PublisherKey};
@@ -138,15 +139,26 @@ async fn tokens_keep_everything_and_are_revoked_by_their_owner_only(engine: Engi
     let owner = samples.signer(&*engine.store, "adx").await.publisher;
     let other = samples.signer(&*engine.store, "other").await.publisher;
     let token = samples.token(TokenOwner::Publisher(owner.id));
-    let operator = Token { scopes: Vec::new(), expires_at: None, ..samples.token(TokenOwner::Operator) };
+    let of_operators = |scopes: OperatorScopes| Token {
+        scopes: Vec::new(),
+        expires_at: None,
+        ..samples.token(TokenOwner::Operator(scopes))
+    };
+    let operator = of_operators(OperatorScopes::ALL);
+    let narrow = of_operators(OperatorScopes::of(&[OperatorScope::Names, OperatorScope::Read]));
+    let idle = of_operators(OperatorScopes::of(&[]));
     let mut transaction = engine.store.begin().await.unwrap();
     transaction.insert_token(&token).await.unwrap();
-    transaction.insert_token(&operator).await.unwrap();
+    for token in [&operator, &narrow, &idle] {
+        transaction.insert_token(token).await.unwrap();
+    }
     transaction.commit(Written::SAMPLE).await.unwrap();
 
     let mut reader = engine.store.read().await.unwrap();
     assert_eq!(reader.token_by_hash(&token.hash).await.unwrap().as_ref(), Some(&token));
-    assert_eq!(reader.token_by_hash(&operator.hash).await.unwrap().as_ref(), Some(&operator));
+    for token in [&operator, &narrow, &idle] {
+        assert_eq!(reader.token_by_hash(&token.hash).await.unwrap().as_ref(), Some(token));
+    }
     drop(reader);
 
     let later = Samples::now() + Duration::hours(1);

@@ -19,6 +19,7 @@ use adx_registry_core::create_publisher::create_publisher_on_the_machine;
 use adx_registry_core::issue_token::issue_operator_token_on_the_machine;
 use adx_registry_core::job::{Lane, Task};
 use adx_registry_core::networks::Networks;
+use adx_registry_core::operator_scope::OperatorScopes;
 use adx_registry_core::owners::{accept_invitation, invite_owner_on_the_machine};
 use adx_registry_core::review::{CheckRule, Configured, Pipeline};
 use adx_registry_core::run_jobs::{claim, run_job};
@@ -129,8 +130,9 @@ impl Stage {
         add_key(&ports, &actor, &namespace, request).await.unwrap();
         let (name, email) = ("ada".parse().unwrap(), "ada@example.org".parse().unwrap());
         invite_owner_on_the_machine(&ports, &namespace, name, email).await.unwrap();
-        let operator = issue_operator_token_on_the_machine(&ports, "tests", Networks::default(), None).await.unwrap();
-        let operator = operator.text.expose().to_owned();
+        let scopes = OperatorScopes::ALL;
+        let operator = issue_operator_token_on_the_machine(&ports, "tests", scopes, Networks::default(), None).await;
+        let operator = operator.unwrap().text.expose().to_owned();
 
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());

@@ -106,7 +106,7 @@ pub(super) async fn get_advisory(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "It cannot say that", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = ["publish"]), ("session" = [], "csrf" = [])),
+    security(("token" = ["publish"]), ("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/modules/{namespace}/{name}/advisories")]
 pub(super) async fn create_advisory(
@@ -144,7 +144,7 @@ pub(super) async fn create_advisory(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "It cannot say that", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = ["publish"]), ("session" = [], "csrf" = [])),
+    security(("token" = ["publish"]), ("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[put("/advisories/{id}")]
 pub(super) async fn put_advisory(
@@ -173,7 +173,7 @@ pub(super) async fn put_advisory(
         (status = 404, description = "No such advisory", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "An operator stands for it", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = ["publish"]), ("session" = [], "csrf" = [])),
+    security(("token" = ["publish"]), ("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/advisories/{id}/withdraw")]
 pub(super) async fn withdraw(

@@ -5,6 +5,7 @@ use adx_registry_core::{
     Id,
     appeals::{self, decide_appeal, open_account_appeal, open_appeal, tell_appeal, tell_appeals},
     members::Right,
+    operator_scope::OperatorScope,
 };
 
 use crate::http::{
@@ -155,7 +156,7 @@ async fn for_appellant(state: &State, found: appeals::Appeals) -> Result<web::Js
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("token" = ["moderate"]), ("session" = [])),
 )]
 #[get("/appeals")]
 pub(super) async fn list_appeals(
@@ -163,7 +164,7 @@ pub(super) async fn list_appeals(
     Caller(actor): Caller,
     Query(query): Query<AppealsQuery>,
 ) -> Result<web::Json<AppealList>, Problem> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Moderate)?;
     let after = cursor("after", query.after.as_deref())?;
     let found = appeals::appeals(&state.ports, &actor, query.state.into(), after).await?;
     let told = tell_appeals(&state.ports, found.appeals).await?;
@@ -192,7 +193,7 @@ pub(super) async fn list_appeals(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/appeals/{id}/grant")]
 pub(super) async fn grant_appeal(
@@ -201,7 +202,7 @@ pub(super) async fn grant_appeal(
     path: web::Path<String>,
     JsonBody(body): JsonBody<AppealAnswer>,
 ) -> Result<web::Json<Appeal>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     let appeal = decide_appeal(&state.ports, &actor, appeal_id(&path)?, true, &body.reason.parse()?).await?;
     state.commits.announce_work();
     state.taken_down.read(&state.ports).await?;
@@ -226,7 +227,7 @@ pub(super) async fn grant_appeal(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/appeals/{id}/deny")]
 pub(super) async fn deny_appeal(
@@ -235,7 +236,7 @@ pub(super) async fn deny_appeal(
     path: web::Path<String>,
     JsonBody(body): JsonBody<AppealAnswer>,
 ) -> Result<web::Json<Appeal>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     let appeal = decide_appeal(&state.ports, &actor, appeal_id(&path)?, false, &body.reason.parse()?).await?;
     state.commits.announce_work();
     Ok(web::Json(Appeal::for_operators(&tell_appeal(&state.ports, appeal).await?)))

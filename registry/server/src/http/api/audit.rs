@@ -41,7 +41,7 @@ const PAGE: u32 = 100;
         (status = 403, description = "Neither an operator nor an owner of the namespace", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("session" = [])),
 )]
 #[get("/audit")]
 pub(super) async fn list_audit(
@@ -82,7 +82,7 @@ pub(super) async fn list_audit(
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("session" = [])),
 )]
 #[get("/audit/head")]
 pub(super) async fn get_audit_head(

@@ -5,6 +5,7 @@ use adx_registry_core::{
     Id,
     given_up_jobs::{self, Fate, decide_job},
     job::Job,
+    operator_scope::OperatorScope,
 };
 
 use crate::http::{
@@ -27,7 +28,7 @@ use crate::http::{
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("token" = ["jobs"]), ("session" = [])),
 )]
 #[get("/jobs/given-up")]
 pub(super) async fn list_given_up_jobs(
@@ -35,7 +36,7 @@ pub(super) async fn list_given_up_jobs(
     Caller(actor): Caller,
     Query(query): Query<AfterQuery>,
 ) -> Result<web::Json<GivenUpJobList>, Problem> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Jobs)?;
     let after = cursor("after", query.after.as_deref())?;
     let found = given_up_jobs::given_up_jobs(&state.ports, &actor, after).await?;
     Ok(web::Json(GivenUpJobList {
@@ -56,7 +57,7 @@ pub(super) async fn list_given_up_jobs(
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such job was given up", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["jobs"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/jobs/given-up/{id}/retry")]
 pub(super) async fn retry_given_up_job(
@@ -64,7 +65,7 @@ pub(super) async fn retry_given_up_job(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Jobs)?;
     decide_job(&state.ports, &actor, job_id(&path)?, Fate::Retry).await?;
     state.commits.announce_work();
     Ok(HttpResponse::NoContent().finish())
@@ -82,7 +83,7 @@ pub(super) async fn retry_given_up_job(
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such job was given up", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["jobs"]), ("session" = [], "csrf" = [])),
 )]
 #[delete("/jobs/given-up/{id}")]
 pub(super) async fn drop_given_up_job(
@@ -90,7 +91,7 @@ pub(super) async fn drop_given_up_job(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Jobs)?;
     decide_job(&state.ports, &actor, job_id(&path)?, Fate::Drop).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,6 +1,7 @@
 //! `/api/v1`: one resource a file.
 
 mod account;
+mod accounts;
 mod advisories;
 mod appeals;
 mod audit;
@@ -221,6 +222,9 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(passkeys::begin_passkey_sign_in)
         .service(openid::begin_openid)
         .service(openid::finish_openid)
+        .service(accounts::list_accounts)
+        .service(accounts::disable_account)
+        .service(accounts::enable_account)
         .service(account::erase_account)
         .service(account::change_name)
         .service(account::ask_address)

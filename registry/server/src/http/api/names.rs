@@ -4,6 +4,7 @@ use actix_web::{get, post, web};
 use adx_registry_core::{
     members::Right,
     names::{self, Verdict, decide_name, who_wants, who_wants_each},
+    operator_scope::OperatorScope,
     reason::Reason,
 };
 
@@ -27,7 +28,7 @@ use crate::http::{
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("token" = ["names"]), ("session" = [])),
 )]
 #[get("/names/held")]
 pub(super) async fn list_held_names(
@@ -35,7 +36,7 @@ pub(super) async fn list_held_names(
     Caller(actor): Caller,
     Query(query): Query<HeldNamesQuery>,
 ) -> Result<web::Json<HeldNameList>, Problem> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Names)?;
     let after = cursor("after", query.after.as_deref())?;
     let found = names::held_names(&state.ports, &actor, query.state.into(), after).await?;
     let wanted = who_wants_each(&state.ports, found.names).await?;
@@ -58,7 +59,7 @@ pub(super) async fn list_held_names(
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such held name", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["names"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/names/held/{id}/allow")]
 pub(super) async fn allow_held_name(
@@ -66,7 +67,7 @@ pub(super) async fn allow_held_name(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<web::Json<HeldName>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Names)?;
     let name = decide_name(&state.ports, &actor, held_name_id(&path)?, Verdict::Allow).await?;
     state.commits.announce_work();
     Ok(web::Json(HeldName::for_operators(&who_wants(&state.ports, name).await?)))
@@ -90,7 +91,7 @@ pub(super) async fn allow_held_name(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["names"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/names/held/{id}/refuse")]
 pub(super) async fn refuse_held_name(
@@ -99,7 +100,7 @@ pub(super) async fn refuse_held_name(
     path: web::Path<String>,
     JsonBody(body): JsonBody<NewNameRefusal>,
 ) -> Result<web::Json<HeldName>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Names)?;
     let verdict = Verdict::Refuse(body.reason.parse::<Reason>()?);
     let name = decide_name(&state.ports, &actor, held_name_id(&path)?, verdict).await?;
     state.commits.announce_work();

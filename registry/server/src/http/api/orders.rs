@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use adx_registry_core::{
     Id,
     market::{self, MarketError, Operation, order},
+    operator_scope::OperatorScope,
 };
 
 use crate::http::{
@@ -97,7 +98,7 @@ pub(super) async fn place_order(
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("token" = ["orders"]), ("session" = [])),
 )]
 #[get("/orders")]
 pub(super) async fn list_orders(
@@ -105,7 +106,7 @@ pub(super) async fn list_orders(
     Caller(actor): Caller,
     Query(query): Query<OrdersQuery>,
 ) -> Result<web::Json<OrderList>, Problem> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Orders)?;
     let order_state = query.state.as_deref().map_or(Ok(order::OrderState::Pending), str::parse);
     let order_state = order_state.map_err(|error: order::UnknownOrderState| Problem::bad_request(error.to_string()))?;
     let after = cursor("after", query.after.as_deref())?;
@@ -245,7 +246,7 @@ pub(super) async fn cancel_order(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["orders"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/orders/{id}/paid")]
 pub(super) async fn pay_order(
@@ -254,7 +255,7 @@ pub(super) async fn pay_order(
     path: web::Path<String>,
     JsonBody(body): JsonBody<NewPayment>,
 ) -> Result<web::Json<OrderDetail>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Orders)?;
     let operation = Operation::Paid {
         reference: body.reference.parse().map_err(MarketError::Text)?,
         amount: body.amount.map(|amount| amount.read()).transpose()?,
@@ -282,7 +283,7 @@ pub(super) async fn pay_order(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["orders"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/orders/{id}/decline")]
 pub(super) async fn decline_order(
@@ -291,7 +292,7 @@ pub(super) async fn decline_order(
     path: web::Path<String>,
     JsonBody(body): JsonBody<OrderReason>,
 ) -> Result<web::Json<OrderDetail>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Orders)?;
     let operation = Operation::Decline(body.reason.parse()?);
     let placed = market::operate(&state.ports, &actor, order_id(&path)?, &operation).await?;
     state.commits.announce_work();
@@ -316,7 +317,7 @@ pub(super) async fn decline_order(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["orders"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/orders/{id}/refund")]
 pub(super) async fn refund_order(
@@ -325,7 +326,7 @@ pub(super) async fn refund_order(
     path: web::Path<String>,
     JsonBody(body): JsonBody<NewRefund>,
 ) -> Result<web::Json<OrderDetail>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Orders)?;
     let operation = Operation::Refund {
         reference: body.reference.parse().map_err(MarketError::Text)?,
         reason: body.reason.parse()?,

@@ -1,6 +1,7 @@
 //! `/api/v1/publishers/{namespace}/owners` and `/api/v1/owners/accept`.
 
 use actix_web::{HttpResponse, get, post, web};
+use adx_registry_core::operator_scope::OperatorScope;
 use adx_registry_core::owners;
 
 use crate::http::{
@@ -57,7 +58,7 @@ pub(super) async fn list_owners(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a name, or not an address", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["publishers"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/publishers/{namespace}/owners")]
 pub(super) async fn invite_owner(
@@ -66,7 +67,7 @@ pub(super) async fn invite_owner(
     path: web::Path<String>,
     JsonBody(body): JsonBody<NewOwner>,
 ) -> Result<HttpResponse, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Publishers)?;
     let namespace = namespace(&path)?;
     let (name, email) = (body.name.parse()?, body.email.parse()?);
     let owner = owners::invite_owner(&state.ports, &actor, &namespace, name, email).await?;

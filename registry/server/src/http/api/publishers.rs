@@ -8,6 +8,7 @@ use adx_registry_core::{
     domains::verified_domain,
     members::{change_display_name as rename, turn_into_organisation},
     names::{NameRefused, is_told_of},
+    operator_scope::OperatorScope,
 };
 
 use adx_signing::{name::Namespace, tuf::control::Revocations};
@@ -68,7 +69,7 @@ async fn shown(state: &State, namespace: &Namespace) -> Result<Publisher, Proble
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not valid", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["publishers"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/publishers")]
 pub(super) async fn create_publisher(
@@ -92,7 +93,7 @@ pub(super) async fn create_publisher(
 
 /// The refusal, with what whoever asked can do about it: a person does not decide on names.
 async fn refusal(state: &State, actor: &Actor, refused: CreatePublisherError) -> Result<Problem, Problem> {
-    if actor.operator().is_ok() {
+    if actor.operator(OperatorScope::Publishers).is_ok() {
         return Ok(refused.into());
     }
     let hint = match (&refused, actor.person()) {

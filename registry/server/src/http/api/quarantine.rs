@@ -2,6 +2,7 @@
 
 use actix_web::{post, web};
 use adx_registry_core::{
+    operator_scope::OperatorScope,
     quarantine::{quarantine, quarantine_module},
     reason::Reason,
 };
@@ -36,7 +37,7 @@ use crate::http::{
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/modules/{namespace}/{name}/versions/{version}/quarantine")]
 pub(super) async fn quarantine_version(
@@ -45,7 +46,7 @@ pub(super) async fn quarantine_version(
     path: web::Path<(String, String, String)>,
     JsonBody(body): JsonBody<NewQuarantine>,
 ) -> Result<web::Json<VersionSummary>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     let id = module_id(&path.0, &path.1)?;
     let reason = body.reason.parse::<Reason>()?;
     let release = quarantine(&state.ports, &actor, &id, &version(&path.2)?, Some(&reason)).await?;
@@ -71,7 +72,7 @@ pub(super) async fn quarantine_version(
         (status = 404, description = "No such version", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "It is revoked, or its whole module is in quarantine", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/modules/{namespace}/{name}/versions/{version}/release-from-quarantine")]
 pub(super) async fn release_version_from_quarantine(
@@ -106,7 +107,7 @@ pub(super) async fn release_version_from_quarantine(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/modules/{namespace}/{name}/quarantine")]
 pub(super) async fn quarantine_whole_module(
@@ -115,7 +116,7 @@ pub(super) async fn quarantine_whole_module(
     path: web::Path<(String, String)>,
     JsonBody(body): JsonBody<NewQuarantine>,
 ) -> Result<web::Json<ModuleStanding>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     let id = module_id(&path.0, &path.1)?;
     let reason = body.reason.parse::<Reason>()?;
     let module = quarantine_module(&state.ports, &actor, &id, Some(&reason)).await?;
@@ -139,7 +140,7 @@ pub(super) async fn quarantine_whole_module(
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such module", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/modules/{namespace}/{name}/release-from-quarantine")]
 pub(super) async fn release_module_from_quarantine(

@@ -2,6 +2,7 @@
 
 use actix_web::{delete, get, put, web};
 use adx_registry_core::{
+    operator_scope::OperatorScope,
     quotas::{Limits, MOST_RATE_FACTOR, allow, quota_of},
     reason::Reason,
 };
@@ -39,7 +40,11 @@ pub(super) async fn get_quota(
     path: web::Path<String>,
 ) -> Result<web::Json<Quota>, Problem> {
     let quota = quota_of(&state.ports, &actor, &namespace(&path)?).await?;
-    Ok(web::Json(if actor.operator().is_ok() { Quota::all(&quota) } else { Quota::told(&quota) }))
+    Ok(web::Json(if actor.operator_sees(OperatorScope::Publishers).is_ok() {
+        Quota::all(&quota)
+    } else {
+        Quota::told(&quota)
+    }))
 }
 
 /// Allow a publisher more or less
@@ -59,7 +64,7 @@ pub(super) async fn get_quota(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["publishers"]), ("session" = [], "csrf" = [])),
 )]
 #[put("/publishers/{namespace}/quota")]
 pub(super) async fn set_quota(
@@ -68,7 +73,7 @@ pub(super) async fn set_quota(
     path: web::Path<String>,
     JsonBody(body): JsonBody<NewQuota>,
 ) -> Result<web::Json<Quota>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Publishers)?;
     let NewQuota { modules, package_bytes, releases_a_day, rate_factor, reason } = body;
     if [modules, package_bytes, releases_a_day].into_iter().flatten().any(|limit| limit > MOST) {
         return Err(Problem::bad_request(format!("a quota is at most {MOST}")));
@@ -96,7 +101,7 @@ pub(super) async fn set_quota(
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["publishers"]), ("session" = [], "csrf" = [])),
 )]
 #[delete("/publishers/{namespace}/quota")]
 pub(super) async fn reset_quota(
@@ -104,7 +109,7 @@ pub(super) async fn reset_quota(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<web::Json<Quota>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Publishers)?;
     let allowed = allow(&state.ports, &actor, &namespace(&path)?, None).await?;
     state.rates.learn(&state.ports).await?;
     Ok(web::Json(Quota::all(&allowed)))

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use adx_registry_core::{
     Id,
+    operator_scope::OperatorScope,
     reports::{self, Outcome, WhichReports, decide_report, send_report},
 };
 
@@ -70,7 +71,7 @@ pub(super) async fn report_module(
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such module", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("token" = ["moderate"]), ("session" = [])),
 )]
 #[get("/reports")]
 pub(super) async fn list_reports(
@@ -78,7 +79,7 @@ pub(super) async fn list_reports(
     Caller(actor): Caller,
     Query(query): Query<ReportsQuery>,
 ) -> Result<web::Json<ReportList>, Problem> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Moderate)?;
     let module = query.module.as_deref().map(|text| {
         let (namespace, name) = text.split_once('/').unwrap_or((text, ""));
         module_id(namespace, name)
@@ -104,7 +105,7 @@ pub(super) async fn list_reports(
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("token" = ["moderate"]), ("session" = [])),
 )]
 #[get("/reports/modules")]
 pub(super) async fn list_reported_modules(
@@ -112,7 +113,7 @@ pub(super) async fn list_reported_modules(
     Caller(actor): Caller,
     Query(query): Query<AfterQuery>,
 ) -> Result<web::Json<ReportedModuleList>, Problem> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Moderate)?;
     let after = cursor("after", query.after.as_deref())?;
     let found = reports::reported_modules(&state.ports, &actor, after).await?;
     Ok(web::Json(ReportedModuleList {
@@ -139,7 +140,7 @@ pub(super) async fn list_reported_modules(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason or version", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/reports/{id}/confirm")]
 pub(super) async fn confirm_report(
@@ -148,7 +149,7 @@ pub(super) async fn confirm_report(
     path: web::Path<String>,
     JsonBody(body): JsonBody<ReportConfirmation>,
 ) -> Result<web::Json<Report>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     let (reason, outcome) = (body.reason.parse()?, body.outcome()?);
     let report = decide_report(&state.ports, &actor, report_id(&path)?, &outcome, &reason, body.all).await?;
     state.commits.announce_work();
@@ -173,7 +174,7 @@ pub(super) async fn confirm_report(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/reports/{id}/dismiss")]
 pub(super) async fn dismiss_report(
@@ -182,7 +183,7 @@ pub(super) async fn dismiss_report(
     path: web::Path<String>,
     JsonBody(body): JsonBody<ReportDismissal>,
 ) -> Result<web::Json<Report>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     let reason = body.reason.parse()?;
     let report = decide_report(&state.ports, &actor, report_id(&path)?, &Outcome::Dismiss, &reason, body.all).await?;
     state.commits.announce_work();

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, post, web};
 use adx_registry_core::{
+    operator_scope::OperatorScope,
     reason::Reason,
     review::{Approved, approve, ask, confirm, reject},
     submissions::{Remark, Side, show_submission},
@@ -39,7 +40,7 @@ use crate::{
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason, or its signature does not count any more", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["review"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/submissions/{id}/approve")]
 pub(super) async fn approve_submission(
@@ -48,7 +49,7 @@ pub(super) async fn approve_submission(
     path: web::Path<String>,
     JsonBody(body): JsonBody<NewVerdict>,
 ) -> Result<HttpResponse, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Review)?;
     let reason = body.reason.map(|reason| reason.parse::<Reason>()).transpose()?;
     let id = submission_id(&actor, &path)?;
     // A task of its own: a client that hangs up does not stop what has begun to commit.
@@ -115,7 +116,7 @@ pub(super) async fn confirm_submission(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["review"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/submissions/{id}/reject")]
 pub(super) async fn reject_submission(
@@ -124,7 +125,7 @@ pub(super) async fn reject_submission(
     path: web::Path<String>,
     JsonBody(body): JsonBody<NewRejection>,
 ) -> Result<web::Json<Submission>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Review)?;
     let reason = body.reason.parse::<Reason>()?;
     let rejected = reject(&state.ports, &actor, submission_id(&actor, &path)?, &reason).await?;
     state.metrics.reviewed("rejected");
@@ -150,7 +151,7 @@ pub(super) async fn reject_submission(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a remark", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["review"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/submissions/{id}/ask")]
 pub(super) async fn ask_about_submission(
@@ -159,7 +160,7 @@ pub(super) async fn ask_about_submission(
     path: web::Path<String>,
     JsonBody(body): JsonBody<NewRemark>,
 ) -> Result<web::Json<SubmissionDetail>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Review)?;
     let id = submission_id(&actor, &path)?;
     ask(&state.ports, &actor, id, &body.text.parse::<Remark>()?).await?;
     state.metrics.reviewed("asked");

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpResponse, delete, http::StatusCode, post, web};
 use adx_registry_core::{
+    operator_scope::OperatorScope,
     reason::Reason,
     revoke::{self as core, Put, Revocation, Revoked},
 };
@@ -33,7 +34,7 @@ use crate::http::{
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not one package or one key, or not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/revocations")]
 pub(super) async fn revoke(
@@ -41,7 +42,7 @@ pub(super) async fn revoke(
     Caller(actor): Caller,
     JsonBody(body): JsonBody<NewRevocation>,
 ) -> Result<HttpResponse, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     let reason = body.reason.parse::<Reason>()?;
     let revocation = match (&body.sha256, &body.key_id, body.from_leaf) {
         (Some(sha256), None, None) => Revocation::Package(parse("sha256", sha256)?),
@@ -67,7 +68,7 @@ pub(super) async fn revoke(
         (status = 404, description = "Not revoked", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a digest", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[delete("/revocations/packages/{sha256}")]
 pub(super) async fn unrevoke_package(
@@ -75,7 +76,7 @@ pub(super) async fn unrevoke_package(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     core::unrevoke(&state.ports, &actor, Revoked::Package(parse("sha256", &path)?)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -93,7 +94,7 @@ pub(super) async fn unrevoke_package(
         (status = 404, description = "Not revoked", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a key's id", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[delete("/revocations/keys/{key_id}")]
 pub(super) async fn unrevoke_key(
@@ -101,7 +102,7 @@ pub(super) async fn unrevoke_key(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     core::unrevoke(&state.ports, &actor, Revoked::Key(parse("key_id", &path)?)).await?;
     Ok(HttpResponse::NoContent().finish())
 }

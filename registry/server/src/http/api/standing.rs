@@ -2,6 +2,7 @@
 
 use actix_web::{delete, get, put, web};
 use adx_registry_core::{
+    operator_scope::OperatorScope,
     reason::Reason,
     review::{self, standing_of},
 };
@@ -27,7 +28,7 @@ use crate::http::{
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("token" = ["review"]), ("session" = [])),
 )]
 #[get("/publishers/{namespace}/review")]
 pub(super) async fn get_standing(
@@ -35,7 +36,7 @@ pub(super) async fn get_standing(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<web::Json<PublisherStanding>, Problem> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Review)?;
     Ok(web::Json(standing_of(&state.ports, &actor, &namespace(&path)?).await?.into()))
 }
 
@@ -57,7 +58,7 @@ pub(super) async fn get_standing(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["review"]), ("session" = [], "csrf" = [])),
 )]
 #[put("/publishers/{namespace}/review")]
 pub(super) async fn set_standing(
@@ -66,7 +67,7 @@ pub(super) async fn set_standing(
     path: web::Path<String>,
     JsonBody(body): JsonBody<NewStanding>,
 ) -> Result<web::Json<PublisherStanding>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Review)?;
     let standing = Some((body.standing.into(), body.reason.parse::<Reason>()?));
     Ok(web::Json(review::set_standing(&state.ports, &actor, &namespace(&path)?, standing).await?.into()))
 }
@@ -84,7 +85,7 @@ pub(super) async fn set_standing(
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["review"]), ("session" = [], "csrf" = [])),
 )]
 #[delete("/publishers/{namespace}/review")]
 pub(super) async fn remove_standing(
@@ -92,6 +93,6 @@ pub(super) async fn remove_standing(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<web::Json<PublisherStanding>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Review)?;
     Ok(web::Json(review::set_standing(&state.ports, &actor, &namespace(&path)?, None).await?.into()))
 }

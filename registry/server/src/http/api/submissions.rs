@@ -8,6 +8,7 @@ use actix_web::{
 use adx_registry_core::{
     Id,
     members::Right,
+    operator_scope::OperatorScope,
     review::{Cause, comment, compare_with_release, package_of},
     submissions::{self, Remark, SeeError, Side, SubmissionState, show_submission, withdraw},
 };
@@ -35,7 +36,7 @@ use crate::http::{
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("token" = ["review"]), ("session" = [])),
 )]
 #[get("/submissions")]
 pub(super) async fn list_submissions(
@@ -43,7 +44,7 @@ pub(super) async fn list_submissions(
     Caller(actor): Caller,
     Query(query): Query<SubmissionsQuery>,
 ) -> Result<web::Json<SubmissionList>, Problem> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Review)?;
     let after = cursor("after", query.after.as_deref())?;
     let wanted = query.state.map(SubmissionState::from);
     let states = wanted.as_ref().map_or(&SubmissionState::IN_REVIEW as &[_], std::slice::from_ref);
@@ -76,7 +77,7 @@ pub(super) async fn list_submissions_of_publisher(
     let namespace = namespace(&path)?;
     actor.may_see(&namespace, Right::SeeSubmissions)?;
     let before = cursor("before", query.before.as_deref())?;
-    let side = if actor.operator().is_ok() { Side::Operator } else { Side::Publisher };
+    let side = if actor.operator_sees(OperatorScope::Review).is_ok() { Side::Operator } else { Side::Publisher };
     let wanted = query.state.map(SubmissionState::from);
     let states = match (wanted.as_ref(), side) {
         (None, _) => &SubmissionState::ALL as &[_],
@@ -147,7 +148,7 @@ pub(super) async fn diff_submission(
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such submission, or its package is not kept", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("token" = ["review"]), ("session" = [])),
 )]
 #[get("/submissions/{id}/package")]
 pub(super) async fn get_submission_package(
@@ -155,7 +156,7 @@ pub(super) async fn get_submission_package(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Review)?;
     let (submission, read) = package_of(&state.ports, &actor, submission_id(&actor, &path)?).await?;
     let name = format!("{}-{}.adxm", submission.module.name, submission.version);
     Ok(HttpResponse::Ok()

@@ -3,6 +3,7 @@
 use actix_web::{delete, get, put, web};
 use adx_registry_core::{
     actor::Actor,
+    operator_scope::OperatorScope,
     takedown::{lift, take_down, takedowns},
 };
 use adx_signing::name::ModuleId;
@@ -28,7 +29,7 @@ use crate::http::{
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not an operator's token", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("token" = ["moderate"]), ("session" = [])),
 )]
 #[get("/takedowns")]
 pub(super) async fn list_takedowns(
@@ -36,7 +37,7 @@ pub(super) async fn list_takedowns(
     Caller(actor): Caller,
     Query(query): Query<AfterQuery>,
 ) -> Result<web::Json<TakedownList>, Problem> {
-    actor.operator()?;
+    actor.operator_sees(OperatorScope::Moderate)?;
     let after = cursor("after", query.after.as_deref())?;
     let found = takedowns(&state.ports, &actor, after).await?;
     Ok(web::Json(TakedownList {
@@ -67,7 +68,7 @@ pub(super) async fn list_takedowns(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason or reference", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[put("/modules/{namespace}/{name}/versions/{version}/takedown")]
 pub(super) async fn take_version_down(
@@ -76,7 +77,7 @@ pub(super) async fn take_version_down(
     path: web::Path<(String, String, String)>,
     JsonBody(body): JsonBody<NewTakedown>,
 ) -> Result<web::Json<Takedown>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     let (module, version) = (module_id(&path.0, &path.1)?, version(&path.2)?);
     take(&state, &actor, &module, Some(&version), body).await
 }
@@ -99,7 +100,7 @@ pub(super) async fn take_version_down(
         (status = 404, description = "No such version, or not taken down by itself", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "It was erased", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[delete("/modules/{namespace}/{name}/versions/{version}/takedown")]
 pub(super) async fn give_version_back(
@@ -107,7 +108,7 @@ pub(super) async fn give_version_back(
     Caller(actor): Caller,
     path: web::Path<(String, String, String)>,
 ) -> Result<web::Json<Takedown>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     let (module, version) = (module_id(&path.0, &path.1)?, version(&path.2)?);
     give(&state, &actor, &module, Some(&version)).await
 }
@@ -132,7 +133,7 @@ pub(super) async fn give_version_back(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not a reason or reference", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[put("/modules/{namespace}/{name}/takedown")]
 pub(super) async fn take_module_down(
@@ -141,7 +142,7 @@ pub(super) async fn take_module_down(
     path: web::Path<(String, String)>,
     JsonBody(body): JsonBody<NewTakedown>,
 ) -> Result<web::Json<Takedown>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     take(&state, &actor, &module_id(&path.0, &path.1)?, None, body).await
 }
 
@@ -162,7 +163,7 @@ pub(super) async fn take_module_down(
         (status = 404, description = "No such module, or not taken down as a whole", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "It was erased", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["moderate"]), ("session" = [], "csrf" = [])),
 )]
 #[delete("/modules/{namespace}/{name}/takedown")]
 pub(super) async fn give_module_back(
@@ -170,7 +171,7 @@ pub(super) async fn give_module_back(
     Caller(actor): Caller,
     path: web::Path<(String, String)>,
 ) -> Result<web::Json<Takedown>, Problem> {
-    actor.operator()?;
+    actor.operator(OperatorScope::Moderate)?;
     give(&state, &actor, &module_id(&path.0, &path.1)?, None).await
 }
 

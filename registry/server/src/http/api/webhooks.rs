@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, delete, get, post, put, web};
 use adx_registry_core::{
     Id,
     actor::Actor,
-    webhooks::{self, Event, HookChange, HookUrl, Replay, WebhookError},
+    webhooks::{self, Event, HookChange, HookUrl, Replay, Wanted, WebhookError},
 };
 
 use crate::{
@@ -38,7 +38,7 @@ const PAGE: u32 = 20;
         (status = 403, description = "Neither an operator nor an owner", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such publisher", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [])),
+    security(("token" = ["read"]), ("token" = ["webhooks"]), ("session" = [])),
 )]
 #[get("/webhooks")]
 pub(super) async fn list_webhooks(
@@ -69,7 +69,7 @@ pub(super) async fn list_webhooks(
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not an address or an event that can be", body = ProblemBody, content_type = "application/problem+json"),
     ),
-    security(("token" = []), ("session" = [], "csrf" = [])),
+    security(("token" = ["webhooks"]), ("session" = [], "csrf" = [])),
 )]
 #[post("/webhooks")]
 pub(super) async fn create_webhook(
@@ -104,7 +104,7 @@ pub(super) async fn get_webhook(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<web::Json<Webhook>, Problem> {
-    actor_may(&actor)?;
+    actor_may(&actor, Wanted::Look)?;
     let hook = webhooks::read_webhook(&state.ports, &actor, hook_id(&path)?).await?;
     Ok(web::Json(Webhook::from(&hook)))
 }
@@ -135,7 +135,7 @@ pub(super) async fn change_webhook(
     path: web::Path<String>,
     JsonBody(body): JsonBody<WebhookChange>,
 ) -> Result<web::Json<Webhook>, Problem> {
-    actor_may(&actor)?;
+    actor_may(&actor, Wanted::Change)?;
     let change = HookChange {
         url: body.url.as_deref().map(|text| url(&state, text)).transpose()?,
         events: body.events.as_deref().map(events).transpose()?,
@@ -166,7 +166,7 @@ pub(super) async fn remove_webhook(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    actor_may(&actor)?;
+    actor_may(&actor, Wanted::Change)?;
     webhooks::remove_webhook(&state.ports, &actor, hook_id(&path)?).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -192,7 +192,7 @@ pub(super) async fn ping_webhook(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    actor_may(&actor)?;
+    actor_may(&actor, Wanted::Change)?;
     let delivery = webhooks::ping_webhook(&state.ports, &actor, hook_id(&path)?).await?;
     state.commits.announce_told();
     Ok(HttpResponse::Accepted().json(Delivery::from(&delivery)))
@@ -218,7 +218,7 @@ pub(super) async fn rotate_webhook_secret(
     Caller(actor): Caller,
     path: web::Path<String>,
 ) -> Result<web::Json<WebhookCreated>, Problem> {
-    actor_may(&actor)?;
+    actor_may(&actor, Wanted::Change)?;
     let (hook, secret) = webhooks::rotate_secret(&state.ports, &actor, hook_id(&path)?).await?;
     Ok(web::Json(shown(&hook, &secret)))
 }
@@ -245,7 +245,7 @@ pub(super) async fn list_deliveries(
     path: web::Path<String>,
     Query(query): Query<DeliveriesQuery>,
 ) -> Result<web::Json<DeliveryList>, Problem> {
-    actor_may(&actor)?;
+    actor_may(&actor, Wanted::Look)?;
     let before = query.before.as_deref().map(str::parse).transpose();
     let before = before.map_err(|_| Problem::bad_request("`before` is not the `next` of a page before"))?;
     let limit = page_size(query.limit, PAGE, webhooks::MAX_DELIVERIES_PAGE)?;
@@ -282,7 +282,7 @@ pub(super) async fn replay_deliveries(
     path: web::Path<String>,
     JsonBody(body): JsonBody<NewReplay>,
 ) -> Result<HttpResponse, Problem> {
-    actor_may(&actor)?;
+    actor_may(&actor, Wanted::Change)?;
     let which = match (body.delivery, body.since) {
         (Some(delivery), None) => Replay::One(delivery.parse().map_err(|_| Problem::from(WebhookError::NoDelivery))?),
         (None, Some(since)) => Replay::Since(since),
@@ -294,8 +294,8 @@ pub(super) async fn replay_deliveries(
 }
 
 /// Who asks is settled before what they ask: a stranger learns nothing from the other refusals.
-fn actor_may(actor: &Actor) -> Result<(), Problem> {
-    Ok(webhooks::may_have_any(actor)?)
+fn actor_may(actor: &Actor, wanted: Wanted) -> Result<(), Problem> {
+    Ok(webhooks::may_have_any(actor, wanted)?)
 }
 
 fn shown(hook: &webhooks::Webhook, secret: &webhooks::HookSecret) -> WebhookCreated {

@@ -3,6 +3,7 @@
 
 use std::{fmt::Write as _, sync::LazyLock};
 
+use adx_registry_core::operator_scope::OperatorScope;
 use serde_json::{Map, Value};
 
 use super::problem::TYPE_PREFIX;
@@ -149,8 +150,13 @@ fn operation_section(html: &mut String, operation: &Operation<'_>) {
 fn needed(security: &Value) -> Option<String> {
     let rules = security.as_array()?;
     let scopes = rules.iter().filter_map(|rule| rule["token"].as_array()).flatten().filter_map(Value::as_str);
-    let scopes: String =
-        scopes.map(|scope| format!("; of a publisher’s, with the scope <code>{}</code>", escape(scope))).collect();
+    let (of_operators, of_publishers): (Vec<_>, Vec<_>) =
+        scopes.partition(|scope| scope.parse::<OperatorScope>().is_ok());
+    let scopes = [("a publisher’s", of_publishers), ("operators", of_operators)].map(|(whose, scopes)| {
+        let any = scopes.iter().map(|scope| format!("<code>{}</code>", escape(scope))).collect::<Vec<_>>().join(" or ");
+        if any.is_empty() { any } else { format!("; of {whose}, with the scope {any}") }
+    });
+    let scopes = scopes.concat();
     let is_one = |scheme: &str| rules.iter().any(|rule| rule.get(scheme).is_some());
     let needed = match (is_one("token"), is_one("session")) {
         (true, true) if is_one("licence") => {
@@ -328,6 +334,16 @@ mod tests {
             (json!([{"token": []}]), Some("Needs a token: ")),
             (json!([{"session": []}]), Some("Needs a session: ")),
             (json!([{"session": [], "csrf": []}]), Some("Needs a session: ")),
+            (
+                json!([{"token": ["publish"]}, {"token": ["moderate"]}, {"session": []}]),
+                Some(
+                    "; of a publisher’s, with the scope <code>publish</code>; of operators, with the scope <code>moderate</code>",
+                ),
+            ),
+            (
+                json!([{"token": ["read"]}, {"token": ["names"]}]),
+                Some("; of operators, with the scope <code>read</code> or <code>names</code>"),
+            ),
             (json!([{"token": []}, {"session": [], "csrf": []}]), Some("Needs a token or a session: ")),
             (json!([{"token": []}, {"session": []}, {"licence": []}]), Some("Needs a token, a session or a licence: ")),
             (json!([]), None),

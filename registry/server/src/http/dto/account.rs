@@ -262,4 +262,8 @@ pub struct Actor {
     /// The token used; none by a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<Token>,
+    /// What an operators' token may do: `read`, `review`, `moderate`, `names`, `publishers`, `accounts`, `orders`, `jobs`, `webhooks`. Not
+    /// there for one that may do everything, and for others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operator_scopes: Option<Vec<String>>,
 }

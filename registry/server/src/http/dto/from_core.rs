@@ -274,6 +274,12 @@ impl Actor {
             owner: None,
             account: None,
             token: Some(token.into()),
+            operator_scopes: match token.owner {
+                token::TokenOwner::Operator(scopes) => {
+                    scopes.named().map(|scopes| scopes.iter().map(ToString::to_string).collect())
+                }
+                _ => None,
+            },
         };
         match actor {
             actor::Actor::Anonymous => None,
@@ -292,6 +298,7 @@ impl Actor {
                 owner: None,
                 account: Some(account.id.to_string()),
                 token: None,
+                operator_scopes: None,
             }),
         }
     }

@@ -1,6 +1,7 @@
 //! What crosses the wire. These types are the API: `openapi.yaml` is made from them.
 
 mod account;
+mod accounts;
 mod advisories;
 mod appeals;
 mod audit;
@@ -34,6 +35,7 @@ pub use account::{
     Actor, ActorKind, KeyPurpose, KeyRemover, KeyRevocation, NewDisplayName, NewKey, NewPublisher, NewToken, Publisher,
     PublisherCreated, PublisherKey, Scope, ScopeGrant, Token, TokenCreated, TokenList, TokensRevoked,
 };
+pub use accounts::{AccountState, AccountsQuery, ListedAccount, ListedAccountList, NewDisabling};
 pub use advisories::{
     AdvisoriesQuery, Advisory, AdvisoryList, AdvisorySummary, AffectedVersions, NewAdvisory, Severity,
 };

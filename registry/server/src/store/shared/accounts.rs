@@ -81,7 +81,9 @@ pub(super) async fn insert(connection: &mut Connection, account: &Account) -> Re
 pub(super) async fn update(connection: &mut Connection, account: &Account) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE accounts SET address = $2, address_key = $3, name = $4, password = $5, state = $6, is_operator = $7,
-             created_at = $8, verified_at = $9
+             created_at = $8, verified_at = $9,
+             disabled_at = CASE WHEN $6 = 'disabled' THEN disabled_at END,
+             disabled_for = CASE WHEN $6 = 'disabled' THEN disabled_for END
          WHERE id = $1",
     )
     .bind(account.id.to_string())

@@ -22,6 +22,7 @@ mod leaves;
 mod ledger;
 mod licence_keys;
 mod licences;
+mod listed_accounts;
 mod load;
 mod loosenings;
 mod members;

@@ -4,14 +4,16 @@ use adx_registry_core::Id;
 use adx_registry_core::account::{
     Account, AccountCode, CodePurpose, ConnectedIdentity, SecondFactor, Session as SignedIn,
 };
-use adx_registry_core::accounts::WantedAddress;
+use adx_registry_core::accounts::{AccountFilter, ListedAccount, WantedAddress};
 use adx_registry_core::ports::{AccountReader, AccountWriter, Address, Attempt, Ended, StoreError};
 use adx_signing::digest::Digest;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::session::SqlSession;
-use super::{Session, Writing, account_identities, account_proofs, accounts, accounts_key, wanted_addresses};
+use super::{
+    Session, Writing, account_identities, account_proofs, accounts, accounts_key, listed_accounts, wanted_addresses,
+};
 
 #[async_trait]
 impl<S: Session> AccountReader for SqlSession<S> {
@@ -29,6 +31,19 @@ impl<S: Session> AccountReader for SqlSession<S> {
 
     async fn accounts_after(&mut self, after: Option<Id<Account>>, limit: u32) -> Result<Vec<Account>, StoreError> {
         accounts::after(self.0.connection(), after, limit).await
+    }
+
+    async fn find_accounts(
+        &mut self,
+        wanted: &AccountFilter,
+        after: Option<Id<Account>>,
+        limit: u32,
+    ) -> Result<Vec<ListedAccount>, StoreError> {
+        listed_accounts::find(self.0.connection(), wanted, after, limit).await
+    }
+
+    async fn listed_account(&mut self, id: Id<Account>) -> Result<Option<ListedAccount>, StoreError> {
+        listed_accounts::by_id(self.0.connection(), id).await
     }
 
     async fn has_operator(&mut self) -> Result<bool, StoreError> {
@@ -76,6 +91,15 @@ impl AccountWriter for SqlSession<Writing> {
 
     async fn update_account(&mut self, account: &Account) -> Result<(), StoreError> {
         accounts::update(self.0.connection(), account).await
+    }
+
+    async fn note_disabled(
+        &mut self,
+        account: Id<Account>,
+        since: Option<OffsetDateTime>,
+        reason: Option<&str>,
+    ) -> Result<(), StoreError> {
+        listed_accounts::note_disabled(self.0.connection(), account, since, reason).await
     }
 
     async fn lock_account(&mut self, id: Id<Account>) -> Result<Option<Account>, StoreError> {

@@ -2,6 +2,7 @@
 
 use adx_registry_core::Id;
 use adx_registry_core::networks::Networks;
+use adx_registry_core::operator_scope::{OperatorScope, OperatorScopes, UnknownOperatorScope};
 use adx_registry_core::ports::StoreError;
 use adx_registry_core::publisher::Publisher;
 use adx_registry_core::token::{Scope, ScopeError, Token, TokenOwner};
@@ -14,7 +15,7 @@ use super::{Connection, Row, database, violated};
 pub(super) async fn by_hash(connection: &mut Connection, hash: &Digest) -> Result<Option<Token>, StoreError> {
     let row = sqlx::query(
         "SELECT id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
-                last_used_at, revoked_at
+                last_used_at, revoked_at, operator_scopes
          FROM tokens
          WHERE hash = $1
            AND NOT EXISTS (SELECT 1 FROM owners JOIN accounts ON accounts.id = owners.account_id
@@ -30,7 +31,7 @@ pub(super) async fn by_hash(connection: &mut Connection, hash: &Digest) -> Resul
 pub(super) async fn by_id(connection: &mut Connection, id: Id<Token>) -> Result<Option<Token>, StoreError> {
     let row = sqlx::query(
         "SELECT id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
-                last_used_at, revoked_at
+                last_used_at, revoked_at, operator_scopes
          FROM tokens WHERE id = $1",
     )
     .bind(id.to_string())
@@ -47,7 +48,7 @@ pub(super) async fn of_publisher(
 ) -> Result<Vec<Token>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
-                last_used_at, revoked_at
+                last_used_at, revoked_at, operator_scopes
          FROM tokens
          WHERE publisher_id = $1 AND revoked_at IS NULL AND (NOT of_workflow OR expires_at > $2)
          ORDER BY created_at DESC, id DESC",
@@ -85,7 +86,7 @@ pub(super) async fn tree(connection: &mut Connection, root: Id<Token>) -> Result
              UNION SELECT child.id FROM tokens child JOIN tree ON child.parent_id = tree.id
          )
          SELECT id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
-                last_used_at, revoked_at
+                last_used_at, revoked_at, operator_scopes
          FROM tokens WHERE id IN (SELECT id FROM tree) AND revoked_at IS NULL ORDER BY created_at, id",
     )
     .bind(root.to_string())
@@ -98,7 +99,7 @@ pub(super) async fn tree(connection: &mut Connection, root: Id<Token>) -> Result
 pub(super) async fn of_operators(connection: &mut Connection) -> Result<Vec<Token>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
-                last_used_at, revoked_at
+                last_used_at, revoked_at, operator_scopes
          FROM tokens WHERE publisher_id IS NULL AND owner_id IS NULL AND revoked_at IS NULL
          ORDER BY created_at DESC, id DESC",
     )
@@ -112,14 +113,20 @@ pub(super) async fn insert(connection: &mut Connection, token: &Token) -> Result
     let (publisher, owner) = match token.owner {
         TokenOwner::Publisher(id) | TokenOwner::Workflow(id) => (Some(id.to_string()), None),
         TokenOwner::Owner(id) => (None, Some(id.to_string())),
-        TokenOwner::Operator => (None, None),
+        TokenOwner::Operator(_) => (None, None),
     };
+    let operator_scopes = match token.owner {
+        TokenOwner::Operator(scopes) => scopes.named(),
+        TokenOwner::Publisher(_) | TokenOwner::Workflow(_) | TokenOwner::Owner(_) => None,
+    };
+    let operator_scopes =
+        operator_scopes.map(|scopes| json(&scopes.into_iter().map(OperatorScope::as_str).collect::<Vec<_>>()));
     let scopes: Vec<_> = token.scopes.iter().map(ToString::to_string).collect();
     sqlx::query(
         "INSERT INTO tokens
              (id, publisher_id, owner_id, parent_id, label, hash, scopes, networks, of_workflow, created_at, expires_at,
-              last_used_at, revoked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+              last_used_at, revoked_at, operator_scopes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(token.id.to_string())
     .bind(publisher)
@@ -134,6 +141,7 @@ pub(super) async fn insert(connection: &mut Connection, token: &Token) -> Result
     .bind(token.expires_at.map(milliseconds))
     .bind(token.last_used_at.map(milliseconds))
     .bind(token.revoked_at.map(milliseconds))
+    .bind(operator_scopes.transpose()?)
     .execute(connection)
     .await
     .map(drop)
@@ -221,7 +229,7 @@ fn token(row: &Row) -> Result<Token, StoreError> {
         (Some(owner), _) => TokenOwner::Owner(owner),
         (None, Some(publisher)) if columns.flag("of_workflow")? => TokenOwner::Workflow(publisher),
         (None, Some(publisher)) => TokenOwner::Publisher(publisher),
-        (None, None) => TokenOwner::Operator,
+        (None, None) => TokenOwner::Operator(operator_scopes(&columns)?),
     };
     let scopes: Vec<String> = columns.json("scopes")?;
     let networks: Vec<String> = columns.json("networks")?;
@@ -239,4 +247,12 @@ fn token(row: &Row) -> Result<Token, StoreError> {
         last_used_at: columns.optional_time("last_used_at")?,
         revoked_at: columns.optional_time("revoked_at")?,
     })
+}
+
+/// What an operators' token may do: everything, where nothing is said.
+fn operator_scopes(columns: &Columns<'_>) -> Result<OperatorScopes, StoreError> {
+    let Some(words) = columns.optional_json::<Vec<String>>("operator_scopes")? else { return Ok(OperatorScopes::ALL) };
+    let scopes: Result<Vec<OperatorScope>, _> = words.iter().map(|word| word.parse()).collect();
+    let scopes = scopes.map_err(|error| columns.corrupt::<UnknownOperatorScope>("operator_scopes", error))?;
+    Ok(OperatorScopes::of(&scopes))
 }
