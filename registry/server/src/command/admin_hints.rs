@@ -10,6 +10,7 @@ use adx_registry_core::{
     quarantine::QuarantineError,
     quotas::QuotaError,
     rates::RateError,
+    rechecks::RecheckError,
     renew_tokens::RenewError,
     reports::ReportError,
     review::{ApproveError, DecideError},
@@ -36,6 +37,7 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(appeal))
         .or_else(|| error.downcast_ref().and_then(order))
         .or_else(|| error.downcast_ref().and_then(job))
+        .or_else(|| error.downcast_ref().and_then(recheck))
 }
 
 fn appeal(error: &AppealError) -> Option<String> {
@@ -146,6 +148,15 @@ fn decide(error: &DecideError) -> Option<String> {
 fn job(error: &GivenUpJobError) -> Option<String> {
     let is_unknown = matches!(error, GivenUpJobError::NotFound(_));
     is_unknown.then(|| "`adx-registry admin jobs list` lists what was given up".to_owned())
+}
+
+fn recheck(error: &RecheckError) -> Option<String> {
+    match error {
+        RecheckError::NoModule(_) => Some("`adx search` finds modules".to_owned()),
+        RecheckError::NotFound { module, .. } => Some(format!("`adx info {module}` lists the versions")),
+        RecheckError::TakenDown { .. } => Some("`adx-registry admin takedown list` lists what is".to_owned()),
+        RecheckError::Store(_) => None,
+    }
 }
 
 fn create_publisher(error: &CreatePublisherError) -> Option<String> {
