@@ -33,6 +33,20 @@ pub trait Check: Send + Sync {
         false
     }
 
+    /// Whether it is run again over what is released: it looks at nothing but the package and the operator's files, and what it finds
+    /// harms people who have the package.
+    fn is_run_again(&self) -> bool {
+        false
+    }
+
+    /// The digest of the operator's files that it holds packages against, as they are now; `None` for a check that needs none.
+    ///
+    /// # Errors
+    /// [`CheckBroke`] when they cannot be used: nothing passes then.
+    fn held_against(&self) -> Result<Option<Digest>, CheckBroke> {
+        Ok(None)
+    }
+
     /// Looks a package over.
     ///
     /// # Errors
@@ -63,6 +77,9 @@ pub struct Finding {
     pub message: String,
     /// Where: a path in the package, perhaps with a line (`frontend/main.js:12`), an interface, or nothing.
     pub place: Option<String>,
+    /// By which rule of the operator's files, where it is by one: the name of a rule, an advisory with what it is about. However the
+    /// words of the message change, a finding of one rule at one place stays the same.
+    pub rule: Option<String>,
 }
 
 /// How bad a finding is.

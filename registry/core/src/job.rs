@@ -16,6 +16,7 @@ use crate::members::Member;
 use crate::names::HeldName;
 use crate::proposal::Proposal;
 use crate::publisher::Publisher;
+use crate::rechecks::Recheck;
 use crate::reports::Report;
 use crate::submissions::Submission;
 use crate::token::Token;
@@ -145,6 +146,11 @@ pub enum Task {
         module: ModuleId,
         /// The version.
         version: Version,
+    },
+    /// Look over again what is released, from where a recheck has come.
+    Recheck {
+        /// Which.
+        recheck: Id<Recheck>,
     },
     /// Tell an owner by mail what happened.
     Notify {
@@ -304,6 +310,17 @@ pub enum Notice {
         /// What happened.
         step: WithheldStep,
     },
+    /// Something was found in versions of a module that are released, and was not known then.
+    Rechecked {
+        /// In which recheck.
+        recheck: Id<Recheck>,
+        /// The module.
+        module: ModuleId,
+        /// What became those versions, the first of them.
+        submissions: Vec<Id<Submission>>,
+        /// How many versions besides.
+        more: u64,
+    },
     /// An operator answered an appeal.
     AppealDecided {
         /// Which.
@@ -361,6 +378,11 @@ pub enum OperatorMatter {
     Appeal {
         /// Which appeal.
         appeal: Id<Appeal>,
+    },
+    /// What is released was looked over again, and something was found.
+    Recheck {
+        /// Which recheck.
+        recheck: Id<Recheck>,
     },
     /// New names are held: one letter for all of an hour.
     HeldNames,
@@ -473,6 +495,7 @@ impl Task {
         "notify_operator",
         "notify",
         "erase_release",
+        "recheck",
         "tell_operator",
         "tell_reporter",
         "tell_asker",
@@ -500,6 +523,7 @@ impl Task {
             Self::NotifyOperator { .. } => "notify_operator",
             Self::Notify { .. } => "notify",
             Self::EraseRelease { .. } => "erase_release",
+            Self::Recheck { .. } => "recheck",
             Self::TellOperator { .. } => "tell_operator",
             Self::TellReporter { .. } => "tell_reporter",
             Self::TellAsker { .. } => "tell_asker",
@@ -542,6 +566,9 @@ impl Task {
             Self::TellOperator { account, matter: OperatorMatter::Appeal { appeal } } => {
                 format!("{}:{account}:appeal:{appeal}", self.kind())
             }
+            Self::TellOperator { account, matter: OperatorMatter::Recheck { recheck } } => {
+                format!("{}:{account}:recheck:{recheck}", self.kind())
+            }
             Self::TellOperator { account, matter: OperatorMatter::HeldNames } => {
                 format!("{}:{account}:held_names", self.kind())
             }
@@ -551,6 +578,7 @@ impl Task {
                 format!("{}:{name}:{}", self.kind(), if *allowed { "allowed" } else { "refused" })
             }
             Self::EraseRelease { module, version } => format!("{}:{module}:{version}", self.kind()),
+            Self::Recheck { recheck } => format!("{}:{recheck}", self.kind()),
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
             Self::SendAccountLetter { account, letter } => format!("{}:{account}:{}", self.kind(), letter.as_str()),
             Self::SendTransferOffer { transfer } => format!("{}:{transfer}", self.kind()),
@@ -579,6 +607,7 @@ impl Task {
                         let version = version.as_ref().map(ToString::to_string).unwrap_or_default();
                         format!("{}:{module}:{version}", step.as_str())
                     }
+                    Notice::Rechecked { recheck, module, .. } => format!("rechecked:{recheck}:{module}"),
                     Notice::AppealDecided { appeal } => format!("appeal_decided:{appeal}"),
                     Notice::PublishingTightened { switch } => format!("publishing_tightened:{}", switch.as_str()),
                     Notice::PublishingLoosening { switch, step } => {
@@ -612,6 +641,7 @@ impl Task {
             | Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }
             | Self::EraseRelease { .. }
+            | Self::Recheck { .. }
             | Self::SendOrderLetter { .. }
             | Self::TellOperator { .. }
             | Self::TellReporter { .. }

@@ -48,6 +48,7 @@ pub mod quotas;
 pub mod rates;
 pub mod read_package;
 pub mod reason;
+pub mod rechecks;
 pub mod release;
 pub mod renew_tokens;
 pub mod report_token;

@@ -25,7 +25,7 @@ use crate::names::NameRefused;
 use crate::ports::{BlobError, BlobKey, PublishStep, ReviewStep, StoreError, TemporaryBlob, off_reactor};
 use crate::quotas::Exceeded;
 use crate::release::Release;
-use crate::review::DecideError;
+use crate::review::{DecideError, MAX_MESSAGE_BYTES};
 use crate::submissions::{Found, Journey, Submission, SubmissionState};
 use crate::trusted::TrustedError;
 use crate::{Id, Ports, quotas};
@@ -373,9 +373,9 @@ async fn wait(
 /// A package that is none that can be installed is a submission that was refused, so that its publisher finds out later as well.
 fn not_sound(ports: &Ports, mut journey: Journey, why: &PackageRefused) -> Journey {
     let mut message = why.to_string();
-    message.truncate(message.floor_char_boundary(scan::MAX_MESSAGE_BYTES));
-    let finding = Finding { severity: Severity::Error, code: "package-refused".to_owned(), message, place: None };
-    journey.found(vec![Found { check: "package".to_owned(), finding }]);
+    message.truncate(message.floor_char_boundary(MAX_MESSAGE_BYTES));
+    let finding = Finding::error("package-refused", message);
+    journey.found(vec![Found { check: "package".to_owned(), finding, found_at: None }]);
     journey.becomes(ports, SubmissionState::Rejected, Some("it is no package that can be installed".to_owned()));
     journey
 }

@@ -18,6 +18,11 @@ pub struct Reason(String);
 pub struct BadReason;
 
 impl Reason {
+    /// A reason in the registry's own words: what of them is not plain, or too much, is left out.
+    pub(crate) fn made_of(words: &str) -> Self {
+        Self(words.chars().filter(|character| is_plain(*character)).take(MAX_REASON_CHARS).collect())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -58,6 +63,13 @@ mod tests {
             "sends mail to strangers"
         );
         assert!("ä".repeat(MAX_REASON_CHARS).parse::<Reason>().is_ok());
+    }
+
+    #[test]
+    fn words_that_are_put_together_are_made_plain() {
+        let reason = Reason::made_of(&format!("the check content refuses it: <b>\n{}", "x".repeat(MAX_REASON_CHARS)));
+        assert!(reason.as_str().starts_with("the check content refuses it: bx"), "{reason}");
+        assert_eq!(reason.as_str().parse(), Ok(reason.clone()));
     }
 
     #[test]

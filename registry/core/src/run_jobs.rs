@@ -5,6 +5,7 @@ use thiserror::Error;
 use time::Duration;
 
 use crate::Ports;
+use crate::checks::CheckBroke;
 use crate::job::{Job, Lane, NewJob, Task};
 use crate::names;
 use crate::ports::{BlobError, MailError, PaymentError, SearchError, StoreError};
@@ -12,7 +13,7 @@ use crate::ports::{SystemWrite, Transaction, Written};
 use crate::sign_round::SignRoundError;
 use crate::sweep::Sweep;
 use crate::{
-    Id, accounts, appeals, domains, market, matters, owners, proposals, reports, submissions, sweep_orphans,
+    Id, accounts, appeals, domains, market, matters, owners, proposals, rechecks, reports, submissions, sweep_orphans,
     sweep_superseded, takedown, transfers, trusted, update_search,
 };
 
@@ -55,6 +56,15 @@ pub enum JobError {
     /// Nobody takes the money now.
     #[error(transparent)]
     Payment(#[from] PaymentError),
+    /// What packages are held against cannot be used: nothing is called sound.
+    #[error(transparent)]
+    Check(#[from] CheckBroke),
+    /// This server has other files than the recheck began with.
+    #[error("the rules or advisories are others here than those that the recheck began with")]
+    OtherFiles,
+    /// A check did not come to its end with a release.
+    #[error("a check could not be finished with the release: the log says why")]
+    Unfinished,
 }
 
 impl JobError {
@@ -208,6 +218,7 @@ async fn perform(ports: &Ports, task: &Task) -> Result<u64, JobError> {
         Task::TellReporter { report } => reports::tell_reporter(ports, *report).await.map(|()| 0),
         Task::TellAppellant { appeal } => appeals::tell_appellant(ports, *appeal).await.map(|()| 0),
         Task::TellAsker { name, allowed } => names::tell_asker(ports, *name, *allowed).await.map(|()| 0),
+        Task::Recheck { recheck } => rechecks::walk(ports, *recheck).await.map(|()| 0),
         Task::EraseRelease { module, version } => takedown::erase(ports, module, version).await,
         Task::SweepOrphans => sweep_orphans::sweep_orphans(ports, Sweep::Remove)
             .await

@@ -6,6 +6,7 @@ use adx_registry_core::{
     checks::{Check, CheckBroke, Finding, Subject},
     review::{CheckRule, Configured, Pipeline},
 };
+use adx_signing::digest::Digest;
 
 use crate::{
     config::{CheckMode, Checks, Config},
@@ -65,6 +66,14 @@ impl Check for Timed {
 
     fn needs_before(&self) -> bool {
         self.inner.needs_before()
+    }
+
+    fn is_run_again(&self) -> bool {
+        self.inner.is_run_again()
+    }
+
+    fn held_against(&self) -> Result<Option<Digest>, CheckBroke> {
+        self.inner.held_against()
     }
 
     fn run(&self, subject: &Subject<'_>) -> Result<Vec<Finding>, CheckBroke> {

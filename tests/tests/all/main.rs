@@ -45,6 +45,7 @@ mod publisher_commands;
 mod publisher_keys;
 mod quotas;
 mod rates;
+mod rechecks;
 mod refusals;
 mod registry_access;
 mod registry_data;

@@ -4125,6 +4125,11 @@ export interface components {
              * @example private-key
              */
             code: string;
+            /**
+             * Format: date-time
+             * @description When it was found in what was released already. Absent for what was found when it was sent.
+             */
+            found_at?: string | null;
             /** @description What it is, for people: the thing and the remedy. */
             message: string;
             /**
@@ -4132,6 +4137,8 @@ export interface components {
              * @example frontend/main.js:12
              */
             place?: string | null;
+            /** @description By which rule or advisory, where it is by one. */
+            rule?: string | null;
             /** @description How bad it is. */
             severity: components["schemas"]["CheckSeverity"];
         };
@@ -6200,6 +6207,11 @@ export interface components {
              * @description When it became what it is.
              */
             changed_at: string;
+            /**
+             * Format: date-time
+             * @description When checks were last run again over the release that it became, if they were.
+             */
+            checked_at?: string | null;
             /**
              * @description The version it was compared with when it was decided: the one that people had. Absent while it waits, and where they had none.
              * @example 1.2.2

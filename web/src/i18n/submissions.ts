@@ -76,6 +76,7 @@ export const submissions = {
   } satisfies Record<CheckSeverity, (n: number) => string>,
   findings: 'What the checks found',
   noFindings: 'The checks found nothing.',
+  foundLater: 'Found after its release, ',
   checks: {
     permissions: 'Permissions',
     exports: 'Exports',
@@ -92,6 +93,7 @@ export const submissions = {
   journey: 'What happened',
   sent: 'Sent',
   changed: 'Since',
+  checkedAgain: 'Checked again',
   size: 'Size',
   sha256: 'SHA-256',
   token: 'Sent with token',

@@ -82,6 +82,7 @@ export const webhooks = {
     'release.published': 'A version is released',
     'release.yanked': 'A version is withdrawn',
     'release.unyanked': 'A version is offered again',
+    'release.flagged': 'A check finds something new in a version that is released',
     'release.quarantined': 'A version is withheld by an operator',
     'release.restored': 'A version is not withheld any more',
     'module.quarantined': 'A module is withheld by an operator',

@@ -1,5 +1,6 @@
 import type { Finding } from '../api/submissions';
 import { Badge } from '../components/Badge';
+import { Moment } from '../components/Moment';
 import { Words } from '../components/Words';
 import { useLocale } from '../i18n/locale';
 import { byCheck, toneOfFinding } from './state';
@@ -26,6 +27,12 @@ export function Findings({ findings }: { findings: Finding[] }) {
               <p className={styles.line}>
                 {finding.place && <code>{finding.place}</code>}
                 <code className={styles.code}>{finding.code}</code>
+                {finding.found_at && (
+                  <span>
+                    {words.foundLater}
+                    <Moment at={finding.found_at} />
+                  </span>
+                )}
               </p>
             </div>
           </li>

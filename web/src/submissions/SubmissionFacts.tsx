@@ -18,6 +18,9 @@ export function SubmissionFacts({ submission }: { submission: Submission }) {
           <Moment at={submission.changed_at} />
         )}
       </Fact>
+      <Fact name={words.checkedAgain}>
+        {submission.checked_at && <Moment at={submission.checked_at} />}
+      </Fact>
       <Fact name={words.decidedBy}>
         {submission.decided_by && words.sides[submission.decided_by]}
       </Fact>

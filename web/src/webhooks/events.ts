@@ -11,6 +11,7 @@ export const GROUPS: { name: keyof Words['groups']; events: WebhookEvent[] }[] =
       'release.published',
       'release.yanked',
       'release.unyanked',
+      'release.flagged',
       'submission.waiting',
       'submission.discussed',
       'submission.decided',

@@ -45,6 +45,8 @@ acts! {
     ReleaseQuarantine = "release.quarantine",
     /// A version was let out of quarantine.
     ReleaseRestore = "release.restore",
+    /// A check found something in a version that is released, and was not known then.
+    ReleaseFlag = "release.flag",
     /// A whole module was withheld by an operator.
     ModuleQuarantine = "module.quarantine",
     /// A module was let out of quarantine.
@@ -291,6 +293,8 @@ acts! {
     OrderEnd = "order.end",
     /// A coupon was made.
     CouponCreate = "coupon.create",
+    /// What is released is looked over again: an operator asked for it, or what it is held against has changed.
+    RecheckBegin = "recheck.begin",
     /// A job that was given up is run again.
     JobRetry = "job.retry",
     /// A job that was given up was dropped.

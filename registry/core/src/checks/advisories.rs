@@ -176,7 +176,8 @@ fn look_at(
             if advisory.summary.is_empty() { "no summary" } else { &advisory.summary },
             shown(&advisory.id)
         );
-        findings.push(Finding::new(*severity, "advisory", message).at(SBOM));
+        let rule = format!("{} in {} {version}", shown(&advisory.id), shown(name));
+        findings.push(Finding::new(*severity, "advisory", message).at(SBOM).by_rule(rule));
     }
     if let Some(worst) = unknown.iter().map(|(_, entry)| entry.severity).max() {
         let ids: Vec<_> = unknown.iter().take(5).map(|(_, entry)| shown(&entry.advisory.id)).collect();

@@ -9,7 +9,7 @@ pub(super) const MAX_FINDINGS: usize = 100;
 impl Finding {
     /// A finding of the given severity, nowhere yet.
     pub fn new(severity: Severity, code: &str, message: impl Into<String>) -> Self {
-        Self { severity, code: code.to_owned(), message: message.into(), place: None }
+        Self { severity, code: code.to_owned(), message: message.into(), place: None, rule: None }
     }
 
     /// Worth knowing.
@@ -31,6 +31,13 @@ impl Finding {
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.place = Some(place.into());
+        self
+    }
+
+    /// The same, by a rule of the operator's files.
+    #[must_use]
+    pub fn by_rule(mut self, rule: impl Into<String>) -> Self {
+        self.rule = Some(rule.into());
         self
     }
 }

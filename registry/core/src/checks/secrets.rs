@@ -27,6 +27,11 @@ impl Check for Secrets {
         "secrets"
     }
 
+    /// What a newer version of the registry knows to be a secret may have been released before.
+    fn is_run_again(&self) -> bool {
+        true
+    }
+
     fn run(&self, subject: &Subject<'_>) -> Result<Vec<Finding>, CheckBroke> {
         let mut findings = Vec::new();
         for (path, bytes) in all_files(subject.package) {

@@ -58,6 +58,8 @@ pub enum SystemWrite {
     Delivery,
     /// That a domain was looked at, and whether its record was there.
     DomainLook,
+    /// How far a recheck has come, what stands with what it looked at as it stood there, and which server begins the next.
+    Recheck,
     /// Which key seals what accounts keep secret, at the first start.
     AccountsKey,
     /// The key that licences are signed with, at the first start.

@@ -19,6 +19,7 @@ mod passkeys;
 mod payments;
 mod progress;
 mod quotas;
+mod rechecks;
 mod reports;
 mod search;
 mod snapshot;
@@ -62,6 +63,7 @@ pub use passkeys::{BegunPasskey, Credential, PasskeyError, PasskeyHolder, Passke
 pub use payments::{NextStep, PaymentError, Payments};
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
 pub use quotas::{QuotaReader, QuotaWriter};
+pub use rechecks::{RecheckReader, RecheckWriter};
 pub use reports::{ReportReader, ReportWriter};
 pub use search::{
     Facet, FacetCount, FacetCounts, SearchError, SearchHit, SearchIndex, SearchPage, SearchQuery, SearchRebuild,

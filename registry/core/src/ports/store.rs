@@ -21,6 +21,7 @@ use super::names::{NameReader, NameWriter};
 use super::owners::{OwnerReader, OwnerWriter};
 use super::passkeys::{PasskeyReader, PasskeyWriter};
 use super::quotas::{QuotaReader, QuotaWriter};
+use super::rechecks::{RecheckReader, RecheckWriter};
 use super::reports::{ReportReader, ReportWriter};
 use super::snapshot::Snapshot;
 use super::submissions::{SubmissionReader, SubmissionWriter};
@@ -70,6 +71,7 @@ pub trait Reader:
     + AuditReader
     + WebhookReader
     + QuotaReader
+    + RecheckReader
     + PasskeyReader
     + LicenceReader
     + MarketReader
@@ -203,6 +205,7 @@ pub trait Transaction:
     + AuditWriter
     + WebhookWriter
     + QuotaWriter
+    + RecheckWriter
     + PasskeyWriter
     + LicenceWriter
     + MarketWriter

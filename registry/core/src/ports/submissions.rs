@@ -20,6 +20,14 @@ pub trait SubmissionReader: Send {
     async fn last_submission(&mut self, module: &ModuleId, version: &Version)
     -> Result<Option<Submission>, StoreError>;
 
+    /// The one that became the release of a version, in any spelling of the module; none for a release from before submissions were kept.
+    /// Build metadata is not compared.
+    async fn released_submission(
+        &mut self,
+        module: &ModuleId,
+        version: &Version,
+    ) -> Result<Option<Submission>, StoreError>;
+
     /// Submissions in one of these states, for that cause among others if one is given, in the order they were sent, those after
     /// `after`, at most `limit`.
     async fn submissions_in(
@@ -86,6 +94,9 @@ pub trait SubmissionWriter: Send {
     /// Rewrites what may change of a submission: its state and since when, its verdict and what it was compared with, its
     /// envelope.
     async fn update_submission(&mut self, submission: &Submission) -> Result<(), StoreError>;
+
+    /// Rewrites what was found in a locked submission that was released, and when that was looked for.
+    async fn set_findings(&mut self, submission: &Submission) -> Result<(), StoreError>;
 
     /// Adds to what happened to a locked submission.
     async fn append_submission_event(&mut self, id: Id<Submission>, event: &SubmissionEvent) -> Result<(), StoreError>;

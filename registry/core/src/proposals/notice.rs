@@ -7,7 +7,7 @@ use crate::proposal::Proposal;
 use crate::publisher::Publisher;
 use crate::run_jobs::JobError;
 use crate::submissions::letter;
-use crate::{Id, Ports, appeals, domains, transfers, trusted, withhold};
+use crate::{Id, Ports, appeals, domains, rechecks, transfers, trusted, withhold};
 
 use super::letters;
 
@@ -87,6 +87,12 @@ pub(crate) async fn notify(ports: &Ports, owner: Id<Member>, notice: &Notice) ->
         }
         Notice::Withheld { module, version, step } => {
             let letter = withhold::letter(&mut *reader, module, version.as_ref(), *step).await?;
+            let Some(letter) = letter else { return Ok(()) };
+            letter
+        }
+        Notice::Rechecked { module, submissions, more, .. } => {
+            let (registry, page) = (ports.registry_flag(), ports.page("account/submissions"));
+            let letter = rechecks::of_owners(&mut *reader, module, submissions, *more, &registry, &page).await?;
             let Some(letter) = letter else { return Ok(()) };
             letter
         }

@@ -7,21 +7,17 @@ use adx_index::manifest::Manifest;
 use adx_index::package::Package;
 use adx_signing::digest::Digest;
 use adx_signing::name::ModuleId;
-use futures::future::{Either, join_all, select};
 
 use super::PublishError;
 use super::check::{Checked, Proof};
 use crate::Ports;
-use crate::checks::{CheckBroke, Finding, Severity, Subject};
-use crate::ports::{BlobKey, Blocking, Reader, Stopped, off_reactor, read_whole};
+use crate::checks::{CheckBroke, Finding, Severity};
+use crate::ports::{BlobKey, Reader, off_reactor, read_whole};
 use crate::release::Release;
-use crate::review::{Cause, Configured, Facts, is_dearer, is_wider, release_before};
+use crate::review::{
+    Cause, Configured, Facts, MAX_FINDINGS, NOT_FINISHED, is_dearer, is_wider, look_over, release_before,
+};
 use crate::submissions::{Compared, Found, SubmissionState};
-
-/// Most findings kept of one package, the worst first: stops a package of nothing but mistakes from being answered with megabytes.
-const MAX_FINDINGS: usize = 200;
-/// Longest message, and longest place, in bytes.
-pub(super) const MAX_MESSAGE_BYTES: usize = 2_000;
 
 /// What was seen of a package.
 pub(super) struct Scanned {
@@ -71,7 +67,7 @@ pub(super) async fn scan(ports: &Ports, proof: &Proof, checked: &Checked) -> Res
         _ => None,
     };
 
-    let looked = look(ports, checked, proof.sha256(), package_before).await;
+    let looked = look(ports, checked, proof.sha256(), package_before.as_ref()).await;
     let manifest = &checked.package.manifest;
     let facts = Facts {
         first_release,
@@ -117,26 +113,12 @@ fn decide(looked: &Looked, mut causes: Vec<Cause>, staged: bool) -> Outcome {
     if causes.is_empty() { Outcome::Passes } else { Outcome::Waits(state, causes) }
 }
 
-/// Runs every check, several at once, until one deadline. What has not ended then could not be finished.
-async fn look(ports: &Ports, checked: &Checked, sha256: Digest, before: Option<Arc<Package>>) -> Looked {
-    let pipeline = &ports.pipeline;
-    let threads: &dyn Blocking = pipeline.threads.as_deref().unwrap_or(&*ports.blocking);
-    let run = |configured: &Configured| {
-        let (check, package, before) = (Arc::clone(&configured.check), Arc::clone(&checked.package), before.clone());
-        let name = check.name();
-        let work = move || check.run(&Subject { package: &package, sha256, before: before.as_deref() });
-        let limit = ports.clock.sleep(pipeline.deadline);
-        async move {
-            match select(Box::pin(off_reactor(threads, work)), limit).await {
-                Either::Left((Ok(ended), _)) => ended,
-                Either::Left((Err(Stopped), _)) => Err(CheckBroke { check: name, reason: "it panicked".to_owned() }),
-                Either::Right(((), _)) => Err(CheckBroke { check: name, reason: "it took too long".to_owned() }),
-            }
-        }
-    };
-    let ended = join_all(pipeline.checks.iter().map(run)).await;
+/// Runs every check.
+async fn look(ports: &Ports, checked: &Checked, sha256: Digest, before: Option<&Arc<Package>>) -> Looked {
+    let checks = &ports.pipeline.checks;
+    let ended = look_over(ports, checks, &checked.package, sha256, before).await;
     let mut looked = Looked { findings: Vec::new(), refused_by: Vec::new(), broke: Vec::new() };
-    for (configured, ended) in pipeline.checks.iter().zip(ended) {
+    for (configured, ended) in checks.iter().zip(ended) {
         looked.add(configured, ended);
     }
     looked.findings.sort_by_key(|found| std::cmp::Reverse(found.finding.severity));
@@ -155,21 +137,15 @@ impl Looked {
                     // The reason is for operators: it is in the log, and says nothing of the package.
                     self.broke.push(format!("the check `{name}` could not be finished"));
                 }
-                let message = "this check could not be finished, and was left out".to_owned();
-                let code = "not-finished".to_owned();
-                vec![Finding { severity: Severity::Note, code, message, place: None }]
+                vec![Finding::note(NOT_FINISHED, "this check could not be finished, and was left out")]
             }
         };
-        for mut finding in findings {
-            finding.severity = configured.rule.refuses.judge(finding.severity);
-            if finding.severity == Severity::Error && self.refused_by.last() != Some(&name) {
+        for finding in findings {
+            let found = configured.found(finding);
+            if found.finding.severity == Severity::Error && self.refused_by.last() != Some(&name) {
                 self.refused_by.push(name);
             }
-            finding.message.truncate(finding.message.floor_char_boundary(MAX_MESSAGE_BYTES));
-            if let Some(place) = &mut finding.place {
-                place.truncate(place.floor_char_boundary(MAX_MESSAGE_BYTES));
-            }
-            self.findings.push(Found { check: name.to_owned(), finding });
+            self.findings.push(found);
         }
     }
 }

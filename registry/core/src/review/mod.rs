@@ -7,6 +7,7 @@ mod compare;
 mod confirm;
 mod decide;
 mod diff;
+mod look_over;
 mod pipeline;
 mod standing;
 
@@ -20,6 +21,7 @@ pub use compare::{CompareError, compare_on_the_machine, compare_with_release, pa
 pub use confirm::confirm;
 pub use decide::{ask, ask_on_the_machine, comment, reject, reject_on_the_machine};
 pub use diff::{Diff, FileChange, FileDiff, Listed, compare};
+pub(crate) use look_over::{MAX_FINDINGS, MAX_MESSAGE_BYTES, NOT_FINISHED, look_over};
 pub use pipeline::{CHECK_DEADLINE, CheckRule, Configured, Pipeline, Refuses};
 pub use standing::{
     PublisherStanding, Standing, StandingError, UnknownStanding, set_standing, set_standing_on_the_machine, standing_of,

@@ -50,6 +50,7 @@ impl Journey {
             compared_with: None,
             created_at: now,
             changed_at: now,
+            checked_at: None,
         };
         let by = format!("token:{token}");
         let kind = EventKind::Became(state);

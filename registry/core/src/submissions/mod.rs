@@ -25,7 +25,7 @@ use crate::audit::{Act, Deed};
 use crate::checks::{Finding, Severity};
 use crate::publisher::Publisher;
 use crate::release::Release;
-use crate::review::Cause;
+use crate::review::{Cause, NOT_FINISHED};
 use crate::token::Token;
 
 pub(crate) use journey::{Journey, Sent};
@@ -77,6 +77,8 @@ pub struct Submission {
     pub created_at: OffsetDateTime,
     /// When it became what it is.
     pub changed_at: OffsetDateTime,
+    /// When checks were last run again over the release that it became, if they were.
+    pub checked_at: Option<OffsetDateTime>,
 }
 
 /// What a submission was compared with.
@@ -100,6 +102,8 @@ pub struct Found {
     pub check: String,
     /// What.
     pub finding: Finding,
+    /// When it was found in what was released already; `None` for what was found when it was sent, and was no reason to refuse it.
+    pub found_at: Option<OffsetDateTime>,
 }
 
 /// How a submission was ended.
@@ -219,6 +223,27 @@ impl FromStr for Compared {
         }
         Version::parse(text).map(Self::With).map_err(|_| UnknownCompared(text.to_owned()))
     }
+}
+
+impl Found {
+    /// Whether it would have refused the package, had it been found when that was sent. That a check could not be finished says nothing
+    /// of the package.
+    pub fn refuses(&self) -> bool {
+        self.finding.severity >= Severity::Error && self.finding.code != NOT_FINISHED
+    }
+}
+
+/// Those that a publisher is told: whoever hides something harmful does not learn that it is known. Errors that were found beside it when
+/// it was sent are not told either, for without it they would have refused the package at once.
+pub fn told_to_publisher(findings: &[Found]) -> impl Iterator<Item = &Found> {
+    let was_sent = |found: &&Found| found.found_at.is_none();
+    let was_harmful = findings.iter().filter(was_sent).any(|found| found.finding.severity == Severity::Harmful);
+    let is_told = move |found: &&Found| match found.finding.severity {
+        Severity::Harmful => false,
+        Severity::Error => !was_harmful || !was_sent(found),
+        Severity::Warning | Severity::Note => true,
+    };
+    findings.iter().filter(is_told)
 }
 
 impl Submission {

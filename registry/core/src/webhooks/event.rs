@@ -49,6 +49,8 @@ events! {
     ReleaseQuarantined = "release.quarantined" of [ReleaseQuarantine],
     /// A version was let out of quarantine.
     ReleaseRestored = "release.restored" of [ReleaseRestore],
+    /// A check found something in a version that is released, and was not known then.
+    ReleaseFlagged = "release.flagged" of [ReleaseFlag],
     /// A whole module was withheld by an operator.
     ModuleQuarantined = "module.quarantined" of [ModuleQuarantine],
     /// A module was let out of quarantine.

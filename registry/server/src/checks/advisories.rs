@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use adx_registry_core::checks::advisories::{Database, MAX_RECORD_BYTES, look_up};
 use adx_registry_core::checks::{Check, CheckBroke, Finding, Subject};
+use adx_signing::digest::Digest;
 use anyhow::{Context as _, bail};
 
 use super::stamp::{Stamp, has_extension};
@@ -21,6 +22,7 @@ pub(super) struct Advisories {
 
 struct Held {
     stamp: Stamp,
+    digest: Digest,
     database: Arc<Database>,
 }
 
@@ -33,13 +35,18 @@ impl Advisories {
         Ok(Self { path: path.to_owned(), held: Mutex::new(read(path)?) })
     }
 
-    /// The database as it is on disk now. Readers of the same change wait for the one who reads it.
-    fn database(&self) -> anyhow::Result<Arc<Database>> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if Stamp::of(&self.path, is_wanted)? != held.stamp {
-            *held = read(&self.path)?;
-        }
-        Ok(Arc::clone(&held.database))
+    /// The database as it is on disk now, or something of it. Readers of the same change wait for the one who reads it.
+    fn now<T>(&self, take: impl FnOnce(&Held) -> T) -> Result<T, CheckBroke> {
+        let look = || {
+            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            if Stamp::of(&self.path, is_wanted)? != held.stamp {
+                *held = read(&self.path)?;
+            }
+            anyhow::Ok(take(&held))
+        };
+        look().map_err(|error| {
+            CheckBroke::new(NAME, format!("the database at {} cannot be read: {error:#}", self.path.display()))
+        })
     }
 }
 
@@ -48,10 +55,16 @@ impl Check for Advisories {
         NAME
     }
 
+    fn is_run_again(&self) -> bool {
+        true
+    }
+
+    fn held_against(&self) -> Result<Option<Digest>, CheckBroke> {
+        self.now(|held| Some(held.digest))
+    }
+
     fn run(&self, subject: &Subject<'_>) -> Result<Vec<Finding>, CheckBroke> {
-        let database = self.database().map_err(|error| {
-            CheckBroke::new(NAME, format!("the database at {} cannot be read: {error:#}", self.path.display()))
-        })?;
+        let database = self.now(|held| Arc::clone(&held.database))?;
         Ok(look_up(subject.package, &database))
     }
 }
@@ -62,6 +75,7 @@ fn is_wanted(path: &Path) -> bool {
 
 fn read(path: &Path) -> anyhow::Result<Held> {
     let stamp = Stamp::of(path, is_wanted)?;
+    let digest = stamp.digest(path)?;
     let mut database = Database::default();
     for file in stamp.paths() {
         let at = || file.display().to_string();
@@ -75,7 +89,7 @@ fn read(path: &Path) -> anyhow::Result<Held> {
         bail!("no record of OSV is in it: put an export of osv.dev there, such as its all.zip of crates.io");
     }
     tracing::info!(records = database.len(), "advisories read");
-    Ok(Held { stamp, database: Arc::new(database) })
+    Ok(Held { stamp, digest, database: Arc::new(database) })
 }
 
 fn add_zip(path: &Path, database: &mut Database) -> anyhow::Result<()> {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use adx_registry_core::checks::secrets::all_files;
 use adx_registry_core::checks::{Check, CheckBroke, Finding, Severity, Subject, told};
+use adx_signing::digest::Digest;
 use anyhow::{Context as _, anyhow, bail};
 use boreal::compiler::CompilerParams;
 use boreal::scanner::{EvaluatedRule, ScanError, ScanParams};
@@ -30,6 +31,7 @@ pub(super) struct Content {
 
 struct Held {
     stamp: Stamp,
+    digest: Digest,
     rules: Scanner,
 }
 
@@ -42,13 +44,18 @@ impl Content {
         Ok(Self { folder: folder.to_owned(), deadline, held: Mutex::new(compile(folder)?) })
     }
 
-    /// The rules as they are in the folder now.
-    fn rules(&self) -> anyhow::Result<Scanner> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if Stamp::of(&self.folder, is_wanted)? != held.stamp {
-            *held = compile(&self.folder)?;
-        }
-        Ok(held.rules.clone())
+    /// The rules as they are in the folder now, or something of them.
+    fn now<T>(&self, take: impl FnOnce(&Held) -> T) -> Result<T, CheckBroke> {
+        let look = || {
+            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            if Stamp::of(&self.folder, is_wanted)? != held.stamp {
+                *held = compile(&self.folder)?;
+            }
+            anyhow::Ok(take(&held))
+        };
+        look().map_err(|error| {
+            CheckBroke::new(NAME, format!("the rules in {} cannot be used: {error:#}", self.folder.display()))
+        })
     }
 }
 
@@ -57,10 +64,16 @@ impl Check for Content {
         NAME
     }
 
+    fn is_run_again(&self) -> bool {
+        true
+    }
+
+    fn held_against(&self) -> Result<Option<Digest>, CheckBroke> {
+        self.now(|held| Some(held.digest))
+    }
+
     fn run(&self, subject: &Subject<'_>) -> Result<Vec<Finding>, CheckBroke> {
-        let mut rules = self.rules().map_err(|error| {
-            CheckBroke::new(NAME, format!("the rules in {} cannot be used: {error:#}", self.folder.display()))
-        })?;
+        let mut rules = self.now(|held| held.rules.clone())?;
         let until = Instant::now() + self.deadline;
         let mut findings = Vec::new();
         for (path, bytes) in all_files(subject.package) {
@@ -88,7 +101,7 @@ fn finding(rules: &Scanner, rule: &EvaluatedRule<'_>) -> Finding {
     let text = |key| text_of(rules, rule.metadatas, key);
     let severity = text("severity").and_then(|word| word.parse().ok()).unwrap_or(Severity::Harmful);
     let description = text("description").unwrap_or_else(|| "known-bad content".to_owned());
-    Finding::new(severity, "known-content", format!("{description} (rule `{}`)", rule.name))
+    Finding::new(severity, "known-content", format!("{description} (rule `{}`)", rule.name)).by_rule(rule.name)
 }
 
 /// A text among a rule's `meta`.
@@ -107,6 +120,7 @@ fn is_wanted(path: &Path) -> bool {
 
 fn compile(folder: &Path) -> anyhow::Result<Held> {
     let stamp = Stamp::of(folder, is_wanted)?;
+    let digest = stamp.digest(folder)?;
     let mut compiler = Compiler::new();
     // Files of the folder are all taken: one that named another would bring it in twice.
     compiler.set_params(CompilerParams::default().disable_includes(true));
@@ -130,5 +144,5 @@ fn compile(folder: &Path) -> anyhow::Result<Held> {
         bail!("there is no rule in it: put files that end in .yar there");
     }
     tracing::info!(rules = count, "rules for content compiled");
-    Ok(Held { stamp, rules })
+    Ok(Held { stamp, digest, rules })
 }

@@ -57,23 +57,33 @@ pub fn checks(config: &Config) -> anyhow::Result<Vec<Arc<dyn Check>>> {
         Arc::new(Complexity),
         Arc::new(Licence),
         Arc::new(Sbom),
-        Arc::new(Secrets),
         Arc::new(Readme),
         Arc::new(Screenshots),
         Arc::new(Frontend),
         Arc::new(Trial::new(deadline).context("the sandbox for trial runs cannot be started")?),
     ];
+    found.extend(run_again(config)?);
+    found.sort_by_key(|check| NAMES.iter().position(|name| *name == check.name()));
+    Ok(found)
+}
+
+/// Those of them that are run again over what is released.
+///
+/// # Errors
+/// As [`checks`].
+pub fn run_again(config: &Config) -> anyhow::Result<Vec<Arc<dyn Check>>> {
+    let settings = &config.checks;
+    let mut found: Vec<Arc<dyn Check>> = vec![Arc::new(Secrets)];
     if let Some(path) = &settings.osv_database {
         let advisories =
             Advisories::open(path).with_context(|| format!("`checks.osv_database` ({})", path.display()))?;
         found.push(Arc::new(advisories));
     }
     if let Some(folder) = &settings.rules_dir {
-        let content =
-            Content::open(folder, deadline).with_context(|| format!("`checks.rules_dir` ({})", folder.display()))?;
+        let content = Content::open(folder, settings.deadline.0)
+            .with_context(|| format!("`checks.rules_dir` ({})", folder.display()))?;
         found.push(Arc::new(content));
     }
-    found.sort_by_key(|check| NAMES.iter().position(|name| *name == check.name()));
     Ok(found)
 }
 

@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use adx_signing::digest::{Digest, Hasher};
+
 /// Folders in folders that are looked into. Stops a link that leads back.
 const MAX_DEPTH: usize = 4;
 
@@ -27,6 +29,22 @@ impl Stamp {
         }
         found.sort();
         Ok(Self(found))
+    }
+
+    /// The digest of the files: of what they are called below `root`, and of all that is in them.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub(super) fn digest(&self, root: &Path) -> io::Result<Digest> {
+        let mut all = Hasher::new();
+        for path in self.paths() {
+            let mut file = Hasher::new();
+            io::copy(&mut fs::File::open(path)?, &mut file)?;
+            let name = path.strip_prefix(root).unwrap_or(path);
+            all.update(Digest::of(name.as_os_str().as_encoded_bytes()).as_bytes());
+            all.update(file.finish().as_bytes());
+        }
+        Ok(all.finish())
     }
 
     /// The files, in the order of their names.

@@ -6,13 +6,13 @@ mod readme;
 mod screenshots;
 mod trial;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adx_index::{Manifest, Package, PackagePath};
 use adx_registry_core::checks::{Check, Finding, Subject};
 use adx_signing::Digest;
 
-use super::{NAMES, checks};
+use super::{NAMES, checks, run_again};
 use crate::config::Config;
 
 const MANIFEST: &str = r#"[module]
@@ -63,6 +63,9 @@ fn all_checks_are_there_in_their_order_and_two_where_they_have_something_to_look
     config.checks.rules_dir = Some(folder.path().to_owned());
     config.checks.osv_database = Some(folder.path().to_owned());
     assert_eq!(names(&config), NAMES);
+    let again = run_again(&config).unwrap().iter().map(|check| check.name()).collect::<BTreeSet<_>>();
+    let those = checks(&config).unwrap().into_iter().filter(|check| check.is_run_again());
+    assert_eq!(those.map(|check| check.name()).collect::<BTreeSet<_>>(), again);
 
     config.checks.osv_database = Some(folder.path().join("nowhere"));
     let refusal = format!("{:#}", checks(&config).err().expect("there is no database"));

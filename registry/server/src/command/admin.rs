@@ -49,6 +49,7 @@ use super::{
     publishing::{self, PublishingCommand},
     quota::{self, QuotaCommand},
     rate::{self, RateCommand},
+    recheck,
     reports::{self, ReportCommand},
     review::{self, ReviewCommand},
     search::{self, SearchCommand},
@@ -128,6 +129,8 @@ pub(super) enum Admin {
     /// Versions that wait for an operator, and publishers whose versions are held or trusted
     #[command(subcommand)]
     Review(ReviewCommand),
+    /// Have the server look over what is released again, by the rules and advisories of now
+    Recheck(recheck::Arguments),
     /// Jobs that were given up: what the registry could not do by itself
     #[command(subcommand)]
     Jobs(JobsCommand),
@@ -261,6 +264,7 @@ pub(super) fn run(admin: Admin) -> Result<()> {
             Admin::Owner(command) => owner::run(command).await,
             Admin::Names(command) => names::run(command).await,
             Admin::Review(command) => review::run(command).await,
+            Admin::Recheck(arguments) => recheck::run(&arguments).await,
             Admin::Quota(command) => quota::run(command).await,
             Admin::Publishing(command) => publishing::run(command).await,
             Admin::Rate(command) => rate::run(command).await,

@@ -11,6 +11,7 @@ use adx_registry_core::{
     quarantine::QuarantineError,
     quotas::QuotaError,
     rates::RateError,
+    rechecks::RecheckError,
     renew_tokens::RenewError,
     reports::ReportError,
     review::{ApproveError, DecideError},
@@ -38,6 +39,7 @@ pub(super) fn of(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().and_then(order))
         .or_else(|| error.downcast_ref().and_then(job))
         .or_else(|| error.downcast_ref().and_then(account))
+        .or_else(|| error.downcast_ref().and_then(recheck))
 }
 
 fn appeal(error: &AppealError) -> Option<String> {
@@ -153,6 +155,15 @@ fn job(error: &GivenUpJobError) -> Option<String> {
 fn account(error: &AccountError) -> Option<String> {
     let is_unknown = matches!(error, AccountError::UnknownAccount);
     is_unknown.then(|| "`adx-registry admin account list` lists the accounts".to_owned())
+}
+
+fn recheck(error: &RecheckError) -> Option<String> {
+    match error {
+        RecheckError::NoModule(_) => Some("`adx search` finds modules".to_owned()),
+        RecheckError::NotFound { module, .. } => Some(format!("`adx info {module}` lists the versions")),
+        RecheckError::TakenDown { .. } => Some("`adx-registry admin takedown list` lists what is".to_owned()),
+        RecheckError::Store(_) => None,
+    }
 }
 
 fn create_publisher(error: &CreatePublisherError) -> Option<String> {

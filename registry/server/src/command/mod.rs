@@ -22,6 +22,7 @@ mod passphrase;
 mod publishing;
 mod quota;
 mod rate;
+mod recheck;
 mod reports;
 mod restore;
 mod review;

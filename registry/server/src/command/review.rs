@@ -168,10 +168,16 @@ async fn show_one(id: Id<Submission>, common: &Common) -> Result<()> {
     for cause in &submission.causes {
         let _ = writeln!(text, "  {}", cause.in_words());
     }
-    for Found { check, finding } in &submission.findings {
+    if let Some(at) = submission.checked_at {
+        let _ = writeln!(text, "  checked again {}", UtcSecond::from(at));
+    }
+    for Found { check, finding, found_at } in &submission.findings {
         let _ = writeln!(text, "{}[{check}/{}]: {}", finding.severity, finding.code, finding.message);
         if let Some(place) = &finding.place {
             let _ = writeln!(text, "  --> {place}");
+        }
+        if let Some(at) = found_at {
+            let _ = writeln!(text, "  found after its release, {}", UtcSecond::from(*at));
         }
     }
     for event in &events {
@@ -292,13 +298,15 @@ fn line(submission: &Submission) -> String {
 }
 
 fn document(submission: &Submission) -> Value {
-    let found = |Found { check, finding }: &Found| {
+    let found = |Found { check, finding, found_at }: &Found| {
         json!({
             "check": check,
             "severity": finding.severity.as_str(),
             "code": finding.code,
             "message": finding.message,
             "place": finding.place,
+            "rule": finding.rule,
+            "found_at": found_at.map(UtcSecond::from),
         })
     };
     json!({
@@ -316,5 +324,6 @@ fn document(submission: &Submission) -> Value {
         "compared_with": submission.compared_with.as_ref().and_then(Compared::version),
         "created_at": UtcSecond::from(submission.created_at),
         "changed_at": UtcSecond::from(submission.changed_at),
+        "checked_at": submission.checked_at.map(UtcSecond::from),
     })
 }

@@ -3,6 +3,7 @@
 
 mod audited;
 mod parts;
+mod rechecked;
 mod seen;
 mod signed;
 mod surroundings;
@@ -90,6 +91,7 @@ pub async fn examine(config: &Config, mirrors: &[Url]) -> Vec<Finding> {
     if let Some(store) = store {
         findings.push(signed::jobs(&*store).await);
         findings.push(audited::head(&*store).await);
+        findings.extend(rechecked::last(config, &*store).await);
         findings.extend(signed::other_log(config, &*store).await);
         findings.extend(signed::expiry(config, &*store).await);
         if let Some(blobs) = &blobs {

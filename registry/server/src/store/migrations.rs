@@ -42,6 +42,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (34, "wanted_addresses", include_str!("../../../../migrations/registry/0034_wanted_addresses.sql")),
     (35, "unyanked_and_runs", include_str!("../../../../migrations/registry/0035_unyanked_and_runs.sql")),
     (37, "operators", include_str!("../../../../migrations/registry/0037_operators.sql")),
+    (38, "rechecks", include_str!("../../../../migrations/registry/0038_rechecks.sql")),
     (41, "ways_in", include_str!("../../../../migrations/registry/0041_ways_in.sql")),
 ];
 

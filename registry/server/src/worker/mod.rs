@@ -15,6 +15,7 @@ use adx_registry_core::{
     audit::{Origin, Who},
     job::{Job, Lane, Task},
     ports::StoreError,
+    rechecks::Watch,
     run_jobs::{JobEnd, JobRun, back_off, claim, enqueue, renew, run_job},
     update_search::{check_search, rebuild_search},
 };
@@ -39,6 +40,8 @@ const RENEWAL: Duration = Duration::from_secs(3);
 const PACE: Duration = Duration::from_millis(50);
 /// The outcome, for the metrics, of a job of which nobody could note how it ended.
 const UNNOTED: &str = "unnoted";
+/// How often it is looked whether rules or advisories have changed: a call of `stat` for each file.
+const WATCH: Duration = Duration::from_secs(60);
 /// How soon to try again when the database did not answer.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -59,7 +62,7 @@ pub struct Worker {
 impl Worker {
     /// Works until the server stops; jobs that have begun are ended first.
     pub async fn run(self) {
-        tokio::join!(self.work(), self.index(), self.sweep(), self.fill_search());
+        tokio::join!(self.work(), self.index(), self.sweep(), self.watch(), self.fill_search());
     }
 
     async fn work(&self) {
@@ -178,6 +181,29 @@ impl Worker {
     async fn check_own_index(&self) {
         if let Err(error) = Behalf::of(Origin::of(Who::Job)).run(check_search(&self.ports)).await {
             tracing::warn!(error = chain(&error), "the search index cannot be held against the database");
+        }
+    }
+
+    /// What is released is held against rules and advisories once they have changed.
+    async fn watch(&self) {
+        let mut watch = Watch::default();
+        let mut ticks = interval(WATCH);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = self.stopping.cancelled() => return,
+            }
+            match Behalf::of(Origin::of(Who::Job)).run(watch.look(&self.ports)).await {
+                Ok(None) => {}
+                Ok(Some(recheck)) => {
+                    tracing::info!(recheck = %recheck.id, "rules or advisories have changed: what is released is looked over again");
+                    self.commits.announce_work();
+                }
+                Err(error) => {
+                    tracing::warn!(error = chain(&error), "whether rules or advisories have changed cannot be told");
+                }
+            }
         }
     }
 

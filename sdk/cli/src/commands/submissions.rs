@@ -159,6 +159,9 @@ fn told(out: &mut dyn Write, found: &Value, publisher: Option<&Namespace>) -> io
     let submission = &found["submission"];
     line(out, submission)?;
     writeln!(out, "  sha256 {}", text(submission, "sha256"))?;
+    if let Some(at) = submission["checked_at"].as_str() {
+        writeln!(out, "  checked again {at}")?;
+    }
     findings::write(out, &submission["findings"])?;
     for event in found["events"].as_array().into_iter().flatten() {
         let what = match event["state"].as_str() {

@@ -180,6 +180,8 @@ const BESIDE: &[Act] = &[
     Act::PublishingAnnounce,
     Act::PublishingLoosen,
     Act::RateChange,
+    Act::RecheckBegin,
+    Act::ReleaseFlag,
     Act::TokenRenew,
     Act::TransferOffer,
     Act::TrustedPublisherAdd,

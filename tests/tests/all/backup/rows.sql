@@ -121,6 +121,13 @@ INSERT INTO webhook_attempts (delivery_id, at, number, status, duration_ms, erro
     ('a0000000000000000000000000000051', -1, 1, NULL, 9007199254740993, 'no such host: ''hook.invalid'''),
     ('a0000000000000000000000000000051', -1, 2, -1, 0, NULL);
 
+INSERT INTO rechecks (id, module_id, version, quarantine, asked_by, state, against, at_module, at_before, looked_at, found_in, quarantined,
+    unfinished, named, gathered, began_at, ended_at) VALUES
+    ('a0000000000000000000000000000090', NULL, NULL, TRUE, 'machine', 'ended', NULL, NULL, NULL, 0, 9223372036854775807, 0, 1, '[ ]',
+        '{"more":0,  "submissions":[]}', -62135596800000, NULL),
+    ('a0000000000000000000000000000091', 'a0000000000000000000000000000092', '1.0.0+"ä"', FALSE, 'job', 'replaced', '', '', -1, 0, 0, 0, 0,
+        '["a0000000000000000000000000000093"]', '', 9223372036854775807, -1);
+
 INSERT INTO publisher_days (publisher_id, day, releases) VALUES
     ((SELECT id FROM publishers WHERE namespace = 'acme'), -719162, 0);
 

@@ -90,6 +90,7 @@ async fn sent(world: &World, version: &str, state: SubmissionState) -> Id<Submis
         verdict: None,
         created_at: now,
         changed_at: now,
+        checked_at: None,
     };
     let by = format!("token:{}", token.id);
     let kind = EventKind::Became(state);

@@ -134,6 +134,7 @@ fn submission(samples: &Samples, publisher: &Publisher, token: &Token) -> (Submi
         verdict: None,
         created_at: now,
         changed_at: now,
+        checked_at: None,
     };
     let by = format!("token:{}", token.id);
     let kind = EventKind::Became(state);

@@ -55,7 +55,7 @@ impl Check for ByFile {
             let (severity, code) = line.split_once(' ').expect("severity and code");
             let place = Some(file.to_string());
             let (severity, code) = (severity.parse::<Severity>().expect("a severity"), code.to_owned());
-            Finding { severity, message: format!("there is a {code}: remove it"), code, place }
+            Finding { severity, message: format!("there is a {code}: remove it"), code, place, rule: None }
         };
         Ok(text.lines().map(finding).collect())
     }
@@ -107,7 +107,7 @@ pub(crate) struct Stage {
     pub(crate) owner: String,
     url: String,
     server: ServerHandle,
-    _engine: Engine,
+    engine: Engine,
 }
 
 impl Drop for Stage {
@@ -147,22 +147,18 @@ impl Stage {
         let server = serve(&Data::new(state), listener).unwrap();
         let handle = server.handle();
         tokio::spawn(server);
-        let mut stage = Self {
-            ports,
-            clock,
-            mail,
-            publisher,
-            operator,
-            owner: String::new(),
-            url,
-            server: handle,
-            _engine: engine,
-        };
+        let mut stage =
+            Self { ports, clock, mail, publisher, operator, owner: String::new(), url, server: handle, engine };
         stage.work().await;
         let accepted = accept_invitation(&stage.ports, &stage.mail.code("ada")).await.unwrap();
         stage.owner = accepted.issued.text.expose().to_owned();
         stage.mail.take();
         stage
+    }
+
+    /// Executes statements that every engine takes, past the product.
+    pub(crate) async fn execute(&self, statements: &'static str) {
+        self.engine.execute(statements).await;
     }
 
     /// The server's address.

@@ -25,8 +25,13 @@ fn folders_and_archives_are_read_and_read_again_when_they_change() {
     let plain = folder.path().join("RUSTSEC-2026-0001.json");
     fs::write(&plain, record("1.1.0")).unwrap();
     let advisories = Advisories::open(folder.path()).unwrap();
-    assert_eq!(codes(&run(&advisories, &subject)), ["advisory"]);
+    let found = run(&advisories, &subject);
+    assert_eq!(codes(&found), ["advisory"]);
+    assert_eq!(found[0].rule.as_deref(), Some("RUSTSEC-2026-0001 in leaky 1.0.0"));
+    let first = advisories.held_against().unwrap();
+    assert!(first.is_some() && advisories.is_run_again());
     fs::write(&plain, record("0.1.0-0")).unwrap();
+    assert_ne!(advisories.held_against().unwrap(), first);
     assert_eq!(run(&advisories, &subject), []);
 
     let archive = folder.path().join("crates.io").join("all.zip");

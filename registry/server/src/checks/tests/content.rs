@@ -80,14 +80,22 @@ fn changed_rules_count_from_the_next_package_on() {
     let content = Content::open(folder.path(), DEADLINE).unwrap();
     let subject = package("", b"", &[("docs/a.md", "a needle")]);
     assert_eq!(codes(&run(&content, &subject)), ["known-content"]);
+    let first = content.held_against().unwrap();
+    assert!(first.is_some() && content.is_run_again());
     fs::write(&file, "rule a { strings: $a = \"another needle\" condition: $a }").unwrap();
+    assert_ne!(content.held_against().unwrap(), first);
     assert_eq!(run(&content, &subject), []);
     // What cannot be compiled any more passes nothing.
     fs::write(&file, "rule").unwrap();
     let broke = content.run(&Subject { package: &subject, sha256: Digest::of(b""), before: None }).unwrap_err();
     assert!(broke.to_string().contains("a.yar:1"), "{broke}");
+    assert!(content.held_against().is_err(), "nothing is held against what cannot be used");
     fs::write(&file, "rule a { condition: true }").unwrap();
     assert_eq!(run(&content, &subject).len(), 3);
+    // The same rules are the same, whenever they were written.
+    fs::write(&file, "rule a { strings: $a = \"needle\" condition: $a }").unwrap();
+    assert_eq!(content.held_against().unwrap(), first);
+    assert_eq!(run(&content, &subject)[0].rule.as_deref(), Some("a"));
 }
 
 #[test]

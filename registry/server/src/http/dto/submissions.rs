@@ -3,7 +3,7 @@
 use adx_registry_core::{
     checks::Severity,
     review,
-    submissions::{self, EventKind, Found, Side},
+    submissions::{self, EventKind, Found, Side, told_to_publisher},
 };
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -136,6 +136,12 @@ pub struct Finding {
     #[schema(example = "frontend/main.js:12")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// By which rule or advisory, where it is by one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// When it was found in what was released already. Absent for what was found when it was sent.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub found_at: Option<OffsetDateTime>,
 }
 
 /// A version that was sent.
@@ -178,6 +184,9 @@ pub struct Submission {
     /// When it became what it is.
     #[serde(with = "time::serde::rfc3339")]
     pub changed_at: OffsetDateTime,
+    /// When checks were last run again over the release that it became, if they were.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub checked_at: Option<OffsetDateTime>,
 }
 
 /// Something that happened to a submission.
@@ -356,21 +365,20 @@ impl Finding {
         found.iter().map(Self::of).collect()
     }
 
-    /// Those that a publisher is told: whoever hides something harmful does not learn that it is known. Errors beside it are not told
-    /// either, for without it they would have refused the package at once.
+    /// Those that a publisher is told.
     pub(in crate::http) fn told(found: &[Found]) -> Vec<Self> {
-        let is_harmful = found.iter().any(|found| found.finding.severity == Severity::Harmful);
-        let is_told = |found: &&Found| !is_harmful || found.finding.severity < Severity::Error;
-        found.iter().filter(is_told).map(Self::of).collect()
+        told_to_publisher(found).map(Self::of).collect()
     }
 
-    fn of(Found { check, finding }: &Found) -> Self {
+    fn of(Found { check, finding, found_at }: &Found) -> Self {
         Self {
             check: check.clone(),
             severity: finding.severity.into(),
             code: finding.code.clone(),
             message: finding.message.clone(),
             place: finding.place.clone(),
+            rule: finding.rule.clone(),
+            found_at: *found_at,
         }
     }
 }
@@ -402,6 +410,7 @@ impl Submission {
             compared_with: submission.compared_with.as_ref().and_then(|compared| Some(compared.version()?.to_string())),
             created_at: submission.created_at,
             changed_at: submission.changed_at,
+            checked_at: submission.checked_at,
         }
     }
 }

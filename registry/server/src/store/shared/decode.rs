@@ -97,7 +97,7 @@ impl Columns<'_> {
         StoreError::Corrupt { table: self.table, column, source: error.into() }
     }
 
-    fn time_of(&self, column: &'static str, milliseconds: i64) -> Result<OffsetDateTime, StoreError> {
+    pub(super) fn time_of(&self, column: &'static str, milliseconds: i64) -> Result<OffsetDateTime, StoreError> {
         let nanoseconds = i128::from(milliseconds) * 1_000_000;
         OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).map_err(|error| self.corrupt(column, error))
     }

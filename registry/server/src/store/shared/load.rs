@@ -13,7 +13,8 @@ use super::{Connection, Db, LoadError, OpenError, database, migrations};
 use crate::store::Load;
 
 /// Counters that the migrations themselves put there, of one row each: a database that has nothing else is empty.
-const MADE_BY_MIGRATIONS: [&str; 6] = ["audit_head", "feed", "kill_list", "leaf_counter", "signing", "webhook_cursor"];
+const MADE_BY_MIGRATIONS: [&str; 7] =
+    ["audit_head", "feed", "kill_list", "leaf_counter", "recheck_watch", "signing", "webhook_cursor"];
 /// Most tables that a refusal names.
 const MOST_NAMED: usize = 3;
 

@@ -28,6 +28,14 @@ impl<S: Session> SubmissionReader for SqlSession<S> {
         submissions::last_of(self.0.connection(), module, version).await
     }
 
+    async fn released_submission(
+        &mut self,
+        module: &ModuleId,
+        version: &Version,
+    ) -> Result<Option<Submission>, StoreError> {
+        submissions::released(self.0.connection(), module, version).await
+    }
+
     async fn submissions_in(
         &mut self,
         states: &[SubmissionState],
@@ -98,6 +106,10 @@ impl SubmissionWriter for SqlSession<Writing> {
 
     async fn update_submission(&mut self, submission: &Submission) -> Result<(), StoreError> {
         submissions::update(self.0.connection(), submission).await
+    }
+
+    async fn set_findings(&mut self, submission: &Submission) -> Result<(), StoreError> {
+        submissions::set_findings(self.0.connection(), submission).await
     }
 
     async fn append_submission_event(&mut self, id: Id<Submission>, event: &SubmissionEvent) -> Result<(), StoreError> {

@@ -28,11 +28,16 @@ struct StoredFinding {
     message: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     place: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    /// In milliseconds, as every time is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    found_at: Option<i64>,
 }
 
 const COLUMNS: &str =
     "SELECT id, publisher_id, module, version, sha256, size_bytes, token_id, state, causes, findings, envelope,
-                              decided_by, reason, compared_with, created_at, changed_at
+                              decided_by, reason, compared_with, created_at, changed_at, checked_at
                        FROM submissions ";
 
 pub(super) async fn by_id(connection: &mut Connection, id: Id<Submission>) -> Result<Option<Submission>, StoreError> {
@@ -54,6 +59,19 @@ pub(super) async fn last_of(
         .push_bind(precedence(version))
         // Whatever the clocks of several servers say: what waits comes first.
         .push(" ORDER BY CASE WHEN state IN ('in-review', 'quarantined', 'staged') THEN 0 ELSE 1 END, id DESC LIMIT 1");
+    let row = query.build().fetch_optional(connection).await.map_err(database)?;
+    row.as_ref().map(submission).transpose()
+}
+
+pub(super) async fn released(
+    connection: &mut Connection,
+    module: &ModuleId,
+    version: &Version,
+) -> Result<Option<Submission>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new(COLUMNS);
+    query.push("WHERE canonical = ").push_bind(module.canonical().to_string());
+    query.push(" AND precedence = ").push_bind(precedence(version));
+    query.push(" AND state = 'released' ORDER BY id LIMIT 1");
     let row = query.build().fetch_optional(connection).await.map_err(database)?;
     row.as_ref().map(submission).transpose()
 }
@@ -163,7 +181,8 @@ pub(super) async fn insert(
 fn push_insert(query: &mut QueryBuilder<Db>, submission: &Submission) -> Result<(), StoreError> {
     query.push(
         "INSERT INTO submissions (id, publisher_id, module, canonical, version, precedence, sha256, size_bytes, token_id, state,
-                                  causes, findings, envelope, decided_by, reason, compared_with, created_at, changed_at)
+                                  causes, findings, envelope, decided_by, reason, compared_with, created_at, changed_at,
+                                  checked_at)
          VALUES (",
     );
     let mut values = query.separated(", ");
@@ -178,13 +197,14 @@ fn push_insert(query: &mut QueryBuilder<Db>, submission: &Submission) -> Result<
     values.push_bind(submission.token.to_string());
     values.push_bind(submission.state.as_str());
     values.push_bind(json(&submission.causes.iter().map(|cause| cause.as_str()).collect::<Vec<_>>())?);
-    values.push_bind(json(&submission.findings.iter().map(stored).collect::<Vec<_>>())?);
+    values.push_bind(findings_text(submission)?);
     values.push_bind(submission.envelope.clone());
     values.push_bind(submission.verdict.as_ref().map(|verdict| verdict.by.as_str()));
     values.push_bind(submission.verdict.as_ref().and_then(|verdict| verdict.reason.clone()));
     values.push_bind(submission.compared_with.as_ref().map(ToString::to_string));
     values.push_bind(milliseconds(submission.created_at));
     values.push_bind(milliseconds(submission.changed_at));
+    values.push_bind(submission.checked_at.map(milliseconds));
     query.push(")");
     Ok(())
 }
@@ -215,6 +235,17 @@ pub(super) async fn update(connection: &mut Connection, submission: &Submission)
     .await
     .map(drop)
     .map_err(violated)
+}
+
+pub(super) async fn set_findings(connection: &mut Connection, submission: &Submission) -> Result<(), StoreError> {
+    sqlx::query("UPDATE submissions SET findings = $2, checked_at = $3 WHERE id = $1")
+        .bind(submission.id.to_string())
+        .bind(findings_text(submission)?)
+        .bind(submission.checked_at.map(milliseconds))
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
 }
 
 /// All but the last of a module, and of a publisher, that no operator had to do with and that came to nothing.
@@ -263,14 +294,20 @@ async fn remove(connection: &mut Connection, ids: Vec<String>) -> Result<u64, St
     Ok(ids.len() as u64)
 }
 
+fn findings_text(submission: &Submission) -> Result<String, StoreError> {
+    json(&submission.findings.iter().map(stored).collect::<Vec<_>>())
+}
+
 fn stored(found: &Found) -> StoredFinding {
-    let Finding { severity, code, message, place } = &found.finding;
+    let Finding { severity, code, message, place, rule } = &found.finding;
     StoredFinding {
         check: found.check.clone(),
         severity: severity.to_string(),
         code: code.clone(),
         message: message.clone(),
         place: place.clone(),
+        rule: rule.clone(),
+        found_at: found.found_at.map(milliseconds),
     }
 }
 
@@ -278,12 +315,14 @@ fn submission(row: &Row) -> Result<Submission, StoreError> {
     let columns = Columns { table: "submissions", row };
     let causes: Vec<String> = columns.json("causes")?;
     let causes: Result<Vec<Cause>, UnknownCause> = causes.iter().map(|cause| cause.parse()).collect();
-    let found = |stored: StoredFinding| -> Result<Found, UnknownSeverity> {
-        let StoredFinding { check, severity, code, message, place } = stored;
-        Ok(Found { check, finding: Finding { severity: severity.parse()?, code, message, place } })
+    let found = |stored: StoredFinding| -> Result<Found, StoreError> {
+        let StoredFinding { check, severity, code, message, place, rule, found_at } = stored;
+        let severity = severity.parse().map_err(|error: UnknownSeverity| columns.corrupt("findings", error))?;
+        let found_at = found_at.map(|milliseconds| columns.time_of("findings", milliseconds)).transpose()?;
+        Ok(Found { check, finding: Finding { severity, code, message, place, rule }, found_at })
     };
     let findings: Vec<StoredFinding> = columns.json("findings")?;
-    let findings: Result<Vec<Found>, UnknownSeverity> = findings.into_iter().map(found).collect();
+    let findings: Result<Vec<Found>, StoreError> = findings.into_iter().map(found).collect();
     let reason = columns.optional_text("reason")?;
     Ok(Submission {
         id: columns.parse("id")?,
@@ -295,11 +334,12 @@ fn submission(row: &Row) -> Result<Submission, StoreError> {
         token: columns.parse("token_id")?,
         state: columns.parse("state")?,
         causes: causes.map_err(|error| columns.corrupt("causes", error))?,
-        findings: findings.map_err(|error| columns.corrupt("findings", error))?,
+        findings: findings?,
         envelope: columns.optional_text("envelope")?,
         verdict: columns.optional("decided_by")?.map(|by| Verdict { by, reason }),
         compared_with: columns.optional("compared_with")?,
         created_at: columns.time("created_at")?,
         changed_at: columns.time("changed_at")?,
+        checked_at: columns.optional_time("checked_at")?,
     })
 }

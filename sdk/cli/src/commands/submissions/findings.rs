@@ -21,6 +21,9 @@ pub(super) fn write(out: &mut dyn Write, findings: &Value) -> io::Result<()> {
         if let Some(place) = finding["place"].as_str() {
             writeln!(out, "  --> {place}")?;
         }
+        if let Some(at) = finding["found_at"].as_str() {
+            writeln!(out, "  found after its release, {at}")?;
+        }
     }
     Ok(())
 }
@@ -45,13 +48,14 @@ mod tests {
     fn a_finding_says_how_bad_what_and_where() {
         let findings = json!([
             { "check": "secrets", "severity": "error", "code": "private-key", "message": "remove it", "place": "a.pem:1" },
-            { "check": "sbom", "severity": "warning", "code": "missing", "message": "add one" },
+            { "check": "sbom", "severity": "warning", "code": "missing", "message": "add one", "found_at": "2026-01-02T03:04:05Z" },
         ]);
         let mut text = Vec::new();
         write(&mut text, &findings).expect("memory");
         let text = String::from_utf8(text).expect("text");
         let plain = anstream::adapter::strip_str(&text).to_string();
-        let expected = "error[secrets/private-key]: remove it\n  --> a.pem:1\nwarning[sbom/missing]: add one\n";
+        let expected = "error[secrets/private-key]: remove it\n  --> a.pem:1\nwarning[sbom/missing]: add one\n  \
+                        found after its release, 2026-01-02T03:04:05Z\n";
         assert_eq!(plain, expected);
     }
 }
