@@ -240,7 +240,11 @@ impl From<ChangeKeyError> for Problem {
                 .hint("Every publisher signs with keys of its own: make a new one."),
             ChangeKeyError::TooMany => conflict("too-many-keys", "Too many keys", words)
                 .hint("Remove keys that are not used any more, as long as there were fewer than can ever be."),
-            ChangeKeyError::ListFull => conflict("key-list-full", "Key list is full", words)
+            ChangeKeyError::NamespaceFull { .. } => conflict("too-many-keys", "Too many keys", words).hint(
+                "Keys that are added take as much as their proofs: let one key sign each change. Where somebody else has a key, ask the \
+                 registry's operator to put it on the kill list: adx-registry admin revoke.",
+            ),
+            ChangeKeyError::ListFull { .. } => conflict("key-list-full", "Key list is full", words)
                 .hint("Ask the registry's operator. Keys can be removed for some time still."),
             ChangeKeyError::NoRoomForRemoval => conflict("key-list-full", "Key list is full", words)
                 .hint("Ask the registry's operator to put the key on the kill list: adx-registry admin revoke."),
