@@ -172,6 +172,8 @@ impl From<PublishError> for Problem {
             PublishError::Trusted(error) => error.into(),
             PublishError::Stricter => conflict("publishing-stricter", "More is asked of releases now", words)
                 .hint("Send it again: then it waits for an owner."),
+            PublishError::Held => conflict("publishing-stricter", "More is asked of releases now", words)
+                .hint("Send it again: then it waits for an operator."),
             PublishError::Withheld { .. } => conflict("module-withheld", "Module is withheld", words)
                 .hint("Nothing new is released of it until the registry's operator lets it out."),
             PublishError::TakenDown { .. } => {
