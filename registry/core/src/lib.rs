@@ -47,6 +47,7 @@ pub mod quotas;
 pub mod rates;
 pub mod read_package;
 pub mod reason;
+mod refuse_own;
 pub mod release;
 pub mod renew_tokens;
 pub mod report_token;

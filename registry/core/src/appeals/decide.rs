@@ -9,6 +9,7 @@ use crate::ports::{Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::quarantine::{set_module, set_version};
 use crate::reason::Reason;
+use crate::refuse_own::{Matter, refuse_own};
 use crate::review::{is_kept, reopen};
 use crate::submissions::by;
 use crate::takedown::lift_within;
@@ -27,6 +28,7 @@ pub async fn decide_appeal(
     reason: &Reason,
 ) -> Result<Appeal, AppealError> {
     actor.operator()?;
+    refuse_own(ports, actor, Matter::Appeal(id)).await??;
     decide(ports, &by(actor)?, id, grant, reason).await
 }
 

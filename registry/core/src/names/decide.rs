@@ -10,6 +10,7 @@ use crate::job::{NewJob, Notice, Task};
 use crate::ports::{StoreError, Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::reason::Reason;
+use crate::refuse_own::{Matter, refuse_own};
 use crate::{Id, Ports};
 
 /// What an operator says of a name.
@@ -48,6 +49,7 @@ pub async fn decide_name(
     verdict: Verdict,
 ) -> Result<HeldName, DecideNameError> {
     actor.operator()?;
+    refuse_own(ports, actor, Matter::Name(id)).await??;
     let by = match actor {
         Actor::Operator { token } => format!("token:{}", token.id),
         Actor::Person { account, .. } => format!("account:{}", account.id),

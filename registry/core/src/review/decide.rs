@@ -6,6 +6,7 @@ use crate::audit::Act;
 use crate::job::SubmissionStep;
 use crate::ports::Written;
 use crate::reason::Reason;
+use crate::refuse_own::{Matter, refuse_own};
 use crate::submissions::{
     EventKind, Remark, Side, Submission, SubmissionEvent, SubmissionState, by, show_submission, tell_operators,
     tell_owners,
@@ -26,6 +27,7 @@ pub async fn reject(
     reason: &Reason,
 ) -> Result<Submission, DecideError> {
     actor.operator()?;
+    refuse_own(ports, actor, Matter::Submission(id)).await??;
     carry_out(ports, id, rejection(by(actor)?, reason)).await
 }
 

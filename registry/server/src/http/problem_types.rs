@@ -93,6 +93,7 @@ const TYPES: &[(&str, &str)] = &[
     ("order-state", "Not possible now"),
     ("other-amount", "Another amount is due"),
     ("own-address", "Address of the account"),
+    ("own-matter", "Another operator decides"),
     ("owner-token", "No such owner"),
     ("owners-decide", "Owners decide"),
     ("package-lost", "Package is lost"),

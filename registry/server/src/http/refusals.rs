@@ -85,6 +85,11 @@ impl From<Denied> for Problem {
             ),
             Denied::NotForRuns => Self::forbidden(detail).hint("Use a token of the publisher, or sign in."),
             Denied::OperatorOnly | Denied::PublisherOnly | Denied::OwnerOnly => Self::forbidden(detail),
+            Denied::Own { on_the_machine, .. } => {
+                Self::new(StatusCode::FORBIDDEN, "own-matter", "Another operator decides", detail).hint(format!(
+                    "Ask another operator. Where there is none, decide on the registry's machine: {on_the_machine}."
+                ))
+            }
             Denied::NotMember(_) => Self::forbidden(detail).hint("Ask one of its owners for an invitation."),
             Denied::Role { .. } => Self::forbidden(detail).hint("Ask one of its owners for another role."),
             Denied::PersonOnly => Self::forbidden(detail).hint("Sign in: POST /api/v1/session."),
