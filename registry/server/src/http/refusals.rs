@@ -232,6 +232,8 @@ impl From<CreatePublisherError> for Problem {
             )),
             CreatePublisherError::TooMany { .. } => conflict("too-many-publishers", "Too many namespaces", words)
                 .hint("Give one away, or ask the registry's operators."),
+            CreatePublisherError::TooManyMade { .. } => conflict("too-many-publishers", "Too many namespaces", words)
+                .hint("Wait until those that you made are older, or ask the registry's operators."),
             CreatePublisherError::DisplayName(error) => error.into(),
         }
     }
