@@ -123,7 +123,7 @@ impl FromStr for Severity {
 pub struct AdvisoryList {
     /// `"v": 1`.
     pub v: V1,
-    /// By name; those that were withdrawn too.
+    /// By name; those that were withdrawn too, as long as there is room for them.
     pub advisories: BTreeMap<AdvisoryId, ListedAdvisory>,
 }
 

@@ -62,6 +62,14 @@ pub enum Denied {
     /// Only an operator may.
     #[error("only an operator may do this")]
     OperatorOnly,
+    /// An operator would decide on what is its own.
+    #[error("this is {whose}: another operator decides on it")]
+    Own {
+        /// In words.
+        whose: String,
+        /// The command by which whoever has the machine decides.
+        on_the_machine: String,
+    },
     /// Only a publisher may.
     #[error("only a publisher token may do this")]
     PublisherOnly,

@@ -38,11 +38,17 @@ pub const MAX_KEYS: usize = 16;
 /// Most keys that a publisher ever has, removed ones too: all of them stand in a file that every agent reads, and one
 /// publisher must not fill it.
 pub const MAX_KEYS_EVER: usize = 64;
-/// Longest list of all publishers' keys to which a key is added, in bytes. Agents refuse one of more than [`MAX_CONTROL_BYTES`]:
-/// what is between the two is left for removals.
-pub const MAX_LIST_BYTES: usize = MAX_CONTROL_BYTES - 1024 * 1024;
+/// Most bytes of a namespace's keys in that file when one is added, and when one is removed, with its proof. Keys that one key
+/// vouches for have about one kilobyte each: 64 of them fit, and a few namespaces do not fill the file for all.
+const MAX_NAMESPACE_BYTES: u64 = 64 * 1024;
+const MAX_NAMESPACE_BYTES_AT_REMOVAL: u64 = 96 * 1024;
+/// Longest list of all publishers' keys to which the first key of a namespace is added, in bytes. Agents refuse one of more than
+/// [`MAX_CONTROL_BYTES`]: what is between the two is left for removals.
+pub const MAX_LIST_BYTES: u64 = MAX_CONTROL_BYTES as u64 - 1024 * 1024;
+/// Longest list to which a further key is added: whoever has several keeps nobody from a first one.
+const MAX_LIST_BYTES_OF_FURTHER: u64 = MAX_LIST_BYTES - 2 * 1024 * 1024;
 /// Longest list from which a key is removed, in bytes: the removal is written into it, with a proof whose every byte may be escaped.
-const MAX_LIST_BYTES_AT_REMOVAL: usize = MAX_CONTROL_BYTES - 2 * MAX_PROOF_BYTES - 1024;
+const MAX_LIST_BYTES_AT_REMOVAL: u64 = MAX_CONTROL_BYTES as u64 - 2 * MAX_PROOF_BYTES as u64 - 1024;
 
 /// A key to be added.
 #[derive(Debug, Clone)]
@@ -87,9 +93,20 @@ pub enum ChangeKeyError {
     /// A key without a purpose, or the first one without that of changing keys: nothing could follow it.
     #[error("{0}")]
     Purposes(&'static str),
+    /// The namespace takes enough of what every agent reads.
+    #[error(
+        "the keys of the namespace and their proofs take {most} bytes of the list that every agent reads, and no more fit"
+    )]
+    NamespaceFull {
+        /// The most.
+        most: u64,
+    },
     /// The registry has enough: one key more, and agents would read none of them.
-    #[error("the list of all publishers' keys is full, at {MAX_LIST_BYTES} bytes")]
-    ListFull,
+    #[error("the list of all publishers' keys is full, at {most} bytes")]
+    ListFull {
+        /// The most.
+        most: u64,
+    },
     /// One removal more, and agents would read none of the keys.
     #[error(
         "the list of all publishers' keys is full, at {MAX_LIST_BYTES_AT_REMOVAL} bytes: not even a removal can be written into it"

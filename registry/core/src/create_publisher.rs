@@ -3,6 +3,7 @@
 use adx_signing::name::Namespace;
 use adx_signing::utc::UtcSecond;
 use thiserror::Error;
+use time::Duration;
 
 use crate::account::{Account, Session};
 use crate::actor::{Actor, Denied};
@@ -62,10 +63,20 @@ pub enum CreatePublisherError {
         /// The most.
         most: u32,
     },
+    /// The person has made enough for now, whoever owns them.
+    #[error("a person makes at most {most} namespaces in {} days here", MADE_WITHIN.whole_days())]
+    TooManyMade {
+        /// The most.
+        most: u32,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// For how long what a person made counts, also where somebody else owns it by now: or else whoever leaves one to an accomplice makes
+/// the next.
+const MADE_WITHIN: Duration = Duration::days(30);
 
 /// What is to be created.
 #[derive(Debug)]
@@ -216,6 +227,10 @@ async fn insert(
     let most = ports.names.most_of_a_person;
     if !account.is_operator && usize::try_from(most).is_ok_and(|most| owned >= most) {
         return Err(CreatePublisherError::TooMany { most });
+    }
+    let made = transaction.publishers_made_by(account.id, now - MADE_WITHIN).await?;
+    if !account.is_operator && made >= u64::from(most) {
+        return Err(CreatePublisherError::TooManyMade { most });
     }
     let owner = Member {
         id: Id::new(now, &*ports.entropy),

@@ -49,6 +49,7 @@ pub mod rates;
 pub mod read_package;
 pub mod reason;
 pub mod rechecks;
+mod refuse_own;
 pub mod release;
 pub mod renew_tokens;
 pub mod report_token;

@@ -177,6 +177,9 @@ pub enum PublishError {
     /// An owner has to confirm it, since a rule was turned on while it was under way.
     #[error("the owners of the namespace confirm each release by now, and did not when this one was sent")]
     Stricter,
+    /// An operator has to look at it, since the publisher was put on hold while it was under way.
+    #[error("operators look at whatever this publisher sends by now, and did not when this one was sent")]
+    Held,
     /// The check itself broke; a check that does not end is not passed.
     #[error("the package could not be checked")]
     CheckBroke(#[source] crate::ports::Stopped),

@@ -128,6 +128,19 @@ pub struct KeyRemoval {
     pub by: Authorization,
 }
 
+/// Most bytes that a key takes in the list of all publishers' keys (`publisher-keys.json`) besides what is counted of its row: the names of
+/// its members, the numbers of its leaves, the key itself, and its part of what is around it.
+pub const KEY_ENTRY_BYTES: u64 = 256;
+
+/// How long the list of all publishers' keys is, in bytes: somewhat more than it is, and never less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyListBytes {
+    /// The whole list.
+    pub all: u64,
+    /// What one publisher's keys take of it.
+    pub of_publisher: u64,
+}
+
 impl PublisherKey {
     /// Whether its namespace has or had it: agents are told of it, and of its removal.
     pub fn is_listed(&self) -> bool {

@@ -16,7 +16,7 @@
 //! history.
 
 pub(crate) mod advisories;
-pub(crate) mod control;
+mod control;
 mod cosign;
 mod error;
 pub(crate) mod index;

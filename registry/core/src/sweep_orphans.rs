@@ -16,6 +16,7 @@
 //! moves, because the first two are [`RESPITE`] apart.
 
 use std::collections::BTreeSet;
+use std::mem;
 
 use adx_signing::digest::Digest;
 use adx_signing::tuf::control::CONTROL_FILES;
@@ -37,8 +38,8 @@ pub const RESPITE: Duration = Duration::hours(24);
 pub const ABANDONED: Duration = Duration::minutes(15);
 /// How old a mark gets before it is renewed.
 const RENEWED_AFTER: Duration = Duration::minutes(1);
-/// Most digests that one sweep condemns, and most that it removes.
-const MAX_A_SWEEP: u32 = 10_000;
+/// Most digests that one sweep removes, and most that it condemns in one transaction.
+const MAX_AT_ONCE: u32 = 10_000;
 
 /// What a sweep did, or would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,7 +74,7 @@ pub async fn sweep_orphans(ports: &Ports, sweep: Sweep) -> Result<Swept, JobErro
 async fn carry_out(ports: &Ports, needed: Option<&Needed>, sweep: Sweep) -> Result<Vec<Digest>, JobError> {
     let sentenced = {
         let mut transaction = ports.store.begin().await?;
-        let all = transaction.all_condemned(MAX_A_SWEEP).await?;
+        let all = transaction.all_condemned(MAX_AT_ONCE).await?;
         transaction.rollback().await?;
         all
     };
@@ -162,10 +163,10 @@ fn named_by(sha256: Digest) -> impl Iterator<Item = BlobKey> {
     others.into_iter().chain(control)
 }
 
-/// Move one.
+/// Move one, of all that is there.
 async fn condemn(ports: &Ports, needed: Option<&Needed>, sweep: Sweep) -> Result<Vec<Digest>, JobError> {
     let now = ports.now();
-    let mut old = BTreeSet::new();
+    let (mut condemned, mut old) = (BTreeSet::<Digest>::new(), BTreeSet::new());
     let named = needed.map(|needed| &needed.digests);
     // What a round has stored and not named yet is young.
     let signed = ports.blobs.list_signed().take_while(|_| future::ready(named.is_some()));
@@ -175,20 +176,29 @@ async fn condemn(ports: &Ports, needed: Option<&Needed>, sweep: Sweep) -> Result
         let is_named = |sha256: &Digest| named.is_some_and(|named| named.contains(sha256));
         let old_enough = now - head.modified_at >= GRACE;
         if let Some(sha256) = key.digest().filter(|sha256| old_enough && !is_named(sha256)) {
-            // Looked up one by one, without a lock, since nearly all have a row.
-            if ports.store.read().await?.release_by_digest(&sha256).await?.is_none() {
+            // Looked up one by one, without a lock, since nearly all have a row. What is condemned already stays listed for as long as
+            // its respite, and must not be what every sweep ends with.
+            let mut reader = ports.store.read().await?;
+            if reader.release_by_digest(&sha256).await?.is_none() && reader.condemned(&sha256).await?.is_none() {
                 old.insert(sha256);
             }
         }
-        if old.len() >= MAX_A_SWEEP as usize {
-            break;
+        if old.len() >= MAX_AT_ONCE as usize {
+            condemned.extend(pass_sentence(ports, mem::take(&mut old), sweep).await?);
         }
     }
     drop(blobs);
+    condemned.extend(pass_sentence(ports, old, sweep).await?);
+    Ok(condemned.into_iter().collect())
+}
+
+/// Condemns what is still without a row; says which.
+async fn pass_sentence(ports: &Ports, old: BTreeSet<Digest>, sweep: Sweep) -> Result<Vec<Digest>, StoreError> {
     let mut condemned = Vec::new();
     if old.is_empty() {
         return Ok(condemned);
     }
+    let now = ports.now();
     let mut transaction = ports.store.begin().await?;
     transaction.lock_feed().await?;
     for sha256 in old {

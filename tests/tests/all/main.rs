@@ -5,6 +5,7 @@
 mod accounts;
 mod accounts_http;
 mod advisories;
+mod advisory_places;
 mod agent_crash;
 mod agent_proxy;
 mod agent_store_contract;

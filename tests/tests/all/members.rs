@@ -4,6 +4,7 @@ mod domains;
 mod founding;
 mod inviting;
 mod leaving;
+mod operating;
 mod rights;
 mod transferring;
 mod withdrawing;

@@ -8,4 +8,6 @@ mod races;
 mod recovery;
 mod world;
 
-pub(crate) use world::{Mailbox, NoSearch, REGISTRY, SetClock, World, address, both, invite, namespace, ports, secret};
+pub(crate) use world::{
+    Mailbox, NoSearch, REGISTRY, SetClock, World, address, both, invite, listed_keys, namespace, ports, secret,
+};

@@ -336,6 +336,54 @@ async fn a_list_that_is_full_takes_no_key_but_removals() {
     assert_eq!(keyed.change(removed(&second), keyed.first()).await.0, StatusCode::OK);
 }
 
+/// Further keys leave room for first ones.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_without_room_for_further_keys_takes_the_first_of_a_namespace() {
+    let keyed = Keyed::new().await.with_rows(
+        "INSERT INTO publishers (id, namespace, canonical, display_name, created_at)
+             SELECT 'f' || substr(id, 2), 'full', 'full', 'Full', created_at FROM publishers;
+         INSERT INTO publisher_keys (key_id, publisher_id, public_key_pem, added_at, leaf, added_by)
+             SELECT lower(hex(randomblob(32))), p.id, k.public_key_pem, k.added_at, 0,
+                    '{\"key\":{\"envelope\":\"' || hex(zeroblob(7000000)) || '\"}}'
+             FROM publisher_keys k, publishers p WHERE p.namespace = 'full' LIMIT 1;",
+    );
+    let refused = keyed.change(added(&key(), BOTH), keyed.first()).await;
+    assert_refused(refused, StatusCode::CONFLICT, "key-list-full");
+    let token = keyed.registry.create_publisher("other");
+    let keys = format!("{}/api/v1/publishers/other/keys", keyed.running.url);
+    let first = json!({ "public_key_pem": key().public().to_pem(), "purposes": BOTH });
+    let answer = client().post(keys).json(&first).bearer_auth(token).send().await.expect("the registry answers");
+    assert_eq!(answer.status(), StatusCode::CREATED);
+}
+
+/// Whoever lets its proofs grow fills its own part of the list, and not that of others.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_keys_of_a_namespace_take_so_much_of_the_list() {
+    let keyed = Keyed::new().await;
+    let (second, third) = (key(), key());
+    for key in [&second, &third] {
+        assert_eq!(keyed.change(added(key, BOTH), keyed.first()).await.0, StatusCode::CREATED);
+    }
+    let with_proof_of = |bytes: u32| {
+        let id = second.public().id();
+        format!(
+            "UPDATE publisher_keys SET added_by = '{{\"key\":{{\"envelope\":\"' || hex(zeroblob({})) || '\"}}}}'
+             WHERE key_id = '{id}';",
+            bytes / 2
+        )
+    };
+    let keyed = keyed.with_rows(&with_proof_of(60 * 1024));
+    let (status, answer) = keyed.change(added(&key(), BOTH), keyed.first()).await;
+    assert_eq!(status, StatusCode::CREATED, "{answer}");
+    let keyed = keyed.with_rows(&with_proof_of(64 * 1024));
+    let refused = keyed.change(added(&key(), BOTH), keyed.first()).await;
+    assert_refused(refused, StatusCode::CONFLICT, "too-many-keys");
+    assert_eq!(keyed.change(removed(&second), keyed.first()).await.0, StatusCode::OK, "removals go on");
+    let keyed = keyed.with_rows(&with_proof_of(96 * 1024));
+    let refused = keyed.change(removed(&third), keyed.first()).await;
+    assert_refused(refused, StatusCode::CONFLICT, "too-many-keys");
+}
+
 /// And not even removals once the longest of them could be one too long.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_of_the_longest_that_agents_read_stays_as_it_is() {

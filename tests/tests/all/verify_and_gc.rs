@@ -208,6 +208,33 @@ async fn gc_removes_what_its_dry_run_said_and_nothing_else() {
     assert!(is_sound, "{found}");
 }
 
+/// More than one transaction condemns, and more than that sweep removes: those that are condemned stay where they are for a day, and keep
+/// no sweep from what comes after them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn gc_goes_on_to_the_end_of_what_nobody_released() {
+    const MORE_THAN_AT_ONCE: usize = 10_050;
+    let registry = Registry::new();
+    let server = registry.start();
+    server.wait_until_signed().await;
+    assert!(server.stop().success());
+    let packages = registry.data().join("files/packages");
+    fs::create_dir_all(&packages).unwrap();
+    for number in 0..MORE_THAN_AT_ONCE {
+        let path = packages.join(format!("{}.adxm", Digest::of(&number.to_be_bytes())));
+        fs::write(&path, b"x").unwrap();
+        File::options().append(true).open(path).unwrap().set_modified(three_days_ago()).unwrap();
+    }
+    let count = |found: &Value, member: &str| found[member].as_array().unwrap().len();
+    let (_, planned) = run(&registry, &["gc", "--dry-run"]);
+    assert_eq!(count(&planned, "condemned"), MORE_THAN_AT_ONCE);
+    let (_, done) = run(&registry, &["gc"]);
+    assert_eq!((count(&done, "condemned"), count(&done, "removed")), (MORE_THAN_AT_ONCE, 0));
+    let late = packages.join(format!("{}.adxm", Digest::of(b"nobody released this")));
+    fs::write(&late, b"nobody released this").unwrap();
+    File::options().append(true).open(late).unwrap().set_modified(three_days_ago()).unwrap();
+    assert_eq!(count(&run(&registry, &["gc"]).1, "condemned"), 1);
+}
+
 #[expect(clippy::disallowed_methods, reason = "ages are judged by the clock that the storage stamps with")]
 fn three_days_ago() -> SystemTime {
     SystemTime::now() - Duration::from_secs(3 * 24 * 3_600)

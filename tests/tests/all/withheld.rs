@@ -3,6 +3,7 @@
 mod appealed;
 mod audited;
 mod modules;
+mod reopened;
 mod reported;
 mod signed;
 mod taken_down;

@@ -19,14 +19,19 @@ use crate::audit::{Act, Deed};
 use crate::leaf::append;
 use crate::members::{By, Right};
 use crate::operator_scope::OperatorScope;
-use crate::ports::{FiledAdvisory, StoreError, Transaction, Written};
+use crate::ports::{AdvisoryCounts, FiledAdvisory, StoreError, Transaction, Written};
 use crate::reason::is_of_one_line;
 use crate::release::Module;
 
-/// Most advisories of a registry: the list of them stays below what agents read at once.
-pub const MAX_ADVISORIES: u64 = 4_000;
-/// Most advisories of one module: stops a publisher from taking the room of all.
-pub const MAX_OF_MODULE: u64 = 100;
+/// Most advisories of a registry that hold: the list of them stays below what agents read at once. What was withdrawn is listed in the
+/// places that are left.
+pub const MAX_ADVISORIES: u32 = 4_000;
+/// How many of those places publishers leave to operators: nobody who fills the rest keeps an operator from warning of it.
+pub const OPERATORS_PLACES: u32 = 500;
+/// Most advisories that hold of one module to which its publisher adds another.
+pub const MAX_OF_MODULE: u32 = 100;
+/// Most advisories that hold of all modules of a publisher to which it adds another: stops it from taking the room of all.
+pub const MAX_OF_PUBLISHER: u32 = 200;
 /// Most characters of a title.
 const MAX_TITLE_CHARS: usize = 200;
 /// Most bytes of the whole story.
@@ -95,8 +100,13 @@ pub enum AdvisoryError {
     #[error("{0} was withdrawn: file another one")]
     Withdrawn(AdvisoryId),
     /// There are too many.
-    #[error("the module has {MAX_OF_MODULE} advisories, or the registry {MAX_ADVISORIES}, and no more fit")]
-    Full,
+    #[error("{whose} has {most} advisories that hold, and no more fit")]
+    Full {
+        /// Whose they are.
+        whose: &'static str,
+        /// How many fit.
+        most: u32,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -184,11 +194,7 @@ async fn file(ports: &Ports, author: &Author, module: &ModuleId, content: Conten
         let known = present(&mut *transaction, module).await?;
         // Whoever files another one waits: numbers have no gaps.
         transaction.lock_leaves().await?;
-        let is_full = transaction.advisory_count(None).await? >= MAX_ADVISORIES
-            || transaction.advisory_count(Some(known.id)).await? >= MAX_OF_MODULE;
-        if is_full {
-            return Err(AdvisoryError::Full);
-        }
+        refuse_full(&transaction.advisory_counts(&known).await?, author.is_operator)?;
         let now = ports.now();
         let year = u16::try_from(now.year()).unwrap_or_default();
         let number = transaction.last_advisory_of(year).await? + 1;
@@ -299,6 +305,21 @@ async fn change(
     };
     let changed = changed.await;
     finish(ports, transaction, changed).await
+}
+
+/// Refuses another one where there are enough. What bounds publishers keeps no operator from filing.
+fn refuse_full(counts: &AdvisoryCounts, by_operator: bool) -> Result<(), AdvisoryError> {
+    let of_publishers = [
+        ("the module", counts.of_module, MAX_OF_MODULE),
+        ("the publisher", counts.of_publisher, MAX_OF_PUBLISHER),
+        ("the registry", counts.of_registry, MAX_ADVISORIES - OPERATORS_PLACES),
+    ];
+    let of_operators = [("the registry", counts.of_registry, MAX_ADVISORIES)];
+    let bounds = if by_operator { &of_operators[..] } else { &of_publishers[..] };
+    match bounds.iter().copied().find(|(_, count, most)| *count >= u64::from(*most)) {
+        Some((whose, _, most)) => Err(AdvisoryError::Full { whose, most }),
+        None => Ok(()),
+    }
 }
 
 /// Row and leaf of a state.

@@ -6,8 +6,9 @@ mod list;
 
 pub use document::{AFFECTED_ECOSYSTEM, BadDocument};
 pub use file::{
-    AdvisoryError, BadAdvisory, MAX_ADVISORIES, MAX_OF_MODULE, change_advisory, change_advisory_on_the_machine,
-    file_advisory, file_advisory_on_the_machine, may_speak, withdraw_advisory, withdraw_advisory_on_the_machine,
+    AdvisoryError, BadAdvisory, MAX_ADVISORIES, MAX_OF_MODULE, MAX_OF_PUBLISHER, OPERATORS_PLACES, change_advisory,
+    change_advisory_on_the_machine, file_advisory, file_advisory_on_the_machine, may_speak, withdraw_advisory,
+    withdraw_advisory_on_the_machine,
 };
 pub(crate) use list::advisories_of;
 pub use list::{AdvisoryPage, MAX_PAGE, advisories, advisory};

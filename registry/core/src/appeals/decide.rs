@@ -10,7 +10,8 @@ use crate::ports::{Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::quarantine::{set_module, set_version};
 use crate::reason::Reason;
-use crate::review::reopen;
+use crate::refuse_own::{Matter, refuse_own};
+use crate::review::{is_kept, reopen};
 use crate::submissions::by;
 use crate::takedown::lift_within;
 use crate::{Id, Ports};
@@ -28,6 +29,7 @@ pub async fn decide_appeal(
     reason: &Reason,
 ) -> Result<Appeal, AppealError> {
     actor.operator(OperatorScope::Moderate)?;
+    refuse_own(ports, actor, Matter::Appeal(id)).await??;
     decide(ports, &by(actor)?, id, grant, reason).await
 }
 
@@ -45,8 +47,9 @@ pub async fn decide_appeal_on_the_machine(
 }
 
 async fn decide(ports: &Ports, by: &str, id: Id<Appeal>, grant: bool, reason: &Reason) -> Result<Appeal, AppealError> {
+    let is_kept = grant && submission_is_kept(ports, id).await?;
     let mut transaction = ports.store.begin().await?;
-    let decided = within(ports, &mut *transaction, by, id, grant, reason).await;
+    let decided = within(ports, &mut *transaction, by, id, Decided { grant, is_kept, reason }).await;
     match &decided {
         Ok(appeal) => {
             transaction.commit(Written::Told).await?;
@@ -58,18 +61,36 @@ async fn decide(ports: &Ports, by: &str, id: Id<Appeal>, grant: bool, reason: &R
     decided
 }
 
+/// Whether the bytes of the submission that an open appeal is about are there still; `false` for one about something else.
+async fn submission_is_kept(ports: &Ports, id: Id<Appeal>) -> Result<bool, AppealError> {
+    let appeal = ports.store.read().await?.appeal(id).await?.ok_or(AppealError::Unknown)?;
+    match (appeal.state, appeal.subject) {
+        (AppealState::Open, AppealSubject::Submission(submission)) => Ok(is_kept(ports, submission).await?),
+        _ => Ok(false),
+    }
+}
+
+/// What an operator says.
+#[derive(Clone, Copy)]
+struct Decided<'a> {
+    grant: bool,
+    /// Whether a submission that was appealed about can be looked at again.
+    is_kept: bool,
+    reason: &'a Reason,
+}
+
 async fn within(
     ports: &Ports,
     transaction: &mut dyn Transaction,
     by: &str,
     id: Id<Appeal>,
-    grant: bool,
-    reason: &Reason,
+    decided: Decided<'_>,
 ) -> Result<Appeal, AppealError> {
+    let Decided { grant, is_kept, reason } = decided;
     let appeal = transaction.appeal(id).await?.ok_or(AppealError::Unknown)?;
     // Before the row of the appeal is locked: the locks of modules come first everywhere.
     if grant && appeal.state == AppealState::Open {
-        undo(ports, transaction, by, &appeal.subject, reason).await?;
+        undo(ports, transaction, by, &appeal.subject, is_kept, reason).await?;
     }
     let appeal = transaction.lock_appeal(id).await?.ok_or(AppealError::Unknown)?;
     if appeal.state != AppealState::Open {
@@ -101,6 +122,7 @@ async fn undo(
     transaction: &mut dyn Transaction,
     by: &str,
     subject: &AppealSubject,
+    is_kept: bool,
     reason: &Reason,
 ) -> Result<(), AppealError> {
     match subject {
@@ -124,7 +146,7 @@ async fn undo(
             }
         }
         AppealSubject::Name(id) => drop(decide_within(ports, transaction, by, *id, &Verdict::Allow).await?),
-        AppealSubject::Submission(id) => reopen(ports, transaction, by, *id, reason).await?,
+        AppealSubject::Submission(id) => reopen(ports, transaction, by, *id, is_kept, reason).await?,
     }
     Ok(())
 }

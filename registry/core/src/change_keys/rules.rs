@@ -2,14 +2,15 @@
 
 use adx_signing::key::{KeyId, KeyPurpose};
 use adx_signing::key_change::NewKey;
-use adx_signing::tuf::control::ControlFile as _;
 use adx_signing::utc::UtcSecond;
 
-use super::{ChangeKeyError, MAX_KEYS, MAX_KEYS_EVER, MAX_LIST_BYTES, MAX_LIST_BYTES_AT_REMOVAL};
+use super::{
+    ChangeKeyError, MAX_KEYS, MAX_KEYS_EVER, MAX_LIST_BYTES, MAX_LIST_BYTES_AT_REMOVAL, MAX_LIST_BYTES_OF_FURTHER,
+    MAX_NAMESPACE_BYTES, MAX_NAMESPACE_BYTES_AT_REMOVAL,
+};
 use crate::leaf::KEY_PURPOSES;
 use crate::ports::{StoreError, Transaction};
 use crate::publisher::{Publisher, PublisherKey};
-use crate::sign_round::control::publisher_keys;
 
 /// Whether a key can be added.
 pub(super) enum Adding {
@@ -86,8 +87,13 @@ pub(super) async fn may_add(
     if place == Place::New && transaction.registered_by(&key_id).await?.is_some() {
         return Err(ChangeKeyError::RegisteredElsewhere);
     }
-    if list_bytes(transaction, leaf).await? > MAX_LIST_BYTES {
-        return Err(ChangeKeyError::ListFull);
+    let bytes = transaction.key_list_bytes(publisher.id).await?;
+    if bytes.of_publisher > MAX_NAMESPACE_BYTES {
+        return Err(ChangeKeyError::NamespaceFull { most: MAX_NAMESPACE_BYTES });
+    }
+    let most = if listed.is_empty() { MAX_LIST_BYTES } else { MAX_LIST_BYTES_OF_FURTHER };
+    if bytes.all > most {
+        return Err(ChangeKeyError::ListFull { most });
     }
     Ok(Adding::Possible { listed, place })
 }
@@ -111,15 +117,14 @@ pub(super) async fn may_remove(
     if !listed.iter().any(|other| other.key_id != key_id && changes_keys(other)) {
         return Err(ChangeKeyError::Last(key_id));
     }
-    if list_bytes(transaction, leaf).await? > MAX_LIST_BYTES_AT_REMOVAL {
+    let bytes = transaction.key_list_bytes(publisher.id).await?;
+    if bytes.of_publisher > MAX_NAMESPACE_BYTES_AT_REMOVAL {
+        return Err(ChangeKeyError::NamespaceFull { most: MAX_NAMESPACE_BYTES_AT_REMOVAL });
+    }
+    if bytes.all > MAX_LIST_BYTES_AT_REMOVAL {
         return Err(ChangeKeyError::NoRoomForRemoval);
     }
     Ok(Removing::Possible { listed, key })
-}
-
-/// How long the list of all publishers' keys is.
-async fn list_bytes(transaction: &mut dyn Transaction, leaves: u64) -> Result<usize, StoreError> {
-    Ok(publisher_keys(transaction, leaves).await?.to_json().len())
 }
 
 async fn listed(transaction: &mut dyn Transaction, publisher: &Publisher) -> Result<Vec<PublisherKey>, StoreError> {

@@ -11,6 +11,7 @@ use crate::operator_scope::OperatorScope;
 use crate::ports::{StoreError, Transaction, Written};
 use crate::proposals::notify_owners;
 use crate::reason::Reason;
+use crate::refuse_own::{Matter, refuse_own};
 use crate::{Id, Ports};
 
 /// What an operator says of a name.
@@ -49,6 +50,7 @@ pub async fn decide_name(
     verdict: Verdict,
 ) -> Result<HeldName, DecideNameError> {
     actor.operator(OperatorScope::Names)?;
+    refuse_own(ports, actor, Matter::Name(id)).await??;
     let by = match actor {
         Actor::Operator { token } => format!("token:{}", token.id),
         Actor::Person { account, .. } => format!("account:{}", account.id),

@@ -41,11 +41,11 @@ pub struct NameRules {
     pub cool_down: Duration,
     /// Whether people take namespaces by themselves, or operators alone give them away.
     pub open: bool,
-    /// Most namespaces that one person may own.
+    /// Most namespaces that one person may own, and may make in 30 days.
     pub most_of_a_person: u32,
 }
 
-/// Most namespaces that one person may own, unless the configuration says otherwise.
+/// Most namespaces that one person may own, and may make in 30 days, unless the configuration says otherwise.
 pub const MOST_OF_A_PERSON: u32 = 5;
 
 /// How long nobody else may take a deleted namespace, unless the configuration says otherwise: caches and habits last as long.

@@ -17,6 +17,17 @@ pub struct FiledAdvisory {
     pub leaf: u64,
 }
 
+/// How many advisories hold, without those that were withdrawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdvisoryCounts {
+    /// Of a module.
+    pub of_module: u64,
+    /// Of all modules of its publisher.
+    pub of_publisher: u64,
+    /// Of all modules.
+    pub of_registry: u64,
+}
+
 /// Lookups of what is said of releases once they are out. What is not there is `None`, never an error.
 #[async_trait]
 pub trait AdvisoryReader: Send {
@@ -34,14 +45,15 @@ pub trait AdvisoryReader: Send {
         limit: u32,
     ) -> Result<Vec<Advisory>, StoreError>;
 
-    /// Every advisory as the leaves with numbers below `below` have it, in the order they were filed.
-    async fn logged_advisories(&mut self, below: u64) -> Result<Vec<FiledAdvisory>, StoreError>;
+    /// Advisories as the leaves with numbers below `below` have them, in the order they were filed; at most `limit`, of those that were
+    /// withdrawn the last ones, in the places that those which hold leave.
+    async fn logged_advisories(&mut self, below: u64, limit: u32) -> Result<Vec<FiledAdvisory>, StoreError>;
 
     /// The number of the last advisory of a year; 0 if there is none.
     async fn last_advisory_of(&mut self, year: u16) -> Result<u32, StoreError>;
 
-    /// How many advisories there are, of one module or of all.
-    async fn advisory_count(&mut self, module: Option<Id<Module>>) -> Result<u64, StoreError>;
+    /// How many advisories hold.
+    async fn advisory_counts(&mut self, module: &Module) -> Result<AdvisoryCounts, StoreError>;
 }
 
 /// Changes of what is said of releases.

@@ -15,6 +15,9 @@ pub trait MemberReader: Send {
     /// Of which publishers the account is a member that has accepted, in the order of their namespaces; none that were deleted.
     async fn memberships_of(&mut self, account: Id<Account>) -> Result<Vec<Membership>, StoreError>;
 
+    /// How many publishers a person has made after `since`, whoever owns them by now; those that were deleted too.
+    async fn publishers_made_by(&mut self, account: Id<Account>, since: OffsetDateTime) -> Result<u64, StoreError>;
+
     /// How many namespaces are held that a person asked for.
     async fn names_held_for(&mut self, account: Id<Account>) -> Result<u64, StoreError>;
 

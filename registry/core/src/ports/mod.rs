@@ -45,7 +45,7 @@ use crate::quotas::Quota;
 use crate::review::Pipeline;
 use crate::webhooks::WebhookRules;
 pub use accounts::{AccountReader, AccountWriter, Attempt, Ended};
-pub use advisories::{AdvisoryReader, AdvisoryWriter, FiledAdvisory};
+pub use advisories::{AdvisoryCounts, AdvisoryReader, AdvisoryWriter, FiledAdvisory};
 pub use appeals::{AppealReader, AppealWriter};
 pub use audit::{AuditReader, AuditWriter, Origins, SystemWrite, Written};
 pub use blob_key::{BlobKey, MetadataName};

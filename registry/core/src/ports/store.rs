@@ -31,7 +31,7 @@ use super::trusted::{TrustedReader, TrustedWriter};
 use super::webhooks::{WebhookReader, WebhookWriter};
 use crate::Id;
 use crate::job::{GivenUpJob, Job, JobCounts, KindCounts, Lane, NewJob};
-use crate::publisher::{KeyRemoval, Publisher, PublisherKey};
+use crate::publisher::{KeyListBytes, KeyRemoval, Publisher, PublisherKey};
 use crate::release::{Change, Module, Release, ReleaseTexts};
 use crate::shown::Shown;
 use crate::signing::{MetadataRecord, SignedDocument, SigningRecord};
@@ -160,6 +160,9 @@ pub trait Reader:
 
     /// Every publisher's keys whose leaf has a number below `below`, in the order of their leaves, with their namespace.
     async fn logged_keys(&mut self, below: u64) -> Result<Vec<(Namespace, PublisherKey)>, StoreError>;
+
+    /// How long the list of all publishers' keys is, and how much of it is the publisher's.
+    async fn key_list_bytes(&mut self, publisher: Id<Publisher>) -> Result<KeyListBytes, StoreError>;
 
     /// Keys that count for nothing, since nothing says what gave somebody the right to add them.
     async fn unauthorized_keys(&mut self) -> Result<Vec<(Namespace, PublisherKey)>, StoreError>;

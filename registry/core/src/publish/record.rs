@@ -23,7 +23,7 @@ use crate::ports::{
     Written,
 };
 use crate::release::{Change as FeedEntry, ChangeKind, Module, Release, ReleaseTexts};
-use crate::review::{Change, change, release_before};
+use crate::review::{Change, Standing, change, release_before};
 use crate::submissions::{
     Compared, Journey, KEPT_REFUSED_OF_A_MODULE, KEPT_REFUSED_OF_A_PUBLISHER, Submission, SubmissionState,
     tell_operators, tell_owners,
@@ -285,7 +285,8 @@ fn refuse_withheld(module: &Module) -> Result<(), PublishError> {
     reason.map_or(Ok(()), |reason| Err(refused(reason)))
 }
 
-/// The token may have been revoked, and what the publisher asks of its releases may have become more, while the package came or waited.
+/// The token may have been revoked, what the publisher asks of its releases may have become more, and an operator may have put it on
+/// hold, while the package came or waited.
 async fn refuse_stricter(
     transaction: &mut dyn Transaction,
     module: &ModuleId,
@@ -302,6 +303,10 @@ async fn refuse_stricter(
     let is_confirmed = matches!(origin, Origin::Approved(_, change) if change.confirmed_by.is_some());
     if !is_confirmed && is_staged(transaction, rules, &module.name, &token).await? {
         return Err(PublishError::Stricter);
+    }
+    let standing = transaction.publisher_standing(proof.publisher.id).await?;
+    if matches!(origin, Origin::Sent(_)) && standing.is_some_and(|known| known.standing == Standing::Held) {
+        return Err(PublishError::Held);
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use crate::ports::{BlobError, BlobKey, StoreError, off_reactor, read_whole};
 use crate::publish::{Approval, PublishError, release_submission};
 use crate::publisher::Publisher;
 use crate::reason::Reason;
+use crate::refuse_own::{Matter, refuse_own};
 use crate::release::Release;
 use crate::submissions::{Side, Submission, SubmissionState, by};
 use crate::{Id, Ports};
@@ -73,6 +74,7 @@ pub async fn approve(
     reason: Option<&Reason>,
 ) -> Result<Approved, ApproveError> {
     actor.operator(OperatorScope::Review)?;
+    refuse_own(ports, actor, Matter::Submission(id)).await??;
     pass(ports, by(actor)?, id, reason).await
 }
 

@@ -161,6 +161,12 @@ pub(crate) async fn within(
     Ok(submission)
 }
 
+/// Whether the bytes of a submission are there still. Looked at before the transaction of [`reopen`]: a storage that does not answer must
+/// keep nobody from writing. Should they be swept in between, an approval finds that out.
+pub(crate) async fn is_kept(ports: &Ports, id: Id<Submission>) -> Result<bool, DecideError> {
+    Ok(ports.blobs.head(&BlobKey::Submission(id)).await?.is_some())
+}
+
 /// Puts a submission that an operator rejected before an operator again, in a transaction that does more. Nothing of the table of steps
 /// leads there: only a granted appeal does.
 pub(crate) async fn reopen(
@@ -168,6 +174,7 @@ pub(crate) async fn reopen(
     transaction: &mut dyn Transaction,
     by: &str,
     id: Id<Submission>,
+    is_kept: bool,
     reason: &Reason,
 ) -> Result<(), DecideError> {
     let mut submission = transaction.lock_submission(id).await?.ok_or(DecideError::Unknown)?;
@@ -175,7 +182,6 @@ pub(crate) async fn reopen(
     if submission.state != SubmissionState::Rejected || !by_operator {
         return Err(DecideError::NotWaiting { state: submission.state });
     }
-    let is_kept = ports.blobs.head(&BlobKey::Submission(id)).await?.is_some();
     if !is_kept || submission.envelope.is_none() {
         return Err(DecideError::NotKept);
     }

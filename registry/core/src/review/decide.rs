@@ -7,6 +7,7 @@ use crate::job::SubmissionStep;
 use crate::operator_scope::OperatorScope;
 use crate::ports::Written;
 use crate::reason::Reason;
+use crate::refuse_own::{Matter, refuse_own};
 use crate::submissions::{
     EventKind, Remark, Side, Submission, SubmissionEvent, SubmissionState, by, show_submission, tell_operators,
     tell_owners,
@@ -27,6 +28,7 @@ pub async fn reject(
     reason: &Reason,
 ) -> Result<Submission, DecideError> {
     actor.operator(OperatorScope::Review)?;
+    refuse_own(ports, actor, Matter::Submission(id)).await??;
     carry_out(ports, id, rejection(by(actor)?, reason)).await
 }
 

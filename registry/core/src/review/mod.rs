@@ -14,7 +14,7 @@ mod standing;
 pub use approve::{ApproveError, Approved, approve, approve_on_the_machine};
 pub use cause::{Cause, Facts, Policy, UnknownCause};
 pub(crate) use cause::{is_dearer, is_wider};
-pub(crate) use change::{Change, reopen};
+pub(crate) use change::{Change, is_kept, reopen};
 pub use change::{DecideError, MAX_EVENTS};
 pub(crate) use compare::release_before;
 pub use compare::{CompareError, compare_on_the_machine, compare_with_release, package_of};

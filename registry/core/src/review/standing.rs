@@ -136,6 +136,8 @@ async fn set(
     let standing =
         standing.map(|(standing, reason)| PublisherStanding { standing, reason: reason.to_string(), by, at });
     let mut transaction = ports.store.begin().await?;
+    // Under it releases are recorded: what is not released yet finds the new standing.
+    transaction.lock_leaves().await?;
     let Some(publisher) = transaction.publisher_by_namespace(namespace).await? else {
         transaction.rollback().await?;
         return Err(StandingError::NoPublisher(namespace.clone()));

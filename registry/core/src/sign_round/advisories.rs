@@ -12,6 +12,7 @@ use super::lease::Lease;
 use super::stored::{pinned, put_named};
 use super::{Context, SignRoundError};
 use crate::Ports;
+use crate::advisories::MAX_ADVISORIES;
 use crate::ports::{BlobKey, FiledAdvisory};
 
 /// Stores the list as the leaves before the end of `leaves` have it, and the documents that `leaves` tell of.
@@ -21,7 +22,7 @@ pub(super) async fn write(
     leaves: Range<u64>,
 ) -> Result<IndexFile, SignRoundError> {
     let ports = &context.ports;
-    let filed = ports.store.read().await?.logged_advisories(leaves.end).await?;
+    let filed = ports.store.read().await?.logged_advisories(leaves.end, MAX_ADVISORIES).await?;
     let key = |bytes: &[u8]| BlobKey::Advisory(Digest::of(bytes));
     let mut stored = Vec::new();
     for FiledAdvisory { document, leaf, .. } in &filed {

@@ -73,10 +73,7 @@ fn file<F: ControlFile>(content: &F) -> (TargetName, Vec<u8>) {
 }
 
 /// Every key, as the first `leaves` leaves have them.
-pub(crate) async fn publisher_keys<R: Reader + ?Sized>(
-    reader: &mut R,
-    leaves: u64,
-) -> Result<PublisherKeys, StoreError> {
+async fn publisher_keys(reader: &mut dyn Reader, leaves: u64) -> Result<PublisherKeys, StoreError> {
     let mut namespaces: BTreeMap<Namespace, Vec<RegisteredKey>> = BTreeMap::new();
     for (namespace, key) in reader.logged_keys(leaves).await? {
         let (Some(added_at_leaf), Some(added_by)) = (key.leaf, key.added_by) else { continue };

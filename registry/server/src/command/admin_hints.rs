@@ -179,6 +179,7 @@ fn create_publisher(error: &CreatePublisherError) -> Option<String> {
         | CreatePublisherError::Reserved(_)
         | CreatePublisherError::Name(_)
         | CreatePublisherError::TooMany { .. }
+        | CreatePublisherError::TooManyMade { .. }
         | CreatePublisherError::Store(_) => None,
     }
 }

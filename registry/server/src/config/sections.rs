@@ -176,7 +176,7 @@ sections! {
     publishers: Publishers {
         /// Whether people make publishers, which they own then; or else operators alone, for others.
         open: bool = false,
-        /// How many namespaces one person may own at most, unless it is an operator.
+        /// How many namespaces one person may own at most, and make in 30 days, unless it is an operator.
         most_of_a_person: u32 = adx_registry_core::names::MOST_OF_A_PERSON,
     }
 

@@ -44,9 +44,8 @@ impl From<AdvisoryError> for Problem {
                     .hint("Read it again, and send the change with its new ETag.")
             }
             AdvisoryError::Withdrawn(_) => conflict("advisory-withdrawn", "It was withdrawn", words),
-            AdvisoryError::Full => {
-                conflict("advisories-full", "Too many advisories", words).hint("Ask the registry's operator.")
-            }
+            AdvisoryError::Full { .. } => conflict("advisories-full", "Too many advisories", words)
+                .hint("Withdraw one that nobody needs any more, or ask the registry's operator."),
         }
     }
 }

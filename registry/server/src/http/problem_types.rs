@@ -96,6 +96,7 @@ const TYPES: &[(&str, &str)] = &[
     ("other-amount", "Another amount is due"),
     ("own-account", "Own account"),
     ("own-address", "Address of the account"),
+    ("own-matter", "Another operator decides"),
     ("owner-token", "No such owner"),
     ("owners-decide", "Owners decide"),
     ("package-lost", "Package is lost"),

@@ -86,6 +86,11 @@ impl From<Denied> for Problem {
             ),
             Denied::NotForRuns => Self::forbidden(detail).hint("Use a token of the publisher, or sign in."),
             Denied::OperatorOnly | Denied::PublisherOnly | Denied::OwnerOnly => Self::forbidden(detail),
+            Denied::Own { on_the_machine, .. } => {
+                Self::new(StatusCode::FORBIDDEN, "own-matter", "Another operator decides", detail).hint(format!(
+                    "Ask another operator. Where there is none, decide on the registry's machine: {on_the_machine}."
+                ))
+            }
             Denied::NotMember(_) => Self::forbidden(detail).hint("Ask one of its owners for an invitation."),
             Denied::Role { .. } => Self::forbidden(detail).hint("Ask one of its owners for another role."),
             Denied::PersonOnly => Self::forbidden(detail).hint("Sign in: POST /api/v1/session."),
@@ -180,6 +185,8 @@ impl From<PublishError> for Problem {
             PublishError::Trusted(error) => error.into(),
             PublishError::Stricter => conflict("publishing-stricter", "More is asked of releases now", words)
                 .hint("Send it again: then it waits for an owner."),
+            PublishError::Held => conflict("publishing-stricter", "More is asked of releases now", words)
+                .hint("Send it again: then it waits for an operator."),
             PublishError::Withheld { .. } => conflict("module-withheld", "Module is withheld", words)
                 .hint("Nothing new is released of it until the registry's operator lets it out."),
             PublishError::TakenDown { .. } => {
@@ -233,6 +240,8 @@ impl From<CreatePublisherError> for Problem {
             )),
             CreatePublisherError::TooMany { .. } => conflict("too-many-publishers", "Too many namespaces", words)
                 .hint("Give one away, or ask the registry's operators."),
+            CreatePublisherError::TooManyMade { .. } => conflict("too-many-publishers", "Too many namespaces", words)
+                .hint("Wait until those that you made are older, or ask the registry's operators."),
             CreatePublisherError::DisplayName(error) => error.into(),
         }
     }
@@ -248,7 +257,11 @@ impl From<ChangeKeyError> for Problem {
                 .hint("Every publisher signs with keys of its own: make a new one."),
             ChangeKeyError::TooMany => conflict("too-many-keys", "Too many keys", words)
                 .hint("Remove keys that are not used any more, as long as there were fewer than can ever be."),
-            ChangeKeyError::ListFull => conflict("key-list-full", "Key list is full", words)
+            ChangeKeyError::NamespaceFull { .. } => conflict("too-many-keys", "Too many keys", words).hint(
+                "Keys that are added take as much as their proofs: let one key sign each change. Where somebody else has a key, ask the \
+                 registry's operator to put it on the kill list: adx-registry admin revoke.",
+            ),
+            ChangeKeyError::ListFull { .. } => conflict("key-list-full", "Key list is full", words)
                 .hint("Ask the registry's operator. Keys can be removed for some time still."),
             ChangeKeyError::NoRoomForRemoval => conflict("key-list-full", "Key list is full", words)
                 .hint("Ask the registry's operator to put the key on the kill list: adx-registry admin revoke."),

@@ -43,6 +43,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (35, "unyanked_and_runs", include_str!("../../../../migrations/registry/0035_unyanked_and_runs.sql")),
     (37, "operators", include_str!("../../../../migrations/registry/0037_operators.sql")),
     (38, "rechecks", include_str!("../../../../migrations/registry/0038_rechecks.sql")),
+    (39, "places", include_str!("../../../../migrations/registry/0039_places.sql")),
     (41, "ways_in", include_str!("../../../../migrations/registry/0041_ways_in.sql")),
 ];
 

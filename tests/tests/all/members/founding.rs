@@ -13,10 +13,11 @@ use adx_registry_core::create_publisher::{
     CreatePublisherError, NewPublisher, Reserved, create_publisher, create_publisher_on_the_machine,
 };
 use adx_registry_core::members::{
-    MemberError, Role, change_display_name, change_display_name_on_the_machine, invite_member, turn_into_organisation,
+    Member, MemberError, MemberState, Role, change_display_name, change_display_name_on_the_machine, invite_member,
+    turn_into_organisation,
 };
 use adx_registry_core::names::{MAX_WAITING_OF_A_PERSON, NameRefused, NameRules, Verdict, decide_name_on_the_machine};
-use adx_registry_core::ports::Message;
+use adx_registry_core::ports::{Message, Written};
 use adx_registry_core::publisher::{DisplayName, MAX_DISPLAY_NAME_CHARS, PublisherKind};
 use adx_signing::log::Event;
 use adx_signing::name::Namespace;
@@ -29,6 +30,7 @@ on_every_engine!(
     a_person_owns_what_it_makes,
     a_registry_that_is_not_open_leaves_it_to_operators,
     a_person_owns_only_so_many,
+    a_person_makes_no_more_by_leaving_what_it_made,
     two_at_once_are_counted,
     a_person_holds_only_so_many_names,
     operators_get_one_letter_about_the_names_of_an_hour,
@@ -93,6 +95,29 @@ async fn a_person_owns_only_so_many(engine: Engine) {
     make(&ports, &eve, new("quite-other")).await.unwrap();
     let refused = make(&ports, &eve, new("third")).await.expect_err("refused");
     assert!(matches!(refused, CreatePublisherError::TooMany { most: 2 }), "{refused:?}");
+}
+
+async fn a_person_makes_no_more_by_leaving_what_it_made(engine: Engine) {
+    let world = World::new(engine).await;
+    let (ports, eve) = (open(&world, 2), world.person("eve").await);
+    for name in ["first-one", "quite-other"] {
+        make(&ports, &eve, new(name)).await.unwrap();
+        let actor = eve.actor(&ports).await;
+        let (member, _) = actor.owner_of(&name.parse().unwrap()).unwrap();
+        let mut transaction = ports.store.begin().await.unwrap();
+        let left = Member { state: MemberState::Removed, email: None, ..member.clone() };
+        transaction.update_member(&left).await.unwrap();
+        transaction.commit(Written::SAMPLE).await.unwrap();
+    }
+    let refused = make(&ports, &eve, new("third")).await.expect_err("refused");
+    assert!(matches!(refused, CreatePublisherError::TooManyMade { most: 2 }), "{refused:?}");
+
+    // It goes on signing in, and makes another one once those are old enough.
+    for _ in 0..3 {
+        world.acme.clock.pass(time::Duration::days(10));
+        eve.actor(&ports).await;
+    }
+    make(&ports, &eve, new("third")).await.unwrap();
 }
 
 async fn two_at_once_are_counted(engine: Engine) {

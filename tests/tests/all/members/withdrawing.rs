@@ -66,7 +66,7 @@ async fn state_of(world: &World, id: Id<Submission>) -> SubmissionState {
 }
 
 /// A version of `acme` that was sent and has come so far.
-async fn sent(world: &World, version: &str, state: SubmissionState) -> Id<Submission> {
+pub(super) async fn sent(world: &World, version: &str, state: SubmissionState) -> Id<Submission> {
     let ports = world.ports();
     let ada = world.ada.actor(ports).await;
     let scopes = vec!["publish:*".parse().unwrap()];

@@ -18,7 +18,7 @@ use adx_registry_core::change_keys::{AddKeyRequest, add_key, last_change, publis
 use adx_registry_core::create_publisher::create_publisher_on_the_machine;
 use adx_registry_core::owners::{Accepted, OwnerError, accept_invitation, invite_owner_on_the_machine};
 use adx_registry_core::ports::{
-    Clock, Mail, MailError, Message, NoDomains, NoIssuers, SearchError, SearchIndex, SearchPage, SearchQuery,
+    Clock, Mail, MailError, Message, NoDomains, NoIssuers, Reader, SearchError, SearchIndex, SearchPage, SearchQuery,
     SearchRebuild, Store,
 };
 use adx_registry_core::proposal::{Proposal, ProposalState, ProposedAction};
@@ -169,23 +169,28 @@ impl World {
     pub(crate) async fn checked_by_agents(&self) -> Result<(), KeyHistoryError> {
         let leaves = self.leaves().await;
         let mut reader = self.ports.store.read().await.unwrap();
-        let mut namespaces: BTreeMap<Namespace, Vec<RegisteredKey>> = BTreeMap::new();
-        for (namespace, key) in reader.logged_keys(leaves.len() as u64).await.unwrap() {
-            namespaces.entry(namespace).or_default().push(RegisteredKey {
-                public: key.public_key,
-                purposes: key.purposes,
-                added_by: key.added_by.unwrap(),
-                added_at_leaf: key.leaf.unwrap(),
-                removed_at_leaf: key.removed.as_ref().map(|removed| removed.leaf),
-                removed_by: key.removed.map(|removed| removed.by),
-                not_after: key.not_after,
-            });
-        }
-        let keys = PublisherKeys { v: V1, namespaces };
+        let keys = listed_keys(&mut *reader, leaves.len() as u64).await;
         let asked: BTreeMap<_, _> =
             keys.history_leaves(&namespace()).into_iter().map(|leaf| (leaf, leaves[&leaf].clone())).collect();
         keys.check_history(&namespace(), &asked, &reader.revocations().await.unwrap()).map(drop)
     }
+}
+
+/// The list of all publishers' keys, as the first leaves have them.
+pub(crate) async fn listed_keys(reader: &mut dyn Reader, leaves: u64) -> PublisherKeys {
+    let mut namespaces: BTreeMap<Namespace, Vec<RegisteredKey>> = BTreeMap::new();
+    for (namespace, key) in reader.logged_keys(leaves).await.unwrap() {
+        namespaces.entry(namespace).or_default().push(RegisteredKey {
+            public: key.public_key,
+            purposes: key.purposes,
+            added_by: key.added_by.unwrap(),
+            added_at_leaf: key.leaf.unwrap(),
+            removed_at_leaf: key.removed.as_ref().map(|removed| removed.leaf),
+            removed_by: key.removed.map(|removed| removed.by),
+            not_after: key.not_after,
+        });
+    }
+    PublisherKeys { v: V1, namespaces }
 }
 
 /// Where the world reaches the registry.

@@ -4,8 +4,13 @@ use adx_registry_core::ports::Written;
 use std::sync::Arc;
 
 use adx_registry_core::ports::{Store, Transaction, Unlogged};
+use adx_registry_core::publisher::{KEY_ENTRY_BYTES, KeyRemoval, PublisherKey};
+use adx_signing::key::KeyPurpose;
+use adx_signing::tuf::control::ControlFile as _;
+use adx_signing::tuf::key_history::Authorization;
 
 use crate::engines::{Engine, Samples, on_every_engine};
+use crate::owners::listed_keys;
 
 on_every_engine!(
     leaves_come_back_in_order_byte_for_byte,
@@ -13,6 +18,7 @@ on_every_engine!(
     leaves_appear_in_order_and_without_gaps,
     keys_and_releases_are_found_by_their_leaves,
     what_has_no_leaf_is_told_in_the_order_in_which_it_gets_one,
+    the_list_of_keys_is_never_longer_than_its_length_by_the_rows,
 );
 
 async fn append(store: &dyn Store, content: &str) -> u64 {
@@ -138,4 +144,38 @@ async fn what_has_no_leaf_is_told_in_the_order_in_which_it_gets_one(engine: Engi
     }
     assert!(transaction.unlogged(10).await.unwrap().is_empty());
     transaction.commit(Written::SAMPLE).await.unwrap();
+}
+
+/// Agents read no list beyond a length that the rows are asked for: by them it is a bit longer at most.
+async fn the_list_of_keys_is_never_longer_than_its_length_by_the_rows(engine: Engine) {
+    let samples = Samples::default();
+    let (adx, other) = (
+        samples.signer(&*engine.store, "adx").await,
+        samples.signer(&*engine.store, "a-namespace-with-a-long-name").await,
+    );
+    let proof = |length: usize| Authorization::Key { envelope: "\"".repeat(length) };
+    let whole = PublisherKey {
+        leaf: Some(u64::from(u32::MAX)),
+        not_after: Some("2999-01-01T00:00:00Z".parse().unwrap()),
+        added_by: Some(proof(2_000)),
+        ..samples.key(&adx.publisher)
+    };
+    let bare = PublisherKey { leaf: Some(0), purposes: [KeyPurpose::Release].into(), ..samples.key(&other.publisher) };
+    let unproven = PublisherKey { added_by: None, ..samples.key(&adx.publisher) };
+    let mut transaction = engine.store.begin().await.unwrap();
+    for key in [&whole, &bare, &unproven] {
+        transaction.insert_key(key).await.unwrap();
+    }
+    transaction.remove_key(&whole.key_id, &KeyRemoval { leaf: 1 << 40, by: proof(1_000) }).await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
+
+    let mut reader = engine.store.read().await.unwrap();
+    let list = listed_keys(&mut *reader, 1 << 41).await;
+    assert_eq!(list.namespaces.values().map(Vec::len).sum::<usize>(), 2, "those without a leaf are not told of");
+    let bound = reader.key_list_bytes(adx.publisher.id).await.unwrap();
+    let length = list.to_json().len() as u64;
+    assert!((length..length + 2 * KEY_ENTRY_BYTES).contains(&bound.all), "{length} is {bound:?}");
+    let others = reader.key_list_bytes(other.publisher.id).await.unwrap();
+    assert_eq!((others.all, others.of_publisher), (bound.all, bound.all - bound.of_publisher));
+    assert!(bound.of_publisher > 2 * 3_000, "each byte of the proofs is escaped: {bound:?}");
 }

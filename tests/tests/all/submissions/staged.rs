@@ -23,6 +23,7 @@ on_every_engine!(
     what_a_token_of_nobody_known_sent_no_owner_confirms_and_an_operator_does,
     the_operators_token_ends_with_the_first_owner,
     what_is_under_way_when_the_rule_is_turned_on_is_not_released,
+    what_is_under_way_when_its_publisher_is_put_on_hold_is_not_released,
 );
 
 /// Ada, who has the token that the operator made the publisher with since she became its owner, has a second owner, whose token this
@@ -224,11 +225,16 @@ impl Check for Gate {
     }
 }
 
-async fn what_is_under_way_when_the_rule_is_turned_on_is_not_released(engine: Engine) {
+/// A registry whose check ends when it may; what tells that it began, and what lets it end.
+async fn gated(engine: Engine) -> (Stage, Receiver<()>, SyncSender<()>) {
     let ((began, has_begun), (end, may_end)) = (sync_channel(1), sync_channel(1));
     let gate = Gate { began, may_end: Mutex::new(may_end) };
-    let stage =
-        Stage::new(engine, Pipeline { checks: vec![with(gate, CheckRule::ENFORCED)], ..pipeline("never") }).await;
+    let pipeline = Pipeline { checks: vec![with(gate, CheckRule::ENFORCED)], ..pipeline("never") };
+    (Stage::new(engine, pipeline).await, has_begun, end)
+}
+
+async fn what_is_under_way_when_the_rule_is_turned_on_is_not_released(engine: Engine) {
+    let (stage, has_begun, end) = gated(engine).await;
     let bytes = package("1.0.0", &[]);
     let between = async {
         tokio::task::spawn_blocking(move || has_begun.recv().expect("it begins")).await.unwrap();
@@ -241,4 +247,21 @@ async fn what_is_under_way_when_the_rule_is_turned_on_is_not_released(engine: En
     end.send(()).unwrap();
     let (status, waits) = stage.send(&bytes).await;
     assert_eq!((status, &waits["state"]), (StatusCode::ACCEPTED, &json!("staged")), "{waits}");
+}
+
+async fn what_is_under_way_when_its_publisher_is_put_on_hold_is_not_released(engine: Engine) {
+    let (stage, has_begun, end) = gated(engine).await;
+    let bytes = package("1.0.0", &[]);
+    let between = async {
+        tokio::task::spawn_blocking(move || has_begun.recv().expect("it begins")).await.unwrap();
+        stage.stand("held").await;
+        end.send(()).unwrap();
+    };
+    let ((status, problem), ()) = futures::future::join(stage.send(&bytes), between).await;
+    assert_eq!((status, kind(&problem)), (StatusCode::CONFLICT, "publishing-stricter"), "{problem}");
+    assert!(text(&problem["hint"]).contains("operator"), "{problem}");
+    assert_eq!(stage.releases().await, 0);
+    end.send(()).unwrap();
+    let (status, waits) = stage.send(&bytes).await;
+    assert_eq!((status, &waits["causes"]), (StatusCode::ACCEPTED, &json!(["publisher"])), "{waits}");
 }

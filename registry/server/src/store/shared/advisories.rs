@@ -3,7 +3,7 @@
 use adx_index::advisory::AdvisoryId;
 use adx_registry_core::Id;
 use adx_registry_core::advisories::Advisory;
-use adx_registry_core::ports::{FiledAdvisory, StoreError};
+use adx_registry_core::ports::{AdvisoryCounts, FiledAdvisory, StoreError};
 use adx_registry_core::release::Module;
 
 use super::decode::{Columns, bigint, milliseconds};
@@ -41,13 +41,18 @@ pub(super) async fn after(
     rows.iter().map(advisory).collect()
 }
 
-pub(super) async fn logged(connection: &mut Connection, below: u64) -> Result<Vec<FiledAdvisory>, StoreError> {
+pub(super) async fn logged(
+    connection: &mut Connection,
+    below: u64,
+    limit: u32,
+) -> Result<Vec<FiledAdvisory>, StoreError> {
     let rows = sqlx::query(
         "SELECT a.document, a.leaf FROM advisories a
          WHERE a.revision = (SELECT MAX(b.revision) FROM advisories b WHERE b.id = a.id AND b.leaf < $1)
-         ORDER BY a.year, a.number",
+         ORDER BY a.withdrawn, a.leaf DESC LIMIT $2",
     )
     .bind(bigint(below)?)
+    .bind(i64::from(limit))
     .fetch_all(connection)
     .await
     .map_err(database)?;
@@ -56,7 +61,9 @@ pub(super) async fn logged(connection: &mut Connection, below: u64) -> Result<Ve
         let (document, leaf) = (columns.text("document")?, columns.number("leaf")?);
         Ok(FiledAdvisory { advisory: advisory(row)?, document, leaf })
     };
-    rows.iter().map(filed).collect()
+    let mut filed = rows.iter().map(filed).collect::<Result<Vec<_>, StoreError>>()?;
+    filed.sort_unstable_by_key(|filed| filed.advisory.id);
+    Ok(filed)
 }
 
 pub(super) async fn last_number(connection: &mut Connection, year: u16) -> Result<u32, StoreError> {
@@ -68,14 +75,24 @@ pub(super) async fn last_number(connection: &mut Connection, year: u16) -> Resul
     Ok(Columns { table: "advisories", row: &row }.optional_number("last")?.unwrap_or(0))
 }
 
-pub(super) async fn count(connection: &mut Connection, module: Option<Id<Module>>) -> Result<u64, StoreError> {
-    let row =
-        sqlx::query("SELECT COUNT(*) AS found FROM advisories WHERE revision = 1 AND (module_id = $1 OR $1 = '')")
-            .bind(module.map_or_else(String::new, |module| module.to_string()))
-            .fetch_one(connection)
-            .await
-            .map_err(database)?;
-    Columns { table: "advisories", row: &row }.number("found")
+pub(super) async fn counts(connection: &mut Connection, module: &Module) -> Result<AdvisoryCounts, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS of_registry, COUNT(CASE WHEN m.publisher_id = $1 THEN 1 END) AS of_publisher,
+                COUNT(CASE WHEN m.id = $2 THEN 1 END) AS of_module
+         FROM advisories a JOIN modules m ON m.id = a.module_id
+         WHERE a.revision = 1 AND NOT EXISTS (SELECT 1 FROM advisories w WHERE w.id = a.id AND w.withdrawn)",
+    )
+    .bind(module.publisher.to_string())
+    .bind(module.id.to_string())
+    .fetch_one(connection)
+    .await
+    .map_err(database)?;
+    let columns = Columns { table: "advisories", row: &row };
+    Ok(AdvisoryCounts {
+        of_module: columns.number("of_module")?,
+        of_publisher: columns.number("of_publisher")?,
+        of_registry: columns.number("of_registry")?,
+    })
 }
 
 pub(super) async fn insert(
@@ -86,8 +103,8 @@ pub(super) async fn insert(
 ) -> Result<(), StoreError> {
     let FiledAdvisory { advisory, document, leaf } = filed;
     sqlx::query(
-        "INSERT INTO advisories (id, revision, year, number, module_id, document, filed_by, leaf, at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO advisories (id, revision, year, number, module_id, document, filed_by, leaf, at, withdrawn)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(advisory.id.to_string())
     .bind(bigint(advisory.revision)?)
@@ -98,6 +115,7 @@ pub(super) async fn insert(
     .bind(filed_by)
     .bind(bigint(*leaf)?)
     .bind(milliseconds(advisory.modified.into()))
+    .bind(advisory.withdrawn.is_some())
     .execute(connection)
     .await
     .map(drop)

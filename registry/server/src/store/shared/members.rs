@@ -63,6 +63,24 @@ pub(super) async fn token_maker(connection: &mut Connection, token: Id<Token>) -
     row.as_ref().map(owners::member).transpose()
 }
 
+/// Who makes a publisher is a member from the moment on at which it is made, and stays in its rows when it leaves.
+pub(super) async fn publishers_made_by(
+    connection: &mut Connection,
+    account: Id<Account>,
+    since: OffsetDateTime,
+) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS made FROM owners o JOIN publishers p ON p.id = o.publisher_id
+         WHERE o.account_id = $1 AND o.created_at = p.created_at AND p.created_at > $2",
+    )
+    .bind(account.to_string())
+    .bind(milliseconds(since))
+    .fetch_one(connection)
+    .await
+    .map_err(database)?;
+    Columns { table: "owners", row: &row }.number("made")
+}
+
 pub(super) async fn names_held_for(connection: &mut Connection, account: Id<Account>) -> Result<u64, StoreError> {
     let row = sqlx::query("SELECT COUNT(*) AS held FROM held_names WHERE account_id = $1 AND state = 'held'")
         .bind(account.to_string())

@@ -3,7 +3,7 @@
 use adx_registry_core::Id;
 use adx_registry_core::names::alike;
 use adx_registry_core::ports::StoreError;
-use adx_registry_core::publisher::{KeyRemoval, Publisher, PublisherKey};
+use adx_registry_core::publisher::{KEY_ENTRY_BYTES, KeyListBytes, KeyRemoval, Publisher, PublisherKey};
 use adx_signing::key::{KeyId, PublicKey};
 use adx_signing::name::Namespace;
 use adx_signing::utc::UtcSecond;
@@ -110,6 +110,31 @@ pub(super) async fn logged_keys(
     .await
     .map_err(database)?;
     rows.iter().map(named_key).collect()
+}
+
+/// How much of the list are its keys, from the lengths of what stands there as it stands here: nothing of it is read.
+pub(super) async fn key_list_bytes(
+    connection: &mut Connection,
+    publisher: Id<Publisher>,
+) -> Result<KeyListBytes, StoreError> {
+    let row = sqlx::query(
+        "SELECT COUNT(*) AS keys, CAST(COALESCE(SUM(l.words), 0) AS BIGINT) AS words,
+                COUNT(CASE WHEN l.publisher_id = $1 THEN 1 END) AS own_keys,
+                CAST(COALESCE(SUM(CASE WHEN l.publisher_id = $1 THEN l.words ELSE 0 END), 0) AS BIGINT) AS own_words
+         FROM (SELECT k.publisher_id, LENGTH(p.namespace) + LENGTH(k.purposes) + LENGTH(k.added_by)
+                      + COALESCE(LENGTH(k.removed_by), 0) AS words
+               FROM publisher_keys k JOIN publishers p ON p.id = k.publisher_id
+               WHERE k.leaf IS NOT NULL AND k.added_by IS NOT NULL) l",
+    )
+    .bind(publisher.to_string())
+    .fetch_one(connection)
+    .await
+    .map_err(database)?;
+    let columns = Columns { table: "publisher_keys", row: &row };
+    let bytes = |keys, words| {
+        Ok::<u64, StoreError>(columns.number::<u64>(keys)? * KEY_ENTRY_BYTES + columns.number::<u64>(words)?)
+    };
+    Ok(KeyListBytes { all: bytes("keys", "words")?, of_publisher: bytes("own_keys", "own_words")? })
 }
 
 /// Keys without a leaf, but for those that count for nothing.

@@ -8,7 +8,7 @@ use adx_registry_core::job::{GivenUpJob, Job, KindCounts, Lane, NewJob};
 use adx_registry_core::ports::{
     Condemned, Counts, NewModule, NewRelease, Reader, StoreError, Transaction, Unlogged, Written,
 };
-use adx_registry_core::publisher::{KeyRemoval, Publisher, PublisherKey};
+use adx_registry_core::publisher::{KeyListBytes, KeyRemoval, Publisher, PublisherKey};
 use adx_registry_core::release::{Change, Module, Release, ReleaseTexts};
 use adx_registry_core::shown::Shown;
 use adx_registry_core::signing::{MetadataRecord, SignedDocument, SigningRecord};
@@ -139,6 +139,10 @@ impl<S: Session> Reader for SqlSession<S> {
 
     async fn logged_keys(&mut self, below: u64) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {
         publishers::logged_keys(self.0.connection(), below).await
+    }
+
+    async fn key_list_bytes(&mut self, publisher: Id<Publisher>) -> Result<KeyListBytes, StoreError> {
+        publishers::key_list_bytes(self.0.connection(), publisher).await
     }
 
     async fn unauthorized_keys(&mut self) -> Result<Vec<(Namespace, PublisherKey)>, StoreError> {

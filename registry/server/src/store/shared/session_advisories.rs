@@ -3,7 +3,7 @@
 use adx_index::advisory::AdvisoryId;
 use adx_registry_core::Id;
 use adx_registry_core::advisories::Advisory;
-use adx_registry_core::ports::{AdvisoryReader, AdvisoryWriter, FiledAdvisory, StoreError};
+use adx_registry_core::ports::{AdvisoryCounts, AdvisoryReader, AdvisoryWriter, FiledAdvisory, StoreError};
 use adx_registry_core::release::{Deprecation, Module};
 use async_trait::async_trait;
 
@@ -29,16 +29,16 @@ impl<S: Session> AdvisoryReader for SqlSession<S> {
         advisories::after(self.0.connection(), module, after, limit).await
     }
 
-    async fn logged_advisories(&mut self, below: u64) -> Result<Vec<FiledAdvisory>, StoreError> {
-        advisories::logged(self.0.connection(), below).await
+    async fn logged_advisories(&mut self, below: u64, limit: u32) -> Result<Vec<FiledAdvisory>, StoreError> {
+        advisories::logged(self.0.connection(), below, limit).await
     }
 
     async fn last_advisory_of(&mut self, year: u16) -> Result<u32, StoreError> {
         advisories::last_number(self.0.connection(), year).await
     }
 
-    async fn advisory_count(&mut self, module: Option<Id<Module>>) -> Result<u64, StoreError> {
-        advisories::count(self.0.connection(), module).await
+    async fn advisory_counts(&mut self, module: &Module) -> Result<AdvisoryCounts, StoreError> {
+        advisories::counts(self.0.connection(), module).await
     }
 }
 

@@ -19,6 +19,10 @@ impl<S: Session> MemberReader for SqlSession<S> {
         members::of_account(self.0.connection(), account).await
     }
 
+    async fn publishers_made_by(&mut self, account: Id<Account>, since: OffsetDateTime) -> Result<u64, StoreError> {
+        members::publishers_made_by(self.0.connection(), account, since).await
+    }
+
     async fn names_held_for(&mut self, account: Id<Account>) -> Result<u64, StoreError> {
         members::names_held_for(self.0.connection(), account).await
     }
