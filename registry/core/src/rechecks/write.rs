@@ -19,6 +19,7 @@ use crate::quarantine::{QuarantineError, set_version};
 use crate::reason::Reason;
 use crate::release::{Module, Release};
 use crate::run_jobs::JobError;
+use crate::shown::Shown;
 use crate::submissions::{Found, Submission, SubmissionState, told_to_publisher};
 use crate::withhold::lock;
 use crate::{Id, Ports};
@@ -32,6 +33,10 @@ struct InTheNameOf(Who);
 impl Origins for InTheNameOf {
     fn current(&self) -> Origin {
         Origin::of(self.0)
+    }
+
+    fn shown(&self) -> Option<Shown> {
+        None
     }
 }
 
