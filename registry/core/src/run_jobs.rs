@@ -55,6 +55,9 @@ pub enum JobError {
     /// Nobody takes the money now.
     #[error(transparent)]
     Payment(#[from] PaymentError),
+    /// It panicked or took too long, as whoever ran it saw.
+    #[error("it broke: {0}")]
+    Broken(String),
 }
 
 impl JobError {
@@ -175,6 +178,17 @@ pub async fn run_search_jobs(ports: &Ports, jobs: &[Job]) -> Result<Vec<JobEnd>,
     }
     transaction.commit(Written::System(SystemWrite::Outbox)).await?;
     Ok(ends)
+}
+
+/// Notes that a leased job failed which could not say so itself.
+///
+/// # Errors
+/// [`StoreError`] if that could not be noted: the job is run again when its lease has run out.
+pub async fn note_failure(ports: &Ports, job: &Job, error: JobError) -> Result<JobEnd, StoreError> {
+    let mut transaction = ports.store.begin().await?;
+    let end = note(ports, &mut *transaction, job, Err(error)).await?;
+    transaction.commit(Written::System(SystemWrite::Outbox)).await?;
+    Ok(end)
 }
 
 /// Does what a job is for; how many blobs a sweep removed.

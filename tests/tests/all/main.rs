@@ -67,4 +67,5 @@ mod withheld;
 mod witness;
 mod witness_hangs;
 mod witnessed;
+mod worker;
 mod world;
