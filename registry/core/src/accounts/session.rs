@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use super::code::hash_of;
 use super::{AccountError, Code};
@@ -14,7 +14,7 @@ use crate::account::{Account, Session};
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed, Who};
 use crate::authenticate::AuthenticateError;
-use crate::ports::{StoreError, SystemWrite, Transaction, Written};
+use crate::ports::{Reader, StoreError, SystemWrite, Transaction, Written};
 use crate::{Id, Ports};
 
 /// How far behind a session's "last used" may be. Noting every use would make each request a write.
@@ -44,18 +44,32 @@ pub async fn authenticate_session(ports: &Ports, secret: &str) -> Result<Actor, 
     let mut reader = ports.store.read().await?;
     let session = reader.session_by_hash(&hash).await?.ok_or(AuthenticateError::SessionEnded)?;
     // As for tokens: the lookup depends on a hash that nobody can choose, the decision on all of it.
-    if !bool::from(session.hash.as_bytes().ct_eq(hash.as_bytes())) || session.ends_at() <= now {
+    if !bool::from(session.hash.as_bytes().ct_eq(hash.as_bytes())) {
+        return Err(AuthenticateError::SessionEnded);
+    }
+    let (id, last_used_at) = (session.id, session.last_used_at);
+    let actor = whose_session(&mut *reader, session, now).await?;
+    drop(reader);
+    if now - last_used_at >= LAST_USE_GRAIN {
+        let mut transaction = ports.store.begin().await?;
+        transaction.touch_session(id, now).await?;
+        transaction.commit(Written::System(SystemWrite::LastUse)).await?;
+    }
+    Ok(actor)
+}
+
+/// Who is signed in by a session, unless it has ended.
+pub(crate) async fn whose_session(
+    reader: &mut dyn Reader,
+    session: Session,
+    now: OffsetDateTime,
+) -> Result<Actor, AuthenticateError> {
+    if session.ends_at() <= now {
         return Err(AuthenticateError::SessionEnded);
     }
     let account = reader.account(session.account).await?.filter(Account::is_active);
     let account = account.ok_or(AuthenticateError::SessionEnded)?;
     let memberships = reader.memberships_of(account.id).await?;
-    drop(reader);
-    if now - session.last_used_at >= LAST_USE_GRAIN {
-        let mut transaction = ports.store.begin().await?;
-        transaction.touch_session(session.id, now).await?;
-        transaction.commit(Written::System(SystemWrite::LastUse)).await?;
-    }
     Ok(Actor::Person { account, session, memberships })
 }
 
