@@ -4,3 +4,6 @@ CREATE INDEX webhook_deliveries_of_webhook ON webhook_deliveries (webhook_id, st
 -- The audit log by who did something, and from where.
 CREATE INDEX audit_by_who ON audit (who, seq);
 CREATE INDEX audit_by_network ON audit (network, seq);
+
+-- What was said about submissions of late.
+CREATE INDEX submission_events_said ON submission_events (at) WHERE kind = 'comment';
