@@ -98,9 +98,12 @@ pub async fn claim(ports: &Ports, lane: Lane, limit: u32) -> Result<Vec<Job>, St
     let now = ports.now();
     let mut transaction = ports.store.begin().await?;
     let claimed = transaction.claim_jobs(lane, now, now + LEASE, limit).await?;
-    let is_empty = claimed.is_empty();
-    let mut jobs = Vec::with_capacity(claimed.len());
-    for job in claimed {
+    let is_empty = claimed.jobs.is_empty() && claimed.left.is_empty();
+    for error in &claimed.left {
+        tracing::warn!(error = %chain(error), "a job in words of a newer version is left to it");
+    }
+    let mut jobs = Vec::with_capacity(claimed.jobs.len());
+    for job in claimed.jobs {
         if job.attempts > job.task.max_attempts() + SILENT_ENDS {
             tracing::error!(kind = job.task.kind(), job = %job.id, attempts = job.attempts, "a job is given up: {SILENT_END}");
             transaction.bury_job(&job, now, SILENT_END).await?;

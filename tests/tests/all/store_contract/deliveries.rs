@@ -15,7 +15,11 @@ use time::Duration;
 use crate::engines::{Engine, Samples, on_every_engine};
 use crate::lock_order::ports;
 
-on_every_engine!(each_webhook_is_due_by_itself, one_for_which_too_much_waits_is_turned_off);
+on_every_engine!(
+    each_webhook_is_due_by_itself,
+    one_for_which_too_much_waits_is_turned_off,
+    words_of_a_newer_version_hold_up_nobody,
+);
 
 fn webhook(samples: &Samples, publisher: Option<Id<Publisher>>, url: &str) -> Webhook {
     Webhook {
@@ -156,4 +160,28 @@ async fn one_for_which_too_much_waits_is_turned_off(engine: Engine) {
     assert_eq!(reader.audit_after(&off, 0, 9).await.unwrap().len(), 1);
     let due = due_webhooks(&ports).await.unwrap();
     assert_eq!(due.iter().map(|hook| hook.id).collect::<Vec<_>>(), [of_operators.id]);
+}
+
+async fn words_of_a_newer_version_hold_up_nobody(engine: Engine) {
+    let samples = Samples::default();
+    let hook = webhook(&samples, None, "https://quiet.example/hook");
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.insert_webhook(&hook).await.unwrap();
+    transaction.insert_delivery(&delivery(&samples, &hook, 0)).await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
+    engine.execute("UPDATE webhooks SET events = '[\"moon.rose\"]'").await;
+    engine.execute("UPDATE webhook_deliveries SET event = 'moon.rose'").await;
+
+    let mut transaction = engine.store.begin().await.unwrap();
+    let [known] = &transaction.active_webhooks().await.unwrap()[..] else { panic!("one is on") };
+    let words = |hook: &Webhook| hook.events.iter().map(|event| event.as_str()).collect::<Vec<_>>();
+    assert_eq!(words(known), ["moon.rose"]);
+    assert!(!known.is_told(Event::TokenCreated, None), "it is not told everything for that");
+    transaction.update_webhook(known).await.unwrap();
+    let kept = transaction.webhook(hook.id).await.unwrap().unwrap();
+    assert_eq!(words(&kept), ["moon.rose"], "an older version forgets nothing of it");
+    let now = Samples::now();
+    let claimed = transaction.claim_delivery(hook.id, now, now + Duration::minutes(1)).await.unwrap().unwrap();
+    assert_eq!(claimed.event.as_str(), "moon.rose", "what was to be sent is sent");
+    transaction.commit(Written::SAMPLE).await.unwrap();
 }

@@ -4,7 +4,7 @@
 
 use adx_registry_core::Id;
 use adx_registry_core::ports::StoreError;
-use adx_registry_core::webhooks::{Delivery, DeliveryState, SendAttempt, Webhook};
+use adx_registry_core::webhooks::{Delivery, DeliveryState, Event, SendAttempt, Webhook};
 use sqlx::QueryBuilder;
 use time::OffsetDateTime;
 
@@ -246,7 +246,7 @@ fn delivery(row: &Row) -> Result<Delivery, StoreError> {
         id: columns.parse("id")?,
         webhook: columns.parse("webhook_id")?,
         host: columns.text("host")?,
-        event: columns.parse("event")?,
+        event: Event::stored(&columns.text("event")?),
         entry: columns.optional_number("audit_seq")?,
         body: columns.text("body")?,
         created_at: columns.time("created_at")?,

@@ -199,14 +199,13 @@ fn url(columns: &Columns<'_>) -> Result<HookUrl, StoreError> {
 fn webhook(row: &Row) -> Result<Webhook, StoreError> {
     let columns = Columns { table: "webhooks", row };
     let words: Vec<String> = columns.json("events")?;
-    let events: Result<Vec<Event>, _> = words.iter().map(|word| word.parse()).collect();
     let before = columns.optional_text("previous_secret")?.zip(columns.optional_time("previous_until")?);
     let disabled = columns.optional_time("disabled_at")?;
     Ok(Webhook {
         id: columns.parse("id")?,
         publisher: columns.optional("publisher_id")?,
         url: url(&columns)?,
-        events: events.map_err(|error| columns.corrupt("events", error))?,
+        events: words.iter().map(|word| Event::stored(word)).collect(),
         sealed_secret: columns.text("secret")?,
         sealed_before: before,
         created_at: columns.time("created_at")?,
