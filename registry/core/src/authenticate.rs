@@ -6,12 +6,13 @@ use adx_signing::digest::Digest;
 use adx_signing::token::{Token as TokenText, TokenKind};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use crate::Ports;
+use crate::accounts::whose_session;
 use crate::actor::Actor;
 use crate::members::{By, Member};
-use crate::ports::{StoreError, Transaction};
+use crate::ports::{Reader, StoreError, Transaction};
 use crate::ports::{SystemWrite, Written};
 use crate::token::{Token, TokenOwner};
 
@@ -70,31 +71,75 @@ pub async fn authenticate_from(
     let mut reader = ports.store.read().await?;
     let token = reader.token_by_hash(&hash).await?.ok_or(AuthenticateError::Invalid)?;
     // The lookup's timing depends on the hash, of which an attacker cannot choose a prefix; the decision on all of it.
-    if !bool::from(token.hash.as_bytes().ct_eq(hash.as_bytes())) || token.revoked_at.is_some() {
+    if !bool::from(token.hash.as_bytes().ct_eq(hash.as_bytes())) || !is_of_kind(&token, text.kind()) {
         return Err(AuthenticateError::Invalid);
     }
-    if let Some(expires_at) = token.expires_at.filter(|expires_at| *expires_at <= now) {
-        return Err(AuthenticateError::Expired(expires_at.date()));
-    }
+    refuse_ended(&token, now)?;
     if !token.networks.admit(address) {
         return Err(AuthenticateError::Elsewhere);
     }
-    let actor = match (token.owner, text.kind()) {
-        (TokenOwner::Operator(_), TokenKind::Operator) => Actor::Operator { token },
-        (TokenOwner::Publisher(id), TokenKind::Publisher) | (TokenOwner::Workflow(id), TokenKind::Workflow) => {
+    let actor = whose(&mut *reader, token).await?;
+    drop(reader);
+    note_use(ports, &actor, now).await?;
+    Ok(actor)
+}
+
+/// Who asks, looked up once more for an answer that takes long: a token or session may have ended meanwhile, and whoever was an owner or
+/// operator be one no more.
+///
+/// # Errors
+/// [`AuthenticateError`]
+pub async fn look_again(ports: &Ports, actor: &Actor) -> Result<Actor, AuthenticateError> {
+    let now = ports.now();
+    let mut reader = ports.store.read().await?;
+    let hash = match actor {
+        Actor::Anonymous => return Ok(Actor::Anonymous),
+        Actor::Person { session, .. } => {
+            let session = reader.session_by_hash(&session.hash).await?.ok_or(AuthenticateError::SessionEnded)?;
+            return whose_session(ports, &mut *reader, session, now).await;
+        }
+        Actor::Publisher { token, .. } | Actor::Owner { token, .. } | Actor::Operator { token } => &token.hash,
+    };
+    let token = reader.token_by_hash(hash).await?.ok_or(AuthenticateError::Invalid)?;
+    refuse_ended(&token, now)?;
+    whose(&mut *reader, token).await
+}
+
+/// Whether the text of a token is of the kind that belongs to its owner.
+fn is_of_kind(token: &Token, kind: TokenKind) -> bool {
+    matches!(
+        (token.owner, kind),
+        (TokenOwner::Operator(_), TokenKind::Operator)
+            | (TokenOwner::Publisher(_), TokenKind::Publisher)
+            | (TokenOwner::Workflow(_), TokenKind::Workflow)
+            | (TokenOwner::Owner(_), TokenKind::Owner)
+    )
+}
+
+fn refuse_ended(token: &Token, now: OffsetDateTime) -> Result<(), AuthenticateError> {
+    if token.revoked_at.is_some() {
+        return Err(AuthenticateError::Invalid);
+    }
+    match token.expires_at.filter(|expires_at| *expires_at <= now) {
+        Some(expires_at) => Err(AuthenticateError::Expired(expires_at.date())),
+        None => Ok(()),
+    }
+}
+
+/// Who shows a token that counts.
+async fn whose(reader: &mut dyn Reader, token: Token) -> Result<Actor, AuthenticateError> {
+    Ok(match token.owner {
+        TokenOwner::Operator(_) => Actor::Operator { token },
+        TokenOwner::Publisher(id) | TokenOwner::Workflow(id) => {
             let publisher = reader.publisher(id).await?.ok_or(AuthenticateError::Invalid)?;
             Actor::Publisher { publisher, token }
         }
-        (TokenOwner::Owner(id), TokenKind::Owner) => {
+        TokenOwner::Owner(id) => {
             let owner = reader.member(id).await?.filter(Member::is_owner).ok_or(AuthenticateError::Invalid)?;
             let publisher = reader.publisher(owner.publisher).await?.ok_or(AuthenticateError::Invalid)?;
             Actor::Owner { owner, publisher, token }
         }
-        _ => return Err(AuthenticateError::Invalid),
-    };
-    drop(reader);
-    note_use(ports, &actor, now).await?;
-    Ok(actor)
+    })
 }
 
 /// Whether a token that was looked up counts still, for a request that may have waited long for its body since. The leaves are locked:
@@ -115,7 +160,7 @@ pub(crate) async fn acts_still(transaction: &mut dyn Transaction, by: By<'_>) ->
     }
 }
 
-async fn note_use(ports: &Ports, actor: &Actor, now: time::OffsetDateTime) -> Result<(), StoreError> {
+async fn note_use(ports: &Ports, actor: &Actor, now: OffsetDateTime) -> Result<(), StoreError> {
     let token: &Token = match actor {
         // A session notes its use by itself.
         Actor::Anonymous | Actor::Person { .. } => return Ok(()),

@@ -557,6 +557,10 @@ impl Task {
             Self::SendOrderLetter { to, order, letter } => {
                 format!("{}:{order}:{}:{}", self.kind(), letter.as_str(), to.key())
             }
+            // One letter is for whatever publishers say meanwhile.
+            Self::NotifyOperator { account, step: step @ SubmissionStep::Commented, .. } => {
+                format!("{}:{account}:{}", self.kind(), step.as_str())
+            }
             Self::NotifyOperator { account, submission, step } => {
                 format!("{}:{account}:{submission}:{}", self.kind(), step.as_str())
             }

@@ -32,6 +32,7 @@ pub mod members;
 pub mod money;
 pub mod names;
 pub mod networks;
+mod newer;
 pub mod operator_scope;
 pub mod owner;
 pub mod owners;

@@ -65,6 +65,9 @@ pub enum JobError {
     /// A check did not come to its end with a release.
     #[error("a check could not be finished with the release: the log says why")]
     Unfinished,
+    /// It panicked or took too long, as whoever ran it saw.
+    #[error("it broke: {0}")]
+    Broken(String),
 }
 
 impl JobError {
@@ -105,9 +108,12 @@ pub async fn claim(ports: &Ports, lane: Lane, limit: u32) -> Result<Vec<Job>, St
     let now = ports.now();
     let mut transaction = ports.store.begin().await?;
     let claimed = transaction.claim_jobs(lane, now, now + LEASE, limit).await?;
-    let is_empty = claimed.is_empty();
-    let mut jobs = Vec::with_capacity(claimed.len());
-    for job in claimed {
+    let is_empty = claimed.jobs.is_empty() && claimed.left.is_empty();
+    for error in &claimed.left {
+        tracing::warn!(error = %chain(error), "a job in words of a newer version is left to it");
+    }
+    let mut jobs = Vec::with_capacity(claimed.jobs.len());
+    for job in claimed.jobs {
         if job.attempts > job.task.max_attempts() + SILENT_ENDS {
             tracing::error!(kind = job.task.kind(), job = %job.id, attempts = job.attempts, "a job is given up: {SILENT_END}");
             transaction.bury_job(&job, now, SILENT_END).await?;
@@ -185,6 +191,17 @@ pub async fn run_search_jobs(ports: &Ports, jobs: &[Job]) -> Result<Vec<JobEnd>,
     }
     transaction.commit(Written::System(SystemWrite::Outbox)).await?;
     Ok(ends)
+}
+
+/// Notes that a leased job failed which could not say so itself.
+///
+/// # Errors
+/// [`StoreError`] if that could not be noted: the job is run again when its lease has run out.
+pub async fn note_failure(ports: &Ports, job: &Job, error: JobError) -> Result<JobEnd, StoreError> {
+    let mut transaction = ports.store.begin().await?;
+    let end = note(ports, &mut *transaction, job, Err(error)).await?;
+    transaction.commit(Written::System(SystemWrite::Outbox)).await?;
+    Ok(end)
 }
 
 /// Does what a job is for; how many blobs a sweep removed.

@@ -2,4 +2,5 @@
 
 mod chain;
 mod operations;
+mod rights;
 mod story;

@@ -52,6 +52,39 @@ fn its_settings_are_those_of_the_programs() {
     }
 }
 
+#[test]
+fn what_ends_by_itself_is_begun_again() {
+    let services = services();
+    // What others wait for until it is done is done once.
+    let is_done_once = |name: &str| {
+        let waits = |service: &Value| service["depends_on"][name]["condition"] == "service_completed_successfully";
+        services.iter().any(|(_, service)| waits(service))
+    };
+    let lasting = services.iter().filter(|(name, _)| !is_done_once(name)).count();
+    assert!((6..services.len()).contains(&lasting), "{lasting} services last");
+    for (name, service) in &services {
+        let wanted = if is_done_once(name) { Value::Null } else { Value::from("unless-stopped") };
+        assert_eq!(service["restart"], wanted, "{name}");
+    }
+}
+
+#[test]
+fn the_unit_of_systemd_starts_the_registry_again_and_lets_it_end() {
+    let unit = std::fs::read_to_string(checkout().join("ops/systemd/adx-registry.service")).unwrap();
+    let said = |key: &str| {
+        let lines: Vec<_> = unit.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('=')).collect();
+        let [value] = &lines[..] else { panic!("{key}: {lines:?}") };
+        (*value).to_owned()
+    };
+    assert_eq!((said("Restart"), said("StartLimitIntervalSec")), ("always".to_owned(), "0".to_owned()));
+    assert_eq!(said("RestartPreventExitStatus"), "2", "which says that a setting is wrong");
+    // 30 seconds for all that is under way, and five for the last round, unless it is said otherwise.
+    assert!(said("TimeoutStopSec").parse::<u32>().unwrap() > 35);
+    let started = said("ExecStart");
+    let arguments: Vec<_> = started.split(' ').skip(1).collect();
+    assert!(Command::new(&programs().registry).args(arguments).arg("--help").output().unwrap().status.success());
+}
+
 /// To one release: a tag that moves on is none.
 fn is_pinned(image: &str) -> bool {
     let release = image.split_once(':').map(|(_, tag)| tag.split('-').next().unwrap_or(tag));

@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use adx_tests::hello::{self, Behaviour};
+use adx_tests::moto::Moto;
 use adx_tests::process::Process;
+use adx_tests::programs::checkout;
 use adx_tests::stage::Registry;
 use serde_json::Value;
 
@@ -44,6 +46,22 @@ async fn running() -> (Registry, Process) {
     registry.register_key(&server).await;
     server.wait_until_signed().await;
     (registry, server)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_bucket_it_says_what_no_sweep_removes() {
+    let Some(moto) = Moto::shared() else { return };
+    let (registry, server) = running().await;
+    assert!(server.stop().success());
+    let settings = Moto::settings(moto.endpoint(), &moto.make_bucket().await);
+    let settings: Vec<_> = settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let hint = "docs/operations.md";
+    Said::about(&registry, &[], &settings).assert("storage", "ok", hint);
+    assert!(!Said::about(&registry, &[], &[]).of("storage").to_string().contains(hint), "a folder needs no rule");
+    let described = fs::read_to_string(checkout().join(hint)).unwrap();
+    let (_, space) = described.split_once("\n## Space\n").unwrap();
+    let (space, _) = space.split_once("\n## ").unwrap();
+    assert!(space.contains("AbortIncompleteMultipartUpload"), "{space}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -70,4 +70,5 @@ mod withheld;
 mod witness;
 mod witness_hangs;
 mod witnessed;
+mod worker;
 mod world;

@@ -64,6 +64,21 @@ async fn dashboard_and_alerts_name_figures_that_there_are() {
         }
     }
     assert!(named.len() >= 15, "{named:?}");
+    for part in ["server", "database", "storage", "search", "signing"] {
+        assert!(samples.contains(&format!("adx_ready{{part=\"{part}\"}} 1").as_str()), "{part}");
+    }
+
+    // Whatever waits for operators has an alert: no operator may have an account, and nobody a letter then.
+    let mut alerting = Vec::new();
+    texts_of(&alerts, "expr", &mut alerting);
+    for waits in [
+        "adx_decisions_waiting",
+        "adx_submissions_waiting{state=\"in-review\"}",
+        "adx_submissions_waiting{state=\"quarantined\"}",
+        "adx_jobs{state=\"dead\"}",
+    ] {
+        assert!(alerting.iter().any(|expression| expression.contains(waits)), "nothing alerts to {waits}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

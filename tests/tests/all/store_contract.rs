@@ -3,6 +3,7 @@
 mod accounts;
 mod advisories;
 mod audit;
+mod deliveries;
 mod feed;
 mod log;
 mod moderation;

@@ -69,6 +69,7 @@ pub use second_factor::{
     BegunSecondFactor, RECOVERY_CODES, RecoveryCodes, SecondFactorState, begin_second_factor, confirm_second_factor,
     must_add_second_factor, remove_passkey, remove_second_factor, second_factor_state,
 };
+pub(crate) use session::whose_session;
 pub use session::{
     SignedIn, authenticate_session, csrf_token, end_other_sessions, end_session, is_csrf_token, list_sessions,
     recognise_session, require_second_factor, sign_out,

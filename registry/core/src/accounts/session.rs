@@ -15,7 +15,7 @@ use crate::account::{Account, Session, SignedInBy};
 use crate::actor::{Actor, Denied};
 use crate::audit::{Act, Deed, Who};
 use crate::authenticate::AuthenticateError;
-use crate::ports::{StoreError, SystemWrite, Transaction, Written};
+use crate::ports::{Reader, StoreError, SystemWrite, Transaction, Written};
 use crate::{Id, Ports};
 
 /// How far behind a session's "last used" may be. Noting every use would make each request a write.
@@ -72,19 +72,33 @@ pub async fn recognise_session(ports: &Ports, secret: &str) -> Result<Actor, Aut
     let mut reader = ports.store.read().await?;
     let session = reader.session_by_hash(&hash).await?.ok_or(AuthenticateError::SessionEnded)?;
     // As for tokens: the lookup depends on a hash that nobody can choose, the decision on all of it.
-    let is_it = bool::from(session.hash.as_bytes().ct_eq(hash.as_bytes()));
-    if !is_it || session.ends_at() <= now || !ports.ways_in.admits(&session) {
+    if !bool::from(session.hash.as_bytes().ct_eq(hash.as_bytes())) {
+        return Err(AuthenticateError::SessionEnded);
+    }
+    let (id, last_used_at) = (session.id, session.last_used_at);
+    let actor = whose_session(ports, &mut *reader, session, now).await?;
+    drop(reader);
+    if now - last_used_at >= LAST_USE_GRAIN {
+        let mut transaction = ports.store.begin().await?;
+        transaction.touch_session(id, now).await?;
+        transaction.commit(Written::System(SystemWrite::LastUse)).await?;
+    }
+    Ok(actor)
+}
+
+/// Who is signed in by a session, unless it has ended.
+pub(crate) async fn whose_session(
+    ports: &Ports,
+    reader: &mut dyn Reader,
+    session: Session,
+    now: OffsetDateTime,
+) -> Result<Actor, AuthenticateError> {
+    if session.ends_at() <= now || !ports.ways_in.admits(&session) {
         return Err(AuthenticateError::SessionEnded);
     }
     let account = reader.account(session.account).await?.filter(Account::is_active);
     let account = account.ok_or(AuthenticateError::SessionEnded)?;
     let memberships = reader.memberships_of(account.id).await?;
-    drop(reader);
-    if now - session.last_used_at >= LAST_USE_GRAIN {
-        let mut transaction = ports.store.begin().await?;
-        transaction.touch_session(session.id, now).await?;
-        transaction.commit(Written::System(SystemWrite::LastUse)).await?;
-    }
     Ok(Actor::Person { account, session, memberships })
 }
 

@@ -1,12 +1,12 @@
 //! The closed list of what an entry can say.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::{Mutex, PoisonError};
 
 use serde::{Serialize, Serializer};
 use thiserror::Error;
+
+use crate::newer::kept;
 
 /// Declares the acts: the variant, its word, and what it means.
 macro_rules! acts {
@@ -309,18 +309,7 @@ pub struct UnknownAct(String);
 impl Act {
     /// What a word in the store says. One of a newer version, whose place an older one has taken, stands as it is.
     pub fn stored(word: &str) -> Self {
-        // There are as many as newer versions have words, and they are shown as long as the process runs.
-        static NEWER: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
-        if let Ok(act) = word.parse() {
-            return act;
-        }
-        let mut newer = NEWER.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = newer.get(word) {
-            return Self::Newer(known);
-        }
-        let kept: &'static str = Box::leak(word.into());
-        newer.insert(kept);
-        Self::Newer(kept)
+        word.parse().unwrap_or_else(|_| Self::Newer(kept(word)))
     }
 }
 
@@ -346,6 +335,8 @@ impl fmt::Display for Act {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]

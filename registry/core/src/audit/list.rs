@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::{Act, AuditHead, Entry};
 use crate::actor::{Actor, Denied};
+use crate::authenticate::{AuthenticateError, look_again};
 use crate::operator_scope::OperatorScope;
 use crate::ports::{Reader, StoreError};
 use crate::publisher::Publisher;
@@ -44,6 +45,9 @@ pub enum ListAuditError {
     /// Who asks may not.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// Who asks counts no more, since the answer began.
+    #[error(transparent)]
+    Ended(#[from] AuthenticateError),
     /// Nobody owns the namespace.
     #[error("there is no publisher `{0}`")]
     NoPublisher(Namespace),
@@ -93,6 +97,21 @@ pub async fn list_audit_on_the_machine(
     let is_full = u32::try_from(entries.len()).is_ok_and(|found| found >= limit);
     let next = entries.last().filter(|_| is_full).map(|entry| entry.seq);
     Ok(AuditPage { entries, next })
+}
+
+/// The page after another one of the same answer. Whoever asks is looked up again: the answer may take long, and rights end.
+///
+/// # Errors
+/// [`ListAuditError`]
+pub async fn list_more_audit(
+    ports: &Ports,
+    actor: &Actor,
+    namespace: Option<&Namespace>,
+    filter: AuditFilter,
+    after: u64,
+) -> Result<AuditPage, ListAuditError> {
+    let actor = look_again(ports, actor).await?;
+    list_audit(ports, &actor, namespace, filter, after, MAX_AUDIT_PAGE).await
 }
 
 /// The last entry's number and digest: what somebody else keeps shows later that nothing before it was changed.

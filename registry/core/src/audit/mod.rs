@@ -15,6 +15,7 @@ pub(crate) use deed::Deed;
 pub use entry::{Entry, NewEntry, Subject};
 pub use list::{
     AuditFilter, AuditPage, ListAuditError, MAX_AUDIT_PAGE, audit_head, list_audit, list_audit_on_the_machine,
+    list_more_audit,
 };
 pub use origin::{Origin, UnknownWho, Who, network_hash};
 pub use refused::tell_refused;

@@ -71,8 +71,8 @@ pub use search::{
 };
 pub use snapshot::{Column, ColumnKind, Schema, Snapshot, Table};
 pub use store::{
-    Condemned, Constraint, Counts, DecisionCounts, NewModule, NewRelease, Reader, Store, StoreError, Transaction,
-    Unlogged,
+    ClaimedJobs, Condemned, Constraint, Counts, DecisionCounts, NewModule, NewRelease, Reader, Store, StoreError,
+    Transaction, Unlogged,
 };
 pub use submissions::{SubmissionReader, SubmissionWriter};
 pub use takedowns::{TakedownReader, TakedownSubject, TakedownWriter};

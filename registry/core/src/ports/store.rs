@@ -146,7 +146,8 @@ pub trait Reader:
     /// How many jobs there are of each kind that there are any of.
     async fn jobs_by_kind(&mut self) -> Result<Vec<KindCounts>, StoreError>;
 
-    /// The jobs that were given up, in the order of their ids; those after `after`, at most `limit`.
+    /// The jobs that were given up, in the order of their ids; those after `after`, at most `limit`. Those in words of a newer version are
+    /// passed over.
     async fn given_up_jobs(&mut self, after: Option<Id<Job>>, limit: u32) -> Result<Vec<GivenUpJob>, StoreError>;
 
     /// How many leaves there are: the number of the next.
@@ -261,14 +262,15 @@ pub trait Transaction:
     /// Puts a job into the outbox. If one of its deduplication key waits and has not begun, that one stands for both.
     async fn enqueue(&mut self, job: &NewJob) -> Result<(), StoreError>;
 
-    /// Leases due jobs of a lane, at most `limit`, until `leased_until`: those that wait, and those whose lease ran out.
+    /// Leases due jobs of a lane, at most `limit`, until `leased_until`: those that wait, and those whose lease ran out. Those in words of a
+    /// newer version are left to it for a while, and count as not begun.
     async fn claim_jobs(
         &mut self,
         lane: Lane,
         now: OffsetDateTime,
         leased_until: OffsetDateTime,
         limit: u32,
-    ) -> Result<Vec<Job>, StoreError>;
+    ) -> Result<ClaimedJobs, StoreError>;
 
     /// Lengthens the lease of a job that is being run; `false` if it was lost to another worker.
     async fn renew_lease(&mut self, job: &Job, leased_until: OffsetDateTime) -> Result<bool, StoreError>;
@@ -435,6 +437,15 @@ impl Unlogged {
             Self::Releases(releases) => releases.is_empty(),
         }
     }
+}
+
+/// What came of looking for jobs to run.
+#[derive(Debug, Default)]
+pub struct ClaimedJobs {
+    /// Those that were leased.
+    pub jobs: Vec<Job>,
+    /// Why others cannot be read, one of each.
+    pub left: Vec<StoreError>,
 }
 
 /// Figures for operators.

@@ -59,6 +59,10 @@ pub trait SubmissionReader: Send {
         withdrawn_since: OffsetDateTime,
     ) -> Result<u64, StoreError>;
 
+    /// Submissions about which a publisher has said something since `since`, the last one first, at most `limit`.
+    async fn commented_submissions(&mut self, since: OffsetDateTime, limit: u32)
+    -> Result<Vec<Submission>, StoreError>;
+
     /// What happened to a submission, in order.
     async fn submission_events(&mut self, id: Id<Submission>) -> Result<Vec<SubmissionEvent>, StoreError>;
 

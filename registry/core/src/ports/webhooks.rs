@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::StoreError;
 use crate::Id;
 use crate::publisher::Publisher;
-use crate::webhooks::{Delivery, HookUrl, SendAttempt, Webhook};
+use crate::webhooks::{Delivery, DueWebhook, HookUrl, SendAttempt, Webhook};
 
 /// What is sent to a hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +91,11 @@ pub trait WebhookReader: Send {
     /// Figures for operators.
     async fn webhook_counts(&mut self) -> Result<WebhookCounts, StoreError>;
 
-    /// Whether a delivery is due at `now`, to a host that is none of `busy`.
-    async fn has_due_delivery(&mut self, now: OffsetDateTime, busy: &[String]) -> Result<bool, StoreError>;
+    /// The hooks that are on and to which a delivery is due at `now`.
+    async fn due_webhooks(&mut self, now: OffsetDateTime) -> Result<Vec<DueWebhook>, StoreError>;
+
+    /// How many deliveries wait for a hook, without those that are being sent.
+    async fn waiting_deliveries(&mut self, webhook: Id<Webhook>) -> Result<u64, StoreError>;
 }
 
 /// Changes of hooks and deliveries.
@@ -119,12 +122,12 @@ pub trait WebhookWriter: Send {
     /// Keeps a new delivery; one of the same entry and hook stays as it is.
     async fn insert_delivery(&mut self, delivery: &Delivery) -> Result<(), StoreError>;
 
-    /// Leases the delivery that is due longest, of a hook that is on and a host that is none of `busy`.
+    /// Leases a delivery to a hook, if that is on: the one that is due longest, but before it one of which a lease ran out.
     async fn claim_delivery(
         &mut self,
+        webhook: Id<Webhook>,
         now: OffsetDateTime,
         leased_until: OffsetDateTime,
-        busy: &[String],
     ) -> Result<Option<Delivery>, StoreError>;
 
     /// Rewrites how far a leased delivery is, and keeps how it went; `false` if its lease was lost meanwhile.
@@ -148,6 +151,9 @@ pub trait WebhookWriter: Send {
 
     /// Lets what waits for a hook be tried as long as if it were new.
     async fn restart_deliveries(&mut self, webhook: Id<Webhook>, now: OffsetDateTime) -> Result<(), StoreError>;
+
+    /// Gives up what waits for a hook.
+    async fn give_up_deliveries(&mut self, webhook: Id<Webhook>) -> Result<(), StoreError>;
 
     /// Removes deliveries that ended and were made before, and of each hook those beyond the newest `most`; how many they are.
     async fn sweep_deliveries(&mut self, before: OffsetDateTime, most: u32) -> Result<u64, StoreError>;

@@ -4,9 +4,10 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::deliver::{room, turn_off_full};
 use super::{Delivery, DeliveryState, Event, Webhook};
 use crate::audit::{AuditFilter, Entry, MAX_AUDIT_PAGE};
-use crate::ports::{StoreError, SystemWrite, Written};
+use crate::ports::{StoreError, SystemWrite, Transaction, Written};
 use crate::{Id, Ports};
 
 /// Makes the deliveries of everything that was told since the last time; how many. Several servers may do so at once: one waits for the
@@ -30,20 +31,38 @@ pub async fn announce(ports: &Ports) -> Result<u64, StoreError> {
             transaction.rollback().await?;
             return Ok(made);
         };
-        let hooks = transaction.active_webhooks().await?;
-        for entry in &entries {
-            let Some(event) = Event::of(entry.told.act) else { continue };
-            let publisher = entry.told.subject.publisher;
-            let told = |hook: &&Webhook| hook.created_at <= entry.told.at && hook.is_told(event, publisher);
-            for hook in hooks.iter().filter(told) {
-                let body = body(event, entry.told.at, &data(entry));
-                transaction.insert_delivery(&delivery(ports, hook, event, Some(entry.seq), body)).await?;
-                made += 1;
+        let mut written = Written::System(SystemWrite::Delivery);
+        for hook in transaction.active_webhooks().await? {
+            match announce_to(ports, &mut *transaction, &hook, &entries).await? {
+                Some(deliveries) => made += deliveries,
+                None => written = Written::ToldIfChanged,
             }
         }
         transaction.set_webhook_cursor(last.seq).await?;
-        transaction.commit(Written::System(SystemWrite::Delivery)).await?;
+        transaction.commit(written).await?;
     }
+}
+
+/// Makes the deliveries of entries for one hook; how many. None if too many wait for it: it is turned off then.
+async fn announce_to(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    hook: &Webhook,
+    entries: &[Entry],
+) -> Result<Option<u64>, StoreError> {
+    let told = entries.iter().filter(|entry| hook.created_at <= entry.told.at);
+    let told = told.filter_map(|entry| Event::of(entry.told.act).map(|event| (event, entry)));
+    let told: Vec<_> = told.filter(|(event, entry)| hook.is_told(*event, entry.told.subject.publisher)).collect();
+    let made = told.len() as u64;
+    if made > 0 && made > room(transaction, hook).await? {
+        turn_off_full(ports, transaction, hook).await?;
+        return Ok(None);
+    }
+    for (event, entry) in told {
+        let body = body(event, entry.told.at, &data(entry));
+        transaction.insert_delivery(&delivery(ports, hook, event, Some(entry.seq), body)).await?;
+    }
+    Ok(Some(made))
 }
 
 /// A new delivery, due at once.

@@ -2,11 +2,11 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::{Delivery, DeliveryState, SendAttempt, Webhook, of_disabled, signatures};
-use crate::Ports;
+use super::{Delivery, DeliveryState, DueWebhook, SendAttempt, Webhook, of_disabled, signatures};
 use crate::job::Notice;
 use crate::ports::{HookRequest, Messenger, StoreError, SystemWrite, Transaction, Written};
 use crate::proposals::notify_owners;
+use crate::{Id, Ports};
 
 /// How long a delivery belongs to whoever sends it: longer than a send may take.
 const LEASE: Duration = Duration::seconds(15);
@@ -18,6 +18,11 @@ const JITTER_PERCENT: u32 = 20;
 const KEPT: Duration = Duration::days(30);
 /// How many deliveries of one hook are kept.
 const MOST_KEPT: u32 = 10_000;
+/// How many deliveries wait for one hook of a publisher before it is turned off: stops a receiver that takes less than happens from
+/// filling the database.
+const MOST_WAIT: u64 = 10_000;
+/// The same for a hook of operators, which is told what all publishers do: one of them must not have it turned off.
+const MOST_WAIT_FOR_OPERATORS: u64 = 100_000;
 /// HTTP: there is nothing any more, and never will be. Source: Standard Webhooks, "Deliverability".
 const GONE: u16 = 410;
 /// Longest error kept, in bytes.
@@ -38,17 +43,22 @@ pub enum Delivered {
     Lost,
 }
 
-/// Leases one delivery that is due, to a host that is none of `busy`.
+/// The hooks to which something is due: [`Places`](super::Places) says whose turn it is.
 ///
 /// # Errors
 /// [`StoreError`]
-pub async fn claim_delivery(ports: &Ports, busy: &[String]) -> Result<Option<Delivery>, StoreError> {
+pub async fn due_webhooks(ports: &Ports) -> Result<Vec<DueWebhook>, StoreError> {
+    ports.store.read().await?.due_webhooks(ports.now()).await
+}
+
+/// Leases the delivery to a hook that is due longest, unless another server has it.
+///
+/// # Errors
+/// [`StoreError`]
+pub async fn claim_delivery(ports: &Ports, hook: Id<Webhook>) -> Result<Option<Delivery>, StoreError> {
     let now = ports.now();
-    if !ports.store.read().await?.has_due_delivery(now, busy).await? {
-        return Ok(None);
-    }
     let mut transaction = ports.store.begin().await?;
-    let claimed = transaction.claim_delivery(now, now + LEASE, busy).await?;
+    let claimed = transaction.claim_delivery(hook, now, now + LEASE).await?;
     transaction.commit(Written::System(SystemWrite::Delivery)).await?;
     Ok(claimed)
 }
@@ -119,6 +129,29 @@ async fn record(
         transaction.commit(Written::System(SystemWrite::Delivery)).await?;
     }
     Ok(came)
+}
+
+/// How many more deliveries may wait for a hook.
+pub(super) async fn room(transaction: &mut dyn Transaction, hook: &Webhook) -> Result<u64, StoreError> {
+    Ok(most_wait(hook).saturating_sub(transaction.waiting_deliveries(hook.id).await?))
+}
+
+/// How many deliveries wait for a hook at most.
+pub(super) const fn most_wait(hook: &Webhook) -> u64 {
+    if hook.publisher.is_some() { MOST_WAIT } else { MOST_WAIT_FOR_OPERATORS }
+}
+
+/// Turns off a hook for which no more may wait. What waits is given up: once the hook is on again, its owners say what is sent.
+pub(super) async fn turn_off_full(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    hook: &Webhook,
+) -> Result<(), StoreError> {
+    let reason = "the receiver takes less than happens: too many deliveries waited for it, and were given up";
+    turn_off(ports, transaction, hook, reason).await?;
+    transaction.give_up_deliveries(hook.id).await?;
+    tracing::warn!(webhook = %hook.id, reason, "a webhook is turned off");
+    Ok(())
 }
 
 /// Turns a hook off, unless it is, and tells its owners.

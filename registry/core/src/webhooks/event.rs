@@ -6,6 +6,7 @@ use std::str::FromStr;
 use thiserror::Error;
 
 use crate::audit::Act;
+use crate::newer::kept;
 
 /// Declares the events: the variant, its word, and the acts that it tells of.
 macro_rules! events {
@@ -14,16 +15,19 @@ macro_rules! events {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Event {
             $( $(#[doc = $doc])+ $name, )+
+            /// What a newer version of the registry tells, by its word. See [`Event::stored`].
+            Newer(&'static str),
         }
 
         impl Event {
-            /// Every event.
+            /// Every event that this version has a word for.
             pub const ALL: &[Self] = &[$( Self::$name, )+];
 
             /// The word, as sent and stored.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $( Self::$name => $word, )+
+                    Self::Newer(word) => word,
                 }
             }
 
@@ -158,6 +162,12 @@ events! {
 }
 
 impl Event {
+    /// What a word in the store says. One of a newer version stands as it is: what was to be sent is sent, and nothing that this one tells is
+    /// that.
+    pub fn stored(word: &str) -> Self {
+        word.parse().unwrap_or_else(|_| Self::Newer(kept(word)))
+    }
+
     /// Whether operators alone are told it, whoever it is about.
     pub const fn is_for_operators(self) -> bool {
         matches!(self, Self::ReportSent | Self::ReportDecided)
@@ -196,6 +206,7 @@ mod tests {
     fn every_event_has_its_word_and_what_it_tells_of() {
         for event in Event::ALL {
             assert_eq!(event.as_str().parse(), Ok(*event));
+            assert_eq!(Event::stored(event.as_str()), *event);
             let told = Act::ALL.iter().any(|act| Event::of(*act) == Some(*event));
             assert_eq!(told, *event != Event::Ping, "{event}");
         }

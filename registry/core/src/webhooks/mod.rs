@@ -9,6 +9,7 @@ mod deliver;
 mod event;
 mod hook;
 mod manage;
+mod places;
 mod replay;
 mod rights;
 mod secret;
@@ -22,7 +23,7 @@ use crate::ports::{NotOurs, StoreError};
 use adx_signing::name::Namespace;
 
 pub use announce::announce;
-pub use deliver::{Delivered, claim_delivery, deliver, sweep_deliveries};
+pub use deliver::{Delivered, claim_delivery, deliver, due_webhooks, sweep_deliveries};
 pub use event::{Event, UnknownEvent};
 pub use hook::{BadHookUrl, Delivery, DeliveryState, HookUrl, SendAttempt, Webhook};
 pub use manage::{
@@ -30,6 +31,7 @@ pub use manage::{
     list_deliveries, list_webhooks, read_webhook, remove_webhook, rotate_secret,
 };
 pub(crate) use manage::{of_disabled, remove_all};
+pub use places::{DueWebhook, Places};
 pub use replay::{Replay, ping_webhook, replay};
 pub use rights::{Wanted, may_have_any};
 pub use secret::{HookSecret, SECRET_OVERLAP, signatures};
@@ -81,6 +83,9 @@ pub enum WebhookError {
     /// It is turned off.
     #[error("the webhook is turned off")]
     Off,
+    /// So much waits for it that no more is taken.
+    #[error("{0} deliveries wait for the webhook")]
+    Full(u64),
     /// A secret in the database does not open.
     #[error(transparent)]
     Vault(#[from] NotOurs),

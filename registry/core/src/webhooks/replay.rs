@@ -4,6 +4,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 
 use super::announce::{body, delivery};
+use super::deliver::{most_wait, room};
 use super::manage::{deed, end, lock};
 use super::{Delivery, Event, Webhook, WebhookError};
 use crate::actor::Actor;
@@ -60,6 +61,9 @@ pub async fn ping_webhook(ports: &Ports, actor: &Actor, id: Id<Webhook>) -> Resu
         let (hook, publisher) = lock(&mut *transaction, actor, id).await?;
         if hook.disabled.is_some() {
             return Err(WebhookError::Off);
+        }
+        if room(&mut *transaction, &hook).await? == 0 {
+            return Err(WebhookError::Full(most_wait(&hook)));
         }
         let namespace = publisher.as_ref().map(|publisher| &publisher.namespace);
         let body = body(Event::Ping, ports.now(), &json!({ "webhook": id, "namespace": namespace }));

@@ -60,13 +60,27 @@ pub(super) async fn healthz() -> HttpResponse {
 )]
 #[get("/readyz")]
 pub(super) async fn readyz(state: web::Data<State>) -> HttpResponse {
+    let finding = find(&state).await;
+    let status = if finding.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).json(finding)
+}
+
+/// What `/readyz` says now.
+pub(super) async fn find(state: &State) -> Finding {
     let mut finding = state.readiness.look(&state.ports).await;
     finding.signing &= state.signing.is_healthy();
     finding.ready &= finding.signing;
     // A balancer should send nothing new to a server that drains.
     finding.ready &= !state.stopping.is_cancelled();
-    let status = if finding.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    HttpResponse::build(status).insert_header((header::CACHE_CONTROL, "no-store")).json(finding)
+    finding
+}
+
+impl Finding {
+    /// The server as a whole, and each part, by its name.
+    pub(super) const fn by_part(self) -> [(&'static str, bool); 5] {
+        let Self { ready, database, storage, search, signing } = self;
+        [("server", ready), ("database", database), ("storage", storage), ("search", search), ("signing", signing)]
+    }
 }
 
 impl Readiness {

@@ -21,7 +21,10 @@ pub(super) struct JobMetrics {
 
 impl JobMetrics {
     pub(super) fn register(registry: &Registry) -> prometheus::Result<Self> {
-        let ended = Opts::new("adx_jobs_total", "Jobs run, by kind and how they ended: each is an attempt.");
+        let ended = Opts::new(
+            "adx_jobs_total",
+            "Jobs run, and what is done beside them of the same kinds, by kind and how they ended: each is an attempt.",
+        );
         let seconds = HistogramOpts::new("adx_job_seconds", "Time of an attempt at a job, by kind.")
             .buckets(vec![0.005, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0, 600.0]);
         let of_kind = Opts::new("adx_jobs", "Jobs waiting or running (open) and given up (dead), by kind.");

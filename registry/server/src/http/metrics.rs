@@ -27,6 +27,7 @@ use time::OffsetDateTime;
 use tokio::{sync::Mutex, time::timeout};
 
 use super::{
+    health,
     job_metrics::JobMetrics,
     problem::{Problem, ProblemBody, chain},
     state::State,
@@ -96,6 +97,7 @@ pub struct Metrics {
     webhooks_off: IntGauge,
     audit_entries: IntGauge,
     database_up: IntGauge,
+    ready: IntGaugeVec,
     /// Held while the database's figures are read.
     reading: Arc<Mutex<()>>,
     modules: IntGauge,
@@ -164,6 +166,11 @@ impl Metrics {
             &["kind"],
         )?;
         registry.register(Box::new(decisions.clone()))?;
+        let ready = IntGaugeVec::new(
+            Opts::new("adx_ready", "1 if `/readyz` says that the server can serve (server), and that a part answers."),
+            &["part"],
+        )?;
+        registry.register(Box::new(ready.clone()))?;
         let by_role = |name: &str, help: &str| -> prometheus::Result<IntGaugeVec> {
             let gauges = IntGaugeVec::new(Opts::new(name, help), &["role"])?;
             registry.register(Box::new(gauges.clone()))?;
@@ -209,6 +216,7 @@ impl Metrics {
             webhooks_off: gauge("adx_webhooks_off", "Webhooks that are turned off.")?,
             audit_entries: gauge("adx_audit_entries", "Entries of the audit log.")?,
             database_up: gauge("adx_database_up", "1 if the database answered when it was asked for its figures.")?,
+            ready,
             reading: Arc::default(),
             modules: gauge("adx_modules", "Modules.")?,
             releases: gauge("adx_releases", "Releases.")?,
@@ -367,8 +375,9 @@ pub(super) async fn metrics(state: web::Data<State>, request: HttpRequest) -> Re
         return Err(refused.hint("Send `Authorization: Bearer` with what `server.metrics_token` says."));
     }
     let metrics = &state.metrics;
-    // Whoever asks while another's figures are read is told the last: however many ask, the database counts once at a time.
-    if let Ok(_reading) = metrics.reading.try_lock() {
+    let reading = async {
+        // Whoever asks while another's figures are read is told the last: however many ask, the database counts once at a time.
+        let Ok(_reading) = metrics.reading.try_lock() else { return };
         let read = timeout(PATIENCE, metrics.read(&state)).await;
         let failed = match read {
             Ok(Ok(())) => None,
@@ -379,6 +388,10 @@ pub(super) async fn metrics(state: web::Data<State>, request: HttpRequest) -> Re
         if let Some(error) = failed {
             tracing::warn!(error, "the database's figures cannot be read");
         }
+    };
+    let (finding, ()) = tokio::join!(health::find(&state), reading);
+    for (part, answers) in finding.by_part() {
+        metrics.ready.with_label_values(&[part]).set(i64::from(answers));
     }
     metrics.refused.set(i64::from(state.signing.is_refused()));
     let (hits, misses) = state.files.counts();

@@ -164,6 +164,7 @@ const TYPES: &[(&str, &str)] = &[
     ("unavailable", "Temporarily unavailable"),
     ("unknown-event", "Unknown event"),
     ("version-exists", "Version exists"),
+    ("webhook-full", "Too much waits for the webhook"),
     ("webhook-off", "Webhook is turned off"),
     ("webhook-url", "Not an address for a webhook"),
 ];

@@ -382,6 +382,7 @@ impl From<ListAuditError> for Problem {
         let words = error.to_string();
         match error {
             ListAuditError::Denied(denied) => denied.into(),
+            ListAuditError::Ended(ended) => ended.into(),
             ListAuditError::Store(error) => error.into(),
             ListAuditError::NoPublisher(_) => Self::not_found(words),
         }

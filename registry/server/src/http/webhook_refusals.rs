@@ -24,6 +24,8 @@ impl From<WebhookError> for Problem {
             WebhookError::TooMany => {
                 conflict("too-many-webhooks", "Too many webhooks", words).hint("Remove one of them first.")
             }
+            WebhookError::Full(_) => conflict("webhook-full", "Too much waits for the webhook", words)
+                .hint("Wait until its receiver has taken some of it."),
             WebhookError::Off => conflict("webhook-off", "Webhook is turned off", words)
                 .hint("Turn it on first: PUT /api/v1/webhooks/{id} with {\"enabled\": true}."),
         }

@@ -44,6 +44,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (37, "operators", include_str!("../../../../migrations/registry/0037_operators.sql")),
     (38, "rechecks", include_str!("../../../../migrations/registry/0038_rechecks.sql")),
     (39, "places", include_str!("../../../../migrations/registry/0039_places.sql")),
+    (40, "in_turn", include_str!("../../../../migrations/registry/0040_in_turn.sql")),
     (41, "ways_in", include_str!("../../../../migrations/registry/0041_ways_in.sql")),
 ];
 

@@ -1,16 +1,14 @@
 //! Deliveries beside the other jobs: a receiver that is slow holds up nobody but itself.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use adx_registry_core::{
-    Ports,
+    Id, Ports,
     audit::{Origin, Who},
     ports::{Messenger, StoreError},
-    webhooks::{Delivered, announce, claim_delivery, deliver, sweep_deliveries},
+    webhooks::{
+        Delivered, Delivery, Places, Webhook, announce, claim_delivery, deliver, due_webhooks, sweep_deliveries,
+    },
 };
 use tokio::{
     task::{self, JoinError, JoinSet},
@@ -22,11 +20,6 @@ use crate::{
     http::{Metrics, problem::chain},
     world::{Behalf, Commits},
 };
-
-/// Deliveries sent at once.
-const PARALLEL: usize = 16;
-/// Of these, those to one host and port: stops a receiver that answers slowly, or one that is sent very much, from taking every place.
-const PARALLEL_A_HOST: usize = 4;
 
 /// Between two looks at what was told: what is told meanwhile shares the next.
 const PACE: Duration = Duration::from_millis(100);
@@ -81,24 +74,46 @@ impl Deliveries {
         sleep_until(began + PACE).await;
     }
 
-    /// Makes the deliveries of what was told, and begins as many as there are places.
+    /// Makes the deliveries of what was told, and begins as many as there are places, each hook in its turn.
     async fn begin(&self, running: &mut Running) -> Result<(), StoreError> {
         announce(&self.ports).await?;
-        while running.tasks.len() < PARALLEL && !self.stopping.is_cancelled() {
-            let Some(delivery) = claim_delivery(&self.ports, &running.busy()).await? else { return Ok(()) };
-            let (ports, messenger, metrics) = (self.ports.clone(), Arc::clone(&self.messenger), self.metrics.clone());
-            let host = delivery.host.clone();
-            let sending = async move {
-                match deliver(&ports, &*messenger, &delivery).await {
-                    Ok(came) => metrics.delivery(word(came)),
-                    // Its lease runs out, and it is sent again.
-                    Err(error) => tracing::error!(error = chain(&error), "how a delivery went cannot be recorded"),
+        while !self.stopping.is_cancelled() {
+            let mut due = due_webhooks(&self.ports).await?;
+            running.places.forget_idle(&due);
+            let mut has_begun = false;
+            while let Some(hook) = running.places.take(&mut due) {
+                match claim_delivery(&self.ports, hook.id).await {
+                    Ok(Some(delivery)) => {
+                        self.send(running, delivery);
+                        has_begun = true;
+                    }
+                    Ok(None) => running.places.free(hook.id),
+                    Err(error) => {
+                        running.places.free(hook.id);
+                        return Err(error);
+                    }
                 }
-            };
-            let task = running.tasks.spawn(Behalf::of(Origin::of(Who::Job)).run(sending));
-            running.hosts.insert(task.id(), host);
+            }
+            if !has_begun {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// Begins to send.
+    fn send(&self, running: &mut Running, delivery: Delivery) {
+        let (ports, messenger, metrics) = (self.ports.clone(), Arc::clone(&self.messenger), self.metrics.clone());
+        let hook = delivery.webhook;
+        let sending = async move {
+            match deliver(&ports, &*messenger, &delivery).await {
+                Ok(came) => metrics.delivery(word(came)),
+                // Its lease runs out, and it is sent again.
+                Err(error) => tracing::error!(error = chain(&error), "how a delivery went cannot be recorded"),
+            }
+        };
+        let task = running.tasks.spawn(Behalf::of(Origin::of(Who::Job)).run(sending));
+        running.hooks.insert(task.id(), hook);
     }
 }
 
@@ -112,23 +127,15 @@ const fn word(came: Delivered) -> &'static str {
     }
 }
 
-/// Deliveries that are being sent, and where to.
+/// Deliveries that are being sent, and to which hook each.
 #[derive(Default)]
 struct Running {
     tasks: JoinSet<()>,
-    hosts: HashMap<task::Id, String>,
+    hooks: HashMap<task::Id, Id<Webhook>>,
+    places: Places,
 }
 
 impl Running {
-    /// Hosts that have as many as they may have.
-    fn busy(&self) -> Vec<String> {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for host in self.hosts.values() {
-            *counts.entry(host).or_default() += 1;
-        }
-        counts.into_iter().filter(|(_, count)| *count >= PARALLEL_A_HOST).map(|(host, _)| host.to_owned()).collect()
-    }
-
     fn ended(&mut self, ended: Result<(task::Id, ()), JoinError>) {
         let task = match ended {
             Ok((task, ())) => task,
@@ -137,6 +144,8 @@ impl Running {
                 panicked.id()
             }
         };
-        self.hosts.remove(&task);
+        if let Some(hook) = self.hooks.remove(&task) {
+            self.places.free(hook);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The background worker: runs what publishes left in the outbox, sweeps now and then, and fills a new search index; beside
 //! it, the rounds of signing.
 
+mod apart;
 mod rounds;
 mod search;
 
@@ -16,7 +17,7 @@ use adx_registry_core::{
     job::{Job, Lane, Task},
     ports::StoreError,
     rechecks::Watch,
-    run_jobs::{JobEnd, JobRun, back_off, claim, enqueue, renew, run_job},
+    run_jobs::{JobEnd, JobError, JobRun, back_off, claim, enqueue, renew, run_job},
     update_search::{check_search, rebuild_search},
 };
 use tokio::{
@@ -25,6 +26,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+use apart::apart;
 pub use rounds::{Rounds, SigningHealth};
 
 use crate::{
@@ -42,6 +44,8 @@ const PACE: Duration = Duration::from_millis(50);
 const UNNOTED: &str = "unnoted";
 /// How often it is looked whether rules or advisories have changed: a call of `stat` for each file.
 const WATCH: Duration = Duration::from_secs(60);
+/// The longest that all modules are held against a search index, or put into one.
+const ALL_MODULES: Duration = Duration::from_secs(6 * 3_600);
 /// How soon to try again when the database did not answer.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -62,7 +66,14 @@ pub struct Worker {
 impl Worker {
     /// Works until the server stops; jobs that have begun are ended first.
     pub async fn run(self) {
-        tokio::join!(self.work(), self.index(), self.sweep(), self.watch(), self.fill_search());
+        tokio::join!(
+            self.work(),
+            self.index(),
+            self.sweep(),
+            self.watch(),
+            self.check_own_index(),
+            self.fill_search()
+        );
     }
 
     async fn work(&self) {
@@ -160,17 +171,11 @@ impl Worker {
                 Task::LookAtDomains,
                 Task::TurnOrders,
             ];
-            let is_own = search_index::is_folder(&self.config.search);
-            for task in tasks.into_iter().chain((!is_own).then_some(Task::CheckSearch)) {
+            let is_shared = !search_index::is_folder(&self.config.search);
+            for task in tasks.into_iter().chain(is_shared.then_some(Task::CheckSearch)) {
                 match enqueue(&self.ports, task).await {
                     Ok(()) => self.commits.announce_work(),
                     Err(error) => tracing::warn!(error = chain(&error), "no sweep is enqueued"),
-                }
-            }
-            if is_own {
-                tokio::select! {
-                    () = self.check_own_index() => {}
-                    () = self.stopping.cancelled() => return,
                 }
             }
         }
@@ -179,8 +184,22 @@ impl Worker {
     /// A job is one server's, and so is a change that is indexed: what another was told, an index that is this server's alone
     /// does not know of.
     async fn check_own_index(&self) {
-        if let Err(error) = Behalf::of(Origin::of(Who::Job)).run(check_search(&self.ports)).await {
-            tracing::warn!(error = chain(&error), "the search index cannot be held against the database");
+        if !search_index::is_folder(&self.config.search) {
+            return;
+        }
+        let mut ticks = interval(self.config.worker.sweep_every.0);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = self.stopping.cancelled() => return,
+            }
+            let ports = self.ports.clone();
+            let checking = async move { check_search(&ports).await };
+            tokio::select! {
+                _ = self.beside_jobs(Task::CheckSearch.kind(), checking) => {}
+                () = self.stopping.cancelled() => return,
+            }
         }
     }
 
@@ -210,21 +229,41 @@ impl Worker {
     /// A search index that is new, or of an older schema, is filled from the rows; the engine may not be up yet.
     async fn fill_search(&self) {
         loop {
-            match rebuild_search(&self.ports).await {
-                Ok(0) => return,
-                Ok(modules) => {
+            let ports = self.ports.clone();
+            let filling = async move { rebuild_search(&ports).await };
+            if let Some(modules) = self.beside_jobs(Task::RebuildSearch.kind(), filling).await {
+                if modules > 0 {
                     tracing::info!(modules, "the search index was built anew");
-                    return;
                 }
-                Err(error) => {
-                    tracing::warn!(error = chain(&error), "the search index cannot be built yet");
-                }
+                return;
             }
             tokio::select! {
                 () = sleep(self.config.worker.poll.0) => {}
                 () = self.stopping.cancelled() => return,
             }
         }
+    }
+
+    /// Goes through all modules beside the jobs, and counts how that ended as if it were one of them; what came of it, unless it failed.
+    async fn beside_jobs<T: Send + 'static>(
+        &self,
+        kind: &str,
+        work: impl Future<Output = Result<T, JobError>> + Send + 'static,
+    ) -> Option<T> {
+        let began = Instant::now();
+        let (end, done) = match apart(ALL_MODULES, Behalf::of(Origin::of(Who::Job)).run(work)).await {
+            Ok(Ok(done)) => (outcome(JobEnd::Done), Some(done)),
+            Ok(Err(error)) => {
+                tracing::warn!(kind, error = chain(&error), "what is done beside the jobs failed, and is done again");
+                (outcome(JobEnd::Retried), None)
+            }
+            Err(broken) => {
+                tracing::error!(kind, error = chain(&broken), "what is done beside the jobs broke, and is done again");
+                (UNNOTED, None)
+            }
+        };
+        self.metrics.job(kind, end, began.elapsed());
+        done
     }
 }
 

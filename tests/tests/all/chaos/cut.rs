@@ -45,6 +45,10 @@ async fn fails_and_comes_back(part: Part) {
         let metrics = client().get(format!("{}/metrics", server.url)).send().await.unwrap().text().await.unwrap();
         let up = format!("adx_database_up {}", u8::from(part != Part::Database));
         assert!(metrics.lines().any(|line| line == up) && metrics.contains("adx_file_cache_hits"), "{metrics}");
+        for (ready, is_ready) in [("server", part == Part::Search), (part.member(), false)] {
+            let line = format!("adx_ready{{part=\"{ready}\"}} {}", u8::from(is_ready));
+            assert!(metrics.lines().any(|told| told == line), "{line}: {metrics}");
+        }
         if part == Part::Search {
             load.acknowledges(5).await;
         }

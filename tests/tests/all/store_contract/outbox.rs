@@ -21,6 +21,8 @@ on_every_engine!(
     a_failed_job_gives_way_to_one_that_waits,
     a_job_given_up_is_kept_and_not_claimed,
     a_newer_versions_job_is_left_to_it,
+    a_job_in_a_newer_versions_words_is_left_to_it,
+    what_a_newer_version_gave_up_hides_nothing,
     jobs_are_counted_by_kind,
     workers_never_share_a_job,
 );
@@ -46,9 +48,9 @@ async fn claim(store: &dyn Store, now: OffsetDateTime, limit: u32) -> Vec<Job> {
 
 async fn claim_of(store: &dyn Store, lane: Lane, now: OffsetDateTime, limit: u32) -> Vec<Job> {
     let mut transaction = store.begin().await.unwrap();
-    let jobs = transaction.claim_jobs(lane, now, now + LEASE, limit).await.unwrap();
+    let claimed = transaction.claim_jobs(lane, now, now + LEASE, limit).await.unwrap();
     transaction.commit(Written::SAMPLE).await.unwrap();
-    jobs
+    claimed.jobs
 }
 
 async fn complete(store: &dyn Store, job: &Job) -> bool {
@@ -217,6 +219,50 @@ async fn a_newer_versions_job_is_left_to_it(engine: Engine) {
     let claimed = claim(&*engine.store, Samples::now() + LEASE, 10).await;
     assert_eq!(claimed.iter().map(|job| job.task.kind()).collect::<Vec<_>>(), ["sweep_superseded"]);
     assert_eq!(counts(&*engine.store).await.open, 2);
+}
+
+async fn a_job_in_a_newer_versions_words_is_left_to_it(engine: Engine) {
+    let samples = Samples::default();
+    enqueue(&*engine.store, &samples, Task::SweepOrphans).await;
+    engine
+        .execute("UPDATE jobs SET run_at = 0, kind = 'notify', task = '{\"kind\":\"notify\",\"notice\":\"moon_rose\"}'")
+        .await;
+    enqueue(&*engine.store, &samples, Task::SweepSuperseded).await;
+    // It is due first, each time, and keeps nothing from being claimed.
+    for hours in 1..=5 {
+        let later = Samples::now() + Duration::hours(hours);
+        let claimed = claim_of(&*engine.store, Lane::Others, later, 1).await;
+        assert_eq!(claimed.iter().map(|job| job.task.kind()).collect::<Vec<_>>(), ["sweep_superseded"]);
+    }
+    assert_eq!(counts(&*engine.store).await, JobCounts { open: 2, dead: 0 });
+
+    // Whoever can read it finds it as if nobody had begun it.
+    engine
+        .execute("UPDATE jobs SET kind = 'sweep_orphans', task = '{\"kind\":\"sweep_orphans\"}' WHERE kind = 'notify'")
+        .await;
+    let last = Samples::now() + Duration::hours(5);
+    assert!(claim_of(&*engine.store, Lane::Others, last + Duration::seconds(59), 1).await.is_empty());
+    let claimed = claim_of(&*engine.store, Lane::Others, last + Duration::hours(1), 1).await;
+    assert_eq!((&claimed[0].task, claimed[0].attempts), (&Task::SweepOrphans, 1));
+}
+
+async fn what_a_newer_version_gave_up_hides_nothing(engine: Engine) {
+    let samples = Samples::default();
+    for name in ["one", "two", "three"] {
+        enqueue(&*engine.store, &samples, update_search(name)).await;
+    }
+    let mut transaction = engine.store.begin().await.unwrap();
+    for job in transaction.claim_jobs(Lane::Search, Samples::now(), Samples::now() + LEASE, 9).await.unwrap().jobs {
+        assert!(transaction.bury_job(&job, Samples::now(), "never").await.unwrap());
+    }
+    transaction.commit(Written::SAMPLE).await.unwrap();
+    let all = async |limit| engine.store.read().await.unwrap().given_up_jobs(None, limit).await.unwrap();
+    let before = all(9).await;
+    assert_eq!(before.len(), 3);
+    engine.execute("UPDATE jobs SET task = '{\"kind\":\"moon\"}' WHERE id = (SELECT MIN(id) FROM jobs)").await;
+    assert_eq!(all(9).await, &before[1..]);
+    assert_eq!(all(2).await, &before[1..]);
+    assert_eq!(all(1).await, &before[1..2]);
 }
 
 async fn jobs_are_counted_by_kind(engine: Engine) {

@@ -10,7 +10,11 @@ use time::{Duration, OffsetDateTime};
 
 use crate::engines::{Engine, Samples, Signer, on_every_engine};
 
-on_every_engine!(runs_that_are_over_are_neither_listed_nor_counted, tokens_of_runs_of_which_nothing_came_are_removed);
+on_every_engine!(
+    runs_that_are_over_are_neither_listed_nor_counted,
+    tokens_of_runs_of_which_nothing_came_are_removed,
+    tokens_of_runs_that_released_are_looked_at_once,
+);
 
 async fn runs_that_are_over_are_neither_listed_nor_counted(engine: Engine) {
     let samples = Samples::default();
@@ -86,6 +90,28 @@ async fn tokens_of_runs_of_which_nothing_came_are_removed(engine: Engine) {
     assert_eq!(reader.token(ended.id).await.unwrap(), Some(ended), "no run's");
     let shown = reader.release(release.module_row, &release.version).await.unwrap().unwrap();
     assert_eq!(shown.published_with, released.id, "and a release tells where it is from as before");
+}
+
+async fn tokens_of_runs_that_released_are_looked_at_once(engine: Engine) {
+    let samples = Samples::default();
+    let signer = samples.signer(&*engine.store, "adx").await;
+    let released = of_run(&samples, &signer.publisher, Samples::now() - Duration::days(60));
+    let of_run = Signer { token: released.clone(), ..signer };
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.insert_token(&released).await.unwrap();
+    samples.write_release(&mut *transaction, &of_run, "hello", "1.0.0").await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
+    let sweep = async || {
+        let mut transaction = engine.store.begin().await.unwrap();
+        let removed = transaction.sweep_workflow_tokens(Samples::now() - Duration::days(30), 10).await.unwrap();
+        transaction.commit(Written::SAMPLE).await.unwrap();
+        removed
+    };
+    assert_eq!(sweep().await, 0);
+    // As it never is: whoever looked for releases of it once more would find none.
+    engine.execute("UPDATE releases SET token_id = (SELECT id FROM tokens WHERE NOT of_workflow)").await;
+    assert_eq!(sweep().await, 0);
+    assert_eq!(engine.store.read().await.unwrap().token(released.id).await.unwrap(), Some(released));
 }
 
 /// A token of a run that ends, or ended, at a time.

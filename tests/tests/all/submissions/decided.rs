@@ -1,16 +1,18 @@
 //! What waits for an operator, and what operators and publishers do about it.
 
-use adx_registry_core::ports::BlobKey;
+use adx_registry_core::account::{Account, AccountState};
+use adx_registry_core::ports::{BlobKey, Written};
 use adx_signing::digest::Digest;
 use bytes::Bytes;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::stage::{Stage, files, kind, package, path_of, pipeline, text};
-use crate::engines::{Engine, on_every_engine};
+use crate::engines::{Engine, Samples, on_every_engine};
 
 on_every_engine!(
     what_waits_is_looked_at_discussed_and_released,
+    what_publishers_say_reaches_operators_in_one_letter,
     of_two_operators_at_once_one_decides,
     what_was_withdrawn_makes_room,
     what_was_decided_stays_compared_with_what_people_had,
@@ -120,6 +122,54 @@ async fn what_waits_is_looked_at_discussed_and_released(engine: Engine) {
     for never in ["README", "fine", "held"] {
         assert!(!log.to_string().contains(never), "{never} is in the log");
     }
+}
+
+async fn what_publishers_say_reaches_operators_in_one_letter(engine: Engine) {
+    let stage = Stage::new(engine, pipeline("always")).await;
+    let now = stage.ports.now();
+    let grace = Account {
+        id: Samples::default().id(),
+        email: Some("grace@example.org".parse().unwrap()),
+        name: Some("grace".parse().unwrap()),
+        password: None,
+        state: AccountState::Active,
+        is_operator: true,
+        created_at: now,
+        verified_at: Some(now),
+    };
+    let mut transaction = stage.ports.store.begin().await.unwrap();
+    transaction.insert_account(&grace).await.unwrap();
+    transaction.commit(Written::SAMPLE).await.unwrap();
+    let mut ids = Vec::new();
+    for version in ["1.0.0", "1.1.0"] {
+        ids.push(text(&stage.send(&package(version, &[])).await.1["id"]).to_owned());
+    }
+    let say = async |id: &str| {
+        let path = format!("/submissions/{id}/comments");
+        assert_eq!(stage.post(&stage.publisher, &path, json!({ "text": "Please?" })).await.0, StatusCode::OK);
+    };
+    stage.work().await;
+    stage.mail.take();
+    for id in ids.iter().cycle().take(10) {
+        say(id).await;
+    }
+    stage.work().await;
+    assert!(stage.mail.take().is_empty(), "they are gathered");
+    stage.clock.pass(time::Duration::minutes(15));
+    stage.work().await;
+    let letters = stage.mail.take();
+    let [letter] = &letters[..] else { panic!("{letters:?}") };
+    assert_eq!(letter.subject, "adx/hello 1.0.0 and another one were commented on");
+    assert!(ids.iter().all(|id| letter.text.contains(&format!("review show {id}"))), "{}", letter.text);
+
+    stage.clock.pass(time::Duration::hours(2));
+    say(&ids[1]).await;
+    stage.clock.pass(time::Duration::minutes(15));
+    stage.work().await;
+    let letters = stage.mail.take();
+    let [letter] = &letters[..] else { panic!("{letters:?}") };
+    assert_eq!(letter.subject, "adx/hello 1.1.0 was commented on");
+    assert!(!letter.text.contains(&ids[0]), "{}", letter.text);
 }
 
 async fn of_two_operators_at_once_one_decides(engine: Engine) {

@@ -153,6 +153,39 @@ async fn a_receiver_that_answers_byte_by_byte_holds_up_nobody_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_owner_with_many_slow_receivers_holds_up_nobody_else() {
+    let registry = Registry::new();
+    let operator = registry.create_operator_token();
+    let running = start(&registry, "72h");
+    let slow_owner = registry.owner(&running, &operator, "adx", "ada").await;
+    registry.create_publisher("other");
+    let owner = registry.owner(&running, &operator, "other", "eve").await;
+    let (quick, of_operators) = (Receiver::new().await, Receiver::new().await);
+    let (quick_id, _) = create(&running, &owner, json!({ "namespace": "other", "url": quick.url })).await;
+    let (of_operators_id, _) =
+        create(&running, &operator, json!({ "url": of_operators.url, "events": ["ping"] })).await;
+    // Each at a port of its own, as one machine can have as many as it likes.
+    let mut slow = Vec::new();
+    for _ in 0..5 {
+        let receiver = Receiver::new().await;
+        receiver.answer_all(Answer::Slowly);
+        slow.push((create(&running, &slow_owner, everything_of_adx(&receiver)).await.0, receiver));
+    }
+    for _ in 0..5 {
+        for (id, _) in &slow {
+            assert_eq!(ping(&running, &slow_owner, id).await, StatusCode::ACCEPTED);
+        }
+    }
+    slow[0].1.wait_for(1).await;
+    let begun = Instant::now();
+    assert_eq!(ping(&running, &owner, &quick_id).await, StatusCode::ACCEPTED);
+    assert_eq!(ping(&running, &operator, &of_operators_id).await, StatusCode::ACCEPTED);
+    quick.wait_for(1).await;
+    of_operators.wait_for(1).await;
+    assert!(begun.elapsed() < Duration::from_secs(9), "nobody waited for the slow ones: {:?}", begun.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_followed_elsewhere_and_no_proxy_is_asked() {
     let registry = Registry::new();
     let operator = registry.create_operator_token();

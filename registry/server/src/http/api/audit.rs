@@ -62,7 +62,7 @@ pub(super) async fn list_audit(
     let streams = wants_lines(request.headers());
     let asked = page_size(query.limit, PAGE, MAX_AUDIT_PAGE)?;
     let limit = if streams { MAX_AUDIT_PAGE } else { asked };
-    // Who asks is settled by the first page, before the answer begins.
+    // Who asks is settled by the first page, before the answer begins; where one has no right any more, it breaks off.
     let page = audit::list_audit(&state.ports, &actor, of.as_ref(), filter.clone(), query.after, limit).await?;
     if streams {
         let lines = lines(state.ports.clone(), actor, of, filter, page);
@@ -118,9 +118,7 @@ fn lines(
                 text.push('\n');
             }
             let next = match page.next {
-                Some(after) => {
-                    Some(audit::list_audit(&ports, &actor, of.as_ref(), filter, after, MAX_AUDIT_PAGE).await?)
-                }
+                Some(after) => Some(audit::list_more_audit(&ports, &actor, of.as_ref(), filter, after).await?),
                 None => None,
             };
             Ok(Some((Bytes::from(text), next)))

@@ -182,7 +182,7 @@ pub(super) async fn remove_webhook(
         (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Neither an operator nor an owner", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such webhook", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "It is turned off", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "It is turned off, or too much waits for it", body = ProblemBody, content_type = "application/problem+json"),
     ),
     security(("token" = []), ("session" = [], "csrf" = [])),
 )]

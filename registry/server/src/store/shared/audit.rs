@@ -65,26 +65,35 @@ pub(super) async fn after(
     after: u64,
     limit: u32,
 ) -> Result<Vec<Entry>, StoreError> {
-    let rows = sqlx::query(
+    let rows = after_statement(filter, after, limit).build().fetch_all(connection).await.map_err(database)?;
+    rows.iter().map(entry).collect()
+}
+
+/// A condition stands there if it is given only, so that there is an index for it. Beside a publisher, of whom little is told, no other
+/// index is of use: one of what everybody does would lead through the whole log.
+fn after_statement(filter: &AuditFilter, after: u64, limit: u32) -> QueryBuilder<Db> {
+    let mut query = QueryBuilder::new(
         "SELECT seq, at, who, network, request_id, act, publisher_id, namespace, module, version, subject_id, detail, leaf,
                 previous, sha256
-         FROM audit
-         WHERE seq > $1 AND ($2 = '' OR publisher_id = $2) AND ($3 = '' OR act = $3) AND ($4 = '' OR who = $4)
-           AND ($5 = '' OR network = $5) AND at >= $6
-         ORDER BY seq LIMIT $7",
-    )
+         FROM audit WHERE seq > ",
+    );
     // A number past what the column holds is one that no entry is after.
-    .bind(i64::try_from(after).unwrap_or(i64::MAX))
-    .bind(filter.publisher.map_or_else(String::new, |publisher| publisher.to_string()))
-    .bind(filter.act.map_or("", |act| act.as_str()))
-    .bind(filter.who.as_deref().unwrap_or_default())
-    .bind(filter.network.as_deref().unwrap_or_default())
-    .bind(filter.since.map_or(i64::MIN, milliseconds))
-    .bind(i64::from(limit))
-    .fetch_all(connection)
-    .await
-    .map_err(database)?;
-    rows.iter().map(entry).collect()
+    query.push_bind(i64::try_from(after).unwrap_or(i64::MAX));
+    if let Some(publisher) = filter.publisher {
+        query.push(" AND publisher_id = ").push_bind(publisher.to_string());
+    }
+    let (open, close) = if filter.publisher.is_some() { ("COALESCE(", ", '')") } else { ("", "") };
+    let act = filter.act.map(|act| act.as_str().to_owned());
+    for (column, wanted) in [("act", act), ("who", filter.who.clone()), ("network", filter.network.clone())] {
+        if let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty()) {
+            query.push(" AND ").push(open).push(column).push(close).push(" = ").push_bind(wanted);
+        }
+    }
+    if let Some(since) = filter.since {
+        query.push(" AND at >= ").push_bind(milliseconds(since));
+    }
+    query.push(" ORDER BY seq LIMIT ").push_bind(i64::from(limit));
+    query
 }
 
 pub(super) async fn head(connection: &mut Connection) -> Result<AuditHead, StoreError> {
@@ -117,4 +126,42 @@ fn entry(row: &Row) -> Result<Entry, StoreError> {
         previous: columns.parse("previous")?,
         sha256: columns.parse("sha256")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Connection as _, Row as _, SqliteConnection};
+
+    use super::super::migrations;
+    use super::*;
+
+    /// How SQLite goes about what is asked for, a line each step.
+    async fn plan(database: &mut SqliteConnection, filter: &AuditFilter) -> Vec<String> {
+        let statement = format!("EXPLAIN QUERY PLAN {}", after_statement(filter, 7, 9).into_string());
+        let steps = sqlx::query(AssertSqlSafe(statement)).fetch_all(database).await.unwrap();
+        steps.iter().map(|step| step.get("detail")).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_for_is_found_by_an_index_in_the_order_of_the_log() {
+        let mut database = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        migrations::migrator().run(&mut database).await.unwrap();
+        let all = AuditFilter::default;
+        let publisher = Some("0".repeat(32).parse().unwrap());
+        let who = || Some("anonymous".to_owned());
+        for (filter, index) in [
+            (all(), "sqlite_autoindex_audit_1 (seq>?)"),
+            (AuditFilter { publisher, ..all() }, "audit_by_publisher (publisher_id=? AND seq>?)"),
+            (
+                AuditFilter { publisher, who: who(), network: who(), act: Some(Act::TokenCreate), ..all() },
+                "audit_by_publisher (publisher_id=? AND seq>?)",
+            ),
+            (AuditFilter { act: Some(Act::TokenCreate), ..all() }, "audit_by_act (act=? AND seq>?)"),
+            (AuditFilter { who: who(), ..all() }, "audit_by_who (who=? AND seq>?)"),
+            (AuditFilter { network: who(), ..all() }, "audit_by_network (network=? AND seq>?)"),
+        ] {
+            let plan = plan(&mut database, &filter).await;
+            assert!(plan.len() == 1 && plan[0].ends_with(index), "{filter:?}: {plan:?}");
+        }
+    }
 }

@@ -4,7 +4,7 @@
 
 use adx_registry_core::Id;
 use adx_registry_core::ports::StoreError;
-use adx_registry_core::webhooks::{Delivery, DeliveryState, SendAttempt, Webhook};
+use adx_registry_core::webhooks::{Delivery, DeliveryState, Event, SendAttempt, Webhook};
 use sqlx::QueryBuilder;
 use time::OffsetDateTime;
 
@@ -78,45 +78,35 @@ pub(super) async fn insert(connection: &mut Connection, delivery: &Delivery) -> 
     .map_err(database)
 }
 
-/// Asks for what is due, of hooks that are on and hosts that are not busy.
-fn due(query: &mut QueryBuilder<Db>, now: OffsetDateTime, busy: &[String]) {
-    let now = milliseconds(now);
-    query.push(" FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE w.disabled_at IS NULL");
-    query.push(" AND ((d.state = 'waiting' AND d.run_at <= ").push_bind(now);
-    query.push(") OR (d.state = 'sending' AND d.leased_until <= ").push_bind(now).push("))");
-    if !busy.is_empty() {
-        query.push(" AND d.host NOT IN (");
-        let mut hosts = query.separated(", ");
-        for host in busy {
-            hosts.push_bind(host);
-        }
-        query.push(")");
-    }
-    query.push(" ORDER BY d.run_at, d.id LIMIT 1");
-}
-
-pub(super) async fn has_due(
-    connection: &mut Connection,
-    now: OffsetDateTime,
-    busy: &[String],
-) -> Result<bool, StoreError> {
-    let mut query = QueryBuilder::<Db>::new("SELECT d.id");
-    due(&mut query, now, busy);
-    let row = query.build().persistent(false).fetch_optional(connection).await.map_err(database)?;
-    Ok(row.is_some())
+pub(super) async fn waiting(connection: &mut Connection, webhook: Id<Webhook>) -> Result<u64, StoreError> {
+    let row =
+        sqlx::query("SELECT COUNT(*) AS count FROM webhook_deliveries WHERE webhook_id = $1 AND state = 'waiting'")
+            .bind(webhook.to_string())
+            .fetch_one(connection)
+            .await
+            .map_err(database)?;
+    Columns { table: "webhook_deliveries", row: &row }.number("count")
 }
 
 pub(super) async fn claim(
     connection: &mut Connection,
+    webhook: Id<Webhook>,
     now: OffsetDateTime,
     leased_until: OffsetDateTime,
-    busy: &[String],
 ) -> Result<Option<Delivery>, StoreError> {
-    let mut query = QueryBuilder::<Db>::new("SELECT ");
-    query.push(COLUMNS);
-    due(&mut query, now, busy);
-    query.push(dialect::SKIP_LOCKED_DELIVERY);
-    let row = query.build().persistent(false).fetch_optional(&mut *connection).await.map_err(database)?;
+    let mut row = None;
+    // Those of which a lease ran out are few: however much waits, they are not left behind it.
+    for due in ["d.state = 'sending' AND d.leased_until <= ", "d.state = 'waiting' AND d.run_at <= "] {
+        let mut query = QueryBuilder::<Db>::new("SELECT ");
+        query.push(COLUMNS).push(" FROM webhook_deliveries d JOIN webhooks w ON w.id = d.webhook_id WHERE w.id = ");
+        query.push_bind(webhook.to_string()).push(" AND w.disabled_at IS NULL AND d.webhook_id = ");
+        query.push_bind(webhook.to_string()).push(" AND ").push(due).push_bind(milliseconds(now));
+        query.push(" ORDER BY d.run_at, d.id LIMIT 1").push(dialect::SKIP_LOCKED_DELIVERY);
+        row = query.build().fetch_optional(&mut *connection).await.map_err(database)?;
+        if row.is_some() {
+            break;
+        }
+    }
     let Some(mut found) = row.as_ref().map(delivery).transpose()? else { return Ok(None) };
     found.attempts += 1;
     found.state = DeliveryState::Leased;
@@ -218,6 +208,15 @@ pub(super) async fn restart(
     .map_err(database)
 }
 
+pub(super) async fn give_up(connection: &mut Connection, webhook: Id<Webhook>) -> Result<(), StoreError> {
+    sqlx::query("UPDATE webhook_deliveries SET state = 'failed' WHERE webhook_id = $1 AND state = 'waiting'")
+        .bind(webhook.to_string())
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(database)
+}
+
 pub(super) async fn sweep(connection: &mut Connection, before: OffsetDateTime, most: u32) -> Result<u64, StoreError> {
     const ENDED: &str = "state IN ('delivered', 'failed') AND (created_at < $1 OR id < COALESCE((
         SELECT n.id FROM webhook_deliveries n WHERE n.webhook_id = webhook_deliveries.webhook_id
@@ -247,7 +246,7 @@ fn delivery(row: &Row) -> Result<Delivery, StoreError> {
         id: columns.parse("id")?,
         webhook: columns.parse("webhook_id")?,
         host: columns.text("host")?,
-        event: columns.parse("event")?,
+        event: Event::stored(&columns.text("event")?),
         entry: columns.optional_number("audit_seq")?,
         body: columns.text("body")?,
         created_at: columns.time("created_at")?,

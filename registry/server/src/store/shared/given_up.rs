@@ -4,23 +4,33 @@ use adx_registry_core::Id;
 use adx_registry_core::job::{GivenUpJob, Job, KindCounts};
 use adx_registry_core::ports::StoreError;
 
-use super::decode::Columns;
+use super::decode::{Columns, bigint};
 use super::{Connection, Row, database};
 
+/// Those in words of a newer version are passed over.
 pub(super) async fn list(
     connection: &mut Connection,
     after: Option<Id<Job>>,
     limit: u32,
 ) -> Result<Vec<GivenUpJob>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT id, task, attempts, run_at, last_error FROM jobs WHERE state = 'dead' AND id > $1 ORDER BY id LIMIT $2",
-    )
-    .bind(after.map(|after| after.to_string()).unwrap_or_default())
-    .bind(i64::from(limit))
-    .fetch_all(connection)
-    .await
-    .map_err(database)?;
-    rows.iter().map(given_up).collect()
+    let mut found = Vec::new();
+    let mut after = after.map(|after| after.to_string()).unwrap_or_default();
+    // Where some cannot be read, there may be others behind them.
+    loop {
+        let wanted = (limit as usize).saturating_sub(found.len());
+        let rows = sqlx::query(
+            "SELECT id, task, attempts, run_at, last_error FROM jobs WHERE state = 'dead' AND id > $1 ORDER BY id LIMIT $2",
+        )
+        .bind(&after)
+        .bind(bigint(wanted as u64)?)
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(database)?;
+        found.extend(rows.iter().filter_map(|row| given_up(row).ok()));
+        let last = rows.last().filter(|_| rows.len() >= wanted && found.len() < limit as usize);
+        let Some(last) = last else { return Ok(found) };
+        after = Columns { table: "jobs", row: last }.text("id")?;
+    }
 }
 
 pub(super) async fn take(connection: &mut Connection, id: Id<Job>) -> Result<Option<GivenUpJob>, StoreError> {

@@ -4,15 +4,17 @@
 //! worker can no longer end it.
 
 use adx_registry_core::job::{Job, Lane, NewJob, Task};
-use adx_registry_core::ports::StoreError;
+use adx_registry_core::ports::{ClaimedJobs, StoreError};
 use sqlx::QueryBuilder;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
-use super::decode::{Columns, json, milliseconds};
+use super::decode::{Columns, bigint, json, milliseconds};
 use super::{Connection, Db, Row, database, dialect};
 
 /// The one kind of [`Lane::Search`].
 const UPDATE_SEARCH: &str = "update_search";
+/// How long a job that cannot be read is left to whoever can: not so long that this is missed, and not looked at again with each turn.
+const LEFT_FOR: Duration = Duration::minutes(1);
 
 pub(super) async fn enqueue(connection: &mut Connection, job: &NewJob) -> Result<(), StoreError> {
     let mut query = QueryBuilder::new("");
@@ -43,7 +45,49 @@ pub(super) async fn claim(
     now: OffsetDateTime,
     leased_until: OffsetDateTime,
     limit: u32,
-) -> Result<Vec<Job>, StoreError> {
+) -> Result<ClaimedJobs, StoreError> {
+    let mut claimed = ClaimedJobs::default();
+    // Where some cannot be read, there may be others behind them.
+    loop {
+        let wanted = (limit as usize).saturating_sub(claimed.jobs.len());
+        let rows = lease(connection, lane, now, leased_until, wanted).await?;
+        let mut left = Vec::new();
+        for row in &rows {
+            match job(row) {
+                Ok(job) => claimed.jobs.push(job),
+                Err(error) => {
+                    left.push(Columns { table: "jobs", row }.text("id")?);
+                    claimed.left.push(error);
+                }
+            }
+        }
+        leave(connection, &left, now + LEFT_FOR).await?;
+        if rows.len() < wanted || left.is_empty() {
+            return Ok(claimed);
+        }
+    }
+}
+
+/// Gives jobs back as if they had not been begun, but for a while in which nobody takes them.
+async fn leave(connection: &mut Connection, jobs: &[String], until: OffsetDateTime) -> Result<(), StoreError> {
+    for id in jobs {
+        sqlx::query("UPDATE jobs SET attempts = attempts - 1, leased_until = $2 WHERE id = $1")
+            .bind(id)
+            .bind(milliseconds(until))
+            .execute(&mut *connection)
+            .await
+            .map_err(database)?;
+    }
+    Ok(())
+}
+
+async fn lease(
+    connection: &mut Connection,
+    lane: Lane,
+    now: OffsetDateTime,
+    leased_until: OffsetDateTime,
+    limit: usize,
+) -> Result<Vec<Row>, StoreError> {
     let mut query =
         QueryBuilder::<Db>::new("UPDATE jobs SET state = 'leased', attempts = attempts + 1, leased_until = ");
     query.push_bind(milliseconds(leased_until));
@@ -57,10 +101,9 @@ pub(super) async fn claim(
     for kind in Task::KINDS.iter().filter(|kind| (**kind == UPDATE_SEARCH) == (lane == Lane::Search)) {
         kinds.push_bind(*kind);
     }
-    query.push(") ORDER BY run_at, id LIMIT ").push_bind(i64::from(limit));
+    query.push(") ORDER BY run_at, id LIMIT ").push_bind(bigint(limit as u64)?);
     query.push(dialect::SKIP_LOCKED_JOBS).push(") RETURNING id, task, attempts, last_error, leased_until");
-    let rows = query.build().fetch_all(connection).await.map_err(database)?;
-    rows.iter().map(job).collect()
+    query.build().fetch_all(connection).await.map_err(database)
 }
 
 pub(super) async fn renew(

@@ -6,7 +6,7 @@ use adx_registry_core::Id;
 use adx_registry_core::audit::NewEntry;
 use adx_registry_core::job::{GivenUpJob, Job, KindCounts, Lane, NewJob};
 use adx_registry_core::ports::{
-    Condemned, Counts, NewModule, NewRelease, Reader, StoreError, Transaction, Unlogged, Written,
+    ClaimedJobs, Condemned, Counts, NewModule, NewRelease, Reader, StoreError, Transaction, Unlogged, Written,
 };
 use adx_registry_core::publisher::{KeyListBytes, KeyRemoval, Publisher, PublisherKey};
 use adx_registry_core::release::{Change, Module, Release, ReleaseTexts};
@@ -244,7 +244,7 @@ impl Transaction for SqlSession<Writing> {
         now: OffsetDateTime,
         leased_until: OffsetDateTime,
         limit: u32,
-    ) -> Result<Vec<Job>, StoreError> {
+    ) -> Result<ClaimedJobs, StoreError> {
         jobs::claim(self.0.connection(), lane, now, leased_until, limit).await
     }
 

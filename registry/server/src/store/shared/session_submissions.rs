@@ -69,6 +69,14 @@ impl<S: Session> SubmissionReader for SqlSession<S> {
         submissions::kept_bytes_of(self.0.connection(), publisher, rejected_since, withdrawn_since).await
     }
 
+    async fn commented_submissions(
+        &mut self,
+        since: OffsetDateTime,
+        limit: u32,
+    ) -> Result<Vec<Submission>, StoreError> {
+        submissions::commented(self.0.connection(), since, limit).await
+    }
+
     async fn submission_events(&mut self, id: Id<Submission>) -> Result<Vec<SubmissionEvent>, StoreError> {
         submission_events::of(self.0.connection(), id).await
     }

@@ -3,7 +3,7 @@
 use adx_registry_core::Id;
 use adx_registry_core::ports::{StoreError, WebhookCounts, WebhookReader, WebhookWriter};
 use adx_registry_core::publisher::Publisher;
-use adx_registry_core::webhooks::{Delivery, SendAttempt, Webhook};
+use adx_registry_core::webhooks::{Delivery, DueWebhook, SendAttempt, Webhook};
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
@@ -45,8 +45,12 @@ impl<S: Session> WebhookReader for SqlSession<S> {
         webhooks::counts(self.0.connection()).await
     }
 
-    async fn has_due_delivery(&mut self, now: OffsetDateTime, busy: &[String]) -> Result<bool, StoreError> {
-        deliveries::has_due(self.0.connection(), now, busy).await
+    async fn due_webhooks(&mut self, now: OffsetDateTime) -> Result<Vec<DueWebhook>, StoreError> {
+        webhooks::due(self.0.connection(), now).await
+    }
+
+    async fn waiting_deliveries(&mut self, webhook: Id<Webhook>) -> Result<u64, StoreError> {
+        deliveries::waiting(self.0.connection(), webhook).await
     }
 }
 
@@ -82,11 +86,11 @@ impl WebhookWriter for SqlSession<Writing> {
 
     async fn claim_delivery(
         &mut self,
+        webhook: Id<Webhook>,
         now: OffsetDateTime,
         leased_until: OffsetDateTime,
-        busy: &[String],
     ) -> Result<Option<Delivery>, StoreError> {
-        deliveries::claim(self.0.connection(), now, leased_until, busy).await
+        deliveries::claim(self.0.connection(), webhook, now, leased_until).await
     }
 
     async fn record_attempt(&mut self, delivery: &Delivery, attempt: &SendAttempt) -> Result<bool, StoreError> {
@@ -113,6 +117,10 @@ impl WebhookWriter for SqlSession<Writing> {
 
     async fn restart_deliveries(&mut self, webhook: Id<Webhook>, now: OffsetDateTime) -> Result<(), StoreError> {
         deliveries::restart(self.0.connection(), webhook, now).await
+    }
+
+    async fn give_up_deliveries(&mut self, webhook: Id<Webhook>) -> Result<(), StoreError> {
+        deliveries::give_up(self.0.connection(), webhook).await
     }
 
     async fn sweep_deliveries(&mut self, before: OffsetDateTime, most: u32) -> Result<u64, StoreError> {

@@ -156,6 +156,18 @@ pub(super) async fn kept_bytes_of(
     Columns { table: "submissions", row: &row }.number("size_bytes")
 }
 
+pub(super) async fn commented(
+    connection: &mut Connection,
+    since: OffsetDateTime,
+    limit: u32,
+) -> Result<Vec<Submission>, StoreError> {
+    let mut query = QueryBuilder::<Db>::new(COLUMNS);
+    query.push("WHERE id IN (SELECT submission_id FROM submission_events WHERE kind = 'comment' AND side = 'publisher' AND at >= ");
+    query.push_bind(milliseconds(since)).push(") ORDER BY id DESC LIMIT ").push_bind(i64::from(limit));
+    let rows = query.build().fetch_all(connection).await.map_err(database)?;
+    rows.iter().map(submission).collect()
+}
+
 pub(super) async fn count(connection: &mut Connection, state: SubmissionState) -> Result<u64, StoreError> {
     let row = sqlx::query("SELECT COUNT(*) AS count FROM submissions WHERE state = $1")
         .bind(state.as_str())

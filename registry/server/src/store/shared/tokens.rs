@@ -195,19 +195,27 @@ pub(super) async fn sweep_of_workflows(
     before: OffsetDateTime,
     most: u32,
 ) -> Result<u64, StoreError> {
+    // Those that released are kept for good: each is looked at once, and not with every sweep.
+    sqlx::query(
+        "UPDATE tokens SET has_released = TRUE
+         WHERE of_workflow AND NOT has_released AND expires_at < $1
+           AND EXISTS (SELECT 1 FROM releases WHERE releases.token_id = tokens.id)",
+    )
+    .bind(milliseconds(before))
+    .execute(&mut *connection)
+    .await
+    .map_err(database)?;
     let mut removed = 0;
     // What is told of the run refers to the token, and goes first.
     for statement in [
         "DELETE FROM token_provenances WHERE token_id IN (
              SELECT id FROM tokens
-             WHERE of_workflow AND expires_at < $1
-               AND NOT EXISTS (SELECT 1 FROM releases WHERE releases.token_id = tokens.id)
+             WHERE of_workflow AND NOT has_released AND expires_at < $1
                AND NOT EXISTS (SELECT 1 FROM submissions WHERE submissions.token_id = tokens.id)
              ORDER BY expires_at, id LIMIT $2)",
         "DELETE FROM tokens WHERE id IN (
              SELECT id FROM tokens
-             WHERE of_workflow AND expires_at < $1
-               AND NOT EXISTS (SELECT 1 FROM releases WHERE releases.token_id = tokens.id)
+             WHERE of_workflow AND NOT has_released AND expires_at < $1
                AND NOT EXISTS (SELECT 1 FROM submissions WHERE submissions.token_id = tokens.id)
                AND NOT EXISTS (SELECT 1 FROM token_provenances WHERE token_provenances.token_id = tokens.id)
              ORDER BY expires_at, id LIMIT $2)",

@@ -3,7 +3,8 @@
 use adx_registry_core::Id;
 use adx_registry_core::ports::{StoreError, WebhookCounts};
 use adx_registry_core::publisher::Publisher;
-use adx_registry_core::webhooks::{Event, HookUrl, Webhook};
+use adx_registry_core::webhooks::{DueWebhook, Event, HookUrl, Webhook};
+use time::OffsetDateTime;
 
 use super::decode::{Columns, bigint, json, milliseconds};
 use super::{Connection, Row, database};
@@ -44,6 +45,35 @@ pub(super) async fn active(connection: &mut Connection) -> Result<Vec<Webhook>, 
     .await
     .map_err(database)?;
     rows.iter().map(webhook).collect()
+}
+
+/// Those that are on and have a delivery that is due.
+pub(super) async fn due(connection: &mut Connection, now: OffsetDateTime) -> Result<Vec<DueWebhook>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, publisher_id, url, waits_since, leased_until
+         FROM (SELECT w.id, w.publisher_id, w.url,
+                      (SELECT MIN(d.run_at) FROM webhook_deliveries d
+                       WHERE d.webhook_id = w.id AND d.state = 'waiting') AS waits_since,
+                      (SELECT MIN(d.leased_until) FROM webhook_deliveries d
+                       WHERE d.webhook_id = w.id AND d.state = 'sending') AS leased_until
+               FROM webhooks w WHERE w.disabled_at IS NULL) AS hooks
+         WHERE waits_since <= $1 OR leased_until <= $1 ORDER BY id",
+    )
+    .bind(milliseconds(now))
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    let due = |row: &Row| {
+        let columns = Columns { table: "webhooks", row };
+        let since = [columns.optional_time("waits_since")?, columns.optional_time("leased_until")?];
+        Ok(DueWebhook {
+            id: columns.parse("id")?,
+            publisher: columns.optional("publisher_id")?,
+            host: url(&columns)?.host(),
+            since: since.into_iter().flatten().min().unwrap_or(now),
+        })
+    };
+    rows.iter().map(due).collect()
 }
 
 pub(super) async fn insert(connection: &mut Connection, webhook: &Webhook) -> Result<(), StoreError> {
@@ -162,17 +192,20 @@ fn events(webhook: &Webhook) -> Result<String, StoreError> {
     json(&webhook.events.iter().map(|event| event.as_str()).collect::<Vec<_>>())
 }
 
+fn url(columns: &Columns<'_>) -> Result<HookUrl, StoreError> {
+    HookUrl::stored(&columns.text("url")?).map_err(|error| columns.corrupt("url", error))
+}
+
 fn webhook(row: &Row) -> Result<Webhook, StoreError> {
     let columns = Columns { table: "webhooks", row };
     let words: Vec<String> = columns.json("events")?;
-    let events: Result<Vec<Event>, _> = words.iter().map(|word| word.parse()).collect();
     let before = columns.optional_text("previous_secret")?.zip(columns.optional_time("previous_until")?);
     let disabled = columns.optional_time("disabled_at")?;
     Ok(Webhook {
         id: columns.parse("id")?,
         publisher: columns.optional("publisher_id")?,
-        url: HookUrl::stored(&columns.text("url")?).map_err(|error| columns.corrupt("url", error))?,
-        events: events.map_err(|error| columns.corrupt("events", error))?,
+        url: url(&columns)?,
+        events: words.iter().map(|word| Event::stored(word)).collect(),
         sealed_secret: columns.text("secret")?,
         sealed_before: before,
         created_at: columns.time("created_at")?,
