@@ -16,6 +16,7 @@ use adx_registry_core::issue_token::{Descendants, issue_operator_token_on_the_ma
 use adx_registry_core::members::{Member, MemberState, Role, change_role, invite_member};
 use adx_registry_core::names::delete_module_as_owner;
 use adx_registry_core::networks::Networks;
+use adx_registry_core::operator_scope::OperatorScopes;
 use adx_registry_core::ports::{StoreError, Written};
 use adx_registry_core::proposals::open_proposal;
 use adx_registry_core::quarantine::{quarantine, quarantine_module};
@@ -173,7 +174,9 @@ async fn a_token_that_was_revoked_meanwhile_writes_nothing(engine: Engine) {
     let (world, [owner]) = World::with_owners(engine, ["Ada"]).await;
     let release = released(&world).await;
     let ports = served(&world.ports);
-    let issued = issue_operator_token_on_the_machine(&ports, "tests", Networks::default(), None).await.unwrap();
+    let issued = issue_operator_token_on_the_machine(&ports, "tests", OperatorScopes::ALL, Networks::default(), None)
+        .await
+        .unwrap();
     let operator = authenticate(&ports, Some(issued.text.expose())).await.unwrap();
     let (module, version) = (&release.module, &release.version);
     let publisher = &world.publisher;
@@ -193,7 +196,10 @@ async fn a_token_that_expired_meanwhile_writes_nothing(engine: Engine) {
     let release = released(&world).await;
     let ports = served(&world.ports);
     let until = ports.now() + Duration::hours(1);
-    let issued = issue_operator_token_on_the_machine(&ports, "tests", Networks::default(), Some(until)).await.unwrap();
+    let issued =
+        issue_operator_token_on_the_machine(&ports, "tests", OperatorScopes::ALL, Networks::default(), Some(until))
+            .await
+            .unwrap();
     let operator = authenticate(&ports, Some(issued.text.expose())).await.unwrap();
     world.clock.pass(Duration::minutes(59));
     asked(&operator, quarantine(&ports, &operator, &release.module, &release.version, None)).await.expect("it counts");

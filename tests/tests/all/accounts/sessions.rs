@@ -8,6 +8,7 @@ use adx_registry_core::accounts::{
 use adx_registry_core::actor::{Actor, Denied};
 use adx_registry_core::authenticate::AuthenticateError;
 use adx_registry_core::create_publisher::create_publisher;
+use adx_registry_core::operator_scope::OperatorScope;
 use time::Duration;
 
 use super::world::{PASSWORD, World, new_publisher, password, signing_in};
@@ -111,7 +112,7 @@ async fn nothing_personal_is_left_of_an_erased_account(engine: Engine) {
 async fn a_person_is_no_publisher_and_no_operator(engine: Engine) {
     let world = World::new(engine);
     let actor = world.actor(&world.person("ada").await).await;
-    assert_eq!(actor.operator(), Err(Denied::OperatorOnly));
+    assert_eq!(actor.operator(OperatorScope::Read), Err(Denied::OperatorOnly));
     assert_eq!(actor.publisher().expect_err("refused"), Denied::PublisherOnly);
     let nobody = Denied::NotMember("acme".parse().unwrap());
     assert_eq!(actor.owner_of(&"acme".parse().unwrap()).expect_err("refused"), nobody);

@@ -10,6 +10,7 @@ use adx_registry_core::accounts::{
 };
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::AuthenticateError;
+use adx_registry_core::operator_scope::OperatorScope;
 use adx_tests::issuer::{Issuer, User};
 use time::Duration;
 
@@ -141,7 +142,7 @@ async fn without_passwords_the_providers_address_is_enough_for_the_account_that_
         issuer.sign_in_as(User { is_verified, ..User::called("ben") });
         assert_eq!(refusal(&world, &issuer).await, OpenIdRefusal::Unverified);
     }
-    disable_on_the_machine(&world.ports, ben.account.id, true).await.unwrap();
+    disable_on_the_machine(&world.ports, ben.account.id, None).await.unwrap();
     issuer.sign_in_as(User::called("ben"));
     assert_eq!(refusal(&world, &issuer).await, OpenIdRefusal::AddressTaken);
 }
@@ -154,7 +155,7 @@ async fn the_operators_link_leads_by_the_provider_too(engine: Engine) {
     assert_eq!(refusal(&world, &issuer).await, OpenIdRefusal::NotInvited, "it is the link that lets in");
     let ada = signed_in(by_link(&world, &issuer, first.expose()).await);
     assert!(world.account(&ada).await.is_operator);
-    assert!(world.actor(&ada).await.operator().is_ok());
+    assert!(world.actor(&ada).await.operator(OperatorScope::Read).is_ok());
     let used = begin_openid_as_operator(&world.ports, first.expose()).await;
     assert!(matches!(used, Err(AccountError::BadCode)), "{used:?}");
 
