@@ -2463,7 +2463,8 @@ export interface paths {
          * Begin to sign in at the provider of identities
          * @description Answers where the browser goes, and sets a cookie that it brings back within ten minutes. In a session, it connects the identity
          *     to the person's account: that takes the session's token, the password where there is one, and where the account has a second factor, a
-         *     one-time password, a recovery code, or what a passkey signed.
+         *     one-time password, a recovery code, or what a passkey signed. With `prove`, it shows at the provider that it is the person who is signed in:
+         *     for ten minutes that stands in for the password of an account without one. With `operator`, whoever signs in becomes an operator.
          */
         post: operations["begin_openid"];
         delete?: never;
@@ -2482,8 +2483,8 @@ export interface paths {
         /**
          * Come back from the provider of identities
          * @description For browsers only. Sets the session's cookie and leads to `/account`, or to `/sign-in?refused=WORD` (`/account?refused=WORD` for
-         *     whoever was connecting an identity). The words: `declined`, `failed`, `unavailable`, `wait`, `unverified`, `address-taken`, `not-invited`,
-         *     `identity-taken`, `disabled`, `signed-out`.
+         *     whoever was signed in). The words: `declined`, `failed`, `unavailable`, `wait`, `unverified`, `address-taken`, `not-invited`,
+         *     `identity-taken`, `disabled`, `signed-out`, `somebody-else`, `not-anew`, `link-over`.
          */
         get: operations["finish_openid"];
         put?: never;
@@ -5078,7 +5079,7 @@ export interface components {
             /** @description A page of the provider. */
             address: string;
         };
-        /** @description Whoever wants to sign in at the provider of identities, or to connect an identity there. */
+        /** @description Whoever wants to sign in at the provider of identities, to connect an identity there, or to show there to be the person. */
         OpenIdStart: {
             /** @description The code of the operators' link, of whoever becomes an operator by signing in. */
             operator?: string | null;
@@ -6726,7 +6727,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong password, without the session's token, or with a token instead of a session */
+            /** @description Wrong password, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6824,7 +6825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong password, without the session's token, or with a token instead of a session */
+            /** @description Wrong password, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7982,7 +7983,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong password or second factor, without the session's token, or with a token instead of a session */
+            /** @description Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8091,7 +8092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong password, without the session's token, or with a token instead of a session */
+            /** @description Wrong password, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8201,7 +8202,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong password or second factor, without the session's token, or with a token instead of a session */
+            /** @description Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8319,7 +8320,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong password, without the session's token, or with a token instead of a session */
+            /** @description Wrong password, without the session's token, or with a token instead of a session, or there are no passwords here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8715,7 +8716,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong password or second factor, without the session's token, or with a token instead of a session */
+            /** @description Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8822,7 +8823,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong password or second factor, without the session's token, or with a token instead of a session */
+            /** @description Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13951,7 +13952,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another site's page */
+            /** @description Another site's page, or there are no passwords here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15107,7 +15108,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another site's page */
+            /** @description Another site's page, or there are no passwords here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15205,7 +15206,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another site's page */
+            /** @description Another site's page, or there are no passwords here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20721,7 +20722,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Wrong second factor, a disabled account, or another site's page */
+            /** @description Wrong second factor, a disabled account, another site's page, or there are no passwords here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20897,7 +20898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description In a session: a second factor is needed besides */
+            /** @description In a session: a second factor is needed besides; with `prove`: nobody is signed in */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -20906,7 +20907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another site's page; in a session: without its token, or a wrong password or second factor */
+            /** @description Another site's page; in a session: without its token, a wrong password or second factor, or without a password where the provider was not asked anew */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -20915,7 +20916,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description There is no provider */
+            /** @description There is no provider, or the code of the operators' link is not good */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -21082,7 +21083,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A disabled account, or another site's page */
+            /** @description A disabled account, another site's page, or there are no passwords here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -21198,7 +21199,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another site's page */
+            /** @description Another site's page, or there are no passwords here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -21296,7 +21297,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another site's page, or nobody has invited the address where that is needed */
+            /** @description Another site's page, or nobody has invited the address where that is needed, or there are no passwords here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -21396,7 +21397,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Another site's page */
+            /** @description Another site's page, or there are no passwords here */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -24417,7 +24418,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is turned off */
+            /** @description It is turned off, or too much waits for it */
             409: {
                 headers: {
                     [name: string]: unknown;
