@@ -93,7 +93,7 @@ function OfferPage<Offer>({ title, introduction, ...offer }: OfferPageProps<Offe
   if (state?.account) {
     return (
       <SignedIn title={title}>
-        {(account, csrf) => (
+        {(_account, csrf) => (
           <FormPage title={title} introduction={introduction}>
             {code ? (
               <Offered key={code} csrf={csrf} code={code} {...offer} />
