@@ -248,6 +248,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/orders/{id}/cancel", Rule::Concerned),
     ("GET /api/v1/invoices/{invoice}", Rule::Concerned),
     ("GET /api/v1/invoices/{invoice}/pdf", Rule::Concerned),
+    ("POST /api/v1/payments/stripe/events", Rule::Public),
     ("GET /api/v1/tenants", Rule::Known),
     ("POST /api/v1/tenants", Rule::NamespaceOwner),
     ("GET /api/v1/orders", Rule::Operator),

@@ -5018,7 +5018,7 @@ export interface components {
              * @description When.
              */
             at: string;
-            /** @description Who: `token:` or `account:` with an id, `machine`, or `job`. */
+            /** @description Who: `token:` or `account:` with an id, `machine`, `job`, or `provider`: who takes the money. */
             by: string;
             /** @description Why, or what the bank calls it. */
             reason?: string | null;

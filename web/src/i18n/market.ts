@@ -252,6 +252,7 @@ export const market = {
       you: 'You',
       machine: 'Whoever runs the registry',
       job: 'The registry, by itself',
+      provider: 'Whoever takes the money',
       token: 'Somebody with a token',
       account: 'Somebody else',
     },

@@ -3,6 +3,7 @@
 use adx_signing::name::{ModuleId, TenantId};
 
 use super::access::{order_to_see, role_of, tenant_to_see};
+use super::checkout::next_step;
 use super::entitlement::Entitlement;
 use super::error::MarketError;
 use super::invoice::{Invoice, InvoiceNumber, InvoiceState};
@@ -13,6 +14,7 @@ use super::tenant::Tenant;
 use crate::actor::Actor;
 use crate::members::Right;
 use crate::ports::{NextStep, Reader, StoreError};
+use crate::run_jobs::{JobError, chain};
 use crate::{Id, Ports, page};
 
 /// Most orders of one page.
@@ -109,10 +111,24 @@ pub async fn look_at_order(ports: &Ports, actor: &Actor, id: Id<Order>) -> Resul
     drop(reader);
     let open = invoices.iter().find(|invoice| invoice.state == InvoiceState::Open);
     let next_step = match open {
-        Some(open) => Some(ports.payments.begin(open).await?),
+        Some(open) => Some(step_to_pay(ports, &placed.order.terms, open).await?),
         None => None,
     };
     Ok(OrderPage { placed, tenant, events, invoices, next_step })
+}
+
+/// What is to be done to pay. Whoever takes the money may not answer; the order is shown all the same.
+async fn step_to_pay(ports: &Ports, terms: &Terms, open: &Invoice) -> Result<NextStep, MarketError> {
+    match next_step(ports, terms, open).await {
+        Ok(step) => Ok(step),
+        Err(JobError::Store(error)) => Err(error.into()),
+        Err(error) => {
+            tracing::error!(order = %open.order, error = %chain(&error), "nobody says how an order is paid");
+            let instructions =
+                format!("Pay {}. The page to pay on cannot be opened now: look again in a while.", open.total);
+            Ok(NextStep { instructions, page: None })
+        }
+    }
 }
 
 /// An invoice: for those who see what is about money, and operators. Strangers are not told whether it is there.

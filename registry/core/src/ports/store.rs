@@ -447,6 +447,8 @@ pub struct DecisionCounts {
     pub reports: u64,
     /// Appeals.
     pub appeals: u64,
+    /// Payments that do not fit their orders.
+    pub payments: u64,
 }
 
 /// The named constraints of the schema.

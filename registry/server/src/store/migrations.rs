@@ -41,6 +41,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (33, "licence_tokens", include_str!("../../../../migrations/registry/0033_licence_tokens.sql")),
     (34, "wanted_addresses", include_str!("../../../../migrations/registry/0034_wanted_addresses.sql")),
     (35, "unyanked_and_runs", include_str!("../../../../migrations/registry/0035_unyanked_and_runs.sql")),
+    (36, "payments", include_str!("../../../../migrations/registry/0036_payments.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own. What a newer program has applied besides is left alone: it only adds,

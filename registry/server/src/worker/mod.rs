@@ -156,6 +156,7 @@ impl Worker {
                 Task::SweepSubmissions,
                 Task::LookAtDomains,
                 Task::TurnOrders,
+                Task::ReconcilePayments,
             ];
             let is_own = search_index::is_folder(&self.config.search);
             for task in tasks.into_iter().chain((!is_own).then_some(Task::CheckSearch)) {

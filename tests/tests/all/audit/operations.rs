@@ -100,6 +100,8 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/orders/{id}/paid", &[Act::OrderPay]),
     ("POST /api/v1/orders/{id}/decline", &[Act::OrderDecline]),
     ("POST /api/v1/orders/{id}/refund", &[Act::OrderRefund]),
+    // A job does what is told, and tells the log of it.
+    ("POST /api/v1/payments/stripe/events", &[]),
     ("POST /api/v1/publishers/{namespace}/coupons", &[Act::CouponCreate]),
     ("POST /api/v1/tokens", &[Act::TokenCreate]),
     ("POST /api/v1/tokens/report", &[Act::TokenReport]),

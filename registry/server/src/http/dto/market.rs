@@ -213,7 +213,7 @@ pub struct OrderEvent {
     pub what: String,
     /// What it was afterwards.
     pub state: String,
-    /// Who: `token:` or `account:` with an id, `machine`, or `job`.
+    /// Who: `token:` or `account:` with an id, `machine`, `job`, or `provider`: who takes the money.
     pub by: String,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
