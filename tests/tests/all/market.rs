@@ -3,8 +3,10 @@
 mod agent;
 mod approving;
 mod buying;
+mod collected;
 mod commands;
 mod http;
 mod lasting;
 mod licences;
+mod stripe;
 mod world;
