@@ -1,4 +1,4 @@
-//! A Stripe of the tests' own: `localstripe`, and before it the page to pay on (Checkout), which that lacks. What it tells, signed, is kept
+//! A Stripe of the tests' own: `localstripe`, and before it the pages to pay on (Checkout) and to change a card on, which that lacks. What it tells, signed, is kept
 //! here: a test gives it to the registry late, doubled, in another order, changed or not at all.
 //!
 //! Every request of the registry's is shown to `stripe-mock` as well, which refuses what Stripe's description of its API does not allow.

@@ -14,6 +14,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/v1/checkout/sessions", web::post().to(open))
         .route("/v1/checkout/sessions/{id}", web::get().to(look))
         .route("/v1/checkout/sessions/{id}/expire", web::post().to(expire))
+        .route("/v1/billing_portal/sessions", web::post().to(portal))
         .default_service(web::to(pass_on));
 }
 
@@ -48,6 +49,13 @@ async fn expire(shared: web::Data<Shared>, request: HttpRequest, path: web::Path
         session.status = "expired";
     }
     shown(&shared, &path)
+}
+
+async fn portal(shared: web::Data<Shared>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
+    show(&shared, &request, &body).await;
+    let customer = form_urlencoded::parse(&body).find(|(name, _)| name == "customer");
+    let customer = customer.map(|(_, customer)| customer.into_owned()).unwrap_or_default();
+    HttpResponse::Ok().json(json!({ "url": format!("https://billing.example/p/session/{customer}") }))
 }
 
 fn shown(shared: &Shared, id: &str) -> HttpResponse {

@@ -246,6 +246,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/orders/{id}/approve", Rule::Concerned),
     ("POST /api/v1/orders/{id}/refuse", Rule::Concerned),
     ("POST /api/v1/orders/{id}/cancel", Rule::Concerned),
+    ("POST /api/v1/orders/{id}/card", Rule::Concerned),
     ("GET /api/v1/invoices/{invoice}", Rule::Concerned),
     ("GET /api/v1/invoices/{invoice}/pdf", Rule::Concerned),
     ("POST /api/v1/payments/stripe/events", Rule::Public),

@@ -225,6 +225,10 @@ export const market = {
     willEnd: (until: string) => `It is cancelled: it ends on ${until}.`,
     pay: 'How to pay',
     payPage: 'Go to where it is paid',
+    card: 'Card',
+    cardDetail:
+      'What comes next is taken by itself. The card is kept by whoever takes the money, and changed there.',
+    changeCard: 'Change the card',
     invoices: 'Invoices',
     allInvoices: (n: number) => `Show all ${n}`,
     pdf: 'PDF',

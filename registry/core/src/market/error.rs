@@ -107,6 +107,9 @@ pub enum MarketError {
     /// There is not that much money.
     #[error(transparent)]
     Money(#[from] MoneyError),
+    /// There is no card.
+    #[error("nothing is taken by itself for this order: there is no card to change")]
+    NoCard,
     /// Nobody takes the money now.
     #[error(transparent)]
     Payment(#[from] PaymentError),

@@ -3,6 +3,7 @@
 use adx_signing::name::{ModuleId, TenantId};
 
 use super::access::{order_to_see, role_of, tenant_to_see};
+use super::change_card::is_by_card;
 use super::checkout::next_step;
 use super::entitlement::Entitlement;
 use super::error::MarketError;
@@ -42,6 +43,8 @@ pub struct OrderPage {
     pub invoices: Vec<Invoice>,
     /// What the buyer is to do, if something is to be paid.
     pub next_step: Option<NextStep>,
+    /// Whether later periods are taken from a card.
+    pub by_card: bool,
 }
 
 /// The orders of a tenant, the last one first, those before `before`, at most [`MAX_ORDERS`]: for its people, and operators.
@@ -108,13 +111,14 @@ pub async fn look_at_order(ports: &Ports, actor: &Actor, id: Id<Order>) -> Resul
     let mut reader = ports.store.read().await?;
     let (placed, tenant) = order_to_see(&mut *reader, actor, id).await?;
     let (events, invoices) = (reader.order_events(id).await?, reader.invoices_of(id).await?);
+    let by_card = is_by_card(ports, &placed.order, &reader.checkouts_of(id).await?);
     drop(reader);
     let open = invoices.iter().find(|invoice| invoice.state == InvoiceState::Open);
     let next_step = match open {
         Some(open) => Some(step_to_pay(ports, &placed.order.terms, open).await?),
         None => None,
     };
-    Ok(OrderPage { placed, tenant, events, invoices, next_step })
+    Ok(OrderPage { placed, tenant, events, invoices, next_step, by_card })
 }
 
 /// What is to be done to pay. Whoever takes the money may not answer; the order is shown all the same.

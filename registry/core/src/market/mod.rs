@@ -6,6 +6,7 @@
 mod access;
 mod cancel;
 mod carry_out;
+mod change_card;
 pub mod checkout;
 pub mod coupon;
 mod coupons;
@@ -33,6 +34,7 @@ mod turn;
 use crate::ports::{StoreError, Transaction, Written};
 
 pub use cancel::cancel_order;
+pub use change_card::change_card;
 pub use coupons::{MAX_COUPONS, NewCoupon, coupons_of, create_coupon};
 pub use decide::{approve_order, refuse_order};
 pub use error::{MAX_BILL_CHARS, MAX_BILL_LINES, MarketError};

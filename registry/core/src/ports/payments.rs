@@ -57,6 +57,15 @@ pub trait Collector: Send + Sync {
     /// [`PaymentError`]
     async fn stop(&self, subscription: &str, when: Stop) -> Result<(), PaymentError>;
 
+    /// Whether later periods are taken by a subscription, which was begun on one of the pages that were opened.
+    fn takes_later_ones(&self, terms: &Terms, opened: &[Checkout]) -> bool;
+
+    /// A page where the buyer changes the card that a subscription is taken from; none where there is no subscription, or not any more.
+    ///
+    /// # Errors
+    /// [`PaymentError`]
+    async fn change_card(&self, opened: &[Checkout]) -> Result<Option<Url>, PaymentError>;
+
     /// Closes a page on which somebody could pay.
     ///
     /// # Errors

@@ -97,6 +97,8 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/orders/{id}/approve", &[Act::OrderApprove]),
     ("POST /api/v1/orders/{id}/refuse", &[Act::OrderRefuse]),
     ("POST /api/v1/orders/{id}/cancel", &[Act::OrderCancel]),
+    // Nothing is written: whoever takes the money keeps the card.
+    ("POST /api/v1/orders/{id}/card", &[]),
     ("POST /api/v1/orders/{id}/paid", &[Act::OrderPay]),
     ("POST /api/v1/orders/{id}/decline", &[Act::OrderDecline]),
     ("POST /api/v1/orders/{id}/refund", &[Act::OrderRefund]),

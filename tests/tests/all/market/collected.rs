@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use adx_registry_core::Id;
+use adx_registry_core::actor::Actor;
 use adx_registry_core::market::checkout::{
     Checkout, CheckoutState, Dispute, Misfit, Standing, Subscription, SubscriptionState, Taken,
 };
@@ -10,14 +11,18 @@ use adx_registry_core::market::entitlement::EntitlementState;
 use adx_registry_core::market::ledger::{Account, EntryKind};
 use adx_registry_core::market::order::{Order, OrderState};
 use adx_registry_core::market::placed::PlacedOrder;
+use adx_registry_core::market::price::Terms;
 use adx_registry_core::market::{
-    HearError, Operation, cancel_order, hear_payments, look_at_order, operate_on_the_machine, statement_of_tenant,
+    HearError, MarketError, Operation, cancel_order, change_card, hear_payments, look_at_order, operate_on_the_machine,
+    statement_of_tenant,
 };
+use adx_registry_core::members::Role;
 use adx_registry_core::ports::{
     About, Begun, Bill, Collector, Heard, NextStep, NotBelieved, PaymentError, Payments, Stop,
 };
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
+use url::Url;
 
 use super::world::{Market, euros, notes};
 use crate::engines::{Engine, on_every_engine};
@@ -31,6 +36,7 @@ on_every_engine!(
     what_is_given_back_there_is_given_back_here,
     what_the_bank_takes_is_gone,
     what_is_cancelled_on_one_side_is_cancelled_on_both,
+    who_may_buy_changes_the_card,
     what_fits_nothing_is_told_to_operators,
     what_has_expired_is_not_paid,
 );
@@ -139,6 +145,17 @@ impl Collector for Provider {
         let state = if when == Stop::Now { SubscriptionState::Ended } else { SubscriptionState::Ends };
         self.set(|standing| standing.subscription.as_mut().unwrap().state = state);
         Ok(())
+    }
+
+    fn takes_later_ones(&self, _: &Terms, opened: &[Checkout]) -> bool {
+        opened.iter().any(|checkout| checkout.state == CheckoutState::Done)
+    }
+
+    async fn change_card(&self, _: &[Checkout]) -> Result<Option<Url>, PaymentError> {
+        self.answers()?;
+        let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = standing.subscription.as_ref().filter(|subscription| !subscription.state.is_over());
+        Ok(running.map(|subscription| format!("https://pay.example/card/{}", subscription.handle).parse().unwrap()))
     }
 
     async fn close(&self, checkout: &str) -> Result<(), PaymentError> {
@@ -390,6 +407,37 @@ async fn what_is_cancelled_on_one_side_is_cancelled_on_both(engine: Engine) {
     collected.market.pass(32).await;
     assert_eq!(collected.state().await, OrderState::Cancelled);
     assert_eq!(collected.provider.done(), ["stop sub_1 Now"]);
+}
+
+async fn who_may_buy_changes_the_card(engine: Engine) {
+    let collected = Collected::new(engine).await;
+    let (market, id) = (&collected.market, collected.id);
+    let is_by_card = async || look_at_order(&market.ports, &market.ada, id).await.unwrap().by_card;
+    let change = async |actor: &Actor| change_card(&market.ports, actor, id).await;
+    let refused = change(&market.ada).await;
+    assert!(matches!(refused, Err(MarketError::NoCard)) && !is_by_card().await, "it is not paid: {refused:?}");
+    collected.takes("pi_1", 5_700);
+    collected.provider.set(|standing| {
+        standing.pages = vec![(format!("{id}-1-1"), CheckoutState::Done)];
+        let state = SubscriptionState::Runs;
+        standing.subscription = Some(Subscription { handle: "sub_1".to_owned(), state });
+    });
+    collected.tell("evt_1").await;
+    assert!(is_by_card().await);
+    assert_eq!(change(&market.ada).await.unwrap().as_str(), "https://pay.example/card/sub_1");
+    let (joe, _) = market.world.member("joe", Role::Reader).await;
+    let refused = change(&joe.actor(&market.ports).await).await;
+    assert!(matches!(refused, Err(MarketError::Role { .. })), "{refused:?}");
+    let eve = market.world.person("eve").await;
+    let refused = change(&eve.actor(&market.ports).await).await;
+    assert!(matches!(refused, Err(MarketError::NoOrder)), "strangers are not told: {refused:?}");
+    market.tick();
+    cancel_order(&market.ports, &market.ada, id).await.unwrap();
+    collected.work().await;
+    assert!(!is_by_card().await, "nothing is taken any more");
+    collected.provider.set(|standing| standing.subscription.as_mut().unwrap().state = SubscriptionState::Ended);
+    let refused = change(&market.ada).await;
+    assert!(matches!(refused, Err(MarketError::NoCard)), "{refused:?}");
 }
 
 async fn what_fits_nothing_is_told_to_operators(engine: Engine) {

@@ -116,6 +116,13 @@ async fn what_stripe_takes_is_noted_by_itself() {
         assert_eq!(deliver(&running, told).await, StatusCode::NO_CONTENT, "{}", told.kind());
     }
 
+    // The card is changed on a page of Stripe's, where something is taken by itself.
+    let card = buyer.done(&["order", "card", &second]);
+    assert!(text(&card["page"]).starts_with("https://billing.example/p/session/cus_"), "{card}");
+    assert_eq!(buyer.done(&["order", "show", &second])["by_card"], true);
+    let said = buyer.refused(&["order", "card", &first]);
+    assert!(said.contains("there is no card to change") && said.contains("hint: "), "{said}");
+
     // What is cancelled here ends there, and what is given back here is given back there.
     buyer.done(&["order", "cancel", &second]);
     let subscription = text(&stripe.session(&page)["subscription"]).to_owned();

@@ -154,6 +154,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(orders::pay_order)
         .service(orders::decline_order)
         .service(orders::refund_order)
+        .service(payments::change_card)
         .service(payments::hear_stripe)
         .service(statements::get_invoice)
         .service(statements::get_invoice_pdf)

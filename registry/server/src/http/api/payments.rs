@@ -1,9 +1,12 @@
-//! `/api/v1/payments`: what the provider of payments tells.
+//! What whoever takes the money tells, and what only that can change.
 
 use actix_web::{HttpRequest, HttpResponse, post, web};
-use adx_registry_core::market::{HearError, hear_payments};
+use adx_registry_core::market::{self, HearError, hear_payments};
 
+use super::orders::order_id;
 use crate::http::{
+    caller::Caller,
+    dto::CardPage,
     problem::{Problem, ProblemBody},
     state::State,
 };
@@ -41,6 +44,32 @@ pub(super) async fn hear_stripe(
     hear_payments(&state.ports, signature, &body).await.map_err(refused)?;
     state.commits.announce_work();
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Open the page on which the card is changed
+///
+/// The card that later periods are taken from is kept by whoever takes the money, and changed on a page of theirs. For owners and the role billing.
+#[utoipa::path(
+    tag = "market",
+    params(("id" = String, Path, description = "The id of the order")),
+    responses(
+        (status = 200, description = "Where it is", body = CardPage),
+        (status = 401, description = "No valid token", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "The role does not allow it", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such order of the caller's", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "Nothing is taken by itself for it", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("token" = []), ("session" = [], "csrf" = [])),
+)]
+#[post("/orders/{id}/card")]
+pub(super) async fn change_card(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    path: web::Path<String>,
+) -> Result<web::Json<CardPage>, Problem> {
+    actor.somebody()?;
+    let page = market::change_card(&state.ports, &actor, order_id(&path)?).await?;
+    Ok(web::Json(CardPage { page: page.into() }))
 }
 
 fn refused(error: HearError) -> Problem {

@@ -74,6 +74,7 @@ pub(super) struct Charge {
 #[derive(Debug, Deserialize)]
 pub(super) struct Subscription {
     pub(super) id: String,
+    pub(super) customer: Option<String>,
     pub(super) status: String,
     pub(super) cancel_at_period_end: Option<bool>,
     pub(super) cancel_at: Option<i64>,
@@ -119,6 +120,12 @@ pub(super) struct Dispute {
     pub(super) status: String,
 }
 
+/// A page of the customer portal.
+#[derive(Debug, Deserialize)]
+pub(super) struct PortalSession {
+    pub(super) url: String,
+}
+
 /// Some of many.
 #[derive(Debug, Deserialize)]
 pub(super) struct List<T> {
@@ -160,9 +167,9 @@ impl Api {
         &self,
         path: &str,
         form: &[(&str, &str)],
-        key: &str,
+        key: Option<&str>,
     ) -> Result<T, PaymentError> {
-        self.send(request(StripeMethod::Post, path, form), Some(key)).await.map_err(failed)
+        self.send(request(StripeMethod::Post, path, form), key).await.map_err(failed)
     }
 
     pub(super) async fn post(&self, path: &str, form: &[(&str, &str)], key: Option<&str>) -> Result<(), PaymentError> {

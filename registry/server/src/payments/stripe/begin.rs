@@ -11,7 +11,6 @@ use url::Url;
 use super::api::{self, PaymentIntent, Session, unusable};
 use super::currency::to_stripe;
 use super::{ByStripe, Mode};
-use crate::payments::below;
 
 /// For how long Stripe keeps a page open that nobody says more of.
 const OPEN_FOR: Duration = Duration::hours(24);
@@ -22,7 +21,7 @@ const MAX_NAME_CHARS: usize = 200;
 
 /// How a page takes the money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     /// Once.
     Payment,
     /// Now, and by itself each month or year.
@@ -108,8 +107,7 @@ impl ByStripe {
             .ok_or_else(|| unusable(format!("{} is no amount that Stripe takes", invoice.total)))?;
         let amount = amount.to_string();
         let currency = invoice.total.currency.code().to_ascii_lowercase();
-        let back = below(Some(&self.public_url), &format!("account/orders/{order}"));
-        let back = back.ok_or_else(|| unusable("`server.public_url` leads nowhere"))?;
+        let back = self.order_page(invoice.order)?;
         let name = name(invoice);
         let mut form = vec![
             ("client_reference_id", order),
@@ -121,7 +119,7 @@ impl ByStripe {
             ("line_items[0][price_data][unit_amount]", amount.as_str()),
             ("line_items[0][price_data][product_data][name]", name.as_str()),
         ];
-        match way(terms, invoice) {
+        match way(terms, invoice.period) {
             Way::Payment => form.extend([
                 ("mode", "payment"),
                 ("payment_intent_data[metadata][order]", order),
@@ -134,7 +132,7 @@ impl ByStripe {
             ]),
         }
         let key = format!("{order}-{period}-{attempt}");
-        let session: Session = self.api.make("/checkout/sessions", &form, &key).await?;
+        let session: Session = self.api.make("/checkout/sessions", &form, Some(&key)).await?;
         let page = session.url.and_then(|url| Url::parse(&url).ok());
         let closes_at = session.expires_at.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
         Ok(Checkout {
@@ -152,7 +150,7 @@ impl ByStripe {
     fn pay_on(&self, bill: &Bill<'_>, page: Url) -> NextStep {
         let Invoice { total, due_at, .. } = bill.invoice;
         let mut instructions = format!("Pay {total} by {} on the page of Stripe.", UtcSecond::from(*due_at));
-        if let Way::Subscription(interval) = way(bill.terms, bill.invoice) {
+        if let Way::Subscription(interval) = way(bill.terms, bill.invoice.period) {
             instructions.push_str(&format!(" From then on it is taken each {interval}, until you cancel the order."));
         }
         self.step_of(instructions, Some(page))
@@ -171,11 +169,11 @@ fn known(step: NextStep) -> Begun {
 }
 
 /// A first period is paid by a subscription, if every other one costs the same; what changes in between is paid period by period.
-fn way(terms: &Terms, invoice: &Invoice) -> Way {
+pub(super) fn way(terms: &Terms, period: u32) -> Way {
     let is_the_same = terms.discount.as_ref().is_none_or(|discount| discount.periods.is_none());
     match terms.model {
-        Model::Month if invoice.period == 1 && is_the_same => Way::Subscription("month"),
-        Model::Year if invoice.period == 1 && is_the_same => Way::Subscription("year"),
+        Model::Month if period == 1 && is_the_same => Way::Subscription("month"),
+        Model::Year if period == 1 && is_the_same => Way::Subscription("year"),
         _ => Way::Payment,
     }
 }
@@ -189,9 +187,6 @@ fn name(invoice: &Invoice) -> String {
 
 #[cfg(test)]
 mod tests {
-    use adx_registry_core::market::invoice::InvoiceState;
-    use adx_registry_core::money::Money;
-
     use super::*;
 
     fn terms(model: &str, discount: &str) -> Terms {
@@ -200,25 +195,6 @@ mod tests {
              \"discount\": {discount}, \"share\": 0}}"
         );
         serde_json::from_str(&text).unwrap()
-    }
-
-    fn bill(period: u32) -> Invoice {
-        let epoch = OffsetDateTime::UNIX_EPOCH;
-        let id = "0190a000000070008000000000000001";
-        Invoice {
-            number: "2027-000001".parse().unwrap(),
-            order: id.parse().unwrap(),
-            tenant: id.parse().unwrap(),
-            period,
-            state: InvoiceState::Open,
-            seller: String::new(),
-            bill_to: String::new(),
-            lines: Vec::new(),
-            total: Money::new(1_900, "EUR".parse().unwrap()),
-            cost_centre: None,
-            written_at: epoch,
-            due_at: epoch,
-        }
     }
 
     #[test]
@@ -232,7 +208,7 @@ mod tests {
             ("month", "null", 2, Way::Payment),
             ("one-time", "null", 1, Way::Payment),
         ] {
-            assert_eq!(way(&terms(model, discount), &bill(period)), wanted, "{model} {discount} {period}");
+            assert_eq!(way(&terms(model, discount), period), wanted, "{model} {discount} {period}");
         }
     }
 }

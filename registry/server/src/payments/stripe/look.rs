@@ -134,7 +134,7 @@ impl ByStripe {
 }
 
 /// How a subscription stands. One that was not paid in time ends by itself, which nobody wanted.
-fn state(subscription: &api::Subscription) -> SubscriptionState {
+pub(super) fn state(subscription: &api::Subscription) -> SubscriptionState {
     let reason = subscription.cancellation_details.as_ref().and_then(|details| details.reason.as_deref());
     match subscription.status.as_str() {
         "canceled" if matches!(reason, Some("payment_failed" | "payment_disputed")) => SubscriptionState::GivenUp,

@@ -9,11 +9,13 @@ mod currency;
 mod event;
 mod look;
 mod mode;
+mod portal;
 mod signature;
 
 use adx_registry_core::Id;
 use adx_registry_core::market::checkout::{Checkout, Standing};
 use adx_registry_core::market::order::Order;
+use adx_registry_core::market::price::Terms;
 use adx_registry_core::ports::{Begun, Bill, Collector, Heard, NotBelieved, PaymentError, Payments, Stop};
 use anyhow::{Context as _, Result};
 use async_trait::async_trait;
@@ -23,7 +25,9 @@ use url::Url;
 
 pub use mode::Mode;
 
-use api::Api;
+use api::{Api, unusable};
+
+use super::below;
 
 /// What it takes to be paid by Stripe.
 #[derive(Debug, Clone)]
@@ -61,6 +65,12 @@ impl ByStripe {
     /// Whether money moves.
     pub fn mode(&self) -> Mode {
         self.mode
+    }
+
+    /// Where a buyer comes back to.
+    fn order_page(&self, order: Id<Order>) -> Result<Url, PaymentError> {
+        let page = below(Some(&self.public_url), &format!("account/orders/{order}"));
+        page.ok_or_else(|| unusable("`server.public_url` leads nowhere"))
     }
 }
 
@@ -101,6 +111,14 @@ impl Collector for ByStripe {
             Stop::AtTheEnd => self.api.post(&path, &[("cancel_at_period_end", "true")], None).await,
             Stop::Now => self.api.delete(&path).await,
         }
+    }
+
+    fn takes_later_ones(&self, terms: &Terms, opened: &[Checkout]) -> bool {
+        portal::is_subscribed(terms, opened)
+    }
+
+    async fn change_card(&self, opened: &[Checkout]) -> Result<Option<Url>, PaymentError> {
+        self.portal(opened).await
     }
 
     async fn close(&self, checkout: &str) -> Result<(), PaymentError> {
