@@ -1,4 +1,4 @@
-//! A Stripe of the tests' own: `localstripe`, and before it the pages to pay on (Checkout) and to change a card on, which that lacks. What it tells, signed, is kept
+//! A Stripe of the tests' own: `localstripe`, and before it what that lacks: the pages to pay on (Checkout) and to change a card on, disputes. What it tells, signed, is kept
 //! here: a test gives it to the registry late, doubled, in another order, changed or not at all.
 //!
 //! Every request of the registry's is shown to `stripe-mock` as well, which refuses what Stripe's description of its API does not allow.
@@ -67,6 +67,8 @@ struct Shared {
     opened: Mutex<BTreeMap<String, String>>,
     told: Mutex<Vec<Told>>,
     refused: Mutex<Vec<String>>,
+    /// How what a buyer's bank wants back stands, by the payment.
+    disputes: Mutex<BTreeMap<String, &'static str>>,
 }
 
 /// A running Stripe.
@@ -108,6 +110,7 @@ impl Stripe {
             opened: Mutex::default(),
             told: Mutex::default(),
             refused: Mutex::default(),
+            disputes: Mutex::default(),
         });
         let url = format!("http://{}", serve(&shared));
         let stripe = Self { url, shared, _watches: watches };
@@ -150,21 +153,7 @@ impl Stripe {
         let session = lock(&self.shared.sessions).get(&id).cloned().expect("a page that was opened");
         assert_eq!(session.status, "open", "{id}");
         let field = |name: &str| session.form.get(name).cloned().unwrap_or_default();
-        let method = self
-            .call(
-                Method::POST,
-                "payment_methods",
-                &[
-                    ("type", "card"),
-                    ("card[number]", card),
-                    ("card[exp_month]", "12"),
-                    ("card[exp_year]", "2040"),
-                    ("card[cvc]", "123"),
-                ],
-            )
-            .await
-            .1;
-        let method = text(&method["id"]);
+        let method = self.method(card).await;
         let (amount, currency) =
             (field("line_items[0][price_data][unit_amount]"), field("line_items[0][price_data][currency]"));
         let paid = if field("mode") == "payment" {
@@ -206,6 +195,52 @@ impl Stripe {
             lock(&self.shared.sessions).insert(id, Session { status: "complete", ..paid });
         }
         is_paid
+    }
+
+    async fn method(&self, card: &str) -> String {
+        let form = [
+            ("type", "card"),
+            ("card[number]", card),
+            ("card[exp_month]", "12"),
+            ("card[exp_year]", "2040"),
+            ("card[cvc]", "123"),
+        ];
+        text(&self.call(Method::POST, "payment_methods", &form).await.1["id"])
+    }
+
+    async fn customer_of(&self, subscription: &str) -> String {
+        text(&self.call(Method::GET, &format!("subscriptions/{subscription}"), &[]).await.1["customer"])
+    }
+
+    /// Changes the card that a subscription is taken from, as its buyer.
+    ///
+    /// # Panics
+    /// If that is refused.
+    pub async fn change_card(&self, subscription: &str, card: &str) {
+        let (customer, method) = (self.customer_of(subscription).await, self.method(card).await);
+        let attach = format!("payment_methods/{method}/attach");
+        assert_eq!(self.call(Method::POST, &attach, &[("customer", customer.as_str())]).await.0, StatusCode::OK);
+        let form = [("invoice_settings[default_payment_method]", method.as_str())];
+        assert_eq!(self.call(Method::POST, &format!("customers/{customer}"), &form).await.0, StatusCode::OK);
+    }
+
+    /// Asks for the next period of a subscription and tries to take it, as Stripe does by itself when one ends. The invoice's id.
+    pub async fn renew(&self, subscription: &str) -> String {
+        let customer = self.customer_of(subscription).await;
+        let form = [("customer", customer.as_str()), ("subscription", subscription)];
+        let invoice = text(&self.call(Method::POST, "invoices", &form).await.1["id"]);
+        self.collect(&invoice).await;
+        invoice
+    }
+
+    /// Tries to take an invoice again; whether it is paid.
+    pub async fn collect(&self, invoice: &str) -> bool {
+        self.call(Method::POST, &format!("invoices/{invoice}/pay"), &[]).await.1["status"] == "paid"
+    }
+
+    /// Lets the bank of a buyer want a payment back, or decide on that.
+    pub fn dispute(&self, payment: &str, status: &'static str) {
+        lock(&self.shared.disputes).insert(payment.to_owned(), status);
     }
 
     /// Lets a page close by itself.

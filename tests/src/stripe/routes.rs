@@ -1,11 +1,11 @@
-//! What stands before `localstripe`: pages to pay on, and everything else passed on.
+//! What stands before `localstripe`: what that lacks, and everything else passed on.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{Session, Shared, Told, lock};
+use super::{SECRET_KEY, Session, Shared, Told, lock};
 use crate::stage::client;
 
 pub(super) fn routes(config: &mut web::ServiceConfig) {
@@ -15,6 +15,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/v1/checkout/sessions/{id}", web::get().to(look))
         .route("/v1/checkout/sessions/{id}/expire", web::post().to(expire))
         .route("/v1/billing_portal/sessions", web::post().to(portal))
+        .route("/v1/disputes", web::get().to(disputes))
         .default_service(web::to(pass_on));
 }
 
@@ -58,6 +59,15 @@ async fn portal(shared: web::Data<Shared>, request: HttpRequest, body: web::Byte
     HttpResponse::Ok().json(json!({ "url": format!("https://billing.example/p/session/{customer}") }))
 }
 
+async fn disputes(shared: web::Data<Shared>, request: HttpRequest) -> HttpResponse {
+    show(&shared, &request, &[]).await;
+    let payment = form_urlencoded::parse(request.query_string().as_bytes()).find(|(name, _)| name == "payment_intent");
+    let payment = payment.map(|(_, payment)| payment.into_owned()).unwrap_or_default();
+    let status = lock(&shared.disputes).get(&payment).copied();
+    let of_it: Vec<_> = status.into_iter().map(|status| json!({ "object": "dispute", "status": status })).collect();
+    HttpResponse::Ok().json(json!({ "object": "list", "data": of_it }))
+}
+
 fn shown(shared: &Shared, id: &str) -> HttpResponse {
     let Some(session) = lock(&shared.sessions).get(id).cloned() else {
         let error = json!({ "error": { "type": "invalid_request_error", "message": "No such session" } });
@@ -73,9 +83,35 @@ fn shown(shared: &Shared, id: &str) -> HttpResponse {
 /// Passes a request on to `localstripe`.
 async fn pass_on(shared: web::Data<Shared>, request: HttpRequest, body: web::Bytes) -> HttpResponse {
     show(&shared, &request, &body).await;
-    let (status, answer) = forward(&shared.localstripe, &request, &body).await;
+    let (status, mut answer) = forward(&shared.localstripe, &request, &body).await;
+    mend(&shared, &mut answer).await;
     let status = actix_web::http::StatusCode::from_u16(status.as_u16()).expect("a status");
     HttpResponse::build(status).json(answer)
+}
+
+/// Says what Stripe would besides: that a payment is disputed, where an invoice is paid, and that the last one was not.
+async fn mend(shared: &Shared, answer: &mut Value) {
+    match answer["object"].as_str() {
+        Some("payment_intent") => {
+            let is_disputed = answer["id"].as_str().is_some_and(|id| lock(&shared.disputes).contains_key(id));
+            if is_disputed && answer["latest_charge"].is_object() {
+                answer["latest_charge"]["disputed"] = json!(true);
+            }
+        }
+        Some("invoice") if answer["status"] == "open" => {
+            let id = answer["id"].as_str().unwrap_or_default();
+            answer["hosted_invoice_url"] = json!(format!("https://invoice.example/i/{id}"));
+        }
+        Some("subscription") if answer["status"] == "active" => {
+            let last = answer["latest_invoice"].as_str().unwrap_or_default();
+            let asked = client().get(format!("{}/v1/invoices/{last}", shared.localstripe)).bearer_auth(SECRET_KEY);
+            let invoice: Value = asked.send().await.expect("it answers").json().await.unwrap_or(Value::Null);
+            if invoice["status"] == "open" {
+                answer["status"] = json!("past_due");
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Shows a request to `stripe-mock`, and notes what that says against it.

@@ -9,4 +9,5 @@ mod http;
 mod lasting;
 mod licences;
 mod stripe;
+mod stripe_months;
 mod world;
