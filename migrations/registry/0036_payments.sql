@@ -24,12 +24,14 @@ CREATE TABLE payment_events (
 );
 CREATE INDEX payment_events_by_time ON payment_events (heard_at);
 
--- What the provider took, or gave back, that does not fit its order: `reference` is what the provider calls the payment.
+-- What the provider took, or gave back, that does not fit its order: `reference` is what the provider calls the payment, `is_checked`
+-- whether an operator has looked at it.
 CREATE TABLE payment_misfits (
     order_id TEXT NOT NULL,
     number BIGINT NOT NULL,
     reference TEXT NOT NULL,
     reason TEXT NOT NULL,
+    is_checked BOOLEAN NOT NULL,
     found_at BIGINT NOT NULL,
     CONSTRAINT payment_misfits_id PRIMARY KEY (order_id, number),
     CONSTRAINT payment_misfits_order FOREIGN KEY (order_id) REFERENCES orders (id)

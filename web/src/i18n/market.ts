@@ -247,6 +247,7 @@ export const market = {
       'order.refund': 'Money given back',
       'order.dispute': 'Money wanted back by the bank',
       'order.settle': 'Settled with the bank',
+      'order.check': 'Payments looked at by whoever runs the registry',
       'order.renew': 'Renewed, or asked for what comes next',
       'order.freeze': 'Frozen',
       'order.expire': 'Expired',

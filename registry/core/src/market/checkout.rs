@@ -149,6 +149,8 @@ pub struct Misfit {
     pub reference: String,
     /// Why it does not fit.
     pub reason: String,
+    /// Whether an operator has looked at it.
+    pub is_checked: bool,
 }
 
 /// What the buyer is to do to pay an invoice. A page that is opened for it is remembered, so that it is the same the next time.

@@ -19,6 +19,7 @@ pub mod ledger;
 mod letters;
 mod licence;
 mod look;
+mod misfits;
 mod operate;
 pub mod order;
 mod place;
@@ -47,10 +48,12 @@ pub use look::{
     Entitled, OrderPage, Orders, entitled, entitlements, invoice, look_at_order, orders, orders_of,
     orders_on_the_machine,
 };
+pub(crate) use misfits::misfit_letter;
+pub use misfits::{check_misfits_on_the_machine, misfits_on_the_machine};
 pub use operate::{Operation, operate, operate_on_the_machine};
 pub use place::{NewOrder, Quoted, place_order, quote_order};
 pub use rules::MarketRules;
-pub(crate) use settle::{misfit_letter, reconcile_payments, settle_order};
+pub(crate) use settle::{reconcile_payments, settle_order};
 pub use statement::{Statement, StatementLine, statement_of_publisher, statement_of_tenant};
 pub use tenants::{MAX_TENANTS, NewTenant, TenantChange, change_tenant, create_tenant, tenant, tenants};
 pub(crate) use turn::turn_orders;

@@ -10,12 +10,11 @@ use super::checkout::{CheckoutState, Dispute, Misfit, Standing, Taken};
 use super::end;
 use super::error::MarketError;
 use super::ledger::EntryKind;
+use super::misfits::note_misfits;
 use super::order::{Event, Order, OrderState, Refused};
 use super::placed::PlacedOrder;
 use crate::audit::Act;
-use crate::job::OperatorMatter;
-use crate::matters::tell_operators;
-use crate::ports::{Collector, Reader, Stop, StoreError, SystemWrite, Transaction, Written};
+use crate::ports::{Collector, Stop, SystemWrite, Transaction, Written};
 use crate::run_jobs::{JobError, chain};
 use crate::{Id, Ports};
 
@@ -132,47 +131,8 @@ async fn within(
         comparison.cancel().await?;
     }
     let Comparison { settled, misfits, .. } = comparison;
-    note_misfits(ports, transaction, id, &misfits).await?;
+    note_misfits(ports, transaction, id, misfits).await?;
     Ok(Some(settled))
-}
-
-/// Notes what does not fit, in the place of what did not the last time, and tells operators of what is new.
-async fn note_misfits(
-    ports: &Ports,
-    transaction: &mut dyn Transaction,
-    order: Id<Order>,
-    misfits: &[Misfit],
-) -> Result<(), MarketError> {
-    let known = transaction.misfits_of(order).await?;
-    if known == misfits {
-        return Ok(());
-    }
-    for Misfit { reference, reason } in misfits.iter().filter(|misfit| !known.contains(misfit)) {
-        tracing::error!(%order, reference, reason, "a payment does not fit its order");
-    }
-    transaction.put_misfits(order, misfits, ports.now()).await?;
-    if misfits.iter().any(|misfit| !known.contains(misfit)) {
-        tell_operators(ports, transaction, OperatorMatter::Misfit { order }).await?;
-    }
-    Ok(())
-}
-
-/// Subject and text of a letter to an operator; nothing where all fits by now.
-pub(crate) async fn misfit_letter(
-    reader: &mut dyn Reader,
-    order: Id<Order>,
-) -> Result<Option<(String, String)>, StoreError> {
-    let misfits = reader.misfits_of(order).await?;
-    if misfits.is_empty() {
-        return Ok(None);
-    }
-    let line = |misfit: &Misfit| format!("    {}: {}\n", misfit.reference, misfit.reason);
-    let lines: String = misfits.iter().map(line).collect();
-    let text = format!(
-        "The provider of payments has what does not fit the order {order}:\n\n{lines}\nLook at the order and at the provider's page. \
-         What is to go back is given back there; what fits by then is noted by itself.\n"
-    );
-    Ok(Some(("A payment does not fit its order".to_owned(), text)))
 }
 
 /// An order that is locked, as it is compared.
@@ -289,7 +249,7 @@ impl Comparison<'_> {
     }
 
     fn misfit(&mut self, taken: &Taken, reason: String) {
-        self.misfits.push(Misfit { reference: taken.reference.clone(), reason });
+        self.misfits.push(Misfit { reference: taken.reference.clone(), reason, is_checked: false });
     }
 }
 

@@ -87,8 +87,11 @@ pub trait MarketReader: Send {
         limit: u32,
     ) -> Result<Vec<Id<Order>>, StoreError>;
 
-    /// What the provider took for an order that does not fit it, by reference.
+    /// What the provider took for an order that does not fit it, as it was noted.
     async fn misfits_of(&mut self, order: Id<Order>) -> Result<Vec<Misfit>, StoreError>;
+
+    /// What no operator has looked at of that, of all orders, the oldest first, at most `limit`.
+    async fn misfits_to_check(&mut self, limit: u32) -> Result<Vec<(Id<Order>, Misfit)>, StoreError>;
 
     /// What a tenant was asked for in a currency since a time, in the minor unit: invoices that are not void.
     async fn asked_since(

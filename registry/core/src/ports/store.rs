@@ -447,7 +447,7 @@ pub struct DecisionCounts {
     pub reports: u64,
     /// Appeals.
     pub appeals: u64,
-    /// Payments that do not fit their orders.
+    /// Payments that do not fit their orders, and that no operator has looked at.
     pub payments: u64,
 }
 

@@ -169,6 +169,7 @@ const BESIDE: &[Act] = &[
     Act::NameRestore,
     Act::OperatorLink,
     Act::OperatorRemove,
+    Act::OrderCheck,
     Act::OrderDispute,
     Act::OrderEnd,
     Act::OrderExpire,

@@ -181,9 +181,9 @@ INSERT INTO payment_events (id, kind, heard_at) VALUES
     ('evt_1', 'invoice.paid', 1700000000123),
     ('', '"', -1);
 
-INSERT INTO payment_misfits (order_id, number, reference, reason, found_at) VALUES
-    ('a0000000000000000000000000000064', 1, 'pi_1', '19.00 EUR are to be paid — 高い', 9007199254740993),
-    ('a0000000000000000000000000000065', 1, '', '', -1);
+INSERT INTO payment_misfits (order_id, number, reference, reason, is_checked, found_at) VALUES
+    ('a0000000000000000000000000000064', 1, 'pi_1', '19.00 EUR are to be paid — 高い', TRUE, 9007199254740993),
+    ('a0000000000000000000000000000065', 1, '', '', FALSE, -1);
 
 INSERT INTO licences (id, order_id, tenant_id, module, state, starts_at, ends_at, issued_at, changed_at) VALUES
     ('a000000000000000000000000000006a', 'a0000000000000000000000000000064', 'a0000000000000000000000000000060', 'adx/hello', 'revoked', -1, NULL, 0,

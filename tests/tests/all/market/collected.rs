@@ -13,8 +13,8 @@ use adx_registry_core::market::order::{Order, OrderState};
 use adx_registry_core::market::placed::PlacedOrder;
 use adx_registry_core::market::price::Terms;
 use adx_registry_core::market::{
-    HearError, MarketError, Operation, cancel_order, change_card, hear_payments, look_at_order, operate_on_the_machine,
-    statement_of_tenant,
+    HearError, MarketError, Operation, cancel_order, change_card, check_misfits_on_the_machine, hear_payments,
+    look_at_order, misfits_on_the_machine, operate_on_the_machine, statement_of_tenant,
 };
 use adx_registry_core::members::Role;
 use adx_registry_core::ports::{
@@ -246,6 +246,11 @@ impl Collected {
         self.market.ports.store.read().await.unwrap().misfits_of(self.id).await.unwrap()
     }
 
+    /// How many payments wait for an operator.
+    async fn to_check(&self) -> u64 {
+        self.market.ports.store.read().await.unwrap().counts().await.unwrap().decisions.payments
+    }
+
     /// Kinds and amounts of what the tenant's account says.
     async fn books(&self) -> Vec<(EntryKind, i64)> {
         let office = "office".parse().unwrap();
@@ -448,14 +453,24 @@ async fn what_fits_nothing_is_told_to_operators(engine: Engine) {
     assert_eq!(collected.state().await, OrderState::Pending);
     let misfits = collected.misfits().await;
     let words = "57.00 EUR are to be paid, and not 50.00 EUR";
-    assert_eq!(misfits, [Misfit { reference: "pi_1".to_owned(), reason: words.to_owned() }]);
+    assert_eq!(misfits, [Misfit { reference: "pi_1".to_owned(), reason: words.to_owned(), is_checked: false }]);
     let letters = collected.market.letters().await;
     assert_eq!(letters.len(), 1, "{letters:?}");
     assert_eq!(letters[0].1, "A payment does not fit its order");
-    let counts = collected.market.ports.store.read().await.unwrap().counts().await.unwrap();
-    assert_eq!(counts.decisions.payments, 1);
+    assert_eq!(collected.to_check().await, 1);
     collected.tell("evt_2").await;
     assert_eq!(collected.market.letters().await, Vec::new(), "they are told once");
+    // What somebody has looked at is counted no more, however often it is compared, and told with the order.
+    let ports = &collected.market.ports;
+    assert_eq!(misfits_on_the_machine(ports).await.unwrap(), [(collected.id, misfits[0].clone())]);
+    let reason = "the rest comes tomorrow".parse().unwrap();
+    check_misfits_on_the_machine(ports, collected.id, &reason).await.unwrap();
+    let again = check_misfits_on_the_machine(ports, collected.id, &reason).await;
+    assert!(matches!(again, Err(MarketError::NoMisfit)), "{again:?}");
+    collected.tell("evt_of_the_same").await;
+    assert_eq!((collected.to_check().await, collected.misfits().await.len()), (0, 1));
+    let page = look_at_order(ports, &collected.market.ada, collected.id).await.unwrap();
+    assert_eq!(page.events.last().map(|event| event.what.as_str()), Some("order.check"));
     // It went back, and the right amount came.
     collected.last(|taken| taken.given_back = taken.amount);
     collected.takes("pi_2", 5_700);
@@ -465,6 +480,7 @@ async fn what_fits_nothing_is_told_to_operators(engine: Engine) {
     collected.takes("pi_3", 5_700);
     collected.tell("evt_4").await;
     assert_eq!(collected.misfits().await[0].reason, "nothing is to be paid for this order");
+    assert_eq!(collected.to_check().await, 1, "what is new is looked at anew");
 }
 
 async fn what_has_expired_is_not_paid(engine: Engine) {

@@ -103,16 +103,31 @@ pub(super) async fn forget_events(connection: &mut Connection, before: OffsetDat
 }
 
 pub(super) async fn misfits_of(connection: &mut Connection, order: Id<Order>) -> Result<Vec<Misfit>, StoreError> {
-    let rows = sqlx::query("SELECT reference, reason FROM payment_misfits WHERE order_id = $1 ORDER BY number")
-        .bind(order.to_string())
-        .fetch_all(connection)
-        .await
-        .map_err(database)?;
-    let misfit = |row: &Row| -> Result<Misfit, StoreError> {
-        let columns = Columns { table: "payment_misfits", row };
-        Ok(Misfit { reference: columns.text("reference")?, reason: columns.text("reason")? })
-    };
+    let rows =
+        sqlx::query("SELECT reference, reason, is_checked FROM payment_misfits WHERE order_id = $1 ORDER BY number")
+            .bind(order.to_string())
+            .fetch_all(connection)
+            .await
+            .map_err(database)?;
     rows.iter().map(misfit).collect()
+}
+
+pub(super) async fn misfits_to_check(
+    connection: &mut Connection,
+    limit: u32,
+) -> Result<Vec<(Id<Order>, Misfit)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT order_id, reference, reason, is_checked FROM payment_misfits WHERE NOT is_checked
+         ORDER BY found_at, order_id, number LIMIT $1",
+    )
+    .bind(i64::from(limit))
+    .fetch_all(connection)
+    .await
+    .map_err(database)?;
+    let of_order = |row: &Row| -> Result<_, StoreError> {
+        Ok((Columns { table: "payment_misfits", row }.parse("order_id")?, misfit(row)?))
+    };
+    rows.iter().map(of_order).collect()
 }
 
 pub(super) async fn put_misfits(
@@ -128,18 +143,29 @@ pub(super) async fn put_misfits(
         .map_err(database)?;
     for (number, misfit) in (1_i64..).zip(misfits) {
         sqlx::query(
-            "INSERT INTO payment_misfits (order_id, number, reference, reason, found_at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO payment_misfits (order_id, number, reference, reason, is_checked, found_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(order.to_string())
         .bind(number)
         .bind(&misfit.reference)
         .bind(&misfit.reason)
+        .bind(misfit.is_checked)
         .bind(milliseconds(at))
         .execute(&mut *connection)
         .await
         .map_err(database)?;
     }
     Ok(())
+}
+
+fn misfit(row: &Row) -> Result<Misfit, StoreError> {
+    let columns = Columns { table: "payment_misfits", row };
+    Ok(Misfit {
+        reference: columns.text("reference")?,
+        reason: columns.text("reason")?,
+        is_checked: columns.flag("is_checked")?,
+    })
 }
 
 fn checkout(row: &Row) -> Result<Checkout, StoreError> {

@@ -67,7 +67,7 @@ pub(super) async fn counts(connection: &mut Connection) -> Result<Counts, StoreE
                 (SELECT COUNT(*) FROM reports WHERE state = 'open') AS reports,
                 (SELECT COUNT(*) FROM appeals WHERE state = 'open')
                     + (SELECT COUNT(*) FROM account_appeals WHERE state = 'open') AS appeals,
-                (SELECT COUNT(*) FROM payment_misfits) AS payments",
+                (SELECT COUNT(*) FROM payment_misfits WHERE NOT is_checked) AS payments",
     )
     .fetch_one(connection)
     .await

@@ -110,6 +110,10 @@ impl<S: Session> MarketReader for SqlSession<S> {
         checkouts::misfits_of(self.0.connection(), order).await
     }
 
+    async fn misfits_to_check(&mut self, limit: u32) -> Result<Vec<(Id<Order>, Misfit)>, StoreError> {
+        checkouts::misfits_to_check(self.0.connection(), limit).await
+    }
+
     async fn asked_since(
         &mut self,
         tenant: Id<Tenant>,
