@@ -4,6 +4,7 @@ mod agent;
 mod approving;
 mod buying;
 mod collected;
+mod collected_at_random;
 mod commands;
 mod http;
 mod lasting;

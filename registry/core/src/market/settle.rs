@@ -172,8 +172,13 @@ impl Comparison<'_> {
                 }
                 return Ok(());
             }
-            Some(Dispute::Open | Dispute::Lost) if !is_back && state != OrderState::Disputed => {
+            // The bank has not decided yet.
+            Some(Dispute::Open) if is_present && state == OrderState::Disputed => {}
+            Some(Dispute::Open | Dispute::Lost) if !is_back => {
                 self.misfit(taken, "the buyer's bank wants it back, and it is not what was paid for now".to_owned());
+            }
+            Some(Dispute::Lost) if taken.given_back.minor > 0 => {
+                self.misfit(taken, format!("{} went back, and the buyer's bank has got it besides", taken.given_back));
             }
             _ => {}
         }
@@ -272,9 +277,10 @@ async fn hand_over(collector: &dyn Collector, settled: &Settled, standing: &Stan
             collector.close(handle).await?;
         }
     }
-    for Taken { reference, given_back, .. } in &standing.taken {
+    for Taken { reference, amount, given_back, dispute } in &standing.taken {
         let Some(period) = settled.paid.get(reference) else { continue };
-        if given_back.minor == 0 && settled.back.get(period) == Some(&EntryKind::Refund) {
+        let is_ours = given_back != amount && !matches!(dispute, Some(Dispute::Open | Dispute::Lost));
+        if is_ours && settled.back.get(period) == Some(&EntryKind::Refund) {
             collector.give_back(reference, &format!("{}-{period}-back", order.id)).await?;
         }
     }

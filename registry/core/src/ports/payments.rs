@@ -45,7 +45,7 @@ pub trait Collector: Send + Sync {
     /// [`PaymentError`]
     async fn look(&self, opened: &[Checkout], now: OffsetDateTime) -> Result<Standing, PaymentError>;
 
-    /// Gives all of a payment back. Under the same key it is the same refund.
+    /// Gives back all of a payment that has not gone back yet. Under the same key it is the same refund.
     ///
     /// # Errors
     /// [`PaymentError`]

@@ -46,7 +46,7 @@ const SIGNED: Option<&str> = Some("signed");
 
 /// A provider whose side a test writes.
 #[derive(Default)]
-struct Provider {
+pub(super) struct Provider {
     standing: Mutex<Standing>,
     done: Mutex<Vec<String>>,
     /// Whether it answers nothing.
@@ -54,12 +54,12 @@ struct Provider {
 }
 
 impl Provider {
-    fn set(&self, change: impl FnOnce(&mut Standing)) {
+    pub(super) fn set(&self, change: impl FnOnce(&mut Standing)) {
         change(&mut self.standing.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// What it was asked to do since the last time.
-    fn done(&self) -> Vec<String> {
+    pub(super) fn done(&self) -> Vec<String> {
         std::mem::take(&mut self.done.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -166,14 +166,14 @@ impl Collector for Provider {
 }
 
 /// A market whose money a provider takes, and an order of three seats that waits for it.
-struct Collected {
-    market: Market,
-    provider: Arc<Provider>,
-    id: Id<Order>,
+pub(super) struct Collected {
+    pub(super) market: Market,
+    pub(super) provider: Arc<Provider>,
+    pub(super) id: Id<Order>,
 }
 
 impl Collected {
-    async fn new(engine: Engine) -> Self {
+    pub(super) async fn new(engine: Engine) -> Self {
         let mut market = Market::new(engine).await;
         let provider = Arc::new(Provider::default());
         market.pay_by(Arc::clone(&provider) as Arc<dyn Payments>);
@@ -199,7 +199,7 @@ impl Collected {
         collected
     }
 
-    fn takes(&self, reference: &str, minor: i64) {
+    pub(super) fn takes(&self, reference: &str, minor: i64) {
         let (reference, amount, given_back) = (reference.to_owned(), euros(minor), euros(0));
         self.provider.set(|standing| standing.taken.push(Taken { reference, amount, given_back, dispute: None }));
     }
@@ -215,21 +215,21 @@ impl Collected {
     }
 
     /// Tells of the order, and lets the worker work.
-    async fn tell(&self, event: &str) {
+    pub(super) async fn tell(&self, event: &str) {
         self.hear(&format!("{event} {}", self.id)).await.unwrap();
         self.work().await;
     }
 
-    async fn work(&self) {
+    pub(super) async fn work(&self) {
         self.market.work().await;
     }
 
     /// What the job does that runs now and then.
-    async fn reconcile(&self) {
+    pub(super) async fn reconcile(&self) {
         self.market.reconcile().await;
     }
 
-    async fn order(&self) -> PlacedOrder {
+    pub(super) async fn order(&self) -> PlacedOrder {
         self.market.order(self.id).await
     }
 
@@ -242,7 +242,7 @@ impl Collected {
         reader.entitlement_of(self.id).await.unwrap().unwrap().state
     }
 
-    async fn misfits(&self) -> Vec<Misfit> {
+    pub(super) async fn misfits(&self) -> Vec<Misfit> {
         self.market.ports.store.read().await.unwrap().misfits_of(self.id).await.unwrap()
     }
 
@@ -252,7 +252,7 @@ impl Collected {
     }
 
     /// Kinds and amounts of what the tenant's account says.
-    async fn books(&self) -> Vec<(EntryKind, i64)> {
+    pub(super) async fn books(&self) -> Vec<(EntryKind, i64)> {
         let office = "office".parse().unwrap();
         let statement = statement_of_tenant(&self.market.ports, &self.market.ada, &office, None).await.unwrap();
         statement.lines.iter().map(|line| (line.kind, line.amount.minor)).collect()
