@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use actix_web::{App, HttpServer, rt, web};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use url::form_urlencoded;
 
 use crate::stage::client;
 use crate::{skip, watch};
@@ -29,6 +30,8 @@ pub const CARD: &str = "4242424242424242";
 /// A card that does not.
 pub const DECLINED: &str = "4000000000000341";
 
+/// How what is sent to Stripe is written.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -116,8 +119,8 @@ impl Stripe {
         let stripe = Self { url, shared, _watches: watches };
         let told = format!("{}/told", stripe.url);
         let form = [("url", told.as_str()), ("secret", WEBHOOK_SECRET)];
-        let answer =
-            client().post(format!("{}/_config/webhooks/adx", stripe.shared.localstripe)).form(&form).send().await;
+        let configure = client().post(format!("{}/_config/webhooks/adx", stripe.shared.localstripe));
+        let answer = configure.header("content-type", FORM).body(written(&form)).send().await;
         assert!(answer.as_ref().is_ok_and(|answer| answer.status().is_success()), "{answer:?}");
         Some(stripe)
     }
@@ -266,12 +269,19 @@ impl Stripe {
     /// # Panics
     /// If it does not answer.
     pub async fn call(&self, method: Method, path: &str, form: &[(&str, &str)]) -> (StatusCode, Value) {
-        let url = format!("{}/v1/{path}", self.shared.localstripe);
-        let request = client().request(method.clone(), url).bearer_auth(SECRET_KEY);
-        let request = if method == Method::GET { request.query(form) } else { request.form(form) };
-        let answer = request.send().await.expect("localstripe answers");
+        let (url, form) = (format!("{}/v1/{path}", self.shared.localstripe), written(form));
+        let request = if method == Method::GET {
+            client().get(format!("{url}?{form}"))
+        } else {
+            client().request(method, url).header("content-type", FORM).body(form)
+        };
+        let answer = request.bearer_auth(SECRET_KEY).send().await.expect("localstripe answers");
         (answer.status(), answer.json().await.expect("JSON"))
     }
+}
+
+fn written(form: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
 }
 
 fn text(value: &Value) -> String {
