@@ -4,9 +4,12 @@ use adx_tests::eventually;
 use adx_tests::hello::{self, Behaviour};
 use adx_tests::process::Process;
 use adx_tests::stage::{Registry, client};
-use adx_tests::stripe::{CARD, DECLINED, Stripe, Told};
+use adx_tests::stripe::{CARD, DECLINED, SECRET_KEY, Stripe, Told, WEBHOOK_SECRET};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use sha2::Sha256;
+use time::OffsetDateTime;
 
 use super::commands::Buyer;
 use super::http::priced;
@@ -151,8 +154,50 @@ async fn what_stripe_takes_is_noted_by_itself() {
     becomes(&buyer, &first, "refunded").await;
 
     let log = running.log();
-    assert!(!log.contains(adx_tests::stripe::SECRET_KEY) && !log.contains(adx_tests::stripe::WEBHOOK_SECRET));
+    assert!(!log.contains(SECRET_KEY) && !log.contains(WEBHOOK_SECRET));
     assert_eq!(stripe.refused(), Vec::<String>::new(), "what Stripe's description does not allow");
+}
+
+/// An event as Stripe signs it, so many seconds from now.
+#[expect(clippy::disallowed_methods, reason = "the server under test has the time of this machine")]
+fn signed(body: &Value, seconds: i64) -> Told {
+    let (body, at) = (body.to_string().into_bytes(), OffsetDateTime::now_utc().unix_timestamp() + seconds);
+    let mut mac = Hmac::<Sha256>::new_from_slice(WEBHOOK_SECRET.as_bytes()).unwrap();
+    mac.update(format!("{at}.").as_bytes());
+    mac.update(&body);
+    Told { signature: format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes())), body }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_is_taken_although_stripe_does_not_answer() {
+    let settings = [
+        ("PAYMENTS__PROVIDER", "stripe"),
+        ("STRIPE__SECRET_KEY", SECRET_KEY),
+        ("STRIPE__WEBHOOK_SECRET", WEBHOOK_SECRET),
+        ("STRIPE__API_URL", "http://127.0.0.1:9"),
+        ("SERVER__PUBLIC_URL", "https://registry.example.org"),
+    ];
+    let settings = settings.map(|(key, value)| (format!("ADX_REGISTRY__{key}"), value.to_owned()));
+    let registry = Registry::with_environment(settings.into());
+    let running = registry.start();
+    let event = |kind: &str, live: bool, padding: usize| {
+        let object = json!({ "id": "pi_1", "object": "payment_intent", "description": " ".repeat(padding) });
+        json!({ "id": "evt_1", "type": kind, "livemode": live, "data": { "object": object } })
+    };
+    let ours = event("payment_intent.succeeded", false, 0);
+    for (told, wanted) in [
+        (signed(&ours, 0), StatusCode::NO_CONTENT),
+        (signed(&ours, 0), StatusCode::NO_CONTENT),
+        (signed(&event("payout.paid", false, 0), 0), StatusCode::NO_CONTENT),
+        (signed(&ours, -301), StatusCode::BAD_REQUEST),
+        (signed(&ours, 600), StatusCode::BAD_REQUEST),
+        (signed(&event("payment_intent.succeeded", true, 0), 0), StatusCode::BAD_REQUEST),
+        (signed(&json!([]), 0), StatusCode::BAD_REQUEST),
+        (signed(&event("payment_intent.succeeded", false, 512 * 1024), 0), StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let length = told.body.len();
+        assert_eq!(deliver(&running, &told).await, wanted, "{} of {length} bytes", told.signature);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
