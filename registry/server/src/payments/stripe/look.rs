@@ -12,16 +12,20 @@ use super::ByStripe;
 use super::api::{self, Invoice, InvoicePayment, List, PaymentIntent, PaymentMetadata, Session, unusable};
 use super::currency::from_stripe;
 
-/// Invoices of a subscription older than that are not looked at any more: what becomes of their money was seen by then.
-const LOOKED_AT_FOR: Duration = Duration::days(200);
+/// Later pages, and invoices of a subscription, are looked at for so long: a year may be paid for at once, and what is paid for may be given
+/// back.
+const LOOKED_AT_FOR: Duration = Duration::days(400);
 /// Invoices of a subscription that are asked for at once: as many as there are in so many days.
 const MOST_INVOICES: &str = "100";
 
 impl ByStripe {
     pub(super) async fn standing(&self, opened: &[Checkout], now: OffsetDateTime) -> Result<Standing, PaymentError> {
         let mut standing = Standing::default();
+        let oldest = now - LOOKED_AT_FOR;
         for checkout in opened {
-            if checkout.state == CheckoutState::Closed {
+            // A subscription, which goes on, begins on a first page only.
+            let is_long_ago = checkout.period > 1 && checkout.opened_at < oldest;
+            if checkout.state == CheckoutState::Closed || is_long_ago {
                 continue;
             }
             // One that is not there was opened with another key, in test mode most often: nobody pays there any more.
@@ -42,7 +46,7 @@ impl ByStripe {
                 standing.taken.extend(self.taken(payment).await?);
             }
             if let Some(subscription) = &session.subscription {
-                self.subscribed(subscription, now, &mut standing).await?;
+                self.subscribed(subscription, oldest, &mut standing).await?;
             }
         }
         Ok(standing)
@@ -53,12 +57,17 @@ impl ByStripe {
     }
 
     /// Adds what a subscription took.
-    async fn subscribed(&self, handle: &str, now: OffsetDateTime, standing: &mut Standing) -> Result<(), PaymentError> {
+    async fn subscribed(
+        &self,
+        handle: &str,
+        oldest: OffsetDateTime,
+        standing: &mut Standing,
+    ) -> Result<(), PaymentError> {
         let path = format!("/subscriptions/{handle}");
         let Some(subscription) = self.api.find::<api::Subscription>(&path).await? else { return Ok(()) };
         let query = [("subscription", handle), ("limit", MOST_INVOICES)];
         let invoices: List<Invoice> = self.api.get("/invoices", &query).await?;
-        let oldest = (now - LOOKED_AT_FOR).unix_timestamp();
+        let oldest = oldest.unix_timestamp();
         let is_paid = |invoice: &Invoice| {
             invoice.status.as_deref() == Some("paid") && invoice.amount_paid > 0 && invoice.created >= oldest
         };
