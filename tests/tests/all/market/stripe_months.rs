@@ -68,6 +68,7 @@ impl Shop {
     async fn pay(&self, id: Id<Order>) -> String {
         let page = self.page(id).await;
         assert!(self.stripe.pay(&page, CARD).await);
+        self.market.tick();
         self.market.reconcile().await;
         page
     }
