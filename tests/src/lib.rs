@@ -17,6 +17,7 @@ pub mod schemathesis;
 pub mod skip;
 pub mod smtp;
 pub mod stage;
+pub mod stripe;
 mod watch;
 pub mod wire;
 pub mod witness;

@@ -42,6 +42,20 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             None
         }
     };
+    let localstripe = match tools::localstripe() {
+        Ok(program) => Some(program),
+        Err(error) => {
+            checks.skip("payments by Stripe", &format!("{error:#}"));
+            None
+        }
+    };
+    let stripe_mock = match tools::stripe_mock() {
+        Ok(program) => Some(program),
+        Err(error) => {
+            checks.skip("requests as Stripe describes them", &format!("{error:#}"));
+            None
+        }
+    };
     let schemathesis = match tools::schemathesis() {
         Ok(program) => Some(program),
         Err(error) => {
@@ -96,6 +110,12 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         }
         if let Some(moto) = &moto {
             command.env("ADX_TEST_MOTO", moto);
+        }
+        if let Some(program) = &localstripe {
+            command.env("ADX_TEST_LOCALSTRIPE", program);
+        }
+        if let Some(program) = &stripe_mock {
+            command.env("ADX_TEST_STRIPE_MOCK", program);
         }
         if let Some(python) = &mail_server {
             command.env("ADX_TEST_SMTP", python);

@@ -173,6 +173,26 @@ pub(crate) fn moto_server() -> Result<PathBuf> {
     Ok(python_environment("s3-server", "tests/src/moto/requirements.txt")?.join("bin/moto_server"))
 }
 
+/// What stands for Stripe in its story test. Returns the path of its program.
+pub(crate) fn localstripe() -> Result<PathBuf> {
+    Ok(python_environment("localstripe", "tests/src/stripe/requirements.txt")?.join("bin/localstripe"))
+}
+
+/// What knows which requests Stripe's description of its API allows. Returns the path of its program.
+pub(crate) fn stripe_mock() -> Result<PathBuf> {
+    const VERSION: &str = "v0.203.0";
+    let folder = target_directory()?.join("stripe-mock").join(VERSION);
+    let program = folder.join("stripe-mock");
+    if !program.is_file() {
+        if !answers("go", &["version"]) {
+            bail!("Go is needed to show stripe-mock what is sent to Stripe; see https://go.dev/dl");
+        }
+        let module = format!("github.com/stripe/stripe-mock@{VERSION}");
+        run(Command::new("go").args(["install", &module]).env("GOBIN", &folder))?;
+    }
+    Ok(program)
+}
+
 /// The mail server of the mail contract test. Returns its Python.
 pub(crate) fn mail_server() -> Result<PathBuf> {
     Ok(python_environment("mail-server", "tests/src/smtp/requirements.txt")?.join("bin/python"))

@@ -85,6 +85,18 @@ pub enum Task {
     LookAtDomains,
     /// Do what time does to orders.
     TurnOrders,
+    /// Compare an order with what the provider of payments took for it.
+    SettleOrder {
+        /// Which order.
+        order: Id<Order>,
+    },
+    /// Find out which order something of the provider of payments belongs to, and compare that.
+    FollowPayment {
+        /// What the provider calls it.
+        handle: String,
+    },
+    /// Compare all orders with what the provider of payments took.
+    ReconcilePayments,
     /// Tell somebody who buys by mail what happened to an order.
     SendOrderLetter {
         /// Whom.
@@ -386,6 +398,11 @@ pub enum OperatorMatter {
     },
     /// New names are held: one letter for all of an hour.
     HeldNames,
+    /// A payment does not fit its order.
+    Misfit {
+        /// The order.
+        order: Id<Order>,
+    },
 }
 
 /// What an operator did about a module when its owners are told.
@@ -486,6 +503,9 @@ impl Task {
         "tell_former_member",
         "look_at_domains",
         "turn_orders",
+        "settle_order",
+        "follow_payment",
+        "reconcile_payments",
         "send_order_letter",
         "settle_proposal",
         "loosen_publishing",
@@ -514,6 +534,9 @@ impl Task {
             Self::TellFormerMember { .. } => "tell_former_member",
             Self::LookAtDomains => "look_at_domains",
             Self::TurnOrders => "turn_orders",
+            Self::SettleOrder { .. } => "settle_order",
+            Self::FollowPayment { .. } => "follow_payment",
+            Self::ReconcilePayments => "reconcile_payments",
             Self::SendOrderLetter { .. } => "send_order_letter",
             Self::SettleProposal { .. } => "settle_proposal",
             Self::LoosenPublishing { .. } => "loosen_publishing",
@@ -553,7 +576,10 @@ impl Task {
             | Self::SweepAccounts
             | Self::SweepSubmissions
             | Self::LookAtDomains
-            | Self::TurnOrders => self.kind().to_owned(),
+            | Self::TurnOrders
+            | Self::ReconcilePayments => self.kind().to_owned(),
+            Self::SettleOrder { order } => format!("{}:{order}", self.kind()),
+            Self::FollowPayment { handle } => format!("{}:{handle}", self.kind()),
             Self::SendOrderLetter { to, order, letter } => {
                 format!("{}:{order}:{}:{}", self.kind(), letter.as_str(), to.key())
             }
@@ -575,6 +601,9 @@ impl Task {
             }
             Self::TellOperator { account, matter: OperatorMatter::HeldNames } => {
                 format!("{}:{account}:held_names", self.kind())
+            }
+            Self::TellOperator { account, matter: OperatorMatter::Misfit { order } } => {
+                format!("{}:{account}:misfit:{order}", self.kind())
             }
             Self::TellReporter { report } => format!("{}:{report}", self.kind()),
             Self::TellAppellant { appeal } => format!("{}:{appeal}", self.kind()),
@@ -641,12 +670,15 @@ impl Task {
             | Self::SweepSubmissions
             | Self::LookAtDomains
             | Self::TurnOrders
+            | Self::ReconcilePayments
             // Whoever waits in front of a page asks again.
             | Self::SendAccountLetter { .. } => MAX_ATTEMPTS,
             Self::SendInvitation { .. }
             | Self::EraseRelease { .. }
             | Self::Recheck { .. }
             | Self::SendOrderLetter { .. }
+            | Self::SettleOrder { .. }
+            | Self::FollowPayment { .. }
             | Self::TellOperator { .. }
             | Self::TellReporter { .. }
             | Self::TellAsker { .. }

@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::job::{NewJob, OperatorMatter, Task};
 use crate::ports::{Message, StoreError, Transaction};
 use crate::run_jobs::JobError;
-use crate::{Id, Ports, appeals, names, rechecks, reports};
+use crate::{Id, Ports, appeals, market, names, rechecks, reports};
 use time::Duration;
 
 /// How long names are gathered for one letter, from the first on: a program that asks for many fills nobody's letter box.
@@ -18,7 +18,10 @@ pub(crate) async fn tell_operators(
 ) -> Result<(), StoreError> {
     let now = ports.now();
     let run_at = match matter {
-        OperatorMatter::Report { .. } | OperatorMatter::Appeal { .. } | OperatorMatter::Recheck { .. } => now,
+        OperatorMatter::Report { .. }
+        | OperatorMatter::Appeal { .. }
+        | OperatorMatter::Recheck { .. }
+        | OperatorMatter::Misfit { .. } => now,
         OperatorMatter::HeldNames => now + NAMES_GATHERED_FOR,
     };
     for account in transaction.operators_to_tell().await? {
@@ -43,6 +46,7 @@ pub(crate) async fn tell_operator(ports: &Ports, account: Id<Account>, matter: O
             rechecks::of_operators(&mut *reader, recheck, &ports.page("review")).await?
         }
         OperatorMatter::HeldNames => names::of_operators(&mut *reader, &ports.page("names")).await?,
+        OperatorMatter::Misfit { order } => market::misfit_letter(&mut *reader, order).await?,
     };
     drop(reader);
     let Some((subject, text)) = letter else { return Ok(()) };

@@ -7,6 +7,7 @@ use time::Duration;
 use crate::Ports;
 use crate::checks::CheckBroke;
 use crate::job::{Job, Lane, NewJob, Task};
+use crate::market::MarketError;
 use crate::names;
 use crate::ports::{BlobError, MailError, PaymentError, SearchError, StoreError};
 use crate::ports::{SystemWrite, Transaction, Written};
@@ -68,6 +69,19 @@ pub enum JobError {
     /// It panicked or took too long, as whoever ran it saw.
     #[error("it broke: {0}")]
     Broken(String),
+    /// An order cannot go on.
+    #[error(transparent)]
+    Order(Box<MarketError>),
+}
+
+impl From<MarketError> for JobError {
+    fn from(error: MarketError) -> Self {
+        match error {
+            MarketError::Store(error) => Self::Store(error),
+            MarketError::Payment(error) => Self::Payment(error),
+            error => Self::Order(Box::new(error)),
+        }
+    }
 }
 
 impl JobError {
@@ -214,6 +228,9 @@ async fn perform(ports: &Ports, task: &Task) -> Result<u64, JobError> {
         Task::SweepAccounts => accounts::sweep_accounts(ports).await.map(|()| 0).map_err(JobError::from),
         Task::LookAtDomains => domains::look_at_domains(ports).await.map(|()| 0),
         Task::TurnOrders => market::turn_orders(ports).await.map(|()| 0),
+        Task::SettleOrder { order } => market::settle_order(ports, *order).await.map(|()| 0),
+        Task::FollowPayment { handle } => market::follow_payment(ports, handle).await.map(|()| 0),
+        Task::ReconcilePayments => market::reconcile_payments(ports).await.map(|()| 0),
         Task::SendOrderLetter { to, order, letter } => {
             market::send_order_letter(ports, *to, *order, *letter).await.map(|()| 0)
         }
@@ -277,7 +294,7 @@ pub fn back_off(attempts: u32) -> Duration {
 }
 
 /// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string);
     let mut text = causes.collect::<Vec<_>>().join(": ");
     let end = text.floor_char_boundary(MAX_ERROR_BYTES);

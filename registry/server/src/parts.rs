@@ -81,7 +81,7 @@ pub async fn open(config: &Config) -> Result<Parts> {
         webhooks: Arc::new(config.webhook_rules()),
         pipeline: Arc::new(pipeline::open(config, checks)),
         market: Arc::new(payments::rules(config)),
-        payments: payments::open(config),
+        payments: payments::open(config)?,
         public_url: config.server.public_url.clone(),
     };
     Ok(Parts { ports, commits, files })

@@ -3,8 +3,12 @@
 mod agent;
 mod approving;
 mod buying;
+mod collected;
+mod collected_at_random;
 mod commands;
 mod http;
 mod lasting;
 mod licences;
+mod stripe;
+mod stripe_months;
 mod world;

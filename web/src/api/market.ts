@@ -42,6 +42,8 @@ export interface Market {
   approve: (csrf: string, id: string) => Promise<OrderDetail>;
   refuse: (csrf: string, id: string, reason: string) => Promise<OrderDetail>;
   cancel: (csrf: string, id: string) => Promise<OrderDetail>;
+  /** The address of the page on which the card is changed that an order is paid with. */
+  card: (csrf: string, id: string) => Promise<string>;
   /** For operators: what the bank says. */
   notePaid: (csrf: string, id: string, reference: string) => Promise<OrderDetail>;
   /** What a tenant may use, or might, the last one first. */
@@ -123,6 +125,9 @@ export function createMarket(): Market {
       ),
     cancel: (csrf, id) =>
       data(client.POST('/api/v1/orders/{id}/cancel', { ...one(id), ...withToken(csrf) })),
+    card: async (csrf, id) =>
+      (await data(client.POST('/api/v1/orders/{id}/card', { ...one(id), ...withToken(csrf) })))
+        .page,
     notePaid: (csrf, id, reference) =>
       data(
         client.POST('/api/v1/orders/{id}/paid', {

@@ -1409,6 +1409,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open the page on which the card is changed
+         * @description The card that later periods are taken from is kept by whoever takes the money, and changed on a page of theirs. For owners and the role billing.
+         */
+        post: operations["change_card"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{id}/decline": {
         parameters: {
             query?: never;
@@ -3773,6 +3793,14 @@ export interface components {
          * @description Bytes as they are
          */
         Binary: string;
+        /** @description Where the card is changed that later periods are taken from. */
+        CardPage: {
+            /**
+             * @description A page of whoever takes the money: good for some minutes, for whoever has its address.
+             * @example https://billing.stripe.com/p/session/test_YWNjdF8x
+             */
+            page: string;
+        };
         /** @description One entry of the change feed. */
         Change: {
             /**
@@ -5141,6 +5169,8 @@ export interface components {
         };
         /** @description An order with all that belongs to it. */
         OrderDetail: {
+            /** @description Whether later periods are taken from a card, which is changed by `POST /api/v1/orders/{id}/card`. */
+            by_card?: boolean;
             /** @description What happened, in the order it happened. */
             events: components["schemas"]["OrderEvent"][];
             /** @description What the buyer is to do, if something is to be paid. */
@@ -5159,7 +5189,7 @@ export interface components {
              * @description When.
              */
             at: string;
-            /** @description Who: `token:` or `account:` with an id, `machine`, or `job`. */
+            /** @description Who: `token:` or `account:` with an id, `machine`, `job`, or `provider`: who takes the money. */
             by: string;
             /** @description Why, or what the bank calls it. */
             reason?: string | null;
@@ -14436,6 +14466,87 @@ export interface operations {
                 };
             };
             /** @description Not possible now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests, of this address or of whoever asks */
+            429: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A part the registry depends on does not answer at the moment */
+            503: {
+                headers: {
+                    /** @description After how many seconds to ask again */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the order */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardPage"];
+                };
+            };
+            /** @description No valid token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such order of the caller's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing is taken by itself for it */
             409: {
                 headers: {
                     [name: string]: unknown;

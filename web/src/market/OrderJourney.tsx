@@ -16,7 +16,7 @@ export function OrderJourney({ events, self }: OrderJourneyProps) {
   const words = messages.market.orders;
   const who = (by: string) => {
     if (by === `account:${self}`) return words.by.you;
-    if (by === 'machine' || by === 'job') return words.by[by];
+    if (by === 'machine' || by === 'job' || by === 'provider') return words.by[by];
     return by.startsWith('token:') ? words.by.token : words.by.account;
   };
   return (

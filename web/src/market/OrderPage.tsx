@@ -13,6 +13,7 @@ import { useLocale } from '../i18n/locale';
 import { useResource } from '../lib/useResource';
 import { FailurePage } from '../pages/FailurePage';
 import { Section } from '../submissions/Section';
+import { Card } from './Card';
 import { Decide } from './Decide';
 import { Invoices } from './Invoices';
 import { NotePaid } from './NotePaid';
@@ -118,6 +119,11 @@ function Shown({ detail, part, seesMoney, account, csrf, onChange }: ShownProps)
           {detail.instructions && (
             <Section title={words.pay}>
               <Pay instructions={detail.instructions} page={detail.page ?? undefined} />
+            </Section>
+          )}
+          {detail.by_card && mayBuy(part) && (
+            <Section title={words.card}>
+              <Card order={order} csrf={csrf} />
             </Section>
           )}
           {invoices.length > 0 && (

@@ -1,10 +1,13 @@
-import { screen, within } from '@testing-library/react';
-import { expect, test } from 'vitest';
+import { screen, waitFor, within } from '@testing-library/react';
+import { expect, test, vi } from 'vitest';
 import { acmeOffice, order, tenant, type KeptMarket } from '../../fixtures/market';
 import { ada, grace } from '../../fixtures/people';
 import { createLocale } from '../i18n/locale';
+import { leave } from '../lib/leave';
 import { play } from './played';
 import { cancellation, meaningOf } from './state';
+
+vi.mock('../lib/leave', () => ({ leave: vi.fn() }));
 
 const page = (number: number) => `/account/orders/${order(number, {}).id}`;
 const dialog = () => within(screen.getByRole('dialog'));
@@ -14,6 +17,12 @@ const heading = () => screen.findByRole('heading', { level: 1, name: /^Order of/
 const as = (role: 'owner' | 'billing' | 'reader'): KeptMarket => ({
   ...acmeOffice,
   tenants: [{ tenant: tenant('acme-office', 'organisation'), role }],
+});
+
+/** As if a card was kept for every order. */
+const byCard = (kept: KeptMarket): KeptMarket => ({
+  ...kept,
+  orders: kept.orders.map((one) => ({ ...one, detail: { ...one.detail, by_card: true } })),
 });
 
 test('says how to pay, and has the invoice', async () => {
@@ -71,6 +80,26 @@ test('a subscription is cancelled after it is said what becomes of it', async ()
   await screen.findByText('It is cancelled: it ends on 20 Dec 2026.');
   await screen.findByText('It is paid for until 20 Dec 2026, and ends then.');
   expect(screen.queryByRole('button', { name: 'Cancel the order' })).toBeNull();
+});
+
+test('who may buy goes to where the card is changed', async () => {
+  const address = 'https://billing.example/p/session/1';
+  const { user, last } = play(page(1), {
+    kept: byCard(acmeOffice),
+    instead: (_, path) =>
+      path.endsWith('/card') ? { status: 200, body: { page: address } } : undefined,
+  });
+  await user.click(await screen.findByRole('button', { name: 'Change the card' }));
+  await waitFor(() => {
+    expect(leave).toHaveBeenCalledExactlyOnceWith(address);
+  });
+  expect(last(`/orders/${order(1, {}).id}/card`)?.method).toBe('POST');
+});
+
+test('a reader changes no card', async () => {
+  play(page(1), { kept: byCard(as('reader')) });
+  await heading();
+  expect(screen.queryByRole('button', { name: 'Change the card' })).toBeNull();
 });
 
 test('a reader decides nothing and sees no invoice', async () => {

@@ -283,6 +283,8 @@ acts! {
     OrderDispute = "order.dispute",
     /// That was settled.
     OrderSettle = "order.settle",
+    /// An operator looked at payments that do not fit an order.
+    OrderCheck = "order.check",
     /// The next period of an order was asked for, or begins.
     OrderRenew = "order.renew",
     /// An order is frozen, for it was not paid.

@@ -12,6 +12,7 @@ use super::placed::{OrderEvent, PlacedOrder};
 use super::price::Quote;
 use super::tenant::{Buyer, Tenant};
 use crate::audit::{Act, Deed};
+use crate::job::{NewJob, Task};
 use crate::licences::{LicenceKeyError, licence_of, revoke, signer};
 use crate::ports::{Constraint, StoreError, Transaction};
 use crate::{Id, Ports};
@@ -23,7 +24,7 @@ const GIVEN_BACK: &str = "what was paid for it was given back";
 #[derive(Debug, Clone)]
 pub(super) struct Told {
     pub(super) act: Act,
-    /// `token:` or `account:` with an id, `machine`, or `job`.
+    /// `token:` or `account:` with an id, `machine`, `job`, or `provider`: who takes the money.
     pub(super) by: String,
     pub(super) reason: Option<String>,
     /// What the bank calls the money that moves.
@@ -58,6 +59,13 @@ pub(super) async fn carry_out(
         }
     }
     note(ports, transaction, &placed, &tenant, told).await?;
+    if matches!(event, Event::Decline | Event::Cancel | Event::Refund | Event::Time)
+        && ports.payments.collector().is_some()
+    {
+        // Whoever takes the money by itself is to know.
+        let task = Task::SettleOrder { order: placed.order.id };
+        transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
+    }
     Ok(placed)
 }
 

@@ -107,6 +107,12 @@ pub enum MarketError {
     /// There is not that much money.
     #[error(transparent)]
     Money(#[from] MoneyError),
+    /// Nothing is to be looked at.
+    #[error("every payment of this order fits, or was looked at")]
+    NoMisfit,
+    /// There is no card.
+    #[error("nothing is taken by itself for this order: there is no card to change")]
+    NoCard,
     /// Nobody takes the money now.
     #[error(transparent)]
     Payment(#[from] PaymentError),

@@ -3,14 +3,15 @@
 use adx_signing::utc::UtcSecond;
 use serde::{Deserialize, Serialize};
 
-use super::invoice::InvoiceState;
+use super::checkout::next_step;
+use super::invoice::{Invoice, InvoiceState};
 use super::order::{Order, OrderLetter};
 use super::placed::PlacedOrder;
 use super::tenant::{Buyer, Tenant};
 use crate::account::Account;
 use crate::job::{NewJob, Task};
 use crate::members::{Member, Right};
-use crate::ports::{Address, Message, Reader, StoreError, Transaction};
+use crate::ports::{Address, Message, NextStep, Reader, StoreError, Transaction};
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
 
@@ -76,8 +77,17 @@ pub(crate) async fn send_order_letter(
     let Some(placed) = reader.order(order).await? else { return Ok(()) };
     let Some(tenant) = reader.tenant(placed.order.tenant).await? else { return Ok(()) };
     let Some(to) = address(&mut *reader, to).await? else { return Ok(()) };
-    let Some((subject, text)) = words(ports, &mut *reader, &placed, &tenant, letter).await? else { return Ok(()) };
+    let invoices = if letter == OrderLetter::Invoice { reader.invoices_of(order).await? } else { Vec::new() };
     drop(reader);
+    let open = invoices.into_iter().rev().find(|invoice| invoice.state == InvoiceState::Open);
+    let bill = match open {
+        Some(open) => {
+            let step = next_step(ports, &placed.order.terms, &open).await?;
+            Some((open, step))
+        }
+        None => None,
+    };
+    let Some((subject, text)) = words(ports, &placed, &tenant, letter, bill.as_ref()) else { return Ok(()) };
     ports.mail.send(&Message { to, subject, text }).await?;
     Ok(())
 }
@@ -96,13 +106,13 @@ async fn address(reader: &mut dyn Reader, to: Recipient) -> Result<Option<Addres
 }
 
 /// Subject and text; nothing where there is nothing to tell any more.
-async fn words(
+fn words(
     ports: &Ports,
-    reader: &mut dyn Reader,
     placed: &PlacedOrder,
     tenant: &Tenant,
     letter: OrderLetter,
-) -> Result<Option<(String, String)>, JobError> {
+    bill: Option<&(Invoice, NextStep)>,
+) -> Option<(String, String)> {
     let Order { id, terms, course, .. } = &placed.order;
     let (module, name) = (&terms.module, &tenant.name);
     let show = format!("adx order show {id}{}", ports.registry_flag());
@@ -114,17 +124,20 @@ async fn words(
             ),
         ),
         OrderLetter::Invoice => {
-            let invoices = reader.invoices_of(*id).await?;
-            let Some(open) = invoices.iter().rev().find(|invoice| invoice.state == InvoiceState::Open) else {
-                return Ok(None);
-            };
-            let step = ports.payments.begin(open).await?;
+            let (open, step) = bill?;
             let number = open.number;
             let pdf = ports.page(&format!("api/v1/invoices/{number}/pdf"));
+            // A page to pay on closes within hours, and a letter is read when it is read: the order's page opens another.
+            let page = match &step.page {
+                Some(page) if page.as_str() != pdf => {
+                    format!("\n\n    {}\n    {show}", ports.page(&format!("account/orders/{id}")))
+                }
+                _ => String::new(),
+            };
             (
                 format!("Invoice {number}: {} for {module}", open.total),
                 format!(
-                    "`{module}` for the tenant `{name}`.\n\n{}\n\nThe invoice, for whoever is signed in:\n\n    {pdf}",
+                    "`{module}` for the tenant `{name}`.\n\n{}{page}\n\nThe invoice, for whoever is signed in:\n\n    {pdf}",
                     step.instructions
                 ),
             )
@@ -169,8 +182,8 @@ async fn words(
             ),
         ),
     };
-    Ok(Some((
+    Some((
         subject,
         format!("{text}\n\nYou get this letter because you may buy for this tenant, or its invoices go to you.\n"),
-    )))
+    ))
 }

@@ -3,6 +3,8 @@
 use adx_signing::name::{ModuleId, TenantId};
 
 use super::access::{order_to_see, role_of, tenant_to_see};
+use super::change_card::is_by_card;
+use super::checkout::next_step;
 use super::entitlement::Entitlement;
 use super::error::MarketError;
 use super::invoice::{Invoice, InvoiceNumber, InvoiceState};
@@ -14,6 +16,7 @@ use crate::actor::Actor;
 use crate::members::Right;
 use crate::operator_scope::OperatorScope;
 use crate::ports::{NextStep, Reader, StoreError};
+use crate::run_jobs::{JobError, chain};
 use crate::{Id, Ports, page};
 
 /// Most orders of one page.
@@ -41,6 +44,8 @@ pub struct OrderPage {
     pub invoices: Vec<Invoice>,
     /// What the buyer is to do, if something is to be paid.
     pub next_step: Option<NextStep>,
+    /// Whether later periods are taken from a card.
+    pub by_card: bool,
 }
 
 /// The orders of a tenant, the last one first, those before `before`, at most [`MAX_ORDERS`]: for its people, and operators.
@@ -107,13 +112,28 @@ pub async fn look_at_order(ports: &Ports, actor: &Actor, id: Id<Order>) -> Resul
     let mut reader = ports.store.read().await?;
     let (placed, tenant) = order_to_see(&mut *reader, actor, id).await?;
     let (events, invoices) = (reader.order_events(id).await?, reader.invoices_of(id).await?);
+    let by_card = is_by_card(ports, &placed.order, &reader.checkouts_of(id).await?);
     drop(reader);
     let open = invoices.iter().find(|invoice| invoice.state == InvoiceState::Open);
     let next_step = match open {
-        Some(open) => Some(ports.payments.begin(open).await?),
+        Some(open) => Some(step_to_pay(ports, &placed.order.terms, open).await?),
         None => None,
     };
-    Ok(OrderPage { placed, tenant, events, invoices, next_step })
+    Ok(OrderPage { placed, tenant, events, invoices, next_step, by_card })
+}
+
+/// What is to be done to pay. Whoever takes the money may not answer; the order is shown all the same.
+async fn step_to_pay(ports: &Ports, terms: &Terms, open: &Invoice) -> Result<NextStep, MarketError> {
+    match next_step(ports, terms, open).await {
+        Ok(step) => Ok(step),
+        Err(JobError::Store(error)) => Err(error.into()),
+        Err(error) => {
+            tracing::error!(order = %open.order, error = %chain(&error), "nobody says how an order is paid");
+            let instructions =
+                format!("Pay {}. The page to pay on cannot be opened now: look again in a while.", open.total);
+            Ok(NextStep { instructions, page: None })
+        }
+    }
 }
 
 /// An invoice: for those who see what is about money, and operators. Strangers are not told whether it is there.

@@ -74,7 +74,7 @@ pub struct OrderEvent {
     pub what: String,
     /// What it was afterwards.
     pub state: OrderState,
-    /// Who: `token:` or `account:` with an id, `machine`, or `job`.
+    /// Who: `token:` or `account:` with an id, `machine`, `job`, or `provider`: who takes the money.
     pub by: String,
     /// When.
     pub at: OffsetDateTime,

@@ -64,6 +64,8 @@ pub enum SystemWrite {
     AccountsKey,
     /// The key that licences are signed with, at the first start.
     LicenceKey,
+    /// Which page was opened to pay on.
+    Checkout,
     /// Rows that a test of the store writes beside the use cases.
     Sample,
 }

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use super::StoreError;
 use crate::Id;
+use crate::market::checkout::{Checkout, CheckoutState, Misfit};
 use crate::market::coupon::{Coupon, CouponCode};
 use crate::market::entitlement::Entitlement;
 use crate::market::invoice::{Invoice, InvoiceNumber, InvoiceState};
@@ -67,6 +68,30 @@ pub trait MarketReader: Send {
 
     /// Whether an order has an entry of a kind with a reference.
     async fn has_entry(&mut self, order: Id<Order>, kind: EntryKind, reference: &str) -> Result<bool, StoreError>;
+
+    /// The entries of an order, in the order they were written.
+    async fn entries_of(&mut self, order: Id<Order>) -> Result<Vec<Entry>, StoreError>;
+
+    /// The order that has a payment of that reference.
+    async fn order_paid_by(&mut self, reference: &str) -> Result<Option<Id<Order>>, StoreError>;
+
+    /// The pages that were opened for an order, in the order they were opened.
+    async fn checkouts_of(&mut self, order: Id<Order>) -> Result<Vec<Checkout>, StoreError>;
+
+    /// Orders with pages that are to be compared with what the provider took, in the order of their identifiers, those after `after`, at
+    /// most `limit`: all that something is to happen to, and others that a page was opened for since `since`.
+    async fn orders_collected(
+        &mut self,
+        since: OffsetDateTime,
+        after: Option<Id<Order>>,
+        limit: u32,
+    ) -> Result<Vec<Id<Order>>, StoreError>;
+
+    /// What the provider took for an order that does not fit it, as it was noted.
+    async fn misfits_of(&mut self, order: Id<Order>) -> Result<Vec<Misfit>, StoreError>;
+
+    /// What no operator has looked at of that, of all orders, the oldest first, at most `limit`.
+    async fn misfits_to_check(&mut self, limit: u32) -> Result<Vec<(Id<Order>, Misfit)>, StoreError>;
 
     /// What a tenant was asked for in a currency since a time, in the minor unit: invoices that are not void.
     async fn asked_since(
@@ -156,4 +181,20 @@ pub trait MarketWriter: Send {
 
     /// Writes what an order entitles to, or rewrites it.
     async fn put_entitlement(&mut self, entitlement: &Entitlement) -> Result<(), StoreError>;
+
+    /// A page that was opened. One that is known is left as it is: it is the same.
+    async fn insert_checkout(&mut self, checkout: &Checkout) -> Result<(), StoreError>;
+
+    /// Notes what became of a page.
+    async fn set_checkout_state(&mut self, handle: &str, state: CheckoutState) -> Result<(), StoreError>;
+
+    /// Notes that the provider of payments told something; `false` if it did before.
+    async fn note_payment_event(&mut self, id: &str, kind: &str, at: OffsetDateTime) -> Result<bool, StoreError>;
+
+    /// Forgets what the provider of payments told before a time.
+    async fn forget_payment_events(&mut self, before: OffsetDateTime) -> Result<(), StoreError>;
+
+    /// Notes what does not fit an order, in the place of all that did not before.
+    async fn put_misfits(&mut self, order: Id<Order>, misfits: &[Misfit], at: OffsetDateTime)
+    -> Result<(), StoreError>;
 }

@@ -60,7 +60,7 @@ pub use members::{MemberReader, MemberWriter};
 pub use names::{NameReader, NameWriter, Resembling};
 pub use owners::{OwnerReader, OwnerWriter};
 pub use passkeys::{BegunPasskey, Credential, PasskeyError, PasskeyHolder, PasskeyReader, PasskeyWriter, Passkeys};
-pub use payments::{NextStep, PaymentError, Payments};
+pub use payments::{About, Begun, Bill, Collector, Heard, NextStep, NotBelieved, PaymentError, Payments, Stop};
 pub use progress::{ExchangeStep, PublishProgress, PublishStep, ReviewStep, SignStep};
 pub use quotas::{QuotaReader, QuotaWriter};
 pub use rechecks::{RecheckReader, RecheckWriter};

@@ -472,6 +472,8 @@ pub struct DecisionCounts {
     pub reports: u64,
     /// Appeals.
     pub appeals: u64,
+    /// Payments that do not fit their orders, and that no operator has looked at.
+    pub payments: u64,
 }
 
 /// The named constraints of the schema.

@@ -501,7 +501,7 @@ fn beside_the_server(
         webhooks: Arc::new(webhooks),
         pipeline: Arc::default(),
         market: Arc::new(payments::rules(&config)),
-        payments: payments::open(&config),
+        payments: payments::open(&config)?,
         public_url: config.server.public_url,
     })
 }

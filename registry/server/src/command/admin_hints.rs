@@ -60,6 +60,7 @@ fn order(error: &MarketError) -> Option<String> {
         MarketError::NoOrder | MarketError::Refused(_) => {
             Some("`adx-registry admin order list` lists those that wait for their money".to_owned())
         }
+        MarketError::NoMisfit => Some("`adx-registry admin order misfits` lists those that do not".to_owned()),
         _ => None,
     }
 }

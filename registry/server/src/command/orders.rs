@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use adx_registry_core::{
     Id,
     market::{
-        Operation, operate_on_the_machine,
+        Operation, check_misfits_on_the_machine,
+        checkout::Misfit,
+        misfits_on_the_machine, operate_on_the_machine,
         order::{Order, OrderState},
         orders_on_the_machine,
         placed::{PlacedOrder, ShortText},
@@ -67,6 +69,16 @@ pub(super) enum OrderCommand {
         #[command(flatten)]
         answer: OrderArguments,
     },
+    /// List payments that do not fit their orders, and that nobody has looked at
+    Misfits {
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Note that you have looked at what does not fit an order, and what you have done about it
+    Checked {
+        #[command(flatten)]
+        answer: OrderArguments,
+    },
 }
 
 #[derive(clap::Args)]
@@ -100,7 +112,37 @@ pub(super) async fn run(command: OrderCommand) -> Result<()> {
             let operation = if lost { Operation::DisputeLost(reason) } else { Operation::DisputeWon(reason) };
             note(order, &operation, &common).await
         }
+        OrderCommand::Misfits { common } => misfits(&common).await,
+        OrderCommand::Checked { answer: OrderArguments { order, reason, common } } => {
+            checked(order, &reason, &common).await
+        }
     }
+}
+
+async fn misfits(common: &Common) -> Result<()> {
+    let ports = rows_only(common).await?;
+    let found = misfits_on_the_machine(&ports).await;
+    ports.store.close().await;
+    let found = found.context("the payments cannot be read")?;
+    let (mut misfits, mut text) = (Vec::new(), String::new());
+    for (order, Misfit { reference, reason, .. }) in &found {
+        misfits.push(json!({ "order": order, "reference": reference, "reason": reason }));
+        let _ = writeln!(text, "{order}  {reference}: {reason}");
+    }
+    text.push_str(if found.is_empty() {
+        "every payment fits its order, or was looked at\n"
+    } else {
+        "\nnext: adx-registry admin order checked ORDER-ID --reason TEXT\n"
+    });
+    show(common, &json!({ "misfits": misfits }), &text)
+}
+
+async fn checked(order: Id<Order>, reason: &Reason, common: &Common) -> Result<()> {
+    let ports = rows_only(common).await?;
+    let checked = check_misfits_on_the_machine(&ports, order, reason).await;
+    ports.store.close().await;
+    checked.context("nothing was noted")?;
+    show(common, &json!({ "order": order }), "it is noted, and counted no more\n")
 }
 
 async fn list(state: OrderState, common: &Common) -> Result<()> {

@@ -4,6 +4,7 @@
 //! The reference (`adx-registry config reference`), the check for unknown keys and the
 //! environment's names all come from that one place.
 
+mod payments;
 mod proxies;
 mod rate;
 mod review;
@@ -13,6 +14,7 @@ mod words;
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
+pub use payments::PaymentProvider;
 pub use proxies::ProxyNetworks;
 pub use rate::Rate;
 pub use review::{CheckMode, IdleCheck, SourcedMode};
@@ -427,6 +429,29 @@ mod tests {
         assert!(load("10000").is_ok());
         let refusal = load("10001").unwrap_err().to_string();
         assert!(refusal.starts_with("`payments.operator_share`"), "{refusal}");
+    }
+
+    #[test]
+    fn a_provider_of_payments_is_named_whole() {
+        let load = |text: &str| Loader::new().text("a.toml", text).unwrap().load();
+        let whole = "[server]\npublic_url = \"https://registry.example\"\n[payments]\nprovider = \"stripe\"\n[stripe]\n\
+                     secret_key = \"sk_test_hunter2\"\nwebhook_secret = \"whsec_hunter2\"\n";
+        assert_eq!(load(whole).unwrap().payments.provider, PaymentProvider::Stripe);
+        assert!(load(&whole.replace("sk_test", "rk_live")).is_ok());
+        assert!(load(&format!("{whole}api_url = \"http://127.0.0.1:8420\"")).is_ok());
+        for (text, key) in [
+            (whole.replace("sk_test", "pk_test"), "`stripe.secret_key`"),
+            (whole.replace("sk_test_hunter2", "sk_test_"), "`stripe.secret_key`"),
+            (whole.replace("secret_key = \"sk_test_hunter2\"\n", ""), "`stripe.secret_key`"),
+            (whole.replace("whsec_", ""), "`stripe.webhook_secret`"),
+            (whole.replace("webhook_secret = \"whsec_hunter2\"\n", ""), "`stripe.webhook_secret`"),
+            (whole.replace("provider = \"stripe\"", ""), "`payments.provider`"),
+            (whole.replace("public_url = \"https://registry.example\"", ""), "`server.public_url`"),
+            (format!("{whole}api_url = \"http://stripe.example\""), "`stripe.api_url`"),
+        ] {
+            let refusal = load(&text).unwrap_err().to_string();
+            assert!(refusal.starts_with(key) && !refusal.contains("hunter2"), "{text}: {refusal}");
+        }
     }
 
     /// A registry that signed for longer would be refused by every agent.

@@ -22,8 +22,8 @@ use url::Url;
 use crate::{blobs, identity::is_safe, mail::Destination};
 
 use super::{
-    CheckMode, ConfigError, IdleCheck, KeyReference, Loader, ProxyNetworks, Rate, Size, SourcedMode, Span, all_of,
-    setting::Setting,
+    CheckMode, ConfigError, IdleCheck, KeyReference, Loader, PaymentProvider, ProxyNetworks, Rate, Size, SourcedMode,
+    Span, all_of, payments::stripe_api, setting::Setting,
 };
 
 /// Declares the sections: struct, defaults, reader and reference from one text.
@@ -208,14 +208,27 @@ sections! {
         issuers: String = "github=https://token.actions.githubusercontent.com, gitlab=https://gitlab.com".to_owned(),
     }
 
-    /// Selling. Buyers pay by invoice: an operator notes what has come to the bank (`admin order paid`).
+    /// Selling.
     payments: Payments {
+        /// Who takes the money: `invoice` (buyers pay to a bank, and an operator notes what has come by `admin order paid`) or `stripe`
+        /// (what it takes is noted by itself; the section `stripe` says how).
+        provider: PaymentProvider = PaymentProvider::Invoice,
         /// Who asks for the money, as invoices say it: a name and an address, a few lines.
         seller: String = String::new(),
         /// Where the money goes, for letters and pages: a bank and an account, a few lines.
         instructions: String = String::new(),
         /// The operator's share of what is paid, in hundredths of a percent: 1500 is 15 %, and 10000, all of it, is the most.
         operator_share: u16 = 0,
+    }
+
+    /// Payments by Stripe, where `payments.provider` says so. It tells what happens at `{server.public_url}/api/v1/payments/stripe/events`.
+    stripe: Stripe {
+        /// A secret key, or a restricted one: `sk_live_…` or `rk_live_…`, and with `test` in the place of `live` nobody pays anything.
+        secret_key: Option<SecretString> = None,
+        /// The secret of the endpoint that is told, as Stripe shows it: `whsec_…`.
+        webhook_secret: Option<SecretString> = None,
+        /// Where its API is.
+        api_url: Url = stripe_api(),
     }
 
     /// Discovery.
@@ -485,6 +498,7 @@ impl Config {
         }
         mistakes.extend(self.check_openid().err());
         mistakes.extend(self.check_passwords().err());
+        mistakes.extend(self.check_payments().err());
         mistakes.extend(self.workflow_issuers().err());
         mistakes
     }

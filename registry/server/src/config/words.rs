@@ -2,7 +2,7 @@
 
 use adx_registry_core::accounts::{Passwords, SecondFactors, SignUp};
 
-use super::setting::Setting;
+use super::{PaymentProvider, setting::Setting};
 
 /// What is said besides of a word that is none of `known`: the one that it is like, if there is one.
 pub(super) fn meant(text: &str, known: &[&str]) -> String {
@@ -22,6 +22,21 @@ impl Setting for SignUp {
             .into_iter()
             .find(|known| known.as_str() == text)
             .ok_or_else(|| format!("`open` or `invited`{}", meant(text, &Self::ALL.map(Self::as_str))))
+    }
+
+    fn show(&self) -> String {
+        format!("\"{}\"", self.as_str())
+    }
+}
+
+impl Setting for PaymentProvider {
+    const KIND: &'static str = "invoice or stripe";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|known| known.as_str() == text)
+            .ok_or_else(|| format!("`invoice` or `stripe`{}", meant(text, &Self::ALL.map(Self::as_str))))
     }
 
     fn show(&self) -> String {
@@ -76,6 +91,7 @@ mod tests {
             ("[accounts]\nsecond_factor = \"require\"", "did you mean `required`?"),
             ("[accounts]\npasswords = \"of\"", "did you mean `off`?"),
             ("[log]\njson = \"ture\"", "did you mean `true`?"),
+            ("[payments]\nprovider = \"strip\"", "did you mean `stripe`?"),
             ("[rates]\nread = \"of\"", "did you mean `off`?"),
         ] {
             let refusal = Loader::new().text("a.toml", text).unwrap().load().unwrap_err().to_string();

@@ -48,7 +48,9 @@ impl From<MarketError> for Problem {
             MarketError::Refused(Refused::Ledger(_) | Refused::Money(_)) => Self::internal(&error),
             MarketError::Refused(Refused::Amount { .. }) => conflict("other-amount", "Another amount is due", words)
                 .hint("Note what the bank says, and refund the rest there."),
-            MarketError::Refused(_) => conflict("order-state", "Not possible now", words),
+            MarketError::Refused(_) | MarketError::NoCard | MarketError::NoMisfit => {
+                conflict("order-state", "Not possible now", words)
+            }
             MarketError::BadBillTo
             | MarketError::BadCap
             | MarketError::BadOff

@@ -162,7 +162,10 @@ impl Metrics {
         )?;
         registry.register(Box::new(waiting.clone()))?;
         let decisions = IntGaugeVec::new(
-            Opts::new("adx_decisions_waiting", "Names, reports and appeals that an operator has to decide on."),
+            Opts::new(
+                "adx_decisions_waiting",
+                "Names, reports, appeals and payments that an operator has to decide on.",
+            ),
             &["kind"],
         )?;
         registry.register(Box::new(decisions.clone()))?;
@@ -332,8 +335,8 @@ impl Metrics {
         drop(reader);
         self.leaves_waiting.set(gauge(leaves.saturating_sub(signed)));
         self.documents(&documents, state.ports.now());
-        let DecisionCounts { names, reports, appeals } = counts.decisions;
-        for (kind, count) in [("name", names), ("report", reports), ("appeal", appeals)] {
+        let DecisionCounts { names, reports, appeals, payments } = counts.decisions;
+        for (kind, count) in [("name", names), ("report", reports), ("appeal", appeals), ("payment", payments)] {
             self.decisions.with_label_values(&[kind]).set(gauge(count));
         }
         self.jobs.waiting(counts.jobs, &kinds, state.ports.now());

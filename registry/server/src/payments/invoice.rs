@@ -1,7 +1,7 @@
 //! By invoice: the buyer pays by bank transfer, and an operator who reads the bank's statement notes it.
 
 use adx_registry_core::market::invoice::Invoice;
-use adx_registry_core::ports::{NextStep, PaymentError, Payments};
+use adx_registry_core::ports::{Begun, Bill, Collector, NextStep, PaymentError, Payments};
 use adx_signing::utc::UtcSecond;
 use async_trait::async_trait;
 use url::Url;
@@ -23,13 +23,18 @@ impl ByInvoice {
 
 #[async_trait]
 impl Payments for ByInvoice {
-    async fn begin(&self, invoice: &Invoice) -> Result<NextStep, PaymentError> {
-        let Invoice { number, total, due_at, .. } = invoice;
+    async fn begin(&self, bill: &Bill<'_>) -> Result<Begun, PaymentError> {
+        let Invoice { number, total, due_at, .. } = bill.invoice;
         let mut instructions = format!("Pay {total} by {}, with the reference {number}.", UtcSecond::from(*due_at));
         if !self.instructions.is_empty() {
             instructions.push('\n');
             instructions.push_str(&self.instructions);
         }
-        Ok(NextStep { instructions, page: below(self.public_url.as_ref(), &format!("api/v1/invoices/{number}/pdf")) })
+        let page = below(self.public_url.as_ref(), &format!("api/v1/invoices/{number}/pdf"));
+        Ok(Begun { step: NextStep { instructions, page }, opened: None })
+    }
+
+    fn collector(&self) -> Option<&dyn Collector> {
+        None
     }
 }

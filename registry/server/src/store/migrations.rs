@@ -41,6 +41,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (33, "licence_tokens", include_str!("../../../../migrations/registry/0033_licence_tokens.sql")),
     (34, "wanted_addresses", include_str!("../../../../migrations/registry/0034_wanted_addresses.sql")),
     (35, "unyanked_and_runs", include_str!("../../../../migrations/registry/0035_unyanked_and_runs.sql")),
+    (36, "payments", include_str!("../../../../migrations/registry/0036_payments.sql")),
     (37, "operators", include_str!("../../../../migrations/registry/0037_operators.sql")),
     (38, "rechecks", include_str!("../../../../migrations/registry/0038_rechecks.sql")),
     (39, "places", include_str!("../../../../migrations/registry/0039_places.sql")),

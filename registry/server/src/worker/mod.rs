@@ -170,6 +170,7 @@ impl Worker {
                 Task::SweepSubmissions,
                 Task::LookAtDomains,
                 Task::TurnOrders,
+                Task::ReconcilePayments,
             ];
             let is_shared = !search_index::is_folder(&self.config.search);
             for task in tasks.into_iter().chain(is_shared.then_some(Task::CheckSearch)) {

@@ -26,6 +26,8 @@ pub(crate) enum Order {
     Refuse(Refuse),
     /// Cancel an order: a subscription ends with what was paid for
     Cancel(Which),
+    /// Say where the card is changed that an order is paid with
+    Card(Which),
 }
 
 /// Which order
@@ -61,6 +63,7 @@ impl Order {
                 Which { order, organisation }.decide(app, "refuse", Some(json!({ "reason": reason }))).await
             }
             Self::Cancel(which) => which.decide(app, "cancel", None).await,
+            Self::Card(which) => which.card(app).await,
         }
     }
 }
@@ -71,6 +74,14 @@ impl Which {
         let found = buyer.registry.get(&["api", "v1", "orders", &self.order], &[]).await;
         let found = found.map_err(|failure| buyer.advise(advise(failure)))?;
         app.output.result(&found, |out| show(out, &found))
+    }
+
+    async fn card(self, app: &App) -> Result<(), Failure> {
+        let buyer = self.organisation.open(app)?;
+        let found = buyer.registry.send(Method::POST, &["api", "v1", "orders", &self.order, "card"], None).await;
+        let show = format!("run `adx order show {}`: it says how it is paid", self.order);
+        let found = found.map_err(|failure| buyer.advise(advise(failure).hint_for("order-state", show)))?;
+        app.output.result(&found, |out| writeln!(out, "{}", word(&found, "page")))
     }
 
     async fn decide(self, app: &App, verb: &str, body: Option<Value>) -> Result<(), Failure> {
@@ -117,10 +128,13 @@ fn show(out: &mut dyn Write, found: &Value) -> io::Result<()> {
     if let Some(instructions) = found["instructions"].as_str() {
         writeln!(out, "\n{instructions}")?;
     }
-    match found["page"].as_str() {
-        Some(page) => writeln!(out, "  {page}"),
-        None => Ok(()),
+    if let Some(page) = found["page"].as_str() {
+        writeln!(out, "  {page}")?;
     }
+    if found["by_card"] == true {
+        writeln!(out, "\nThe card is changed where this says: adx order card {}", word(&found["order"], "id"))?;
+    }
+    Ok(())
 }
 
 /// An order in one line.

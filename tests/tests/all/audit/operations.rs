@@ -99,9 +99,13 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/orders/{id}/approve", &[Act::OrderApprove]),
     ("POST /api/v1/orders/{id}/refuse", &[Act::OrderRefuse]),
     ("POST /api/v1/orders/{id}/cancel", &[Act::OrderCancel]),
+    // Nothing is written: whoever takes the money keeps the card.
+    ("POST /api/v1/orders/{id}/card", &[]),
     ("POST /api/v1/orders/{id}/paid", &[Act::OrderPay]),
     ("POST /api/v1/orders/{id}/decline", &[Act::OrderDecline]),
     ("POST /api/v1/orders/{id}/refund", &[Act::OrderRefund]),
+    // A job does what is told, and tells the log of it.
+    ("POST /api/v1/payments/stripe/events", &[]),
     ("POST /api/v1/publishers/{namespace}/coupons", &[Act::CouponCreate]),
     ("POST /api/v1/tokens", &[Act::TokenCreate]),
     ("POST /api/v1/tokens/report", &[Act::TokenReport]),
@@ -165,6 +169,7 @@ const BESIDE: &[Act] = &[
     Act::NameRestore,
     Act::OperatorLink,
     Act::OperatorRemove,
+    Act::OrderCheck,
     Act::OrderDispute,
     Act::OrderEnd,
     Act::OrderExpire,

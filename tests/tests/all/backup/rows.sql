@@ -181,6 +181,18 @@ INSERT INTO invoices (year, number, order_id, tenant_id, period, state, seller, 
 Hafen 1', '"', '[ ]', -1, 'JPY', NULL, 1, 2),
     (2027, 2, 'a0000000000000000000000000000064', 'a0000000000000000000000000000060', 2, 'paid', '', '', '', 0, 'KWD', '', -2, -1);
 
+INSERT INTO checkouts (order_id, period, attempt, handle, page, state, opened_at, closes_at) VALUES
+    ('a0000000000000000000000000000064', 4294967295, 1, 'cs_test_a1', 'https://checkout.example/c/pay/cs_test_a1#fid', 'closed', -1, 9007199254740993),
+    ('a0000000000000000000000000000064', 4294967295, 2, '''', '', 'open', 0, 0);
+
+INSERT INTO payment_events (id, kind, heard_at) VALUES
+    ('evt_1', 'invoice.paid', 1700000000123),
+    ('', '"', -1);
+
+INSERT INTO payment_misfits (order_id, number, reference, reason, is_checked, found_at) VALUES
+    ('a0000000000000000000000000000064', 1, 'pi_1', '19.00 EUR are to be paid — 高い', TRUE, 9007199254740993),
+    ('a0000000000000000000000000000065', 1, '', '', FALSE, -1);
+
 INSERT INTO licences (id, order_id, tenant_id, module, state, starts_at, ends_at, issued_at, changed_at) VALUES
     ('a000000000000000000000000000006a', 'a0000000000000000000000000000064', 'a0000000000000000000000000000060', 'adx/hello', 'revoked', -1, NULL, 0,
         9007199254740993),

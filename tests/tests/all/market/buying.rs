@@ -159,7 +159,7 @@ async fn a_module_is_tried_once(engine: Engine) {
 }
 
 /// Sue, who owns the shop.
-async fn owner_of_shop(market: &Market) -> Actor {
+pub(super) async fn owner_of_shop(market: &Market) -> Actor {
     let (name, address) = ("Sue".parse().unwrap(), "sue@example.org".parse().unwrap());
     invite_owner_on_the_machine(&market.ports, &"shop".parse().unwrap(), name, address).await.unwrap();
     market.world.acme.work().await;
@@ -167,7 +167,7 @@ async fn owner_of_shop(market: &Market) -> Actor {
 }
 
 /// Takes something off the first month of one order.
-fn coupon(code: &str, part: u16) -> NewCoupon {
+pub(super) fn coupon(code: &str, part: u16) -> NewCoupon {
     NewCoupon {
         code: code.parse().unwrap(),
         module: Some("notes".parse().unwrap()),

@@ -88,6 +88,10 @@ async fn a_module_is_bought_paid_and_given_back_by_commands() {
     assert_eq!(registry.admin(&[&["order", "settle", id], &why[..]].concat())["state"], "active");
     let back = [&["order", "refund", id, "--reference", "bank 2"], &why[..]].concat();
     assert_eq!(registry.admin(&back)["state"], "refunded");
+    assert_eq!(registry.admin(&["order", "misfits"])["misfits"], json!([]));
+    let refused = registry.try_admin(&[&["order", "checked", id], &why[..]].concat());
+    let refused = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(refused.contains("every payment of this order fits") && refused.contains("order misfits"), "{refused}");
     let refused = registry.try_admin(&[&["order", "decline", id], &why[..]].concat());
     let refused = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(refused.contains("adx-registry admin order list"), "{refused}");

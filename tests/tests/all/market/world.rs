@@ -1,5 +1,6 @@
 //! A shop that sells `shop/notes`, and the organisation `acme` with people who buy for the tenant `office`.
 
+use adx_registry_core::accounts::set_operator_on_the_machine;
 use adx_registry_core::actor::Actor;
 use adx_registry_core::job::Task;
 use adx_registry_core::licences::adopt_key;
@@ -13,7 +14,7 @@ use adx_registry_core::market::{
     place_order,
 };
 use adx_registry_core::money::Money;
-use adx_registry_core::ports::{NewRelease, Written};
+use adx_registry_core::ports::{NewRelease, Payments, Written};
 use adx_registry_core::publisher::Publisher;
 use adx_registry_core::release::{Change, ChangeKind, ReleaseTexts};
 use adx_registry_core::run_jobs::enqueue;
@@ -109,6 +110,31 @@ impl Market {
         self.office(None).await;
         let placed = self.place(&self.ada, &notes(3), "one").await.unwrap();
         self.paid(&placed, "bank 1").await.unwrap()
+    }
+
+    /// Lets somebody else take the money.
+    pub(super) fn pay_by(&mut self, payments: Arc<dyn Payments>) {
+        self.ports.payments = Arc::clone(&payments);
+        self.world.acme.ports.payments = payments;
+    }
+
+    /// Does what is due.
+    pub(super) async fn work(&self) {
+        self.world.acme.work().await;
+    }
+
+    /// Compares everything with what a provider took.
+    pub(super) async fn reconcile(&self) {
+        enqueue(&self.ports, Task::ReconcilePayments).await.unwrap();
+        self.work().await;
+    }
+
+    /// Grace, who is an operator.
+    pub(super) async fn operator(&self) {
+        let grace = self.world.person("grace").await.actor(&self.ports).await;
+        let Actor::Person { account, .. } = grace else { panic!("not a person") };
+        set_operator_on_the_machine(&self.ports, account.id, true).await.unwrap();
+        self.letters().await;
     }
 
     /// So that one comes after the other.

@@ -25,6 +25,7 @@ mod owners;
 mod package_files;
 mod passkeys;
 mod password;
+mod payments;
 mod proof;
 mod proposals;
 mod publish;
@@ -154,6 +155,8 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(orders::pay_order)
         .service(orders::decline_order)
         .service(orders::refund_order)
+        .service(payments::change_card)
+        .service(payments::hear_stripe)
         .service(statements::get_invoice)
         .service(statements::get_invoice_pdf)
         .service(statements::statement_of_tenant)

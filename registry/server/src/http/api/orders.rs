@@ -345,6 +345,6 @@ async fn show(
     Ok(web::Json(OrderDetail::from(&page)))
 }
 
-fn order_id(text: &str) -> Result<Id<order::Order>, Problem> {
+pub(super) fn order_id(text: &str) -> Result<Id<order::Order>, Problem> {
     text.parse().map_err(|_| MarketError::NoOrder.into())
 }

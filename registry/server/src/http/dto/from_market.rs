@@ -173,6 +173,7 @@ impl From<&market::OrderPage> for OrderDetail {
             invoices: page.invoices.iter().map(|invoice| invoice.number.to_string()).collect(),
             instructions: step.map(|step| step.instructions.clone()),
             page: step.and_then(|step| step.page.as_ref()).map(ToString::to_string),
+            by_card: page.by_card,
         }
     }
 }

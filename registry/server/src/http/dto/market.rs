@@ -213,7 +213,7 @@ pub struct OrderEvent {
     pub what: String,
     /// What it was afterwards.
     pub state: String,
-    /// Who: `token:` or `account:` with an id, `machine`, or `job`.
+    /// Who: `token:` or `account:` with an id, `machine`, `job`, or `provider`: who takes the money.
     pub by: String,
     /// When.
     #[serde(with = "time::serde::rfc3339")]
@@ -267,6 +267,17 @@ pub struct OrderDetail {
     /// Where it is done, or the invoice is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
+    /// Whether later periods are taken from a card, which is changed by `POST /api/v1/orders/{id}/card`.
+    #[serde(default)]
+    pub by_card: bool,
+}
+
+/// Where the card is changed that later periods are taken from.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CardPage {
+    /// A page of whoever takes the money: good for some minutes, for whoever has its address.
+    #[schema(example = "https://billing.stripe.com/p/session/test_YWNjdF8x")]
+    pub page: String,
 }
 
 /// What an order entitles its tenant to.

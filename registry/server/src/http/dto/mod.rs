@@ -55,9 +55,9 @@ pub use listing::{
     Pricing, PricingModel, Screenshot,
 };
 pub use market::{
-    Amount, Coupon, CouponList, Entitlement, EntitlementList, Invoice, LicenceQuery, Money, NewCoupon, NewOrder,
-    NewPayment, NewRefund, NewTenant, Order, OrderDetail, OrderEvent, OrderList, OrderQuote, OrderReason, OrdersQuery,
-    PriceLine, Statement, StatementLine, Tenant, TenantChange, TenantList,
+    Amount, CardPage, Coupon, CouponList, Entitlement, EntitlementList, Invoice, LicenceQuery, Money, NewCoupon,
+    NewOrder, NewPayment, NewRefund, NewTenant, Order, OrderDetail, OrderEvent, OrderList, OrderQuote, OrderReason,
+    OrdersQuery, PriceLine, Statement, StatementLine, Tenant, TenantChange, TenantList,
 };
 pub use members::{
     Member, MemberList, MyInvitation, MyPublisher, MyPublisherList, NewMember, NewRole, OwnerToken, PublisherKind, Role,

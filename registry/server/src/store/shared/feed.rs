@@ -66,7 +66,8 @@ pub(super) async fn counts(connection: &mut Connection) -> Result<Counts, StoreE
                 (SELECT COUNT(*) FROM held_names WHERE state = 'held') AS names,
                 (SELECT COUNT(*) FROM reports WHERE state = 'open') AS reports,
                 (SELECT COUNT(*) FROM appeals WHERE state = 'open')
-                    + (SELECT COUNT(*) FROM account_appeals WHERE state = 'open') AS appeals",
+                    + (SELECT COUNT(*) FROM account_appeals WHERE state = 'open') AS appeals,
+                (SELECT COUNT(*) FROM payment_misfits WHERE NOT is_checked) AS payments",
     )
     .fetch_one(connection)
     .await
@@ -81,6 +82,7 @@ pub(super) async fn counts(connection: &mut Connection) -> Result<Counts, StoreE
             names: columns.number("names")?,
             reports: columns.number("reports")?,
             appeals: columns.number("appeals")?,
+            payments: columns.number("payments")?,
         },
     })
 }

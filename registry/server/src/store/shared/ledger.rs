@@ -54,6 +54,33 @@ pub(super) async fn exists(
     Ok(row.is_some())
 }
 
+pub(super) async fn order_paid_by(
+    connection: &mut Connection,
+    reference: &str,
+) -> Result<Option<Id<Order>>, StoreError> {
+    let row = sqlx::query("SELECT order_id FROM ledger_entries WHERE kind = 'payment' AND reference = $1")
+        .bind(reference)
+        .fetch_optional(connection)
+        .await
+        .map_err(database)?;
+    row.map(|row| Columns { table: "ledger_entries", row: &row }.parse("order_id")).transpose()
+}
+
+pub(super) async fn of_order(connection: &mut Connection, order: Id<Order>) -> Result<Vec<Entry>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, order_id, kind, period, at, reference FROM ledger_entries WHERE order_id = $1 ORDER BY id",
+    )
+    .bind(order.to_string())
+    .fetch_all(&mut *connection)
+    .await
+    .map_err(database)?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for row in &rows {
+        entries.push(entry(&mut *connection, row).await?);
+    }
+    Ok(entries)
+}
+
 pub(super) async fn on_account(
     connection: &mut Connection,
     account: &Account,

@@ -7,6 +7,7 @@ mod accounts_key;
 mod advisories;
 mod appeals;
 mod audit;
+mod checkouts;
 mod coupons;
 mod decode;
 mod deletions;

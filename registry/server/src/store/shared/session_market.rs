@@ -2,6 +2,7 @@
 
 use adx_registry_core::Id;
 use adx_registry_core::account::Account as Person;
+use adx_registry_core::market::checkout::{Checkout, CheckoutState, Misfit};
 use adx_registry_core::market::coupon::{Coupon, CouponCode};
 use adx_registry_core::market::entitlement::Entitlement;
 use adx_registry_core::market::invoice::{Invoice, InvoiceNumber, InvoiceState};
@@ -17,7 +18,7 @@ use async_trait::async_trait;
 use time::OffsetDateTime;
 
 use super::session::SqlSession;
-use super::{Session, Writing, coupons, invoices, ledger, licences, orders, tenants};
+use super::{Session, Writing, checkouts, coupons, invoices, ledger, licences, orders, tenants};
 
 #[async_trait]
 impl<S: Session> MarketReader for SqlSession<S> {
@@ -82,6 +83,35 @@ impl<S: Session> MarketReader for SqlSession<S> {
 
     async fn has_entry(&mut self, order: Id<Order>, kind: EntryKind, reference: &str) -> Result<bool, StoreError> {
         ledger::exists(self.0.connection(), order, kind, reference).await
+    }
+
+    async fn entries_of(&mut self, order: Id<Order>) -> Result<Vec<Entry>, StoreError> {
+        ledger::of_order(self.0.connection(), order).await
+    }
+
+    async fn order_paid_by(&mut self, reference: &str) -> Result<Option<Id<Order>>, StoreError> {
+        ledger::order_paid_by(self.0.connection(), reference).await
+    }
+
+    async fn checkouts_of(&mut self, order: Id<Order>) -> Result<Vec<Checkout>, StoreError> {
+        checkouts::of_order(self.0.connection(), order).await
+    }
+
+    async fn orders_collected(
+        &mut self,
+        since: OffsetDateTime,
+        after: Option<Id<Order>>,
+        limit: u32,
+    ) -> Result<Vec<Id<Order>>, StoreError> {
+        checkouts::collected(self.0.connection(), since, after, limit).await
+    }
+
+    async fn misfits_of(&mut self, order: Id<Order>) -> Result<Vec<Misfit>, StoreError> {
+        checkouts::misfits_of(self.0.connection(), order).await
+    }
+
+    async fn misfits_to_check(&mut self, limit: u32) -> Result<Vec<(Id<Order>, Misfit)>, StoreError> {
+        checkouts::misfits_to_check(self.0.connection(), limit).await
     }
 
     async fn asked_since(
@@ -178,5 +208,30 @@ impl MarketWriter for SqlSession<Writing> {
 
     async fn put_entitlement(&mut self, entitlement: &Entitlement) -> Result<(), StoreError> {
         licences::put(self.0.connection(), entitlement).await
+    }
+
+    async fn insert_checkout(&mut self, checkout: &Checkout) -> Result<(), StoreError> {
+        checkouts::insert(self.0.connection(), checkout).await
+    }
+
+    async fn set_checkout_state(&mut self, handle: &str, state: CheckoutState) -> Result<(), StoreError> {
+        checkouts::set_state(self.0.connection(), handle, state).await
+    }
+
+    async fn note_payment_event(&mut self, id: &str, kind: &str, at: OffsetDateTime) -> Result<bool, StoreError> {
+        checkouts::note_event(self.0.connection(), id, kind, at).await
+    }
+
+    async fn forget_payment_events(&mut self, before: OffsetDateTime) -> Result<(), StoreError> {
+        checkouts::forget_events(self.0.connection(), before).await
+    }
+
+    async fn put_misfits(
+        &mut self,
+        order: Id<Order>,
+        misfits: &[Misfit],
+        at: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        checkouts::put_misfits(self.0.connection(), order, misfits, at).await
     }
 }
