@@ -164,6 +164,17 @@ async fn one_time_passwords_are_asked_for_beside_the_password() {
     assert_eq!(needed["methods"], json!(["totp", "recovery-code"]));
     refused(sign_in(Some(&json!("000000"))).await, StatusCode::FORBIDDEN, "second-factor").await;
     let ada = Person::of(&running, sign_in(Some(&codes[0])).await).await;
+    let mut address = json!({ "email": "king@example.org", "password": PASSWORD });
+    for (method, path, body) in [
+        (Method::POST, "/api/v1/account/address", &address),
+        (Method::PUT, "/api/v1/account/password", &json!({ "current": PASSWORD, "new": OTHER })),
+        (Method::DELETE, "/api/v1/account", &json!({ "password": PASSWORD })),
+    ] {
+        let needed = ada.request(method, path).json(body).send().await.expect("the registry answers");
+        refused(needed, StatusCode::UNAUTHORIZED, "second-factor-needed").await;
+    }
+    address["second_factor"] = codes[2].clone();
+    assert_eq!(ada.send(Method::POST, "/api/v1/account/address", Some(address)).await.0, StatusCode::ACCEPTED);
     let off = json!({ "password": PASSWORD, "second_factor": codes[1] });
     assert_eq!(ada.send(Method::DELETE, path, Some(off)).await.0, StatusCode::NO_CONTENT);
     Person::of(&running, sign_in(None).await).await;

@@ -269,3 +269,45 @@ test('confirms an address with the code of the letter, once it is asked to', asy
   (await again(registry)).answer(nobody);
   await screen.findByText(/Your mail goes to the new address/);
 });
+
+const account = {
+  ...ada.account,
+  has_second_factor: true,
+  has_one_time_passwords: true,
+  recovery_codes_left: 3,
+};
+const withFactor = { ...ada, account };
+
+test('sends a code with another address, another password and the end of the account', async () => {
+  const { registry, user } = await start('/account', withFactor);
+  const password = 'correct horse battery';
+  const second_factor = '123456';
+  const address = within(await screen.findByRole('form', { name: 'Change the mail address' }));
+  await user.type(address.getByLabelText('New mail address'), 'king@example.org');
+  await user.type(address.getByLabelText('Password'), password);
+  await user.type(address.getByLabelText('One-time password'), `${second_factor}{Enter}`);
+  const asked = await post(registry, '/account/address');
+  expect(await asked.sent()).toEqual({ email: 'king@example.org', password, second_factor });
+
+  const change = within(screen.getByRole('form', { name: 'Change the password' }));
+  await user.type(change.getByLabelText('Password until now'), password);
+  await user.type(change.getByLabelText('New password'), 'staple that battery');
+  await user.type(change.getByLabelText('One-time password'), `${second_factor}{Enter}`);
+  const changed = await registry.request('/account/password', {}, 'PUT');
+  expect(await changed.sent()).toEqual({
+    current: password,
+    new: 'staple that battery',
+    second_factor,
+  });
+  changed.answer({ ...withFactor, csrf_token: 'another token' }, 201);
+  await screen.findByText('The password was changed.');
+
+  const erase = within(screen.getByRole('form', { name: 'Erase the account' }));
+  await user.type(erase.getByLabelText('Password'), password);
+  await user.type(erase.getByLabelText('One-time password'), `${second_factor}{Enter}`);
+  const erased = await registry.request('/account', {}, 'DELETE');
+  expect(await erased.sent()).toEqual({ password, second_factor });
+  expect(erased.headers.get('x-csrf-token')).toBe('another token');
+  erased.answer(undefined, 204);
+  await screen.findByText('Your account is erased.');
+});

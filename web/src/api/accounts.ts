@@ -53,12 +53,12 @@ export interface Accounts {
   /** What a device is asked for a new passkey. */
   beginPasskey: (csrf: string, body: FactorProof) => Promise<PasskeyRound>;
   addPasskey: (csrf: string, body: Schemas['NewPasskey']) => Promise<Schemas['PasskeyAdded']>;
-  /** What a device is asked so that what signing in takes may be changed. */
+  /** What a device is asked so that what matters may be changed. */
   beginPasskeyChange: (csrf: string, body: PasswordProof) => Promise<PasskeyRound>;
   removePasskey: (csrf: string, id: string, body: FactorProof) => Promise<void>;
   /** What a device is asked to sign in. */
   beginPasskeySignIn: (body: Schemas['PasskeySignIn']) => Promise<PasskeyRound>;
-  erase: (csrf: string, body: PasswordProof) => Promise<void>;
+  erase: (csrf: string, body: FactorProof) => Promise<void>;
   /** What the person is a member of, and invitations to its address. */
   publishers: () => Promise<MyPublisherList>;
   /** To what the code of a letter invites; accepts nothing. */

@@ -4781,11 +4781,14 @@ export interface components {
              * @example ada@example.org
              */
             email: string;
+            passkey?: components["schemas"]["PasskeyAnswer"] | null;
             /**
              * Format: password
              * @description The password, of whoever has one.
              */
             password?: string;
+            /** @description A one-time password or a recovery code, of whoever has a second factor. */
+            second_factor?: string | null;
         };
         /** @description What others are to read of a person. */
         NewPersonName: {
@@ -5351,7 +5354,7 @@ export interface components {
             /** @description The code of a letter with which one need not wait. */
             unlock?: string | null;
         };
-        /** @description Another password, with the one before. */
+        /** @description Another password, with the one before and, where the account has second factors, one of those. */
         PasswordChange: {
             /**
              * Format: password
@@ -5363,6 +5366,9 @@ export interface components {
              * @description The password from now on: 12 to 256 characters.
              */
             new: string;
+            passkey?: components["schemas"]["PasskeyAnswer"] | null;
+            /** @description A one-time password or a recovery code, of whoever has a second factor. */
+            second_factor?: string | null;
         };
         /** @description The password once more, for what matters. */
         PasswordProof: {
@@ -6073,7 +6079,7 @@ export interface components {
              */
             total: number;
         };
-        /** @description What changes what signing in takes: the password, and where the account has second factors, one of those. */
+        /** @description What matters asks for: the password, and where the account has second factors, one of those. */
         SecondFactorProof: {
             passkey?: components["schemas"]["PasskeyAnswer"] | null;
             /**
@@ -6697,7 +6703,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PasswordProof"];
+                "application/json": components["schemas"]["SecondFactorProof"];
             };
         };
         responses: {

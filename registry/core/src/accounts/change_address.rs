@@ -4,7 +4,9 @@ use time::{Duration, OffsetDateTime};
 
 use super::attempts::ACCOUNT_LETTER;
 use super::change_name::change_memberships;
+use super::factor::{Factor, ShownForChange};
 use super::letters::promise;
+use super::passkeys::tell_of_copy;
 use super::prove::prove;
 use super::session::{code_hash, lock_signed_in};
 use super::{AccountError, Password};
@@ -29,8 +31,9 @@ pub struct WantedAddress {
 /// How long a person has to open the letter.
 const SHOWN_WITHIN: Duration = Duration::hours(24);
 
-/// Has a letter with a code written to another address, and one to the address so far that says so. An earlier wish is over. Whether
-/// the other address has an account already is said in its letter only.
+/// Has a letter with a code written to another address, and one to the address so far that says so: for the password and, where the
+/// account has a second factor, one of those. An earlier wish is over. Whether the other address has an account already is said in its
+/// letter only.
 ///
 /// # Errors
 /// [`AccountError`]; nothing has changed then.
@@ -40,9 +43,11 @@ pub async fn ask_address(
     actor: &Actor,
     email: Address,
     password: &Password,
+    factor: Option<Factor>,
 ) -> Result<(), AccountError> {
     let (account, session) = actor.person()?;
     prove(ports, account, session, password).await?;
+    let shown = ShownForChange::take(ports, account, factor).await?;
     let mut transaction = ports.store.begin().await?;
     let asked = async {
         let locked = lock_signed_in(&mut *transaction, account, session).await?;
@@ -50,6 +55,7 @@ pub async fn ask_address(
         if known.as_ref().is_some_and(|known| known.id == locked.id) {
             return Err(AccountError::OwnAddress);
         }
+        shown.check(ports, &mut *transaction, locked.id).await?;
         ACCOUNT_LETTER.count(&mut *transaction, &ACCOUNT_LETTER.of_address(ports, &email), ports.now()).await?;
         match known {
             // Whoever did not finish signing up shows nothing with it.
@@ -71,6 +77,7 @@ pub async fn ask_address(
         Ok(()) => Ok(transaction.commit(Written::Told).await?),
         Err(refused) => {
             transaction.rollback().await?;
+            tell_of_copy(ports, account.id, &refused).await?;
             Err(refused)
         }
     }

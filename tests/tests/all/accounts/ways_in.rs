@@ -91,7 +91,7 @@ async fn without_passwords_all_that_is_about_them_is_refused(engine: Engine) {
         ask_reset(ports, &address("ada"), &None).await,
         reset_password(ports, &reset, &password(OTHER)).await,
         ask_unlock(ports, &address("ada"), &None).await,
-        change_password(ports, &actor, &password(PASSWORD), &password(OTHER)).await.map(drop),
+        change_password(ports, &actor, &password(PASSWORD), &password(OTHER), None).await.map(drop),
         claim_operator_link(ports, claim(&link, "grace")).await.map(drop),
     ];
     for (number, refused) in refused.iter().enumerate() {
@@ -211,13 +211,13 @@ async fn everything_by_the_providers_word(world: &World, issuer: &Issuer, who: &
     let typed = password(text);
     let actor = world.actor(who).await;
     let refused = [
-        ask_address(ports, &actor, address("king"), &typed).await,
+        ask_address(ports, &actor, address("king"), &typed, None).await,
         begin_second_factor(ports, &actor, &typed, None).await.map(drop),
         begin_passkey(ports, &actor, &typed, None).await.map(drop),
         begin_change(ports, &actor, &typed).await.map(drop),
         begin_openid(ports, &actor, Some(&typed), None).await.map(drop),
         remove_second_factor(ports, &actor, &typed, None).await,
-        erase_account(ports, &actor, &typed).await,
+        erase_account(ports, &actor, &typed, None).await,
     ];
     for (number, refused) in refused.iter().enumerate() {
         assert!(matches!(refused, Err(AccountError::ProofNeeded(_))), "{number}: {refused:?}");
@@ -226,7 +226,7 @@ async fn everything_by_the_providers_word(world: &World, issuer: &Issuer, who: &
     assert!(matches!(prove(world, issuer, who).await, Ok(OpenIdEnd::Proven)));
     let actor = world.actor(who).await;
     world.pass(Duration::minutes(2));
-    ask_address(ports, &actor, address("king"), &typed).await.unwrap();
+    ask_address(ports, &actor, address("king"), &typed, None).await.unwrap();
     begin_passkey(ports, &actor, &typed, None).await.unwrap();
     let none = begin_change(ports, &actor, &typed).await;
     assert!(matches!(none, Err(AccountError::NoPasskey)), "{none:?}");
@@ -237,7 +237,7 @@ async fn everything_by_the_providers_word(world: &World, issuer: &Issuer, who: &
     let refused = begin_openid(ports, &actor, Some(&typed), None).await;
     assert!(matches!(refused, Err(AccountError::SecondFactorNeeded(_))), "{refused:?}");
     remove_second_factor(ports, &actor, &typed, code(world, &totp)).await.unwrap();
-    erase_account(ports, &actor, &typed).await.unwrap();
+    erase_account(ports, &actor, &typed, None).await.unwrap();
     assert!(!world.is_signed_in(&renewed).await);
     world.letters().await;
 }
@@ -288,7 +288,7 @@ async fn the_providers_word_is_for_the_same_person_in_the_same_session(engine: E
     }
     assert!(prove(&world, &issuer, &ada).await.is_ok());
     let actor = world.actor(&elsewhere).await;
-    let refused = erase_account(&world.ports, &actor, &password("")).await;
+    let refused = erase_account(&world.ports, &actor, &password(""), None).await;
     assert!(matches!(refused, Err(AccountError::ProofNeeded(_))), "{refused:?}");
     let nobody = begin_openid_proof(&world.ports, &Actor::Anonymous).await;
     assert!(matches!(nobody, Err(AccountError::Denied(_))), "{nobody:?}");

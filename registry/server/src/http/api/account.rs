@@ -8,7 +8,10 @@ use super::session::{personal, signed_out};
 use crate::http::{
     browser::Browser,
     caller::Caller,
-    dto::{AddressCode, NewPersonAddress, NewPersonName, PasswordProof, Session, SessionList, from_people::password},
+    dto::{
+        AddressCode, NewPersonAddress, NewPersonName, SecondFactorProof, Session, SessionList,
+        from_people::{factor, password},
+    },
     input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
@@ -16,15 +19,16 @@ use crate::http::{
 
 /// Erase the account
 ///
-/// Nothing personal is left of it, and every session ends. Asks for the password.
+/// Nothing personal is left of it, and every session ends. Asks for the password and, where the account has a second factor, for one of those.
 #[utoipa::path(
     tag = "accounts",
-    request_body = PasswordProof,
+    request_body = SecondFactorProof,
     responses(
         (status = 204, description = "Erased"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The last owner of a publisher, no password so far, or browsers would use no passkey for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
@@ -35,9 +39,10 @@ use crate::http::{
 pub(super) async fn erase_account(
     state: web::Data<State>,
     Caller(actor): Caller,
-    JsonBody(body): JsonBody<PasswordProof>,
+    JsonBody(body): JsonBody<SecondFactorProof>,
 ) -> Result<HttpResponse, Problem> {
-    accounts::erase_account(&state.ports, &actor, &password(&body.password)).await?;
+    let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
+    accounts::erase_account(&state.ports, &actor, &password(&body.password), shown).await?;
     Ok(signed_out(&state))
 }
 
@@ -72,15 +77,16 @@ pub(super) async fn change_name(
 /// Ask for mail to go to another address
 ///
 /// A letter to that address says how to confirm it, within a day; one to the address so far says that it was asked for. Says nothing about
-/// whether the other address has an account already. Asks for the password.
+/// whether the other address has an account already. Asks for the password and, where the account has a second factor, for one of those.
 #[utoipa::path(
     tag = "accounts",
     request_body = NewPersonAddress,
     responses(
         (status = 202, description = "Letters are written"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "No password so far, or browsers would use no passkey for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not an address, or the account's", body = ProblemBody, content_type = "application/problem+json"),
@@ -95,7 +101,8 @@ pub(super) async fn ask_address(
     JsonBody(body): JsonBody<NewPersonAddress>,
 ) -> Result<HttpResponse, Problem> {
     actor.person()?;
-    accounts::ask_address(&state.ports, &actor, body.email.parse()?, &password(&body.password)).await?;
+    let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
+    accounts::ask_address(&state.ports, &actor, body.email.parse()?, &password(&body.password), shown).await?;
     state.commits.announce_work();
     Ok(HttpResponse::Accepted().finish())
 }
