@@ -183,6 +183,8 @@ pub enum AccountLetter {
     SecondFactorOn,
     /// That one-time passwords were turned off.
     SecondFactorOff,
+    /// That recovery codes took the place of those before.
+    RecoveryCodesRenewed,
     /// That an identity of a provider was connected.
     IdentityConnected,
     /// That a passkey was added.
@@ -206,6 +208,7 @@ impl AccountLetter {
             Self::PasswordChanged => "password_changed",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
+            Self::RecoveryCodesRenewed => "recovery_codes_renewed",
             Self::IdentityConnected => "identity_connected",
             Self::PasskeyAdded => "passkey_added",
             Self::PasskeyRemoved => "passkey_removed",

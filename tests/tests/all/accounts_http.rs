@@ -175,7 +175,14 @@ async fn one_time_passwords_are_asked_for_beside_the_password() {
     }
     address["second_factor"] = codes[2].clone();
     assert_eq!(ada.send(Method::POST, "/api/v1/account/address", Some(address)).await.0, StatusCode::ACCEPTED);
-    let off = json!({ "password": PASSWORD, "second_factor": codes[1] });
+    let mut proof = json!({ "password": PASSWORD });
+    let needed = ada.request(Method::POST, "/api/v1/account/recovery-codes").json(&proof).send().await;
+    refused(needed.expect("the registry answers"), StatusCode::UNAUTHORIZED, "second-factor-needed").await;
+    proof["second_factor"] = codes[3].clone();
+    let (status, renewed) = ada.send(Method::POST, "/api/v1/account/recovery-codes", Some(proof)).await;
+    assert_eq!((status, renewed["recovery_codes"].as_array().map(Vec::len)), (StatusCode::CREATED, Some(10)));
+    registry.letter_to(&ada.email, "New recovery codes").await;
+    let off = json!({ "password": PASSWORD, "second_factor": renewed["recovery_codes"][1] });
     assert_eq!(ada.send(Method::DELETE, path, Some(off)).await.0, StatusCode::NO_CONTENT);
     Person::of(&running, sign_in(None).await).await;
     registry.letter_to(&ada.email, "One-time passwords are off").await;

@@ -163,6 +163,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/account/publishers/connect", Rule::Person),
     ("POST /api/v1/account/passkeys", Rule::Person),
     ("POST /api/v1/account/passkeys/assertion", Rule::Person),
+    ("POST /api/v1/account/recovery-codes", Rule::Person),
     ("POST /api/v1/account/second-factor", Rule::Person),
     ("POST /api/v1/account/transfers/accept", Rule::Person),
     ("POST /api/v1/account/transfers/decline", Rule::Person),
@@ -407,6 +408,7 @@ async fn ask_in(registry: &Process, operation: &str, shown: Shown<'_>, namespace
             "/api/v1/account/second-factor" | "/api/v1/account/passkeys" | "/api/v1/account/passkeys/assertion",
         )
         | ("DELETE", "/api/v1/account") => Some(json!({ "password": PASSWORD })),
+        ("POST", "/api/v1/account/recovery-codes") => Some(json!({ "password": PASSWORD, "second_factor": "000000" })),
         ("DELETE", path) if path.starts_with("/api/v1/account/passkeys/") => {
             Some(json!({ "password": PASSWORD, "second_factor": "000000" }))
         }

@@ -7,6 +7,7 @@ import { Passkeys } from './Passkeys';
 import { Address, Erase, Name, Password } from './Person';
 import { Prove } from './Prove';
 import { Publishers } from './Publishers';
+import { RenewRecoveryCodes } from './RecoveryCodes';
 import { SecondFactor } from './SecondFactor';
 import { Section } from './Section';
 import { useSession } from './session';
@@ -92,6 +93,11 @@ function Signed({ account, csrf, provider }: SignedProps) {
           {(state?.passkeys === true || account.has_passkeys) && (
             <Section title={words.passkeys}>
               <Passkeys account={account} csrf={csrf} />
+            </Section>
+          )}
+          {account.has_second_factor && (
+            <Section title={words.recoveryCodes}>
+              <RenewRecoveryCodes account={account} csrf={csrf} />
             </Section>
           )}
           <Section title={words.erase}>

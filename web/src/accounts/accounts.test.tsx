@@ -270,13 +270,13 @@ test('confirms an address with the code of the letter, once it is asked to', asy
   await screen.findByText(/Your mail goes to the new address/);
 });
 
-const account = {
+const guarded = {
   ...ada.account,
   has_second_factor: true,
   has_one_time_passwords: true,
   recovery_codes_left: 3,
 };
-const withFactor = { ...ada, account };
+const withFactor = { ...ada, account: guarded };
 
 test('sends a code with another address, another password and the end of the account', async () => {
   const { registry, user } = await start('/account', withFactor);
@@ -310,4 +310,29 @@ test('sends a code with another address, another password and the end of the acc
   expect(erased.headers.get('x-csrf-token')).toBe('another token');
   erased.answer(undefined, 204);
   await screen.findByText('Your account is erased.');
+});
+
+test('makes new recovery codes, and shows them until they are kept', async () => {
+  const { registry, user } = await start('/account', withFactor);
+  const section = within(await screen.findByRole('region', { name: 'Recovery codes' }));
+  expect(section.getByText(/^3 recovery codes are left/)).toBeTruthy();
+  await user.type(section.getByLabelText('Password'), 'correct horse battery');
+  await user.type(section.getByLabelText('One-time password'), '123456{Enter}');
+  const asked = await post(registry, '/account/recovery-codes');
+  expect(await asked.sent()).toEqual({
+    password: 'correct horse battery',
+    second_factor: '123456',
+  });
+  asked.answer({ recovery_codes: ['00000-11111', '22222-33333'] }, 201);
+  expect(await section.findByText('22222-33333')).toBeTruthy();
+  (await again(registry)).answer({ ...ada, account: { ...guarded, recovery_codes_left: 10 } });
+  await user.click(section.getByRole('button', { name: 'I have kept them' }));
+  expect(section.queryByText('00000-11111')).toBeNull();
+  expect(await section.findByText(/^10 recovery codes are left/)).toBeTruthy();
+});
+
+test('has no recovery codes without a second factor', async () => {
+  await start('/account', ada);
+  expect(await screen.findByRole('region', { name: 'Erase the account' })).toBeTruthy();
+  expect(screen.queryByRole('region', { name: 'Recovery codes' })).toBeNull();
 });

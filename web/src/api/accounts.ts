@@ -49,6 +49,8 @@ export interface Accounts {
   beginSecondFactor: (csrf: string, body: FactorProof) => Promise<SecondFactorSeed>;
   confirmSecondFactor: (csrf: string, shown: string) => Promise<RecoveryCodeList>;
   removeSecondFactor: (csrf: string, body: FactorProof) => Promise<void>;
+  /** New recovery codes in the place of those before. */
+  renewRecoveryCodes: (csrf: string, body: FactorProof) => Promise<string[]>;
   passkeys: () => Promise<Passkey[]>;
   /** What a device is asked for a new passkey. */
   beginPasskey: (csrf: string, body: FactorProof) => Promise<PasskeyRound>;
@@ -125,6 +127,9 @@ export function createAccounts(): Accounts {
       ),
     removeSecondFactor: (csrf, body) =>
       nothing(client.DELETE('/api/v1/account/second-factor', { body, ...token(csrf) })),
+    renewRecoveryCodes: async (csrf, body) =>
+      (await data(client.POST('/api/v1/account/recovery-codes', { body, ...token(csrf) })))
+        .recovery_codes,
     passkeys: async () => (await data(client.GET('/api/v1/account/passkeys'))).passkeys,
     beginPasskey: (csrf, body) =>
       data(client.POST('/api/v1/account/passkeys', { body, ...token(csrf) })),

@@ -391,6 +391,9 @@ export const english = {
     recoveryCodesDetail:
       'If you lose your device, each of these lets you in once. They are shown this once: keep them where only you find them.',
     recoveryCodesKept: 'I have kept them',
+    recoveryCodesLeft: (left: number) =>
+      `${count(left, 'recovery code is', 'recovery codes are')} left. If somebody else may have read them, make new ones: those of before count no more then.`,
+    recoveryCodesRenew: 'Make new recovery codes',
     erase: 'Erase the account',
     eraseDetail:
       'Your address, your name and your password are erased, and you are signed out. This cannot be taken back.',

@@ -80,6 +80,7 @@ const fn purpose(letter: AccountLetter) -> Option<CodePurpose> {
         | AccountLetter::PasswordChanged
         | AccountLetter::SecondFactorOn
         | AccountLetter::SecondFactorOff
+        | AccountLetter::RecoveryCodesRenewed
         | AccountLetter::IdentityConnected
         | AccountLetter::PasskeyAdded
         | AccountLetter::PasskeyRemoved
@@ -165,6 +166,12 @@ const fn words(letter: AccountLetter) -> (&'static str, &'static str) {
             "Signing in to your account of this registry takes no one-time password\n\
              any more. If you did not turn them off, have your password reset, and\n\
              tell whoever runs the registry.\n",
+        ),
+        AccountLetter::RecoveryCodesRenewed => (
+            "New recovery codes",
+            "The recovery codes of your account of this registry were made anew: those\n\
+             from before count no more. If you did not do that, have your password\n\
+             reset, and tell whoever runs the registry.\n",
         ),
         AccountLetter::IdentityConnected => (
             "Another way to sign in",

@@ -183,6 +183,8 @@ acts! {
     SecondFactorOn = "second-factor.on",
     /// One-time passwords are off.
     SecondFactorOff = "second-factor.off",
+    /// Recovery codes took the place of those before.
+    RecoveryCodesRenew = "recovery-codes.renew",
     /// A passkey was added.
     PasskeyAdd = "passkey.add",
     /// A passkey was removed.

@@ -4,7 +4,7 @@ use adx_registry::world::FileVault;
 use adx_registry_core::accounts::{
     AccountError, BegunSecondFactor, Factor, RecoveryCodes, SignIn, SignedIn, ask_address, ask_reset, ask_unlock,
     begin_second_factor, change_password, confirm_second_factor, end_other_sessions, erase_account,
-    remove_second_factor, reset_password, second_factor_state, sign_in,
+    remove_second_factor, renew_recovery_codes, reset_password, second_factor_state, sign_in,
 };
 use time::Duration;
 
@@ -20,6 +20,7 @@ on_every_engine!(
     whoever_mistyped_the_password_does_not_wait_for_the_second_factor,
     they_go_off_with_one_of_them_and_the_password,
     the_address_the_password_and_the_end_of_the_account_take_one,
+    recovery_codes_are_made_anew_with_one_of_them_and_the_password,
     a_reset_leaves_them_on,
     a_session_that_has_ended_turns_nothing_on,
     the_database_alone_tells_no_seed,
@@ -250,6 +251,36 @@ async fn the_address_the_password_and_the_end_of_the_account_take_one(engine: En
     assert!(matches!(used, Err(AccountError::WrongSecondFactor)), "{used:?}");
     erase_account(ports, &actor, &other, Some(code(&codes[1]))).await.unwrap();
     assert!(!world.is_signed_in(&renewed).await);
+}
+
+async fn recovery_codes_are_made_anew_with_one_of_them_and_the_password(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let actor = world.actor(&ada).await;
+    let without = renew_recovery_codes(&world.ports, &actor, &password(PASSWORD), None).await;
+    assert!(matches!(without, Err(AccountError::NothingToRecover)), "{without:?}");
+    let (begun, RecoveryCodes { codes: before, signed_in }) = on(&world, &ada).await;
+    world.letters().await;
+    let actor = world.actor(&signed_in).await;
+    let renew = async |text: &str, shown: Option<&str>| {
+        renew_recovery_codes(&world.ports, &actor, &password(text), shown.map(code)).await
+    };
+    assert!(matches!(renew(OTHER, Some(before[0].as_str())).await, Err(AccountError::WrongPassword)));
+    assert!(matches!(renew(PASSWORD, None).await, Err(AccountError::SecondFactorNeeded(_))));
+    assert!(matches!(renew(PASSWORD, Some("000000")).await, Err(AccountError::WrongSecondFactor)));
+    assert!(world.letters().await.is_empty());
+    enter(&world, Some(&before[0])).await.expect("those of before count still");
+
+    let codes = renew(PASSWORD, Some(before[1].as_str())).await.unwrap();
+    assert_eq!(codes.len(), 10);
+    assert!(world.letter().await.subject.contains("New recovery codes"));
+    assert!(world.is_signed_in(&signed_in).await);
+    assert!(matches!(enter(&world, Some(&before[2])).await, Err(AccountError::WrongSecondFactor)));
+    enter(&world, Some(&codes[0])).await.unwrap();
+    let again = renew(PASSWORD, Some(shown(&world, &begun).as_str())).await.unwrap();
+    assert_eq!(second_factor_state(&world.ports, &ada.account).await.unwrap().recovery_codes_left, 10);
+    assert!(matches!(enter(&world, Some(&codes[1])).await, Err(AccountError::WrongSecondFactor)));
+    enter(&world, Some(&again[9])).await.unwrap();
 }
 
 async fn a_reset_leaves_them_on(engine: Engine) {

@@ -20,6 +20,7 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/account/passkeys", &[]),
     ("POST /api/v1/account/passkeys/assertion", &[]),
     ("POST /api/v1/account/publishers/connect", &[Act::MemberConnect]),
+    ("POST /api/v1/account/recovery-codes", &[Act::RecoveryCodesRenew]),
     ("POST /api/v1/account/second-factor", &[Act::SecondFactorBegin]),
     (
         "POST /api/v1/account/transfers/accept",

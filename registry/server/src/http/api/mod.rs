@@ -240,6 +240,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(second_factor::begin_second_factor)
         .service(second_factor::confirm_second_factor)
         .service(second_factor::remove_second_factor)
+        .service(second_factor::renew_recovery_codes)
         .service(passkeys::list_passkeys)
         .service(passkeys::begin_passkey)
         .service(passkeys::add_passkey)

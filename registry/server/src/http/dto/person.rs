@@ -344,3 +344,10 @@ pub struct RecoveryCodeList {
     /// The token of the session that goes on.
     pub csrf_token: String,
 }
+
+/// Recovery codes in the place of those before. Shown this once.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NewRecoveryCodes {
+    /// The codes, each good once.
+    pub recovery_codes: Vec<String>,
+}
