@@ -124,6 +124,28 @@ async fn a_forgotten_password_is_set_anew_by_mail() {
     Person::of(&running, signed_in).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_taken_back_by_the_letter_to_the_address_of_before() {
+    let registry = Registry::new();
+    let running = registry.start();
+    let ada = Person::sign_up(&registry, &running, "ada").await;
+    let wanted = json!({ "email": "thief@example.org", "password": PASSWORD });
+    assert_eq!(ada.send(Method::POST, "/api/v1/account/address", Some(wanted)).await.0, StatusCode::ACCEPTED);
+    let confirm = json!({ "code": registry.code_of_letter_to("thief@example.org", "confirm-address").await });
+    let back = json!({ "code": registry.code_of_letter_to(&ada.email, "restore-address").await });
+    assert_eq!(post(&running, "/api/v1/confirm-address", &confirm).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(session(&running, &ada.cookie).await["account"]["email"], "thief@example.org");
+    assert_eq!(post(&running, "/api/v1/restore-address", &back).await.status(), StatusCode::NO_CONTENT);
+    refused(post(&running, "/api/v1/restore-address", &back).await, StatusCode::NOT_FOUND, "code").await;
+    assert_eq!(session(&running, &ada.cookie).await["account"], Value::Null);
+    let known = json!({ "email": ada.email, "password": PASSWORD });
+    refused(post(&running, "/api/v1/session", &known).await, StatusCode::UNAUTHORIZED, "credentials").await;
+    let body = json!({ "code": registry.code_of_letter_to(&ada.email, "reset").await, "password": OTHER });
+    assert_eq!(post(&running, "/api/v1/password-reset/confirm", &body).await.status(), StatusCode::NO_CONTENT);
+    let signed_in = post(&running, "/api/v1/session", &json!({ "email": ada.email, "password": OTHER })).await;
+    Person::of(&running, signed_in).await;
+}
+
 /// The time, as the registry's machine has it.
 fn unix_seconds() -> u64 {
     u64::try_from(SystemClock.now().unix_timestamp()).expect("after 1970")

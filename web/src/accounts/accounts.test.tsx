@@ -336,3 +336,32 @@ test('has no recovery codes without a second factor', async () => {
   expect(await screen.findByRole('region', { name: 'Erase the account' })).toBeTruthy();
   expect(screen.queryByRole('region', { name: 'Recovery codes' })).toBeNull();
 });
+
+test('takes an account back with the code of the letter, once it is asked to', async () => {
+  const { registry, user, address } = await start(`/restore-address#${CODE}`, ada);
+  await user.click(await screen.findByRole('button', { name: 'Take the account back' }));
+  const asked = await post(registry, '/restore-address');
+  expect(await asked.sent()).toEqual({ code: CODE });
+  expect(address()).toBe('/restore-address');
+  asked.answer(undefined, 204);
+  (await again(registry)).answer(nobody);
+  await screen.findByText(/it says how to set another password/);
+  expect(screen.getByRole('link', { name: 'Set another password' })).toBeTruthy();
+  expect(await screen.findByRole('link', { name: 'Sign in' })).toBeTruthy();
+});
+
+test('says why an account is not taken back, and knows where there are no passwords', async () => {
+  const { registry, user } = await start('/restore-address', { ...nobody, passwords: false });
+  await user.type(await screen.findByLabelText('Code'), `${CODE}{Enter}`);
+  const refused = problem(404, 'code', 'No such code', 'the code was used');
+  (await post(registry, '/restore-address')).answer(refused, 404);
+  await screen.findByText('the code was used');
+  await user.click(screen.getByRole('button', { name: 'Take the account back' }));
+  await waitFor(() => {
+    expect(registry.requests.filter(({ method }) => method === 'POST')).toHaveLength(2);
+  });
+  (await post(registry, '/restore-address')).answer(undefined, 204);
+  (await again(registry)).answer({ ...nobody, passwords: false });
+  await screen.findByText(/Sign in at the provider/);
+  expect(screen.queryByRole('link', { name: 'Set another password' })).toBeNull();
+});

@@ -45,6 +45,8 @@ export interface Accounts {
   /** Has a letter with a code sent to another address. */
   askAddress: (csrf: string, body: Schemas['NewPersonAddress']) => Promise<void>;
   confirmAddress: (code: string) => Promise<void>;
+  /** Takes the account back, with the code of the letter to the address of before. */
+  restoreAddress: (code: string) => Promise<void>;
   changePassword: (csrf: string, body: Schemas['PasswordChange']) => Promise<SessionState>;
   beginSecondFactor: (csrf: string, body: FactorProof) => Promise<SecondFactorSeed>;
   confirmSecondFactor: (csrf: string, shown: string) => Promise<RecoveryCodeList>;
@@ -114,6 +116,7 @@ export function createAccounts(): Accounts {
     askAddress: (csrf, body) =>
       nothing(client.POST('/api/v1/account/address', { body, ...token(csrf) })),
     confirmAddress: (code) => nothing(client.POST('/api/v1/confirm-address', { body: { code } })),
+    restoreAddress: (code) => nothing(client.POST('/api/v1/restore-address', { body: { code } })),
     changePassword: (csrf, body) =>
       data(client.PUT('/api/v1/account/password', { body, ...token(csrf) })),
     beginSecondFactor: (csrf, body) =>

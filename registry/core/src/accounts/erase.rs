@@ -70,6 +70,7 @@ async fn erase(
     transaction.remove_recovery_codes(erased.id).await?;
     transaction.remove_identities_of(erased.id).await?;
     transaction.forget_wanted_address(erased.id).await?;
+    transaction.forget_former_addresses(erased.id, None).await?;
     transaction.erase_bills_to(erased.id).await?;
     transaction.remove_rate_allowances(Caller::Account(erased.id), None).await?;
     Deed::new(Act::AccountErase).id(erased.id).tell(ports, transaction);

@@ -24,6 +24,7 @@ mod password;
 mod prove;
 mod recovery_codes;
 mod reset;
+mod restore_address;
 mod second_factor;
 mod session;
 mod sign_in;
@@ -67,6 +68,7 @@ pub use password::{BadPassword, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password
 pub use prove::{PROOF_LASTS, is_proven};
 pub use recovery_codes::renew_recovery_codes;
 pub use reset::{ask_reset, reset_password};
+pub use restore_address::{FormerAddress, restore_address};
 pub use second_factor::{
     BegunSecondFactor, RECOVERY_CODES, RecoveryCodes, SecondFactorState, begin_second_factor, confirm_second_factor,
     must_add_second_factor, remove_passkey, remove_second_factor, second_factor_state,
@@ -192,7 +194,7 @@ pub enum AccountError {
     /// The new password is too easy to guess.
     #[error(transparent)]
     Password(#[from] BadPassword),
-    /// Somebody has the address. Said to whoever holds an operators' link only.
+    /// Somebody has the address. Said to whoever holds an operators' link, or reads the mail of the address, only.
     #[error("an account has this address already")]
     AddressTaken,
     /// The person has no such session.

@@ -155,6 +155,8 @@ acts! {
     AddressAsk = "address.ask",
     /// A person's mail goes to another address.
     AddressChange = "address.change",
+    /// A person's mail goes to the address of before again, by whoever reads it.
+    AddressRestore = "address.restore",
     /// A person was kept out.
     AccountDisable = "account.disable",
     /// A person was let in again.

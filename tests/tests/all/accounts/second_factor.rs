@@ -27,7 +27,7 @@ on_every_engine!(
 );
 
 /// The password of the moment, as the person's device shows it.
-fn shown(world: &World, begun: &BegunSecondFactor) -> String {
+pub(super) fn shown(world: &World, begun: &BegunSecondFactor) -> String {
     let totp = totp_rs::Totp::from_url(begun.otpauth_url.as_str()).unwrap();
     totp.generate(u64::try_from(world.ports.now().unix_timestamp()).unwrap()).to_string()
 }
@@ -37,7 +37,8 @@ fn code(text: &str) -> Factor {
     Factor::Code(text.to_owned())
 }
 
-async fn on(world: &World, person: &SignedIn) -> (BegunSecondFactor, RecoveryCodes) {
+/// Turns them on.
+pub(super) async fn on(world: &World, person: &SignedIn) -> (BegunSecondFactor, RecoveryCodes) {
     let actor = world.actor(person).await;
     let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
     let codes = confirm_second_factor(&world.ports, &actor, &shown(world, &begun)).await.unwrap();

@@ -1,4 +1,5 @@
-//! `/api/v1/account`: the account of whoever is signed in, and where else they are; `/api/v1/confirm-address`.
+//! `/api/v1/account`: the account of whoever is signed in, and where else they are; `/api/v1/confirm-address` and
+//! `/api/v1/restore-address`.
 
 use actix_web::{HttpResponse, delete, get, post, put, web};
 use adx_registry_core::{Id, accounts};
@@ -76,8 +77,9 @@ pub(super) async fn change_name(
 
 /// Ask for mail to go to another address
 ///
-/// A letter to that address says how to confirm it, within a day; one to the address so far says that it was asked for. Says nothing about
-/// whether the other address has an account already. Asks for the password and, where the account has a second factor, for one of those.
+/// A letter to that address says how to confirm it, within a day; one to the address so far how to take the account back, within seven days
+/// (`POST /api/v1/restore-address`). Says nothing about whether the other address has an account already. Asks for the password and, where
+/// the account has a second factor, for one of those.
 #[utoipa::path(
     tag = "accounts",
     request_body = NewPersonAddress,
@@ -130,6 +132,35 @@ pub(super) async fn confirm_address(
     JsonBody(body): JsonBody<AddressCode>,
 ) -> Result<HttpResponse, Problem> {
     accounts::confirm_address(&state.ports, body.code.expose_secret()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Take an account back
+///
+/// With the code of the letter that said that mail was to go to another address, which is good once. Mail goes to the address again that it
+/// was sent to; every session ends, and the password counts no more: a letter says how to set another. Passkeys, one-time passwords and
+/// identities that were added since a week before it count no more either.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = AddressCode,
+    responses(
+        (status = 204, description = "Mail goes there again"),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The code is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The address has an account by now", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/restore-address")]
+pub(super) async fn restore_address(
+    state: web::Data<State>,
+    _: Browser,
+    JsonBody(body): JsonBody<AddressCode>,
+) -> Result<HttpResponse, Problem> {
+    accounts::restore_address(&state.ports, body.code.expose_secret()).await?;
+    state.commits.announce_work();
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -229,6 +229,7 @@ pub(super) fn endpoints(config: &mut ServiceConfig<'_>) {
         .service(account::change_name)
         .service(account::ask_address)
         .service(account::confirm_address)
+        .service(account::restore_address)
         .service(account::list_sessions)
         .service(account::end_other_sessions)
         .service(account::end_session)
